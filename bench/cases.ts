@@ -72,7 +72,7 @@ export function planned(one: Case, kernels?: ReadonlySet<string>, target?: Targe
     exogenous: EXOGENOUS,
   }));
   const config = fitConfig({
-    ...{ runs: one.runs, batch: one.batch, hidden: one.hidden, warmStart: 0, freeze: 1 },
+    ...{ encoderRestarts: one.runs, batch: one.batch, hidden: one.hidden, warmStart: 0, freeze: 1 },
     sparsity: { kind: one.jacobian ? 'both' : 'gates', weight: 0.05 },
   });
   const sizes = { rows: ROWS, train: ROWS - 1000, validation: 1000 };

@@ -1,6 +1,6 @@
-// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each stage is measured on this machine with as
-// many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out is
-// a plan: time, bytes, and where more machines bring nothing.
+// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each stage is measured on this machine with
+// as many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out
+// is a plan: time, bytes, and where more machines bring nothing.
 
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../src/data/dataset.js';
@@ -146,7 +146,11 @@ async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes:
   const latents = shapes.reduce((sum, shape) => sum + shape.latents, 0);
   const values = Float32Array.from({ length: ROWS * latents }, (_, i) => Math.sin(i * i));
   const subspaces: Subspaces = { modalities: shapes, values, split: data.split };
-  const few = { ...config, componentRestarts: Math.min(config.componentRestarts, MAX_RUNS), encoderRestarts: Math.min(config.encoderRestarts, MAX_RUNS) };
+  const few = {
+    ...config,
+    componentRestarts: Math.min(config.componentRestarts, MAX_RUNS),
+    encoderRestarts: Math.min(config.encoderRestarts, MAX_RUNS),
+  };
   const trained = subspaceStage(data, few);
   const explored = explorationStage(subspaces, few);
   const ones = Array.from({ length: few.componentRestarts }, (_, restart) => restart);
@@ -210,7 +214,12 @@ const given = {
 const config = fitConfigFor(data, { ...given, ...fitLength(sizes.train, 'two-stage') });
 // As evidence/cross-fit.ts has them: as many steps on half of the subjects, fewer runs, neither polish nor `missing`.
 const half = { train: (sizes.train + sizes.validation) * 0.425, validation: (sizes.train + sizes.validation) * 0.075 };
-const ofHalf = { ...config, encoderRestarts: Math.min(config.encoderRestarts, 3), componentRestarts: Math.min(config.componentRestarts, 16), polish: 0 };
+const ofHalf = {
+  ...config,
+  encoderRestarts: Math.min(config.encoderRestarts, 3),
+  componentRestarts: Math.min(config.componentRestarts, 16),
+  polish: 0,
+};
 const epochs = Math.ceil((config.epochs * sizes.train) / half.train);
 const fit = await plannedFit('fit', data, config, sizes);
 const fold = await plannedFit('half 0', data, { ...ofHalf, epochs }, half);

@@ -46,7 +46,10 @@ function identify(seed: number): Row {
     const data = join(folder, 'data');
     const run = join(folder, 'run');
     interlatent('simulate', name, '--seed', String(seed), '--out', data);
-    const fit = interlatentJson('fit', join(data, 'study.yaml'), '--out', run, '--encoder-restarts', runs) as Pick<Row, 'seconds'>;
+    const fit = interlatentJson('fit', join(data, 'study.yaml'), '--out', run, '--encoder-restarts', runs) as Pick<
+      Row,
+      'seconds'
+    >;
     const truth = join(data, 'truth.npz');
     const { mcc, mccSpearman, chance, r2, shd } = interlatentJson('evaluate', run, '--truth', truth) as Evaluation;
     const { corrected } = chance.mccSpearman;

@@ -34,7 +34,7 @@ export const publishedFolder = join(packageRoot, 'bench', 'results');
 /** Partial and quick runs. */
 export const scratchFolder = join(packageRoot, 'build', 'bench', 'results');
 const FILE = 'bench.json';
-const DOCUMENTS = ['README.md', join('docs', 'reference', 'performance.md')];
+const PERFORMANCE_PAGE = join(packageRoot, 'docs', 'reference', 'performance.md');
 
 export async function writeResults(folder: string, results: Results): Promise<string> {
   mkdirSync(folder, { recursive: true });
@@ -76,7 +76,7 @@ export async function writePlots(folder: string, results: Results, sections: rea
   return written;
 }
 
-/** Fills the marked places of README.md and docs/reference/performance.md. */
+/** Fills the marked places of docs/reference/performance.md. */
 export async function writeTables(results: Results, sections: readonly Section[]): Promise<void> {
   const texts = new Map<string, string>();
   for (const section of sections) {
@@ -85,7 +85,7 @@ export async function writeTables(results: Results, sections: readonly Section[]
   }
   texts.set('targets', markdownTable(targetTable(results.targets)));
   texts.set('machine', machineText(results));
-  for (const document of DOCUMENTS) await fillDocument(join(packageRoot, document), texts);
+  await fillDocument(PERFORMANCE_PAGE, texts);
 }
 
 /** What was measured on what. */

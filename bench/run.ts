@@ -57,7 +57,7 @@ const command = new Command('npm run bench --')
     `
 Sections: ${SECTIONS.map(({ name }) => name).join(', ')}.
 
-A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in README.md and
+A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in
 docs/reference/performance.md.
 With --quick, --only or --threads the results go to build/bench/results/. Results so far are kept when a run is cut.
 The first full run takes some minutes more: PyTorch compiles its kernels and keeps them in .cache/inductor.

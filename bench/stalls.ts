@@ -52,7 +52,7 @@ async function measured(): Promise<Row[]> {
   const calls: Record<string, (model: Package.MultimodalCausalModel) => Promise<unknown>> = {
     'readStudy, 12,000 subjects': () => readStudy(join(folder, 'study.yaml')),
     'fit, 20 epochs, with its evidence': async () => (await MultimodalCausalModel.fit(study, SETTINGS)).dispose(),
-    'selectLatents, up to 3': () => selectLatents(study.dataset, { largest: 3, threads: 1 }),
+    'selectLatents, up to 3': () => selectLatents(study.dataset, { maxLatents: 3, threads: 1 }),
     load: async () => (await MultimodalCausalModel.load(run)).dispose(),
     'encode, 12,000 subjects': (model) => model.encode(study.dataset),
     intervene: (model) => model.intervene({ [latent]: { sd: 1 } }),

@@ -1,5 +1,4 @@
-/* Prints what the CUDA library at argv[1] reports about the GPUs of this machine: checks that it loads and how it
-   refuses. */
+/* Prints what the CUDA library at argv[1] reports about the GPUs, or why it cannot be loaded. */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -40,6 +40,9 @@ const FORMER_KEYS = new Map([
   ['encoderRestarts', 'runs'],
   ['componentRestarts', 'restarts'],
   ['regularArray', 'grid'],
+  ['conditioning', 'given'],
+  ['minRows', 'fewestRows'],
+  ['maxRows', 'mostRows'],
 ]);
 
 /** Returns the value under its former names, so that the hashes of both formats of RUN folders can be compared. */

@@ -1,24 +1,62 @@
-// Every link of the site that typedoc wrote leads to a file or a place in a page; `npm run docs` ends with it.
+// Checks the built site: every link and image leads to a file, every anchor to a place in a page, and nothing is loaded
+// from elsewhere. `npm run docs` ends with its counts.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
-const SITE = 'build/site';
+const SITE = resolve('build/site');
+const base = process.env.INTERLATENT_DOCS_BASE ?? '/';
+/** Tags that load what they name when a page is opened; links that a reader follows may lead anywhere. */
+const LOADS = /<(?:script|img|iframe|source|video|audio|link rel="(?:stylesheet|icon|preload|modulepreload)")[^>]*$/;
+
 const pages = readdirSync(SITE, { recursive: true }).filter((name) => name.endsWith('.html'));
-const htmlOf = new Map(pages.map((name) => [resolve(SITE, name), readFileSync(join(SITE, name), 'utf8')]));
+const htmlOf = new Map(pages.map((name) => [join(SITE, name), readFileSync(join(SITE, name), 'utf8')]));
+const idsOf = new Map(
+  [...htmlOf].map(([page, html]) => [
+    page,
+    new Set([...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => unescaped(id))),
+  ]),
+);
 const broken = [];
 let links = 0;
+let anchors = 0;
 for (const [page, html] of htmlOf) {
-  for (const [, link] of html.matchAll(/ (?:href|src)="([^"]*)"/g)) {
-    if (/^[a-z][a-z+.-]*:/i.test(link) || link === '') continue;
+  for (const { 1: link, index } of html.matchAll(/ (?:href|src)="([^"]*)"/g)) {
+    if (link === '') continue;
+    if (/^(?:[a-z][a-z+.-]*:|\/\/)/i.test(link)) {
+      const isLoaded = !/^(?:data|mailto):/.test(link) && LOADS.test(html.slice(html.lastIndexOf('<', index), index));
+      if (isLoaded) broken.push(`${relative(SITE, page)}: loads ${link}`);
+      continue;
+    }
     links++;
-    const [path, place] = decodeURI(link.replaceAll('&amp;', '&')).split('#');
-    const target = path === '' ? page : resolve(dirname(page), path);
-    const isThere = existsSync(target) && statSync(target).isFile();
-    const text = isThere && place ? htmlOf.get(target) : undefined;
-    if (!isThere || (text && !text.includes(`id="${place}"`))) broken.push(`${page}: ${link}`);
+    const [path, place] = decodeURI(unescaped(link)).split('#');
+    const target = path === '' ? page : fileOf(path.replace(/\?.*$/, ''), page);
+    if (target === undefined) {
+      broken.push(`${relative(SITE, page)}: ${link}`);
+      continue;
+    }
+    if (!place) continue;
+    anchors++;
+    // The demo reads `#demo` itself.
+    if (idsOf.has(target) && !idsOf.get(target).has(place) && !/demo\/page/.test(path))
+      broken.push(`${relative(SITE, page)}: ${link}`);
   }
 }
 if (links === 0) broken.push('the site has no links');
+const listed = readFileSync(join(SITE, 'llms.txt'), 'utf8').matchAll(/\]\(([^)]+)\)/g);
+for (const [, link] of listed) if (!existsSync(join(SITE, link))) broken.push(`llms.txt: ${link}`);
+
 for (const one of broken) console.error(one);
-console.log(`${pages.length} pages, ${links} links, ${broken.length} broken`);
+console.log(`${pages.length} pages, ${links} links, ${anchors} anchors, ${broken.length} broken`);
 process.exitCode = broken.length > 0 ? 1 : 0;
+
+/** Returns the file that a path of a page means, or undefined if there is none. */
+function fileOf(path, page) {
+  const inSite = path.startsWith('/');
+  if (inSite && !path.startsWith(base)) return undefined;
+  const file = inSite ? join(SITE, path.slice(base.length)) : resolve(dirname(page), path);
+  return [file, join(file, 'index.html'), `${file}.html`].find((one) => existsSync(one) && statSync(one).isFile());
+}
+
+function unescaped(text) {
+  return text.replaceAll('&amp;', '&').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"');
+}

@@ -16,7 +16,7 @@ const MAIN = join(PACKAGES, 'interlatent');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Taken as they are; folders without what only the checkout builds. */
-const COPIED = ['LICENSE', 'CMakeLists.txt', 'native', 'bindings', 'cuda'];
+const COPIED = ['LICENSE', 'CITATION.cff', 'CMakeLists.txt', 'native', 'bindings', 'cuda'];
 const SCRIPTS = { 'build:native': 'scripts/build-installed', 'build:cuda': 'scripts/build-cuda' };
 const LEFT_OUT = [/^native\/(tests|tools)\b/, /^cuda\/(tests|emulation)\b/];
 /** Headers that the build from source needs, beside bindings/. */
@@ -42,7 +42,7 @@ for (const [name, folder] of Object.entries(HEADERS)) {
   const licence = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
   cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
 }
-for (const path of list('dist').filter((file) => /\.(js|css|py|txt)$/.test(file))) cpSync(path, into(path));
+for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file))) cpSync(path, into(path));
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
 for (const path of IMAGES) cpSync(path, into(path));

@@ -181,6 +181,7 @@ export const ERROR_CODES = [
   'thread-ended',
   'time-backwards',
   'time-limit',
+  'too-few-modalities',
   'too-few-rows',
   'too-few-samples',
   'too-few-subjects',

@@ -50,7 +50,7 @@ describe('the package has', () => {
   test('what it needs to run, to be read and to be built, and nothing else', () => {
     const kinds = new Set(files.map((path) => path.replace(/\/.*/, '')));
     expect([...kinds].sort()).toEqual([
-      ...['CHANGELOG.md', 'CMakeLists.txt', 'LICENSE', 'README.md', 'SECURITY.md', 'bindings', 'cuda', 'dist'],
+      ...['CHANGELOG.md', 'CITATION.cff', 'CMakeLists.txt', 'LICENSE', 'README.md', 'SECURITY.md', 'bindings', 'cuda', 'dist'],
       ...['docs', 'native', 'package.json', 'scripts'],
     ]);
     expect(files.filter((path) => /\.(ts|js\.map|tsbuildinfo)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);

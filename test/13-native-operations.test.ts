@@ -136,7 +136,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     const seeds = graph.data('seeds', [2, 2], 'int32');
     const keys = [1, -2, 2 ** 31 - 1, 77];
 
-    test('uniform numbers equal the reference generator’s bit for bit, and normal ones are their quantiles', async () => {
+    test('uniform numbers equal the reference generator’s to the bit; normal ones are their quantiles', async () => {
       const outputs = {
         uniform: graph.randomUniform([2, 3, 43], 70000, seeds),
         normal: graph.randomNormal([2, 129], 70000, seeds),
@@ -218,7 +218,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       await expect(run.step('main')).rejects.toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
     });
 
-    test('a run that is no longer finite is reported with its first such tensor, and the other runs continue', async () => {
+    test('a run that is not finite is reported with its first such tensor; other runs continue', async () => {
       const weights = graph.parameter('weights', [3, 4]);
       const inner = graph.withScope('inner', () =>
         graph.exp(graph.mul(graph.matmul(weights, graph.permute(weights, [1, 0])), 1)),

@@ -126,7 +126,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
   });
 
   describe('errors in a block', () => {
-    test('a run that fails in its last tile is masked and reported with its tensor, and the other runs continue', async () => {
+    test('a run that fails in its last tile is masked and reported with its tensor; other runs continue', async () => {
       const { entry } = regression(TILES);
       for (const threads of [1, 2]) {
         const run = start(RUNS, entry, threads);

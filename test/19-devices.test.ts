@@ -10,7 +10,7 @@ import { probeCuda } from '../src/runtime/cuda-probe.js';
 import { chooseDevice } from '../src/runtime/device.js';
 import { devices, type DeviceReport } from '../src/runtime/devices.js';
 import { simulate, writeSimulation } from '../src/index.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { withEnvironment } from './environment.js';
 
 const root = join(import.meta.dirname, '..');
@@ -77,7 +77,7 @@ interface Machine {
 }
 
 /** A command, where drivers are sought first in `drivers` and the library is `path`. */
-const interlatent = (args: readonly string[], { path, drivers, more }: Machine): Promise<Said> =>
+const interlatent = (args: readonly string[], { path, drivers, more }: Machine): Promise<CommandResult> =>
   withEnvironment(
     { ...more, INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
     () => commandHere(args, folder),
@@ -203,10 +203,10 @@ describe('on a machine without library and driver', () => {
     const auto = async (...args: string[]): Promise<string> => {
       const { code, out, err } = await interlatent([...args, '--device', 'auto'], {});
       expect([code, err.includes('error')]).toEqual([0, false]);
-      return out;
+      return out.replace(/\s+/g, ' ');
     };
     const why = /on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/;
-    const settings = ['--largest', '1', '--splits', '3', '--threads', '1', '--out', 'selection'];
+    const settings = ['--max-latents', '1', '--splits', '3', '--threads', '1', '--out', 'selection'];
     expect(await auto('select', study, ...settings)).toMatch(why);
     const written = JSON.parse(readFileSync(join(folder, 'selection', 'selection.json'), 'utf8')) as object;
     expect(written).toMatchObject({ device: { requested: 'auto', name: 'cpu' } });
@@ -407,7 +407,7 @@ describe('with the emulation', () => {
     expect(await fits(`encoderRestarts: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
     expect(await fits(`encoderRestarts: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
     const { out } = await interlatent(['inspect', large, '--device', 'cuda'], { path, more });
-    expect(out).toContain(`Does not fit: ${told}`);
+    expect(out.replace(/\s+/g, ' ')).toContain(`Does not fit: ${told}`);
     const none = await inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
     expect(none.problem).toMatch(
       /Not even one run would fit at batch 60; use a smaller model or a device with more memory$/,

@@ -1,4 +1,4 @@
-// File formats: against files that NumPy wrote, against themselves over random content, and on damaged bytes.
+// File formats: compared with files of NumPy, in round trips of random content, and with damaged bytes.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ interface Expected {
 }
 const expected = JSON.parse(readFileSync(golden('expected.json'), 'utf8')) as Record<string, Expected>;
 
-/** As the golden file writes values: 64-bit integers beyond 2⁵³ as texts, booleans as booleans. */
+/** Values in the form of the golden file: 64-bit integers above 2⁵³ as texts, booleans as booleans. */
 function comparable(array: NpyArray, like: Expected): unknown[] {
   return Array.from(array.data as ArrayLike<number | bigint | string>, (value, i) => {
     if (typeof value === 'bigint') return typeof like.values[i] === 'string' ? String(value) : Number(value);
@@ -40,7 +40,7 @@ describe('npy', () => {
     expect(comparable(array, expected[name])).toEqual(expected[name].values);
   });
 
-  test('keeps the element type', () => {
+  test('preserves the element type', () => {
     const types = ['f8', 'f4_fortran', 'i2_big_endian', 'i8', 'u4_big_endian', 'u8', 'b1'];
     expect(types.map((name) => decodeNpy(readFileSync(golden(`${name}.npy`)), name).data.constructor.name)).toEqual([
       'Float64Array',
@@ -53,14 +53,14 @@ describe('npy', () => {
     ]);
   });
 
-  test('writes what NumPy writes, header included', () => {
+  test('writes the same bytes as NumPy, including the header', () => {
     for (const name of ['f8', 'i4', 'u8', 'texts', 'empty', 'scalar']) {
       const bytes = readFileSync(golden(`${name}.npy`));
       expect(Buffer.from(encodeNpy(decodeNpy(bytes, name)))).toEqual(bytes);
     }
   });
 
-  test('round trip of any shape and type', () => {
+  test('preserves arrays of any shape and type in a round trip', () => {
     const shape = fc.array(fc.nat(5), { maxLength: 4 });
     const numbers = fc.constantFrom(Float64Array, Float32Array, Int32Array, Uint16Array, Int8Array);
     fc.assert(
@@ -73,8 +73,8 @@ describe('npy', () => {
     );
   });
 
-  test('round trip of texts', () => {
-    // NumPy pads with NUL, so trailing NULs are not part of a text in its format either.
+  test('preserves texts in a round trip', () => {
+    // NumPy pads with NUL, so a text cannot end with NUL in its format.
     const texts = fc.array(fc.string({ unit: 'grapheme' }).filter((text) => !/\0$/.test(text)));
     fc.assert(
       fc.property(texts, (data) => {
@@ -93,7 +93,7 @@ describe('npz', () => {
     expect(arrays.get('age')?.data).toEqual(BigInt64Array.of(30n, 41n, 52n));
   });
 
-  test('round trip, and the same arrays give the same bytes', () => {
+  test('preserves arrays in a round trip, and the same arrays give the same bytes', () => {
     const arrays: [string, NpyArray][] = [
       ['z', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
       ['__proto__', { shape: [1], data: ['x'] }],
@@ -104,7 +104,7 @@ describe('npz', () => {
     expect(Buffer.from(encodeNpz(arrays))).toEqual(Buffer.from(bytes));
   });
 
-  test('as a table: vectors and matrix columns, ids as texts, integers as numbers', async () => {
+  test('reads vectors and matrix columns as a table, ids as texts, integers as numbers', async () => {
     const table = await readTable(golden('deflated.npz'), { text: ['id'] });
     expect(table.columns).toEqual(['id', 'x1', 'x2', 'age']);
     expect(table.texts('id')).toEqual(['a', 'b', 'c']);
@@ -112,7 +112,7 @@ describe('npz', () => {
     expect(table.numbers('age')).toEqual(Float64Array.of(30, 41, 52));
   });
 
-  test('a vector of column names names the matrix', async () => {
+  test('takes the names of matrix columns from a vector of texts', async () => {
     const path = file(
       'named.npz',
       encodeNpz([
@@ -133,7 +133,7 @@ describe('safetensors', () => {
     expect(tensors.get('s')).toEqual({ shape: [], data: Float64Array.of(7) });
   });
 
-  test('round trip of any names, shapes and metadata', () => {
+  test('preserves any names, shapes and metadata in a round trip', () => {
     const tensor = fc
       .tuple(
         fc.array(fc.nat(4), { maxLength: 3 }),
@@ -155,7 +155,7 @@ describe('safetensors', () => {
     );
   });
 
-  test('data starts at a multiple of 8 and every tensor at a multiple of its element', () => {
+  test('aligns data to 8 bytes and every tensor to its element size', () => {
     const bytes = encodeSafetensors([
       ['a', { shape: [3], data: Uint8Array.of(1, 2, 3) }],
       ['b', { shape: [1], data: Float64Array.of(1) }],
@@ -176,7 +176,7 @@ describe('safetensors', () => {
 });
 
 describe('csv', () => {
-  test('header, quotes, byte-order mark, Windows line ends, missing words', async () => {
+  test('reads a header, quotes, a byte order mark, Windows line endings, and words for missing values', async () => {
     const text = '\ufeffid,"a ""b""",c\r\n"x,1",1.5,NA\r\ny,,nan\r\nz,-2e3,.\r\n';
     const table = await readCsv(file('quotes.csv', text), { text: ['id'] });
     expect(table.columns).toEqual(['id', 'a "b"', 'c']);
@@ -185,7 +185,7 @@ describe('csv', () => {
     expect(table.numbers('c')).toEqual(Float64Array.of(NaN, NaN, NaN));
   });
 
-  test('gzip gives the same table', async () => {
+  test('reads the same table from gzip', async () => {
     const text = 'id,v\n1,2\n3,4\n';
     const plain = await readTable(file('same.csv', text));
     const packed = await readTable(file('same.csv.gz', gzipSync(text)));
@@ -193,7 +193,7 @@ describe('csv', () => {
     expect(packed.texts('id')).toEqual(['1', '3']);
   });
 
-  test('knows numbers from texts', async () => {
+  test('distinguishes numbers from texts', async () => {
     const cells = ['1', ' 2 ', '+3', '.5', '1e-3', '-0', ' ', 'Infinity', '0x10', '1_000', '3,5', '12 kg', '0b1'];
     const text = `v\n${cells.map((cell) => `"${cell}"`).join('\n')}\n`;
     const table = await readCsv(file('numbers.csv', text), { columns: ['v'] });
@@ -211,7 +211,7 @@ describe('csv', () => {
     expect(good.numbers('v')).toEqual(Float64Array.of(1, 2, 3, 0.5, 1e-3, -0, NaN, Infinity));
   });
 
-  test('columns without a name are left out, as are columns nobody asked for', async () => {
+  test('skips columns without a name and columns that are not requested', async () => {
     const path = file('rows.csv', '"",a,b,c\n1,2,3,x\n2,4,5,y\n');
     expect((await readCsv(path)).columns).toEqual(['a', 'b', 'c']);
     const some = await readCsv(path, { text: ['c'], keep: (name) => name === 'b' });
@@ -221,7 +221,7 @@ describe('csv', () => {
     ]);
   });
 
-  test.each(['csv', 'parquet', 'npz'])('%s keeps every double and text', async (extension) => {
+  test.each(['csv', 'parquet', 'npz'])('%s preserves every double and text', async (extension) => {
     const id = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => `s${text.replaceAll('\0', '').trim()}`);
     const value = fc.double().map((number) => (Object.is(number, -0) ? 0 : number));
     await fc.assert(
@@ -241,7 +241,7 @@ describe('csv', () => {
     );
   });
 
-  test('single precision is written with as few digits as read back to the same number', async () => {
+  test('writes single precision with the shortest decimals that read back to the same number', async () => {
     const values = Float32Array.from([0.1, 1 / 3, 16777217, 1e-20, 123456.789]);
     await writeCsv(file('single.csv'), [{ name: 'v', values }]);
     expect(readFileSync(file('single.csv'), 'utf8')).toContain('\n0.1\n');
@@ -251,7 +251,7 @@ describe('csv', () => {
 });
 
 describe('parquet', () => {
-  test('integers, booleans, nulls, texts and several row groups', async () => {
+  test('reads integers, booleans, nulls, texts and several row groups', async () => {
     const rows = 2500;
     const index = Array.from({ length: rows }, (_, i) => i);
     const buffer = parquetWriteBuffer({
@@ -298,7 +298,7 @@ describe('damaged bytes', () => {
   }
 
   test.each(['csv', 'csv.gz', 'parquet', 'npz', 'npy'])(
-    'a .%s either reads or gives a coded error',
+    'a .%s is either read or refused with a coded error',
     async (extension) => {
       const path = join(folder, `damaged.${extension}`);
       const source = join(folder, `whole.${extension === 'csv.gz' ? 'csv' : extension}`);
@@ -319,8 +319,8 @@ describe('damaged bytes', () => {
     },
   );
 
-  describe('a run of a .parquet that claims more values than its page neither hangs nor takes all memory', () => {
-    test('each third byte changed', () => checkChangedBytes(3));
+  describe('a .parquet run that claims more values than its page neither hangs nor exhausts memory', () => {
+    test('if each third byte is changed', () => checkChangedBytes(3));
     longTest('each byte changed', () => checkChangedBytes(1));
 
     async function checkChangedBytes(step: number): Promise<void> {
@@ -344,7 +344,7 @@ describe('damaged bytes', () => {
     }
   });
 
-  test('a .safetensors either reads or gives a coded error', () => {
+  test('a .safetensors is either read or refused with a coded error', () => {
     const whole = readFileSync(golden('weights.safetensors'));
     fc.assert(
       fc.property(edits, (changes) => {
@@ -358,7 +358,7 @@ describe('damaged bytes', () => {
     );
   });
 
-  test('a changed number in a .npz is noticed by its checksum', () => {
+  test('the checksum detects a changed number in a .npz', () => {
     const bytes = Buffer.from(readFileSync(golden('stored.npz')));
     const at = bytes.indexOf(Buffer.from(Float64Array.of(3).buffer));
     bytes[at + 6] ^= 1;

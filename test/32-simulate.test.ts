@@ -1,4 +1,4 @@
-// Simulated cases: the statistics that METHOD section 9 promises, and the files they are kept in.
+// Simulated cases: the statistics of METHOD section 9, and their files.
 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
@@ -50,13 +50,13 @@ describe('random streams', () => {
     ['laplace', 6],
   ] as const)('%s has mean 0, variance 1 and its kurtosis', (kind, kurtosis) => {
     const random = new RandomStream(11, 0);
-    const found = moments(Array.from({ length: 40_000 }, () => random[kind]()));
-    expect(found.mean).toBeCloseTo(0, 1);
-    expect(found.variance).toBeCloseTo(1, 1);
-    expect(Math.abs(found.kurtosis - kurtosis)).toBeLessThan(0.3);
+    const actual = moments(Array.from({ length: 40_000 }, () => random[kind]()));
+    expect(actual.mean).toBeCloseTo(0, 1);
+    expect(actual.variance).toBeCloseTo(1, 1);
+    expect(Math.abs(actual.kurtosis - kurtosis)).toBeLessThan(0.3);
   });
 
-  test('a permutation is one, and all orders are equally likely', () => {
+  test('a permutation has each position once, and all orders are equally likely', () => {
     const random = new RandomStream(3, 0);
     const counts = new Map<string, number>();
     for (let draw = 0; draw < 6000; draw++) {
@@ -74,7 +74,7 @@ describe('graphs', () => {
   const count = (adjacency: Int8Array) => adjacency.reduce((sum, edge) => sum + edge, 0);
 
   test.each(['case1', 'case2', 'case3', 'five', 'six', 'eight'])(
-    '%s: every latent is linked one to one, causes come from earlier modalities',
+    '%s: every latent is linked one to one, and causes are in earlier modalities',
     (name) => {
       const { modalities, latents } = CASES[name as keyof typeof CASES];
       const size = modalities * latents;
@@ -88,13 +88,13 @@ describe('graphs', () => {
           expect(Math.floor(parent / latents)).toBeLessThan(Math.floor(child / latents));
           linked.add(child).add(parent);
         }
-        // The first modality is linked through the second, which has no other to choose.
+        // The first modality is linked by the second, which has no other choice.
         expect(linked.size).toBe(size);
       }
     },
   );
 
-  test('further edges: a number of them, a probability, inside modalities', () => {
+  test('further edges follow a number, a probability, and the option for edges within modalities', () => {
     const two = { modalities: 2, latents: 3 };
     const edges = (seed: number, options: Partial<GraphOptions>) =>
       count(drawGraph(new RandomStream(seed, 0), two, { ...bare, ...options }));
@@ -105,7 +105,7 @@ describe('graphs', () => {
     expect(Math.abs(within.reduce((a, b) => a + b) / 400 - 3)).toBeLessThan(0.31);
   });
 
-  test('the options of a simulation reach its graph', () => {
+  test('the options of a simulation determine its graph', () => {
     expect(count(simulate('case2', { ...tiny, crossEdges: 7 }).adjacency)).toBe(7);
     expect(count(simulate('case2', { ...tiny, extraEdges: 1 }).adjacency)).toBe(9);
     expect(count(simulate('case2', { ...tiny, withinEdges: true, seed: 1 }).adjacency)).toBeGreaterThan(3);
@@ -117,18 +117,21 @@ describe('latents', () => {
     ['monotone', 'gaussian', true],
     ['mlp', 'laplace', false],
     ['linear', 'uniform', true],
-  ] as const)('%s mechanisms, %s noise, heteroscedastic %s: mean 0 and variance 1', (mechanism, noise, hetero) => {
-    const simulation = simulate('case1', { mechanism, noise, heteroscedastic: hetero, samples: 8000 });
-    const size = 4;
-    for (let i = 0; i < size; i++) {
-      const { mean, variance } = moments(column(simulation.z, size, i));
-      const isRoot = parentsOf(simulation, i).length === 0;
-      expect(mean).toBeCloseTo(0, isRoot ? 1 : 9);
-      expect(Math.abs(variance - 1)).toBeLessThan(isRoot ? 0.12 : 1e-9);
-    }
-  });
+  ] as const)(
+    'have mean 0 and variance 1 with %s mechanisms, %s noise, heteroscedastic: %s',
+    (mechanism, noise, hetero) => {
+      const simulation = simulate('case1', { mechanism, noise, heteroscedastic: hetero, samples: 8000 });
+      const size = 4;
+      for (let i = 0; i < size; i++) {
+        const { mean, variance } = moments(column(simulation.z, size, i));
+        const isRoot = parentsOf(simulation, i).length === 0;
+        expect(mean).toBeCloseTo(0, isRoot ? 1 : 9);
+        expect(Math.abs(variance - 1)).toBeLessThan(isRoot ? 0.12 : 1e-9);
+      }
+    },
+  );
 
-  test.each([false, true])('a fifth of the variance is noise (heteroscedastic: %s)', (heteroscedastic) => {
+  test.each([false, true])('have a fifth of their variance from noise (heteroscedastic: %s)', (heteroscedastic) => {
     for (let seed = 0; seed < 2; seed++) {
       const simulation = simulate('case1', { mechanism: 'linear', heteroscedastic, seed });
       for (const child of [2, 3]) {
@@ -141,7 +144,7 @@ describe('latents', () => {
     }
   });
 
-  test('heteroscedastic noise depends on the parent in size alone', () => {
+  test('have heteroscedastic noise that depends on the parent only in its scale', () => {
     const spread = (heteroscedastic: boolean) => {
       const simulation = simulate('case1', { mechanism: 'linear', heteroscedastic, seed: 2 });
       const [parent] = parentsOf(simulation, 2);
@@ -159,12 +162,12 @@ describe('latents', () => {
     expect(spread(true)).toBeGreaterThan(1.3);
   });
 
-  test('η is standard normal and unrelated to the latents', () => {
+  test('are independent of η, which is standard normal', () => {
     const { z, eta } = simulate('case1');
     const first = column(eta, 2, 0);
-    const found = moments(first);
-    expect(found.mean).toBeCloseTo(0, 1);
-    expect(found.variance).toBeCloseTo(1, 1);
+    const actual = moments(first);
+    expect(actual.mean).toBeCloseTo(0, 1);
+    expect(actual.variance).toBeCloseTo(1, 1);
     for (let i = 0; i < 4; i++) {
       const covariance = column(z, 4, i).reduce((sum, value, row) => sum + value * first[row], 0) / first.length;
       expect(Math.abs(covariance)).toBeLessThan(0.04);
@@ -173,13 +176,12 @@ describe('latents', () => {
 });
 
 describe('observations', () => {
-  test('the mixing can be undone: x gives z and η back', () => {
+  test('determine z and η: the mixing is invertible', () => {
     const simulation = simulate('case2', small);
     const { columns, x } = simulation.modalities[1];
     const rows = [...simulation.split.train, ...simulation.split.validation];
-    // Undo layer by layer: a linear map with full column rank, then the inverse of leaky ReLU. Standardised x is an
-    // affine image, so the last layer is recovered up to one offset and one scale per column, fitted from z through the
-    // layers.
+    // Invert layer by layer: a linear map with full column rank, then the inverse of leaky ReLU. Standardised x is an
+    // affine image, so the last layer is known up to one offset and one scale per column, which are fitted from z.
     const layers = simulation.mixing[1];
     const forward = (input: number[]) => {
       let hidden = input;
@@ -212,11 +214,11 @@ describe('observations', () => {
       }
       worst = Math.max(worst, ...hidden.map((value, i) => Math.abs(value - inputs[row][i])));
     }
-    // x is rounded to six decimals; the inverse enlarges that by the layers' condition.
+    // x is rounded to six decimals. The inverse amplifies that by the condition of the layers.
     expect(worst).toBeLessThan(5e-3);
   });
 
-  test('layers have unit columns and are the best of thirty draws', () => {
+  test('come from layers with unit columns that are the best of thirty draws', () => {
     const conditions = [0, 1, 2, 3, 4].map((seed) => {
       const layers = drawMixing(new RandomStream(seed, 1), 3, 15);
       for (const { inputs, outputs, weights } of layers) {
@@ -233,7 +235,7 @@ describe('observations', () => {
     expect(Math.max(...conditions)).toBeLessThan(25);
   });
 
-  test('x is standardised over training and validation and has six decimals', () => {
+  test('are standardised over training and validation and have six decimals', () => {
     const { modalities, split } = simulate('case1', small);
     const { x, columns } = modalities[0];
     const rows = [...split.train, ...split.validation];
@@ -252,13 +254,13 @@ function decompose({ inputs, outputs, weights }: { inputs: number; outputs: numb
 }
 
 describe('seeds', () => {
-  test('the same seed gives the same simulation, another seed another', () => {
+  test('determine the simulation: the same seed gives the same one, another seed a different one', () => {
     const [a, b, c] = [4, 4, 5].map((seed) => simulate('case1', { ...small, seed }));
     expect(isDeepStrictEqual(b, a)).toBe(true);
     expect(isDeepStrictEqual(c.z, a.z)).toBe(false);
   });
 
-  test('graph, mixing and noise do not depend on the number of subjects', () => {
+  test('determine graph, mixing and noise independently of the number of subjects', () => {
     const few = simulate('case1', small);
     const many = simulate('case1', { samples: 2000, test: 400 });
     expect(many.adjacency).toEqual(few.adjacency);
@@ -269,7 +271,7 @@ describe('seeds', () => {
 
 describe('files', () => {
   test.each(['csv', 'parquet', 'npz'] as const)(
-    '%s tables make a study with the simulation’s parts',
+    '%s tables form a study with the splits of the simulation',
     async (format) => {
       const simulation = simulate('case1', { ...small, seed: 3 });
       const place = join(folder, format);
@@ -293,7 +295,7 @@ describe('files', () => {
     },
   );
 
-  test('truth.npz and truth-graph.json hold the truth; the same seed gives the same bytes', async () => {
+  test('truth.npz and truth-graph.json contain the truth, and the same seed gives the same bytes', async () => {
     const simulation = simulate('case2', small);
     const [one, two] = [join(folder, 'one'), join(folder, 'two')];
     const names = (await writeSimulation(simulation, one)).map((path) => path.slice(one.length + 1));
@@ -316,13 +318,13 @@ describe('files', () => {
 });
 
 describe('refused', () => {
-  test('a folder that holds a study: every file in it stays as it was', async () => {
+  test('a folder with a study, in which no file changes', async () => {
     const place = join(folder, 'kept');
     await writeSimulation(simulate('case1', tiny), place);
     const before = snapshot();
     await expect(writeSimulation(simulate('case1', { ...tiny, seed: 1 }), place)).rejects.toMatchObject({
       code: 'folder-exists',
-      message: expect.stringMatching(/kept\/study\.yaml exists already .*choose another folder/),
+      message: expect.stringMatching(/kept\/study\.yaml already exists .*choose another folder/),
     });
     expect(snapshot()).toEqual(before);
   });

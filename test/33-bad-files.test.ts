@@ -1,4 +1,4 @@
-// Bad files: every case gives one coded error that says what came and what to do, and leaves the disk as it was.
+// Bad files: every case gives one coded error with the problem and the remedy, and does not change the disk.
 
 import { describe, expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
@@ -21,7 +21,7 @@ const { file, folder, snapshot } = scratch();
 
 const refuses = refusing(snapshot);
 
-/** Reads a table that is written now, while the cases are listed. */
+/** Writes a table now, and returns a function that reads it. */
 function table(name: string, content: string | Uint8Array, columns?: string[]): () => ReturnType<typeof readTable> {
   const path = file(name, content);
   return () => readTable(path, columns ? { columns } : {});
@@ -75,16 +75,16 @@ describe('Parquet', () => {
     change(bytes);
     return bytes;
   };
-  // In the footer's compact encoding, 100 rows are the zigzag number 200: bytes 0xc8 0x01, and 0xfe 0xff … stands for
-  // far more.
+  // In the compact encoding of the footer, 100 rows are the zigzag number 200: bytes 0xc8 0x01. 0xfe 0xff … is a much
+  // larger number.
   const claims = (bytes: Buffer) => {
     for (let at = footer; at < whole.length - 9; at++) {
       if (bytes[at] === 0xc8 && bytes[at + 1] === 1) bytes[at + 1] = 0x7f;
     }
   };
-  // A text of one byte in the field after the last, the name, becomes one of a field that no reader knows.
+  // The name, a text of one byte in the next field, becomes a field that no reader knows.
   const unnamed = (bytes: Buffer) => bytes.writeUInt8(0xf8, bytes.indexOf(Buffer.from('\x18\x01v'), footer));
-  // Three million equal values take a few bytes; all their counts changed alike claim 134 million.
+  // Three million equal values take a few bytes. The same change of all their counts claims 134 million.
   const rows = 3_000_000;
   const constant = Buffer.from(
     parquetWriteBuffer({
@@ -121,7 +121,7 @@ describe('Parquet', () => {
     ['missing column', 'missing-column', /no column 'w'; it has v/, table('columns.parquet', whole, ['w'])],
     ['a column without a name', 'damaged-file', /a column has no name/, table('nameless.parquet', patched(unnamed))],
     [
-      'a column without a name among others',
+      'a column without a name',
       'damaged-file',
       /a column has no name/,
       table('among.parquet', readFileSync('fuzz/corpus/parquet/found-column-without-name')),
@@ -150,7 +150,7 @@ describe('.npy', () => {
       decode(Buffer.concat([good.subarray(0, 6), Buffer.of(9), good.subarray(7)])),
     ],
     [
-      'header beyond the file',
+      'a header beyond the end of the file',
       'damaged-file',
       /header claims 65535/,
       decode(Buffer.concat([good.subarray(0, 8), Buffer.of(255, 255), good.subarray(10)])),
@@ -165,12 +165,7 @@ describe('.npy', () => {
     ['a negative size', 'damaged-file', /header is invalid/, decode(dictionary("'<f8'", '(-1,)'))],
     ['pickled objects', 'unsupported-type', /elements of type \|O/, decode(dictionary("'|O'", '(2,)'))],
     ['records', 'unsupported-type', /elements of type/, decode(dictionary("[('a', '<f8')]", '(2,)'))],
-    [
-      'code instead of a literal',
-      'damaged-file',
-      /header is invalid/,
-      decode(dictionary("__import__('os')", '(2,)')),
-    ],
+    ['code instead of a literal', 'damaged-file', /header is invalid/, decode(dictionary("__import__('os')", '(2,)'))],
     [
       'a header without shape',
       'damaged-file',
@@ -199,7 +194,7 @@ describe('.npz', () => {
     ['no archive', 'damaged-file', /no zip directory/, () => decodeNpz(Buffer.from('nothing'), 'x.npz')],
     ['cut short', 'damaged-file', /no zip directory/, () => decodeNpz(good.subarray(0, good.length - 30), 'x.npz')],
     [
-      'a name that climbs',
+      'a name that leaves the archive',
       'unsafe-name',
       /"\.\.\/\.\.\/etc\/passwd"; names must stay inside/,
       named('../../etc/passwd'),
@@ -208,13 +203,13 @@ describe('.npz', () => {
     ['a drive', 'unsafe-name', /"C:x\.npy"/, named('C:x.npy')],
     ['a backslash', 'unsafe-name', /names must stay inside/, named('a\\..\\b.npy')],
     [
-      'a bomb by its own claim',
+      'a zip bomb with its true size',
       'too-large',
       /claims 4000000000 bytes; up to 1000000/,
       patched((bytes) => bytes.writeUInt32LE(4e9, directory + 24)),
     ],
     [
-      'a bomb that lies',
+      'a zip bomb with a false size',
       'damaged-file',
       /does not unpack to the 100 bytes/,
       patched((bytes) => bytes.writeUInt32LE(100, directory + 24)),
@@ -228,11 +223,11 @@ describe('.npz', () => {
     [
       'an entry outside the file',
       'damaged-file',
-      /lies outside/,
+      /is outside the file/,
       patched((bytes) => bytes.writeUInt32LE(0x7fffffff, directory + 42)),
     ],
     [
-      'more stored than there is',
+      'more stored bytes than in the file',
       'damaged-file',
       /cut short/,
       patched((bytes) => bytes.writeUInt32LE(0x7fffffff, directory + 20)),
@@ -283,7 +278,7 @@ describe('.safetensors', () => {
     ['a header longer than the file', 'damaged-file', /claims 100 bytes, 2 follow/, built('{}', 0, 100n)],
     ['no JSON', 'damaged-file', /not JSON/, built('{w:1}', 0)],
     [
-      'bytes that are no text',
+      'bytes that are not text',
       'damaged-file',
       /not JSON/,
       () => decodeSafetensors(Buffer.from('0200000000000000ffff', 'hex'), 'x'),
@@ -320,10 +315,10 @@ describe('.safetensors', () => {
     ],
     ['a gap', 'damaged-file', /overlap or leave a gap/, built(tensor({ shape: [1], data_offsets: [4, 8] }))],
     ['data that nobody owns', 'damaged-file', /cover 8 bytes, the data has 16/, built(tensor({}), 16)],
-    ['an unknown type', 'unsupported-type', /type F8_E4M3; read are F64, F32/, built(tensor({ dtype: 'F8_E4M3' }))],
+    ['an unknown type', 'unsupported-type', /type F8_E4M3; supported are F64, F32/, built(tensor({ dtype: 'F8_E4M3' }))],
     ['a type from the prototype', 'unsupported-type', /type constructor/, built(tensor({ dtype: 'constructor' }))],
     [
-      'metadata that is no text',
+      'metadata that is not text',
       'damaged-file',
       /__metadata__\.n is not a string/,
       built('{"__metadata__":{"n":1}}', 0),
@@ -356,7 +351,7 @@ describe('writing', () => {
     FileError,
   );
 
-  test('a refused write keeps the old file', async () => {
+  test('a refused write does not change the old file', async () => {
     await expect(writeFileAtomic(target, () => writeFile('/dev/full', 'x'))).rejects.toBeInstanceOf(FileError);
     expect(readFileSync(target, 'utf8')).toBe('kept');
   });

@@ -1,4 +1,4 @@
-// Files and paths made to hang or to crash a reader: each is answered by one coded error, and at once.
+// Files and paths that could hang or crash a reader: each gives one coded error quickly.
 
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { refusing } from './refusing.js';
 import { scratch } from './scratch.js';
 
 const { file, folder } = scratch();
-/** Files that are looked at before and after would be read more often than by those who are tested. */
+/** Compares no snapshots of the folder: reading the large files for them would take longer than the cases. */
 const refuses = refusing(() => ({}));
 
 const table = (name: string, content: string | Uint8Array) => {
@@ -35,7 +35,7 @@ const study = (name: string, content: string) => {
 const repeated = (count: number, of: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => of(i)).join('\n');
 
-/** A .npy file of a shape that its writer made up. */
+/** A .npy file with an invented shape. */
 function npy(shape: string, body: Uint8Array = new Uint8Array(0)): Uint8Array {
   const header = `{'descr': '<f8', 'fortran_order': False, 'shape': ${shape}, }\n`;
   const start = Buffer.alloc(12);
@@ -85,12 +85,12 @@ describe('tables', () => {
     ['a gzip of nothing but blanks', 'too-large', /times/, table('bomb.csv.gz', gzipSync(Buffer.alloc(17e6, '1\n')))],
   ]);
 
-  test('more columns than a call has arguments are read', async () => {
+  test('with more columns than a call can have arguments are read', async () => {
     const { columns, rows } = await table('wide.npy', npy('(1, 150000)', new Uint8Array(150_000 * 8)))();
     expect({ columns: columns.length, rows }).toEqual({ columns: 150_000, rows: 1 });
   });
 
-  test('of more variables than a graph has, none is searched for', () => {
+  test('with more variables than a graph can have are refused before a search', () => {
     const columns = Array.from({ length: 10_001 }, (_, i) => ({ name: `v${i}`, values: new Float64Array(1) }));
     expect(() => discover(columns)).toThrow(expect.objectContaining({ code: 'too-large' }));
   });
@@ -100,7 +100,7 @@ describe('graphs', () => {
   const many = (of: (i: number) => string) => repeated(10_001, of);
   refuses([
     [
-      'clusters as deep as a stack',
+      'clusters nested deeper than the stack',
       'invalid-graph',
       /nested more than/,
       graph('deep.dot', `digraph ${'{'.repeat(1e5)}`),
@@ -108,7 +108,7 @@ describe('graphs', () => {
     ['a comment without end', 'invalid-graph', /line 2/, graph('open.dot', `digraph {\n/*${'x'.repeat(1e6)}`)],
     ['a quote without end', 'invalid-graph', /line 1/, graph('open.gv', `digraph { "${'\\"'.repeat(2e5)}`)],
     [
-      'more nodes than a matrix has',
+      'more nodes than an adjacency matrix can have',
       'too-large',
       /10001 variables/,
       graph('n.dot', `digraph {${many((i) => `n${i};`)}}`),
@@ -134,14 +134,14 @@ describe('graphs', () => {
     ['attributes without end', 'invalid-graph', /broken/, graph('a.graphml', `<graphml${' a="b"'.repeat(5e5)}`)],
   ]);
 
-  test('a chain longer than a call has arguments, and a name as long as a file, are read', async () => {
+  test('with a chain longer than the arguments of a call, or a name as long as the file, are read', async () => {
     const chain = repeated(1.5e5, (i) => `n${i % 4}`).replaceAll('\n', ' -> ');
     await expect(graph('chain.dot', `digraph {${chain}}`)()).rejects.toMatchObject({ code: 'invalid-edge' });
     const { variables } = await graph('name.dot', `digraph { "${'x'.repeat(5e6)}" }`)();
     expect(variables[0].name).toHaveLength(5e6);
   });
 
-  test('entities are those of XML alone', async () => {
+  test('may have only the entities of XML', async () => {
     const name = '&constructor;&amp;&__proto__;';
     const { variables } = await graph('x.graphml', `<graphml><graph><node id="${name}"/></graph></graphml>`)();
     expect(variables).toEqual([{ name: '&constructor;&&__proto__;' }]);
@@ -178,7 +178,7 @@ describe('studies', () => {
     ],
     ['a key that is a list', 'study-syntax', /a key must be a text/, study('kl.yaml', '? [a, b]\n: 1\n')],
     [
-      'a key that an object would lose',
+      'a key that a JavaScript object would lose',
       'study-syntax',
       /p.yaml:2:1: no key can be called '__proto__'/,
       study('p.yaml', 'study: s\n__proto__: 1\n'),
@@ -191,7 +191,7 @@ describe('studies', () => {
     ],
   ]);
 
-  test('what a million names resemble is not looked for in all of them', () => {
+  test('do not search a million names for similar ones', () => {
     let read = 0;
     const names = function* (name: (i: number) => string): Generator<string> {
       for (let i = 0; i < 1e6; i++) {
@@ -206,7 +206,7 @@ describe('studies', () => {
       ),
     ).toBe('');
     expect(read).toBeLessThan(1e5);
-    // Nor in one that is as long.
+    // The same holds for a name of that length.
     expect(
       didYouMean(
         'x'.repeat(1e5),
@@ -249,14 +249,14 @@ describe('paths', () => {
     FileError,
   );
 
-  test('folders are made with their parents, also where some are there', async () => {
+  test('of folders are created with their parents, also if some exist', async () => {
     await makeFolder(join(folder, 'a/b/c'));
     await makeFolder(join(folder, 'a/b/c/../c/'));
     await expect(makeFolder(join(folder, 'a'))).resolves.toBeUndefined();
   });
 });
 
-test('a fit of more epochs than are ever trained is refused before it is laid out', async () => {
+test('a fit of too many epochs is refused before memory is allocated', async () => {
   const dataset = (await readStudy(simulated())).dataset;
   const epochs = Number.MAX_SAFE_INTEGER;
   expect(() => fitConfigFor(dataset, { epochs })).toThrow(expect.objectContaining({ code: 'invalid-setting' }));

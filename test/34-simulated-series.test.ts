@@ -1,5 +1,5 @@
-// Series of two devices with known latents: every latent shows in how steps go together; a single step says nothing of
-// three of them, and not all of a drift.
+// Series of two devices with known latents. The dependence between steps determines every latent. A single step has no
+// information about three latents, and only part of that about the drift.
 
 import { describe, expect, test } from '@jest/globals';
 import { spearman } from '../src/metrics/index.js';
@@ -24,7 +24,7 @@ function rho(a: Float64Array, b: Float64Array): number {
   return spearman(samples(a), samples(b)).values[0];
 }
 
-/** The steps of a channel, subject by subject. */
+/** Steps of a channel by subject. */
 function channel(name: string): Float32Array[] {
   const device = Object.values(PHYSIOLOGY_DEVICES).findIndex((names) => (names as readonly string[]).includes(name));
   const { values, columns } = one.dataset.modalities[device];
@@ -40,23 +40,23 @@ const product = (a: Float32Array, b: Float32Array) => {
   const [centreA, centreB] = [mean(a), mean(b)];
   return mean(a.map((value, t) => (value - centreA) * (b[t] - centreB)));
 };
-/** A figure of every subject. */
+/** A statistic of every subject. */
 const figures = (of: (row: number) => number) => Float64Array.from({ length: subjects }, (_, row) => of(row));
 
-describe('what latents do', () => {
+describe('latents', () => {
   const [chest, pulse, flow, skin] = ['chest', 'pulse', 'flow', 'skin'].map(channel);
 
-  test('rate: how often the chest passes its mean', () => {
-    const smooth = (own: Float32Array) => own.map((_, t) => mean(own.subarray(Math.max(0, t - 1), t + 2)));
+  test('rate determines how often the chest crosses its mean', () => {
+    const smooth = (signal: Float32Array) => signal.map((_, t) => mean(signal.subarray(Math.max(0, t - 1), t + 2)));
     const crossings = figures((row) => {
-      const own = smooth(chest[row]);
-      const centre = mean(own);
-      return own.subarray(1).filter((value, t) => value > centre !== own[t] > centre).length;
+      const signal = smooth(chest[row]);
+      const centre = mean(signal);
+      return signal.subarray(1).filter((value, t) => value > centre !== signal[t] > centre).length;
     });
     expect(rho(crossings, latent(one, 'rate'))).toBeGreaterThan(0.9);
   });
 
-  test('amplitude: how far the chest moves', () => {
+  test('amplitude determines how far the chest moves', () => {
     expect(
       rho(
         figures((row) => product(chest[row], chest[row])),
@@ -65,13 +65,13 @@ describe('what latents do', () => {
     ).toBeGreaterThan(0.9);
   });
 
-  test('drift: how much later skin lies above earlier', () => {
+  test('drift determines the rise of skin over time', () => {
     const half = PHYSIOLOGY_STEPS / 2;
     const rise = figures((row) => mean(skin[row].subarray(half)) - mean(skin[row].subarray(0, half)));
     expect(rho(rise, latent(one, 'drift'))).toBeGreaterThan(0.9);
   });
 
-  test('coupling: the correlation of pulse and flow', () => {
+  test('coupling determines the correlation of pulse and flow', () => {
     const correlation = figures(
       (row) =>
         product(pulse[row], flow[row]) / Math.sqrt(product(pulse[row], pulse[row]) * product(flow[row], flow[row])),
@@ -79,26 +79,26 @@ describe('what latents do', () => {
     expect(rho(correlation, latent(one, 'coupling'))).toBeGreaterThan(0.9);
   });
 
-  test.each(PHYSIOLOGY_LATENTS)('no single step tells %s', (name) => {
-    const own = latent(one, name);
+  test.each(PHYSIOLOGY_LATENTS)('no single step determines %s', (name) => {
+    const values = latent(one, name);
     const device = PHYSIOLOGY_LATENTS.indexOf(name) < 2 ? PHYSIOLOGY_DEVICES.belt : PHYSIOLOGY_DEVICES.band;
     for (const of of device) {
       const steps = channel(of);
-      const most = [0, 31, 64, 90, 127].map((t) =>
+      const correlations = [0, 31, 64, 90, 127].map((t) =>
         Math.abs(
           rho(
             figures((row) => steps[row][t]),
-            own,
+            values,
           ),
         ),
       );
-      // The ends of a drift say more than its middle; levels hide a part of it.
-      expect([of, Math.max(...most) < (name === 'drift' ? 0.85 : 0.15)]).toEqual([of, true]);
+      // The ends of a drift have more information than its middle. Baselines hide a part of it.
+      expect([of, Math.max(...correlations) < (name === 'drift' ? 0.85 : 0.15)]).toEqual([of, true]);
     }
   });
 });
 
-test('rate drives drift, amplitude coupling; nothing else goes together', () => {
+test('are correlated only along the edges rate → drift and amplitude → coupling', () => {
   expect(Array.from(one.adjacency)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]);
   const of = (a: number, b: number) =>
     Math.abs(rho(latent(one, PHYSIOLOGY_LATENTS[a]), latent(one, PHYSIOLOGY_LATENTS[b])));
@@ -118,7 +118,7 @@ test('rate drives drift, amplitude coupling; nothing else goes together', () => 
   }
 });
 
-test('the same seed gives the same data set, another one another', () => {
+test('the same seed gives the same data set, another seed a different one', () => {
   const small = { train: 40, validation: 5, test: 5 };
   const first = physiology({ seed: 3, ...small });
   expect(physiology({ seed: 3, ...small }).dataset.fingerprint).toBe(first.dataset.fingerprint);

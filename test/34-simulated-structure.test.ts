@@ -1,5 +1,4 @@
-// What simulations promise beyond the plain cases: cycles, shared latents, hidden order, data sets in memory,
-// mechanisms.
+// Properties of simulations with cycles, shared latents or hidden order, of data sets in memory, and of mechanisms.
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -45,8 +44,8 @@ function moments(values: Float64Array) {
 }
 
 describe('components of a graph', () => {
-  test('latents that cause each other stand together, causes before effects', () => {
-    // 3 → 0 ⇄ 2 → 1, in an order of numbers that is not the causal one.
+  test('group latents that cause each other, causes before effects', () => {
+    // 3 → 0 ⇄ 2 → 1: the order of the numbers is not causal.
     const adjacency = new Int8Array(16);
     for (const [child, parent] of [
       [0, 3],
@@ -59,7 +58,7 @@ describe('components of a graph', () => {
     expect(causalComponents(adjacency, 4)).toEqual([[3], [0, 2], [1]]);
   });
 
-  test('a graph without cycles has single latents, parents first', () => {
+  test('are single latents, parents first, in a graph without cycles', () => {
     for (let seed = 0; seed < 20; seed++) {
       const adjacency = drawGraph(new RandomStream(seed, 0), CASES.case3, {
         ...bare,
@@ -77,7 +76,7 @@ describe('components of a graph', () => {
 });
 
 describe('cycles', () => {
-  test('within: a ring through the latents of every modality; across: one link of each pair runs both ways', () => {
+  test('are a ring in every modality (within), or one link of each pair in both directions (across)', () => {
     for (let seed = 0; seed < 20; seed++) {
       const within = drawGraph(new RandomStream(seed, 0), CASES.case2, { ...bare, cycles: 'within' });
       expect(causalComponents(within, 6)).toEqual([
@@ -92,7 +91,7 @@ describe('cycles', () => {
     }
   });
 
-  test('a linear cycle is solved to the solution of its linear equations', () => {
+  test('with linear mechanisms have the solution of the linear equations', () => {
     const random = new RandomStream(5, 0);
     const bases = [0, 1, 2].map(() => Float64Array.from({ length: 50 }, () => random.normal()));
     const weights = [
@@ -110,8 +109,9 @@ describe('cycles', () => {
     }
   });
 
-  test.each(MECHANISMS)('%s mechanisms in a cycle: the residual of every equation is rounding', (mechanism) => {
-    // 0 ⇄ 1 without other parents: z₀ = ε₀ + g₀(z₁), z₁ = ε₁ + g₁(z₀), both rebuilt here from the streams.
+  test.each(MECHANISMS)('with %s mechanisms satisfy every equation up to rounding', (mechanism) => {
+    // 0 ⇄ 1 without other parents: z₀ = ε₀ + g₀(z₁), z₁ = ε₁ + g₁(z₀). Both are recomputed here from the random
+    // streams.
     const streams = streamsOf(3);
     const subjects = 300;
     const request = { size: 2, subjects, mechanism, noise: 'gaussian', heteroscedastic: true } as const;
@@ -132,7 +132,7 @@ describe('cycles', () => {
     }
   });
 
-  test('no mechanism is steeper than it says, so that cycles contract', () => {
+  test('contract: no mechanism exceeds its stated Lipschitz constant', () => {
     const random = new RandomStream(9, 0);
     for (const kind of MECHANISMS) {
       for (let draw = 0; draw < 10; draw++) {
@@ -150,7 +150,7 @@ describe('cycles', () => {
   });
 
   test.each(['within', 'across'] as const)(
-    '%s: latents have mean 0, variance 1; both ends of a cycle are related',
+    'have latents of mean 0 and variance 1 that are correlated along a cycle: %s',
     (cycles) => {
       const adjacency = drawGraph(new RandomStream(2, 0), CASES.case3, { ...bare, cycles });
       const z = drawLatents(streamsOf(2), adjacency, { ...gaussian, size: 8, subjects: 4000 });
@@ -177,37 +177,34 @@ describe('shared latents', () => {
     ['shared2', 1, undefined],
     ['shared3', 2, 1],
     ['shared2-first', 2, 0],
-  ] as const)(
-    '%s: the last latents of every modality are the same %i, and cause modality %s',
-    (name, count, effect) => {
-      const simulation = simulate(name, { samples: 20, test: 2, seed: 1 });
-      const { latents, shared, modalities } = simulation;
-      expect([latents, shared, modalities.length]).toEqual([2 + count, count, CASES[name].modalities]);
-      for (let m = 1; m < modalities.length; m++) {
-        for (let i = 2; i < latents; i++) expect(column(simulation, m * latents + i)).toEqual(column(simulation, i));
-      }
-      const modalityOf = (latent: number) => Math.floor(latent / latents);
-      const isOwn = (latent: number) => latent % latents < 2;
-      // What the block causes is seen from the copy in the same modality, one to one.
-      const within = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) === modalityOf(parent));
-      expect(within.map(({ child }) => child)).toEqual(
-        effect === undefined ? [] : [effect * latents, effect * latents + 1],
-      );
-      for (const { parent } of within) expect(isOwn(parent)).toBe(false);
-      expect(new Set(within.map(({ parent }) => parent)).size).toBe(within.length);
-      // The other edges are links of own latents with an earlier modality, in a chain for shared3.
-      const cross = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) !== modalityOf(parent));
-      expect(cross).toHaveLength(2 * (modalities.length - 1));
-      for (const { child, parent } of cross) {
-        expect([isOwn(child), isOwn(parent)]).toEqual([true, true]);
-        expect(modalityOf(parent)).toBe(modalityOf(child) - 1);
-      }
-    },
-  );
+  ] as const)('%s: are the last %i latents of every modality, and cause modality %s', (name, count, effect) => {
+    const simulation = simulate(name, { samples: 20, test: 2, seed: 1 });
+    const { latents, shared, modalities } = simulation;
+    expect([latents, shared, modalities.length]).toEqual([2 + count, count, CASES[name].modalities]);
+    for (let m = 1; m < modalities.length; m++) {
+      for (let i = 2; i < latents; i++) expect(column(simulation, m * latents + i)).toEqual(column(simulation, i));
+    }
+    const modalityOf = (latent: number) => Math.floor(latent / latents);
+    const isUnshared = (latent: number) => latent % latents < 2;
+    // The block acts one to one through its copy in the modality of the effect.
+    const within = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) === modalityOf(parent));
+    expect(within.map(({ child }) => child)).toEqual(
+      effect === undefined ? [] : [effect * latents, effect * latents + 1],
+    );
+    for (const { parent } of within) expect(isUnshared(parent)).toBe(false);
+    expect(new Set(within.map(({ parent }) => parent)).size).toBe(within.length);
+    // The other edges link unshared latents with an earlier modality, in a chain for shared3.
+    const cross = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) !== modalityOf(parent));
+    expect(cross).toHaveLength(2 * (modalities.length - 1));
+    for (const { child, parent } of cross) {
+      expect([isUnshared(child), isUnshared(parent)]).toEqual([true, true]);
+      expect(modalityOf(parent)).toBe(modalityOf(child) - 1);
+    }
+  });
 });
 
-describe('hidden order', () => {
-  test('modalities are moved, with their latents, edges and observations, and nothing else changes', () => {
+describe('a hidden order', () => {
+  test('permutes modalities with their latents, edges and observations, and changes nothing else', () => {
     const plain = simulate('case3', { samples: 20, test: 2, seed: 7 });
     const shuffled = simulate('case3', { samples: 20, test: 2, seed: 7, shuffled: true });
     expect([...shuffled.order].sort()).toEqual([0, 1, 2, 3]);
@@ -233,7 +230,7 @@ describe('hidden order', () => {
 });
 
 describe('noise', () => {
-  test('Laplace noise is Laplace, Gaussian noise Gaussian: kurtosis of what a linear parent leaves', () => {
+  test('has the kurtosis of its kind, Laplace or Gaussian, after a linear parent is removed', () => {
     const left = (noise: 'laplace' | 'gaussian') => {
       const request = { mechanism: 'linear', noise, heteroscedastic: false, size: 2, subjects: 20_000 } as const;
       const z = drawLatents(streamsOf(3), Int8Array.of(0, 0, 1, 0), request);
@@ -241,7 +238,7 @@ describe('noise', () => {
       const slope = dot(x, y) / dot(x, x);
       return moments(y.map((value, row) => value - slope * x[row]));
     };
-    // Kurtosis 6 and 3; five standard errors of the sample's are about 1 and 0.2.
+    // Kurtosis 6 and 3. Five standard errors of the sample kurtosis are about 1 and 0.2.
     const laplace = left('laplace');
     expect(laplace.variance).toBeCloseTo(0.2, 2);
     expect(Math.abs(laplace.kurtosis - 6)).toBeLessThan(1);
@@ -254,7 +251,7 @@ describe('noise', () => {
 test.each([
   ['case1', {}],
   ['shared2', { shuffled: true, cycles: 'across' }],
-] as const)('the data set in memory of %s %o is the one its files are read back to', async (name, options) => {
+] as const)('the data set in memory of %s %o equals the one read from its files', async (name, options) => {
   const simulation = simulate(name, { ...small, ...options, seed: 5 });
   const place = join(folder, name);
   await writeSimulation(simulation, place);

@@ -1,5 +1,5 @@
-// Files larger than memory: bytes become records wherever they are cut, tables come in parts, and what comes out of
-// parts is what comes out of the whole.
+// Files larger than memory: records do not depend on where bytes are cut, and results of tables in parts equal those of
+// whole tables.
 
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
@@ -21,7 +21,7 @@ import { scratch } from './scratch.js';
 const { file, snapshot } = scratch();
 const refuses = refusing(snapshot);
 
-/** All records, or that there is an error. */
+/** All records, or the fact that there is an error. */
 function scanned(text: string, cuts: readonly number[]): string[][] | 'refused' {
   const bytes = Buffer.from(text);
   const scanner = new RecordScanner(',');
@@ -64,7 +64,7 @@ describe('records', () => {
   );
   const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 6 });
 
-  test('have numbers, holes among them, that need no text', () => {
+  test('give numbers, including missing ones, without creating texts', () => {
     const scanner = new RecordScanner(',');
     scanner.append(Buffer.from('1.5,,"","-2e3",x,1234567890123456.78\n'));
     scanner.end();
@@ -76,10 +76,10 @@ describe('records', () => {
     expect(read[5]).toBe(Number('1234567890123456.78'));
   });
 
-  test('are those of csv-parse, wherever the bytes are cut', () => {
+  test('equal those of csv-parse for every cut of the bytes', () => {
     fc.assert(
       fc.property(rows, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.array(fc.nat(7)), (all, end, hasEnd, cuts) => {
-        // The first line says how lines end, in csv-parse all of them.
+        // The first line determines the line ending here; in csv-parse every line does.
         const text = `h${end}${all.map((row) => row.join(',').replaceAll('END', end)).join(end)}${hasEnd ? end : ''}`;
         expect(scanned(text, cuts)).toEqual(parsed(text));
       }),
@@ -87,7 +87,7 @@ describe('records', () => {
     );
   });
 
-  test('end with a return alone in old files', () => {
+  test('can end with a carriage return alone, as in old files', () => {
     expect(scanned('a,b\r1,2\r3,"4\r5"\r', [3, 1, 1])).toEqual([
       ['a', 'b'],
       ['1', '2'],
@@ -97,7 +97,7 @@ describe('records', () => {
 });
 
 describe('numbers', () => {
-  test('read from bytes are those that JavaScript reads, to the bit', () => {
+  test('from bytes equal those of JavaScript, to the bit', () => {
     const digits = fc.string({
       unit: fc.constantFrom('0', '1', '2', '3', '4', '5', '6', '7', '8', '9'),
       maxLength: 20,
@@ -132,7 +132,7 @@ describe('numbers', () => {
   });
 
   test.each(['-12.5e-3', '0.8414709848078965', '-100.71234567890123', '9007199254740993.5', '1.2345678901234567E-5'])(
-    '%s is read from bytes',
+    'from bytes include %s',
     (text) => {
       const target = new Float64Array(1);
       expect(parsePlainNumber(Buffer.from(text), 0, text.length, target, 0)).toBe(true);
@@ -140,11 +140,11 @@ describe('numbers', () => {
     },
   );
 
-  test('about the middle between two doubles are rounded as JavaScript rounds them, or left to it', () => {
+  test('close to the middle of two doubles are rounded as in JavaScript, or left to it', () => {
     const near = fc
       .tuple(fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }), fc.nat(6), fc.bigInt({ min: -1n, max: 1n }))
       .map(([mantissa, places, beside]) => {
-        // The middle in `places` binary places, which as many decimal ones write in full.
+        // The middle has `places` binary places, so the same number of decimal places is exact.
         const digits = String(((2n * mantissa + 1n) * 10n ** BigInt(places)) / 2n ** BigInt(places) + beside);
         return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
       });
@@ -179,7 +179,7 @@ describe('a table in parts', () => {
   test.each([
     ['text', csv],
     ['Parquet, whose row groups are of other sizes', parquet],
-  ])('%s: is the whole', async (_, path) => {
+  ])('equals the whole table: %s', async (_, path) => {
     const options = { text: ['id'], keep: () => true };
     const whole = await readTable(path, options);
     for (const rows of [1, 7, 12, 25, 50, 99]) {
@@ -193,7 +193,7 @@ describe('a table in parts', () => {
     }
   });
 
-  test('names rows as the whole file has them', async () => {
+  test('reports row numbers of the whole file in errors', async () => {
     const path = file('late.csv', `id,a\n${lines.map((_, i) => `s${i},${i === 40 ? 'tall' : i}`).join('\n')}\n`);
     const reading = async () => {
       for await (const part of readTableParts(path, {}, 16)) part.numbers('a');
@@ -237,10 +237,15 @@ describe('a study in parts', () => {
   const path = study('study.yaml');
 
   async function model(): Promise<MultimodalCausalModel> {
-    return MultimodalCausalModel.fit(await readStudy(path), { epochs: 2, encoderRestarts: 1, componentRestarts: 1, evidence: 'none' });
+    return MultimodalCausalModel.fit(await readStudy(path), {
+      epochs: 2,
+      encoderRestarts: 1,
+      componentRestarts: 1,
+      evidence: 'none',
+    });
   }
 
-  test('gives every subject the bits that it has in the whole', async () => {
+  test('gives every subject the same bits as the whole study', async () => {
     const fitted = await model();
     try {
       const options = { scales: fitted.columnScales };
@@ -258,26 +263,26 @@ describe('a study in parts', () => {
     }
   }, 60_000);
 
-  test('is written as the whole is, also where a later part has columns of its own', async () => {
+  test('gives the same output as the whole study, also if a later part has additional columns', async () => {
     const fitted = await model();
     try {
       const out = (name: string) => ({ out: file(name), withSd: true, quiet: true, countFitted: () => 0 });
       const inParts = await encodeStudy(fitted, path, { ...out('parts.csv'), rows: 32 });
-      const atOnce = await encodeStudy(fitted, path, out('whole.csv'));
+      const whole = await encodeStudy(fitted, path, out('whole.csv'));
       expect(readFileSync(file('parts.csv'), 'utf8')).toBe(readFileSync(file('whole.csv'), 'utf8'));
       expect(readFileSync(file('parts.csv'), 'utf8').split('\n', 1)[0]).toContain('b.inferred');
-      expect(inParts).toEqual(atOnce);
+      expect(inParts).toEqual(whole);
     } finally {
       await fitted.dispose();
     }
   }, 60_000);
 
-  test('is read whole where its tables have another order', async () => {
+  test('is read as a whole if its tables have different orders', async () => {
     const fitted = await model();
     try {
-      const [header, ...others] = readFileSync(file('b.csv'), 'utf8').trim().split('\n');
-      file('late.csv', [header, ...others.slice(0, 60), ...others.slice(60).reverse()].join('\n'));
-      file('other.csv', [header, ...others.reverse()].join('\n'));
+      const [header, ...lines] = readFileSync(file('b.csv'), 'utf8').trim().split('\n');
+      file('late.csv', [header, ...lines.slice(0, 60), ...lines.slice(60).reverse()].join('\n'));
+      file('other.csv', [header, ...lines.reverse()].join('\n'));
       const options = { scales: fitted.columnScales, rows: 32 };
       const read = async (name: string) => {
         const parts: number[] = [];
@@ -301,7 +306,7 @@ describe('a study in parts', () => {
     }
   }, 60_000);
 
-  test('leaves nothing behind where a later part is wrong', async () => {
+  test('leaves no files behind if a later part is invalid', async () => {
     const fitted = await model();
     try {
       table('wrong.csv', 'b1,b2,b3', 0.3, (cells, i) => (i === 120 ? ['tall', ...cells.slice(1)] : cells));

@@ -1,5 +1,5 @@
-// Long tables: their columns go through a temporary file, their subjects are compared without a list of all of them,
-// and what is read is what a short way gives. What is in memory is counted.
+// Long tables: columns go through a temporary file, subjects are compared without a list of all, and the result equals
+// that of short tables. The tests count the values in memory.
 
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -30,27 +30,27 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Of a block: what is in memory of a column that goes to a file. */
+/** Number of values of a block, which is the part of a spilled column in memory. */
 const BLOCK = 2 ** 14;
 
 describe('a column that grows', () => {
   const numbers = Float64Array.from({ length: 5 * BLOCK + 123 }, (_, i) => Math.sin(i));
   const grown = (place: SpillPlace | undefined) => {
     const blocks = new SpillingBlocks({ place });
-    let most = 0;
+    let maxInMemory = 0;
     for (const value of numbers) {
       blocks.push(value);
-      most = Math.max(most, blocks.inMemory);
+      maxInMemory = Math.max(maxInMemory, blocks.inMemory);
     }
-    return { blocks, most };
+    return { blocks, maxInMemory };
   };
 
-  test('is the same numbers in a file and in memory, of which one block is kept', () => {
-    const { blocks, most } = grown(new SpillPlace(2 ** 10));
+  test('has the same numbers in a file and in memory, and keeps only one block in memory', () => {
+    const { blocks, maxInMemory } = grown(new SpillPlace(2 ** 10));
     expect(blocks.isSpilled).toBe(true);
     expect(blocks.inMemory).toBeLessThanOrEqual(BLOCK);
-    // What there is before the table counts as long, once.
-    expect(most).toBeLessThanOrEqual(2 * BLOCK);
+    // Before the table is long, the blocks are in memory once.
+    expect(maxInMemory).toBeLessThanOrEqual(2 * BLOCK);
     expect(blocks.numbers()).toEqual(numbers);
     const into = new Float64Array(numbers.length);
     expect(blocks.numbers(into)).toBe(into);
@@ -58,7 +58,7 @@ describe('a column that grows', () => {
     expect(grown(undefined).blocks.numbers()).toEqual(numbers);
   });
 
-  test('stays in memory where no temporary file can be made, and where it has no room', () => {
+  test('stays in memory if no temporary file can be created or if the disk is full', () => {
     expect(NumberSpill.open(join(folder, 'nowhere'))).toBeUndefined();
     const place = new SpillPlace(2 ** 10);
     const full = { write: () => undefined } as unknown as NumberSpill;
@@ -77,7 +77,7 @@ describe('a column that grows', () => {
   });
 });
 
-describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
+describe('a study of 40,000 subjects and 7 columns, which a test makes long', () => {
   const rows = 40_000;
   const ids = Array.from({ length: rows }, (_, row) => `p${row + 100_000}`);
   const columnsOf = (first: number, count: number): Record<string, Float64Array> =>
@@ -90,7 +90,7 @@ describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
     );
   const csv = (columns: Record<string, Float64Array>): string => {
     const values = Object.values(columns);
-    const lines = ids.map((id, row) => values.reduce((line, own) => `${line},${own[row]}`, id));
+    const lines = ids.map((id, row) => values.reduce((line, column) => `${line},${column[row]}`, id));
     return [`person,${Object.keys(columns).join(',')}`, ...lines].join('\n');
   };
   const study = (ending: string): string =>
@@ -101,7 +101,7 @@ describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
       ...['one', 'two'].map((m) => `  ${m}: { table: ${m}${ending}, latents: 1 }`),
     ].join('\n');
 
-  test('is read from files as from memory; the columns of the long one are in a file', async () => {
+  test('has the same values from files and from memory, and only long columns are in a file', async () => {
     longTable.from = 3 * rows;
     const [one, two] = [columnsOf(0, 5), columnsOf(5, 2)];
     file('one.csv', csv(one));
@@ -110,8 +110,8 @@ describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
     const written = jest.spyOn(NumberSpill.prototype, 'write');
     const read = await readStudy(file('study.yaml', study('.csv')));
     expect(opened).toHaveBeenCalledTimes(1);
-    const numbers = written.mock.calls.reduce((sum, [own]) => sum + own.length, 0);
-    // All but a block of each column.
+    const numbers = written.mock.calls.reduce((sum, [block]) => sum + block.length, 0);
+    // All values except a block of each column.
     expect(numbers).toBeGreaterThanOrEqual(5 * (rows - BLOCK));
     const tables = { one: { person: ids, ...one }, two: { person: ids, ...two } };
     const { dataset, inspection } = await readStudy(file('memory.yaml', study('')), { tables });
@@ -123,7 +123,7 @@ describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
   });
 });
 
-test('numbers of a long Parquet file are in a temporary one, its texts are not', async () => {
+test('keeps numbers, but not texts, of a long Parquet file in a temporary file', async () => {
   const rows = BLOCK + 7;
   const x = Float64Array.from({ length: rows }, (_, row) => (row % 11 === 0 ? NaN : Math.cos(row)));
   const person = Array.from(x, (_, row) => `p${row}`);
@@ -142,7 +142,7 @@ test('numbers of a long Parquet file are in a temporary one, its texts are not',
 });
 
 describe('subjects', () => {
-  test('that stand twice are found among many as among few', () => {
+  test('that are repeated are found in long and in short lists', () => {
     const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 4 }), { maxLength: 40 });
     fc.assert(
       fc.property(texts, (list) => {
@@ -154,13 +154,13 @@ describe('subjects', () => {
     );
   });
 
-  test('go to another thread with all their letters', async () => {
+  test('are passed to another thread with all characters', async () => {
     const texts = Array.from({ length: 50_000 }, (_, i) => (i === 45_000 ? '😀' : i % 9 === 0 ? `é${i}` : `p${i}`));
     texts[30_000] = '\ud800';
     expect(await fromShared(structuredClone(await toShared({ texts })))).toEqual({ texts });
   });
 
-  describe('that are many are kept as bytes', () => {
+  describe('in long lists are stored as bytes', () => {
     const texts = Array.from({ length: 45_000 }, (_, i) => (i === 21_000 ? '😀' : i % 9 === 0 ? `é${i}` : `p${i}`));
     texts[40_000] = '\ud800';
     texts[44_000] = '';
@@ -171,8 +171,8 @@ describe('subjects', () => {
       return growing.finish();
     };
 
-    test.each([1, 20_000, 30_001, 45_000])('from %d on, and read as an array', (least) => {
-      longList.from = least;
+    test.each([1, 20_000, 30_001, 45_000])('from %d on, and can be read like an array', (min) => {
+      longList.from = min;
       const list = listOf(texts);
       expect(packedOf(list)).toBeDefined();
       expect(Array.isArray(list)).toBe(true);
@@ -197,7 +197,7 @@ describe('subjects', () => {
       expect(Object.entries(list).at(-1)).toEqual(['44999', texts[44_999]]);
     });
 
-    test('where they are few they are strings', () => {
+    test('are strings if the list is short', () => {
       longList.from = 45_001;
       expect(packedOf(listOf(texts))).toBeUndefined();
       longList.from = 1;
@@ -205,7 +205,7 @@ describe('subjects', () => {
       expect(packedOf(listOf([]))).toBeUndefined();
     });
 
-    test('where nobody writes', () => {
+    test('cannot be modified', () => {
       longList.from = 1;
       const list = listOf(['a', 'b']) as string[];
       expect(() => (list[0] = 'c')).toThrow(TypeError);
@@ -214,7 +214,7 @@ describe('subjects', () => {
       expect([...list]).toEqual(['a', 'b']);
     });
 
-    test('that all threads see', async () => {
+    test('are in memory that all threads share', async () => {
       longList.from = 20_000;
       const arrived = await fromShared(structuredClone(await toShared({ texts })));
       expect([...arrived.texts]).toEqual(texts);
@@ -226,7 +226,7 @@ describe('subjects', () => {
   });
 
   test.each(['id: person', 'id: { column: person, case: lower, keep: 6 }', 'id: { rows: true }'])(
-    'of a study are the same as many and as few (%s)',
+    'of a study are equal in long and short lists (%s)',
     async (id) => {
       const rows = Array.from({ length: 60 }, (_, i) => `P${100 + ((7 * i) % 60)},${Math.sin(i)},${Math.cos(3 * i)}`);
       file('half-1.csv', ['person,x,y', ...rows.slice(0, 30)].join('\n'));
@@ -260,7 +260,7 @@ modalities:
   );
 });
 
-test('tables of a group go side by side into a program without a copy of both', async () => {
+test('tables of a group are passed to a program without a copy of both', async () => {
   const [rows, width] = [600_000, 15];
   const values = new Float32Array(rows * width).map((_, i) => i % 1021);
   const columns = Array.from({ length: width }, (_, c) => ({ name: `c${c}`, log: false, offset: 0, mean: 0, sd: 1 }));
@@ -280,8 +280,8 @@ test('tables of a group go side by side into a program without a copy of both', 
     const last = rows - 1;
     program.set('data', 'order', Int32Array.of(40_000, last));
     const { results } = await program.run('read');
-    const own = (row: number) => values.subarray(row * width, (row + 1) * width);
-    const expected = [40_000, last].map((row) => [...own(row), ...own(row)]);
+    const valuesOf = (row: number) => values.subarray(row * width, (row + 1) * width);
+    const expected = [40_000, last].map((row) => [...valuesOf(row), ...valuesOf(row)]);
     // Features × rows.
     expect([...results]).toEqual(expected[0].flatMap((value, f) => [value, expected[1][f]]));
   } finally {

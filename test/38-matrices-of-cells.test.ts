@@ -1,5 +1,5 @@
-// Matrices of cells as other programs write them: Cell Ranger, Matrix Market, AnnData and MuData. What they hold is
-// in test/golden/tables/expected.json, by the script that made them.
+// Cell matrices of other programs: Cell Ranger, Matrix Market, AnnData and MuData. The script that wrote them stored
+// their content in test/golden/tables/expected.json.
 
 import { describe, expect, test } from '@jest/globals';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ interface Expected {
 const expected = JSON.parse(readFileSync(golden('expected.json'), 'utf8')) as Expected;
 const { cells, counts, proteins } = expected;
 
-/** Rows of a table's numeric columns. */
+/** Rows of the numeric columns of a table. */
 function rowsOf(table: Table, columns: readonly string[]): number[][] {
   const values = columns.map((name) => table.numbers(name));
   return Array.from({ length: table.rows }, (_, row) => values.map((column) => column[row]));
@@ -34,10 +34,10 @@ function rowsOf(table: Table, columns: readonly string[]): number[][] {
 
 const times = (matrix: number[][], change: (value: number) => number) => matrix.map((row) => row.map(change));
 
-describe('a folder that Cell Ranger wrote', () => {
+describe('a folder of Cell Ranger', () => {
   const genes = ['CD3D', 'CD19', 'TBCE (ENSG00002)', 'TBCE (ENSG00003)', 'MS4A1'];
 
-  test('is a table of barcodes × features, of the type that part says', async () => {
+  test('is a table of barcodes × features of the requested type', async () => {
     const table = await readTable(golden('tenx'), { part: 'Gene Expression', index: 'cell' });
     expect(table.available).toEqual(['cell', ...genes]);
     expect(table.texts('cell')).toEqual(cells);
@@ -46,13 +46,13 @@ describe('a folder that Cell Ranger wrote', () => {
     expect(rowsOf(other, ['CD3_TotalSeqB', 'CD19_TotalSeqB'])).toEqual(proteins);
   });
 
-  test('is read of version 2 too, and with a prefix', async () => {
+  test('can also be of version 2, or have a prefix', async () => {
     const table = await readTable(golden('geo/GSM1_matrix.mtx'), { index: 'cell', text: ['cell'], columns: ['MS4A1'] });
     expect(table.columns).toEqual(['cell', 'MS4A1']);
     expect(rowsOf(table, ['MS4A1'])).toEqual(counts.map((row) => [row[4]]));
   });
 
-  test('keeps nothing of features that nobody asked for, and what it keeps sparse', async () => {
+  test('keeps only requested features, and keeps them sparse', async () => {
     const table = await readTable(golden('geo/GSM1_matrix.mtx'), { columns: ['CD19'] });
     expect(table.columns).toEqual(['barcode', 'CD19']);
     expect(table.isPacked('CD19')).toBe(true);
@@ -60,12 +60,12 @@ describe('a folder that Cell Ranger wrote', () => {
 });
 
 describe('Matrix Market', () => {
-  test('alone is rows × columns', async () => {
+  test('is rows × columns without barcodes and features', async () => {
     const table = await readTable(golden('alone.mtx'));
     expect(rowsOf(table, ['c1', 'c2', 'c3', 'c4', 'c5'])).toEqual(counts);
   });
 
-  test('says half of a symmetric matrix, or all of a dense one', async () => {
+  test('can have half of a symmetric matrix, or all entries of a dense one', async () => {
     const symmetric = await readTable(golden('symmetric.mtx'));
     expect(rowsOf(symmetric, ['c1', 'c2', 'c3'])).toEqual(expected.symmetric);
     const dense = await readTable(golden('array.mtx'));
@@ -92,18 +92,18 @@ describe('Matrix Market', () => {
     ['complex numbers', 'unsupported-type', /'complex general'/, mtx('c.mtx', header.replace('real', 'complex'))],
     ['no size', 'damaged-file', /ends before the size/, mtx('size.mtx', header)],
     [
-      'a strange size',
+      'an invalid size',
       'damaged-file',
       /line 2: the size of the matrix is 'three 3 1'/,
       mtx('s.mtx', `${header}three 3 1\n`),
     ],
     [
-      'an entry outside',
+      'an entry outside the matrix',
       'damaged-file',
-      /line 3: place 3, 1 lies outside of 2 × 2/,
+      /line 3: place 3, 1 lies outside 2 × 2/,
       mtx('o.mtx', `${header}2 2 1\n3 1 1\n`),
     ],
-    ['a word', 'damaged-file', /line 3: 'one' is no number/, mtx('w.mtx', `${header}2 2 1\n1 1 one\n`)],
+    ['a word', 'damaged-file', /line 3: 'one' is not a number/, mtx('w.mtx', `${header}2 2 1\n1 1 one\n`)],
     ['cut short', 'damaged-file', /has 1 of the 2 entries/, mtx('cut.mtx', `${header}2 2 2\n1 1 1\n`)],
     ['too many entries', 'damaged-file', /more than the 1 entries/, mtx('m.mtx', `${header}2 2 1\n1 1 1\n2 2 1\n`)],
     ['a place twice', 'damaged-file', /row 1 of 'c1' is repeated/, mtx('t.mtx', `${header}2 2 2\n1 1 1\n1 1 2\n`)],
@@ -111,7 +111,7 @@ describe('Matrix Market', () => {
     ['columns beyond memory', 'too-large', /of 3 × 9292233; /, mtx('wide.mtx', `${header}3 9292233 1\n1 1 1\n`)],
     ['gzip that is none', 'damaged-file', /gzip/, mtx('none.mtx.gz', header)],
     ['a part without features', 'unknown-part', /no features.tsv/, mtx('p.mtx', header, { part: 'Peaks' })],
-    ['several types', 'ambiguous-part', /by part: 'Gene Expression' or/, () => readTable(golden('tenx'))],
+    ['several types', 'ambiguous-part', /with part: 'Gene Expression' or/, () => readTable(golden('tenx'))],
     [
       'a type misspelled',
       'unknown-part',
@@ -132,7 +132,7 @@ describe('AnnData', () => {
   const path = golden('cells.h5ad');
   const genes = ['CD3D', 'CD19', 'TBCE', 'TBCE-1', 'MS4A1'];
 
-  test('is X by the names of obs and var', async () => {
+  test('gives X with the names of obs and var', async () => {
     const table = await readTable(path, { index: 'cell', text: ['cell'], keep: () => true });
     expect(table.columns).toEqual(['cell', ...genes]);
     expect(table.texts('cell')).toEqual(cells);
@@ -142,7 +142,7 @@ describe('AnnData', () => {
     expect(rowsOf(dense, ['CD3', 'CD19'])).toEqual(proteins);
   });
 
-  test('has layers, raw and obsm: by column, dense, with and without names', async () => {
+  test('gives layers, raw and obsm: sparse by column, dense, with and without names', async () => {
     expect(rowsOf(await readTable(path, { part: 'layers/by_gene' }), genes)).toEqual(
       times(counts, (value) => value * 2),
     );
@@ -156,7 +156,7 @@ describe('AnnData', () => {
     expect((await readTable(path, { part: 'obsm/clinic' })).numbers('age')[0]).toBe(30);
   });
 
-  test('has tables: categories, truth values, missing ones', async () => {
+  test('gives tables with categories, Booleans and missing values', async () => {
     const obs = await readTable(path, { part: 'obs', index: 'cell', text: ['cell', 'donor'], keep: () => true });
     expect(obs.texts('donor')).toEqual(['d1', 'd1', 'd1', 'd1', 'd2', 'd2', 'd2', 'd2', '', 'd3', 'd3', 'd3']);
     expect([...obs.numbers('grade')].slice(0, 4)).toEqual([1, 2, 3, 1]);
@@ -166,7 +166,7 @@ describe('AnnData', () => {
     expect(genesTable.texts('gene')).toEqual(genes);
   });
 
-  test('gives columns of obs beside X where they are asked for by name', async () => {
+  test('adds columns of obs to X if they are requested by name', async () => {
     const table = await readTable(path, {
       index: 'cell',
       text: ['cell', 'donor'],
@@ -180,7 +180,7 @@ describe('AnnData', () => {
     expect(all.has('depth')).toBe(false);
   });
 
-  test('of several modalities: one by its name, by its own observations', async () => {
+  test('gives one of several modalities by its name, with the observations of that modality', async () => {
     const prot = await readTable(golden('cite.h5mu'), { part: 'prot', index: 'cell' });
     expect(prot.texts('cell')).toEqual(cells.slice(0, 9));
     expect(rowsOf(prot, ['CD3', 'CD19'])).toEqual(proteins.slice(0, 9));
@@ -194,7 +194,7 @@ describe('AnnData', () => {
     const target = file(name, change(bytes) ?? bytes);
     return (options: TableOptions = {}) => readTable(target, options);
   };
-  /** Another text of the same length, wherever it stands. */
+  /** Replaces every occurrence of a text by another of the same length. */
   const renamed = (from: string, to: string) => (bytes: Buffer) => {
     for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(to, at);
     return undefined;
@@ -206,9 +206,9 @@ describe('AnnData', () => {
   const noVar = patched('var.h5ad', 'dense.h5ad', renamed('var\0', 'vor\0'));
   const pointers = patched('pointers.h5ad', 'cells.h5ad', renamed('indptr', 'indptx'));
   const map = patched('map.h5mu', 'cite.h5mu', (bytes) => {
-    // obsmap of prot, 1 … 9 and three zeros: the first two change places.
-    const own = Buffer.from(Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0).buffer);
-    const at = bytes.indexOf(own);
+    // obsmap of prot is 1 … 9 and three zeros. Swap the first two entries.
+    const places = Buffer.from(Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0).buffer);
+    const at = bytes.indexOf(places);
     bytes.writeUInt32LE(2, at);
     bytes.writeUInt32LE(1, at + 4);
     return undefined;
@@ -217,7 +217,7 @@ describe('AnnData', () => {
     ['cut short', 'damaged-file', /truncated file/, cut],
     ['no HDF5', 'damaged-file', /signature not found/, text],
     ['missing', 'missing-file', /no such file/, () => readTable(join(folder, 'nowhere.h5ad'))],
-    ['another encoding of X', 'unsupported-type', /X has the encoding 'coo_matrix'; read are/, encoding],
+    ['another encoding of X', 'unsupported-type', /X has the encoding 'coo_matrix'; supported are/, encoding],
     [
       'another encoding of a column',
       'unsupported-type',
@@ -241,12 +241,12 @@ describe('AnnData', () => {
     ],
     ['modalities and no part', 'ambiguous-part', /rna, prot|prot, rna/, () => readTable(golden('cite.h5mu'))],
     [
-      'a modality that is none',
+      'an unknown modality',
       'unknown-part',
       /it has (prot, rna|rna, prot)/,
       () => readTable(golden('cite.h5mu'), { part: 'atac' }),
     ],
-    ['a map of observations that lies', 'damaged-file', /obsmap\/prot does not fit/, () => map({ part: 'prot' })],
+    ['a map of observations that lies', 'damaged-file', /obsmap\/prot does not match/, () => map({ part: 'prot' })],
     [
       'a package that is missing',
       'missing-peer',
@@ -261,8 +261,8 @@ describe('AnnData', () => {
   ]);
 });
 
-// By damages of dense.h5ad, and of long-heap.h5, which h5wasm 0.10 wrote: a text of 9,000 letters.
-describe('a heap that HDF5 2.0 would read for ever', () => {
+// Damaged copies of dense.h5ad and of long-heap.h5, which h5wasm 0.10 wrote with a text of 9,000 letters.
+describe('an HDF5 heap that HDF5 2.0 would never finish reading', () => {
   const texts = (name: string) => () => withHdf5(golden(name), (file) => file.vector('a'));
   const bytes = Buffer.from(readFileSync(golden('long-heap.h5')));
   bytes[bytes[8] < 2 ? 14 : 10] = 4;
@@ -275,7 +275,7 @@ describe('a heap that HDF5 2.0 would read for ever', () => {
     ['lengths of 4 bytes', 'damaged-file', /lengths have 4 bytes/, () => withHdf5(lengths, () => Promise.resolve())],
   ]);
 
-  test('is read where nothing is wrong with it', async () => {
+  test('is read if it is intact', async () => {
     expect(await texts('long-heap.h5')()).toEqual(['x'.repeat(9000), 'y', 'z']);
   });
 });
@@ -291,15 +291,12 @@ describe('an HDF5 file that takes values from another file', () => {
     ['by a virtual dataset whose source is missing', 'other-file', /nowhere\.h5/, outside('virtual-missing')],
   ]);
 
-  test.each(['none-virtual', 'none-soft-link'])(
-    'is read where the other place is in the same file: %s',
-    async (name) => {
-      const table = await outside(name)();
-      expect(rowsOf(table, ['g1', 'g2', 'g3']).flat()).toEqual(Array.from({ length: 12 }, (_, i) => i));
-    },
-  );
+  test.each(['none-virtual', 'none-soft-link'])('is read if the other place is in the same file: %s', async (name) => {
+    const table = await outside(name)();
+    expect(rowsOf(table, ['g1', 'g2', 'g3']).flat()).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
 
-  test('is refused whatever was read before, and other programs read as before', async () => {
+  test('is refused after any other read, and other users of the library are not affected', async () => {
     await expect(outside('link')()).rejects.toThrow('another file');
     const { File } = await import('h5wasm/node');
     const file = new File(golden('outside-link.h5ad'), 'r');
@@ -311,12 +308,14 @@ describe('an HDF5 file that takes values from another file', () => {
     await expect(outside('link')()).rejects.toThrow('another file');
   });
 
-  test.each(['open', 'write'] as const)('is not read by a library whose %s is out of reach', async (hidden) => {
+  test.each(['open', 'write'] as const)('is not read with a library whose %s cannot be replaced', async (hidden) => {
     const library = await import('h5wasm/node');
     const module = await library.ready;
     const { FS: files } = module as unknown as { FS: Record<string, unknown> };
-    // What is set goes through to the library, but for what is hidden.
-    const covered = new Proxy(files, { set: (own, key, value) => key === hidden || Reflect.set(own, key, value) });
+    // Assignments reach the library, except that of the hidden property.
+    const covered = new Proxy(files, {
+      set: (target, key, value) => key === hidden || Reflect.set(target, key, value),
+    });
     const reading = withHdf5(
       golden('cells.h5ad'),
       () => Promise.resolve(1),
@@ -325,13 +324,13 @@ describe('an HDF5 file that takes values from another file', () => {
     await expect(reading).rejects.toMatchObject({ code: 'unsupported-peer' });
   });
 
-  test('leaves nothing open, and other files are read afterwards, however many were refused', async () => {
+  test('is closed, so that other files can be read after any number of refused files', async () => {
     const opened = () => readdirSync('/proc/self/fd').length;
     const before = opened();
     const refused = ['outside-link.h5ad', 'outside-storage.h5ad', 'endless-heap.h5ad', 'other.h5ad'];
     for (let repetition = 0; repetition < 12; repetition++) {
       for (const name of refused) {
-        // Each copy has another name, because the library recognises files that it has not closed.
+        // Each copy has another name, because the library recognises files that are still open.
         const path = file(`refused-${repetition}-${name}`, readFileSync(golden(name)));
         await expect(readTable(path)).rejects.toMatchObject({ name: 'InputError' });
       }

@@ -4,10 +4,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RecordScanner } from '../src/files/record-scanner.js';
 
-/** Records as texts, and as the numbers that cells are. */
+/** Records as texts, and as the numbers of cells. */
 function records(pieces: readonly Uint8Array[]): unknown[] {
   const scanner = new RecordScanner(',');
-  const found: unknown[] = [];
+  const records: unknown[] = [];
   const number = new Float64Array(1);
   const take = () => {
     while (scanner.next()) {
@@ -15,7 +15,7 @@ function records(pieces: readonly Uint8Array[]): unknown[] {
       const numbers = cells.map((cell) =>
         scanner.readNumber(cell, number, 0) ? number[0] : Number(scanner.text(cell)),
       );
-      found.push({ line: scanner.line, texts: cells.map((cell) => scanner.text(cell)), numbers });
+      records.push({ line: scanner.line, texts: cells.map((cell) => scanner.text(cell)), numbers });
     }
   };
   for (const piece of pieces) {
@@ -24,7 +24,7 @@ function records(pieces: readonly Uint8Array[]): unknown[] {
   }
   scanner.end();
   take();
-  return found;
+  return records;
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
@@ -42,7 +42,7 @@ const table = fc
   .tuple(fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }), ending, fc.boolean())
   .map(([rows, end, isEnded]) => rows.map((cells) => cells.join()).join(end) + (isEnded ? end : ''));
 
-test('whatever is cut', () => {
+test('for any cut', () => {
   fc.assert(
     fc.property(table, fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }), (text, sizes) => {
       const bytes = Buffer.from(text);
@@ -56,7 +56,7 @@ test('whatever is cut', () => {
   );
 });
 
-test('also byte by byte, and into cells of up to a megabyte', () => {
+test('also for single bytes, and for cells of up to a megabyte', () => {
   const text = `id,"a ""name""",b\r\n1,"${'x""'.repeat(300)}",\r\n2,${'9'.repeat(500)},"end"`;
   const bytes = Buffer.from(text);
   expect(records(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)))).toEqual(records([bytes]));

@@ -1,4 +1,4 @@
-// Workbooks, as test/golden/make_tables.py writes them, Arrow, and studies of tables in memory.
+// Workbooks from test/golden/make_tables.py, Arrow, and studies of tables in memory.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -24,7 +24,7 @@ const { file, folder, snapshot } = scratch();
 const refuses = refusing(snapshot);
 const golden = (name: string): string => join(import.meta.dirname, 'golden/tables', name);
 
-/** A workbook of one sheet, whose rows are given as XML. @param before what stands before its first tag */
+/** A workbook of one sheet with rows in XML. @param before text before its first tag */
 function sheetOf(rows: string, before = ''): Uint8Array {
   const files = unzip(readFileSync(golden('single.xlsx')), 'single.xlsx');
   const styles = new TextDecoder().decode(files.get('xl/styles.xml'));
@@ -44,7 +44,7 @@ const row = (number: number | string, ...cells: string[]): string => `<row r="${
 const HEADER = row(1, cell('A1', 'id'), cell('B1', 'x'));
 const FIRST = row(2, cell('A2', 1), cell('B2', 2));
 
-describe('the places of a workbook', () => {
+describe('the cells of a workbook', () => {
   const read = (name: string, rows: string) => {
     const path = file(`${name}.xlsx`, sheetOf(rows));
     return () => readTable(path);
@@ -56,17 +56,17 @@ describe('the places of a workbook', () => {
     ['a million rows without a cell', empties(1_000_000, () => '<row/>')],
     ['rows of cells with a colour and no value', empties(200_000, (i) => `<row r="${i}"><c r="A${i}" s="0"/></row>`)],
     ['rows of nothing but blanks', empties(300_000, () => '<row> </row>')],
-  ])('%s below a table are no rows', async (name, rows) => {
+  ])('%s below a table are not rows', async (name, rows) => {
     const table = await read(name, HEADER + FIRST + rows)();
     expect({ rows: table.rows, columns: table.columns }).toEqual({ rows: 1, columns: ['id', 'x'] });
   });
 
-  test('a cell in the last row is one more row', async () => {
+  test('include a cell in the last row as one more row', async () => {
     const table = await read('last', HEADER + FIRST + row(2 ** 20, cell(`A${2 ** 20}`, 3)))();
     expect([...table.numbers('id')]).toEqual([1, 3]);
   });
 
-  test('rows without numbers, and a prefix of names, are read', async () => {
+  test('are read without row numbers, and with a namespace prefix', async () => {
     const rows = `${HEADER}${FIRST}`.replaceAll(/<row r="\d">/g, '<row>');
     expect((await read('unnumbered', rows)()).numbers('x')[0]).toBe(2);
   });
@@ -76,7 +76,7 @@ describe('the places of a workbook', () => {
     [
       'a column beyond XFD',
       'damaged-file',
-      /a cell "ZZZZZZ3", and the last/,
+      /a cell "ZZZZZZ3", but the last/,
       read('z', HEADER + FIRST + row(3, cell('ZZZZZZ3', 1))),
     ],
     ['the column XFE', 'damaged-file', /a cell "XFE2"/, read('xfe', HEADER + row(2, cell('XFE2', 1)))],
@@ -105,7 +105,7 @@ describe('the places of a workbook', () => {
       read('quoted', `${HEADER}<x a=" ><row r="99999999">${FIRST}"/>`),
     ],
     [
-      'two cells as far apart as can be',
+      'two cells in opposite corners',
       'too-large',
       /5 cells, which are spread over 1048576 rows/,
       read('far', HEADER + FIRST + row(2 ** 20, cell(`XFD${2 ** 20}`, 1))),
@@ -134,7 +134,7 @@ describe('the places of a workbook', () => {
 describe('a workbook', () => {
   const path = golden('clinic.xlsx');
 
-  test('is the sheet that is asked for, by name or number', async () => {
+  test('gives the requested sheet, by name or number', async () => {
     const table = await readTable(path, { sheet: 'Visits', text: ['id', 'seen'], keep: () => true });
     expect(table.available).toEqual(['id', 'weight', 'smoker', 'seen', 'note', 'ratio']);
     expect(table.texts('id').slice(0, 2)).toEqual(['s0', 's1']);
@@ -148,7 +148,7 @@ describe('a workbook', () => {
     expect((await readTable(golden('single.xlsx'))).numbers('a')[0]).toBe(1);
   });
 
-  test('has mixed cells, which a study’s codes read', async () => {
+  test('can have mixed cells, which the codes of a study convert', async () => {
     const numberOf = () => (cell: string) => (cell === '<0.5' ? 0.25 : undefined);
     const table = await readTable(path, { sheet: 'Blood', numberOf });
     expect([...table.numbers('crp')].slice(0, 3)).toEqual([0, 0.25, 2]);
@@ -227,7 +227,7 @@ describe('Arrow', () => {
     }
   });
 
-  test('in memory: doubles are the caller’s buffer, other numbers are written out when they are asked for', () => {
+  test('tables in memory use the buffers of doubles, and convert other numbers on access', () => {
     const table = readMemoryTable(arrow, 'memory', { text: ['id'], keep: () => true });
     expect(table.numbers('double').buffer).toBe(arrow.getChild('double')!.toArray().buffer);
     expect(table.isPacked('single')).toBe(true);
@@ -250,14 +250,14 @@ describe('Arrow', () => {
 
   const whole = tableToIPC(arrow, 'file');
 
-  /** A stream of a schema whose fields, thousands of them, are one and the same, with a list as long. */
+  /** A stream whose schema has thousands of references to one field, with a long list. */
   const sameForAll = (what: 'metadata' | 'union'): Buffer => {
     const count = 4000;
     const [message, schema, field, entry, fields] = [32, 72, 112, 152, 160];
     const list = fields + 4 + 4 * count;
     const bytes = Buffer.alloc(list + 4 + 4 * count);
     const lead = (from: number, to: number) => bytes.writeInt32LE(to - from, from);
-    /** Says which fields of a table are in the words after its beginning. */
+    /** Writes the offsets of the fields of a table. */
     const table = (at: number, ...numbers: number[]) => {
       bytes.writeInt32LE(24, at);
       bytes.writeInt16LE(24, at - 24);
@@ -350,7 +350,7 @@ describe('a study', () => {
   const subjects = Array.from({ length: 60 }, (_, i) => `s${i}`);
   const wave = (by: number) => Float32Array.from(subjects, (_, i) => Math.sin(i * by) + (i % 7));
 
-  test('reads tables in memory by the name that stands in it', async () => {
+  test('reads tables in memory by the name in the study file', async () => {
     const path = file(
       'study.yaml',
       'study: s\nid: id\nmodalities:\n  a: { table: visits, latents: 1 }\n  b: { table: blood, latents: 1 }\n',
@@ -418,7 +418,7 @@ describe('a study', () => {
   });
 });
 
-/** 50 cells × 6 genes, of which many counts are 0. */
+/** 50 cells × 6 genes with many counts of 0. */
 function manyCells(): { counts: number[][]; names: string[] } {
   const names = Array.from({ length: 50 }, (_, cell) => `c${cell}`);
   const rows = names.map((_, cell) =>

@@ -86,7 +86,6 @@ describe('ids of people', () => {
     writeFileSync(path, '{');
     await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
   });
-
 });
 
 /** Columns of the data set in the units of the tables, as rows of JSON. */
@@ -158,7 +157,16 @@ describe('a study that lacks a modality', () => {
   test('whose latents others share is refused: they are a mean over all who observe them', async () => {
     const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
     await using fitted = await MultimodalCausalModel.fit(tied, {
-      ...{ encoderRestarts: 1, epochs: 1, batch: 64, hidden: 8, componentRestarts: 2, componentSteps: 5, polish: 0, threads: 1 },
+      ...{
+        encoderRestarts: 1,
+        epochs: 1,
+        batch: 64,
+        hidden: 8,
+        componentRestarts: 2,
+        componentSteps: 5,
+        polish: 0,
+        threads: 1,
+      },
       ...{ subspaces: 'network', evidence: 'none' },
     });
     const part = { ...tied, modalities: tied.modalities.slice(0, 1) };

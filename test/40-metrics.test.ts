@@ -1,4 +1,4 @@
-// Figures against a known truth, checked against SciPy and scikit-learn (golden/make_metrics.py), brute force and hand.
+// Metrics against a known truth, checked with SciPy and scikit-learn (golden/make_metrics.py), brute force and by hand.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -85,7 +85,7 @@ describe('assign', () => {
     }
   });
 
-  test('is never worse than the best of all permutations, ties included', () => {
+  test('finds the best of all permutations, also with ties', () => {
     const square = fc
       .integer({ min: 1, max: 5 })
       .chain((n) => fc.array(fc.integer({ min: -3, max: 3 }), { minLength: n * n, maxLength: n * n }));
@@ -114,12 +114,12 @@ function permutations(n: number): number[][] {
 }
 
 describe('correlation', () => {
-  test('equals pearsonr and spearmanr of SciPy, with ties', () => {
+  test('equals pearsonr and spearmanr of SciPy, also with ties', () => {
     expectClose(pearson(z, zHat).values, golden.pearson.correlation, 1e-12);
     expectClose(spearman(z, zHat).values, golden.spearman.correlation, 1e-12);
   });
 
-  test('ranks equal rankdata of SciPy', () => {
+  test('has the ranks of rankdata of SciPy', () => {
     const second = Float64Array.from({ length: z.rows }, (_, i) => z.values[i * z.columns + 1]);
     expect([...averageRanks(second)]).toEqual(golden.ranksOfSecond);
   });
@@ -129,20 +129,20 @@ describe('correlation', () => {
     expectClose(pearson(z, single).values, golden.pearson.correlation, 1e-6);
   });
 
-  test('does not overflow or lose values far from 1', () => {
+  test('does not overflow or underflow for values far from 1', () => {
     const scaled = { ...z, values: z.values.map((value) => value * 1e200) };
     const tiny = { ...zHat, values: zHat.values.map((value) => value * 1e-200) };
     expectClose(pearson(scaled, tiny).values, golden.pearson.correlation, 1e-12);
   });
 
-  test('a constant column correlates 0 with everything and is listed', () => {
+  test('of a constant column is 0, and the column is listed', () => {
     const constant = replaceColumn(z, 3, () => 0.1);
     const { values, constant: listed } = pearson(constant, zHat);
     expect([...values.slice(15, 20)]).toEqual([0, 0, 0, 0, 0]);
     expect(listed).toEqual({ first: [3], second: [] });
   });
 
-  test('refuses bad tables by name', () => {
+  test('refuses invalid tables and names them', () => {
     expect(() => pearson({ ...z, rows: 59 }, zHat)).toThrow(
       /true latents: 59 rows × 5 columns need 295 values, got 300/,
     );
@@ -156,7 +156,7 @@ describe('correlation', () => {
 describe('meanCorrelation', () => {
   const result = meanCorrelation(z, zHat, layout);
 
-  test.each(['pearson', 'spearman'] as const)('%s: matching and means equal those made with SciPy', (kind) => {
+  test.each(['pearson', 'spearman'] as const)('%s: matching and means equal those of SciPy', (kind) => {
     const expected = golden[kind];
     expect([...result[kind].matching]).toEqual(expected.matching);
     expect([...result[kind].globalMatching]).toEqual(expected.globalMatching);
@@ -165,13 +165,13 @@ describe('meanCorrelation', () => {
     expect(result[kind].global).toBeCloseTo(expected.global, 12);
   });
 
-  test('says which modality has too few estimated latents', () => {
+  test('warns about a modality with too few estimated latents', () => {
     expect(result.warnings).toEqual([
       { code: 'unmatched-latent', message: expect.stringMatching(/modality 1 has 1 more true than estimated/) },
     ]);
   });
 
-  test('a monotone, sign-flipped, permuted copy has Spearman MCC 1 and Pearson MCC below it', () => {
+  test('of a monotone, sign-flipped, permuted copy is 1 for Spearman and lower for Pearson', () => {
     const truth = spread(200, 3);
     const values = truth.values.map((_, k) => {
       const row = k - (k % 3);
@@ -183,7 +183,7 @@ describe('meanCorrelation', () => {
     expect(linear.mean).toBeLessThan(0.99);
   });
 
-  test('matching stays inside the modality, the global one does not', () => {
+  test('matches within modalities, and globally across them', () => {
     const truth = spread(50, 2);
     const swapped = { ...truth, values: truth.values.map((_, k) => truth.values[k ^ 1]) };
     const { spearman: ranks } = meanCorrelation(truth, swapped, { modalities: [1, 1] });
@@ -195,7 +195,7 @@ describe('meanCorrelation', () => {
 
   test('refuses layouts that do not fit', () => {
     expect(() => meanCorrelation(z, zHat, { modalities: [2, 2], estimated: [3, 2] })).toThrow(
-      /2 \+ 2 latents are 4, the table has 5 columns/,
+      /2 \+ 2 = 4 latents, but the table has 5 columns/,
     );
     expect(() => meanCorrelation(z, zHat, { modalities: [2, 3], estimated: [5] })).toThrow(/2 true modalities but 1/);
     expect(() => meanCorrelation(z, zHat, { modalities: [5, 0], estimated: [3, 2] })).toThrow(
@@ -208,7 +208,7 @@ describe('chance floor', () => {
   /** Uncorrelated columns of variance 1. */
   const crossed = samples([1, 1, 1, -1, -1, 1, -1, -1], 4);
 
-  test('of two uncorrelated latents is 2√2/π: the mean of max(|cos|, |sin|) over all angles', () => {
+  test('of two uncorrelated latents is 2√2/π, the mean of max(|cos|, |sin|) over all angles', () => {
     const draws = 40_000;
     const { pearson: floor } = chanceFloors(crossed, { modalities: [2] }, { draws });
     // The variance of max(|cos|, |sin|) is 1/2 + 1/π − 8/π².
@@ -236,7 +236,7 @@ describe('chance floor', () => {
     expect(Math.abs(floors[kind].mean - mean)).toBeLessThan(4 * Math.SQRT2 * error);
   });
 
-  test('a single latent has the floor 1 and cannot be corrected; modalities weigh the same', () => {
+  test('of a single latent is 1 and allows no correction; modalities have equal weight', () => {
     const three = samples([1, 1, 1, 1, -1, -1, -1, 1, -1, -1, -1, 1], 4);
     const { pearson: floor } = chanceFloors(three, { modalities: [1, 2] });
     expect(floor.perModality[0]).toBe(1);
@@ -246,14 +246,14 @@ describe('chance floor', () => {
     expect(aboveChance(0.75, 0.5)).toBe(0.5);
   });
 
-  test('true latents without an estimated one count 0', () => {
+  test('counts 0 for true latents without an estimated one', () => {
     expect(chanceFloors(crossed, { modalities: [2], estimated: [1] }, { draws: 2000 }).pearson.mean).toBeCloseTo(
       Math.SQRT2 / Math.PI,
       2,
     );
   });
 
-  test('depends on the latents, the draws and the seed alone', () => {
+  test('depends only on the latents, the number of draws and the seed', () => {
     const floors = chanceFloors(z, { modalities: golden.true });
     expect(chanceFloors(z, { modalities: golden.true })).toEqual(floors);
     expect(chanceFloors(z, { modalities: golden.true }, { seed: 1 }).pearson.mean).not.toBe(floors.pearson.mean);
@@ -261,7 +261,7 @@ describe('chance floor', () => {
     expect(chanceFloors(scaled, { modalities: golden.true }).pearson.mean).toBeCloseTo(floors.pearson.mean, 10);
   });
 
-  test('evaluate has it beside every MCC', () => {
+  test('accompanies every MCC of evaluate', () => {
     const modalities = [
       { name: 'a', latents: 2 },
       { name: 'b', latents: 3 },
@@ -287,14 +287,14 @@ describe('r2', () => {
     expectClose(result.perModality, [(a + b) / 2, (c + d + e) / 3], 1e-9);
   });
 
-  test('is near 1 for a smooth mixture of the modality, near or below 0 for unrelated latents', () => {
+  test('is close to 1 for a smooth mixture of the modality, and close to or below 0 for unrelated latents', () => {
     const truth = spread(600, 2);
     const mixed = truth.values.map((value, k) => value + 0.4 * Math.tanh(truth.values[k ^ 1]));
     expect(r2({ ...truth, values: mixed }, truth, { modalities: [2] }).mean).toBeGreaterThan(0.99);
     expect(r2(spread(600, 2, 5), truth, { modalities: [2] }).mean).toBeLessThan(0.1);
   });
 
-  test('is not fooled by fitting: rows scored are not the rows fitted', () => {
+  test('is not inflated by overfitting: scored rows are not fitted', () => {
     const truth = spread(90, 1);
     const noise = spread(90, 1, 9);
     const { mean, fitRows, scoreRows } = r2(noise, truth, { modalities: [1] });
@@ -302,7 +302,7 @@ describe('r2', () => {
     expect(mean).toBeLessThan(0.3);
   });
 
-  test('a constant true latent counts 0 with a warning, a constant estimated one is no obstacle', () => {
+  test('is 0 with a warning for a constant true latent, and allows a constant estimated one', () => {
     const flat = r2(
       zHat,
       replaceColumn(z, 0, () => 3),
@@ -352,20 +352,20 @@ describe('structuralHammingDistance', () => {
     expect(perModality.map(({ distance }) => distance)).toEqual([3, 3]);
   });
 
-  test('aligns the estimate by the matching first', () => {
+  test('first aligns the estimate by the matching', () => {
     const swapped = adjacency([1, 3], [0, 2], [1, 0]);
     const matched = structuralHammingDistance(truth, swapped, [1, 0, 3, 2], { modalities });
     expect([matched.cross.distance, matched.within.distance]).toEqual([0, 0]);
     expect(structuralHammingDistance(truth, swapped, identity, { modalities }).within.distance).toBe(1);
   });
 
-  test('edges of a true latent without a partner are missing; edges at a surplus latent are counted apart', () => {
+  test('counts edges of a true latent without a partner as missing, and edges of a surplus latent separately', () => {
     const withoutLast = structuralHammingDistance(truth, truth, [0, 1, 2, -1], { modalities });
     expect(withoutLast.cross).toMatchObject({ distance: 1, missing: 1 });
     expect(withoutLast.unmatchedEdges).toBe(1);
   });
 
-  test('with reversals counting twice it is the number of differing entries', () => {
+  test('is the number of different entries if a reversal counts twice', () => {
     const graph = fc
       .array(fc.boolean(), { minLength: 16, maxLength: 16 })
       .map((bits) => bits.map((bit, k) => Number(bit && k % 5 !== 0)));
@@ -383,7 +383,7 @@ describe('structuralHammingDistance', () => {
     const loop = truth.slice();
     loop[0] = 1;
     expect(() => structuralHammingDistance(loop, truth, identity, { modalities })).toThrow(
-      /latent 0 is its own parent/,
+      /latent 0 is a parent of itself/,
     );
     expect(() => structuralHammingDistance(truth, truth, identity, { modalities: [2, 3] })).toThrow(/need 5 × 5 = 25/);
     expect(() => structuralHammingDistance(truth, truth, [0, 0, 2, 3], { modalities })).toThrow(
@@ -408,7 +408,7 @@ describe('evaluate', () => {
     return adjacency;
   };
 
-  test('bundles the figures per modality by name and in total', () => {
+  test('returns metrics per modality by name and in total', () => {
     const figures = evaluate(
       { z, modalities, adjacency: edge(2, 0) },
       { z: zHat, modalities: estimated, adjacency: edge(4, 2) },
@@ -432,12 +432,12 @@ describe('evaluate', () => {
     expect(JSON.parse(JSON.stringify(figures))).toMatchObject({ structure: { cross: { distance: 0 } } });
   });
 
-  test('leaves the graph out when one side has none', () => {
+  test('omits the structural distance if one side has no graph', () => {
     const figures = evaluate({ z, modalities }, { z: zHat, modalities: estimated, adjacency: edge(4, 2) });
     expect([figures.shd, figures.shdReversalTwice, figures.structure]).toEqual([null, null, null]);
   });
 
-  test('names constant latents and refuses other modalities', () => {
+  test('names constant latents and refuses different modalities', () => {
     const flat = replaceColumn(zHat, 2, () => 0.1);
     const { warnings } = evaluate({ z, modalities }, { z: flat, modalities: estimated });
     expect(warnings.map(({ message }) => message)).toContain(

@@ -1,4 +1,4 @@
-// The graph over latents: built from strengths and gates, agreement over runs, causal order, files.
+// The graph over latents: construction from strengths and gates, agreement over restarts, causal order, files.
 
 import { describe, expect, test } from '@jest/globals';
 import { instance } from '@viz-js/viz';
@@ -26,13 +26,13 @@ const modalities = [
   { name: 'blood', latents: 2 },
   { name: 'sleep', latents: 1 },
 ];
-// Rows children, columns parents: blood.z1, blood.z2, sleep.z1.
+// Rows are children and columns parents: blood.z1, blood.z2, sleep.z1.
 const strengths = [0.9, 0, 0, 0.3, 0, 0, 0.1, 0.7, 0.9];
 const replaced = (entry: number, value: number) => strengths.map((s, k) => (k === entry ? value : s));
 const nasty = 'a "b" <c> & \\ é\n&lt; ]]> \u0007\uD800';
 
 describe('building', () => {
-  test('latents are named after their modality, counted from 1', () => {
+  test('latents have the name of their modality and a number from 1', () => {
     const nodes = latentNodes(modalities);
     expect(nodes.map(({ name }) => name)).toEqual(['blood.z1', 'blood.z2', 'sleep.z1']);
     expect(nodes[1]).toEqual({ name: 'blood.z2', modality: 'blood', index: 1 });
@@ -48,14 +48,14 @@ describe('building', () => {
     expect(graphFromStrengths(modalities, strengths, { threshold: 0.05 }).edges).toHaveLength(3);
   });
 
-  test('gates decide the edges, strengths are reported', () => {
+  test('gates determine the edges, and strengths are reported', () => {
     const gates = [0, 0, 0, 0.5, 0, 0, 0.51, 0, 0];
     expect(graphFromGates(modalities, gates, strengths).edges).toEqual([
       { from: 'blood.z1', to: 'sleep.z1', strength: 0.1, agreement: 1 },
     ]);
   });
 
-  test('adjacency goes in and comes out, rows children', () => {
+  test('an adjacency matrix survives the conversion to a graph and back, with children in rows', () => {
     const adjacency = [0, 0, 1, 1, 0, 0, 0, 0, 0];
     const graph = graphFromAdjacency(modalities, adjacency);
     expect(graph.edges.map(({ from, to }) => `${from} ${to}`)).toEqual(['sleep.z1 blood.z1', 'blood.z1 blood.z2']);
@@ -105,7 +105,7 @@ describe('agreement over runs', () => {
   );
   const dead = run(() => [NaN, NaN, NaN], [], false);
 
-  test('matches latents first, counts living runs alike, and a reversed edge is not agreement', () => {
+  test('matches latents first, gives living restarts the same weight, and does not count a reversed edge as agreement', () => {
     const result = withAgreement(graph, [dead, chosen, swapped, reversed], 1);
     expect(result.runs).toBe(3);
     expect(result.edges.map(({ from, to, agreement }) => [from, to, agreement])).toEqual([
@@ -114,7 +114,7 @@ describe('agreement over runs', () => {
     ]);
   });
 
-  test('refuses a chosen run that is dead or not there, and graphs of another size', () => {
+  test('refuses a chosen restart that diverged or does not exist, and graphs of another size', () => {
     expect(() => withAgreement(graph, [dead, chosen], 0)).toThrow(/run 0 of 2 cannot be the chosen one/);
     expect(() => withAgreement(graph, [chosen], 1)).toThrow(/run 1 of 1/);
     expect(() => withAgreement(graph, [{ ...chosen, adjacency: [0] }], 0)).toThrow(/run 0: adjacency has 1 entries/);
@@ -126,7 +126,7 @@ describe('causal order', () => {
   const many = [{ name: 'm', latents: size }];
   const bits = fc.array(fc.boolean(), { minLength: size * size, maxLength: size * size });
 
-  test('every cause comes before its effects, whatever the numbering', () => {
+  test('every cause comes before its effects, for any numbering', () => {
     const shuffled = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: size });
     fc.assert(
       fc.property(bits, shuffled, (open, rank) => {
@@ -140,7 +140,7 @@ describe('causal order', () => {
     );
   });
 
-  test('a cycle that is reported is one, and none is reported only when the powers of the matrix vanish', () => {
+  test('a reported cycle is a cycle, and none is reported exactly when the powers of the matrix vanish', () => {
     fc.assert(
       fc.property(bits, (open) => {
         const adjacency = open.map((bit, k) => Number(bit && k % (size + 1) !== 0));
@@ -182,7 +182,7 @@ describe('JSON', () => {
     runs: 4,
   };
 
-  test('comes back to the same bits, with hostile names too', () => {
+  test('a round trip preserves every bit, even with hostile names', () => {
     expect(graphFromJson(graphToJson(graph))).toEqual(graph);
     const hostile = graphFromAdjacency(
       [
@@ -210,17 +210,17 @@ describe('JSON', () => {
   test.each([
     ['text', '{"format"', /graph\.json is not JSON/],
     ['another version', edited((d) => (d.version = 2)), /version/],
-    ['another version, with more in it', edited((d) => Object.assign(d, { version: 2, colour: 'red' })), /version/],
+    ['another version with further keys', edited((d) => Object.assign(d, { version: 2, colour: 'red' })), /version/],
     ['an unknown key', edited((d) => (d.colour = 'red')), /colour/],
     ['a key of a megabyte', edited((d) => (d['\n'.repeat(1e6)] = 1)), /^[^\n]{0,200}$/],
     ['an unknown node', edited((d) => (d.edges = [{ ...edge, to: 'x.z1' }])), /there is no node "x\.z1"/],
-    ['a self-edge', edited((d) => (d.edges = [{ ...edge, to: 'blood.z1' }])), /its own parent/],
+    ['a self-edge', edited((d) => (d.edges = [{ ...edge, to: 'blood.z1' }])), /parent of itself/],
     ['an edge twice', edited((d) => (d.edges = [edge, edge])), /listed twice/],
     ['an agreement above 1', edited((d) => (d.edges = [{ ...edge, agreement: 1.5 }])), /at edges\.0\.agreement/],
     ['an infinite strength', edited(() => undefined).replace('0.3', '1e999'), /at strengths\.0\.0/],
     ['a ragged matrix', edited((d) => (d.strengths = [[1], [1], [1]])), /3 rows of 3 numbers/],
     [
-      'nodes out of order',
+      'nodes in another order',
       edited((d) => (d.nodes as unknown[]).reverse()),
       /node 1 is "blood\.z2".*expected "blood\.z1"/,
     ],
@@ -239,7 +239,7 @@ describe('other formats', () => {
     [0, 0, 1, 0],
   );
 
-  test('DOT is read by Graphviz, names, clusters and edges intact', async () => {
+  test('Graphviz reads the DOT output with names, clusters and edges intact', async () => {
     const viz = await instance();
     const read = (dot: string) =>
       JSON.parse(viz.renderString(dot, { format: 'json' })) as {
@@ -263,7 +263,7 @@ describe('other formats', () => {
     expect(drawing).toContain('>ends\\<');
   });
 
-  test('GraphML is well-formed and holds names, modalities, strengths and agreement', () => {
+  test('GraphML is well-formed and has names, modalities, strengths and agreement', () => {
     const root = readXml(graphToGraphml(graphFromStrengths(modalities, strengths)));
     expect(root.name).toBe('graphml');
     expect(findAll(root, 'node').map(({ children }) => children.map(({ text }) => text))).toEqual([

@@ -1,4 +1,4 @@
-// Drawings: well-formed, stand-alone, escaped, true to their data, readable with any colour vision.
+// Drawings are well-formed, self-contained, escaped, correct, and readable with any colour vision.
 
 import { describe, expect, test } from '@jest/globals';
 import { graphFromStrengths, type LatentGraph } from '../src/causal/index.js';
@@ -14,7 +14,7 @@ const modalities = [
   { name: 'blood', latents: 2 },
   { name: nasty, latents: 2 },
 ];
-// blood.z1 → nasty.z1 (0.9), blood.z2 → nasty.z2 (0.3), blood.z1 → blood.z2 (0.2); rows children.
+// blood.z1 → nasty.z1 (0.9), blood.z2 → nasty.z2 (0.3), blood.z1 → blood.z2 (0.2); rows are children.
 const strengths = [0, 0, 0, 0, 0.2, 0, 0, 0, 0.9, 0, 0, 0, 0, 0.3, 0, 0];
 const agreements = [1, 0.25, 0.5];
 
@@ -29,11 +29,11 @@ function numbers(text: string): number[] {
 
 /** The group whose hover title begins with `title`. */
 function titled(root: XmlElement, title: string): XmlElement {
-  const found = findAll(root, 'g').find(
+  const group = findAll(root, 'g').find(
     ({ children }) => children[0]?.name === 'title' && children[0].text.startsWith(title),
   );
-  if (found === undefined) throw new Error(`nothing is titled ${title}`);
-  return found;
+  if (group === undefined) throw new Error(`nothing is titled ${title}`);
+  return group;
 }
 
 function expectStandAlone(svg: string, title: string): XmlElement {
@@ -48,7 +48,7 @@ function expectStandAlone(svg: string, title: string): XmlElement {
 }
 
 describe('graphSvg', () => {
-  test('has a panel per modality, a disc per latent, an arrow per edge; names are text, never markup', async () => {
+  test('has a panel per modality, a disc per latent and an arrow per edge; names are text, never markup', async () => {
     const root = expectStandAlone(await graphSvg(exampleGraph(), { title: nasty }), printable);
     const rects = findAll(root, 'rect').filter(({ children }) => children.length === 1);
     expect(rects.map(({ children }) => children[0].text)).toEqual(['blood', printable]);
@@ -63,7 +63,7 @@ describe('graphSvg', () => {
     );
   });
 
-  test('arrows run from rim to rim, cause to effect, wider for stronger edges; agreement fades none', async () => {
+  test('draws arrows from rim to rim, from cause to effect, wider for stronger edges, at full opacity', async () => {
     const root = readXml(await graphSvg(exampleGraph()));
     const disc = (name: string) => {
       const { cx, cy, r } = findAll(titled(root, `${name}:`), 'circle')[0].attributes;
@@ -89,7 +89,7 @@ describe('graphSvg', () => {
     expect(findAll(root, 'g').filter(({ attributes }) => 'opacity' in attributes)).toEqual([]);
   });
 
-  test('latents stand inside their panel, the first one on top, and panels do not overlap', async () => {
+  test('places latents inside their panel, the first on top, in panels that do not overlap', async () => {
     const root = readXml(await graphSvg(exampleGraph()));
     const discs = findAll(root, 'circle').map(({ attributes }) => ({
       x: Number(attributes.cx),
@@ -110,13 +110,13 @@ describe('graphSvg', () => {
     expect(panels[0][0] + panels[0][2]).toBeLessThan(panels[1][0]);
   });
 
-  test('strengths are written on few arrows and left to hovering on request', async () => {
+  test('writes strengths on arrows if they are few, and on request only in hover texts', async () => {
     const written = (svg: string) => findAll(readXml(svg), 'text').map(({ text }) => text);
     expect(written(await graphSvg(exampleGraph()))).toEqual(expect.arrayContaining(['0.90', '0.30', '0.20']));
     expect(written(await graphSvg(exampleGraph(), { strengths: 'hover' }))).not.toContain('0.90');
   });
 
-  test('themes: auto holds both, light and dark one', async () => {
+  test('has both themes with auto, and one with light or dark', async () => {
     const graph = exampleGraph();
     const [auto, day, night] = await Promise.all(
       (['auto', 'light', 'dark'] as const).map((theme) => graphSvg(graph, { theme })),
@@ -126,7 +126,7 @@ describe('graphSvg', () => {
     expect([auto, day, night].map((svg) => svg.includes(dark.modalities[0]))).toEqual([true, false, true]);
   });
 
-  test('a graph without edges and one with a cycle are drawn too', async () => {
+  test('draws a graph without edges, and one with a cycle', async () => {
     const none = await graphSvg(graphFromStrengths(modalities, new Float64Array(16)));
     expect(expectStandAlone(none, 'Causal graph between latents').children[1].text).toMatch(/No edges/);
     const cycle = graphFromStrengths(modalities, [0, 0, 0.5, 0, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0]);
@@ -162,7 +162,7 @@ describe('lossSvg', () => {
     expect(svg).toContain('best 2.79 at epoch 37');
   });
 
-  test('the lines go through the values: equal steps of the loss are equal distances on the page', () => {
+  test('has a linear scale: equal differences of the loss are equal distances', () => {
     const values = [3, 2, 1, 2, 3, 1];
     const svg = lossSvg([{ restart: 0, epochs: [0, 1, 2, 3, 4, 5], training: values, validation: values }]);
     const points = numbers(paths(svg)[0].attributes.d);
@@ -176,7 +176,7 @@ describe('lossSvg', () => {
     });
   });
 
-  test('on the logarithmic scale equal factors are equal distances', () => {
+  test('has a logarithmic scale on request: equal factors are equal distances', () => {
     const values = [1000, 100, 10, 1];
     const svg = lossSvg([{ restart: 0, epochs: [0, 1, 2, 3], training: values, validation: values }], { scale: 'log' });
     const y = numbers(paths(svg)[0].attributes.d).filter((_, k) => k % 2 === 1);
@@ -184,7 +184,7 @@ describe('lossSvg', () => {
     expect(y[3] - y[2]).toBeCloseTo(y[1] - y[0], 1);
   });
 
-  test('a restart that ends in NaN neither breaks the page nor flattens the others', () => {
+  test('draws a restart that ends in NaN without an effect on the scale of other restarts', () => {
     const dying = {
       ...curve(1, 3),
       training: epochs.map((e) => (e < 20 ? 3 : NaN)),
@@ -201,7 +201,7 @@ describe('lossSvg', () => {
     expect(svg).toContain('restart 1: no finite validation loss');
   });
 
-  test('curves with names are told apart by colour; one without a value is not in the legend', () => {
+  test('gives named curves different colours, and omits a curve without a value from the legend', () => {
     const gone = { ...curve(2, 3), training: epochs.map(() => NaN), validation: epochs.map(() => NaN) };
     const curves = [curve(0, 5), curve(1, 2), gone].map((one, k) => ({ ...one, name: `fit ${'abc'[k]}` }));
     const svg = lossSvg(curves);
@@ -221,13 +221,13 @@ describe('lossSvg', () => {
     expect(texts).not.toContain('fit c');
   });
 
-  test('one epoch is drawn as dots; negative losses are fine', () => {
+  test('draws one epoch as dots, and negative losses', () => {
     const svg = lossSvg([{ restart: 0, epochs: [5], training: [-3.2], validation: [-2.9] }]);
     expect(findAll(expectStandAlone(svg, 'Loss over epochs'), 'circle').length).toBeGreaterThanOrEqual(2);
     expect(svg).toContain('best −2.9 at epoch 5');
   });
 
-  test('refuses nothing to draw, ragged curves and logarithms of what is not positive', () => {
+  test('refuses empty input, curves of unequal lengths and logarithms of values that are not positive', () => {
     expect(() => lossSvg([])).toThrow(/no restart has finished an epoch/);
     expect(() => lossSvg([{ restart: 0, epochs: [1], training: [NaN], validation: [NaN] }])).toThrow(/no finite loss/);
     expect(() => lossSvg([{ restart: 3, epochs: [1, 2], training: [1], validation: [1, 2] }])).toThrow(
@@ -243,7 +243,7 @@ describe('scatterSvg', () => {
   const zHat = { ...z, values: z.values.map((_, k) => -(z.values[k ^ 1] ** 3)) };
   const sleep = [{ name: nasty, latents: 2 }];
 
-  test('pairs each true latent with its match, shows the correlation, plots every point', () => {
+  test('pairs each true latent with its match, shows the correlation and plots every point', () => {
     const svg = scatterSvg(z, zHat, { modalities: sleep });
     const root = expectStandAlone(svg, 'True and estimated latents');
     expect(findAll(root, 'title').map(({ text }) => text)).toEqual([
@@ -254,7 +254,7 @@ describe('scatterSvg', () => {
     expect(svg).toContain('estimate z2, |ρ| 1.000');
     const clouds = findAll(root, 'path').map(({ attributes }) => numbers(attributes.d.replaceAll('h0', ' ')));
     expect(clouds.map((cloud) => cloud.length)).toEqual([2 * rows, 2 * rows]);
-    // The estimate falls as the truth rises, so from left to right the points go down the page.
+    // The estimate falls as the truth rises, so the points descend from left to right.
     const points = Array.from({ length: rows }, (_, k) => ({ x: clouds[0][2 * k], y: clouds[0][2 * k + 1] }));
     points.sort((a, b) => a.x - b.x);
     points.slice(1).forEach(({ y }, k) => {
@@ -262,7 +262,7 @@ describe('scatterSvg', () => {
     });
   });
 
-  test('thins many points evenly and leaves a panel empty where no estimate is left', () => {
+  test('thins many points evenly and has an empty panel for a latent without an estimate', () => {
     const one = { values: z.values.filter((_, k) => k % 2 === 0), rows, columns: 1 };
     const svg = scatterSvg(z, one, { modalities: sleep, estimated: [{ name: nasty, latents: 1 }], points: 20 });
     const clouds = findAll(readXml(svg), 'path');
@@ -273,7 +273,7 @@ describe('scatterSvg', () => {
 });
 
 describe('axes', () => {
-  test('ticks are round, inside the range and a handful', () => {
+  test('have a few round ticks inside of the range', () => {
     for (const [low, high] of [
       [0, 1],
       [-3.7, 12.2],
@@ -293,7 +293,7 @@ describe('axes', () => {
     expect(logScale([0.5, 2e6], [0, 90]).toPixel(1000)).toBeCloseTo((90 * Math.log(2000)) / Math.log(4e6), 9);
   });
 
-  test('values are short and minus signs are real', () => {
+  test('have short values with true minus signs', () => {
     expect([0.1 + 0.2, -2, 1e6, 2.5e-7, 0].map(tickText)).toEqual(['0.3', '−2', '1e+6', '2.5e−7', '0']);
   });
 });
@@ -350,19 +350,22 @@ describe('colours', () => {
     );
   }
 
-  test.each(Object.keys(vision))('%s vision tells all modality colours apart, the first six easily', (kind) => {
-    for (const { modalities: colours } of [light, dark]) {
-      const seen = colours.map((colour) => oklab(colour, vision[kind]));
-      for (let i = 0; i < seen.length; i++) {
-        for (let j = 0; j < i; j++) {
-          const distance = Math.hypot(...seen[i].map((value, k) => value - seen[j][k]));
-          expect(distance).toBeGreaterThan(i < 6 ? 0.14 : 0.095);
+  test.each(Object.keys(vision))(
+    'of all modalities are distinguishable with %s vision, the first six easily',
+    (kind) => {
+      for (const { modalities: colours } of [light, dark]) {
+        const seen = colours.map((colour) => oklab(colour, vision[kind]));
+        for (let i = 0; i < seen.length; i++) {
+          for (let j = 0; j < i; j++) {
+            const distance = Math.hypot(...seen[i].map((value, k) => value - seen[j][k]));
+            expect(distance).toBeGreaterThan(i < 6 ? 0.14 : 0.095);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
-  test.each([light, dark])('text and marks stand out from the card and from the discs (%#)', (theme) => {
+  test.each([light, dark])('of text and marks contrast with the card and with the discs (%#)', (theme) => {
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 9);
     expect(contrast(theme.ink, theme.card)).toBeGreaterThan(7);
     expect(contrast(theme.muted, theme.card)).toBeGreaterThan(4.5);

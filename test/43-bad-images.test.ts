@@ -1,5 +1,4 @@
-// Images and what a study says of them that must be refused: one coded error each, from headers where a file claims
-// more than it may.
+// Invalid images and image settings: each gives one coded error, before decoding if the header claims too much.
 
 import { gzipSync } from 'node:zlib';
 import { describe } from '@jest/globals';
@@ -63,18 +62,13 @@ describe('keys', () => {
         /is above latents, 1/,
         `${images('size: 8')}, shiftInvariant: 2`,
       ],
+      ['a contrast of 1', 'invalid-study', /contrast must be/, `${images('size: 8')}, augment: { contrast: 1 }`],
+      ['half a pixel', 'invalid-study', /augment\.shift/, `${images('size: 8')}, augment: { shift: 0.5 }`],
+      ['an unknown change', 'unknown-key', /augment\.colour/, `${images('size: 8')}, augment: { colour: 1 }`],
       [
-        'a contrast that takes all',
+        'an adjustment of images',
         'invalid-study',
-        /contrast must be/,
-        `${images('size: 8')}, augment: { contrast: 1 }`,
-      ],
-      ['part of a pixel', 'invalid-study', /augment\.shift/, `${images('size: 8')}, augment: { shift: 0.5 }`],
-      ['a change that is none', 'unknown-key', /augment\.colour/, `${images('size: 8')}, augment: { colour: 1 }`],
-      [
-        'images that are adjusted',
-        'invalid-study',
-        /beside adjust/,
+        /excludes adjust/,
         images('size: 8'),
         'adjust: { table: blood.csv, columns: [iron] }\n',
       ],
@@ -85,7 +79,7 @@ describe('keys', () => {
 describe('images in files', () => {
   const form = 'path: eye, folder: photos, size: 8';
   const grey = 'channels: grey';
-  /** Every subject has this image. */
+  /** Writes a file and a table in which every subject has it; returns the keys of a study. */
   const all = (name: string, bytes: Uint8Array | string) => {
     file(`photos/${name}`, bytes);
     file(
@@ -133,7 +127,7 @@ describe('images in files', () => {
     studies([
       ['cut short', 'damaged-file', /cut\.png is damaged/, all('cut.png', one.subarray(0, one.length - 30))()],
       [
-        'cut short, one of all',
+        'one file of several cut short',
         'damaged-file',
         /cut\.png/,
         `images: { table: one-bad.csv, ${form}, ${grey} }`,
@@ -141,12 +135,7 @@ describe('images in files', () => {
       ],
       ['an empty file', 'damaged-file', /empty\.png is damaged.*empty/, all('empty.png', '')()],
       ['a text', 'unknown-format', /text\.png is no image/, all('text.png', 'no image at all')()],
-      [
-        'a drawing',
-        'unknown-format',
-        /is no image/,
-        all('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')(),
-      ],
+      ['a drawing', 'unknown-format', /is no image/, all('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')()],
       ['one pixel', 'too-small', /1 × 1 pixels/, all('dot.png', png({ width: 1, height: 1 }, [7]))()],
       [
         'a bomb',
@@ -167,13 +156,13 @@ describe('images in files', () => {
       ['an absolute path', 'unsafe-name', /is not a file inside/, `images: { table: absolute.csv, ${form}, ${grey} }`],
       ['a subject twice', 'duplicate-id', /p13 stands in row 5/, `images: { table: twice.csv, ${form}, ${grey} }`],
       [
-        'nobody has an image',
+        'no subject with an image',
         'empty-column',
         /has no value of grey/,
         `images: { table: nobody.csv, ${form}, ${grey} }`,
       ],
       [
-        'all are the same colour',
+        'images of one colour',
         'constant-column',
         /constant on the training split: grey/,
         all('flat.png', png({ width: 8, height: 8 }, new Array<number>(64).fill(9)))(),

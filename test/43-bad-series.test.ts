@@ -1,5 +1,4 @@
-// Series and what a study says of them that must be refused: one coded error each, from headers where a file claims
-// more than it may.
+// Invalid series and series settings: each gives one coded error, before decoding if the header claims too much.
 
 import { describe } from '@jest/globals';
 import { decodeEdf } from '../src/series/edf.js';
@@ -38,21 +37,21 @@ describe('keys', () => {
         /window must be a multiple of step, 2 s; it is 5 s/,
         series('step: 2s, time: t, window: 5s'),
       ],
-      ['hop without window', 'invalid-study', /hop is of windows/, series('step: 2s, time: t, hop: 4s')],
+      ['hop without window', 'invalid-study', /hop needs window/, series('step: 2s, time: t, hop: 4s')],
       [
-        'length beside window',
+        'both length and window',
         'invalid-study',
-        /cannot stand beside window/,
+        /excludes window/,
         series('step: 2s, time: t, window: 4s, length: 4s'),
       ],
       [
-        'a range of no channel',
+        'a range for an unknown channel',
         'invalid-study',
         /range has 'HR'/,
         series('step: 2s, time: t, range: { HR: { to: 200 } }'),
       ],
       [
-        'a channel twice',
+        'a repeated channel',
         'invalid-study',
         /repeats 'a'/,
         'series: { table: long.csv, channels: [a, a], step: 1s, time: t }',
@@ -65,7 +64,7 @@ describe('series in tables', () => {
   const SECONDS = 24;
   type Cell = (id: string, second: number, i: number) => string | number;
   const usual: Cell = (_, second, i) => noise(second + 30 * i);
-  /** Rows of every person, second by second. */
+  /** Rows of every person, one per second. */
   const long = (
     name: string,
     { hr = usual, time = (_, second) => second, group = (id) => id }: { hr?: Cell; time?: Cell; group?: Cell },
@@ -254,7 +253,7 @@ describe('EDF', () => {
     ['an absurd number of samples', 'damaged-file', /records need/, of({ count: 99_999_999, samples: [] })],
     ['a negative number of samples', 'damaged-file', /samples of signal 'ECG' is -4/, of({ count: -4, samples: [] })],
     [
-      'a physical range that is no number',
+      'a physical range that is not a number',
       'damaged-file',
       /physicalMin of signal 'ECG' is 'low'/,
       of({ physical: ['low', 1] }),

@@ -1,4 +1,4 @@
-// Bad studies and bad data sets: every case gives one coded error that says what came and what to do.
+// Invalid studies and data sets: every case gives one coded error with the problem and the remedy.
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -140,7 +140,7 @@ describe('studies', () => {
     [
       'columns and omit',
       'invalid-study',
-      /cannot stand beside columns/,
+      /excludes columns/,
       study('{ table: b.csv, columns: [u, v], omit: [u], latents: 1 }'),
     ],
     [
@@ -150,7 +150,7 @@ describe('studies', () => {
       study('{ table: b.csv, columns: [u, u], latents: 1 }'),
     ],
     [
-      'parts that leave nothing',
+      'splits that leave no training subjects',
       'invalid-study',
       /leaves nothing to train on/,
       study(b, 'split: { validation: 0.5, test: 0.5 }\n'),
@@ -222,19 +222,19 @@ describe('studies', () => {
       study('{ table: blank.csv, columns: [u, v], latents: 1 }'),
     ],
     [
-      'nobody in common',
+      'no common subjects',
       'no-common-subjects',
       /a has p0, p1, p2, …; b has q0, q1, q2, …/,
       study('{ table: strangers.csv, latents: 1 }'),
     ],
     [
-      'joined tables with nobody in common',
+      'joined tables without common subjects',
       'no-common-subjects',
       /share no id/,
       study('{ table: [[b.csv], [other.csv]], omit: [u], latents: 1 }'),
     ],
     [
-      'nobody complete',
+      'no complete subjects',
       'no-complete-subjects',
       /most are missing in b\.u \(20\), b\.v \(20\)/,
       study('{ table: gaps.csv, latents: 1 }', 'missing: drop\n'),
@@ -300,7 +300,7 @@ describe('data sets built by a caller', () => {
   const second = (more: Partial<Modality>) => check({ modalities: [good.modalities[0], modality('b', more)] });
   const split = (more: Partial<Dataset['split']>) => check({ split: { ...good.split, ...more } });
 
-  test('a good one passes', () => {
+  test('are accepted if they are valid', () => {
     expect(check({})).not.toThrow();
     expect(split({ test: Int32Array.of() })).not.toThrow();
     expect(check({ groups: ['f', 'g', 'f', 'f', 'h'] })).not.toThrow();

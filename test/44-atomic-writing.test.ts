@@ -1,4 +1,4 @@
-// Atomic writing: a file is the old one or the new one, whatever fails on the way.
+// Atomic writing: after any failure, a file has its old or its new content.
 
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,14 +13,14 @@ const { file, folder } = scratch();
 describe('atomic writing', () => {
   const listing = () => readdirSync(folder).filter((name) => name.includes('kept') || name.endsWith('.tmp'));
 
-  test('replaces a file and leaves nothing beside it', async () => {
+  test('replaces a file and leaves no other file', async () => {
     const path = file('kept.txt', 'old');
     await writeFileAtomic(path, 'new');
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(listing()).toEqual(['kept.txt']);
   });
 
-  test('keeps the old file when writing fails half-way, whatever the failure', async () => {
+  test('does not change the old file after any failure during writing', async () => {
     const path = file('kept.txt', 'old');
     const failing = writeFileAtomic(path, async (handle) => {
       await handle.writeFile('half');
@@ -31,7 +31,7 @@ describe('atomic writing', () => {
     expect(listing()).toEqual(['kept.txt']);
   });
 
-  test('a full disk is named and changes nothing', async () => {
+  test('reports a full disk and changes nothing', async () => {
     const path = file('kept.txt', 'old');
     const failing = writeFileAtomic(path, () => writeFile('/dev/full', 'x'));
     await expect(failing).rejects.toMatchObject({ code: 'disk-full', name: 'FileError' });
@@ -39,7 +39,7 @@ describe('atomic writing', () => {
     expect(listing()).toEqual(['kept.txt']);
   });
 
-  test('two writers at once leave one whole file', async () => {
+  test('leaves one complete file after two concurrent writes', async () => {
     const path = file('kept.txt');
     const [a, b] = ['a'.repeat(1e6), 'b'.repeat(1e6)];
     await Promise.all([writeFileAtomic(path, a), writeFileAtomic(path, b)]);
@@ -47,9 +47,9 @@ describe('atomic writing', () => {
     expect(listing()).toEqual(['kept.txt']);
   });
 
-  test('a disk quota is named as a full disk, other reasons in words', async () => {
+  test('reports a disk quota as a full disk, and other reasons in words', async () => {
     const failing = (errno: number) => {
-      // As libuv says it, which has no name for some of them.
+      // libuv has no names for some of them, and reports them like this.
       const cause = Object.assign(new Error(), { errno: -errno, code: `Unknown system error -${errno}` });
       return writeFileAtomic(file('kept.txt', 'old'), () => Promise.reject(cause));
     };
@@ -60,18 +60,18 @@ describe('atomic writing', () => {
     await expect(failing(constants.errno.EFBIG)).rejects.toMatchObject(large);
   });
 
-  test('what cannot be removed is a coded error', async () => {
+  test('gives a coded error for a file that cannot be removed', async () => {
     file('full/content', 'x');
     await expect(removeFile(join(folder, 'full'))).rejects.toMatchObject({ name: 'FileError', code: 'unwritable' });
   });
 
-  test('makes folders with their parents', async () => {
+  test('creates folders with their parents', async () => {
     await makeFolder(join(folder, 'deep/er'));
     await writeFileAtomic(join(folder, 'deep/er/file'), 'x');
     await expect(makeFolder(join(folder, 'deep/er/file/no'))).rejects.toMatchObject({ code: 'unwritable' });
   });
 
-  test('makes folders that others make at the same time', async () => {
+  test('creates folders that other processes create at the same time', async () => {
     for (let i = 0; i < 50; i++) {
       const path = join(folder, `shared-${i}`, 'b/c/d');
       await Promise.all(Array.from({ length: 8 }, async () => makeFolder(path)));

@@ -1,4 +1,4 @@
-// What a killed process leaves goes when the next one writes there; what somebody is writing stays.
+// The next writer removes temporary files of killed processes, but not files that are being written.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,14 +17,14 @@ import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
 
-/** What a write leaves that is killed. */
+/** Creates the temporary file of a killed write. */
 async function leftover(target: string): Promise<string> {
   const { path, file: handle } = await createTemporary(target);
   await handle.close();
   return basename(path);
 }
 
-/** The digit at a place of a name becomes another one. */
+/** Replaces the digit at a position of a name. */
 function changed(name: string, at: number): string {
   const place = name.length + at;
   return `${name.slice(0, place)}${name[place] === '0' ? '1' : '0'}${name.slice(place + 1)}`;
@@ -33,53 +33,54 @@ function changed(name: string, at: number): string {
 const hidden = (path: string) => readdirSync(path).filter((name) => name.startsWith('.'));
 
 describe('a file that is written again', () => {
-  test('takes along what a killed write of it left, and nothing else', async () => {
+  test('removes the temporary file of a killed write of it, and nothing else', async () => {
     const target = file('again/state.bin', 'old');
-    const own = join(folder, 'again');
+    const targetFolder = join(folder, 'again');
     await leftover(target);
-    const other = await leftover(join(own, 'state.bin.old'));
-    const long = await leftover(join(own, `${'ä'.repeat(120)}.csv`));
+    const other = await leftover(join(targetFolder, 'state.bin.old'));
+    const long = await leftover(join(targetFolder, `${'ä'.repeat(120)}.csv`));
     file('again/.state.bin.mine.tmp', 'x');
     file('again/.state.bin.0123456789ab.tmp', 'x');
     await writeFileAtomic(target, 'new');
-    const kept = ['.state.bin.mine.tmp', '.state.bin.0123456789ab.tmp', other, long];
-    expect(hidden(own).sort()).toEqual(kept.sort());
-    await writeFileAtomic(join(own, `${'ä'.repeat(120)}.csv`), 'new');
-    expect(hidden(own)).not.toContain(long);
+    const retained = ['.state.bin.mine.tmp', '.state.bin.0123456789ab.tmp', other, long];
+    expect(hidden(targetFolder).sort()).toEqual(retained.sort());
+    await writeFileAtomic(join(targetFolder, `${'ä'.repeat(120)}.csv`), 'new');
+    expect(hidden(targetFolder)).not.toContain(long);
   });
 
-  test('leaves what another process is writing, until that is killed', async () => {
+  test('keeps the temporary file of another process until that is killed', async () => {
     const target = file('live/state.bin', 'old');
-    const own = join(folder, 'live');
+    const targetFolder = join(folder, 'live');
     const name = await leftover(target);
-    // As a process of another container would: only the kernel knows of it.
-    const writer = spawn('flock', ['-o', join(own, name), 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // Like a process of another container, of which only the kernel knows.
+    const writer = spawn('flock', ['-o', join(targetFolder, name), 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
     writer.stdin.write('here\n');
     await once(writer.stdout, 'data');
     await writeFileAtomic(target, 'new');
-    expect(hidden(own)).toEqual([name]);
+    expect(hidden(targetFolder)).toEqual([name]);
     const ended = once(writer, 'exit');
     writer.kill('SIGKILL');
     await ended;
     writer.stdin.end();
     await writeFileAtomic(target, 'newer');
-    expect(hidden(own)).toEqual([]);
+    expect(hidden(targetFolder)).toEqual([]);
   });
 
-  test('leaves what was made on another machine, and takes what this one made before it was restarted', async () => {
+  test('keeps files of another machine, and removes files of this machine from before a restart', async () => {
     const target = file('machines/state.bin', 'old');
-    const own = join(folder, 'machines');
+    const targetFolder = join(folder, 'machines');
     const name = await leftover(target);
     const [restarted, container] = [changed(name, -30), changed(name, -20)];
     const elsewhere = changed(restarted, -20);
-    for (const copy of [restarted, container, elsewhere]) copyFileSync(join(own, name), join(own, copy));
+    for (const copy of [restarted, container, elsewhere])
+      copyFileSync(join(targetFolder, name), join(targetFolder, copy));
     await writeFileAtomic(target, 'new');
-    expect(hidden(own)).toEqual([elsewhere]);
+    expect(hidden(targetFolder)).toEqual([elsewhere]);
   });
 });
 
 describe('a folder', () => {
-  test('that is locked loses what any killed write left there', async () => {
+  test('loses all temporary files of killed writes when it is locked', async () => {
     const path = join(folder, 'locked');
     await (await LockedFolder.open(path)).close();
     await leftover(join(path, 'model.safetensors'));
@@ -90,7 +91,7 @@ describe('a folder', () => {
     await living.file.close();
   });
 
-  test('whose lock cannot be written has none afterwards', async () => {
+  test('has no lock after a failed attempt to write one', async () => {
     const path = join(folder, 'full');
     const handle = await open(file('any', ''));
     const sync = jest.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
@@ -101,21 +102,21 @@ describe('a folder', () => {
     await handle.close();
   });
 
-  test('of images that were read once, too', async () => {
+  test('loses temporary files when it is opened as an image cache', async () => {
     const path = join(folder, 'cache');
     const size = { rows: 1, channels: 1, pixels: 1 };
     const form = { height: 1, width: 1, channels: 'grey', fit: 'stretch' } as never;
     await ImageCache.open({ folder: path, name: 'eye' }, [], form, size);
     createTemporarySync(join(path, 'eye-0.levels'));
     const store = (await ImageCache.open({ folder: path, name: 'eye' }, [], form, size)).store();
-    // The first one is still open here, as one that is being written.
+    // The first file is still open, like one that is being written.
     expect(hidden(path)).toHaveLength(2);
     await store.discard();
     expect(hidden(path)).toHaveLength(1);
   });
 });
 
-describe('a fit that was killed when it had just become a RUN', () => {
+describe('a fit that was killed directly after its folder became a RUN folder', () => {
   const killed = (name: string): string => {
     file(`${name}/run.json`, '{}');
     file(`${name}/checkpoint.safetensors`, 'x');
@@ -123,7 +124,7 @@ describe('a fit that was killed when it had just become a RUN', () => {
     return join(folder, name);
   };
 
-  test('is refused to another fit, and loses its checkpoint and its lock', async () => {
+  test('refuses another fit, and loses its checkpoint and its lock', async () => {
     for (const how of ['begin', 'resume'] as const) {
       const path = killed(how);
       const opened = FitJournal[how](path, {} as never);
@@ -132,7 +133,7 @@ describe('a fit that was killed when it had just become a RUN', () => {
     }
   });
 
-  test('is a finished one to who goes on', async () => {
+  test('counts as finished when it is resumed', async () => {
     const path = killed('on');
     expect(await settleFolder(path)).toBe(true);
     expect(readdirSync(path)).toEqual(['run.json']);

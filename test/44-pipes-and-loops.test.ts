@@ -1,4 +1,4 @@
-// Pipes, links that lead to themselves and folders under the names of files: each is one coded error, and at once.
+// Pipes, links to themselves, and folders with the names of files: each gives one coded error quickly.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -46,7 +46,7 @@ async function done(...args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${err}`);
 }
 
-/** The code of the error that a command line ends with. */
+/** Returns the error code of a command line. */
 async function codeOf(...args: string[]): Promise<string> {
   const { code, err } = await commandHere(args, folder);
   expect([1, 2]).toContain(code);
@@ -60,7 +60,7 @@ const COMMANDS: Readonly<Record<string, (shards: string, out: string) => string[
 let count = 0;
 
 describe.each(Object.keys(PLANTED))('a %s in the folder of workers', (kind) => {
-  test.each(Object.keys(COMMANDS))('is refused by %s, whichever file it stands for', async (command) => {
+  test.each(Object.keys(COMMANDS))('is refused by %s instead of any file', async (command) => {
     for (const name of readdirSync(file('shards'))) {
       const shards = file(`shards-${++count}`);
       cpSync(file('shards'), shards, { recursive: true });
@@ -68,7 +68,7 @@ describe.each(Object.keys(PLANTED))('a %s in the folder of workers', (kind) => {
       PLANTED[kind](join(shards, name));
       const out = file(`run-${count}`);
       const code = await codeOf(...COMMANDS[command](shards, out));
-      // To `exists` a loop is no file.
+      // `exists` does not find a loop.
       const isMissingPlan = kind === 'loop' && name === 'plan.json';
       const expected = isMissingPlan ? 'no-shards' : kind === 'loop' ? 'missing-file' : 'not-a-file';
       expect({ name, code }).toEqual({ name, code: expected });
@@ -77,8 +77,8 @@ describe.each(Object.keys(PLANTED))('a %s in the folder of workers', (kind) => {
   });
 });
 
-describe.each(['pipe', 'loop'])('a %s under the name of', (kind) => {
-  // A checkpoint is written anew beside its name, and a loop is no checkpoint to go on from.
+describe.each(['pipe', 'loop'])('a %s instead of', (kind) => {
+  // A checkpoint is replaced by a new file, and a fit cannot be resumed from a loop.
   const names = ['lock.json', 'metrics.jsonl', ...(kind === 'pipe' ? ['checkpoint.safetensors'] : [])];
   test.each(names)('%s is refused by a fit', async (name) => {
     const run = file(`planted-${++count}`);

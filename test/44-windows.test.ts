@@ -1,9 +1,9 @@
-// Names that are no files of that name on Windows. The rest is tested there: docs/reference/platforms.md.
+// Names that are not ordinary files on Windows. Other behaviour is tested on Windows: docs/reference/platforms.md.
 
 import { describe, expect, test } from '@jest/globals';
 import { windowsPathProblem } from '../src/files/windows-names.js';
 
-describe('a name that Windows takes for something else', () => {
+describe('a name with a special meaning on Windows', () => {
   test.each([
     ['AUX.csv', /reserves the name AUX\.csv for a device/],
     ['nul', /for a device/],
@@ -18,12 +18,12 @@ describe('a name that Windows takes for something else', () => {
     ['C:\\data\\nul\\table.csv', /for a device/],
     ['C:stream:x', /cannot contain/],
     ['table ', /cannot end in a point or a space/],
-  ])('%j is refused in words', (name, reason) => {
+  ])('%j is refused with a reason', (name, reason) => {
     expect(windowsPathProblem(name)).toMatch(reason);
   });
 
   test.each(['rna.csv', 'auxiliary.csv', '.hidden', '../z1', 'C:\\a b\\é ü.csv', 'C:', '/', '\\\\?\\C:\\x', ''])(
-    '%j is none',
+    'does not include %j',
     (name) => {
       expect(windowsPathProblem(name)).toBeUndefined();
     },

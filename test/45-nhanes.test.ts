@@ -1,4 +1,4 @@
-// The example studies on NHANES: as many subjects and sums as a count of the same files by other means.
+// The example studies on NHANES: their numbers of subjects and sums equal those of an independent program.
 
 import { expect, jest, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { describeWithData } from './skipping.js';
 describeWithData('nhanes')('NHANES', () => {
   const example = (cycle: string) =>
     readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
-  /** What discovery joins: the sum of each variable, and how many subjects lack it. */
+  /** Variables for discovery: the sum of each, and the number of subjects without it. */
   const joined = async ({ path, dataset }: Study) => {
     const { variables } = await readStudyVariables(path, dataset.ids);
     return Object.fromEntries(
@@ -23,10 +23,10 @@ describeWithData('nhanes')('NHANES', () => {
 
   jest.setTimeout(180_000);
 
-  test('2005–2008 reads: seven modalities of 7,080 subjects from 40 years on, joined with who they are', async () => {
+  test('the study of 2005–2008 has seven modalities of 7,080 subjects from 40 years on, and demographics', async () => {
     const study = await example('2005-2008');
     const { dataset, inspection } = study;
-    // Of an eye's grades four have several levels: 5 + 2 + 2 + 3 values.
+    // Four grades of an eye have several levels: 5 + 2 + 2 + 3 values.
     expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
       ['body', 6],
       ['chemistry', 22],
@@ -36,7 +36,7 @@ describeWithData('nhanes')('NHANES', () => {
       ['left_eye', 15],
       ['right_eye', 15],
     ]);
-    // Counted independently, row by row, from the same files; so is all that follows.
+    // These and the following numbers were counted independently by row from the same files.
     expect(inspection).toMatchObject({ known: 7081, shared: 6797, subjects: 7080, complete: 3239 });
     expect(inspection.patterns[0]).toMatchObject({ subjects: 5370 });
     expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
@@ -51,7 +51,7 @@ describeWithData('nhanes')('NHANES', () => {
     });
   });
 
-  test('2013–2014 reads: days of actigraphy become a row per adult (1,949), joined with who they are', async () => {
+  test('the study of 2013–2014 has one row of actigraphy per adult (1,949), and demographics', async () => {
     const study = await example('2013-2014');
     const { dataset, inspection } = study;
     expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });

@@ -1,5 +1,5 @@
-// What `inspect` and the report say of a column: values far from the median, also where most values are equal, and
-// figures of what the model sees.
+// Statistics of columns in `inspect` and the report: values far from the median, also if most values are equal, and
+// statistics of transformed values.
 
 import { describe, expect, test } from '@jest/globals';
 import { RandomStream } from '../src/random/random-stream.js';
@@ -13,7 +13,7 @@ const { file, folder } = scratch();
 const SUBJECTS = 400;
 const GENES = 12;
 
-/** Counts of a shallow sequencing: in most genes, at least nine of ten are 0. */
+/** Counts of shallow sequencing. At least nine of ten are 0 in most genes. */
 function sparseCounts(): number[][] {
   const random = new RandomStream(8, 0);
   return Array.from({ length: SUBJECTS }, () => {
@@ -43,8 +43,8 @@ const train = Int32Array.from({ length: 100 }, (_, i) => i);
 const sparse = (far: number) =>
   Float64Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i === 99 ? far : 1 + (i % 3)));
 
-describe('outliers of a column whose values are mostly equal', () => {
-  test('have the distance of the other values as their scale', () => {
+describe('outliers of a column with mostly equal values', () => {
+  test('are scaled by the median distance of the other values', () => {
     expect(outliersOf('c', sparse(6), sparse(6), train)).toBeUndefined();
     // The median distance of 1, 2 and 3 from 0 is 2.
     expect(outliersOf('c', sparse(900), sparse(900), train)).toEqual({
@@ -53,28 +53,28 @@ describe('outliers of a column whose values are mostly equal', () => {
     });
   });
 
-  test('are the same when a transform makes equal values differ by rounding', () => {
+  test('do not change if rounding in a transform makes equal values differ', () => {
     const rounded = (far: number) => sparse(far).map((value, i) => value + 9 + (i % 5) * 2 ** -50);
     expect(outliersOf('c', sparse(6), rounded(6), train)).toBeUndefined();
     expect(outliersOf('c', sparse(900), rounded(900), train)!.distance).toBeCloseTo(303.5, 1);
   });
 
-  test('a value far from a median that few values share is found as before', () => {
+  test('include a value far from a median that few values share', () => {
     const values = Float64Array.from({ length: 100 }, (_, i) => (i === 50 ? 1e12 : i % 10));
-    const found = outliersOf('c', values, values, train)!;
-    expect(found.mostly).toBeUndefined();
-    expect(found).toMatchObject({ subjects: 1, largest: 1e12 });
+    const outliers = outliersOf('c', values, values, train)!;
+    expect(outliers.mostly).toBeUndefined();
+    expect(outliers).toMatchObject({ subjects: 1, largest: 1e12 });
   });
 
-  test('of counts per million none is at a distance that rounding made', async () => {
+  test('of counts per million do not include distances from rounding', async () => {
     const { inspection } = await readStudy(writeStudy(sparseCounts()));
     const [{ outliers }] = inspection.modalities;
     expect(outliers).toEqual([]);
   });
 });
 
-describe('figures of transformed columns', () => {
-  test('are those of the values that the model sees, beside the range in the table', async () => {
+describe('statistics of transformed columns', () => {
+  test('describe the values in the model, and the range in the table', async () => {
     const counts = sparseCounts();
     const path = writeStudy(counts);
     const { dataset, inspection } = await readStudy(path);
@@ -86,7 +86,7 @@ describe('figures of transformed columns', () => {
     expect([min, max]).toEqual([Math.min(...deep), Math.max(...deep)]);
     expect(transformed!.mean).toBeCloseTo(mean, 10);
     expect(transformed!.sd).toBeCloseTo(sd, 10);
-    // A share of all counts, times a million, as a logarithm.
+    // Logarithm of counts per million.
     expect(transformed!.max).toBeLessThan(Math.log2(1e6));
     expect(transformed!.min).toBeGreaterThan(Math.log2(1e5));
     expect(body.transform).toBeUndefined();

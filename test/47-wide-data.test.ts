@@ -1,5 +1,5 @@
-// Counts and wide tables: transforms and what they take from the training split, columns that are left out, values that
-// are drawn in; and that a fitted model does the same to new subjects.
+// Counts and wide tables: transforms with constants of the training split, removal of columns, and winsorising. A
+// fitted model prepares new subjects in the same way.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/transfo
 const SUBJECTS = 60;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
 const noise = (seed: number) => ids.map((_, i) => Math.round(1000 * Math.sin(12.9898 * (i + 1) + 78.233 * seed)) / 10);
-/** Counts around `level`, in libraries of different size. */
+/** Counts around `level`, in libraries of different sizes. */
 const counts = (seed: number, level: number) =>
   noise(seed).map((value, i) => Math.round((level + (level * value) / 150) * (1 + (i % 5) / 2)));
 
@@ -57,8 +57,8 @@ modalities:
 `;
 const read = (text: string, scales?: readonly ModalityScales[]) =>
   readStudy(file('study.yaml', text), { ...(scales && { scales }) });
-/** Through run.json. */
-const kept = (scales: readonly ModalityScales[]): ModalityScales[] =>
+/** Values after a round trip through run.json. */
+const restored = (scales: readonly ModalityScales[]): ModalityScales[] =>
   scales.map((one) => scalesSchema.parse(JSON.parse(JSON.stringify(scalesOf(one)))));
 const namesOf = ({ columns }: ModalityScales) => columns.map(({ name }) => name);
 
@@ -81,23 +81,20 @@ describe('transforms', () => {
     { kind: 'arcsinh', cofactor: 5 },
   ];
 
-  test.each(choices.map((choice) => [choice.kind, choice] as const))(
-    '%s is what NumPy and SciPy say',
-    (kind, choice) => {
-      const transform = fitTransform(choice, raw, train);
-      const columns = names.map((name) => ({ name, ranks: fitRanks(column(name), train) }));
-      for (const [c, values] of columns.map(columnTransform(transform, raw)).entries()) {
-        values.forEach((value, row) => {
-          expect(value).toBeCloseTo(golden[kind][row][c], 10);
-        });
-      }
-      // Some of the columns of a row: the row stays the whole one.
-      const last = columnTransform(transform, raw)(columns.at(-1)!);
-      expect(last[0]).toBeCloseTo(golden[kind][0].at(-1)!, 10);
-    },
-  );
+  test.each(choices.map((choice) => [choice.kind, choice] as const))('%s equals NumPy and SciPy', (kind, choice) => {
+    const transform = fitTransform(choice, raw, train);
+    const columns = names.map((name) => ({ name, ranks: fitRanks(column(name), train) }));
+    for (const [c, values] of columns.map(columnTransform(transform, raw)).entries()) {
+      values.forEach((value, row) => {
+        expect(value).toBeCloseTo(golden[kind][row][c], 10);
+      });
+    }
+    // With some of the columns of a row, the transform still uses the whole row.
+    const last = columnTransform(transform, raw)(columns.at(-1)!);
+    expect(last[0]).toBeCloseTo(golden[kind][0].at(-1)!, 10);
+  });
 
-  test('are undone where a value has a unit of its own', () => {
+  test('are inverted for values that have a unit without the row', () => {
     for (const choice of choices) {
       const transform = fitTransform(choice, raw, train);
       const ranks = fitRanks(column('g3'), train);
@@ -109,7 +106,7 @@ describe('transforms', () => {
     }
   });
 
-  test('rank keeps 256 quantiles of a long column; scores of the least and the largest are those of all', () => {
+  test('rank stores 256 quantiles of a long column and has the exact scores of its minimum and maximum', () => {
     const values = Float64Array.from({ length: 5000 }, (_, i) => ((i * 2711) % 5000) ** 2);
     const ranks = fitRanks(values, Int32Array.from(values.keys()));
     expect(ranks.quantiles).toHaveLength(256);
@@ -122,7 +119,7 @@ describe('transforms', () => {
     expect(valueOfScore(ranks, rankScore(ranks, 1e6)) / 1e6).toBeCloseTo(1, 4);
   });
 
-  test('equal values get the mean of their ranks, values between two known ones lie between their scores', () => {
+  test('rank gives equal values the mean of their ranks, and interpolates between training values', () => {
     const values = Float64Array.of(0, 0, 0, 1, 5);
     const ranks = fitRanks(values, Int32Array.of(0, 1, 2, 3, 4));
     const blom = (rank: number) => normalQuantile((rank - 0.375) / 5.25);
@@ -137,7 +134,7 @@ describe('a study with a transform', () => {
     ['rank', 'rank'],
     ['log1p', 'log1p'],
     ['arcsinh', '{ arcsinh: 5 }'],
-  ])('%s: new subjects are encoded as those of the fit, whatever stands beside them', async (kind, written) => {
+  ])('%s: encodes new subjects like those of the fit, independently of other subjects', async (kind, written) => {
     const text = study(`, transform: ${written}, filter: { top: 3 }, winsorise: 0.05`);
     const { dataset } = await read(text);
     const [rna] = dataset.modalities;
@@ -149,14 +146,14 @@ describe('a study with a transform', () => {
       expect(mean).toBeCloseTo(0, 5);
       expect(Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length)).toBeCloseTo(1, 5);
     }
-    // Three subjects alone, columns in another order, one more column.
+    // Three subjects only, columns in another order, and one more column.
     const rows = [41, 7, 23];
     const some = (columns: Columns): Columns =>
       Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row])]));
     const { id, ...values } = some(genes);
     file('rna.csv', csv({ extra: [9e6, 9e6, 9e6], ...Object.fromEntries(Object.entries(values).reverse()), id }));
     file('clinic.csv', csv(some(clinic)));
-    const again = await read(text, kept(dataset.modalities));
+    const again = await read(text, restored(dataset.modalities));
     expect(again.dataset.ids).toEqual(rows.map((row) => ids[row]));
     for (const [m, modality] of again.dataset.modalities.entries()) {
       const width = modality.columns.length;
@@ -166,14 +163,14 @@ describe('a study with a transform', () => {
       expect([...modality.values]).toEqual(expected);
       expect(scalesOf(modality)).toEqual(scalesOf(dataset.modalities[m]));
     }
-    // And a data set with scales of its own is refused rather than wrongly undone.
+    // A data set with other scales is refused, because they cannot be inverted.
     file('rna.csv', csv(genes));
     file('clinic.csv', csv(clinic));
     const plain = await read(study(', columns: [g1, g2]'));
     expect(() => rescale(plain.dataset, dataset.modalities)).toThrow(/cannot be undone: read the study with/);
   });
 
-  test('statistics come from the training split alone', async () => {
+  test('takes statistics only from the training split', async () => {
     for (const transform of ['cpm', 'clr', 'rank']) {
       const text = study(`, transform: ${transform}, filter: { top: 3, by: mad }, winsorise: 0.1`);
       file('rna.csv', csv(genes));
@@ -189,19 +186,19 @@ describe('a study with a transform', () => {
     }
   });
 
-  test('a library is all columns that the modality reads, also those that are filtered', async () => {
+  test('computes library sizes from all columns of the modality, including filtered ones', async () => {
     const { dataset } = await read(study(', transform: cpm, omit: [g5], filter: { top: 2 }'));
     const [{ transform, columns }] = dataset.modalities;
     expect(transform).toMatchObject({ kind: 'cpm', over: ['g1', 'g2', 'g3', 'g4'] });
     expect(columns).toHaveLength(2);
     file('rna.csv', csv({ id: ids, g1: genes['g1'], g2: genes['g2'], g4: genes['g4'] }));
-    await expect(read(study(', transform: cpm'), kept(dataset.modalities))).rejects.toMatchObject({
+    await expect(read(study(', transform: cpm'), restored(dataset.modalities))).rejects.toMatchObject({
       code: 'missing-column',
       message: expect.stringContaining("'g3'"),
     });
   });
 
-  test('values that it does not take are named', async () => {
+  test('names values outside its domain', async () => {
     const spoilt = (name: string, row: number, value: number) =>
       csv({ ...genes, [name]: genes[name].map((old, i) => (i === row ? value : old)) });
     file('rna.csv', spoilt('g2', 5, -3));
@@ -228,9 +225,9 @@ describe('a study with a transform', () => {
     }
   });
 
-  test('log beside transform and unknown transforms are refused', async () => {
+  test('refuses log together with transform, and unknown transforms', async () => {
     await expect(read(study(', transform: cpm, log: true'))).rejects.toThrow(
-      /modalities\.rna\.log cannot stand beside transform: choose one/,
+      /modalities\.rna\.log excludes transform: leave one/,
     );
     await expect(read(study(', transform: tpm'))).rejects.toThrow(
       /modalities\.rna\.transform must be one of log1p, cpm, clr, arcsinh, rank, or \{ arcsinh: cofactor \}, not "tpm"/,
@@ -239,12 +236,12 @@ describe('a study with a transform', () => {
   });
 });
 
-describe('columns that are left out', () => {
-  test('filter keeps the most variable ones in the order of the table', async () => {
+describe('the removal of columns', () => {
+  test('keeps the most variable columns with filter, in the order of the table', async () => {
     const order = async (by: string) =>
       namesOf((await read(study(`, filter: { top: 3, by: ${by} }`))).dataset.modalities[0]);
     const even = ids.map((_, i) => 50 + 30 * (i % 2));
-    // A few large values: much variance, no median deviation.
+    // A few large values give a large variance but no median absolute deviation.
     const spiky = ids.map((_, i) => (i % 7 === 0 ? 900 : 2));
     const high = ids.map((_, i) => 5000 + (i % 3));
     const low = ids.map((_, i) => i % 4);
@@ -262,7 +259,7 @@ describe('columns that are left out', () => {
     await expect(read(study(', filter: { top: 1 }'))).rejects.toMatchObject({ code: 'too-many-latents' });
   });
 
-  test('constant: omit leaves constant and empty columns out and names them', async () => {
+  test('removes constant and empty columns with constant: omit, and names them', async () => {
     const flat = ids.map(() => 7);
     const none = ids.map(() => '');
     file('rna.csv', csv({ ...genes, flat, none }));
@@ -274,7 +271,7 @@ describe('columns that are left out', () => {
     expect(dataset.ids).toHaveLength(SUBJECTS);
   });
 
-  test('a gene without a count has no spread in cpm and clr of libraries of any size', async () => {
+  test('treats a gene without a count as constant in cpm and clr for libraries of any size', async () => {
     file('rna.csv', csv({ ...genes, silent: ids.map(() => 0) }));
     const cpm = await read(study(', transform: cpm, constant: omit'));
     expect(cpm.inspection.modalities[0].leftOut.constant).toEqual(['silent']);
@@ -282,7 +279,7 @@ describe('columns that are left out', () => {
     await expect(read(study(', transform: cpm'))).rejects.toMatchObject({ code: 'constant-column' });
   });
 
-  test('a long list of constant columns is cut, and the advice is to omit them all', async () => {
+  test('truncates a long list of constant columns and advises to omit all', async () => {
     const flat = Array.from({ length: 14 }, (_, i) => [`flat${i}`, ids.map(() => i)] as const);
     file('rna.csv', csv({ ...genes, ...Object.fromEntries(flat) }));
     await expect(read(study(''))).rejects.toMatchObject({
@@ -291,7 +288,7 @@ describe('columns that are left out', () => {
     });
   });
 
-  test('maxMissing leaves out what too many lack, and wins the others back', async () => {
+  test('removes columns with too many missing values (maxMissing), which makes more subjects complete', async () => {
     const gaps = (values: readonly Cell[], share: number) =>
       values.map((value, i) => (i < share * SUBJECTS ? '' : value));
     file('rna.csv', csv({ ...genes, g2: gaps(genes['g2'], 0.5), g3: gaps(genes['g3'], 0.1) }));
@@ -301,13 +298,13 @@ describe('columns that are left out', () => {
     expect(namesOf(dataset.modalities[0])).toEqual(['g1', 'g3', 'g4', 'g5']);
     expect(inspection.modalities[0].leftOut.missing).toEqual(['g2']);
     expect(inspection.subjects).toBe(54);
-    // The share may be reached.
+    // A share equal to the limit is allowed.
     expect((await dropping(', maxMissing: 0.5')).inspection.subjects).toBe(30);
   });
 });
 
-describe('advice', () => {
-  test('orders columns by the subjects they win back; columns missing together go together', async () => {
+describe('advice on missing values', () => {
+  test('orders columns by the subjects that become complete without them; columns can form groups', async () => {
     const lacks = (values: readonly Cell[], from: number, to: number) =>
       values.map((value, i) => (i >= from && i < to ? 'NA' : value));
     file(
@@ -321,7 +318,8 @@ describe('advice', () => {
     const columns = (...names: string[]) =>
       names.map((name) => ({ modality: name.startsWith('g') ? 'rna' : 'clinic', column: name }));
     expect(inspection.advice).toEqual([
-      // Alone g3 wins the eight who lack nothing else; g1 and g2 win ten, five a column, and with g3 gone all twelve.
+      // Removing g3 alone completes eight subjects. Removing g1 and g2 completes ten, five per column, and twelve
+      // without g3.
       { omit: columns('g3'), regained: 8, subjects: 45 },
       { omit: columns('g1', 'g2'), regained: 12, subjects: 57 },
       { omit: columns('iron'), regained: 3, subjects: 60 },
@@ -331,10 +329,10 @@ describe('advice', () => {
   });
 });
 
-describe('values far away', () => {
+describe('outliers', () => {
   const wild = noise(21).map((value, i) => (i === 8 ? 1e6 : i === 9 ? -4000 : value));
 
-  test('are named with how many have them and the farthest', async () => {
+  test('are reported with their number and the farthest value', async () => {
     file('rna.csv', csv({ ...genes, wild }));
     const { inspection } = await read(study(''));
     const { outliers } = inspection.modalities[0];
@@ -343,7 +341,7 @@ describe('values far away', () => {
     expect((await read(study(', log: true'))).inspection.modalities[1].outliers).toEqual([]);
   });
 
-  test('are drawn in to the quantiles of the training split', async () => {
+  test('are winsorised to quantiles of the training split', async () => {
     file('rna.csv', csv({ ...genes, wild }));
     const { dataset } = await read(study(', winsorise: 0.05'));
     const [rna] = dataset.modalities;
@@ -375,33 +373,33 @@ describe('rows of JSON', () => {
     ['rank, filter: { top: 3, by: mad }', undefined],
     ['log1p', undefined],
     ['{ arcsinh: 5 }', undefined],
-  ])('are transformed as the tables were: %s', async (transform, whole) => {
+  ])('are transformed like the tables: %s', async (transform, whole) => {
     const { dataset } = await read(study(`, transform: ${transform}`));
     const [rna] = dataset.modalities;
-    const [scales] = kept([rna]);
+    const [scales] = restored([rna]);
     const rows = [7, 31].map((row) => rowOf(row, whole ?? namesOf(rna)));
     const width = rna.columns.length;
     const expected = [7, 31].flatMap((row) => [...rna.values.subarray(row * width, (row + 1) * width)]);
     const options = { maxDeviations: 10, partial: false };
     expect([...rowValues(rows, scales, options).values]).toEqual(expected);
-    // A library needs all of its columns; a value must be one.
+    // A library size needs all columns, and a value must be a number.
     const lacking = [7, 31].map((row) => rowOf(row, (whole ?? namesOf(rna)).slice(1)));
     expect(() => rowValues(lacking, scales, options)).toThrow(/lacks column 'g\d'/);
     const infinite = [{ rna: { ...rows[0].rna, [namesOf(rna)[0]]: Infinity } }];
     expect(() => rowValues(infinite, scales, options)).toThrow(/the value is Infinity/);
   });
 
-  test('are refused where the model is adjusted: they have no covariates', async () => {
+  test('are refused by an adjusted model, because they have no covariates', async () => {
     file('ages.csv', csv({ id: ids, age: noise(8) }));
     const { dataset } = await read(study('').replace('modalities:', 'adjust: { table: ages.csv, columns: [age] }\n$&'));
-    const [scales] = kept(dataset.modalities);
+    const [scales] = restored(dataset.modalities);
     expect(() => rowValues([rowOf(0, all)], scales, { maxDeviations: 10, partial: false })).toThrow(
       /'rna' is adjusted for age, which rows do not have/,
     );
   });
 });
 
-test('inspect prints lists up to ten entries, and in JSON all', async () => {
+test('inspect prints up to ten entries of a list, and all in JSON', async () => {
   const flat = Array.from({ length: 14 }, (_, i) => [`flat${i}`, ids.map(() => 0)] as const);
   const iron = clinic['iron'].map((value, i) => (i < 6 ? '' : value));
   const wild = noise(21).map((value, i) => (i === 8 ? 1e6 : value));
@@ -421,7 +419,7 @@ test('inspect prints lists up to ten entries, and in JSON all', async () => {
   expect(await inspect('--json')).toContain('"flat13"');
 });
 
-test('a fitted model keeps its transforms: saved, loaded, it encodes new subjects as the fit saw them', async () => {
+test('a saved and loaded model encodes new subjects with the transforms of the fit', async () => {
   const text = study(', transform: cpm, filter: { top: 4 }', ', transform: rank, winsorise: 0.02');
   const { dataset } = await read(text);
   await using fitted = await MultimodalCausalModel.fit(dataset, {

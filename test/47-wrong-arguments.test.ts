@@ -1,4 +1,4 @@
-// Every public function given a wrong thing: an InterlatentError, or a result, and never a TypeError from inside.
+// Every public function with wrong arguments gives an InterlatentError or a result, never an internal TypeError.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as causal from '../src/causal/index.js';
@@ -6,7 +6,7 @@ import { InterlatentError } from '../src/errors.js';
 import * as main from '../src/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 
-/** What a program without types may pass; wrong lengths among them. */
+/** Arguments that a program without types may pass, including wrong lengths. */
 const WRONG: Readonly<Record<string, unknown>> = {
   undefined: undefined,
   null: null,
@@ -43,7 +43,7 @@ const WRONG: Readonly<Record<string, unknown>> = {
   'a data set of nobody': { ids: [], modalities: [], split: {} },
 };
 
-/** Started with anything it would fit for minutes, or write; classes are told of below. */
+/** Functions that would fit for minutes or write files with any argument. Classes are tested below. */
 type Call = (...values: unknown[]) => unknown;
 const isCall = (value: unknown): value is Call => typeof value === 'function';
 const calls = (room: object): [string, Call][] =>
@@ -58,22 +58,22 @@ async function failure(call: () => unknown): Promise<unknown> {
   }
 }
 
-/** Calls with 1 to 3 wrong things that answer with something other than an error of the package. */
+/** Returns calls with 1 to 3 wrong arguments that give an error other than those of the package. */
 async function escapes(call: Call): Promise<string[]> {
-  const found: string[] = [];
+  const escaped: string[] = [];
   for (const [kind, value] of Object.entries(WRONG)) {
     for (const count of [1, 2, 3]) {
       const error = await failure(() => call(...new Array<unknown>(count).fill(value)));
       if (error === undefined || error instanceof InterlatentError) continue;
-      found.push(`${count} × ${kind}: ${error instanceof Error ? error.message : 'no error'}`);
+      escaped.push(`${count} × ${kind}: ${error instanceof Error ? error.message : 'no error'}`);
     }
   }
-  return found;
+  return escaped;
 }
 
 describe('wrong arguments', () => {
   test.each(calls(main))('interlatent: %s', async (name, call) => {
-    // What writes is given no folder that could be made.
+    // Functions that write get a folder that cannot be created.
     if (name !== 'writeSimulation') expect(await escapes(call)).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('wrong arguments', () => {
   });
 });
 
-describe('a model asked for a wrong thing', () => {
+describe('a model with wrong arguments', () => {
   let model: main.MultimodalCausalModel;
   beforeAll(async () => {
     const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
@@ -103,7 +103,7 @@ describe('a model asked for a wrong thing', () => {
   });
 });
 
-test('the error says where in the argument what was needed, and what came', async () => {
+test('the error names the place in the argument, the expected type and the actual value', async () => {
   const { variables } = causal.emptyCausalGraph([{ name: 'a' }]);
   const wrong: unknown = { variables, marks: [0] };
   const call: unknown = causal.causalGraphToText;

@@ -1,4 +1,4 @@
-// Every option of every public function, given a wrong thing or misspelt: an InterlatentError that says so, or a
+// Every option of every public function with a wrong value or a misspelt name gives an InterlatentError about it, or a
 // result.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -50,7 +50,7 @@ const BESIDE_DISCOVERY = { threads, signal, onProgress };
 
 describe('interlatent/causal', () => {
   testOptions('discover', DISCOVER_OPTIONS, (options: causal.DiscoverOptions) => causal.discover(columns, options));
-  // Beside those of `discover`, which it checks alike.
+  // In addition to the options of `discover`, which it checks in the same way.
   testOptions(
     'discoverInParallel',
     BESIDE_DISCOVERY,
@@ -84,9 +84,7 @@ describe('interlatent/causal', () => {
 
 describe('drawings and simulations', () => {
   const graph = causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0]);
-  testOptions('graphSvg', { ...SVG_OPTIONS, strengths: 'text' }, (options: object) =>
-    main.graphSvg(graph, options),
-  );
+  testOptions('graphSvg', { ...SVG_OPTIONS, strengths: 'text' }, (options: object) => main.graphSvg(graph, options));
   testOptions('selectionSvg', SVG_OPTIONS, (options: object) => main.selectionSvg({ modalities: [] }, options));
   testOptions(
     'simulate',
@@ -106,7 +104,15 @@ describe('a model', () => {
   const { folder } = scratch();
   const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
   const { ids } = dataset;
-  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1, evidence: 'none' } as const;
+  const settings = {
+    fit: 'joint',
+    encoderRestarts: 1,
+    epochs: 1,
+    hidden: 8,
+    batch: 64,
+    threads: 1,
+    evidence: 'none',
+  } as const;
   const run = `${folder}/run`;
   const study = `${folder}/study`;
   let model: main.MultimodalCausalModel;
@@ -118,7 +124,7 @@ describe('a model', () => {
   });
   afterAll(() => model.dispose());
 
-  /** What would take long is stopped once its options are read. */
+  /** Aborts long calls after their options were checked. */
   const stopped = () => ({ signal: AbortSignal.abort(new main.StateError('disposed', 'stopped by the test')) });
   type Hooks = Omit<main.FitOptions, keyof main.FitSettings>;
   testOptions<Hooks>(
@@ -164,10 +170,10 @@ describe('a model', () => {
     (options: ExportOptions) => model.export(`${folder}/model.onnx`, options),
     () => ({ format: 'onnx' as const }),
   );
-  test.each([NaN, -1, 0])('readRows takes no %p deviations', (maxDeviations) => {
+  test.each([NaN, -1, 0])('readRows refuses maxDeviations of %p', (maxDeviations) => {
     expect(() => model.readRows([], { maxDeviations })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
-  test.each(['x', '', 'ONNX'])('export knows no format %p', async (format) => {
+  test.each(['x', '', 'ONNX'])('export refuses the format %p', async (format) => {
     const answer = model.export(`${folder}/unknown`, { format: format as 'onnx' });
     await expect(answer).rejects.toMatchObject({
       code: 'invalid-option',
@@ -219,7 +225,7 @@ describe('a model', () => {
   );
 });
 
-test('the batches of a server have options too', () => {
+test('the batch options of a server are checked too', () => {
   const batch = { subject: 4 } as object;
   expect(() => new ModelRegistry({ models: { a: 'run' }, batch })).toThrow(
     expect.objectContaining({
@@ -229,7 +235,7 @@ test('the batches of a server have options too', () => {
   );
 });
 
-test('an unknown option is named, with those that are meant and those there are', () => {
+test('an unknown option is named, with similar and with all existing options', () => {
   const misspelt = { alfa: 0.1 } as causal.DiscoverOptions;
   expect(() => causal.discover(columns, misspelt)).toThrow(
     expect.objectContaining({
@@ -240,7 +246,7 @@ test('an unknown option is named, with those that are meant and those there are'
   );
 });
 
-test.each([NaN, -1])('a fit is refused checkpoints every %p seconds', async (checkpointEvery) => {
+test.each([NaN, -1])('a fit refuses checkpoints every %p seconds', async (checkpointEvery) => {
   const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
   await expect(main.MultimodalCausalModel.fit(dataset, { checkpointEvery })).rejects.toMatchObject({
     code: 'invalid-option',
@@ -248,7 +254,7 @@ test.each([NaN, -1])('a fit is refused checkpoints every %p seconds', async (che
   });
 });
 
-describe('options of the right kind, with values that they cannot have', () => {
+describe('options of the right type with invalid values', () => {
   const edge = [0, 1, 0, 0];
   const modalities = [{ name: 'a', latents: 2 }];
   const graph = causal.graphFromStrengths(modalities, edge);

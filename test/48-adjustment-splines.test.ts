@@ -1,5 +1,5 @@
-// Covariates whose effect is curved: which terms they get, that these are natural cubic splines (against SciPy), what a
-// straight line leaves behind, and that covariates stay with their subjects.
+// Covariates with curved effects: their terms, natural cubic splines (compared with SciPy), the error of a straight
+// line, and covariates that follow their subjects.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ modalities:
 const idsOf = (subjects: number) => Array.from({ length: subjects }, (_, row) => `p${row}`);
 const everybody = (subjects: number) => Int32Array.from({ length: subjects }, (_, row) => row);
 
-/** Covariates as a table gives them, without the table. */
+/** Covariates as from a table, without the table. */
 function covariatesOf(columns: Readonly<Record<string, Float64Array | readonly string[]>>): Covariates {
   return { columns: Object.keys(columns), has: () => true, select: (column) => columns[column] };
 }
@@ -75,25 +75,28 @@ interface Golden {
 describe('the spline of a covariate', () => {
   const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/splines.json'), 'utf8')) as Golden;
 
-  test.each(golden.cases)('of $name is the natural cubic spline of SciPy, beyond the training subjects too', (own) => {
-    const x = Float64Array.from(own.x);
-    const y = Float64Array.from(own.y);
-    const train = everybody(x.length);
-    const { covariates, values, slopes } = fitAdjustment(parsed, covariatesOf({ x }), idsOf(x.length), train);
-    expect(covariates).toHaveLength(own.knots.length - 1);
-    expect(covariates[1].spline!.knots).toEqual(own.knots.map((knot) => expect.closeTo(knot, 9)));
-    const coefficients = slopes(y, train);
-    const middle = y.reduce((sum, value) => sum + value, 0) / y.length;
-    const explained = (terms: readonly Float64Array[], row: number) =>
-      terms.reduce((sum, term, t) => sum + coefficients[t] * term[row], middle);
-    for (const [row, expected] of own.fitted.entries()) expect(explained(values, row)).toBeCloseTo(expected, 7);
-    const fresh = covariatesOf({ x: Float64Array.from(own.new) });
-    const beyond = covariateValues(parsed, fresh, idsOf(own.new.length), covariates);
-    const size = Math.max(...own.predicted.map(Math.abs));
-    for (const [row, expected] of own.predicted.entries()) {
-      expect(Math.abs(explained(beyond, row) - expected)).toBeLessThan(1e-9 * size);
-    }
-  });
+  test.each(golden.cases)(
+    'of $name is the natural cubic spline of SciPy, beyond the training subjects too',
+    (example) => {
+      const x = Float64Array.from(example.x);
+      const y = Float64Array.from(example.y);
+      const train = everybody(x.length);
+      const { covariates, values, slopes } = fitAdjustment(parsed, covariatesOf({ x }), idsOf(x.length), train);
+      expect(covariates).toHaveLength(example.knots.length - 1);
+      expect(covariates[1].spline!.knots).toEqual(example.knots.map((knot) => expect.closeTo(knot, 9)));
+      const coefficients = slopes(y, train);
+      const middle = y.reduce((sum, value) => sum + value, 0) / y.length;
+      const explained = (terms: readonly Float64Array[], row: number) =>
+        terms.reduce((sum, term, t) => sum + coefficients[t] * term[row], middle);
+      for (const [row, expected] of example.fitted.entries()) expect(explained(values, row)).toBeCloseTo(expected, 7);
+      const fresh = covariatesOf({ x: Float64Array.from(example.new) });
+      const beyond = covariateValues(parsed, fresh, idsOf(example.new.length), covariates);
+      const size = Math.max(...example.predicted.map(Math.abs));
+      for (const [row, expected] of example.predicted.entries()) {
+        expect(Math.abs(explained(beyond, row) - expected)).toBeLessThan(1e-9 * size);
+      }
+    },
+  );
 });
 
 describe('the terms', () => {
@@ -114,12 +117,12 @@ describe('the terms', () => {
     [999, 4],
     [1000, 5],
     [10_000, 6],
-  ])('of %i subjects are %i', (subjects, terms) => {
+  ])('of %i subjects have the number %i', (subjects, terms) => {
     expect(termsOf({ x: draw(subjects) })).toEqual([terms]);
     expect(termsOf({ x: draw(subjects) }, straight)).toEqual([1]);
   });
 
-  test('of two values are one, of three values two, of names their levels', () => {
+  test('are one for two values, two for three values, and one per level for names', () => {
     const x = draw(300);
     expect(
       termsOf({ x, sex: x.map((value) => Number(value > 0)), grade: x.map((value) => Math.sign(Math.trunc(value))) }),
@@ -129,7 +132,7 @@ describe('the terms', () => {
     ]);
   });
 
-  test('become fewer, then straight lines, where many covariates share few subjects; then they are refused', () => {
+  test('become fewer, then straight lines, and are finally refused, for many covariates and few subjects', () => {
     const columns = (subjects: number, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, c) => [`c${c}`, draw(subjects)]));
     expect(termsOf(columns(300, 10))).toEqual(new Array(10).fill(4));
@@ -143,7 +146,7 @@ describe('the terms', () => {
   });
 });
 
-/** Two modalities that age acts on by its square, and nothing else; 400 subjects, half of them held out. */
+/** Two modalities that depend only on the square of age; 400 subjects, half of them held out. */
 function agedStudy(seed: number): void {
   const normal = normals(generator(seed));
   const ids = idsOf(400);
@@ -153,7 +156,9 @@ function agedStudy(seed: number): void {
   for (const name of ['a', 'b']) file(`${name}.csv`, csv({ id: ids, u: column(), v: column(), w: column() }));
 }
 
-/** p of held-out subjects, of linear encoders: the first principal component of each modality's training subjects. */
+/**
+ * p of held-out subjects with linear encoders: the first principal component of the training subjects of each modality.
+ */
 function pairP({ modalities, split: { train, test: held } }: Dataset): number {
   const scores = modalities.map(({ values, columns: { length: columns } }: Modality) => {
     const rows = Float64Array.from(
@@ -167,29 +172,29 @@ function pairP({ modalities, split: { train, test: held } }: Dataset): number {
   return canonicalTest([scores[0]], [scores[1]], held.length).p;
 }
 
-test('the square of age makes false pairs in held-out subjects after a line, none after a spline', async () => {
+test('the square of age causes false held-out associations after a line, but not after a spline', async () => {
   const split = 'split: { test: 0.5, validation: 20 }\n';
-  const found = { line: 0, spline: 0 };
+  const rejected = { line: 0, spline: 0 };
   const studies = 20;
   for (let seed = 0; seed < studies; seed++) {
     agedStudy(seed);
     const line = await readStudy(file('study.yaml', study('columns: [age], terms: linear', split)));
     const spline = await readStudy(file('study.yaml', study('columns: [age]', split)));
-    found.line += Number(pairP(line.dataset) <= 0.05);
-    found.spline += Number(pairP(spline.dataset) <= 0.05);
+    rejected.line += Number(pairP(line.dataset) <= 0.05);
+    rejected.spline += Number(pairP(spline.dataset) <= 0.05);
   }
-  expect(found.line).toBeGreaterThanOrEqual(18);
-  // Of 20 studies without an effect, five or more at 5 % have a probability of 0.3 %.
-  expect(found.spline).toBeLessThanOrEqual(4);
+  expect(rejected.line).toBeGreaterThanOrEqual(18);
+  // Five or more of 20 studies without an effect at 5 % have a probability of 0.3 %.
+  expect(rejected.spline).toBeLessThanOrEqual(4);
 });
 
-describe('a study', () => {
+describe('a study with adjust', () => {
   const read = async (adjust = 'columns: [age, site]') => {
     agedStudy(3);
     return readStudy(file('study.yaml', study(adjust)));
   };
 
-  test('keeps the terms with the model: new subjects are adjusted alike, and far ones by a straight line', async () => {
+  test('stores the terms in the model, which adjusts new subjects, and extreme ones by a straight line', async () => {
     const { dataset } = await read();
     const scales = dataset.modalities.map((one) => scalesSchema.parse(JSON.parse(JSON.stringify(scalesOf(one)))));
     expect(scales[0].covariates!.map(({ column }) => column)).toEqual([
@@ -224,7 +229,7 @@ describe('a study', () => {
     expect(fresh.covariates!.map((term) => term[0])).toEqual(dataset.covariates!.map((term) => term[row]));
   });
 
-  test('says how each covariate enters, and when an adjustment misleads', async () => {
+  test('reports the terms of each covariate, and a misleading adjustment', async () => {
     const { inspection } = await read();
     expect(inspection.adjusted).toEqual({
       columns: ['age', 'site'],
@@ -241,7 +246,7 @@ describe('a study', () => {
     await expect(read('columns: [age], terms: cubic')).rejects.toThrow(/adjust\.terms must be one of spline, linear/);
   });
 
-  test('inspect and the report list the terms and say when an adjustment misleads', async () => {
+  test('lists the terms in inspect and in the report, and warns about a misleading adjustment', async () => {
     const { dataset, inspection } = await read();
     const { out } = await commandHere(['inspect', file('study.yaml')], folder);
     expect(out).toContain('adjusted for age (spline of 4 terms), site (3 levels); 0 subjects lack some of it\n');
@@ -259,7 +264,7 @@ describe('a study', () => {
     expect(page({ ...input, subjects: { dataset, inspection: plain } })).not.toContain('adjust');
   });
 
-  test('a RUN whose knots do not ascend, or that has more terms than knots, is damaged', () => {
+  test('gives a RUN folder that counts as damaged if knots do not ascend or terms outnumber knots', () => {
     const parse = (spline: unknown) =>
       scalesSchema.safeParse({ name: 'a', columns: [], covariates: [{ column: 'age', mean: 0, sd: 1, spline }] })
         .success;
@@ -278,7 +283,7 @@ describe('covariates of a data set', () => {
     ({ dataset } = await readStudy(file('study.yaml', study('columns: [age, site]'))));
   });
 
-  test('are the standardised terms that were regressed out: training subjects have none of them left', () => {
+  test('are the standardised terms that were regressed out, and are uncorrelated with the training values', () => {
     const { covariates, modalities, split } = dataset;
     expect(covariates).toHaveLength(modalities[0].covariates!.length);
     for (const term of covariates!) {
@@ -294,11 +299,11 @@ describe('covariates of a data set', () => {
     }
   });
 
-  /** Covariates by the id that a row has, or had before it was copied. */
+  /** Covariates by the original id of a row. */
   const byId = ({ ids, covariates }: Dataset) =>
     ids.map((id, row) => [id.replace(/ \(.*/, ''), covariates!.map((term) => term[row])] as const);
 
-  test('go with the ids when subjects are drawn or selected', () => {
+  test('follow the ids when subjects are drawn or selected', () => {
     const original = new Map(byId(dataset));
     const rows = Int32Array.from([399, 5, 5, 17, ...everybody(60)]);
     for (const other of [drawSubjects(dataset, 100, 1), selectSubjects(dataset, rows), completeCases(dataset)]) {
@@ -307,18 +312,18 @@ describe('covariates of a data set', () => {
     }
   });
 
-  test('stay where they are when the residuals of one modality change places', () => {
+  test('do not move when the residuals of one modality are permuted', () => {
     const shuffled = shuffleSubjects(dataset, 1, 4);
     expect(shuffled.covariates).toEqual(dataset.covariates);
     expect(shuffled.modalities[0].values).toEqual(dataset.modalities[0].values);
     expect(shuffled.modalities[1].values).not.toEqual(dataset.modalities[1].values);
   });
 
-  test('are part of the fingerprint, and are checked', () => {
+  test('are part of the fingerprint and are checked', () => {
     const { fingerprint, ...rest } = dataset;
-    const [first, ...others] = dataset.covariates!;
+    const [first, ...remaining] = dataset.covariates!;
     expect(fingerprintOf(rest)).toBe(fingerprint);
-    expect(fingerprintOf({ ...rest, covariates: [first.map((value) => -value), ...others] })).not.toBe(fingerprint);
+    expect(fingerprintOf({ ...rest, covariates: [first.map((value) => -value), ...remaining] })).not.toBe(fingerprint);
     checkDataset(dataset);
     expect(() => {
       checkDataset({ ...dataset, covariates: [first.slice(1)] });

@@ -1,4 +1,4 @@
-// Groups of unequal sizes as units of a test: variances, means that can change places, and tests within groups.
+// Groups of unequal sizes as units of a test: variances, exchangeable means, and tests within groups.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -12,7 +12,7 @@ import { groupMeans } from '../src/data/split.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { generator, normals } from './numbers.js';
 
-/** Rows of groups of these sizes, side by side. */
+/** Rows of consecutive groups of these sizes. */
 function membersOf(sizes: readonly number[]): number[][] {
   let next = 0;
   return sizes.map((size) => Array.from({ length: size }, () => next++));
@@ -26,7 +26,7 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return inner(x, y) / Math.sqrt(inner(x, x) * inner(y, y));
 }
 
-test('the groups of some rows, in the order of their first row', () => {
+test('groups of rows are in the order of their first row', () => {
   const groups = ['a', 'b', 'a', 'c', 'b', 'a'];
   expect(groupUnits(Int32Array.from([4, 0, 5, 2, 1]), groups)).toEqual({
     names: ['b', 'a'],
@@ -39,55 +39,55 @@ test('the groups of some rows, in the order of their first row', () => {
 });
 
 describe('variances', () => {
-  test('of balanced groups are those of the analysis of variance', () => {
+  test('of balanced groups equal those of the analysis of variance', () => {
     // Means 1, 4 and 10 of two rows each, ± 1: within 2; mean square between 2 · var(1, 4, 10) = 42; (42 − 2) / 2.
     const values = [0, 2, 3, 5, 9, 11];
-    const found = varianceComponents(values, membersOf([2, 2, 2]));
-    expect(found).toEqual({
+    const components = varianceComponents(values, membersOf([2, 2, 2]));
+    expect(components).toEqual({
       mean: expect.closeTo(5, 12),
       between: expect.closeTo(20, 12),
       within: expect.closeTo(2, 12),
     });
   });
 
-  test('of unequal groups, with missing values, are those that the values were drawn with', () => {
+  test('of unequal groups with missing values equal the simulated ones', () => {
     const sizes = Array.from({ length: 3000 }, (_, g) => 1 + (g % 7));
     const members = membersOf(sizes);
     const normal = normals(generator(5));
-    const values = members.flatMap((own) => {
+    const values = members.flatMap((rows) => {
       const group = Math.sqrt(2) * normal();
-      return own.map((row) => (row % 11 === 0 ? NaN : 10 + group + Math.sqrt(3) * normal()));
+      return rows.map((row) => (row % 11 === 0 ? NaN : 10 + group + Math.sqrt(3) * normal()));
     });
-    const found = varianceComponents(values, members);
-    expect(found.mean).toBeCloseTo(10, 0);
-    expect(Math.abs(found.between - 2)).toBeLessThan(0.2);
-    expect(Math.abs(found.within - 3)).toBeLessThan(0.15);
+    const components = varianceComponents(values, members);
+    expect(components.mean).toBeCloseTo(10, 0);
+    expect(Math.abs(components.between - 2)).toBeLessThan(0.2);
+    expect(Math.abs(components.within - 3)).toBeLessThan(0.15);
     const scaled = scaledGroupMeans(values, members);
     for (const size of [1, 4, 7]) {
-      const own = scaled.filter((value, g) => sizes[g] === size && !Number.isNaN(value));
-      expect(Math.abs(mean(own.map((value) => value ** 2)) - 1)).toBeLessThan(0.2);
+      const means = scaled.filter((value, g) => sizes[g] === size && !Number.isNaN(value));
+      expect(Math.abs(mean(means.map((value) => value ** 2)) - 1)).toBeLessThan(0.2);
     }
     expect(Number.isNaN(scaled[0])).toBe(true);
   });
 
-  test('of single rows are plain ones; what does not vary is 0', () => {
+  test('of single rows are ordinary variances, and 0 for a constant', () => {
     const single = scaledGroupMeans([3, 5, 10], membersOf([1, 1, 1]));
     expect([...single]).toEqual([-3, -1, 4].map((value) => expect.closeTo(value / Math.sqrt(13), 12)));
     expect([...scaledGroupMeans([2, 2, 2], membersOf([1, 2]))]).toEqual([0, 0]);
   });
 });
 
-describe('of groups of 1 and of 30 rows, without a relation', () => {
+describe('tests of groups of 1 and of 30 rows without an association', () => {
   const sizes = Array.from({ length: 40 }, (_, g) => (g % 2 === 0 ? 1 : 30));
   const members = membersOf(sizes);
   const studies = 1500;
-  /** Correlations of two columns in simulated studies, as plain means and as scaled ones. */
+  /** Correlations of two columns in simulated studies, with plain and with scaled means. */
   const drawn = (icc: number) => {
     const normal = normals(generator(Math.round(100 * icc)));
     const column = () =>
-      members.flatMap((own) => {
+      members.flatMap((rows) => {
         const group = Math.sqrt(icc) * normal();
-        return own.map(() => group + Math.sqrt(1 - icc) * normal());
+        return rows.map(() => group + Math.sqrt(1 - icc) * normal());
       });
     return Array.from({ length: studies }, () => {
       const [a, b] = [column(), column()];
@@ -97,7 +97,7 @@ describe('of groups of 1 and of 30 rows, without a relation', () => {
       };
     });
   };
-  /** |r| above which p < 0.05 of 40 pairs of normal numbers: t = 2.0244 on 38 degrees of freedom. */
+  /** |r| with p = 0.05 for 40 pairs of normal numbers: t = 2.0244 on 38 degrees of freedom. */
   const LIMIT = Math.sqrt(2.0244 ** 2 / (2.0244 ** 2 + 38));
   const share = (values: readonly number[]) => values.filter((r) => Math.abs(r) > LIMIT).length / values.length;
 
@@ -106,11 +106,11 @@ describe('of groups of 1 and of 30 rows, without a relation', () => {
     { icc: 0.1, above: 0.08 },
     { icc: 0.3, above: 0.06 },
   ])(
-    'at 5 %: plain means reject too often, scaled means at their level (intraclass correlation $icc)',
+    'reject too often with plain means, and at the level of 5 % with scaled means (intraclass correlation $icc)',
     ({ icc, above }) => {
-      const found = drawn(icc);
-      const scaled = share(found.map((one) => one.scaled));
-      expect(share(found.map(({ plain }) => plain))).toBeGreaterThan(above);
+      const results = drawn(icc);
+      const scaled = share(results.map((one) => one.scaled));
+      expect(share(results.map(({ plain }) => plain))).toBeGreaterThan(above);
       expect(scaled).toBeLessThan(0.065);
       expect(scaled).toBeGreaterThan(0.035);
     },
@@ -118,7 +118,7 @@ describe('of groups of 1 and of 30 rows, without a relation', () => {
 });
 
 describe('within groups', () => {
-  test('deviations have no trace of the group, and one variance whatever its size', () => {
+  test('deviations are independent of the group and have one variance for all sizes', () => {
     const members = membersOf([1, 2, 3, 5]);
     const values = [7, 1, 3, 10, NaN, 14, 2, 4, 6, 8, 10];
     const deviations = withinGroupDeviations(values, members);
@@ -131,7 +131,7 @@ describe('within groups', () => {
       ...[-4, -2, 0, 2, 4].map((value) => expect.closeTo(value / Math.sqrt(0.8), 12)),
     ]);
     const shifted = withinGroupDeviations(
-      values.map((value, row) => value + 100 * members.findIndex((own) => own.includes(row))),
+      values.map((value, row) => value + 100 * members.findIndex((rows) => rows.includes(row))),
       members,
     );
     expect([...shifted]).toEqual(
@@ -139,7 +139,7 @@ describe('within groups', () => {
     );
   });
 
-  test('rows change places in their group only', () => {
+  test('rows are permuted only in their group', () => {
     const members = [
       [0, 3, 4, 7, 8, 9],
       [1, 2, 5, 6],
@@ -147,6 +147,6 @@ describe('within groups', () => {
     const order = shuffledWithinGroups(members, new RandomStream(1, 2));
     expect([...order].sort((a, b) => a - b)).toEqual([...order.keys()]);
     expect([...order]).not.toEqual([...order.keys()]);
-    for (const own of members) for (const row of own) expect(own).toContain(order[row]);
+    for (const rows of members) for (const row of rows) expect(rows).toContain(order[row]);
   });
 });

@@ -1,5 +1,5 @@
-// Rows that belong together: windows of a recording, visits, siblings. A group stands in one part and in one fold. And
-// covariates that columns are adjusted for: by the training split, for new subjects too.
+// Rows that belong together (windows of a recording, visits, siblings): a group is in one split and in one fold. And
+// adjustment for covariates by the training split, also for new subjects.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { dataFolder, testWithData } from './skipping.js';
 
 const { file } = scratch();
 
-/** 60 rows of 24 people, who have one to four each. */
+/** 60 rows of 24 people with one to four rows each. */
 const people: readonly string[] = Array.from({ length: 24 }, (_, person) =>
   Array.from({ length: 1 + (person % 4) }, () => `f${String(person).padStart(2, '0')}`),
 ).flat();
@@ -46,27 +46,27 @@ beforeEach(() => {
   file('blood.csv', csv(blood));
 });
 
-/** How many parts each group stands in. */
+/** Number of splits of each group. */
 function partsByGroup(groups: readonly string[], parts: readonly Int32Array[]): number[] {
-  const found = new Map<string, Set<number>>();
+  const splits = new Map<string, Set<number>>();
   for (const [part, rows] of parts.entries()) {
-    for (const row of rows) found.set(groups[row], (found.get(groups[row]) ?? new Set()).add(part));
+    for (const row of rows) splits.set(groups[row], (splits.get(groups[row]) ?? new Set()).add(part));
   }
-  return [...found.values()].map((all) => all.size);
+  return [...splits.values()].map((all) => all.size);
 }
 
-describe('parts', () => {
-  test.each([0, 1, 2, 3, 4])('hold whole groups, near the sizes that were asked for (seed %i)', (seed) => {
+describe('splits', () => {
+  test.each([0, 1, 2, 3, 4])('contain whole groups and have almost the requested sizes (seed %i)', (seed) => {
     const { train, validation, test: held } = splitSubjects(ids, { validation: 0.2, test: 12, seed }, people);
     expect(partsByGroup(people, [train, validation, held]).every((parts) => parts === 1)).toBe(true);
     expect([...train, ...validation, ...held].sort((a, b) => a - b)).toEqual([...ids.keys()]);
-    // The largest group has four rows, so a part misses its size by two at most.
+    // The largest group has four rows, so a split differs from its size by at most two.
     expect(Math.abs(validation.length - 12)).toBeLessThanOrEqual(2);
     expect(Math.abs(held.length - 12)).toBeLessThanOrEqual(2);
     for (const rows of [train, validation, held]) expect(rows).toEqual(Int32Array.from(rows).sort());
   });
 
-  test('of subjects that are each a group are those of subjects without groups', () => {
+  test('with one group per subject equal those without groups', () => {
     const shuffled = Array.from(ids, (id, row) => `${(row * 17) % 23}-${id}`);
     for (const config of [
       { validation: 0.2, test: 12, seed: 0 },
@@ -76,7 +76,7 @@ describe('parts', () => {
     }
   });
 
-  test('depend on names, not on the order of rows', () => {
+  test('depend on names and not on the order of rows', () => {
     const backwards = [...ids.keys()].reverse();
     const config = { validation: 0.2, test: 0.2, seed: 3 };
     const there = splitSubjects(ids, config, people);
@@ -89,13 +89,13 @@ describe('parts', () => {
     expect(named(back.test, backwards)).toEqual(named(there.test, [...ids.keys()]));
   });
 
-  test('groups of one row give the parts of a study without groups', () => {
+  test('of a study with one row per group equal those without groups', () => {
     const config = { validation: 0.1, test: 0.25, seed: 9 };
     expect(splitSubjects(ids, config, ids)).toEqual(splitSubjects(ids, config));
     expect(splitNewSubjects(ids, config, ids)).toEqual(splitNewSubjects(ids, config));
   });
 
-  test('too few groups for the parts are told', () => {
+  test('report too few groups', () => {
     const two = ids.map((_, row) => (row < 30 ? 'a' : 'b'));
     expect(() => splitSubjects(ids, { validation: 0.1, test: 0.1, seed: 0 }, two)).toThrow(
       /60 subjects in 2 groups that stay together give 60 for training, 0 for validation/,
@@ -106,7 +106,7 @@ describe('parts', () => {
 describe('folds', () => {
   const rows = Int32Array.from(ids.keys()).subarray(4);
 
-  test('hold whole groups out, as many rows in each', () => {
+  test('hold out whole groups, with equal numbers of rows', () => {
     const folds = foldsOf(rows, 4, 0, people);
     expect(folds.map(({ heldOut }) => heldOut.length)).toEqual([14, 14, 14, 14]);
     expect(
@@ -122,7 +122,7 @@ describe('folds', () => {
     expect(new Set(folds.flatMap(({ heldOut }) => [...heldOut])).size).toBe(rows.length);
   });
 
-  test('a fold larger than the smallest neither trains on its surplus nor measures on it', () => {
+  test('use the size of the smallest fold for training and measuring', () => {
     const uneven = ids.map((id, row) => (row < 24 ? 'large' : id));
     const folds = foldsOf(Int32Array.from(ids.keys()), 3, 0, uneven);
     expect(folds.map(({ heldOut }) => heldOut.length)).toEqual([18, 18, 18]);
@@ -136,12 +136,12 @@ describe('folds', () => {
         0,
         ids.map((_, row) => (row < 50 ? 'a' : `${row}`)),
       ),
-    ).toThrow(/leave 5 to measure on, as groups stay together/);
+    ).toThrow(/leave 5 held-out subjects, as groups stay together/);
   });
 });
 
 describe('a study with group', () => {
-  test('keeps people together; their column is no value', async () => {
+  test('keeps people together, and does not use their column as a value', async () => {
     const { dataset, inspection } = await read(study('group: person\n'));
     expect(dataset.groups).toEqual(people);
     expect(inspection.groups).toBe(24);
@@ -152,7 +152,7 @@ describe('a study with group', () => {
     expect(fingerprintOf({ ...rest, groups: undefined })).not.toBe(fingerprint);
   });
 
-  test('takes numbers and mixtures of numbers and texts as names of groups, in any table', async () => {
+  test('accepts numbers and mixtures of numbers and texts as names of groups, in any table', async () => {
     file('sleep.csv', csv({ id: ids, hours: noise(1), latency: noise(2) }));
     for (const name of [(person: string) => String(Number(person.slice(1))), (person: string) => person.slice(2)]) {
       const named = people.map((person) => (person === 'f07' ? 'seven' : name(person)));
@@ -163,7 +163,7 @@ describe('a study with group', () => {
     }
   });
 
-  test('says when the column is missing, a row has no group, or two', async () => {
+  test('reports a missing column, and a row with no group or with two', async () => {
     await expect(read(study('group: persn\n'))).rejects.toMatchObject({
       code: 'missing-column',
       message: expect.stringMatching(/study\.yaml:3:8: no table has the group; .*did you mean 'person'/),
@@ -185,13 +185,13 @@ describe('a study with group', () => {
 describe('resamples of a discovery', () => {
   const column = (name: string, values: readonly number[]) => ({ name, values: Float64Array.from(values) });
 
-  test('draw whole groups, as many as there are', () => {
+  test('draw whole groups', () => {
     const rows = column('row', [...ids.keys()]);
     const sizes = new Set<number>();
     for (let number = 0; number < 5; number++) {
       const [{ values }] = halfSample([rows], 7, number, people);
       const drawn = new Set(Array.from(values, (row) => people[row]));
-      // Half of the 24 people, each with all rows, each row once.
+      // Half of the 24 people with all of their rows, each row once.
       expect(drawn.size).toBe(12);
       expect([...values]).toEqual([...people.keys()].filter((row) => drawn.has(people[row])));
       sizes.add(values.length);
@@ -200,8 +200,8 @@ describe('resamples of a discovery', () => {
     expect(halfSample([rows], 7, 2, ids)).toEqual(halfSample([rows], 7, 2));
   });
 
-  test('count an edge that a few people make less often than rows would say', () => {
-    // Twelve people with equal rows each: a correlation of people, which rows count many times.
+  test('support an edge that depends on few people less often than a resampling of rows', () => {
+    // Twelve people, each with equal rows. Rows would count the correlation between people many times.
     const twelve = Array.from({ length: 240 }, (_, row) => `p${row % 12}`);
     const x = twelve.map((_, row) => Math.sin(3 * (row % 12)) + 1e-3 * Math.sin(row));
     const y = twelve.map((_, row) => x[row] + 3 * Math.cos(7 * (row % 12)) + 1e-3 * Math.cos(5 * row));
@@ -228,7 +228,7 @@ describe('a study with adjust', () => {
     file('people.csv', csv({ id: ids, age, site, batch }));
   });
 
-  test('leaves the mean and what covariates do not explain: in training nothing is correlated with them', async () => {
+  test('removes all correlations with covariates in training, and keeps the mean', async () => {
     const { dataset, inspection } = await read(study(adjust));
     expect(inspection.adjusted).toMatchObject({ columns: ['age', 'site', 'batch'], lacking: 0 });
     const { train } = dataset.split;
@@ -250,7 +250,7 @@ describe('a study with adjust', () => {
     }
   });
 
-  test('the slope of one covariate is covariance over variance, of the training split alone', async () => {
+  test('has covariance over variance of the training split as the slope of one covariate', async () => {
     const text = study('adjust: { table: people.csv, columns: [age], terms: linear }\n');
     const { dataset } = await read(text);
     const { train, test: held } = dataset.split;
@@ -270,7 +270,7 @@ describe('a study with adjust', () => {
     expect(scales(moved.dataset)).toEqual(scales(dataset));
   });
 
-  test('new subjects are adjusted as those of the fit; without covariates they cannot be', async () => {
+  test('adjusts new subjects like those of the fit, and refuses subjects without covariates', async () => {
     const text = study(adjust);
     const { dataset } = await read(text);
     const rows = [50, 4];
@@ -278,7 +278,7 @@ describe('a study with adjust', () => {
       csv(Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, rows.map((row) => all[row])])));
     file('sleep.csv', some(sleep));
     file('blood.csv', some({ ...blood, sugar }));
-    // The study's own list does not matter then.
+    // The list of the study has no effect then.
     const other = text.replace('[age, site, batch], categories: [batch]', '[age]');
     const again = await readStudy(file('new.yaml', other), { scales: scales(dataset) });
     for (const [m, { columns, values }] of dataset.modalities.entries()) {
@@ -305,7 +305,7 @@ describe('a study with adjust', () => {
     });
   });
 
-  test('subjects that lack a covariate are dropped and counted', async () => {
+  test('drops and counts subjects without a covariate', async () => {
     const gaps = age.map((value, row) => (row === 3 ? 'NA' : value));
     const levels = site.map((value, row) => (row === 5 ? '' : value));
     const without = (values: readonly (string | number)[]) => values.slice(0, 58);
@@ -316,7 +316,7 @@ describe('a study with adjust', () => {
     expect(dataset.ids).toEqual(ids.filter((id) => !['w03', 'w05', 'w58', 'w59'].includes(id)));
   });
 
-  test('covariates that say the same, and columns that they explain', async () => {
+  test('accepts collinear covariates, and refuses columns that covariates explain completely', async () => {
     const twice = study(adjust.replace('[age, site', '[age, months, site'));
     file('people.csv', csv({ id: ids, age, months: age.map((value) => 12 * value), site, batch }));
     const once = await read(study(adjust));
@@ -333,7 +333,7 @@ describe('a study with adjust', () => {
     });
   });
 
-  test('mistakes are told with their place', async () => {
+  test('reports mistakes with their place', async () => {
     const one = (columns: string) => read(study(`adjust: { table: people.csv, columns: ${columns} }\n`));
     await expect(one('[agee]')).rejects.toMatchObject({ code: 'missing-column' });
     file(
@@ -363,10 +363,10 @@ describe('group and adjust', () => {
     return (await read(study(both))).dataset;
   };
 
-  test('find subjects by the rules of the study and of each table, however it is written', async () => {
+  test('find subjects by the rules of the study and of each table in any layout', async () => {
     const expected = await plain();
     file('sleep.csv', csv({ sample: ids.map((id, row) => `${id}-T${row % 3}`), hours: noise(1), latency: noise(2) }));
-    // Variables in rows, the group among them; without a name above theirs.
+    // Variables in rows, including the group, without a name above their column.
     const variables = Object.entries({ person: people, iron: noise(3), sugar: noise(4), fat: noise(5) });
     const lines = variables.map(([name, values]) => [name, ...values].join('\t'));
     file('blood.tsv', [ids.map((id) => `${id.toUpperCase()}.x`).join('\t'), ...lines].join('\n'));
@@ -385,7 +385,7 @@ modalities:
     expect(dataset).toEqual(expected);
   });
 
-  test('count rows where these are the subjects, through stacked files with the group and without', async () => {
+  test('use row numbers as subjects in stacked files with and without the group', async () => {
     const expected = await plain();
     const part = (columns: Record<string, readonly (string | number)[]>, from: number, to: number) =>
       csv(Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, all.slice(from, to)])));
@@ -405,7 +405,7 @@ modalities:
     const { dataset } = await read(text);
     expect(dataset.ids[59]).toBe('60');
     expect(dataset.groups).toEqual(people);
-    // Groups are drawn by their names, so the parts are those of the study with ids.
+    // Groups are drawn by name, so the splits are those of the study with ids.
     expect(dataset.split).toEqual(expected.split);
     expect(dataset.modalities).toEqual(expected.modalities);
     file('south.csv', part({ age, site }, 40, 59));
@@ -423,7 +423,7 @@ testWithData('mixomics')(
   async () => {
     for (const name of ['mrna', 'protein', 'subtype']) {
       const text = gunzipSync(readFileSync(join(mixomics, `breastTCGA_data.train_${name}.csv.gz`))).toString();
-      // The first column has no name; thirty genes or proteins are enough.
+      // The first column has no name. Thirty genes or proteins suffice.
       const rows = text
         .trim()
         .replace(/^(sample)?,/, 'sample,')

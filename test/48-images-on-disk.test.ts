@@ -1,5 +1,5 @@
-// Images that stay as they were read, in memory or in files: the same data, the same fits, and no memory for what is
-// only mapped.
+// Images as stored integers, in memory or in mapped files: both give the same data and the same fits, and mapped files
+// take no memory.
 
 import {
   mkdirSync,
@@ -40,11 +40,11 @@ const random = new RandomStream(3, 1);
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${i}`);
 const shades = ids.map(() => [random.uniform(), random.uniform()]);
 
-/** An image that is lit as the subject is. */
+/** An image whose brightness depends on the subject. */
 function image(subject: number, depth: 8 | 16 = 8): Buffer {
-  const most = 2 ** depth - 1;
+  const max = 2 ** depth - 1;
   const intensities = Array.from({ length: WIDTH }, () =>
-    Math.floor(most * (0.8 * shades[subject][0] + 0.2 * random.uniform())),
+    Math.floor(max * (0.8 * shades[subject][0] + 0.2 * random.uniform())),
   );
   return png({ width: SIDE, height: SIDE, channels: 3, depth }, intensities);
 }
@@ -79,7 +79,7 @@ beforeAll(() => {
 });
 
 describe('a study whose images have a cache', () => {
-  test('is the one without: values and fingerprint', async () => {
+  test('has the same values and fingerprint as without', async () => {
     const inMemory = await read('table: people.csv, path: eye');
     const onDisk = await read('table: people.csv, path: eye, cache: cache');
     expect(onDisk.modalities[0].stored?.numbers).toMatchObject({ type: 'uint8', length: SUBJECTS * WIDTH });
@@ -89,7 +89,7 @@ describe('a study whose images have a cache', () => {
     );
   });
 
-  test('is decoded once, and again when an image changes', async () => {
+  test('is decoded once, and again after an image changes', async () => {
     const first = await read('table: people.csv, path: eye, cache: cache');
     const before = cacheFiles().map((name) => [name, statSync(file(`cache/${name}`)).mtimeMs]);
     expect((await read('table: people.csv, path: eye, cache: cache')).fingerprint).toBe(first.fingerprint);
@@ -99,11 +99,11 @@ describe('a study whose images have a cache', () => {
     expect((await read('table: people.csv, path: eye, cache: cache')).fingerprint).not.toBe(first.fingerprint);
     expect(cacheFiles()).toHaveLength(before.length + 1);
     file('photos/7.png', was);
-    // Nothing half written stays behind.
+    // No incomplete file remains.
     expect(readdirSync(file('cache')).filter((name) => !/\.(?:levels|json)$/.test(name))).toEqual([]);
   });
 
-  test('has subjects in the order of the join, without images or without a second modality', async () => {
+  test('has subjects in the order of the join, also without an image or without the second modality', async () => {
     file('some.csv', table(ids.map((_, i) => (i % 9 === 0 ? undefined : i === 10 ? 'broken.png' : `${i}.png`))));
     file('photos/broken.png', 'no image');
     const images = 'table: some.csv, path: eye';
@@ -114,20 +114,20 @@ describe('a study whose images have a cache', () => {
     expect(eye.stored?.present?.filter((mark) => mark === 0)).not.toHaveLength(0);
     const shown = selectSubjects(eye, WIDTH, every);
     expect(shown).toEqual(selectSubjects(inMemory.modalities[0], WIDTH, every));
-    // What is missing is 0 and marked.
+    // Missing values are 0 and marked.
     const row = onDisk.ids.indexOf('p9');
     expect([...shown.values.subarray(row * WIDTH, (row + 1) * WIDTH)]).toEqual(new Array(WIDTH).fill(0));
     expect([...shown.observed!.subarray(row * WIDTH, (row + 1) * WIDTH)]).toEqual(new Array(WIDTH).fill(0));
   });
 
-  test('keeps all intensities of 16 bits, whichever image is the first to have them', async () => {
+  test('stores all intensities with 16 bits, for any position of the first such image', async () => {
     file('photos/deep.png', image(3, 16));
     file('deep.csv', table(ids.map((_, i) => (i === 3 ? 'deep.png' : `${i}.png`))));
     const images = 'table: deep.csv, path: eye';
     const [inMemory, onDisk] = [await read(images), await read(`${images}, cache: cache`)];
     expect(onDisk.modalities[0].stored?.numbers).toMatchObject({ type: 'int16' });
     expect(onDisk.fingerprint).toBe(inMemory.fingerprint);
-    // An intensity of 8 bits is the same share of the maximum.
+    // An intensity of 8 bits becomes the same share of the maximum.
     const bytes = await read('table: people.csv, path: eye');
     const valuesOf = ({ modalities: [eye] }: Dataset, row: number): number[] => {
       const { values } = selectSubjects(eye, WIDTH, Int32Array.of(row));
@@ -139,7 +139,7 @@ describe('a study whose images have a cache', () => {
     expect(valuesOf(onDisk, 20)).toEqual(valuesOf(bytes, 20));
   });
 
-  test('fits as the one in memory does, bit by bit', async () => {
+  test('gives the same fit, bit by bit, as one in memory', async () => {
     const settings = {
       encoderRestarts: 1,
       epochs: 2,
@@ -163,19 +163,19 @@ describe('a study whose images have a cache', () => {
     }
   });
 
-  test('of which select predicts the means of other modalities, and reads images as the fit does', async () => {
+  test('can be used by select, which predicts channel means and reads images like a fit', async () => {
     const dataset = await read('table: people.csv, path: eye, cache: cache');
-    const { modalities } = await selectLatents(dataset, { largest: 1, splits: 3, threads: 1 });
+    const { modalities } = await selectLatents(dataset, { maxLatents: 1, splits: 3, threads: 1 });
     expect(modalities.map(({ columns }) => columns)).toEqual([WIDTH, 2]);
-    // Of what images and table share one latent predicts some: beside no number at all the gain would be none.
+    // One latent predicts some of what images and table share. Without it there would be no gain.
     for (const { candidates } of modalities) expect(candidates[0].gain).toBeGreaterThan(0);
   });
 
-  test('whose description or size is damaged is made again', async () => {
+  test('is decoded again if its description or its size is damaged', async () => {
     const study = 'table: people.csv, path: eye, cache: damaged';
     const { fingerprint } = await read(study);
-    const [about] = readdirSync(file('damaged')).filter((own) => own.endsWith('.json'));
-    const [name] = readdirSync(file('damaged')).filter((own) => own.endsWith('.levels'));
+    const [about] = readdirSync(file('damaged')).filter((entry) => entry.endsWith('.json'));
+    const [name] = readdirSync(file('damaged')).filter((entry) => entry.endsWith('.levels'));
     for (const damage of [
       () => file(`damaged/${about}`, '{'),
       () => file(`damaged/${about}`, '{"type":"uint8"}'),
@@ -186,7 +186,7 @@ describe('a study whose images have a cache', () => {
     }
   });
 
-  test('has another name for another slice', async () => {
+  test('has different files for different slices', async () => {
     const along = (axis: Slice['axis'], index: number): Slice => ({ axis, index });
     const slices = [undefined, along('j', 3), along('k', 3), along('k', 4), { axis: 'k', fraction: 0.5 } as const];
     for (const slice of slices) {
@@ -198,16 +198,16 @@ describe('a study whose images have a cache', () => {
     expect(readdirSync(file('slices'))).toHaveLength(slices.length);
   });
 
-  test('that was cut short, or is gone, is an error that says what to do', async () => {
+  test('gives an error with the remedy if its file is cut short or missing', async () => {
     const dataset = await read('table: people.csv, path: eye, cache: short');
-    const [name] = readdirSync(file('short')).filter((own) => own.endsWith('.levels'));
+    const [name] = readdirSync(file('short')).filter((entry) => entry.endsWith('.levels'));
     truncateSync(file(`short/${name}`), 100);
     expect(() => fingerprintOf(dataset)).toThrow(expect.objectContaining({ code: 'damaged-file' }));
     await expect(MultimodalCausalModel.fit(dataset, { epochs: 1 })).rejects.toMatchObject({ code: 'damaged-file' });
   });
 });
 
-/** What a program gathers from its data in two steps. */
+/** Batches that a program gathers from its data in two steps. */
 async function gathered(type: DataType, rows: number, values: DataArray | DataFile, order: Int32Array) {
   const width = 50;
   const leaf = data('x', [rows, width], type);
@@ -231,12 +231,12 @@ describe('a file as the data of a program', () => {
   test.each([
     ['uint8', numbers],
     ['int16', Int16Array.from({ length: numbers.length / 2 }, (_, i) => numbers[i] * 200 - 20_000)],
-  ] as const)('is mapped, and gathered as from memory: %s', async (type, values) => {
+  ] as const)('is mapped, and gives the same batches as memory: %s', async (type, values) => {
     const path = file(`${type}.levels`, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     const count = values.length / 50;
-    const own = order.map((row) => row % count);
-    const fromMemory = await gathered(type, count, values, own);
-    const fromFile = await gathered(type, count, { path, type, length: values.length }, own);
+    const rows = order.map((row) => row % count);
+    const fromMemory = await gathered(type, count, values, rows);
+    const fromFile = await gathered(type, count, { path, type, length: values.length }, rows);
     expect(fromFile.results).toEqual(fromMemory.results);
     expect(Buffer.from(values.buffer).equals(Buffer.from(fromFile.values!.buffer))).toBe(true);
     expect(fromFile.memory).toMatchObject({
@@ -245,18 +245,18 @@ describe('a file as the data of a program', () => {
     });
   });
 
-  test('that is smaller than a page is read', async () => {
+  test('can be smaller than a page', async () => {
     const few = numbers.slice(0, 20 * 50);
     const path = file('few.levels', few);
-    const own = order.map((row) => row % 20);
-    const fromFile = await gathered('uint8', 20, { path, type: 'uint8', length: few.length }, own);
+    const rows = order.map((row) => row % 20);
+    const fromFile = await gathered('uint8', 20, { path, type: 'uint8', length: few.length }, rows);
     expect(fromFile.memory.mapped).toBe(0);
-    expect(fromFile.results).toEqual((await gathered('uint8', 20, few, own)).results);
+    expect(fromFile.results).toEqual((await gathered('uint8', 20, few, rows)).results);
   });
 
-  test('of the wrong type or length, or that is gone, is refused', async () => {
+  test('is refused if it has a wrong type or length, or is missing', async () => {
     const path = file('other.levels', numbers);
-    const set = (own: DataFile) => gathered('uint8', rows, own, order);
+    const set = (source: DataFile) => gathered('uint8', rows, source, order);
     await expect(set({ path, type: 'int16', length: numbers.length })).rejects.toMatchObject({ code: 'wrong-type' });
     await expect(set({ path, type: 'uint8', length: 50 })).rejects.toMatchObject({ code: 'wrong-length' });
     const gone = { path: file('gone.levels'), type: 'uint8', length: numbers.length } as const;
@@ -266,20 +266,20 @@ describe('a file as the data of a program', () => {
   });
 
   const onLinux = testIf(process.platform === 'linux', 'only Linux reports the memory of a process in /proc');
-  onLinux('takes no memory of its own, however large it is', async () => {
+  onLinux('takes no private memory, independently of its size', async () => {
     const many = 20_000_000;
     const path = file('large.levels');
     const descriptor = openSync(path, 'w');
-    // A gigabyte that no disk holds: the file has holes.
+    // A sparse file of a gigabyte, which takes no space on disk.
     ftruncateSync(descriptor, many * 50);
     closeSync(descriptor);
-    const ownMemory = () => 1024 * Number(/RssAnon:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
-    const before = ownMemory();
+    const privateMemory = () => 1024 * Number(/RssAnon:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+    const before = privateMemory();
     const spread = Int32Array.from({ length: 200_000 }, (_, i) => i * 100);
     const { results } = await gathered('uint8', many, { path, type: 'uint8', length: many * 50 }, spread);
     expect(results[0]).toBe(-1.5);
-    // 10⁵ rows of 50 values and their index; the file itself would be ten times as much.
-    expect(ownMemory() - before).toBeLessThan(2 ** 28);
+    // 10⁵ rows of 50 values and their index. The file would take ten times as much.
+    expect(privateMemory() - before).toBeLessThan(2 ** 28);
   });
 });
 
@@ -294,7 +294,7 @@ describe('numbers in a data set', () => {
     exogenous: 1,
   });
 
-  test('are standardised as a program gathers them, to the bit', async () => {
+  test('are standardised with the same bits as in a program', async () => {
     const numbers = Uint8Array.from({ length: 256 }, (_, i) => i);
     const scale = { mean: [101.3], sd: [17.7] };
     const { values } = selectSubjects(
@@ -315,7 +315,7 @@ describe('numbers in a data set', () => {
     await program.dispose();
   });
 
-  test('are copied with the subjects, and their marks', () => {
+  test('are copied with the subjects and their marks', () => {
     const eye = stored(
       Uint8Array.from({ length: 12 }, (_, i) => i),
       { present: Uint8Array.of(1, 0, 1) },

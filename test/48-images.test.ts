@@ -1,5 +1,5 @@
-// Images as modalities of a study: files that a table names, and arrays. What is read is checked against images
-// that are written here, byte by byte or by rule.
+// Images as modalities of a study, from files in a table and from arrays. The values are compared with images that this
+// test writes.
 
 import { mkdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -24,9 +24,9 @@ const SUBJECTS = 24;
 const SIDE = 8;
 const PIXELS = SIDE * SIDE;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
-/** A intensity of 8 bits that depends on everything. */
+/** An intensity of 8 bits that depends on subject, channel and pixel. */
 const intensity = (subject: number, channel: number, pixel: number) => (37 * subject + 101 * channel + 7 * pixel) % 256;
-/** Rows × columns × channels. */
+/** Intensities, rows × columns × channels. */
 const intensitiesOf = (subject: number, channels: number) =>
   Array.from({ length: PIXELS * channels }, (_, i) => intensity(subject, i % channels, Math.floor(i / channels)));
 
@@ -42,12 +42,12 @@ ${more}modalities:
 const FILES = '{ table: people.csv, path: eye, folder: photos, size: 8 }';
 const read = (images: string, more = '') => readStudy(file('study.yaml', study(images, more)));
 
-/** A subject's values as they were read, channels × positions. */
+/** Values of a subject in their units, channels × positions. */
 function valuesOf({ modalities: [eye], ids: all }: Dataset, id: string): number[] {
   return Array.from(observedInChannelUnits(eye, all.indexOf(id)));
 }
 
-/** Whole numbers, 0 for −0. */
+/** Rounds to integers, with 0 for −0. */
 const rounded = (values: readonly number[]) => values.map((value) => Math.round(value) + 0);
 
 beforeAll(() => {
@@ -69,11 +69,11 @@ describe('images in files', () => {
     expect(eye.regularArray).toEqual({ kind: 'image', height: SIDE, width: SIDE });
     expect(eye.columns.map(({ name }) => name)).toEqual(['r', 'g', 'b']);
     expect(eye).toMatchObject({ latents: 2, exogenous: 3 });
-    // A byte for each intensity.
+    // Each intensity takes one byte.
     expect(eye.stored?.numbers).toBeInstanceOf(Uint8Array);
     expect(eye.stored?.numbers).toHaveLength(SUBJECTS * 3 * PIXELS);
     expect(eye.stored?.present).toBeUndefined();
-    // An image of the size that is asked for keeps every intensity, from 0 to 1.
+    // An image of the requested size keeps all intensities, from 0 to 1.
     for (const id of ['p00', 'p17']) {
       const subject = ids.indexOf(id);
       const expected = Array.from({ length: 3 * PIXELS }, (_, at) =>
@@ -82,12 +82,15 @@ describe('images in files', () => {
       expect(rounded(valuesOf(dataset, id).map((value) => value * 255))).toEqual(expected);
     }
     const { train } = dataset.split;
-    const own = Array.from(train, (row) =>
+    const values = Array.from(train, (row) =>
       Array.from({ length: PIXELS }, (_, pixel) => intensity(ids.indexOf(dataset.ids[row]), 1, pixel) / 255),
     ).flat();
-    const mean = own.reduce((a, b) => a + b) / own.length;
+    const mean = values.reduce((a, b) => a + b) / values.length;
     expect(eye.columns[1].mean).toBeCloseTo(mean, 12);
-    expect(eye.columns[1].sd).toBeCloseTo(Math.sqrt(own.reduce((sum, x) => sum + (x - mean) ** 2, 0) / own.length), 12);
+    expect(eye.columns[1].sd).toBeCloseTo(
+      Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length),
+      12,
+    );
     expect(inspection.modalities[0]).toMatchObject({
       regularArray: {
         kind: 'image',
@@ -101,7 +104,7 @@ describe('images in files', () => {
     });
   });
 
-  test('are the same in every reading, and in the fingerprint', async () => {
+  test('give the same values and fingerprint in every reading', async () => {
     const [first, second] = [await read(FILES), await read(FILES)];
     expect(second.dataset.fingerprint).toBe(first.dataset.fingerprint);
     file('photos/other.png', png({ width: SIDE, height: SIDE, channels: 3 }, intensitiesOf(99, 3)));
@@ -117,19 +120,19 @@ describe('images in files', () => {
     expect(changed.dataset.fingerprint).not.toBe(first.dataset.fingerprint);
   });
 
-  test('report how many were read, in order', async () => {
-    const told: number[] = [];
+  test('report their progress in order', async () => {
+    const progress: number[] = [];
     await readStudy(file('study.yaml', study(FILES)), {
       onProgress: ({ modality, done, total }) => {
         expect([modality, total]).toEqual(['eye', SUBJECTS]);
-        told.push(done);
+        progress.push(done);
       },
     });
-    expect(told.at(-1)).toBe(SUBJECTS);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBe(SUBJECTS);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
   });
 
-  test('that are damaged, missing or too small cost themselves alone', async () => {
+  test('are skipped if they are damaged, missing or too small', async () => {
     const whole = png({ width: SIDE, height: SIDE, channels: 3 }, intensitiesOf(1, 3));
     file('photos/short.png', whole.subarray(0, whole.length - 40));
     file('photos/dot.png', png({ width: 1, height: 1, channels: 3 }, [1, 2, 3]));
@@ -158,7 +161,7 @@ describe('images in files', () => {
     );
   });
 
-  test('need sharp, and say so', async () => {
+  test('need sharp and report if it is missing', async () => {
     const absent = () => Promise.reject(new Error('Cannot find package\nand more'));
     await expect(loadSharp(absent)).rejects.toThrow(InputError);
     await expect(loadSharp(absent)).rejects.toMatchObject({
@@ -173,14 +176,14 @@ describe('an image', () => {
   const decode = async (bytes: Uint8Array, other: Partial<Parameters<typeof decodeImage>[1]> = {}) =>
     decodeImage(bytes, { ...form, ...other }, 'one.png');
 
-  test('of 16 bits keeps all of them', async () => {
+  test('keeps all 16 bits', async () => {
     const deep = Array.from({ length: 64 }, (_, i) => 1021 * i + 3);
     const { intensities } = await decode(png({ width: 8, height: 8, depth: 16 }, deep));
     expect(intensities).toEqual(Uint16Array.from(deep));
   });
 
-  test('lies as EXIF says', async () => {
-    // Dark left half; turned by a quarter to the right (6) its dark half is the upper one.
+  test('is rotated by its EXIF orientation', async () => {
+    // The left half is dark. After a quarter turn to the right (6) the upper half is dark.
     const raw = Uint8Array.from({ length: 3 * 32 * 16 }, (_, i) => (Math.floor(i / 3) % 32 < 16 ? 0 : 255));
     const jpeg = await sharp(raw, { raw: { width: 32, height: 16, channels: 3 } })
       .withMetadata({ orientation: 6 })
@@ -193,22 +196,23 @@ describe('an image', () => {
     expect(Math.min(...row(6))).toBeGreaterThan(235);
   });
 
-  test('is cut to its middle, or stretched', async () => {
-    // Three squares side by side, of the intensities 10, 100 and 200.
+  test('is cropped to its centre, or stretched', async () => {
+    // Three adjacent squares with intensities 10, 100 and 200.
     const wide = Array.from({ length: 48 * 16 }, (_, i) => [10, 100, 200][Math.floor((i % 48) / 16)]);
     const bytes = png({ width: 48, height: 16 }, wide);
     const middle = await decode(bytes);
-    // The kernel, three pixels of the result wide, sees what is beyond the edge.
-    for (let y = 0; y < 8; y++) expect(Array.from(middle.intensities.subarray(8 * y + 3, 8 * y + 5))).toEqual([100, 100]);
+    // The kernel is three pixels of the result wide, so it includes pixels beyond the edge.
+    for (let y = 0; y < 8; y++)
+      expect(Array.from(middle.intensities.subarray(8 * y + 3, 8 * y + 5))).toEqual([100, 100]);
     const { intensities } = await decode(bytes, { crop: 'none' });
     expect(Math.abs(intensities[0] - 10)).toBeLessThan(3);
     expect(Math.abs(intensities[7] - 200)).toBeLessThan(3);
   });
 
-  test('that is made smaller keeps the mean of what falls into a pixel, to the kernel', async () => {
+  test('has approximately the mean of the pixels in each new pixel when it is reduced', async () => {
     const ramp = Array.from({ length: 32 * 32 }, (_, i) => 4 * (i % 32) + 3 * Math.floor(i / 32));
     const { intensities } = await decode(png({ width: 32, height: 32 }, ramp));
-    // A plane's mean over a box is its value in the middle; edges reflect nothing beyond the image.
+    // The mean of a plane over a box is its value at the centre, except close to edges.
     for (let y = 1; y < 7; y++) {
       for (let x = 1; x < 7; x++) {
         expect(Math.abs(intensities[8 * y + x] - (4 * (4 * x + 1.5) + 3 * (4 * y + 1.5)))).toBeLessThanOrEqual(1);
@@ -216,16 +220,16 @@ describe('an image', () => {
     }
   });
 
-  test('with transparent parts is black there', async () => {
+  test('is black where it is transparent', async () => {
     const half = Array.from({ length: 64 }, (_, i) => [200, i % 8 < 4 ? 0 : 255]).flat();
     const { intensities } = await decode(png({ width: 8, height: 8, channels: 2 }, half));
     expect(Array.from(intensities.subarray(0, 8))).toEqual([0, 0, 0, 0, 200, 200, 200, 200]);
   });
 
-  test('of colours becomes grey by luminance', async () => {
+  test('is converted from colours to grey by luminance', async () => {
     const green = Array.from({ length: 64 }, () => [0, 255, 0]).flat();
     const { intensities } = await decode(png({ width: 8, height: 8, channels: 3 }, green));
-    // 0.7152 of the light (ITU-R BT.709), at the gamma of sRGB.
+    // 0.7152 of the light (ITU-R BT.709), with the gamma of sRGB.
     const expected = 255 * (1.055 * 0.7152 ** (1 / 2.4) - 0.055);
     expect(Math.abs(intensities[0] - expected)).toBeLessThan(2);
   });
@@ -251,7 +255,7 @@ describe('images in arrays', () => {
     intensity(Math.floor(i / (3 * PIXELS)), i % 3, Math.floor(i / 3) % PIXELS),
   );
   const grey = Uint8Array.from({ length: count }, (_, i) => intensity(Math.floor(i / PIXELS), 0, i % PIXELS));
-  /** [type], sizes, elements: the header of an IDX file is big-endian. */
+  /** Bytes of an IDX file: type, sizes, elements, big-endian. */
   const idx = (shape: readonly number[], type: number, body: Uint8Array) => {
     const header = Buffer.alloc(4 + 4 * shape.length);
     header.set([0, 0, type, shape.length]);
@@ -281,13 +285,13 @@ describe('images in arrays', () => {
     ['.npz with its own ids', '{ array: both.npz, ids: who }'],
     ['.npz by name', '{ array: both.npz, name: pixels, table: people.csv }'],
     ['IDX, compressed', '{ array: grey-idx3-ubyte.gz, table: people.csv }'],
-  ])('%s', async (_, images) => {
+  ])('can have this form: %s', async (_, images) => {
     const { dataset } = await read(images);
     expect(dataset.modalities[0].columns.map(({ name }) => name)).toEqual(['grey']);
     for (const id of ['p00', 'p23']) expect(rounded(valuesOf(dataset, id))).toEqual(greyOf(id));
   });
 
-  test('have their channels before or behind the pixels', async () => {
+  test('have channels before or after the pixels', async () => {
     const [a, b] = [await read('{ array: first.npy, ids: ids.npy }'), await read('{ array: last.npy, ids: ids.npy }')];
     expect(a.dataset.modalities[0].columns.map(({ name }) => name)).toEqual(['r', 'g', 'b']);
     expect(b.dataset.fingerprint).toBe(a.dataset.fingerprint);
@@ -298,7 +302,7 @@ describe('images in arrays', () => {
     expect(rounded(valuesOf(a.dataset, 'p05'))).toEqual(expected);
   });
 
-  test('of floating point lack what is NaN', async () => {
+  test('have missing values where floating-point numbers are NaN', async () => {
     const holes = Float32Array.from(grey, (value, i) => (i % PIXELS === 5 ? NaN : value / 10));
     file('holes.npy', encodeNpy({ shape: [SUBJECTS, SIDE, SIDE], data: holes }));
     const { dataset, inspection } = await read('{ array: holes.npy, ids: ids.npy }');
@@ -306,13 +310,13 @@ describe('images in arrays', () => {
     expect([...observed!.subarray(0, 8)]).toEqual([1, 1, 1, 1, 1, 0, 1, 1]);
     expect(values[5]).toBe(0);
     expect(inspection.modalities[0].regularArray?.missing).toBeCloseTo(1 / 64, 12);
-    // Whoever lacks a pixel lacks a value.
+    // A subject without a pixel has a missing value.
     await expect(read('{ array: holes.npy, ids: ids.npy }', 'missing: drop\n')).rejects.toMatchObject({
       code: 'no-complete-subjects',
     });
   });
 
-  test('are told by the number of the row where the study is', async () => {
+  test('have row numbers as ids if the study has', async () => {
     file('rows.csv', `iron,sugar\n${ids.map((_, i) => `${Math.sin(i + 1)},${Math.cos(3 * i)}`).join('\n')}\n`);
     const { dataset } = await readStudy(
       file(
@@ -326,18 +330,18 @@ describe('images in arrays', () => {
 });
 
 describe('the contact sheet', () => {
-  test('shows twelve subjects, from the least to the largest value', async () => {
+  test('shows twelve subjects, scaled from the minimum to the maximum value', async () => {
     const { dataset, inspection } = await read(FILES);
     const [{ file: sheet, ids: shown }, ...rest] = await drawInspection(dataset, inspection, file('drawn'));
     expect(rest).toEqual([]);
     expect(shown).toEqual(ids.filter((_, i) => i % 2 === 0));
     const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });
-    // Four in a row, each pixel 20 × 20, 4 pixels apart.
+    // Four images per row, each pixel 20 × 20, with gaps of 4 pixels.
     const tile = 20 * SIDE + 4;
     expect([info.width, info.height, info.channels]).toEqual([4 * tile + 4, 3 * tile + 4, 3]);
     const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
     expect(at(1, 1)).toEqual([255, 255, 255]);
-    // Pixel (3, 5) of the seventh, in the second row and the third column.
+    // Pixel (3, 5) of the seventh image, in the second row and the third column.
     const subject = ids.indexOf(shown[6]);
     const pixel = 3 * SIDE + 5;
     expect(at(4 + 2 * tile + 5 * 20 + 10, 4 + tile + 3 * 20 + 10)).toEqual(
@@ -347,7 +351,7 @@ describe('the contact sheet', () => {
 });
 
 describe('new subjects of a fitted model', () => {
-  test('are brought to its scales', async () => {
+  test('are standardised by its scales', async () => {
     const { dataset } = await read(FILES);
     const scales = dataset.modalities;
     file(
@@ -366,7 +370,7 @@ describe('new subjects of a fitted model', () => {
     }
   });
 
-  test('of another size or other channels are refused', async () => {
+  test('are refused if their size or channels differ', async () => {
     const scales = (await read(FILES)).dataset.modalities;
     for (const images of [FILES.replace('size: 8', 'size: 16'), FILES.replace('size: 8', 'size: 8, channels: grey')]) {
       const other = readStudy(file('study.yaml', study(images)), { scales });

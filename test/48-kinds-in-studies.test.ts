@@ -1,4 +1,4 @@
-// Kinds of columns in study files: what is read, named and refused, and what a model's scales make of new subjects.
+// Kinds of columns in study files: reading, names, errors, and new subjects of a fitted model.
 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -18,7 +18,7 @@ const { file, folder } = scratch();
 const SUBJECTS = 60;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
 const next = generator(48);
-const draw = (most: number): number[] => ids.map(() => Math.floor(most * next()));
+const draw = (count: number): number[] => ids.map(() => Math.floor(count * next()));
 const measured = () => ids.map(() => (200 * next() - 100).toFixed(2));
 const GRADES = ['none', 'mild', 'severe'];
 const grade = draw(3);
@@ -63,7 +63,7 @@ beforeEach(() => {
 
 const read = (keys?: string) => readStudy(file('study.yaml', yaml(keys)));
 
-/** A value of the first modality, in the order of the subjects; NaN where it is missing. */
+/** Values of a column of the first modality by subject; NaN where missing. */
 function valuesOf({ modalities: [{ columns, values, observed }] }: Dataset, name: string): number[] {
   const at = columns.findIndex((column) => column.name === name);
   return ids.map((_, row) => {
@@ -72,8 +72,8 @@ function valuesOf({ modalities: [{ columns, values, observed }] }: Dataset, name
   });
 }
 
-describe('reading', () => {
-  test('texts and numbers become values of their kinds; columns of a kind stand together', async () => {
+describe('a study with kinds', () => {
+  test('converts texts and numbers to values of their kinds, with columns of a kind together', async () => {
     const { dataset } = await read();
     checkDataset(dataset);
     expect(dataset.modalities[0].columns.map(({ name }) => name)).toEqual([
@@ -101,7 +101,7 @@ describe('reading', () => {
     });
   });
 
-  test('levels are those of the file, numbers by size and texts by alphabet, unless the study lists them', async () => {
+  test('takes levels from the file, numbers by size and texts by alphabet, unless the study lists them', async () => {
     const { dataset } = await read(
       `kinds: { ${KINDS} }, levels: { grade: [${GRADES.join(', ')}], smoker: [yes, never] }`,
     );
@@ -114,7 +114,7 @@ describe('reading', () => {
     expect(valuesOf(dataset, 'smoker')).toEqual(smoker.map((value) => 1 - value));
   });
 
-  test('codes of missing values and recode come before levels', async () => {
+  test('applies codes of missing values and recode before levels', async () => {
     const keys = 'missing: { stage: [3], blood: [AB] }, recode: { smoker: { never: 0, yes: 1 } }';
     const { dataset } = await read(`kinds: { ${KINDS} }, ${LEVELS}, ${keys}`);
     expect(dataset.modalities[0].levels).toMatchObject({
@@ -126,7 +126,7 @@ describe('reading', () => {
     expect(valuesOf(dataset, 'blood=B')).toEqual(blood.map((value) => (value === 1 ? NaN : Number(value === 2))));
   });
 
-  test('robust columns and those with learned noise are standardised, and transformed, as gaussian ones', async () => {
+  test('standardises and transforms robust columns and columns with learned noise like gaussian ones', async () => {
     const plain = await read('columns: [age, weight], transform: rank');
     const { dataset } = await read(
       'columns: [age, weight], transform: rank, kinds: { age: robust, weight: learned-noise }',
@@ -135,7 +135,7 @@ describe('reading', () => {
     expect(dataset.modalities[0].columns.map(({ kind }) => kind)).toEqual(['robust', 'learned-noise']);
   });
 
-  test('a transform is of the measurements alone', async () => {
+  test('transforms only measurements', async () => {
     const { dataset } = await read(`kinds: { ${KINDS} }, ${LEVELS}, transform: rank`);
     expect(valuesOf(dataset, 'smoker')).toEqual(smoker);
     expect(dataset.modalities[0].columns.filter(({ ranks }) => ranks).map(({ name }) => name)).toEqual([
@@ -144,7 +144,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('without kinds everything is as it was: texts are left out, numbers are gaussian', async () => {
+  test('omits texts and treats numbers as gaussian without kinds', async () => {
     const { dataset, inspection } = await read('exogenous: 1');
     expect(dataset.modalities[0].columns.map(({ name, kind }) => [name, kind])).toEqual(
       ['age', 'weight', 'stage', 'reads'].map((name) => [name, undefined]),
@@ -153,15 +153,15 @@ describe('reading', () => {
   });
 });
 
-describe('inspecting', () => {
-  test('kinds and levels are told, and what other columns look like', async () => {
+describe('inspect', () => {
+  test('reports kinds and levels, and suggests kinds of other columns', async () => {
     const { inspection } = await read(`kinds: { smoker: binary }, recode: { smoker: { never: 0, yes: 1 } }`);
-    const told = inspection.modalities[0].columns.map(({ name, kind, levels, likely }) => ({
+    const reported = inspection.modalities[0].columns.map(({ name, kind, levels, likely }) => ({
       name,
       ...(kind && { kind, levels }),
       ...(likely && { likely }),
     }));
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { name: 'age' },
       { name: 'weight' },
       { name: 'stage', likely: 'ordinal' },
@@ -170,12 +170,12 @@ describe('inspecting', () => {
     ]);
   });
 
-  test('a kind that is said is not guessed, gaussian neither', async () => {
+  test('suggests no kind for a column that has one, including gaussian', async () => {
     const { inspection } = await read('kinds: { stage: gaussian, reads: robust }');
     expect(inspection.modalities[0].columns.map(({ likely }) => likely)).toEqual(new Array(4).fill(undefined));
   });
 
-  test('the command prints them', async () => {
+  test('prints kinds and levels', async () => {
     const path = file('study.yaml', yaml(`kinds: { smoker: binary, grade: ordinal }, ${LEVELS}`));
     const text = (await commandHere(['inspect', path], folder)).out;
     expect(text).toMatch(/smoker +binary: never, yes\n/);
@@ -185,7 +185,7 @@ describe('inspecting', () => {
   });
 });
 
-describe('what contradicts a kind is refused', () => {
+describe('a kind that contradicts the data is refused', () => {
   test.each<[string, string, string, RegExp]>([
     [
       'binary with more than two',
@@ -233,7 +233,7 @@ describe('what contradicts a kind is refused', () => {
     await expect(read(keys)).rejects.toThrow(expect.objectContaining({ code }));
   });
 
-  test('a column that is the same for all who train', async () => {
+  test('a constant column in the training split', async () => {
     file('clinic.csv', csv({ ...CLINIC, smoker: ids.map(() => 'never') }));
     const keys = 'kinds: { smoker: binary }, levels: { smoker: [never, yes] }';
     await expect(read(keys)).rejects.toThrow(expect.objectContaining({ code: 'constant-column' }));
@@ -243,7 +243,7 @@ describe('what contradicts a kind is refused', () => {
 });
 
 describe("a model's scales", () => {
-  test('read the same values again, whatever the study says of kinds', async () => {
+  test('read the same values again, independently of the kinds in the study', async () => {
     const { dataset } = await read();
     const scales = dataset.modalities;
     const again = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales });
@@ -251,7 +251,7 @@ describe("a model's scales", () => {
     expect(again.dataset.modalities[0].levels).toEqual(dataset.modalities[0].levels);
   });
 
-  test('keep the places of levels that new subjects do not have, and refuse unknown ones', async () => {
+  test('keep the positions of levels that new subjects do not have, and refuse unknown levels', async () => {
     const { dataset } = await read();
     file('clinic.csv', csv({ ...CLINIC, blood: ids.map((_, i) => (i % 2 === 0 ? 'O' : 'A')) }));
     const fewer = await readStudy(file('again.yaml', yaml()), { scales: dataset.modalities });
@@ -261,7 +261,7 @@ describe("a model's scales", () => {
     await expect(unknown).rejects.toThrow(expect.objectContaining({ code: 'unknown-level' }));
   });
 
-  test('a data set with other levels is not converted', async () => {
+  test('refuse a data set with other levels', async () => {
     const { dataset } = await read();
     const other = await read(`kinds: { ${KINDS} }, levels: { grade: [${GRADES.join(', ')}], smoker: [yes, never] }`);
     expect(() => rescale(other.dataset, dataset.modalities)).toThrow(
@@ -279,7 +279,7 @@ describe("a model's scales", () => {
       return rowValues(rows, dataset.modalities[0], { maxDeviations: MAX_DEVIATIONS, partial: false });
     };
 
-    test('levels by name or number, counts as they are, null as missing', async () => {
+    test('accepts levels by name or number, counts, and null for missing values', async () => {
       const { values, observed } = await encoded({ blood: null });
       expect([...values.subarray(2, 8)]).toEqual([1, 1, 0, 1, 1, 1]);
       expect([...observed!]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1]);
@@ -290,14 +290,14 @@ describe("a model's scales", () => {
       [{ stage: 7 }, 'unknown-level', /stage is 7; the model knows 0, 1, 2, 3/],
       [{ reads: -1 }, 'not-a-count', /'reads' is a count and has -1/],
       [{ age: 'old' }, 'not-numeric', /age is "old"/],
-    ])('refuse %j', async (change, code, message) => {
+    ])('refuses %j', async (change, code, message) => {
       await expect(encoded(change)).rejects.toThrow(message);
       await expect(encoded(change)).rejects.toThrow(expect.objectContaining({ code }));
     });
   });
 });
 
-test('a model of mixed columns is saved, loaded, asked and reported', async () => {
+test('a model of mixed columns can be saved, loaded, queried and reported', async () => {
   const { dataset } = await read();
   const settings = {
     encoderRestarts: 2,
@@ -314,13 +314,13 @@ test('a model of mixed columns is saved, loaded, asked and reported', async () =
   await model.save(saved);
   const loaded = await MultimodalCausalModel.load(saved);
   expect(loaded.columnScales).toEqual(model.columnScales);
-  const [own, again] = [await model.encode(dataset), await loaded.encode(dataset)];
-  expect([...again['clinic']]).toEqual([...own['clinic']]);
+  const [original, again] = [await model.encode(dataset), await loaded.encode(dataset)];
+  expect([...again['clinic']]).toEqual([...original['clinic']]);
   const row = { age: 1, weight: 2, smoker: 'yes', grade: 'mild', blood: 'O', stage: 3, reads: 8 };
   const encoded = await loaded.encodeRows([{ clinic: row, lab: { iron: 1, sugar: 2, fat: 3 } }]);
   expect(encoded['clinic'].every(Number.isFinite)).toBe(true);
   const html = await loaded.report({ study: dataset });
-  const told = ['smoker', 'grade', 'blood=AB', 'reads'].filter((value) => html.includes(value));
-  expect(told).toHaveLength(4);
+  const reported = ['smoker', 'grade', 'blood=AB', 'reads'].filter((value) => html.includes(value));
+  expect(reported).toHaveLength(4);
   expect(html).toMatch(/How sure each latent is.*clinic\.z1.*\d sd/s);
 });

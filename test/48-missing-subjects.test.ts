@@ -1,4 +1,4 @@
-// Missing values and missing modalities: who is in a study, with which modalities, and what is said of it before a fit.
+// Missing values and missing modalities: subjects of a study, their modalities, and warnings before a fit.
 
 import { describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -31,7 +31,7 @@ const { file } = files;
 const read = readingTables(files);
 
 describe('subjects', () => {
-  test('are those of any modality: in the order of the first, then those new in the second', async () => {
+  test('are those of any modality: first in the order of the first modality, then new ones of the second', async () => {
     const { dataset, inspection } = await read();
     expect(dataset.ids).toEqual([...ids.slice(0, 50), ...ids.slice(50).reverse()]);
     const full = range(10, 50).filter((row) => row % 2 === 0 && row % 7 !== 3).length;
@@ -61,7 +61,7 @@ describe('subjects', () => {
     }).not.toThrow();
   });
 
-  test('have a map in the report: who has which modality, and which columns they lack', async () => {
+  test('have a map in the report with modalities and missing columns', async () => {
     const map = missingnessMap((await read()).inspection)!;
     expect(map.patterns).toEqual([20, 20, 5, 5, 5, 5]);
     const [asleep, bled, seen] = map.modalities;
@@ -87,7 +87,7 @@ describe('subjects', () => {
     }
   });
 
-  test('of whom nothing is missing have no map; patterns and columns of many stand together', async () => {
+  test('have no map if nothing is missing, and a map with grouped patterns and columns if there are many', async () => {
     for (const [name, columns] of Object.entries({ sleep, blood, eyes })) file(`${name}.csv`, csv(columns));
     const { inspection } = await read();
     expect(missingnessMap(inspection)).toBeUndefined();
@@ -95,19 +95,19 @@ describe('subjects', () => {
       modalities: size % 3 ? ['sleep', 'blood'] : ['blood'],
       subjects: 4,
     }));
-    const [first, ...others] = inspection.modalities;
+    const [first, ...rest] = inspection.modalities;
     const columns = range(0, 250).map((c) => ({ ...first.columns[0], name: `c${c}` }));
     const wide = { ...first, columns, missing: [{ column: 'c4', subjects: 20 }] };
-    const map = missingnessMap({ ...inspection, patterns, modalities: [wide, ...others] })!;
+    const map = missingnessMap({ ...inspection, patterns, modalities: [wide, ...rest] })!;
     expect(map.patterns).toEqual([...Array<number>(12).fill(4), 12]);
-    // Of 13, 14 and 15 the last one lacks sleep.
+    // Only the last of 13, 14 and 15 lacks sleep.
     expect(map.modalities[0].having.at(-1)).toBeCloseTo(2 / 3, 12);
     expect(map.modalities[0].cells).toHaveLength(84);
-    // 20 of the 40 who have sleep, one of three columns.
+    // 20 of the 40 subjects with sleep lack one of three columns.
     expect(map.modalities[0].cells[1]).toEqual({ share: 0.167, text: 'c4: 50 % missing, the most of 3 columns here' });
   });
 
-  test('are, with missing: drop, those who lack nothing, as if the others were in no table', async () => {
+  test('are only complete ones with missing: drop, as if other subjects were in no table', async () => {
     const { dataset, inspection } = await read(`missing: drop\n${study()}`);
     const complete = range(10, 50).filter((row) => row % 2 === 0 && row % 7 !== 3);
     expect(dataset.ids).toEqual(complete.map((row) => ids[row]));
@@ -117,7 +117,7 @@ describe('subjects', () => {
     expect((await read()).dataset.fingerprint).toBe(dataset.fingerprint);
   });
 
-  test('who have no value at all are left out and counted', async () => {
+  test('without any value are left out and counted', async () => {
     const nobody = (row: number) => row === 5 || row === 58;
     const all = (columns: Columns) =>
       Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, lacking(values, nobody)]));
@@ -128,18 +128,18 @@ describe('subjects', () => {
     expect(dataset.modalities.every(({ observed }) => observed === undefined)).toBe(true);
   });
 
-  test('that where leaves out are in no modality; with repeats rows are measurements', async () => {
+  test('that where excludes are in no modality, and with repeats rows are measurements', async () => {
     file('blood.csv', csv({ ...blood, row: ids.map((_, row) => row) }));
     const left = (more: string) => read(study({ blood: `, columns: [iron, sugar, fat]${more}` }));
     const { inspection } = await left(', where: { row: { from: 20 } }');
     expect(inspection).toMatchObject({ known: 40, subjects: 40 });
     expect(inspection.modalities[1]).toMatchObject({ filtered: 20, absent: 0 });
-    const measured = await left(', where: { row: { from: 20 } }, repeats: { least: 1 }');
+    const measured = await left(', where: { row: { from: 20 } }, repeats: { minRows: 1 }');
     expect(measured.inspection).toMatchObject({ known: 60, subjects: 60 });
     expect(measured.inspection.modalities[1]).toMatchObject({ filtered: 20, absent: 20 });
   });
 
-  test('need a group, wherever it stands', async () => {
+  test('need a group, which may be in any table', async () => {
     const people = ids.map((_, row) => `f${row % 30}`);
     const grouped = study().replace('id: id', 'id: id\ngroup: person');
     file('sleep.csv', csv({ ...sleep, person: people }, range(0, 50)));
@@ -155,7 +155,7 @@ describe('subjects', () => {
     expect(peopleIn(train) + peopleIn(validation) + peopleIn(held)).toBe(30);
   });
 
-  test('who lack a covariate are left out and counted; slopes come from those who have the column', async () => {
+  test('without a covariate are left out and counted, and slopes come from subjects with the column', async () => {
     const age = ids.map((_, row) => 20 + ((row * 37) % 50));
     file('ages.csv', csv({ age: lacking(age, (row) => row === 2 || row === 55) }));
     const { dataset, inspection } = await read(
@@ -173,7 +173,7 @@ describe('subjects', () => {
   });
 });
 
-test('patterns count subjects by what they have', () => {
+test('are counted by their pattern of modalities', () => {
   const present = [Uint8Array.of(1, 1, 0, 1), Uint8Array.of(0, 1, 1, 1)];
   expect(patternsOf(['a', 'b'], present)).toEqual([
     { modalities: ['a', 'b'], subjects: 2 },
@@ -182,7 +182,7 @@ test('patterns count subjects by what they have', () => {
   ]);
 });
 
-describe('what is refused', () => {
+describe('a study is refused with', () => {
   const withTables = (tables: Readonly<Record<string, string>>, text = study()) => {
     return () => {
       for (const [name, content] of Object.entries(tables)) file(name, content);
@@ -191,7 +191,7 @@ describe('what is refused', () => {
   };
   const strangers = (columns: Columns, prefix: string) => csv(columns).replaceAll(/^p/gm, prefix);
 
-  test('nobody with two modalities', async () => {
+  test('no subject with two modalities', async () => {
     const run = withTables({
       'sleep.csv': strangers(sleep, 'q'),
       'blood.csv': csv(blood),
@@ -203,14 +203,14 @@ describe('what is refused', () => {
     });
   });
 
-  test('a modality that too few have', async () => {
+  test('a modality of too few subjects', async () => {
     await expect(withTables({ 'eyes.csv': csv(eyes, range(0, 8)) })()).rejects.toMatchObject({
       code: 'too-few-subjects',
       message: expect.stringMatching(/\d training and \d validation subjects have modality 'eyes'; at least 10 and 2/),
     });
   });
 
-  test('too few who have two modalities', async () => {
+  test('too few subjects with two modalities', async () => {
     const run = withTables(
       { 'sleep.csv': csv(sleep, range(0, 34)), 'blood.csv': csv(blood, range(30, SUBJECTS)) },
       study().replace(/ {2}eyes.*\n/, ''),
@@ -221,14 +221,14 @@ describe('what is refused', () => {
     });
   });
 
-  test('another word for what to do with missing values', async () => {
+  test('an unknown word for the handling of missing values', async () => {
     await expect(read(`missing: impute\n${study()}`)).rejects.toMatchObject({
       code: 'invalid-study',
       message: expect.stringMatching(/missing must be one of keep, drop/),
     });
   });
 
-  test('a subject whose only values are in columns that are left out', async () => {
+  test('a subject whose only values are in excluded columns', async () => {
     const few = noise(9).map((value, row) => (row < 5 || row === 59 ? value : ''));
     const only = (columns: Columns) => csv(columns, range(0, 59));
     const run = withTables(
@@ -251,20 +251,20 @@ describe('what is refused', () => {
 });
 
 describe('warnings before a fit', () => {
-  test('name modalities that few have, and pairs that few have together', async () => {
+  test('name modalities and pairs of modalities of few subjects', async () => {
     file('eyes.csv', csv(eyes, range(40, SUBJECTS)));
     const { dataset, config } = await read(study().replace('id: id', 'id: id\nsplit: { validation: 0.15, seed: 3 }'));
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
-    const told = fitWarnings(dataset, settings).filter(({ code }) => code.startsWith('few-'));
-    const texts = told.flatMap(({ items = [] }) => items).join('\n');
+    const warnings = fitWarnings(dataset, settings).filter(({ code }) => code.startsWith('few-'));
+    const texts = warnings.flatMap(({ items = [] }) => items).join('\n');
     const having = [...dataset.split.train].filter((row) => cell(dataset.modalities[2], row, 'width') !== undefined);
     expect(texts).toContain(`eyes: ${having.length} subjects`);
-    expect(told.find(({ code }) => code === 'few-of-modality')!.text).toMatch(/^Too few of 45 .*: 45 are needed/);
-    // All but ten have sleep, all but ten blood; with eyes excused, the only pair is theirs.
+    expect(warnings.find(({ code }) => code === 'few-of-modality')!.text).toMatch(/^Too few of 45 .*: 45 are needed/);
+    // All except ten have sleep, and all except ten have blood. Without eyes, this is the only pair.
     expect(texts).not.toContain('blood and eyes');
   });
 
-  test('say where those who lack a modality differ in another', async () => {
+  test('report differences between subjects with and without a modality in another one', async () => {
     file('sleep.csv', csv(sleep));
     file('blood.csv', csv(blood));
     file(
@@ -276,10 +276,10 @@ describe('warnings before a fit', () => {
     );
     const { dataset, config } = await read();
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
-    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-depends-on-observed');
-    expect(told).toHaveLength(1);
-    expect(told[0].text).toMatch(/^Values are not missing completely at random: .* \(\d+ of \d+ tests/);
-    expect(told[0].items).toContainEqual(
+    const warnings = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-depends-on-observed');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0].text).toMatch(/^Values are not missing completely at random: .* \(\d+ of \d+ tests/);
+    expect(warnings[0].items).toContainEqual(
       expect.stringMatching(/^eyes: .* lack it differ in sleep \(p < 1e-10; snore is 1\.\d sd lower\); also in blood$/),
     );
   });

@@ -1,4 +1,4 @@
-// Missing values and missing modalities: what a study's scales may look at, and what stays missing on the way.
+// Missing values and missing modalities: scales use observed training values only, and missing values stay missing.
 
 import { describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -30,7 +30,7 @@ const { file } = files;
 const read = readingTables(files);
 
 describe('values', () => {
-  test('are standardised by the observed ones of the training split; what is missing is 0 and marked', async () => {
+  test('are standardised by observed training values, and missing ones are 0 and marked', async () => {
     const { dataset, inspection } = await read();
     const tables = { sleep, blood, eyes };
     for (const [m, modality] of dataset.modalities.entries()) {
@@ -60,7 +60,7 @@ describe('values', () => {
     );
   });
 
-  test('are read the same way whatever the empty cells are called', async () => {
+  test('do not depend on the words for missing cells', async () => {
     const { dataset } = await read();
     const coded = lacking(sleep.hours, (row) => row % 7 === 3).map((value) => (value === '' ? -9 : value));
     file('sleep.csv', csv({ ...sleep, hours: coded }, range(0, 50)));
@@ -69,7 +69,7 @@ describe('values', () => {
   });
 
   test.each(['log1p', 'arcsinh', 'rank', 'cpm', 'clr'])(
-    '%s: the observed ones are as without the others',
+    '%s: do not change if rows without values are added',
     async (kind) => {
       const counts = (seed: number) => noise(seed).map((value) => Math.round(Math.abs(value) * 3) + 1);
       const table = { a: counts(11), b: counts(12), c: counts(13) };
@@ -77,7 +77,7 @@ describe('values', () => {
       const rows = range(10, SUBJECTS);
       file('blood.csv', csv(table, rows));
       const { dataset } = await read(transformed);
-      // The same study with rows that say nothing: they change no scale.
+      // The same study with empty rows, which change no scale.
       file(
         'blood.csv',
         csv({
@@ -93,7 +93,7 @@ describe('values', () => {
   );
 
   test.each(['cpm', 'clr'])(
-    '%s needs whole rows: a subject with a gap counts as without the modality',
+    'of a subject with a missing cell are all missing with %s, which needs whole rows',
     async (kind) => {
       const counts = (seed: number) => noise(seed).map((value) => Math.round(Math.abs(value) * 3) + 1);
       const table = { a: counts(11), b: counts(12), c: counts(13) };
@@ -108,15 +108,15 @@ describe('values', () => {
     },
   );
 
-  test('maxMissing is a share of those who have the modality', async () => {
-    // 4 of the 50 with blood lack iron: 8 %.
-    const left = async (most: number) =>
-      (await read(study({ blood: `, maxMissing: ${most}` }))).inspection.modalities[1].leftOut.missing;
+  test('count for maxMissing as a share of the subjects with the modality', async () => {
+    // 4 of the 50 subjects with blood lack iron: 8 %.
+    const left = async (maxMissing: number) =>
+      (await read(study({ blood: `, maxMissing: ${maxMissing}` }))).inspection.modalities[1].leftOut.missing;
     expect(await left(0.07)).toEqual(['iron']);
     expect(await left(0.08)).toEqual([]);
   });
 
-  test('winsorise, outliers and duplicates look at observed values alone', async () => {
+  test('that are missing are ignored by winsorise, outliers and duplicates', async () => {
     const wild = lacking(blood.sugar, (row) => row % 5 === 4).map((value, row) => (row === 30 ? 1e6 : value));
     const heavy = wild.map((value) => (value === '' ? '' : Number(value) * 18));
     file('blood.csv', csv({ ...blood, wild, heavy }));
@@ -134,7 +134,7 @@ describe('values', () => {
     expect(Math.max(...held)).toBeLessThan(3);
   });
 
-  test('a column with few values in the training split is an error, or left out', async () => {
+  test('that are few in the training split of a column cause an error, or its removal', async () => {
     const few = lacking(noise(9), (row) => row > 6);
     file('eyes.csv', csv({ ...eyes, few }));
     const { inspection } = await read(study({ eyes: ', constant: omit' }));
@@ -144,7 +144,7 @@ describe('values', () => {
 });
 
 describe('new subjects of a fitted model', () => {
-  test('keep what is missing, by the scales of the model', async () => {
+  test('keep missing values on the scales of the model', async () => {
     const { dataset } = await read();
     const scales = dataset.modalities;
     file('eyes.csv', csv({ depth: lacking(eyes.depth, (row) => row === 4), width: eyes.width }, [4, 8]));
@@ -159,7 +159,7 @@ describe('new subjects of a fitted model', () => {
     expect(inspection).toMatchObject({ subjects: 2, complete: 1 });
   });
 
-  test('of a data set in its own units', async () => {
+  test('are accepted from a data set with other scales', async () => {
     const { dataset } = await read();
     file('blood.csv', csv(blood));
     const { dataset: other } = await read();
@@ -168,9 +168,9 @@ describe('new subjects of a fitted model', () => {
     const target = other.modalities[1];
     for (const [row, id] of dataset.ids.entries()) {
       const expected = cell(target, other.ids.indexOf(id), 'iron');
-      const found = cell({ ...target, ...values }, row, 'iron');
-      if (cell(dataset.modalities[1], row, 'iron') === undefined) expect(found).toBeUndefined();
-      else expect(found).toBeCloseTo(expected ?? NaN, 4);
+      const actual = cell({ ...target, ...values }, row, 'iron');
+      if (cell(dataset.modalities[1], row, 'iron') === undefined) expect(actual).toBeUndefined();
+      else expect(actual).toBeCloseTo(expected ?? NaN, 4);
     }
   });
 
@@ -179,7 +179,7 @@ describe('new subjects of a fitted model', () => {
     const strict = { ...options, partial: false };
     const bloodOf = async (more = '') => (await read(study({ blood: more }))).dataset.modalities[1];
 
-    test('null is a missing value; with partial so is what a row does not have', async () => {
+    test('have null for a missing value; with partial, absent columns are missing too', async () => {
       const scales = await bloodOf();
       const rows: Row[] = [{ blood: { iron: 3, sugar: null, fat: 2 } }, { blood: { fat: 2 } }, { eyes: { width: 1 } }];
       const { values, observed } = rowValues(rows, scales, options);
@@ -194,7 +194,7 @@ describe('new subjects of a fitted model', () => {
       expect(() => rowValues([{ blood: { iron: NaN } }], scales, options)).toThrow(/the value is NaN/);
     });
 
-    test('a transform of whole rows takes all of its values or none', async () => {
+    test('need all or none of the values for a transform of whole rows', async () => {
       const counts = Object.fromEntries(Object.entries(blood).map(([name, values]) => [name, values.map(Math.abs)]));
       file('blood.csv', csv(counts));
       const scales = await bloodOf(', transform: clr');
@@ -206,7 +206,7 @@ describe('new subjects of a fitted model', () => {
   });
 });
 
-describe('data sets built by a caller', () => {
+describe('a data set of a caller is refused with', () => {
   const built = (change: (modalities: Modality[]) => Modality[]) => async () => {
     const { dataset } = await read();
     checkDataset({ ...dataset, modalities: change([...dataset.modalities]) });
@@ -222,7 +222,7 @@ describe('data sets built by a caller', () => {
     await expect(blind()).rejects.toThrow(/ids\[0\] 'p00' has no observed value in any modality/);
   });
 
-  test('a column without one in the training split', async () => {
+  test('a column without a value in the training split', async () => {
     const unseen = built(([first, ...rest]) => [hidden(first, (at) => at % 3 === 1), ...rest]);
     await expect(unseen()).rejects.toThrow(
       /modalities\[0\] \('sleep'\)\.columns\[1\] 'latency' is missing in the whole/,

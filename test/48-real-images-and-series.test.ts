@@ -1,4 +1,4 @@
-// Images and series of real studies, counted a second time by other means.
+// Images and series of real studies, compared with independent computations.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const read = (name: string, text: string) =>
   readStudy(file(`${name}.yaml`, text), { environment: { INTERLATENT_DATA: data } });
 
 describeWithData('mnist', 'fashion_mnist')('MNIST and Fashion MNIST', () => {
-  test('are images of 28 × 28 pixels, of the mean that their README gives', async () => {
+  test('are images of 28 × 28 pixels with the mean in their README', async () => {
     const { dataset, inspection } = await read(
       'digits',
       `study: digits
@@ -41,8 +41,8 @@ split: { validation: 2, test: 0 }
 });
 
 describeWithData('exam_stress_e4')('wristbands of students in exams', () => {
-  test('give windows of thirty recordings, and those of a student stay together', async () => {
-    // The first half an hour of every recording: the whole file takes a minute here.
+  test('give windows of thirty recordings, and keep those of a student together', async () => {
+    // Use the first half hour of every recording: the whole file would take a minute.
     const [header, ...all] = gunzipSync(readFileSync(join(data, 'exam_stress_e4/e4_1hz.csv.gz')))
       .toString()
       .trim()
@@ -63,7 +63,7 @@ modalities:
   skin: { series: { ${keys}, channels: [EDA_uS, TEMP_C] }, latents: 1 }
 `,
     );
-    // By hand: rows of a recording, and the sums of some.
+    // Computed by hand: rows of a recording, and sums of some.
     const last = new Map<string, number>();
     const sums = new Map<string, number[]>();
     for (const cells of rows.map((row) => row.split(','))) {
@@ -80,10 +80,10 @@ modalities:
     expect(new Set(dataset.groups).size).toBe(10);
     expect(inspection.modalities[0].regularArray?.recordings?.count).toBe(30);
     const { values, columns } = dataset.modalities[0];
-    for (const [name, own] of sums) {
+    for (const [name, expected] of sums) {
       const at = dataset.ids.indexOf(`${name}#10`);
       const value = values[at * 12] * columns[0].sd + columns[0].mean;
-      expect(value).toBeCloseTo(own.reduce((a, b) => a + b) / own.length, 3);
+      expect(value).toBeCloseTo(expected.reduce((a, b) => a + b) / expected.length, 3);
     }
   });
 });

@@ -1,5 +1,5 @@
-// Images of scanners: DICOM, and slices of NIfTI volumes. Their values keep their unit; files that are damaged,
-// hostile or of another kind give one error that says what to do.
+// Images of scanners: DICOM, and slices of NIfTI volumes. Values keep their unit. Damaged, hostile or unsupported files
+// give one error with the remedy.
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -26,9 +26,9 @@ const stored = Array.from({ length: SIDE * SIDE }, (_, i) => 37 * i - 900);
 
 describe('DICOM', () => {
   test.each(['explicit', 'implicit', 'bigEndian'] as const)(
-    '%s: stored values times slope plus intercept',
+    '%s: gives stored values times slope plus intercept',
     async (name) => {
-      const given = {
+      const header = {
         ...square,
         pixels: stored,
         signed: true,
@@ -36,19 +36,19 @@ describe('DICOM', () => {
         intercept: ' -1024 ',
         syntax: SYNTAX[name],
       };
-      const intensities = await decode(dicom(given));
+      const intensities = await decode(dicom(header));
       expect(intensities).toEqual(stored.map((value) => 2.5 * value - 1024));
     },
   );
 
-  test('without rescaling values are those that are stored; a window changes nothing', async () => {
+  test('gives stored values without rescaling, and ignores a window', async () => {
     const window = [0x28, 0x1050, 'DS', Buffer.from('40')] as const;
     const pixels = stored.map((value) => value + 900);
     expect(await decode(dicom({ ...square, pixels }))).toEqual(pixels);
     expect(await decode(dicom({ ...square, pixels, more: [window] }))).toEqual(pixels);
   });
 
-  test('of 12 bits in 16 reads no others; MONOCHROME1 is mirrored in its range, before rescaling', async () => {
+  test('reads only the 12 stored of 16 bits, and mirrors MONOCHROME1 in its range before rescaling', async () => {
     const twelve = { ...square, stored: 12 };
     const values = Array.from({ length: 64 }, (_, i) => 60 * i + 5);
     expect(await decode(dicom({ ...twelve, pixels: values.map((value) => value | 0xa000) }))).toEqual(values);
@@ -63,7 +63,7 @@ describe('DICOM', () => {
     );
   });
 
-  test('of 8 bits, also in words whose greater byte comes first', async () => {
+  test('reads 8 bits, also in big-endian words', async () => {
     const pixels = Array.from({ length: 64 }, (_, i) => 3 * i);
     for (const syntax of [SYNTAX.explicit, SYNTAX.implicit]) {
       expect(await decode(dicom({ ...square, allocated: 8, pixels, syntax }))).toEqual(pixels);
@@ -73,20 +73,20 @@ describe('DICOM', () => {
     expect(await decode(dicom({ ...words, pixels: swapped }))).toEqual(pixels);
   });
 
-  test('of colours are intensities like those of photographs, interleaved or plane by plane', async () => {
+  test('gives intensities of colours, interleaved or by plane', async () => {
     const colours = Array.from({ length: 3 * 64 }, (_, i) => (41 * i) % 256);
     const planes = [0, 1, 2].flatMap((channel) => colours.filter((_, i) => i % 3 === channel));
-    const given = { ...square, samples: 3, photometric: 'RGB', allocated: 8 };
+    const header = { ...square, samples: 3, photometric: 'RGB', allocated: 8 };
     const photograph = png({ width: SIDE, height: SIDE, channels: 3 }, colours);
     for (const channels of ['rgb', 'grey'] as const) {
       const expected = await decode(photograph, { channels });
-      expect(await decode(dicom({ ...given, planar: 0, pixels: colours }), { channels })).toEqual(expected);
-      expect(await decode(dicom({ ...given, planar: 1, pixels: planes }), { channels })).toEqual(expected);
+      expect(await decode(dicom({ ...header, planar: 0, pixels: colours }), { channels })).toEqual(expected);
+      expect(await decode(dicom({ ...header, planar: 1, pixels: planes }), { channels })).toEqual(expected);
     }
   });
 
   const whole = { ...square, pixels: stored } satisfies DicomImage;
-  /** Sequences in sequences without an end. */
+  /** Deeply nested sequences. */
   const nested = Uint8Array.from(
     { length: 1_600_000 },
     (_, i) =>
@@ -95,8 +95,8 @@ describe('DICOM', () => {
       ],
   );
   test.each<readonly [string, string, RegExp, Uint8Array, Partial<ImageForm>?]>([
-    ['a cut file', 'damaged-file', /promises 128 bytes of pixels and has 28/, dicom(whole).slice(0, -100)],
-    ['fewer pixels than rows', 'damaged-file', /promises/, dicom({ ...whole, rows: 4000, columns: 4000 })],
+    ['a cut file', 'damaged-file', /claims 128 bytes of pixels and has 28/, dicom(whole).slice(0, -100)],
+    ['fewer pixels than rows', 'damaged-file', /claims/, dicom({ ...whole, rows: 4000, columns: 4000 })],
     ['a size of a bomb', 'too-large', /65535 × 65535 pixels/, dicom({ ...whole, rows: 65535, columns: 65535 })],
     ['nothing but its beginning', 'damaged-file', /damaged/, dicom(whole).slice(0, 132)],
     ['noise', 'damaged-file', /damaged/, Buffer.concat([dicom(whole).slice(0, 140), Buffer.alloc(999, 0xa7)])],
@@ -128,11 +128,11 @@ describe('DICOM', () => {
     ['no colours', 'channel-mismatch', /write channels: grey/, dicom(whole), { channels: 'rgb' }],
     ['one pixel', 'too-small', /1 × 1 pixels/, dicom({ rows: 1, columns: 1, pixels: [3] })],
     ['no slices', 'not-a-volume', /leave slice out/, dicom(whole), { slice: { axis: 'k', index: 0 } }],
-  ])('with %s is refused', async (_, code, message, bytes, form = {}) => {
+  ])('is refused with %s', async (_, code, message, bytes, form = {}) => {
     await expect(decode(bytes, form)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test('names the package that is missing', async () => {
+  test('names the missing package', async () => {
     const absent = () => Promise.reject(new Error('Cannot find package'));
     await expect(decodeDicom(dicom(whole), FORM, 'scan', absent)).rejects.toMatchObject({
       code: 'missing-peer',
@@ -154,7 +154,7 @@ describe('NIfTI', () => {
     ['j', [10, 8], (row: number, column: number) => code(column, 2, 9 - row)],
     ['k', [9, 8], (row: number, column: number) => code(column, 8 - row, 2)],
   ] as const)(
-    'a slice across %s has the other axes as columns and, upwards, rows',
+    'has the other axes of a slice across %s as columns and, from the end, rows',
     async (axis, [height, width], at) => {
       const expected = Array.from({ length: height * width }, (_, p) => at(Math.floor(p / width), p % width));
       expect(await decode(volume(), { ...none, height, width, slice: { axis, index: 2 } })).toEqual(expected);
@@ -162,7 +162,7 @@ describe('NIfTI', () => {
   );
 
   test.each([2, 4, 8, 16, 64, 256, 512, 768] as const)(
-    'type %d, either version and order of bytes, also .gz',
+    'supports type %d in both versions and byte orders, also gzipped',
     async (type) => {
       const small = values.map((value) => value % 100);
       const plane = small.slice(3 * 72, 4 * 72);
@@ -178,7 +178,7 @@ describe('NIfTI', () => {
     },
   );
 
-  test('a fraction counts along the axis, its ends are slices', async () => {
+  test('takes a slice at a fraction of the axis, including both ends', async () => {
     const first = async (fraction: number) => {
       const form = { ...none, height: 9, width: 8, slice: { axis: 'k', fraction } as const };
       return Math.floor((await decode(volume(), form))[0] / 100);
@@ -215,7 +215,7 @@ describe('NIfTI', () => {
     ['time', 'unsupported-type', /8 × 9 × 5 × 2; only volumes with three axes/, volume({ dims: [8, 9, 5, 2] })],
     ['values of colours', 'unsupported-type', /type 128/, volume({ type: 128, values: [] })],
     [
-      'a value that is none',
+      'a value that is not finite',
       'not-finite',
       /finite/,
       volume({ type: 16, values: values.map((value, i) => (i === 250 ? NaN : value)) }),
@@ -223,24 +223,24 @@ describe('NIfTI', () => {
     ['values in its header', 'damaged-file', /begin at byte 12/, volume({ offset: 12 })],
     ['values nowhere', 'damaged-file', /begin at byte NaN/, volume({ offset: NaN })],
     ['values of another file', 'unknown-format', /one piece/, volume({ magic: 'ni1\0' })],
-    ['a header alone', 'damaged-file', /promises/, volume().slice(0, 348)],
-    ['half a header', 'unknown-format', /no NIfTI/, volume().slice(0, 200)],
+    ['a header alone', 'damaged-file', /claims/, volume().slice(0, 348)],
+    ['half a header', 'unknown-format', /is not a single NIfTI/, volume().slice(0, 200)],
     [
       'half of its gzip',
       'damaged-file',
-      /gzip|promises/,
+      /gzip|claims/,
       compressed.subarray(0, compressed.length / 2),
       { slice: { axis: 'k', fraction: 1 } },
     ],
     ['broken gzip', 'damaged-file', /gzip/, Buffer.concat([compressed.subarray(0, 30), Buffer.alloc(80, 0x5b)])],
-    ['a text in its gzip', 'unknown-format', /no NIfTI/, gzipSync('id,eye\n1,2\n')],
-  ])('with %s is refused', async (_, expected, message, bytes, form = {}) => {
+    ['a text in its gzip', 'unknown-format', /is not a single NIfTI/, gzipSync('id,eye\n1,2\n')],
+  ])('is refused with %s', async (_, expected, message, bytes, form = {}) => {
     const refused = decode(bytes, { slice, ...form });
     await expect(refused).rejects.toMatchObject({ code: expected, message: expect.stringMatching(message) });
   });
 
-  test('of a bomb no more is inflated than the slice needs', async () => {
-    // Zeros behind the volume that are four times the memory that is looked at.
+  test('inflates only the bytes before the end of the slice', async () => {
+    // Zeros after the volume, four times the memory limit of this test.
     const head = volume();
     const bomb = gzipSync(Buffer.concat([head, Buffer.alloc(2 ** 28)]), { level: 1 });
     const before = process.memoryUsage().arrayBuffers + process.memoryUsage().external;
@@ -250,7 +250,7 @@ describe('NIfTI', () => {
     expect(after - before).toBeLessThan(2 ** 26);
   });
 
-  test('names the package that is missing', async () => {
+  test('names the missing package', async () => {
     const absent = () => Promise.reject(new Error('Cannot find package'));
     await expect(decodeNifti(volume(), { ...FORM, slice }, 'scan', absent)).rejects.toMatchObject({
       code: 'missing-peer',
@@ -270,29 +270,29 @@ describe('resampling', () => {
     ['centre', 30, 30, 600],
     ['none', 32, 32, 600],
     ['centre', 20, 48, 600],
-    // Enlarged by another kernel there.
+    // sharp uses another kernel for enlargement.
     ['centre', 120, 150, 1200],
-  ] as const)('by %s to %d × %d comes out as sharp has it', async (crop, rows, columns, most) => {
+  ] as const)('by %s to %d × %d agrees with sharp', async (crop, rows, columns, tolerance) => {
     const form = { ...FORM, crop, height: rows, width: columns };
-    const own = resample({ values, height, width }, form);
+    const resampled = resample({ values, height, width }, form);
     const theirs = await sharp(Uint16Array.from(values), { raw: { width, height, channels: 1 } })
       .resize(columns, rows, { fit: crop === 'centre' ? 'cover' : 'fill', kernel: 'lanczos3', position: 'centre' })
       .toColourspace('grey16')
       .raw({ depth: 'ushort' })
       .toBuffer();
     const expected = new Uint16Array(new Uint8Array(theirs).buffer);
-    const worst = own.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i])), 0);
-    expect(worst).toBeLessThan(most);
+    const worst = resampled.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i])), 0);
+    expect(worst).toBeLessThan(tolerance);
   });
 
-  test('an image of the size that is asked for keeps every value; a constant stays one', () => {
+  test('keeps all values of an image of the requested size, and constants', () => {
     expect(resample({ values, height, width }, { ...FORM, height, width })).toEqual(values);
     const flat = resample({ values: values.map(() => -3.5), height, width }, { ...FORM, height: 17, width: 9 });
     expect(flat.every((value) => Math.abs(value + 3.5) < 1e-5)).toBe(true);
   });
 });
 
-describe('in a study', () => {
+describe('a study of scans', () => {
   const ids = Array.from({ length: 60 }, (_, i) => `p${i}`);
   const image = (i: number) => stored.map((value) => value + 11 * i * ((i + value) % 3));
   const images = (more = '') => `study: scans
@@ -307,7 +307,7 @@ modalities:
     file('blood.csv', `id,iron,sugar\n${ids.map((id, i) => `${id},${Math.sin(i)},${Math.cos(3 * i)}`).join('\n')}\n`);
   };
 
-  test('DICOM files are images in their unit; one that is damaged costs itself', async () => {
+  test('has DICOM files as images in their unit, and skips a damaged one', async () => {
     write((i) => `${i}.dcm`);
     for (const [i] of ids.entries()) {
       const bytes = dicom({ ...square, signed: true, pixels: image(i), intercept: '-24' });
@@ -325,7 +325,7 @@ modalities:
     );
   });
 
-  test('slices of volumes are images', async () => {
+  test('has slices of volumes as images', async () => {
     write((i) => `${i}.nii.gz`);
     for (const [i] of ids.entries()) {
       file(`scans/${i}.nii.gz`, gzipSync(nifti({ dims: [8, 8, 3], values: [0, 1, 2].flatMap((k) => image(i + k)) })));
@@ -341,7 +341,7 @@ modalities:
   test.each([
     ['the first', 0],
     ['a later one', 3],
-  ])('intensities and values in their own unit are not one modality: intensities of %s', async (_, of) => {
+  ])('cannot mix intensities and values with a unit in one modality: intensities of %s', async (_, of) => {
     write((i) => (i === of ? 'levels.png' : `${i}.dcm`));
     for (const [i] of ids.entries()) {
       file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: image(i) }));
@@ -356,7 +356,7 @@ modalities:
     await expect(readStudy(file('study.yaml', images()))).rejects.toMatchObject({ code: 'mixed-units' });
   });
 
-  test('values in their own unit have no cache, and leave nothing in it', async () => {
+  test('refuses a cache for values with a unit, and leaves no files in it', async () => {
     write((i) => `${i}.dcm`);
     for (const [i] of ids.entries()) {
       file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: image(i) }));
@@ -368,7 +368,7 @@ modalities:
     expect(readdirSync(file('units'))).toEqual([]);
   });
 
-  test('DICOM of colours has intensities, also in a cache', async () => {
+  test('has intensities of DICOM colours, also in a cache', async () => {
     write((i) => `${i}.dcm`);
     const colours = { ...square, samples: 3, photometric: 'RGB', allocated: 8, planar: 0 };
     for (const [i] of ids.entries()) {
@@ -386,7 +386,7 @@ modalities:
     ['both', 'slice: { axis: k, index: 1, fraction: 0.5 }', /slice needs index or fraction/],
     ['another axis', 'slice: { axis: z, index: 1 }', /axis must be one of i, j, k/],
     ['a fraction above 1', 'slice: { axis: k, fraction: 1.5 }', /fraction must be at most 1/],
-  ])('a slice of %s is refused', async (_, slice, message) => {
+  ])('refuses a slice of %s', async (_, slice, message) => {
     await expect(readStudy(file('study.yaml', images(`, ${slice}`)))).rejects.toMatchObject({
       code: 'invalid-study',
       message: expect.stringMatching(message),

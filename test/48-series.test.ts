@@ -1,5 +1,5 @@
-// Time series as modalities of a study: long and wide tables and EDF files, brought to steps of one clock and cut into
-// rows. Every mean and mask is computed here a second time, by other means.
+// Time series as modalities of a study: long and wide tables and EDF files are converted to steps of one clock and cut
+// into rows. These tests compute all means and masks independently.
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -14,7 +14,7 @@ import { readXml } from './xml-reader.js';
 
 const { file } = scratch();
 
-/** Recordings of people: 12 people in two sessions each. */
+/** Recordings of 12 people in two sessions each. */
 const PEOPLE = 12;
 const SESSIONS = ['a', 'b'];
 const recordings = Array.from({ length: PEOPLE }, (_, i) => SESSIONS.map((session) => [`s${i + 10}`, session])).flat();
@@ -31,7 +31,7 @@ const longCsv = (keep: (recording: number, second: number) => boolean = () => tr
     )
     .join('')}`;
 
-/** Two modalities of one table: latents are learned across modalities. */
+/** A study with two modalities from one table, because latents are learned across modalities. */
 const study = (keys: string, more = '') => `study: wearable
 id: window
 ${more}modalities:
@@ -42,7 +42,7 @@ const LONG = 'recording: [student, session], time: sec, step: 2s';
 const WINDOWS = `${LONG}, window: 16s, hop: 8s`;
 const read = (keys: string, more = '') => readStudy(file('study.yaml', study(keys, more)));
 
-/** A subject's values as they were read, NaN where missing. */
+/** Values of a subject in their units, NaN where missing. */
 function valuesOf(dataset: Dataset, id: string, m = 0): number[] {
   const { columns, values, observed } = dataset.modalities[m];
   const width = values.length / dataset.ids.length;
@@ -63,11 +63,11 @@ const expectClose = (values: readonly number[], expected: readonly number[]) => 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe('windows of long tables', () => {
-  test('hold the mean of the samples of each step', async () => {
+  test('contain the mean of the samples of each step', async () => {
     file('long.csv', longCsv());
     const { dataset, inspection } = await read(WINDOWS);
     expect(dataset.modalities[0].regularArray).toEqual({ kind: 'series', steps: 8, seconds: 2 });
-    // 64 seconds hold windows that begin at 0, 8, …, 48.
+    // 64 seconds contain windows that begin at 0, 8, …, 48.
     expect(dataset.ids).toHaveLength(24 * 7);
     expect(dataset.ids.slice(0, 8)).toEqual([...Array.from({ length: 7 }, (_, k) => `s10/a#${k}`), 's10/b#0']);
     const recording = 5;
@@ -94,7 +94,7 @@ describe('windows of long tables', () => {
     });
   });
 
-  test('never straddle the split: windows stay with their recording, or with the group of the study', async () => {
+  test('of one recording, or of one group of the study, are in the same split', async () => {
     file('long.csv', longCsv());
     for (const [more, groupOf] of [
       ['', (id: string) => id.split('#')[0]],
@@ -113,8 +113,8 @@ describe('windows of long tables', () => {
     }
   });
 
-  test('lack the steps that have no sample, and are left out where they lack too many', async () => {
-    // Of recording 2 seconds 20 to 23 are lost, of recording 3 all from 30 to 49.
+  test('have missing steps without samples, and are omitted if too many are missing', async () => {
+    // Recording 2 lacks seconds 20 to 23, and recording 3 seconds 30 to 49.
     file(
       'long.csv',
       longCsv((r, s) => !(r === 2 && s >= 20 && s < 24) && !(r === 3 && s >= 30 && s < 50)),
@@ -124,19 +124,19 @@ describe('windows of long tables', () => {
     expect(valuesOf(dataset, `${student}/${session}#2`).map(Number.isNaN)).toEqual(
       [16, 18, 20, 22, 24, 26, 28, 30].map((s) => s >= 20 && s < 24),
     );
-    // Windows of seconds 24–39 and 32–47 have 3 and 0 of 8 steps, that of 40–55 has 3.
-    const own = dataset.ids.filter((id) => id.startsWith(recordings[3].join('/')));
-    expect(own.map((id) => id.split('#')[1])).toEqual(['0', '1', '2', '6']);
+    // Windows of seconds 24–39, 32–47 and 40–55 have 3, 0 and 3 of 8 steps.
+    const ids = dataset.ids.filter((id) => id.startsWith(recordings[3].join('/')));
+    expect(ids.map((id) => id.split('#')[1])).toEqual(['0', '1', '2', '6']);
     expect(inspection.modalities[0].regularArray?.sparse).toBe(3);
-    const all = await read(`${WINDOWS}, least: 0`);
+    const all = await read(`${WINDOWS}, minObserved: 0`);
     expect(all.dataset.ids.filter((id) => id.startsWith(recordings[3].join('/')))).toHaveLength(6);
     const whole = await read(WINDOWS, 'missing: drop\n');
     expect(whole.dataset.modalities.every(({ observed }) => observed === undefined)).toBe(true);
     expect(whole.dataset.ids.length).toBeLessThan(dataset.ids.length);
   });
 
-  test('begin at multiples of hop on the clock, whenever a recording begins', async () => {
-    // From second 1005 on: the first whole window is the one at 1008.
+  test('begin at multiples of hop on the clock, independently of the begin of a recording', async () => {
+    // The recording begins at second 1005, so the first whole window begins at 1008.
     file('long.csv', longCsv(undefined, 1005));
     const { dataset } = await read(WINDOWS);
     expect(dataset.ids[0]).toBe('s10/a#126');
@@ -147,7 +147,7 @@ describe('windows of long tables', () => {
     );
   });
 
-  test('take times in milliseconds and as dates', async () => {
+  test('accept times in milliseconds and dates', async () => {
     file('long.csv', longCsv());
     const seconds = await read(WINDOWS);
     const rewrite = (time: (second: number) => string) => {
@@ -163,19 +163,19 @@ describe('windows of long tables', () => {
     expect(dates.dataset.fingerprint).toBe(seconds.dataset.fingerprint);
   });
 
-  test('take rows at a rate where there is no time', async () => {
+  test('accept rows at a rate without times', async () => {
     file('long.csv', longCsv());
     const timed = await read(WINDOWS);
     const rated = await read(WINDOWS.replace('time: sec', 'rate: 1'));
     expect(rated.dataset.fingerprint).toBe(timed.dataset.fingerprint);
   });
 
-  test('count what is out of range as missing', async () => {
+  test('treat values out of range as missing', async () => {
     file('long.csv', longCsv());
     const { dataset } = await readStudy(
       file(
         'study.yaml',
-        study(`${WINDOWS}, least: 0`).replace('channels: [hr]', 'channels: [hr], range: { hr: { to: 85 } }'),
+        study(`${WINDOWS}, minObserved: 0`).replace('channels: [hr]', 'channels: [hr], range: { hr: { to: 85 } }'),
       ),
     );
     const recording = 20;
@@ -188,13 +188,13 @@ describe('windows of long tables', () => {
 });
 
 describe('whole recordings', () => {
-  test('are a row each, of one length', async () => {
+  test('are rows of one length', async () => {
     file('long.csv', longCsv());
     const { dataset } = await read(LONG);
     expect(dataset.ids).toHaveLength(24);
     expect(dataset.groups).toBeUndefined();
     expect(dataset.modalities[0].regularArray).toEqual({ kind: 'series', steps: 32, seconds: 2 });
-    // Recording 1 is shorter: only `length` says what then.
+    // Recording 1 is shorter, so `length` is required.
     file(
       'long.csv',
       longCsv((r, s) => r !== 1 || s < 40),
@@ -205,10 +205,10 @@ describe('whole recordings', () => {
     expect(valuesOf(cut.dataset, 's10/b').map(Number.isNaN)).toEqual(Array.from({ length: 24 }, (_, i) => i >= 20));
   });
 
-  test('of a wide table have a column for each step', async () => {
+  test('come from a wide table with a column for each step', async () => {
     file('long.csv', longCsv());
     const long = await read(LONG.replace('2s', '1s'));
-    // In another order of columns, and of the numbers: 10 comes after 9.
+    // Columns are in another order. They are sorted by number: 10 follows 9.
     const numbers = Array.from({ length: SECONDS }, (_, s) => s).sort((a, b) => (a % 5) - (b % 5));
     const header = ['student', 'session', ...numbers.flatMap((s) => [`hr_${s + 1}`, `eda.${s + 1}`])];
     const rows = recordings.map(([a, b], r) => [a, b, ...numbers.flatMap((s) => [pulse(r, s), skin(r, s)])]);
@@ -221,7 +221,7 @@ describe('whole recordings', () => {
 describe('EDF', () => {
   const samples = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => ((from + 37 * i) % 4000) - 2000);
-  /** Three records of two seconds: an EEG of 8 samples a record, a temperature of 2. */
+  /** Three records of two seconds: an EEG with 8 samples per record and a temperature with 2. */
   const eeg = { label: 'EEG Fpz-Cz', physical: [-250, 250], count: 8, samples: samples(5, 24) } as const;
   const body = {
     label: 'Temp',
@@ -246,7 +246,7 @@ describe('EDF', () => {
     expect([0, 1, 8, 23].map((i) => signals[0].time(i))).toEqual([0, 0.25, 2, 5.75]);
   });
 
-  test('with breaks (EDF+D) says when its records begin', () => {
+  test('has the onsets of records in annotations if there are breaks (EDF+D)', () => {
     const signals = decodeEdf(
       edf({ signals: [eeg, onsets([0, 2, 60.5])], records: 3, seconds: 2, kind: 'EDF+D' }),
       'one.edf',
@@ -255,7 +255,7 @@ describe('EDF', () => {
     expect([0, 8, 16, 17].map((i) => signals[0].time(i))).toEqual([0, 2, 60.5, 60.75]);
   });
 
-  test('becomes windows of one clock, whatever the rates', async () => {
+  test('gives windows of one clock for signals of any rates', async () => {
     const names = Array.from({ length: 14 }, (_, i) => `n${i + 10}`);
     for (const [i, name] of names.entries()) {
       const signals = [
@@ -274,14 +274,14 @@ describe('EDF', () => {
     const { dataset, inspection } = await readStudy(edfStudy);
     expect(dataset.ids).toHaveLength(14 * 5);
     expect(dataset.groups?.[7]).toBe(dataset.ids[7].split('#')[0]);
-    const own = samples(300, 80).map((digital) => -250 + ((digital + 2048) / 4095) * 500);
+    const values = samples(300, 80).map((digital) => -250 + ((digital + 2048) / 4095) * 500);
     expectClose(
       valuesOf(dataset, 'n13#2'),
-      Array.from({ length: 4 }, (_, second) => mean(own.slice(4 * (8 + second), 4 * (9 + second)))),
+      Array.from({ length: 4 }, (_, second) => mean(values.slice(4 * (8 + second), 4 * (9 + second)))),
     );
     expect(inspection.modalities[0].regularArray?.recordings).toEqual({ count: 14, steps: [20, 20] });
 
-    // A file cut short costs its night.
+    // A file that is cut short is skipped.
     const whole = edf({ signals: [eeg, body], records: 3, seconds: 2 });
     file('nights/n10.edf', whole.subarray(0, whole.length - 2));
     const less = await readStudy(edfStudy);
@@ -291,7 +291,7 @@ describe('EDF', () => {
 });
 
 describe('the plot', () => {
-  test('has a row for each of twelve windows, and lines that break where steps are missing', async () => {
+  test('has a row for each of twelve windows, and gaps in the lines for missing steps', async () => {
     file(
       'long.csv',
       longCsv((r, s) => !(r === 0 && s >= 4 && s < 8)),
@@ -304,7 +304,7 @@ describe('the plot', () => {
     const svg = readFileSync(path, 'utf8');
     const lines = [...svg.matchAll(/<path class="il-line[^"]*" d="([^"]*)"/g)].map(([, line]) => line);
     expect(lines).toHaveLength(12);
-    // The first window lacks its third and fourth step of eight.
+    // The first window lacks the third and fourth of its eight steps.
     expect(ids[0]).toBe('s10/a#0');
     expect(lines.map((line) => line.split('M').length - 1)).toEqual([2, ...new Array<number>(11).fill(1)]);
     expect(lines.map((line) => line.split(/[ML]/).length - 1)).toEqual([6, ...new Array<number>(11).fill(8)]);
@@ -313,7 +313,7 @@ describe('the plot', () => {
 });
 
 describe('new recordings of a fitted model', () => {
-  test('are brought to its scales, and must have its steps', async () => {
+  test('are standardised by its scales, and must have its steps', async () => {
     file('long.csv', longCsv());
     const { dataset } = await read(WINDOWS);
     const scales = dataset.modalities;

@@ -329,7 +329,7 @@ describe('invalid sizes are refused', () => {
     expect(problem(made.columns.map((one) => (one.kind === 'size' ? { ...one, sd: 2 } : one)))).toMatch(
       /not that of a logarithm/,
     );
-    expect(problem(made.columns.map((column) => ({ ...column, kind: 'size', sd: 1 })))).toMatch(/beside another one/);
+    expect(problem(made.columns.map((column) => ({ ...column, kind: 'size', sd: 1 })))).toMatch(/is a second size/);
   });
 });
 
@@ -392,7 +392,8 @@ describe('a fit of counts with a size', () => {
     const v = new Float32Array(rows * generative.width);
     const random = new RandomStream(4, 2);
     const variables = columnVariables(summary).filter(({ modality: name }) => name === 'omics');
-    const read = (size: number) => generative.read(v, { sizeOf: (_, m) => (m === 0 ? size : 9), chance: () => random });
+    const read = (size: number) =>
+      generative.read(v, { sizeOf: (_, m) => (m === 0 ? size : 9), randomOf: () => random });
     const [ordinary, large] = [await read(0), await read(1)];
     await generative.dispose();
     for (const { at, inUnits } of variables) {

@@ -181,7 +181,7 @@ describe('the objective of modalities of different shapes', () => {
   });
 });
 
-test('a hard gate is open if the noise-free gate exceeds one half; a sampled gate is exactly 0 or 1 at the ends', () => {
+test('a hard gate is open if the noise-free gate exceeds ½; a sampled gate is exactly 0 or 1 at the ends', () => {
   const logits = constant([-8, -0.1, 0.1, 8], [4]);
   const half = constant([0.5, 0.5, 0.5, 0.5], [4]);
   const [hard, sampled, open] = evaluate([hardGates(logits), sampleGates(logits, half), openProbability(logits)]);

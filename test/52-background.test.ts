@@ -289,7 +289,7 @@ test('a study is read as on this thread, errors and all', async () => {
 
 test('latents are counted as on this thread', async () => {
   const { selectLatents: selectHere } = await import('../src/selection/select-latents.js');
-  const options = { largest: 1, splits: 3, threads: 1 };
+  const options = { maxLatents: 1, splits: 3, threads: 1 };
   const there = await selectLatents(study.dataset, options);
   expect(digest(there)).toBe(digest(await selectHere(study.dataset, options)));
 });

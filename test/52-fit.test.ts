@@ -19,7 +19,13 @@ import type { FitProgress } from '../src/training/stage-runner.js';
 import { ranking } from '../src/training/outcome.js';
 import { Trainer } from '../src/training/trainer.js';
 
-const SMALL: FitSettings = { encoderRestarts: 2, epochs: 6, batch: 64, hidden: 16, sparsity: { kind: 'both', weight: 0.05 } };
+const SMALL: FitSettings = {
+  encoderRestarts: 2,
+  epochs: 6,
+  batch: 64,
+  hidden: 16,
+  sparsity: { kind: 'both', weight: 0.05 },
+};
 
 let folder: string;
 let study: Study;
@@ -138,7 +144,9 @@ describe('a run that diverges', () => {
   });
 
   test('when no run is left the fit says so', async () => {
-    const trainer = await Trainer.create(jointStage(dataset, fitConfig({ ...SMALL, encoderRestarts: 1 })), { threads: 1 });
+    const trainer = await Trainer.create(jointStage(dataset, fitConfig({ ...SMALL, encoderRestarts: 1 })), {
+      threads: 1,
+    });
     try {
       trainer.state.parameters.fill(NaN);
       trainer.restore(trainer.state);
@@ -235,7 +243,13 @@ test('without sparsity training finds the subspaces: R² of the true latents of 
   // The floor was settled on seeds 0 to 5: the lowest is 0.955 there, and the highest after one epoch 0.66.
   const simulation = simulate('case1', { seed: 6, samples: 1000, test: 300 });
   const simulated = simulatedDataset(simulation);
-  const settings: FitSettings = { fit: 'joint', encoderRestarts: 2, batch: 64, warmStart: 0.4, sparsity: { kind: 'none' } };
+  const settings: FitSettings = {
+    fit: 'joint',
+    encoderRestarts: 2,
+    batch: 64,
+    warmStart: 0.4,
+    sparsity: { kind: 'none' },
+  };
   const subspacesAfter = async (epochs: number): Promise<{ r2: number; reconstruction: number }> => {
     await using model = await MultimodalCausalModel.fit(simulated, {
       ...settings,

@@ -81,8 +81,14 @@ const KINDS: Readonly<Record<string, ModelConfig>> = {
   'absent modalities, joint': { ...PLAIN, modalities: ABSENT, absent: true, filling: 1 },
   'shared latents': { ...MAPPED, shared: { latents: 1, modalities: [0, 1] } },
   'one modality': { ...PLAIN, modalities: [table('a', 4, 3)] },
-  convolutions: { ...PLAIN, modalities: [arrayModality('p', 'image', 'conv'), arrayModality('s', 'series', 'conv1d'), table('a', 4, 2)] },
-  'recurrent networks': { ...PLAIN, modalities: [arrayModality('s', 'series', 'lstm'), arrayModality('t', 'series', 'gru')] },
+  convolutions: {
+    ...PLAIN,
+    modalities: [arrayModality('p', 'image', 'conv'), arrayModality('s', 'series', 'conv1d'), table('a', 4, 2)],
+  },
+  'recurrent networks': {
+    ...PLAIN,
+    modalities: [arrayModality('s', 'series', 'lstm'), arrayModality('t', 'series', 'gru')],
+  },
   'residual networks': { ...PLAIN, modalities: [arrayModality('p', 'image', 'resnet18'), table('a', 4, 2)] },
   'latents that shifts do not change': {
     ...MAPPED,

@@ -144,8 +144,17 @@ test('a saved model holds everything: loaded it gives the same latents, reconstr
 
 describe('settings', () => {
   test('defaults follow the kind of fit, and what is given wins', () => {
-    expect(fitConfig({})).toMatchObject({ fit: 'two-stage', encoderRestarts: 6, epochs: 60, sparsity: { weight: 0.1 } });
-    expect(fitConfig({ fit: 'joint', epochs: 7 })).toMatchObject({ encoderRestarts: 8, epochs: 7, sparsity: { weight: 0.08 } });
+    expect(fitConfig({})).toMatchObject({
+      fit: 'two-stage',
+      encoderRestarts: 6,
+      epochs: 60,
+      sparsity: { weight: 0.1 },
+    });
+    expect(fitConfig({ fit: 'joint', epochs: 7 })).toMatchObject({
+      encoderRestarts: 8,
+      epochs: 7,
+      sparsity: { weight: 0.08 },
+    });
     expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-stage', sparsity: { weight: 0.02 } });
   });
 

@@ -117,7 +117,15 @@ describe('a model fitted to complete data', () => {
   }
 
   beforeAll(async () => {
-    const settings = { fit: 'joint', encoderRestarts: 1, epochs: 40, batch: 64, evidence: 'none', threads: 1, seed: 0 } as const;
+    const settings = {
+      fit: 'joint',
+      encoderRestarts: 1,
+      epochs: 40,
+      batch: 64,
+      evidence: 'none',
+      threads: 1,
+      seed: 0,
+    } as const;
     model = await MultimodalCausalModel.fit(dataset, settings);
   }, 60_000);
 

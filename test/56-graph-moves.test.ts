@@ -1,5 +1,5 @@
-// Graphs beyond the order of the study: every run's own order where the order is not known, and the neighbours that
-// pruning tries.
+// Graphs beyond the order of the study: a random order for every run if the order is not known, and the neighbouring
+// graphs that pruning tries.
 
 import { describe, expect, test } from '@jest/globals';
 import { latentLayout } from '../src/models/layout.js';
@@ -14,13 +14,13 @@ const modality = (name: string) => ({ name, observation: tableObservation(5), la
 const layout = latentLayout([modality('a'), modality('b')]);
 const D = 4;
 
-/** `child ← parent`, as the test reads a matrix. */
+/** Returns the edges of a matrix as `child←parent`. */
 const edges = (values: ArrayLike<number>, first = 0): string[] =>
   Array.from({ length: D * D }, (_, at) => at)
     .filter((at) => values[first + at] > 0)
     .map((at) => `${Math.floor(at / D)}←${at % D}`);
 
-describe('an order drawn at random', () => {
+describe('a random order', () => {
   const draw = (seed: number, within = true) =>
     randomOrder(layout, within)([D, D], (count) => {
       const random = new RandomStream(seed, 0);
@@ -31,21 +31,21 @@ describe('an order drawn at random', () => {
   test('allows every pair of latents in exactly one direction, without cycles', () => {
     for (const allowed of orders) {
       expect(edges(allowed).length).toBe((D * (D - 1)) / 2);
-      // A complete graph without cycles: every number of parents from 0 to D − 1 once.
+      // A complete acyclic graph has every number of parents from 0 to D − 1 once.
       const parents = Array.from({ length: D }, (_, i) => edges(allowed).filter((e) => e.startsWith(`${i}←`)).length);
       expect(parents.sort()).toEqual([0, 1, 2, 3]);
     }
   });
 
-  test('keeps the order inside a modality, which means nothing, and leaves such edges out on request', () => {
+  test('keeps the order inside a modality, which has no meaning, and leaves out such edges on request', () => {
     for (const allowed of orders) expect(edges(allowed)).toEqual(expect.arrayContaining(['1←0', '3←2']));
     expect(edges(draw(1, false)).filter((edge) => ['1←0', '3←2'].includes(edge))).toEqual([]);
   });
 
-  test('puts either modality first, and in some runs lets both cause each other', () => {
+  test('puts either modality first, and lets both cause each other in some runs', () => {
     const across = orders.map((allowed) => edges(allowed).filter((edge) => !['1←0', '3←2'].includes(edge)));
-    const forward = across.filter((own) => own.every((edge) => Number(edge[0]) >= 2)).length;
-    const backward = across.filter((own) => own.every((edge) => Number(edge[0]) < 2)).length;
+    const forward = across.filter((edges) => edges.every((edge) => Number(edge[0]) >= 2)).length;
+    const backward = across.filter((edges) => edges.every((edge) => Number(edge[0]) < 2)).length;
     expect(Math.min(forward, backward, orders.length - forward - backward)).toBeGreaterThan(20);
   });
 });
@@ -60,7 +60,7 @@ describe('neighbours of a graph', () => {
     return Array.from({ length: shape[0] }, (_, run) => edges(values, run * D * D));
   };
 
-  test('in a known order: the graph itself and each one with an edge less; everything else is copied', () => {
+  test('in a known order are the graph itself and every graph with one edge fewer; everything else is copied', () => {
     const weight = { shape: [1, 3], values: Float32Array.of(1, 2, 3) };
     const parameters = new Map([
       [
@@ -75,12 +75,12 @@ describe('neighbours of a graph', () => {
       ],
       ['flow.0.weight', weight],
     ]);
-    const found = neighbours(parameters, layout, fitConfig({}).sparsity);
-    expect(graphs(found)).toEqual([['2←0', '3←1'], ['3←1'], ['2←0']]);
-    expect([...found.get('flow.0.weight')!.values]).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    const results = neighbours(parameters, layout, fitConfig({}).sparsity);
+    expect(graphs(results)).toEqual([['2←0', '3←1'], ['3←1'], ['2←0']]);
+    expect([...results.get('flow.0.weight')!.values]).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
   });
 
-  test('in an unknown order also each with an edge turned round, none with a cycle; its order allows its edges', () => {
+  test('in an unknown order include every acyclic graph with one reversed edge, and its order allows its edges', () => {
     const open: [number, number][] = [
       [2, 0],
       [1, 0],
@@ -91,18 +91,18 @@ describe('neighbours of a graph', () => {
       [LATENT_GATES, { shape: [1, D, D], values: gates(open) }],
       [ALLOWED_EDGES, { shape: [1, D, D], values: allowed }],
     ]);
-    const found = neighbours(parameters, layout, fitConfig({ sparsity: { graph: 'acyclic' } }).sparsity);
-    // 2←0 cannot be turned: 0←2 would close 0 → 1 → 2 → 0.
-    expect(graphs(found).slice(4)).toEqual([
+    const results = neighbours(parameters, layout, fitConfig({ sparsity: { graph: 'acyclic' } }).sparsity);
+    // 2←0 cannot be reversed: 0←2 would close the cycle 0 → 1 → 2 → 0.
+    expect(graphs(results).slice(4)).toEqual([
       ['0←1', '2←0', '2←1'],
       ['1←0', '1←2', '2←0'],
     ]);
-    const orders = found.get(ALLOWED_EDGES)!.values;
+    const orders = results.get(ALLOWED_EDGES)!.values;
     expect(edges(orders)).toEqual(edges(allowed));
     expect(edges(orders, 4 * D * D)).toEqual(['0←1', '2←0', '2←1']);
   });
 
-  test('an edge that no order allows is not there, however open its gate', () => {
+  test('an edge that the order does not allow is absent even with an open gate', () => {
     const parameters = new Map([
       [
         LATENT_GATES,
@@ -119,8 +119,8 @@ describe('neighbours of a graph', () => {
   });
 });
 
-test('of several restarts only so many are pruned as their neighbours may train together, but always the first', () => {
+test('only the restarts whose neighbours fit into one program are pruned, and always the first', () => {
   const set = (runs: number) => new Map([[LATENT_GATES, { shape: [runs, D, D], values: new Float32Array(runs * 16) }]]);
-  const kept = (...runs: number[]) => setsToTrain(runs.map(set)).length;
-  expect([kept(30, 40, 30, 28), kept(30, 40, 30, 29), kept(100, 40), kept(500, 1)]).toEqual([4, 3, 1, 1]);
+  const pruned = (...runs: number[]) => setsToTrain(runs.map(set)).length;
+  expect([pruned(30, 40, 30, 28), pruned(30, 40, 30, 29), pruned(100, 40), pruned(500, 1)]).toEqual([4, 3, 1, 1]);
 });

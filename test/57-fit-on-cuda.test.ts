@@ -77,7 +77,9 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     const data = simulatedDataset(simulate('case1', { seed: 4, samples: 400, test: 40 }));
     const settings: FitSettings = { ...SMALL, epochs: 3, batch: 300, sparsity: { kind: 'gates', weight: 0.05 } };
     const tilesOn = (on: Device): number =>
-      Math.max(...decodePlan(jointStage(data, fitConfig(settings), on).compiled.plan).entries.map(({ tiles }) => tiles));
+      Math.max(
+        ...decodePlan(jointStage(data, fitConfig(settings), on).compiled.plan).entries.map(({ tiles }) => tiles),
+      );
     expect([tilesOn(CPU), tilesOn(device)]).toEqual([2, 1]);
     const [{ state: cpu }, { state }] = [
       await trained(CPU, { data, settings }),

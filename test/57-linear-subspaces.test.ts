@@ -263,8 +263,8 @@ test.each([
   await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, ...(epochs && { epochs }) });
   const { chosen, compared } = model.summary.subspaces!;
   expect(chosen).toBe('network');
-  compared!.network.forEach(({ own }, m) => {
-    expect(own!).toBeGreaterThan(compared!.linear[m].own! + 0.1);
+  compared!.network.forEach(({ reconstruction }, m) => {
+    expect(reconstruction!).toBeGreaterThan(compared!.linear[m].reconstruction! + 0.1);
   });
 });
 
@@ -296,7 +296,9 @@ describe('which of two models has the better subspaces', () => {
     return { train: of(dataset.split.train), heldOut: of(dataset.split.validation) };
   };
   const table = (subjects: Int32Array, width: number, value: (row: number, column: number) => number) => ({
-    values: Float32Array.from({ length: subjects.length * width }, (_, i) => value(subjects[Math.floor(i / width)], i % width)),
+    values: Float32Array.from({ length: subjects.length * width }, (_, i) =>
+      value(subjects[Math.floor(i / width)], i % width),
+    ),
     rows: subjects.length,
     columns: width,
   });
@@ -312,8 +314,8 @@ describe('which of two models has the better subspaces', () => {
     const comparison = compareSubspaces(dataset, splits, readings);
     expect(comparison.chosen).toBe('linear');
     const { network, linear } = comparison.compared;
-    expect(network[0].own).toBe(1);
-    for (const kind of ['others', 'straight'] as const) {
+    expect(network[0].reconstruction).toBe(1);
+    for (const kind of ['prediction', 'straight'] as const) {
       expect(network[0][kind]).toBeCloseTo(0, 1);
       // Half of the other's variance is the factor's column, 1 / 1.25 of that the factor.
       expect(linear[0][kind]).toBeGreaterThan(0.3);
@@ -386,7 +388,7 @@ describe('as the settings say', () => {
   test('linear ones that cannot be are refused with what they need', async () => {
     const asked = { ...LIGHT, subspaces: 'linear' as const, hidden: 4 };
     await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow(
-      'training.hidden of twice the latents and private',
+      'training.hidden of at least twice the latents and private',
     );
   });
 

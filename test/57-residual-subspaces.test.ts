@@ -126,7 +126,7 @@ describe('a study whose relation is bent', () => {
     expect(straight(residual!)).toBeGreaterThan(straight(linear) + 0.02);
     expect(stages.map(({ name }) => name)).toEqual(['subspaces', 'residual', ...LATER]);
     const [first] = quality!.modalities;
-    expect(first.others.heldOut!).toBeGreaterThan(first.linear[0].heldOut! + 0.05);
+    expect(first.prediction.heldOut!).toBeGreaterThan(first.linear[0].heldOut! + 0.05);
   });
 
   test('gives the same bits with any number of threads, and when it was stopped', async () => {
@@ -177,6 +177,6 @@ test('no validation error is above that of the linear map', async () => {
 test('residual subspaces are refused where hidden layers have no room for a network', async () => {
   const asked = { ...LIGHT, threads: 1, evidence: 'none' as const, subspaces: 'residual' as const, hidden: 10 };
   await expect(MultimodalCausalModel.fit(study(), asked)).rejects.toThrow(
-    'twice the latents and private noises of each and eight units more',
+    'twice the latents and private noises of each modality plus eight units',
   );
 });

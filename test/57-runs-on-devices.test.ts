@@ -125,7 +125,7 @@ test('a fit goes on from its checkpoint on another number of GPUs, to the same b
 
 longTest('candidates of a selection are shared out too', async () => {
   const folds = foldsOf(dataset.split.train, 2, 0);
-  const settings = { largest: 1, seed: 0, threads: 1 };
+  const settings = { maxLatents: 1, seed: 0, threads: 1 };
   const [one, all] = [1, 3].map((count) => heldOutErrors(dataset, folds, { ...settings, device: gpus(count) }));
   expect(await all).toEqual(await one);
 });

@@ -202,12 +202,14 @@ test('the network that is added starts at the regression, whatever the order of 
 test('linear and residual subspaces compete with the network', async () => {
   const dataset = study(0.1);
   const { stages, subspaces } = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
-  expect(stages.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'subspace-decoders']));
+  expect(stages.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['subspaces', 'residual', 'subspace-decoders']),
+  );
   const { network, linear, residual } = subspaces!.compared!;
-  for (const own of [linear, residual!]) {
-    own.forEach(({ straight, own: rebuilt }, m) => {
+  for (const shares of [linear, residual!]) {
+    shares.forEach(({ straight, reconstruction }, m) => {
       expect(straight!).toBeGreaterThan(network[m].straight! - 0.05);
-      expect(rebuilt!).toBeGreaterThan(0.4);
+      expect(reconstruction!).toBeGreaterThan(0.4);
     });
   }
 });

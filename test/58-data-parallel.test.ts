@@ -27,12 +27,24 @@ const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
 /** Three tiles a mini-batch, in the subspaces and in the components. */
 const config = fitConfig({
-  ...{ encoderRestarts: 2, epochs: 4, componentRestarts: 3, componentSteps: 40, polish: 1, hidden: 8, batch: 576, seed: 2 },
+  ...{
+    encoderRestarts: 2,
+    epochs: 4,
+    componentRestarts: 3,
+    componentSteps: 40,
+    polish: 1,
+    hidden: 8,
+    batch: 576,
+    seed: 2,
+  },
 });
 const local = (count: number, seconds = 60) => native().Ranks.local(count, seconds);
 
 describe('a stage', () => {
-  const stage = jointStage(data, fitConfig({ ...{ fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 576, hidden: 8, seed: 5 } }));
+  const stage = jointStage(
+    data,
+    fitConfig({ ...{ fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 576, hidden: 8, seed: 5 } }),
+  );
 
   async function trained(ranks = local(1)[0], threads = 1) {
     const trainer = await Trainer.create(stage, { threads }, ranks);
@@ -81,9 +93,9 @@ describe('a stage', () => {
 
 /** A fit by ranks of this process that meet in a folder. */
 async function fitBy(count: number, path: string, spoil?: (epochs: number, group: ProcessGroup) => void) {
-  const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, here: count });
+  const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, localSize: count });
   const plan = { settings: {}, config, evidence: 'none' as const, fingerprint: data.fingerprint };
-  const heartbeats = { every: 0.05, most: 5 };
+  const heartbeats = { every: 0.05, timeout: 5 };
   const fits = local(count, 20).map(async (ranks, rank): Promise<FittedModel> => {
     const group = new ProcessGroup(ranks, launch(rank));
     const shards = await ShardFolder.open(
@@ -139,8 +151,13 @@ describe('a fit', () => {
   });
 
   test('is not trained on by ranks that have learned different things', async () => {
-    const groups = local(2, 20).map((ranks, rank) => new ProcessGroup(ranks, { launcher: 'x', rank, size: 2, here: 2 }));
-    const stage = jointStage(data, fitConfig({ ...{ fit: 'joint', encoderRestarts: 1, epochs: 1, batch: 576, hidden: 8 } }));
+    const groups = local(2, 20).map(
+      (ranks, rank) => new ProcessGroup(ranks, { launcher: 'x', rank, size: 2, localSize: 2 }),
+    );
+    const stage = jointStage(
+      data,
+      fitConfig({ ...{ fit: 'joint', encoderRestarts: 1, epochs: 1, batch: 576, hidden: 8 } }),
+    );
     const trainer = await Trainer.create(stage, { threads: 1 });
     const { state } = trainer;
     await trainer.dispose();
@@ -152,7 +169,7 @@ describe('a fit', () => {
     expect(ended).toMatchObject([mismatch, mismatch]);
     expect(() => {
       groups[1].checkBeginning(['fit.joint', 'a'], ['fit.joint', 'b']);
-    }).toThrow(/begin with other numbers/);
+    }).toThrow(/begin with different numbers/);
   });
 });
 
@@ -204,7 +221,7 @@ describe('what a launcher must have started', () => {
     const ranks = (count: number) => ({ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: String(count) });
     expect(await refused(ranks(3))).toMatchObject({
       code: 'invalid-option',
-      message: expect.stringMatching(/Open MPI has started 3 processes, which cannot be cut into groups of 2/),
+      message: expect.stringMatching(/Open MPI has started 3 processes, which cannot be divided into groups of 2/),
     });
     const missing = { ...ranks(2), INTERLATENT_MPI_PATH: join(folder, 'libmpi.so') };
     expect(await refused(missing)).toMatchObject({

@@ -20,7 +20,7 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
-const heartbeats = { every: 0.05, most: 1 };
+const heartbeats = { every: 0.05, timeout: 1 };
 
 describe('some of the runs of a stage', () => {
   const values = Float32Array.from({ length: data.ids.length * 4 }, (_, i) => Math.sin(i * i));
@@ -61,7 +61,17 @@ describe('some of the runs of a stage', () => {
 
 describe('a fit that is shared', () => {
   const settings: FitSettings = {
-    ...{ encoderRestarts: 3, epochs: 60, componentRestarts: 8, componentSteps: 100, polish: 2, hidden: 8, batch: 64, patience: 1, seed: 2 },
+    ...{
+      encoderRestarts: 3,
+      epochs: 60,
+      componentRestarts: 8,
+      componentSteps: 100,
+      polish: 2,
+      hidden: 8,
+      batch: 64,
+      patience: 1,
+      seed: 2,
+    },
     learningRate: 0.04,
   };
   const model = async (shards?: string) => {
@@ -172,7 +182,7 @@ describe('a lease', () => {
     JSON.stringify({ worker: 'another', pid: 1, host: 'elsewhere', heartbeat, epoch: 7 });
 
   test('is its holder’s while it is being written, and not when another has it', async () => {
-    const lease = (await Lease.take(path, new LeaseWatch({ every: 60, most: 60 })))!;
+    const lease = (await Lease.take(path, new LeaseWatch({ every: 60, timeout: 60 })))!;
     writeFileSync(path, '');
     expect(await lease.isLost()).toBe(false);
     writeFileSync(path, others(1));
@@ -184,13 +194,13 @@ describe('a lease', () => {
 
   test('is kept while its holder computes for longer than a lease may be silent', async () => {
     const path = join(folder, 'b.lease');
-    const own = new LeaseWatch({ every: 0.05, most: 0.4 });
+    const own = new LeaseWatch({ every: 0.05, timeout: 0.4 });
     const lease = (await Lease.take(path, own))!;
-    lease.told(5);
+    lease.reportEpoch(5);
     const waiter = new Int32Array(new SharedArrayBuffer(4));
     const text = (): string => readFileSync(path, 'utf8');
     // Another worker looks on while this thread does nothing else.
-    const watch = new LeaseWatch({ every: 0.05, most: 0.4 });
+    const watch = new LeaseWatch({ every: 0.05, timeout: 0.4 });
     const first = text();
     const seen = new Set<string>();
     for (const until = performance.now() + 1500; performance.now() < until;) {
@@ -212,7 +222,7 @@ describe('a lease', () => {
 
   test('is given up by its heartbeats when another has it', async () => {
     const path = join(folder, 'c.lease');
-    const lease = (await Lease.take(path, new LeaseWatch({ every: 0.05, most: 60 })))!;
+    const lease = (await Lease.take(path, new LeaseWatch({ every: 0.05, timeout: 60 })))!;
     writeFileSync(path, others(1));
     await sleep(300);
     expect(readFileSync(path, 'utf8')).toBe(others(1));
@@ -221,7 +231,7 @@ describe('a lease', () => {
   });
 
   test('of another machine is taken over when it was silent for long, and not before', async () => {
-    const watch = new LeaseWatch({ every: 0.02, most: 0.3 });
+    const watch = new LeaseWatch({ every: 0.02, timeout: 0.3 });
     const started = performance.now();
     for (let heartbeat = 1; performance.now() - started < 900; heartbeat++) {
       writeFileSync(path, others(heartbeat));

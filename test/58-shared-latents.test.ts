@@ -82,7 +82,15 @@ describe('the block of a, b and d, which share their last latent; c has none of 
 describe('a fit', () => {
   const simulation = simulate('shared2-first', { seed: 1, samples: 1200, test: 150 });
   const dataset = simulatedDataset(simulation);
-  const small = { encoderRestarts: 2, epochs: 30, componentRestarts: 4, componentSteps: 300, polish: 1, componentMap: 24, threads: 1 };
+  const small = {
+    encoderRestarts: 2,
+    epochs: 30,
+    componentRestarts: 4,
+    componentSteps: 300,
+    polish: 1,
+    componentMap: 24,
+    threads: 1,
+  };
   let folder: string;
   let model: MultimodalCausalModel;
 

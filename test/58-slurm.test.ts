@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EndedWorker } from '../src/launchers/launcher.js';
-import { looks, SlurmLauncher } from '../src/launchers/slurm.js';
+import { polling, SlurmLauncher } from '../src/launchers/slurm.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
@@ -35,13 +35,13 @@ beforeEach(() => {
   }
   process.env['PATH'] = `${programs}${delimiter}${PATH}`;
   process.env['FAKE_SLURM'] = state;
-  looks.every = LOOK;
+  polling.every = LOOK;
 });
-const { every } = looks;
+const { every } = polling;
 afterEach(() => {
   process.env['PATH'] = PATH;
   delete process.env['FAKE_SLURM'];
-  looks.every = every;
+  polling.every = every;
 });
 
 const fails = (program: string, says: string): void => writeFileSync(join(state, `${program}.fails`), says);

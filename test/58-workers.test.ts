@@ -140,12 +140,12 @@ describe('processes of a launcher', () => {
     [{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '1' }, undefined],
   ])('are known by %o', (environment, expected) => {
     const launch = launchOf(environment);
-    expect(launch && [launch.launcher, launch.rank, launch.size, launch.here]).toEqual(expected);
+    expect(launch && [launch.launcher, launch.rank, launch.size, launch.localSize]).toEqual(expected);
   });
 
   test('go on when they have seen each other, and name those whom they have not', async () => {
     const meetings = join(folder, 'meetings');
-    const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, here: 3 });
+    const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, localSize: 3 });
     const meet = (rank: number) => Meeting.meet(meetings, of(rank), { deadline: 5 });
     for (const meeting of await Promise.all([0, 1, 2].map(meet))) await meeting.leave();
     // What a rank of another time has left is none that is here.

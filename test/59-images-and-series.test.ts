@@ -60,7 +60,14 @@ describe('what a report says of channels', () => {
 
 // How good a fit of as many is: 59-images.long.test.ts.
 const SUBJECTS = { train: 160, validation: 40, test: 40 };
-const SETTINGS: FitSettings = { epochs: 4, encoderRestarts: 3, componentRestarts: 4, componentSteps: 60, decoderEpochs: 2, seed: 1 };
+const SETTINGS: FitSettings = {
+  epochs: 4,
+  encoderRestarts: 3,
+  componentRestarts: 4,
+  componentSteps: 60,
+  decoderEpochs: 2,
+  seed: 1,
+};
 
 describe('a fit of images', () => {
   const shapes = (stream: number) => ({ train: glyphs(stream, 160), test: glyphs(stream + 1, 80) });

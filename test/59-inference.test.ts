@@ -1,5 +1,4 @@
-// A fitted model at work: a subject's latents have the same bits whoever is encoded beside it, whenever it is asked
-// for.
+// Inference with a fitted model: the latents of a subject have the same bits in every batch and at every time.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
@@ -32,13 +31,15 @@ const CASES: readonly Case[] = [
 
 type Size = Omit<Case, 'title'>;
 
-/** A model with random weights, and rows for it; the weights of a large one take seconds, so they are drawn once. */
-const made = new Map<string, ReturnType<typeof make>>();
+/**
+ * Returns a model with random weights, and rows for it. The weights of a large model take seconds, so they are cached.
+ */
+const cache = new Map<string, ReturnType<typeof make>>();
 
 function setUp(size: Size, runs = 1) {
   const key = JSON.stringify([size, runs]);
-  const parts = made.get(key) ?? make(size, runs);
-  made.set(key, parts);
+  const parts = cache.get(key) ?? make(size, runs);
+  cache.set(key, parts);
   const { model, parameters } = parts;
   return { ...parts, inference: new Inference(model.config, runs, parameters, { threads: 1 }) };
 }
@@ -76,7 +77,7 @@ function make({ hidden, columns, componentMap = 0 }: Size, runs: number) {
   return { model, parameters, part };
 }
 
-/** Digest of the bytes: comparing them one by one takes seconds. */
+/** Returns the digest of the bytes, because a comparison of single bytes takes seconds. */
 function bitsOf(values: Float32Array): string {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return `${values.length} values, ${createHash('sha256').update(bytes).digest('hex')}`;
@@ -85,22 +86,25 @@ function bitsOf(values: Float32Array): string {
 describe.each(CASES)('$title', (size) => {
   const counts = [1, 2, 16, 17, 48, 49, 128, 129, 384, 385, 511, 512, 513];
 
-  test.each(['encode', 'reconstruct'] as const)('%s: the same bits in every company', async (output) => {
-    const { inference, part } = setUp(size);
-    try {
-      const [all] = await inference[output](part(0, ROWS), ROWS);
-      const features = all.length / ROWS;
-      for (const count of counts) {
-        const start = ROWS - count;
-        const [some] = await inference[output](part(start, count), count);
-        expect(bitsOf(some)).toEqual(bitsOf(all.subarray(start * features)));
+  test.each(['encode', 'reconstruct'] as const)(
+    '%s: the bits of a subject do not depend on the other subjects',
+    async (output) => {
+      const { inference, part } = setUp(size);
+      try {
+        const [all] = await inference[output](part(0, ROWS), ROWS);
+        const features = all.length / ROWS;
+        for (const count of counts) {
+          const start = ROWS - count;
+          const [some] = await inference[output](part(start, count), count);
+          expect(bitsOf(some)).toEqual(bitsOf(all.subarray(start * features)));
+        }
+      } finally {
+        await inference.dispose();
       }
-    } finally {
-      await inference.dispose();
-    }
-  });
+    },
+  );
 
-  test('latents are those of the float64 reference', async () => {
+  test('latents match the float64 reference', async () => {
     const { inference, model, parameters, part } = setUp(size);
     const rows = 3;
     try {
@@ -129,7 +133,7 @@ describe.each(CASES)('$title', (size) => {
   });
 });
 
-test('every run of a fit is encoded with its own weights', async () => {
+test('every run of a fit uses its weights', async () => {
   const both = setUp({ hidden: 16, columns: [5, 5] }, 2);
   const alone = setUp({ hidden: 16, columns: [5, 5] });
   try {
@@ -142,7 +146,7 @@ test('every run of a fit is encoded with its own weights', async () => {
   }
 });
 
-// Few subjects of a small model are computed on the calling thread, the others on a program's own.
+// A few subjects of a small model are computed on the calling thread, larger batches on the thread of a program.
 describe.each([
   { title: 'a small model', hidden: 64, columns: [15, 15] },
   { title: 'a large model', hidden: 320, columns: [140, 130] },
@@ -150,17 +154,17 @@ describe.each([
   test('calls at the same time do not disturb each other', async () => {
     const { inference, part } = setUp(size);
     try {
-      const asked = Array.from({ length: 40 }, (_, i) => ({ start: 3 * i, count: [1, 5, 30, 90, 200][i % 5] }));
+      const calls = Array.from({ length: 40 }, (_, i) => ({ start: 3 * i, count: [1, 5, 30, 90, 200][i % 5] }));
       const alone: Float32Array[] = [];
-      for (const { start, count } of asked) alone.push(...(await inference.encode(part(start, count), count)));
-      const together = await Promise.all(asked.map(({ start, count }) => inference.encode(part(start, count), count)));
+      for (const { start, count } of calls) alone.push(...(await inference.encode(part(start, count), count)));
+      const together = await Promise.all(calls.map(({ start, count }) => inference.encode(part(start, count), count)));
       expect(together.flat().map(bitsOf)).toEqual(alone.map(bitsOf));
     } finally {
       await inference.dispose();
     }
   });
 
-  test('disposing meanwhile rejects the calls that are not done, and all later ones', async () => {
+  test('a dispose rejects pending calls and all later ones', async () => {
     const { inference, part } = setUp(size);
     await inference.encode(part(0, 1), 1);
     const inFlight = [ROWS, 10, ROWS].map((count) => inference.encode(part(0, count), count));
@@ -174,13 +178,13 @@ describe.each([
   });
 });
 
-test('no subjects give no latents', async () => {
+test('an empty list of subjects gives no latents', async () => {
   const { inference, part } = setUp({ hidden: 16, columns: [5, 5] });
   expect(await inference.encode(part(0, 0), 0)).toEqual([new Float32Array()]);
   await inference.dispose();
 });
 
-test('weights that lack a layer, or have it in another size, are refused by its name', async () => {
+test('weights without a layer, or with another size of it, are refused with its name', async () => {
   const { model, parameters, part } = setUp({ hidden: 16, columns: [5, 5] });
   const name = 'encoder.1.weight';
   const lacking = new Map([...parameters].filter(([key]) => key !== name));

@@ -1,5 +1,5 @@
-// Imputed cells of what the decoder and a Gaussian over all columns say: how they are weighted by what is hidden from
-// validation subjects, and what is kept of it.
+// Imputed cells combine the decoder with a Gaussian over all columns: the weights from hidden cells of validation
+// subjects, and their persistence in a RUN folder.
 
 import { join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { scratch } from './scratch.js';
 const { folder } = scratch();
 const [ROWS, COLUMNS] = [500, 8];
 
-/** Two modalities of one common factor; columns of each also go together by pairs, which no two latents can know. */
+/** Two modalities with a common factor. Columns also correlate in pairs, which two latents cannot represent. */
 function pairedColumns(): Dataset {
   const random = new RandomStream(11, 0);
   const normal = (): number => random.normal();
@@ -29,8 +29,9 @@ function pairedColumns(): Dataset {
     const factor = normal();
     for (const table of tables) {
       for (let pair = 0; pair < COLUMNS / 2; pair++) {
-        const own = normal();
-        for (let k = 0; k < 2; k++) table[row * COLUMNS + 2 * pair + k] = 0.6 * factor + 0.75 * own + 0.28 * normal();
+        const pairValue = normal();
+        for (let k = 0; k < 2; k++)
+          table[row * COLUMNS + 2 * pair + k] = 0.6 * factor + 0.75 * pairValue + 0.28 * normal();
       }
     }
   }
@@ -47,7 +48,7 @@ function pairedColumns(): Dataset {
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }
 
-/** The first column of m1 is missing for everybody; of m2 everything, for the second half of the test split. */
+/** The first column of m1 is missing for all subjects, and all of m2 for half of the test split. */
 function holed(dataset: Dataset): Dataset {
   const modalities = dataset.modalities.map((modality, m): Modality => {
     const observed = modality.values.map((_, at) => {
@@ -69,7 +70,7 @@ async function cellsOf(answers: AsyncGenerator<ImputedCell>): Promise<ImputedCel
   return cells;
 }
 
-describe('a fit of columns that know more of each other than latents do', () => {
+describe('a fit of columns with more information about each other than the latents have', () => {
   const dataset = pairedColumns();
   let model: MultimodalCausalModel;
 
@@ -82,7 +83,7 @@ describe('a fit of columns that know more of each other than latents do', () => 
     await model.dispose();
   });
 
-  test('is on hidden cells of validation subjects never worse than decoder and Gaussian alone', () => {
+  test('is never worse on hidden cells of validation subjects than decoder or Gaussian alone', () => {
     const { modalities, shrinkage } = model.summary.imputation!;
     expect(shrinkage).toBeLessThan(0.3);
     for (const mix of modalities.flatMap(({ cells, whole }) => [cells!, whole!])) {
@@ -94,20 +95,20 @@ describe('a fit of columns that know more of each other than latents do', () => 
     for (const { cells } of modalities) expect(cells!.r2.gaussian).toBeGreaterThan(cells!.r2.decoder + 0.1);
   });
 
-  test('takes what a neighbour knows: R² near that of the true distribution', async () => {
+  test('uses the information of neighbouring columns: R² is close to that of the true distribution', async () => {
     const rows = dataset.split.test;
     const subjects = Array.from(rows, (row) => dataset.ids[row]);
     const cells = await cellsOf(model.impute(holed(dataset), { subjects, draws: 60 }));
     const single = cells.filter(({ column }) => column.m === 0);
     expect(single).toHaveLength(100);
     const { r2, inside } = figures(single);
-    // Of the variance 1.0009, some 0.15 is left when the partner is known.
+    // Given its partner, a column has a residual variance of about 0.15 out of 1.0009.
     expect(r2).toBeGreaterThan(0.75);
     expect(inside).toBeGreaterThan(0.8);
     expect(inside).toBeLessThan(0.98);
     const whole = cells.filter(({ column }) => column.m === 1);
     expect(whole).toHaveLength(50 * COLUMNS);
-    // The factor makes 0.36 of each column, and four pairs of m1 know 0.7 of the factor.
+    // The factor explains 0.36 of each column, and four pairs of m1 determine 0.7 of the factor.
     expect(figures(whole).r2).toBeGreaterThan(0.05);
     expect(figures(whole).inside).toBeGreaterThan(0.8);
   });
@@ -123,7 +124,7 @@ describe('a fit of columns that know more of each other than latents do', () => 
     return { r2: 1 - residual / total, inside: inside / cells.length };
   }
 
-  test('a saved RUN imputes the same; without what it knows of the Gaussian the decoder answers', async () => {
+  test('a saved RUN imputes the same values; without the parameters of the Gaussian, the decoder answers alone', async () => {
     const run = join(folder, 'run');
     await model.save(run);
     const ask = async (one: MultimodalCausalModel) =>
@@ -138,25 +139,25 @@ describe('a fit of columns that know more of each other than latents do', () => 
     expect(await ask(decoder)).not.toEqual(await ask(model));
   });
 
-  test('R² of the decoder is that of its reconstructions of subjects whose cells are hidden in turn', async () => {
+  test('R² of the decoder is that of its reconstructions while cells of a subject are hidden in turn', async () => {
     const rows = dataset.split.validation;
-    const own = dataset.modalities.map((modality) => selectSubjects(modality, COLUMNS, rows).values);
+    const truths = dataset.modalities.map((modality) => selectSubjects(modality, COLUMNS, rows).values);
     const ids = Array.from(rows, (row) => dataset.ids[row]);
     const beside = Float64Array.from({ length: rows.length * 2 * COLUMNS }, (_, at) => {
       const [row, c] = [Math.floor(at / (2 * COLUMNS)), at % (2 * COLUMNS)];
-      return own[Math.floor(c / COLUMNS)][row * COLUMNS + (c % COLUMNS)];
+      return truths[Math.floor(c / COLUMNS)][row * COLUMNS + (c % COLUMNS)];
     });
     const samples = { values: beside, rows: rows.length, columns: 2 * COLUMNS };
     let [residual, total] = [0, 0];
-    for (const left of hiddenFolds({ samples, observed: undefined })) {
+    for (const folds of hiddenFolds({ samples, observed: undefined })) {
       const mark = (m: number, at: number) =>
-        left[Math.floor(at / COLUMNS) * 2 * COLUMNS + m * COLUMNS + (at % COLUMNS)];
+        folds[Math.floor(at / COLUMNS) * 2 * COLUMNS + m * COLUMNS + (at % COLUMNS)];
       const modalities = dataset.modalities.map((modality, m): Modality => {
-        const observed = Uint8Array.from(own[m], (_, at) => mark(m, at));
-        return { ...modality, observed, values: own[m].map((value, at) => value * observed[at]) };
+        const observed = Uint8Array.from(truths[m], (_, at) => mark(m, at));
+        return { ...modality, observed, values: truths[m].map((value, at) => value * observed[at]) };
       });
       const { m1 } = await model.reconstruct({ ...dataset, ids, modalities });
-      own[0].forEach((value, at) => {
+      truths[0].forEach((value, at) => {
         if (mark(0, at) === 1) return;
         residual += (value - m1[at]) ** 2;
         total += value ** 2;
@@ -166,7 +167,7 @@ describe('a fit of columns that know more of each other than latents do', () => 
   });
 });
 
-test('draws move to the weighted mean and are as wide as errors were; their shape stays', () => {
+test('draws move to the weighted mean and get the width of the errors, and their shape does not change', () => {
   const draws = Float64Array.of(0, 0, 0, 4);
   const joined = joinedDraws(draws, 0.5, { mean: 1.5, sd: 2, weight: 0.25 });
   const mean = joined.reduce((sum, value) => sum + value, 0) / 4;
@@ -211,9 +212,10 @@ describe('tables without gaps', () => {
       return [{ row, column, value: { mean, sd: 0, median: mean, low: mean, high: mean } }];
     });
 
-  test('what was observed stays; of levels the most probable one, of counts the expected one', () => {
+  test('observed values stay; missing levels become the most probable level, missing counts the expected count', () => {
     const imputed = [
-      // P(none) = 0.45, P(mild) = 0.25, P(severe) = 0.3: above none is likelier than none, and none the likeliest.
+      // P(none) = 0.45, P(mild) = 0.25, P(severe) = 0.3: none is the most probable level, although P(above none) >
+      // P(none).
       ...cells(0, { 'group=a': 0.2, 'group=b': 0.5, 'group=c': 0.3, 'grade>=mild': 0.55, 'grade>=severe': 0.3 }),
       ...cells(1, { weight: 64.25, smoker: 0.4, 'grade>=mild': 0.9, 'grade>=severe': 0.5, visits: 1.75 }),
     ];
@@ -232,9 +234,9 @@ describe('tables without gaps', () => {
     ]);
   });
 
-  test('a missing share of a row’s total cannot be given in the unit of the table', () => {
-    const shares = scales.map((own) => ({
-      ...own,
+  test('a missing share of the total of a row has no value in the unit of the table', () => {
+    const shares = scales.map((pairValue) => ({
+      ...pairValue,
       transform: { kind: 'cpm', over: ['weight'], meanTotal: 1 } as const,
     }));
     expect(() => checkCompletable([table], shares)).toThrow(expect.objectContaining({ code: 'no-inverse' }));

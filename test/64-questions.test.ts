@@ -1,4 +1,4 @@
-// Questions to a fitted model: what would change, what would have been, what is missing, who else there might be.
+// Questions to a fitted model: effects of intervening, counterfactuals, imputation, prediction, and new subjects.
 
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { readStudy } from '../src/study/study.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
-/** The fits here are not tested: nothing is refused. */
+/** Options that allow all questions, since the fits here are not tested. */
 const ANYTHING = {
   undetermined: true,
   unreplicated: true,
@@ -39,7 +39,7 @@ describe('one latent of the flow, in double precision', () => {
     Float64Array.from({ length: 15 }, (_, i) => (i < 10 ? 1.5 * random.normal() : -1 + 0.7 * random.normal())),
   );
 
-  test('a mixture’s latent has the ε that it was asked for, in the tails too', () => {
+  test('the latent of a mixture flow has the requested ε, also in the tails', () => {
     const flow = scalarFlow({ flow: 'mixture', components: 5 });
     for (const theta of thetas) {
       for (const wanted of [-4, -1.3, 0, 0.2, 2.5, 4.5]) {
@@ -48,7 +48,7 @@ describe('one latent of the flow, in double precision', () => {
     }
   });
 
-  test('a latent moves with its ε: there and back again is where it was, larger stays larger', () => {
+  test('moving a latent with its ε there and back gives the same value, and preserves the order of values', () => {
     const flow = scalarFlow({ flow: 'mixture', components: 5 });
     thetas.slice(1).forEach((after, i) => {
       const before = thetas[i];
@@ -86,15 +86,23 @@ describe('a fit of case 1', () => {
   let simulation: Simulation;
   let dataset: Dataset;
   let model: MultimodalCausalModel;
-  /** The fitted latent for each true one, and the value of it that as many training subjects lie below. */
+  /** The fitted latent for each true one, and its value at the same quantile of the training subjects. */
   let fitted: (latent: number, value: number) => Setting;
 
   beforeAll(async () => {
     simulation = simulate('case1', { seed: 0, samples: 2500, test: 500 });
     dataset = simulatedDataset(simulation);
-    // One short run would lose to residual subspaces; what is asked here is asked of a network.
+    // A single short restart would lose to residual subspaces, but these questions need a network.
     const subspaces = 'network';
-    const settings = { encoderRestarts: 1, componentRestarts: 8, epochs: 25, subspaces, evidence: 'none', threads: 2, seed: 0 } as const;
+    const settings = {
+      encoderRestarts: 1,
+      componentRestarts: 8,
+      epochs: 25,
+      subspaces,
+      evidence: 'none',
+      threads: 2,
+      seed: 0,
+    } as const;
     model = await MultimodalCausalModel.fit(dataset, settings);
     const { m1, m2 } = await model.encode(dataset);
     const rows = dataset.ids.length;
@@ -128,7 +136,7 @@ describe('a fit of case 1', () => {
     return all.reduce((a, b) => a + b, 0) / all.length;
   };
 
-  test('do(z): means of columns downstream are those of the simulator, intervals hold its subjects', async () => {
+  test('do(z): means of columns downstream match the simulator, and intervals contain its subjects', async () => {
     const setting = fitted(0, 1);
     const result = await model.intervene(setting, { draws: 500, ...ANYTHING });
     const truth = truthOf({ 'm1.z1': 1 });
@@ -144,7 +152,7 @@ describe('a fit of case 1', () => {
     expect(mean(figures.map(({ inside }) => inside))).toBeLessThan(0.96);
   });
 
-  test('the same seed gives the same answer, another seed another', async () => {
+  test('the same seed gives the same answer, and another seed a different one', async () => {
     const setting = fitted(0, 1);
     const ask = (seed: number) => model.intervene(setting, { draws: 50, seed, ...ANYTHING });
     const [one, again, other] = [await ask(1), await ask(1), await ask(2)];
@@ -152,7 +160,7 @@ describe('a fit of case 1', () => {
     expect(other.consequences[0].before).not.toEqual(one.consequences[0].before);
   });
 
-  test('a latent without effects changes nothing but the columns of its own modality', async () => {
+  test('a latent without effects changes only the columns of its modality', async () => {
     const [child] = Object.keys(fitted(2, 0));
     const { consequences } = await model.intervene({ [child]: { sd: 1 } }, { draws: 20, ...ANYTHING });
     expect(new Set(consequences.map(({ modality }) => modality))).toEqual(new Set(['m2']));
@@ -161,20 +169,20 @@ describe('a fit of case 1', () => {
     expect(set.after).toMatchObject({ mean: expect.closeTo(centre + sd, 9), sd: expect.closeTo(0, 9) });
   });
 
-  test('effects go along the edges that are named; without any only columns of the modality follow', async () => {
+  test('effects follow the named edges; without edges, only columns of the modality change', async () => {
     const { edges } = model.graph;
     const cross = edges.find(({ from, to }) => from.slice(0, 2) !== to.slice(0, 2))!;
     const setting = { [cross.from]: { sd: 1 } };
-    const ask = (given?: typeof edges) => model.intervene(setting, { draws: 20, ...ANYTHING, edges: given });
+    const ask = (some?: typeof edges) => model.intervene(setting, { draws: 20, ...ANYTHING, edges: some });
     expect(await ask(edges)).toEqual(await ask());
-    const modalities = async (given: typeof edges) => (await ask(given)).consequences.map(({ modality }) => modality);
+    const modalities = async (some: typeof edges) => (await ask(some)).consequences.map(({ modality }) => modality);
     expect(new Set(await modalities([]))).toEqual(new Set([cross.from.slice(0, 2)]));
     expect(new Set(await modalities([cross]))).toEqual(new Set(['m1', 'm2']));
     const other = { ...cross, from: 'm1.z9' };
     await expect(ask([other])).rejects.toMatchObject({ code: 'unknown-latent' });
   });
 
-  test('counterfactuals of held-out subjects are those of the simulator, whose noises are known', async () => {
+  test('counterfactuals of held-out subjects match the simulator, whose noises are known', async () => {
     const subjects = Array.from(dataset.split.test.subarray(0, 60));
     const truth = truthOf({ 'm1.z1': 1 });
     const pairs = new Map<string, [number, number][]>();
@@ -184,14 +192,14 @@ describe('a fit of case 1', () => {
       for (const { name, kind, modality, factual, counterfactual, effect } of consequences) {
         if (kind === 'latent') continue;
         const [m, c] = [Number(modality.slice(1)) - 1, Number(name.split('.x')[1]) - 1];
-        // What is is what was observed, to single precision.
+        // The factual value is the observed value, in single precision.
         expect(factual.mean).toBeCloseTo(simulation.modalities[m].x[row * 15 + c], 4);
         expect(counterfactual.mean - factual.mean).toBeCloseTo(effect.mean, 9);
         pairs.set(name, [...(pairs.get(name) ?? []), [counterfactual.mean, truth[m].x[row * 15 + c]]]);
       }
     }
-    const correlations = Array.from(pairs.values(), (own) => {
-      const [a, b] = [0, 1].map((k) => own.map((pair) => pair[k]));
+    const correlations = Array.from(pairs.values(), (matched) => {
+      const [a, b] = [0, 1].map((k) => matched.map((pair) => pair[k]));
       const [ma, mb] = [mean(a), mean(b)];
       const product = mean(a.map((value, i) => (value - ma) * (b[i] - mb)));
       return product / Math.sqrt(mean(a.map((v) => (v - ma) ** 2)) * mean(b.map((v) => (v - mb) ** 2)));
@@ -200,7 +208,7 @@ describe('a fit of case 1', () => {
     expect(mean(correlations)).toBeGreaterThan(0.9);
   });
 
-  test('a subject’s counterfactual does not depend on who is asked about beside it', async () => {
+  test('the counterfactual of a subject does not depend on the other requested subjects', async () => {
     const [a, b] = [dataset.ids[7], dataset.ids[300]];
     const ask = async (subjects: string[]) => {
       const answers = [];
@@ -212,7 +220,7 @@ describe('a fit of case 1', () => {
     expect(together[1]).toEqual(alone[0]);
   });
 
-  /** Modality m2 of the test split's first subjects was not observed, one cell of m1 neither. */
+  /** Modality m2 of the first test subjects is missing, and one cell of m1, too. */
   function holed(count: number): Dataset {
     const rows = new Set(dataset.split.test.subarray(0, count));
     const modalities = dataset.modalities.map((modality, m): Modality => {
@@ -229,7 +237,7 @@ describe('a fit of case 1', () => {
     return cells;
   }
 
-  test('imputation tells of missing cells alone, near what was taken away, within its intervals', async () => {
+  test('imputation returns only missing cells, close to the removed values and within its intervals', async () => {
     const cells = await cellsOf(model.impute(holed(60), { draws: 40 }));
     expect(cells).toHaveLength(60 * 16);
     const figures = cells.map(({ row, column, value }) => {
@@ -237,14 +245,15 @@ describe('a fit of case 1', () => {
       return { m: column.m, square: (is - value.mean) ** 2, inside: is >= value.low && is <= value.high };
     });
     const error = (m: number) => mean(figures.flatMap((one) => (one.m === m ? [one.square] : [])));
-    // A cell among others of its modality is nearly known; of a modality, 4/5 of what latents carry. Variances are 1.
+    // Other cells nearly determine a missing cell; a missing modality has 4/5 of the information of latents. Variances
+    // are 1.
     expect(error(0)).toBeLessThan(0.15);
     expect(error(1)).toBeLessThan(0.8);
     expect(mean(figures.flatMap(({ m, inside }) => (m === 1 ? [Number(inside)] : [])))).toBeGreaterThan(0.82);
     expect(mean(figures.flatMap(({ m, inside }) => (m === 1 ? [Number(inside)] : [])))).toBeLessThan(0.97);
   });
 
-  test('prediction knows the modalities that it is made from alone', async () => {
+  test('a prediction uses only the modalities that it is made from', async () => {
     const subjects = [dataset.ids[dataset.split.test[0]]];
     const options = { from: ['m1'], to: ['m2'], subjects, draws: 20 };
     const cells = await cellsOf(model.predict(dataset, options));
@@ -256,7 +265,7 @@ describe('a fit of case 1', () => {
     expect(blind.map(({ value }) => value)).toEqual(cells.map(({ value }) => value));
   });
 
-  test('new subjects are distributed as the old ones, and are none of them', async () => {
+  test('new subjects have the distribution of the training subjects and are not copies of them', async () => {
     const { tables, latents, standardised } = await model.generate(300, { seed: 3 });
     expect(latents.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
     for (const { columns } of tables) {
@@ -277,7 +286,7 @@ describe('a fit of case 1', () => {
     expect(nearestDistances(model.summary, copied, people).generated).toBe(0);
   });
 
-  test('a RUN folder has all that answers need', async () => {
+  test('a RUN folder has everything that answers need', async () => {
     const run = join(folder, 'run');
     await model.save(run);
     await using loaded = await MultimodalCausalModel.load(run);
@@ -286,7 +295,7 @@ describe('a fit of case 1', () => {
     expect(await ask(loaded)).toEqual(await ask(model));
   });
 
-  test('what cannot be asked is refused with what to do; what must be read with care is said', async () => {
+  test('impossible questions are refused with a remedy, and doubtful answers have warnings', async () => {
     const refused = async (setting: Setting, code: string, message: RegExp) => {
       await expect(model.intervene(setting, ANYTHING)).rejects.toMatchObject({
         code,
@@ -295,7 +304,7 @@ describe('a fit of case 1', () => {
     };
     await refused({ 'm1.z9': 1 }, 'unknown-latent', /did you mean 'm1\.z1'/);
     await refused({}, 'invalid-setting', /write for example/);
-    await refused({ 'm1.z1': NaN }, 'invalid-setting', /m1\.z1 is no number/);
+    await refused({ 'm1.z1': NaN }, 'invalid-setting', /m1\.z1 is not a number/);
     await expect(model.intervene({ 'm1.z1': 0 }, { draws: 1, ...ANYTHING })).rejects.toMatchObject({
       code: 'invalid-option',
     });
@@ -325,7 +334,15 @@ describe('commands', () => {
     const simulation = simulate('case1', { seed: 3, samples: 300, test: 100, missingCells: 0.05, missingInTest: true });
     await writeSimulation(simulation, place('data'));
     const study = await readStudy(place('data/study.yaml'));
-    const settings = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
+    const settings = {
+      fit: 'joint',
+      encoderRestarts: 1,
+      epochs: 2,
+      batch: 64,
+      hidden: 8,
+      evidence: 'none',
+      threads: 1,
+    } as const;
     await using model = await MultimodalCausalModel.fit(study, settings);
     await model.save(place('run'));
   });
@@ -337,7 +354,7 @@ describe('commands', () => {
     return { table, ids: table.texts('id') };
   };
 
-  test('intervene writes what follows, columns where they are asked for', async () => {
+  test('intervene writes the effects, and those on columns on request', async () => {
     await run(
       interveneCommand(),
       place('run'),
@@ -357,7 +374,7 @@ describe('commands', () => {
     expect(await rows('columns.csv')).toBeGreaterThanOrEqual((await rows('latents.csv')) + 15);
   });
 
-  test('counterfactual writes everybody, impute what is missing, predict a modality', async () => {
+  test('counterfactual writes all subjects, impute the missing values, and predict a modality', async () => {
     const study = [place('run'), place('data/study.yaml')];
     const few = ['--draws', '4', '--json'];
     await run(
@@ -382,7 +399,7 @@ describe('commands', () => {
     });
   });
 
-  test('impute --completed fills the gaps of the tables and nothing else, and replaces none of them', async () => {
+  test('impute --completed fills only the gaps of the tables, and replaces no table', async () => {
     const few = ['--draws', '4', '--json'];
     const study = [place('run'), place('data/study.yaml')];
     await run(imputeCommand(), ...study, '--completed', place('whole'), '--out', place('cells.parquet'), ...few);
@@ -426,7 +443,7 @@ describe('commands', () => {
     }
   });
 
-  test('simulate --from writes tables of new subjects, and overwrites none', async () => {
+  test('simulate --from writes tables of new subjects and overwrites no file', async () => {
     const flags = ['--from', place('run'), '--subjects', '40', '--study', place('data/study.yaml'), '--json'];
     await run(simulateCommand(), ...flags, '--out', place('new'));
     for (const name of ['m1', 'm2', 'latents']) expect((await written(`new/${name}.csv`)).ids).toHaveLength(40);
@@ -437,9 +454,17 @@ describe('commands', () => {
   });
 });
 
-test('a yes or no, a grade, a count are drawn as their tables could have them', async () => {
+test('binary, ordinal and count columns are drawn with values that the tables could have', async () => {
   const simulation = simulate('case1', { seed: 1, samples: 600, test: 100, mixedColumns: 0.5 });
-  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 3, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
+  const settings = {
+    fit: 'joint',
+    encoderRestarts: 1,
+    epochs: 3,
+    batch: 64,
+    hidden: 8,
+    evidence: 'none',
+    threads: 1,
+  } as const;
   await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), settings);
   const { tables } = await model.generate(50);
   const kinds = model.columnScales.flatMap(({ columns }) => columns.map(({ kind = 'gaussian' }) => kind));
@@ -454,9 +479,17 @@ test('a yes or no, a grade, a count are drawn as their tables could have them', 
     });
 });
 
-test('of two causes the one whose edge is left out acts no more', async () => {
+test('a cause whose edge is left out has no effect, while the other cause has', async () => {
   const simulation = simulate('case1', { seed: 3, samples: 300, test: 50 });
-  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
+  const settings = {
+    fit: 'joint',
+    encoderRestarts: 1,
+    epochs: 2,
+    batch: 64,
+    hidden: 8,
+    evidence: 'none',
+    threads: 1,
+  } as const;
   const dense = { ...settings, sparsity: { kind: 'none' } } as const;
   await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), dense);
   const [from, other, to] = ['m1.z1', 'm1.z2', 'm2.z1'];

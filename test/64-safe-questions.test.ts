@@ -1,4 +1,4 @@
-// What is refused of do(z): fits that were not tested, latents that are not replicated, directions that nobody knows.
+// Refusals of do(z): untested fits, latents that are not replicated, and unknown directions.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,15 @@ type Content = Record<string, unknown>;
 beforeAll(async () => {
   await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
   const study = await readStudy(join(folder, 'data/study.yaml'));
-  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
+  const settings = {
+    fit: 'joint',
+    encoderRestarts: 1,
+    epochs: 2,
+    batch: 64,
+    hidden: 8,
+    evidence: 'none',
+    threads: 1,
+  } as const;
   // All edges that the order of the modalities allows.
   const sparsity = { kind: 'none', order: 'unknown' } as const;
   await using model = await MultimodalCausalModel.fit(study, { ...settings, sparsity });
@@ -30,7 +38,7 @@ beforeAll(async () => {
 
 let runs = 0;
 
-/** The RUN with this evidence, and with the modalities' order asserted or not. */
+/** Returns the RUN with this evidence, and with or without an asserted order of the modalities. */
 async function judged(facts: EvidenceFacts | undefined, order: 'unknown' | 'assumed' = 'unknown') {
   const place = join(folder, `run-${runs++}`);
   cpSync(join(folder, 'run'), place, { recursive: true });
@@ -41,7 +49,7 @@ async function judged(facts: EvidenceFacts | undefined, order: 'unknown' | 'assu
   const model = await MultimodalCausalModel.load(place);
   const ask = (latent: string, options: InterventionOptions = {}) =>
     model.intervene({ [latent]: { sd: 1 } }, { draws: 20, ...options });
-  /** The modalities that an answer reaches. */
+  /** Returns the modalities that an answer reaches. */
   const reached = async (latent: string, options?: InterventionOptions) =>
     [...new Set((await ask(latent, options)).consequences.map(({ modality }) => modality))].sort();
   return { model, place, ask, reached };
@@ -52,7 +60,7 @@ const codes = ({ warnings }: { readonly warnings: readonly { readonly code: stri
 const LINK = ['m1.z1', 'm2.z1', 'supported'] as const;
 
 describe('edges', () => {
-  test('by default effects follow links that are supported, and no others', async () => {
+  test('by default, effects follow only supported links', async () => {
     const { model, ask, reached } = await judged({ links: [LINK] }, 'assumed');
     await using _ = model;
     const latents = (await ask('m1.z1')).consequences.filter(({ kind }) => kind === 'latent');
@@ -60,17 +68,17 @@ describe('edges', () => {
     expect(await reached('m1.z2')).toEqual(['m1']);
   });
 
-  test('all that the fit has are followed where that is asked for, with a warning', async () => {
+  test('all edges of the fit are followed on request, with a warning', async () => {
     const { model, ask } = await judged({ links: [LINK] }, 'assumed');
     await using _ = model;
-    // Within a modality the order of the modalities says nothing.
+    // The order of the modalities does not apply within a modality.
     await expect(ask('m1.z1', { edges: 'fitted' })).rejects.toMatchObject({ code: 'direction-unknown' });
     const answer = await ask('m1.z1', { edges: 'fitted', assumeOrder: true });
     expect(answer.consequences.filter(({ kind }) => kind === 'latent')).toHaveLength(4);
     expect(codes(answer)).toContain('unsupported-edge');
   });
 
-  test('a list of edges asserts links and directions; what the fit lacks cannot be followed', async () => {
+  test('a list of edges asserts links and directions, but effects cannot follow an edge that the fit does not have', async () => {
     const { model, ask } = await judged({});
     await using _ = model;
     const answer = await ask('m1.z1', { edges: [{ from: 'm1.z1', to: 'm2.z2' }] });
@@ -81,19 +89,19 @@ describe('edges', () => {
     await expect(ask('m1.z1', { edges: 'all' as 'fitted' })).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
-  test('links that the study cannot decide, and supported ones that the fit lacks, are named', async () => {
+  test('undecided links, and supported links that the fit does not have, are named', async () => {
     const links = [LINK, ['m1.z1', 'm2.z2', 'undecided']] as const;
     const { model, ask } = await judged({ links }, 'assumed');
     await using _ = model;
     expect(codes(await ask('m1.z1'))).toContain('undecided-link');
     expect(codes(await ask('m1.z2'))).not.toContain('undecided-link');
-    const left = await ask('m1.z1', { edges: [] });
-    expect(codes(left)).toContain('link-not-fitted');
+    const unfollowed = await ask('m1.z1', { edges: [] });
+    expect(codes(unfollowed)).toContain('link-not-fitted');
   });
 });
 
 describe('directions', () => {
-  test('where nothing determines one on the way, the answer is not known, from either end', async () => {
+  test('an undetermined direction on the path makes the answer unknown, from either end', async () => {
     const { model, ask, reached } = await judged({ links: [LINK] });
     await using _ = model;
     for (const latent of ['m1.z1', 'm2.z1']) {
@@ -103,7 +111,7 @@ describe('directions', () => {
       });
     }
     expect(await reached('m1.z2')).toEqual(['m1']);
-    // What is set has no causes: between two that are set nothing is asked.
+    // A set latent has no causes, so the direction between two set latents does not matter.
     const both = await model.intervene({ 'm1.z1': 0, 'm2.z1': 0 }, { draws: 10 });
     expect(both.assumed).toEqual([]);
   });
@@ -117,7 +125,7 @@ describe('directions', () => {
     for (const { modality, assumed } of answer.consequences) expect(assumed).toBe(modality === 'm2');
   });
 
-  test('a supported direction needs no assumption; one against the fit’s has no answer', async () => {
+  test('a supported direction needs no assumption; one opposite to the fit has no answer', async () => {
     const along = await judged({ links: [LINK], directions: [{ from: 'm1.z1', to: 'm2.z1', share: 0.95 }] });
     await using _ = along.model;
     const answer = await along.ask('m1.z1');
@@ -127,11 +135,11 @@ describe('directions', () => {
     await using __ = against.model;
     await expect(against.ask('m1.z1')).rejects.toMatchObject({
       code: 'direction-unknown',
-      message: expect.stringMatching(/support the direction against the fit's/),
+      message: expect.stringMatching(/support the opposite of the fitted direction/),
     });
   });
 
-  test('an assumed order whose reverse explains as much says so', async () => {
+  test('an assumed order has a warning if the reversed order explains the subjects equally well', async () => {
     const order = { difference: 0.01, standardError: 0.02, subjects: 100 };
     const { model, ask } = await judged({ links: [LINK], order }, 'assumed');
     await using _ = model;
@@ -143,7 +151,7 @@ describe('directions', () => {
 describe('latents', () => {
   const lost = { 'm2.z1': { replicated: false, single: false } };
 
-  test('one that is not replicated is neither set nor followed, unless that is asked for', async () => {
+  test('a latent that is not replicated is neither set nor followed, except on request', async () => {
     const { model, ask, reached } = await judged({ links: [LINK], latents: lost }, 'assumed');
     await using _ = model;
     for (const latent of ['m2.z1', 'm1.z1']) {
@@ -155,7 +163,7 @@ describe('latents', () => {
     expect(await reached('m1.z1', { unreplicated: true })).toEqual(['m1', 'm2']);
   });
 
-  test('a mixture is not set alone, unless that is asked for; reached ones are named', async () => {
+  test('a mixture is not set alone, except on request; reached mixtures are named', async () => {
     const latents = { 'm1.z1': { replicated: true, single: false } };
     const { model, ask } = await judged({ links: [LINK], latents }, 'assumed');
     await using _ = model;
@@ -166,7 +174,7 @@ describe('latents', () => {
     expect(codes(await ask('m1.z1', { undetermined: true }))).toContain('undetermined-latent');
   });
 
-  test('a fit that was not tested answers only where that is asked for', async () => {
+  test('a fit that was not tested answers only on request', async () => {
     for (const facts of [undefined, { tested: false }]) {
       const { model, ask, reached } = await judged(facts, 'assumed');
       await using _ = model;
@@ -184,7 +192,7 @@ describe('commands', () => {
   const run = (command: Command, ...words: string[]) =>
     command.exitOverride().parseAsync(['node', command.name(), ...words]);
 
-  test('the flags are those that errors name, and tables say what is assumed', async () => {
+  test('the flags have the names in the errors, and tables show assumptions', async () => {
     const { model, place } = await judged({ links: [LINK] });
     await using _ = model;
     const out = join(place, 'answer.csv');
@@ -202,7 +210,7 @@ describe('commands', () => {
     expect(new Set(subjects.texts('direction'))).toEqual(new Set(['', 'assumed']));
   });
 
-  test('a counterfactual says what it supposes of mechanisms', async () => {
+  test('a counterfactual states its assumption about mechanisms', async () => {
     const { model } = await judged({}, 'assumed');
     await using _ = model;
     const { dataset } = await readStudy(join(folder, 'data/study.yaml'), { scales: model.columnScales });

@@ -262,7 +262,9 @@ describe('on case 1', () => {
   describe('restarts', () => {
     const drawn = new ParameterList(1);
     drawn.create('own', [1], uniformWithin(1));
-    const values = [0, 1, 2, 3].map((restart) => drawn.initialValues([restartSeed(request.seed, restart)]).get('own')![0]);
+    const values = [0, 1, 2, 3].map(
+      (restart) => drawn.initialValues([restartSeed(request.seed, restart)]).get('own')![0],
+    );
     /** A loss of setting · own², whatever the subjects; the latent is `own`. */
     const build: BuildBaseline = (_, runs) => {
       const parameters = new ParameterList(runs);

@@ -217,7 +217,7 @@ test('the paper’s numbers have a row of their own, once, below the fit with de
     .map((row) => row.split(' | ').slice(0, 6));
   expect(rows).toEqual([
     ['| shared latents, two modalities', '1', '0.900', '0.800', '0.500', '0.990'],
-    ['| shared latents, two modalities: the paper, on its own generator', '–', '0.83', '–', '–', '0.86'],
+    ['| shared latents, two modalities: the paper, with another generator', '–', '0.83', '–', '–', '0.86'],
     ['| shared latents, two modalities; component maps of 48 units', '1', '0.900', '0.800', '0.500', '0.990'],
   ]);
 });

@@ -1,5 +1,5 @@
-// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found
-// on data whose latents are known, and the command.
+// The number of latents of a modality: the rule, the cross-predictor against a plain one in double precision, results
+// on data with known latents, and the command.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const { folder } = scratch();
 describe('the rule', () => {
   const flat = (...errors: number[]) => errors.map((error) => [error, error, error]);
 
-  test('recommends the last latent that adds more than the tolerance of all that can be predicted', () => {
+  test('recommends the last latent that adds more than the tolerance, as a share of everything that can be predicted', () => {
     // 1 − 0.5 = 0.5 can be predicted; 2 % of it is 0.01.
     const { recommended, verdict, candidates } = recommend(flat(1, 0.7, 0.52, 0.511, 0.502, 0.5), 0.02);
     expect({ recommended, verdict }).toEqual({ recommended: 2, verdict: 'found' });
@@ -37,10 +37,10 @@ describe('the rule', () => {
     expect(candidates[1].predicted).toBeCloseTo(0.48, 12);
   });
 
-  test('asks for twice the standard error of the gain, paired by split: what all splits share does not count', () => {
+  test('requires twice the standard error of the gain, paired by split, so differences between splits do not count', () => {
     const errors = [
       [1, 1.2, 0.8],
-      // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, however far apart the splits are.
+      // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, although the splits differ widely.
       [0.9, 1.09, 0.71],
       // Gains 0.01, 0.05, −0.03: mean 0.01, se = 0.04 / √3.
       [0.89, 1.04, 0.74],
@@ -52,18 +52,18 @@ describe('the rule', () => {
     expect(candidates[1].gainStandardError).toBeCloseTo(0.04 / Math.sqrt(3), 12);
   });
 
-  test('looks past a latent that adds nothing to one that does', () => {
+  test('continues beyond a latent that adds nothing to one that does', () => {
     expect(recommend(flat(1, 0.8, 0.8, 0.6, 0.6), 0.02).recommended).toBe(3);
   });
 
-  test('does not count an error that only falls back to where it was', () => {
+  test('does not count an error that only returns to its earlier value', () => {
     const { recommended, candidates } = recommend(flat(1, 0.8, 0.83, 0.79, 0.82, 0.7), 0.1);
-    // 0.83 → 0.79 is a gain of 0.04 > 0.03, but 0.01 beyond the first latent; 0.82 → 0.7 is one of 0.1 beyond it.
+    // 0.83 → 0.79 is a gain of 0.04 > 0.03, but 0.01 beyond the first latent; 0.82 → 0.7 is a gain of 0.1 beyond it.
     expect(candidates.map(({ counts }) => counts)).toEqual([true, false, false, false, true]);
     expect(recommended).toBe(5);
   });
 
-  test('says when even the largest candidate counts, and when nothing is shared', () => {
+  test('reports if even the largest candidate counts, and if nothing is shared', () => {
     expect(recommend(flat(1, 0.8, 0.6), 0.02)).toMatchObject({ recommended: 2, verdict: 'largest-tried' });
     expect(recommend(flat(1, 1.01, 1.02), 0.02)).toMatchObject({ recommended: 0, verdict: 'nothing-shared' });
   });
@@ -75,15 +75,15 @@ test('the cross-predictor is encoder, open units, predictor: mean square over th
   const [runs, batch, width] = [2, 3, 2];
   const columns = [4, 3, 4];
   const layout = latentLayout(
-    columns.map((own, m) => ({ name: `m${m}`, observation: tableObservation(own), latents: width, exogenous: 0 })),
+    columns.map((size, m) => ({ name: `m${m}`, observation: tableObservation(size), latents: width, exogenous: 0 })),
   );
   const model = new CrossPredictor(layout, { width, hidden: 5 }, runs);
   const parameters = Object.fromEntries(
     model.parameters.all.map(({ name, shape }) => [name, numbers(shape.reduce((a, b) => a * b))]),
   );
   // x[m][run][column][subject]
-  const x = columns.map((own) =>
-    Array.from({ length: runs }, () => Array.from({ length: own }, () => [...numbers(batch)])),
+  const x = columns.map((size) =>
+    Array.from({ length: runs }, () => Array.from({ length: size }, () => [...numbers(batch)])),
   );
   const open = [
     [1, 0],
@@ -93,7 +93,7 @@ test('the cross-predictor is encoder, open units, predictor: mean square over th
     const values = Array.from({ length: runs }, (_, run) => members.flatMap((m) => x[m][run].flat()));
     return { values: constant(values.flat(), [runs, members.length, valueCount(observation), batch]) };
   });
-  const [found] = evaluate([model.errors(grouped, constant(open.flat(), [runs, 1, width, 1]))], { parameters });
+  const [result] = evaluate([model.errors(grouped, constant(open.flat(), [runs, 1, width, 1]))], { parameters });
 
   const layers = (kind: string, g: number, run: number, position: number, input: number[]): number[] => {
     const names = model.parameters.all.filter(
@@ -116,7 +116,7 @@ test('the cross-predictor is encoder, open units, predictor: mean square over th
     columns.forEach((_, m) => {
       const g = layout.groups.findIndex(({ members }) => members.includes(m));
       const position = layout.groups[g].members.indexOf(m);
-      const others = columns.map((_, other) => other).filter((other) => other !== m);
+      const otherModalities = columns.map((_, other) => other).filter((other) => other !== m);
       const subjectColumns = (modality: number, subject: number) => x[modality][run].map((column) => column[subject]);
       let [total, count] = [0, 0];
       for (let subject = 0; subject < batch; subject++) {
@@ -124,14 +124,14 @@ test('the cross-predictor is encoder, open units, predictor: mean square over th
           (value, i) => value * open[run][i],
         );
         const predicted = layers('predictor', g, run, position, h);
-        others
+        otherModalities
           .flatMap((other) => subjectColumns(other, subject))
           .forEach((value, i) => {
             total += (predicted[i] - value) ** 2;
             count++;
           });
       }
-      expect(found[run * columns.length + m]).toBeCloseTo(total / count, 5);
+      expect(result[run * columns.length + m]).toBeCloseTo(total / count, 5);
     });
   }
 });
@@ -140,7 +140,7 @@ describe('on data whose latents are known', () => {
   const simulation = simulate('case1', { seed: 1, samples: 1000, test: 50 });
   const known = simulatedDataset(simulation);
   const next = generator(670);
-  /** Private noise alone: it has no part in the others. */
+  /** Only exogenous noise, without an association with the other modalities. */
   const apart: Modality = {
     name: 'apart',
     columns: ['a', 'b', 'c'].map((name) => ({ name, log: false, offset: 0, mean: 0, sd: 1 })),
@@ -152,24 +152,24 @@ describe('on data whose latents are known', () => {
   const huge = (value: number): number => 1e30 * value;
   let selection: LatentSelection;
 
-  test('two latents come out where there are two, none in a modality of noise; the data set stays', async () => {
+  test('finds two latents where there are two and none in a modality of noise, and does not change the data set', async () => {
     const epochs: number[] = [];
     selection = await selectLatents(dataset, {
-      largest: 3,
+      maxLatents: 3,
       splits: 3,
       threads: 1,
       onProgress: ({ epoch }) => {
         epochs.push(epoch);
       },
     });
-    const found = selection.modalities.map(({ name, recommended, verdict }) => [name, recommended, verdict]);
-    expect(found).toEqual([
+    const result = selection.modalities.map(({ name, recommended, verdict }) => [name, recommended, verdict]);
+    expect(result).toEqual([
       ['m1', 2, 'found'],
       ['m2', 2, 'found'],
       ['apart', 0, 'nothing-shared'],
     ]);
     expect(selection.modalities.map(({ otherColumns }) => otherColumns)).toEqual([18, 18, 30]);
-    // Three columns and a private noise leave room for two latents.
+    // Three columns with one exogenous variable have at most two latents.
     expect(selection.modalities.map(({ candidates }) => candidates.length)).toEqual([3, 3, 2]);
     expect(dataset.modalities.map(({ latents }) => latents)).toEqual([2, 2, 1]);
     expect(selection.subjects).toBe(1000);
@@ -182,9 +182,9 @@ describe('on data whose latents are known', () => {
     expect(selectionSvg(selection)).toContain('m1: 2, m2: 2, apart: 0');
   });
 
-  test('settings that make no sense, too few subjects and an abort are told', async () => {
+  test('invalid settings, too few subjects and an abort are reported', async () => {
     await expect(selectLatents(dataset, { splits: 2 })).rejects.toMatchObject({ code: 'invalid-setting' });
-    await expect(selectLatents(dataset, { largest: 0 })).rejects.toMatchObject({ code: 'invalid-setting' });
+    await expect(selectLatents(dataset, { maxLatents: 0 })).rejects.toMatchObject({ code: 'invalid-setting' });
     const few = {
       ...dataset.split,
       train: dataset.split.train.slice(0, 20),
@@ -195,15 +195,15 @@ describe('on data whose latents are known', () => {
     await expect(selectLatents(dataset, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
     const stopped = selectLatents(dataset, {
-      ...{ largest: 1, splits: 3, threads: 1, signal: controller.signal },
+      ...{ maxLatents: 1, splits: 3, threads: 1, signal: controller.signal },
       onProgress: () => controller.abort(reason),
     });
     await expect(stopped).rejects.toBe(reason);
   });
 
-  test('values that no candidate can take end it by candidate, step and tensor', async () => {
+  test('values that make a candidate diverge end the selection with candidate, step and tensor', async () => {
     const extreme = { ...known, modalities: known.modalities.map((m) => ({ ...m, values: m.values.map(huge) })) };
-    await expect(selectLatents(extreme, { largest: 2, splits: 3, threads: 1 })).rejects.toMatchObject({
+    await expect(selectLatents(extreme, { maxLatents: 2, splits: 3, threads: 1 })).rejects.toMatchObject({
       code: 'all-runs-diverged',
       details: { run: 0, step: 0 },
       message: expect.stringMatching(/^Candidate 0 left the finite numbers at step 0, first in ".+"/),
@@ -254,8 +254,8 @@ describe('columns of other kinds', () => {
   };
   const folds = foldsOf(all, 3, 0);
 
-  test('without latents the answer is the best constant one of each likelihood, missing values left out', async () => {
-    const [ofAnswers, ofCounts] = await heldOutErrors(dataset, folds, { largest: 1, seed: 0, threads: 1 });
+  test('without latents the prediction is the best constant of each likelihood over observed values', async () => {
+    const [ofAnswers, ofCounts] = await heldOutErrors(dataset, folds, { maxLatents: 1, seed: 0, threads: 1 });
     const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     folds.forEach(({ train, heldOut }, fold) => {
       const share = mean(Array.from(train, (row) => smokes[row]));
@@ -278,8 +278,8 @@ describe('columns of other kinds', () => {
     });
   });
 
-  test('nothing is shared where nothing is, and something where something is', async () => {
-    const settings = { largest: 1, splits: 3, threads: 1 };
+  test('reports shared information exactly where it exists', async () => {
+    const settings = { maxLatents: 1, splits: 3, threads: 1 };
     const nothing = await selectLatents({ ...dataset, modalities: [answers, counts] }, settings);
     expect(nothing.modalities.map(({ recommended }) => recommended)).toEqual([0, 0]);
     const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 600, test: 50, mixedColumns: 0.5 }));
@@ -288,15 +288,15 @@ describe('columns of other kinds', () => {
   }, 60_000);
 });
 
-test('the command prints a table per modality, says what to change, and writes numbers and a drawing', async () => {
+test('the command prints a table per modality and the recommended changes, and writes numbers and a drawing', async () => {
   const data = join(folder, 'data');
   await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
-  const args = ['select', join(data, 'study.yaml'), '--largest', '1', '--splits', '3', '--threads', '1'];
+  const args = ['select', join(data, 'study.yaml'), '--max-latents', '1', '--splits', '3', '--threads', '1'];
   const out = join(folder, 'selection');
-  const said = await commandHere([...args, '--out', out], folder);
-  expect(said.code).toBe(0);
-  expect(said.out).toContain('m1 (15 columns), predicting the 15 columns of the others:');
-  expect(said.out).toContain('Nothing was changed.');
+  const printed = await commandHere([...args, '--out', out], folder);
+  expect(printed.code).toBe(0);
+  expect(printed.out).toContain('m1 (15 columns), predicting the 15 columns of the others:');
+  expect(printed.out).toContain('Nothing was changed.');
   expect(readdirSync(out).sort()).toEqual(['selection.json', 'selection.svg']);
   const written = JSON.parse(readFileSync(join(out, 'selection.json'), 'utf8')) as LatentSelection;
   expect(written.modalities.map(({ name }) => name)).toEqual(['m1', 'm2']);

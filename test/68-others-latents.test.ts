@@ -1,5 +1,5 @@
-// `interlatent evaluate --latents`: latents that another program made, against a known truth. The figures are those of
-// SciPy and scikit-learn (golden/make_metrics.py), whichever file the latents are in and however its rows lie.
+// `interlatent evaluate --latents`: latents of another program against a known truth. The figures match SciPy and
+// scikit-learn (golden/make_metrics.py) for every file format and order of rows.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -7,7 +7,7 @@ import type { Evaluation } from '../src/metrics/index.js';
 import { writeNpz } from '../src/files/npz.js';
 import { encodeNpy, type NpyArray } from '../src/files/npy.js';
 import { writeTable } from '../src/files/read-table.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -24,7 +24,7 @@ const golden = JSON.parse(readFileSync(new URL('golden/metrics.json', import.met
 const NAMES = golden.true.map((_, m) => `m${m + 1}`);
 const { file, folder } = scratch();
 
-/** Rows of the estimate, from the last to the first: ids, not places, say who is who. */
+/** Rows of the estimate in reverse order: ids identify subjects, not positions. */
 const BACKWARDS = Array.from({ length: golden.rows }, (_, row) => golden.rows - 1 - row);
 const idOf = (row: number): string => `s${row}`;
 
@@ -34,17 +34,17 @@ function matrix(values: readonly number[], rows: readonly number[]): NpyArray & 
   return { shape: [rows.length, width], data };
 }
 
-/** One matrix for each modality. */
+/** Returns one matrix for each modality. */
 function blocks(values: readonly number[], widths: readonly number[], rows: readonly number[]): [string, NpyArray][] {
   const { shape, data } = matrix(values, rows);
   let start = 0;
   return widths.map((width, m) => {
     const from = start;
     start += width;
-    const own = Float64Array.from({ length: rows.length * width }, (_, k) => {
+    const values = Float64Array.from({ length: rows.length * width }, (_, k) => {
       return data[Math.floor(k / width) * shape[1] + from + (k % width)];
     });
-    return [NAMES[m], { shape: [rows.length, width], data: own }];
+    return [NAMES[m], { shape: [rows.length, width], data: values }];
   });
 }
 
@@ -57,7 +57,7 @@ function named(values: readonly number[], widths: readonly number[], rows: reado
   );
 }
 
-const evaluate = (...args: string[]): Promise<Said> => commandHere(['evaluate', ...args], folder);
+const evaluate = (...args: string[]): Promise<CommandResult> => commandHere(['evaluate', ...args], folder);
 
 interface Printed extends Evaluation {
   leftOut: { latentsAlone: number; truthAlone: number; missing: number };
@@ -99,33 +99,33 @@ describe('one estimate in every file that Python writes', () => {
   ];
   test.each(write)('%s: subjects joined by id, modalities by name', async (name, writeFile) => {
     await writeFile(file(name));
-    // The modalities of this truth lie in a table whose columns name them, in another order.
+    // The columns of this truth table name the modalities, in another order.
     const columns = named(golden.z, golden.true, everyone);
     await writeTable(file('truth.csv'), [{ name: 'id', values: everyone.map(idOf) }, ...columns]);
-    const found = await figures(
+    const result = await figures(
       '--latents',
       name,
       '--truth',
       'truth.csv',
       ...(name.endsWith('parquet') ? [] : ['--id', 'id']),
     );
-    expectGolden(found);
-    expect(found).toMatchObject({ joined: true, subjects: golden.rows, leftOut: { latentsAlone: 0, truthAlone: 0 } });
+    expectGolden(result);
+    expect(result).toMatchObject({ joined: true, subjects: golden.rows, leftOut: { latentsAlone: 0, truthAlone: 0 } });
   });
 
-  test('a .npy names neither: rows in order, modalities as told', async () => {
+  test('a .npy file has no names: rows are in order, and --modalities gives the modalities', async () => {
     file('latents.npy', encodeNpy(matrix(golden.z, everyone)));
     const widths = golden.true.map((width, m) => `${NAMES[m]}=${width}`).join(',');
     await truthFile();
-    const found = await figures('--latents', 'latents.npy', '--truth', 'truth.npz', '--modalities', widths);
-    expect(found).toMatchObject({ joined: false, mcc: expect.closeTo(1, 9), mccSpearman: expect.closeTo(1, 9) });
-    expect(Object.keys(found.modalities)).toEqual(NAMES);
+    const result = await figures('--latents', 'latents.npy', '--truth', 'truth.npz', '--modalities', widths);
+    expect(result).toMatchObject({ joined: false, mcc: expect.closeTo(1, 9), mccSpearman: expect.closeTo(1, 9) });
+    expect(Object.keys(result.modalities)).toEqual(NAMES);
     const { out } = await evaluate('--latents', 'latents.npy', '--truth', 'truth.npz');
-    const { floor } = found.chance.mccSpearman;
+    const { floor } = result.chance.mccSpearman;
     expect(floor).toBeGreaterThan(0.5);
     expect(floor).toBeLessThan(0.95);
-    expect(found.chance.mccSpearman.corrected).toBeCloseTo(1, 9);
-    // All latents are one modality here, whose floor is lower than that of the modalities apart.
+    expect(result.chance.mccSpearman.corrected).toBeCloseTo(1, 9);
+    // Here all latents are one modality, with a lower chance level than separate modalities.
     expect(out).toMatch(/^modality +MCC +chance +corrected +MCC \(Spearman\) +chance +corrected +R² +SHD$/m);
     expect(out).toMatch(/^all +1(\.000)? +0\.\d{3} +1(\.000)? +1(\.000)? +0\.\d{3} +1(\.000)? /m);
     expect(out).toContain('chance: mean MCC of 500 random rotations');
@@ -146,7 +146,7 @@ describe('one estimate in every file that Python writes', () => {
   });
 });
 
-test('subjects of one file alone, and those who lack a latent, are left out and counted', async () => {
+test('subjects in only one file, and subjects without a latent, are left out and counted', async () => {
   const columns = named(golden.zHat, golden.estimated, everyone.slice(5));
   columns[0].values[0] = NaN;
   await writeTable(file('some.csv'), [
@@ -154,15 +154,15 @@ test('subjects of one file alone, and those who lack a latent, are left out and 
     ...columns,
   ]);
   await truthFile();
-  const found = await figures('--latents', 'some.csv', '--truth', 'truth.npz');
-  expect(found.leftOut).toEqual({ latentsAlone: 1, truthAlone: 6, missing: 1 });
-  expect(found.subjects).toBe(golden.rows - 7);
+  const result = await figures('--latents', 'some.csv', '--truth', 'truth.npz');
+  expect(result.leftOut).toEqual({ latentsAlone: 1, truthAlone: 6, missing: 1 });
+  expect(result.subjects).toBe(golden.rows - 7);
   const { out } = await evaluate('--latents', 'some.csv', '--truth', 'truth.npz');
   expect(out).toContain('1 subjects of the latents alone and 6 of the truth alone');
 });
 
 describe('graphs', () => {
-  // Two modalities of two latents; the estimate has them the other way round, and one edge the wrong way.
+  // Two modalities of two latents. The estimate has them in reverse order, and one edge is reversed.
   const z = Float64Array.from({ length: 4 * 200 }, (_, k) => Math.sin(k * k * 0.37 + 11 * (k % 4)));
   const swapped = z.map((_, k) => z[k - (k % 4) + [1, 0, 3, 2][k % 4]]);
   const adjacency = (edges: readonly [number, number][]): NpyArray => {
@@ -175,13 +175,13 @@ describe('graphs', () => {
     [3, 1],
   ]);
 
-  test('of either .npz, or of files, are aligned by the matching and counted', async () => {
+  test('graphs in .npz files or graph files are aligned by the matching and compared', async () => {
     await writeNpz(file('g-truth.npz'), [
       ['a', { shape: [200, 2], data: z.filter((_, k) => k % 4 < 2) }],
       ['b', { shape: [200, 2], data: z.filter((_, k) => k % 4 >= 2) }],
       ['adjacency', truth],
     ]);
-    // In the estimate's own order a.z1 is the truth's a.z2: its edge to b.z1 is right, that of a.z2 is reversed.
+    // a.z1 of the estimate is a.z2 of the truth: its edge to b.z1 is correct, and that of a.z2 is reversed.
     const estimated = adjacency([
       [2, 0],
       [1, 3],
@@ -190,17 +190,17 @@ describe('graphs', () => {
       ['z', { shape: [200, 4], data: swapped }],
       ['adjacency', estimated],
     ]);
-    const found = await figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz');
-    expect(found).toMatchObject({ shd: 1, shdReversalTwice: 2, structure: { cross: { reversed: 1, trueEdges: 2 } } });
+    const result = await figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz');
+    expect(result).toMatchObject({ shd: 1, shdReversalTwice: 2, structure: { cross: { reversed: 1, trueEdges: 2 } } });
 
     file('estimate.dot', 'digraph { "a.z1"; "a.z2"; "b.z1"; "b.z2"; "a.z1" -> "b.z1"; "b.z2" -> "a.z2" }');
     file('truth.txt', 'Graph Nodes:\na.z1;a.z2;b.z1;b.z2\n\nGraph Edges:\n1. a.z1 --> b.z1\n2. a.z2 --- b.z2\n');
     const files = ['--graph', 'estimate.dot', '--truth-graph', 'truth.txt'];
-    // One is reversed, and a true edge without a direction differs from one that has it.
+    // One edge is reversed, and an undirected true edge differs from a directed one.
     expect((await figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz', ...files)).shd).toBe(2);
   });
 
-  test('of latents without modalities are compared as a whole', async () => {
+  test('graphs of latents without modalities are compared as a whole', async () => {
     await writeNpz(file('w-truth.npz'), [
       ['z', { shape: [200, 4], data: z }],
       ['adjacency', truth],
@@ -214,7 +214,7 @@ describe('graphs', () => {
   });
 });
 
-describe('mistakes end with code 2 and say what to do', () => {
+describe('mistakes end with code 2 and a remedy', () => {
   const table = (header: string, cells: (row: number) => unknown[]): string =>
     [header, ...everyone.map((row) => cells(row).join(','))].join('\n');
   const width = golden.true.reduce((sum, one) => sum + one, 0);
@@ -222,8 +222,8 @@ describe('mistakes end with code 2 and say what to do', () => {
   const cases: [string, string, RegExp, () => string[]][] = [
     ['neither a RUN nor latents', 'invalid-option', /--latents FILE/, () => []],
     ['an option of latents for a RUN', 'invalid-option', /--truth-graph is about/, () => ['run', '--truth-graph', 'x']],
-    ['counts that are none', 'invalid-option', /body=2,blood=3/, () => ['--latents', 'x.csv', '--modalities', 'a=0']],
-    ['latents that are not there', 'missing-file', /nowhere/, () => ['--latents', 'nowhere.csv']],
+    ['invalid counts', 'invalid-option', /body=2,blood=3/, () => ['--latents', 'x.csv', '--modalities', 'a=0']],
+    ['a missing file of latents', 'missing-file', /nowhere/, () => ['--latents', 'nowhere.csv']],
     [
       'other subjects',
       'no-common-subject',
@@ -244,7 +244,7 @@ describe('mistakes end with code 2 and say what to do', () => {
     ],
     ['one subject twice', 'duplicate-id', /"s1"/, () => ['--latents', file('twice.csv', 'id,m1.z1\ns1,1\ns1,2\n')]],
     [
-      'a column that names its modality beside one that does not',
+      'one column with the name of its modality and one without',
       'unknown-modalities',
       /'age'.*--id/,
       () => [
@@ -256,7 +256,7 @@ describe('mistakes end with code 2 and say what to do', () => {
       ],
     ],
     [
-      'another number of latents than modalities told',
+      'a number of latents that differs from --modalities',
       'unknown-modalities',
       /m1=2,? /,
       () => [

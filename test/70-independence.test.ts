@@ -1,4 +1,4 @@
-// Independence tests against SciPy: tails, partial correlations, stratified tables, missing values, what they refuse.
+// Independence tests against SciPy: tails, partial correlations, stratified tables, missing values, and refusals.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ function relative(value: number, truth: number): number {
 }
 
 describe('tails', () => {
-  test('normal, to 300 digits behind the point', () => {
+  test('normal tails are accurate down to 1e-300', () => {
     for (const [z, p] of golden.normal) expect(relative(normalTwoSided(z), p)).toBeLessThan(2e-13);
   });
 
@@ -64,15 +64,15 @@ describe('tails', () => {
 });
 
 describe('Fisher z', () => {
-  const found = fisherZ(columnsOf(golden.continuous));
+  const fisher = fisherZ(columnsOf(golden.continuous));
   test.each(golden.continuous.cases)('%d and %d given %j', (x, y, conditioning, p, rows) => {
-    const result = found.test(x, y, conditioning);
+    const result = fisher.test(x, y, conditioning);
     expect(result.rows).toBe(rows);
     expect(relative(result.p, p)).toBeLessThan(1e-9);
-    expect(relative(found.test(y, x, [...conditioning].reverse()).p, p)).toBeLessThan(1e-9);
+    expect(relative(fisher.test(y, x, [...conditioning].reverse()).p, p)).toBeLessThan(1e-9);
   });
 
-  test('one column twice is dependent, not an error; determined by the others is one', () => {
+  test('a duplicate column is dependent and not an error, but a linearly dependent column is an error', () => {
     const next = generator(3);
     const [a, b] = [0, 1].map(() => Float64Array.from({ length: 50 }, () => next()));
     const sum = a.map((value, i) => value + b[i]);
@@ -87,7 +87,7 @@ describe('Fisher z', () => {
     expect(() => tests.test(0, 2, [1, 3])).toThrow(/'copy'|'a'/);
   });
 
-  test('a constant column, and too few rows, are the caller’s mistakes', () => {
+  test('a constant column and too few rows are input errors', () => {
     const values = Float64Array.of(1, 2, 4, 9);
     expect(() => fisherZ([{ name: 'flat', values: Float64Array.of(3, 3, 3, 3) }])).toThrow(
       expect.objectContaining({ code: 'constant-column', message: expect.stringContaining('flat') }),
@@ -100,13 +100,13 @@ describe('Fisher z', () => {
 describe('χ² and G²', () => {
   const columns = columnsOf(golden.discrete);
   test.each(golden.discrete.cases)('%d and %d given %j', (x, y, conditioning, p, rows, gP) => {
-    const found = chiSquare(columns).test(x, y, conditioning);
-    expect(found.rows).toBe(rows);
-    expect(relative(found.p, p)).toBeLessThan(1e-10);
+    const result = chiSquare(columns).test(x, y, conditioning);
+    expect(result.rows).toBe(rows);
+    expect(relative(result.p, p)).toBeLessThan(1e-10);
     expect(relative(gSquare(columns).test(x, y, conditioning).p, gP!)).toBeLessThan(1e-10);
   });
 
-  test('a measurement is refused by name', () => {
+  test('a continuous column is refused with its name', () => {
     const values = Float64Array.from({ length: 200 }, (_, i) => i);
     expect(() => chiSquare([{ name: 'weight', values }])).toThrow(
       expect.objectContaining({ code: 'too-many-levels', message: expect.stringContaining('weight') }),
@@ -116,16 +116,16 @@ describe('χ² and G²', () => {
 
 describe('mixed types', () => {
   const columns = columnsOf(golden.mixed);
-  const found = mixedTest(columns);
+  const result = mixedTest(columns);
   test.each(golden.mixed.cases)('%d and %d given %j', (x, y, conditioning, p, rows) => {
-    expect(found.test(x, y, conditioning).rows).toBe(rows);
-    expect(relative(found.test(x, y, conditioning).p, p)).toBeLessThan(1e-4);
-    expect(found.test(y, x, [...conditioning].reverse()).p).toBeCloseTo(found.test(x, y, conditioning).p, 9);
+    expect(result.test(x, y, conditioning).rows).toBe(rows);
+    expect(relative(result.test(x, y, conditioning).p, p)).toBeLessThan(1e-4);
+    expect(result.test(y, x, [...conditioning].reverse()).p).toBeCloseTo(result.test(x, y, conditioning).p, 9);
   });
 
-  test('a negligible p-value may be bounded from above; the graph and its p-values are those of exact tests', () => {
+  test('a negligible p-value may be an upper bound, and the graph and its p-values equal those of exact tests', () => {
     const next = generator(5);
-    // Six variables in a chain, every other one of few levels, and gaps.
+    // A chain of six variables, alternately with few levels, and with gaps.
     const chain: Float64Array[] = [];
     for (let i = 0; i < 6; i++) {
       const before = chain.at(-1);
@@ -149,7 +149,9 @@ describe('mixed types', () => {
       },
     };
     const options = { alpha: 0.05 };
-    expect(pc(watched, options)).toEqual(pc({ ...exact, test: (x, y, conditioning) => exact.test(x, y, conditioning) }, options));
+    expect(pc(watched, options)).toEqual(
+      pc({ ...exact, test: (x, y, conditioning) => exact.test(x, y, conditioning) }, options),
+    );
     expect(bounds.length).toBeGreaterThan(5);
     for (const { p, negligible, truth } of bounds) {
       expect(truth).toBeLessThanOrEqual(p);
@@ -164,7 +166,7 @@ describe('mixed types', () => {
     expect(mixedTest(separated.map((v, i) => ({ name: `c${i}`, values: v }))).test(0, 1, []).p).toBeLessThan(1e-10);
   });
 
-  test('what the others determine is independent of the rest', () => {
+  test('a column that the conditioning variables determine is independent of the rest', () => {
     const next = generator(8);
     const a = Float64Array.from({ length: 80 }, () => next());
     const b = Float64Array.from({ length: 80 }, () => next());
@@ -186,7 +188,7 @@ describe('mixed types', () => {
     expect(small).toBeLessThan(48);
   });
 
-  test('a kind that the values contradict, a constant, too few rows', () => {
+  test('refuses a kind that the values contradict, a constant column, and too few rows', () => {
     const values = Float64Array.from({ length: 20 }, (_, i) => i);
     const code = (run: () => unknown, expected: string) =>
       expect(run).toThrow(expect.objectContaining({ code: expected }));
@@ -198,11 +200,12 @@ describe('mixed types', () => {
 });
 
 describe('d-separation', () => {
-  /** Paths one by one, straight from the definition. */
+  /** Tests d-separation path by path, from the definition. */
   function isSeparated(dag: CausalGraph, x: number, y: number, conditioning: readonly number[]): boolean {
     const size = dag.variables.length;
     const isEdge = (i: number, j: number) => dag.marks[i * size + j] === TAIL && dag.marks[j * size + i] === ARROW;
-    const below = (i: number): boolean => conditioning.includes(i) || dag.variables.some((_, j) => isEdge(i, j) && below(j));
+    const below = (i: number): boolean =>
+      conditioning.includes(i) || dag.variables.some((_, j) => isEdge(i, j) && below(j));
     const isOpen = (path: number[]): boolean => {
       const [b, a] = [path.length - 1, path.length - 2];
       if (path[b] === y) return true;
@@ -247,13 +250,13 @@ describe('d-separation', () => {
   });
 });
 
-test('a question is answered once, in whatever order it is put', () => {
-  const asked: string[] = [];
+test('a question is computed once, for any order of its variables', () => {
+  const calls: string[] = [];
   const remembered = new RememberedTest({
     variables: [],
     resolution: 0,
     test: (x, y, conditioning) => {
-      asked.push(`${x} ${y} | ${conditioning.join()}`);
+      calls.push(`${x} ${y} | ${conditioning.join()}`);
       return { p: 0.5, rows: 10 + conditioning.length };
     },
   });
@@ -264,11 +267,11 @@ test('a question is answered once, in whatever order it is put', () => {
   ] as const) {
     expect(remembered.p(x, y, conditioning)).toBe(0.5);
   }
-  expect(asked).toEqual(['0 1 | 2,3', '0 1 | ']);
+  expect(calls).toEqual(['0 1 | 2,3', '0 1 | ']);
   expect(remembered.counts()).toEqual({ tests: 2, minRows: 10, maxRows: 12 });
 });
 
-describe('Fisher z over all sets at once', () => {
+describe('Fisher z over all sets together', () => {
   const normal = normals(generator(701));
   const rows = 60;
   const factors = Array.from({ length: 2 }, () => Float64Array.from({ length: rows }, normal));
@@ -279,43 +282,46 @@ describe('Fisher z over all sets at once', () => {
   const fast = fisherZ(columns);
   const slow: IndependenceTest = { ...fast, separatingSets: undefined };
 
-  test.each([0, 1, 2, 3, 5])('finds what %i conditioning variables, set by set, find', (size) => {
-    let separated = 0;
-    for (const [x, y] of [
-      [0, 1],
-      [2, 7],
-      [4, 5],
-    ]) {
-      // Overlapping candidates, x and y among them.
-      const candidates = [
-        [0, 1, 2, 3, 4, 6, 7],
-        [1, 3, 4, 5, 6, 7],
-      ] as const;
-      const question = { x, y, candidates, size, alpha: 0.3 };
-      const [a, b] = [fast, slow].map((test) => new RememberedTest(test));
-      const [one, other] = [a.separatingSets(question), b.separatingSets(question)];
-      expect(relative(one.maxP, other.maxP)).toBeLessThan(1e-9);
-      expect(one.separation?.conditioning).toEqual(other.separation?.conditioning);
-      expect(one.separation?.union).toEqual(other.separation?.union);
-      expect(a.counts()).toEqual(b.counts());
-      if (one.separation !== undefined) separated++;
-    }
-    expect(separated).toBeGreaterThan(0);
-  });
+  test.each([0, 1, 2, 3, 5])(
+    'with %i conditioning variables gives the results of separate tests of all sets',
+    (size) => {
+      let separated = 0;
+      for (const [x, y] of [
+        [0, 1],
+        [2, 7],
+        [4, 5],
+      ]) {
+        // Candidates overlap and include x and y.
+        const candidates = [
+          [0, 1, 2, 3, 4, 6, 7],
+          [1, 3, 4, 5, 6, 7],
+        ] as const;
+        const question = { x, y, candidates, size, alpha: 0.3 };
+        const [a, b] = [fast, slow].map((test) => new RememberedTest(test));
+        const [one, other] = [a.separatingSets(question), b.separatingSets(question)];
+        expect(relative(one.maxP, other.maxP)).toBeLessThan(1e-9);
+        expect(one.separation?.conditioning).toEqual(other.separation?.conditioning);
+        expect(one.separation?.union).toEqual(other.separation?.union);
+        expect(a.counts()).toEqual(b.counts());
+        if (one.separation !== undefined) separated++;
+      }
+      expect(separated).toBeGreaterThan(0);
+    },
+  );
 
-  test('decides as the p-value does, however near to α', () => {
+  test('decides like the p-value, even very close to α', () => {
     const p = fast.test(0, 1, [2]).p;
     for (const [alpha, isSeparated] of [
       [p, false],
       [p * (1 - 1e-14), true],
       [p * (1 + 1e-14), false],
     ] as const) {
-      const found = fast.separatingSets!({ x: 0, y: 1, candidates: [[2], [2]], size: 1, alpha })!;
-      expect(found.separation !== undefined).toBe(isSeparated);
+      const result = fast.separatingSets!({ x: 0, y: 1, candidates: [[2], [2]], size: 1, alpha })!;
+      expect(result.separation !== undefined).toBe(isSeparated);
     }
   });
 
-  test('leaves questions with missing values to testing set by set', () => {
+  test('leaves questions with missing values to separate tests', () => {
     const gap = columns.map(({ name, values }, i) => ({
       name,
       values: values.map((v, row) => (i === 3 && row === 0 ? NaN : v)),

@@ -1,5 +1,4 @@
-// PC: the equivalence class when no test errs, background knowledge, colliders that disagree, what is refused,
-// resampling.
+// PC: the equivalence class when no test is wrong, background knowledge, conflicting colliders, refusals, resampling.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -51,7 +50,7 @@ function randomDag(size: number, density: number, seed: number): CausalGraph {
   return graphFromEdges(variables, edges);
 }
 
-/** A test that knows its answers: p of `x y|given`, 0 for what is not listed. */
+/** A test with a table of answers: p by `x y|conditioning`, 0 if not listed. */
 function scripted(names: string, answers: Record<string, number>): IndependenceTest {
   const variables = names.split(' ').map((name) => ({ name }));
   return {
@@ -65,28 +64,28 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
 }
 
 describe('with an oracle', () => {
-  /** The class by its definition: every DAG on the skeleton with the same unshielded colliders; edges all agree on. */
+  /** The class by its definition: all DAGs on the skeleton with the same unshielded colliders, and their common edges. */
   function classOf(dag: CausalGraph): string[] {
     const size = dag.variables.length;
     const isEdge = (marks: Int8Array, i: number, j: number) =>
       marks[i * size + j] === TAIL && marks[j * size + i] === ARROW;
     const colliders = (marks: Int8Array) => {
-      const found: string[] = [];
+      const result: string[] = [];
       for (let y = 0; y < size; y++) {
         for (let x = 0; x < size; x++) {
           for (let z = x + 1; z < size; z++) {
-            if (isEdge(marks, x, y) && isEdge(marks, z, y) && marks[x * size + z] === 0) found.push(`${x}${y}${z}`);
+            if (isEdge(marks, x, y) && isEdge(marks, z, y) && marks[x * size + z] === 0) result.push(`${x}${y}${z}`);
           }
         }
       }
-      return found.join();
+      return result.join();
     };
     const isAcyclic = (marks: Int8Array) => {
-      const left = new Set(dag.variables.map((_, i) => i));
+      const remaining = new Set(dag.variables.map((_, i) => i));
       for (;;) {
-        const root = [...left].find((i) => ![...left].some((j) => isEdge(marks, j, i)));
-        if (root === undefined) return left.size === 0;
-        left.delete(root);
+        const root = [...remaining].find((i) => ![...remaining].some((j) => isEdge(marks, j, i)));
+        if (root === undefined) return remaining.size === 0;
+        remaining.delete(root);
       }
     };
     const pairs: [number, number][] = [];
@@ -126,7 +125,7 @@ describe('with an oracle', () => {
     },
   );
 
-  test('maxConditioning 0 leaves what marginal independence cannot remove', () => {
+  test('maxConditioning 0 keeps the edges that marginal independence cannot remove', () => {
     const chain = graphOf('a b c', 'a --> b', 'b --> c');
     expect(edgeTexts(pc(dSeparation(chain), { maxConditioning: 0 }).graph)).toEqual(['a --- b', 'a --- c', 'b --- c']);
     expect(edgeTexts(pc(dSeparation(chain), { maxConditioning: 1 }).graph)).toEqual(['a --- b', 'b --- c']);
@@ -143,13 +142,13 @@ describe('colliders that disagree about an edge', () => {
     ['stronger', 'b --> c'],
     ['stronger-star', 'c --> b'],
   ] as const)('%s: %s', (priority, disputed) => {
-    const found = edgeTexts(pc(conflict, { priority }).graph);
-    expect(found).toContain(disputed);
-    expect(found).toHaveLength(3);
+    const result = edgeTexts(pc(conflict, { priority }).graph);
+    expect(result).toContain(disputed);
+    expect(result).toHaveLength(3);
   });
 
-  test('max-p looks at the largest p-values, sepset at the sets that separated', () => {
-    // a and c part given nothing (0.06), but far more clearly given b (0.9).
+  test('max-p uses the largest p-values, sepset the separating sets', () => {
+    // a and c are independent without conditioning (0.06), and much more clearly given b (0.9).
     const test = scripted('a b c', { 'a c|': 0.06, 'a c|b': 0.9 });
     expect(edgeTexts(pc(test, { rule: 'sepset' }).graph)).toEqual(['a --> b', 'c --> b']);
     expect(edgeTexts(pc(test, { rule: 'maxp' }).graph)).toEqual(['a --- b', 'b --- c']);
@@ -160,7 +159,7 @@ describe('colliders that disagree about an edge', () => {
 describe('background knowledge', () => {
   const chain = dSeparation(graphOf('age bmi pressure', 'age --> bmi', 'bmi --> pressure'));
 
-  test('tiers direct what data cannot, and the rules go on from there', () => {
+  test('tiers direct edges that data cannot, and the rules apply to the result', () => {
     expect(edgeTexts(pc(chain).graph)).toEqual(['age --- bmi', 'bmi --- pressure']);
     expect(edgeTexts(pc(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } }).graph)).toEqual([
       'age --> bmi',
@@ -168,7 +167,7 @@ describe('background knowledge', () => {
     ]);
   });
 
-  test('a forbidden direction directs the other way; both remove the edge', () => {
+  test('a forbidden direction implies the opposite one; two forbidden directions remove the edge', () => {
     expect(edgeTexts(pc(chain, { knowledge: { forbidden: [['pressure', 'bmi']] } }).graph)).toContain(
       'bmi --> pressure',
     );
@@ -181,7 +180,7 @@ describe('background knowledge', () => {
     expect(separations).toContainEqual({ pair: ['bmi', 'pressure'], conditioning: null, p: NaN });
   });
 
-  test('a required edge stands against the tests', () => {
+  test('a required edge exists against the tests', () => {
     const knowledge = { required: [['age', 'pressure']] as const };
     expect(edgeTexts(pc(chain, { knowledge }).graph)).toContain('age --> pressure');
   });
@@ -216,7 +215,7 @@ describe('background knowledge', () => {
   });
 
   const mistakes: [string, PcOptions['knowledge'], string][] = [
-    ['a name that is none', { tiers: [['aeg']] }, 'unknown-variable'],
+    ['an unknown name', { tiers: [['aeg']] }, 'unknown-variable'],
     ['two tiers for one', { tiers: [['age'], ['age']] }, 'contradictory-knowledge'],
     ['required and forbidden', { required: [['age', 'bmi']], forbidden: [['age', 'bmi']] }, 'contradictory-knowledge'],
     ['required against tiers', { required: [['bmi', 'age']], tiers: [['age'], ['bmi']] }, 'contradictory-knowledge'],
@@ -289,21 +288,21 @@ describe('options and columns', () => {
     expect(codes).toContain(code);
   });
 
-  test('more columns than rows are no mistake where few sets are asked for; nor is a huge α', () => {
+  test('more columns than rows are allowed for small conditioning sets, and so is a huge α', () => {
     expect(discover(wide, { maxConditioning: 1 }).maxRows).toBe(12);
     expect(graphEdges(discover(pair, { alpha: 0.999 }).graph).length).toBeGreaterThan(0);
   });
 
-  test('missing values: every test uses the rows it has, and says how many', () => {
+  test('with missing values every test uses its complete rows and reports their number', () => {
     const normal = normals(generator(5));
     const a = Float64Array.from({ length: 400 }, normal);
     const b = a.map((value) => value + normal());
     const c = b.map((value, i) => (i % 4 === 0 ? NaN : value + normal()));
-    const found = discover([a, b, c].map((values, i) => ({ name: 'abc'[i], values })));
-    expect(edgeTexts(found.graph)).toEqual(['a --- b', 'b --- c']);
-    expect(found).toMatchObject({ minRows: 300, maxRows: 400 });
-    expect(found.separations).toEqual([{ pair: ['a', 'c'], conditioning: ['b'], p: expect.any(Number) }]);
-    expect(found.edges.every(({ p }) => p < 0.05)).toBe(true);
+    const result = discover([a, b, c].map((values, i) => ({ name: 'abc'[i], values })));
+    expect(edgeTexts(result.graph)).toEqual(['a --- b', 'b --- c']);
+    expect(result).toMatchObject({ minRows: 300, maxRows: 400 });
+    expect(result.separations).toEqual([{ pair: ['a', 'c'], conditioning: ['b'], p: expect.any(Number) }]);
+    expect(result.edges.every(({ p }) => p < 0.05)).toBe(true);
   });
 });
 
@@ -314,35 +313,35 @@ describe('half-samples', () => {
   const b = a.map((value, i) => value + c[i] + normal());
   const faint = b.map((value) => 0.12 * value + normal());
   const columns = [a, b, c, faint].map((values, i) => ({ name: ['a', 'b', 'c', 'faint'][i], values }));
-  const found = discover(columns, { halfSamples: 40, seed: 3 });
+  const result = discover(columns, { halfSamples: 40, seed: 3 });
 
-  test('the same seed gives the same frequencies, another one others', () => {
-    expect(discover(columns, { halfSamples: 40, seed: 3 }).halfSamples).toEqual(found.halfSamples);
-    expect(discover(columns, { halfSamples: 40, seed: 4 }).halfSamples).not.toEqual(found.halfSamples);
+  test('the same seed gives the same frequencies, and another seed different ones', () => {
+    expect(discover(columns, { halfSamples: 40, seed: 3 }).halfSamples).toEqual(result.halfSamples);
+    expect(discover(columns, { halfSamples: 40, seed: 4 }).halfSamples).not.toEqual(result.halfSamples);
   });
 
-  test('a strong collider is found nearly always, a faint edge sometimes; shares add up', () => {
-    const pair = (x: string, y: string) => found.halfSamples!.pairs.find((p) => p.pair[0] === x && p.pair[1] === y)!;
+  test('a strong collider is found nearly always and a weak edge sometimes, and shares add up', () => {
+    const pair = (x: string, y: string) => result.halfSamples!.pairs.find((p) => p.pair[0] === x && p.pair[1] === y)!;
     expect(pair('a', 'b').adjacent).toBe(1);
     expect(pair('a', 'b').forward).toBeGreaterThan(0.8);
     expect(pair('b', 'c').backward).toBeGreaterThan(0.8);
     expect(pair('b', 'faint').adjacent).toBeGreaterThan(0.05);
     expect(pair('b', 'faint').adjacent).toBeLessThan(1);
-    for (const { adjacent, forward, backward, undirected, bidirected } of found.halfSamples!.pairs) {
+    for (const { adjacent, forward, backward, undirected, bidirected } of result.halfSamples!.pairs) {
       expect(forward + backward + undirected + bidirected).toBeCloseTo(adjacent, 12);
     }
   });
 
-  test('an edge tells the frequencies in the direction in which it is written', () => {
-    const edge = found.edges.find(({ from, to }) => from === 'c' && to === 'b')!;
+  test('an edge has its frequencies in the direction in which it is written', () => {
+    const edge = result.edges.find(({ from, to }) => from === 'c' && to === 'b')!;
     expect(edge.frequencies!.forward).toBeGreaterThan(0.8);
   });
 
-  test('the stable graph keeps what passes the threshold', () => {
-    const variables = found.graph.variables;
-    expect(edgeTexts(stableGraph(variables, found.halfSamples!, 0.99))).toEqual(['a --> b', 'c --> b']);
-    expect(edgeTexts(stableGraph(variables, found.halfSamples!, 0.01)).length).toBeGreaterThan(2);
-    expect(() => stableGraph(variables, found.halfSamples!, 0)).toThrow(/threshold/);
+  test('the stable graph has the edges that pass the threshold', () => {
+    const variables = result.graph.variables;
+    expect(edgeTexts(stableGraph(variables, result.halfSamples!, 0.99))).toEqual(['a --> b', 'c --> b']);
+    expect(edgeTexts(stableGraph(variables, result.halfSamples!, 0.01)).length).toBeGreaterThan(2);
+    expect(() => stableGraph(variables, result.halfSamples!, 0)).toThrow(/threshold/);
   });
 });
 

@@ -1,4 +1,4 @@
-// How far resampling leaves the share of an edge open: Wilson's interval, and where edges carry it.
+// Wilson's interval of the share of an edge over half-samples, and the outputs that have it.
 
 import { describe, expect, test } from '@jest/globals';
 import { asWritten, shareInterval } from '../src/causal/discovery/half-samples.js';
@@ -15,7 +15,7 @@ describe('Wilson’s interval', () => {
     [0.02, 50],
     [1, 20],
     [0, 20],
-  ])('ends where the score test of %d of %d is at its limit', (share, count) => {
+  ])('ends at the limits of the score test of %d of %d', (share, count) => {
     for (const end of shareInterval(share, count)) {
       expect(end).toBeGreaterThanOrEqual(0);
       expect(end).toBeLessThanOrEqual(1);
@@ -25,21 +25,21 @@ describe('Wilson’s interval', () => {
     }
   });
 
-  test('no half-sample of 20, or all, is no certainty', () => {
+  test('a share of 0 or 1 among 20 half-samples is not certain', () => {
     expect(shareInterval(0, 20)[0]).toBe(0);
     expect(shareInterval(0, 20)[1]).toBeGreaterThan(0.1);
     expect(shareInterval(1, 20)[1]).toBe(1);
     expect(shareInterval(1, 20)[0]).toBeLessThan(0.9);
   });
 
-  test.each([20, 100])('holds the true share in about 95 %% of cases, of %d half-samples', (count) => {
+  test.each([20, 100])('contains the true share in about 95 %% of cases, with %d half-samples', (count) => {
     const coverage = (truth: number): number => {
       let sum = 0;
       let chance = (1 - truth) ** count;
-      for (let found = 0; found <= count; found++) {
-        const [low, high] = shareInterval(found / count, count);
+      for (let hits = 0; hits <= count; hits++) {
+        const [low, high] = shareInterval(hits / count, count);
         if (low <= truth && truth <= high) sum += chance;
-        chance *= (((count - found) / (found + 1)) * truth) / (1 - truth);
+        chance *= (((count - hits) / (hits + 1)) * truth) / (1 - truth);
       }
       return sum;
     };
@@ -55,10 +55,10 @@ describe('edges', () => {
   const [a, c] = [0, 1].map(() => Float64Array.from({ length: 120 }, normal));
   const b = a.map((value, i) => 0.5 * value + 0.4 * c[i] + normal());
   const columns = [a, b, c].map((values, i) => ({ name: 'abc'[i], values }));
-  const found = (halfSamples: number) => discover(columns, { halfSamples, seed: 3 });
+  const discovered = (halfSamples: number) => discover(columns, { halfSamples, seed: 3 });
 
-  test('carry the intervals of their shares, narrower with more half-samples', () => {
-    const [few, many] = [20, 320].map((halfSamples) => found(halfSamples).edges);
+  test('have intervals of their shares, which are narrower with more half-samples', () => {
+    const [few, many] = [20, 320].map((halfSamples) => discovered(halfSamples).edges);
     expect(few.length).toBeGreaterThan(0);
     for (const [i, edge] of few.entries()) {
       const { adjacent } = edge.frequencies!;
@@ -70,8 +70,8 @@ describe('edges', () => {
     expect(discover(columns).edges.every(({ intervals }) => intervals === undefined)).toBe(true);
   });
 
-  test('keep them in JSON, in drawings and in the report; files of before have none', () => {
-    const { graph, edges, halfSamples } = found(20);
+  test('keep them in JSON, in drawings and in the report; older files have none', () => {
+    const { graph, edges, halfSamples } = discovered(20);
     const text = causalGraphToJson(graph, edges, { halfSamples });
     expect(discoveryFromJson(text)!.edges.map(({ intervals }) => intervals)).toEqual(
       edges.map(({ intervals }) => intervals),
@@ -86,8 +86,8 @@ describe('edges', () => {
     });
   });
 
-  test('a broken interval is refused by its place', () => {
-    const { graph, edges, halfSamples } = found(20);
+  test('an invalid interval is refused with its place', () => {
+    const { graph, edges, halfSamples } = discovered(20);
     const text = causalGraphToJson(graph, edges, { halfSamples });
     for (const [wrong, place] of [
       ['[0.5]', /a list of two at edges\.0\.intervals\.adjacent/],

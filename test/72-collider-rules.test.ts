@@ -1,5 +1,5 @@
-// Rules and priorities of colliders where tests contradict each other: every combination against a second PC, written
-// from the definitions in docs/reference/causal-discovery.md with plain loops and nothing of the first but its graphs.
+// Rules and priorities of colliders for contradictory tests: every combination against a second PC. The second one
+// follows the definitions in docs/reference/causal-discovery.md with plain loops, and shares only the graph type.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -19,14 +19,14 @@ type Answer = (x: number, y: number, conditioning: readonly number[]) => number;
 
 const ALPHA = 0.05;
 
-/** p-values without a distribution behind them, as contradictory as can be; `quiet` of them are below α. */
+/** Random, contradictory p-values; a share `quiet` of them is below α. */
 function answers(seed: number, quiet: number): Answer {
   const known = new Map<string, number>();
   return (x, y, conditioning) => {
     const key = `${Math.min(x, y)},${Math.max(x, y)}|${[...conditioning].sort((a, b) => a - b).join()}`;
     let p = known.get(key);
     if (p === undefined) {
-      // Of the question alone, whoever asks first.
+      // The answer depends only on the question, not on the order of questions.
       let hash = seed >>> 0;
       for (const letter of key) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x9e3779b1) >>> 0;
       const next = generator(hash);
@@ -41,7 +41,7 @@ function subsetsOf(items: readonly number[]): number[][] {
   return items.reduce<number[][]>((sets, item) => [...sets, ...sets.map((set) => [...set, item])], [[]]);
 }
 
-/** Row j, column i: 1 where the edge of i and j has an arrowhead at j, −1 where a tail, 0 where there is none. */
+/** Row j, column i: 1 if the edge of i and j has an arrowhead at j, −1 for a tail, 0 without an edge. */
 class Marks {
   readonly at: number[][];
 
@@ -58,17 +58,17 @@ class Marks {
     this.at[i][j] = -1;
   }
 
-  /** Along arrows. */
+  /** True if a path along arrows exists. */
   leads(from: number, to: number, passed: readonly number[] = []): boolean {
     if (from === to) return true;
     const next = this.around(from).filter((node) => this.directed(from, node) && !passed.includes(node));
     return next.some((node) => this.leads(node, to, [...passed, from]));
   }
 
-  /** Ends of edges: tails at j row by row, then arrowheads at j row by row. */
+  /** Returns the ends of edges: tails at j row by row, then arrowheads at j row by row. */
   ends(): [i: number, j: number][] {
     return [-1, 1].flatMap((mark) =>
-      this.at.flatMap((row, j) => row.flatMap((own, i): [number, number][] => (own === mark ? [[i, j]] : []))),
+      this.at.flatMap((row, j) => row.flatMap((entry, i): [number, number][] => (entry === mark ? [[i, j]] : []))),
     );
   }
 
@@ -80,7 +80,7 @@ class Marks {
 
 function reference(size: number, p: Answer, rule: ColliderRule, priority: ColliderPriority): Marks {
   const marks = new Marks(size);
-  /** Everything that a pair was separated by at the level where its edge went. */
+  /** The union of all separating sets of a pair at the level where its edge was removed. */
   const separated = new Map<string, Set<number>>();
   for (let level = 0; level < size - 1; level++) {
     const around = [...Array(size).keys()].map(marks.around);
@@ -107,23 +107,23 @@ function reference(size: number, p: Answer, rule: ColliderRule, priority: Collid
         .map((set) => p(x, z, set)),
     );
   const triples = marks.paths().filter(([x, , z]) => x < z && marks.at[x][z] === 0);
-  const others: Triple[] = [];
+  const nonColliders: Triple[] = [];
   const colliders = triples.filter((triple) => {
     const [x, y, z] = triple;
     if (rule === 'sepset') return !separated.get(`${x},${z}`)!.has(y);
     const [withY, withoutY] = [best(triple, true), best(triple, false)];
     if (rule === 'maxp') return withoutY > withY;
     if (withY > ALPHA) {
-      if (withoutY <= ALPHA) others.push(triple);
+      if (withoutY <= ALPHA) nonColliders.push(triple);
       return false;
     }
     if (withoutY > ALPHA || withoutY > withY) return true;
-    others.push(triple);
+    nonColliders.push(triple);
     return false;
   });
   if (priority === 'stronger') colliders.sort((a, b) => best(a, true) - best(b, true));
   if (priority === 'stronger-star') colliders.sort((a, b) => best(b, false) - best(a, false));
-  const made: Triple[] = [];
+  const oriented: Triple[] = [];
   for (const [x, y, z] of colliders) {
     const isTaken = marks.directed(y, x) || marks.directed(y, z);
     if (isTaken && priority !== 'overwrite' && priority !== 'bidirect') continue;
@@ -131,21 +131,21 @@ function reference(size: number, p: Answer, rule: ColliderRule, priority: Collid
       if (priority === 'bidirect') marks.at[y][end] = 1;
       else marks.direct(end, y);
     }
-    made.push([x, y, z]);
+    oriented.push([x, y, z]);
   }
-  if (rule === 'definite-maxp') meek(marks, { made, others });
+  if (rule === 'definite-maxp') meek(marks, { colliders: oriented, nonColliders });
   meek(marks);
   return marks;
 }
 
 /**
- * Meek's rules 1 to 3; with `certain`, the first of triples that are no colliders, the third of those that are known.
+ * Applies Meek's rules 1 to 3. With `certain`, rule 1 uses only known non-colliders, and rule 3 only known triples.
  */
-function meek(marks: Marks, certain?: { made: readonly Triple[]; others: readonly Triple[] }): void {
+function meek(marks: Marks, certain?: { colliders: readonly Triple[]; nonColliders: readonly Triple[] }): void {
   const paths = marks.paths();
   const has = (list: readonly Triple[], [x, y, z]: Triple) =>
     list.some((one) => one[1] === y && ((one[0] === x && one[2] === z) || (one[0] === z && one[2] === x)));
-  const first = certain?.others ?? paths.filter(([i, , k]) => marks.at[i][k] === 0);
+  const first = certain?.nonColliders ?? paths.filter(([i, , k]) => marks.at[i][k] === 0);
   const triangles = paths.filter(([i, , k]) => marks.at[i][k] !== 0);
   for (let before = ''; before !== JSON.stringify(marks.at);) {
     before = JSON.stringify(marks.at);
@@ -161,7 +161,7 @@ function meek(marks: Marks, certain?: { made: readonly Triple[]; others: readonl
       for (const [one, k, other] of triangles) {
         if (one !== i || other !== l || j >= k || marks.at[j][k] !== 0) continue;
         const isMeant = certain
-          ? has(certain.made, [j, l, k]) && has(certain.others, [j, i, k])
+          ? has(certain.colliders, [j, l, k]) && has(certain.nonColliders, [j, i, k])
           : marks.open(i, j) && marks.open(i, k) && marks.directed(j, l) && marks.directed(k, l);
         if (isMeant) orient(i, l);
       }
@@ -170,7 +170,7 @@ function meek(marks: Marks, certain?: { made: readonly Triple[]; others: readonl
 }
 
 describe.each(COLLIDER_RULES)('rule %s', (rule) => {
-  test.each(COLLIDER_PRIORITIES)('priority %s, on answers that contradict each other', (priority) => {
+  test.each(COLLIDER_PRIORITIES)('priority %s, with contradictory answers', (priority) => {
     let arrows = 0;
     fc.assert(
       fc.property(
@@ -180,12 +180,12 @@ describe.each(COLLIDER_RULES)('rule %s', (rule) => {
         (size, seed, quiet) => {
           const p = answers(seed, quiet);
           const variables = Array.from({ length: size }, (_, i) => ({ name: `v${i}` }));
-          const asked: IndependenceTest = {
+          const contradictory: IndependenceTest = {
             variables,
             resolution: 0,
             test: (x, y, conditioning) => ({ p: p(x, y, conditioning), rows: 100 }),
           };
-          const { graph } = pc(asked, { alpha: ALPHA, rule, priority });
+          const { graph } = pc(contradictory, { alpha: ALPHA, rule, priority });
           const { at } = reference(size, p, rule, priority);
           expect(causalGraphToMatrix(graph)).toBe(causalGraphToMatrix({ variables, marks: Int8Array.from(at.flat()) }));
           arrows += at.flat().filter((mark) => mark === 1).length;
@@ -197,13 +197,13 @@ describe.each(COLLIDER_RULES)('rule %s', (rule) => {
   });
 });
 
-test('the priorities are told apart by these answers', () => {
-  const found = COLLIDER_RULES.flatMap((rule) =>
+test('these answers distinguish all priorities', () => {
+  const graphs = COLLIDER_RULES.flatMap((rule) =>
     COLLIDER_PRIORITIES.map((priority) =>
       Array.from({ length: 40 }, (_, seed) =>
         JSON.stringify(reference(6, answers(seed, 0.9), rule, priority).at),
       ).join(),
     ),
   );
-  expect(new Set(found).size).toBe(COLLIDER_RULES.length * COLLIDER_PRIORITIES.length);
+  expect(new Set(graphs).size).toBe(COLLIDER_RULES.length * COLLIDER_PRIORITIES.length);
 });

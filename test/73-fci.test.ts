@@ -1,4 +1,4 @@
-// FCI: against the equivalence class found by enumeration, textbook graphs with hidden variables, background knowledge.
+// FCI against the equivalence class from enumeration, textbook graphs with hidden variables, and background knowledge.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -24,15 +24,19 @@ function oracle(...edges: string[]): IndependenceTest {
 
 describe('textbook graphs', () => {
   test.each([
-    ['a chain tells no direction', ['a --> b', 'b --> c'], ['a o-o b', 'b o-o c']],
-    ['a collider: arrowheads, but each cause may be a common one', ['a --> b', 'c --> b'], ['a o-> b', 'c o-> b']],
-    ['behind a collider, the arrow is sure (R1)', ['a --> b', 'c --> b', 'b --> d'], ['a o-> b', 'c o-> b', 'b --> d']],
-    // Spirtes, Glymour & Scheines: two causes with instruments of their own, joined by a hidden one.
+    ['a chain has no direction', ['a --> b', 'b --> c'], ['a o-o b', 'b o-o c']],
+    ['a collider has arrowheads, but each cause may be a common cause', ['a --> b', 'c --> b'], ['a o-> b', 'c o-> b']],
+    [
+      'behind a collider, the arrow is certain (R1)',
+      ['a --> b', 'c --> b', 'b --> d'],
+      ['a o-> b', 'c o-> b', 'b --> d'],
+    ],
+    // Spirtes, Glymour & Scheines: two causes with separate instruments and a hidden common cause.
     ['a hidden common cause', ['a --> b', 'd --> c', 'H --> b', 'H --> c'], ['a o-> b', 'b <-> c', 'd o-> c']],
     [
-      'a hidden common cause beside a cause',
+      'a hidden common cause in addition to a cause',
       ['a --> b', 'b --> c', 'H --> b', 'H --> c', 'd --> c'],
-      // a and c cannot be separated, so that no collider shows at b.
+      // a and c cannot be separated, so no collider is visible at b.
       ['a o-o b', 'a o-> c', 'b o-> c', 'd o-> c'],
     ],
   ])('%s', (_, edges, expected) => {
@@ -40,7 +44,7 @@ describe('textbook graphs', () => {
   });
 });
 
-test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor e, closes the path a–d opens', () => {
+test('Possible-D-SEP separates an edge by b, which is adjacent to neither end and blocks the path that a and d open', () => {
   const hidden = ['H --> d', 'H --> e', 'I --> d', 'I --> b', 'J --> a', 'J --> c'];
   const independence = oracle('b --> a', 'd --> c', 'a --> e', ...hidden);
   // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.
@@ -57,12 +61,12 @@ test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor
 describe('background knowledge', () => {
   const chain = oracle('age --> bmi', 'bmi --> pressure');
 
-  test('a tier says what is no cause, not that there is no common one', () => {
-    const found = fci(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } });
-    expect(edgeTexts(found.graph)).toEqual(['age o-> bmi', 'bmi --> pressure']);
+  test('a tier excludes causation, but not a common cause', () => {
+    const result = fci(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } });
+    expect(edgeTexts(result.graph)).toEqual(['age o-> bmi', 'bmi --> pressure']);
   });
 
-  test('required edges are causes; both directions forbidden remove an edge', () => {
+  test('required edges are causes; two forbidden directions remove an edge', () => {
     expect(edgeTexts(fci(chain, { knowledge: { required: [['age', 'bmi']] } }).graph)).toEqual([
       'age --> bmi',
       'bmi --> pressure',
@@ -75,7 +79,7 @@ describe('background knowledge', () => {
   });
 });
 
-test('true tiers lose no edge and no mark, add some, and every mark is true of the causes behind', () => {
+test('true tiers remove no edge or mark and add some, and every mark is true in the causal graph', () => {
   let added = 0;
   for (let seed = 1; seed <= 40; seed++) {
     const dag = randomDag(8, 0.35, 700 + seed);
@@ -104,13 +108,14 @@ test('true tiers lose no edge and no mark, add some, and every mark is true of t
 describe('the class by its definition', () => {
   type Marks = Int8Array;
 
-  /** m-separation by paths, of a graph with → and ↔. */
+  /** Tests m-separation by paths in a graph with → and ↔. */
   function isSeparated(marks: Marks, size: number, x: number, y: number, conditioning: number): boolean {
     const isArrow = (from: number, to: number) => marks[to * size + from] === ARROW;
     const isAdjacent = (i: number, j: number) => marks[i * size + j] !== 0;
     const isParent = (i: number, j: number) => isArrow(i, j) && marks[i * size + j] === TAIL;
     const below = (i: number): boolean =>
-      ((conditioning >> i) & 1) === 1 || Array.from({ length: size }, (_, j) => j).some((j) => isParent(i, j) && below(j));
+      ((conditioning >> i) & 1) === 1 ||
+      Array.from({ length: size }, (_, j) => j).some((j) => isParent(i, j) && below(j));
     const isOpen = (path: number[]): boolean => {
       const last = path[path.length - 1];
       if (last === y) return true;
@@ -127,7 +132,7 @@ describe('the class by its definition', () => {
     return !isOpen([x]);
   }
 
-  /** No directed cycle, and no ↔ between a variable and its ancestor. */
+  /** True without a directed cycle and without ↔ between a variable and its ancestor. */
   function isAncestral(marks: Marks, size: number): boolean {
     const reach = (from: number, seen = new Set<number>()): Set<number> => {
       for (let j = 0; j < size; j++) {
@@ -150,24 +155,34 @@ describe('the class by its definition', () => {
     for (let x = 0; x < size; x++) {
       for (let y = x + 1; y < size; y++) {
         for (let conditioning = 0; conditioning < 2 ** size; conditioning++) {
-          if (((conditioning >> x) & 1) === 0 && ((conditioning >> y) & 1) === 0) code += isIndependent(x, y, conditioning) ? '1' : '0';
+          if (((conditioning >> x) & 1) === 0 && ((conditioning >> y) & 1) === 0)
+            code += isIndependent(x, y, conditioning) ? '1' : '0';
         }
       }
     }
     return code;
   }
 
-  /** Marks that all maximal ancestral graphs with these independences share; circles where they differ. */
+  /**
+   * Returns the marks that all maximal ancestral graphs with these independences share, and circles where they differ.
+   */
   function classOf(tests: IndependenceTest): Marks {
     const size = tests.variables.length;
-    const members = (conditioning: number) => Array.from({ length: size }, (_, i) => i).filter((i) => (conditioning >> i) & 1);
-    const isIndependent = (x: number, y: number, conditioning: number) => tests.test(x, y, members(conditioning)).p === 1;
+    const members = (conditioning: number) =>
+      Array.from({ length: size }, (_, i) => i).filter((i) => (conditioning >> i) & 1);
+    const isIndependent = (x: number, y: number, conditioning: number) =>
+      tests.test(x, y, members(conditioning)).p === 1;
     const wanted = independences(size, isIndependent);
     const pairs: [number, number][] = [];
     for (let x = 0; x < size; x++) {
       for (let y = x + 1; y < size; y++) {
         const sets = Array.from({ length: 2 ** size }, (_, conditioning) => conditioning);
-        if (!sets.some((conditioning) => !((conditioning >> x) & 1) && !((conditioning >> y) & 1) && isIndependent(x, y, conditioning))) {
+        if (
+          !sets.some(
+            (conditioning) =>
+              !((conditioning >> x) & 1) && !((conditioning >> y) & 1) && isIndependent(x, y, conditioning),
+          )
+        ) {
           pairs.push([x, y]);
         }
       }
@@ -183,7 +198,8 @@ describe('the class by its definition', () => {
         marks[y * size + x] = kind === 1 ? TAIL : ARROW;
       }
       if (!isAncestral(marks, size)) continue;
-      if (independences(size, (x, y, conditioning) => isSeparated(marks, size, x, y, conditioning)) !== wanted) continue;
+      if (independences(size, (x, y, conditioning) => isSeparated(marks, size, x, y, conditioning)) !== wanted)
+        continue;
       common = common?.map((mark, i) => (mark === marks[i] ? mark : CIRCLE)) ?? marks;
     }
     return common!;

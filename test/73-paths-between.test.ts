@@ -1,4 +1,4 @@
-// Which nodes lie on paths between the ends of an edge, and what FCI makes of them.
+// The nodes on paths between the ends of an edge, and their use in FCI.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -18,16 +18,16 @@ function graphOf(size: number, isEdge: (i: number, j: number) => boolean): Causa
   return graphFromEdges(variables, edges);
 }
 
-/** By the definition: every path from x to y without a node twice. */
+/** Returns the nodes by definition: those on any simple path from x to y. */
 function onPaths(graph: CausalGraph, x: number, y: number): Set<number> {
-  const found = new Set<number>();
+  const nodes = new Set<number>();
   const extend = (path: number[]): void => {
     const last = path[path.length - 1];
-    if (last === y) for (const node of path) found.add(node);
+    if (last === y) for (const node of path) nodes.add(node);
     else for (const next of neighbours(graph, last)) if (!path.includes(next)) extend([...path, next]);
   };
   extend([x]);
-  return found;
+  return nodes;
 }
 
 describe('nodes between the ends of an edge', () => {
@@ -58,7 +58,7 @@ describe('nodes between the ends of an edge', () => {
   });
 });
 
-test('FCI asks nothing of a chain that no path could answer', () => {
+test('FCI makes no tests on a chain that no path requires', () => {
   const normal = normals(generator(5));
   const columns = Array.from({ length: 9 }, (_, i) => ({ name: `v${i}`, values: new Float64Array(400) }));
   for (let row = 0; row < 400; row++) {

@@ -1,5 +1,5 @@
-// Variables measured at several visits: an effect never precedes its cause. On simulated vector autoregressions, whose
-// graph over time is known.
+// Variables measured at several visits: an effect never precedes its cause. The data are simulated vector
+// autoregressions with a known graph over time.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -15,7 +15,7 @@ import { generator, normals } from './numbers.js';
 const NAMES = ['x', 'y', 'z'] as const;
 const VISITS = 4;
 
-/** xₜ₋₁ → xₜ, xₜ₋₁ → yₜ, yₜ₋₁ → zₜ, zₜ₋₁ → zₜ, and xₜ → zₜ; long before the first visit it is stationary. */
+/** xₜ₋₁ → xₜ, xₜ₋₁ → yₜ, yₜ₋₁ → zₜ, zₜ₋₁ → zₜ, and xₜ → zₜ; stationary long before the first visit. */
 function simulated(seed: number, subjects: number): DataColumn[] {
   const normal = normals(generator(seed));
   const columns = Array.from({ length: VISITS }, (_, visit) =>
@@ -42,22 +42,22 @@ const truth = [2, 3, 4].flatMap((visit) => [
 
 const visits = ['*_v1', '*_v2', '*_v3', '*_v4'];
 const columns = simulated(7, 800);
-const found = (knowledge: BackgroundKnowledge, options: DiscoverOptions = {}) =>
+const graphFor = (knowledge: BackgroundKnowledge, options: DiscoverOptions = {}) =>
   edgeTexts(discover(columns, { alpha: 0.001, knowledge, ...options }).graph);
 
-/** Edges that are not among the first visit alone, whose past was not measured. */
+/** Returns the edges except those within the first visit, whose past was not measured. */
 const later = (edges: readonly string[]) => edges.filter((edge) => !/_v1 \S+ \w+_v1$/.test(edge)).sort();
 
 describe('a vector autoregression', () => {
-  test('is found from the second visit on, every edge in its direction', () => {
-    expect(later(found({ repeated: { visits, maxLag: 1 } }))).toEqual([...truth].sort());
+  test('is found from the second visit on, with every edge in its direction', () => {
+    expect(later(graphFor({ repeated: { visits, maxLag: 1 } }))).toEqual([...truth].sort());
   });
 
-  test('without the order of time it is not', () => {
-    expect(later(found({}))).not.toEqual([...truth].sort());
+  test('is not found without the order in time', () => {
+    expect(later(graphFor({}))).not.toEqual([...truth].sort());
   });
 
-  test('no edge leads back, in samples too small for the truth', () => {
+  test('no edge leads back in time, even in small samples', () => {
     const small = simulated(8, 60);
     for (const algorithm of ['pc', 'fci'] as const) {
       const { graph } = discover(small, {
@@ -72,7 +72,7 @@ describe('a vector autoregression', () => {
         for (let effect = 0; effect < length; effect++) {
           if (Math.floor(cause / 3) >= Math.floor(effect / 3) || graph.marks[cause * length + effect] === 0) continue;
           between++;
-          // The later end has an arrowhead, whatever the earlier one has.
+          // The later end has an arrowhead, for any mark at the earlier end.
           expect(graph.marks[effect * length + cause]).toBe(1);
         }
       }
@@ -86,13 +86,13 @@ describe('a vector autoregression', () => {
       return Math.abs(to - from);
     };
     const alpha = { alpha: 0.3, maxConditioning: 1 };
-    expect(Math.max(...found({ repeated: { visits } }, alpha).map(lagOf))).toBeGreaterThan(1);
-    expect(Math.max(...found({ repeated: { visits, maxLag: 1 } }, alpha).map(lagOf))).toBe(1);
-    expect(Math.min(...found({ repeated: { visits } }, alpha).map(lagOf))).toBe(0);
-    expect(Math.min(...found({ repeated: { visits, withinVisit: false } }, alpha).map(lagOf))).toBe(1);
+    expect(Math.max(...graphFor({ repeated: { visits } }, alpha).map(lagOf))).toBeGreaterThan(1);
+    expect(Math.max(...graphFor({ repeated: { visits, maxLag: 1 } }, alpha).map(lagOf))).toBe(1);
+    expect(Math.min(...graphFor({ repeated: { visits } }, alpha).map(lagOf))).toBe(0);
+    expect(Math.min(...graphFor({ repeated: { visits, withinVisit: false } }, alpha).map(lagOf))).toBe(1);
   });
 
-  test('goes with tiers: what is no visit may come before all of them', () => {
+  test('can be combined with tiers: a variable of no visit may come before all visits', () => {
     const sex = { name: 'sex', values: columns[1].values.map((value, i) => Number(value + (i % 3) > 1)) };
     const knowledge = { repeated: { visits, maxLag: 1 }, tiers: [['sex'], ['x_*', 'y_*', 'z_*']] };
     const { graph } = discover([...columns, sex], { alpha: 0.001, knowledge });
@@ -109,19 +109,19 @@ describe('a trait that was not measured', () => {
     const [trait, y1] = [normal(), normal()];
     return [trait + normal(), y1, normal(), y1 + trait + normal(), trait + normal(), normal()];
   });
-  const own = ['x_v1', 'y_v1', 'x_v2', 'y_v2', 'x_v3', 'y_v3'].map((name, i) => ({
+  const measured = ['x_v1', 'y_v1', 'x_v2', 'y_v2', 'x_v3', 'y_v3'].map((name, i) => ({
     name,
     values: Float64Array.from(rows, (row) => row[i]),
   }));
   const repeated = { visits: visits.slice(0, 3), maxLag: 1, withinVisit: false };
   const edges = (algorithm: 'pc' | 'fci', more: BackgroundKnowledge = {}) =>
-    edgeTexts(discover(own, { algorithm, alpha: 0.001, knowledge: { repeated, ...more } }).graph).sort();
+    edgeTexts(discover(measured, { algorithm, alpha: 0.001, knowledge: { repeated, ...more } }).graph).sort();
 
-  test('is a common cause to FCI, however far the visits are from each other', () => {
+  test('is a common cause in FCI, for any distance of the visits', () => {
     expect(edges('fci')).toEqual(['x_v1 <-> x_v3', 'x_v1 o-> y_v2', 'y_v1 o-> y_v2', 'y_v2 <-> x_v3']);
   });
 
-  test('and none where the two are forbidden both ways', () => {
+  test('is not a common cause in FCI if both directions are forbidden', () => {
     const forbidden: [string, string][] = [
       ['x_v1', 'x_v3'],
       ['x_v3', 'x_v1'],
@@ -129,7 +129,7 @@ describe('a trait that was not measured', () => {
     expect(edges('fci', { forbidden })).not.toContain('x_v1 <-> x_v3');
   });
 
-  test('to PC, which takes all causes as measured, time forbids the edge', () => {
+  test('gives no edge in PC, which assumes that all causes are measured', () => {
     expect(edges('pc').filter((edge) => edge.includes('x_v1') && edge.includes('x_v3'))).toEqual([]);
   });
 });
@@ -168,13 +168,13 @@ describe('mistakes', () => {
   });
 
   test.each([
-    [{ visits: ['x_v1', '*_v2'] }, {}, /^invalid-knowledge: .*one \* .*'\*_v1'; not 'x_v1'/],
+    [{ visits: ['x_v1', '*_v2'] }, {}, /^invalid-knowledge: .*one \* .*'\*_v1'; got 'x_v1'/],
     [{ visits: ['*_v1', '*_v9'] }, {}, /^unknown-variable: .*visit 2, '\*_v9'/],
     [{ visits: ['*_v1', 'x*'] }, {}, /^contradictory-knowledge: x_v1 is a column of visit 1 .* and of visit 2/],
     [{ visits: ['*_v1'] }, {}, /^invalid-knowledge: .*repeated\.visits/],
     [{ visits, maxLag: -1 }, {}, /^invalid-knowledge: .*repeated\.maxLag/],
     [{ visits, lag: 1 }, {}, /^invalid-knowledge: .*lag/],
-    [{ visits }, { required: [['x_v2', 'x_v1']] }, /^contradictory-knowledge: x_v2 → x_v1 .* the time/],
+    [{ visits }, { required: [['x_v2', 'x_v1']] }, /^contradictory-knowledge: x_v2 → x_v1 .* the order in time/],
   ])('%j %j', (repeated, options, message) => {
     expect(refused(repeated, options)).toMatch(message);
   });

@@ -1,5 +1,5 @@
-// Steps of GES against their definitions: from every class of DAGs over four variables, all classes that one edge more,
-// one less or one turned round in any of its DAGs leads to, and no others; and the score that each step says it gains.
+// Steps of GES against their definitions. From every class of DAGs over four variables, they reach exactly the classes
+// with one edge more, one fewer, or one reversed in some DAG of the class. The gain of each step is correct.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -54,22 +54,22 @@ const CHANGES: Record<string, Change> = {
 };
 const PHASES: Record<string, PhaseOf> = { insertions, deletions, turnings };
 
-/** Classes other than its own that one change of a DAG of the class leads to. */
+/** Returns the other classes that one change of a DAG of the class leads to. */
 function reachable(key: string, change: Change): string[] {
-  const found = new Set<string>();
+  const reached = new Set<string>();
   for (const dag of members.get(key)!) {
     for (const i of dag.variables.keys()) {
       for (const j of dag.variables.keys()) {
         const changed = copyGraph(dag);
-        if (i !== j && change(changed, i, j)) found.add(text(classOfDag(changed)));
+        if (i !== j && change(changed, i, j)) reached.add(text(classOfDag(changed)));
       }
     }
   }
-  found.delete(key);
-  return [...found].sort();
+  reached.delete(key);
+  return [...reached].sort();
 }
 
-/** All valid steps, whether they raise a score or not: `worth` of a parent makes each of them rise for some sign. */
+/** Returns all valid steps, with or without a gain: for some sign of `worth`, each of them raises the score. */
 function everyStep(graph: CausalGraph, phaseOf: PhaseOf): { step: Step; after: CausalGraph }[] {
   return [1, -1].flatMap((sign) => {
     const score = (variable: number, parents: readonly number[]) => sign * (1 + variable) * parents.length;
@@ -82,17 +82,17 @@ function everyStep(graph: CausalGraph, phaseOf: PhaseOf): { step: Step; after: C
 }
 
 describe.each(Object.keys(PHASES))('%s', (name) => {
-  test('lead from each of the 185 classes to all that they should, and to no other', () => {
+  test('lead from each of the 185 classes exactly to the expected ones', () => {
     let steps = 0;
     for (const [key, [dag]] of members) {
-      const found = everyStep(classOfDag(dag), PHASES[name]).map(({ after }) => text(classOfDag(after)));
-      expect([...new Set(found)].sort()).toEqual(reachable(key, CHANGES[name]));
-      steps += found.length;
+      const reached = everyStep(classOfDag(dag), PHASES[name]).map(({ after }) => text(classOfDag(after)));
+      expect([...new Set(reached)].sort()).toEqual(reachable(key, CHANGES[name]));
+      steps += reached.length;
     }
     expect(steps).toBeGreaterThan(185);
   });
 
-  test('gain what they say', () => {
+  test('have the gain that they report', () => {
     const score = population(randomDag(4, 0.7, 5), 6);
     for (const [dag] of members.values()) {
       const phase = PHASES[name](classOfDag(dag), new RememberedScore(score), Infinity);
@@ -106,7 +106,7 @@ describe.each(Object.keys(PHASES))('%s', (name) => {
   });
 });
 
-test('classes of 2 to 5 variables are as many as are known', () => {
+test('the numbers of classes of 2 to 5 variables match the known numbers', () => {
   const counts = [2, 3, 4, 5].map((size) => new Set(allDags(size).map((dag) => text(classOfDag(dag)))).size);
   expect(counts).toEqual([2, 11, 185, 8782]);
 });
@@ -121,7 +121,7 @@ describe('background knowledge', () => {
       );
     });
 
-  /** Two tiers, forbidden and required edges, all true of the DAG. */
+  /** Returns two tiers, forbidden and required edges that are all true in the DAG. */
   function truthOf(dag: CausalGraph, seed: number): BackgroundKnowledge {
     const next = generator(seed);
     const name = (i: number) => dag.variables[i].name;
@@ -142,7 +142,7 @@ describe('background knowledge', () => {
   }
 
   test.each(Array.from({ length: 20 }, (_, i) => i + 1))(
-    'true: the class behind unlimited data, directed as far as follows, graph %i',
+    'true knowledge gives the class of unlimited data with all implied directions, graph %i',
     (seed) => {
       const dag = randomDag(4 + (seed % 3), 0.5, 300 + seed);
       const knowledge = truthOf(dag, seed);
@@ -153,27 +153,27 @@ describe('background knowledge', () => {
     },
   );
 
-  test('whether true or not: the best of all DAGs that it allows, in 27 or more of 30', () => {
+  test('any knowledge gives the best of all allowed DAGs in at least 27 of 30 cases', () => {
     let best = 0;
     for (let seed = 1; seed <= 30; seed++) {
       const dag = randomDag(4, 0.5, seed);
       const score = population(dag, 500 + seed);
       const knowledge = truthOf(randomDag(4, 0.5, 600 + seed), seed);
       const compiled = compileKnowledge(dag.variables, knowledge);
-      const found = consistentDag(ges(score, { knowledge }).graph)!;
-      expect(allows(found, compiled)).toBe(true);
+      const reached = consistentDag(ges(score, { knowledge }).graph)!;
+      expect(allows(reached, compiled)).toBe(true);
       const scores = dags
         .filter((candidate) => allows(candidate, compiled))
         .map((candidate) => totalScore(score, candidate));
-      if (totalScore(score, found) >= Math.max(...scores) * (1 + 1e-12) - 1e-6) best++;
+      if (totalScore(score, reached) >= Math.max(...scores) * (1 + 1e-12) - 1e-6) best++;
     }
     expect(best).toBeGreaterThanOrEqual(27);
   });
 });
 
-test('classes that tie are not turned into each other for ever', () => {
-  // Twins entered twice, a₁ → b₁, a₂ → b₂, and an edge of b₁ and b₂: both its directions score the same, and rounding
-  // makes a gain of either turning.
+test('the search does not go back and forth for ever between tied classes', () => {
+  // Twins are entered twice: a₁ → b₁, a₂ → b₂, and an edge of b₁ and b₂. Both its directions have the same score, and
+  // rounding errors make either turning a gain.
   const [both, one] = [-34.01502906258522, -304.5697450213622];
   expect(both - one + one - both).toBeGreaterThan(0);
   const variables = named(4);

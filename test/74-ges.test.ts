@@ -1,5 +1,4 @@
-// GES: equivalence classes by counting them, the score's equivalence, the best of all DAGs, classes found again from
-// data.
+// GES: counts of equivalence classes, equivalence of the score, the best of all DAGs, and classes recovered from data.
 
 import { describe, expect, test } from '@jest/globals';
 import { direct, emptyGraph, isDirected, neighbours, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
@@ -21,15 +20,15 @@ const dags = allDags(4);
 const text = (graph: CausalGraph) => graph.marks.join();
 
 describe('equivalence classes', () => {
-  test('a class has a DAG, and it is of that class', () => {
+  test('every class has a DAG that belongs to it', () => {
     for (const dag of dags) {
-      const found = consistentDag(classOfDag(dag))!;
-      expect(isAcyclic(found)).toBe(true);
-      expect(text(classOfDag(found))).toBe(text(classOfDag(dag)));
+      const result = consistentDag(classOfDag(dag))!;
+      expect(isAcyclic(result)).toBe(true);
+      expect(text(classOfDag(result))).toBe(text(classOfDag(dag)));
     }
   });
 
-  test('a square without colliders stands for no DAG', () => {
+  test('a square without colliders represents no DAG', () => {
     const square = classOfDag(emptyGraph(named(4)));
     for (const [i, j] of [
       [0, 1],
@@ -44,7 +43,7 @@ describe('equivalence classes', () => {
   });
 });
 
-/** Data of a linear model over a DAG, weights ±[0.5, 1.5], unit noise. */
+/** Returns data of a linear model over a DAG with weights ±[0.5, 1.5] and unit noise. */
 function simulate(dag: CausalGraph, rows: number, seed: number): DataColumn[] {
   const next = generator(seed);
   const normal = normals(next);
@@ -78,8 +77,8 @@ describe('the score', () => {
     }
   });
 
-  test('is the logarithm of the likelihood less half of ln n per parent', () => {
-    // y = 2 x + e with x and e orthogonal and of variance 1: a fifth of the variance of y is left.
+  test('is the log-likelihood minus ½ ln n per parent', () => {
+    // y = 2 x + e with x and e orthogonal and of variance 1: the residual share of the variance of y is 1/5.
     const x = Float64Array.from({ length: 8 }, (_, i) => (i < 4 ? 1 : -1));
     const y = x.map((value, i) => 2 * value + (i % 2 === 0 ? 1 : -1));
     const bic = gaussianBic([
@@ -101,8 +100,8 @@ describe('the search', () => {
     expect(edgeTexts(ges(score).graph)).toEqual(edgeTexts(classOfDag(best)));
   });
 
-  // 10⁹ rows, of which only the covariances are needed: nothing but the search can go wrong.
-  test.each(Array.from({ length: 30 }, (_, i) => i + 1))('finds the class behind unlimited data, graph %i', (seed) => {
+  // With the covariances of 10⁹ rows, only the search can fail.
+  test.each(Array.from({ length: 30 }, (_, i) => i + 1))('finds the class with unlimited data, graph %i', (seed) => {
     const dag = randomDag(7, 0.2 + (seed % 4) / 10, 50 + seed);
     expect(edgeTexts(ges(population(dag, 200 + seed)).graph)).toEqual(edgeTexts(classOfDag(dag)));
   });
@@ -124,7 +123,7 @@ describe('the search', () => {
     expect(maxRows).toBe(5000);
   });
 
-  test('a higher penalty leaves out what a lower one lets in', () => {
+  test('a higher penalty excludes an edge that a lower one includes', () => {
     const data = simulate(randomDag(6, 0.4, 11), 400, 12);
     const edges = [0.05, 1, 2, 1000].map(
       (penalty) => edgeTexts(discover(data, { algorithm: 'ges', penalty }).graph).length,
@@ -136,7 +135,7 @@ describe('the search', () => {
     expect(edgeTexts(defaults)).toEqual(edgeTexts(discover(data, { algorithm: 'ges', penalty: 2 }).graph));
   });
 
-  test('keeps to the most parents', () => {
+  test('respects maxParents', () => {
     const dag = emptyGraph(named(4));
     for (const cause of [0, 1, 2]) direct(dag, cause, 3);
     const data = simulate(dag, 2000, 9);
@@ -148,10 +147,10 @@ describe('the search', () => {
     }
   });
 
-  test('resamples, on threads as in one', async () => {
+  test('gives the same half-sample results on several threads', async () => {
     const data = simulate(randomDag(5, 0.5, 7), 300, 8);
     const options = { algorithm: 'ges', halfSamples: 6, threshold: 0.5 } as const;
-    const plain = (found: ReturnType<typeof discover>) => JSON.stringify(found);
+    const plain = (result: ReturnType<typeof discover>) => JSON.stringify(result);
     expect(plain(await discoverInParallel(data, { ...options, threads: 2 }))).toBe(plain(discover(data, options)));
   });
 });
@@ -172,7 +171,7 @@ withCausalLearnTests('identical to causal-learn', () => {
   });
 
   test.each(expected)('%s', (path, data) => {
-    // They were made when its penalty was 2 by default.
+    // These files were written when the default penalty was 2.
     const { graph } = discover(readColumns(data), { algorithm: 'ges', penalty: 2 });
     expect([...graph.marks]).toEqual([...causalGraphFromMatrix(readText(path)).marks]);
   });
@@ -194,9 +193,9 @@ describe('what it refuses', () => {
       },
       'contradictory-knowledge',
     ],
-    ['a score that there is not', data, { score: 'bde' }, 'unknown-score'],
+    ['an unknown score', data, { score: 'bde' }, 'unknown-score'],
     ['an equivalent sample size of 0', data, { score: 'bdeu', equivalentSampleSize: 0 }, 'invalid-prior'],
-    ['more expected parents than there are', data, { score: 'bdeu', structurePrior: 3 }, 'invalid-prior'],
+    ['more expected parents than variables', data, { score: 'bdeu', structurePrior: 3 }, 'invalid-prior'],
     ['measurements by BDeu', simulate(randomDag(4, 0.5, 1), 300, 1), { score: 'bdeu' }, 'too-many-levels'],
     ['a test', data, { test: 'kci' }, 'unsupported-test'],
     ['a penalty of 0', data, { penalty: 0 }, 'invalid-penalty'],

@@ -1,5 +1,5 @@
-// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, the same for all DAGs of a class, and
-// what GES finds by them.
+// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, their equality for all DAGs of a class, and
+// the results of GES with them.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -72,30 +72,30 @@ describe.each([
 describe('BDeu', () => {
   const columns = [column('x', [0, 0, 1, 1, 1, 0]), column('y', [5, 5, 7, 7, 5, 5]), column('z', [1, 2, 3, 1, 2, 3])];
 
-  test('is the closed form of counts, weight of the prior and expected parents', () => {
+  test('matches the closed form in counts, prior weight and expected parents', () => {
     const score = bdeu(columns, { equivalentSampleSize: 4, structurePrior: 0.5 });
     const counted = (cells: readonly number[], weight: number) =>
       logGamma(weight) -
       logGamma(weight + cells.reduce((sum, cell) => sum + cell)) +
       cells.reduce((sum, cell) => sum + logGamma(cell + weight / cells.length) - logGamma(weight / cells.length), 0);
-    // A variable has each of two others as its parent with probability 1/4.
+    // Each of the two other variables is a parent with probability 1/4.
     expect(score.score(1, [])).toBeCloseTo(counted([4, 2], 4) + 2 * Math.log(3 / 4), 10);
-    const given = counted([3, 0], 2) + counted([1, 2], 2);
-    expect(score.score(1, [0])).toBeCloseTo(given + Math.log(1 / 4) + Math.log(3 / 4), 10);
+    const likelihood = counted([3, 0], 2) + counted([1, 2], 2);
+    expect(score.score(1, [0])).toBeCloseTo(likelihood + Math.log(1 / 4) + Math.log(3 / 4), 10);
   });
 
-  test('one row of a fair coin is as likely as a half, two alike as the prior has it', () => {
+  test('one row of a fair coin has the probability ½, and two equal rows that of the prior', () => {
     const once = bdeu([column('x', [0, 1]), column('y', [0, 0])], { equivalentSampleSize: 1, structurePrior: 0.5 });
     // Γ(1)/Γ(3) · Γ(3/2)²/Γ(1/2)²: 1/8.
     expect(once.score(0, [])).toBeCloseTo(Math.log(1 / 8) + Math.log(1 / 2), 12);
   });
 
-  test('of two variables expects half a parent', () => {
+  test('expects half a parent for two variables', () => {
     const [x, y] = columns;
     expect(bdeu([x, y]).score(0, [])).toBeCloseTo(bdeu([x, y], { structurePrior: 0.5 }).score(0, []), 12);
   });
 
-  test('leaves out rows with a gap', () => {
+  test('ignores rows with a missing value', () => {
     const gaps = columns.map(({ name, values }, i) => ({
       name,
       values: Float64Array.from([...values, i === 0 ? NaN : 1]),
@@ -130,8 +130,8 @@ describe('the degenerate Gaussian score', () => {
     expect(score.score(1, [0])).toBeCloseTo(-(8 * Math.log(1 - 0.5 ** 2) + Math.log(8)) / 2, 10);
   });
 
-  test('of levels is a multivariate regression: Wilks’ Λ, and as many parameters as indicators, multiplied', () => {
-    // A continuous variable given three groups: the share of its variance within them.
+  test('of levels is a multivariate regression: Wilks’ Λ, with the product of the numbers of indicators as parameters', () => {
+    // For a continuous variable given three groups, Λ is the share of its variance within groups.
     const groups = [0, 0, 0, 1, 1, 1, 2, 2, 2];
     const y = [1.5, 2.5, 3.5, 4, 5, 6.5, 1, 0.5, 3];
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
@@ -140,16 +140,16 @@ describe('the degenerate Gaussian score', () => {
     const score = degenerateGaussian([column('group', groups), column('y', y)], 1);
     const expected = -(9 * Math.log(within / squares(y)) + 2 * Math.log(9)) / 2;
     expect(score.score(1, [0])).toBeCloseTo(expected, 10);
-    // And the other way round, less what the groups are alone.
+    // The reverse direction subtracts the term of the groups alone.
     expect(score.score(0, [1]) - score.score(0, [])).toBeCloseTo(expected, 10);
   });
 
-  test('takes many levels that a parent nearly determines', () => {
-    // Of nine indicators 4 % each are left: less in product than the bound of one share.
+  test('accepts many levels that a parent nearly determines', () => {
+    // Nine indicators have residual shares of 4 %, whose product is below the bound of one share.
     const next = generator(9);
-    const own = Array.from({ length: 4000 }, () => Math.floor(10 * next()));
-    const copy = own.map((value) => (next() < 0.98 ? value : Math.floor(10 * next())));
-    const columns = [column('own', own), column('copy', copy), column('other', Array.from(own, next))];
+    const original = Array.from({ length: 4000 }, () => Math.floor(10 * next()));
+    const copy = original.map((value) => (next() < 0.98 ? value : Math.floor(10 * next())));
+    const columns = [column('own', original), column('copy', copy), column('other', Array.from(original, next))];
     const score = degenerateGaussian(columns, 2);
     expect(score.score(1, [0]) - score.score(1, [])).toBeCloseTo(score.score(0, [1]) - score.score(0, []), 6);
     const { edges } = discover(columns, { algorithm: 'ges', score: 'degenerate-gaussian' });
@@ -157,16 +157,16 @@ describe('the degenerate Gaussian score', () => {
   });
 
   test('refuses levels that a parent determines', () => {
-    const own = Array.from({ length: 60 }, (_, row) => row % 4);
-    const score = degenerateGaussian([column('own', own), column('copy', own)]);
+    const original = Array.from({ length: 60 }, (_, row) => row % 4);
+    const score = degenerateGaussian([column('own', original), column('copy', original)]);
     expect(() => score.score(1, [0])).toThrow(expect.objectContaining({ code: 'collinear-columns' }));
   });
 
   test('finds the class of a DAG of continuous and discrete variables', () => {
-    const found = Array.from({ length: 10 }, (_, seed) =>
+    const results = Array.from({ length: 10 }, (_, seed) =>
       edgeTexts(discover(mixed(3000, 20 + seed), { algorithm: 'ges', score: 'degenerate-gaussian' }).graph).join(),
     );
-    expect(found.filter((edges) => edges === edgeTexts(truth()).join()).length).toBeGreaterThanOrEqual(9);
+    expect(results.filter((edges) => edges === edgeTexts(truth()).join()).length).toBeGreaterThanOrEqual(9);
   });
 
   test('a column twice is refused', () => {

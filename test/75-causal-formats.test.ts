@@ -1,4 +1,4 @@
-// Discovered graphs: comparison, text forms that come back as they went, drawings that tell every mark.
+// Discovered graphs: comparison, text formats with exact round trips, and drawings with every mark.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -56,7 +56,7 @@ const graphs = fc.integer({ min: 1, max: 6 }).chain((size) =>
   }),
 );
 
-describe('forms that come back', () => {
+describe('formats with a round trip', () => {
   const forms: [string, (graph: CausalGraph) => CausalGraph][] = [
     ['JSON', (graph) => causalGraphFromJson(causalGraphToJson(graph))],
     ['text', (graph) => causalGraphFromText(causalGraphToText(graph))],
@@ -75,7 +75,7 @@ describe('forms that come back', () => {
     );
   });
 
-  test('modalities and hostile names too', () => {
+  test('modalities and hostile names', () => {
     const hostile = [
       { name: 'a "b" \\ c', modality: 'x & y' },
       { name: '-->\n<node>', modality: 'x & y' },
@@ -91,7 +91,7 @@ describe('forms that come back', () => {
     expect(causalGraphFromJson(causalGraphToJson(graph))).toEqual(graph);
   });
 
-  test('the graph over latents is read as arrows, from each of its forms', () => {
+  test('the graph over latents is read as arrows from each of its formats', () => {
     const latents = graphFromAdjacency(
       [
         { name: 'blood', latents: 2 },
@@ -133,7 +133,7 @@ describe('forms that come back', () => {
     expect(edgeTexts(causalGraphFromDot('graph { a -- b -- c }'))).toEqual(['a --- b', 'b --- c']);
   });
 
-  test('GraphML of other programs: labels of their own, default directions', () => {
+  test('GraphML of other programs: custom labels, default directions', () => {
     const xml = (edgedefault: string) => `<?xml version='1.0' encoding='utf-8'?>
       <!-- networkx --><graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d0" for="node" attr.name="name" attr.type="string"/>
       <graph edgedefault="${edgedefault}"><node id="0"><data key="d0">left &amp; right</data></node><node id="b"/>
@@ -163,7 +163,7 @@ describe('forms that come back', () => {
     await expect(readCausalGraph(file('flat.npy', flat))).rejects.toMatchObject({ code: 'shape-mismatch' });
   });
 
-  test('text with edges turned round, with attributes and with names of more than one word', () => {
+  test('text with reversed edges, with attributes, and with names of several words', () => {
     const text =
       'Graph Nodes:\nblood pressure;a\n\nGraph Edges:\n1. a --> blood pressure dd nl\n\nGraph Attributes:\nBIC: 3\n';
     expect(graphEdges(causalGraphFromText(text))).toEqual([arrow('a', 'blood pressure')]);
@@ -175,7 +175,7 @@ describe('forms that come back', () => {
     ['no JSON', () => causalGraphFromJson('{'), 'invalid-json'],
     ['JSON of something else', () => causalGraphFromJson('{"format":"x"}'), 'invalid-graph'],
     ['no DOT', () => causalGraphFromDot('digraph { a -> '), 'invalid-graph'],
-    ['DOT with what it does not have', () => causalGraphFromDot('digraph { a -> b ? }'), 'invalid-graph'],
+    ['DOT with invalid characters', () => causalGraphFromDot('digraph { a -> b ? }'), 'invalid-graph'],
     ['arrows in an undirected graph', () => causalGraphFromDot('graph { a -> b }'), 'invalid-graph'],
     ['an edge twice', () => causalGraphFromDot('digraph { a -> b; b -> a }'), 'invalid-edge'],
     ['no XML', () => causalGraphFromGraphml('<graphml><graph>'), 'invalid-graph'],
@@ -227,7 +227,7 @@ describe('comparison', () => {
     });
   });
 
-  test('the order of the variables does not count', () => {
+  test('the order of the variables does not matter', () => {
     const turned = graphFromEdges([...variables].reverse(), graphEdges(truth));
     expect(compareCausalGraphs(truth, turned)).toMatchObject({ distance: 0, arrow: { precision: 1, recall: 1 } });
   });
@@ -272,7 +272,7 @@ describe('for people and other programs', () => {
     expect(dot.match(/subgraph/g)).toHaveLength(2);
   });
 
-  test('GraphML is well-formed and holds marks and numbers', () => {
+  test('GraphML is well-formed and has marks and numbers', () => {
     const root = readXml(causalGraphToGraphml(named, edges));
     const data = findAll(root, 'data').map(({ attributes, text }) => [attributes.key, text]);
     expect(data).toContainEqual(['name', nasty]);
@@ -281,7 +281,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'edge').map(({ attributes }) => attributes.directed)).toEqual(['true', 'false']);
   });
 
-  test('the drawing: a box per variable, arrowheads and circles for marks, words for screen readers', async () => {
+  test('the drawing has a box per variable, arrowheads and circles for marks, and text for screen readers', async () => {
     const root = readXml(await causalGraphSvg(named, edges, { title: 'Study' }));
     const texts = findAll(root, 'text').map(({ text }) => text);
     for (const shown of ['Study', nasty, 'y', 'z', 'one', 'two']) expect(texts).toContain(shown);
@@ -298,7 +298,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'desc')[0].text).toContain('3 variables, 2 edges');
   });
 
-  test('a graph without edges or modalities is a drawing too', async () => {
+  test('a graph without edges or modalities can be drawn', async () => {
     const root = readXml(await causalGraphSvg(graphFromEdges(variables, [])));
     expect(findAll(root, 'rect').length).toBe(5);
   });

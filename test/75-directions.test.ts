@@ -1,4 +1,4 @@
-// One rule for arrows: what the conclusions say of a direction, every form of the graph shows.
+// The common rule for arrows: every format of the graph shows the direction in the conclusions.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -66,9 +66,9 @@ const ALL = withDirections(
 );
 
 describe('the rule', () => {
-  test('an order that nobody asserts gives no direction; one that the user asserts is assumed', () => {
+  test('the order gives no direction unless the user asserts it; then the direction is assumed', () => {
     expect(judged({}).directions).toEqual(['undecided', 'undecided', 'undecided']);
-    // The order of the modalities says nothing within one.
+    // The order of the modalities does not apply within a modality.
     expect(judged({ order: 'assumed' }).directions).toEqual(['undecided', 'assumed', 'assumed']);
     expect(judged({ order: 'assumed', graph: 'acyclic' }).directions).toEqual(['undecided', 'undecided', 'undecided']);
   });
@@ -90,19 +90,23 @@ describe('the rule', () => {
     const order = { difference, standardError: 0.02, subjects: 500 };
     const { evidence, drawn, ...summary } = judged({ order: 'assumed' }, { links: LINKS, order });
     expect(reversedOrder(evidence)).toBe(reversed);
-    const conclusions = conclusionsOf(drawn, { ...summary, evidence, quality: madeSummary(TWO_MODALITIES, undefined).quality });
+    const conclusions = conclusionsOf(drawn, {
+      ...summary,
+      evidence,
+      quality: madeSummary(TWO_MODALITIES, undefined).quality,
+    });
     expect(conclusions.order).toMatchObject({ reversed, difference, subjects: 500 });
     const [link] = conclusions.links;
     expect(link.direction).toMatchObject({ verdict: 'assumed', reversed });
     const says = directionText(link);
     expect(says.includes('reversed order')).toBe(reversed !== 'worse');
     expect(summarySentences(conclusions)).toContain(orderText(conclusions.order!));
-    // Whatever the likelihoods are, the order of an unknown study stays unknown.
+    // For any likelihoods, the order of a study with unknown order stays unknown.
     expect(judged({}, { links: LINKS, order }).directions).toEqual(['undecided', 'undecided', 'undecided']);
   });
 });
 
-describe('forms of a graph', () => {
+describe('formats of a graph', () => {
   const drawn = ALL;
 
   test('JSON keeps the verdicts; an undecided edge has circles at both ends for other programs', () => {
@@ -126,11 +130,11 @@ describe('forms of a graph', () => {
     expect(supported).toMatch(/direction=supported\]/);
     const edges = findAll(readXml(graphToGraphml(drawn)), 'edge');
     expect(edges.map(({ attributes }) => attributes.directed)).toEqual(['false', undefined, undefined]);
-    // A graph that nothing judged, as that of a simulation, is written as it was.
+    // A graph without verdicts, as that of a simulation, is written unchanged.
     expect(graphToDot(graph)).not.toContain('direction');
   });
 
-  test('the drawing has an arrowhead only where there is a direction, and says what it is', async () => {
+  test('the drawing has an arrowhead only for a direction, and describes it', async () => {
     const heads = (svg: string) =>
       findAll(readXml(svg), 'path').filter(({ attributes }) => attributes.d.endsWith('Z')).length;
     const svg = await graphSvg(drawn);

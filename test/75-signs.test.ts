@@ -1,4 +1,4 @@
-// A link that falls shows a minus, in every form that a graph takes.
+// A negative link has a minus in every format of a graph.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -33,7 +33,7 @@ const { folder, file } = scratch();
 
 const textsOf = (svg: string): string[] => findAll(readXml(svg), 'text').map(({ text }) => text);
 
-test('numbers are written with their sign, one that rounds to nothing with both', () => {
+test('numbers are written with their sign, and a number that rounds to zero with ±', () => {
   expect([0.434, -0.716, 0, -0.004, 0.996].map((value) => signedText(value))).toEqual([
     ...['+0.43', '−0.72', '±0.00', '±0.00', '+1.00'],
   ]);
@@ -57,26 +57,26 @@ describe('the graph over latents', () => {
     edges: bare.edges.map((edge) => ({ ...edge, effect: effects[edge.from] })),
   };
 
-  test('JSON keeps effects and what latents rise with, to the last bit', () => {
+  test('JSON keeps every bit of effects and of the columns that latents rise with', () => {
     const back = graphFromJson(graphToJson(graph));
     expect(back).toEqual(graph);
     expect(back.edges[0].effect).toBe(-0.716);
     expect(graphFromJson(graphToJson(bare))).toEqual(bare);
   });
 
-  test('DOT and GraphML have the effect, and stay readable', () => {
+  test('DOT and GraphML have the effect and stay readable', () => {
     const dot = graphToDot(graph);
     expect(dot).toContain('"a.z1" -> "b.z1" [strength=0.9, effect=-0.716, label="−0.72", agreement=1, ');
     expect(dot).toContain('effect=0.25, label="+0.25"');
     expect(edgeTexts(causalGraphFromDot(dot))).toEqual(edgeTexts(causalGraphFromDot(graphToDot(bare))));
     const root = readXml(graphToGraphml(graph));
-    const found = findAll(root, 'data').filter(({ attributes }) => attributes['key'] === 'effect');
-    expect(found.map(({ text }) => text)).toEqual(['-0.716', '0.25']);
+    const effects = findAll(root, 'data').filter(({ attributes }) => attributes['key'] === 'effect');
+    expect(effects.map(({ text }) => text)).toEqual(['-0.716', '0.25']);
     expect(edgeTexts(causalGraphFromGraphml(graphToGraphml(graph)))).toHaveLength(2);
     expect(graphToGraphml(bare)).not.toContain('<data key="effect">');
   });
 
-  test('its drawing has number and sign on every arrow, and the sign alone where numbers are not shown', async () => {
+  test('its drawing has number and sign on every arrow, or the sign alone if numbers are not shown', async () => {
     const shown = await graphSvg(graph);
     expect(textsOf(shown)).toEqual(expect.arrayContaining(['−0.72', '+0.25']));
     expect(shown).toContain('a.z1 → b.z1: strength 0.900, effect −0.72 sd per sd');
@@ -87,7 +87,7 @@ describe('the graph over latents', () => {
     expect(hidden.some((text) => text.includes('−: it falls'))).toBe(true);
   });
 
-  test('without effects, as known graphs are, the drawing has strengths and no sign', async () => {
+  test('without effects, as for known graphs, the drawing has strengths and no sign', async () => {
     const texts = textsOf(await graphSvg(bare));
     expect(texts).toEqual(expect.arrayContaining(['0.90', '0.40']));
     expect(texts.some((text) => /[+−]/.test(text))).toBe(false);
@@ -111,9 +111,9 @@ describe('a discovered graph', () => {
     edges.find(({ from, to }) => [from, to].sort().join() === [a, b].sort().join())!;
 
   test('has Spearman’s ρ of each edge, over the rows that have both columns', () => {
-    const rows = (values: Float64Array, kept: (row: number) => boolean) => {
-      const own = values.filter((_, row) => kept(row));
-      return { values: own, rows: own.length, columns: 1 };
+    const rows = (values: Float64Array, isUsed: (row: number) => boolean) => {
+      const selected = values.filter((_, row) => isUsed(row));
+      return { values: selected, rows: selected.length, columns: 1 };
     };
     const all = () => true;
     const complete = (row: number) => row % 7 !== 0;
@@ -124,7 +124,7 @@ describe('a discovered graph', () => {
     expect(between('grip', 'lean').association).toBeCloseTo(mass, 12);
   });
 
-  test('has no sign where levels have no order', () => {
+  test('has no sign if levels have no order', () => {
     const [first, ...rest] = columns;
     const unordered = discover([{ ...first, isUnordered: true }, ...rest], { alpha: 0.01 });
     const [edge] = unordered.edges.filter(({ from, to }) => [from, to].includes('woman'));
@@ -132,7 +132,7 @@ describe('a discovered graph', () => {
     expect(causalGraphToDot(unordered.graph, [edge])).not.toContain('label="−');
   });
 
-  test('JSON, DOT and GraphML have the association, and come back', () => {
+  test('JSON, DOT and GraphML have the association and survive a round trip', () => {
     const json = causalGraphToJson(graph, edges);
     const read = discoveryFromJson(json)!;
     expect(read.edges.map(({ association }) => association)).toEqual(edges.map(({ association }) => association));
@@ -149,7 +149,7 @@ describe('a discovered graph', () => {
     }
   });
 
-  test('its drawing has the sign on the edge, with the size while edges are few', async () => {
+  test('its drawing has the sign on the edge, and the size if there are few edges', async () => {
     const text = signedText(between('woman', 'grip').association);
     expect(text.startsWith('−')).toBe(true);
     const svg = await causalGraphSvg(graph, edges);
@@ -166,7 +166,7 @@ describe('a discovered graph', () => {
     expect(new Set(signs)).toEqual(new Set(['−', '+']));
   });
 
-  test('a file that discover wrote keeps its signs when graph writes it in another form', async () => {
+  test('a file from discover keeps its signs when graph converts it', async () => {
     file('found.json', causalGraphToJson(graph, edges));
     const text = signedText(between('woman', 'grip').association);
     for (const format of ['json', 'dot', 'graphml', 'svg']) {
@@ -176,7 +176,7 @@ describe('a discovered graph', () => {
     }
   });
 
-  test('the command’s table and JSON have it; a text of two levels says which way it rises', async () => {
+  test('the table and JSON of the command have it, and a column of two text levels shows its direction', async () => {
     const rows = [...grip].map((value, row) => `${value},${woman[row] === 1 ? 'woman' : 'man'},${gaps[row]}`);
     file('body.csv', `grip,sex,lean\n${rows.join('\n').replaceAll('NaN', '')}\n`);
     const args = ['discover', 'body.csv', '--test', 'mixed', '--alpha', '0.01'];

@@ -1,5 +1,5 @@
-// The kernel test beside causal-learn's: its p-values with its choices, and what each choice alone does to them. And
-// beside references that share no approximation with it: permutations, and tables drawn anew.
+// The kernel test against that of causal-learn: equal p-values with its choices, and the effect of each single choice.
+// Also against references without its approximations: permutations, and newly drawn tables.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,53 +31,53 @@ function columnsOf(name: string): DataColumn[] {
 }
 
 describeWithData('causal_learn_random')('causal-learn’s answers', () => {
-  // A block that is skipped runs this line too.
+  // A skipped block also runs this line.
   const expected = existsSync(folder) ? read('expected.json.gz') : '[]';
   const tables = (JSON.parse(expected) as { name: string; rows: number; p: Answer[] }[])
-    // The others take longer: `npm run bench:calibration` asks them too.
+    // The other tables take longer; `npm run bench:calibration` includes them.
     .filter(({ rows }) => rows < 200)
     .map(({ name, p }) => ({ name, answers: p.filter((answer) => answer.test === 'kci') }))
     .filter(({ answers }) => answers.length > 0);
 
-  /** Largest |p − causal-learn's| over answers given something. */
-  function distance(compatibility: readonly KernelChoice[], most: number): number {
-    let largest = 0;
-    for (const { name, answers } of tables.slice(0, most)) {
-      const asked = kci(columnsOf(name), { compatibility });
+  /** Returns the largest |p − p of causal-learn| over conditional tests. */
+  function distance(compatibility: readonly KernelChoice[], limit: number): number {
+    let maxDifference = 0;
+    for (const { name, answers } of tables.slice(0, limit)) {
+      const kernel = kci(columnsOf(name), { compatibility });
       for (const { x, y, given, p } of answers) {
         if (given.length === 0) continue;
-        largest = Math.max(largest, Math.abs(asked.test(Math.min(x, y), Math.max(x, y), given).p - p));
+        maxDifference = Math.max(maxDifference, Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), given).p - p));
       }
     }
-    return largest;
+    return maxDifference;
   }
 
-  test('are ours with its choices, in every digit that counts', () => {
+  test('equal those of causal-learn with its choices, in all relevant digits', () => {
     let count = 0;
     for (const { name, answers } of tables.slice(0, 6)) {
-      const asked = kci(columnsOf(name), { compatibility: 'causal-learn' });
+      const kernel = kci(columnsOf(name), { compatibility: 'causal-learn' });
       for (const { x, y, given, p } of answers) {
-        expect(Math.abs(asked.test(Math.min(x, y), Math.max(x, y), given).p - p)).toBeLessThan(1e-8);
+        expect(Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), given).p - p)).toBeLessThan(1e-8);
         count++;
       }
     }
     expect(count).toBe(18);
   });
 
-  // Without the one choice, all others being causal-learn's: between which bounds the largest difference lies.
+  // Bounds of the largest difference without one choice, if all other choices are those of causal-learn.
   test.each([
     ['small-ridge', 0.03, 0.2],
     ['shared-width', 0.03, 0.25],
     ['centred-regression', 1e-5, 0.006],
     ['sample-deviation', 1e-5, 0.006],
     ['cut-spectrum', 0, 0.0005],
-  ] as const)('differ for a reason: %s', (reason, least, most) => {
-    const found = distance(
+  ] as const)('differ for a reason: %s', (reason, min, max) => {
+    const difference = distance(
       KERNEL_CHOICES.filter((choice) => choice !== reason),
       2,
     );
-    expect(found).toBeGreaterThan(least);
-    expect(found).toBeLessThan(most);
+    expect(difference).toBeGreaterThan(min);
+    expect(difference).toBeLessThan(max);
   });
 });
 
@@ -87,7 +87,7 @@ test.each([
   [7, '7'],
   [[undefined], 'undefined'],
   [[Object.create(null)], 'an object'],
-])('an unknown choice is refused (%#)', (compatibility, told) => {
+])('an unknown choice is refused (%#)', (compatibility, name) => {
   const columns = [0, 1].map((i) => ({
     name: `c${i}`,
     values: Float64Array.from({ length: 20 }, (_, row) => Math.sin((i + 1) * row)),
@@ -99,17 +99,17 @@ test.each([
     expect(call).toThrow(
       expect.objectContaining({
         code: 'unknown-compatibility',
-        message: `there is no compatibility ${told}: choose causal-learn, or some of ${known.join(', ')}`,
+        message: `there is no compatibility ${name}: choose causal-learn, or any of ${known.join(', ')}`,
       }),
     );
   }
 });
 
-describe('a reference of its own', () => {
+describe('an independent reference', () => {
   const ROWS = 100;
   const columns = (all: readonly Float64Array[]): DataColumn[] => all.map((values, i) => ({ name: `c${i}`, values }));
 
-  test('rows permuted: the statistic from the definition, 499 times', () => {
+  test('p matches 499 permutations of rows with the statistic from the definition', () => {
     const kernel = (values: Float64Array): Float64Array[] => {
       const mean = values.reduce((sum, value) => sum + value, 0) / ROWS;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / ROWS;
@@ -140,21 +140,21 @@ describe('a reference of its own', () => {
       }
       const permuted = reached / 500;
       const deviation = Math.sqrt((permuted * (1 - permuted)) / 500);
-      // 0.015 is the gamma distribution's own error.
+      // 0.015 is the error of the gamma distribution.
       expect(Math.abs(kci(columns([x, y])).test(0, 1, []).p - permuted)).toBeLessThan(0.015 + 3.5 * deviation);
     }
   });
 
-  test('y drawn anew given z, 199 times: nothing of the test is assumed', () => {
+  test('p matches 199 new draws of y given z, which use no assumption of the test', () => {
     const distances = [11, 12, 13].map((seed) => {
       const normal = normals(generator(seed));
       const z = Float64Array.from({ length: ROWS }, normal);
       const x = z.map((value) => Math.sin(2 * value) + 0.5 * normal());
       const again = Array.from({ length: 200 }, () => z.map((value) => value * value + normal()));
-      // The first is the table, the others what could have been.
-      const asked = kci(columns([x, z, ...again]));
-      const [p, ...others] = again.map((_, i) => asked.test(0, i + 2, [1]).p);
-      return Math.abs(p - others.filter((other) => other <= p).length / others.length);
+      // The first column is the data, all further ones are new draws.
+      const kernel = kci(columns([x, z, ...again]));
+      const [p, ...drawn] = again.map((_, i) => kernel.test(0, i + 2, [1]).p);
+      return Math.abs(p - drawn.filter((other) => other <= p).length / drawn.length);
     });
     // A share of 199 has a standard deviation of at most 0.035.
     expect(Math.max(...distances)).toBeLessThan(0.14);

@@ -1,5 +1,5 @@
-// Kernel tests of independence: golden figures from NumPy, calibration under independence, power where lines see
-// nothing.
+// Kernel tests of independence: golden figures from NumPy, calibration under independence, power for relations without
+// correlation.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { longTest } from './long.js';
 import { generator, normals } from './numbers.js';
 import { edgeTexts } from './edge-texts.js';
 
-type Case = [x: number, y: number, given: number[], kci: number, rows: number, rcit: number | null];
+type Case = [x: number, y: number, conditioning: number[], kci: number, rows: number, rcit: number | null];
 interface Table {
   readonly columns: (number | null)[][];
   readonly cases: Case[];
@@ -29,15 +29,16 @@ function columnsOf(columns: readonly ArrayLike<number | null>[]): DataColumn[] {
 describe.each(Object.entries(golden))('golden figures, %s', (_, { columns, cases }) => {
   const read = columnsOf(columns);
   const [kernel, features] = [kci(read), rcit(read)];
-  test.each(cases)('%d and %d given %j', (x, y, given, p, rows, randomized) => {
-    const found = kernel.test(x, y, given);
-    expect(found.rows).toBe(rows);
-    expect(Math.abs(Math.log(found.p / p))).toBeLessThan(0.002 + 1e-4 * Math.abs(Math.log(p)));
-    if (randomized !== null) expect(Math.abs(Math.log(features.test(x, y, given).p / randomized))).toBeLessThan(1e-4);
+  test.each(cases)('%d and %d given %j', (x, y, conditioning, p, rows, randomized) => {
+    const result = kernel.test(x, y, conditioning);
+    expect(result.rows).toBe(rows);
+    expect(Math.abs(Math.log(result.p / p))).toBeLessThan(0.002 + 1e-4 * Math.abs(Math.log(p)));
+    if (randomized !== null)
+      expect(Math.abs(Math.log(features.test(x, y, conditioning).p / randomized))).toBeLessThan(1e-4);
   });
 });
 
-test('a factor gives the kernel back, whatever its rank', () => {
+test('a factor reproduces the kernel for every rank', () => {
   const normal = normals(generator(1));
   for (const dimensions of [1, 2, 6]) {
     const points = Array.from({ length: dimensions }, () => Float64Array.from({ length: 120 }, normal));
@@ -53,7 +54,7 @@ test('a factor gives the kernel back, whatever its rank', () => {
   }
 });
 
-test('moments of more rows than one block are those of the whole matrices', () => {
+test('moments over several blocks of rows equal those of the whole matrices', () => {
   const normal = normals(generator(2));
   const rows = 1100;
   const factor = (rank: number, scale: number) => ({
@@ -61,15 +62,15 @@ test('moments of more rows than one block are those of the whole matrices', () =
     rank,
     columns: Float64Array.from({ length: rows * rank }, () => scale * normal()),
   });
-  const [x, y, given] = [factor(3, 1), factor(2, 1), factor(1, 0.02)];
+  const [x, y, conditioning] = [factor(3, 1), factor(2, 1), factor(1, 0.02)];
   const ridge = 0.3;
-  const explained = given.columns.reduce((sum, value) => sum + value * value, 0);
+  const explained = conditioning.columns.reduce((sum, value) => sum + value * value, 0);
   const residual = ({ rank, columns }: typeof x) => {
     const result = columns.slice();
     for (let k = 0; k < rank; k++) {
       let weight = 0;
-      for (let i = 0; i < rows; i++) weight += columns[k * rows + i] * given.columns[i];
-      for (let i = 0; i < rows; i++) result[k * rows + i] -= (weight * given.columns[i]) / (explained + ridge);
+      for (let i = 0; i < rows; i++) weight += columns[k * rows + i] * conditioning.columns[i];
+      for (let i = 0; i < rows; i++) result[k * rows + i] -= (weight * conditioning.columns[i]) / (explained + ridge);
     }
     return (i: number, j: number) => {
       let sum = 0;
@@ -87,17 +88,17 @@ test('moments of more rows than one block are those of the whole matrices', () =
       variance += 2 * product * product;
     }
   }
-  const found = residualMoments(x, y, ridgeBasis(given, ridge));
-  expect(found.statistic / statistic).toBeCloseTo(1, 4);
-  expect(found.mean / mean).toBeCloseTo(1, 5);
-  expect(found.variance / variance).toBeCloseTo(1, 4);
+  const result = residualMoments(x, y, ridgeBasis(conditioning, ridge));
+  expect(result.statistic / statistic).toBeCloseTo(1, 4);
+  expect(result.mean / mean).toBeCloseTo(1, 5);
+  expect(result.variance / variance).toBeCloseTo(1, 4);
 });
 
 describe('over simulated data', () => {
-  /** How many of `trials` data sets a test calls dependent at 0.05. */
+  /** Returns the number of `trials` data sets that a test calls dependent at 0.05. */
   function rejections(
     make: (columns: readonly DataColumn[]) => ReturnType<typeof kci>,
-    { trials, rows, given }: { trials: number; rows: number; given: number[] },
+    { trials, rows, conditioning }: { trials: number; rows: number; conditioning: number[] },
     draw: (normal: () => number) => number[],
   ): number {
     let count = 0;
@@ -105,7 +106,7 @@ describe('over simulated data', () => {
       const normal = normals(generator(1000 + trial));
       const data = Array.from({ length: rows }, () => draw(normal));
       const columns = columnsOf(data[0].map((_, i) => data.map((row) => row[i])));
-      if (make(columns).test(0, 1, given).p < 0.05) count++;
+      if (make(columns).test(0, 1, conditioning).p < 0.05) count++;
     }
     return count;
   }
@@ -122,33 +123,33 @@ describe('over simulated data', () => {
 
   // 99.8 % of Binomial(200, 0.05) lies in 2 … 20, of Binomial(100, 0.05) in 1 … 13.
   const NULL_DATA = [
-    ['KCI', kci, { rows: 150, trials: 200, given: [] }, [2, 20], apart],
-    ['KCI given a common cause', kci, { rows: 150, trials: 200, given: [2] }, [2, 20], common],
-    ['RCIT', rcit, { rows: 400, trials: 200, given: [] }, [2, 20], apart],
-    ['RCIT given a common cause', rcit, { rows: 500, trials: 100, given: [2] }, [1, 13], common],
+    ['KCI', kci, { rows: 150, trials: 200, conditioning: [] }, [2, 20], apart],
+    ['KCI given a common cause', kci, { rows: 150, trials: 200, conditioning: [2] }, [2, 20], common],
+    ['RCIT', rcit, { rows: 400, trials: 200, conditioning: [] }, [2, 20], apart],
+    ['RCIT given a common cause', rcit, { rows: 500, trials: 100, conditioning: [2] }, [1, 13], common],
   ] as const;
-  const NAME = '%s: errs in about 5 %% of independent data sets';
+  const NAME = '%s rejects about 5 %% of independent data sets';
   test.each(NULL_DATA.slice(0, 2))(NAME, errsAsItSays);
   longTest.each(NULL_DATA.slice(2))(NAME, errsAsItSays);
 
-  function errsAsItSays(...[, make, design, [least, most], draw]: (typeof NULL_DATA)[number]): void {
-    const count = rejections(make, { ...design, given: [...design.given] }, draw);
-    expect(count).toBeGreaterThanOrEqual(least);
-    expect(count).toBeLessThanOrEqual(most);
+  function errsAsItSays(...[, make, design, [min, max], draw]: (typeof NULL_DATA)[number]): void {
+    const count = rejections(make, { ...design, conditioning: [...design.conditioning] }, draw);
+    expect(count).toBeGreaterThanOrEqual(min);
+    expect(count).toBeLessThanOrEqual(max);
   }
 
   test.each([
     ['KCI', kci, 200, 36],
     ['RCIT', rcit, 600, 36],
     ['Fisher z', fisherZ, 600, 0],
-  ] as const)('%s on a dependence without correlation', (_name, make, rows, least) => {
-    const count = rejections(make, { trials: 40, rows, given: [2] }, circle);
-    if (least > 0) expect(count).toBeGreaterThanOrEqual(least);
+  ] as const)('%s on a dependence without correlation', (_name, make, rows, minCount) => {
+    const count = rejections(make, { trials: 40, rows, conditioning: [2] }, circle);
+    if (minCount > 0) expect(count).toBeGreaterThanOrEqual(minCount);
     else expect(count).toBeLessThan(12);
   });
 });
 
-test.each(['kci', 'rcit'] as const)('%s finds the chain that Fisher z loses', (name) => {
+test.each(['kci', 'rcit'] as const)('%s finds the chain that Fisher z misses', (name) => {
   const normal = normals(generator(77));
   const a = Float64Array.from({ length: 400 }, normal);
   const b = a.map((value) => 0.7 * value * value + 0.3 * normal());
@@ -158,7 +159,7 @@ test.each(['kci', 'rcit'] as const)('%s finds the chain that Fisher z loses', (n
   expect(edgeTexts(discover(columns, { alpha: 0.01 }).graph)).not.toContain('a --- b');
 });
 
-test('a constant column and too few rows are the caller’s mistakes', () => {
+test('a constant column and too few rows are input errors', () => {
   const values = Float64Array.from({ length: 30 }, (_, i) => i % 7);
   const columns = [values, values.map((v) => v * v), values.map(() => 3)].map((v, i) => ({ name: `c${i}`, values: v }));
   expect(() => kci(columns).test(0, 2, [])).toThrow(expect.objectContaining({ code: 'constant-column' }));

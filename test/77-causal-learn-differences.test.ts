@@ -1,6 +1,6 @@
-// Every answer of causal-learn on 80 random tables beside ours: equal, or the difference stands in
-// golden/causal-learn-differences.json with its reason, the smallest set of choices that makes it go away
-// (docs/explanation/causal-learn.md has them in words). A new difference fails, and so does one that went away.
+// Compares every answer of causal-learn on 80 random tables with ours. They are equal, or the difference is in
+// golden/causal-learn-differences.json with its reason: the smallest set of choices that removes it
+// (docs/explanation/causal-learn.md explains them). A new difference fails the test, and so does one that disappears.
 
 import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { answerLocally } from '../src/causal/discovery/search/question-generator
 import { totalScore } from './all-dags.js';
 import { dataFolder, describeWithData } from './skipping.js';
 
-/** PC's answers that are equal anyway are asked for with causal-learn's choices too in an eighth of the tables. */
+/** In an eighth of the tables, equal answers of PC are also computed with the choices of causal-learn. */
 const isWhole = process.env.INTERLATENT_ALL_ANSWERS === '1';
 
 const folder = join(dataFolder, 'causal_learn_random');
@@ -40,12 +40,12 @@ interface Expected {
   readonly ges: Record<string, number[][]>;
 }
 
-/** By algorithm and options, then by table. */
+/** Answers by algorithm and options, then by table. */
 type Reasons = Record<string, Record<string, readonly CompatibilityChoice[]>>;
 
 /**
- * One answer of causal-learn's FCI depends on the order of Python's hashes, which changes from process to process: with
- * PYTHONHASHSEED 1, 2 and 4 it is this and with 0 and 3 the one in the table's file. Entries that differ, from 0.
+ * One answer of causal-learn's FCI depends on the order of Python's hashes, which changes between processes. With
+ * PYTHONHASHSEED 1, 2 and 4 it is this one, and with 0 and 3 the one in the file of the table. Entries count from 0.
  */
 const BY_HASHES = { options: 'fci fisherz', table: 'gaussian_1065' };
 const OTHER_HASHES = [
@@ -73,7 +73,7 @@ interface Case {
   readonly expected: string;
 }
 
-// causal-learn numbers its priorities from overwrite.
+// causal-learn numbers its priorities, starting with overwrite.
 const PRIORITIES = ['overwrite', 'bidirect', 'existing', 'stronger', 'stronger-star'] as const;
 
 function casesOf({ name, pc, fci, ges }: Expected): Case[] {
@@ -103,9 +103,9 @@ const recordedReasons = JSON.parse(
 ) as Partial<Record<string, Partial<Reasons[string]>>>;
 
 /**
- * DAGs of which causal-learn's FCI says what is false with the d-separation oracle itself, where nothing is a matter of
- * choice: [variables that are measured, all variables, cause and effect …]. It puts tails on both ends by R5, which it
- * applies to paths of which the outer triples are not uncovered, or one by R10. Each was run with causal-learn.
+ * DAGs for which the FCI of causal-learn is wrong with the d-separation oracle, where nothing depends on choices:
+ * [number of measured variables, number of all variables, cause and effect …]. It puts tails on both ends by R5, which
+ * it applies to paths whose outer triples are not uncovered, or one tail by R10. Each was run with causal-learn.
  */
 const THEIR_FAULTS: [measured: number, all: number, edges: string][] = [
   [6, 8, '53 63 51 61 52 12 70 30 10'],
@@ -113,16 +113,16 @@ const THEIR_FAULTS: [measured: number, all: number, edges: string][] = [
   [7, 9, '70 76 32 62 71 61 21 05 15 74 34 04 84 24'],
 ];
 
-/** Sets of choices, smaller ones first. */
+/** All sets of choices, smaller ones first. */
 const sets = COMPATIBILITY_CHOICES.reduce<CompatibilityChoice[][]>(
-  (found, choice) => [...found, ...found.map((set) => [...set, choice])],
+  (sets, choice) => [...sets, ...sets.map((set) => [...set, choice])],
   [[]],
 ).sort((a, b) => a.length - b.length);
 
-describeWithData('causal_learn_random')('beside causal-learn', () => {
+describeWithData('causal_learn_random')('compared with causal-learn', () => {
   const reasons: Reasons = {};
 
-  test('the priorities are ours', () => {
+  test('the priorities have the same order', () => {
     expect([...PRIORITIES].sort()).toEqual([...COLLIDER_PRIORITIES].sort());
     expect(tables.length).toBe(80);
   });
@@ -150,22 +150,25 @@ describeWithData('causal_learn_random')('beside causal-learn', () => {
     }
   });
 
-  test.each(tables.filter(({ ges }) => 'BIC' in ges))('GES with their penalty scores no worse, $name', (table) => {
-    const columns = columnsOf(table.name);
-    const score = gaussianBic(columns);
-    const { graph } = findGraph(columns, { algorithm: 'ges', penalty: 1 });
-    const theirs = { ...graph, marks: Int8Array.from(table.ges.BIC.flat()) };
-    const [ours, other] = [graph, theirs].map((found) => totalScore(score, consistentDag(found)!));
-    expect(ours).toBeGreaterThanOrEqual(other - 1e-6);
-  });
+  test.each(tables.filter(({ ges }) => 'BIC' in ges))(
+    'GES with the penalty of causal-learn has no worse score, $name',
+    (table) => {
+      const columns = columnsOf(table.name);
+      const score = gaussianBic(columns);
+      const { graph } = findGraph(columns, { algorithm: 'ges', penalty: 1 });
+      const theirs = { ...graph, marks: Int8Array.from(table.ges.BIC.flat()) };
+      const [ours, other] = [graph, theirs].map((one) => totalScore(score, consistentDag(one)!));
+      expect(ours).toBeGreaterThanOrEqual(other - 1e-6);
+    },
+  );
 
-  test('every difference has its reason, and no other is listed', () => {
+  test('every difference has a listed reason, and no other reason is listed', () => {
     expect(reasons).toEqual(recordedReasons);
   });
 });
 
 test.each(THEIR_FAULTS)(
-  '%i of %i variables, %s: their FCI has tails at what is no cause, ours has none',
+  '%i of %i variables, %s: causal-learn has false tails, and our FCI has none',
   (measured, all, edges) => {
     const variables = Array.from({ length: all }, (_, i) => ({ name: `X${i + 1}` }));
     const dag = emptyCausalGraph(variables);
@@ -185,7 +188,7 @@ test.each(THEIR_FAULTS)(
   },
 );
 
-test('kci of discover decides as it is told', () => {
+test('kci of discover uses the requested choices', () => {
   const columns = ['a', 'b', 'c'].map((name, i) => {
     const values = Float64Array.from({ length: 60 }, (_, row) => Math.sin((i + 1) * (row + 1) ** 2) ** 3);
     return { name, values };

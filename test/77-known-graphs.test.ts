@@ -1,5 +1,5 @@
-// PC on data whose graph is known: entry by entry what causal-learn's own tests expect, and Sachs beside what is
-// accepted.
+// PC on data with a known graph: exactly the entries that the tests of causal-learn expect, and Sachs against its
+// accepted graph.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,14 +64,14 @@ withCausalLearnTests('identical to causal-learn', () => {
     expect(causalGraphToMatrix(graph)).toBe(readText(path).replaceAll('\r', ''));
   });
 
-  test('five simulated variables: the CPDAG of the DAG that made them', () => {
+  test('five simulated variables give the CPDAG of their DAG', () => {
     const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
     const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
     expect(edgeTexts(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
   });
 
   test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
-    'rule %s, priority %s: the skeleton of every expected file, 25 of 30 true edges, 2 extra',
+    'rule %s, priority %s gives the expected skeleton in every file: 25 of 30 true edges and 2 extra edges',
     (rule, priority) => {
       const { graph } = pc(fisherZ(readColumns('linear_discrete_10/data_linear_10.txt.gz')), { rule, priority });
       const truth = causalGraphFromText(readText('linear_discrete_10/graph.10.txt'));
@@ -79,25 +79,27 @@ withCausalLearnTests('identical to causal-learn', () => {
     },
   );
 
-  test('the order of the columns changes neither skeleton nor separating sets', () => {
+  test('the order of the columns does not change skeleton and separating sets', () => {
     const columns = readColumns('linear_discrete_10/data_linear_10.txt.gz');
     const turned = [...columns].reverse();
     const [a, b] = [columns, turned].map((data) => pc(fisherZ(data)));
     const { missing, extra } = compareCausalGraphs(a.graph, b.graph);
     expect([missing, extra]).toEqual([0, 0]);
     const sets = ({ separations }: typeof a) =>
-      separations.map(({ pair, conditioning }) => `${[...pair].sort().join()}|${[...conditioning!].sort().join()}`).sort();
+      separations
+        .map(({ pair, conditioning }) => `${[...pair].sort().join()}|${[...conditioning!].sort().join()}`)
+        .sort();
     expect(sets(b)).toEqual(sets(a));
   });
 });
 
-describeWithData('sachs')('Sachs beside its accepted graph (docs/explanation/causal-learn.md)', () => {
+describeWithData('sachs')('Sachs against its accepted graph (docs/explanation/causal-learn.md)', () => {
   const truth = () =>
     causalGraphFromText(readFileSync(join(sachsFolder(), 'sachs.2005.ground.truth.graph.txt'), 'utf8'));
   const log = () =>
     readColumns('sachs.2005.continuous.txt.gz', sachsFolder()).map((c) => ({ ...c, values: c.values.map(Math.log) }));
 
-  test('the 853 undisturbed cells, Fisher z on logarithms: nothing wrong, a third found', () => {
+  test('the 853 undisturbed cells, Fisher z on logarithms: no wrong edge, a third of the edges', () => {
     const flags = readColumns(
       'sachs.2005.continuous.discrete.experimental.mixed.maximum.2.txt.gz',
       sachsFolder(),

@@ -1,4 +1,4 @@
-// Discovery on worker threads: the answer of one thread, whatever their number; progress, stopping, mistakes.
+// Discovery on worker threads: the answer of one thread for any number of threads; progress, abort, errors.
 
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
@@ -34,8 +34,9 @@ describe('the same answer', () => {
     ['KCI, native in every thread', { halfSamples: 3, test: 'kci', maxConditioning: 1 }, 2],
     ['no resamples', {}, 4],
   ] as [string, ParallelOptions, number][])('%s', async (_, options, threads) => {
-    // As text: objects from another thread are not of this test's realm.
-    const text = (found: Discovery) => JSON.stringify({ ...found, marks: Array.from(found.graph.marks) });
+    // Compare as text, because objects from another thread belong to another realm.
+    const text = (discovered: Discovery) =>
+      JSON.stringify({ ...discovered, marks: Array.from(discovered.graph.marks) });
     expect(text(await discoverInParallel(columns, { ...options, threads }))).toBe(text(discover(columns, options)));
   });
 });
@@ -49,18 +50,14 @@ describe('threads that share the tests of one graph', () => {
     const remembered = new RememberedTest(testOf(data, options));
     return new Helpers({ columns: data, options, helpers }, 0).run(graphQuestions(remembered, options), remembered);
   };
-  const text = (found: object) => JSON.stringify(found);
+  const text = (discovered: object) => JSON.stringify(discovered);
 
   test.each([
     ['Fisher z', wide, { alpha: 0.2 }],
-    [
-      'a test that is made set by set, its p-values needed again',
-      wide,
-      { test: 'rcit', rule: 'maxp', maxConditioning: 1 },
-    ],
+    ['a test of single sets whose p-values are needed again', wide, { test: 'rcit', rule: 'maxp', maxConditioning: 1 }],
     ['FCI', wide, { algorithm: 'fci', maxConditioning: 2 }],
   ] as [string, DataColumn[], DiscoverOptions][])(
-    '%s: the same graph, separations and counts',
+    '%s gives the same graph, separations and counts',
     async (_, data, options) => {
       const small = options.test === undefined ? data : data.slice(0, 5);
       const alone = await shared(small, options, 0);
@@ -78,8 +75,8 @@ describe('threads that share the tests of one graph', () => {
   });
 });
 
-test('FCI’s shares count circles, and a stable PAG keeps them', () => {
-  // Halves of 300 rows.
+test('shares of FCI count circles, and a stable PAG keeps them', () => {
+  // A half-sample has 300 rows.
   const { graph, edges } = discover(collider(600), { algorithm: 'fci', halfSamples: 20, threshold: 0.8, alpha: 0.01 });
   const edge = edges.find(({ from, to }) => from === 'a' && to === 'b')!;
   expect(edge.frequencies!.openForward).toBeGreaterThan(0.7);
@@ -98,7 +95,7 @@ test('progress counts all data and every half-sample', async () => {
   expect(seen).toEqual([1, 6, 2, 6, 3, 6, 4, 6, 5, 6, 6, 6]);
 });
 
-test('aborting ends it with the signal’s reason, before and during the work', async () => {
+test('an abort ends it with the reason of the signal, before and during the search', async () => {
   await expect(discoverInParallel(columns, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
   const controller = new AbortController();
   const options = { halfSamples: 1e6, threads: 2, signal: controller.signal };
@@ -110,7 +107,7 @@ test('aborting ends it with the signal’s reason, before and during the work', 
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-test('mistakes keep their code, those of the caller and those in a worker', async () => {
+test('errors keep their code, both in the caller and in a worker', async () => {
   const code = (expected: string) => expect.objectContaining({ code: expected, name: 'InputError' });
   await expect(discoverInParallel(columns, { threads: 0 })).rejects.toEqual(code('invalid-threads'));
   await expect(discoverInParallel(columns, { algorithm: 'pcc' as 'pc' })).rejects.toEqual(code('unknown-algorithm'));

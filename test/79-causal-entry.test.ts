@@ -1,4 +1,4 @@
-// The entry interlatent/causal, as import and require find it in the built package.
+// The entry interlatent/causal of the built package, for import and require.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ test.each(['module', 'commonjs'] as const)('its errors are those of the package 
   expect(node(type, loadAs[type] + script)).toEqual({ out: 'true too-few-variables\n', err: '' });
 });
 
-test('the program of docs/reference/causal-discovery.md finds what it says', () => {
+test('the program of docs/reference/causal-discovery.md has the documented result', () => {
   const page = readFileSync(new URL('../docs/reference/causal-discovery.md', import.meta.url), 'utf8');
   const programs = Array.from(page.matchAll(/```js\n([^]*?)```/g), ([, program]) => program);
   const program = programs.find((one) => one.includes("'interlatent/causal'"))!;

@@ -6,13 +6,13 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import { decodeNpy } from '../src/files/npy.js';
 import type { RunSummary } from '../src/training/run-folder.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { SHORT_TRAINING } from './command-line.js';
 import { generator, normals } from './numbers.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
-const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 
 function discover(...args: string[]) {
   return interlatent('discover', ...args);

@@ -1,4 +1,4 @@
-// Associations of latents with columns of other modalities: out of sample, at their level, and none where nothing is.
+// Associations of latents with columns of other modalities: out of sample, at their level, and none without a signal.
 
 import { join } from 'node:path';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,12 +29,12 @@ describe('the test of one latent with one column', () => {
     const { rho } = rankTest(x, y, columns)!;
     const table = (values: Float64Array) => ({ values: Float32Array.from(values), rows: values.length, columns: 1 });
     expect(rho.estimate).toBeCloseTo(spearman(table(x), table(y)).values[0], 6);
-    const half = (1.959964 * Math.sqrt(1 + rho.estimate ** 2 / 2)) / Math.sqrt(403 / variance - 3);
-    expect(Math.atanh(rho.upper) - Math.atanh(rho.estimate)).toBeCloseTo(half, 10);
-    expect(Math.atanh(rho.estimate) - Math.atanh(rho.lower)).toBeCloseTo(half, 10);
+    const margin = (1.959964 * Math.sqrt(1 + rho.estimate ** 2 / 2)) / Math.sqrt(403 / variance - 3);
+    expect(Math.atanh(rho.upper) - Math.atanh(rho.estimate)).toBeCloseTo(margin, 10);
+    expect(Math.atanh(rho.estimate) - Math.atanh(rho.lower)).toBeCloseTo(margin, 10);
   });
 
-  test('leaves out who lacks a value; too few, or a constant, are not tested', () => {
+  test('leaves out subjects without a value, and tests neither too few subjects nor a constant', () => {
     const [x, y] = [normals(60), normals(60)];
     const holed = x.map((value, i) => (i % 3 === 0 ? NaN : value));
     const keep = (values: Float64Array) => values.filter((_, i) => i % 3 !== 0);
@@ -43,8 +43,8 @@ describe('the test of one latent with one column', () => {
     expect(rankTest(x, new Float64Array(60).fill(2), 8)).toBeUndefined();
   });
 
-  test('holds its level where the models of both folds err alike, which all subjects as one sample would not', () => {
-    // Each fold's model weights 10 columns by their chance covariance with y in the other fold.
+  test('keeps its level if models of both folds make the same errors, unlike a test of all subjects as one sample', () => {
+    // The model of each fold weights 10 columns by their random covariance with y in the other fold.
     const [rows, columns, studies] = [100, 10, 1000];
     const rejected = { folds: 0, all: 0 };
     for (let study = 0; study < studies; study++) {
@@ -84,41 +84,41 @@ describe('associations of a study', () => {
     }),
   });
 
-  test('are those with columns of other modalities that pass Holm’s correction, the closest first', () => {
+  test('are those with columns of other modalities that pass Holm’s correction, the strongest first', () => {
     const a = normals(rows);
     const b = normals(rows);
     const near = a.map((value) => value + random.normal());
     const far = a.map((value) => value + 2 * random.normal());
     const modalities = [modality('a', [a, near]), modality('b', [near, normals(rows), far])];
-    const found = associations({ ids, modalities }, nodes, [a, b]);
-    expect(found.tested).toBe(3 + 2);
-    expect(found.units).toBe(rows);
-    expect(found.found.map(({ latent, modality: own, column }) => [latent, own, column])).toEqual([
+    const result = associations({ ids, modalities }, nodes, [a, b]);
+    expect(result.tested).toBe(3 + 2);
+    expect(result.units).toBe(rows);
+    expect(result.found.map(({ latent, modality: loadings, column }) => [latent, loadings, column])).toEqual([
       ['a.z1', 'b', 'b0'],
       ['a.z1', 'b', 'b2'],
     ]);
     const raw = rankTest(a, Float64Array.from(near, Math.fround), 3)!;
-    expect(found.found[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
-    expect(found.found[0].corrected).toBeCloseTo(5 * raw.p, 12);
+    expect(result.found[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
+    expect(result.found[0].corrected).toBeCloseTo(5 * raw.p, 12);
   });
 
-  test('find what latents of a modality share only together, and do not repeat what one of them shows', () => {
-    const own = Array.from({ length: 9 }, () => normals(rows));
+  test('include joint associations of all latents of a modality, except those that one latent already shows', () => {
+    const loadings = Array.from({ length: 9 }, () => normals(rows));
     const nine = latentNodes([
       { name: 'a', latents: 9 },
       { name: 'b', latents: 1 },
     ]);
-    const others = Array.from({ length: 8 }, () => normals(rows));
-    const spread = normals(rows).map((value, i) => 0.125 * own.reduce((sum, z) => sum + z[i], 0) + value);
-    const near = normals(rows).map((value, i) => own[0][i] + value);
-    const modalities = [{ ...modality('a', own), latents: 9 }, modality('b', [spread, near, ...others])];
-    const found = associations({ ids, modalities }, nine, [...own, normals(rows)]);
-    expect(found.tested).toBe(9 * 10 + 9 + 10);
-    expect(found.found.map(({ latent, column }) => [latent, column])).toEqual([['a.z1', 'b1']]);
-    expect(found.joint.map(({ latents, column }) => [latents, column])).toEqual([['a', 'b0']]);
+    const rest = Array.from({ length: 8 }, () => normals(rows));
+    const spread = normals(rows).map((value, i) => 0.125 * loadings.reduce((sum, z) => sum + z[i], 0) + value);
+    const near = normals(rows).map((value, i) => loadings[0][i] + value);
+    const modalities = [{ ...modality('a', loadings), latents: 9 }, modality('b', [spread, near, ...rest])];
+    const result = associations({ ids, modalities }, nine, [...loadings, normals(rows)]);
+    expect(result.tested).toBe(9 * 10 + 9 + 10);
+    expect(result.found.map(({ latent, column }) => [latent, column])).toEqual([['a.z1', 'b1']]);
+    expect(result.joint.map(({ latents, column }) => [latents, column])).toEqual([['a', 'b0']]);
   });
 
-  test('of latents together have the p of canonical correlations, of as many subjects as there are', () => {
+  test('of all latents together have the p of canonical correlations, for any number of subjects', () => {
     const latents = Array.from({ length: 3 }, () => normalScores(normals(120)));
     const column = normalScores(normals(120).map((value, i) => value + 0.3 * latents[1][i]));
     const { multiple, p } = jointTest(latents, column, 8)!;
@@ -135,16 +135,16 @@ describe('associations of a study', () => {
     ).toBeUndefined();
   });
 
-  test('count a group once, whatever its rows', () => {
+  test('count a group once, for any number of rows', () => {
     const groups = ids.map((_, row) => `g${row % 30}`);
     const effect = normals(30);
     const repeated = Float64Array.from(ids, (_, row) => effect[row % 30]);
     const other = normals(30);
     const column = Float64Array.from(ids, (_, row) => other[row % 30] + 0.01 * random.normal());
     const modalities = [modality('a', [repeated]), modality('b', [column])];
-    const found = associations({ ids, modalities, groups }, nodes, [repeated, normals(rows)]);
-    expect(found.units).toBe(30);
-    expect(found.found).toEqual([]);
+    const result = associations({ ids, modalities, groups }, nodes, [repeated, normals(rows)]);
+    expect(result.units).toBe(30);
+    expect(result.found).toEqual([]);
   });
 });
 
@@ -152,14 +152,14 @@ describe('the report of a shuffled study', () => {
   const { folder } = scratch();
   const file = (name: string) => join(folder, name);
 
-  test('lists no association; without out-of-fold latents it says why', async () => {
+  test('lists no association, and gives the reason if there are no out-of-fold latents', async () => {
     const done = async (...args: string[]) => {
-      const said = await commandHere(args, folder);
-      expect({ args, code: said.code }).toEqual({ args, code: 0 });
-      return said;
+      const printed = await commandHere(args, folder);
+      expect({ args, code: printed.code }).toEqual({ args, code: 0 });
+      return printed;
     };
     await done('simulate', 'case1', '--samples', '120', '--test', '20', '--seed', '5', '--out', 'data');
-    // The people of the second table are others than those of the first.
+    // The second table has other people than the first.
     const table = readFileSync(file('data/m2.csv'), 'utf8').trimEnd().split('\n');
     const values = table.slice(1).map((line) => line.slice(line.indexOf(',')));
     const order = new RandomStream(4, 4).permutation(values.length);
@@ -191,7 +191,7 @@ describe('the report of a shuffled study', () => {
     );
     expect(graphFromJson(json)).toEqual(run.graph);
 
-    // Latents of those who trained the model are in-sample, whoever asks for them.
+    // Latents of training subjects are in-sample for every caller.
     const { train, validation } = run.summary.subjects;
     const warned = `Careful: ${train + validation} of these 140 subjects trained the model.`;
     const encode = ['encode', 'run', 'data/study.yaml', '--out', 'latents.csv'];
@@ -208,7 +208,7 @@ describe('the report of a shuffled study', () => {
     expect(html).toContain('No association was found between a latent and a column of another modality.');
     expect(html).not.toContain('In other modalities, out of sample');
 
-    // What the page shows is what latents.csv says: with a column of the other modality in it, it is listed.
+    // The page follows latents.csv: with a column of the other modality in it, an association is listed.
     const { dataset } = await readStudy(file('data/study.yaml'));
     const outOfFold = (await readOutOfFold(file('run'), run.graph.nodes))!;
     expect(outOfFold.ids).toEqual(dataset.ids);

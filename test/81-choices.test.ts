@@ -22,7 +22,16 @@ describe('the rule that chose a restart', () => {
   test('is in the summary of a small fit, and in its report, with the value that it looked at', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 2, samples: 240, test: 40 }));
     await using model = await MultimodalCausalModel.fit(dataset, {
-      ...{ encoderRestarts: 3, componentRestarts: 4, epochs: 6, componentSteps: 40, batch: 64, hidden: 16, threads: 1, evidence: 'none' },
+      ...{
+        encoderRestarts: 3,
+        componentRestarts: 4,
+        epochs: 6,
+        componentSteps: 40,
+        batch: 64,
+        hidden: 16,
+        threads: 1,
+        evidence: 'none',
+      },
       subspaces: 'network',
     });
     const [subspaces, exploration] = model.summary.stages;
@@ -32,7 +41,7 @@ describe('the rule that chose a restart', () => {
     expect(exploration).toMatchObject({ rule: 'validation-objective' });
     expect(exploration.scores).toBeUndefined();
     const text = (await model.report()).split('id="restarts"')[1].replace(/\s+/g, ' ');
-    expect(text).toContain(`Run ${subspaces.chosenRestart} of 3 has the lowest ${MEASURE}, `);
+    expect(text).toContain(`Restart ${subspaces.chosenRestart} of 3 has the lowest ${MEASURE}, `);
     expect(text).not.toContain('whose validation objective is lowest');
   });
 

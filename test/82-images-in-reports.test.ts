@@ -21,7 +21,7 @@ import type { ArrayFigures } from '../src/report/index.js';
 import { imageLooks, type ImageFacts } from '../src/report/html/image-looks.js';
 import { signedRaster } from '../src/report/raster.js';
 import { browserPage, inBrowser } from './browser-page.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { scratch } from './scratch.js';
 
 const random = new RandomStream(11, 1);
@@ -161,7 +161,7 @@ describe('a study of images and series', () => {
   let shown: string;
   let figures: { bytes: number; correlation: { nats: number; subjects: number }; regularArrays: ArrayFigures[] };
 
-  const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+  const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 
   beforeAll(async () => {
     const pixels = new Float32Array(SUBJECTS * SIDE * SIDE);

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserPage, inBrowser, type Opening } from './browser-page.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { signRun } from './signed-run.js';
 
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
@@ -20,9 +20,9 @@ let folder: string;
 const file = (name: string) => join(folder, name);
 
 /** What was said of a report on another study than that of the fit. */
-let elsewhere: Said;
+let elsewhere: CommandResult;
 
-const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 
 /** A RUN whose study file is nowhere. @returns what brings it back */
 function withoutStudy(run: string): () => void {

@@ -1,5 +1,5 @@
-// What the codes of a survey mean, told in the study file: rows to use, several rows of a subject, skipped questions,
-// codes, limits of measurement; and the variables that a discovery joins to the latents.
+// The codes of a survey in the study file: rows to use, several rows of a subject, skipped questions, codes, limits of
+// measurement; and the measured variables of a discovery.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readStudyVariables } from '../src/study/variables.js';
@@ -30,7 +30,7 @@ beforeEach(() => {
   file('plain.csv', csv(ids.map((id) => ({ id, x: next(), y: next() }))));
 });
 
-/** Raw values of the column `value`, the standardisation undone, by subject. */
+/** Returns raw values of the column `value` by subject, without the standardisation. */
 async function values(survey: readonly Row[], text: string, column = 'value'): Promise<Record<string, number>> {
   file('survey.csv', csv(survey));
   const { dataset } = await readStudy(file('study.yaml', text));
@@ -40,11 +40,11 @@ async function values(survey: readonly Row[], text: string, column = 'value'): P
   return Object.fromEntries(dataset.ids.map((id, row) => [id, all[row * columns.length + at] * sd + mean]));
 }
 
-const survey = (own: (i: number) => Row): Row[] => ids.map((id, i) => ({ id, other: (i * 7) % 11, ...own(i) }));
+const survey = (more: (i: number) => Row): Row[] => ids.map((id, i) => ({ id, other: (i * 7) % 11, ...more(i) }));
 
 describe('codes', () => {
-  test('a skipped question is answered by the one before it; other gaps stay gaps', async () => {
-    // Every third was not asked, because of answer 2 before; one more has no answer at all.
+  test('the answer to an earlier question fills a skipped one; other gaps stay gaps', async () => {
+    // Every third subject skipped the question after answer 2; one more has no answer.
     const rows = survey((i) => {
       const skipped = i % 3 === 0;
       return { before: skipped ? 2 : 1, value: skipped || i === 1 ? '' : (i % 2) + 4 };
@@ -58,7 +58,7 @@ describe('codes', () => {
     expect(inspection.modalities[0].adjusted).toEqual([{ column: 'value', filled: 14, below: 0, above: 0 }]);
   });
 
-  test('recode maps all codes at once, null is missing, others stay', async () => {
+  test('recode maps all codes simultaneously, null is missing, and other codes stay', async () => {
     const rows = survey((i) => ({ value: [1, 2, 3, 9, 5.5][i % 5] }));
     const read = await values(rows, yaml('recode: { value: { 1: 2, 2: 1, 9: null } }'));
     const meaning = [2, 1, 3, undefined, 5.5];
@@ -69,7 +69,7 @@ describe('codes', () => {
     }
   });
 
-  test('values beyond a limit become limit / √2 below detection, the limit above; both are counted', async () => {
+  test('values below a limit become limit / √2, values above become the limit, and both are counted', async () => {
     const rows = survey((i) => ({ value: i / 10 }));
     const text = yaml('limits: { value: { lower: 0.5, upper: 3 } }');
     const read = await values(rows, text);
@@ -81,7 +81,7 @@ describe('codes', () => {
     expect(inspection.modalities[0].adjusted).toEqual([{ column: 'value', filled: 0, below: 5, above: 9 }]);
   });
 
-  test('order: skips, missing codes, recode, limits', async () => {
+  test('the order is skips, missing codes, recode, limits', async () => {
     const rows = survey((i) => ({ before: 2, value: ['', 7, 1, i][i % 4] }));
     const keys =
       'skips: { value: { when: before, is: [2], value: 1 } }, missing: { value: [7] }, recode: { value: { ' +
@@ -95,7 +95,7 @@ describe('codes', () => {
 });
 
 describe('rows', () => {
-  test('where keeps the rows in every range, as the file has them; a missing value is in none', async () => {
+  test('where keeps the rows whose file values are in every range; a missing value is in none', async () => {
     const rows = survey((i) => ({ value: Math.sin(i), age: i === 30 ? '' : i + 10, sex: 1 + Number(i % 4 === 3) }));
     const read = await values(rows, yaml('where: { age: { from: 15, to: 45 }, sex: { to: 1 } }'));
     const expected = ids.filter((_, i) => i >= 5 && i <= 35 && i % 4 !== 3 && i !== 30);
@@ -109,7 +109,7 @@ describe('rows', () => {
       [2, 4, 9].map((value, day) => ({ id, day, worn: i === 5 && day > 0 ? 0 : 1, value: value * i, other: i * day })),
     );
     days.push({ id: 'p07', day: 3, worn: 1, value: NaN, other: 0 });
-    const text = yaml('where: { worn: { from: 1 } }, repeats: { least: 2 }').replace(
+    const text = yaml('where: { worn: { from: 1 } }, repeats: { minRows: 2 }').replace(
       '[value, other]',
       '[value, value.sd]',
     );
@@ -129,7 +129,7 @@ describe('rows', () => {
 describe('variables of a discovery', () => {
   const group = (keys: string) => `discovery: { variables: { person: { table: person.csv, ${keys} } } }\n`;
 
-  test('stand in the order of the subjects under their labels; who is in no table is missing', async () => {
+  test('are in the order of the subjects with their labels, and missing for subjects in no table', async () => {
     file(
       'person.csv',
       csv(
@@ -142,7 +142,7 @@ describe('variables of a discovery', () => {
     const text = yaml('exogenous: 1', group('columns: [AGE, SEX], labels: { AGE: age }, recode: { SEX: { 1: null } }'));
     const path = file('study.yaml', text);
     const { variables, groups } = await readStudyVariables(path, ['p39', 'p05', 'p12']);
-    expect(variables.map(({ name, column, group: own }) => [name, column, own])).toEqual([
+    expect(variables.map(({ name, column, group: more }) => [name, column, more])).toEqual([
       ['age', 'AGE', 'person'],
       ['SEX', 'SEX', 'person'],
     ]);
@@ -150,7 +150,7 @@ describe('variables of a discovery', () => {
     expect(groups[0].columns.map(({ missing }) => missing)).toEqual([1, 3]);
   });
 
-  test('two of one name are refused', async () => {
+  test('two variables with the same name are refused', async () => {
     file('person.csv', csv(ids.map((id) => ({ id, a: 1, b: 2 }))));
     const path = file('study.yaml', yaml('exogenous: 1', group('columns: [a, b], labels: { a: age, b: age }')));
     const error = await readStudyVariables(path, ids).catch((cause: unknown) => cause);
@@ -159,7 +159,7 @@ describe('variables of a discovery', () => {
   });
 });
 
-describe('mistakes are told with their place', () => {
+describe('mistakes are reported with their place', () => {
   test.each([
     ['recode to no number', 'recode: { value: { 1: yes } }', 'invalid-study', /recode must map codes to numbers/],
     ['an empty limit', 'limits: { value: {} }', 'invalid-study', /limits\.value must have lower, upper or both/],
@@ -178,26 +178,16 @@ describe('mistakes are told with their place', () => {
       'unknown-key',
       /skips\.value\.in/,
     ],
-    [
-      'a column that is not there',
-      'limits: { valeu: { lower: 1 } }',
-      'missing-column',
-      /'valeu'.*did you mean 'value'/,
-    ],
-    [
-      'a question that is not there',
-      'skips: { value: { when: bef, is: [2], value: 0 } }',
-      'missing-column',
-      /:4:\d+: .*'bef'/,
-    ],
-    ['a range of a column that is not there', 'where: { age: { from: 1 } }', 'missing-column', /:4:\d+: .*'age'/],
+    ['an unknown column', 'limits: { valeu: { lower: 1 } }', 'missing-column', /'valeu'.*did you mean 'value'/],
+    ['an unknown question', 'skips: { value: { when: bef, is: [2], value: 0 } }', 'missing-column', /:4:\d+: .*'bef'/],
+    ['a range of an unknown column', 'where: { age: { from: 1 } }', 'missing-column', /:4:\d+: .*'age'/],
     [
       'ranges that no row meets',
       'where: { value: { from: 1000 } }',
       'no-rows-left',
       /no row of 'survey' is in all ranges/,
     ],
-    ['more rows than anybody has', 'repeats: { least: 2 }', 'no-rows-left', /no subject of 'survey' has 2 rows/],
+    ['more rows than any subject has', 'repeats: { minRows: 2 }', 'no-rows-left', /no subject of 'survey' has 2 rows/],
   ])('%s', async (_, keys, code, message) => {
     file('survey.csv', csv(survey((i) => ({ value: i }))));
     const error = await readStudy(file('study.yaml', yaml(keys))).catch((cause: unknown) => cause);
@@ -206,10 +196,10 @@ describe('mistakes are told with their place', () => {
     expect((error as InputError).message).toMatch(message);
   });
 
-  test('subjects may be halved and fitted anew', async () => {
+  test('half-samples of subjects may be refitted', async () => {
     file('survey.csv', csv(survey((i) => ({ value: i }))));
-    const own = 'discovery: { refits: 6, seed: 3 }\n';
-    const { config } = await readStudy(file('study.yaml', yaml('exogenous: 1', own)));
+    const more = 'discovery: { refits: 6, seed: 3 }\n';
+    const { config } = await readStudy(file('study.yaml', yaml('exogenous: 1', more)));
     expect(config.discovery).toMatchObject({ refits: 6, seed: 3 });
   });
 

@@ -1,5 +1,5 @@
-// Rows that are repetitions of a few people (visits, windows): people count, once each, wherever something is searched;
-// where they are too few a study ends empty and says so.
+// Rows that are repetitions of a few people (visits, windows). Each person counts once in every search. With too few
+// people a study ends without results and gives the reason.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import { areRepetitions, groupMeans } from '../src/data/split.js';
 import { RandomStream } from '../src/random/random-stream.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
 
-const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 const run = (name: string, ...args: string[]) =>
   interlatent('study', 'run', `${name}/study.yaml`, '--out', `${name}/result`, '--quick', '--threads', '1', ...args);
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
@@ -20,15 +20,15 @@ const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 const VISITS = 20;
 const COLUMNS = ['a', 'b', 'c', 'd'];
 
-/** Visits of a person have two levels: both devices show one, left both; scores.csv has a row for each person. */
+/** A person has two levels. Both devices show the first, and left also the second. scores.csv has a row per person. */
 function writeStudy(name: string, people: number, more = ''): void {
   const random = new RandomStream(people, 7);
-  const levels = Array.from({ length: people }, () => ({ shared: random.normal(), own: random.normal() }));
-  const visits = levels.flatMap(({ shared, own }, person) =>
+  const levels = Array.from({ length: people }, () => ({ shared: random.normal(), extra: random.normal() }));
+  const visits = levels.flatMap(({ shared, extra }, person) =>
     Array.from({ length: VISITS }, (_, visit) => ({
       id: `v${person}.${visit}`,
       person: `p${person}`,
-      left: shared + own,
+      left: shared + extra,
       right: shared,
     })),
   );
@@ -43,7 +43,7 @@ function writeStudy(name: string, people: number, more = ''): void {
     `${name}/right.csv`,
     table(`visit,${COLUMNS.join()}`, ({ right }) => columns(right)),
   );
-  const scores = levels.map(({ own }, person) => `p${person},${own + 0.2 * random.normal()}`);
+  const scores = levels.map(({ extra }, person) => `p${person},${extra + 0.2 * random.normal()}`);
   file(`${name}/scores.csv`, `person,score\n${scores.join('\n')}\n`);
   file(
     `${name}/study.yaml`,
@@ -60,7 +60,7 @@ ${more}`,
   );
 }
 
-test('rows are repetitions where groups are half as many, or fewer; a group is the mean of what is known of it', () => {
+test('rows are repetitions with at most half the number of groups; a group is the mean of its known values', () => {
   expect([['a', 'a', 'b', 'b'], ['a', 'b', 'b'], undefined].map(areRepetitions)).toEqual([true, false, false]);
   expect([...groupMeans([1, NaN, 3, 5, NaN], [[0, 2], [1, 3], [4]])]).toEqual([2, 5, NaN]);
 });
@@ -68,7 +68,7 @@ test('rows are repetitions where groups are half as many, or fewer; a group is t
 describe('forty people of twenty visits', () => {
   beforeAll(() => writeStudy('many', 40));
 
-  test('discovery counts forty, joins what is known of a person, and finds what it can tell', async () => {
+  test('discovery counts forty people, joins the data of a person, and decides what it can', async () => {
     const { code, out, err } = await run('many');
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(out).toContain('800 rows of 40 groups: each group counts once, with its means.');
@@ -81,21 +81,21 @@ describe('forty people of twenty visits', () => {
       undrawn: LinkFigures[];
     };
     const links = edges.map(({ from, to }) => [from, to].sort().join(' '));
-    // The score is of what left has alone; twenty people of a fold do not rule out that it goes with right.
+    // The score depends on left only; twenty people in a fold do not rule out an association with right.
     expect(links).toEqual(['left.z1 right.z1', 'left.z1 score']);
     expect(undrawn.filter(({ verdict }) => verdict === 'supported')).toEqual([]);
     expect(text('many/result/report.html')).toMatch(/800 rows belong to 40 groups/);
   }, 120_000);
 
-  test('discover takes a RUN of visits as forty people, whom a table of people joins', async () => {
+  test('discover treats a RUN of visits as forty people and joins a table of people', async () => {
     const joined = await interlatent('discover', 'many/result/run', 'many/scores.csv', '--id', 'person', '--json');
     expect(joined.code).toBe(0);
     expect(JSON.parse(joined.out)).toMatchObject({ units: 40 });
   });
 });
 
-describe('eight people, whose halves cannot be tested', () => {
-  test('the study ends, without an edge, and says why', async () => {
+describe('eight people, whose folds cannot be tested', () => {
+  test('the study ends without an edge and gives the reason', async () => {
     writeStudy('few', 8);
     const { code, out } = await run('few');
     expect(code).toBe(0);

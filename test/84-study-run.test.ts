@@ -5,14 +5,14 @@ import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { MAIN } from './command-line.js';
 import { longTest } from './long.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
 
-const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 const run = (...args: string[]) => interlatent('study', 'run', 'data', '--threads', '1', ...args);
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 const written = (path: string) => statSync(join(folder, path)).mtimeMs;
@@ -68,7 +68,7 @@ discovery:
 }, 60_000);
 
 describe('a quick run', () => {
-  let first: Said;
+  let first: CommandResult;
 
   beforeAll(async () => {
     first = await run('--out', 'result', '--quick', '--json');

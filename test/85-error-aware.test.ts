@@ -1,5 +1,5 @@
-// Links of latents that are measured with error: covariances without the errors beside NumPy and closed forms, and the
-// search that is made of them. Level and power are those of a simulation with five columns a modality
+// Links of latents that are measured with error: covariances without the errors against NumPy and closed forms, and the
+// search that uses them. Level and power match a simulation with five columns per modality
 // (docs/explanation/evidence.md).
 
 import { readFileSync } from 'node:fs';
@@ -19,10 +19,10 @@ interface Golden {
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/evidence.json'), 'utf8')) as Golden;
 
-/** A variable that is measured without error. */
+/** Returns a variable that is measured without error. */
 const exact = (values: Float64Array, source: string): Measured => ({ whole: values, a: values, b: values, source });
 
-/** A variable of which two forms with independent errors are the mean of three and of two columns. */
+/** Returns a variable whose two forms, with independent errors, are the means of three and of two columns. */
 function measured(random: RandomStream, truth: Float64Array, error: number, source: string): Measured {
   const mean = (columns: readonly Float64Array[]) =>
     truth.map((_, i) => columns.reduce((sum, column) => sum + column[i], 0) / columns.length);
@@ -33,10 +33,10 @@ function measured(random: RandomStream, truth: Float64Array, error: number, sour
   return { whole: mean(columns), a: mean(columns.slice(0, 3)), b: mean(columns.slice(3)), source };
 }
 
-/** Noise of a column by the reliability of a mean of five. */
+/** Noise of a column, by the reliability of a mean of five columns. */
 const ERROR = { 0.9: 0.75, 0.7: 1.46 } as const;
 
-/** A chain 0 → 1 → 2 with a direct effect 0 → 2, of variables of variance 1. */
+/** Returns a chain 0 → 1 → 2 with a direct effect 0 → 2; all variances are 1. */
 function chain(random: RandomStream, units: number, direct: number): Float64Array[] {
   const [first, u, v] = normalColumns(random, units, 3);
   const second = first.map((value, i) => 0.7 * value + 0.714 * u[i]);
@@ -58,17 +58,21 @@ const measuredChain = (random: RandomStream, units: number, direct: number, erro
 
 describe('covariances without measurement errors', () => {
   test.each(golden.partial.map((one) => [one.x.length, one.a.length, one] as const))(
-    "of %i units given %i: z is the estimate of NumPy over a jackknife's standard error",
-    (_units, _given, { x, y, a, b, z }) => {
+    'of %i units given %i have the z of NumPy: the estimate over a jackknife standard error',
+    (_units, _size, { x, y, a, b, z }) => {
       const conditioning = a.map((form, k): Measured => {
         const [one, other] = [Float64Array.from(form), Float64Array.from(b[k])];
         return { whole: one.map((value, i) => (value + other[i]) / 2), a: one, b: other, source: `s${k}` };
       });
-      const found = partialCovariance(exact(Float64Array.from(x), 'x'), exact(Float64Array.from(y), 'y'), conditioning);
-      // Standard errors by influence and by jackknife differ in the second order.
-      expect(found.z / z).toBeGreaterThan(0.95);
-      expect(found.z / z).toBeLessThan(1.06);
-      expect(found.isIdentified).toBe(true);
+      const result = partialCovariance(
+        exact(Float64Array.from(x), 'x'),
+        exact(Float64Array.from(y), 'y'),
+        conditioning,
+      );
+      // Standard errors from the influence function and the jackknife differ in second order.
+      expect(result.z / z).toBeGreaterThan(0.95);
+      expect(result.z / z).toBeLessThan(1.06);
+      expect(result.isIdentified).toBe(true);
     },
   );
 
@@ -77,23 +81,23 @@ describe('covariances without measurement errors', () => {
     [0.3, 0.9],
     [0.3, 0.7],
     [0, 0.7],
-  ] as const)('of a chain with a direct effect of %d, reliability %d, tend to the truth', (direct, reliability) => {
+  ] as const)('of a chain with a direct effect of %d and reliability %d tend to the truth', (direct, reliability) => {
     const random = new RandomStream(3, 0);
     const [x, s, y] = measuredChain(random, 40_000, direct, ERROR[reliability]);
-    const found = partialCovariance(x, y, [s]);
+    const result = partialCovariance(x, y, [s]);
     const truth = truePartial(direct);
-    expect(Math.abs(found.correlation - truth)).toBeLessThan(4 * found.correlationError);
-    expect(found.correlationError).toBeLessThan(0.03);
-    // What was measured goes together more, given too little.
-    if (direct === 0) expect(found.plain).toBeGreaterThan(4 * found.plainError);
+    expect(Math.abs(result.correlation - truth)).toBeLessThan(4 * result.correlationError);
+    expect(result.correlationError).toBeLessThan(0.03);
+    // The measured values stay associated, because conditioning removes too little.
+    if (direct === 0) expect(result.plain).toBeGreaterThan(4 * result.plainError);
   });
 
-  test('given what is measured without error are ordinary partial correlations', () => {
+  test('given variables without measurement error are ordinary partial correlations', () => {
     const random = new RandomStream(4, 0);
     const [x, s, y] = chain(random, 500, 0.2);
     const [t] = normalColumns(random, 500, 1);
-    const found = partialCovariance(exact(x, 'x'), exact(y, 'y'), [exact(s, 's'), exact(t, 't')]);
-    // With squares and cubes of what is given.
+    const result = partialCovariance(exact(x, 'x'), exact(y, 'y'), [exact(s, 's'), exact(t, 't')]);
+    // Include squares and cubes of the conditioning variables.
     const powers = [s, t].flatMap((one) => [1, 2, 3].map((power) => one.map((value) => value ** power)));
     const centred = [x, y, ...powers].map((column) => {
       const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
@@ -102,14 +106,14 @@ describe('covariances without measurement errors', () => {
     const rows = new Matrix(centred);
     const precision = inverse(rows.mmul(rows.transpose()));
     const expected = -precision.get(0, 1) / Math.sqrt(precision.get(0, 0) * precision.get(1, 1));
-    expect(found.correlation).toBeCloseTo(expected, 9);
-    expect(found.plain).toBeCloseTo(expected, 9);
-    expect(found.z).toBeCloseTo(found.plainZ, 10);
-    // Fisher's z of the same, to the order of its standard error.
-    expect(Math.abs(found.z / (Math.atanh(expected) * Math.sqrt(500 - 9)) - 1)).toBeLessThan(0.15);
+    expect(result.correlation).toBeCloseTo(expected, 9);
+    expect(result.plain).toBeCloseTo(expected, 9);
+    expect(result.z).toBeCloseTo(result.plainZ, 10);
+    // z agrees with Fisher's z to the order of its standard error.
+    expect(Math.abs(result.z / (Math.atanh(expected) * Math.sqrt(500 - 9)) - 1)).toBeLessThan(0.15);
   });
 
-  test('of a curved common cause, measured with error, are none', () => {
+  test('given a curved common cause that is measured with error are zero', () => {
     const random = new RandomStream(15, 0);
     const studies = 60;
     let [rejected, associated] = [0, 0];
@@ -130,16 +134,16 @@ describe('covariances without measurement errors', () => {
     expect(rejected / studies).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / studies));
   });
 
-  test('do not count errors that a variable shares with what is conditioned on, of one modality', () => {
+  test('do not include errors that a variable shares with conditioning variables of its modality', () => {
     const random = new RandomStream(5, 0);
     const reject = (source: string) => {
       let rejected = 0;
       for (let study = 0; study < 60; study++) {
         const [x, s, y] = chain(random, 1000, 0);
         const [a, b] = normalColumns(random, 1000, 2);
-        const shared = (truth: Float64Array, own: string): Measured => {
+        const shared = (truth: Float64Array, source: string): Measured => {
           const forms = [a, b].map((error) => truth.map((value, i) => value + 0.6 * error[i]));
-          return { whole: truth.map((_, i) => (forms[0][i] + forms[1][i]) / 2), a: forms[0], b: forms[1], source: own };
+          return { whole: truth.map((_, i) => (forms[0][i] + forms[1][i]) / 2), a: forms[0], b: forms[1], source };
         };
         rejected += Number(Math.abs(partialCovariance(exact(x, 'x'), shared(y, source), [shared(s, 's')]).z) > 2.576);
       }
@@ -149,7 +153,7 @@ describe('covariances without measurement errors', () => {
     expect(reject('another')).toBeGreaterThan(0.5);
   });
 
-  test('say that nothing is known where the forms of what is conditioned on hardly go together', () => {
+  test('are not identified if the forms of a conditioning variable are nearly uncorrelated', () => {
     const random = new RandomStream(6, 0);
     const [x, y, whole, a, b] = normalColumns(random, 400, 5);
     const noise = { whole, a, b, source: 's' };
@@ -157,7 +161,7 @@ describe('covariances without measurement errors', () => {
     expect(partialCovariance(exact(x, 'x'), exact(y, 'y'), []).isIdentified).toBe(true);
   });
 
-  test('of copies and of what does not vary are numbers within −1 and 1', () => {
+  test('of copies and of constant variables are numbers in [−1, 1]', () => {
     const [x] = normalColumns(new RandomStream(7, 0), 100, 1);
     const flat = new Float64Array(100).fill(3);
     for (const [one, other] of [
@@ -165,9 +169,9 @@ describe('covariances without measurement errors', () => {
       [x, flat],
       [flat, flat],
     ]) {
-      const found = partialCovariance(exact(one, 'x'), exact(other, 'y'), []);
-      for (const value of Object.values(found)) expect(Number.isNaN(value)).toBe(false);
-      expect(Math.abs(found.correlation)).toBeLessThanOrEqual(1);
+      const result = partialCovariance(exact(one, 'x'), exact(other, 'y'), []);
+      for (const value of Object.values(result)) expect(Number.isNaN(value)).toBe(false);
+      expect(Math.abs(result.correlation)).toBeLessThanOrEqual(1);
     }
   });
 });
@@ -185,16 +189,17 @@ describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
     }
     return { aware: counts.aware / studies, plain: counts.plain / studies, pooled: counts.pooled / studies };
   };
-  // Shares of 200 studies by the reference simulation in NumPy: 0.01 to 0.02 without an effect, and those below.
+  // Shares of 200 studies in the reference simulation in NumPy: 0.01 to 0.02 without an effect, and those below with
+  // one.
   test.each([
     [500, 0.9],
     [500, 0.7],
     [2000, 0.7],
   ] as const)('keeps its level at %i units, reliability %d, where partial correlation does not', (units, r) => {
-    const found = rejected(units, 0, ERROR[r], 120);
-    expect(found.aware).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / 120));
-    expect(found.pooled).toBeLessThanOrEqual(found.aware);
-    expect(found.plain).toBeGreaterThan(0.1);
+    const result = rejected(units, 0, ERROR[r], 120);
+    expect(result.aware).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / 120));
+    expect(result.pooled).toBeLessThanOrEqual(result.aware);
+    expect(result.plain).toBeGreaterThan(0.1);
   });
 
   test.each([
@@ -202,24 +207,24 @@ describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
     [500, 0.2, 0.9, 0.84],
     [2000, 0.3, 0.7, 1],
     [2000, 0.2, 0.7, 0.92],
-  ] as const)('at %i units sees an effect of %d, reliability %d, in a share of %d', (units, direct, r, share) => {
+  ] as const)('at %i units detects an effect of %d with reliability %d in a share of %d', (units, direct, r, share) => {
     const studies = 60;
     const { aware } = rejected(units, direct, ERROR[r], studies);
     expect(aware).toBeGreaterThan(share - 0.03 - 3 * Math.sqrt((share * (1 - share)) / studies));
   });
 
-  test('over folds and splits: p is no smaller than that of all units at once, and intervals cover', () => {
+  test('over folds and splits: p is not smaller than that of all units together, and intervals cover', () => {
     const random = new RandomStream(8, 0);
     const truth = truePartial(0.2);
     let covered = 0;
     const studies = 80;
     for (let study = 0; study < studies; study++) {
       const folds = [0, 1].map(() => measuredChain(random, 500, 0.2, ERROR[0.9]));
-      const found = pooledTest([folds, folds, folds], { x: 0, y: 2, conditioning: [1] });
+      const result = pooledTest([folds, folds, folds], { x: 0, y: 2, conditioning: [1] });
       const once = pooledTest([folds], { x: 0, y: 2, conditioning: [1] });
-      expect(found.p).toBeCloseTo(once.p, 10);
-      expect(found.folds).toHaveLength(2);
-      covered += Number(found.lower <= truth && truth <= found.upper);
+      expect(result.p).toBeCloseTo(once.p, 10);
+      expect(result.folds).toHaveLength(2);
+      covered += Number(result.lower <= truth && truth <= result.upper);
     }
     expect(covered / studies).toBeGreaterThan(0.95 - 3 * Math.sqrt((0.05 * 0.95) / studies));
   });
@@ -227,7 +232,7 @@ describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
 
 describe('the search for direct links', () => {
   type Effects = readonly (readonly [number, number, number])[];
-  /** Two folds of latents that cause each other in the order of their numbers, measured with error. */
+  /** Returns two folds of latents that cause each other in the order of their numbers, measured with error. */
   function folds(random: RandomStream, units: number, count: number, effects: Effects, error: number): Measured[][] {
     return [0, 1].map(() => {
       const values = normalColumns(random, units, count);
@@ -294,12 +299,12 @@ describe('the search for direct links', () => {
     for (const { conditioning, direct, verdict, marginal } of links) {
       if (verdict !== 'not-supported') continue;
       expect(Math.max(direct.upper, -direct.lower)).toBeLessThan(0.3);
-      // The latents of a collider need no explanation, those of chain and fork do.
+      // The causes of a collider are not associated; the ends of a chain and a fork are.
       expect(conditioning.length).toBe(marginal.p > 0.01 ? 0 : 1);
     }
   });
 
-  test('what is conditioned on is what explains, and the marginal association stays on record', async () => {
+  test('the conditioning variables are those that explain, and the marginal association is kept', async () => {
     const effects: Effects = [
       [0, 1, 1],
       [1, 2, 1],
@@ -310,7 +315,7 @@ describe('the search for direct links', () => {
     expect(shortcut.direct.p).toBeGreaterThan(0.01);
   });
 
-  test('without power a link is undecided, never absent', async () => {
+  test('without power a link is undecided and never absent', async () => {
     const links = await search([folds(new RandomStream(3, 0), 40, 3, [[0, 1, 1]], 1.46)]);
     const [, other] = links;
     expect(other).toMatchObject({ x: 0, y: 2, verdict: 'undecided', reason: 'low-power' });
@@ -320,7 +325,7 @@ describe('the search for direct links', () => {
   test.each([
     ['explained', 0.05, 0.02, 0.08],
     ['low-power', 0.1, -0.1, 0.4],
-    // Significant at 5 %, not at 1 %.
+    // This is significant at 5 %, but not at 1 %.
     ['low-power', 0.2, 0.01, 0.39],
     // The interval of an insignificant test excludes 0: folds disagree, or the test without correction does.
     ['inconsistent', 0.37, 0.29, 0.45],
@@ -329,7 +334,7 @@ describe('the search for direct links', () => {
     expect(withoutLink({ correlation, lower, upper, isIdentified: true }).reason).toBe(reason);
   });
 
-  test('what cannot be conditioned on leaves the link undecided', async () => {
+  test('a variable that cannot be conditioned on leaves the link undecided', async () => {
     const effects: Effects = [
       [0, 1, 1],
       [1, 2, 1],
@@ -338,11 +343,11 @@ describe('the search for direct links', () => {
     const withoutForms = (all: readonly (readonly Measured[][])[]) =>
       all.map((two) => two.map(([x, s, y]) => [x, { ...s, a: s.whole, b: s.whole, isUnmeasured: true }, y]));
     expect(verdicts(await search(withoutForms(splits)))).toMatchObject({ '02': 'not-measured' });
-    // What no admissible error explains is supported all the same.
+    // A link that no admissible error explains is still supported.
     const direct: Effects = [...effects, [0, 2, 2]];
     const links = await search(withoutForms([folds(new RandomStream(2, 0), 1500, 3, direct, 0.75)]));
     expect(verdicts(links)).toMatchObject({ '02': 'supported' });
-    // Nor is it supported where forms say nothing of the truth.
+    // It is not supported if the forms do not measure the truth.
     const random = new RandomStream(4, 0);
     const blind = splits.map((two) =>
       two.map(([x, s, y]) => {
@@ -353,12 +358,12 @@ describe('the search for direct links', () => {
     expect(verdicts(await search(blind))['02']).not.toBe('supported');
   });
 
-  test('a latent that one column measures is not explained by the others of its modality', async () => {
+  test('a latent that one column measures is not explained by other latents of its modality', async () => {
     const random = new RandomStream(7, 0);
     const two = [0, 1].map((): Measured[] => {
       const [x, s, e] = normalColumns(random, 1500, 3);
       const y = x.map((value, i) => value + e[i]);
-      // The second form lacks the only column that x stands in.
+      // The second form lacks the only column of x.
       const [noise] = normalColumns(random, 1500, 1);
       const alone = { whole: x, a: x, b: noise, source: 'eye' };
       return [alone, measured(random, s, 0.75, 'eye'), measured(random, y, 0.75, 'other')];
@@ -373,7 +378,7 @@ describe('the search for direct links', () => {
     expect(links).toMatchObject([{ verdict: 'undecided', q: 1 }]);
   });
 
-  test('only pairs that are asked for are tested', async () => {
+  test('only requested pairs are tested', async () => {
     const links = await search([folds(new RandomStream(6, 0), 300, 4, [[0, 1, 1]], 0.75)], {
       isTested: (x, y) => x === 0 && y === 1,
     });
@@ -381,7 +386,7 @@ describe('the search for direct links', () => {
   });
 
   test('a link that is significant alone, but not among all, is undecided', async () => {
-    // Ten links, so that Holm asks for p ≤ 0.005; one of many studies has a p between that and 0.01.
+    // With ten links Holm requires p ≤ 0.005. One of many studies has a p between that and 0.01.
     for (let seed = 0; ; seed++) {
       const links = await search([folds(new RandomStream(seed, 1), 120, 5, [[0, 1, 0.28]], 0.3)]);
       const [first] = links;
@@ -392,7 +397,7 @@ describe('the search for direct links', () => {
     }
   });
 
-  test('a link that is significant, but so small that imperfect forms could leave it over, is undecided', async () => {
+  test('a significant link that is so small that imperfect forms could cause it is undecided', async () => {
     const random = new RandomStream(9, 0);
     const fold = (): Measured[] => {
       const [x, noise] = normalColumns(random, 20_000, 2);
@@ -409,12 +414,12 @@ describe('the search for direct links', () => {
     expect(link).toMatchObject({ verdict: 'undecided', reason: 'small' });
   });
 
-  test('latents without any link have none supported but in one study of twenty', async () => {
-    let found = 0;
+  test('latents without any link have a supported one in at most one study of twenty', async () => {
+    let result = 0;
     for (let seed = 0; seed < 60; seed++) {
       const links = await search([folds(new RandomStream(seed, 2), 100, 4, [], 0.75)]);
-      found += Number(links.some(({ verdict }) => verdict === 'supported'));
+      result += Number(links.some(({ verdict }) => verdict === 'supported'));
     }
-    expect(found / 60).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));
+    expect(result / 60).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));
   });
 });

@@ -1,5 +1,5 @@
-// Evidence between modalities: the tests, beside SciPy; cross-fitted latents, which no model has seen; fits without
-// signal, which come out empty (docs/explanation/evidence.md).
+// Evidence between modalities: the tests against SciPy, cross-fitted latents of held-out subjects, and fits without
+// signal, which have no findings (docs/explanation/evidence.md).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,23 +33,23 @@ describe('the test of two modalities', () => {
   test.each(golden.bartlett.map((one) => [one.a[0].length, one.a.length, one.b.length, one] as const))(
     "%i subjects, %i and %i latents: canonical correlations and Bartlett's p are those of NumPy and SciPy",
     (rows, _a, _b, { a, b, correlations, p }) => {
-      const found = canonicalTest(columns(a), columns(b), rows);
-      expect(found.p).toBeCloseTo(p, 9);
-      expect(found.p / p).toBeCloseTo(1, 6);
-      found.correlations.forEach((rho, i) => expect(rho).toBeCloseTo(correlations[i], 7));
+      const result = canonicalTest(columns(a), columns(b), rows);
+      expect(result.p).toBeCloseTo(p, 9);
+      expect(result.p / p).toBeCloseTo(1, 6);
+      result.correlations.forEach((rho, i) => expect(rho).toBeCloseTo(correlations[i], 7));
     },
   );
 
-  test('p is uniform where there is nothing: 5 % below 0.05, 50 % below 0.5', () => {
+  test('p is uniform without an association: 5 % below 0.05, 50 % below 0.5', () => {
     const random = new RandomStream(1, 0);
     const draw = () => Float64Array.from({ length: 50 }, () => random.laplace());
     const ps = Array.from({ length: 600 }, () => canonicalTest([draw(), draw()], [draw(), draw()], 50).p);
-    // Three standard deviations of a binomial share.
+    // The tolerance is three standard deviations of a binomial share.
     expect(Math.abs(ps.filter((p) => p < 0.05).length / 600 - 0.05)).toBeLessThan(0.027);
     expect(Math.abs(ps.filter((p) => p < 0.5).length / 600 - 0.5)).toBeLessThan(0.062);
   });
 
-  test('latents that do not vary say nothing, copies do no harm, monotone maps change nothing', () => {
+  test('constant latents and copies have no effect, and monotone maps change nothing', () => {
     const random = new RandomStream(2, 0);
     const a = Float64Array.from({ length: 60 }, () => random.normal());
     const b = a.map((value) => value + random.normal());
@@ -62,14 +62,21 @@ describe('the test of two modalities', () => {
     expect([...normalScores(Float64Array.of(5, 1, 3))].map((score) => Math.sign(score))).toEqual([1, -1, 0]);
   });
 
-  test("Holm's correction: each p times the number of those not below it, never falling, at most 1", () => {
+  test("Holm's correction multiplies each p by the number of p-values not below it, without decreasing, up to 1", () => {
     expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
     expect(holm([0.5, 0.6])).toEqual([1, 1]);
     expect(holm([])).toEqual([]);
   });
 });
 
-const SETTINGS = { encoderRestarts: 1, componentRestarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
+const SETTINGS = {
+  encoderRestarts: 1,
+  componentRestarts: 4,
+  epochs: 60,
+  batch: 32,
+  componentSteps: 200,
+  polish: 0,
+} as const;
 const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
 const { folder } = scratch();
 
@@ -77,7 +84,7 @@ function caseOne(): Dataset {
   return simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 5 }));
 }
 
-/** The same tables with the second modality's rows in another order: nothing is shared any more. */
+/** Returns the tables with the rows of the second modality in another order, which removes every association. */
 function shuffled(dataset: Dataset, seed: number): Dataset {
   const order = new RandomStream(seed, 0).permutation(dataset.ids.length);
   const [first, second] = dataset.modalities;
@@ -88,18 +95,18 @@ function shuffled(dataset: Dataset, seed: number): Dataset {
 }
 
 describe('cross-fitting', () => {
-  test('no subject is encoded by a model that saw it: what it has changes nothing for its own fold', async () => {
+  test('no subject is encoded by a model that was trained on it: its values do not change the latents of its fold', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const fitted = new Float32Array(dataset.ids.length * 4).map((_value, i) => Math.sin(i));
     const options = { fitted, hooks: { threads: 1 } };
     const before = await crossFit(dataset, config, options);
     const [fold, other] = before.splits[0].folds.map(({ rows }) => rows);
-    // The first of a fold choose epoch and run; the last train.
+    // The first subjects of a fold choose the epoch and the restart; the last ones train.
     const moved = fold.at(-1)!;
     const [first, second] = dataset.modalities;
     const values = second.values.slice();
-    // Another subject's values: within the range of the data, but nobody else's pair.
+    // Use values of two other subjects: in the range of the data, but a new combination.
     values.set(values.slice(fold[1] * 15, fold[1] * 15 + 15), moved * 15);
     const after = await crossFit({ ...dataset, modalities: [first, { ...second, values }] }, config, options);
     const changed = (rows: Int32Array) =>
@@ -108,14 +115,14 @@ describe('cross-fitting', () => {
         const positions = Array.from(rows, at).filter((i) => i >= 0);
         return units.map((latent, l) => positions.filter((i) => latent[i] !== before.splits[0].folds[f].units[l][i]));
       });
-    // A latent of the first modality does not see the change in its own fold: the model is the one of before.
+    // A latent of the first modality is not affected in its fold, because the model does not change.
     expect(changed(fold)[0].slice(0, 2)).toEqual([[], []]);
-    // The other fold was encoded by a model that did see it.
+    // The other fold is encoded by a model that was trained on the change.
     expect(changed(other)[1].flat().length).toBeGreaterThan(0);
   });
 
   describe('windows of the same subject', () => {
-    /** 240 windows of some fifty people, who have one to eight each, in no order. */
+    /** 240 windows of about fifty people with one to eight windows each, in random order. */
     const people = new RandomStream(8, 0).permutation(240).map((i) => Math.floor(Math.sqrt(i * 15)));
     const groups = Array.from(people, (person) => `p${person}`);
     const plain = caseOne();
@@ -128,21 +135,21 @@ describe('cross-fitting', () => {
         const parts = [train, validation, heldOut].map(peopleIn);
         expect(parts.reduce((sum, part) => sum + part.size, 0)).toBe(new Set(groups).size);
         expect([...train, ...validation, ...heldOut].sort((a, b) => a - b)).toEqual([...plain.ids.keys()]);
-        // As even as whole people allow: there are enough who have one window.
+        // Folds are as even as whole people allow, and enough people have one window.
         expect(heldOut).toHaveLength(120);
         expect(Math.abs(validation.length - 18)).toBeLessThanOrEqual(3);
       }
       expect([...splits[0].test].sort()).toEqual([...splits[1].train, ...splits[1].validation].sort());
     });
 
-    test('are encoded by a model that saw none of them', async () => {
+    test('are encoded by a model that was trained on none of them', async () => {
       const config = fitConfigFor(plain, { encoderRestarts: 1, componentRestarts: 2, epochs: 1, componentSteps: 20 });
       const { splits, latents } = await crossFit(grouped, config, { splits: 2 });
       for (const { folds } of splits) {
         const [first, second] = folds.map(({ rows }) => peopleIn(rows));
         expect([...first].filter((person) => second.has(person))).toEqual([]);
         expect(first.size + second.size).toBe(new Set(groups).size);
-        // A person is tested once: windows of one person are not independent.
+        // A person counts once, because windows of one person are not independent.
         expect(folds.map(({ ids }) => new Set(ids))).toEqual([first, second]);
         expect(folds.map(({ units }) => units.map((latent) => latent.length))).toEqual(
           [first, second].map(({ size }) => [size, size, size, size]),
@@ -151,24 +158,24 @@ describe('cross-fitting', () => {
       for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
     });
 
-    test('groups of one give the folds of a data set without groups: every other one of a permutation', () => {
+    test('groups of one row give the folds of a data set without groups: every other row of a permutation', () => {
       const splits = foldSplits(plain, 5);
       expect(foldSplits({ ...plain, groups: plain.ids }, 5)).toEqual(splits);
       const order = permutation(seedKey(5), 0x40000, 0, 240);
       expect(splits.map(({ test: rows }) => rows)).toEqual(
         [0, 1].map((fold) => order.filter((_, i) => i % 2 === fold)),
       );
-      // The first 15 % of the other fold.
+      // These are the first 15 % of the other fold.
       expect(splits[0].validation).toEqual(splits[1].test.slice(0, 18).sort());
     });
 
-    test('too few people are not enough, however many windows they have', () => {
+    test('too few people are not enough, for any number of windows', () => {
       const of = (count: number): Dataset => ({ ...plain, groups: groups.map((_, row) => `p${row % count}`) });
       expect([20, 19, 2, 1].map((count) => isEnough(of(count), 0))).toEqual([true, false, false, false]);
     });
   });
 
-  test('every subject is held out once in every split, and splits cut the subjects anew', async () => {
+  test('every subject is held out once in every split, and splits are drawn independently', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, { encoderRestarts: 1, componentRestarts: 2, epochs: 1, componentSteps: 20 });
     const folds: (number | undefined)[] = [];
@@ -181,14 +188,14 @@ describe('cross-fitting', () => {
       expect(split.folds.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
     }
     const [first, again] = splits.map((split) => new Set(split.folds[0].rows));
-    // Two random halves of 240 have about 60 subjects in common.
+    // Two random folds of 240 subjects have about 60 subjects in common.
     const common = [...first].filter((row) => again.has(row)).length;
     expect(Math.abs(common - 60)).toBeLessThan(25);
     expect(seedOfSplit(config.seed, 0)).toBe(config.seed);
     for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
   });
 
-  test('a fold takes as many steps as the fit, with fewer restarts, and no polish', () => {
+  test('a fold has the number of steps of the fit, fewer restarts, and no polish', () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, { batch: 32, epochs: 60 });
     const fold = foldConfig(config, 200, 102);
@@ -200,16 +207,16 @@ describe('cross-fitting', () => {
     expect(fold.encoderRestarts).toBeLessThanOrEqual(config.encoderRestarts);
   });
 
-  describe('a fold that has the latents of the fit, turned within the modality and in sign', () => {
+  describe('a fold with the latents of the fit in another order and with other signs', () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const stream = new RandomStream(7, 0);
     const fitted = Float32Array.from({ length: 240 * 4 }, () => stream.normal());
-    const found = (encoded: Float32Array) =>
+    const result = (encoded: Float32Array) =>
       crossFit(dataset, config, { fitted, hooks: { threads: 1 }, fitAndEncode: async () => Promise.resolve(encoded) });
 
-    test('agrees with it wholly, and its latents come out as those of the fit', async () => {
-      const { splits, latents } = await found(fitted.map((_, i) => -fitted[i ^ 1]));
+    test('agrees with it completely, and its aligned latents are those of the fit', async () => {
+      const { splits, latents } = await result(fitted.map((_, i) => -fitted[i ^ 1]));
       const [{ agreement, folds, replication }] = splits;
       for (const r of agreement) expect(r).toBeCloseTo(1, 12);
       for (const { subspace, agreement: both } of replication) {
@@ -224,13 +231,13 @@ describe('cross-fitting', () => {
       }
     });
 
-    test('of more subjects than a sample has, latents are compared on the sample, and tested on all', async () => {
-      // All but the first of each four subjects have other latents.
+    test('with many subjects, latents are compared on a sample and tested on all subjects', async () => {
+      // Three of every four subjects have other latents.
       const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
       const { subjects } = maxSampled;
       maxSampled.subjects = 60;
       try {
-        const { splits, latents } = await found(encoded);
+        const { splits, latents } = await result(encoded);
         for (const r of splits[0].agreement) expect(r).toBeCloseTo(1, 12);
         expect(splits[0].folds.map(({ units }) => units.map(({ length }) => length))).toEqual([
           Array(4).fill(120),
@@ -240,7 +247,7 @@ describe('cross-fitting', () => {
       } finally {
         maxSampled.subjects = subjects;
       }
-      expect(Math.max(...(await found(encoded)).splits[0].agreement)).toBeLessThan(0.9);
+      expect(Math.max(...(await result(encoded)).splits[0].agreement)).toBeLessThan(0.9);
     });
   });
 });
@@ -252,7 +259,7 @@ describe('a fit with its evidence', () => {
     await model.save(join(folder, 'run'));
   });
 
-  test('associated modalities are found, and the graph has the links that are supported', () => {
+  test('associated modalities are found, and the graph has the supported links', () => {
     const { evidence } = model.summary;
     expect(evidence).toMatchObject({ folds: 2, splits: 3, subjects: 240, tested: true, alpha: 0.05, linkAlpha: 0.01 });
     expect(evidence!.pairs).toHaveLength(1);
@@ -277,7 +284,7 @@ describe('a fit with its evidence', () => {
     expect(latents['m1']).toHaveLength(480);
   });
 
-  test('a quick test cuts the subjects once', async () => {
+  test('a quick test makes one split', async () => {
     await using quick = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: 'quick' });
     expect(quick.summary.evidence).toMatchObject({ splits: 1, tested: true, pairs: [{ associated: true }] });
     expect(quick.summary.evidence!.pairs[0].folds).toEqual(model.summary.evidence!.pairs[0].folds.slice(0, 2));
@@ -291,8 +298,8 @@ describe('a fit with its evidence', () => {
     await loaded.dispose();
   });
 
-  test('without signal the graph has no edge between modalities, and says which are not supported', async () => {
-    // Edges that cost nothing are found in noise as well.
+  test('without signal the graph has no edge between modalities, and unsupported edges are named', async () => {
+    // Edges without a penalty are also found in noise.
     const free: FitOptions = { ...SMALL, sparsity: { weight: 0 } };
     const empty = await MultimodalCausalModel.fit(shuffled(caseOne(), 7), free);
     const { evidence } = empty.summary;
@@ -303,7 +310,7 @@ describe('a fit with its evidence', () => {
     await empty.dispose();
   });
 
-  test('too few subjects: nothing is tested, and nothing is supported', async () => {
+  test('with too few subjects nothing is tested or supported', async () => {
     const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
     const tiny = await MultimodalCausalModel.fit(few, { ...SMALL, epochs: 2 });
     expect(tiny.summary.evidence).toMatchObject({ tested: false, subjects: 35, latents: [], links: [] });
@@ -313,7 +320,7 @@ describe('a fit with its evidence', () => {
     await tiny.dispose();
   });
 
-  test('evidence none leaves graph and summary as the fit found them', async () => {
+  test('evidence none does not change graph and summary of the fit', async () => {
     const plain = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: 'none' });
     expect(plain.summary.evidence).toBeUndefined();
     expect(await plain.encode(caseOne())).toEqual(await model.encode(caseOne()));
@@ -322,25 +329,25 @@ describe('a fit with its evidence', () => {
   });
 });
 
-describe('a null by permutation', () => {
-  test('the study stands out of its refits where something is shared; the least p is 1 / (refits + 1)', async () => {
+describe('a null distribution by permutation', () => {
+  test('an associated study differs from its refits, and the smallest p is 1 / (refits + 1)', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const fits: number[] = [];
-    const found = await permutationNull(dataset, config, {
+    const result = await permutationNull(dataset, config, {
       refits: 4,
       seed: 3,
       threads: 1,
       onFit: (done) => fits.push(done),
     });
     expect(fits).toEqual([0, 1, 2, 3, 4]);
-    const [pair] = found.pairs;
+    const [pair] = result.pairs;
     expect(pair).toMatchObject({ first: 'm1', second: 'm2', p: 0.2 });
     expect(pair.observed).toBeLessThan(1e-10);
     expect(pair.refits).toHaveLength(4);
     expect(new Set(pair.refits).size).toBe(4);
     expect(Math.min(...pair.refits)).toBeGreaterThan(1e-4);
-    const drawing = nullSvg(found);
+    const drawing = nullSvg(result);
     expect(drawing).toContain('m1 – m2');
     expect(drawing.match(/<circle/g)).toHaveLength(5);
   });
@@ -351,7 +358,7 @@ describe('a null by permutation', () => {
     await expect(refused).rejects.toMatchObject({ code: 'too-few-subjects', details: { subjects: 35 } });
   });
 
-  test('shuffling keeps each modality as it was, and pairs its subjects anew', () => {
+  test('shuffling does not change the values of a modality, only the pairing of its subjects', () => {
     const dataset = caseOne();
     const other = shuffleSubjects(dataset, 1, 7);
     expect(other.modalities[0]).toBe(dataset.modalities[0]);
@@ -363,7 +370,7 @@ describe('a null by permutation', () => {
     expect(shuffleSubjects(dataset, 1, 7).fingerprint).toBe(other.fingerprint);
   });
 
-  test('interlatent null prints the study among its refits, writes the drawing and JSON', async () => {
+  test('interlatent null prints the study and its refits, and writes the drawing and JSON', async () => {
     const run = (...args: string[]) => commandHere(args, folder);
     expect(await run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data')).toMatchObject({
       code: 0,

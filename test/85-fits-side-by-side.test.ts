@@ -1,4 +1,4 @@
-// Fits that do not need each other, several at a time: the same answers, whatever their number, and one error.
+// Independent fits at the same time: the same results for any number of workers, and one error.
 
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,22 +9,22 @@ import { threadsPerTask, runConcurrently } from '../src/threads/run-concurrently
 import { commandLine } from './command-line.js';
 import { scratch } from './scratch.js';
 
-describe('pieces of work side by side', () => {
+describe('concurrent tasks', () => {
   const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-  test('answers stand in their order, and no more are at work than were asked for', async () => {
-    let [working, most] = [0, 0];
+  test('results are in order, and concurrency does not exceed its limit', async () => {
+    let [working, maxWorking] = [0, 0];
     const answers = await runConcurrently(7, 3, async (number) => {
-      most = Math.max(most, ++working);
+      maxWorking = Math.max(maxWorking, ++working);
       await later(number % 2 === 0 ? 9 : 1);
       working--;
       return 10 * number;
     });
     expect(answers).toEqual([0, 10, 20, 30, 40, 50, 60]);
-    expect(most).toBe(3);
+    expect(maxWorking).toBe(3);
   });
 
-  test('where one fails the others are told to stop, none begins; its error comes when all have ended', async () => {
+  test('an error aborts running tasks and starts no further one, and is thrown once all have ended', async () => {
     const [begun, stopped]: [number[], number[]] = [[], []];
     const all = runConcurrently(9, 3, async (number, signal) => {
       begun.push(number);
@@ -41,7 +41,7 @@ describe('pieces of work side by side', () => {
     expect(stopped.sort()).toEqual([0, 2]);
   });
 
-  test('a signal ends them with its reason', async () => {
+  test('a signal ends all tasks with its reason', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const all = runConcurrently(
@@ -56,8 +56,13 @@ describe('pieces of work side by side', () => {
     await expect(all).rejects.toBe(reason);
   });
 
-  test('they share the threads', () => {
-    expect([threadsPerTask(8, 3), threadsPerTask(2, 4), threadsPerTask(5, 1), threadsPerTask(undefined, 1)]).toEqual([2, 1, 5, undefined]);
+  test('tasks share the threads', () => {
+    expect([threadsPerTask(8, 3), threadsPerTask(2, 4), threadsPerTask(5, 1), threadsPerTask(undefined, 1)]).toEqual([
+      2,
+      1,
+      5,
+      undefined,
+    ]);
     expect(threadsPerTask(undefined, 1000)).toBe(1);
   });
 });
@@ -76,22 +81,23 @@ describe('on the command line', () => {
     await writeSimulation(simulate('case1', { seed: 2, samples: 160, test: 40 }), join(folder, 'data'));
     appendFileSync(
       join(folder, 'data/study.yaml'),
-      '\ntraining: { encoderRestarts: 1, epochs: 4, componentRestarts: 2, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+      '\ntraining: { encoderRestarts: 1, epochs: 4, componentRestarts: 2, componentSteps: 20, polish: 1, hidden: 8, ' +
+        'batch: 64 }\n',
     );
     expect(interlatent(folder, ['fit', 'data/study.yaml', '--out', 'run', '--threads', '1']).code).toBe(0);
   }, 60_000);
 
   test('null has the same p-values with several workers', () => {
-    const found = (workers: string) => printed('null', 'data/study.yaml', '--refits', '3', '--workers', workers);
-    expect(found('2')).toEqual(found('1'));
+    const printedWith = (workers: string) => printed('null', 'data/study.yaml', '--refits', '3', '--workers', workers);
+    expect(printedWith('2')).toEqual(printedWith('1'));
   }, 60_000);
 
   test('discover --refit has the same shares with several workers', () => {
-    const asked = ['discover', 'run', '--half-samples', '3', '--refit', '--study', 'data/study.yaml'];
-    expect(printed(...asked, '--workers', '3')).toEqual(printed(...asked));
+    const command = ['discover', 'run', '--half-samples', '3', '--refit', '--study', 'data/study.yaml'];
+    expect(printed(...command, '--workers', '3')).toEqual(printed(...command));
   }, 60_000);
 
-  test('what workers cannot do is said', () => {
+  test('invalid uses of --workers are refused', () => {
     expect(interlatent(folder, ['discover', 'run', '--workers', '2'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('--workers share the fits of --refit'),
@@ -99,7 +105,7 @@ describe('on the command line', () => {
     expect(interlatent(folder, ['null', 'data/study.yaml', '--workers', '0'])).toMatchObject({ code: 2 });
   });
 
-  test('a fit that cannot be made ends all with its code', () => {
+  test('an impossible fit ends all tasks with its code', () => {
     const { code, err } = interlatent(folder, [
       'null',
       'data/study.yaml',

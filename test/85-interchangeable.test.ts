@@ -1,4 +1,4 @@
-// Explanations that agree with the graph, and groups of variables that explain each other's associations
+// Explanations that are consistent with the graph, and groups of variables that explain each other's associations
 // (docs/explanation/evidence-statistics.md).
 
 import { describe, expect, test } from '@jest/globals';
@@ -12,11 +12,11 @@ const graph =
 describe('a set lies between two variables', () => {
   test.each([
     ['in a chain', [1], graph([0, 1], [1, 2]), true],
-    ['by a longer path', [1], graph([0, 3], [3, 1], [1, 2]), true],
-    ['if each of its variables does', [1, 3], graph([0, 1], [1, 2], [0, 3], [3, 2]), true],
+    ['on a longer path', [1], graph([0, 3], [3, 1], [1, 2]), true],
+    ['if each of its variables does so', [1, 3], graph([0, 1], [1, 2], [0, 3], [3, 2]), true],
     ['not if one of them has no link', [1, 3], graph([0, 1], [1, 2]), false],
-    ['not if it is linked with one end alone', [1], graph([1, 2]), false],
-    ['not by paths through the ends', [1], graph([0, 2], [2, 1]), false],
+    ['not if it is linked with only one end', [1], graph([1, 2]), false],
+    ['not on paths through the ends', [1], graph([0, 2], [2, 1]), false],
     ['if it is empty', [], graph(), true],
   ] as const)('%s', (_, set, isAdjacent, expected) => {
     expect(liesBetween(set, { x: 0, y: 2 }, isAdjacent, 4)).toBe(expected);
@@ -27,7 +27,7 @@ describe('a set lies between two variables', () => {
 describe('groups', () => {
   const link = (x: number, y: number, ...conditioning: number[]) => ({ x, y, conditioning });
 
-  test('are those that explain each other, directly or through a third', () => {
+  test('are those that explain each other, directly or through a third one', () => {
     expect(mutualGroups([link(0, 3, 1), link(1, 3, 0)])).toEqual([{ from: 3, to: [0, 1] }]);
     const three = [link(0, 3, 1), link(1, 3, 0, 2), link(2, 3, 1)];
     expect(mutualGroups(three)).toEqual([{ from: 3, to: [0, 1, 2] }]);
@@ -38,7 +38,7 @@ describe('groups', () => {
     ]);
   });
 
-  test('are none where the explanation goes one way', () => {
+  test('are empty if the explanation has only one direction', () => {
     expect(mutualGroups([link(0, 3, 1), link(1, 3, 2)])).toEqual([]);
     expect(mutualGroups([link(0, 3, 1)])).toEqual([]);
   });

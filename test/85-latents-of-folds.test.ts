@@ -1,5 +1,5 @@
-// Latents of folds beside those of the fit: the orthogonal map, replication against chance, two forms from disjoint
-// columns, and what is taken out of latents before they are tested (docs/explanation/evidence.md).
+// Latents of folds against those of the fit: the orthogonal map, replication against chance, two forms from disjoint
+// columns, and the directions that are removed from latents before tests (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -35,15 +35,15 @@ describe('the map to the latents of the fit', () => {
     [2.5, -1],
     [0, -1],
   ])('recovers a rotation by %d and a reflection of sign %i', (angle, flip) => {
-    const found = plane(reference, angle, flip);
-    const back = rotated(found, procrustes(reference, found));
+    const result = plane(reference, angle, flip);
+    const back = rotated(result, procrustes(reference, result));
     back.forEach((latent, i) => expect(correlationOf(latent, reference[i])).toBeGreaterThan(0.999));
   });
 
-  test('recovers order and signs exactly, and is orthogonal whatever it is given', () => {
+  test('recovers order and signs exactly, and is orthogonal for any latents', () => {
     const [x, y, z] = scores(normalColumns(random, 300, 3));
-    const found = [z.map((value) => -value), x, y.map((value) => -value)];
-    rotated(found, procrustes([x, y, z], found)).forEach((latent, i) => {
+    const result = [z.map((value) => -value), x, y.map((value) => -value)];
+    rotated(result, procrustes([x, y, z], result)).forEach((latent, i) => {
       expect(correlationOf(latent, [x, y, z][i])).toBeCloseTo(1, 3);
     });
     const map = procrustes([x, y, z], scores(normalColumns(random, 300, 3)));
@@ -53,7 +53,7 @@ describe('the map to the latents of the fit', () => {
 });
 
 describe('replication', () => {
-  /** As a cross-fit does it: the second fit's latents are the partners of the first one's. */
+  /** Compares two fits like a cross-fit, with the partners of the first in the second fit. */
   const compared = (first: readonly Float64Array[], second: readonly Float64Array[], seed = 1) => {
     const [a, b] = [scores(first), scores(second)];
     return replication(a, b, [[...a.keys()], partners(crossCorrelations(a, b))], seed);
@@ -61,23 +61,23 @@ describe('replication', () => {
   const evidenceOf = (splits: readonly ReturnType<typeof replication>[]) => {
     const nodes = latentNodes([{ name: 'm', latents: splits[0].agreement.length }]);
     const agreement = nodes.map(() => 1);
-    const found: CrossFit = {
+    const result: CrossFit = {
       splits: splits.map((one) => ({ folds: [], replication: [one], agreement })),
       latents: [],
       minUnits: 20,
     };
-    return latentEvidence(nodes, found);
+    return latentEvidence(nodes, result);
   };
 
   test('of two latents: chance is the mean cosine of a uniform angle within 45°, 2√2/π', () => {
-    const found = compared(...(Array(2).fill(normalColumns(new RandomStream(2, 0), 400, 2)) as [never, never]));
-    // 400 cosines with a standard deviation of 0.09.
-    for (const chance of found.chance) expect(Math.abs(chance - (2 * Math.SQRT2) / Math.PI)).toBeLessThan(0.015);
-    for (const r of found.agreement) expect(r).toBeCloseTo(1, 9);
-    expect(found.subspace).toBeCloseTo(1, 9);
+    const result = compared(...(Array(2).fill(normalColumns(new RandomStream(2, 0), 400, 2)) as [never, never]));
+    // The tolerance is for 400 cosines with a standard deviation of 0.09.
+    for (const chance of result.chance) expect(Math.abs(chance - (2 * Math.SQRT2) / Math.PI)).toBeLessThan(0.015);
+    for (const r of result.agreement) expect(r).toBeCloseTo(1, 9);
+    expect(result.subspace).toBeCloseTo(1, 9);
   });
 
-  test('of subspaces that agree by half, chance is half as much', () => {
+  test('of subspaces with half the agreement, chance is half as large', () => {
     const random = new RandomStream(3, 0);
     const truth = normalColumns(random, 4000, 2);
     const noisy = () => truth.map((column) => column.map((value) => value + random.normal()));
@@ -87,7 +87,7 @@ describe('replication', () => {
     expect(Math.abs(subspace - 0.25)).toBeLessThan(0.05);
   });
 
-  test('copies and noisy copies are replicated alone', () => {
+  test('copies and noisy copies are replicated individually', () => {
     const random = new RandomStream(4, 0);
     for (const noise of [0, 0.2]) {
       const splits = [1, 2, 3].map((seed) => {
@@ -102,29 +102,29 @@ describe('replication', () => {
     }
   });
 
-  test.each([2, 3])('random axes of %i latents are replicated together, but not alone', (size) => {
+  test.each([2, 3])('random axes of %i latents are replicated together, but not individually', (size) => {
     const random = new RandomStream(5, size);
-    const found = Array.from({ length: 60 }, (_, seed) => {
+    const result = Array.from({ length: 60 }, (_, seed) => {
       const truth = normalColumns(random, 200, size);
-      // A random rotation: the Procrustes map of two independent sets.
+      // The Procrustes map of two independent sets is a random rotation.
       const rotation = procrustes(normalColumns(random, 50, size), normalColumns(random, 50, size));
       return evidenceOf([compared(truth, rotated(truth, rotation), seed)]);
     }).flat();
-    expect(found.every(({ replicated }) => replicated)).toBe(true);
-    const singles = found.filter(({ single }) => single).length / found.length;
-    // Latents of one modality are not independent: three standard deviations of 60 draws.
+    expect(result.every(({ replicated }) => replicated)).toBe(true);
+    const singles = result.filter(({ single }) => single).length / result.length;
+    // The tolerance is three standard deviations of 60 draws: latents of one modality are not independent.
     expect(singles).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));
-    expect(found.filter(({ agreement }) => agreement >= 0.7).length / found.length).toBeGreaterThan(0.4);
-    expect(found.every(({ leak, agreement }) => Math.abs(leak - Math.sqrt(1 - agreement)) < 1e-9)).toBe(true);
+    expect(result.filter(({ agreement }) => agreement >= 0.7).length / result.length).toBeGreaterThan(0.4);
+    expect(result.every(({ leak, agreement }) => Math.abs(leak - Math.sqrt(1 - agreement)) < 1e-9)).toBe(true);
   });
 
-  test('latents of two fits that find different things are not replicated', () => {
+  test('latents of two fits with different subspaces are not replicated', () => {
     const random = new RandomStream(6, 0);
-    const found = evidenceOf([compared(normalColumns(random, 200, 2), normalColumns(random, 200, 2))]);
-    expect(found).toMatchObject(Array(2).fill({ replicated: false, single: false }));
+    const result = evidenceOf([compared(normalColumns(random, 200, 2), normalColumns(random, 200, 2))]);
+    expect(result).toMatchObject(Array(2).fill({ replicated: false, single: false }));
   });
 
-  test('the only latent of a modality has no axes to be mixed up: chance is 0, and nothing leaks', () => {
+  test('the only latent of a modality cannot be mixed: chance is 0, and nothing leaks', () => {
     const random = new RandomStream(7, 0);
     const [x] = normalColumns(random, 200, 1);
     const near = x.map((value) => value + 0.5 * random.normal());
@@ -145,7 +145,7 @@ const rowsFrom = (first: number, count: number) => Int32Array.from({ length: cou
 describe('two forms of a latent', () => {
   const random = new RandomStream(10, 0);
   const truth = normalColumns(random, 900, 2);
-  /** Ten columns of each latent, with noise; the last two repeat the first two. */
+  /** Ten noisy columns of each latent. The last two are copies of the first two. */
   const columns = Array.from({ length: 18 }, (_, c) =>
     truth[c % 2].map((value) => (0.5 + 0.05 * c) * value + random.normal()),
   );
@@ -171,16 +171,16 @@ describe('two forms of a latent', () => {
   test('their errors are independent', () => {
     const errors = forms.map((form) =>
       form.map((values, latent) => {
-        const own = heldOut[latent];
-        const slope = dot(values, own) / dot(own, own);
-        return values.map((value, i) => value - slope * own[i]);
+        const truth = heldOut[latent];
+        const slope = dot(values, truth) / dot(truth, truth);
+        return values.map((value, i) => value - slope * truth[i]);
       }),
     );
-    // Four standard errors of a correlation of 400.
+    // The tolerance is four standard errors of a correlation of 400 subjects.
     for (const a of errors[0]) for (const b of errors[1]) expect(Math.abs(correlationOf(a, b))).toBeLessThan(0.2);
   });
 
-  test('each column is in one form alone, and what repeats another stays with it', () => {
+  test('each column is in one form only, together with its copies', () => {
     const formOf = (column: number): number => {
       const values = modality.values.slice();
       for (const row of wanted) values[row * 20 + column] += 1;
@@ -193,20 +193,22 @@ describe('two forms of a latent', () => {
     expect(sets[18]).toBe(sets[0]);
     expect(sets[19]).toBe(sets[1]);
     for (const latent of [0, 1]) {
-      const own = sets.slice(0, 18).filter((__, c) => c % 2 === latent);
-      expect(Math.min(own.filter((set) => set === 0).length, own.filter((set) => set === 1).length)).toBeGreaterThan(2);
+      const ofLatent = sets.slice(0, 18).filter((__, c) => c % 2 === latent);
+      expect(
+        Math.min(ofLatent.filter((set) => set === 0).length, ofLatent.filter((set) => set === 1).length),
+      ).toBeGreaterThan(2);
     }
   });
 
-  test('there are none of images and series, nor of fewer than two measurements for each latent', () => {
+  test('images, series, and tables with fewer than two measurements for each latent have none', () => {
     const regularArray = { kind: 'series' } as unknown as NonNullable<Modality['regularArray']>;
     expect(formsOf({ ...modality, regularArray }, known, seen, wanted)).toBeUndefined();
     expect(formsOf(table(columns.slice(0, 3), 2), known, seen, wanted)).toBeUndefined();
     expect(formsOf(table(columns.slice(0, 4), 2), known, seen, wanted)).toBeDefined();
-    // Columns that repeat one another are one measurement.
+    // Copies count as one measurement.
     const copies = Array.from({ length: 4 }, () => columns[2]);
     expect(formsOf(table(copies, 1), known.slice(0, 1), seen, wanted)).toBeUndefined();
-    // Trials of one test go together by more than 0.9, and are no copies.
+    // Trials of one test have correlations above 0.9 and are not copies.
     const random = new RandomStream(12, 0);
     const trials = copies.map((column) => {
       const sd = Math.sqrt(column.reduce((sum, value) => sum + value ** 2, 0) / column.length);
@@ -217,13 +219,13 @@ describe('two forms of a latent', () => {
   });
 });
 
-describe('what is taken out of latents', () => {
+describe('the directions that are removed from latents', () => {
   const random = new RandomStream(12, 0);
   const rows = rowsFrom(0, 60);
   const [age, sex, latent, noise] = normalColumns(random, 60, 4);
   const plain = table([noise], 1);
 
-  test('is what is linear in the covariates, however they repeat one another', () => {
+  test('include everything that is linear in the covariates, even with copies among them', () => {
     const sum = age.map((value, i) => 2 * value - 3 * sex[i]);
     const covariates = [age, age.map((value) => 5 * value + 1), sum, sex, new Float64Array(60).fill(4)];
     const directions = nuisanceOf(plain, rows, covariates)!;
@@ -233,34 +235,34 @@ describe('what is taken out of latents', () => {
     const rest = without(latent, directions);
     for (const one of [age, sex, sum]) expect(correlationOf(rest, one)).toBeCloseTo(0, 10);
     without(rest, directions).forEach((value, i) => expect(value).toBeCloseTo(rest[i], 10));
-    // What covariates do not explain stays.
+    // The residual of the covariates stays.
     const more = noise.map((value, i) => value + 3 * age[i] - sex[i] + 2);
     expect(correlationOf(without(more, directions), without(noise, directions))).toBeCloseTo(1, 9);
   });
 
-  test('is the spread too, as far as it is linear in the covariates', () => {
+  test('also equalise the spread if it is linear in the covariates', () => {
     const uneven = noise.map((value, i) => value * (1 + 0.4 * age[i]) + age[i]);
     const directions = nuisanceOf(plain, rows, [age])!;
     const sizes = (values: Float64Array) => Math.abs(correlationOf(values.map(Math.abs), age));
     const even = adjusted(uneven, directions);
     expect(correlationOf(even, age)).toBeCloseTo(0, 10);
     expect(sizes(even)).toBeLessThan(0.3 * sizes(without(uneven, directions)));
-    // Of ten directions, 40 subjects tell no spread.
+    // With ten directions, 40 subjects do not determine a spread.
     const few = nuisanceOf(plain, rows.slice(0, 40), normalColumns(random, 60, 10))!;
     expect(adjusted(uneven.slice(0, 40), few)).toEqual(without(uneven.slice(0, 40), few));
   });
 
-  test('is nothing where there is nothing to take out', () => {
+  test('are undefined without gaps and covariates', () => {
     expect(nuisanceOf(plain, rows)).toBeUndefined();
     expect(nuisanceOf(plain, rows, [new Float64Array(60).fill(3)])).toBeUndefined();
   });
 
-  test('is the share of values that a subject has, too', () => {
+  test('include the share of observed values', () => {
     const wide = table(normalColumns(random, 60, 5), 1);
     const observed = Uint8Array.from({ length: 300 }, () => Number(random.uniform() < 0.6));
     const shares = Float64Array.from(rows, (row) => observed.slice(5 * row, 5 * row + 5).reduce((a, b) => a + b, 0));
     const directions = nuisanceOf({ ...wide, observed }, rows, [age])!;
-    // Three components of 60 subjects, the share and age; the share may be made up by the components or not.
+    // There are three components of 60 subjects, the share and age. The components may or may not determine the share.
     expect(directions.columns).toBeGreaterThanOrEqual(4);
     expect(directions.columns).toBeLessThanOrEqual(5);
     const rest = without(latent, directions);

@@ -1,5 +1,5 @@
-// Which links of latents the evidence supports: of associated modalities alone, of replicated latents, and none that
-// another latent of the modality could cause as well (docs/explanation/evidence.md).
+// The links of latents that the evidence supports: only between associated modalities and replicated latents, and none
+// that another latent of the modality could cause (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -15,7 +15,7 @@ const nodes = latentNodes([
 const random = new RandomStream(1, 0);
 const UNITS = 800;
 
-/** Both latents of a cause that of b, the first one more. */
+/** Both latents of a cause that of b, the first one more strongly. */
 function fold(hasForms = true): HeldOutFold {
   const [x, y, noise] = normalColumns(random, UNITS, 3);
   const units = [x, y, noise.map((value, i) => 0.9 * x[i] + 0.5 * y[i] + value)];
@@ -39,14 +39,14 @@ function latents(changes: Partial<LatentEvidence> = {}): LatentEvidence[] {
 }
 
 const split = (...folds: HeldOutFold[]) => ({ folds, replication: [], agreement: [] });
-const found = { splits: [split(fold(), fold())], latents: [], minUnits: 20 };
+const crossFit = { splits: [split(fold(), fold())], latents: [], minUnits: 20 };
 const linksOf = async (pairs: readonly PairEvidence[], latentsOf: readonly LatentEvidence[]) =>
-  (await searchLatents({ nodes, splits: found.splits, pairs, latents: latentsOf, seed: 1 })).links;
+  (await searchLatents({ nodes, splits: crossFit.splits, pairs, latents: latentsOf, seed: 1 })).links;
 const verdicts = (links: Awaited<ReturnType<typeof linksOf>>) =>
   Object.fromEntries(links.map(({ first, second, verdict, reason }) => [`${first} ${second}`, reason ?? verdict]));
 
 describe('links of two latents with a third', () => {
-  test('are supported where the modalities are associated, with figures of both signs of doubt', async () => {
+  test('are supported between associated modalities, with correlations, intervals and p-values', async () => {
     const links = await linksOf([pair(true)], latents());
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'supported' });
     for (const { association, direct, conditioning, q } of links) {
@@ -61,18 +61,18 @@ describe('links of two latents with a third', () => {
     expect(links.every(({ first, second }) => first[0] !== second[0])).toBe(true);
   });
 
-  test('are not looked for where the modalities are not associated', async () => {
+  test('are not tested between modalities that are not associated', async () => {
     expect(await linksOf([pair(false)], latents())).toEqual([]);
   });
 
-  test('are undecided where a latent is not replicated', async () => {
+  test('are undecided if a latent is not replicated', async () => {
     const links = await linksOf([pair(true)], latents({ replicated: false, single: false }));
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'not-replicated' });
   });
 
-  test('are undecided where the latent may owe them to another of its modality that it is mixed with', async () => {
+  test('are undecided if a mixture with another latent of the modality could cause them', async () => {
     const withLeak = async (leak: number) => verdicts(await linksOf([pair(true)], latents({ leak })))['a.z2 b.z1'];
-    // The other one correlates by 0.63 with b, this one by 0.35, with an interval that begins near 0.3.
+    // The other latent has a correlation of 0.63 with b, this one 0.35 with an interval that begins near 0.3.
     expect(await withLeak(0.2)).toBe('supported');
     expect(await withLeak(0.7)).toBe('leak');
   });

@@ -1,4 +1,4 @@
-// Evidence where subjects lack modalities: what is tested on whom; a study without signal comes out empty.
+// Evidence if subjects lack modalities: the subjects of each test, and studies without signal, which have no findings.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe('pairs of modalities', () => {
   const random = new RandomStream(7, 0);
   const draw = (count: number, isThere: (unit: number) => boolean) =>
     Float64Array.from({ length: count }, (_, unit) => (isThere(unit) ? random.normal() : NaN));
-  /** Two folds of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
+  /** Two folds of 60. The first ten lack the first modality, the last ten the second, and nearly all the third. */
   const fold = (): HeldOutFold => {
     const latents = () => [
       draw(60, (unit) => unit >= 10),
@@ -51,24 +51,24 @@ describe('pairs of modalities', () => {
   };
   const split = (folds: HeldOutFold[]): CrossFitSplit => ({ folds, replication: [], agreement: [] });
   const folds = [fold(), fold()];
-  const found: CrossFit = { splits: [split(folds)], latents: [], minUnits: 20 };
+  const crossFitted: CrossFit = { splits: [split(folds)], latents: [], minUnits: 20 };
   const SEED = 3;
   const expectedWith = (lost: number) => {
     const permutations = new FreePermutations(SEED);
-    // Latents before they are turned to those of the fit, which has seen these subjects.
+    // Latents before the rotation to those of the fit, which was trained on these subjects.
     return folds.map(({ unrotated: [a, b, c] }) => {
       const both = (values: Float64Array) => values.slice(10, 50);
       return associationTest([both(a), both(b)], [both(c)], { permutations, lost }).p;
     });
   };
 
-  test('are tested on the subjects who have both; with too few of them not at all', () => {
-    const pairs = pairEvidence(nodesOf(2, 1, 1), found, SEED);
+  test('are tested on the subjects who have both, and not tested with too few of them', () => {
+    const pairs = pairEvidence(nodesOf(2, 1, 1), crossFitted, SEED);
     const [both] = pairs;
     const expected = expectedWith(0);
     expect(both).toMatchObject({ first: 'm1', second: 'm2', subjects: 80, folds: expected });
     expect(both.p).toBe(combineFolds([expected]));
-    // The only one that is tested needs no correction.
+    // The only tested pair needs no correction.
     expect(both.corrected).toBe(both.p);
     const untested = { folds: [], p: 1, corrected: 1, associated: false };
     expect(pairs.slice(1)).toEqual([
@@ -77,19 +77,19 @@ describe('pairs of modalities', () => {
     ]);
   });
 
-  test('count as many subjects less as directions were taken out', () => {
+  test('lose one subject for each removed direction', () => {
     const removed = [3, 3, 6, 0];
-    const fewer = { ...found, splits: [split(folds.map((one) => ({ ...one, removed })))] };
+    const fewer = { ...crossFitted, splits: [split(folds.map((one) => ({ ...one, removed })))] };
     const [both] = pairEvidence(nodesOf(2, 1, 1), fewer, SEED);
     expect(both.folds).toEqual(expectedWith(6));
     expectedWith(0).forEach((p, i) => expect(both.folds[i]).toBeGreaterThanOrEqual(p));
-    // 40 have both, 34 of them count.
+    // 40 subjects have both, and 34 of them count.
     expect(pairEvidence(nodesOf(2, 1, 1), { ...fewer, minUnits: 35 }, SEED)[0]).toMatchObject({ folds: [], p: 1 });
   });
 });
 
 describe('cross-fitting with holes', () => {
-  test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
+  test('gives no latents of a missing modality, and computes scores among the subjects who have it', async () => {
     const dataset = holes(3);
     const config = fitConfigFor(dataset, { ...SETTINGS, epochs: 2, componentRestarts: 2, componentSteps: 40 });
     const { latents, splits } = await crossFit(dataset, config, { hooks: { threads: 1 } });
@@ -105,11 +105,11 @@ describe('cross-fitting with holes', () => {
     }
   });
 
-  test('latents that repeat gaps, which go together in both modalities, relate nothing; a signal stays', async () => {
-    // Modalities whose components have nothing in common either.
+  test('latents that encode associated gaps give no association, and a signal stays', async () => {
+    // The components of these modalities are not associated either.
     const complete = shuffleSubjects(simulatedDataset(simulate('case1', { samples: 260, test: 40, seed: 0 })), 1, 0);
     const config = fitConfigFor(complete, SETTINGS);
-    /** p with the masks known, and as if nothing were missing. */
+    /** Returns p with the masks, and p as if nothing were missing. */
     const pOf = (seed: number, signal: number) => {
       const random = new RandomStream(seed, 5);
       const share = complete.ids.map(() => 0.8 * random.uniform());
@@ -118,7 +118,7 @@ describe('cross-fitting with holes', () => {
         return { ...modality, observed: Uint8Array.from(observed) };
       });
       const common = complete.ids.map(() => signal * random.normal());
-      // Two latents of a modality: noise that grows with the share of known values, and eight times that share.
+      // A modality has two latents: noise that grows with the share of observed values, and eight times that share.
       const encoded = Float32Array.from({ length: 4 * share.length }, (_, at) => {
         const row = Math.floor(at / 4);
         const { observed } = modalities[at % 4 < 2 ? 0 : 1];
@@ -126,11 +126,11 @@ describe('cross-fitting with holes', () => {
         return (0.3 + seen) * random.normal() + 8 * seen + common[row];
       });
       const of = async (dataset: Dataset) => {
-        const found = await crossFit(dataset, config, {
+        const crossFitted = await crossFit(dataset, config, {
           fitted: encoded,
           fitAndEncode: () => Promise.resolve(encoded),
         });
-        return pairEvidence(nodesOf(2, 2), found, config.seed)[0].p;
+        return pairEvidence(nodesOf(2, 2), crossFitted, config.seed)[0].p;
       };
       return { known: () => of({ ...complete, modalities }), unknown: () => of(complete) };
     };
@@ -161,7 +161,7 @@ describe('cross-fitting with holes', () => {
     expect(rows(after)).toEqual(rows(before));
   });
 
-  test('where rows belong to groups, whole groups change places: rows of one are alike', () => {
+  test('with groups, a shuffle exchanges whole groups, because rows of one group are similar', () => {
     const plain = holes(3);
     const groups = plain.ids.map((_, row) => `person ${Math.floor(row / 7)}`);
     const [first] = plain.modalities;
@@ -174,16 +174,16 @@ describe('cross-fitting with holes', () => {
     expect(from.filter((partner, row) => partner === groups[row]).length).toBeLessThan(plain.ids.length / 2);
   });
 
-  test('null studies come out empty, but for one in twenty', () => checkNullStudies(6));
+  test('null studies have no findings, except one in twenty', () => checkNullStudies(6));
 
-  test('what is there is found', async () => {
+  test('an existing association is found', async () => {
     await using model = await MultimodalCausalModel.fit(holes(1), SMALL);
     expect(model.summary.evidence?.pairs).toMatchObject([{ associated: true }]);
   });
 });
 
-test('discovery is given everybody, with gaps where a subject lacks a modality', async () => {
-  // Of every third subject b is missing, of the fourth a.
+test('discovery receives all subjects, with gaps for missing modalities', async () => {
+  // Every third subject lacks b, and the fourth lacks a.
   const rows = Array.from({ length: 60 }, (_, i) => [i === 4 ? NaN : i, i % 3 === 0 ? NaN : -i]);
   const lines = rows.map((row, i) => [`p${i}`, ...row.map((value) => (Number.isNaN(value) ? '' : value))].join());
   const table = ['id,a.z1,b.z1', ...lines].join('\n');
@@ -206,13 +206,16 @@ test('the report correlates latents and columns of subjects who have both', () =
   const both = dataset.ids.flatMap((_, row) => (has[row] === 1 && second.observed![15 * row] === 1 ? [row] : []));
   const x = { values: Float64Array.from(both, (row) => second.values[15 * row]), rows: both.length, columns: 1 };
   const z = { values: Float64Array.from(both, (row) => latents.values[4 * row + 2]), rows: both.length, columns: 1 };
-  // Ranks are those among all who have the one or the other.
-  const own = first.columns.length;
-  expect(columns[own].rho[2]).toBeCloseTo(spearman(x, z).values[0], 1);
-  // What a subject without the modality would be given changes nothing.
-  const others = { ...latents, values: latents.values.map((value, at) => (has[Math.floor(at / 4)] === 1 ? value : 9)) };
-  expect(correlations(dataset, others).columns[own].rho[2]).toBe(columns[own].rho[2]);
-  // Latents go with columns of other modalities out of fold alone.
+  // Ranks include all subjects who have either variable.
+  const firstOfSecond = first.columns.length;
+  expect(columns[firstOfSecond].rho[2]).toBeCloseTo(spearman(x, z).values[0], 1);
+  // Values of subjects without the modality have no effect.
+  const replaced = {
+    ...latents,
+    values: latents.values.map((value, at) => (has[Math.floor(at / 4)] === 1 ? value : 9)),
+  };
+  expect(correlations(dataset, replaced).columns[firstOfSecond].rho[2]).toBe(columns[firstOfSecond].rho[2]);
+  // Associations with columns of other modalities use only out-of-fold latents.
   expect(columns[0].rho[2]).toBeNaN();
 });
 
@@ -220,11 +223,11 @@ interface Golden {
   readonly cases: readonly { lacks: number[]; columns: number[][]; p: number; score: number }[];
 }
 
-describe('whether what is missing goes with what was observed', () => {
+describe('association of missingness with observed values', () => {
   const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/missingness.json'), 'utf8')) as Golden;
   const scale = (name: string) => ({ name, log: false, offset: 0, mean: 0, sd: 1 });
   const none = new Int32Array();
-  /** The second modality is missing where `lacks` says so. */
+  /** Returns a data set whose second modality is missing according to `lacks`. */
   function dataset(columns: readonly number[][], lacks: readonly number[]): Dataset {
     const subjects = lacks.length;
     const values = Float32Array.from(
@@ -250,18 +253,18 @@ describe('whether what is missing goes with what was observed', () => {
   }
 
   test.each(cases.map((one) => [one.lacks.length, one.columns.length, one] as const))(
-    '%i subjects, %i columns: p is that of NumPy and SciPy, and nearly that of a logistic regression',
+    'of %i subjects and %i columns has the p of NumPy and SciPy, close to that of a logistic regression',
     (_subjects, _columns, { lacks, columns, p, score }) => {
-      const [found, ...more] = missingnessTests(dataset(columns, lacks));
+      const [crossFitted, ...more] = missingnessTests(dataset(columns, lacks));
       expect(more).toEqual([]);
-      expect(found).toMatchObject({ modality: 'sleep', lacking: 'all', other: 'blood' });
-      expect(found.p / p).toBeCloseTo(1, 4);
-      expect(found.corrected).toBe(found.p);
-      expect(Math.abs(Math.log(found.p / score))).toBeLessThan(0.35);
+      expect(crossFitted).toMatchObject({ modality: 'sleep', lacking: 'all', other: 'blood' });
+      expect(crossFitted.p / p).toBeCloseTo(1, 4);
+      expect(crossFitted.corrected).toBe(crossFitted.p);
+      expect(Math.abs(Math.log(crossFitted.p / score))).toBeLessThan(0.35);
     },
   );
 
-  test('p is uniform where values do not matter; the column that does is named, with the sign', () => {
+  test('has a uniform p if values do not matter, and otherwise names the column and the sign', () => {
     const random = new RandomStream(9, 0);
     const draw = () => Array.from({ length: 120 }, () => random.laplace());
     const one = (lack: (x: readonly number[]) => number) => {
@@ -277,13 +280,13 @@ describe('whether what is missing goes with what was observed', () => {
     // Three standard deviations of a binomial share.
     expect(Math.abs(ps.filter((p) => p < 0.05).length / 400 - 0.05)).toBeLessThan(0.033);
     expect(Math.abs(ps.filter((p) => p < 0.5).length / 400 - 0.5)).toBeLessThan(0.075);
-    const told = one((x) => Number(random.uniform() < 1 / (1 + Math.exp(1 + 1.5 * x[1]))));
-    expect(told.p).toBeLessThan(0.001);
-    expect(told.column).toBe('x1');
-    expect(told.difference).toBeLessThan(-0.5);
+    const dependent = one((x) => Number(random.uniform() < 1 / (1 + Math.exp(1 + 1.5 * x[1]))));
+    expect(dependent.p).toBeLessThan(0.001);
+    expect(dependent.column).toBe('x1');
+    expect(dependent.difference).toBeLessThan(-0.5);
   });
 
-  test('is not asked of complete data, or of a handful', () => {
+  test('is not tested for complete data or a handful of subjects', () => {
     const [{ columns, lacks }] = cases;
     expect(
       missingnessTests(

@@ -1,5 +1,5 @@
-// Links that held-out subjects support and that the price of an edge kept out of the fit: the graph takes them up, and
-// their mechanisms are trained on the latents as they are.
+// Supported links that the fit left out because of the penalty of an edge: they are added to the graph, and their
+// mechanisms are trained on the existing latents.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LatentGraph } from '../src/causal/index.js';
@@ -20,7 +20,7 @@ function supported(first: string, second: string): LinkEvidence {
   } as unknown as LinkEvidence;
 }
 
-describe('a link that the fit lacks', () => {
+describe('a supported link that the fit lacks', () => {
   const { dataset } = chain(3, { subjects: 800, reliability: 0.95, shape: 'chain', direct: 0.3 });
   let fitted: FittedModel;
   let lacking: LatentGraph;
@@ -33,21 +33,26 @@ describe('a link that the fit lacks', () => {
     const isBetween = ({ from, to }: { from: string; to: string }) => [from, to].sort().join() === 'a.z1,c.z1';
     lacking = { ...graph, edges: graph.edges.filter((edge) => !isBetween(edge)) };
     latents = await encodeDataset(dataset, model, parameters, {});
-    extended = (await takeUpLinks(dataset, fitted, { graph: lacking, links: [supported('a.z1', 'c.z1')], latents }, {}))!;
+    extended = (await takeUpLinks(
+      dataset,
+      fitted,
+      { graph: lacking, links: [supported('a.z1', 'c.z1')], latents },
+      {},
+    ))!;
   });
 
-  test('is in the graph afterwards, in the direction that the model allows; no restart speaks for it', () => {
+  test('is added to the graph in the direction that the model allows, with an agreement of 0', () => {
     expect(extended.opened).toEqual([{ from: 'a.z1', to: 'c.z1' }]);
     const edge = extended.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
     expect(edge.agreement).toBe(0);
     expect(extended.graph.edges).toHaveLength(lacking.edges.length + 1);
   });
 
-  test('has the effect that the latents show: never none, which would contradict the test that supports it', () => {
+  test('has the effect that the latents show, which is never zero', () => {
     const { effect, strength } = extended.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
     const [a, b, c] = [0, 1, 2].map((k) => dataset.ids.map((_, row) => latents[row * 3 + k]));
     const r = (x: number[], y: number[]) => correlation(x, y);
-    // The path coefficient of the standardised latents.
+    // This is the path coefficient of the standardised latents.
     const direct = (r(a, c) - r(a, b) * r(b, c)) / (1 - r(a, b) ** 2);
     expect(Math.abs(direct)).toBeGreaterThan(0.15);
     expect(effect! / direct).toBeGreaterThan(0.6);
@@ -55,13 +60,13 @@ describe('a link that the fit lacks', () => {
     expect(strength).toBeGreaterThan(0.1);
   });
 
-  test('changes the mechanisms alone', () => {
+  test('changes only the mechanisms', () => {
     for (const [name, { values }] of fitted.parameters) {
       if (/^(encoder|decoder|componentMap)/.test(name)) expect(extended.parameters.get(name)!.values).toEqual(values);
     }
   });
 
-  test('leaves the graph alone where nothing is lacking', async () => {
+  test('does not change a graph with all supported links', async () => {
     const { graph } = extended;
     const again = await takeUpLinks(dataset, fitted, { graph, links: [supported('a.z1', 'c.z1')], latents }, {});
     expect(again).toBeUndefined();

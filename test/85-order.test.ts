@@ -1,4 +1,4 @@
-// The order of the modalities beside the reversed one, by the likelihood of held-out subjects.
+// The order of the modalities against the reversed order, by the likelihood of held-out subjects.
 
 import { expect, test } from '@jest/globals';
 import { tableObservation } from '../src/data/observation.js';
@@ -41,30 +41,30 @@ function twoLatents(effectOf: (cause: number, noise: number) => number): Subspac
   };
 }
 
-test('a cause that its effect does not determine comes first; the reversed study says the reverse', async () => {
+test('a cause that its effect does not determine comes first, and the reversed study gives the opposite result', async () => {
   const subspaces = twoLatents((cause, noise) => cause ** 2 + 0.3 * noise);
-  const found = await orderEvidence(subspaces, { dataset, config, hooks });
-  expect(found!.subjects).toBe(400);
-  expect(found!.difference).toBeGreaterThan(5 * found!.standardError);
+  const order = await orderEvidence(subspaces, { dataset, config, hooks });
+  expect(order!.subjects).toBe(400);
+  expect(order!.difference).toBeGreaterThan(5 * order!.standardError);
   const turned = await orderEvidence(reverse(subspaces), { dataset, config, hooks });
-  expect(turned!.difference).toBeCloseTo(-found!.difference, 6);
+  expect(turned!.difference).toBeCloseTo(-order!.difference, 6);
 }, 60_000);
 
-test('both orders explain a linear Gaussian pair', async () => {
-  const found = await orderEvidence(
+test('both orders explain a linear Gaussian pair equally well', async () => {
+  const order = await orderEvidence(
     twoLatents((cause, noise) => 0.6 * cause + 0.8 * noise),
     { dataset, config, hooks },
   );
-  expect(Math.abs(found!.difference)).toBeLessThan(EQUAL_STANDARD_ERRORS * found!.standardError);
+  expect(Math.abs(order!.difference)).toBeLessThan(EQUAL_STANDARD_ERRORS * order!.standardError);
 }, 60_000);
 
-test('only held-out subjects with every modality count; too few are no evidence', async () => {
+test('only held-out subjects with every modality count, and too few give no evidence', async () => {
   const subspaces = twoLatents((cause, noise) => 0.6 * cause + 0.8 * noise);
   const present = [0, 1].map((m) => Uint8Array.from({ length: SUBJECTS }, (_, row) => (m === 0 && row > 608 ? 0 : 1)));
   expect(await orderEvidence({ ...subspaces, present }, { dataset, config, hooks })).toBeUndefined();
 });
 
-test('modalities change places with all that belongs to them', () => {
+test('reversed modalities keep all of their data', () => {
   const shape = (name: string, latents: number) => ({ name, latents, exogenous: 0, observation: tableObservation(3) });
   const rows = Int32Array.of(0, 1);
   const subspaces: Subspaces = {
@@ -77,7 +77,7 @@ test('modalities change places with all that belongs to them', () => {
   const turned = reverse(subspaces);
   expect(turned.modalities.map(({ name }) => name)).toEqual(['c', 'b', 'a']);
   expect([...turned.values]).toEqual([4, 3, 1, 2, 8, 7, 5, 6]);
-  expect(turned.present!.map((own) => [...own])).toEqual([
+  expect(turned.present!.map((mask) => [...mask])).toEqual([
     [0, 1],
     [1, 1],
     [1, 0],
@@ -86,15 +86,15 @@ test('modalities change places with all that belongs to them', () => {
   expect(reverse(turned)).toEqual(subspaces);
 });
 
-test('the standard error is that of a mean, of groups where rows belong to groups', () => {
+test('the standard error is that of a mean, over groups if rows belong to groups', () => {
   const values = Float32Array.of(1, 2, 3, 6);
-  // Variance 14/3, divided by 4.
+  // The variance is 14/3, divided by 4.
   expect(pairedDifference(values)).toEqual({
     difference: 3,
     standardError: expect.closeTo(Math.sqrt(14 / 3 / 4), 9),
     subjects: 4,
   });
-  // Group sums of the deviations: −3 and 3.
+  // The group sums of the deviations are −3 and 3.
   const { standardError } = pairedDifference(values, ['x', 'x', 'y', 'y']);
   expect(standardError).toBeCloseTo(Math.sqrt(2 * 18) / 4, 9);
   expect(pairedDifference(values, ['x', 'x', 'x', 'x']).standardError).toBe(Infinity);

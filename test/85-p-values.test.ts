@@ -1,5 +1,5 @@
-// Tests of association and what combines their p-values: beside SciPy, in null draws, and where a line sees nothing
-// (docs/explanation/evidence.md).
+// Tests of association and combinations of their p-values: against SciPy, in null draws, and for relations without
+// correlation (docs/explanation/evidence.md).
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ interface Golden {
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/evidence.json'), 'utf8')) as Golden;
 
-/** Each call permutes anew. */
+/** Each call draws new permutations. */
 function tested(a: readonly Float64Array[], b: readonly Float64Array[], { seed = 1, lost = 0 } = {}) {
   return associationTest(a, b, { permutations: new FreePermutations(seed), lost });
 }
@@ -39,21 +39,21 @@ describe('combinations of p-values', () => {
     expect(combineFolds(splits, columns) / p).toBeCloseTo(1, 6);
   });
 
-  test('by Cauchy: equal p-values give that p, however small; none give 1', () => {
+  test('by Cauchy give the common p of equal p-values of any size, and 1 without any', () => {
     for (const p of [0.9, 0.05, 1e-6, 1e-11, 1e-13, 1e-40, 1e-290]) {
       for (const count of [1, 2, 6]) expect(cauchy(Array<number>(count).fill(p)) / p).toBeCloseTo(1, 3);
     }
     expect([cauchy([]), edgington([])]).toEqual([1, 1]);
   });
 
-  test('lie between the least and the largest, in any order; a p of 1 does not undo a small one', () => {
+  test('by Cauchy lie between the smallest and the largest p in any order, and p = 1 does not cancel a small one', () => {
     const p = fc.double({ min: 1e-12, max: 0.999, noNaN: true });
     fc.assert(
       fc.property(fc.array(p, { minLength: 1, maxLength: 8 }), (ps) => {
-        const found = cauchy(ps);
-        expect(found).toBeGreaterThanOrEqual(Math.min(0.99, ...ps) * (1 - 1e-4));
-        expect(found).toBeLessThanOrEqual(Math.max(...ps) * (1 + 1e-4));
-        expect(cauchy([...ps].reverse()) / found).toBeCloseTo(1, 9);
+        const result = cauchy(ps);
+        expect(result).toBeGreaterThanOrEqual(Math.min(0.99, ...ps) * (1 - 1e-4));
+        expect(result).toBeLessThanOrEqual(Math.max(...ps) * (1 + 1e-4));
+        expect(cauchy([...ps].reverse()) / result).toBeCloseTo(1, 9);
         expect(edgington(ps)).toBeGreaterThanOrEqual(0);
         expect(edgington(ps)).toBeLessThanOrEqual(1);
       }),
@@ -62,17 +62,17 @@ describe('combinations of p-values', () => {
     expect(cauchy([0.001, 1, 1])).toBeLessThan(0.005);
   });
 
-  test('of folds stay in (0, 1], grow with each p and find what each fold finds a little', () => {
+  test('of folds stay in (0, 1], increase with each p, and detect a small effect in each fold', () => {
     const p = fc.double({ min: 1e-12, max: 1, noNaN: true });
     const splits = fc.array(fc.tuple(p, p), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(splits, p, (folds, other) => {
-        const found = combineFolds(folds);
-        expect(found).toBeGreaterThan(0);
-        expect(found).toBeLessThanOrEqual(1);
+        const result = combineFolds(folds);
+        expect(result).toBeGreaterThan(0);
+        expect(result).toBeLessThanOrEqual(1);
         const raised = folds.map(([first, second]) => [Math.max(first, other), second]);
-        expect(combineFolds(raised)).toBeGreaterThanOrEqual(found);
-        expect(combineFolds([...folds].reverse())).toBeCloseTo(found, 12);
+        expect(combineFolds(raised)).toBeGreaterThanOrEqual(result);
+        expect(combineFolds([...folds].reverse())).toBeCloseTo(result, 12);
       }),
     );
     expect(combineFolds([])).toBe(1);
@@ -88,26 +88,29 @@ describe('combinations of p-values', () => {
     [3, 9, 0, 0],
     [1, 1, 0.6, 0],
     [3, 1, 0.6, 0.12],
-  ])('of %i splits of %i columns, correlating by %d and %d, keep their level', (splits, columns, within, between) => {
-    const random = new RandomStream(11, splits);
-    const ps = Array.from({ length: 20_000 }, () => {
-      const common = Math.sqrt(between) * random.normal();
-      const scores = Array.from({ length: splits }, () => {
-        const shared = common + Math.sqrt(within - between) * random.normal();
-        return [0, 1].map(() => shared + Math.sqrt(1 - within) * random.normal());
+  ])(
+    'of %i splits of %i columns with correlations of %d and %d keep their level',
+    (splits, columns, within, between) => {
+      const random = new RandomStream(11, splits);
+      const ps = Array.from({ length: 20_000 }, () => {
+        const common = Math.sqrt(between) * random.normal();
+        const scores = Array.from({ length: splits }, () => {
+          const shared = common + Math.sqrt(within - between) * random.normal();
+          return [0, 1].map(() => shared + Math.sqrt(1 - within) * random.normal());
+        });
+        return combineFolds(
+          scores.map((folds) => folds.map(tail)),
+          columns,
+        );
       });
-      return combineFolds(
-        scores.map((folds) => folds.map(tail)),
-        columns,
-      );
-    });
-    for (const [level, most] of [
-      [0.05, 0.055],
-      [0.01, 0.013],
-    ]) {
-      expect(shareBelow(ps, level)).toBeLessThan(most);
-    }
-  });
+      for (const [level, max] of [
+        [0.05, 0.055],
+        [0.01, 0.013],
+      ]) {
+        expect(shareBelow(ps, level)).toBeLessThan(max);
+      }
+    },
+  );
 });
 
 /** P(Z > z) by the logistic formula of Bowling et al. 2009, exact to 0.00014. */
@@ -126,18 +129,18 @@ describe('the test of association', () => {
     [100, 1, 1, 60],
     [100, 2, 2, 60],
     [100, 8, 8, 30],
-  ])('of %i units, %i and %i latents keeps its level in %i null draws', (units, a, b, draws) => {
+  ])('of %i units with %i and %i latents keeps its level in %i null draws', (units, a, b, draws) => {
     const random = new RandomStream(units + a, b);
-    const found = Array.from({ length: draws }, (_, seed) =>
+    const result = Array.from({ length: draws }, (_, seed) =>
       tested(normalColumns(random, units, a), normalColumns(random, units, b), { seed }),
     );
     for (const kind of ['p', 'linear'] as const) {
-      const ps = found.map((one) => one[kind]);
+      const ps = result.map((one) => one[kind]);
       for (const level of [0.05, 0.2]) shareWithin(ps, level);
     }
   });
 
-  test('keeps its level where columns have two values, and heavy tails', () => {
+  test('keeps its level for binary columns and heavy tails', () => {
     const random = new RandomStream(4, 0);
     const column = (draw: () => number) => Float64Array.from({ length: 40 }, draw);
     const coin = () => Number(random.uniform() < 0.4);
@@ -153,7 +156,7 @@ describe('the test of association', () => {
     "of %i units in pairs with ties has SciPy's permutation p %d",
     (_units, _p, { a, b, p }) => {
       const { linear } = tested([Float64Array.from(a)], [Float64Array.from(b)]);
-      // Four standard deviations of a share of 999; small ones are those of a fitted tail.
+      // The tolerance is four standard deviations of a share of 999. Small p-values come from a fitted tail.
       expect(Math.abs(linear - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 999) + 0.0007);
     },
   );
@@ -162,40 +165,40 @@ describe('the test of association', () => {
     const fraction = (step: number) => Float64Array.from({ length: one.units }, (_, i) => ((i + 1) * step) % 1);
     const a = fraction(0.6180339887498949);
     const b = fraction(0.41421356237309515).map((value, i) => value + one.strength * (a[i] - 0.5) ** 2);
-    const found = tested([a], [b]);
-    expect(found.linear / one.linear).toBeCloseTo(1, 6);
-    expect(Math.log(found.p) / Math.log(one.p)).toBeCloseTo(1, 5);
+    const result = tested([a], [b]);
+    expect(result.linear / one.linear).toBeCloseTo(1, 6);
+    expect(Math.log(result.p) / Math.log(one.p)).toBeCloseTo(1, 5);
   });
 
   test.each([
     ['a U-shape', (x: number, noise: number) => x * x + noise],
     ['an effect on the spread', (x: number, noise: number) => noise * Math.exp(0.8 * x)],
-  ] as const)('sees %s, which the linear statistic does not', (_, effect) => {
+  ] as const)('detects %s, unlike the linear statistic', (_, effect) => {
     const random = new RandomStream(6, 0);
-    const found = Array.from({ length: 20 }, (__, seed) => {
+    const result = Array.from({ length: 20 }, (__, seed) => {
       const [x, noise] = normalColumns(random, 150, 2);
       return tested([x], [x.map((value, i) => effect(value, noise[i]))], { seed });
     });
-    expect(found.filter(({ p }) => p < 0.05).length).toBeGreaterThanOrEqual(18);
-    expect(found.filter(({ linear }) => linear < 0.05).length).toBeLessThanOrEqual(6);
+    expect(result.filter(({ p }) => p < 0.05).length).toBeGreaterThanOrEqual(18);
+    expect(result.filter(({ linear }) => linear < 0.05).length).toBeLessThanOrEqual(6);
   });
 
-  test('sees a line nearly as well as the linear statistic alone', () => {
+  test('detects a linear relation nearly as well as the linear statistic alone', () => {
     const random = new RandomStream(9, 0);
-    const found = Array.from({ length: 40 }, (_, seed) => {
+    const result = Array.from({ length: 40 }, (_, seed) => {
       const [x, noise] = normalColumns(random, 100, 2);
       return tested([x], [x.map((value, i) => 0.4 * value + noise[i])], { seed });
     });
     const power = (kind: 'p' | 'linear') =>
       shareBelow(
-        found.map((one) => one[kind]),
+        result.map((one) => one[kind]),
         0.05,
       );
     expect(power('linear')).toBeGreaterThan(0.85);
     expect(power('p')).toBeGreaterThan(power('linear') - 0.15);
   });
 
-  test('monotone maps and the order of columns change nothing, and one seed gives one p', () => {
+  test('monotone maps and the order of columns change nothing, and a seed determines p', () => {
     const random = new RandomStream(2, 0);
     const [x, y, ...noise] = normalColumns(random, 80, 4);
     const b = [noise[0].map((value, i) => value + 0.4 * x[i]), noise[1]];
@@ -203,14 +206,14 @@ describe('the test of association', () => {
     expect(tested([x, y], b)).toEqual({ p, linear });
     expect(tested([x, y], b, { seed: 2 }).p).not.toBe(p);
     expect(tested([x.map(Math.exp), y.map((value) => value ** 3)], b)).toEqual({ p, linear });
-    // A column that falls is another score: its sign says nothing.
+    // A decreasing map changes the sign of the score, which does not matter.
     for (const other of [tested([y, x], b), tested([x, y], [b[1], b[0]]), tested([x.map((value) => -value), y], b)]) {
       expect(other.p).toBeCloseTo(p, 9);
       expect(other.linear).toBeCloseTo(linear, 9);
     }
   });
 
-  test('columns that do not vary say nothing; copies do no harm', () => {
+  test('constant columns and copies have no effect', () => {
     const random = new RandomStream(3, 0);
     const [x, noise] = normalColumns(random, 60, 2);
     const y = noise.map((value, i) => value + x[i]);
@@ -223,7 +226,7 @@ describe('the test of association', () => {
     expect(tested([x, x.slice()], [other]).p).toBeGreaterThan(0.01);
   });
 
-  test.each([0.15, 0.2])('beyond what permutations can count, the tail is that of χ² (correlation %d)', (rho) => {
+  test.each([0.15, 0.2])('a p too small for permutations is the tail of χ² (correlation %d)', (rho) => {
     const random = new RandomStream(5, 0);
     const [x, y, noise] = normalColumns(random, 1500, 3);
     const b = noise.map((value, i) => value + rho * x[i]);
@@ -233,7 +236,7 @@ describe('the test of association', () => {
     expect(Math.abs(Math.log(linear) / Math.log(expected) - 1)).toBeLessThan(0.2);
   });
 
-  test('of 2,000 units and more is the χ² of canonical correlations', () => {
+  test('with 2,000 units or more is the χ² of canonical correlations', () => {
     const random = new RandomStream(8, 0);
     const [x, y, noise] = normalColumns(random, 2000, 3);
     const b = noise.map((value, i) => value + 0.05 * x[i]);
@@ -241,7 +244,7 @@ describe('the test of association', () => {
   });
 });
 
-test('directions that were taken out of both sides count: the level stays, where it would not without', () => {
+test('counts directions that were removed from both sides, which keeps the level', () => {
   const random = new RandomStream(14, 0);
   const [units, terms] = [30, 12];
   const rows = Int32Array.from({ length: units }, (_, i) => i);
@@ -254,7 +257,7 @@ test('directions that were taken out of both sides count: the level stays, where
   });
   const known = draws.map((one) => one.known);
   expect(shareBelow(known, 0.05)).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 300));
-  // By the normal approximation 13 %: correlations have a variance of 1/17 and not of 1/29.
+  // The normal approximation gives 13 %: correlations have a variance of 1/17 and not of 1/29.
   expect(
     shareBelow(
       draws.map((one) => one.unknown),
@@ -268,7 +271,7 @@ describe('the correlation of a pair', () => {
     [1, 0],
     [1, 0.5],
     [2, 0.7],
-  ])('of %i latents a side, which is %d, is within its 95 %% interval', (latents, rho) => {
+  ])('of %i latents per side, which is %d, is within its 95 %% interval', (latents, rho) => {
     const random = new RandomStream(21, latents);
     const nodes = latentNodes(['a', 'b'].map((name) => ({ name, latents })));
     const fold = (): HeldOutFold => {
@@ -283,8 +286,8 @@ describe('the correlation of a pair', () => {
     let covered = 0;
     for (let seed = 0; seed < studies; seed++) {
       const split = { folds: [fold(), fold()], replication: [], agreement: [] };
-      const found: CrossFit = { splits: [split], latents: [], minUnits: 20 };
-      const { lower, upper, estimate } = pairEvidence(nodes, found, seed)[0].correlation!;
+      const result: CrossFit = { splits: [split], latents: [], minUnits: 20 };
+      const { lower, upper, estimate } = pairEvidence(nodes, result, seed)[0].correlation!;
       expect(lower).toBeLessThan(estimate);
       expect(estimate).toBeLessThan(upper);
       covered += Number(lower <= rho && rho <= upper);

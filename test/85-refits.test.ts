@@ -1,5 +1,5 @@
-// Half-samples of the subjects that are fitted and searched anew: what is halved, what the shares are of, and how
-// `interlatent discover RUN --half-samples N --refit` offers it (docs/explanation/evidence.md).
+// Half-samples of the subjects with new fits and searches: the samples, the shares, and the command
+// `interlatent discover RUN --half-samples N --refit` (docs/explanation/evidence.md).
 
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,25 +21,25 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
 import { modalityShapes } from '../src/training/program.js';
-import { commandHere, type Said } from './command-here.js';
+import { commandHere, type CommandResult } from './command-here.js';
 import { SHORT_TRAINING } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const dataset = simulatedDataset(simulate('case1', { samples: 180, test: 20, seed: 5 }));
 const SIZE = dataset.ids.length;
-/** Some fifty people with one to seven rows each, in no order. */
+/** About fifty people with one to seven rows each, in random order. */
 const groups = Array.from(new RandomStream(8, 0).permutation(SIZE), (i) => `p${Math.floor(Math.sqrt(i * 13))}`);
 const random = new RandomStream(3, 0);
 const noise = () => Float64Array.from({ length: SIZE }, () => random.normal());
 const nodes = latentNodes(modalityShapes(dataset));
-/** What stands for a fitted model here: any latents will do to be matched to. */
+/** Latents instead of those of a fitted model: any latents can be the target of the matching. */
 const fitted = Object.fromEntries(
   dataset.modalities.map(({ name }) => [name, Float32Array.from({ length: 2 * SIZE }, () => random.normal())]),
 );
 const config = fitConfigFor(dataset, { encoderRestarts: 1, componentRestarts: 2, epochs: 2, componentSteps: 20 });
 const refits: Refits = { dataset, config, latents: fitted };
 
-/** m1.z1 and m2.z1 go together, measured without error; the others are noise. */
+/** m1.z1 and m2.z1 are associated and measured without error; the other latents are noise. */
 const shared = noise();
 const values = [0, 1, 2, 3].map((latent) =>
   noise().map((value, i) => (latent % 2 === 0 ? shared[i] + 0.3 * value : value)),
@@ -58,23 +58,23 @@ const knownOf = (rows: readonly number[]) => ({
 });
 const question: DiscoverLatentsOptions = { nodes, ...knownOf([...dataset.ids.keys()]), seed: 1 };
 
-test('half of the subjects keep their ids, groups, parts and values', () => {
+test('selected subjects keep their ids, groups, splits and values', () => {
   for (const whole of [dataset, { ...dataset, groups }]) {
     const rows = halfSampleRows(SIZE, 1, 0, whole.groups);
-    const half = selectSubjects(whole, rows);
-    expect(half.ids).toEqual(Array.from(rows, (row) => dataset.ids[row]));
-    expect(half.groups).toEqual(whole.groups && Array.from(rows, (row) => groups[row]));
-    const parts = [half.split.train, half.split.validation, half.split.test].flatMap((part) => [...part]);
+    const selected = selectSubjects(whole, rows);
+    expect(selected.ids).toEqual(Array.from(rows, (row) => dataset.ids[row]));
+    expect(selected.groups).toEqual(whole.groups && Array.from(rows, (row) => groups[row]));
+    const parts = [selected.split.train, selected.split.validation, selected.split.test].flatMap((part) => [...part]);
     expect(parts.sort((a, b) => a - b)).toEqual([...rows.keys()]);
-    expect(Array.from(half.split.test, (i) => half.ids[i])).toEqual(
-      Array.from(dataset.split.test, (row) => dataset.ids[row]).filter((id) => half.ids.includes(id)),
+    expect(Array.from(selected.split.test, (i) => selected.ids[i])).toEqual(
+      Array.from(dataset.split.test, (row) => dataset.ids[row]).filter((id) => selected.ids.includes(id)),
     );
-    const [{ values: of, columns }] = half.modalities;
+    const [{ values: of, columns }] = selected.modalities;
     const from = dataset.modalities[0].values;
     expect([...of.subarray(0, columns.length)]).toEqual([
       ...from.subarray(rows[0] * columns.length, (rows[0] + 1) * columns.length),
     ]);
-    for (const { train, validation, test: heldOut } of foldSplits(half, 3)) {
+    for (const { train, validation, test: heldOut } of foldSplits(selected, 3)) {
       expect(train.length + validation.length + heldOut.length).toBe(rows.length);
     }
   }
@@ -84,57 +84,59 @@ describe('discovery with refits', () => {
   const options: RefitOptions = { halfSamples: 6, seed: 4, threads: 1 };
   const again: FitAgain = ({ rows }) => Promise.resolve(knownOf([...rows]));
 
-  test('has the graph of all subjects, and shares of halves that are searched alike', async () => {
+  test('has the graph of all subjects, and the shares of half-samples with the same search', async () => {
     const steps: number[][] = [];
     const onProgress = (done: number, total: number) => steps.push([done, total]);
-    const found = await discoverWithRefits(question, { ...options, onProgress }, refits, again);
+    const result = await discoverWithRefits(question, { ...options, onProgress }, refits, again);
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7].map((done) => [done, 7]));
-    expect(found.graph).toEqual((await discoverLatents(question)).graph);
-    expect(found.edges).toMatchObject([{ from: 'm1.z1', to: 'm2.z1', frequencies: { adjacent: 1, open: 1 } }]);
-    expect(found.edges[0].intervals!.adjacent[0]).toBeLessThan(0.7);
-    expect(found.halfSamples).toMatchObject({ count: 6, seed: 4, resampled: 'subjects-before-fitting' });
-    expect(found.halfSamples.replicated).toEqual(nodes.map(({ name }) => ({ name, share: 1 })));
+    expect(result.graph).toEqual((await discoverLatents(question)).graph);
+    expect(result.edges).toMatchObject([{ from: 'm1.z1', to: 'm2.z1', frequencies: { adjacent: 1, open: 1 } }]);
+    expect(result.edges[0].intervals!.adjacent[0]).toBeLessThan(0.7);
+    expect(result.halfSamples).toMatchObject({ count: 6, seed: 4, resampled: 'subjects-before-fitting' });
+    expect(result.halfSamples.replicated).toEqual(nodes.map(({ name }) => ({ name, share: 1 })));
   });
 
-  test('halves are disjoint in pairs, of whole groups, and have measured columns of their subjects', async () => {
-    const halves: Int32Array[] = [];
+  test('half-samples are disjoint in pairs, contain whole groups, and have the measured columns of their subjects', async () => {
+    const rowsByNumber: Int32Array[] = [];
     const seeing: FitAgain = (one, of, signal) => {
-      halves[one.number] = one.rows;
+      rowsByNumber[one.number] = one.rows;
       return again(one, of, signal);
     };
     const measured = { ids: dataset.ids, columns: [{ name: 'cause', values: shared }] };
-    const own = { ...refits, dataset: { ...dataset, groups } };
-    const found = await discoverWithRefits({ ...question, measured }, options, own, seeing);
+    const grouped = { ...refits, dataset: { ...dataset, groups } };
+    const result = await discoverWithRefits({ ...question, measured }, options, grouped, seeing);
     for (const pair of [0, 2, 4]) {
-      const [one, other] = [halves[pair], halves[pair + 1]].map((rows) => new Set(Array.from(rows, (r) => groups[r])));
+      const [one, other] = [rowsByNumber[pair], rowsByNumber[pair + 1]].map(
+        (rows) => new Set(Array.from(rows, (r) => groups[r])),
+      );
       expect([...one].filter((group) => other.has(group))).toEqual([]);
     }
-    // The cause explains what both latents have in common.
-    const shares = found.halfSamples.pairs.map(({ pair, adjacent }) => [pair.join(), adjacent]);
+    // The cause explains the association of the two latents.
+    const shares = result.halfSamples.pairs.map(({ pair, adjacent }) => [pair.join(), adjacent]);
     expect(shares).toContainEqual(['m1.z1,cause', 1]);
-    expect(found.edges.map(({ from, to }) => `${from} ${to}`)).toEqual(['m1.z1 cause', 'm2.z1 cause']);
+    expect(result.edges.map(({ from, to }) => `${from} ${to}`)).toEqual(['m1.z1 cause', 'm2.z1 cause']);
   });
 
-  test('a half whose modalities are not associated, or that has too few subjects, has no link', async () => {
+  test('a half-sample without associated modalities, or with too few subjects, has no link', async () => {
     const nothing: FitAgain = ({ rows, number }) => {
       const known = knownOf([...rows]);
       const pairs = known.pairs.map((pair) => ({ ...pair, associated: false }));
       return Promise.resolve(number % 2 === 0 ? { ...known, pairs } : { splits: [], pairs: [], latents: [] });
     };
-    const found = await discoverWithRefits(question, options, refits, nothing);
-    expect(found.edges[0].frequencies!.adjacent).toBe(0);
-    expect(found.halfSamples.replicated!.map(({ share }) => share)).toEqual([0.5, 0.5, 0.5, 0.5]);
+    const result = await discoverWithRefits(question, options, refits, nothing);
+    expect(result.edges[0].frequencies!.adjacent).toBe(0);
+    expect(result.halfSamples.replicated!.map(({ share }) => share)).toEqual([0.5, 0.5, 0.5, 0.5]);
   });
 
-  test('fits each half anew; the same seed gives the same', async () => {
-    const asked = () => discoverWithRefits(question, { ...options, halfSamples: 2 }, refits);
-    const found = await asked();
-    expect(found.halfSamples.count).toBe(2);
-    expect(await asked()).toEqual(found);
-    expect(found.links).toEqual((await discoverLatents(question)).links);
+  test('refits each half-sample, and the same seed gives the same result', async () => {
+    const pending = () => discoverWithRefits(question, { ...options, halfSamples: 2 }, refits);
+    const result = await pending();
+    expect(result.halfSamples.count).toBe(2);
+    expect(await pending()).toEqual(result);
+    expect(result.links).toEqual((await discoverLatents(question)).links);
   }, 60_000);
 
-  test('a signal ends it with its reason', async () => {
+  test('a signal ends the refits with its reason', async () => {
     const controller = new AbortController();
     const onProgress = (done: number) => {
       if (done === 2) controller.abort(new Error('enough'));
@@ -154,16 +156,16 @@ describe('discovery with refits', () => {
     ['latents of others', {}, { latents: { m1: fitted['m1'], m2: fitted['m2'].subarray(2) } }, 'invalid-argument'],
     ['no latents', {}, { latents: {} }, 'invalid-argument'],
     ['too few subjects', {}, { dataset: few, latents: latentsOfFew }, 'too-few-subjects'],
-  ])('refuses %s before anything is fitted', async (_, other, own, code) => {
+  ])('refuses %s before anything is fitted', async (_, other, invalid, code) => {
     const never: FitAgain = () => Promise.reject(new Error('fitted'));
-    const asked = discoverWithRefits(question, { ...options, ...other }, { ...refits, ...own }, never);
-    await expect(asked).rejects.toMatchObject({ code });
+    const pending = discoverWithRefits(question, { ...options, ...other }, { ...refits, ...invalid }, never);
+    await expect(pending).rejects.toMatchObject({ code });
   });
 });
 
 describe('on the command line', () => {
   const { folder, file } = scratch();
-  const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+  const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
   const succeeds = async (...args: string[]) => {
     expect(await interlatent(...args)).toMatchObject({ code: 0 });
   };
@@ -177,7 +179,7 @@ describe('on the command line', () => {
     file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${random.normal()}`).join('\n')}\n`);
   }, 60_000);
 
-  test('prints, writes and reports what was halved', async () => {
+  test('prints, writes and reports the kind of half-samples', async () => {
     const { code, out } = await refit('run', '--half-samples', '2', '--out', 'graph.json');
     expect(code).toBe(0);
     expect(out).toMatch(/Shares of half-samples: subjects halved before fitting\./);
@@ -193,7 +195,7 @@ describe('on the command line', () => {
     await succeeds('graph', 'graph.json', '--format', 'dot');
   }, 60_000);
 
-  test('beside a table; a study that was moved is named', async () => {
+  test('works with a table, and names a study that was moved', async () => {
     const { code, out } = await refit('age.csv', 'run', '--id', 'id', '--half-samples', '1', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ units: 200, halfSamples: { resampled: 'subjects-before-fitting' } });
@@ -205,7 +207,7 @@ describe('on the command line', () => {
     writeFileSync(join(folder, 'run/run.json'), summary);
   }, 60_000);
 
-  test('options that do not go together, and data that are not the RUN’s, are refused', async () => {
+  test('incompatible options, and data that differ from the RUN, are refused', async () => {
     const study = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
     file('data/other.yaml', study.replace('latents: 2', 'latents: 1'));
     for (const [args, message] of [

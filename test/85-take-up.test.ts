@@ -1,4 +1,4 @@
-// Links that held-out subjects support and whose price kept them out of the fit: the graph takes them up.
+// Supported links that the fit left out because of the penalty of an edge: they are added to the graph.
 
 import { expect, test } from '@jest/globals';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -15,14 +15,14 @@ const SETTINGS = {
   sparsity: { order: 'assumed', within: false, weight: 10 },
 } as const;
 
-test('edges are too dear for the fit, and its graph has those that are supported all the same', async () => {
+test('edges are too expensive for the fit, but its graph has the supported ones', async () => {
   await using alone = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, evidence: 'none' });
   await using model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, evidence: 'quick' });
   expect(alone.graph.edges).toEqual([]);
   const { links, opened = [] } = model.summary.evidence!;
   const supported = links.filter(({ verdict }) => verdict === 'supported');
   expect(supported.length).toBeGreaterThan(0);
-  // Causes come first in the study's order.
+  // In the order of the study, causes come first.
   const named = (all: readonly { from: string; to: string }[]) => all.map(({ from, to }) => `${from} ${to}`).sort();
   expect(named(opened)).toEqual(named(supported.map(({ first, second }) => ({ from: first, to: second }))));
   expect(named(model.graph.edges)).toEqual(named(opened));
@@ -32,7 +32,7 @@ test('edges are too dear for the fit, and its graph has those that are supported
     expect(Math.sign(effect!)).toBe(Math.sign(direct.estimate));
     expect(agreement).toBe(0);
   }
-  // What was tested is what it was: encoders and latents stay.
+  // Encoders and latents do not change, so the tests remain valid.
   expect(await model.encode(dataset)).toEqual(await alone.encode(dataset));
   const [{ from, to }] = opened;
   const { consequences } = await model.intervene({ [from]: { sd: 1 } }, { draws: 200, undetermined: true });

@@ -1,4 +1,4 @@
-// Associations within groups: what differs between sites associates their means, and not the rows of one site
+// Associations within groups: differences between sites associate their means, but not the rows of one site
 // (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { shareWithin } from './draws.js';
 
 interface Effects {
-  /** Standard deviation of what all rows of a site share, in both modalities. */
+  /** Standard deviation of the shift that all rows of a site share in both modalities. */
   readonly site: number;
   /** Effect of a row of the first modality on that of the second. */
   readonly row: number;
@@ -26,9 +26,9 @@ function sites(random: RandomStream, count: number, { site, row }: Effects) {
   const sizes = Array.from({ length: count }, (_, s) => 1 + (s % 8));
   const shifts = sizes.map(() => site * random.normal());
   const names = sizes.flatMap((size, s) => new Array<number>(size).fill(s));
-  const own = names.map(() => random.normal());
-  const a = Float64Array.from(names, (s, i) => shifts[s] + own[i]);
-  const b = Float64Array.from(names, (s, i) => shifts[s] + row * own[i] + random.normal());
+  const rowEffects = names.map(() => random.normal());
+  const a = Float64Array.from(names, (s, i) => shifts[s] + rowEffects[i]);
+  const b = Float64Array.from(names, (s, i) => shifts[s] + row * rowEffects[i] + random.normal());
   const members = sizes.map((_, s) => names.flatMap((name, i) => (name === s ? [i] : [])));
   return { a, b, names, members };
 }
@@ -36,7 +36,7 @@ function sites(random: RandomStream, count: number, { site, row }: Effects) {
 const tested = (grouped: GroupedRows, seed: number) => testWithinGroups(grouped, [0], [1], { seed, lost: 0 });
 
 describe('a test within groups', () => {
-  test('keeps its level however large the differences between sites are', () => {
+  test('keeps its level for any differences between sites', () => {
     const random = new RandomStream(5, 0);
     const ps = Array.from({ length: 150 }, (_, seed) => {
       const { a, b, members } = sites(random, 16, { site: 3, row: 0 });
@@ -45,13 +45,13 @@ describe('a test within groups', () => {
     for (const level of [0.05, 0.2]) shareWithin(ps, level);
   });
 
-  test('finds what holds within sites, also where a modality is missing; too few rows are not tested', () => {
+  test('finds associations within sites, also with missing modalities, and does not test too few rows', () => {
     const random = new RandomStream(6, 0);
     const { a, b, members } = sites(random, 40, { site: 1, row: 0.6 });
-    const found = tested({ latents: [a, b], members }, 1)!;
-    expect(found.p).toBeLessThan(1e-4);
-    // Five sites have one row, which has nothing to be compared with.
-    expect(found.rows).toBe(a.length - 5);
+    const result = tested({ latents: [a, b], members }, 1)!;
+    expect(result.p).toBeLessThan(1e-4);
+    // Five sites have only one row, which cannot be compared.
+    expect(result.rows).toBe(a.length - 5);
     const lacking = b.map((value, row) => (row % 3 === 0 ? NaN : value));
     const rest = tested({ latents: [a, lacking], members }, 1)!;
     expect(rest.rows).toBeLessThanOrEqual((2 / 3) * a.length);
@@ -61,13 +61,13 @@ describe('a test within groups', () => {
   });
 });
 
-test('pairs are corrected for all pairs that were tested within groups; without groups nothing is', () => {
+test('p-values within groups are corrected for all tested pairs, and there are none without groups', () => {
   const random = new RandomStream(8, 0);
   const fold = (isGrouped: boolean): HeldOutFold => {
     const { a, b, members } = sites(random, 40, { site: 2, row: 0 });
     const c = a.map(() => random.normal());
     const means = [a, b, c].map((column) =>
-      Float64Array.from(members, (own) => own.reduce((sum, row) => sum + column[row], 0) / own.length),
+      Float64Array.from(members, (group) => group.reduce((sum, row) => sum + column[row], 0) / group.length),
     );
     return {
       ...{ rows: new Int32Array(), ids: [], removed: [0, 0, 0], forms: [undefined, undefined, undefined] },
@@ -77,8 +77,8 @@ test('pairs are corrected for all pairs that were tested within groups; without 
   const nodes = latentNodes(['a', 'b', 'c'].map((name) => ({ name, latents: 1 })));
   const evidenceOf = (isGrouped: boolean) => {
     const folds = [fold(isGrouped), fold(isGrouped)];
-    const found: CrossFit = { splits: [{ folds, replication: [], agreement: [] }], latents: [], minUnits: 10 };
-    return pairEvidence(nodes, found, 3);
+    const result: CrossFit = { splits: [{ folds, replication: [], agreement: [] }], latents: [], minUnits: 10 };
+    return pairEvidence(nodes, result, 3);
   };
   const pairs = evidenceOf(true);
   expect(pairs.map(({ associated, within }) => [associated, within?.associated])).toEqual([
@@ -86,8 +86,8 @@ test('pairs are corrected for all pairs that were tested within groups; without 
     [false, false],
     [false, false],
   ]);
-  const smallest = Math.min(...pairs.map(({ within }) => within!.p));
-  expect(Math.min(...pairs.map(({ within }) => within!.corrected))).toBe(Math.min(1, 3 * smallest));
+  const minP = Math.min(...pairs.map(({ within }) => within!.p));
+  expect(Math.min(...pairs.map(({ within }) => within!.corrected))).toBe(Math.min(1, 3 * minP));
   expect(evidenceOf(false).every((pair) => !('within' in pair))).toBe(true);
 });
 

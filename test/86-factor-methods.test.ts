@@ -37,8 +37,8 @@ describe('FastICA', () => {
   test('finds the components of scikit-learn, up to order and sign', () => {
     const components = unmix(x, fastIca(x, { start: normal(3, 3, 1), iterations: 5000, tolerance: 1e-14 }));
     const expected = samples(golden.fastIca.sources, 3);
-    const found = samples(components.to1DArray(), 3);
-    const { pearson } = meanCorrelation(expected, found, { modalities: [3] });
+    const result = samples(components.to1DArray(), 3);
+    const { pearson } = meanCorrelation(expected, result, { modalities: [3] });
     expect(Math.min(...pearson.perLatent)).toBeGreaterThan(1 - 1e-9);
   });
 
@@ -48,7 +48,7 @@ describe('FastICA', () => {
     expect(Matrix.sub(covariance, Matrix.eye(3)).abs().max()).toBeLessThan(1e-10);
   });
 
-  test('what it finds is farther from normal than a rotation of it', () => {
+  test('its components are farther from normal than their rotation', () => {
     const components = unmix(x, fastIca(x, { start: normal(3, 3, 1) }));
     const [cos, sin] = [Math.cos(0.6), Math.sin(0.6)];
     const turned = components.mmul(
@@ -61,7 +61,7 @@ describe('FastICA', () => {
     expect(negentropy(components)).toBeGreaterThan(1.5 * negentropy(turned));
   });
 
-  test('finds no more components than columns vary', () => {
+  test('finds no more components than the rank of the columns', () => {
     const copied = new Matrix([1, 4, 2, 8, 5, 7].map((value) => [value, 2 * value]));
     const { weights } = fastIca(samples(copied.to1DArray(), 2), { start: Matrix.eye(2) });
     expect([weights.rows, weights.columns]).toEqual([2, 1]);
@@ -90,31 +90,33 @@ describe('group factor analysis', () => {
 
   test('has nearly the covariance of the maximum-likelihood factors of scikit-learn', () => {
     const { loadings, noiseVariances } = groupFactors(products, options);
-    const found = loadings.mmul(loadings.transpose()).add(Matrix.diag([...noiseVariances]));
+    const result = loadings.mmul(loadings.transpose()).add(Matrix.diag([...noiseVariances]));
     const expected = Matrix.from1DArray(columns, columns, covariance);
     const sds = expected.diagonal().map(Math.sqrt);
-    const difference = Matrix.sub(found, expected).divRowVector(sds).divColumnVector(sds);
-    // The prior shrinks loadings by the order of 1 in 1,500 rows.
+    const difference = Matrix.sub(result, expected).divRowVector(sds).divColumnVector(sds);
+    // With 1,500 rows, the prior shrinks loadings by a relative amount of about 1 / 1500.
     expect(difference.abs().max()).toBeLessThan(0.01);
   });
 
   test('switches a factor off in the view that does not have it, and a surplus one everywhere', () => {
     const each = 15;
-    const own = Array.from({ length: 2 * each }, (_, d) => (d < each ? 0 : 1));
+    const viewOf = Array.from({ length: 2 * each }, (_, d) => (d < each ? 0 : 1));
     const random = new RandomStream(5, 0);
     const mixing = Matrix.zeros(2 * each, 3);
-    own.forEach((view, d) => {
+    viewOf.forEach((view, d) => {
       for (const k of [0, 1 + view]) mixing.set(d, k, random.normal());
     });
     const rows = normal(1000, 3, 6)
       .mmul(mixing.transpose())
       .add(normal(1000, 2 * each, 7));
     const fits = [1, 2, 3, 4, 5, 6].map((seed) =>
-      groupFactors(rows.transpose().mmul(rows), { rows: 1000, views: own, start: normal(2 * each, 5, seed) }),
+      groupFactors(rows.transpose().mmul(rows), { rows: 1000, views: viewOf, start: normal(2 * each, 5, seed) }),
     );
     const best = fits.reduce((a, b) => (b.bounds.at(-1)! > a.bounds.at(-1)! ? b : a));
     const uses = Array.from({ length: 5 }, (_, k) =>
-      [0, 1].map((view) => best.loadings.getColumn(k).some((w, d) => own[d] === view && Math.abs(w) > 0.3)).join(' '),
+      [0, 1]
+        .map((view) => best.loadings.getColumn(k).some((w, d) => viewOf[d] === view && Math.abs(w) > 0.3))
+        .join(' '),
     );
     expect(uses.sort()).toEqual(['false false', 'false false', 'false true', 'true false', 'true true']);
   });

@@ -1,5 +1,5 @@
 // A Gaussian over columns with missing cells, checked against NumPy and scikit-learn (golden/make_gaussian.py): its
-// moments, what it says of missing cells, and how far it is shrunk.
+// moments, its predictions of missing cells, and its shrinkage.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -36,29 +36,29 @@ function table(values: readonly number[], observed?: readonly number[], width = 
   };
 }
 
-function expectClose(found: ArrayLike<number>, wanted: readonly number[], tolerance: number): void {
-  expect(found.length).toBe(wanted.length);
+function expectClose(actual: ArrayLike<number>, wanted: readonly number[], tolerance: number): void {
+  expect(actual.length).toBe(wanted.length);
   wanted.forEach((value, i) => {
-    expect(Math.abs(found[i] - value)).toBeLessThan(tolerance);
+    expect(Math.abs(actual[i] - value)).toBeLessThan(tolerance);
   });
 }
 
 const holey = table(golden.x, golden.observed);
 
 describe('the moments', () => {
-  test('after three steps are those of row-by-row regressions', () => {
+  test('after three steps equal those of row-by-row regressions', () => {
     const { mean, covariance } = fitGaussian(holey, { shrinkage, iterations: 3 });
     expectClose(mean, golden.three.mean, 1e-9);
     expectClose(covariance.to1DArray(), golden.three.covariance, 1e-9);
   });
 
-  test('settle where these settle', () => {
+  test('converge to the same limit', () => {
     const { mean, covariance } = fitGaussian(holey, { shrinkage, iterations: 200 });
     expectClose(mean, golden.settled.mean, 0.02);
     expectClose(covariance.to1DArray(), golden.settled.covariance, 0.05);
   });
 
-  test('of a complete table are its own after one step', () => {
+  test('of a complete table are its sample moments after one step', () => {
     const { mean, covariance } = fitGaussian(table(golden.complete), { shrinkage: 0, iterations: 20 });
     const matrix = Matrix.from1DArray(golden.rows, columns, golden.complete);
     const centred = matrix.clone().subRowVector(matrix.mean('column'));
@@ -68,7 +68,7 @@ describe('the moments', () => {
 });
 
 describe('missing cells', () => {
-  test('have the means and sds that the observed ones give; observed cells stay', () => {
+  test('have the conditional means and sds given the observed cells, which do not change', () => {
     const { mean, covariance } = golden.three;
     const gaussian = new Gaussian(Float64Array.from(mean), Matrix.from1DArray(columns, columns, covariance));
     const conditional = gaussian.conditional(holey);
@@ -79,7 +79,7 @@ describe('missing cells', () => {
     });
   });
 
-  test('of two columns: the closed form', () => {
+  test('of two columns match the closed form', () => {
     const gaussian = new Gaussian(
       Float64Array.of(1, -2),
       new Matrix([
@@ -92,7 +92,7 @@ describe('missing cells', () => {
     expectClose(sd, [Math.sqrt(4 - 1.44), 0, 0, Math.sqrt(1 - 0.36), 2, 1], 1e-12);
   });
 
-  test('are predicted from complete tables as linear regression predicts them', () => {
+  test('have the predictions of linear regression on complete tables', () => {
     const { new: values, predicted, sd } = golden.regression;
     const gaussian = fitGaussian(table(golden.complete), { shrinkage: 0, iterations: 1 });
     const lacking = values.map((_, at) => (at % columns === 0 ? 0 : 1));
@@ -106,7 +106,7 @@ describe('missing cells', () => {
     );
   });
 
-  test('of two equal columns are each other: shrinkage keeps the covariance regular', () => {
+  test('of two equal columns are predicted by each other, because shrinkage keeps the covariance regular', () => {
     const random = new RandomStream(1, 0);
     const pairs = Array.from({ length: 50 }, () => random.normal()).flatMap((value) => [value, value]);
     const gaussian = fitGaussian(table(pairs, undefined, 2), { shrinkage: 0.01, iterations: 1 });
@@ -117,18 +117,20 @@ describe('missing cells', () => {
 });
 
 describe('shrinkage', () => {
-  /** Four factors and some noise. */
+  /** Returns a table of four factors and some noise. */
   const factorTable = (rows: number, width: number, seed: number): PartialTable => {
     const [random, loading] = [new RandomStream(seed, 0), new RandomStream(9, 0)];
     const loadings = Array.from({ length: width }, () => Array.from({ length: 4 }, () => loading.normal()));
     const values = Array.from({ length: rows }, () => {
       const factors = Array.from({ length: 4 }, () => random.normal());
-      return loadings.map((own) => own.reduce((sum, weight, k) => sum + weight * factors[k], 0.4 * random.normal()));
+      return loadings.map((weights) =>
+        weights.reduce((sum, weight, k) => sum + weight * factors[k], 0.4 * random.normal()),
+      );
     }).flat();
     return table(values, undefined, width);
   };
 
-  test('is large where subjects are few, small where they are many', async () => {
+  test('is large for few subjects and small for many', async () => {
     const validation = factorTable(200, 20, 2);
     const few = await chooseGaussian(factorTable(15, 20, 1), validation);
     const many = await chooseGaussian(factorTable(2000, 20, 1), validation);
@@ -136,14 +138,14 @@ describe('shrinkage', () => {
     expect(many.shrinkage).toBeLessThanOrEqual(0.05);
   });
 
-  test('is chosen by cells each of which is hidden once, of those that are there', () => {
+  test('is chosen with every observed cell hidden once', () => {
     const folds = hiddenFolds(holey);
     golden.observed.forEach((isSeen, at) => {
-      expect(folds.filter((left) => left[at] === isSeen).length).toBe(isSeen === 1 ? folds.length - 1 : folds.length);
+      expect(folds.filter((shown) => shown[at] === isSeen).length).toBe(isSeen === 1 ? folds.length - 1 : folds.length);
     });
   });
 
-  test('stops when it is told to', async () => {
+  test('stops on an abort', async () => {
     const reason = new Error('stopped by the test');
     await expect(chooseGaussian(holey, holey, AbortSignal.abort(reason))).rejects.toBe(reason);
   });

@@ -1,5 +1,5 @@
-// Linear methods between modalities, checked against scikit-learn and SciPy (golden/make_linear.py), and what
-// cross-validation chooses; R² over all columns together.
+// Linear methods between modalities, compared with scikit-learn and SciPy (golden/make_linear.py). Also the choices of
+// cross-validation, and pooled R².
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -45,7 +45,7 @@ function samples(values: readonly number[], columns: number): Samples {
 const rowsOf = ({ values, columns }: Samples, from: number, to?: number): Samples =>
   samples([...values.slice(from * columns, to === undefined ? undefined : to * columns)], columns);
 
-/** Predictions of all of y's columns, for all subjects. */
+/** Predictions of all columns of y for all subjects. */
 function predict(x: Samples, train: Components, other: Components, { weights, readOut }: Prediction): Samples {
   const numbers = centredMatrix(x, train.centre).mmul(train.loadings).mmul(weights);
   const predicted = numbers
@@ -70,13 +70,13 @@ const table = (matrix: Matrix): Samples => samples(matrix.to1DArray(), matrix.co
 describe.each(golden.cases)('$name tables', ({ train, columns: [width, other], r2, predicted, classical, ...data }) => {
   const x = samples(data.x, width);
   const y = samples(data.y, other);
-  const own = principalComponents(rowsOf(x, 0, train), 100);
-  const others = principalComponents(rowsOf(y, 0, train), 100);
+  const predictors = principalComponents(rowsOf(x, 0, train), 100);
+  const responses = principalComponents(rowsOf(y, 0, train), 100);
   const moments = Moments.of(joined());
-  const width0 = own.scores.columns;
+  const width0 = predictors.scores.columns;
   const products = moments.about(moments.mean);
   const x0 = Array.from({ length: width0 }, (_, i) => i);
-  const y0 = Array.from({ length: others.scores.columns }, (_, i) => width0 + i);
+  const y0 = Array.from({ length: responses.scores.columns }, (_, i) => width0 + i);
   const sides = {
     xx: products.selection(x0, x0),
     xy: products.selection(x0, y0),
@@ -85,9 +85,9 @@ describe.each(golden.cases)('$name tables', ({ train, columns: [width, other], r
   const { components, shrinkage, ridge } = golden;
 
   function joined(): Matrix {
-    const both = Matrix.zeros(train, own.scores.columns + others.scores.columns);
-    both.setSubMatrix(own.scores, 0, 0);
-    both.setSubMatrix(others.scores, 0, own.scores.columns);
+    const both = Matrix.zeros(train, predictors.scores.columns + responses.scores.columns);
+    both.setSubMatrix(predictors.scores, 0, 0);
+    both.setSubMatrix(responses.scores, 0, predictors.scores.columns);
     return both;
   }
 
@@ -96,22 +96,22 @@ describe.each(golden.cases)('$name tables', ({ train, columns: [width, other], r
     ['PLS', () => partialLeastSquares(sides, k)],
     ['CCA', () => canonicalCorrelation(sides, k, { components, shrinkage })],
     ['reduced-rank regression', () => reducedRankRegression(sides, k, { ridge })],
-  ])('%s predicts as in Python, subject by subject and in pooled R²', (name, fit) => {
+  ])('%s gives the predictions and the pooled R² of Python', (name, fit) => {
     const prediction = fit();
-    const all = predict(x, own, others, prediction);
+    const all = predict(x, predictors, responses, prediction);
     const first = rowsOf(all, train, train + 1);
     predicted[name].forEach((value, j) => {
       expect(first.values[j]).toBeCloseTo(value, 5);
     });
-    expect(pooledR2(rowsOf(y, 0, train), rowsOf(all, 0, train), others.centre)).toBeCloseTo(r2[name].train, 7);
-    expect(pooledR2(rowsOf(y, train), rowsOf(all, train), others.centre)).toBeCloseTo(r2[name].heldOut, 6);
+    expect(pooledR2(rowsOf(y, 0, train), rowsOf(all, 0, train), responses.centre)).toBeCloseTo(r2[name].train, 7);
+    expect(pooledR2(rowsOf(y, train), rowsOf(all, train), responses.centre)).toBeCloseTo(r2[name].heldOut, 6);
     const total = sides.yy.trace();
     expect(1 - residual(prediction, sides) / total).toBeCloseTo(r2[name].train, 7);
   });
 
   if (classical !== undefined) {
-    test('CCA without shrinkage on all components is the classical one', () => {
-      const all = predict(x, own, others, canonicalCorrelation(sides, k, { components: 100, shrinkage: 0 }));
+    test('CCA without shrinkage on all components equals classical CCA', () => {
+      const all = predict(x, predictors, responses, canonicalCorrelation(sides, k, { components: 100, shrinkage: 0 }));
       const first = rowsOf(all, train, train + 1);
       classical.forEach((value, j) => {
         expect(first.values[j]).toBeCloseTo(value, 4);
@@ -121,7 +121,7 @@ describe.each(golden.cases)('$name tables', ({ train, columns: [width, other], r
 });
 
 describe('leading eigenpairs', () => {
-  test('of a large matrix come from iteration, and are those of the whole decomposition', () => {
+  test('of a large matrix come from iteration and equal those of a complete decomposition', () => {
     // 30 strong directions in 260 dimensions.
     const strong = noise(260, 30, 1).mulRowVector(Array.from({ length: 30 }, (_, i) => 30 - i));
     const matrix = strong.mmul(strong.transpose());
@@ -134,7 +134,7 @@ describe('leading eigenpairs', () => {
     });
   });
 
-  test('of a matrix of low rank: no triplet of singular value 0', () => {
+  test('of a matrix of low rank include no triplet of singular value 0', () => {
     const matrix = noise(12, 2, 2).mmul(noise(2, 5, 3));
     const { left, values, right } = leadingTriplets(matrix, 4);
     expect(values).toHaveLength(2);
@@ -147,7 +147,7 @@ describe('leading eigenpairs', () => {
 });
 
 describe('the comparison', () => {
-  test('predicts held-out columns of the others: all methods well where a strong factor is shared', async () => {
+  test('predicts held-out columns well with all methods if there is a strong shared factor', async () => {
     const factor = noise(200, 1, 4);
     const sides = [5, 6, 7].map((seed, m) => {
       const loading = noise(1, 8 + m, seed + 10);
@@ -159,9 +159,11 @@ describe('the comparison', () => {
     );
     for (const [m, ofModality] of methods.entries()) {
       expect(ofModality.map(({ name }) => name)).toEqual(['PCA', 'PLS', 'CCA', 'reduced-rank regression']);
-      const others = sides.filter((_, i) => i !== m);
+      const otherSides = sides.filter((_, i) => i !== m);
       const rows = Array.from({ length: 50 }, (_, i) => 150 + i);
-      const actual = table(new Matrix(rows.map((row) => others.flatMap((o) => [...rowsOf(o, row, row + 1).values]))));
+      const actual = table(
+        new Matrix(rows.map((row) => otherSides.flatMap((o) => [...rowsOf(o, row, row + 1).values]))),
+      );
       for (const { weights, readOut } of ofModality) {
         expect([weights.rows, readOut.columns]).toEqual([sides[m].columns, actual.columns]);
         const zero = new Array<number>(sides[m].columns).fill(0);
@@ -172,7 +174,7 @@ describe('the comparison', () => {
     }
   });
 
-  test('chooses strong shrinkage and a large ridge where columns outnumber subjects and little is shared', async () => {
+  test('chooses strong shrinkage and a large ridge for many columns and weak shared factors', async () => {
     const factor = noise(40, 1, 20);
     const side = (seed: number) =>
       table(
@@ -194,7 +196,7 @@ describe('the comparison', () => {
     expect(plain.setting['ridge']).toBeLessThanOrEqual(0.03);
   });
 
-  test('gives the same numbers each time, and stops when aborted', async () => {
+  test('is deterministic, and stops when aborted', async () => {
     const sides = [table(noise(30, 4, 40)), table(noise(30, 5, 41))];
     const [once, again] = [await linearMethods(sides, [2, 2]), await linearMethods(sides, [2, 2])];
     expect(again.flat().map(({ weights }) => weights.to1DArray())).toEqual(
@@ -205,7 +207,7 @@ describe('the comparison', () => {
     );
   });
 
-  test('more latents than columns, constant columns and few subjects: no error, finite weights', async () => {
+  test('gives finite weights for more latents than columns, constant columns and few subjects', async () => {
     const sides = [table(noise(6, 2, 50)), table(Matrix.zeros(6, 3)), table(noise(6, 4, 51))];
     const methods = await linearMethods(sides, [5, 1, 1]);
     expect(methods.map((ofModality) => ofModality.length)).toEqual([4, 0, 4]);
@@ -216,21 +218,21 @@ describe('the comparison', () => {
 });
 
 describe('pooled R²', () => {
-  test('is one share of the sum of squares, not a mean of the columns’', () => {
-    // Column 2 hardly varies: its own share would be 1 − 1/0.0001.
+  test('is one share of the total sum of squares and not a mean over columns', () => {
+    // Column 2 hardly varies: its R² alone would be 1 − 1/0.0001.
     const actual = samples([1, 0.01, -1, 0.01], 2);
     const predicted = samples([1, 0.01, -1, 1.01], 2);
     expect(pooledR2(actual, predicted, [0, 0])).toBeCloseTo(1 - 1 / 2.0002, 12);
   });
 
-  test('is measured against the given centre and leaves missing values out', () => {
+  test('is relative to the centre, and ignores missing values', () => {
     const actual = samples([3, 5], 1);
     expect(pooledR2(actual, samples([2, 2], 1), [2])).toBe(0);
     expect(pooledR2(actual, samples([3, 2], 1), [2], Uint8Array.of(1, 0))).toBe(1);
     expect(pooledR2(actual, samples([9, 9], 1), [4])).toBe(1 - (36 + 16) / 2);
   });
 
-  test('is null where nothing varies or a prediction is not finite', () => {
+  test('is null if nothing varies or a prediction is not finite', () => {
     expect(pooledR2(samples([2, 2], 1), samples([1, 1], 1), [2])).toBeNull();
     expect(pooledR2(samples([2, 3], 1), samples([NaN, 1], 1), [2])).toBeNull();
   });

@@ -1,5 +1,5 @@
-// Latents of counts that follow the total of the counts: which tables have totals, how close latents are to them, and
-// the warnings before and after a fit.
+// Latents of counts that follow the total of the counts: the tables with totals, the correlation of latents with them,
+// and the warnings before and after a fit.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../src/data/dataset.js';
@@ -58,7 +58,7 @@ describe('totals', () => {
     }
   });
 
-  test('are nothing that measurements, answers of a questionnaire or a few counts have', async () => {
+  test('do not exist for measurements, questionnaires or a few counts', async () => {
     const { rna } = countsOfDepth();
     const answers = rna.map((row) => row.map((count) => count % 5));
     const measured = rna.map((row) => row.map((count, c) => count + c / 7));
@@ -83,8 +83,8 @@ describe('the correlation of a latent with the total', () => {
     };
     return { ids, ...(groups && { groups }), modalities: [modality], split: {} as Dataset['split'], fingerprint: '' };
   };
-  /** Whole numbers whose Spearman correlation with 0, 1, 2, … is 0.5, but for a thousandth. */
-  function half(): Float64Array {
+  /** Returns whole numbers whose Spearman correlation with 0, 1, 2, … is 0.5 up to 0.001. */
+  function correlatedByHalf(): Float64Array {
     const order = ids.map((_, i) => i);
     const n = order.length;
     const rho = () => 1 - (6 * order.reduce((sum, rank, i) => sum + (rank - i) ** 2, 0)) / (n * (n * n - 1));
@@ -98,31 +98,31 @@ describe('the correlation of a latent with the total', () => {
 
   test('has the interval of Bonett and Wright', () => {
     const logTotals = Float64Array.from(ids, (_, i) => i);
-    const [{ correlation, interval, subjects }] = librarySizes(datasetOf(logTotals), { rna: half() }, true);
+    const [{ correlation, interval, subjects }] = librarySizes(datasetOf(logTotals), { rna: correlatedByHalf() }, true);
     expect(subjects).toBe(103);
     expect(correlation).toBeCloseTo(0.5, 2);
-    // Of 0.5 and 103 subjects: tanh(atanh 0.5 ± 1.96 · sqrt(1.125 / 100)).
+    // The interval of 0.5 with 103 subjects is tanh(atanh 0.5 ± 1.96 · sqrt(1.125 / 100)).
     expect(interval[0]).toBeCloseTo(0.3287, 2);
     expect(interval[1]).toBeCloseTo(0.6394, 2);
   });
 
-  test('counts groups of repetitions, and subjects who have both', () => {
+  test('counts groups of repetitions, and only subjects with both', () => {
     const logTotals = Float64Array.from(ids, (_, i) => (i < 3 ? NaN : i));
-    const [whole] = librarySizes(datasetOf(logTotals), { rna: half() }, false);
+    const [whole] = librarySizes(datasetOf(logTotals), { rna: correlatedByHalf() }, false);
     expect(whole).toMatchObject({ modality: 'rna', latent: 'rna.z1', subjects: 100, isOutOfFold: false });
     const grouped = datasetOf(
       logTotals,
       ids.map((_, i) => `g${i % 25}`),
     );
-    const [{ subjects, interval }] = librarySizes(grouped, { rna: half() }, false);
+    const [{ subjects, interval }] = librarySizes(grouped, { rna: correlatedByHalf() }, false);
     expect(subjects).toBe(25);
     expect(interval[0]).toBeLessThan(whole.interval[0]);
   });
 
-  test('is warned of where its interval stays away from 0', () => {
+  test('leads to a warning if its interval is far from 0', () => {
     const logTotals = Float64Array.from(ids, (_, i) => i);
     const dataset = datasetOf(logTotals);
-    const strong = librarySizes(dataset, { rna: half().map((value) => -value) }, true);
+    const strong = librarySizes(dataset, { rna: correlatedByHalf().map((value) => -value) }, true);
     const [warning] = librarySizeWarning(strong, dataset.modalities);
     expect(warning.code).toBe('library-size');
     expect(warning.items).toEqual([
@@ -141,7 +141,7 @@ describe('a fit', () => {
   const settings = { subspaces: 'linear', componentRestarts: 4, componentSteps: 60 } as const;
   const quick = { ...settings, threads: 1, evidence: 'none' } as const;
 
-  test('of raw counts warns before and after, with what helps; of counts per million it does not', async () => {
+  test('of raw counts warns before and after with a remedy, and of counts per million does not', async () => {
     const tables = countsOfDepth();
     const raw = await readStudy(write(tables));
     const before = fitWarnings(raw.dataset, fitConfigFor(raw.dataset, settings)).find(

@@ -1,4 +1,4 @@
-// How good a fit is where subjects lack modalities: figures of those who have them, near those of complete data.
+// Quality of a fit if subjects lack modalities: figures of the subjects who have them, close to those of complete data.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../src/data/dataset.js';
@@ -9,7 +9,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 const COLUMNS = 6;
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 
-/** Three modalities of six columns, half of each the same factor; of b and c `share` of the subjects are missing. */
+/** Three modalities of six columns, half of each the same factor. A `share` of the subjects lacks b, and another c. */
 function study(share: number, { train = 800, heldOut = 400 } = {}): { dataset: Dataset; factor: Float64Array } {
   const subjects = train + 60 + heldOut;
   const random = new RandomStream(4, 0);
@@ -40,7 +40,7 @@ function study(share: number, { train = 800, heldOut = 400 } = {}): { dataset: D
   return { dataset: { ids, modalities, split, fingerprint: '' }, factor };
 }
 
-/** Latents are the factor where a modality is there and 99 elsewhere; of every value half is told. */
+/** A model whose latents are the factor, or 99 for a missing modality, and which reconstructs half of every value. */
 function reading({ modalities }: Dataset, factor: Float64Array, rows: Int32Array): ModelReading {
   const present = modalities.map(presenceOf);
   const table = (width: number, value: (row: number, c: number) => number) => ({
@@ -63,24 +63,24 @@ const measured = ({ dataset, factor }: ReturnType<typeof study>) =>
   measureQuality(dataset, (rows) => Promise.resolve(reading(dataset, factor, rows)));
 
 describe('with two modalities missing in 40 % of the subjects', () => {
-  test('shares of own and of others, and those of linear methods, are near the ones of complete data', async () => {
+  test('reconstruction, prediction and linear methods have shares close to those of complete data', async () => {
     const [whole, holes] = [await measured(study(0)), await measured(study(0.4))];
     whole.modalities.forEach((complete, m) => {
-      const { own, others, linear } = holes.modalities[m];
+      const { reconstruction, prediction, linear } = holes.modalities[m];
       for (const split of ['train', 'heldOut'] as const) {
-        expect(Math.abs(own[split]! - complete.own[split]!)).toBeLessThan(0.02);
-        expect(Math.abs(others[split]! - complete.others[split]!)).toBeLessThan(0.05);
+        expect(Math.abs(reconstruction[split]! - complete.reconstruction[split]!)).toBeLessThan(0.02);
+        expect(Math.abs(prediction[split]! - complete.prediction[split]!)).toBeLessThan(0.05);
         for (const { method, ...shares } of linear) {
           const beside = complete.linear.find((other) => other.method === method)!;
           expect(Math.abs(shares[split]! - beside[split]!)).toBeLessThan(0.05);
         }
       }
       expect(linear).toHaveLength(4);
-      expect(others.p).toBe(1 / 200);
+      expect(prediction.p).toBe(1 / 200);
     });
   });
 
-  test('so is what subspaces are compared by', () => {
+  test('the compared shares of subspaces are close, too', () => {
     const shares = [0, 0.4].map((share) => {
       const { dataset, factor } = study(share);
       const rows = { train: dataset.split.train, heldOut: dataset.split.test };
@@ -92,14 +92,14 @@ describe('with two modalities missing in 40 % of the subjects', () => {
       expect(compared.chosen).toBe('linear');
       return compared.compared.linear;
     });
-    shares[0].forEach(({ others, straight }, m) => {
-      expect(Math.abs(others! - shares[1][m].others!)).toBeLessThan(0.05);
+    shares[0].forEach(({ prediction, straight }, m) => {
+      expect(Math.abs(prediction! - shares[1][m].prediction!)).toBeLessThan(0.05);
       expect(Math.abs(straight! - shares[1][m].straight!)).toBeLessThan(0.05);
     });
   });
 });
 
-/** With as few held-out subjects of each incomplete modality who have another one as asked for. */
+/** Returns data with the requested number of held-out subjects who have each incomplete modality and another one. */
 async function fewHeldOut(both: number) {
   const { dataset, factor } = study(0.5, { train: 200, heldOut: 400 });
   const present = dataset.modalities.map(presenceOf);
@@ -110,11 +110,11 @@ async function fewHeldOut(both: number) {
   return measured({ dataset: { ...dataset, split }, factor });
 }
 
-test('few held-out subjects who have a modality and another one are measured and warned of', async () => {
+test('few held-out subjects with a modality and another one are measured, with a warning', async () => {
   const figures = await fewHeldOut(8);
   const [, second] = figures.modalities;
   expect(second.both!.heldOut).toBe(8);
-  expect(second.others.heldOut).not.toBeNull();
+  expect(second.prediction.heldOut).not.toBeNull();
   const warnings = qualityWarnings(figures);
   expect(warnings.map(({ code }) => code)).not.toContain('nothing-shared');
   const few = warnings.find(({ code }) => code === 'few-held-out')!;
@@ -122,11 +122,11 @@ test('few held-out subjects who have a modality and another one are measured and
   expect(few.items).toContain(`${second.name}: 8 held-out subjects have it and another modality`);
 });
 
-test('a figure that too few subjects allow is left out, and a warning says how many are needed', async () => {
+test('a figure of too few subjects is left out, and a warning gives the required number', async () => {
   const figures = await fewHeldOut(3);
   const [, second] = figures.modalities;
-  expect(second.own.heldOut).not.toBeNull();
-  expect(second.others).toEqual({ train: null, heldOut: null, p: 1 });
+  expect(second.reconstruction.heldOut).not.toBeNull();
+  expect(second.prediction).toEqual({ train: null, heldOut: null, p: 1 });
   expect(second.linear).toEqual([]);
   expect(qualityWarnings(figures).find(({ code }) => code === 'not-measured')).toMatchObject({
     text: expect.stringMatching(/^Figures marked – could not be measured\. Raise split\.test,/),

@@ -1,5 +1,5 @@
-// How good a fit is: figures against a closed form and Python's, every warning on data that call for it and not on
-// others, in run.json, after fit, before it, in inspect and in the report.
+// Quality of a fit: figures against a closed form and Python, and every warning on data that need it and on no other
+// data. They appear in run.json, before and after a fit, in inspect and in the report.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const SIZES: Sizes = { train: 300, validation: 50, test: 200 };
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 
-/** Modalities of one latent each: column j of modality m is `value(factor, own noise)`. */
+/** Modalities of one latent each: column j of modality m is `value(factor, noise)`. */
 function datasetOf(
   { train, validation, test: heldOut }: Sizes,
   modalities: readonly { readonly name: string; readonly columns: number; readonly share: number }[],
@@ -68,7 +68,7 @@ function datasetOf(
   return { dataset: { ids, modalities: tables, split, fingerprint: '' }, factor };
 }
 
-/** A model whose latents are given and whose reconstruction is half of every value. */
+/** Returns a model with these latents whose reconstruction is half of every value. */
 function reader({ modalities }: Dataset, latents: readonly ArrayLike<number>[]) {
   return (rows: Int32Array): Promise<ModelReading> => {
     const table = (columns: number, value: (row: number, c: number) => number): Samples => ({
@@ -96,36 +96,36 @@ const TWO = [
 const codes = (warnings: readonly { code: string }[]) => warnings.map(({ code }) => code);
 
 describe('the figures', () => {
-  test('own columns: half of every value leaves a quarter of the squares', async () => {
+  test('a reconstruction of half of every value explains three quarters of the variance', async () => {
     const { dataset, factor } = datasetOf(SIZES, TWO);
     const { modalities, heldOut, train } = await measureQuality(dataset, reader(dataset, [factor, factor]));
     expect([train, heldOut]).toEqual([300, { split: 'test', subjects: 200 }]);
-    for (const { own } of modalities) {
-      expect(own.train).toBeCloseTo(0.75, 2);
-      expect(own.heldOut).toBeCloseTo(0.75, 2);
+    for (const { reconstruction } of modalities) {
+      expect(reconstruction.train).toBeCloseTo(0.75, 2);
+      expect(reconstruction.heldOut).toBeCloseTo(0.75, 2);
     }
   });
 
-  test("others' columns: the factor explains its share, linear methods most of it", async () => {
+  test('in the prediction of other columns the factor explains its share, and linear methods most of it', async () => {
     const { dataset, factor } = datasetOf({ ...SIZES, train: 2000, test: 2000 }, TWO);
     const { modalities } = await measureQuality(dataset, reader(dataset, [factor, factor]));
-    for (const { others, linear } of modalities) {
-      expect(others.train).toBeCloseTo(0.5, 1);
-      expect(others.heldOut).toBeCloseTo(0.5, 1);
-      expect(others.p).toBe(1 / 200);
+    for (const { prediction, linear } of modalities) {
+      expect(prediction.train).toBeCloseTo(0.5, 1);
+      expect(prediction.heldOut).toBeCloseTo(0.5, 1);
+      expect(prediction.p).toBe(1 / 200);
       expect(linear.map(({ method }) => method).sort()).toEqual(['CCA', 'PCA', 'PLS', 'reduced-rank regression']);
-      // From six or four noisy columns the factor is known but for a part: 6/7 or 4/5 of 0.5.
+      // Six or four noisy columns determine 6/7 or 4/5 of the factor, whose share is 0.5.
       expect(linear[0].heldOut).toBeGreaterThan(0.36);
       expect(linear[0].heldOut).toBeLessThan(0.45);
     }
   });
 
-  test('without a test split they are of the validation split; a missing value counts nowhere', async () => {
+  test('without a test split figures use the validation split, and missing values do not count', async () => {
     const { dataset, factor } = datasetOf({ ...SIZES, test: 0 }, TWO);
     const [a, b] = dataset.modalities;
     const observed = new Uint8Array(a.values.length).fill(1);
     const values = a.values.slice();
-    // Half of column 0 is missing, and the model is wrong there by 1000.
+    // Half of column 0 is missing, and the model has an error of 1000 there.
     for (let row = 0; row < dataset.ids.length; row += 2) {
       observed[row * 6] = 0;
       values[row * 6] = 0;
@@ -141,25 +141,25 @@ describe('the figures', () => {
     };
     const { heldOut, modalities } = await measureQuality(masked, read);
     expect(heldOut).toEqual({ split: 'validation', subjects: 50 });
-    expect(modalities[0].own.heldOut).toBeCloseTo(0.75, 2);
+    expect(modalities[0].reconstruction.heldOut).toBeCloseTo(0.75, 2);
   });
 
-  test('where held-out rows are repetitions of four people, shuffles are of four', async () => {
+  test('if held-out rows are repetitions of four people, shuffles exchange the four people', async () => {
     const { dataset, factor } = datasetOf(SIZES, [
       { name: 'a', columns: 4, share: 0.5 },
       { name: 'b', columns: 4, share: 0.5 },
     ]);
     const ps = async (groups?: string[]) => {
       const { modalities } = await measureQuality({ ...dataset, groups }, reader(dataset, [factor, factor]));
-      return modalities.map(({ others }) => others.p);
+      return modalities.map(({ prediction }) => prediction.p);
     };
     expect(await ps()).toEqual([0.005, 0.005]);
-    // Of 24 orders of four people one is the right one.
+    // One of the 24 orders of four people is the correct one.
     const people = dataset.ids.map((_, row) => `p${Math.floor(row / 50)}`);
     for (const p of await ps(people)) expect(p).toBeGreaterThan(0.01);
   });
 
-  test('of subjects without any relation p is spread evenly: at most a tenth below 0.05', async () => {
+  test('p is uniform without any association: at most a tenth is below 0.05', async () => {
     const ps: (number | null)[] = [];
     for (let seed = 0; seed < 20; seed++) {
       const { dataset } = datasetOf(
@@ -170,16 +170,16 @@ describe('the figures', () => {
       const latents = new RandomStream(seed, 9);
       const noise = Float64Array.from(dataset.ids, () => latents.normal());
       const { modalities } = await measureQuality(dataset, reader(dataset, [noise, noise]));
-      ps.push(...modalities.map(({ others }) => others.p));
+      ps.push(...modalities.map(({ prediction }) => prediction.p));
     }
     expect(ps.filter((p) => p !== null && p <= 0.05).length).toBeLessThanOrEqual(4);
     expect(ps.filter((p) => p !== null && p <= 0.5).length).toBeGreaterThan(10);
   });
 
-  test('a column that hardly varies among few held-out subjects does not rule the report', () => {
+  test('a nearly constant column among few held-out subjects does not dominate the figures', () => {
     const { dataset } = datasetOf({ train: 100, validation: 5, test: 5 }, TWO);
     const [a] = dataset.modalities;
-    // Column 0 is the same in all held-out subjects, but for rounding: a share of its own is −10⁹ and worse.
+    // Column 0 is constant in the held-out subjects up to rounding: a separate share would be −10⁹ or worse.
     for (const row of dataset.split.test) a.values[row * 6] = 1e-5;
     const xHat = new Float32Array(dataset.ids.length * 10).fill(0.3);
     const [first] = reconstruction(dataset, xHat).modalities;
@@ -188,7 +188,7 @@ describe('the figures', () => {
     expect(Math.abs(first.train!)).toBeLessThan(0.3);
   });
 
-  test('stay cheap: 4,096 subjects of a split, fewer of wide tables, linear methods up to 1,000 columns', async () => {
+  test('figures stay cheap: 4,096 subjects of a split, fewer of wide tables, linear methods up to 1,000 columns', async () => {
     const split = { train: rowsFrom(0, 50_000), validation: rowsFrom(50_000, 10), test: rowsFrom(50_010, 5000) };
     const modality = (columns: number) => datasetOf({ train: 2, validation: 0, test: 0 }, [{ ...TWO[0], columns }]);
     const of = (columns: number) => measuredRows({ split, modalities: modality(columns).dataset.modalities });
@@ -206,7 +206,7 @@ describe('the figures', () => {
       ),
     );
     expect(modalities.map(({ linear }) => linear)).toEqual(many.map(() => []));
-    expect(modalities[0].others.heldOut).toBeGreaterThan(0.3);
+    expect(modalities[0].prediction.heldOut).toBeGreaterThan(0.3);
   });
 
   test('stop when aborted', async () => {
@@ -219,8 +219,8 @@ describe('the figures', () => {
 describe('the warnings', () => {
   const good: ModalityQuality = {
     name: 'mirna',
-    own: { train: 0.6, heldOut: 0.55 },
-    others: { train: 0.25, heldOut: 0.2, p: 0.005 },
+    reconstruction: { train: 0.6, heldOut: 0.55 },
+    prediction: { train: 0.25, heldOut: 0.2, p: 0.005 },
     linear: [{ method: 'CCA', setting: { components: 30, shrinkage: 0.3 }, train: 0.25, heldOut: 0.205 }],
   };
   const figures = (modality: Partial<ModalityQuality>, rest: Partial<QualityFigures> = {}): QualityFigures => ({
@@ -231,13 +231,13 @@ describe('the warnings', () => {
     ...rest,
   });
 
-  test('none for a good fit, also where a linear method is less than a point ahead', () => {
+  test('a good fit has none, even if a linear method is less than a point ahead', () => {
     expect(qualityWarnings(figures({}))).toEqual([]);
   });
 
-  test('a linear method that is more than a point ahead is told with both figures', () => {
+  test('a linear method that is more than a point ahead is reported with both figures', () => {
     const linear = [{ ...good.linear[0], heldOut: 0.195 }];
-    expect(qualityWarnings(figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear }))).toEqual([
+    expect(qualityWarnings(figures({ prediction: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear }))).toEqual([
       {
         code: 'linear-is-better',
         text: expect.stringMatching(
@@ -246,68 +246,68 @@ describe('the warnings', () => {
         items: ['mirna: CCA 19.5 %, these latents 14.1 %'],
       },
     ]);
-    const behind = figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear });
-    // Whoever has linear subspaces need not be told to take them.
+    const behind = figures({ prediction: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear });
+    // A fit with linear subspaces needs no advice to use them.
     expect(qualityWarnings(behind, { subspaces: 'linear' })[0].text).toMatch(
       /^A linear method .*; then give the modality more latents/,
     );
-    // It sees how deep a subject was sequenced, which latents of counts with a size are kept from.
+    // A linear method uses the sequencing depth, which latents of counts with a size do not contain.
     expect(qualityWarnings(behind, { sized: ['mirna'] })).toEqual([]);
-    // One that finds nothing either is no better.
+    // A linear method that explains nothing is not better.
     const nothing = figures({
-      others: { train: 0, heldOut: -0.05, p: 0.9 },
+      prediction: { train: 0, heldOut: -0.05, p: 0.9 },
       linear: [{ ...linear[0], heldOut: -0.01 }],
     });
     expect(codes(qualityWarnings(nothing))).toEqual(['nothing-shared']);
   });
 
-  test('overfit: held out less than half of training', () => {
-    expect(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.11 } }))).toEqual([
+  test('overfit is a held-out share below half of training', () => {
+    expect(qualityWarnings(figures({ reconstruction: { train: 0.48, heldOut: 0.11 } }))).toEqual([
       {
         code: 'overfit',
         text: expect.stringMatching(/^The fit explains less than half as much .* Add subjects/),
-        items: ['mirna: training 48.0 %, held-out 11.0 % of its own columns'],
+        items: ['mirna: training 48.0 %, held-out 11.0 % of its columns'],
       },
     ]);
-    expect(codes(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.3 } })))).toEqual([]);
-    expect(codes(qualityWarnings(figures({ own: { train: 0.08, heldOut: 0.01 } })))).toEqual([]);
-    const others = figures({ others: { train: 0.4, heldOut: 0.15, p: 0.01 }, linear: [] });
-    expect(qualityWarnings(others)[0].items).toEqual([
+    expect(codes(qualityWarnings(figures({ reconstruction: { train: 0.48, heldOut: 0.3 } })))).toEqual([]);
+    expect(codes(qualityWarnings(figures({ reconstruction: { train: 0.08, heldOut: 0.01 } })))).toEqual([]);
+    const prediction = figures({ prediction: { train: 0.4, heldOut: 0.15, p: 0.01 }, linear: [] });
+    expect(qualityWarnings(prediction)[0].items).toEqual([
       "mirna: training 40.0 %, held-out 15.0 % of the other modalities' columns",
     ]);
   });
 
-  test('nothing shared: below the mean, or no better than shuffled subjects', () => {
-    const below = qualityWarnings(figures({ others: { train: 0.05, heldOut: -0.02, p: 0.03 }, linear: [] }));
+  test('nothing is shared if the prediction is below the mean, or not better than shuffled subjects', () => {
+    const below = qualityWarnings(figures({ prediction: { train: 0.05, heldOut: -0.02, p: 0.03 }, linear: [] }));
     expect(below).toMatchObject([
       { code: 'nothing-shared', items: [expect.stringMatching(/^mirna: −2\.0 %; .* p 0\.03$/)] },
     ]);
-    const chance = figures({ others: { train: 0.05, heldOut: 0.01, p: 0.2 }, linear: [] });
+    const chance = figures({ prediction: { train: 0.05, heldOut: 0.01, p: 0.2 }, linear: [] });
     expect(codes(qualityWarnings(chance))).toEqual(['nothing-shared']);
   });
 
-  test('outliers are found beyond 20 sd outside of training, and named, ten at most', async () => {
+  test('values beyond 20 sd outside the training split are outliers, and at most ten are named', async () => {
     const { dataset, factor } = datasetOf(SIZES, TWO);
     const [a, b] = dataset.modalities;
     a.values[dataset.split.test[3] * 6 + 2] = -67;
     b.values[dataset.split.validation[0] * 4] = 21;
     b.values[dataset.split.train[0] * 4 + 1] = 500;
     b.values[dataset.split.test[0] * 4 + 1] = 19;
-    const found = await measureQuality(dataset, reader(dataset, [factor, factor]));
-    expect(found.outliers).toEqual([
+    const measured = await measureQuality(dataset, reader(dataset, [factor, factor]));
+    expect(measured.outliers).toEqual([
       { modality: 'a', column: 'c2', split: 'test', sd: 67 },
       { modality: 'b', column: 'c0', split: 'validation', sd: 21 },
     ]);
-    const warning = qualityWarnings({ ...found, modalities: [] })[0];
+    const warning = qualityWarnings({ ...measured, modalities: [] })[0];
     expect(warning.text).toContain('a c2 (67 sd, held-out), b c0 (21 sd, validation)');
-    const many = Array.from({ length: 12 }, (_, i) => ({ ...found.outliers[0], column: `c${i}` }));
-    expect(qualityWarnings({ ...found, modalities: [], outliers: many })[0].text).toMatch(
+    const many = Array.from({ length: 12 }, (_, i) => ({ ...measured.outliers[0], column: `c${i}` }));
+    expect(qualityWarnings({ ...measured, modalities: [], outliers: many })[0].text).toMatch(
       /c9 \(67 sd, held-out\) and 2 more\. /,
     );
   });
 
-  test('of one kind are one warning with a list, the most important first', () => {
-    const behind = { others: { train: 0.2, heldOut: 0.1, p: 0.01 }, linear: [{ ...good.linear[0], heldOut: 0.3 }] };
+  test('all cases of one kind are one warning with a list, the most important warning first', () => {
+    const behind = { prediction: { train: 0.2, heldOut: 0.1, p: 0.01 }, linear: [{ ...good.linear[0], heldOut: 0.3 }] };
     const many = {
       ...figures({}, { heldOut: { split: 'test', subjects: 9 } }),
       modalities: ['a', 'b', 'c'].map((name) => ({ ...good, ...behind, name })),
@@ -329,22 +329,22 @@ describe('the warnings', () => {
 describe('warnings before a fit', () => {
   const enough = { batch: 32, epochs: 300 };
 
-  test('none where steps, subjects and validation are enough', () => {
+  test('there are none with enough steps, subjects and validation subjects', () => {
     const { dataset } = datasetOf(SIZES, TWO);
     expect(fitWarnings(dataset, fitConfig(enough))).toEqual([]);
   });
 
-  test('too few steps are counted, and other settings named that have enough of them', () => {
+  test('too few steps are reported, with settings that give enough steps', () => {
     const { dataset } = datasetOf(SIZES, TWO);
-    const [warning, ...others] = fitWarnings(dataset, fitConfig({ batch: 512, epochs: 60 }));
-    expect(others).toEqual([]);
+    const [warning, ...prediction] = fitWarnings(dataset, fitConfig({ batch: 512, epochs: 60 }));
+    expect(prediction).toEqual([]);
     expect(warning.code).toBe('few-steps');
-    expect(warning.text).toMatch(/^60 steps in all \(epochs 60 × batches 1\)/);
+    expect(warning.text).toMatch(/^60 steps in total \(epochs 60 × batches 1\)/);
     expect(warning.text).toMatch(/Leave out training\.batch and training\.epochs/);
     expect(fitWarnings(dataset, fitConfigFor(dataset, {}))).toEqual([]);
   });
 
-  test('wide tables of few subjects, with the size of the encoder', () => {
+  test('wide tables of few subjects are reported with the size of the encoder', () => {
     const { dataset } = datasetOf({ ...SIZES, train: 150 }, [TWO[0], { ...TWO[1], columns: 200 }]);
     const warnings = fitWarnings(dataset, fitConfig(enough));
     expect(codes(warnings)).toEqual(['few-subjects']);
@@ -353,12 +353,12 @@ describe('warnings before a fit', () => {
     expect(warnings[0].items).toEqual(['b: 17284 weights (200 columns)']);
   });
 
-  test('fewer than 20 validation subjects', () => {
+  test('fewer than 20 validation subjects are reported', () => {
     const { dataset } = datasetOf({ ...SIZES, validation: 5 }, TWO);
     expect(codes(fitWarnings(dataset, fitConfig(enough)))).toEqual(['few-validation']);
   });
 
-  test('rows that are windows of few people, and what counts them as people', () => {
+  test('rows that are windows of few people are reported, with the unit that counts', () => {
     const { dataset } = datasetOf(SIZES, TWO);
     const of = (people: number) =>
       fitWarnings({ ...dataset, groups: dataset.ids.map((_, row) => `${row % people}`) }, fitConfig(enough));
@@ -371,9 +371,17 @@ describe('warnings before a fit', () => {
 });
 
 describe('a fit', () => {
-  test('holds what its own latents and reconstructions say, in the summary and in run.json', async () => {
+  test('has the figures of its latents and reconstructions, in the summary and in run.json', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 500, test: 100 }));
-    const settings = { fit: 'joint', encoderRestarts: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: 'none' } as const;
+    const settings = {
+      fit: 'joint',
+      encoderRestarts: 2,
+      epochs: 6,
+      batch: 64,
+      hidden: 16,
+      threads: 1,
+      evidence: 'none',
+    } as const;
     await using model = await MultimodalCausalModel.fit(dataset, settings);
     const quality = model.summary.quality!;
     expect(codes(quality.warnings)).toContain('few-steps');
@@ -391,8 +399,8 @@ describe('a fit', () => {
     expect(rows).toBe(600);
     const expected = (chosen: Int32Array) =>
       pooledR2(part(values, chosen), part(xHat[name], chosen), new Float64Array(columns.length))!;
-    expect(quality.modalities[0].own.train).toBeCloseTo(expected(dataset.split.train), 4);
-    expect(quality.modalities[0].own.heldOut).toBeCloseTo(expected(dataset.split.test), 4);
+    expect(quality.modalities[0].reconstruction.train).toBeCloseTo(expected(dataset.split.train), 4);
+    expect(quality.modalities[0].reconstruction.heldOut).toBeCloseTo(expected(dataset.split.test), 4);
     await model.save(join(folder, 'run'));
     expect((await readRun(join(folder, 'run'))).summary.quality).toEqual(quality);
     const html = await model.report();
@@ -400,13 +408,12 @@ describe('a fit', () => {
     expect(html.indexOf('id="quality"')).toBeLessThan(html.indexOf('id="graph"'));
     expect(html).toContain('How good the fit is');
   });
-
 });
 
 describe('the command line', () => {
   const interlatent = (...args: string[]) => commandHere(args, folder);
 
-  /** 60 subjects, wide, unrelated; a held-out value far out. */
+  /** 60 subjects in wide, independent tables, with a held-out outlier. */
   function writeStudy(): void {
     const random = new RandomStream(5, 0);
     for (const name of ['m1', 'm2']) {
@@ -419,7 +426,7 @@ describe('the command line', () => {
     file('data/study.json', JSON.stringify({ study: 'wide', id: 'id', modalities }));
   }
 
-  test('inspect and fit say beforehand what cannot work, fit tells its figures afterwards', async () => {
+  test('inspect and fit warn before the fit, and fit prints its figures afterwards', async () => {
     writeStudy();
     const inspected = await interlatent('inspect', 'data/study.json');
     expect({ code: inspected.code, err: inspected.err }).toEqual({ code: 0, err: '' });
@@ -445,17 +452,17 @@ describe('the command line', () => {
     const { code, out } = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
     expect(code).toBe(0);
     const [before, after] = out.split('Fitted in');
-    expect(before).toMatch(/Careful: \d+ steps in all \(epochs 2 × batches \d+\) are too few/);
+    expect(before).toMatch(/Careful: \d+ steps in total \(epochs 2 × batches \d+\) are too few/);
     expect(after).toMatch(/modality +own columns +held out +others' columns +held out +best linear, held out/);
     expect(after).toMatch(/Careful: Only \d+ held-out subjects/);
-    expect(after).not.toContain('steps in all');
+    expect(after).not.toContain('steps in total');
     const summary = JSON.parse(readFileSync(join(folder, 'cli/run.json'), 'utf8')) as {
       quality: { warnings: { code: string }[] };
     };
     const all = codes(summary.quality.warnings);
     expect(all).toEqual(expect.arrayContaining(['few-steps', 'few-validation', 'few-held-out']));
-    // A finished run tells everything again.
+    // A finished fit prints everything again.
     const again = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small, '--resume');
-    expect(again.out).toMatch(/Careful: \d+ steps in all/);
+    expect(again.out).toMatch(/Careful: \d+ steps in total/);
   });
 });

@@ -1,4 +1,4 @@
-// The conclusions of a fit, and every output that derives from them: none says what they do not
+// The conclusions of a fit, and every output that derives from them: no output contradicts or exceeds them
 // (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
@@ -29,17 +29,17 @@ describe('conclusions of evidence of all shapes', () => {
       { numRuns: 300 },
     );
 
-  test('support pairs and links that held-out subjects support, and those alone', () => {
+  test('support exactly the pairs and links that held-out subjects support', () => {
     holds(({ status, pairs, links, latents }, { summary: { evidence } }) => {
       expect(status === 'tested').toBe(evidence?.tested === true);
       for (const pair of pairs) {
-        const own = evidence?.pairs.find((one) => sameTwo(one, pair));
-        expect(pair.verdict === 'supported').toBe(own?.associated === true);
-        expect(pair.p !== undefined).toBe((own?.folds.length ?? 0) > 0);
+        const source = evidence?.pairs.find((one) => sameTwo(one, pair));
+        expect(pair.verdict === 'supported').toBe(source?.associated === true);
+        expect(pair.p !== undefined).toBe((source?.folds.length ?? 0) > 0);
       }
       for (const link of links) {
-        const own = evidence?.links.find((one) => sameTwo(one, link));
-        expect(link.verdict === 'supported').toBe(own?.verdict === 'supported');
+        const source = evidence?.links.find((one) => sameTwo(one, link));
+        expect(link.verdict === 'supported').toBe(source?.verdict === 'supported');
       }
       const supported = evidence?.links.filter(({ verdict }) => verdict === 'supported') ?? [];
       expect(links.filter(({ verdict }) => verdict === 'supported')).toHaveLength(supported.length);
@@ -49,7 +49,7 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
-  test('call nothing "not supported" but what a test rules out, and give a reason for all else', () => {
+  test('call only what a test rules out "not supported", and give a reason for everything else', () => {
     holds(({ status, pairs, links }, { graph }) => {
       for (const { verdict, correlation } of pairs) {
         if (verdict === 'not-supported') expect(correlation!.upper).toBeLessThan(0.3);
@@ -69,16 +69,17 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
-  test('direct a link only by one arrowhead, or by the order that the user asserts between modalities', () => {
+  test('direct a link only by one arrowhead, or by an asserted order between modalities', () => {
     holds(({ links }, { graph, summary: { evidence, config } }) => {
       for (const link of links) {
         const { verdict, from, to, share } = link.direction;
         if (verdict !== 'undecided') expect(sameTwo({ first: from!, second: to! }, link)).toBe(true);
-        const found = evidence?.directions.filter((one) => sameTwo({ first: one.from, second: one.to }, link)) ?? [];
-        if (verdict === 'supported') expect(found).toEqual([{ from, to, share }]);
+        const arrowheads =
+          evidence?.directions.filter((one) => sameTwo({ first: one.from, second: one.to }, link)) ?? [];
+        if (verdict === 'supported') expect(arrowheads).toEqual([{ from, to, share }]);
         if (verdict !== 'assumed') continue;
         expect(config.sparsity).toMatchObject({ graph: 'ordered', order: 'assumed' });
-        // The fit's edge, which follows the order; without one, from the earlier modality to the later one.
+        // Follow the edge of the fit; without one, go from the earlier modality to the later one.
         const edges = [...graph.edges, ...(evidence?.unsupported ?? [])];
         const names = graph.nodes.map(({ name }) => name);
         const isFitted = edges.some((edge) => edge.from === from && edge.to === to);
@@ -88,7 +89,7 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
-  test('become ten sentences at most, whatever there is to say', () => {
+  test('become at most ten sentences for any evidence', () => {
     holds((conclusions, { graph }) => {
       const search = { graph: { variables: graph.nodes }, edges: [], undrawn: [] };
       expect(summarySentences(conclusions, search).length).toBeLessThanOrEqual(10);
@@ -96,7 +97,7 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
-  test('name every two latents once, and each that the fit links', () => {
+  test('name every pair of latents once, and every pair that the fit links', () => {
     holds(({ links }, { graph }) => {
       links.forEach((link, i) => expect(links.findIndex((one) => sameTwo(one, link))).toBe(i));
       for (const { from, to } of graph.edges) {
@@ -106,11 +107,11 @@ describe('conclusions of evidence of all shapes', () => {
   });
 });
 
-/** What a text claims, by the words that outputs use. */
-function checkClaims(said: string, conclusions: Conclusions): void {
+/** Checks the claims of a text, by the words that outputs use. */
+function checkClaims(output: string, conclusions: Conclusions): void {
   const { status, pairs, latents, links } = conclusions;
-  const lines = said.split('\n');
-  const text = flat(said);
+  const lines = output.split('\n');
+  const text = flat(output);
   const both = (line: string, { first, second }: { first: string; second: string }) =>
     [first, second].every((name) => new RegExp(`(^|[^\\w.])${escaped(name)}($|[^\\w.]|\\.$|\\.[^z])`).test(line));
   const say = (words: RegExp) => lines.filter((line) => words.test(line));
@@ -127,7 +128,7 @@ function checkClaims(said: string, conclusions: Conclusions): void {
       }
       if (pair.p === undefined) expect(text).not.toContain(`No association between ${one} and ${other} was found`);
     }
-    // A cell of a table that says so, in the row of the pair.
+    // A table cell in the row of the pair also counts.
     const cell = /(^|\s{2,})(supported|associated)(\s{2,}|\s*corrected|$)/;
     const rows = lines.filter((line) => cell.test(line) && both(line, pair));
     if (!isSupported) expect(rows).toEqual([]);
@@ -154,21 +155,23 @@ function checkClaims(said: string, conclusions: Conclusions): void {
   }
 }
 
-/** Arrows and directions in words stand only where a direction is supported or assumed, and say which. */
+/** Checks that arrows and directions in words exist only for supported or assumed directions, and name the verdict. */
 function checkArrows(text: string, links: readonly LinkConclusion[]): void {
   const known = links.filter(({ direction }) => direction.verdict !== 'undecided').map(({ direction }) => direction);
+  // The verdict follows the arrow, or is in the row of the edge: strength, agreement, verdict.
+  const arrowAndVerdict = /(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction |(?: \S+){2,3} % )(supported|assumed)/g;
   const arrows = [
-    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction )(\w+)/g),
+    ...text.matchAll(arrowAndVerdict),
     ...text.matchAll(/irection, from (\S+) to (\S+), is (supported|assumed)/g),
   ];
   for (const [, from, to, word] of arrows) {
     expect(known).toContainEqual(expect.objectContaining({ from, to, verdict: word }));
   }
   const bare = text.match(/→/g)?.length ?? 0;
-  expect(bare).toBe([...text.matchAll(/\w+\.z\d+ → \w+\.z\d+(, | \(direction )(supported|assumed)/g)].length);
+  expect(bare).toBe([...text.matchAll(arrowAndVerdict)].length);
 }
 
-/** Numbers of pairs, links and latents in sentences are those of the conclusions. */
+/** Checks that numbers of pairs, links and latents in sentences match the conclusions. */
 function checkCounts(text: string, { pairs, latents, links }: Conclusions): void {
   const tested = pairs.filter(({ p }) => p !== undefined);
   const supported = pairs.filter(({ verdict }) => verdict === 'supported').length;
@@ -200,7 +203,7 @@ function checkCounts(text: string, { pairs, latents, links }: Conclusions): void
 }
 
 describe('graphs', () => {
-  /** How a format draws an edge: an arrow, and in words. */
+  /** The form of an edge in a format: an arrow, and words. */
   const formats: Readonly<
     Record<string, (graph: LatentGraph) => { isArrow: boolean; direction?: string | undefined }[]>
   > = {
@@ -221,21 +224,24 @@ describe('graphs', () => {
       })),
   };
 
-  test.each(Object.entries(formats))('%s: an arrow stands where the conclusions have one, and says why', (_, drawn) => {
-    fc.assert(
-      fc.property(madeRun, ({ graph, summary }) => {
-        const { links } = conclusionsOf(graph, summary);
-        const edges = drawn(withDirections(graph, summary));
-        expect(edges).toHaveLength(graph.edges.length);
-        graph.edges.forEach(({ from, to }, i) => {
-          const { direction } = links.find((link) => sameTwo({ first: from, second: to }, link))!;
-          const isAlong = direction.verdict !== 'undecided' && direction.from === from;
-          expect(edges[i]).toEqual({ isArrow: isAlong, direction: isAlong ? direction.verdict : 'undecided' });
-        });
-      }),
-      { numRuns: 200 },
-    );
-  });
+  test.each(Object.entries(formats))(
+    '%s: an arrow exists exactly where the conclusions have one, with its reason',
+    (_, drawn) => {
+      fc.assert(
+        fc.property(madeRun, ({ graph, summary }) => {
+          const { links } = conclusionsOf(graph, summary);
+          const edges = drawn(withDirections(graph, summary));
+          expect(edges).toHaveLength(graph.edges.length);
+          graph.edges.forEach(({ from, to }, i) => {
+            const { direction } = links.find((link) => sameTwo({ first: from, second: to }, link))!;
+            const isAlong = direction.verdict !== 'undecided' && direction.from === from;
+            expect(edges[i]).toEqual({ isArrow: isAlong, direction: isAlong ? direction.verdict : 'undecided' });
+          });
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 });
 
 test('effects follow links that the conclusions support, in directions that the conclusions have', () => {
@@ -257,7 +263,7 @@ test('effects follow links that the conclusions support, in directions that the 
       for (const { from, to, isSupported, direction } of followed) {
         const link = links.find((one) => sameTwo({ first: from, second: to }, one))!;
         expect(isSupported).toBe(link.verdict === 'supported');
-        // Of a cycle of two the conclusions have one edge.
+        // The conclusions have one edge for a cycle of two.
         if (graph.edges.some((edge) => edge.from === to && edge.to === from)) continue;
         const isAgainst = link.direction.verdict !== 'undecided' && link.direction.from !== from;
         expect(direction).toBe(isAgainst ? 'opposite' : link.direction.verdict);
@@ -267,7 +273,7 @@ test('effects follow links that the conclusions support, in directions that the 
   );
 });
 
-/** Terminals break sentences into lines. */
+/** Joins lines, because terminals break sentences. */
 function flat(text: string): string {
   return text.replace(/\s+/g, ' ');
 }
@@ -276,28 +282,28 @@ function escaped(name: string): string {
   return name.replace(/[.]/g, '\\.');
 }
 
-describe('an output says what the conclusions say', () => {
+describe('an output that states the conclusions', () => {
   test.each(OUTPUTS.map((output) => [output.name, output] as const))('%s', async (_, { text, hasHeadline }) => {
     const check = fc.asyncProperty(madeRun, async (run) => {
       const conclusions = conclusionsOf(run.graph, run.summary);
-      const said = await text(run);
-      checkClaims(said, conclusions);
-      if (hasHeadline) expect(flat(said)).toContain(headline(conclusions));
+      const output = await text(run);
+      checkClaims(output, conclusions);
+      if (hasHeadline) expect(flat(output)).toContain(headline(conclusions));
     });
     await fc.assert(check, { numRuns: 60 });
   });
 
-  test('the schema of the server keeps every field of them', () => {
+  test('the schema of the server keeps every field', () => {
     fc.assert(
       fc.property(madeRun, (run) => {
-        const told = JSON.parse(JSON.stringify(describeConclusions(run))) as unknown;
-        expect(conclusionsSchema.parse(told)).toEqual(told);
+        const described = JSON.parse(JSON.stringify(describeConclusions(run))) as unknown;
+        expect(conclusionsSchema.parse(described)).toEqual(described);
       }),
       { numRuns: 200 },
     );
   });
 
-  test('and is caught where it does not', () => {
+  test('is rejected if it states something else', () => {
     const run = fc.sample(
       madeRun.filter(({ graph, summary }) => {
         const { status, pairs, links, latents } = conclusionsOf(graph, summary);

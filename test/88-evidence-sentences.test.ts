@@ -87,6 +87,6 @@ describe('what a summary cautions about', () => {
     const mixed = RELATED.latents.map((one) => ({ ...one, replicated: true, single: false }));
     expect(said({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
     const lost = RELATED.latents.map((one) => ({ ...one, replicated: false, single: false }));
-    expect(said({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated on its own/);
+    expect(said({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated individually/);
   });
 });

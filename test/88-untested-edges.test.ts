@@ -1,4 +1,4 @@
-// Edges that were not tested: lists mark them, and leave out those that fewer than half of the restarts found.
+// Edges that were not tested: lists mark them, and leave out those in fewer than half of the restarts.
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
@@ -18,10 +18,10 @@ const MODALITIES = [
 ];
 const nodes = latentNodes(MODALITIES);
 const edge = (from: string, to: string, agreement: number): LatentEdge => ({ from, to, strength: 0.5, agreement });
-/** Supported, and found by a quarter of the restarts. */
+/** A supported edge in a quarter of the restarts. */
 const ACROSS = edge('blood.z1', 'sleep.z1', 0.25);
 const WITHIN = edge('blood.z1', 'blood.z2', 0.75);
-/** Within a modality, and found by a quarter of the restarts. */
+/** An edge within a modality in a quarter of the restarts. */
 const RARE = edge('sleep.z1', 'sleep.z2', 0.25);
 
 const graphOf = (edges: readonly LatentEdge[]): LatentGraph => {
@@ -47,21 +47,21 @@ const EVIDENCE: Evidence = {
 const summaryOf = (evidence: Evidence | undefined) => madeSummary(MODALITIES, evidence);
 const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
-const said = (edges: readonly LatentEdge[], evidence: Evidence | undefined) =>
+const edgesText = (edges: readonly LatentEdge[], evidence: Evidence | undefined) =>
   printed(() => printEdges(graphOf(edges), 'Edges', summaryOf(evidence)));
 
 describe('edges that were not tested', () => {
   const edges = [ACROSS, WITHIN, RARE];
   const HIDDEN = 'Not shown: 1 edge that was not tested and that fewer than half of the restarts found';
 
-  test('are marked by commands, and left out where fewer than half of the restarts found them', () => {
-    const out = said(edges, EVIDENCE);
-    expect(out).toMatch(/latents +direction +strength +agreement +in held-out subjects\n/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +not known +0\.500 +25 % +supported\n/);
-    expect(out).toMatch(/blood\.z1 +blood\.z2 +not known +0\.500 +75 % +not tested\n/);
+  test('are marked by commands, and left out if fewer than half of the restarts found them', () => {
+    const out = edgesText(edges, EVIDENCE);
+    expect(out).toMatch(/edge +strength +agreement +direction +held-out subjects\n/);
+    expect(out).toMatch(/blood\.z1 – sleep\.z1 +0\.500 +25 % +not known +supported\n/);
+    expect(out).toMatch(/blood\.z1 – blood\.z2 +0\.500 +75 % +not known +not tested\n/);
     expect(out).not.toContain('sleep.z2');
     expect(plain(out)).toContain(HIDDEN);
-    expect(said([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
+    expect(edgesText([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
   });
 
   test('are marked and left out by the report in its table and its drawing', async () => {

@@ -74,7 +74,7 @@ describe('the studies', () => {
     const quick = await run('--quick');
     expect([plain.code, quick.code]).not.toContain(0);
     expect(plain.err).toContain('set INTERLATENT_DATA to the folder that holds it');
-    expect(quick.err).toContain('a quick run has none of wide; leave --quick out');
+    expect(quick.err).toContain('a quick run includes none of wide; leave out --quick');
   });
 });
 

@@ -127,6 +127,5 @@ describe('documents', () => {
       expect(performance).toContain(`<!-- bench:${name} -->`);
       expect(performance).toContain(`<!-- /bench:${name} -->`);
     }
-    expect(document('README.md')).toContain('<!-- bench:steps -->');
   });
 });

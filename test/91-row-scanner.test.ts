@@ -1,4 +1,4 @@
-// Rows read from bytes are those that JSON.parse and readSubjects make of them, bit for bit, or left to these.
+// Rows from bytes equal those of JSON.parse and readSubjects, bit for bit, or the scanner leaves them to these.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -6,7 +6,7 @@ import type { ModalityScales, Subjects } from '../src/data/dataset.js';
 import { readSubjects } from '../src/data/rows.js';
 import { floatText } from '../src/files/float-text.js';
 import { rowScanner } from '../src/serving/row-scanner.js';
-import { atOnce, inSlices } from '../src/serving/slices.js';
+import { withoutPause, inSlices } from '../src/serving/slices.js';
 
 const scale = { log: false, offset: 0, mean: 1.5, sd: 2.25 };
 const SCALES: readonly ModalityScales[] = [
@@ -21,9 +21,9 @@ const SCALES: readonly ModalityScales[] = [
   { name: 'sleep', columns: [{ name: 'hours', ...scale, limits: { lower: -1, upper: 4 } }] },
 ];
 const scan = rowScanner(SCALES)!;
-const scanned = (text: string, mostRows = 100): Subjects | undefined => atOnce(scan(Buffer.from(text), mostRows));
+const scanned = (text: string, maxRows = 100): Subjects | undefined => withoutPause(scan(Buffer.from(text), maxRows));
 
-/** Values and marks, bit for bit. */
+/** Bits of values and marks. */
 const bits = ({ ids, modalities }: Subjects) => ({
   ids,
   modalities: modalities.map(({ name, values, observed }) => ({
@@ -33,7 +33,7 @@ const bits = ({ ids, modalities }: Subjects) => ({
   })),
 });
 
-/** What the long way makes of a body, undefined where it refuses it. */
+/** Returns the result of the slow path; undefined if it refuses the body. */
 function theLongWay(text: string): Subjects | undefined {
   try {
     const { rows, ...rest } = JSON.parse(text) as { rows: never };
@@ -78,19 +78,19 @@ describe('a body', () => {
       })
       .map(({ s, ...tables }) => `{${order.map((name) => `"${name}":${s}${tables[name as 'blood']}`).join(`${s},`)}}`);
 
-  test('as clients write it is read, to the same bits as the long way', () => {
+  test('of ordinary clients gives the same bits as on the slow path', () => {
     let read = 0;
     const body = fc.tuple(fc.array(row(['blood', 'sleep']), { minLength: 1, maxLength: 9 }), space);
     fc.assert(
       fc.property(body, ([rows, s]) => {
         const text = `${s}{"rows"${s}:[${rows.join(`,${s}`)}]${s}}${s}`;
-        const [own, long] = [scanned(text), theLongWay(text)];
-        if (own === undefined) return;
+        const [scannedRows, long] = [scanned(text), theLongWay(text)];
+        if (scannedRows === undefined) return;
         read++;
-        expect(bits(own)).toEqual(bits(long!));
+        expect(bits(scannedRows)).toEqual(bits(long!));
       }),
     );
-    // The others hold a value of which there is no logarithm.
+    // The other rows contain a value without a logarithm.
     expect(read).toBeGreaterThan(20);
   });
 
@@ -98,15 +98,15 @@ describe('a body', () => {
     expect(bits(scanned(ONE)!)).toEqual(bits(theLongWay(ONE)!));
   });
 
-  test('of which a byte is changed is never read where the long way refuses it, nor otherwise', () => {
+  test('with a changed byte is read only if the slow path reads it, and with the same result', () => {
     const at = fc.nat({ max: Buffer.byteLength(ONE) - 1 });
     fc.assert(
       fc.property(at, fc.integer({ min: 32, max: 126 }), fc.boolean(), (place, byte, isCut) => {
         const bytes = Buffer.from(ONE);
         bytes[place] = byte;
         const changed = isCut ? bytes.subarray(0, place) : bytes;
-        const own = atOnce(scan(changed, 100));
-        if (own) expect(bits(own)).toEqual(bits(theLongWay(changed.toString())!));
+        const scannedRows = withoutPause(scan(changed, 100));
+        if (scannedRows) expect(bits(scannedRows)).toEqual(bits(theLongWay(changed.toString())!));
       }),
       { numRuns: 3000 },
     );
@@ -129,11 +129,11 @@ describe('a body', () => {
     ['more behind', `${ONE}}`],
     ['no rows', '{"rows":[]}'],
     ['nothing', ''],
-  ])('with %s is left to the long way', (_, text) => {
+  ])('with %s is left to the slow path', (_, text) => {
     expect(scanned(text)).toBeUndefined();
   });
 
-  test('of more rows than are allowed is left to the long way, which counts them', () => {
+  test('with too many rows is left to the slow path, which counts them', () => {
     const row = ONE.slice(9, -2);
     expect(scanned(`{"rows":[${row},${row}]}`, 2)!.ids).toHaveLength(2);
     expect(scanned(`{"rows":[${row},${row}]}`, 1)).toBeUndefined();
@@ -168,7 +168,7 @@ test('a float32 is written as the shortest decimal that reads back to it', () =>
   ]);
 });
 
-test('long work gives way to other work, and gives the same result', async () => {
+test('long work yields to other work and gives the same result', async () => {
   const row = '{"blood":{"iron":1.5,"Zucker/µmol":-3,"constructor":2},"sleep":{"hours":1}}';
   const body = Buffer.from(`{"rows":[${Array.from({ length: 50_000 }, () => row).join()}]}`);
   let turns = 0;
@@ -176,5 +176,5 @@ test('long work gives way to other work, and gives the same result', async () =>
   const sliced = await inSlices(scan(body, 50_000));
   clearInterval(clock);
   expect(turns).toBeGreaterThan(2);
-  expect(bits(sliced!)).toEqual(bits(atOnce(scan(body, 50_000))!));
+  expect(bits(sliced!)).toEqual(bits(withoutPause(scan(body, 50_000))!));
 });

@@ -163,7 +163,7 @@ inBrowser('in Chromium', () => {
   test('a fit that was not tested has no answer unless that is asked for', async () => {
     await open();
     await press('Ask what follows');
-    expect(await problem('intervention')).toMatch(/^Nothing is known of this fit's links and latents/);
+    expect(await problem('intervention')).toMatch(/^The links and latents of this fit were not tested/);
   });
 
   test('another model has fields of its own, levels to choose from', async () => {

@@ -22,7 +22,15 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-const settings = { fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 64, hidden: 8, threads: 1, evidence: 'none' } as const;
+const settings = {
+  fit: 'joint',
+  encoderRestarts: 2,
+  epochs: 3,
+  batch: 64,
+  hidden: 8,
+  threads: 1,
+  evidence: 'none',
+} as const;
 let dataset: Dataset;
 
 beforeAll(() => {

@@ -39,7 +39,7 @@ describe('a RUN', () => {
     signRun(run);
     await expect(MultimodalCausalModel.load(run)).rejects.toMatchObject({
       code: 'damaged-file',
-      message: expect.stringContaining(`tensor '${name}' holds ${value}`),
+      message: expect.stringContaining(`tensor '${name}' has ${value}`),
     });
   });
 });
@@ -99,7 +99,12 @@ describe('names', () => {
     };
     const modalities = table('constructor', 2) + table('toString', 3);
     const study = await readStudy(file('study.yaml', `study: "<b>s</b>"\nid: id\nmodalities:\n${modalities}`));
-    const model = await MultimodalCausalModel.fit(study, { fit: 'joint', epochs: 2, encoderRestarts: 1, evidence: 'none' });
+    const model = await MultimodalCausalModel.fit(study, {
+      fit: 'joint',
+      epochs: 2,
+      encoderRestarts: 1,
+      evidence: 'none',
+    });
     try {
       const latents = await model.encode(study.dataset);
       expect(Object.keys(latents)).toEqual(['constructor', 'toString']);

@@ -144,7 +144,10 @@ describe('files that agree by their digests', () => {
   });
 
   test('a format of a later version is named, in either file', async () => {
-    const later = { code: 'later-run', message: expect.stringMatching(/has the format interlatent-run-99, but .* Update/) };
+    const later = {
+      code: 'later-run',
+      message: expect.stringMatching(/has the format interlatent-run-99, but .* Update/),
+    };
     await loading(withWeights(() => undefined, 'interlatent-run-99')).toMatchObject(later);
     const run = changed({ 'run.json': readText('run/run.json').replace(/interlatent-run-\d+/, 'interlatent-run-99') });
     await loading(run).toMatchObject(later);
@@ -152,7 +155,10 @@ describe('files that agree by their digests', () => {
 
   test.each([1, 2, 3, 4, 5])('format %i of an earlier version is refused in either file: fit again', async (number) => {
     const format = `interlatent-run-${number}`;
-    const earlier = { code: 'earlier-run', message: expect.stringMatching(`has the format ${format}, .*Fit the study again`) };
+    const earlier = {
+      code: 'earlier-run',
+      message: expect.stringMatching(`has the format ${format}, .*Fit the study again`),
+    };
     await loading(withWeights(() => undefined, format)).toMatchObject(earlier);
     const run = changed({ 'run.json': readText('run/run.json').replace(/interlatent-run-\d+/, format) });
     await loading(run).toMatchObject(earlier);

@@ -20,11 +20,11 @@ export function allDags(size: number): CausalGraph[] {
 }
 
 export function isAcyclic(graph: CausalGraph): boolean {
-  const left = new Set(graph.variables.keys());
+  const remaining = new Set(graph.variables.keys());
   for (;;) {
-    const source = [...left].find((node) => [...left].every((other) => !isDirected(graph, other, node)));
-    if (source === undefined) return left.size === 0;
-    left.delete(source);
+    const source = [...remaining].find((node) => [...remaining].every((other) => !isDirected(graph, other, node)));
+    if (source === undefined) return remaining.size === 0;
+    remaining.delete(source);
   }
 }
 
@@ -47,7 +47,7 @@ export function totalScore(local: LocalScore, dag: CausalGraph): number {
   return dag.variables.reduce((sum, _, i) => sum + local.score(i, parentsIn(dag, i)), 0);
 }
 
-/** The BIC of a linear model's own covariances, as if 10⁹ rows had them; weights ±[0.5, 1.5], unit noise. */
+/** Returns the BIC from the exact covariances of a linear model, as of 10⁹ rows; weights ±[0.5, 1.5], unit noise. */
 export function population(dag: CausalGraph, seed: number): LocalScore {
   const next = generator(seed);
   const size = dag.variables.length;
@@ -66,8 +66,8 @@ export function population(dag: CausalGraph, seed: number): LocalScore {
     covariance[node][node] = weights.reduce((sum, [parent, weight]) => sum + weight * covariance[node][parent], 1);
     done.push(node);
   }
-  // Gaussian elimination: what is left of the last variable.
-  const left = (order: readonly number[]): number => {
+  // Gaussian elimination gives the residual variance of the last variable.
+  const residual = (order: readonly number[]): number => {
     const matrix = order.map((i) => order.map((j) => covariance[i][j]));
     for (const [k, pivot] of matrix.entries()) {
       for (const row of matrix.slice(k + 1)) {
@@ -78,6 +78,6 @@ export function population(dag: CausalGraph, seed: number): LocalScore {
     return matrix[order.length - 1][order.length - 1];
   };
   const score = (variable: number, parents: readonly number[]): number =>
-    -(rows * Math.log(left([...parents, variable])) + parents.length * Math.log(rows)) / 2;
+    -(rows * Math.log(residual([...parents, variable])) + parents.length * Math.log(rows)) / 2;
   return { variables: dag.variables, rows, score };
 }

@@ -1,5 +1,4 @@
-// causal-learn's test data and expected graphs, as laid in the folder of shared data; another place can be named by
-// INTERLATENT_DATA.
+// Test data and expected graphs of causal-learn in the folder of shared data, which INTERLATENT_DATA can replace.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ const root = join(dataFolder, 'causal_learn_tests');
 /** Returns `describe`, or a function that skips a block on a machine without these data. */
 export const withCausalLearnTests = describeWithData('causal_learn_tests');
 
-/** Columns of a gzipped text table; names are X1, X2, … where the file has none. */
+/** Returns the columns of a gzipped text table; names are X1, X2, … if the file has none. */
 export function readColumns(path: string, folder = root): DataColumn[] {
   const lines = gunzipSync(readFileSync(join(folder, path)))
     .toString('utf8')
@@ -33,9 +32,9 @@ export function sachsFolder(): string {
   return join(dataFolder, 'sachs');
 }
 
-/** Files of a folder whose name matches; the groups of the match. */
+/** Returns the files of a folder whose name matches, with the groups of the match. */
 export function listFiles(folder: string, pattern: RegExp): { path: string; groups: Record<string, string> }[] {
-  // A block that is skipped lists its files too.
+  // A skipped block also lists its files.
   if (!existsSync(root)) return [];
   return readdirSync(join(root, folder)).flatMap((name) => {
     const match = pattern.exec(name);

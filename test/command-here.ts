@@ -2,7 +2,7 @@
 
 import { runCommandLine } from '../src/cli/command-line.js';
 
-export interface Said {
+export interface CommandResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -12,7 +12,7 @@ export interface Said {
  * Runs a command and returns its output. Run commands in sequence: they change the directory of the process.
  * @param folder to which file names are relative
  */
-export async function commandHere(args: readonly string[], folder: string): Promise<Said> {
+export async function commandHere(args: readonly string[], folder: string): Promise<CommandResult> {
   const before = process.cwd();
   const output = { out: '', err: '' };
   const restore = (

@@ -140,20 +140,11 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
 
 export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
-    changes: [
-      ['port: 3000', "port: 0, host: '127.0.0.1'"],
-      ['encoderRestarts: 4,', 'encoderRestarts: 1, componentRestarts: 2, componentSteps: 40,'],
-      ['epochs: 20,', 'epochs: 2,'],
-    ],
-    goesOn: { 'interlatent/fastify': `${asking('app.listeningOrigin', '', 'first')}\nawait app.close();` },
+    has: firstStudyColumns,
+    changes: [["{ folder: 'runs/second' }", "{ folder: 'runs/second', evidence: 'quick' }"]],
     shows: [
-      {
-        of: 'npx interlatent encode',
-        printed: /^do\(m1\.z1 = \+1 sd\)/m,
-        files: { 'latents.csv': /^id,m1\.z1,m1\.z2,m2\.z1,m2\.z2\n/, 'graph.svg': /<\/svg>/ },
-      },
-      { of: "model.save('runs/first')", printed: /^1000 /, files: { 'runs/first/run.json': /"latents"/ } },
-      { of: 'interlatent/fastify', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/ },
+      { of: 'npx interlatent inspect', printed: /^Conclusions$/m, files: { 'report.html': /<\/html>/ } },
+      { of: 'model.conclusions()', printed: /^\d+ subjects, \d+ values$/m },
     ],
   },
   'docs/reference/causal-discovery.md': {
@@ -188,7 +179,12 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
-  'docs/how-to/adjust-for-covariates.md': { has: firstStudy },
+  'docs/how-to/adjust-for-covariates.md': {
+    has: (folder) => {
+      firstStudy(folder);
+      study(folder);
+    },
+  },
   'docs/how-to/ask-what-changes.md': {
     has: firstFit,
     shows: [{ of: 'npx interlatent intervene', printed: /^do\(body\.z1 = \+1 sd\)/m }],
@@ -224,7 +220,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/how-to/find-a-graph-of-columns.md': {
-    has: firstStudyColumns,
+    has: study,
     shows: [{ of: 'npx interlatent discover', files: { 'graph.svg': /<\/svg>/, 'graph.json': /"edges"/ } }],
   },
   'docs/how-to/impute-missing-values.md': {
@@ -318,8 +314,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/tutorials/first-study.md': {
+    changes: [['i <= 1000', 'i <= 200']],
     shows: [
-      { of: 'npx interlatent inspect', printed: /^body: 6 columns/m },
+      { of: 'npx interlatent inspect', printed: /^body +6 columns/m },
       { of: 'npx interlatent report', files: { 'report.html': /<\/html>/ } },
     ],
   },

@@ -80,7 +80,7 @@ const wordsOf = (line: string): string[] =>
 function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
   if (name === 'simulate') return ['--samples', '300', '--test', '200'];
-  if (name === 'select') return ['--largest', '2', '--splits', '3'];
+  if (name === 'select') return ['--max-latents', '2', '--splits', '3'];
   // A fit of a few steps tells no latent from another.
   if (name === 'intervene') return ['--undetermined', '--unreplicated'];
   return has('--half-samples') ? ['--half-samples', has('--refit') ? '1' : '10'] : [];

@@ -1,25 +1,25 @@
-// EDF files byte by byte, from the specification (Kemp et al. 1992; EDF+ 2003).
+// Writes EDF files by the specification (Kemp et al. 1992; EDF+ 2003).
 
 export interface EdfSignalText {
   readonly label: string;
   readonly unit?: string;
   readonly physical: readonly [number | string, number | string];
   readonly digital?: readonly [number | string, number | string];
-  /** Samples of a record. */
+  /** Number of samples of a record. */
   readonly count: number | string;
-  /** All samples as the file holds them, record after record; of annotations the bytes, two each. */
+  /** All samples by record; for annotations the bytes, two per sample. */
   readonly samples: readonly number[];
 }
 
 export interface EdfText {
   readonly signals: readonly EdfSignalText[];
   readonly records: number | string;
-  /** Seconds of a record. */
+  /** Duration of a record in seconds. */
   readonly seconds?: number | string;
   readonly version?: string;
   readonly headerBytes?: number | string;
   readonly signalCount?: number | string;
-  /** EDF+C, EDF+D; empty: plain EDF. */
+  /** EDF+C, EDF+D, or empty for plain EDF. */
   readonly kind?: string;
 }
 
@@ -54,16 +54,16 @@ export function edf({ signals, records, seconds = 1, version = '0', kind = '', .
   const written = Math.max(0, ...signals.map(({ samples, count }) => samples.length / Number(count) || 0));
   for (let record = 0; record < written; record++) {
     for (const { samples, count } of signals) {
-      const own = samples.slice(record * Number(count), (record + 1) * Number(count));
-      const bytes = Buffer.alloc(2 * own.length);
-      own.forEach((sample, i) => bytes.writeInt16LE(sample, 2 * i));
+      const values = samples.slice(record * Number(count), (record + 1) * Number(count));
+      const bytes = Buffer.alloc(2 * values.length);
+      values.forEach((sample, i) => bytes.writeInt16LE(sample, 2 * i));
       parts.push(bytes);
     }
   }
   return Buffer.concat(parts);
 }
 
-/** The annotation signal of an EDF+ file whose records begin at these seconds. */
+/** Returns the annotation signal of an EDF+ file whose records begin at these seconds. */
 export function onsets(times: readonly (number | string)[]): EdfSignalText {
   const count = 16;
   const samples = times.flatMap((time) => {

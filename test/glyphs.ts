@@ -1,9 +1,9 @@
-// Images to simulate with where there are no digits and garments.
+// Images for simulations on machines without the data of digits and garments.
 
 import { RandomStream } from '../src/random/random-stream.js';
 import type { Glyphs } from '../src/simulation/variant-mnist.js';
 
-/** Rings and crosses of any size. */
+/** Returns rings and crosses of any size. */
 export function glyphs(stream: number, count: number): Glyphs {
   const side = 28;
   const draw = new RandomStream(9, stream);

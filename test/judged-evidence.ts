@@ -1,4 +1,4 @@
-// Evidence of a RUN folder of two modalities of two latents, m1 and m2, as tests want it.
+// Adjustable evidence of a RUN folder with two modalities of two latents, m1 and m2, for tests.
 
 const NAMES = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'];
 const interval = { estimate: 0.5, lower: 0.4, upper: 0.6 };

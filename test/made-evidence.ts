@@ -1,4 +1,4 @@
-// A made-up study in every state of its evidence, its report, and parts of the page.
+// An invented study in every state of its evidence, its report, and sections of the page.
 
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
 import type { ReportDiscovery } from '../src/report/index.js';
@@ -108,10 +108,10 @@ export function report(evidence: Evidence | undefined, edges: readonly LatentEdg
   return reportHtml({ summary: summaryOf(evidence), graph: graphOf(edges), history: [], discovery });
 }
 
-/** A section of the page, and its text without markup. */
+/** Returns a section of the page, and its text without markup. */
 export function section(html: string, id: string): { html: string; text: string } {
-  const own = html.slice(html.indexOf(`<section id="${id}"`)).split('</section>')[0];
-  return { html: own, text: textOf(own) };
+  const section = html.slice(html.indexOf(`<section id="${id}"`)).split('</section>')[0];
+  return { html: section, text: textOf(section) };
 }
 
 export function masthead(html: string): string {

@@ -1,4 +1,4 @@
-// Summaries and evidence of runs that nobody fitted: of given modalities, and of all shapes.
+// Invented summaries and evidence of RUN folders: for some modalities, and random ones of all shapes.
 
 import fc from 'fast-check';
 import { latentNodes, type LatentEdge, type LatentGraph, type ModalityLatents } from '../src/causal/index.js';
@@ -10,7 +10,7 @@ type Evidence = NonNullable<RunSummary['evidence']>;
 type Pair = Evidence['pairs'][number];
 type Link = Evidence['links'][number];
 
-/** Of each modality. */
+/** Number of columns of each modality. */
 const COLUMNS = 5;
 
 export interface MadeRun {
@@ -55,7 +55,12 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
       train: 200,
       heldOut: { split: 'test', subjects: 20 },
       modalities: modalities.map(({ name }) => {
-        return { name, own: { train: 0.5, heldOut: 0.4 }, others: { train: 0.3, heldOut: 0.2, p: 0.01 }, linear: [] };
+        return {
+          name,
+          reconstruction: { train: 0.5, heldOut: 0.4 },
+          prediction: { train: 0.3, heldOut: 0.2, p: 0.01 },
+          linear: [],
+        };
       }),
       outliers: [],
       warnings: [],
@@ -86,7 +91,7 @@ const REASONS = [
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const p = fc.oneof(share, fc.constantFrom(1e-300, 1e-12, 1e-7, 0.049, 0.05, 1));
 
-/** An estimate within its interval. */
+/** A random estimate within its interval. */
 const interval = fc
   .array(fc.double({ min: -0.99, max: 0.99, noNaN: true }), { minLength: 3, maxLength: 3 })
   .map((values) => {
@@ -97,26 +102,33 @@ const interval = fc
 function pairOf(first: string, second: string, isTested: boolean): fc.Arbitrary<Pair> {
   const untested = { first, second, subjects: 9, folds: [], p: 1, corrected: 1, associated: false };
   if (!isTested) return fc.constant(untested);
-  const tested = fc.record({ p, corrected: p, correlation: interval, associated: fc.boolean() }).map((own) => ({
-    ...{ first, second, subjects: 240, folds: [own.p, own.p], ...own },
-    corrected: own.associated ? Math.min(own.corrected, 0.05) : Math.max(own.corrected, 0.0501),
+  const tested = fc.record({ p, corrected: p, correlation: interval, associated: fc.boolean() }).map((figures) => ({
+    ...{ first, second, subjects: 240, folds: [figures.p, figures.p], ...figures },
+    corrected: figures.associated ? Math.min(figures.corrected, 0.05) : Math.max(figures.corrected, 0.0501),
   }));
   return fc.oneof({ weight: 4, arbitrary: tested }, { weight: 1, arbitrary: fc.constant(untested) });
 }
 
-function linkOf(first: string, second: string, others: readonly string[]): fc.Arbitrary<Link> {
-  const relation = fc.tuple(interval, p).map(([own, value]) => ({ ...own, p: value }));
+function linkOf(first: string, second: string, conditioningNames: readonly string[]): fc.Arbitrary<Link> {
+  const relation = fc.tuple(interval, p).map(([estimate, value]) => ({ ...estimate, p: value }));
   const verdict = fc.oneof(
     fc.constant({ verdict: 'supported' as const }),
     fc.constant({ verdict: 'not-supported' as const, reason: 'explained' as const }),
     fc.constantFrom(...REASONS).map((reason) => ({ verdict: 'undecided' as const, reason })),
   );
   return fc
-    .record({ verdict, association: relation, direct: relation, conditioning: fc.subarray([...others]), q: p })
-    .map(({ verdict: own, ...figures }) => {
-      const isOneOf = 'reason' in own && own.reason === 'interchangeable' && figures.conditioning.length > 0;
+    .record({
+      verdict,
+      association: relation,
+      direct: relation,
+      conditioning: fc.subarray([...conditioningNames]),
+      q: p,
+    })
+    .map(({ verdict: judgement, ...figures }) => {
+      const isOneOf =
+        'reason' in judgement && judgement.reason === 'interchangeable' && figures.conditioning.length > 0;
       const oneOf = [{ from: first, to: [second, figures.conditioning[0]], q: 0.001 }];
-      return { first, second, ...own, ...figures, ...(isOneOf && { oneOf }) };
+      return { first, second, ...judgement, ...figures, ...(isOneOf && { oneOf }) };
     });
 }
 
@@ -128,7 +140,7 @@ const edgesAmong = (names: readonly string[]): fc.Arbitrary<LatentEdge[]> =>
         strength: fc.double({ min: 0.01, max: 3, noNaN: true }),
         agreement: fc.double({ min: 0.1, max: 1, noNaN: true }),
       })
-      .map(({ ends: [from, to], ...own }) => ({ from, to, ...own })),
+      .map(({ ends: [from, to], ...value_ }) => ({ from, to, ...value_ })),
     { maxLength: 5, selector: ({ from, to }) => `${from} ${to}` },
   );
 
@@ -142,13 +154,13 @@ const latentOf = (name: string): fc.Arbitrary<Evidence['latents'][number]> =>
       replicated: fc.boolean(),
       single: fc.boolean(),
     })
-    .map((own) => ({
-      ...{ name, ...own, fitted: 0.9, leak: 0.2 },
-      corrected: (own.agreement - own.chance) / (1 - own.chance),
-      single: own.replicated && own.single,
+    .map((figures) => ({
+      ...{ name, ...figures, fitted: 0.9, leak: 0.2 },
+      corrected: (figures.agreement - figures.chance) / (1 - figures.chance),
+      single: figures.replicated && figures.single,
     }));
 
-/** What of a fit's evidence an output can be wrong about: every state of everything, with figures that fit it. */
+/** Random runs with every possible state of the evidence that outputs describe, and consistent figures. */
 export const madeRun: fc.Arbitrary<MadeRun> = fc
   .array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 4 })
   .chain((sizes) => {
@@ -183,13 +195,13 @@ export const madeRun: fc.Arbitrary<MadeRun> = fc
         order: fc.constantFrom('unknown', 'assumed' as const),
       }),
     );
-    return all.map((made): MadeRun => ({
-      graph: { nodes, strengths: new Float64Array(names.length ** 2), edges: made.edges, runs: 4 },
-      summary: withOrder(madeSummary(modalities, evidenceOf(made, nodes)), made),
+    return all.map((draft): MadeRun => ({
+      graph: { nodes, strengths: new Float64Array(names.length ** 2), edges: draft.edges, runs: 4 },
+      summary: withOrder(madeSummary(modalities, evidenceOf(draft, nodes)), draft),
     }));
   });
 
-interface Made {
+interface Draft {
   readonly state: string;
   readonly pairs: readonly Pair[];
   readonly latents: Evidence['latents'];
@@ -200,35 +212,37 @@ interface Made {
   readonly groups: number | undefined;
 }
 
-/** As a fit records it: links of associated pairs only, arrowheads of supported links only. */
-function evidenceOf(made: Made, nodes: LatentGraph['nodes']): Evidence | undefined {
-  if (made.state === 'none') return undefined;
-  const tested = made.pairs.some(({ folds }) => folds.length > 0);
+/** Returns consistent evidence, as from a fit: links of associated pairs only, arrowheads of supported links only. */
+function evidenceOf(draft: Draft, nodes: LatentGraph['nodes']): Evidence | undefined {
+  if (draft.state === 'none') return undefined;
+  const tested = draft.pairs.some(({ folds }) => folds.length > 0);
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
   const isAssociated = ({ first, second }: Link) =>
-    made.pairs.some(
+    draft.pairs.some(
       (pair) => pair.associated && pair.first === modalityOf.get(first) && pair.second === modalityOf.get(second),
     );
-  const links = made.links.filter(isAssociated);
+  const links = draft.links.filter(isAssociated);
   const supported = links.filter(({ verdict }) => verdict === 'supported');
   const directions =
     supported.length === 0
       ? []
-      : made.arrows.map(({ at, isTurned, share: found }) => {
+      : draft.arrows.map(({ at, isTurned, share: arrowShare }) => {
           const { first, second } = supported[at % supported.length];
-          return isTurned ? { from: second, to: first, share: found } : { from: first, to: second, share: found };
+          return isTurned
+            ? { from: second, to: first, share: arrowShare }
+            : { from: first, to: second, share: arrowShare };
         });
-  const fitted = new Set(made.edges.map(({ from, to }) => `${from} ${to}`));
+  const fitted = new Set(draft.edges.map(({ from, to }) => `${from} ${to}`));
   return {
     ...{ alpha: 0.05, linkAlpha: 0.01, folds: 2, splits: 3, subjects: 240, tested, seconds: 1 },
-    ...(made.groups !== undefined && { groups: made.groups }),
-    pairs: made.pairs,
-    latents: tested ? made.latents : [],
+    ...(draft.groups !== undefined && { groups: draft.groups }),
+    pairs: draft.pairs,
+    latents: tested ? draft.latents : [],
     links,
     directions: directions.filter(
       ({ from, to }, i) => directions.findIndex((one) => one.from === from && one.to === to) === i,
     ),
-    unsupported: made.unsupported.filter(({ from, to }) => !fitted.has(`${from} ${to}`)),
+    unsupported: draft.unsupported.filter(({ from, to }) => !fitted.has(`${from} ${to}`)),
   };
 }
 

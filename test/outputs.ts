@@ -1,5 +1,5 @@
-// Every output that says what a fit concludes. A new one joins the list at the end: then the property of
-// 88-conclusions.test.ts holds it to the conclusions.
+// Every output that states the conclusions of a fit. Add a new output to the list at the end, so that the property in
+// 88-conclusions.test.ts checks it against the conclusions.
 
 import { jest } from '@jest/globals';
 import { printConclusions, printEdges, printTests } from '../src/cli/evidence.js';
@@ -18,16 +18,16 @@ import type { MadeRun } from './made-runs.js';
 
 export interface Output {
   readonly name: string;
-  /** True if it begins with the answer in one sentence. */
+  /** True if the output begins with the main conclusion in one sentence. */
   readonly hasHeadline: boolean;
   /**
-   * Returns what it says as plain text: a line for each row of a table, list item and paragraph, two spaces or more
+   * Returns the output as plain text: a line for each row of a table, list item and paragraph, with two or more spaces
    * between cells.
    */
   readonly text: (run: MadeRun) => string | Promise<string>;
 }
 
-/** Returns what a call prints. */
+/** Returns the printed text of a call. */
 export function printed(call: () => void): string {
   const texts: string[] = [];
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
@@ -39,7 +39,7 @@ export function printed(call: () => void): string {
   return texts.join('');
 }
 
-/** Returns the text of a part of a page. */
+/** Returns the text of a section of a page. */
 function linesOf(html: string): string {
   return html
     .replace(/\s+/g, ' ')

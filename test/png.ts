@@ -1,19 +1,19 @@
-// PNG files byte by byte (ISO/IEC 15948), so that what is read does not come from the library that reads it.
+// Writes PNG files (ISO/IEC 15948) independently of the library that reads them.
 
 import { crc32, deflateSync } from 'node:zlib';
 
 export interface PngOptions {
   readonly width: number;
   readonly height: number;
-  /** Bits of a intensity. */
+  /** Bits of an intensity. */
   readonly depth?: 8 | 16;
-  /** 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha. */
+  /** 1: grey. 2: grey and alpha. 3: colours. 4: colours and alpha. */
   readonly channels?: 1 | 2 | 3 | 4;
 }
 
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 
-/** @param intensities rows × columns × channels; left out: a file that claims pixels and has none */
+/** Returns a PNG. @param intensities rows × columns × channels; without it the file claims pixels but has none */
 export function png({ width, height, depth = 8, channels = 1 }: PngOptions, intensities?: readonly number[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

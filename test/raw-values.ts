@@ -1,8 +1,8 @@
-// What a data set's values were before they were standardised.
+// Inverts the standardisation of a data set.
 
 import type { Dataset } from '../src/data/dataset.js';
 
-/** Values of a column in its own unit, in the order of the subjects. */
+/** Returns the values of a column in its unit, in the order of the subjects. */
 export function rawValues(dataset: Dataset, modality: string, column: string): number[] {
   const { columns, values } = dataset.modalities.find(({ name }) => name === modality)!;
   const at = columns.findIndex(({ name }) => name === column);

@@ -9,12 +9,12 @@ export const noise = (i: number) => Math.round(1000 * Math.sin(7 * i * i + i)) /
 export const csv = (header: string, rows: readonly string[]) => `${header}\n${rows.join('\n')}\n`;
 export const people = (header: string, row: (id: string, i: number) => string) => csv(header, ids.map(row));
 
-/** Name, code, what the message must say, a modality, and further keys of the study. */
+/** Name, error code, expected message, a modality, and further keys of the study. */
 type Refusal = readonly [name: string, code: string, says: RegExp, modality: string, more?: string];
 
 /**
- * Studies of one modality as given: of images beside the table blood.csv, which is written, of series, which may be
- * windows, beside itself.
+ * Returns cases of studies with a modality and a second one. The second modality of images is the table blood.csv, which
+ * this function writes. The second modality of series is the same as the first.
  */
 export function refusedStudies(file: Scratch['file']): (list: readonly Refusal[]) => Case[] {
   file(

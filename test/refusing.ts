@@ -1,13 +1,13 @@
-// Cases that must be refused: one coded error that says what came and what to do, and a disk that stays as it was.
+// Tests of cases that must be refused with one coded error, without changes of the disk.
 
 import { expect, test } from '@jest/globals';
 import { InputError, type FileError } from '../src/errors.js';
 import type { Scratch } from './scratch.js';
 
-/** Name, code, what the message must say, and the call. */
+/** Name, error code, expected message, and the call. */
 export type Case = readonly [name: string, code: string, says: RegExp, run: () => unknown];
 
-/** @returns makes a test of each case; the files of `snapshot` must stay as they are */
+/** Returns a function that tests each case. The files of `snapshot` must not change. */
 export function refusing(snapshot: Scratch['snapshot']) {
   return (cases: readonly Case[], kind: typeof InputError | typeof FileError = InputError): void => {
     test.each(cases)('%s', async (_, code, says, run) => {

@@ -1,4 +1,4 @@
-// DICOM and NIfTI files, written byte by byte.
+// Writes DICOM and NIfTI files.
 
 /** [tag as group and element, value representation, value]. */
 type Element = readonly [group: number, element: number, vr: string, value: Uint8Array];
@@ -6,7 +6,7 @@ type Element = readonly [group: number, element: number, vr: string, value: Uint
 export interface DicomImage {
   readonly rows: number;
   readonly columns: number;
-  /** Stored values, as many as the file holds. */
+  /** Stored values. */
   readonly pixels: readonly number[];
   readonly samples?: number;
   readonly photometric?: string;
@@ -15,14 +15,14 @@ export interface DicomImage {
   readonly high?: number;
   readonly signed?: boolean;
   readonly planar?: number;
-  /** Decimal strings: slope, intercept, frames. */
+  /** Slope; like intercept and frames a decimal string. */
   readonly slope?: string;
   readonly intercept?: string;
   readonly frames?: string;
   readonly syntax?: string;
   readonly more?: readonly Element[];
   readonly withoutPixels?: boolean;
-  /** Of the pixels; OB for 8 bits, OW for 16 when left out. */
+  /** Value representation of the pixels. Default: OB for 8 bits, OW for 16. */
   readonly vr?: 'OB' | 'OW';
 }
 
@@ -34,7 +34,7 @@ export const SYNTAX = {
   jpeg: '1.2.840.10008.1.2.4.50',
 } as const;
 
-/** Those whose lengths have four bytes after two of nothing. */
+/** Value representations whose length has four bytes after two reserved ones. */
 const LONG = ['OB', 'OW', 'SQ', 'UN', 'UT'];
 
 function element([group, number, vr, value]: Element, isExplicit: boolean, isLittle: boolean): Uint8Array {
@@ -98,7 +98,7 @@ export function dicom(image: DicomImage): Uint8Array {
   ]);
 }
 
-/** By code: bytes, and how a value is written. */
+/** Bytes and writer of a value, by code. */
 const NIFTI_TYPES = {
   2: [1, 'setUint8'],
   4: [2, 'setInt16'],
@@ -113,7 +113,7 @@ const NIFTI_TYPES = {
 
 export interface NiftiVolume {
   readonly dims: readonly number[];
-  /** As the file holds them, the first axis fastest. */
+  /** Values in the order of the file, with the first axis fastest. */
   readonly values: readonly number[];
   readonly type?: keyof typeof NIFTI_TYPES;
   readonly version?: 1 | 2;

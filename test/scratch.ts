@@ -1,4 +1,4 @@
-// A folder for one test file that is removed at its end, and a snapshot of what a call left behind.
+// Creates a folder for one test file, which is removed at its end, and takes snapshots of its files.
 
 import { afterAll } from '@jest/globals';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 
 export interface Scratch {
   readonly folder: string;
-  /** The path of a file in the folder, written first when content is given. */
+  /** Returns the path of a file in the folder, and writes the file if there is content. */
   readonly file: (name: string, content?: string | Uint8Array) => string;
-  /** Names and contents of all files, to compare before and after. */
+  /** Returns names and contents of all files. */
   readonly snapshot: () => Record<string, string>;
 }
 

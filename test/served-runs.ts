@@ -8,7 +8,15 @@ import { readStudy } from '../src/study/study.js';
 import type { Row } from '../src/data/row.js';
 import type { Scratch } from './scratch.js';
 
-const SMALL = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, threads: 1, evidence: 'none' } as const;
+const SMALL = {
+  fit: 'joint',
+  encoderRestarts: 1,
+  epochs: 2,
+  batch: 64,
+  hidden: 8,
+  threads: 1,
+  evidence: 'none',
+} as const;
 
 /** Two modalities of measured columns. @returns the folder */
 export async function plainRun({ folder }: Scratch, name: string, seed = 3): Promise<string> {

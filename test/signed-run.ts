@@ -1,11 +1,11 @@
-// A RUN whose run.json lists its files as they are now: what someone can make who means to deceive, and what tests need
-// who change a file.
+// A RUN folder whose run.json lists the digests of its current files. An attacker can create one, and tests that change
+// a file need one.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Writes run.json anew, with the digests of the files beside it. */
+/** Rewrites run.json with the digests of the files in its folder. */
 export function signRun(folder: string): void {
   const path = join(folder, 'run.json');
   const files = readdirSync(folder).filter((name) => name !== 'run.json');

@@ -1,4 +1,4 @@
-// A study of three tables in which cells and whole subjects are missing; tests change the tables and read it.
+// A study of three tables with missing cells and missing subjects. Tests change the tables and read it.
 
 import { beforeEach } from '@jest/globals';
 import type { Modality } from '../src/data/dataset.js';
@@ -35,22 +35,22 @@ modalities:
   eyes: { table: eyes.csv, latents: 1${e} }
 `;
 
-/** Mean and standard deviation (n) of numbers, by their definition. */
+/** Returns mean and standard deviation (n) by their definitions. */
 export function moments(values: readonly number[]): { mean: number; sd: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
 }
 
-/** Row, column → value, undefined where it is missing. */
+/** Returns the value at a row and column; undefined if it is missing. */
 export const cell = ({ values, observed, columns }: Modality, row: number, name: string): number | undefined => {
   const at = row * columns.length + columns.findIndex((column) => column.name === name);
   return observed?.[at] === 0 ? undefined : values[at];
 };
 
-/** Writes the tables before each test. @returns reads the study of them, or another text of it */
+/** Writes the tables before each test, and returns a function that reads the study, or another study text. */
 export function readingTables({ file }: Scratch) {
   beforeEach(() => {
-    // Sleep of the first 50, blood of all but the first ten, eyes of every other subject; some cells are empty.
+    // Sleep of the first 50 subjects, blood of all except the first ten, eyes of every second one. Some cells are empty.
     file('sleep.csv', csv({ ...sleep, hours: lacking(sleep.hours, (row) => row % 7 === 3) }, range(0, 50)));
     file('blood.csv', csv({ ...blood, iron: lacking(blood.iron, (row) => row > 55) }, range(10, SUBJECTS).reverse()));
     file(

@@ -1,10 +1,10 @@
-// A strict little XML reader for tests: throws on anything not well-formed, returns the tree with entities decoded.
+// A strict XML reader for tests. It throws if the text is not well-formed, and returns the tree with decoded entities.
 
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XmlElement[];
-  /** Character data directly inside, trimmed. */
+  /** Character data directly inside of the element, trimmed. */
   readonly text: string;
 }
 
@@ -18,7 +18,7 @@ interface OpenElement {
 const token = /<\?xml[^?<>]*\?>|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[A-Za-z_][\w:.-]*="[^"<]*")*)\s*(\/?)>|([^<]+)/gy;
 const disallowed = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
-/** The document's root element. */
+/** Returns the root element of a document. */
 export function readXml(xml: string): XmlElement {
   if (disallowed.test(xml)) throw new Error('a character that XML does not allow');
   const root: OpenElement = { name: '', attributes: {}, children: [], text: '' };
@@ -46,7 +46,7 @@ export function readXml(xml: string): XmlElement {
   return root.children[0];
 }
 
-/** Every element below and including `element`, in document order, that has the name. */
+/** Returns all elements with the name, from `element` on, in document order. */
 export function findAll(element: XmlElement, name: string): XmlElement[] {
   return [...(element.name === name ? [element] : []), ...element.children.flatMap((child) => findAll(child, name))];
 }

@@ -4,6 +4,7 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitepress';
+import { fencedBlocks } from './blocks.js';
 import { writeLlms } from './llms.js';
 import { linkedFiles, NO_PAGES, repositoryLinks, root, routeOf } from './routes.js';
 import { checkSidebar, sidebar } from './sidebar.js';
@@ -25,7 +26,10 @@ export default defineConfig({
   metaChunk: true,
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   markdown: {
-    config: repositoryLinks,
+    config: (md) => {
+      md.use(repositoryLinks);
+      md.use(fencedBlocks);
+    },
     anchor: { slugify: slugOf },
     headers: { slugify: slugOf },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark' },

@@ -31,7 +31,7 @@ function lines(items: readonly DefaultTheme.SidebarItem[], pages: ReadonlyMap<st
     if (link === undefined) return lines(inner, pages);
     const page = pages.get(link);
     if (page === undefined) throw new Error(`the sidebar leads to ${link}, which is no page`);
-    return [`- [${text!}](${link.endsWith('/') ? `${link}index` : link}.html): ${page.summary}`];
+    return [`- [${text!}](${link.slice(1)}${link.endsWith('/') ? 'index' : ''}.html): ${page.summary}`];
   });
 }
 
@@ -48,5 +48,5 @@ function readPage(file: string): Page {
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return { title, summary: described('description') ?? /^.*?[.:](?= |$)/.exec(plain)?.[0] ?? plain, text };
+  return { title, summary: described('description') ?? /^.*?\.(?= |$)/.exec(plain)?.[0] ?? plain, text };
 }

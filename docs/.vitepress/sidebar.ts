@@ -162,7 +162,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 /** One page for each import path of package.json that typedoc has written. */
 function apiPages(): DefaultTheme.SidebarItem[] {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
-  const paths = Object.keys(exports).filter((path) => path !== './package.json');
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   return paths.map((path) => {
     const name = path.replace(/^\./, 'interlatent');
     return page(name, `reference/api/${name}/`);

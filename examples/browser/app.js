@@ -537,11 +537,15 @@ byId('report').addEventListener('click', async () => {
     byId('report').disabled = false;
   }
 });
-byId('demo').addEventListener('click', async () => {
+async function openDemo() {
   const files = (contents) => Object.entries(contents).map(([name, content]) => new File([content], name));
   const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const model = files(Object.fromEntries(Object.entries(demo.model).map(([name, text]) => [name, bytes(text)])));
   await open({ model, tables: files(demo.tables) });
+}
+
+byId('demo').addEventListener('click', async () => {
+  await openDemo();
   byId('results').focus();
 });
 
@@ -586,4 +590,6 @@ try {
 } catch (error) {
   byId('device').textContent = error.message;
 }
+// The address that ends with #demo opens the demo by itself: the documentation has the page in a frame.
+if (location.hash === '#demo') await openDemo();
 document.body.classList.add('ready');

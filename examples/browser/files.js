@@ -40,9 +40,7 @@ export function sorted(found) {
   return {
     model: found.filter(({ file }) => OF_MODEL.includes(file.name)).map(({ file }) => file),
     tables: named(/\.(csv|tsv|txt)(\.gz)?$/i),
-    images: Object.fromEntries(
-      images.map(({ file, folder }) => [`${folder.replace(/\/$/, '')}/${file.name}`, file]),
-    ),
+    images: Object.fromEntries(images.map(({ file, folder }) => [`${folder.replace(/\/$/, '')}/${file.name}`, file])),
     study: named(/\.ya?ml$/i)[0],
     unknown: others
       .filter(({ file }) => !IMAGES.test(file.name) && !/\.(csv|tsv|txt|ya?ml)(\.gz)?$/i.test(file.name))

@@ -1,7 +1,7 @@
 // Bodies of requests to a server: the questions, and rows read from bytes, which are those that JSON.parse gives.
 
 import { rowScanner } from '../../src/serving/row-scanner.js';
-import { atOnce } from '../../src/serving/slices.js';
+import { withoutPause } from '../../src/serving/slices.js';
 import { QUESTIONS, readQuestion, subjectsOf, type Question } from '../../src/serving/questions.js';
 import { readSubjects } from '../../src/data/rows.js';
 import type { ModalityScales, Subjects } from '../../src/data/dataset.js';
@@ -30,7 +30,7 @@ export const target: Target = {
   run: (bytes) => {
     const body = Buffer.from(bytes);
     for (const name of Object.keys(QUESTIONS) as Question[]) answered(() => readQuestion(name, body));
-    const scanned = atOnce(scan(body, 100));
+    const scanned = withoutPause(scan(body, 100));
     const read = answered(() => readSubjects(subjectsOf(readQuestion('encode', body)), SCALES, {}));
     if (scanned === undefined) return;
     if (read === undefined) throw new Broken('rows are read from bytes that JSON.parse or the model refuses');

@@ -65,7 +65,8 @@ class Reduce final : public Kernel {
                      elements * (sizeof(float) + sizeof(double));
   }
 
-  // Cuts few long reductions into chunks, so that threads can share them.
+  // Cuts long reductions into chunks if there are few, so that threads can
+  // share them.
   void cut(const RecordReader& in) {
     constexpr int64_t few_items = 8;
     constexpr int64_t chunk_cost = 400'000;

@@ -107,8 +107,8 @@ IL_INLINE void transpose_four(const float* from, int64_t from_row, float* to,
 }  // namespace
 
 // Works on 16 x 16 elements at a time: it reads whole cache lines, and writes
-// them before they leave the cache. Few rows are read at once, because rows are
-// often a power of two apart.
+// them before they leave the cache. Few rows are read together, because rows
+// are often a power of two apart.
 void transpose(const Transposition& p) {
   const auto smaller = [](int64_t a, int64_t b) { return a < b ? a : b; };
   for (int64_t i = 0; i < p.rows; i += kLanes) {

@@ -12,8 +12,8 @@
 
 namespace interlatent {
 
-// Number of elements that one vector loop processes at once, at least 512 bits.
-// Block sizes are multiples of it.
+// Number of elements that one vector loop processes together, at least 512
+// bits. Block sizes are multiples of it.
 inline constexpr int kLanes = 16;
 
 // An operand of an element-wise program in the blocked iteration space.

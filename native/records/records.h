@@ -132,11 +132,10 @@ GuardRecord read_guard(RecordReader& in);
 
 struct JacobianRecord : Record {
   JacobianResult result;
-  float* out;  // [groups, parents]; gradient: see `gradient`
-  const float*
-      sensitivity;      // [groups, rows, batch], only the last `size` are used
-  const float* first;   // [groups, hidden, batch]
-  const float* second;  // likewise
+  float* out;                // [groups, parents]; gradient: see `gradient`
+  const float* sensitivity;  // [groups, rows, batch]: the last `size` rows
+  const float* first;        // [groups, hidden, batch]
+  const float* second;       // likewise
   // [groups, hidden, parents], [groups, hidden, hidden], [groups, size, hidden]
   const float* weight[3];
   const float* upstream;  // for the gradient, [groups, parents]; else null
@@ -267,8 +266,7 @@ struct NetworkRecord : Record {
   Matrices<const float*> x, upstream, z, target;
   Matrices<const float*> weight[kNetworkLayers], bias[kNetworkLayers];
   Matrices<float*> out;
-  Matrices<float*>
-      saved[kNetworkLayers - 1];  // hidden layers; null data: not saved
+  Matrices<float*> saved[kNetworkLayers - 1];  // hidden layers, or no data
   // Results of the gradient; null data if a slope is not requested. The slope
   // by x with group stride 0 is the sum over all groups.
   Matrices<float*> by_weight[kNetworkLayers], by_bias[kNetworkLayers];
@@ -313,8 +311,7 @@ struct RandomRecord : Record {
   bool normal;           // otherwise uniform
   uint32_t stream;
   int64_t runs, per_run;
-  uint32_t
-      blocks_per_tile;  // of four words; 0: all tiles draw the same numbers
+  uint32_t blocks_per_tile;  // of four words; 0: all tiles draw the same
   // Each part of the columns draws the numbers of one tile, in sequence.
   // `width`: columns of a part. `columns`: columns of the tensor.
   int64_t parts, width, columns;

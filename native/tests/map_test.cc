@@ -1,6 +1,6 @@
 // Checks map on layouts: broadcasting, slices, transposed strides, short and
-// long rows, several outputs, results in place of inputs. The program is y = a
-// * b + b and w = -y. Sentinels around every output must survive.
+// long rows, several outputs, and results that overwrite inputs. The program is
+// y = a * b + b and w = -y. Sentinels around every output must survive.
 #include <cmath>
 #include <cstring>
 

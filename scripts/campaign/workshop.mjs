@@ -31,7 +31,7 @@ async function make(folder) {
     fit: (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--evidence', 'none', '--resume'],
     'fit with evidence': (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--resume', '--tensorboard'],
     encode: (out) => ['encode', run, study, '--out', join(out, 'latents.csv')],
-    select: (out) => ['select', study, '--largest', '1', '--splits', '3', ...threads, '--out', join(out, 'selection')],
+    select: (out) => ['select', study, '--max-latents', '1', '--splits', '3', ...threads, '--out', join(out, 'selection')],
     discover: (out) => ['discover', join(data, 'm1.csv'), ...threads, '--out', join(out, 'graph.json')],
     'study run': (out) => ['study', 'run', study, ...threads, '--quick', '--out', join(out, 'result')],
   };

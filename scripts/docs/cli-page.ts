@@ -1,6 +1,6 @@
 // docs/reference/cli.md: every command with its arguments, options and help, as commander knows them.
 
-import type { Command, Option } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import { commandLine } from '../../src/cli/command-line.js';
 import { code, escaped, page, table } from './markdown.js';
 
@@ -69,22 +69,28 @@ function section(command: Command): readonly string[] {
       command.registeredArguments.map((argument) => [
         code(argument.name()),
         sentences(argument.description, argument.required ? '' : 'Optional.'),
-        value(argument.defaultValue, argument.defaultValueDescription),
+        value(argument),
       ]),
     ),
-    table(
-      ['option', 'meaning', 'default'],
-      command.options
-        .filter(({ hidden }) => !hidden)
-        .map((option) => [
-          code(option.flags),
-          meaning(option),
-          value(option.defaultValue, option.defaultValueDescription),
-        ]),
-    ),
+    ...optionTables(command),
     after,
     ...inner.flatMap((one) => section(one)),
   ];
+}
+
+/** Returns a table of options for each heading of `--help`. */
+function optionTables({ options }: Command): readonly string[] {
+  const shown = options.filter(({ hidden }) => !hidden);
+  const headings = [...new Set(shown.map(({ helpGroupHeading }) => helpGroupHeading))];
+  return headings.flatMap((heading) => [
+    heading === undefined ? '' : `**${heading.replace(/:$/, '')}**`,
+    table(
+      ['option', 'meaning', 'default'],
+      shown
+        .filter(({ helpGroupHeading }) => helpGroupHeading === heading)
+        .map((option) => [code(option.flags), meaning(option), value(option)]),
+    ),
+  ]);
 }
 
 function meaning({ description, argChoices, mandatory }: Option): string {
@@ -99,8 +105,8 @@ function sentences(description: string, ...more: readonly string[]): string {
   return [escaped(description) + stop, ...others].join(' ').trim();
 }
 
-function value(defaultValue: unknown, description: string | undefined): string {
-  if (description !== undefined) return escaped(description);
+function value({ defaultValue, defaultValueDescription }: Argument | Option): string {
+  if (defaultValueDescription !== undefined) return escaped(defaultValueDescription);
   if (defaultValue === undefined || defaultValue === false) return '';
   return code(typeof defaultValue === 'string' ? defaultValue : JSON.stringify(defaultValue));
 }

@@ -1,11 +1,12 @@
 // A plugin of esbuild for programs that print zod schemas: the doc comment of a key becomes the description of its
-// schema, and schemas that a module keeps to itself are exported. Sources stay as they are.
+// schema if the schema has none, and schemas that a module does not export are exported. Sources stay as they are.
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 const HELPER = `
 function __describe(schema, text) {
-  return typeof schema?.describe === 'function' && schema._zod ? schema.describe(text) : schema;
+  const isSchema = typeof schema?.describe === 'function' && schema._zod;
+  return isSchema && schema.description === undefined ? schema.describe(text) : schema;
 }
 `;
 

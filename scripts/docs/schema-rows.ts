@@ -16,7 +16,8 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: Schema | boolean;
   readonly propertyNames?: Schema;
-  readonly items?: Schema | boolean;
+  /** A list before draft 2020-12: the entries of a tuple. */
+  readonly items?: Schema | readonly Schema[] | boolean;
   readonly prefixItems?: readonly Schema[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -73,7 +74,12 @@ function innerRows(schema: Schema, key: string, inner: (key: string) => boolean)
   });
 }
 
-const isSchema = (schema: Schema | boolean | undefined): schema is Schema => typeof schema === 'object';
+const isSchema = (schema: Schema['items']): schema is Schema => typeof schema === 'object' && !Array.isArray(schema);
+
+/** Returns the schemas of the entries of a tuple; undefined if the schema is not a tuple. */
+function entriesOf({ items, prefixItems }: Schema): readonly Schema[] | undefined {
+  return prefixItems ?? (Array.isArray(items) ? (items as readonly Schema[]) : undefined);
+}
 
 export function typeOf(schema: Schema): string {
   const choices = alternatives(schema);
@@ -89,8 +95,8 @@ export function typeOf(schema: Schema): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return one.prefixItems
-        ? `[${one.prefixItems.map(typeOf).join(', ')}]`
+      return entriesOf(one)
+        ? `[${entriesOf(one)!.map(typeOf).join(', ')}]`
         : `list of ${isSchema(one.items) ? plural(one.items) : 'values'}`;
     case 'object':
       return isSchema(one.additionalProperties) && !one.properties
@@ -118,6 +124,7 @@ const listed = (names: readonly string[]): string =>
 
 function defaultOf({ default: value }: Schema, isRequired: boolean): string {
   if (value === undefined) return isRequired ? 'required' : '';
+  if (Array.isArray(value) && value.length === 0) return 'none';
   if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) return '';
   return code(typeof value === 'string' ? value : JSON.stringify(value));
 }
@@ -136,7 +143,7 @@ function boundsOf(schema: Schema): string {
     const count = minItems !== undefined && minItems > 1 ? `${minItems} or more` : '';
     const most = maxItems === undefined ? count : `${minItems ?? 0} to ${maxItems}`;
     const each = isSchema(items) ? rangeOf(items) : '';
-    if (schema.prefixItems) return '';
+    if (entriesOf(schema)) return '';
     return [most === '' ? '' : `${most} entries`, each === '' ? '' : `each ${each}`]
       .filter((text) => text !== '')
       .join(', ');

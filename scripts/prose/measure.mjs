@@ -11,7 +11,7 @@ export class Measures {
   #kinds = new Map();
   #isFragment;
 
-  /** @param isFragment true for a comment of one line that is no sentence; undefined: nothing is counted as a fragment */
+  /** @param isFragment true for a text that is not a sentence; undefined: fragments are not counted */
   constructor(isFragment = () => false) {
     this.#isFragment = isFragment;
   }

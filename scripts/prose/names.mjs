@@ -1,7 +1,6 @@
 // Words that names of declarations and files must not contain, each with the term to write instead (docs/glossary.md).
 
-const ARRAYS = /^(?:src|test|examples)\/(?!.*(?:webgpu|gpu|cuda|client))/;
-const SHARDS = /shard|scaling|lease|launcher|jobs|queue|worker|test\/(?:58|93)-/;
+import { ARRAYS, SHARDS } from './words.mjs';
 
 /**
  * `words` are refused at every place in a name, written in small letters and separated by spaces. `isWhole` refuses
@@ -37,13 +36,13 @@ const ENTRIES = [
   { words: 'withdrawn', use: 'unsupported' },
   { words: 'level store|level file|level files', use: 'intensityStore, intensityFile' },
   { words: 'grid|grids', use: 'image, series, regularArray', in: ARRAYS },
-  { words: 'torn|bent', use: 'fragmented, nonMonotone, halfWritten' },
+  { words: 'torn|bent', use: 'fragmented, nonMonotone, curved, halfWritten' },
   { words: 'picture|pictures', use: 'image' },
   { words: 'canonical start', use: 'ccaInitialisation' },
 ];
 
-/** Names of JavaScript itself and of the operating system. */
-const FOREIGN = /^(?:hasOwn|hasOwnProperty|ownKeys|getOwnProperty\w+|nice|RssAnon)$/;
+/** Names of JavaScript itself. */
+const FOREIGN = /^(?:hasOwn|hasOwnProperty|ownKeys|getOwnProperty\w+)$/;
 const CONSTANT = /(?:^|_)(LEAST|MOST|LARGEST|SMALLEST)(?:_|$)/;
 
 const NAMES = ENTRIES.map(({ words, isWhole, isFirst, ...entry }) => {

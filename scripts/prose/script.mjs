@@ -40,7 +40,7 @@ export function addScript(tree, path, text, wanted) {
 const isFunction = (node) => ts.isArrowFunction(node) || ts.isFunctionExpression(node);
 const isString = (node) => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 
-/** Returns the identifier or string that a declaration or a property of an object names; undefined: it names nothing. */
+/** Returns the name in a declaration or a property of an object, or undefined for another node. */
 function declaredName(node) {
   const { name } = node;
   if (name === undefined || ts.isPropertyAccessExpression(node) || ts.isMetaProperty(node)) return undefined;

@@ -1,4 +1,4 @@
-// Builds the syntax tree that textlint reads (TxtAST) from positions in a source file, and reads paragraphs back as text.
+// Builds the syntax tree that textlint reads (TxtAST) from positions in a source file, and reads paragraphs as text.
 import { PARAGRAPH_END } from './sentences.mjs';
 
 /** Inline code, a link of a doc comment, or an address: none of them is prose. */
@@ -101,7 +101,7 @@ export function plainText(node) {
   return { text: node.isText ? withParagraphs(text) : text.replaceAll(/\s/g, ' '), offsetOf };
 }
 
-/** Joins lines that continue each other. A blank line and an indented line, such as one of a table, are not continued. */
+/** Joins lines that continue each other. Blank lines and indented lines, such as those of a table, stay separate. */
 function withParagraphs(text) {
   const lines = text.split('\n');
   const isPart = (line) => line !== undefined && line.trim() !== '' && !/^(?: {2}|\s*[-*•] )/.test(line);

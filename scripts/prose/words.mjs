@@ -1,10 +1,12 @@
 // Words and phrases that prose must not contain, each with what to write instead (docs/glossary.md).
 
 /** Files about cross-fitting, where one of two sets of subjects is a fold. */
-const EVIDENCE = /evidence|conclusions|crossfit|test\/8[58]-|^docs\/(?:method|science|scaling|missing-data)|README/;
-/** Files about images, series and the models of them; a grid elsewhere is one of CUDA, of CSS or of settings. */
-const ARRAYS = /^(?:src|docs|test|examples)\/(?!.*(?:webgpu|gpu|cuda|\.css$|client)).*|README/;
-const SHARDS = /shard|scaling|lease|launcher|jobs|queue|worker|test\/(?:58|93)-/;
+const EVIDENCE =
+  /evidence|conclusions|crossfit|test\/8[58]-|^docs\/(?:.*\/)?(?:method|science|scaling|missing-data)|README/;
+/** Files about images and series; elsewhere, a grid is one of CUDA, of CSS, of an axis or of settings. */
+export const ARRAYS =
+  /^src\/(?:baselines|data|evidence|exchange|images|inference|models|nn|series|simulation|study|training)\/|^docs\/.*(?:images|series|study)/;
+export const SHARDS = /shard|scaling|lease|launcher|jobs|queue|worker|test\/(?:58|93)-/;
 
 /**
  * `refuse` is a regular expression between word boundaries, in which a space stands for any white space. `in` limits an
@@ -61,8 +63,7 @@ const ENTRIES = [
   // Terms of the glossary.
   { refuse: 'halves|(?:each|either|neither|other|every) half', use: 'write “folds”, “the other fold”', in: EVIDENCE },
   {
-    refuse:
-      'two-part|parts? of (?:a|the|its|each|every|this) (?:fit|training)|(?:subspaces?|components?|polish|joint) parts?',
+    refuse: 'two-part|parts? of (?:a|the|its|each|every|this) (?:fit|training)|(?:subspace|component|joint)s? parts?',
     use: 'write “stage”',
   },
   {
@@ -83,10 +84,10 @@ const ENTRIES = [
   },
   { refuse: '(?:find|finds|found) again', use: 'write “replicates”, “replicated”' },
   { refuse: 'withdr(?:aw|aws|ew|awn)', use: 'write “unsupported”, “removed for lack of support”' },
-  { refuse: 'nats ahead|ahead by', use: 'write “likelihood gain (nats)”' },
+  { refuse: 'nats ahead|ahead by(?= [\\d.]+ nats|$)', use: 'write “likelihood gain (nats)”' },
   { refuse: '(?:pixel|grey|gray|brightness) levels?', use: 'write “intensity”' },
   { refuse: 'grids?(?! search)', use: 'write “image”, “series”, or “regular array” for both', in: ARRAYS },
-  { refuse: 'torn|bent', use: 'write “fragmented”, “non-monotone” or “half-written”' },
+  { refuse: 'torn|bent', use: 'write “fragmented”, “non-monotone”, “curved” or “half-written”' },
   { refuse: 'pictures?', use: 'write “image”' },
   { refuse: 'canonical start', use: 'write “CCA initialisation”' },
 

@@ -1,5 +1,5 @@
-// Work that takes long, in threads of the library's own: statistics in JavaScript would keep the caller's event loop,
-// which has requests to answer. Where there can be no such thread, the caller's does the work.
+// Runs long work in background threads, because statistics in JavaScript would block the caller's event loop. If no
+// such thread is possible, the caller's thread does the work.
 
 import { checkArgument, checkOptions } from '../argument.js';
 import type { Dataset } from '../data/dataset.js';
@@ -23,25 +23,25 @@ import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
-import { keepThread, takeThread } from './kept-thread.js';
+import { keepThread, takeThread } from './idle-thread.js';
 import { checkNiceness } from '../threads/niceness.js';
 import { taskThreads } from './niceness.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
 
-/** As `fitRun`. */
+/** Does `fitRun` in a background thread. */
 export async function fitInBackground(
   study: Study | Dataset,
   { signal, onProgress, onRestarts, folder, logger, niceness, ...options }: FitOptions,
 ): Promise<FittedRun> {
-  // The lock is of this thread's descriptor.
+  // The lock belongs to a file descriptor of this thread.
   const use = folder instanceof LockedFolder ? folder.enter() : undefined;
   try {
-    const given = { ...options, folder: use ? { entered: use.path } : folder };
+    const fitOptions = { ...options, folder: use ? { entered: use.path } : folder };
     return await tracedFit({ logger, isRemote: BackgroundThread.isPossible }, async (onEvent) => {
       const listeners = { onProgress, onRestarts, onEvent };
-      return (await task('fit', [study, given], { signal, listeners, niceness })) as FittedRun;
+      return (await task('fit', [study, fitOptions], { signal, listeners, niceness })) as FittedRun;
     });
   } finally {
     await use?.leave();
@@ -49,37 +49,38 @@ export async function fitInBackground(
 }
 
 /**
- * Reads a study file, its tables, images and series; with `tables`, which are not copied, in the caller's thread.
+ * Reads a study file with its tables, images and series. With `tables` it reads in the caller's thread, because these
+ * tables are not copied.
  * @throws InputError with a stable code and the place in the study file; FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
   checkOptions('readStudy', options, READ_STUDY_OPTIONS);
-  // Tables in memory stay in the caller's buffers, which no other thread sees.
+  // Tables in memory stay in the caller's buffers, which other threads cannot read.
   if (options.tables) return (await import('../study/study.js')).readStudy(path, options);
-  const { onProgress, ...given } = options;
-  return (await task('readStudy', [path, given], { listeners: { onProgress } })) as Study;
+  const { onProgress, ...sent } = options;
+  return (await task('readStudy', [path, sent], { listeners: { onProgress } })) as Study;
 }
 
 /**
- * Recommends a number of latents for each modality; changes nothing.
+ * Recommends a number of latents for each modality. It changes nothing.
  * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`;
  *   DeviceError when the device cannot be used or has too little memory; the signal's reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
   checkOptions('selectLatents', options, SELECTION_OPTIONS);
-  const { signal, onProgress, niceness, ...given } = options;
+  const { signal, onProgress, niceness, ...sent } = options;
   const hooks = { signal, listeners: { onProgress }, niceness };
-  return (await task('selectLatents', [dataset, given], hooks)) as LatentSelection;
+  return (await task('selectLatents', [dataset, sent], hooks)) as LatentSelection;
 }
 
 /**
  * Finds the graph over latents and measured columns by error-aware tests with held-out subjects
- * (docs/explanation/evidence.md): the links of `summary.evidence`, or, with columns, what these explain and what links
- * they have.
+ * (docs/explanation/evidence.md). Without columns it finds the links of `summary.evidence`. Columns can explain these
+ * links, and can have links themselves.
  *
- * @param question of a model that was fitted here: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and
- *   `latents` of `model.summary.evidence`, `seed` of `model.summary.config`
+ * @param question for a fitted model: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and `latents` of
+ *   `model.summary.evidence`, `seed` of `model.summary.config`
  * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason. `onProgress`
  *   receives the progress about every 50 ms
  * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
@@ -96,13 +97,13 @@ export async function discoverLatents(
 }
 
 /**
- * As `discoverLatents`, with the share of half-samples in which each link is found: subjects (groups of the data set,
- * where it has them) are halved, and everything is done anew with each half: the fits of both folds, the test which
- * modalities are associated, and the search. The graph of all subjects is the same.
+ * Does the same as `discoverLatents`, and adds the share of half-samples in which each link is found. Every half-sample
+ * has half of the subjects, or half of the groups if the data set has groups. Everything is repeated with it: the fits
+ * of both folds, the tests of association between modalities, and the search. The graph of all subjects is the same.
  *
  * @param question `measured` has the units of the data set
- * @throws InputError `invalid-argument`; `invalid-half-samples`; `invalid-threads`; `too-few-subjects`; what
- *   `discoverLatents` and a fit throw
+ * @throws InputError `invalid-argument`; `invalid-half-samples`; `invalid-threads`; `too-few-subjects`; as
+ *   `discoverLatents` and a fit
  */
 export async function discoverWithRefits(
   question: DiscoverLatentsOptions,
@@ -111,84 +112,84 @@ export async function discoverWithRefits(
 ): Promise<RefittedDiscovery> {
   checkArgument('discoverWithRefits: question', question, LATENT_QUESTION);
   checkOptions('discoverWithRefits', options, REFIT_OPTIONS);
-  const { signal, onProgress, ...given } = options;
-  const call = [question, given, refits];
-  // `onProgress` of two numbers: a message has one value.
+  const { signal, onProgress, ...sent } = options;
+  const call = [question, sent, refits];
+  // A message has one value, so the two arguments of `onProgress` arrive as a tuple.
   const listeners = { onProgress: onProgress && (([done, total]: DoneOfAll) => onProgress(done, total)) };
   return (await task('discoverWithRefits', call, { signal, listeners })) as RefittedDiscovery;
 }
 
-/** The questions of one model, and its report: its thread is its own until `dispose`. */
+/** Answers the questions of one model, and writes its report. It has a background thread to itself until `dispose`. */
 export class Session {
-  readonly #with: Promise<BackgroundThread | ModelAnswers>;
-  /** Questions that are not answered to the end. */
+  readonly #target: Promise<BackgroundThread | ModelAnswers>;
+  /** Number of questions that are not completely answered. */
   #open = 0;
   #isOver = false;
   #nativeBytes = 0;
 
   constructor(model: AnsweringModel) {
-    this.#with = open(model);
-    // Told by the first question.
-    this.#with.catch(() => undefined);
+    this.#target = open(model);
+    // An error of opening is not lost: the first question rejects with it.
+    this.#target.catch(() => undefined);
   }
 
-  /** @param given what the method takes, its signal last */
+  /** Asks a question with one answer. @param args arguments of the method; the last one contains the signal */
   async ask<Method extends Answer>(
     method: Method,
-    ...given: Parameters<ModelAnswers[Method]>
+    ...args: Parameters<ModelAnswers[Method]>
   ): Promise<Awaited<ReturnType<ModelAnswers[Method]>>> {
     this.#begin();
     try {
-      const other = await this.#with;
-      const found: unknown = await (other instanceof BackgroundThread
-        ? other.call(method, ...sentOf(given))
-        : methodOf(other, method)(...given));
-      await this.#count(other);
-      return found as Awaited<ReturnType<ModelAnswers[Method]>>;
+      const target = await this.#target;
+      const answer: unknown = await (target instanceof BackgroundThread
+        ? target.call(method, ...sentOf(args))
+        : methodOf(target, method)(...args));
+      await this.#count(target);
+      return answer as Awaited<ReturnType<ModelAnswers[Method]>>;
     } finally {
       this.#open--;
     }
   }
 
-  /** @param given as of `ask` */
+  /** Asks a question whose answer has many items. @param args as in `ask` */
   async *each<Method extends Answers>(
     method: Method,
-    ...given: Parameters<ModelAnswers[Method]>
+    ...args: Parameters<ModelAnswers[Method]>
   ): AsyncGenerator<ItemOf<ModelAnswers[Method]>> {
     this.#begin();
     try {
-      const other = await this.#with;
+      const target = await this.#target;
       const items =
-        other instanceof BackgroundThread ? other.stream(method, ...sentOf(given)) : methodOf(other, method)(...given);
+        target instanceof BackgroundThread ? target.stream(method, ...sentOf(args)) : methodOf(target, method)(...args);
       try {
         yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
       } finally {
-        await this.#count(other);
+        await this.#count(target);
       }
     } finally {
       this.#open--;
     }
   }
 
-  /** Bytes of the programs that were made for the questions so far. */
+  /** Bytes of the native programs that the questions so far have created. */
   get nativeBytes(): number {
     return this.#nativeBytes;
   }
 
-  async #count(other: BackgroundThread | ModelAnswers): Promise<void> {
-    const counted = other instanceof BackgroundThread ? other.call('nativeBytes', []) : other.nativeBytes();
-    // Disposed meanwhile: there are none any more.
+  async #count(target: BackgroundThread | ModelAnswers): Promise<void> {
+    const counted = target instanceof BackgroundThread ? target.call('nativeBytes', []) : target.nativeBytes();
+    // If the session was disposed meanwhile, no programs remain.
     this.#nativeBytes = (await Promise.resolve(counted).catch(() => 0)) as number;
   }
 
-  /** What is not answered rejects. */
+  /** Ends the session. Open questions reject. */
   async dispose(): Promise<void> {
     this.#isOver = true;
-    const other = await this.#with;
-    if (!(other instanceof BackgroundThread)) return other.dispose();
-    if (this.#open > 0 || !other.isRunning) return other.close();
-    other.giveUpModel();
-    await keepThread(other);
+    const target = await this.#target;
+    if (!(target instanceof BackgroundThread)) return target.dispose();
+    if (this.#open > 0 || !target.isRunning) return target.close();
+    target.giveUpModel();
+    await keepThread(target);
   }
 
   #begin(): void {
@@ -199,7 +200,7 @@ export class Session {
 
 type Answer = 'intervene' | 'generate' | 'report';
 type Answers = 'counterfactual' | 'impute' | 'predict';
-type ItemOf<Method> = Method extends (...given: never) => AsyncGenerator<infer Item> ? Item : never;
+type ItemOf<Method> = Method extends (...args: never) => AsyncGenerator<infer Item> ? Item : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {
   if (BackgroundThread.isPossible) {
@@ -211,23 +212,23 @@ async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnsw
   return new ModelAnswers(model);
 }
 
-/** What goes to a thread, and the signal, which stays here. */
-function sentOf(given: readonly unknown[]): [given: readonly unknown[], hooks: SignalOption] {
-  return [given.slice(0, -1), given.at(-1) as SignalOption];
+/** Divides arguments into those that are sent to a thread and the signal, which stays in this thread. */
+function sentOf(args: readonly unknown[]): [sent: readonly unknown[], hooks: SignalOption] {
+  return [args.slice(0, -1), args.at(-1) as SignalOption];
 }
 
-/** In a thread that does nothing else meanwhile. */
-export async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
+/** Runs a task in a thread that does nothing else at the same time. */
+export async function task(method: keyof Tasks, args: readonly unknown[], hooks: Hooks): Promise<unknown> {
   const { signal, listeners, niceness = taskThreads.niceness } = hooks;
   checkNiceness(hooks.niceness);
   if (!BackgroundThread.isPossible) {
     const { Tasks } = await import('./tasks.js');
-    return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
+    return methodOf(new Tasks(), method)(...args, { ...listeners, signal });
   }
   const thread = await takeThread(niceness);
   let result: unknown;
   try {
-    result = await thread.call(method, given, hooks);
+    result = await thread.call(method, args, hooks);
   } catch (error) {
     await thread.close();
     throw error;
@@ -236,8 +237,8 @@ export async function task(method: keyof Tasks, given: readonly unknown[], hooks
   return result;
 }
 
-/** Threads call methods by name, with what has arrived: only both ends know the types. */
-function methodOf(target: object, name: string): (...given: readonly unknown[]) => unknown {
-  const method = (target as Record<string, (...given: readonly unknown[]) => unknown>)[name];
-  return (...given) => method.apply(target, [...given]);
+/** Returns a method by name. Threads call methods by name, so only caller and method know the types of arguments. */
+function methodOf(target: object, name: string): (...args: readonly unknown[]) => unknown {
+  const method = (target as Record<string, (...args: readonly unknown[]) => unknown>)[name];
+  return (...args) => method.apply(target, [...args]);
 }

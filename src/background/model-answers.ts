@@ -1,4 +1,4 @@
-// What a fitted model is asked that takes longer than a subject's latents: what would be, what is missing, a report.
+// Answers questions to a fitted model that take long: interventions, counterfactuals, missing values, and reports.
 
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -44,53 +44,53 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study.js';
 import type { SavedRun } from '../training/run-folder.js';
 
-/** A model and where it computes. */
+/** A model and its device. */
 export interface AnsweringModel {
   readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history'>;
   readonly device: SentDevice;
 }
 
 export interface ReportOptions extends SignalOption {
-  /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
+  /** The subjects to report on, usually those of the fit. Without them, sections that need data say so. */
   readonly study?: Study | Dataset;
-  /** A graph of causal discovery to show beside the model's own, see {@link readDiscovery}. */
+  /** A graph of causal discovery to show in addition to the graph of the model, see {@link readDiscovery}. */
   readonly discovery?: ReportDiscovery;
-  /** The command line that reproduces the fit, for the reader. */
+  /** The command line that reproduces the fit. */
   readonly command?: string;
   /**
-   * Show some held-out subjects' own images and series beside what the model rebuilds. They are personal data, inside
-   * the page. Default: false.
+   * Show images and series of some held-out subjects next to their reconstructions. The page then contains personal
+   * data. Default: false.
    */
   readonly showSubjects?: boolean;
   /**
-   * Latents of the subjects by models that had not seen them, as {@link MultimodalCausalModel.outOfFold} or latents.csv
-   * of the RUN folder has them. Default: those of the fit. Associations across modalities are shown of these alone.
+   * Out-of-fold latents of the subjects, from {@link MultimodalCausalModel.outOfFold} or from latents.csv of the RUN
+   * folder. Default: the latents of the fit. Associations across modalities are shown only for out-of-fold latents.
    */
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
-/** A report's page, and the numbers behind its images and curves. */
+/** The page of a report, and the numbers of its images and curves. */
 export interface ReportWithFigures {
   readonly html: string;
-  /** Of modalities of images and series; none without subjects to report on. */
+  /** Figures of the image and series modalities. Empty without subjects to report on. */
   readonly regularArrays: readonly ArrayFigures[];
 }
 
-/** A cell by its column's `at`: a column has functions, which cannot go to another thread. */
+/** A cell with the position of its column. A column has functions, which cannot be sent to another thread. */
 export type AnsweredCell = Omit<ImputedCell, 'column'> & { readonly at: number };
 
 export type Counterfactuals = SubjectsOption & CounterfactualOptions;
 export type Imputations = SubjectsOption & ImputationOptions;
 export type Predictions = PredictionOptions & SubjectsOption & ImputationOptions;
 
-/** Each method throws what that of `MultimodalCausalModel` says. */
+/** Answers for one model. Each method throws the errors of the same method of `MultimodalCausalModel`. */
 export class ModelAnswers {
   readonly #run: AnsweringModel['run'];
   readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
-  /** Made by the first question: a fit with images or a cyclic graph has a report, but no answers. */
-  #made: GenerativeModel | undefined;
-  /** Of the report: the same for all of its subjects. */
+  /** Created by the first question. A fit with images or a cyclic graph has a report, but no answers. */
+  #created: GenerativeModel | undefined;
+  /** Interventions of the report, which do not depend on its subjects. */
   #grid: InterventionGrid | undefined;
 
   constructor({ run, device }: AnsweringModel) {
@@ -165,23 +165,23 @@ export class ModelAnswers {
     return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
   }
 
-  /** Bytes of the programs made so far. */
+  /** Returns the bytes of the native programs created so far. */
   nativeBytes(): number {
-    return this.#latents.nativeBytes + (this.#made?.nativeBytes ?? 0);
+    return this.#latents.nativeBytes + (this.#created?.nativeBytes ?? 0);
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.#latents.dispose(), this.#made?.dispose()]);
+    await Promise.all([this.#latents.dispose(), this.#created?.dispose()]);
   }
 
   get #generative(): GenerativeModel {
-    this.#made ??= new GenerativeModel(this.#run.summary, this.#run.parameters, this.#options);
-    return this.#made;
+    this.#created ??= new GenerativeModel(this.#run.summary, this.#run.parameters, this.#options);
+    return this.#created;
   }
 
-  /** As `intervene` answers by default. */
+  /** Returns the effects of interventions as `intervene` computes them by default. */
   async #interventions(signal: AbortSignal | undefined): Promise<ReportInput['interventions']> {
-    if (nativeProblem()) return { refused: 'Answers are computed by the native library, which is missing here.' };
+    if (nativeProblem()) return { refused: 'The native library, which computes answers, is missing here.' };
     try {
       this.#grid ??= await interventionGrid(this.#generative, signal);
       return this.#grid;

@@ -1,7 +1,7 @@
-// How far threads that do tasks stand back where cores are few.
+// The priority of background threads relative to the caller.
 
 /**
- * Of `nice`. The caller's event loop goes first, and its questions to a model; a program that does nothing else while
- * it waits, as `interlatent` itself, sets 0.
+ * Niceness of threads that run tasks, as of the command `nice`. The caller's event loop and questions to models have
+ * priority over them. A program that does nothing else while it waits, such as `interlatent` itself, sets 0.
  */
 export const taskThreads = { niceness: 10 };

@@ -1,4 +1,4 @@
-// A null whose fits go side by side.
+// A permutation null whose fits run in parallel threads.
 
 import type { Dataset } from '../data/dataset.js';
 import {
@@ -11,8 +11,8 @@ import type { FitConfig } from '../training/config.js';
 import { withThreadPool } from './thread-pool.js';
 
 /**
- * As `permutationNull`; with `workers`, fits go side by side in threads of their own.
- * @throws what `permutationNull` throws
+ * Does the same as `permutationNull` of src/evidence. With `workers`, its fits run in parallel threads.
+ * @throws as `permutationNull`
  */
 export async function permutationNull(
   dataset: Dataset,

@@ -1,4 +1,4 @@
-// A worker of a fit that many processes share.
+// A worker of a shared fit.
 
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import type { Dataset } from '../data/dataset.js';
@@ -8,13 +8,13 @@ import { MAX_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-op
 import type { Study } from '../study/study.js';
 import { task } from './index.js';
 
-/** As those of a fit, which must be the same of all workers. */
+/** Options of a fit that must be the same for all workers. */
 export type WorkerOptions = Omit<
   FitOptions,
   'folder' | 'resume' | 'tensorboard' | 'onRestarts' | 'logger' | 'shards' | 'dataParallel'
 >;
 
-/** @throws what `workOnShards` throws */
+/** Works on shards in a background thread. @throws as `workOnShards` of src/fit-in-shards.ts */
 export async function workOnShards(
   study: Study | Dataset,
   shards: ShardOptions,
@@ -24,15 +24,15 @@ export async function workOnShards(
   checkArgument('workOnShards: options', options, {});
   checkOptions('workOnShards', shards, SHARD_OPTIONS);
   const { of = 1, index = 0, dataParallel = 1 } = shards;
-  const isCount = (number: number, least: number): boolean =>
-    Number.isInteger(number) && number >= least && number <= MAX_SHARDS;
+  const isCount = (number: number, min: number): boolean =>
+    Number.isInteger(number) && number >= min && number <= MAX_SHARDS;
   checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MAX_SHARDS}`);
   checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
   const isProcessCount = isCount(dataParallel, 1);
   checkAccepted('dataParallel', dataParallel, isProcessCount, `are whole numbers from 1 to ${MAX_SHARDS}`);
-  // Here: the threads that do the work may read the environment while it changes.
+  // This changes the environment, so it is done before the threads of the work exist, which may read it.
   if (dataParallel > 1) native().Ranks.prepareMpi();
-  // A worker does nothing else.
-  const { signal, onProgress, niceness = 0, ...given } = options;
-  await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress }, niceness });
+  // Niceness 0, because a worker does nothing else.
+  const { signal, onProgress, niceness = 0, ...sent } = options;
+  await task('workOnShards', [study, { ...sent, shards }], { signal, listeners: { onProgress }, niceness });
 }

@@ -1,4 +1,4 @@
-// Long tasks that need no fitted model, as a thread of the background does them.
+// Long tasks without a fitted model, as methods that a background thread calls.
 
 import type { Dataset } from '../data/dataset.js';
 import {
@@ -25,40 +25,40 @@ import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { withThreadPool } from './thread-pool.js';
 
-type GivenToFit = Omit<TellingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
-type GivenToWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
-type Heard<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
+type FitArguments = Omit<TellingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
+type WorkerArguments = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
+type HooksOf<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
 
-/** Milliseconds between two tellings of a fit's progress within an epoch: each wakes the caller's event loop. */
-const TELL_EVERY = 20;
+/** Minimum of milliseconds between two reports within an epoch, because each report wakes the caller's event loop. */
+const REPORT_EVERY = 20;
 
-/** Tasks done, and all of them. */
+/** Number of finished tasks, and of all tasks. */
 export type DoneOfAll = readonly [done: number, total: number];
 
-/** Each method throws what the function of its name says. */
+/** Single tasks. Each method throws the errors of the function of the same name. */
 export class Tasks {
   async fit(
     study: Study | Dataset,
-    options: GivenToFit,
-    { signal, onProgress, onRestarts, onEvent }: Heard<TellingOptions, 'onProgress' | 'onRestarts' | 'onEvent'>,
+    options: FitArguments,
+    { signal, onProgress, onRestarts, onEvent }: HooksOf<TellingOptions, 'onProgress' | 'onRestarts' | 'onEvent'>,
   ): Promise<FittedRun> {
-    const hooks = { signal, onRestarts, onEvent, onProgress: onProgress && sparingly(onProgress) };
-    const { shards, ...own } = { ...options, ...hooks };
-    return shards === undefined ? fitRun(study, own) : gatherShards(study, shards, own);
+    const hooks = { signal, onRestarts, onEvent, onProgress: onProgress && throttled(onProgress) };
+    const { shards, ...fitOptions } = { ...options, ...hooks };
+    return shards === undefined ? fitRun(study, fitOptions) : gatherShards(study, shards, fitOptions);
   }
 
   async workOnShards(
     study: Study | Dataset,
-    options: GivenToWorker,
-    { signal, onProgress, onEvent }: Heard<TellingOptions, 'onProgress' | 'onEvent'>,
+    options: WorkerArguments,
+    { signal, onProgress, onEvent }: HooksOf<TellingOptions, 'onProgress' | 'onEvent'>,
   ): Promise<void> {
-    return workOnShards(study, { ...options, signal, onEvent, onProgress: onProgress && sparingly(onProgress) });
+    return workOnShards(study, { ...options, signal, onEvent, onProgress: onProgress && throttled(onProgress) });
   }
 
   async readStudy(
     path: string,
     options: ReadStudyOptions,
-    { onProgress }: Heard<ReadStudyOptions, 'onProgress'>,
+    { onProgress }: HooksOf<ReadStudyOptions, 'onProgress'>,
   ): Promise<Study> {
     return readStudy(path, { ...options, onProgress });
   }
@@ -66,7 +66,7 @@ export class Tasks {
   async selectLatents(
     dataset: Dataset,
     options: SelectionOptions,
-    { signal, onProgress }: Heard<SelectionOptions, 'onProgress'>,
+    { signal, onProgress }: HooksOf<SelectionOptions, 'onProgress'>,
   ): Promise<LatentSelection> {
     return selectLatents(dataset, { ...options, signal, onProgress });
   }
@@ -81,13 +81,13 @@ export class Tasks {
     refits: Refits,
     { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (of: DoneOfAll) => void },
   ): Promise<RefittedDiscovery> {
-    const told = onProgress && ((done: number, total: number) => onProgress([done, total]));
-    const given = { ...options, signal, onProgress: told };
-    // What is no number is refused where all is checked.
+    const report = onProgress && ((done: number, total: number) => onProgress([done, total]));
+    const refitOptions = { ...options, signal, onProgress: report };
+    // Invalid values of `refits` are refused later, together with all other arguments.
     const { workers = 1 } = (refits as Partial<Refits> | undefined) ?? {};
     return withThreadPool(Math.min(workers, options.halfSamples), (pool) =>
       discoverWithRefits(
-        ...([question, given, refits] as const),
+        ...([question, refitOptions, refits] as const),
         pool && (async (one, of, stop) => (await pool.call('refit', [one, of], stop)) as Refitted),
       ),
     );
@@ -106,16 +106,16 @@ export class Tasks {
   }
 }
 
-/** Every epoch is told, and of its steps some. */
-function sparingly(onProgress: (progress: FitProgress) => void): (progress: FitProgress) => void {
-  let toldAt = -Infinity;
-  let told: FitProgress | undefined;
+/** Returns a function that reports every epoch, stage and fold, but only some steps within an epoch. */
+function throttled(onProgress: (progress: FitProgress) => void): (progress: FitProgress) => void {
+  let reportedAt = -Infinity;
+  let last: FitProgress | undefined;
   return (progress) => {
     const now = performance.now();
-    const isNews = progress.metrics !== told?.metrics || progress.stage !== told?.stage || progress.fold !== told.fold;
-    if (!isNews && now - toldAt < TELL_EVERY) return;
-    toldAt = now;
-    told = progress;
+    const isNew = progress.metrics !== last?.metrics || progress.stage !== last?.stage || progress.fold !== last.fold;
+    if (!isNew && now - reportedAt < REPORT_EVERY) return;
+    reportedAt = now;
+    last = progress;
     onProgress(progress);
   };
 }

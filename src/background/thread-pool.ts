@@ -1,4 +1,4 @@
-// Several threads of the background for fits that do not need each other.
+// A pool of background threads for independent fits.
 
 import { BackgroundThread } from './thread.js';
 import { taskThreads } from './niceness.js';
@@ -17,11 +17,11 @@ export class ThreadPool {
     return new ThreadPool(await Promise.all(Array.from({ length: size }, () => BackgroundThread.open({ niceness }))));
   }
 
-  /** A method of `Tasks`, on a thread that is idle: no more calls at a time than there are threads. */
-  async call(method: string, given: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  /** Calls a method of `Tasks` on an idle thread. There must not be more calls at the same time than threads. */
+  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     const thread = this.#idle.pop()!;
     try {
-      return await thread.call(method, given, { signal });
+      return await thread.call(method, args, { signal });
     } finally {
       this.#idle.push(thread);
     }
@@ -33,12 +33,15 @@ export class ThreadPool {
 }
 
 /**
- * Work by a pool, which ends with it; by none where one at a time is asked for, or no threads can be.
- * @param atOnce threads
+ * Does work with a thread pool, which is closed afterwards. The work gets no pool if `threads` is at most 1, or if
+ * background threads are impossible.
  */
-export async function withThreadPool<T>(atOnce: number, work: (pool: ThreadPool | undefined) => Promise<T>): Promise<T> {
-  if (!(atOnce > 1) || !BackgroundThread.isPossible) return work(undefined);
-  const pool = await ThreadPool.open(atOnce);
+export async function withThreadPool<T>(
+  threads: number,
+  work: (pool: ThreadPool | undefined) => Promise<T>,
+): Promise<T> {
+  if (!(threads > 1) || !BackgroundThread.isPossible) return work(undefined);
+  const pool = await ThreadPool.open(threads);
   try {
     return await work(pool);
   } finally {

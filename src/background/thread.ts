@@ -1,5 +1,5 @@
-// The caller's side of a thread of the background: calls go there, and answers come back, without either keeping the
-// caller's event loop.
+// The caller's side of a background thread. It sends calls and receives answers without blocking the caller's event
+// loop.
 
 import { AsyncResource } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ const PROGRAM = join(packageRoot, 'dist/background/worker.js');
 
 export interface Hooks extends NicenessOption {
   readonly signal?: AbortSignal | undefined;
-  /** If one throws, the call stops and rejects with that error. */
+  /** If a listener throws, the call stops and rejects with that error. */
   readonly listeners?: Listeners;
 }
 
@@ -30,7 +30,7 @@ interface Pending {
 }
 
 export class BackgroundThread {
-  /** Of `nice`, on Linux. */
+  /** Niceness of the thread, as of the command `nice`; it has an effect only on Linux. */
   readonly niceness: number;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -39,9 +39,9 @@ export class BackgroundThread {
 
   private constructor(start: ThreadStart) {
     this.niceness = start.niceness;
-    // It may compute on WebGPU.
+    // The thread may use WebGPU, which needs these flags of the process.
     endingFlags();
-    // A thread that is kept sees the environment as it is, not as it was.
+    // A shared environment lets a thread that is reused see later changes.
     this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [], env: SHARE_ENV });
     this.#worker.unref();
     this.#worker.on('message', (message: FromThread) => {
@@ -55,15 +55,15 @@ export class BackgroundThread {
       this.#isClosed = true;
       this.#fail(
         wasClosed
-          ? new StateError('disposed', 'This model was disposed while it was asked.')
+          ? new StateError('disposed', 'This model was disposed before it had answered.')
           : new InternalError('thread-ended', 'A thread of interlatent ended before it had answered.'),
       );
     });
   }
 
   /**
-   * Whether there can be such threads: not where this package runs from its sources, or was bundled into a program and
-   * is not beside it. Then the caller's own thread does the work.
+   * True if background threads are possible. They are not if this package runs from its sources, or was bundled into a
+   * program without its files. The caller's thread then does the work.
    */
   static get isPossible(): boolean {
     return isBundled && existsSync(PROGRAM);
@@ -74,12 +74,13 @@ export class BackgroundThread {
   }
 
   static async open(start: ThreadStart): Promise<BackgroundThread> {
-    // Node's pool of threads begins with the first file that is asked for; it is to have this thread's niceness.
+    // Node starts its thread pool with the first file operation. That must be now, so that the pool inherits the
+    // niceness of the caller's thread, not that of the new thread.
     await access(PROGRAM);
     return new BackgroundThread(start);
   }
 
-  /** Calls that follow are methods of this model's answers, until it is given up; otherwise they are tasks. */
+  /** Makes the following calls questions to this model, until `giveUpModel`. Without a model, calls are tasks. */
   async answerFor(model: AnsweringModel): Promise<void> {
     this.#send({ model: await toShared(model) });
   }
@@ -88,10 +89,10 @@ export class BackgroundThread {
     this.#send({ model: undefined });
   }
 
-  /** @throws what the method throws; the signal's reason; what a listener throws */
-  async call(method: string, given: readonly unknown[], { signal, listeners = {} }: Hooks = {}): Promise<unknown> {
+  /** Calls a method. @throws the errors of the method and of listeners; the signal's reason */
+  async call(method: string, args: readonly unknown[], { signal, listeners = {} }: Hooks = {}): Promise<unknown> {
     signal?.throwIfAborted();
-    let sent = await toShared(given);
+    let sent = await toShared(args);
     signal?.throwIfAborted();
     const call = this.#calls++;
     let thrown: { readonly error: unknown } | undefined;
@@ -100,7 +101,7 @@ export class BackgroundThread {
     };
     const guarded = Object.entries(listeners).flatMap(([name, listener]) => {
       if (listener === undefined) return [];
-      // As if the caller's own code called it: AsyncLocalStorage has there what it had when the call was made.
+      // `bind` gives the listener the AsyncLocalStorage context of the call.
       const bound = AsyncResource.bind((value: unknown) => {
         listener(value as never);
       });
@@ -119,8 +120,8 @@ export class BackgroundThread {
     try {
       const answer = await new Promise<FromThread>((take, fail) => {
         this.#begin(call, { take, fail, listeners: Object.fromEntries(guarded) });
-        this.#send({ call, method, given: sent, listeners: guarded.map(([name]) => name) });
-        // The answer may take hours.
+        this.#send({ call, method, args: sent, listeners: guarded.map(([name]) => name) });
+        // Free the arguments, because the answer may take hours.
         sent = [];
       });
       if (thrown) throw thrown.error;
@@ -132,10 +133,10 @@ export class BackgroundThread {
     }
   }
 
-  /** Of a method that answers with many items. @throws what the method throws; the signal's reason */
-  async *stream(method: string, given: readonly unknown[], { signal }: Pick<Hooks, 'signal'> = {}): AsyncGenerator {
+  /** Calls a method that answers with many items. @throws the errors of the method; the signal's reason */
+  async *stream(method: string, args: readonly unknown[], { signal }: Pick<Hooks, 'signal'> = {}): AsyncGenerator {
     signal?.throwIfAborted();
-    const sent = await toShared(given);
+    const sent = await toShared(args);
     signal?.throwIfAborted();
     const call = this.#calls++;
     const stop = (): void => {
@@ -152,7 +153,7 @@ export class BackgroundThread {
     let isOver = false;
     signal?.addEventListener('abort', stop);
     try {
-      let answer = await next({ call, method, given: sent, listeners: [] });
+      let answer = await next({ call, method, args: sent, listeners: [] });
       yield* answer.items;
       while (!answer.isLast) {
         this.#end(call);
@@ -167,7 +168,7 @@ export class BackgroundThread {
     }
   }
 
-  /** Ends the thread; what it has not answered rejects. */
+  /** Ends the thread. Open calls reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#worker.terminate();
@@ -176,7 +177,7 @@ export class BackgroundThread {
   #begin(call: number, pending: Pending): void {
     if (this.#isClosed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
     this.#pending.set(call, pending);
-    // A program waits for an answer, but not for a thread that has nothing to do.
+    // The process must wait for an answer, but not for an idle thread.
     this.#worker.ref();
   }
 
@@ -190,13 +191,13 @@ export class BackgroundThread {
       this.#worker.postMessage(message);
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause);
-      throw new InputError('invalid-argument', `Arguments must be data, as functions are not: ${what}`, {}, cause);
+      throw new InputError('invalid-argument', `Arguments must be data, not functions: ${what}`, {}, cause);
     }
   }
 
   #take(message: FromThread): void {
     const pending = this.#pending.get(message.call);
-    if ('told' in message) pending?.listeners[message.told]?.(message.value as never);
+    if ('listener' in message) pending?.listeners[message.listener]?.(message.value as never);
     else pending?.take(message);
   }
 
@@ -209,5 +210,5 @@ function resultOf(answer: FromThread): unknown {
   if ('result' in answer) return answer.result;
   if ('error' in answer) throw deserializeError(answer.error);
   if ('foreign' in answer) throw answer.foreign;
-  throw new InternalError('thread-answer', 'A thread of interlatent gave an answer of another kind.');
+  throw new InternalError('thread-answer', 'A thread of interlatent gave an unexpected answer.');
 }

@@ -1,4 +1,4 @@
-// A thread of the background: does single tasks, or answers for one model at a time.
+// Program of a background thread: it runs single tasks, or answers questions to one model at a time.
 
 import os from 'node:os';
 import { types } from 'node:util';
@@ -9,19 +9,19 @@ import { ModelAnswers, type AnsweringModel } from './model-answers.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 import { Tasks } from './tasks.js';
 
-type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator<unknown>;
+type Method = (...args: readonly unknown[]) => Promise<unknown> | AsyncIterator<unknown>;
 
-/** Items of a stream are sent when there are so many, or so many milliseconds have gone by. */
+/** Items of a stream are sent after this number of items, or after this time. */
 const BATCH = { items: 1000, milliseconds: 20 };
 
 const port = parentPort!;
 const { niceness } = workerData as ThreadStart;
-// On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
+// On Linux every thread has a niceness, and the threads of the engine inherit it. Elsewhere only the process has one.
 if (niceness > 0 && process.platform === 'linux') {
   try {
     os.setPriority(0, Math.max(niceness, os.getPriority(0)));
   } catch {
-    // Sandboxes may refuse the call; the work is the same.
+    // A sandbox may refuse the call. The work does not depend on it.
   }
 }
 const tasks = new Tasks();
@@ -46,23 +46,23 @@ port.on('message', (message: ToThread) => {
 
 function serve(model: AnsweringModel | undefined): void {
   const before = served;
-  served = model === undefined ? Promise.resolve(tasks) : fromShared(model).then((own) => new ModelAnswers(own));
-  // Told by the first call.
+  served = model === undefined ? Promise.resolve(tasks) : fromShared(model).then((copy) => new ModelAnswers(copy));
+  // An error is not lost: the first call rejects with it.
   served.catch(() => undefined);
   void before.then((one) => (one instanceof ModelAnswers ? one.dispose() : undefined)).catch(() => undefined);
 }
 
 async function begin(message: Extract<ToThread, { call: number }>): Promise<object> {
   const { call, method, listeners } = message;
-  const tellers = listeners.map((name) => [name, (value: unknown) => send({ call, told: name, value })] as const);
-  const hooks = { ...Object.fromEntries(tellers), signal: stops.get(call)!.signal };
+  const remote = listeners.map((name) => [name, (value: unknown) => send({ call, listener: name, value })] as const);
+  const hooks = { ...Object.fromEntries(remote), signal: stops.get(call)!.signal };
   const target = (await served) as unknown as Record<string, Method>;
-  const given = await fromShared(message.given);
-  // Texts are made of it: a long list is not to stay here twice.
-  message.given = [];
-  const found = target[method](...given, hooks);
-  if (!('next' in found)) return { result: await toShared(await found) };
-  streams.set(call, found);
+  const args = await fromShared(message.args);
+  // Free the message, so that long lists do not stay in memory twice.
+  message.args = [];
+  const outcome = target[method](...args, hooks);
+  if (!('next' in outcome)) return { result: await toShared(await outcome) };
+  streams.set(call, outcome);
   return batchOf(call);
 }
 
@@ -103,7 +103,7 @@ async function answer(call: number, work: () => Promise<object>): Promise<void> 
 function sendError(call: number, thrown: unknown): void {
   const error = serializeError(thrown);
   if (error) send({ call, error });
-  // What is no error by itself, a DOMException for one, would arrive as an empty object.
+  // An object that is not a native error, such as a DOMException, would arrive as an empty object.
   else send({ call, foreign: types.isNativeError(thrown) ? thrown : new Error(String(thrown)) });
 }
 

@@ -1,5 +1,5 @@
-// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks,
-// latents (causal and exogenous together) and batch are those of our model; β is swept.
+// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for the columns of all modalities together. Networks,
+// latents (causal and exogenous) and batch are those of our model; β is swept.
 
 import type { Observation } from '../data/observation.js';
 import { add, concat, mul } from '../graph/index.js';
@@ -11,7 +11,7 @@ import { jointNetwork } from './joint-network.js';
 import type { BaselineGraph } from './stage.js';
 import { divergence, posteriorOf, reconstructionError, sampleOf } from './variational.js';
 
-/** With the squared error as reconstruction, β = 2 is the evidence bound of a decoder with unit variance. */
+/** The reconstruction term is the squared error, so β = 2 is the evidence bound of a decoder with unit variance. */
 export const BETAS = [0.01, 0.1, 0.5, 2, 8] as const;
 const HIDDEN = 64;
 
@@ -24,25 +24,25 @@ export function betaVae(layout: LatentLayout, runs: number): BaselineGraph {
     parameters,
     loss: (x, noise, _labels, beta) =>
       x
-        .map((own, g) => {
-          const posterior = networks[g].encode(own);
+        .map((group, g) => {
+          const posterior = networks[g].encode(group);
           const theta = networks[g].decode(sampleOf(posterior, noise, `posterior.${g}`));
-          const error = reconstructionError(layout.groups[g].observations, own, theta);
-          return add(error, mul(divergence(posterior, own.present), beta));
+          const error = reconstructionError(layout.groups[g].observations, group, theta);
+          return add(error, mul(divergence(posterior, group.present), beta));
         })
         .reduce((a, b) => add(a, b)),
     latents: (x) =>
       concat(
         perModality(
           layout,
-          x.map((own, g) => networks[g].encode(own).mean),
+          x.map((group, g) => networks[g].encode(group).mean),
         ),
         1,
       ),
   };
 }
 
-/** One code of all modalities, see `jointNetwork`. */
+/** Builds a β-VAE with one code of all modalities (see `jointNetwork`). */
 export function concatenatedBetaVae(layout: LatentLayout, runs: number): BaselineGraph {
   const parameters = new ParameterList(runs);
   const latents = layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);

@@ -1,7 +1,7 @@
-// CausalVAE (Yang et al., CVPR 2021) on all modalities' columns side by side, with the weights of the published code:
-// exogenous ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that makes every concept from its parents, and a
-// decoder of that. It is given the causal order: A is strictly triangular, so its acyclicity penalty is zero and left
-// out.
+// CausalVAE (Yang et al., CVPR 2021) on the columns of all modalities, with the loss weights of the published code. It
+// has exogenous ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that computes every concept from its parents,
+// and a decoder of the result. It knows the causal order: A is strictly triangular, so its acyclicity penalty would be
+// zero and is left out.
 
 import type { Observation } from '../data/observation.js';
 import { add, constant, matmul, mean, mul, reshape, square, sub, sum, type Node } from '../graph/index.js';
@@ -11,14 +11,14 @@ import { fanIn, ParameterList } from '../nn/parameters.js';
 import { jointNetwork } from './joint-network.js';
 import type { BaselineGraph } from './stage.js';
 
-/** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */
+/** Weight of KL(q(ε | x) ‖ N(0, I)). The other divergences have weight 1. */
 export const ALPHA = 0.3;
-/** Standard deviation of the noise on the decoder's input; the posteriors have unit variance and are not sampled. */
+/** Standard deviation of the noise on the decoder's input. The posteriors have unit variance and are not sampled. */
 const DECODED_NOISE = Math.sqrt(0.001);
 const HIDDEN = 64;
 const MASK_HIDDEN = 16;
 
-/** @param supervised whether the mini-batch's labels (one per concept) are used */
+/** Returns the builder of a CausalVAE. @param supervised whether the loss uses labels, one per concept */
 export function causalVae(supervised: boolean): (layout: LatentLayout, runs: number) => BaselineGraph {
   return (layout, runs) => {
     const parameters = new ParameterList(runs);
@@ -29,12 +29,12 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
     const structure = mul(weights, constant(strictlyLower(concepts), [1, concepts, concepts]));
 
     const toConcepts = (epsilon: Node) => {
-      // (I − A)⁻¹ ε for a strictly triangular A: exact after as many rounds as there are concepts, less one.
+      // A is strictly triangular, so the iteration reaches (I − A)⁻¹ ε exactly after concepts − 1 rounds.
       let z = epsilon;
       for (let round = 1; round < concepts; round++) z = add(epsilon, matmul(structure, z));
       return z;
     };
-    /** gᵢ(parents of zᵢ) + εᵢ, `[runs, concepts, batch]`. */
+    /** Returns gᵢ(parents of zᵢ) + εᵢ, `[runs, concepts, batch]`. */
     const caused = (z: Node, epsilon: Node) => {
       const [, , batch] = z.shape;
       const masked = mul(
@@ -48,18 +48,18 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
       loss: (x, noise, labels, alpha) => {
         const epsilon = encode(x);
         const z = toConcepts(epsilon);
-        const made = caused(z, epsilon);
-        const sampled = add(made, mul(noise.normal('decoded', made.shape), DECODED_NOISE));
-        // Gaussians of unit variance: every divergence is half a squared distance of means.
+        const masked = caused(z, epsilon);
+        const sampled = add(masked, mul(noise.normal('decoded', masked.shape), DECODED_NOISE));
+        // All Gaussians have unit variance, so every divergence is half the squared distance of their means.
         const terms = [
           mul(error(x, sampled, ofOneRow), 0.5),
           mul(mean(sum(square(epsilon), [1]), [1]), mul(alpha, 0.5)),
         ];
         if (!supervised) {
-          terms.push(mul(distance(made, z), 0.5));
+          terms.push(mul(distance(masked, z), 0.5));
         } else {
-          terms.push(mul(distance(z, labels), 0.5), mul(distance(made, labels), 0.5));
-          // Labels follow the structure themselves.
+          terms.push(mul(distance(z, labels), 0.5), mul(distance(masked, labels), 0.5));
+          // The labels themselves must follow the structure.
           terms.push(mul(distance(labels, matmul(structure, labels)), 1 / concepts));
         }
         return terms.reduce((a, b) => add(a, b));
@@ -70,14 +70,14 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
 }
 
 /**
- * The published code adds up the error over the last axis of an image and takes the mean over the others: an image
- * counts as one of its rows.
+ * Returns the weight of an image's error. The published code sums the error over the last axis and takes the mean over
+ * the other axes, so that an image counts as one of its rows.
  */
 function ofOneRow({ shape }: Observation): number {
   return 1 / shape.slice(0, -1).reduce((count, extent) => count * extent, 1);
 }
 
-/** Σ (a − b)² over concepts, mean over the batch, `[runs]`. */
+/** Returns Σ (a − b)² over concepts, mean over the batch, `[runs]`. */
 function distance(a: Node, b: Node): Node {
   return mean(sum(square(sub(a, b)), [1]), [1]);
 }

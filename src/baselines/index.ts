@@ -1,5 +1,5 @@
-// The baselines of METHOD section 7: on our engine and with our networks, each at several values of its decisive
-// setting, and two linear ones. Each has as many restarts as our fit has: of encoders, or of components.
+// The baselines of METHOD section 7. Most use our engine and networks, each at several values of its decisive setting;
+// two are linear. Each has the number of restarts of our fits, of encoders or of components.
 
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
@@ -19,19 +19,20 @@ export type { BaselineProgress, BaselineRequest } from './training.js';
 export interface BaselineEstimate {
   readonly setting: string;
   /**
-   * One block per modality, or one for a method that knows no modalities; subjects × latents. NaN where a modality has
-   * an encoder of its own and a subject lacks it.
+   * A block per modality, or one block if the method does not separate modalities; subjects × latents. If each modality
+   * has an encoder, values are NaN for subjects without the modality.
    */
   readonly blocks: readonly { readonly latents: number; readonly values: Float32Array }[];
 }
 
 interface Baseline {
-  /** In tables of results. */
+  /** Title in tables of results. */
   readonly title: string;
-  /** For tables, and where there are images or series. */
+  /** Settings for data sets of tables only. */
   readonly settings: BaselineSettings | LinearSettings;
+  /** Settings for data sets with images or series. */
   readonly regularArrays: BaselineSettings | LinearSettings;
-  /** @throws InputError `modality-mismatch`; what `trainBaseline` throws */
+  /** Fits the baseline. @throws InputError `modality-mismatch`; what `trainBaseline` throws */
   fit(request: BaselineRequest): Promise<BaselineEstimate[]>;
 }
 
@@ -40,26 +41,35 @@ interface Settings {
   readonly regularArrays: BaselineSettings;
 }
 
-/** Those of our encoders, and of our components. */
+/** Restarts of our encoders of tables. */
 const RESTARTS = FIT_DEFAULTS['two-stage'].encoderRestarts;
+/** Restarts of our encoders of images and series. */
 const ARRAY_RESTARTS = FIT_DEFAULTS.correlation.encoderRestarts;
+/** Restarts of our components. */
 const COMPONENT_RESTARTS = 64;
-/** Of eight draws of our encoders of images the best goes on after a sixth of the epochs. */
+/** In our fits of images, only the best of eight restarts continues after a sixth of the epochs. */
 const ARRAY_RACE = 1 / 6;
 
-/** 20 epochs of 10,000 subjects: longer than ours needs. Sweeps are short, since every value costs a training. */
+/** 20 epochs of 10,000 subjects, more than our fit needs. Sweeps are short, because every value is a training. */
 const REGULAR_ARRAYS = { batch: 256, steps: 780, restarts: ARRAY_RESTARTS, race: ARRAY_RACE } as const;
-/** β is published as a setting to tune: swept. */
+/** β is swept, because the authors publish it as a setting to tune. */
 const BETA_VAE: Settings = {
   settings: { batch: 512, steps: 4000, learningRate: 2e-3, swept: BETAS, restarts: RESTARTS },
   regularArrays: { ...REGULAR_ARRAYS, learningRate: 2e-3, swept: [2, 8, 32] },
 };
-/** The published code's, but for networks and decoder: 101 epochs of 140 mini-batches; of images and series as long as others. */
+/** Settings of the published code, except networks and decoder: 101 epochs of 140 mini-batches. */
 const CAUSAL_VAE: Settings = {
   settings: { batch: 64, steps: 14_140, learningRate: 1e-3, swept: [ALPHA], restarts: RESTARTS },
-  regularArrays: { batch: 64, steps: 3120, learningRate: 1e-3, swept: [ALPHA], restarts: ARRAY_RESTARTS, race: ARRAY_RACE },
+  regularArrays: {
+    batch: 64,
+    steps: 3120,
+    learningRate: 1e-3,
+    swept: [ALPHA],
+    restarts: ARRAY_RESTARTS,
+    race: ARRAY_RACE,
+  },
 };
-/** Published are 300,001 steps of 6,144 subjects at 1e-4. */
+/** Shorter than the published training, which has 300,001 steps of 6,144 subjects at a learning rate of 1e-4. */
 const CONTRASTIVE = { batch: 512, steps: 4000, learningRate: 1e-3, restarts: RESTARTS } as const;
 const PUBLISHED: Settings = {
   settings: { ...CONTRASTIVE, swept: [1] },
@@ -77,7 +87,7 @@ const PAPER: Settings = {
   regularArrays: { ...REGULAR_ARRAYS, learningRate: 2e-3, swept: [PAPER_WEIGHTS.regularArrays.independence] },
 };
 
-const ownLatents = ({ modalities }: Dataset): number[] => modalities.map(({ latents }) => latents);
+const causalLatents = ({ modalities }: Dataset): number[] => modalities.map(({ latents }) => latents);
 const allLatents = ({ modalities }: Dataset): number[] =>
   modalities.map(({ latents, exogenous }) => latents + exogenous);
 const ofTwo = (dataset: Dataset): number[] => {
@@ -90,21 +100,21 @@ const ofTwo = (dataset: Dataset): number[] => {
   }
   return ofSeveral(dataset);
 };
-/** Distances between latents of modalities need as many in each. */
+/** Checks that all modalities have the same number of latents, which distances between their latents need. */
 const ofSeveral = (dataset: Dataset): number[] => {
-  const latents = ownLatents(dataset);
+  const latents = causalLatents(dataset);
   if (latents.length < 2 || latents.some((count) => count !== latents[0])) {
     throw new InputError(
       'modality-mismatch',
-      'The contrastive baseline compares two or more modalities with as many latents each; the data set has ' +
+      'The contrastive baseline compares two or more modalities with equal numbers of latents; the data set has ' +
         `${latents.join(' + ')}.`,
     );
   }
   if (presence(dataset.modalities)) {
     throw new InputError(
       'modality-mismatch',
-      'The contrastive baseline compares all modalities of every subject, and some subjects lack one; write missing: ' +
-        'drop into the study to compare those who have all.',
+      'The contrastive baseline compares all modalities of every subject, and some subjects lack one. Write ' +
+        'missing: drop into the study to leave these subjects out.',
     );
   }
   return latents;
@@ -118,7 +128,7 @@ export const BASELINES = {
     causalVae(true),
     'α',
     CAUSAL_VAE,
-    ownLatents,
+    causalLatents,
   ),
   'causal-vae-unsupervised': baseline('CausalVAE without labels', causalVae(false), 'α', CAUSAL_VAE),
   contrastive: baseline('contrastive (InfoNCE), distance, τ 1', contrastive(withinModality), 'τ', PUBLISHED, ofTwo),
@@ -132,12 +142,12 @@ export const BASELINES = {
   ),
   'cca-ica': linear('CCA and FastICA', COMPONENT_RESTARTS, canonicalIca),
   'factor-analysis': linear('group factor analysis', RESTARTS, factorAnalysis),
-  'paper-objective': baseline('the paper’s objective as it stands', paperObjective, 'α_ind', PAPER, ownLatents),
+  'paper-objective': baseline('the paper’s objective as published', paperObjective, 'α_ind', PAPER, causalLatents),
 } as const satisfies Record<string, Baseline>;
 
 export type BaselineName = keyof typeof BASELINES;
 
-/** What a baseline is trained with on a data set. */
+/** Returns the settings of a baseline for a data set. */
 export function settingsFor<One>(
   { settings, regularArrays }: { readonly settings: One; readonly regularArrays: One },
   { modalities }: Pick<Dataset, 'modalities'>,
@@ -146,9 +156,10 @@ export function settingsFor<One>(
 }
 
 /**
- * @param name of the setting
- * @param widths latents of each modality's block; without it all features are one block
- * @param known what of the blocks is an answer; all when left out
+ * Returns a baseline that is trained by gradients.
+ * @param name name of the swept setting
+ * @param widths returns the number of latents of each modality's block. Default: one block of all features
+ * @param mask replaces latents that are no answer. Default: none
  */
 function baseline(
   title: string,
@@ -156,7 +167,7 @@ function baseline(
   name: string,
   each: Settings,
   widths?: (dataset: Dataset) => number[],
-  known?: (blocks: BaselineEstimate['blocks'], dataset: Dataset) => BaselineEstimate['blocks'],
+  mask?: (blocks: BaselineEstimate['blocks'], dataset: Dataset) => BaselineEstimate['blocks'],
 ): Baseline {
   return {
     title,
@@ -167,7 +178,7 @@ function baseline(
       const encoded = await trainBaseline(build, request, settings);
       return encoded.map((values, run) => {
         const blocks = blocksOf(values, latents ?? [values.length / request.dataset.ids.length]);
-        return { setting: `${name} ${settings.swept[run]}`, blocks: known?.(blocks, request.dataset) ?? blocks };
+        return { setting: `${name} ${settings.swept[run]}`, blocks: mask?.(blocks, request.dataset) ?? blocks };
       });
     },
   };
@@ -204,7 +215,7 @@ function blocksOf(values: Float32Array, widths: readonly number[]): BaselineEsti
   });
 }
 
-/** Blocks without the latents of modalities that subjects lack: no encoder has an answer. */
+/** Replaces the latents of modalities that subjects lack by NaN, because their encoders have no input. */
 function withoutAbsent(blocks: BaselineEstimate['blocks'], { modalities }: Dataset): BaselineEstimate['blocks'] {
   const present = presence(modalities);
   if (!present) return blocks;

@@ -1,6 +1,6 @@
-// The networks of methods that know no modalities: one code for everything that is observed of a subject. Tables stand
-// side by side as one table. Images and series keep the networks of their modalities, whose last hidden layers stand
-// side by side below one linear head, which is the sum of their own heads.
+// Networks of methods that do not separate modalities: one code for all data of a subject. Tables are joined to one
+// table. Images and series keep the networks of their modalities; the heads of these networks are added, which equals
+// one linear head over all their last hidden layers.
 
 import { joinedObservation, type Observation } from '../data/observation.js';
 import { add, broadcastTo, mul, ones, reshape, slice, sum, type Node } from '../graph/index.js';
@@ -11,11 +11,11 @@ import type { ParameterList } from '../nn/parameters.js';
 import { reconstructionError } from './variational.js';
 
 export interface JointNetwork {
-  /** x per group → the head, `[runs, outputs, batch]`. */
+  /** Returns the head, `[runs, outputs, batch]`. `x` has a mini-batch per group. */
   readonly encode: (x: readonly Observed[]) => Node;
   /**
-   * Of what the decoders make of a code, `[runs, inputs, batch]`: over all modalities, `[runs]`.
-   * @param weigh what a modality's error counts; 1 when left out, and of tables
+   * Decodes a code, `[runs, inputs, batch]`, and returns the reconstruction error over all modalities, `[runs]`.
+   * @param weigh returns the weight of a modality's error. Default: 1; not used for tables
    */
   readonly error: (x: readonly Observed[], code: Node, weigh?: (observation: Observation) => number) => Node;
 }
@@ -68,19 +68,19 @@ function ofModalities(
     };
   });
   return {
-    encode: (x) => total(x.map((own, g) => sum(networks[g].encode(own), [1]))),
+    encode: (x) => total(x.map((group, g) => sum(networks[g].encode(group), [1]))),
     error: (x, code, weigh = () => 1) =>
       total(
-        x.map((own, g) => {
+        x.map((group, g) => {
           const { members, observation, observations } = layout.groups[g];
           const decoded = networks[g].decode(forMembers(code, members.length));
-          return mul(reconstructionError(observations, own, decoded), weigh(observation));
+          return mul(reconstructionError(observations, group, decoded), weigh(observation));
         }),
       ),
   };
 }
 
-/** A mini-batch of all tables as one, one group of one member. */
+/** Joins the mini-batches of all tables to one group with one member. */
 function sideBySide(layout: LatentLayout, x: readonly Observed[]): Observed {
   const joined = (grouped: readonly Node[]): Node => {
     const all = stackModalities(layout, grouped);
@@ -93,7 +93,7 @@ function sideBySide(layout: LatentLayout, x: readonly Observed[]): Observed {
   };
 }
 
-/** `[runs, features, batch]` → `[runs, members, features, batch]`. */
+/** Expands `[runs, features, batch]` to `[runs, members, features, batch]`. */
 function forMembers(code: Node, members: number): Node {
   const [runs, features, batch] = code.shape;
   return broadcastTo(reshape(code, [runs, 1, features, batch]), [runs, members, features, batch]);

@@ -1,5 +1,5 @@
 // Baselines without networks: canonical correlation with FastICA, and Bayesian group factor analysis. Missing cells
-// count as their column's mean. No truth is read: restarts are chosen by the methods' own objectives.
+// have the mean of their column. Each method chooses among its restarts by its objective, without the truth.
 
 import { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -21,25 +21,25 @@ import { RandomStream } from '../random/random-stream.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { BaselineRequest } from './training.js';
 
-/** Of a baseline that is not trained by gradients. */
+/** Settings of a baseline that is not trained by gradients. */
 export interface LinearSettings {
   readonly restarts: number;
 }
 
-/** Subjects × latents of each modality. */
+/** Latents of each modality, subjects × latents. */
 type Blocks = { readonly latents: number; readonly values: Float32Array }[];
 
-/** Streams of the starts. */
+/** First random stream of the initial values. */
 const STREAM = 0x6c690000;
-/** Columns that stand for a modality; of more, their leading principal components. */
+/** Maximal number of columns of a modality. A wider modality is replaced by its leading principal components. */
 const MAX_COLUMNS = 100;
-/** Components that describe less than this share of a column's variance are rounding. */
+/** Factor scores with a smaller mean square are rounding errors. */
 const NEGLIGIBLE = 1e-12;
 
 /**
- * Canonical correlation of each modality with all others together, to its declared number of latents (covariances
- * shrunk as cross-validation says), then FastICA within the modality. The restart of FastICA with the greatest
- * negentropy on validation subjects is taken.
+ * Computes the canonical correlation of each modality with all other modalities together, with one dimension per latent,
+ * then FastICA within the modality. Cross-validation chooses the shrinkage of covariances. The result is the restart of
+ * FastICA with the maximal negentropy on validation subjects.
  */
 export async function canonicalIca(request: BaselineRequest, settings: LinearSettings): Promise<Blocks> {
   const { dataset, seed, restarts = settings.restarts, signal } = request;
@@ -61,14 +61,14 @@ export async function canonicalIca(request: BaselineRequest, settings: LinearSet
     const scores = asSamples(
       centredMatrix(table, new Array<number>(table.columns).fill(0)).mmul(methods[m][0].weights),
     );
-    const own = selectRows(scores, train);
+    const learned = selectRows(scores, train);
     const judged = selectRows(scores, validation.length > 1 ? validation : train);
     const fits: { fit: Unmixing; contrast: number }[] = [];
     for (let restart = 0; restart < restarts; restart++) {
       await nextTurn();
       signal?.throwIfAborted();
       const start = randomMatrix(scores.columns, scores.columns, new RandomStream(seed, STREAM + m * 1000 + restart));
-      const fit = fastIca(own, { start });
+      const fit = fastIca(learned, { start });
       fits.push({ fit, contrast: negentropy(unmix(judged, fit)) });
     }
     const { fit } = fits.reduce((a, b) => (b.contrast > a.contrast ? b : a));
@@ -78,9 +78,9 @@ export async function canonicalIca(request: BaselineRequest, settings: LinearSet
 }
 
 /**
- * Bayesian group factor analysis of all modalities, with as many factors as there are latents and private noises
- * together. Every modality is offered all factors: the assignment takes the best of them. The restart with the greatest
- * evidence bound is taken.
+ * Computes a Bayesian group factor analysis of all modalities, with a factor for each latent and each private noise.
+ * Every modality is offered all factors, of which the assignment takes the best. The result is the restart with the
+ * maximal evidence bound.
  */
 export async function factorAnalysis(request: BaselineRequest, settings: LinearSettings): Promise<Blocks> {
   const { dataset, seed, restarts = settings.restarts, signal } = request;
@@ -92,7 +92,7 @@ export async function factorAnalysis(request: BaselineRequest, settings: LinearS
     return table.columns > MAX_COLUMNS ? centred.mmul(loadings) : centred;
   });
   const views = tables.flatMap((table, m) => new Array<number>(table.columns).fill(m));
-  const all = besideEachOther(tables);
+  const all = joinColumns(tables);
   const learned = all.subMatrixRow(Array.from(train));
   const products = learned.transpose().mmul(learned);
   const factors = dataset.modalities.reduce((sum, modality) => sum + modality.latents + modality.exogenous, 0);
@@ -108,7 +108,7 @@ export async function factorAnalysis(request: BaselineRequest, settings: LinearS
   return tables.map(() => ({ latents: factors, values }));
 }
 
-/** Factors that are switched off everywhere are zeros, not rounding errors that correlate with something. */
+/** Sets the scores of unused factors to zero, because their rounding errors could correlate with a latent. */
 function withoutRounding(scores: Matrix): Matrix {
   for (let k = 0; k < scores.columns; k++) {
     const mean = scores.getColumn(k).reduce((sum, value) => sum + value * value, 0) / scores.rows;
@@ -117,7 +117,7 @@ function withoutRounding(scores: Matrix): Matrix {
   return scores;
 }
 
-/** @throws InputError `modality-mismatch` where values are on disk */
+/** Returns the values of a modality. @throws InputError `modality-mismatch` if they are on disk */
 function tableOf({ name, values }: Modality, { ids }: Dataset): Samples {
   if (values.length === 0) {
     throw new InputError(
@@ -128,7 +128,7 @@ function tableOf({ name, values }: Modality, { ids }: Dataset): Samples {
   return { values, rows: ids.length, columns: values.length / ids.length };
 }
 
-/** Blocks without the latents of modalities that subjects lack. */
+/** Replaces the latents of modalities that subjects lack by NaN. */
 function withoutAbsent(blocks: Blocks, { modalities }: Dataset): Blocks {
   const present = presence(modalities);
   if (!present) return blocks;
@@ -147,7 +147,7 @@ function randomMatrix(rows: number, columns: number, random: RandomStream): Matr
   return Matrix.from1DArray(rows, columns, values);
 }
 
-function besideEachOther(tables: readonly Matrix[]): Matrix {
+function joinColumns(tables: readonly Matrix[]): Matrix {
   const all = Matrix.zeros(
     tables[0].rows,
     tables.reduce((sum, table) => sum + table.columns, 0),
@@ -160,7 +160,7 @@ function besideEachOther(tables: readonly Matrix[]): Matrix {
   return all;
 }
 
-/** Rows × `width`; zeros where fewer components were found. */
+/** Returns rows × `width` values, filled up with zeros if there are fewer components. */
 function padded(matrix: Matrix, width: number): Float32Array {
   const values = new Float32Array(matrix.rows * width);
   for (let row = 0; row < matrix.rows; row++) values.set(matrix.getRow(row), row * width);

@@ -1,6 +1,7 @@
-// The paper's objective with its own weights (Sun et al., ICLR 2025, Section 5 and App. F), all networks from the first
-// step on: no warm start, no parts, no restarts. Reconstruction, independence of noises, and the number of open gates.
-// It is in the variational form of METHOD section 3: with encoders that have no noise the scale of z runs to 0.
+// The paper's objective with the paper's weights (Sun et al., ICLR 2025, Section 5 and App. F). All networks train from
+// the first step on, without warm-up or stages. The loss has terms for the reconstruction, the independence of noises
+// and the number of open gates. It has the variational form of METHOD section 3, because with deterministic encoders
+// the scale of z shrinks to 0.
 
 import { mul } from '../graph/index.js';
 import { MultimodalModel } from '../models/multimodal.js';
@@ -8,7 +9,7 @@ import { objective } from '../models/objective.js';
 import type { LatentLayout } from '../models/layout.js';
 import type { BaselineGraph } from './stage.js';
 
-/** α_recon and α_ind for tables, and for images and series; α_sp is a tenth of α_ind. */
+/** α_recon and α_ind, for tables and for images and series. α_sp is a tenth of α_ind. */
 export const PAPER_WEIGHTS = {
   tables: { reconstruction: 1, independence: 0.1 },
   regularArrays: { reconstruction: 2, independence: 0.01 },
@@ -26,7 +27,7 @@ const PRIOR = {
   componentMap: 0,
 } as const;
 
-/** The setting is α_ind. */
+/** Builds the graph. The swept setting is α_ind. */
 export function paperObjective({ modalities }: LatentLayout, runs: number): BaselineGraph {
   const isTables = modalities.every(({ observation }) => observation.kind === 'table');
   const { reconstruction } = PAPER_WEIGHTS[isTables ? 'tables' : 'regularArrays'];
@@ -34,7 +35,7 @@ export function paperObjective({ modalities }: LatentLayout, runs: number): Base
   const model = new MultimodalModel({ ...PRIOR, modalities, ...(absent && { absent }) }, runs);
   return {
     parameters: {
-      // Nothing predicts the other modalities here.
+      // The loss does not contain the prediction of other modalities, so its parameters are not trained.
       all: model.parameters.all.filter(({ name }) => !name.startsWith('crossPrediction')),
       initialValues: (seeds) => model.parameters.initialValues(seeds),
     },

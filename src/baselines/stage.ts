@@ -1,5 +1,6 @@
-// A baseline as a stage for the trainer: a fixed number of epochs at a falling rate, and a run for every restart of
-// every value of the swept setting. The last epoch is the result; validation subjects only choose among the restarts.
+// Builds a baseline as a stage for the trainer: a fixed number of epochs with a decaying learning rate, and a run for
+// every restart of every value of the swept setting. The last epoch is the result; validation subjects only choose
+// among restarts.
 
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
@@ -15,25 +16,25 @@ import { restartSeed, seedWords, type TrainingStage } from '../training/stage.js
 import { modalityShapes } from '../training/program.js';
 import { ADAM, trainedEntry } from '../training/trained-entry.js';
 
-/** A baseline as a graph. x: mini-batch per group of equal modalities. */
+/** A baseline as a graph. `x` has a mini-batch for each group of equal modalities. */
 export interface BaselineGraph {
-  /** Those that are trained, and initial values of at least these. */
+  /** Trained parameters, with their initial values. */
   readonly parameters: Pick<ParameterList, 'all' | 'initialValues'>;
-  /** Per run, `[runs]`. `labels`: the truth of the mini-batch, `[1, D, batch]`. */
+  /** Returns the loss of each run, `[runs]`. `labels` has the true latents of the mini-batch, `[1, D, batch]`. */
   readonly loss: (x: readonly Observed[], noise: NoiseSource, labels: Node, settings: Node) => Node;
-  /** Latents, `[runs, features, batch]`. */
+  /** Returns the latents, `[runs, features, batch]`. */
   readonly latents: (x: readonly Observed[]) => Node;
 }
 
-/** The graph for a number of runs. */
+/** Builds the graph for a number of runs. */
 export type BuildBaseline = (layout: LatentLayout, runs: number) => BaselineGraph;
 
 export interface BaselineSettings {
   /** Values of the swept setting. */
   readonly swept: readonly number[];
-  /** Restarts of each value: as many as a fit of ours has of its encoders. */
+  /** Number of restarts of each value, equal to that of the encoders of our fits. */
   readonly restarts: number;
-  /** Share of the steps after which the best restart alone goes on, as in our fits of images; 1 when left out. */
+  /** Share of the steps after which only the best restart continues, as in our fits of images. Default: 1. */
   readonly race?: number;
   readonly batch: number;
   readonly steps: number;
@@ -42,28 +43,29 @@ export interface BaselineSettings {
 
 export interface BaselineData {
   readonly dataset: Dataset;
-  /** Subjects × D. Labels for methods that need them. */
+  /** True latents, subjects × D: labels for methods that need them. */
   readonly labels: Float64Array;
   readonly seed: number;
-  /** Parameters to start from, `[runs, …]`; drawn when left out. */
+  /** Initial parameters, `[runs, …]`. Default: random. */
   readonly initial?: ParameterValues | undefined;
 }
 
 const BASELINE_ADAM = { ...ADAM, beta2: 0.999 };
-/** The learning rate falls to a third after these parts of the steps. */
+/** The learning rate falls to a third after each of these shares of the steps. */
 const DECAY_AT = [0.6, 0.85] as const;
-/** Subjects whose latents are read in one step of the entry `latents`. */
+/** Number of subjects that a step of the entry `latents` encodes. */
 export const LATENT_BATCH = 512;
 
-/** Far from the noise of training. */
+/** First noise stream of validation, which training does not use. */
 const VALIDATION_NOISE = 0x1000;
 
-/** A baseline's stage, and how many steps its entry `validate` has. */
+/** The stage of a baseline. */
 export interface BaselineStage extends TrainingStage {
+  /** Number of steps of the entry `validate`. */
   readonly validationSteps: number;
 }
 
-/** The run's setting: restarts of a setting lie side by side. */
+/** Returns the setting of a run. Restarts of a setting are consecutive runs. */
 export function settingOf(run: number, { swept, restarts }: Pick<BaselineSettings, 'swept' | 'restarts'>): number {
   return swept[Math.floor(run / restarts)];
 }
@@ -113,7 +115,7 @@ export function baselineStage(
       latents: { outputs: { latents: graph.latents(miniBatches(layout, rows, everyone, dataset.modalities)) } },
     },
   });
-  // The same seeds for all settings: they differ in the setting alone.
+  // All settings use the same seeds, so that runs differ only in the setting.
   const seeds = swept.flatMap(() => Array.from({ length: restarts }, (_, restart) => restartSeed(seed, restart)));
   return {
     name: 'baseline',

@@ -1,5 +1,5 @@
-// The bound: the method's own encoders, trained on the true latents. No method that does not know these can be expected
-// to come nearer to them with the same encoders and subjects.
+// An upper bound: the encoders of our method, trained on the true latents. A method without these labels cannot be
+// expected to come closer to the truth with the same encoders and subjects.
 
 import { mean, square, sub, type Node } from '../graph/index.js';
 import { LatentEncoders } from '../models/latent-encoders.js';
@@ -10,7 +10,7 @@ import type { BaselineGraph } from './stage.js';
 
 const HIDDEN = 64;
 
-/** Mean squared error of every modality's latents; nobody is told what a shift changes. */
+/** Returns the mean squared error of every modality's latents. No latent is declared shift-invariant. */
 export function supervised(layout: LatentLayout, runs: number): BaselineGraph {
   const parameters = new ParameterList(runs);
   const plain = latentLayout(
@@ -24,7 +24,7 @@ export function supervised(layout: LatentLayout, runs: number): BaselineGraph {
   const trained = (x: Parameters<BaselineGraph['latents']>[0], noise: NoiseSource): Node =>
     stackModalities(
       layout,
-      encoders.trained(x, noise).map((own) => own.plain!),
+      encoders.trained(x, noise).map((encoded) => encoded.plain!),
     );
   return {
     parameters,

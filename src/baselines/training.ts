@@ -1,5 +1,5 @@
-// What a baseline finds: its stage is trained, the best restart of every setting is chosen by its loss on validation
-// subjects, and the latents of every subject are read with the last parameters.
+// Trains a baseline. The loss on validation subjects chooses the best restart of every setting. The last parameters
+// encode all subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { NumericError } from '../errors.js';
@@ -25,14 +25,14 @@ export interface BaselineProgress {
 export interface BaselineRequest {
   readonly dataset: Dataset;
   readonly truth: {
-    /** Subjects × D. Labels for methods that need them. */
+    /** True latents, subjects × D: labels for methods that need them. */
     readonly z: Float64Array;
     readonly adjacency: ArrayLike<number>;
   };
   readonly seed: number;
   /** Factor of the training steps, 1 for a result. */
   readonly effort: number;
-  /** Restarts; those of the baseline's settings when left out. */
+  /** Number of restarts. Default: that of the baseline's settings. */
   readonly restarts?: number | undefined;
   readonly threads: number;
   /** Default: the CPU. */
@@ -43,8 +43,8 @@ export interface BaselineRequest {
 
 /**
  * Trains every restart of every setting for the same number of steps and encodes all subjects with the last parameters.
- * @returns per setting, of the restart with the least loss on validation subjects: subjects × features
- * @throws NumericError `all-runs-diverged` when all restarts of a setting leave the finite numbers; the signal's reason
+ * @returns for each setting, the latents of the restart with the minimal validation loss, subjects × features
+ * @throws NumericError `all-runs-diverged` if no restart of a setting stays finite; the signal's reason
  */
 export async function trainBaseline(
   build: BuildBaseline,
@@ -65,8 +65,8 @@ export async function trainBaseline(
   let initial: ParameterValues | undefined;
   let latents: Float32Array[] = [];
   let before = 0;
-  for (const [i, { share, restarts: own }] of shares.entries()) {
-    const used = { ...settings, steps: steps * share, restarts: own };
+  for (const [i, { share, restarts: count }] of shares.entries()) {
+    const used = { ...settings, steps: steps * share, restarts: count };
     const stage = baselineStage(build, { dataset, labels: truth.z, seed, initial }, used);
     const { epochs, stepsPerEpoch, runs } = stage;
     const trainer = await Trainer.create(stage, { threads, device });
@@ -102,29 +102,29 @@ function lastParameters({ stage, state }: Trainer<BaselineStage>): ParameterValu
   );
 }
 
-/** The run of a setting with the least validation loss among those that stayed finite. */
+/** Returns the run of a setting with the minimal validation loss among those that stayed finite. */
 function bestRestart(
   setting: number,
   losses: readonly number[],
   { living, state }: Pick<Trainer<BaselineStage>, 'living' | 'state'>,
   { swept, restarts }: BaselineSettings,
 ): number {
-  const own = Array.from({ length: restarts }, (_, restart) => setting * restarts + restart);
-  const finite = own.filter((run) => living.includes(run) && Number.isFinite(losses[run]));
+  const candidates = Array.from({ length: restarts }, (_, restart) => setting * restarts + restart);
+  const finite = candidates.filter((run) => living.includes(run) && Number.isFinite(losses[run]));
   if (finite.length === 0) {
-    const first = state.failures.find(({ restart }) => own.includes(restart));
+    const first = state.failures.find(({ restart }) => candidates.includes(restart));
     throw new NumericError(
       'all-runs-diverged',
-      `The baseline left the finite numbers at setting ${swept[setting]}` +
-        `${first ? `, in "${first.tensor}" at step ${first.step}` : ', on validation subjects'}; ` +
-        'lower its learning rate.',
+      `All restarts of the baseline became infinite or NaN at setting ${swept[setting]}` +
+        `${first ? `, in "${first.tensor}" at step ${first.step}` : ', on validation subjects'}. ` +
+        'Lower its learning rate.',
       { setting: swept[setting], step: first?.step },
     );
   }
   return finite.reduce((best, run) => (losses[run] < losses[best] ? run : best));
 }
 
-/** Recorded `[runs, features, batch]` of each step → per run, rows × features. */
+/** Converts the recorded `[runs, features, batch]` of each step to rows × features of each run. */
 function latentsByRun(results: Float32Array, runs: number, rows: number): Float32Array[] {
   const batch = LATENT_BATCH;
   const features = results.length / (Math.ceil(rows / batch) * runs * batch);

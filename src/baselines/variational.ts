@@ -1,5 +1,5 @@
-// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from
-// N(0, I), and the error of a reconstruction. Shapes `[runs, …, features, batch]`.
+// Functions of the variational baselines: a Gaussian posterior from a network's head, its sample, its divergence from
+// N(0, I), and the error of a reconstruction. Tensors have the shape `[runs, …, features, batch]`.
 
 import type { Observation } from '../data/observation.js';
 import { add, clamp, exp, mean, mul, neg, slice, square, sub, sum, type Node } from '../graph/index.js';
@@ -12,7 +12,7 @@ export interface GaussianPosterior {
   readonly logVariance: Node;
 }
 
-/** First half of the features: means; second half: log variances, started at −3 as in our model. */
+/** Splits the features into means and log variances. The latter start at −3, as in our model. */
 export function posteriorOf(head: Node): GaussianPosterior {
   const axis = head.shape.length - 2;
   const width = head.shape[axis] / 2;
@@ -27,8 +27,8 @@ export function sampleOf({ mean: centre, logVariance }: GaussianPosterior, noise
 }
 
 /**
- * KL(q ‖ N(0, I)), mean over the batch, `[runs]`.
- * @param present where a subject has the group's modality: the latents of one that it lacks are not asked for
+ * Returns KL(q ‖ N(0, I)), mean over the batch, `[runs]`.
+ * @param present 1 for subjects who have the group's modality. The latents of missing modalities count nothing.
  */
 export function divergence({ mean: centre, logVariance }: GaussianPosterior, present?: Node): Node {
   const perValue = mul(sub(add(square(centre), exp(logVariance)), add(logVariance, 1)), 0.5);
@@ -36,7 +36,7 @@ export function divergence({ mean: centre, logVariance }: GaussianPosterior, pre
   return mean(sum(present ? mul(perValue, present) : perValue, features), [1]);
 }
 
-/** −log p(x | θ), less its constant: the squared error of Gaussian values. Mean over the batch, `[runs]`. */
+/** Returns −log p(x | θ) without its constant, mean over the batch, `[runs]`: for Gaussian values, the squared error. */
 export function reconstructionError(observations: readonly Observation[], x: Observed, theta: Node): Node {
   return mean(neg(sum(logProbability(observations, x, theta), [1, 2])), [1]);
 }

@@ -285,12 +285,16 @@ function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: 
     const pair = JSON.stringify([from, to]);
     const unknown = [from, to].find((name) => !names.has(name));
     if (unknown !== undefined) throw invalid(source, 'latent', `edge ${from} → ${to}: there is no node "${unknown}"`);
-    if (from === to) throw invalid(source, 'latent', `edge ${from} → ${to}: a latent cannot be its own parent`);
+    if (from === to) throw invalid(source, 'latent', `edge ${from} → ${to}: a latent cannot be a parent of itself`);
     if (pairs.has(pair)) throw invalid(source, 'latent', `edge ${from} → ${to} is listed twice`);
     pairs.add(pair);
   }
   if (strengths.length !== nodes.length || strengths.some((row) => row.length !== nodes.length)) {
-    throw invalid(source, 'latent', `strengths must have ${nodes.length} rows of ${nodes.length} numbers, one per node`);
+    throw invalid(
+      source,
+      'latent',
+      `strengths must have ${nodes.length} rows of ${nodes.length} numbers, one per node`,
+    );
   }
   return { nodes, strengths: Float64Array.from(strengths.flat()), edges: sortEdges(nodes, edges), runs };
 }

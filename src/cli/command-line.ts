@@ -15,6 +15,7 @@ import { fitCommand } from './fit.js';
 import { gatherCommand } from './gather.js';
 import { graphCommand } from './graph.js';
 import { imputeCommand, predictCommand } from './impute.js';
+import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
 import { interveneCommand } from './intervene.js';
@@ -64,6 +65,7 @@ export function commandLine(): Command {
     .addHelpText('after', '\nEvery command has --help, which begins with an example.');
 
   for (const command of [
+    initCommand(),
     inspectCommand(),
     selectCommand(),
     simulateCommand(),

@@ -260,7 +260,7 @@ function printDiscovery(
   print(`${rows} rows; ${tests} ${counted} on ${range} rows`);
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
-    const shares = halfSamples ? ['found', '95 % interval', 'as drawn', '95 % interval'] : [];
+    const shares = halfSamples ? ['found', '95 % CI', 'as drawn', '95 % CI'] : [];
     const header = ['edge', 'ρ', 'max p', ...shares];
     const cells = edges.map((edge) => [
       ...[`${edge.from} ${edgeSymbol(edge)} ${edge.to}`, signedText(edge.association)],

@@ -63,7 +63,7 @@ export function evaluateCommand(): Command {
     ],
     details: [
       'MCC is the mean absolute correlation of matched true and estimated latents. SHD is the number of edges to add, ' +
-        'remove or turn. See docs/reference/evaluate.md.',
+        'remove or turn. See docs/how-to/evaluate.md.',
     ],
   }).action(async (folder: string | undefined, flags: EvaluateFlags) => {
     if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });

@@ -45,7 +45,7 @@ function printPairs(conclusions: Conclusions): void {
   print(`\nPairs of modalities (${subjectsText(conclusions)})`);
   print(
     table(
-      ['pair', ...(differ ? ['with both'] : []), 'correlation', '95 % interval', 'p', 'corrected', 'verdict'],
+      ['pair', ...(differ ? ['with both'] : []), 'correlation', '95 % CI', 'p', 'corrected', 'verdict'],
       pairs.map(({ first, second, verdict, p, corrected, correlation, ...pair }) => [
         `${first} – ${second}`,
         ...(differ ? [pair.subjects] : []),
@@ -66,7 +66,7 @@ function printTestedLinks({ links }: Conclusions): void {
   print('\nLinks of latents');
   print(
     table(
-      ['link', 'marginal', 'direct', '95 % interval', 'q', 'verdict', 'direction'],
+      ['link', 'marginal', 'direct', '95 % CI', 'q', 'verdict', 'direction'],
       tested.map((link) => [
         linkCell(link),
         decimals(link.association!.estimate),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LatentGraph } from '../causal/index.js';
 import { conclusionsOf } from '../conclusions/index.js';
+import { counted } from '../format.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { choiceOf, mixtures } from '../report/index.js';
@@ -25,8 +26,10 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
-  const first = subspaces === 'linear' ? 'linear subspaces' : `${encoderRestarts} restarts for the subspaces`;
-  const work = kind === 'joint' ? `${encoderRestarts} restarts` : `${first}, ${componentRestarts} for the components`;
+  const first =
+    subspaces === 'linear' ? 'linear subspaces' : `${counted(encoderRestarts, 'restart')} for the subspaces`;
+  const work =
+    kind === 'joint' ? counted(encoderRestarts, 'restart') : `${first}, ${componentRestarts} for the components`;
   const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
   print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
   printWarnings(byImportance([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]));
@@ -65,7 +68,7 @@ function printNextSteps(out: string): void {
   print(`interlatent report ${out} --out report.html    # all results on one page`);
   print(`interlatent graph ${out} --format svg --out graph.svg`);
   print(wrapped(`For correlations and tests with other variables, use ${join(out, OUT_OF_FOLD_FILE)}.`));
-  print(`To see every figure of the fit: interlatent fit STUDY --out ${out} --resume --verbose`);
+  print(`interlatent fit STUDY --out ${out} --resume --verbose    # every figure of the fit`);
 }
 
 /** Prints what each stage chose, and how its restarts agree. */

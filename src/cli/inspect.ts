@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
+import { counted } from '../format.js';
 import { latentLayout } from '../models/layout.js';
 import { missingnessTests } from '../quality/index.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
@@ -153,7 +154,7 @@ function setFiles(program: StageProgram, { compiled, data }: TrainingStage): voi
 }
 
 function printStage({ name, restarts, epochs, stepsPerEpoch, memory, problem }: StageReport, verbose: boolean): void {
-  const passes = `- ${name}: ${restarts} restarts, ${epochs} epochs of ${stepsPerEpoch} steps`;
+  const passes = `- ${name}: ${counted(restarts, 'restart')}, ${epochs} epochs of ${stepsPerEpoch} steps`;
   if (memory === null) {
     print(wrapped(`${passes}. Does not fit: ${problem}`, '  '));
     return;

@@ -1,5 +1,6 @@
 // What `inspect` says of a study: subjects and why others are lost, tables, ranges of columns and channels.
 
+import { isAbsolute, relative } from 'node:path';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection.js';
 import { print, table, wrapped } from './output.js';
@@ -116,10 +117,16 @@ export function printAdvice(advice: Inspection['advice']): void {
   if (advice.length > MAX_LISTED) print(`… and ${advice.length - MAX_LISTED} more steps (--json has all)`);
 }
 
+/** Returns a path relative to the working folder if the file is in it. */
+function shortest(path: string): string {
+  const below = relative('', path);
+  return below.startsWith('..') || isAbsolute(below) ? path : below;
+}
+
 function printTables(modality: ModalityReport, rule: Inspection['missing']): void {
   modality.tables.forEach((stack, part) => {
-    const files = stack.map(({ file, rows }) => `${file} (${rows} rows)`).join(' + ');
-    print(`  ${files}: ${modality.stacked[part]} subjects`);
+    const files = stack.map(({ file, rows }) => `${shortest(file)} (${rows} rows)`).join(' + ');
+    print(wrapped(`  ${files}: ${modality.stacked[part]} subjects`, '  '));
   });
   if (modality.id !== undefined) print(`  subjects are told by: ${modality.id}`);
   if (modality.regularArray) printArray(modality.regularArray);

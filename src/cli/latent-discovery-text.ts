@@ -28,7 +28,7 @@ export function printLinks(
     const isRefitted = edges.some(({ frequencies }) => frequencies !== undefined);
     print(
       table(
-        ['link', 'verdict', 'direct', '95 % interval', 'q', 'direction', ...(isRefitted ? ['refits'] : []), 'given'],
+        ['link', 'verdict', 'direct', '95 % CI', 'q', 'direction', ...(isRefitted ? ['refits'] : []), 'given'],
         edges.map((edge) => [
           `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
           ...figureCells(edge.link),
@@ -44,7 +44,7 @@ export function printLinks(
     print(`\nUndecided, and not drawn (${counted(undecided.length, 'pair')}):`);
     print(
       table(
-        ['pair', 'marginal', 'direct', '95 % interval', 'q', 'reason'],
+        ['pair', 'marginal', 'direct', '95 % CI', 'q', 'reason'],
         undecided
           .slice(0, MAX_UNDECIDED)
           .map(({ first, second, association, direct, q, reason }) => [

@@ -18,9 +18,9 @@ export function printQuality({ modalities, heldOut }: Quality): void {
   print(
     table(
       ['modality', 'own columns', 'training', 'other modalities', 'training', 'best linear method'],
-      modalities.map(({ name, own, others, linear }) => [
+      modalities.map(({ name, reconstruction, prediction, linear }) => [
         name,
-        ...[own.heldOut, own.train, others.heldOut, others.train].map(percentText),
+        ...[reconstruction.heldOut, reconstruction.train, prediction.heldOut, prediction.train].map(percentText),
         linear.length === 0 ? '–' : `${percentText(linear[0].heldOut)} ${linear[0].method}`,
       ]),
     ),

@@ -148,7 +148,7 @@ async function run(names: string[], flags: Flags): Promise<void> {
     );
   }
   if (counts.length + recorded + experiments.length === 0 && !asks) {
-    throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
+    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}; leave out --quick`);
   }
   const fresh = { ...flags, firstSeed: flags.firstSeed ?? FIRST_SEED };
   const others = {

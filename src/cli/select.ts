@@ -27,7 +27,7 @@ import { describe } from './help.js';
 
 interface Flags {
   out?: string;
-  largest: number;
+  maxLatents: number;
   splits: number;
   tolerance: number;
   seed: number;
@@ -40,11 +40,11 @@ interface Flags {
 const LINE_EVERY_MS = 5000;
 
 export function selectCommand(): Command {
-  const { largest, splits, tolerance, seed } = SELECTION_DEFAULTS;
+  const { maxLatents, splits, tolerance, seed } = SELECTION_DEFAULTS;
   const command = new Command('select')
     .argument('<study>', 'Study file (YAML or JSON). Its numbers of latents are compared, not used.')
     .option('--out <folder>', 'Also write selection.json and selection.svg to this folder.')
-    .option('--largest <n>', 'Try 1 to n latents per modality.', wholeNumber('--largest', 1, 256), largest)
+    .option('--max-latents <n>', 'Try 1 to n latents per modality.', wholeNumber('--max-latents', 1, 256), maxLatents)
     .option('--splits <n>', 'Splits of the cross-validation, at least 3.', wholeNumber('--splits', 3, 1000), splits)
     .option(
       '--tolerance <share>',
@@ -107,12 +107,12 @@ async function write(out: string, study: string, selection: LatentSelection): Pr
 function printStart(
   { name, dataset }: Study,
   device: DeviceChoice,
-  { largest, splits, seed }: Omit<Flags, 'out' | 'json'>,
+  { maxLatents, splits, seed }: Omit<Flags, 'out' | 'json'>,
 ): void {
   const { train, validation } = dataset.split;
   print(
     `Study ${name}: ${train.length + validation.length} subjects of training and validation in ${splits} splits, ` +
-      `1 to ${largest} latents per modality, seed ${seed}, computed on ${deviceText(device)}`,
+      `1 to ${maxLatents} latents per modality, seed ${seed}, computed on ${deviceText(device)}`,
   );
 }
 
@@ -158,7 +158,7 @@ function printModality({ name, columns, otherColumns, recommended, verdict, cand
     ),
   );
   if (verdict === 'largest-tried') {
-    print(`Even latent ${recommended} counts: there may be more. Try --largest ${2 * recommended}.`);
+    print(`Even latent ${recommended} counts: there may be more. Try --max-latents ${2 * recommended}.`);
   }
   if (verdict === 'nothing-shared') {
     print(

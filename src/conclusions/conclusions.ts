@@ -1,6 +1,6 @@
 // The conclusions that every output derives from: what the evidence of a fit supports, what it does not support, what the
-// study cannot answer, and what the user assumes (docs/explanation/evidence.md). All figures come from run.json; nothing
-// is computed again here.
+// study cannot answer, and what the user assumes (docs/explanation/evidence.md). All figures come from run.json;
+// nothing is computed again here.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
@@ -103,7 +103,7 @@ export interface OrderConclusion {
 export interface Conclusions {
   readonly study: string;
   /**
-   * `tested`; `too-few` subjects to test; `copied-rows`: rows are copies of others, or repetitions of the same people;
+   * `tested`; `too-few` subjects to test; `copied-rows`: rows are copies, or repetitions of the same people;
    * `untested`: the fit ran without evidence.
    */
   readonly status: 'tested' | 'too-few' | 'copied-rows' | 'untested';

@@ -162,12 +162,13 @@ function oneOfSummary(links: readonly MaybeOneOf[]): string[] {
   const from = [...new Set(links.flatMap(({ oneOf = [] }) => oneOf.map((one) => one.from)))];
   const named = from.length > MAX_NAMED ? `${from.length} variables` : listed(from);
   const verb = from.length === 1 ? 'has' : 'have';
-  return [`${named} ${verb} direct links with one of several others that cannot be told apart.`];
+  return [`${named} ${verb} direct links with one of several other variables that the study cannot distinguish.`];
 }
 
 function supportedLink({ first, second, sign, direct, conditioning, q }: LinkConclusion): string {
   const end = { '+': ': they rise together', '−': ': one falls as the other rises', none: '' }[sign ?? 'none'];
-  const named = conditioning.length > MAX_CONDITIONING ? counted(conditioning.length, 'other latent') : listed(conditioning);
+  const named =
+    conditioning.length > MAX_CONDITIONING ? counted(conditioning.length, 'other latent') : listed(conditioning);
   const conditioned = conditioning.length === 0 ? '' : ` given ${named}`;
   const figures = direct ? ` (correlation${conditioned} ${decimalsWithin(direct)}, ${pPhrase(q, 'q')})` : '';
   return `${first} and ${second} are directly linked${end}${figures}.`;
@@ -289,9 +290,9 @@ function replicationText({ latents }: Conclusions): string {
   const names = latents.filter(({ verdict }) => verdict === 'replicated').map(({ name }) => name);
   if (names.length === 0) {
     return latents.every(({ verdict }) => verdict === 'mixture')
-      ? 'Models of disjoint subjects find the same spaces, but tell no latent from the others of its modality beyond ' +
-          'chance: read links as those of modalities.'
-      : `None of the ${counted(latents.length, 'latent')} is replicated on its own in models of disjoint subjects.`;
+      ? 'Models of disjoint subjects find the same spaces, but they distinguish no latent from the other latents of its ' +
+          'modality beyond chance: read links as those of modalities.'
+      : `None of the ${counted(latents.length, 'latent')} is replicated individually in models of disjoint subjects.`;
   }
   const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
   const share = `${names.length} of ${counted(latents.length, 'latent')} ${names.length === 1 ? 'is' : 'are'}`;
@@ -351,17 +352,17 @@ function hasEnoughSubjects({ subjects, groups }: Conclusions): boolean {
 function untestedText(conclusions: Conclusions): string {
   const { status, groups } = conclusions;
   if (status === 'untested') {
-    return 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.';
+    return 'The fit made no tests, and its links may be chance: fit again without --evidence none.';
   }
   if (status === 'copied-rows') {
     return (
       'More rows than chance explains have another row that is nearly equal, and tests would count them as different ' +
-      'people: name the column that tells people apart (group), or remove the copies.'
+      'people: name the column that identifies people (group), or remove the copies.'
     );
   }
   const needed = groups === undefined ? `${MIN_SUBJECTS} subjects` : `${MIN_GROUPS} groups`;
   return (
-    'A model must be fitted to one half of the subjects and tested on the other half: ' +
+    'A model must be fitted to one fold of the subjects and tested on the other fold: ' +
     (hasEnoughSubjects(conclusions) ? `${needed} who have both modalities are needed.` : `${needed} are needed.`)
   );
 }

@@ -6,8 +6,12 @@ export interface Augmentation {
   readonly flip?: boolean | undefined;
   /** Largest cyclic shift in every direction, in pixels or in steps of a series. */
   readonly shift?: number | undefined;
-  /** Largest addition, in standard deviations: up to this to all channels alike, and up to half of it to each channel. */
+  /**
+   * Largest addition, in standard deviations: up to this to all channels alike, and up to half of it to each channel.
+   */
   readonly brightness?: number | undefined;
-  /** Largest distance of the factor from 1: up to this for all channels alike, and up to half of it for each channel. */
+  /**
+   * Largest distance of the factor from 1: up to this for all channels alike, and up to half of it for each channel.
+   */
   readonly contrast?: number | undefined;
 }

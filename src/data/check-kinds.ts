@@ -22,7 +22,7 @@ export function kindProblem(
   if (second >= 0) return { at: second, problem: 'is a second size; counts have one size' };
   for (const { likelihood, from, to, levels = 2 } of observation.parts) {
     if (regularArray && !CHANNEL_KINDS.includes(likelihood)) {
-      return { at: from, problem: `is of the kind ${likelihood}; channels are ${CHANNEL_KINDS.join(', ')}` };
+      return { at: from, problem: `has the kind ${likelihood}; channels are ${CHANNEL_KINDS.join(', ')}` };
     }
     if (isSize(likelihood) && !(columns[from].log && columns[from].offset === 0 && columns[from].sd === 1)) {
       return { at: from, problem: 'is a size, but its scale is not that of a logarithm, with sd 1' };

@@ -34,11 +34,13 @@ const DATASET: Shape = {
 /**
  * Checks a data set for a fit. Does not check its fingerprint.
  *
- * @throws InputError `invalid-dataset` with the place: fewer than two modalities; a repeated or invalid modality name;
- *   sizes that disagree; values, covariates or scales that are not finite; a repeated id; rows of a split that are out
- *   of range or in another split too; a group with rows in two splits; more shared latents than a sharing modality has;
- *   a subject without a value; a column without a value in the training split; fewer than 2 training or 1 validation
- *   subjects
+ * @throws InputError `invalid-dataset` with the place.
+ *   Names: fewer than two modalities; a repeated or invalid modality name; a repeated id.
+ *   Numbers: sizes that disagree; values, covariates or scales that are not finite; a subject without a value; a column
+ *   without a value in the training split.
+ *   Splits: rows that are out of range or in another split too; a group with rows in two splits; fewer than 2 training
+ *   or 1 validation subjects.
+ *   Latents: more shared latents than a sharing modality has.
  */
 export function checkDataset(dataset: Dataset): void {
   checkArgument('the data set', dataset, DATASET);
@@ -81,7 +83,7 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
   if (!Number.isInteger(latents) || latents < 1 || latents > maxShared) {
     throw invalid(
       'shared.latents',
-      `is ${latents}; accepted is a whole number from 1 to ${maxShared}, the smallest number of latents among the modalities`,
+      `is ${latents}; accepted is a whole number from 1 to ${maxShared}, the smallest number of latents of a modality`,
     );
   }
 }
@@ -150,7 +152,8 @@ function checkModality(
     );
   }
   if (stored) {
-    if (values.length > 0 || observed) throw invalid(named, 'has values or observed in addition to stored; leave these empty');
+    if (values.length > 0 || observed)
+      throw invalid(named, 'has values or observed in addition to stored; leave these empty');
     checkStored(stored, scales, `${named}.stored`);
     return;
   }

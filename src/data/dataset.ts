@@ -21,7 +21,7 @@ export interface ColumnScale {
   readonly ranks?: Ranks | undefined;
   /** Slope of each covariate of the modality. The effects are subtracted. */
   readonly slopes?: readonly number[] | undefined;
-  /** Values outside of these limits are set to the limit (winsorised). */
+  /** Values outside these limits are set to the limit (winsorised). */
   readonly limits?: { readonly lower: number; readonly upper: number } | undefined;
   /** Kind of the column: its distribution, or `size`. `gaussian` when left out. */
   readonly kind?: ColumnKind | undefined;
@@ -52,7 +52,7 @@ export interface SplineTerm {
 
 /**
  * A covariate or a function of it, standardised on the training split: `(value − mean) / sd`. The value is the
- * covariate itself, a term of its spline, or 1 for subjects with the level and 0 for the others.
+ * covariate itself, a term of its spline, or 1 for subjects with the level and 0 without it.
  */
 export interface CovariateTerm {
   readonly column: string;
@@ -78,9 +78,11 @@ export interface ModalityScales {
   readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-/** True for a letter, then letters, digits, _ or -. Names are parts of graphs and column names. */
+/** A letter, then letters, digits, _ or -. Names are parts of graphs and column names. */
+export const MODALITY_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
 export function isModalityName(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
+  return MODALITY_NAME.test(name);
 }
 
 /** Values of a modality by subject, and which of them were observed. */
@@ -113,7 +115,14 @@ export interface Modality extends ModalityData {
 }
 
 /** Returns what a model stores of a modality to standardise the values of new subjects. */
-export function scalesOf({ name, columns, regularArray, transform, covariates, levels }: ModalityScales): ModalityScales {
+export function scalesOf({
+  name,
+  columns,
+  regularArray,
+  transform,
+  covariates,
+  levels,
+}: ModalityScales): ModalityScales {
   return {
     name,
     columns,

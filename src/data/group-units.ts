@@ -86,8 +86,8 @@ export function scaledGroupMeans(values: ArrayLike<number>, members: GroupUnits[
  * Returns deviations from the means of groups, for a test within groups. Differences between groups (sites) cannot
  * mislead such a test.
  *
- * @returns per row: value − mean of its group, divided by √(1 − 1 / size) so that all sizes have one variance; NaN for a
- *   missing value and in a group with one value. The rows have Σ (size − 1) degrees of freedom
+ * @returns per row: value − mean of its group, divided by √(1 − 1 / size) so that all sizes have one variance; NaN for
+ *   a missing value and in a group with one value. The rows have Σ (size − 1) degrees of freedom
  */
 export function withinGroupDeviations(values: ArrayLike<number>, members: GroupUnits['members']): Float64Array {
   const deviations = new Float64Array(values.length).fill(NaN);

@@ -45,9 +45,10 @@ export function isSize(kind: ColumnKind = 'gaussian'): boolean {
 /**
  * Checks the values of a column against its kind.
  * @param place beginning of messages
- * @throws InputError `unknown-kind`; `level-count` for a binary column without exactly two levels, an ordinal one with
- *   fewer than three, a categorical one with fewer than two; `unknown-level` for a position without a level;
- *   `not-a-count` for a count that is negative or not a whole number; `not-a-size` for a size that is not above 0
+ * @throws InputError `unknown-kind`.
+ *   `level-count`: a binary column without exactly two levels, an ordinal one with fewer than three, a categorical one
+ *   with fewer than two. `unknown-level`: a position without a level.
+ *   `not-a-count`: a count that is negative or not a whole number. `not-a-size`: a size that is not above 0
  */
 export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
   const details = { column: name, kind };
@@ -114,7 +115,9 @@ export function kindScales(
   const unscaled = { log: false, offset: 0, mean: 0, sd: 1, kind };
   if (kind === 'binary') return [{ name, ...unscaled }];
   const valuesOf = (sign: string, first: number): ColumnScale[] =>
-    levels.slice(first).map((level, i) => ({ name: `${name}${sign}${level}`, ...unscaled, of: name, level: first + i }));
+    levels
+      .slice(first)
+      .map((level, i) => ({ name: `${name}${sign}${level}`, ...unscaled, of: name, level: first + i }));
   if (kind === 'categorical') return valuesOf('=', 0);
   if (kind === 'ordinal') return valuesOf('>=', 1);
   if (isCount(kind)) {

@@ -7,7 +7,7 @@ import { MIN_SIDE, RESIDUAL_WIDTHS, stemOf, type FoldedConvolution, type Stem } 
 export const NETWORK_KINDS = ['mlp', 'conv', 'resnet18', 'conv1d', 'lstm', 'gru'] as const;
 export type NetworkKind = (typeof NETWORK_KINDS)[number];
 
-/** `frozen`: the weights of a file do not change. `tuned`: they are trained like all others. */
+/** `frozen`: the weights of a file do not change. `tuned`: they are trained like all other weights. */
 export const WEIGHT_TRAINING = ['frozen', 'tuned'] as const;
 
 /** Weights of a file from which the training of a network starts. */
@@ -56,7 +56,7 @@ export function residualProblem(
   { height, width }: { readonly height: number; readonly width: number },
 ): string | undefined {
   if (widths && widths.length !== RESIDUAL_WIDTHS.length) {
-    return `is resnet18 with ${widths.length} widths; it has four stages, by default with ${RESIDUAL_WIDTHS.join(', ')}`;
+    return `is resnet18 with ${widths.length} widths; it has four stages, by default ${RESIDUAL_WIDTHS.join(', ')}`;
   }
   const stem = configured ?? stemOf([height, width]);
   const minSide = MIN_SIDE[stem];

@@ -63,7 +63,9 @@ export function observationOf(modality: Described): Observation {
   const { columns, regularArray, network, shiftInvariant, augment, observed } = modality;
   const absent = presenceOf(modality).includes(0);
   return {
-    ...(regularArray ? observedArray(columns, regularArray) : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
+    ...(regularArray
+      ? observedArray(columns, regularArray)
+      : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
     ...(network && { network }),
     ...(shiftInvariant && { shiftInvariant }),
     ...(augment && { augment }),
@@ -72,8 +74,13 @@ export function observationOf(modality: Described): Observation {
   };
 }
 
-/** Returns the shape and parts of images or series. All positions of a channel share a likelihood and its parameters. */
-function observedArray(columns: readonly ColumnScale[], regularArray: RegularArray): Pick<Observation, 'kind' | 'shape' | 'parts'> {
+/**
+ * Returns the shape and parts of images or series. All positions of a channel share a likelihood and its parameters.
+ */
+function observedArray(
+  columns: readonly ColumnScale[],
+  regularArray: RegularArray,
+): Pick<Observation, 'kind' | 'shape' | 'parts'> {
   const positions = positionsOf(regularArray);
   const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   const parts = columns.map(({ kind = 'gaussian' }, c) => ({

@@ -4,7 +4,10 @@ import type { Modality, ObservedValues } from './dataset.js';
 import { valuesPerSubject, type RegularArray } from './regular-array.js';
 import { subjectsOf } from './select-rows.js';
 
-type Columns = ObservedValues & { readonly columns: { readonly length: number }; readonly regularArray?: RegularArray | undefined };
+type Columns = ObservedValues & {
+  readonly columns: { readonly length: number };
+  readonly regularArray?: RegularArray | undefined;
+};
 
 /** Returns one number per subject: 1 if the subject has a value of the modality, 0 if all are missing. */
 export function presenceOf(modality: Columns): Uint8Array {

@@ -66,7 +66,7 @@ function select(values: Float64Array, place: number): number {
 
 /**
  * Returns Φ⁻¹((r − 3/8) / (n + 1/4)). r is the mean rank of equal values, and linear between different ones. A value
- * outside of the training range counts as its minimum or maximum.
+ * outside the training range counts as its minimum or maximum.
  */
 export function rankScore({ of, quantiles }: Ranks, value: number): number {
   const last = quantiles.length - 1;

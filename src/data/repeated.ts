@@ -21,7 +21,7 @@ export function areAscending(texts: readonly string[]): boolean {
   return true;
 }
 
-/** As `firstRepeated`, by open addressing: four bytes in each of at least twice as many places as texts. */
+/** As `firstRepeated`, by open addressing: a table of four bytes per place, with at least two places per text. */
 export function firstAmongMany(texts: readonly string[]): number {
   const size = 2 ** Math.ceil(Math.log2(2 * texts.length + 1));
   /** Position of a text, counted from 1; 0 for an empty place. */

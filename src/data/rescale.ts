@@ -19,9 +19,10 @@ import { encodeColumns, notEncoded } from './standardise.js';
  * Returns the values on the scales of a model.
  * @param scales modalities of the model in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns; missing values stay missing
- * @throws InputError `modality-mismatch`, `missing-column`; `invalid-dataset` if a modality has not one value per
- *   subject and column; `transform-mismatch` if the data set was transformed, adjusted or winsorised differently from
- *   training; `log-domain`, `too-wide-range` or `not-finite` for a value that cannot be encoded as in training
+ * @throws InputError `modality-mismatch`, `missing-column`.
+ *   `invalid-dataset`: a modality has not one value per subject and column.
+ *   `transform-mismatch`: the data set was transformed, adjusted or winsorised differently from training.
+ *   `log-domain`, `too-wide-range`, `not-finite`: a value cannot be encoded as in training
  */
 export function rescale(dataset: Subjects, scales: readonly ModalityScales[]): ObservedValues[] {
   return scales.map((wanted) => {
@@ -74,7 +75,10 @@ function checkFinite({ values, ...scales }: ModalityData, ids: readonly string[]
 }
 
 /** Rescales channels by position. @throws InputError `grid-mismatch` for other channels or other sizes */
-function rescaledChannels({ values, observed, stored, ...scales }: ModalityData, wanted: ModalityScales): ObservedValues {
+function rescaledChannels(
+  { values, observed, stored, ...scales }: ModalityData,
+  wanted: ModalityScales,
+): ObservedValues {
   const sizes = ({ regularArray, columns }: ModalityScales): string =>
     `${JSON.stringify(regularArray ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
   if (sizes(scales) !== sizes(wanted)) {

@@ -1,5 +1,5 @@
-// Fast path for rows of numbers and nulls in known columns: standardises them in one pass. `rowValues` handles all other
-// rows: it reports errors, or reads column by column with identical results.
+// Fast path for rows of numbers and nulls in known columns: standardises them in one pass. `rowValues` handles all
+// other rows: it reports errors, or reads column by column with identical results.
 
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { isMeasured } from './kinds.js';

@@ -136,7 +136,7 @@ function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]):
       if (values.length === rows) continue;
       throw invalidColumns(
         `columns.${name}.${column}`,
-        `has ${values.length} values, but an earlier column has ${rows}; give one value per subject, null if it is missing`,
+        `has ${values.length} values, but an earlier column has ${rows}; give one value per subject, or null`,
         place,
       );
     }

@@ -25,7 +25,8 @@ export function withoutSizes(modality: Modality): Modality {
   const predicted = [...columns.keys()].filter((c) => !isSize(columns[c].kind));
   if (predicted.length === columns.length) return modality;
   const subjects = values.length / columns.length;
-  const placeOf = (at: number): number => Math.floor(at / predicted.length) * columns.length + predicted[at % predicted.length];
+  const placeOf = (at: number): number =>
+    Math.floor(at / predicted.length) * columns.length + predicted[at % predicted.length];
   const all = { length: subjects * predicted.length };
   return {
     ...modality,
@@ -36,8 +37,8 @@ export function withoutSizes(modality: Modality): Modality {
 }
 
 /**
- * Returns for each subject the sum of its counts divided by the sum of the typical counts of the same columns, which are
- * exp(mean of ln(1 + count)) − 1. The sum is at least half a count; NaN for a subject without an observed count.
+ * Returns for each subject the sum of its counts divided by the sum of the typical counts of the same columns, which
+ * are exp(mean of ln(1 + count)) − 1. The sum is at least half a count; NaN for a subject without an observed count.
  */
 export function countTotals(columns: readonly ColumnScale[], column: Column): Float64Array {
   const counts = columns.filter(({ kind }) => isCount(kind));
@@ -80,8 +81,8 @@ export function withTotal(columns: readonly ColumnScale[], { place, size, column
   if (sizes.length > 1) {
     throw new InputError(
       'several-sizes',
-      `${place}: counts have one size, but there are ${sizes.join(' and ')}; keep one of them, or write their product ` +
-        'into one column',
+      `${place}: counts have one size, but there are ${sizes.join(' and ')}; keep one of them, or write their ` +
+        'product into one column',
       { columns: sizes },
     );
   }

@@ -22,7 +22,7 @@ export interface StoredCode {
 export interface StoredValues extends StoredCode {
   /** Subjects × channels × positions. */
   readonly numbers: StoredArray | StoredFile;
-  /** 1 for a subject that has numbers; left out if all have. The numbers of the others are arbitrary. */
+  /** 1 for a subject that has numbers; left out if all have. The numbers of a subject with 0 are arbitrary. */
   readonly present?: Uint8Array | undefined;
   /** Mean and sd of the numbers of each channel: a standardised value is `(number − mean) / sd`. */
   readonly scale: ChannelScale;

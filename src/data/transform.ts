@@ -1,7 +1,7 @@
-// Transforms of the values of a modality before standardisation. cpm and clr need the whole row of a subject, so a fitted
-// transform lists the columns of that row. All statistics are those of the training split. cpm is as in edgeR (Robinson,
-// McCarthy & Smyth 2010). clr follows Aitchison (1986), with zeros replaced as in Martín-Fernández, Barceló-Vidal &
-// Pawlowsky-Glahn (2003).
+// Transforms of the values of a modality before standardisation. cpm and clr need the whole row of a subject, so a
+// fitted transform lists the columns of that row. All statistics are those of the training split. cpm is as in edgeR
+// (Robinson, McCarthy & Smyth 2010). clr follows Aitchison (1986), with zeros replaced as in Martín-Fernández,
+// Barceló-Vidal & Pawlowsky-Glahn (2003).
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
@@ -57,7 +57,7 @@ type Ranked = Pick<ColumnScale, 'name' | 'ranks'>;
  * Returns a function that transforms a column. A missing value stays missing. If the transform needs whole rows, one
  * missing value makes its whole row missing.
  *
- * @throws InputError `transform-domain` for a value or a row outside of the domain; the returned function throws it too
+ * @throws InputError `transform-domain` for a value or a row outside the domain; the returned function throws it too
  */
 export function columnTransform(transform: Transform, raw: RawColumns): (column: Ranked) => Float64Array {
   const each = (change: (value: number, row: number, column: Ranked) => number) => (column: Ranked) =>
@@ -142,8 +142,9 @@ function checkPositive({ kind }: { readonly kind: string }, raw: RawColumns, col
   const { modality, ids } = raw;
   throw new InputError(
     'transform-domain',
-    `modality '${modality}', column '${column}', subject ${ids[row]}: ${values[row]} is not a count or abundance, which ` +
-      `${kind === 'log1p' ? 'log1p needs' : 'cpm and clr need'}; correct it or choose another transform (arcsinh, rank)`,
+    `modality '${modality}', column '${column}', subject ${ids[row]}: ${values[row]} is not a count or abundance, ` +
+      `which ${kind === 'log1p' ? 'log1p needs' : 'cpm and clr need'}; correct it or choose another transform ` +
+      '(arcsinh, rank)',
     { modality, column, subject: ids[row] },
   );
 }

@@ -1,6 +1,6 @@
-// Tests if two groups of latents of the same held-out units are independent. It uses canonical correlations of their
-// normal scores, and of the scores with their squares, so that it detects U-shapes and effects on the spread, too.
-// p-values come from permutations within the fold, or from χ² if there are enough units (docs/explanation/evidence.md).
+// Tests if two groups of latents of the same held-out units are independent (docs/explanation/evidence.md). It uses
+// canonical correlations of their normal scores, and of the scores with their squares. Therefore it detects U-shapes and
+// effects on the spread, too. p-values come from permutations within the fold, or from χ² if there are enough units.
 
 import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distributions.js';
 import { normalScores } from '../quality/pair-test.js';
@@ -108,7 +108,7 @@ function sharesBeyond(values: Float64Array): Float64Array {
   });
 }
 
-/** Returns the tail of the first value under a gamma variable with the moments of the others. */
+/** Returns the tail of the first value under a gamma variable with the moments of all further values. */
 function tailOf(values: Float64Array): number {
   const nullValues = values.subarray(1);
   const mean = nullValues.reduce((sum, value) => sum + value, 0) / nullValues.length;

@@ -1,5 +1,5 @@
 // Arrowheads that data determine. If x and y have no direct link and are associated given their common neighbour z, they
-// are not effects of z, so both links have an arrowhead at z (a v-structure; Spirtes, Glymour & Scheines 2000). A
+// are not effects of z. Both links then have an arrowhead at z (a v-structure; Spirtes, Glymour & Scheines 2000). A
 // collider is supported if nine of ten complementary half-samples show it (Shah & Samworth 2013).
 
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
@@ -9,7 +9,7 @@ import { LINK_ALPHA, MIN_DIRECT, subsets, type SearchedLink } from './searched-l
 import { SearchPace } from './search-pace.js';
 import { unitsAt } from './variables.js';
 
-/** Number of half-samples, in pairs of disjoint halves. */
+/** Number of half-samples, in disjoint pairs. */
 const HALF_SAMPLES = 100;
 /** Minimum share of half-samples that must show a collider. */
 const MIN_SHARE = 0.9;
@@ -68,8 +68,8 @@ export async function colliderArrows(question: ColliderQuestion, pace = new Sear
   for (const [done, { x, y, z }] of candidates.entries()) {
     pace.at({ stage: 'directions', done, total: candidates.length });
     const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
-    const others = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
-    const share = await colliderShare({ x, y, z, near: others }, question, halfSamples, pace);
+    const further = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
+    const share = await colliderShare({ x, y, z, near: further }, question, halfSamples, pace);
     if (share === undefined) continue;
     for (const from of [x, y]) {
       const known = shares.get(`${from} ${z}`);
@@ -125,16 +125,14 @@ async function colliderShare(
     if (!apart.isIdentified || apart.p <= FOLD_ALPHA) return false;
     const ofHalf = pooledTest(values, { x: 0, y: 1, conditioning: [2, ...positions] });
     return (
-      ofHalf.isIdentified &&
-      ofHalf.p <= LINK_ALPHA &&
-      Math.sign(ofHalf.correlation) === Math.sign(together.correlation)
+      ofHalf.isIdentified && ofHalf.p <= LINK_ALPHA && Math.sign(ofHalf.correlation) === Math.sign(together.correlation)
     );
   });
 }
 
 type Values = readonly (readonly (readonly Measured[])[])[];
 
-/** Half-samples of the units of the first split, in which each unit occurs once. All questions use the same halves. */
+/** Half-samples of the units of the first split, in which each unit occurs once. All questions use the same ones. */
 class HalfSamples {
   readonly #folds: readonly UnitVariables[];
   readonly #count: number;

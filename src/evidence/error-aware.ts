@@ -1,4 +1,4 @@
-// Tests if two latents are associated given others, when all of them are measured with error. Conditioning on a noisy
+// Tests if two latents are associated given other latents, when all are measured with error. Conditioning on a noisy
 // measurement removes too little, so partial correlations of estimated latents find edges that do not exist. Two forms
 // of each latent with independent errors give the covariance of the true latents: the residual covariance
 //   C(x, y) − C(x, sᵇ) C(sᵃ, sᵇ)⁻¹ C(sᵃ, y)
@@ -22,11 +22,11 @@ export interface Measured {
 }
 
 export interface PartialCovariance {
-  /** z of zero covariance given the others, corrected for the errors of the conditioning variables. */
+  /** z of zero conditional covariance, corrected for the errors of the conditioning variables. */
   readonly z: number;
   /** z of the same hypothesis without the correction: the test of partial correlation. */
   readonly plainZ: number;
-  /** Correlation of x and y given the others, corrected for the errors of all variables; in [−1, 1]. */
+  /** Conditional correlation of x and y, corrected for the errors of all variables; in [−1, 1]. */
   readonly correlation: number;
   readonly correlationError: number;
   /** Partial correlation of the measured values. */
@@ -85,7 +85,7 @@ export function powersOf(one: Measured): readonly Measured[] {
 }
 
 /**
- * Estimates the covariance of two variables given others.
+ * Estimates the conditional covariance of two variables.
  * @param conditioning variables to condition on, possibly none
  * @param powers powers of the conditioning variables
  */
@@ -97,7 +97,8 @@ export function partialCovariance(
 ): PartialCovariance {
   const { isBlind, ...known } = errorAware(x, y, conditioning, powers);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
-  const isIdentified = conditioning.length === 0 || (!isBlind && !conditioning.some(isMissing) && isMeasured(conditioning));
+  const isIdentified =
+    conditioning.length === 0 || (!isBlind && !conditioning.some(isMissing) && isMeasured(conditioning));
   if (isIdentified) return { ...known, isIdentified };
   // Correct for known errors. Errors that x or y shares count as not known.
   const sources = [x.source, y.source];

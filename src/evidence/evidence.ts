@@ -115,7 +115,10 @@ export async function testGraph(
   const tested = pairs.some(({ folds }) => folds.length > 0);
   const latents = crossFitted ? latentEvidence(nodes, crossFitted) : [];
   const { links, directions } = crossFitted
-    ? await searchLatents({ nodes, splits: crossFitted.splits, pairs, latents, seed: config.seed }, { signal: hooks.signal })
+    ? await searchLatents(
+        { nodes, splits: crossFitted.splits, pairs, latents, seed: config.seed },
+        { signal: hooks.signal },
+      )
     : { links: [], directions: [] };
   const supported = new Set(
     links

@@ -73,7 +73,11 @@ export function formsOf(
  * Divides columns into two sets. Columns of one measurement stay together. The measurements of each latent alternate
  * between the sets.
  */
-function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[], maxCorrelation: number): [number[], number[]] {
+function dealt(
+  columns: readonly Float64Array[],
+  latents: readonly Float64Array[],
+  maxCorrelation: number,
+): [number[], number[]] {
   const clusters = clustersOf(columns, maxCorrelation).map((members) => {
     const strengths = latents.map((latent) => Math.abs(correlationOf(columns[members[0]], latent)));
     const strength = Math.max(...strengths);

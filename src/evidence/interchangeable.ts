@@ -37,7 +37,7 @@ export function liesBetween(set: readonly number[], { x, y }: Pair, isAdjacent: 
   return set.every((variable) => reached.every((ofEnd) => ofEnd.has(variable)));
 }
 
-/** Returns for each variable the groups of others whose conditioning sets contain each other. */
+/** Returns for each variable the groups of other variables whose conditioning sets contain each other. */
 export function mutualGroups(
   links: readonly (Pair & { readonly conditioning: readonly number[] })[],
 ): Pick<OneOf, 'from' | 'to'>[] {
@@ -47,7 +47,10 @@ export function mutualGroups(
       [x, y],
       [y, x],
     ]) {
-      explanationsOf.set(from, (explanationsOf.get(from) ?? new Map<number, readonly number[]>()).set(to, conditioning));
+      explanationsOf.set(
+        from,
+        (explanationsOf.get(from) ?? new Map<number, readonly number[]>()).set(to, conditioning),
+      );
     }
   }
   return [...explanationsOf].flatMap(([from, explanations]) => {
@@ -64,7 +67,7 @@ export function isPossibility({ x, y }: Pair, { from, to }: Pick<OneOf, 'from' |
   return (from === x && to.includes(y)) || (from === y && to.includes(x));
 }
 
-/** Returns the variables that can be reached from one variable through some others, including itself, ascending. */
+/** Returns the variables that can be reached from one variable through some variables, including itself, ascending. */
 function reachable(from: number, through: readonly number[], isAdjacent: Adjacency): number[] {
   const seen = new Set([from]);
   // The set grows during the iteration.

@@ -147,11 +147,9 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
   const names = all.map(({ name }) => name);
   const unknown = wanted?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new InputError(
-      'unknown-variable',
-      `there is no latent or column '${unknown}'${didYouMean(unknown, names)}`,
-      { name: unknown },
-    );
+    throw new InputError('unknown-variable', `there is no latent or column '${unknown}'${didYouMean(unknown, names)}`, {
+      name: unknown,
+    });
   }
   const at = [...all.keys()].filter((i) => wanted?.includes(names[i]) ?? true);
   const flat = measured?.columns.find(

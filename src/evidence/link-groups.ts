@@ -59,7 +59,9 @@ export async function supportedGroups(
   { isAdjacent, splits, pace }: SearchGraph,
   isReported: (link: SearchedLink) => boolean,
 ): Promise<OneOf[]> {
-  const groups = mutualGroups(links.filter(({ verdict, conditioning }) => verdict !== 'supported' && conditioning.length > 0));
+  const groups = mutualGroups(
+    links.filter(({ verdict, conditioning }) => verdict !== 'supported' && conditioning.length > 0),
+  );
   const supported: OneOf[] = [];
   for (const [done, group] of groups.entries()) {
     pace.at({ stage: 'groups', done, total: groups.length });

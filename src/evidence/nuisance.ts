@@ -1,8 +1,9 @@
 // Nuisance directions that are removed from held-out latents before they are tested. One source is the pattern of
 // missing values in the modality: encoders see it, and subjects may skip the same share of everything
-// (docs/explanation/missing-data.md). The other source is the covariates that the study adjusts for, with slopes from the
-// held-out subjects (Frisch & Waugh 1933, Lovell 1963). Latents of subjects with many gaps also vary less. The squares
-// in the tests would count a spread that shrinks in two modalities as an association, so the spread is equalised.
+// (docs/explanation/missing-data.md). The other source is the covariates that the study adjusts for, with slopes from
+// the held-out subjects (Frisch & Waugh 1933, Lovell 1963). Latents of subjects with many gaps also vary less. The
+// squares in the tests would count a spread that shrinks in two modalities as an association, so the spread is
+// equalised.
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
@@ -11,7 +12,7 @@ import { centred, dot, varies } from './vectors.js';
 
 /** Maximum number of principal components of the mask that are removed. */
 const MAX_COMPONENTS = 5;
-/** A column counts as a combination of others if its residual share of variance is below this. */
+/** A column counts as a combination of earlier columns if its residual share of variance is below this. */
 const NEGLIGIBLE = 1e-9;
 /** Minimum number of subjects per principal component of the mask. */
 const ROWS_PER_COMPONENT = 20;

@@ -61,7 +61,11 @@ export interface WithinGroups {
  * Tests every pair of modalities. The p-value of a pair that is not tested is 1.
  * @param crossFit undefined if nothing was tested
  */
-export function pairEvidence(nodes: readonly LatentNode[], crossFit: CrossFit | undefined, seed: number): PairEvidence[] {
+export function pairEvidence(
+  nodes: readonly LatentNode[],
+  crossFit: CrossFit | undefined,
+  seed: number,
+): PairEvidence[] {
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   const permutations = new FreePermutations(seed);
   const raw = modalities.flatMap((first, m) =>
@@ -171,7 +175,11 @@ interface UnitsOfBoth {
 }
 
 /** Returns the latents of the units of a fold that have both modalities. */
-function unitsOfBoth({ units, unrotated, removed }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
+function unitsOfBoth(
+  { units, unrotated, removed }: HeldOutFold,
+  a: readonly number[],
+  b: readonly number[],
+): UnitsOfBoth {
   const [one, other] = [units[a[0]], units[b[0]]];
   const rows = Int32Array.from(one.keys()).filter((row) => !Number.isNaN(one[row]) && !Number.isNaN(other[row]));
   const at = (all: readonly Float64Array[]) => (latent: number) => Float64Array.from(rows, (row) => all[latent][row]);

@@ -70,7 +70,11 @@ export async function permutationNull(
   if (config.fit === 'two-stage') light.subspaces ??= 'network';
   let done = 0;
   const one = async (number: number, stop: AbortSignal): Promise<PairEvidence[]> => {
-    const pairs = await fit(dataset, { config: light, number, seed, threads: threadsPerTask(threads, workers), device }, stop);
+    const pairs = await fit(
+      dataset,
+      { config: light, number, seed, threads: threadsPerTask(threads, workers), device },
+      stop,
+    );
     onFit?.(done++);
     return pairs;
   };

@@ -1,4 +1,4 @@
-// The test of a pair of variables given others, over the folds of all splits.
+// The test of a pair of variables given other variables, over the folds of all splits.
 
 import { normalTwoSided } from '../causal/index.js';
 import { partialCovariance, powersOf, type Measured, type PartialCovariance } from './error-aware.js';
@@ -19,7 +19,7 @@ export interface PooledTest {
   readonly upper: number;
   /** Partial correlation of the measured values, with its interval. */
   readonly plain: Interval;
-  /** p of independence given the others: the larger of the error-aware and the plain p; 1 if their signs differ. */
+  /** p of conditional independence: the larger of the error-aware and the plain p; 1 if their signs differ. */
   readonly p: number;
   /** False if errors are not known. Then `p` is that of the least favourable reliability, and a large p is no evidence. */
   readonly isIdentified: boolean;

@@ -3,7 +3,7 @@
 import type { OptionShapes, Shape } from '../argument.js';
 
 export interface RefitOptions {
-  /** Number of half-samples, in pairs of disjoint halves of the subjects or of their groups. */
+  /** Number of half-samples of the subjects or of their groups, in disjoint pairs. */
   readonly halfSamples: number;
   /** Seed of the half-samples. Default: 0. */
   readonly seed?: number;

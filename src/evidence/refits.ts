@@ -75,7 +75,7 @@ const REFITS: Shape = {
 
 /**
  * Does the same as `discoverLatents`, and adds the share of half-samples that have each link. Subjects, or groups if the
- * data set has them, are divided into halves, and everything is repeated with each half: the fits of both folds, the
+ * data set has them, are divided into half-samples, and everything is repeated with each one: the fits of both folds, the
  * tests of associations, and the search. The graph of all subjects is the same.
  *
  * @param question `measured` has the units of the data set

@@ -1,4 +1,4 @@
-// Correlation of two variables given others whose measurement errors are not known. Each of these is assumed to have a
+// Correlation of two variables given variables whose measurement errors are not known. Each of these is assumed to have a
 // reliability of at least 0.7 in every direction, and the least favourable reliability is used. The true covariance C* of
 // the conditioning variables then lies between 0.7 C and C (in the order of quadratic forms). Therefore the covariance
 // that they explain, C(x, s) C*⁻¹ C(s, y), has a maximum in closed form (docs/explanation/evidence-statistics.md).
@@ -18,7 +18,7 @@ const MIN_VARIANCE = 0.01;
 const STEP = 1e-5;
 
 export interface BoundedCovariance {
-  /** Residual correlation of x and y; 0 if the others can explain it. */
+  /** Residual correlation of x and y; 0 if the conditioning variables can explain it. */
   readonly correlation: number;
   readonly error: number;
   /** `correlation` in standard errors. */
@@ -81,7 +81,7 @@ function residualCorrelation(all: Matrix, first: number, sign: number): number {
   return plain - (bound / 2) * (explained + sign * lengths);
 }
 
-/** Returns the covariances of the first variables given the others, corrected for the errors of the others. */
+/** Returns the covariances of the first variables given the rest, corrected for the errors of the rest. */
 function without(all: Matrix, first: number): Matrix {
   const count = (all.rows - first) / 2;
   if (count === 0) return all.clone();

@@ -55,7 +55,9 @@ export async function searchSkeleton(question: SkeletonQuestion, pace = new Sear
   const consistent: SearchedLink[] = [];
   for (const link of revised) consistent.push(await withConsistentSet(link, graph));
   // Linked variables come first, because only the first ones of many sets are tested.
-  const near = associated.map((neighbours, x) => [...neighbours].sort((u, v) => Number(isLinked(x, v)) - Number(isLinked(x, u))));
+  const near = associated.map((neighbours, x) =>
+    [...neighbours].sort((u, v) => Number(isLinked(x, v)) - Number(isLinked(x, u))),
+  );
   const isReported = (link: SearchedLink): boolean =>
     (judge?.({ ...link, verdict: 'supported' }, tested).verdict ?? 'supported') === 'supported';
   const groups = await supportedGroups(consistent, near, graph, isReported);

@@ -1,11 +1,11 @@
-// Experiments whose result is a count of data sets: selection-counts.ts, null-counts.ts and link-counts.ts have them.
-// One record per data set; what has one is not run again.
+// Experiments whose result is a count of data sets. selection-counts.ts, null-counts.ts and link-counts.ts define them.
+// Each data set has a record; a data set that has its record is not run again.
 
 import { join } from 'node:path';
 import * as z from 'zod';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord, withEarlierKeys } from './record-file.js';
 import { uniformity } from './uniformity.js';
 
 export interface CountExperiment {
@@ -13,21 +13,21 @@ export interface CountExperiment {
   readonly group: CountGroup;
   readonly title: string;
   readonly dataSets: number;
-  /** Seed of the first data set; 0 when left out. */
+  /** Seed of the first data set. Default: 0. */
   readonly firstSeed?: number;
-  /** What is counted, in a word or two. */
+  /** The counted event, in a word or two. */
   readonly counted: string;
-  /** How many of the data sets must count. */
-  readonly reach: { readonly least: number } | { readonly most: number };
-  /** What a record of a data set must have been made with, as text. */
+  /** Bound of the number of data sets that count. */
+  readonly reach: { readonly min: number } | { readonly max: number };
+  /** Returns the settings of a data set's record as text. A record with other settings is refused. */
   readonly settings: (seed: number) => string;
   readonly count: (run: CountRun) => Promise<CountOutcome>;
 }
 
 export const COUNT_GROUPS = {
-  counts: 'In how many data sets select finds the number of latents, and the fit warns of mixing',
-  links: 'In how many studies false links and false arrows are supported, and true direct links are',
-  null: 'In how many studies without signal something is found, and in how many with signal it is',
+  counts: 'Number of data sets in which select finds the number of latents, or the fit warns of mixing',
+  links: 'Number of studies with supported false links or arrows, or with supported true direct links',
+  null: 'Number of studies in which an association or a link is supported, without and with a signal',
 } as const;
 export type CountGroup = keyof typeof COUNT_GROUPS;
 
@@ -35,37 +35,40 @@ export interface CountRun {
   readonly threads: number;
   readonly device?: DeviceName;
   readonly signal: AbortSignal;
-  /** Of data set and fit. */
+  /** Seed of the data set and of the fit. */
   readonly seed: number;
 }
 
-const recordSchema = z.object({
-  experiment: z.string(),
-  seed: z.int().min(0),
-  /** Of the simulation and of the fit. */
-  settings: z.string(),
-  counted: z.boolean(),
-  /** The result in words. */
-  found: z.string(),
-  /** p of one association that a report would show, drawn by the seed; where there is no signal, it is uniform. */
-  association: z.number().min(0).max(1).optional(),
-  seconds: z.number(),
-});
+const recordSchema = withEarlierKeys(
+  { result: 'found' },
+  z.object({
+    experiment: z.string(),
+    seed: z.int().min(0),
+    /** Settings of the simulation and of the fit. */
+    settings: z.string(),
+    counted: z.boolean(),
+    /** The result in words. */
+    result: z.string(),
+    /** p of an association that a report would show, drawn by the seed. It is uniform where there is no signal. */
+    association: z.number().min(0).max(1).optional(),
+    seconds: z.number(),
+  }),
+);
 
 export type CountRecord = z.infer<typeof recordSchema>;
 
 export interface CountResult {
   readonly experiment: CountExperiment;
   readonly records: readonly CountRecord[];
-  /** null while data sets of the reach are missing. */
+  /** True if the reach is met; null while data sets are missing. */
   readonly met: boolean | null;
 }
 
 export interface CountOptions {
   readonly out: string;
-  /** Data sets of each experiment; those of its reach when left out. */
+  /** Number of data sets of each experiment. Default: the number that its reach refers to. */
   readonly seeds?: number | undefined;
-  /** Seed of the first data set; the experiment's when left out. */
+  /** Seed of the first data set. Default: the experiment's. */
   readonly firstSeed?: number | undefined;
   readonly threads: number;
   readonly device?: DeviceName;
@@ -73,16 +76,19 @@ export interface CountOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
-/** @throws InputError `damaged-file`, `other-settings` for a record in `out`; what a fit throws; the signal's reason */
+/**
+ * Runs all data sets of the experiments that have no record in `out` yet.
+ * @throws InputError `damaged-file` or `other-settings` for a record in `out`; what a fit throws; the signal's reason
+ */
 export async function countAll(
   experiments: readonly CountExperiment[],
   { out, seeds, firstSeed, threads, device = 'cpu', signal, onProgress }: CountOptions,
 ): Promise<CountResult[]> {
   await makeFolder(join(out, 'fits'));
   const records = new Map(experiments.map(({ id }) => [id, new Array<CountRecord>()]));
-  const most = Math.max(...experiments.map(({ dataSets }) => seeds ?? dataSets));
-  // Every experiment gets its first data set before any gets its second: a run that is stopped says a little about all.
-  for (let round = 0; round < most; round++) {
+  const rounds = Math.max(...experiments.map(({ dataSets }) => seeds ?? dataSets));
+  // Every experiment gets its first data set before any gets its second, so that an early stop leaves results for all.
+  for (let round = 0; round < rounds; round++) {
     for (const experiment of experiments) {
       if (round >= (seeds ?? experiment.dataSets)) continue;
       signal.throwIfAborted();
@@ -92,12 +98,12 @@ export async function countAll(
         onProgress?.(`${experiment.title}, data seed ${seed}`);
         return countOne(experiment, { threads, device, signal, seed });
       };
-      records.get(experiment.id)!.push(await keptRecord(path, recordSchema, experiment.settings(seed), make));
+      records.get(experiment.id)!.push(await readOrMakeRecord(path, recordSchema, experiment.settings(seed), make));
     }
   }
   return experiments.map((experiment) => {
-    const own = records.get(experiment.id)!;
-    return { experiment, records: own, met: isMet(experiment, own) };
+    const results = records.get(experiment.id)!;
+    return { experiment, records: results, met: isMet(experiment, results) };
   });
 }
 
@@ -109,21 +115,21 @@ async function countOne(experiment: CountExperiment, run: CountRun): Promise<Cou
   return { experiment: id, seed: run.seed, settings: settings(run.seed), ...outcome, seconds };
 }
 
-export type CountOutcome = Pick<CountRecord, 'counted' | 'found' | 'association'>;
+export type CountOutcome = Pick<CountRecord, 'counted' | 'result' | 'association'>;
 
-/** Over the number of data sets that the experiment asks for; null when there are fewer. */
+/** True if the first `dataSets` records meet the reach; null if there are fewer records. */
 function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
   if (records.length < dataSets) return null;
   const count = records.slice(0, dataSets).filter(({ counted }) => counted).length;
-  return 'least' in reach ? count >= reach.least : count <= reach.most;
+  return 'min' in reach ? count >= reach.min : count <= reach.max;
 }
 
-/** A table of all results and one of every data set. */
+/** Returns a page with a table of all experiments and one of all data sets. */
 export function countsMarkdown(results: readonly CountResult[]): string {
   const rows = results.map(({ experiment, records, met }) => {
     const { title, reach, dataSets } = experiment;
     const count = records.filter(({ counted }) => counted).length;
-    const limit = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
+    const limit = 'min' in reach ? `≥ ${reach.min}` : `≤ ${reach.max}`;
     const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
     return (
       `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ${intervalText(count, records.length)} | ` +
@@ -132,26 +138,26 @@ export function countsMarkdown(results: readonly CountResult[]): string {
     );
   });
   const each = results.flatMap(({ experiment: { id }, records }) =>
-    records.map(({ seed, found, counted }) => `| ${id} | ${seed} | ${found} | ${counted ? 'yes' : 'no'} |`),
+    records.map(({ seed, result, counted }) => `| ${id} | ${seed} | ${result} | ${counted ? 'yes' : 'no'} |`),
   );
   return [
     '# Counts',
     '',
-    '| experiment | counted | data sets | 95 % interval | reach | met | seconds each |\n' +
+    '| experiment | counted | data sets | 95 % interval | reach | met | seconds per data set |\n' +
       '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
     ...associationLines(results),
-    '| experiment | data set | found | counted |\n| --- | --- | --- | --- |',
+    '| experiment | data set | result | counted |\n| --- | --- | --- | --- |',
     ...each,
     '',
   ].join('\n');
 }
 
-/** Whether p of one association of each study without signal is uniform. */
+/** Returns a table that tests whether the p-values of studies without signal, one per study, are uniform. */
 function associationLines(results: readonly CountResult[]): string[] {
   const kinds = results
-    .filter(({ experiment: { reach } }) => 'most' in reach)
+    .filter(({ experiment: { reach } }) => 'max' in reach)
     .map(({ experiment: { title }, records }) => ({
       title,
       ps: records.flatMap(({ association }) => association ?? []),
@@ -164,15 +170,16 @@ function associationLines(results: readonly CountResult[]): string[] {
     return `| ${title} | ${ps.length} | ${below} | ${distance.toFixed(2)} | ${p.toPrecision(2)} |`;
   });
   return [
-    'One association of a latent with a column of another modality, drawn by the data seed:',
+    'One association per study, of a latent with a column of another modality. The data seed draws which:',
     '',
-    '| experiment | studies | p ≤ 0.05 | Kolmogorov–Smirnov distance | its p |\n| --- | --- | --- | --- | --- |',
+    '| experiment | studies | p ≤ 0.05 | Kolmogorov–Smirnov distance | p of the distance |\n' +
+      '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
   ];
 }
 
-/** Wilson's interval of a share. */
+/** Returns Wilson's 95 % interval of a share. */
 function intervalText(count: number, all: number): string {
   const z = 1.96;
   const share = count / all;

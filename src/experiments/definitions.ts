@@ -1,4 +1,4 @@
-// All experiments: the paper's, further ones, and for some of them the best that any encoder could give.
+// All experiments: the paper's, further ones, and upper bounds for some of them.
 
 import type { Experiment } from './experiment.js';
 import { beyond, incomplete, mixed, small } from './further-experiments.js';
@@ -15,9 +15,7 @@ const BOUNDED: readonly string[] = [
   'shared-two-first',
 ];
 
-/**
- * What the best encoder could give: where our fits fall short of the reach and this does too, no encoder could meet it.
- */
+/** Results of the best possible encoder. If they miss the reach too, no encoder could meet it. */
 const bound: Experiment[] = [
   ...Object.entries(MECHANISM_SETS).map(([set, simulation]) => ({
     id: `components-case1-${slug(set)}`,
@@ -45,7 +43,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...bound,
 ];
 
-/** Our own fit of the data that the baselines are fitted to. */
+/** True for our fit of the data that the baselines are fitted to. */
 export function isPlainCase({ figure, simulation }: Experiment): boolean {
   return figure === 'figure5' && Object.keys(simulation).length === 0;
 }

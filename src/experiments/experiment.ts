@@ -1,5 +1,5 @@
-// What an experiment is: what is simulated, which method is fitted, what the paper reports and what is to be reached.
-// docs/explanation/science.md says how they are run.
+// An experiment names the simulated data, the fitted method, the figures that the paper reports and those to reach.
+// docs/explanation/science.md describes the protocol.
 
 import type { CaseName } from '../simulation/cases.js';
 import type { SimulationOptions } from '../simulation/options.js';
@@ -47,45 +47,45 @@ export const METHODS = [
 ] as const;
 export type MethodName = (typeof METHODS)[number];
 
-/** Means over the data seeds that a figure is compared with. */
+/** Figures to compare with the means over data seeds. */
 export interface Figures {
   readonly mcc?: number;
   readonly r2?: number;
   readonly shd?: number;
-  /** MCC of the worst fit. */
+  /** MCC of the worst fit, not a mean. */
   readonly worst?: number;
 }
 
 export interface Experiment {
-  /** Unique; names its files. */
+  /** Unique name, also of the experiment's files. */
   readonly id: string;
   readonly figure: FigureName;
   readonly title: string;
   readonly case: CaseName;
   readonly simulation: Omit<SimulationOptions, 'seed'>;
   readonly method: MethodName;
-  /** Settings of the fit beside its defaults. */
+  /** Settings of the fit that differ from its defaults. */
   readonly fit?: FitSettings;
-  /** What the paper reports of data from its own generator, where it gives a number. */
+  /** Figures that the paper reports, for data from its generator. */
   readonly paper?: Figures;
-  /** Least mean MCC (Spearman, within modalities) and R², greatest mean SHD. */
+  /** Minimal mean MCC (Spearman, within modalities) and R², maximal mean SHD. */
   readonly reach?: Figures;
-  /** What `shd` counts here: cross-modality edges with their direction, or without. */
+  /** Whether `shd` compares the directions of cross-modality edges, or only the skeleton. */
   readonly edges?: 'directed' | 'skeleton';
-  /** Fits of every data set, each with its own seed; 1 when left out, with the seed of the data set. */
+  /** Number of fits of every data set, each with another seed. Default: one fit, with the seed of the data set. */
   readonly fitsPerDataSet?: number;
-  /** True if subjects that lack something are left out, as `missing: drop` does. */
+  /** True if subjects with missing cells or modalities are left out, as `missing: drop` does. */
   readonly completeCases?: true;
-  /** True if columns that are no measurements are taken for some. */
+  /** True if every column is treated as Gaussian, whatever its kind is. */
   readonly asGaussian?: true;
-  /** Part of `--quick`. */
+  /** True if `--quick` includes the experiment. */
   readonly quick?: boolean;
 }
 
-/** First data seed of reported figures: the method and its settings were developed on lower ones. */
+/** First data seed of reported figures. The method and its settings were developed on lower seeds. */
 export const FIRST_SEED = 100;
 
-/** Seeds of data and fit. @param fit number of the fit among those of the experiment */
+/** Returns the seeds of the data and of the fit. @param fit index of the fit among those of the experiment */
 export function seedsOf({ fitsPerDataSet }: Pick<Experiment, 'fitsPerDataSet'>, fit: number) {
   return fitsPerDataSet === undefined
     ? { data: fit, fit }

@@ -1,4 +1,4 @@
-// Experiments beyond the paper: other graphs, few subjects, values that are missing, columns of other kinds.
+// Experiments beyond the paper: other graphs, few subjects, missing values, columns of other kinds.
 
 import type { Figures } from './experiment.js';
 import { CASE_TITLES, DENSE, LINEAR_GAUSSIAN, rows, SHARED, withTuned } from './paper-experiments.js';
@@ -82,7 +82,7 @@ export const incomplete = rows('incomplete', [
   },
   {
     id: 'missing-modalities-30-complete-cases',
-    title: 'the same, complete cases alone',
+    title: 'the same, complete cases only',
     case: 'case3',
     simulation: { missingModalities: 0.3 },
     completeCases: true,
@@ -96,7 +96,7 @@ export const incomplete = rows('incomplete', [
   },
   {
     id: 'missing-modalities-50-complete-cases',
-    title: 'the same, complete cases alone',
+    title: 'the same, complete cases only',
     case: 'case3',
     simulation: { missingModalities: 0.5 },
     completeCases: true,
@@ -109,7 +109,7 @@ export const incomplete = rows('incomplete', [
     reach: { mcc: 0.98 },
   },
   {
-    // As many observed values are seen as of complete data.
+    // 86 epochs of 70 % of the cells read about the same number of observed values as 60 epochs of complete data.
     id: 'missing-cells-30-longer',
     title: 'the same, 86 epochs instead of 60',
     case: 'case1',
@@ -122,14 +122,14 @@ export const incomplete = rows('incomplete', [
 export const mixed = rows('mixed', [
   {
     id: 'mixed-columns',
-    title: 'case 3, columns of their own kinds',
+    title: 'case 3, columns of mixed kinds',
     case: 'case3',
     simulation: { mixedColumns: 0.5 },
     reach: { mcc: 0.95 },
   },
   {
     id: 'mixed-columns-gaussian',
-    title: 'the same, every column taken for Gaussian',
+    title: 'the same, every column treated as Gaussian',
     case: 'case3',
     simulation: { mixedColumns: 0.5 },
     asGaussian: true,

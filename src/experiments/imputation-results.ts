@@ -1,4 +1,4 @@
-// Imputation of values that were taken away from real studies, as a table: means over seeds.
+// Tabulates the imputation of values that were removed from real studies, as means over seeds.
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -18,15 +18,14 @@ export async function writeImputation(
   const path = join(out, 'imputation.md');
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
   const text = [
-    '# Imputation of values that were taken away, on real studies',
+    '# Imputation of removed values in real studies',
     '',
     runText(description, records.length, seconds),
     '',
-    "R² (%) of held-out subjects' values, all columns of a modality together, about the means of the training " +
-      "subjects. Cells: a fifth of everybody's cells was missing when the model was fitted. Modality: held-out " +
-      'subjects lack all of it, the fit knew everything of the others. Share of the Gaussian, and R² of the decoder ' +
-      'and the Gaussian alone, are those of the validation subjects that chose it. Other methods: ' +
-      '`bench/imputation_baselines.py`.',
+    "R² (%) of held-out subjects' removed values about the training subjects' means, over all columns of a modality. " +
+      'Cells: a fifth of the cells of all subjects was removed before the fit. Modality: one modality of held-out ' +
+      'subjects was removed after the fit. The share of the Gaussian was chosen on validation subjects; the R² of ' +
+      'decoder alone and Gaussian alone are for those. `bench/imputation_baselines.py` measures other methods.',
     '',
     imputationTable(studies, records),
     '',
@@ -35,16 +34,16 @@ export async function writeImputation(
   return path;
 }
 
-/** @param studies those without a record have no row */
+/** Returns the table. @param studies those without a record have no row */
 export function imputationTable(studies: readonly WideStudy[], records: readonly ImputationRecord[]): string {
   const header = [
-    ...['study', 'missing', 'of', 'train / choose / measured', 'seeds', 'R²', 'in 90 % intervals'],
+    ...['study', 'missing', 'modality', 'training / validation / measured', 'seeds', 'R²', 'in 90 % intervals'],
     ...['share of the Gaussian', 'decoder alone', 'Gaussian alone'],
   ];
   const rows = studies.flatMap((study) =>
     IMPUTATION_QUESTIONS.flatMap((question) => {
-      const own = records.filter(({ experiment }) => experiment === imputationId(study, question));
-      return (own.at(0)?.modalities ?? []).map(({ name }, m) => rowOf({ study, question, name, m, records: own }));
+      const fits = records.filter(({ experiment }) => experiment === imputationId(study, question));
+      return (fits.at(0)?.modalities ?? []).map(({ name }, m) => rowOf({ study, question, name, m, records: fits }));
     }),
   );
   return [header, header.map(() => '---'), ...rows].map(line).join('\n');

@@ -1,6 +1,5 @@
-// What fits say of values that were taken away from real studies: a fifth of all cells, or a modality at a time from
-// the subjects that are held out. One record per study, question and seed; bench/imputation_baselines.py asks other
-// methods the same.
+// Removes values from real studies and measures how well fits impute them: a fifth of all cells, or one modality of the
+// held-out subjects. Each study, question and seed has a record. bench/imputation_baselines.py measures other methods.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,18 +16,19 @@ import { seedKey, uniforms } from '../random/streams.js';
 import { version } from '../runtime/package.js';
 import { fitConfig } from '../training/config.js';
 import { imputationSchema } from '../training/imputation-schema.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord } from './record-file.js';
 import { splitStudy, type WideOptions } from './wide.js';
 import { WIDE_STUDIES, type WideStudy } from './wide-studies.js';
 
-/** `cells`: a fifth of everybody's cells is missing. `modality`: who is held out lacks one, the fit knew all. */
+/** `cells` removes a fifth of all cells before the fit, `modality` one modality of held-out subjects after it. */
 export const IMPUTATION_QUESTIONS = ['cells', 'modality'] as const;
 export type ImputationQuestion = (typeof IMPUTATION_QUESTIONS)[number];
 
+/** Share of the cells that are removed. */
 const HIDDEN = 0.2;
-/** Stream of the cells that are taken away. */
+/** Random stream that draws the removed cells. */
 const HIDE_STREAM = 0x60200;
-/** Held-out subjects, evenly spaced, that are asked about. */
+/** Maximal number of held-out subjects that are imputed; they are evenly spaced. */
 const MAX_MEASURED = 1000;
 const DRAWS = 100;
 const LEVEL = 0.9;
@@ -38,44 +38,44 @@ const count = z.int().min(0);
 const recordSchema = z.object({
   experiment: z.string(),
   question: z.enum(IMPUTATION_QUESTIONS),
-  /** Of the split, the cells and the fit. */
+  /** Seed of the split, the removed cells and the fit. */
   seed: count,
   /** Numbers of latents and subjects, and all settings of the fit. */
   settings: z.string(),
-  /** Of the data set before anything was taken away. */
+  /** Fingerprint of the complete data set. */
   fingerprint: z.string(),
   subjects: z.object({ train: count, validation: count, test: count, measured: count }),
   modalities: z.array(
     z.object({
       name: z.string(),
-      /** R² of the values that were taken away, all together, about the means of the training subjects' others. */
+      /** R² of all removed values about the column means of training subjects' remaining values. */
       r2: z.number(),
-      /** Share of them in their 90 % intervals. */
+      /** Share of the removed values in their 90 % intervals. */
       covered: z.number(),
     }),
   ),
-  /** What the fit takes of the Gaussian. */
+  /** Weights of the decoder and the Gaussian that the fit chose. */
   imputation: imputationSchema.optional(),
-  /** Of the fit, and of measuring it. */
+  /** Time of the fit and of the measurement. */
   seconds: z.number(),
   version: z.string(),
 });
 
 export type ImputationRecord = z.infer<typeof recordSchema>;
 
-/** Studies of `wide`, with four latents each. */
+/** The studies of `wide` with four latents. */
 export const IMPUTATION_STUDIES: readonly WideStudy[] = WIDE_STUDIES.filter(({ latents }) => latents === 4).map(
   (study) => ({ ...study, id: study.id.replace('wide-', 'imputation-') }),
 );
 
-/** Name of a study's records and files. */
+/** Returns the name of a study's records and files. */
 export function imputationId({ id }: Pick<WideStudy, 'id'>, question: ImputationQuestion): string {
   return `${id}-${question}`;
 }
 
 /**
- * Every study gets its first seed before any gets its second. `out/studies` has the study file of each fit, `out/holes`
- * the cells that were taken away.
+ * Yields the records; every study gets its first seed before any gets its second. `out/studies` receives the study file
+ * of each fit, `out/holes` the positions of the removed cells.
  * @throws what `wideRecords` throws
  */
 export async function* imputationRecords(
@@ -97,29 +97,34 @@ export async function* imputationRecords(
           validation,
           fit: fitConfig({ ...fit, seed }, { subjects: train }),
         });
-        yield keptRecord(path, recordSchema, settings, async () => {
+        yield readOrMakeRecord(path, recordSchema, settings, async () => {
           onFit?.(`${title}, ${train} train, ${question} missing, seed ${seed}`);
           return { experiment, question, seed, settings, ...(await fitOne(study, question, seed, options)) };
         });
-        // A record may have come without its files, which other methods read.
-        if (!(await exists(holesPath(out, study, seed)))) await takeAway(study, 'cells', seed, out);
+        // A record may have been copied without the file of removed cells, which other methods read.
+        if (!(await exists(holesPath(out, study, seed)))) await removeValues(study, 'cells', seed, out);
       }
     }
   }
 }
 
-interface Asked {
+interface ImputationTask {
   readonly complete: Dataset;
-  /** In standard units. */
+  /** The complete data set in standard units. */
   readonly dataset: Dataset;
-  /** What the fit sees. */
+  /** The data set that the fit sees. */
   readonly shown: Dataset;
-  /** Held-out subjects that are asked about. */
+  /** Rows of the held-out subjects to impute. */
   readonly measured: Int32Array;
 }
 
-/** Writes the study file, and the cells that are taken away. */
-async function takeAway(study: WideStudy, question: ImputationQuestion, seed: number, out: string): Promise<Asked> {
+/** Removes the values of a question. Writes the study file, and the positions of removed cells. */
+async function removeValues(
+  study: WideStudy,
+  question: ImputationQuestion,
+  seed: number,
+  out: string,
+): Promise<ImputationTask> {
   const name = `${imputationId(study, question)}-seed${seed}`;
   const { dataset: complete } = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
   const measured = spreadOver(complete.split.test, MAX_MEASURED);
@@ -139,21 +144,21 @@ async function fitOne(
   seed: number,
   { out, fit, threads, device, signal }: WideOptions,
 ): Promise<Omit<ImputationRecord, 'experiment' | 'question' | 'seed' | 'settings'>> {
-  const { complete, dataset, shown, measured } = await takeAway(study, question, seed, out);
+  const { complete, dataset, shown, measured } = await removeValues(study, question, seed, out);
   const { split, fingerprint } = complete;
   const start = performance.now();
   const folder = join(out, 'checkpoints', `${imputationId(study, question)}-seed${seed}`);
   const settings = { ...fit, seed, threads, device, signal, folder, resume: true, evidence: 'none' as const };
   await using model = await MultimodalCausalModel.fit(shown, settings);
   const modalities = [];
-  for (const { name: own } of dataset.modalities) {
-    const asked = question === 'cells' ? shown : without(dataset, own);
-    const subjects = Array.from(measured, (row) => asked.ids[row]);
+  for (const { name } of dataset.modalities) {
+    const incomplete = question === 'cells' ? shown : without(dataset, name);
+    const subjects = Array.from(measured, (row) => incomplete.ids[row]);
     const cells: ImputedCell[] = [];
-    for await (const cell of model.impute(asked, { subjects, draws: DRAWS, level: LEVEL, seed })) {
-      if (cell.column.modality === own) cells.push(cell);
+    for await (const cell of model.impute(incomplete, { subjects, draws: DRAWS, level: LEVEL, seed })) {
+      if (cell.column.modality === name) cells.push(cell);
     }
-    modalities.push({ name: own, ...scoreOf(dataset, shown, cells) });
+    modalities.push({ name, ...scoreOf(dataset, shown, cells) });
   }
   await rm(folder, { recursive: true, force: true });
   return {
@@ -171,7 +176,7 @@ async function fitOne(
   };
 }
 
-/** The data set as if its tables had held standardised values: answers are in the units that R² is taken in. */
+/** Returns the data set as if its tables had standardised values, so that imputed values are in the units of R². */
 function inStandardUnits(dataset: Dataset): Dataset {
   const modalities = dataset.modalities.map(({ name, columns, values, observed, latents, exogenous }): Modality => ({
     name,
@@ -184,7 +189,7 @@ function inStandardUnits(dataset: Dataset): Dataset {
   return rehashed({ ...dataset, modalities });
 }
 
-/** A fifth of the cells of who trains, chooses or is measured, at random. */
+/** Removes a random fifth of the cells of training, validation and measured subjects. */
 function withHoles(dataset: Dataset, measured: Int32Array, seed: number): Dataset {
   const rows = new Set([...dataset.split.train, ...dataset.split.validation, ...measured]);
   const modalities = dataset.modalities.map((modality, m): Modality => {
@@ -198,6 +203,7 @@ function withHoles(dataset: Dataset, measured: Int32Array, seed: number): Datase
   return rehashed({ ...dataset, modalities });
 }
 
+/** Removes all values of a modality. */
 function without(dataset: Dataset, name: string): Dataset {
   const modalities = dataset.modalities.map((modality): Modality => {
     if (modality.name !== name) return modality;
@@ -211,7 +217,7 @@ function rehashed(dataset: Dataset): Dataset {
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }
 
-/** By modality, where values were taken away: positions in subjects × columns. */
+/** Returns JSON with the removed cells of each modality, as positions in subjects × columns. */
 function holesText({ modalities }: Dataset): string {
   const holes = modalities.map(({ name, observed }) => {
     const positions: number[] = [];
@@ -223,7 +229,7 @@ function holesText({ modalities }: Dataset): string {
   return `${JSON.stringify(Object.fromEntries(holes))}\n`;
 }
 
-/** @param cells of one modality @param shown what the fit saw */
+/** Compares imputed cells of one modality with the complete data. */
 function scoreOf(
   { modalities }: Dataset,
   { modalities: seen, split }: Dataset,
@@ -232,20 +238,20 @@ function scoreOf(
   const means = seen.map((modality) => columnMeans(modality, split.train));
   let [residual, total, inside] = [0, 0, 0];
   for (const { row, column, value } of cells) {
-    const is = modalities[column.m].values[row * column.width + column.c];
-    residual += (is - value.mean) ** 2;
-    total += (is - means[column.m][column.c]) ** 2;
-    if (is >= value.low && is <= value.high) inside++;
+    const truth = modalities[column.m].values[row * column.width + column.c];
+    residual += (truth - value.mean) ** 2;
+    total += (truth - means[column.m][column.c]) ** 2;
+    if (truth >= value.low && truth <= value.high) inside++;
   }
   return { r2: 1 - residual / total, covered: inside / cells.length };
 }
 
-/** Of the observed values of some rows. */
+/** Returns the means of the observed values of some rows. */
 function columnMeans(modality: Modality, rows: Int32Array): number[] {
   const { length } = modality.columns;
   const { values, observed } = selectSubjects(modality, length, rows);
   return modality.columns.map((_, c) => {
-    const own = Array.from(rows, (_row, i) => i * length + c).filter((at) => observed?.[at] !== 0);
-    return own.reduce((sum, at) => sum + values[at], 0) / own.length;
+    const positions = Array.from(rows, (_row, i) => i * length + c).filter((at) => observed?.[at] !== 0);
+    return positions.reduce((sum, at) => sum + values[at], 0) / positions.length;
   });
 }

@@ -1,5 +1,5 @@
-// Baselines with the encoders of our fits, on the same images and series with known latents: one record per study,
-// method and data seed.
+// Trains the baselines with the encoders of our fits on the same images and series with known latents. Each study,
+// method and data seed has a record.
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -10,7 +10,7 @@ import { version } from '../runtime/package.js';
 import type { KnownTruth, KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 import { figuresOf, figuresSchema, type KnownTruthFigures } from './known-truth-figures.js';
 import { heldOut } from './measure.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord } from './record-file.js';
 import type { WideOptions } from './wide.js';
 
 const NAMES = Object.keys(BASELINES) as BaselineName[];
@@ -18,16 +18,16 @@ const NAMES = Object.keys(BASELINES) as BaselineName[];
 const recordSchema = z.object({
   experiment: z.string(),
   method: z.enum(NAMES),
-  /** Of the data and of the training. */
+  /** Seed of the data and of the training. */
   seed: z.int().min(0),
-  /** Of data and training. */
+  /** Settings of the data and of the training. */
   settings: z.string(),
-  /** On test subjects, for every value of the swept setting. */
+  /** Figures on test subjects, for every value of the swept setting. */
   sweep: z
     .array(figuresSchema.extend({ setting: z.string() }))
     .min(1)
     .readonly(),
-  /** Of all values together. */
+  /** Time of all values of the setting together. */
   seconds: z.number(),
   version: z.string(),
 });
@@ -37,12 +37,12 @@ export type BaselineRecord = z.infer<typeof recordSchema>;
 export interface BaselineOptions extends Omit<WideOptions, 'fit'> {
   /** Factor of the training steps, 1 for a result. */
   readonly effort?: number;
-  /** As many as our fits have when left out. */
+  /** Default: the number of restarts of our fits. */
   readonly restarts?: number;
 }
 
 /**
- * Every study and method gets its first seed before any gets its second.
+ * Yields the records; every study and method gets its first seed before any gets its second.
  * @throws InputError `other-settings` or `damaged-file` for a record in `out`; what a baseline throws; the signal's
  *   reason
  */
@@ -64,7 +64,7 @@ export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
           ...{ ...source.settings(study), ...used, effort },
           ...(restarts !== undefined && { restarts }),
         });
-        yield keptRecord(path, recordSchema, settings, async () => {
+        yield readOrMakeRecord(path, recordSchema, settings, async () => {
           onFit?.(`${study.title}, ${BASELINES[method].title}, seed ${seed}`);
           const started = performance.now();
           const request = {
@@ -87,7 +87,9 @@ export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
   }
 }
 
-/** A method that knows no modalities is compared over all latents. */
+/**
+ * Compares estimates with the truth: within modalities, or over all latents if the method does not separate modalities.
+ */
 function figures({ dataset, z: latents }: KnownTruth, { blocks }: BaselineEstimate): KnownTruthFigures {
   const counts = dataset.modalities.map((modality) => modality.latents);
   const width = counts.reduce((sum, count) => sum + count, 0);

@@ -1,11 +1,11 @@
-// How near estimated latents are to known ones, together and one by one.
+// Figures of how close estimated latents are to known ones, for all latents and for each.
 
 import * as z from 'zod';
 import type { Evaluation } from '../metrics/index.js';
 
 const latentSchema = z.object({ name: z.string(), spearman: z.number(), r2: z.number() });
 
-/** MCC is Spearman's, within modalities; chance is its floor. */
+/** `mcc` is the Spearman MCC within modalities; `chance` is its chance floor. */
 export const figuresSchema = z.object({
   mcc: z.number(),
   chance: z.number(),
@@ -20,8 +20,8 @@ export function figuresOf({ mccSpearman, chance, r2, modalities }: Evaluation): 
     mcc: mccSpearman,
     chance: chance.mccSpearman.floor,
     r2,
-    latents: Object.values(modalities).flatMap((own) =>
-      own.latents.map(({ name, spearman, r2: each }) => ({ name, spearman, r2: each })),
+    latents: Object.values(modalities).flatMap(({ latents }) =>
+      latents.map(({ name, spearman, r2: each }) => ({ name, spearman, r2: each })),
     ),
   };
 }

@@ -1,4 +1,4 @@
-// Images and series with known latents as a table: means over data seeds.
+// Tabulates the results for images and series with known latents, as means over data seeds.
 
 import { join } from 'node:path';
 import { BASELINES } from '../baselines/index.js';
@@ -12,25 +12,25 @@ import { runText, type RunDescription } from './write-results.js';
 
 /** A page of results. */
 export interface KnownTruthPage {
-  /** Of its file, without `.md`. */
+  /** Name of its file, without `.md`. */
   readonly name: string;
   readonly title: string;
-  /** First data seed of reported figures: lower ones settled constants. */
+  /** First data seed of reported figures. Constants were chosen on lower seeds. */
   readonly firstSeed: number;
-  /** What the rows of the table are called. */
+  /** Heading of the column that names the rows. */
   readonly rows: string;
   /** Names of the latents. */
   readonly latents: readonly string[];
-  /** What the first latents of the modalities are, for the sentence about the floor. */
+  /** The first latents of the modalities, for the sentence about the floor. */
   readonly floor: string;
-  /** What is said below the table. */
+  /** Text below the table. */
   readonly remarks: string;
 }
 
 export interface KnownTruthResults {
   readonly studies: readonly KnownTruthStudy[];
   readonly records: readonly KnownTruthRecord[];
-  /** Studies of the baselines, which are told nothing, and their records; left out: none. */
+  /** Studies and records of the baselines, which have no prior knowledge. Default: none. */
   readonly baselines?: {
     readonly studies: readonly KnownTruthStudy[];
     readonly records: readonly BaselineRecord[];
@@ -54,12 +54,12 @@ export async function writeKnownTruth(
     runText(description, all.length, seconds),
     '',
     `Data seeds ${[...new Set(all.map(({ seed }) => seed))].join(', ')}. ` +
-      'Test subjects, mean ± standard deviation over data seeds, default settings, epoch and restart chosen by ' +
-      'validation subjects alone. MCC: Spearman, matched within modalities. R² of each latent by kernel ridge from ' +
-      'the latents of its modality. Bound: the same encoders, trained on the true latents. ' +
-      `Floor: ${page.floor} Chance: the mean MCC of a random rotation of the true latents within each modality; ` +
-      'corrected: (MCC − chance)/(1 − chance) (docs/how-to/evaluate.md). ' +
-      'The paper’s numbers are of its own images.',
+      'Values are means ± standard deviations over data seeds, on test subjects, with default settings. Only ' +
+      'validation subjects choose the epoch and the restart. MCC: Spearman, matched within modalities. R² of each ' +
+      'latent: kernel ridge regression on the latents of its modality. Bound: the same encoders, trained on the true ' +
+      `latents. Floor: ${page.floor} Chance: the mean MCC of a random rotation of the true latents within each ` +
+      'modality. Corrected: (MCC − chance)/(1 − chance) (docs/how-to/evaluate.md). ' +
+      'The paper’s numbers refer to other images.',
     '',
     knownTruthTable(page, results),
     '',
@@ -89,21 +89,21 @@ export function knownTruthTable(page: KnownTruthPage, { studies, records }: Know
     ...[`bound (R² ${latents.join(', ')})`, 'floor (MCC, R²)', 'reach', 'met', 'seconds'],
   ];
   const rows = studies.flatMap((study) => {
-    const own = records.filter(({ experiment }) => experiment === study.id);
-    if (own.length === 0) return [];
-    return [rowOf(study, own, latents), ...(study.paper ? [paperRow(study, header.length)] : [])];
+    const fits = records.filter(({ experiment }) => experiment === study.id);
+    if (fits.length === 0) return [];
+    return [rowOf(study, fits, latents), ...(study.paper ? [paperRow(study, header.length)] : [])];
   });
   return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 const BASELINE_REMARKS =
-  'The same encoders and, where there are any, decoders; none is told that latents are shift-invariant. Of a swept ' +
-  'setting the value with the best mean MCC stands here, picked by the truth: a favour that our fit does not get. ' +
-  'β-VAE per modality has as many latents as ours and its private noises together, of which the assignment takes the ' +
-  'best; concatenated and CausalVAE without labels are matched over all latents, for they know no modalities. ' +
-  'Group factor analysis offers every modality all of its factors. Restarts: as many as our fits have, chosen by ' +
-  'validation subjects. ' +
-  'docs/explanation/science.md has the losses. Seconds are of all values of the setting.';
+  'The baselines use the same encoders and decoders, without the knowledge that latents are shift-invariant. The ' +
+  'table reports the value of a swept setting with the best mean MCC. The truth selects it, an advantage that our ' +
+  'fit does not have. β-VAE per modality has one latent for each of our latents and private noises, of which the ' +
+  'assignment takes the best. β-VAE concatenated and CausalVAE without labels do not separate modalities and are ' +
+  'matched over all latents. Group factor analysis offers every modality all of its factors. All methods have the ' +
+  'number of restarts of our fits; validation subjects choose among them. docs/explanation/science.md has the ' +
+  'losses. Seconds are for all values of the setting together.';
 
 export function baselineTable(
   { rows, latents }: KnownTruthPage,
@@ -123,10 +123,10 @@ export function baselineTable(
   ];
   const lines = studies.flatMap((study) =>
     Object.entries(BASELINES).flatMap(([method, { title }]) => {
-      const own = records.filter((record) => record.experiment === study.id && record.method === method);
-      if (own.length === 0) return [];
-      const swept = own[0].sweep.map(({ setting }) => {
-        const figures = own.flatMap(({ sweep }) => sweep.filter((one) => one.setting === setting));
+      const fits = records.filter((record) => record.experiment === study.id && record.method === method);
+      if (fits.length === 0) return [];
+      const swept = fits[0].sweep.map(({ setting }) => {
+        const figures = fits.flatMap(({ sweep }) => sweep.filter((one) => one.setting === setting));
         return { setting, figures, mcc: spread(figures.map(({ mcc }) => mcc)) };
       });
       const { setting, figures, mcc } = swept.reduce((a, b) => (b.mcc.mean > a.mcc.mean ? b : a));
@@ -135,13 +135,13 @@ export function baselineTable(
         [
           study.title,
           title,
-          String(own.length),
+          String(fits.length),
           spreadText(mcc, 3),
           ...chanceCells(figures),
           text(({ r2 }) => r2),
           ...latents.map((_, k) => text((one) => one.latents[k].r2)),
           setting,
-          spreadText(spread(own.map(({ seconds }) => seconds)), 0),
+          spreadText(spread(fits.map(({ seconds }) => seconds)), 0),
         ],
       ];
     }),
@@ -149,7 +149,7 @@ export function baselineTable(
   return [header, header.map(() => '---'), ...lines].map(line).join('\n');
 }
 
-/** The paper's numbers are of other data than ours. */
+/** Returns the row of the paper's numbers, which refer to other data. */
 function paperRow({ title, paper }: KnownTruthStudy, columns: number): string[] {
   const cells = [`${title}: ${PAPER_DATA}`, '–', String(paper?.mcc ?? '–'), '–', '–', String(paper?.r2 ?? '–')];
   return [...cells, ...new Array<string>(columns - cells.length).fill('–')];

@@ -1,5 +1,5 @@
-// Fits of images and series with known latents, one record per study and data seed, beside what the same encoders
-// reach when they are told the latents, and beside what the first latent of each modality alone would score.
+// Fits images and series with known latents; each study and data seed has a record. It has the figures of the fit, of
+// the same encoders trained on the true latents (the bound), and of one latent per modality, taken twice (the floor).
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -14,19 +14,19 @@ import { version } from '../runtime/package.js';
 import { fitConfig, type FitSubjects } from '../training/config.js';
 import type { Figures } from './experiment.js';
 import { figuresOf, figuresSchema } from './known-truth-figures.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord } from './record-file.js';
 import type { WideOptions } from './wide.js';
 
 export interface KnownTruthStudy {
-  /** Unique; names its files. */
+  /** Unique name, also of the study's files. */
   readonly id: string;
   readonly title: string;
   readonly reach?: Figures;
-  /** What the paper reports. */
+  /** Figures that the paper reports. */
   readonly paper?: Figures;
 }
 
-/** A data set of modalities with two latents each, and what made it. */
+/** A data set of modalities with two latents each, and its true latents and graph. */
 export interface KnownTruth {
   readonly dataset: Dataset;
   /** Subjects × D. */
@@ -35,46 +35,48 @@ export interface KnownTruth {
   readonly adjacency: Int8Array;
 }
 
-/** How the data sets of some studies are made and measured. */
+/** Simulates the data sets of some studies. */
 export interface KnownTruthSource<Study extends KnownTruthStudy> {
-  /** What the data set hangs on beside its seed; part of a record's settings. */
+  /** Returns what determines the data set in addition to its seed. A record's settings contain it. */
   readonly settings: (study: Study) => Readonly<Record<string, unknown>>;
   readonly simulate: (study: Study, seed: number) => KnownTruth;
-  /** What the defaults of the fit hang on. */
+  /** Description of the subjects, which the defaults of the fit depend on. */
   readonly subjects: FitSubjects;
-  /** Steps of the bound: as many as make it no better. */
+  /** Training steps of the bound. More steps do not improve it. */
   readonly boundSteps: number;
 }
 
 const recordSchema = z.object({
   experiment: z.string(),
-  /** Of the data and of the fit. */
+  /** Seed of the data and of the fit. */
   seed: z.int().min(0),
-  /** Of the fit, with its defaults. */
+  /** Settings of the data and of the fit, with defaults. */
   settings: z.string(),
   /** MCC (Spearman, within modalities) and R² on test subjects. */
   ours: figuresSchema,
-  /** Differences among edges between modalities, and within. */
+  /** Number of wrong edges between modalities. */
   shd: z.number(),
+  /** Number of wrong edges within modalities. */
   within: z.number(),
-  /** What the encoders share on validation subjects, in nats. */
+  /** Mutual information that the encoders reach on validation subjects, in nats. */
   nats: z.number(),
-  /** Of the same encoders, trained on the true latents. */
+  /** Figures of the same encoders, trained on the true latents. */
   bound: figuresSchema,
-  /** Of the first latent of each modality as we found it, taken twice. */
+  /** Figures of the estimate of each modality's first true latent, taken twice. */
   floor: figuresSchema,
-  /** Of the fit alone. */
+  /** Time of the fit alone. */
   seconds: z.number(),
   version: z.string(),
 });
 
 export type KnownTruthRecord = z.infer<typeof recordSchema>;
 
+/** Number of latents of each modality. */
 const EACH = 2;
 const BOUND = { swept: [0], restarts: 1, batch: 256, learningRate: 2e-3 };
 
 /**
- * Every study gets its first seed before any gets its second.
+ * Yields the records; every study gets its first seed before any gets its second.
  * @throws InputError `other-settings` or `damaged-file` for a record in `out`; what a fit throws; the signal's reason
  */
 export async function* knownTruthRecords<Study extends KnownTruthStudy>(
@@ -90,7 +92,7 @@ export async function* knownTruthRecords<Study extends KnownTruthStudy>(
       const path = join(out, 'fits', `${study.id}-seed${seed}.json`);
       const config = fitConfig({ ...fit, seed }, source.subjects);
       const settings = JSON.stringify({ ...source.settings(study), fit: config });
-      yield keptRecord(path, recordSchema, settings, async () => {
+      yield readOrMakeRecord(path, recordSchema, settings, async () => {
         onFit?.(`${study.title}, seed ${seed}`);
         const truth = source.simulate(study, seed);
         const measured = await measure(truth, { ...options, seed, boundSteps: source.boundSteps });
@@ -125,7 +127,7 @@ async function measure(
   );
   const modalities = dataset.modalities.map(({ name, latents: count }) => ({ name, latents: count }));
   const columns = EACH * modalities.length;
-  const found = Float64Array.from({ length: truth.length }, (_, at) => {
+  const estimates = Float64Array.from({ length: truth.length }, (_, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
     return latents[modalities[Math.floor(column / EACH)].name][row * EACH + (column % EACH)];
   });
@@ -137,12 +139,12 @@ async function measure(
   });
   const compared = (values: Float64Array | Float32Array, edges: ArrayLike<number>): Evaluation =>
     evaluate(tableOf(truth, adjacency), tableOf(values, edges));
-  const ours = compared(found, adjacencyMatrix(graph));
+  const ours = compared(estimates, adjacencyMatrix(graph));
   const first = modalities.map(({ name }, m) => {
     const [{ estimate }] = ours.modalities[name].latents;
     return EACH * m + Number(estimate?.endsWith('z2'));
   });
-  const twice = found.map((_, at) => found[at - (at % columns) + first[Math.floor((at % columns) / EACH)]]);
+  const twice = estimates.map((_, at) => estimates[at - (at % columns) + first[Math.floor((at % columns) / EACH)]]);
   return {
     ours: figuresOf(ours),
     shd: ours.shd ?? 0,
@@ -154,7 +156,7 @@ async function measure(
   };
 }
 
-/** Twice the same column has no unique match: a millionth of a standard deviation tells the copies apart. */
+/** Adds up to a millionth to every second column, because two equal columns have no unique match. */
 function withJitter(values: Float64Array): Float64Array {
   return values.map((value, at) => (at % EACH === 0 ? value : value + 1e-6 * ((at % 101) / 101)));
 }

@@ -1,5 +1,5 @@
-// Which fitted latent is which true one of a simulation, and which value of it a true value is: as many training
-// subjects lie below the one as below the other.
+// Matches fitted latents with the true ones of a simulation. A true value corresponds to the fitted value with the same
+// quantile among training subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { quantileOf } from '../data/ranks.js';
@@ -8,20 +8,22 @@ import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { latentNames, type Setting } from '../questions/index.js';
 import type { Simulation } from '../simulation/simulate.js';
 
-/** Fitted latents and the true ones they are. */
+/** Fitted latents with the true latents that they match. */
 export interface LatentMatch {
   readonly mcc: number;
-  /** Its chance floor. */
+  /** Chance floor of the MCC. */
   readonly chance: number;
+  /** Names of the latents. */
   readonly names: readonly string[];
-  /** True latent of each fitted one. */
+  /** Index of the true latent, by name of the fitted one. */
   readonly truthOf: ReadonlyMap<string, number>;
-  /** A true value as one of the fitted latent. */
+  /** Returns the fitted value that corresponds to a value of a true latent. */
   value(latent: number, value: number): number;
+  /** Returns the setting of the fitted latent that corresponds to a value of a true latent. */
   setting(latent: number, value: number): Setting;
 }
 
-/** Matched within each modality by |Spearman| over the training split. */
+/** Matches latents within each modality by |Spearman| over the training split. */
 export async function matchLatents(
   model: MultimodalCausalModel,
   dataset: Dataset,
@@ -31,7 +33,7 @@ export async function matchLatents(
   const width = names.length;
   const encoded = await model.encode(dataset);
   const rows = Array.from(dataset.split.train);
-  const own = Object.values(encoded).flatMap((values) => {
+  const fittedColumns = Object.values(encoded).flatMap((values) => {
     const latents = values.length / dataset.ids.length;
     return Array.from({ length: latents }, (_, k) => Float64Array.from(rows, (row) => values[row * latents + k]));
   });
@@ -40,19 +42,19 @@ export async function matchLatents(
     rows: rows.length,
     columns: width,
   });
-  const isTrue = (latent: number, i: number): number => truth[rows[i] * width + latent];
+  const trueValue = (latent: number, i: number): number => truth[rows[i] * width + latent];
   const layout = { modalities: dataset.modalities.map(({ latents }) => latents) };
-  const known = table(isTrue);
+  const known = table(trueValue);
   const { spearman } = meanCorrelation(
     known,
-    table((latent, i) => own[latent][i]),
+    table((latent, i) => fittedColumns[latent][i]),
     layout,
   );
   const maps = names.map((_, latent) => {
-    const fitted = own[spearman.matching[latent]];
-    const rising = fitted.reduce((sum, value, i) => sum + value * isTrue(latent, i), 0) > 0;
+    const fitted = fittedColumns[spearman.matching[latent]];
+    const rising = fitted.reduce((sum, value, i) => sum + value * trueValue(latent, i), 0) > 0;
     const sorted = Float64Array.from(fitted).sort();
-    const truths = Float64Array.from(rows, (_, i) => isTrue(latent, i)).sort();
+    const truths = Float64Array.from(rows, (_, i) => trueValue(latent, i)).sort();
     return (value: number): number => {
       const share = shareBelow(truths, value);
       return quantileOf(sorted, rising ? share : 1 - share);
@@ -68,7 +70,7 @@ export async function matchLatents(
   };
 }
 
-/** The share of ascending numbers that lie below a value, linear between two of them. */
+/** Returns the share of ascending numbers below a value, interpolated linearly between neighbours. */
 function shareBelow(sorted: Float64Array, value: number): number {
   const above = sorted.findIndex((one) => one >= value);
   if (above <= 0) return above < 0 ? 1 : 0;

@@ -1,5 +1,5 @@
-// How often links that do not exist are supported, and links that do are: chains, forks, random graphs, and latents
-// without links (docs/explanation/evidence-statistics.md).
+// Counts studies in which false links are supported, and studies in which true links are. The studies are chains, forks,
+// random graphs, and latents without links (docs/explanation/evidence-statistics.md).
 
 import { conclusionsOf } from '../conclusions/index.js';
 import { meanCorrelation } from '../metrics/index.js';
@@ -7,14 +7,15 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { CountExperiment, CountRun } from './counts.js';
 import { chain, crossed, randomGraph, type ChainOptions, type KnownLinks } from './link-studies.js';
 
-/** Part of what a record is made with: raise it when what is fitted or tested changes. */
+/** Part of a record's settings. Raise it when the fits or the tests change. */
 const REVISION = 3;
-/** Correlation with its truth from which on a latent counts as found. */
-const FOUND = 0.95;
+/** A latent counts as recovered from this correlation with its true latent on. */
+const MIN_CORRELATION = 0.95;
 
-type Judge = (study: KnownLinks, found: FoundLinks) => boolean;
+/** True if the result counts. */
+type Judge = (study: KnownLinks, result: LinkResult) => boolean;
 
-interface FoundLinks {
+interface LinkResult {
   /** Supported links, as positions among the true latents. */
   readonly supported: readonly (readonly [number, number])[];
   /** Supported directions, from and to. */
@@ -28,14 +29,14 @@ const isOneOf = (links: KnownLinks['links'], [a, b]: readonly [number, number]):
 
 const hasFalseLink: Judge = ({ links }, { supported }) => supported.some((link) => !isOneOf(links, link));
 const hasDirectLink: Judge = (_, { supported }) => isOneOf(supported, [0, 2]);
-/** A false link of latents that both correlate with their truths. */
-const hasFalseLinkOfFound: Judge = ({ links }, { supported, correlations }) =>
-  supported.some((link) => !isOneOf(links, link) && link.every((latent) => correlations[latent] >= FOUND));
+/** True for a false link between latents that are both recovered. */
+const hasFalseLinkOfRecovered: Judge = ({ links }, { supported, correlations }) =>
+  supported.some((link) => !isOneOf(links, link) && link.every((latent) => correlations[latent] >= MIN_CORRELATION));
 
 const hasFalseArrow: Judge = ({ links }, { arrows }) =>
   arrows.some(([from, to]) => !links.some(([x, y]) => x === from && y === to));
 
-async function fitted(study: KnownLinks, { seed, threads, device, signal }: CountRun): Promise<FoundLinks> {
+async function fitLinks(study: KnownLinks, { seed, threads, device, signal }: CountRun): Promise<LinkResult> {
   const { dataset, truth } = study;
   const model = await MultimodalCausalModel.fit(dataset, { seed, threads, signal, ...(device && { device }) });
   try {
@@ -72,7 +73,7 @@ async function fitted(study: KnownLinks, { seed, threads, device, signal }: Coun
 
 function experiment(
   one: Pick<CountExperiment, 'id' | 'title' | 'dataSets' | 'reach' | 'counted'>,
-  study: (seed: number) => KnownLinks,
+  studyOf: (seed: number) => KnownLinks,
   judge: Judge,
 ): CountExperiment {
   return {
@@ -80,13 +81,13 @@ function experiment(
     group: 'links',
     settings: (seed) => JSON.stringify({ revision: REVISION, seed }),
     count: async (run) => {
-      const made = study(run.seed);
-      const found = await fitted(made, run);
-      const names = found.supported.map(([a, b]) => `${a}–${b}`).join(', ');
-      const correlations = found.correlations.map((value) => value.toFixed(2)).join(', ');
-      const arrows = found.arrows.map(([from, to]) => `${from}→${to}`).join(', ');
+      const study = studyOf(run.seed);
+      const result = await fitLinks(study, run);
+      const names = result.supported.map(([a, b]) => `${a}–${b}`).join(', ');
+      const correlations = result.correlations.map((value) => value.toFixed(2)).join(', ');
+      const arrows = result.arrows.map(([from, to]) => `${from}→${to}`).join(', ');
       const text = `links ${names || 'none'}; arrows ${arrows || 'none'}; latents ${correlations}`;
-      return { counted: judge(made, found), found: text };
+      return { counted: judge(study, result), result: text };
     },
   };
 }
@@ -103,11 +104,11 @@ function chains({ shape, ...options }: ChainOptions): CountExperiment {
         `${shape}, ${subjects} subjects, reliability ${reliability}` +
         (isDirect ? `, direct effect ${direct} of the first on the third` : ''),
       dataSets: DATA_SETS,
-      reach: isDirect ? { least: 0.8 * DATA_SETS } : { most: 0.02 * DATA_SETS },
+      reach: isDirect ? { min: 0.8 * DATA_SETS } : { max: 0.02 * DATA_SETS },
       counted: isDirect ? 'the direct link supported' : 'a false link or an arrow supported',
     },
     (seed) => chain(seed, { shape, ...options }),
-    isDirect ? hasDirectLink : (known, found) => hasFalseLink(known, found) || found.arrows.length > 0,
+    isDirect ? hasDirectLink : (known, result) => hasFalseLink(known, result) || result.arrows.length > 0,
   );
 }
 
@@ -125,7 +126,7 @@ export const LINK_COUNTS: readonly CountExperiment[] = [
         id: `graph-${subjects}`,
         title: `random directed graphs of six latents, ${subjects} subjects, reliability 0.9`,
         dataSets: DATA_SETS,
-        reach: { most: 0.05 * DATA_SETS },
+        reach: { max: 0.05 * DATA_SETS },
         counted: 'a false arrow supported',
       },
       (seed) => randomGraph(seed, subjects),
@@ -138,11 +139,11 @@ export const LINK_COUNTS: readonly CountExperiment[] = [
         id: `crossed-${subjects}`,
         title: `two latents, each without a link to one of two other modalities, ${subjects} subjects`,
         dataSets: DATA_SETS,
-        reach: { most: 0.05 * DATA_SETS },
-        counted: 'a false link of latents that were found',
+        reach: { max: 0.05 * DATA_SETS },
+        counted: 'a false link between recovered latents',
       },
       (seed) => crossed(seed, subjects),
-      hasFalseLinkOfFound,
+      hasFalseLinkOfRecovered,
     ),
   ),
 ];

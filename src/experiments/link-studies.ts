@@ -1,6 +1,6 @@
-// Studies whose links are known: chains, forks and random graphs of latents that are measured with error, and latents
-// without links beside others that have them; studies without signal whose subjects have covariates, skip values or
-// belong to groups of unequal size.
+// Simulated studies with known links: chains, forks and random graphs of latents that are measured with error, and
+// modalities in which only some latents have links. Also studies without signal, with covariates, skipped values or
+// groups of unequal size.
 
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
@@ -22,15 +22,16 @@ export interface KnownLinks {
 
 export interface ChainOptions {
   readonly subjects: number;
-  /** Share of the variance of the mean of a modality's columns that is the latent's. */
+  /** Share of the latent in the variance of the mean of a modality's columns. */
   readonly reliability: number;
-  /** Effect of the first latent on the third beside that through the second. */
+  /** Direct effect of the first latent on the third. Default: none. */
   readonly direct?: number;
   readonly shape: 'chain' | 'fork';
 }
 
 /**
- * Three modalities of five columns with one latent each: a → b → c (0.7, 0.6) or a ← b → c (0.7, 0.7), Gaussian noises.
+ * Simulates three modalities of five columns with one latent each: a → b → c (effects 0.7 and 0.6) or a ← b → c (0.7
+ * and 0.7), with Gaussian noises.
  */
 export function chain(seed: number, { subjects, reliability, direct = 0, shape }: ChainOptions): KnownLinks {
   const random = new RandomStream(seed, STREAM);
@@ -55,8 +56,8 @@ export function chain(seed: number, { subjects, reliability, direct = 0, shape }
 }
 
 /**
- * Three modalities of twelve columns: a has two latents, of which the first is linked with b only (0.7) and the second
- * with c only. Laplace noises.
+ * Simulates three modalities of twelve columns. Modality a has two latents: the first is linked only with b, the second
+ * only with c (effects 0.7). Noises are Laplace.
  */
 export function crossed(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 1);
@@ -78,8 +79,9 @@ export function crossed(seed: number, subjects: number): KnownLinks {
 }
 
 /**
- * Six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph: every latent has
- * up to two causes among those before it in a random order, with effects of 0.35 to 0.6 either way. Gaussian noises.
+ * Simulates six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph. Each
+ * latent has up to two causes among its predecessors in a random order. Effects have a random sign and an absolute value
+ * from 0.35 to 0.6. Noises are Gaussian.
  */
 export function randomGraph(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 6);
@@ -101,7 +103,7 @@ export function randomGraph(seed: number, subjects: number): KnownLinks {
   return { dataset, truth: latents.map((one) => [one]), links };
 }
 
-/** Two modalities that share nothing, one latent each: 50 columns and 8. */
+/** Simulates two independent modalities of 50 and 8 columns with one latent each. */
 export function narrow(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 2);
   const make = () => Float64Array.from({ length: subjects }, () => random.normal());
@@ -110,8 +112,8 @@ export function narrow(seed: number, subjects: number): Dataset {
 }
 
 /**
- * Two modalities that share nothing but ten covariates, which act on all columns and are adjusted for: least squares on
- * the training split, as in a study with `adjust`.
+ * Simulates two modalities that depend on ten covariates and are otherwise independent. The covariates act on all
+ * columns and are adjusted for by least squares on the training split, as in a study with `adjust`.
  */
 export function covariates(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 3);
@@ -131,8 +133,8 @@ export function covariates(seed: number, subjects: number): Dataset {
 }
 
 /**
- * A randomised dose of four levels, alone in its modality, and thirty columns, of whose largest factor it explains 0.55
- * of the variance.
+ * Simulates a randomised dose of four levels, the only column of its modality, and a modality of thirty columns. The
+ * dose explains 0.55 of the variance of their largest factor.
  */
 export function dose(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 7);
@@ -144,7 +146,7 @@ export function dose(seed: number, subjects: number): Dataset {
   return tableDataset({ names: ['dose', 'response'], latents: [1, 2] }, raw, namesOf(subjects));
 }
 
-/** Two modalities that share nothing, of subjects who skip the same share of both: from none to two thirds. */
+/** Simulates two independent modalities. Each subject skips the same share of both, from none to two thirds. */
 export function gaps(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 5);
   const make = () => Float64Array.from({ length: subjects }, () => random.normal());
@@ -156,7 +158,7 @@ export function gaps(seed: number, subjects: number): Dataset {
   return tableDataset({ names: ['a', 'b'], latents: [2, 2] }, raw, namesOf(subjects));
 }
 
-/** Two modalities that share nothing; rows belong to groups of 1 and of 30, whose rows resemble each other. */
+/** Simulates two independent modalities whose rows belong to groups of 1 and of 30 similar rows. */
 export function unequalGroups(seed: number, groups: number): Dataset {
   const random = new RandomStream(seed, STREAM + 4);
   const sizes = Array.from({ length: groups }, (_, g) => (g % 2 === 0 ? 1 : 30));
@@ -173,7 +175,7 @@ export function unequalGroups(seed: number, groups: number): Dataset {
   return { ...whole, fingerprint: fingerprintOf(whole) };
 }
 
-/** Returns columns of one latent whose mean has a reliability: that of five has a fifth of the noise of one. */
+/** Returns five columns of a latent with noise such that their mean has the reliability. */
 function measured(random: RandomStream, latent: Float64Array, reliability: number): Float64Array[] {
   const noise = Math.sqrt((COLUMNS * (1 - reliability)) / reliability);
   const standard = standardised(latent);
@@ -202,7 +204,7 @@ function standardised(values: Float64Array): Float64Array {
   return values.map((value) => (value - mean) / sd);
 }
 
-/** Returns a column less its least-squares fit by the terms over some rows (Gram & Schmidt). */
+/** Returns a column minus its least-squares fit by the terms over some rows (Gram–Schmidt). */
 function withoutTerms(column: Float64Array, terms: readonly Float64Array[], rows: Int32Array): Float64Array {
   const basis: Float64Array[] = [];
   const project = (values: Float64Array): Float64Array => {

@@ -1,32 +1,32 @@
-// From estimated latents and graph to the figures of an experiment, on the held-out subjects of a simulation.
+// Computes the figures of an experiment from estimated latents and graph, on the held-out subjects of a simulation.
 
 import type { Simulation } from '../simulation/simulate.js';
 import { evaluate, meanCorrelation, selectRows, type LatentTable } from '../metrics/index.js';
 import type { CompetingRestarts } from '../training/stage-runner.js';
 import type { Measures } from './record.js';
 
-/** What a method estimates for every subject of a data set. */
+/** Latents and graph that a method estimates for a data set. */
 export interface Estimate {
-  /** Value of a swept setting; '' for a method without one. */
+  /** Value of the swept setting, or '' for a method without one. */
   readonly setting: string;
   /**
-   * One block of latents per modality in order, or a single one of a method that knows no modalities: subjects ×
-   * latents.
+   * Latents of all subjects, subjects × latents: a block per modality in order, or one block if the method does not
+   * separate modalities.
    */
   readonly blocks: readonly { readonly latents: number; readonly values: ArrayLike<number> }[];
-  /** Row child, column parent, over all latents; left out by a method without a graph. */
+  /** Adjacency over all latents, row child, column parent. Absent for a method without a graph. */
   readonly adjacency?: ArrayLike<number>;
-  /** Of a method that chooses among restarts. */
+  /** Present for a method that chooses among restarts. */
   readonly restarts?: Restarts;
 }
 
-/** MCC (Spearman, within modalities) of the restart that the fit chose without the truth, and of the best one. */
+/** MCC (Spearman, within modalities) of the restart that validation chose, and of the best one by the truth. */
 export interface Restarts {
   readonly chosen: number;
   readonly best: number;
 }
 
-/** The price of choosing by validation: the refined restarts as they were before the polish. */
+/** Compares the restart that validation chose with the best one. Measures the refined restarts before the polish. */
 export function measureRestarts(
   { z, modalities, latents }: Simulation,
   { rows, readings, chosen }: CompetingRestarts,
@@ -41,7 +41,8 @@ export function measureRestarts(
 }
 
 /**
- * @param edges what `shd` counts: edges with their direction, or the skeleton alone
+ * Compares an estimate with the truth on test subjects.
+ * @param edges whether `shd` compares directed edges or the skeleton
  * @throws the errors of `evaluate`
  */
 export function measure(
@@ -73,7 +74,7 @@ export function measure(
   };
 }
 
-/** Blocks as tables of some rows. @param latents of each modality, together those of all blocks */
+/** Returns the blocks as a table of some rows. @param latents of each modality; their sum is that of all blocks */
 export function heldOut(
   rows: Int32Array,
   blocks: Estimate['blocks'],

@@ -1,4 +1,4 @@
-// Studies without signal, with some, and with little: what the evidence of a fit must and must not find.
+// Studies without a signal, and with a weak or a strong one, to test the evidence of a fit.
 
 import { join } from 'node:path';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -16,13 +16,13 @@ import { dataEnvironment, dataFolder, NHANES_STUDY } from './data-folder.js';
 const FACTOR_STREAM = 0x7200_0000;
 const LATENTS = 2;
 
-/** A data set of an experiment; `truth` where latents are known: subjects × latents of all modalities. */
+/** A data set of an experiment. `truth` has the known latents, subjects × latents of all modalities. */
 export interface NullStudy {
   readonly dataset: Dataset;
   readonly truth?: Float64Array;
 }
 
-/** Breast cancers: mRNA and miRNA of 150 people (mixOmics, TCGA). */
+/** Returns breast cancers: mRNA and miRNA of 150 people (mixOmics, TCGA). */
 export async function mixomics(seed: number, { shuffled }: { readonly shuffled: boolean }): Promise<NullStudy> {
   const folder = await dataFolder('mixomics');
   const read = (name: string) => readTable(join(folder, `breastTCGA_data.train_${name}.csv.gz`), { text: [''] });
@@ -46,7 +46,7 @@ export async function mixomics(seed: number, { shuffled }: { readonly shuffled: 
   return { dataset: shuffled ? shuffleSubjects(dataset, 1, seed) : dataset };
 }
 
-/** People of NHANES 2005–2008, drawn anew for every data set: body and blood chemistry. */
+/** Returns body and blood chemistry of people of NHANES 2005–2008, which the seed draws. */
 export async function nhanes(
   seed: number,
   { subjects, shuffled }: { readonly subjects: number; readonly shuffled: boolean },
@@ -60,7 +60,7 @@ export async function nhanes(
   return { dataset: shuffled ? shuffleSubjects(drawn, 1, seed) : drawn };
 }
 
-/** A simulated case of which modalities have been shuffled. */
+/** Simulates a case and shuffles the subjects of some of its modalities. */
 export function simulated(
   name: string,
   options: SimulationOptions & { readonly seed: number },
@@ -74,14 +74,14 @@ export interface FactorOptions {
   readonly subjects: number;
   readonly columns: number;
   readonly correlations: readonly [number, number];
-  /** How the first latents are related: `u` by a square, `spread` by the standard deviation alone. Default: line. */
+  /** Relation of the first latents: `u` is a square, `spread` changes only the standard deviation. Default: line. */
   readonly shape?: 'line' | 'u' | 'spread';
-  /** Factors of each modality that no other one shares, as large as its latents. Default: 3. */
+  /** Number of private factors of each modality, as large as its latents. Default: 3. */
   readonly privateFactors?: number;
 }
 
 /**
- * Two modalities of linear columns: each has two latents, factors of its own and noise as large as any of them.
+ * Simulates two modalities of linear columns. Each has two latents, private factors, and noise of the same size.
  * @param correlations of the first latents of both modalities with each other, and of the second ones
  */
 export function factors(
@@ -99,10 +99,10 @@ export function factors(
     }),
   );
   const observe = (latents: readonly (readonly number[])[]): Float64Array[] => {
-    const own = latents.map((z) => [...z, ...Array.from({ length: privateFactors }, normal)]);
+    const allFactors = latents.map((z) => [...z, ...Array.from({ length: privateFactors }, normal)]);
     return Array.from({ length: columns }, () => {
       const loadings = Array.from({ length: LATENTS + privateFactors }, normal);
-      return Float64Array.from(own, (z) => z.reduce((sum, value, k) => sum + loadings[k] * value, normal()));
+      return Float64Array.from(allFactors, (z) => z.reduce((sum, value, k) => sum + loadings[k] * value, normal()));
     });
   };
   const ids = Array.from({ length: subjects }, (_, i) => `s${i + 1}`);
@@ -114,7 +114,7 @@ export function factors(
   return { dataset, truth: Float64Array.from(first.flatMap((z, row) => [...z, ...second[row]])) };
 }
 
-/** Returns a data set of tables. @param raw columns by modality, subjects in random order; NaN where one is missing */
+/** Returns a data set of tables. @param raw columns by modality, subjects in random order, NaN for a missing cell */
 export function tableDataset(
   { names, latents }: { readonly names: readonly string[]; readonly latents: readonly number[] },
   raw: readonly (readonly Float64Array[])[],

@@ -1,4 +1,4 @@
-// The paper's numeric tables and figures as data (METHOD sections 4 and 6).
+// Defines the experiments of the paper's tables and figures (METHOD sections 4 and 6).
 
 import { BASELINES } from '../baselines/index.js';
 import type { SimulationOptions } from '../simulation/options.js';
@@ -20,7 +20,7 @@ const REACH = {
   case2: { mcc: 0.98, r2: 0.98, shd: 0.1 },
   case3: { mcc: 0.98, r2: 0.98, shd: 0.2 },
 } as const;
-/** Least mean R² of cases 1 and 2 with MLP mechanisms. */
+/** Minimal mean R² of cases 1 and 2 with MLP mechanisms. */
 const MLP_R2 = 0.97;
 
 export const figure5 = CASES.flatMap((name) =>
@@ -55,7 +55,7 @@ export const figure5c = CASES.flatMap((name) =>
 
 export type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<Experiment, 'simulation'>>;
 
-/** Our own fits. */
+/** Returns experiments that fit our model. */
 export function rows(figure: FigureName, list: readonly Row[]): Experiment[] {
   return list.map((row) => ({ simulation: {}, ...row, figure, method: 'interlatent' }));
 }
@@ -66,24 +66,25 @@ interface Tuning {
   readonly text: string;
 }
 
+/** Graphs whose latents have several parents have more rotated solutions that are nearly as good, hence more restarts. */
+export const DENSE: Tuning = {
+  fit: { encoderRestarts: 12, componentRestarts: 128 },
+  text: '12 encoders, 128 restarts',
+};
 /**
- * Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart.
- */
-export const DENSE: Tuning = { fit: { encoderRestarts: 12, componentRestarts: 128 }, text: '12 encoders, 128 restarts' };
-/**
- * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are
- * cheaper here. Subspaces of latents whose influences overlap converge slowly.
+ * Mixing two latents with the same causes and effects may save two edges and cost less than 0.2 nat, so edges are
+ * cheaper here. Subspaces of latents with overlapping influences converge slowly, hence more epochs.
  */
 const OVERLAPPING: Tuning = {
   fit: { ...DENSE.fit, epochs: 120, sparsity: { weight: 0.05 } },
-  text: `${DENSE.text}, 120 epochs, 0.05 nat an edge`,
+  text: `${DENSE.text}, 120 epochs, 0.05 nat per edge`,
 };
-/** Copies of shared latents agree under wider maps only. */
+/** Copies of shared latents agree only with wider component maps. */
 export const SHARED: Tuning = { fit: { componentMap: 48 }, text: 'component maps of 48 units' };
 
 /**
- * The experiment with default settings, and once more with settings that were read from the truth of data seeds 0 to 4.
- * The latter are fair on other data seeds alone.
+ * Returns the experiment with default settings and again with tuned ones. The truth of data seeds 0 to 4 was used for
+ * tuning, so only results on other data seeds are fair.
  */
 export function withTuned(row: Row, { fit, text }: Tuning): Row[] {
   return [row, { ...row, id: `${row.id}-tuned`, title: `${row.title}; ${text}`, fit: { ...row.fit, ...fit } }];

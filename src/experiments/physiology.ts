@@ -1,4 +1,4 @@
-// Series of two devices with known latents, read by either network of series with default settings.
+// Series of two devices with known latents, fitted with each kind of network for series and default settings.
 
 import type { NetworkKind } from '../data/network.js';
 import { physiology } from '../simulation/physiology.js';

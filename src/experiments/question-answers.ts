@@ -1,4 +1,4 @@
-// Answers of a fitted model beside those of the simulator that made its data.
+// Compares answers of a fitted model with those of the simulator of its data.
 
 import type { Dataset } from '../data/dataset.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -8,13 +8,13 @@ import type { Simulation } from '../simulation/simulate.js';
 import type { LatentMatch } from './latent-match.js';
 
 const DRAWS = 10_000;
-/** Test subjects that are asked about one by one. */
+/** Number of test subjects with an answer each. */
 const SUBJECTS = 300;
 const SUBJECT_DRAWS = 100;
-/** Draws of what the other modalities leave open, for the best possible R². */
+/** Number of draws of the last modality from the true latents of the other modalities, for the best possible R². */
 const REDRAWS = 100;
 
-/** The truth is known here, so nothing is refused. */
+/** Answers every question: the truth is known, so none has to be refused. */
 const ANYTHING = {
   undetermined: true,
   unreplicated: true,
@@ -23,35 +23,39 @@ const ANYTHING = {
   edges: 'fitted',
 } as const;
 
-/** All that answers depend on beside the fit. */
+/** Settings that answers depend on, in addition to those of the fit. */
 export const ANSWER_SETTINGS = { DRAWS, SUBJECTS, SUBJECT_DRAWS, REDRAWS };
 
-/** A latent or column downstream: error of its mean in sd, share of subjects whose value its interval holds. */
+/** The answer for a latent or column downstream of the intervention. */
 export interface InterventionAnswer {
   readonly name: string;
+  /** Error of the mean, in sd before the intervention. */
   readonly error: number;
+  /** Share of subjects whose true value is in the interval. */
   readonly covered: number;
 }
 
-/** A column downstream: its counterfactual values with the true ones. */
+/** The comparison of a downstream column's counterfactual values with the true ones. */
 export interface CounterfactualAnswer {
   readonly name: string;
   readonly correlation: number;
-  /** Root mean square error, in sd of the column as it is. */
+  /** Root mean square error, in sd of the factual column. */
   readonly error: number;
-  /** sd of the true counterfactual values in the same unit: what setting the latent leaves to correlate with. */
-  readonly left: number;
+  /** sd of the true counterfactual values in the same unit: the spread that remains once the latent is set. */
+  readonly remaining: number;
 }
 
-/** A column of the modality that is missing: R², the best possible one, share of values inside their intervals. */
+/** The answer for a column of the missing modality. */
 export interface ImputationAnswer {
   readonly name: string;
   readonly r2: number;
+  /** Best possible R². */
   readonly best: number;
+  /** Share of true values in their intervals. */
   readonly covered: number;
 }
 
-export interface Asked {
+export interface Intervention {
   readonly simulation: Simulation;
   readonly truth: Pick<Simulation, 'z' | 'modalities'>;
   readonly setting: Setting;
@@ -59,52 +63,54 @@ export interface Asked {
 
 export async function compareInterventions(
   model: MultimodalCausalModel,
-  { simulation, truth, match, setting }: Asked & { readonly match: LatentMatch },
+  { simulation, truth, match, setting }: Intervention & { readonly match: LatentMatch },
 ): Promise<InterventionAnswer[]> {
   const { consequences } = await model.intervene(setting, { draws: DRAWS, ...ANYTHING });
   const subjects = simulation.ids.length;
   const width = match.names.length;
   return consequences.flatMap(({ name, kind, modality, before, after }) => {
     if (kind === 'latent' && name in setting) return [];
-    let is: Float64Array;
+    let trueValues: Float64Array;
     if (kind === 'latent') {
       const latent = match.truthOf.get(name)!;
-      is = Float64Array.from({ length: subjects }, (_, row) => match.value(latent, truth.z[row * width + latent]));
+      trueValues = Float64Array.from({ length: subjects }, (_, row) =>
+        match.value(latent, truth.z[row * width + latent]),
+      );
     } else {
-      is = columnOf(truth, modality, name);
+      trueValues = columnOf(truth, modality, name);
     }
-    const inside = is.filter((value) => value >= after.low && value <= after.high).length;
-    return [{ name, error: Math.abs(mean(is) - after.mean) / before.sd, covered: inside / subjects }];
+    const inside = trueValues.filter((value) => value >= after.low && value <= after.high).length;
+    return [{ name, error: Math.abs(mean(trueValues) - after.mean) / before.sd, covered: inside / subjects }];
   });
 }
 
 export async function compareCounterfactuals(
   model: MultimodalCausalModel,
-  { dataset, simulation, truth, setting }: Asked & { readonly dataset: Dataset },
+  { dataset, simulation, truth, setting }: Intervention & { readonly dataset: Dataset },
 ): Promise<CounterfactualAnswer[]> {
   const rows = Array.from(dataset.split.test).slice(0, SUBJECTS);
   const options = { subjects: rows.map((row) => dataset.ids[row]), draws: SUBJECT_DRAWS, ...ANYTHING };
-  const found = new Map<string, { modality: string; values: number[] }>();
+  const columns = new Map<string, { modality: string; values: number[] }>();
   for await (const { consequences } of model.counterfactual(dataset, setting, options)) {
     for (const { name, kind, modality, counterfactual } of consequences) {
       if (kind === 'latent') continue;
-      const own = found.get(name) ?? { modality, values: [] };
-      found.set(name, own);
-      own.values.push(counterfactual.mean);
+      const column = columns.get(name) ?? { modality, values: [] };
+      columns.set(name, column);
+      column.values.push(counterfactual.mean);
     }
   }
-  return Array.from(found, ([name, { modality, values }]) => {
-    const [is, was] = [truth, simulation].map((world) => {
+  return Array.from(columns, ([name, { modality, values }]) => {
+    const [trueValues, factual] = [truth, simulation].map((world) => {
       const column = columnOf(world, modality, name);
       return rows.map((row) => column[row]);
     });
-    const sd = spreadOf(was);
-    const error = Math.sqrt(mean(values.map((value, i) => (value - is[i]) ** 2))) / sd;
-    return { name, correlation: correlation(values, is), error, left: spreadOf(is) / sd };
+    const sd = spreadOf(factual);
+    const error = Math.sqrt(mean(values.map((value, i) => (value - trueValues[i]) ** 2))) / sd;
+    return { name, correlation: correlation(values, trueValues), error, remaining: spreadOf(trueValues) / sd };
   });
 }
 
-/** The last modality, which causes no other, from all others: R² of its columns on test subjects. */
+/** Predicts the last modality, which causes no other one, from all other modalities of test subjects. */
 export async function compareImputation(
   model: MultimodalCausalModel,
   dataset: Dataset,
@@ -124,33 +130,35 @@ export async function compareImputation(
     subjects: rows.map((row) => dataset.ids[row]),
     draws: SUBJECT_DRAWS,
   };
-  const answers = Array.from({ length: columns }, () => new Array<{ mean: number; inside: boolean; is: number }>());
+  const answers = Array.from({ length: columns }, () => new Array<{ mean: number; inside: boolean; true: number }>());
   for await (const { row, column, value } of model.predict(dataset, options)) {
-    const is = x[row * columns + column.c];
-    answers[column.c].push({ mean: value.mean, inside: is >= value.low && is <= value.high, is });
+    const trueValue = x[row * columns + column.c];
+    const inside = trueValue >= value.low && trueValue <= value.high;
+    answers[column.c].push({ mean: value.mean, inside, true: trueValue });
   }
   return dataset.modalities[target].columns.map(({ name }, c) => {
-    const is = answers[c].map((one) => one.is);
+    const trueValues = answers[c].map((one) => one.true);
     const best = rows.map((row) => means[row * columns + c]);
     return {
       name,
       r2: explained(
-        is,
+        trueValues,
         answers[c].map((one) => one.mean),
         1,
       ),
-      // A mean of so many draws has so much variance more than the conditional mean itself.
-      best: explained(is, best, REDRAWS / (REDRAWS + 1)),
+      // The mean of REDRAWS draws misses the true value by (REDRAWS + 1) / REDRAWS times the variance of the best
+      // prediction's error.
+      best: explained(trueValues, best, REDRAWS / (REDRAWS + 1)),
       covered: mean(answers[c].map(({ inside }) => Number(inside))),
     };
   });
 }
 
-/** 1 − Σ residual² · factor / Σ total². */
-function explained(is: readonly number[], said: readonly number[], factor: number): number {
-  const centre = mean(is);
-  const total = is.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return 1 - (factor * is.reduce((sum, value, i) => sum + (value - said[i]) ** 2, 0)) / total;
+/** Returns 1 − Σ residual² · factor / Σ total². */
+function explained(trueValues: readonly number[], predicted: readonly number[], factor: number): number {
+  const centre = mean(trueValues);
+  const total = trueValues.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return 1 - (factor * trueValues.reduce((sum, value, i) => sum + (value - predicted[i]) ** 2, 0)) / total;
 }
 
 function columnOf({ modalities }: Pick<Simulation, 'modalities'>, modality: string, variable: string): Float64Array {

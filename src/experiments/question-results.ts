@@ -1,4 +1,4 @@
-// The answers of fitted models as a table: over data seeds, beside what they are to reach.
+// Tabulates the answers of fitted models over data seeds, with the values to reach.
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -11,7 +11,7 @@ import { runText, type RunDescription } from './write-results.js';
 interface Row {
   readonly question: string;
   readonly figure: string;
-  /** By seed. */
+  /** Value of each seed. */
   readonly values: readonly number[];
   readonly reach: string;
   readonly met: boolean | null;
@@ -20,8 +20,11 @@ interface Row {
 const MAX_ERROR = 0.05;
 const COVERED = [0.85, 0.95] as const;
 const MIN_CORRELATION = 0.97;
-/** A column that its latent moved nearly alone is nearly constant once the latent is set. */
-const LEFT = 0.5;
+/**
+ * Minimal remaining sd of a column for some of the figures. A column that depends almost only on the latent is nearly
+ * constant once the latent is set.
+ */
+const MIN_REMAINING = 0.5;
 const MAX_BEHIND = 0.02;
 
 export function questionRows(records: readonly QuestionRecord[]): Row[] {
@@ -40,7 +43,7 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
     text: `${COVERED[0]}–${COVERED[1]}`,
     isMet: (value: number) => value >= COVERED[0] && value <= COVERED[1],
   };
-  const least = { text: `≥ ${MIN_CORRELATION}`, isMet: (value: number) => value >= MIN_CORRELATION };
+  const correlated = { text: `≥ ${MIN_CORRELATION}`, isMet: (value: number) => value >= MIN_CORRELATION };
   const kinds = ['latents', 'columns'] as const;
   const isKind = (name: string, kind: (typeof kinds)[number]): boolean => /\.z\d+$/.test(name) === (kind === 'latents');
   return [
@@ -48,47 +51,59 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
     row('fit', 'MCC of chance', ({ chance }) => chance),
     row('fit', 'MCC corrected for chance', ({ mcc, chance }) => aboveChance(mcc, chance) ?? NaN),
     ...kinds.flatMap((kind) => {
-      const own = ({ interventions }: QuestionRecord) => interventions.filter(({ name }) => isKind(name, kind));
+      const answers = ({ interventions }: QuestionRecord) => interventions.filter(({ name }) => isKind(name, kind));
       return [
         row(
           `do(z), ${kind}`,
           'mean error of a mean, sd',
-          (one) => mean(own(one).map(({ error }) => error)),
+          (one) => mean(answers(one).map(({ error }) => error)),
           below(MAX_ERROR),
         ),
         row(`do(z), ${kind}`, `share of means within ${MAX_ERROR} sd`, (one) =>
-          mean(own(one).map(({ error }) => Number(error <= MAX_ERROR))),
+          mean(answers(one).map(({ error }) => Number(error <= MAX_ERROR))),
         ),
-        row(`do(z), ${kind}`, 'largest error of a mean, sd', (one) => Math.max(...own(one).map(({ error }) => error))),
-        row(`do(z), ${kind}`, 'share in 90 % intervals', (one) => mean(own(one).map((each) => each.covered)), covered),
+        row(`do(z), ${kind}`, 'maximal error of a mean, sd', (one) =>
+          Math.max(...answers(one).map(({ error }) => error)),
+        ),
+        row(
+          `do(z), ${kind}`,
+          'share in 90 % intervals',
+          (one) => mean(answers(one).map((each) => each.covered)),
+          covered,
+        ),
       ];
     }),
     row(
       'counterfactuals',
       'mean correlation per column',
       ({ counterfactuals }) => mean(counterfactuals.map((one) => one.correlation)),
-      least,
+      correlated,
     ),
-    row('counterfactuals', `share of columns from ${MIN_CORRELATION} on`, ({ counterfactuals }) =>
+    row('counterfactuals', `share of columns with at least ${MIN_CORRELATION}`, ({ counterfactuals }) =>
       mean(counterfactuals.map((one) => Number(one.correlation >= MIN_CORRELATION))),
     ),
-    row('counterfactuals', 'least correlation of a column', ({ counterfactuals }) =>
+    row('counterfactuals', 'minimal correlation of a column', ({ counterfactuals }) =>
       Math.min(...counterfactuals.map((one) => one.correlation)),
     ),
-    row('counterfactuals', `the least of those that keep ${LEFT} of their sd`, ({ counterfactuals }) =>
-      Math.min(...counterfactuals.filter(({ left }) => left >= LEFT).map((one) => one.correlation)),
+    row(
+      'counterfactuals',
+      `minimal correlation of a column that keeps ${MIN_REMAINING} of its sd`,
+      ({ counterfactuals }) =>
+        Math.min(
+          ...counterfactuals.filter(({ remaining }) => remaining >= MIN_REMAINING).map((one) => one.correlation),
+        ),
     ),
     row('counterfactuals', 'mean error of a column, sd', ({ counterfactuals }) =>
       mean(counterfactuals.map(({ error }) => error)),
     ),
-    row('counterfactuals', 'largest error of a column, sd', ({ counterfactuals }) =>
+    row('counterfactuals', 'maximal error of a column, sd', ({ counterfactuals }) =>
       Math.max(...counterfactuals.map(({ error }) => error)),
     ),
     row('missing modality', 'R², mean over columns', ({ imputation }) => mean(imputation.map(({ r2 }) => r2))),
     row('missing modality', 'best possible R²', ({ imputation }) => mean(imputation.map(({ best }) => best))),
     row(
       'missing modality',
-      'behind the best',
+      'best possible R² minus R²',
       ({ imputation }) => mean(imputation.map(({ r2, best }) => best - r2)),
       below(MAX_BEHIND),
     ),
@@ -110,15 +125,15 @@ export async function writeQuestions(
   const path = join(out, 'questions.md');
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
   const text = [
-    '# Questions to a fitted model',
+    '# Questions about a fitted model',
     '',
     runText(description, records.length, seconds),
     '',
-    `${QUESTION_CASE} of the simulator, which answers the same questions exactly. Every true latent is set to −1 and ` +
-      'to 1 sd, the fitted one to the value that as many training subjects lie below. Errors of means are in sd of ' +
-      'the latent or column without the intervention; latents are compared on the scale of the fit. ' +
-      'Counterfactuals and the missing modality, the last one, are of test subjects; errors of counterfactuals are ' +
-      'root mean squares in sd of the column as it is. The best possible R² is that of the conditional mean given ' +
+    `Data: ${QUESTION_CASE} of the simulator, which answers the same questions exactly. Every true latent is set to ` +
+      '−1 and to 1 sd, and the fitted latent to the value with the same quantile among training subjects. Errors of ' +
+      'means are in sd of the latent or column without the intervention; latents are compared on the scale of the ' +
+      'fit. Counterfactuals and the missing modality, the last one, are for test subjects. Errors of counterfactuals ' +
+      'are root mean squares in sd of the factual column. The best possible R² is that of the conditional mean given ' +
       'the true latents of all other modalities.',
     '',
     questionTable(questionRows(records)),

@@ -1,6 +1,6 @@
-// Answers of a fitted model beside those of the simulator that made its data, which knows them exactly: do(z),
-// counterfactuals, the imputation of a missing modality. A fitted latent is set to the value that as many training
-// subjects lie below as lie below the true one's.
+// Compares answers of a fitted model with the exact ones of the simulator: do(z), counterfactuals, and the imputation of
+// a missing modality. A fitted latent is set to the value with the same quantile among training subjects as the true
+// latent's value.
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -19,10 +19,10 @@ import {
   compareImputation,
   compareInterventions,
 } from './question-answers.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord, withEarlierKeys } from './record-file.js';
 
 export const QUESTION_CASE = 'case3';
-/** Where true latents are set, in their sd. */
+/** Values that true latents are set to, in sd. */
 const VALUES = [-1, 1] as const;
 
 const count = z.int().min(0);
@@ -31,15 +31,24 @@ const recordSchema = z.object({
   seed: count,
   settings: z.string(),
   mcc: z.number(),
-  /** Its chance floor. */
+  /** Chance floor of the MCC. */
   chance: z.number(),
-  /** Of every latent and column downstream of every setting: error of its mean in sd, share of subjects covered. */
+  /** An answer for every setting and every latent and column downstream of it (`InterventionAnswer`). */
   interventions: z.array(z.object({ set: z.string(), name: z.string(), error: z.number(), covered: z.number() })),
-  /** By setting and column downstream: correlation with the truth, error and what is left of the column's sd. */
+  /** An answer for every setting and column downstream of it (`CounterfactualAnswer`). */
   counterfactuals: z.array(
-    z.object({ set: z.string(), name: z.string(), correlation: z.number(), error: z.number(), left: z.number() }),
+    withEarlierKeys(
+      { remaining: 'left' },
+      z.object({
+        set: z.string(),
+        name: z.string(),
+        correlation: z.number(),
+        error: z.number(),
+        remaining: z.number(),
+      }),
+    ),
   ),
-  /** Of the columns of the last modality. */
+  /** An answer for every column of the last modality (`ImputationAnswer`). */
   imputation: z.array(z.object({ name: z.string(), r2: z.number(), best: z.number(), covered: z.number() })),
   seconds: z.number(),
   version: z.string(),
@@ -48,21 +57,21 @@ const recordSchema = z.object({
 export type QuestionRecord = z.infer<typeof recordSchema>;
 
 export interface QuestionOptions {
-  /** Where records go. */
+  /** Folder of the records. */
   readonly out: string;
-  /** Of the data; default: 0. */
+  /** First data seed. Default: 0. */
   readonly firstSeed?: number | undefined;
-  /** How many data seeds. */
+  /** Number of data seeds. */
   readonly seeds: number;
   readonly fit?: FitSettings;
-  /** 0: one per core. */
+  /** 0 for one thread per core. */
   readonly threads: number;
   readonly device?: DeviceName;
   readonly signal?: AbortSignal;
   readonly onFit?: ((text: string) => void) | undefined;
 }
 
-/** @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
+/** Yields a record for each data seed. @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
 export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {
   const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
   await makeFolder(join(out, 'fits'));
@@ -76,7 +85,7 @@ export async function* questionRecords(options: QuestionOptions): AsyncGenerator
       answers: ANSWER_SETTINGS,
       fit: fitConfig({ ...fit, seed }, { subjects: simulation.split.train.length }),
     });
-    yield keptRecord(path, recordSchema, settings, async () => {
+    yield readOrMakeRecord(path, recordSchema, settings, async () => {
       onFit?.(`questions, ${QUESTION_CASE}, seed ${seed}`);
       return { experiment, seed, settings, ...(await answer(simulation, seed, options)) };
     });
@@ -104,10 +113,10 @@ async function answer(
       const set = `${name} = ${value}`;
       const truth = intervene(simulation, { [name]: value });
       const setting = match.setting(latent, value);
-      const found = await compareInterventions(model, { simulation, truth, match, setting });
-      interventions.push(...found.map((one) => ({ set, ...one })));
-      const others = await compareCounterfactuals(model, { dataset, simulation, truth, setting });
-      counterfactuals.push(...others.map((one) => ({ set, ...one })));
+      const effects = await compareInterventions(model, { simulation, truth, match, setting });
+      interventions.push(...effects.map((one) => ({ set, ...one })));
+      const columns = await compareCounterfactuals(model, { dataset, simulation, truth, setting });
+      counterfactuals.push(...columns.map((one) => ({ set, ...one })));
     }
   }
   return {

@@ -1,12 +1,12 @@
-// A record on disk: what has one is not computed again, as long as it was made with the same settings.
+// Records on disk. A result that has a record is not computed again. A record of other settings is an error.
 
-import type * as z from 'zod';
+import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 
-/** What a user reads about a record that does not fit. */
+/** Messages about a record that cannot be used. */
 export interface RecordProblems {
   readonly damaged: string;
   readonly otherSettings: string;
@@ -18,10 +18,23 @@ const PROBLEMS: RecordProblems = {
 };
 
 /**
- * The record at `path`; where there is none, the one that `make` gives, written there.
+ * Returns a schema that also reads objects whose keys had other names in earlier versions.
+ * @param earlier earlier name of each renamed key
+ */
+export function withEarlierKeys<Schema extends z.ZodType>(earlier: Readonly<Record<string, string>>, schema: Schema) {
+  const names = new Map(Object.entries(earlier).map(([key, before]) => [before, key]));
+  const renamed = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [names.get(key) ?? key, entry]))
+      : value;
+  return z.preprocess(renamed, schema);
+}
+
+/**
+ * Returns the record at `path`. If there is none, writes and returns the one that `make` returns.
  * @throws InputError `damaged-file`, `other-settings`; what `make` throws
  */
-export async function keptRecord<Record extends { readonly settings: string }>(
+export async function readOrMakeRecord<Record extends { readonly settings: string }>(
   path: string,
   schema: z.ZodType<Record>,
   settings: string,
@@ -35,8 +48,8 @@ export async function keptRecord<Record extends { readonly settings: string }>(
 }
 
 /**
- * The record at `path`, if there is one.
- * @param settings of the record, which must be the same text
+ * Returns the record at `path`, if there is one.
+ * @param settings text that the settings of the record must equal
  * @throws InputError `damaged-file`, `other-settings`
  */
 export async function readRecordFile<Record extends { readonly settings: string }>(
@@ -51,8 +64,8 @@ export async function readRecordFile<Record extends { readonly settings: string 
   if (data.settings === settings) return data;
   throw new InputError('other-settings', `${path} was made with other settings${problems.otherSettings}`, {
     path,
-    found: data.settings,
-    wanted: settings,
+    actual: data.settings,
+    expected: settings,
   });
 }
 

@@ -1,4 +1,4 @@
-// One fit of one experiment on one data seed, as it is kept on disk: a fit that has its record is not run again.
+// The record on disk of one fit of an experiment. A fit that has its record is not run again.
 
 import * as z from 'zod';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -8,15 +8,15 @@ import { readRecordFile } from './record-file.js';
 const FORMAT = 'interlatent-experiment-1';
 
 const measures = {
-  /** Spearman MCC, matched within modalities (over all latents for a method that knows no modalities). */
+  /** Spearman MCC, matched within modalities, or over all latents if the method does not separate modalities. */
   mcc: z.number(),
-  /** The MCC of chance: mean MCC (Spearman) of random rotations of the true latents within each modality. */
+  /** Chance MCC: mean MCC (Spearman) of random rotations of the true latents within each modality. */
   chance: z.number(),
   mccPearson: z.number(),
   r2: z.number(),
   /** Cross-modality edges that differ, a reversal counting 1; null for a method without a graph. */
   shd: z.number().nullable(),
-  /** Of them, edges of the right pair in the wrong direction. */
+  /** Number of edges in `shd` that join the right pair in the wrong direction. */
   reversed: z.number().nullable(),
   trueEdges: z.number().nullable(),
 };
@@ -26,19 +26,19 @@ const recordSchema = z.object({
   experiment: z.string(),
   seed: z.int().min(0),
   method: z.enum(METHODS),
-  /** Of the simulation and of the fit: a record of other settings is refused. */
+  /** Settings of the simulation and of the fit. A record of other settings is refused. */
   settings: z.string(),
   ...measures,
-  /** The value of the method's swept setting that gave them, the best by MCC; '' without one. */
+  /** Value of the swept setting with the best MCC, which the measures above are for; '' without a swept setting. */
   setting: z.string(),
-  /** All values of it. */
+  /** Measures of all values of the swept setting. */
   sweep: z.array(z.object({ setting: z.string(), ...measures })),
   /**
-   * MCC of the restart that the fit chose and of the best one by the truth, before the polish and on training subjects;
-   * null for a method without restarts.
+   * MCC of the restart that the fit chose, and of the best one by the truth. Both are measured before the polish, on
+   * training subjects; null for a method without restarts.
    */
   restarts: z.object({ chosen: z.number(), best: z.number() }).nullable().default(null),
-  /** Seconds of the fit alone. */
+  /** Time of the fit alone. */
   seconds: z.number(),
   version: z.string(),
 });
@@ -48,8 +48,8 @@ export type ExperimentRecord = z.infer<typeof recordSchema>;
 export type NewRecord = Omit<ExperimentRecord, 'format'>;
 
 /**
- * The record at `path`, if there is one.
- * @throws InputError `other-settings` when it is not of these `settings`, `damaged-file`
+ * Returns the record at `path`, if there is one.
+ * @throws InputError `other-settings` if its settings are not `settings`, `damaged-file`
  */
 export async function readRecord(path: string, settings: string): Promise<ExperimentRecord | undefined> {
   return readRecordFile(path, recordSchema, settings, {

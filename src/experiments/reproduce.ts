@@ -1,5 +1,5 @@
-// Runs the experiments of figures, one fit after the other. Every fit writes its record when it ends, so that a stopped
-// run continues where it was; an interrupted fit continues from its checkpoint.
+// Runs the fits of experiments in sequence. Each fit writes its record when it ends, so a second call continues where
+// the first one stopped. An interrupted fit continues from its checkpoint.
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -13,15 +13,15 @@ import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 
 export interface ReproduceOptions {
-  /** Where records, tables and figures go. */
+  /** Folder of records, tables and figures. */
   readonly out: string;
   /** Number of data seeds of each experiment. */
   readonly seeds: number;
-  /** First of them; 0 when left out. */
+  /** First data seed. Default: 0. */
   readonly firstSeed?: number | undefined;
   /** Default: full. */
   readonly effort?: Effort;
-  /** 0: one per core. */
+  /** 0 for one thread per core. */
   readonly threads?: number;
   readonly device?: DeviceName;
   readonly signal?: AbortSignal;
@@ -29,25 +29,25 @@ export interface ReproduceOptions {
 }
 
 export interface ReproduceProgress {
-  /** Fits that have a record. */
+  /** Number of fits that have a record. */
   readonly done: number;
   readonly fits: number;
-  /** The current fit. */
+  /** Title of the current experiment. */
   readonly title: string;
   readonly seed: number;
-  /** Its progress, in words. */
+  /** Progress of the current fit, in words. */
   readonly state: string;
-  /** Until all fits are done, at the speed of this call so far; Infinity before there is any. */
+  /** Estimated time until all fits are done, from the speed of this call. Infinity before any progress. */
   readonly secondsLeft: number;
 }
 
-/** An experiment with its records, by seed. */
+/** An experiment with the records of its seeds. */
 export interface ExperimentResult {
   readonly experiment: Experiment;
   readonly records: readonly ExperimentRecord[];
 }
 
-/** Fewer subjects and restarts, a subset of the experiments, one seed: a check that everything works, not a result. */
+/** Fewer subjects and restarts than a full run: a check that everything works, not a result. */
 export const QUICK: Effort = {
   name: 'quick',
   simulation: { samples: 5000, test: 1500 },
@@ -56,15 +56,15 @@ export const QUICK: Effort = {
   baselineRestarts: 2,
 };
 
-/** How far a quick run may fall short of the reach of the full run. */
+/** How far a quick run may miss the reach of the full run. */
 const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
 
 /**
- * The experiments that figures or single ids name; for a quick run only its own, with their looser reach. Baselines
- * come with our own fits of the same data.
+ * Returns the experiments that figures or ids name, and with baselines our fits of the same data. A quick run includes
+ * only some experiments and gives them a looser reach.
  *
  * @param names figures, ids of experiments, or `all`
- * @throws InputError `unknown-experiment`; `nothing-quick` when a quick run has none of them
+ * @throws InputError `unknown-experiment`; `nothing-quick` if a quick run includes none of them
  */
 export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
   const known = [...FIGURE_NAMES, 'all', ...EXPERIMENTS.map(({ id }) => id)];
@@ -84,7 +84,7 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
   if (!quick) return named;
   const quickOnes = named.filter((experiment) => experiment.quick);
   if (quickOnes.length === 0) {
-    throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
+    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}; leave out --quick`);
   }
   return quickOnes.map((experiment) =>
     experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
@@ -101,10 +101,10 @@ function slackened(reach: Figures): Figures {
 }
 
 /**
- * Every experiment gets its first data set before any gets its second, so that a run that is stopped early says a
- * little about all of them.
+ * Runs all fits that have no record yet and returns all records. Every experiment gets its first data set before any
+ * gets its second, so that an early stop leaves results for all.
  *
- * @throws InputError `other-settings` or `damaged-file` for a record in `out` that does not fit; what a fit throws;
+ * @throws InputError `other-settings` or `damaged-file` for a record in `out` that cannot be used; what a fit throws;
  *   the signal's reason when aborted
  */
 export async function reproduce(
@@ -138,7 +138,7 @@ export async function reproduce(
   return finished(experiments, { out, seeds, firstSeed, effort });
 }
 
-/** The records in `out`. @throws InputError `other-settings`, `damaged-file` */
+/** Returns the records in `out`. @throws InputError `other-settings`, `damaged-file` */
 export async function finished(
   experiments: readonly Experiment[],
   { out, seeds, firstSeed = 0, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'firstSeed' | 'effort'>,
@@ -181,8 +181,8 @@ function recordPath(out: string, { experiment, seed }: FitTask): string {
 }
 
 /**
- * The time of a fit relative to others: in proportion to its modalities and subjects, less for a baseline or the
- * component stage.
+ * Returns the relative time of a fit: proportional to its modalities and subjects, and less for a baseline or the
+ * component stage alone.
  */
 function cost({ experiment, effort }: FitTask): number {
   const { samples = 10_000 } = { ...experiment.simulation, ...effort.simulation };

@@ -1,4 +1,4 @@
-// Results as a drawing, a row each: the value of every seed, their mean, and marks to compare them with.
+// Draws results, each in a row: the value of every seed, their mean, and marks to compare them with.
 
 import { horizontalAxis, linearScale, type Scale } from '../report/axis.js';
 import { element, hover, label, short } from '../report/svg.js';
@@ -8,7 +8,7 @@ import { PAPER_DATA } from './tables.js';
 
 export interface DotRow {
   readonly title: string;
-  /** Left out: the row has marks alone. */
+  /** Values of the seeds. Absent in a row that has only marks. */
   readonly spread?: Spread;
   /** Values of the chart's marks; undefined where a row has none. */
   readonly marks: readonly (number | undefined)[];
@@ -16,7 +16,7 @@ export interface DotRow {
 
 export interface DotChart extends SvgOptions {
   readonly description: string;
-  /** Of the axis. */
+  /** Range of the axis. */
   readonly range: readonly [low: number, high: number];
   readonly digits: number;
   /** Names of at most three marks. */
@@ -30,7 +30,7 @@ const legendHeight = 24;
 const ours = modalityClass(0);
 const markStyles = ['il-axis', `il-line ${modalityClass(1).stroke}`, `il-line ${modalityClass(2).stroke}`];
 
-/** A figure of the paper: MCC, with the reach, chance and the paper's number. @param summaries at least one */
+/** Draws the MCC of a figure with the reach, chance and the paper's number. @param summaries at least one */
 export function resultsSvg(
   summaries: readonly ExperimentSummary[],
   { title = 'MCC', theme = 'auto' }: SvgOptions,
@@ -43,7 +43,7 @@ export function resultsSvg(
   return dotsSvg(
     summaries.flatMap(({ experiment: { id, title: name, reach, paper }, mcc, chance }): DotRow[] => [
       { title: name, spread: mcc, marks: [reach?.mcc, chance.mean] },
-      // Of data from another generator, so it has a row of its own, below the fit with default settings.
+      // The paper's data has another generator, so its number has a separate row, below the fit with default settings.
       ...(paper?.mcc === undefined || id.endsWith('-tuned')
         ? []
         : [{ title: PAPER_DATA, marks: [undefined, undefined, paper.mcc] }]),
@@ -59,7 +59,7 @@ export function resultsSvg(
   );
 }
 
-/** @param rows at least one */
+/** Draws rows of dots and marks. @param rows at least one */
 export function dotsSvg(rows: readonly DotRow[], chart: DotChart): string {
   const left = inset.left + nameWidth;
   const x = linearScale(chart.range, [left, left + chartWidth], 5);

@@ -1,4 +1,4 @@
-// One fit: simulate, fit, measure on held-out subjects. Chosen by validation alone; the truth only measures.
+// Runs one fit: simulates, fits and measures on held-out subjects. Only validation chooses; the truth is for measuring.
 
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
@@ -21,19 +21,19 @@ import { fitTrueComponents } from './true-components.js';
 
 export interface FitTask {
   readonly experiment: Experiment;
-  /** Of the data and of the fit. */
+  /** Index of the fit, which determines the seeds of the data and of the fit (`seedsOf`). */
   readonly seed: number;
   readonly effort: Effort;
 }
 
-/** How much is spent on a fit; the defaults of the generator and of `fit` unless it says otherwise. */
+/** Settings that reduce the work of a fit. Absent settings have the defaults of the simulator and of `fit`. */
 export interface Effort {
   readonly name: 'full' | 'quick';
   readonly simulation: { readonly samples?: number; readonly test?: number };
   readonly fit: FitSettings;
   /** Factor of the baselines' training steps. */
   readonly baselineSteps: number;
-  /** Restarts of the baselines; as many as our fits have when left out. */
+  /** Restarts of the baselines. Default: the number of restarts of our fits. */
   readonly baselineRestarts?: number;
 }
 
@@ -43,14 +43,14 @@ export interface FitTaskOptions {
   readonly threads: number;
   readonly device: DeviceName;
   readonly signal?: AbortSignal | undefined;
-  /** How far this fit is, in words and as a share of its time. */
+  /** Receives the progress of the fit, in words and as a share of its time. */
   readonly onProgress?: ((text: string, share: number) => void) | undefined;
-  /** Where an interrupted fit keeps its checkpoint. */
+  /** Folder for the checkpoints of interrupted fits. */
   readonly checkpoints: string;
 }
 
 /**
- * What a record must have been made with, as text: every setting filled in, so that other defaults are other settings.
+ * Returns the settings of a fit as text. It contains all defaults, so that a record of other defaults is refused.
  */
 export function settingsOf({ experiment, seed: number, effort }: FitTask): string {
   const { fit: seed } = seedsOf(experiment, number);
@@ -111,7 +111,7 @@ async function estimate(
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
-/** Each stage's share of a fit's time, roughly: only the estimate of the time left depends on it. */
+/** Approximate relative time of each stage. Only the estimate of the remaining time depends on it. */
 const STAGE_TIME: Readonly<Record<StageName, number>> = {
   joint: 1,
   encoders: 9,

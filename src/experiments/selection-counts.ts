@@ -1,5 +1,5 @@
-// In how many data sets `select` finds the number of latents, and the fit warns of latents that are determined only up
-// to mixing.
+// Counts data sets in which `select` finds the number of latents, and data sets in which the fit warns that latents are
+// determined only up to mixing.
 
 import type { Dataset } from '../data/dataset.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -19,25 +19,25 @@ interface Counted {
   readonly id: string;
   readonly title: string;
   readonly case: CaseName;
-  /** Data sets take these in turn, by their seed. */
+  /** Options of the data sets; each seed uses the next ones in turn. */
   readonly simulations: readonly SimulationOptions[];
   readonly dataSets: number;
   readonly reach: CountExperiment['reach'];
 }
 
-/** `select` recommends the true number in every modality. */
+/** Counts data sets in which `select` recommends the true number of latents in every modality. */
 function selected(experiment: Counted): CountExperiment {
   const settings = (seed: number) => JSON.stringify({ simulation: simulationOf(experiment, seed) });
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const { modalities } = await selectLatents(datasetOf(experiment, run.seed), run);
     const numbers = modalities.map(({ recommended }) => recommended);
     const { latents } = CASES[experiment.case];
-    return { counted: numbers.every((number) => number === latents), found: numbers.join(' + ') };
+    return { counted: numbers.every((number) => number === latents), result: numbers.join(' + ') };
   };
   return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'number found', settings, count };
 }
 
-/** A fit calls a latent determined only up to mixing. */
+/** Counts data sets in which the fit reports a latent as determined only up to mixing. */
 function warned(experiment: Counted): CountExperiment {
   const settings = (seed: number) => {
     const simulation = simulationOf(experiment, seed);
@@ -51,8 +51,8 @@ function warned(experiment: Counted): CountExperiment {
     const model = await MultimodalCausalModel.fit(dataset, { ...run, evidence: 'none' });
     const { restarts, equals, agreement, determined } = model.summary.determination!;
     await model.dispose();
-    const least = Math.min(...agreement).toFixed(3);
-    return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
+    const min = Math.min(...agreement).toFixed(3);
+    return { counted: determined.includes(false), result: `${equals} of ${restarts} equal, least agreement ${min}` };
   };
   return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'warned', settings, count };
 }
@@ -72,7 +72,7 @@ export const SELECTION_COUNTS: readonly CountExperiment[] = [
     case: 'case1',
     simulations: [{}],
     dataSets: 20,
-    reach: { least: 18 },
+    reach: { min: 18 },
   }),
   selected({
     id: 'select-case2',
@@ -80,7 +80,7 @@ export const SELECTION_COUNTS: readonly CountExperiment[] = [
     case: 'case2',
     simulations: MECHANISMS,
     dataSets: 20,
-    reach: { least: 18 },
+    reach: { min: 18 },
   }),
   warned({
     id: 'warned-linear-gaussian',
@@ -88,7 +88,7 @@ export const SELECTION_COUNTS: readonly CountExperiment[] = [
     case: 'case1',
     simulations: [LINEAR_GAUSSIAN],
     dataSets: 10,
-    reach: { least: 9 },
+    reach: { min: 9 },
   }),
   warned({
     id: 'warned-identifiable',
@@ -96,6 +96,6 @@ export const SELECTION_COUNTS: readonly CountExperiment[] = [
     case: 'case1',
     simulations: MECHANISMS,
     dataSets: 10,
-    reach: { most: 1 },
+    reach: { max: 1 },
   }),
 ];

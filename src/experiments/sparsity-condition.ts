@@ -1,17 +1,17 @@
-// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tries all mixings
-// that replace one latent zₐ by h(zₐ, z_b). Assumes generic mechanisms: an edge that only a coincidence of mechanisms
-// and noise (linear Gaussian ones, say) could hide counts as visible.
+// Checks Condition 4.3 on a graph: does every mixing inside a modality add an edge between modalities? Tries all mixings
+// that replace one latent zₐ by h(zₐ, z_b). Mechanisms are assumed to be generic: an edge that only special mechanisms
+// and noises hide, such as linear Gaussian ones, counts as visible.
 
 import type { SimulatedGraph } from '../simulation/simulate.js';
 
 /**
- * `holds`: every mixing adds an edge between modalities; `priced`: some mixing adds none, but an edge inside its
- * modality; `fails`: some mixing adds no edge at all, so that nothing tells it from the truth.
+ * `holds`: every mixing adds an edge between modalities. `priced`: some mixing adds an edge only inside its modality.
+ * `fails`: some mixing adds no edge at all, so that nothing distinguishes it from the truth.
  */
 export const SPARSITY_CONDITIONS = ['holds', 'priced', 'fails'] as const;
 export type SparsityCondition = (typeof SPARSITY_CONDITIONS)[number];
 
-/** The weakest verdict over all pairs of latents that one modality observes. */
+/** Returns the weakest verdict over all pairs of latents that one modality observes. */
 export function sparsityCondition(graph: SimulatedGraph): SparsityCondition {
   const latents = [...graph.blocks.keys()];
   const verdicts = latents.flatMap((a) => latents.filter((b) => mixes(graph, a, b)).map((b) => judge(graph, a, b)));
@@ -25,24 +25,24 @@ function mixes({ blocks, shared }: SimulatedGraph, a: number, b: number): boolea
 
 function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
   if (addedEdges(graph, a, b) > 0) return 'holds';
-  // If only zₐ is replaced, b keeps its distribution and causes h; if both may change, h can do without.
+  // If only zₐ is replaced, b keeps its distribution and causes h. If both may change, h needs no edge from b.
   if (isParent(graph, b, a)) return 'fails';
   return mixes(graph, b, a) && addedEdges(graph, b, a) <= 0 ? 'fails' : 'priced';
 }
 
-/** Edges between blocks that h(zₐ, z_b) in the place of zₐ adds, minus those it removes. */
+/** Returns the number of edges between blocks that replacing zₐ by h(zₐ, z_b) adds, minus those that it removes. */
 function addedEdges(graph: SimulatedGraph, a: number, b: number): number {
   const { blocks } = graph;
-  const others = [...blocks.keys()].filter((i) => i !== a && i !== b);
+  const rest = [...blocks.keys()].filter((i) => i !== a && i !== b);
   const crosses = (parent: number, child: number): boolean => blocks[parent] !== blocks[child];
-  // What zₐ causes it now causes together with z_b.
-  const effects = others.filter((c) => isParent(graph, a, c) && !isParent(graph, b, c) && crosses(b, c)).length;
+  // After the mixing, the effects of zₐ depend on z_b too.
+  const effects = rest.filter((c) => isParent(graph, a, c) && !isParent(graph, b, c) && crosses(b, c)).length;
   if (isParent(graph, b, a)) {
-    // Given b nothing else is needed; and where b is the only parent, h can be the noise of zₐ, which b does not cause.
-    const isOnly = !others.some((p) => isParent(graph, p, a));
+    // Given b, no other cause is needed. If b is the only parent, h can be the noise of zₐ, which b does not cause.
+    const isOnly = !rest.some((p) => isParent(graph, p, a));
     return effects - (isOnly && crosses(b, a) ? 1 : 0);
   }
-  const causes = others.filter((p) => isParent(graph, p, b) && !isParent(graph, p, a) && crosses(p, a)).length;
+  const causes = rest.filter((p) => isParent(graph, p, b) && !isParent(graph, p, a) && crosses(p, a)).length;
   return effects + causes + (crosses(b, a) ? 1 : 0);
 }
 

@@ -1,4 +1,4 @@
-// Mean and standard deviation over the data seeds, compared with the reach.
+// Summarises experiments by means and standard deviations over data seeds, and compares them with the reach.
 
 import { aboveChance } from '../metrics/index.js';
 import { simulatedGraph } from '../simulation/simulate.js';
@@ -17,26 +17,27 @@ export interface ExperimentSummary {
   readonly experiment: Experiment;
   readonly seeds: number;
   readonly mcc: Spread;
-  /** The MCC of chance; (MCC − chance)/(1 − chance) of each fit, null where chance is 1. */
+  /** Chance MCC. */
   readonly chance: Spread;
+  /** (MCC − chance)/(1 − chance) of each fit; null if chance is 1 in all fits. */
   readonly corrected: Spread | null;
   readonly mccPearson: Spread;
   readonly r2: Spread;
-  /** null where the method finds no graph or the experiment compares none. */
+  /** null if the method estimates no graph. */
   readonly shd: Spread | null;
   readonly reversed: Spread | null;
   readonly seconds: Spread;
-  /** Of each data set's graph. */
+  /** Verdict for the graph of each data set. */
   readonly conditions: readonly SparsityCondition[];
-  /** How far the chosen restart is behind the best by the truth, in MCC; null without restarts. */
+  /** MCC of the best restart by the truth minus that of the chosen one; null without restarts. */
   readonly regret: Spread | null;
-  /** For each value of a swept setting, the mean MCC. */
+  /** Mean MCC of each value of a swept setting. */
   readonly sweep: readonly { readonly setting: string; readonly mcc: number }[];
   /** True if every figure of the reach is met; null without a reach. */
   readonly met: boolean | null;
 }
 
-/** @param results with at least one record each; the others are left out */
+/** Summarises the results that have at least one record. */
 export function summarise(results: readonly ExperimentResult[]): ExperimentSummary[] {
   return results.filter(({ records }) => records.length > 0).map(summariseOne);
 }
@@ -46,7 +47,7 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
   const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
   const graph = known(all('shd'));
   const regrets = known(all('restarts').map((restarts) => restarts && restarts.best - restarts.chosen));
-  // A swept setting is chosen once for all data sets: the best mean, which favours the baseline.
+  // A swept setting has one value for all data sets. Choosing the value with the best mean favours the baseline.
   const sweep = records[0].sweep.map(({ setting }) => {
     const rows = records.flatMap((record) => record.sweep.filter((row) => row.setting === setting));
     return { setting, rows, mcc: spread(rows.map((row) => row.mcc)).mean };
@@ -78,22 +79,24 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
   };
 }
 
-/** MCC corrected for chance. */
+/** Returns the MCC corrected for chance; null if chance is 1 in all rows. */
 export function correctedSpread(rows: readonly { readonly mcc: number; readonly chance: number }[]): Spread | null {
   const values = rows.flatMap(({ mcc, chance }) => aboveChance(mcc, chance) ?? []);
   return values.length === 0 ? null : spread(values);
 }
 
-function isMet(reach: Figures, found: Required<Pick<Figures, 'mcc' | 'r2' | 'worst'>> & Pick<Figures, 'shd'>): boolean {
+type Reached = Required<Pick<Figures, 'mcc' | 'r2' | 'worst'>> & Pick<Figures, 'shd'>;
+
+function isMet(reach: Figures, { mcc, worst, r2, shd }: Reached): boolean {
   return (
-    (reach.mcc === undefined || found.mcc >= reach.mcc) &&
-    (reach.worst === undefined || found.worst >= reach.worst) &&
-    (reach.r2 === undefined || found.r2 >= reach.r2) &&
-    (reach.shd === undefined || (found.shd !== undefined && found.shd <= reach.shd))
+    (reach.mcc === undefined || mcc >= reach.mcc) &&
+    (reach.worst === undefined || worst >= reach.worst) &&
+    (reach.r2 === undefined || r2 >= reach.r2) &&
+    (reach.shd === undefined || (shd !== undefined && shd <= reach.shd))
   );
 }
 
-/** @param values at least one */
+/** Returns the mean and standard deviation. @param values at least one */
 export function spread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -1,15 +1,15 @@
-// Results as Markdown: our means ± standard deviations beside chance and the reach. The paper's numbers have rows of
-// their own, because they are of another generator's data.
+// Formats results as Markdown: our means ± standard deviations, chance and the reach. The paper's numbers have separate
+// rows, because its data has another generator.
 
 import { isPlainCase } from './definitions.js';
 import { FIGURES, type Experiment, type FigureName, type Figures } from './experiment.js';
 import { SPARSITY_CONDITIONS, type SparsityCondition } from './sparsity-condition.js';
 import { spread, type ExperimentSummary, type Spread } from './summary.js';
 
-/** Its data sets and its generator are not published: the numbers are of other data than the rows beside them. */
-export const PAPER_DATA = 'the paper, on its own generator';
+/** Title of the paper's numbers. They refer to other data than ours: the paper's generator is not published. */
+export const PAPER_DATA = 'the paper, with another generator';
 
-/** One figure's table with its heading and notes. */
+/** Returns the table of a figure with its heading and notes. */
 export function figureMarkdown(figure: FigureName, summaries: readonly ExperimentSummary[]): string {
   const ofFigure = summaries.filter(({ experiment }) => experiment.figure === figure);
   const header = [
@@ -23,8 +23,8 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     'Condition 4.3',
     'reach MCC / R² / SHD',
     'met',
-    'best restart ahead by',
-    'seconds a fit',
+    'regret of the restart',
+    'seconds per fit',
   ];
   const rows = ofFigure.flatMap(({ experiment, seeds, mcc, chance, corrected, r2, shd, ...rest }) => [
     [
@@ -56,12 +56,12 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
   ].join('\n');
 }
 
-/** The paper's number stands once, below the fit with default settings. */
+/** True if the paper's number follows the experiment: once, below the fit with default settings. */
 function isPaperRow({ paper, id }: Experiment): boolean {
   return paper !== undefined && !id.endsWith('-tuned');
 }
 
-/** Title, fits, MCC, two columns about chance, R². */
+/** Returns the cells of the paper's row: title, fits, MCC, two columns about chance, and R². */
 function paperRow({ title, paper }: Experiment, columns: number): string[] {
   const cells = [`${title}: ${PAPER_DATA}`, '–', number(paper?.mcc), '–', '–', number(paper?.r2)];
   return [...cells, ...new Array<string>(columns - cells.length).fill('–')];
@@ -73,13 +73,16 @@ function notes(summaries: readonly ExperimentSummary[]): string[] {
   const lines = summaries.flatMap(({ experiment, sweep, reversed }) => [
     ...(sweep.length > 0 ? [`${experiment.title}: mean MCC ${points(sweep)}.`] : []),
     ...(experiment.edges === 'skeleton' && reversed
-      ? [`${experiment.title}: SHD of the skeleton; ${reversed.mean.toFixed(1)} edges a data set run the wrong way.`]
+      ? [
+          `${experiment.title}: SHD of the skeleton; ${reversed.mean.toFixed(1)} edges per data set have the wrong ` +
+            'direction.',
+        ]
       : []),
   ]);
   return lines.length === 0 ? [] : ['', ...lines.map((text) => `- ${text}`)];
 }
 
-/** Baselines beside our fit of the same data: how far behind they are, case by case and in the mean over the cases. */
+/** Returns a table of the difference between our MCC and that of the baselines, by case and as mean over the cases. */
 export function behindMarkdown(summaries: readonly ExperimentSummary[]): string | undefined {
   const pairs = summaries.flatMap(({ experiment, mcc, corrected }) => {
     const plain = summaries.find((other) => isPlainCase(other.experiment) && other.experiment.case === experiment.case);
@@ -102,9 +105,9 @@ export function behindMarkdown(summaries: readonly ExperimentSummary[]): string 
     const [first, title] = parts[0];
     return row(`mean over ${parts.map(([name]) => name).join(', ')}${title.slice(first.length)}`, ofMethod);
   });
-  const header = ['baseline', 'our MCC', 'its MCC', 'behind by', 'at least 0.1', 'ours, corrected', 'its, corrected'];
+  const header = ['baseline', 'our MCC', 'its MCC', 'difference', 'at least 0.1', 'ours, corrected', 'its, corrected'];
   return [
-    '### How far behind the baselines are',
+    '### Differences from the baselines',
     '',
     line(header),
     line(header.map(() => '---')),
@@ -118,7 +121,7 @@ export function spreadText({ mean, sd }: Spread, digits: number): string {
   return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
 }
 
-/** One word where all data sets agree, else a count of each. */
+/** Returns the verdict if all data sets agree, otherwise the count of each verdict. */
 function conditionText(conditions: readonly SparsityCondition[]): string {
   const counts = SPARSITY_CONDITIONS.map((name) => ({ name, count: conditions.filter((c) => c === name).length }));
   const present = counts.filter(({ count }) => count > 0);
@@ -126,8 +129,8 @@ function conditionText(conditions: readonly SparsityCondition[]): string {
 }
 
 function reachText({ mcc, worst, r2, shd }: Figures): string {
-  const least = worst === undefined ? atLeast(mcc) : `${atLeast(mcc)}, worst ${atLeast(worst)}`;
-  return `${least} / ${atLeast(r2)} / ${shd === undefined ? '–' : `≤ ${shd}`}`;
+  const mccText = worst === undefined ? atLeast(mcc) : `${atLeast(mcc)}, worst ${atLeast(worst)}`;
+  return `${mccText} / ${atLeast(r2)} / ${shd === undefined ? '–' : `≤ ${shd}`}`;
 }
 
 function atLeast(value: number | undefined): string {

@@ -1,5 +1,5 @@
-// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. No
-// encoder can restore what it misses (Theorem 4.4), so it bounds what a fit of the same data can reach.
+// Fits the component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality.
+// No encoder can recover latents that this stage misses (Theorem 4.4), so its result bounds that of a fit of the same data.
 
 import type { Dataset } from '../data/dataset.js';
 import type { Simulation } from '../simulation/simulate.js';
@@ -15,10 +15,10 @@ import { componentStages, fitComponents } from '../training/two-stage.js';
 import { whiten } from '../training/whitening.js';
 import type { Estimate } from './measure.js';
 
-/** Far from the streams of the simulation, which has the same seed. */
+/** First random stream of the mixings. It differs from those of the simulation, which has the same seed. */
 const MIXING_STREAM = 0x7000;
 
-/** @throws what `StageRunner.run` throws */
+/** Estimates latents and graph by the component stage. @throws what `StageRunner.run` throws */
 export async function fitTrueComponents(
   simulation: Simulation,
   dataset: Dataset,
@@ -43,7 +43,7 @@ export async function fitTrueComponents(
   return { setting: '', blocks, adjacency: edges };
 }
 
-/** Each modality's latents times a Gaussian matrix: subjects × D. */
+/** Returns each modality's latents times a Gaussian matrix, subjects × D. */
 function mixWithin({ z, modalities, latents: d, options }: Simulation): Float32Array {
   const width = modalities.length * d;
   const mixed = new Float32Array(z.length);

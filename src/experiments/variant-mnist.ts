@@ -1,4 +1,4 @@
-// Variant MNIST (the paper's Table 2; METHOD section 10): which graphs are fitted, and what is to be reached.
+// Variant MNIST (the paper's Table 2; METHOD section 10): the fitted graphs and the figures to reach.
 
 import { join } from 'node:path';
 import { readArray } from '../files/arrays.js';
@@ -13,7 +13,7 @@ import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 
 export interface VariantMnistStudy extends KnownTruthStudy {
   readonly graph: VariantMnistGraph;
-  /** Of each modality: latents that are told to be the same wherever the image is moved. */
+  /** Number of latents of each modality that the fit is configured to keep constant when the image is moved. */
   readonly shiftInvariant: number;
 }
 
@@ -23,16 +23,16 @@ export const VARIANT_MNIST_STUDIES: readonly VariantMnistStudy[] = [
   { id: 'table2-C', title: 'C: h → v, t → g', graph: 'C', shiftInvariant: 0, reach: { mcc: 0.975, r2: 0.955, shd: 0 } },
   {
     id: 'table2-P',
-    title: 'P, told that t and g are shift-invariant',
+    title: 'P, t and g declared shift-invariant',
     graph: 'P',
     shiftInvariant: 1,
     reach: ROLLED,
     paper: { mcc: 0.85, r2: 0.85 },
   },
-  { id: 'table2-Q', title: 'Q, told that t and g are shift-invariant', graph: 'Q', shiftInvariant: 1, reach: ROLLED },
+  { id: 'table2-Q', title: 'Q, t and g declared shift-invariant', graph: 'Q', shiftInvariant: 1, reach: ROLLED },
   {
     id: 'table2-P-plain',
-    title: 'P, told nothing (negative control)',
+    title: 'P, without prior knowledge (negative control)',
     graph: 'P',
     shiftInvariant: 0,
   },
@@ -41,7 +41,7 @@ export const VARIANT_MNIST_STUDIES: readonly VariantMnistStudy[] = [
 const TRAINING = 10_000;
 const BOUND_STEPS = 390;
 
-/** The graphs alone: baselines are told nothing. */
+/** Studies of the baselines, which have no prior knowledge. */
 export const VARIANT_MNIST_BASELINES: readonly VariantMnistStudy[] = (['C', 'P', 'Q'] as const).map((graph) => ({
   id: `table2-${graph}`,
   title: graph,
@@ -49,7 +49,7 @@ export const VARIANT_MNIST_BASELINES: readonly VariantMnistStudy[] = (['C', 'P',
   shiftInvariant: 0,
 }));
 
-/** @throws InputError `missing-data` */
+/** Reads digits and garments and returns the source of data sets. @throws InputError `missing-data` */
 export async function variantMnistSource(): Promise<KnownTruthSource<VariantMnistStudy>> {
   const sources = await readSources();
   return {

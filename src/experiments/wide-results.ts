@@ -1,4 +1,4 @@
-// Wide and small studies beside linear methods, as a table and a drawing: means over seeds, in per cent.
+// Compares wide and small studies with linear methods, in a table and a drawing: means over seeds, in per cent.
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -10,16 +10,17 @@ import type { WideStudy } from './wide-studies.js';
 import type { WideRecord } from './wide.js';
 import { runText, type RunDescription } from './write-results.js';
 
-/** Points of R² that our mean may be behind that of the best linear method, and from which on it is well ahead. */
+/** Points of R² by which our mean may be below that of the best linear method. */
 const REACH = 0.5;
+/** Points of R² by which our mean is clearly above that of the best linear method. */
 const AHEAD = 1;
 
-/** Points of R² that count as ahead: the last digit of the table. */
+/** Minimal difference that counts, in points of R²: the last digit of the table. */
 const MIN_AHEAD = 0.1;
 
-const TITLE = 'Held-out R² (%) of latents beside linear methods, on wide and small studies';
+const TITLE = 'Held-out R² (%) of latents and of linear methods, on wide and small studies';
 
-/** A study with a number of latents, in one direction. R² in per cent, over the seeds that have a record. */
+/** Results of a study with a number of latents, in one direction. R² in per cent, over the seeds that have a record. */
 export interface WideCell {
   readonly study: WideStudy;
   readonly from: string;
@@ -27,18 +28,18 @@ export interface WideCell {
   readonly subjects: WideRecord['subjects'];
   readonly ours: Spread;
   readonly linear: readonly { readonly method: LinearMethodName; readonly r2: Spread }[];
-  /** The best mean; null where no linear method was fitted. */
+  /** Best mean of a linear method; null if none was fitted. */
   readonly best: number | null;
-  /** Points that ours are behind the method with that mean, seed by seed. */
+  /** R² of the method with the best mean minus ours, in points, for each seed. */
   readonly behind: Spread | null;
   readonly met: boolean | null;
 }
 
-/** @param studies those without a record have no cell */
+/** Returns the results of all studies. @param studies those without a record have no cell */
 export function wideCells(studies: readonly WideStudy[], records: readonly WideRecord[]): WideCell[] {
   return studies.flatMap((study) => {
-    const own = records.filter(({ experiment }) => experiment === study.id);
-    return (own.at(0)?.directions ?? []).map((_, direction) => cellOf(study, own, direction));
+    const fits = records.filter(({ experiment }) => experiment === study.id);
+    return (fits.at(0)?.directions ?? []).map((_, direction) => cellOf(study, fits, direction));
   });
 }
 
@@ -78,12 +79,12 @@ export async function writeWide(
   return Object.keys(files).map((name) => join(out, name));
 }
 
-/** In how many rows ours is ahead of the best linear method, and whether by more than the seeds differ. */
+/** Returns how often ours is better than the best linear method, and how often by more than the seeds differ. */
 export function aheadText(cells: readonly WideCell[]): string {
   const ahead = cells.filter(({ behind }) => behind !== null && behind.mean <= -MIN_AHEAD);
   const clear = ahead.filter(({ behind }) => behind!.sd !== null && -behind!.mean > behind!.sd);
   return (
-    `**Ours is ahead of the best linear method by ${MIN_AHEAD} points or more in ${ahead.length} of ` +
+    `**Our R² exceeds that of the best linear method by ${MIN_AHEAD} points or more in ${ahead.length} of ` +
     `${cells.length} rows, in ${clear.length} of them by more than a standard deviation over seeds.**`
   );
 }
@@ -101,14 +102,14 @@ function wideMarkdown(
     '',
     runText(description, records.length, seconds),
     '',
-    "R² of the other modality's columns, all together, from k numbers of one, in held-out subjects. Default " +
-      'settings, no evidence. The linear methods are those that `fit` itself compares with, on the same subjects, ' +
-      'their settings chosen by cross-validation among those who train. Of many held-out subjects some 4,000, evenly ' +
-      'spaced, are measured.',
+    'k latents of one modality predict all columns of the other one in held-out subjects; R² is over all columns ' +
+      'together. Fits have default settings and no evidence. The linear methods are those that `fit` compares with, on ' +
+      'the same subjects. Cross-validation among training subjects chooses their settings. At most about 4,000 evenly ' +
+      'spaced held-out subjects are measured.',
     '',
-    `Mean ± standard deviation over seeds, each with a split and a fit of its own. Reach: our mean at most ${REACH} ` +
-      `points behind the best mean of a linear method, in every row. Met in ${met} of ${cells.length}. Ahead by ` +
-      `${AHEAD} point or more in ${ahead}.`,
+    `Values are means ± standard deviations over seeds, each with another split and fit. Reach: in every row, our mean ` +
+      `is at most ${REACH} points below the best mean of a linear method. Met in ${met} of ${cells.length} rows. ` +
+      `Better by ${AHEAD} point or more in ${ahead}.`,
     '',
     aheadText(cells),
     '',
@@ -121,9 +122,9 @@ function wideMarkdown(
 
 export function wideTable(cells: readonly WideCell[]): string {
   const header = [
-    ...['study', 'k', 'from → to', 'train / choose / held out', 'seeds'],
+    ...['study', 'k', 'from → to', 'training / validation / test', 'seeds'],
     ...LINEAR_METHODS,
-    ...['ours', 'behind the best by', 'met'],
+    ...['ours', 'best minus ours', 'met'],
   ];
   const rows = cells.map(({ study, from, to, subjects, ours, linear, behind, met }) => [
     study.title,

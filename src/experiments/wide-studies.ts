@@ -1,5 +1,5 @@
-// Real studies with many columns or few subjects, in which latents stand beside linear methods: breast cancers
-// (mixOmics, TCGA) and people of NHANES 2005–2008.
+// Real studies with many columns or few subjects, for the comparison with linear methods: breast cancers (mixOmics,
+// TCGA) and people of NHANES 2005–2008.
 
 import type * as z from 'zod';
 import type { studySchema } from '../study/schema.js';
@@ -10,15 +10,16 @@ type StudyText = z.input<typeof studySchema>;
 type TableText = Extract<StudyText['modalities'][string], { table: unknown }>;
 type Tables = Pick<StudyText, 'id'> & { readonly modalities: Readonly<Record<string, Omit<TableText, 'latents'>>> };
 
-/** A study with a number of latents; seeds split its subjects anew. */
+/** A study with a number of latents. Each seed splits its subjects in another way. */
 export interface WideStudy {
-  /** Unique; names its files. */
+  /** Unique name, also of the study's files. */
   readonly id: string;
   readonly title: string;
-  /** Of each modality. */
+  /** Number of latents of each modality. */
   readonly latents: number;
-  /** Subjects; all that neither train nor choose between restarts are held out. */
+  /** Number of training subjects. All subjects that are in neither the training nor the validation split are held out. */
   readonly train: number;
+  /** Number of validation subjects. */
   readonly validation: number;
   /** Table paths are relative to `${INTERLATENT_DATA}`. @throws InputError `missing-data` */
   readonly tables: () => Promise<Tables>;
@@ -33,7 +34,7 @@ const MIXOMICS: Source = {
   validation: 25,
   tables: async () => {
     await dataFolder('mixomics');
-    // The published training and test subjects together.
+    // Joins the published training and test subjects.
     const tableOf = (name: string) => ({
       table: ['train', 'test'].map((part) => `\${INTERLATENT_DATA}/mixomics/breastTCGA_data.${part}_${name}.csv.gz`),
     });
@@ -41,7 +42,7 @@ const MIXOMICS: Source = {
   },
 };
 
-/** The columns of two modalities of the phenotype study, over all who have both. */
+/** Returns two modalities of the phenotype study, for all subjects who have both. */
 function nhanes(names: readonly [string, string], train: number, validation: number): Source {
   return {
     id: `${names.join('-')}-${train}`,
@@ -58,7 +59,7 @@ function nhanes(names: readonly [string, string], train: number, validation: num
         return [[name, { table, columns, log, limits, missing }] as const];
       });
       const text = JSON.stringify({ id: config.id, modalities: Object.fromEntries(modalities) });
-      // The phenotype study's own default is relative to its folder.
+      // The default in the phenotype study is relative to the folder of that study.
       return JSON.parse(text.replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, '${INTERLATENT_DATA}')) as Tables;
     },
   };
@@ -72,7 +73,7 @@ const SOURCES: readonly Source[] = [
   nhanes(['chemistry', 'counts'], 4000, 400),
 ];
 
-/** Pairs of NHANES with all who have both modalities, but for some 2,000 who are held out. */
+/** Pairs of NHANES modalities that use all subjects who have both, except about 2,000 held-out ones. */
 const ALL_SUBJECTS: readonly Source[] = [
   nhanes(['body', 'pressure'], 8400, 800),
   nhanes(['body', 'counts'], 10700, 800),
@@ -85,7 +86,7 @@ const withLatents = (sources: readonly Source[], counts: readonly number[]): Wid
 
 export const WIDE_STUDIES: readonly WideStudy[] = [...withLatents(SOURCES, [2, 4]), ...withLatents(ALL_SUBJECTS, [2])];
 
-/** @param test how many subjects are held out */
+/** Returns the text of the study file. @param test number of held-out subjects */
 export async function studyText(
   { id: study, latents, validation, tables }: WideStudy,
   seed: number,

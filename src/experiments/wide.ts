@@ -1,5 +1,5 @@
-// Fits of wide and small real studies beside linear methods, on the same subjects: one record per study, number of
-// latents and seed.
+// Fits wide and small real studies and compares them with linear methods on the same subjects. Each study, number of
+// latents and seed has a record.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,22 +13,22 @@ import { version } from '../runtime/package.js';
 import { readStudy, type Study } from '../study/study.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
 import { dataEnvironment } from './data-folder.js';
-import { keptRecord } from './record-file.js';
+import { readOrMakeRecord } from './record-file.js';
 import { studyText, type WideStudy } from './wide-studies.js';
 
 const count = z.int().min(0);
 
 const recordSchema = z.object({
   experiment: z.string(),
-  /** Of the split and of the fit. */
+  /** Seed of the split and of the fit. */
   seed: count,
   /** Numbers of latents and subjects, and all settings of the fit. */
   settings: z.string(),
-  /** Of the data set: who is in which part, and every value. */
+  /** Fingerprint of the data set, over the splits and all values. */
   fingerprint: z.string(),
-  /** `measured` are those of the test split, evenly spaced, that R² is taken over. */
+  /** Numbers of subjects. R² is over `measured` evenly spaced subjects of the test split. */
   subjects: z.object({ train: count, validation: count, test: count, measured: count }),
-  /** R² of the held-out subjects' columns of `to`, all together, from as many numbers of `from` as it has latents. */
+  /** R² over all columns of `to` in held-out subjects, predicted from the latents or linear scores of `from`. */
   directions: z.array(
     z.object({
       from: z.string(),
@@ -37,7 +37,7 @@ const recordSchema = z.object({
       linear: z.array(z.object({ method: z.enum(LINEAR_METHODS), heldOut: z.number() })),
     }),
   ),
-  /** Of the fit, and of measuring it. */
+  /** Time of the fit and of the measurement. */
   seconds: z.number(),
   version: z.string(),
 });
@@ -45,24 +45,25 @@ const recordSchema = z.object({
 export type WideRecord = z.infer<typeof recordSchema>;
 
 export interface WideOptions {
-  /** Where records and study files go. */
+  /** Folder of records and study files. */
   readonly out: string;
   /** Default: 0. */
   readonly firstSeed?: number | undefined;
-  /** How many seeds of each study, from the first on. */
+  /** Number of seeds of each study, from the first on. */
   readonly seeds: number;
-  /** Settings of the fits beside their defaults; what is measured for a result has none. */
+  /** Settings of the fits that differ from their defaults. Reported results have none. */
   readonly fit?: FitSettings;
-  /** 0: one per core. */
+  /** 0 for one thread per core. */
   readonly threads: number;
   readonly device?: DeviceName;
   readonly signal?: AbortSignal;
-  /** Before a study without a record is fitted. */
+  /** Called before a study without a record is fitted. */
   readonly onFit?: ((text: string) => void) | undefined;
 }
 
 /**
- * Every study gets its first seed before any gets its second. `out/studies` has the study file of each fit.
+ * Yields the records; every study gets its first seed before any gets its second. `out/studies` receives the study file
+ * of each fit.
  *
  * @throws InputError `missing-data`, `too-few-subjects`; `other-settings` or `damaged-file` for a record in `out`; what
  *   a fit throws; the signal's reason
@@ -81,7 +82,7 @@ export async function* wideRecords(studies: readonly WideStudy[], options: WideO
         validation,
         fit: fitConfig({ ...fit, seed }, { subjects: train }),
       });
-      yield keptRecord(path, recordSchema, settings, async () => {
+      yield readOrMakeRecord(path, recordSchema, settings, async () => {
         onFit?.(`${title}, ${train} train, ${latents} latents each, seed ${seed}`);
         return { experiment: id, seed, settings, ...(await fitOne(study, seed, options)) };
       });
@@ -120,11 +121,11 @@ async function fitOne(
       test: split.test.length,
       measured: measuredRows(read.dataset).heldOut.length,
     },
-    // Columns that are standardised vary, so every share has a value.
-    directions: modalities.map(({ name: from, others, linear }) => ({
+    // Standardised columns are not constant, so every share has a value.
+    directions: modalities.map(({ name: from, prediction, linear }) => ({
       from,
       to: names.filter((other) => other !== from).join(', '),
-      latents: others.heldOut!,
+      latents: prediction.heldOut!,
       linear: linear.map(({ method, heldOut }) => ({ method, heldOut: heldOut! })),
     })),
     seconds: (performance.now() - start) / 1000,
@@ -132,7 +133,7 @@ async function fitOne(
   };
 }
 
-/** Writes the study file at `path`: all subjects that do not train or choose between restarts are held out. */
+/** Reads the study, with its file at `path`. All subjects outside the training and validation splits are held out. */
 export async function splitStudy(study: WideStudy, seed: number, path: string): Promise<Study> {
   const read = async (test: number): Promise<Study> => {
     await writeFileAtomic(path, await studyText(study, seed, test));

@@ -1,4 +1,4 @@
-// Files of a reproduction: a table and an image per figure, all results as JSON, and a page that ties them together.
+// Writes the files of a reproduction: a page with a table per figure, an image per figure, and all results as JSON.
 
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import type { ExperimentSummary } from './summary.js';
 import { behindMarkdown, figureMarkdown } from './tables.js';
 
 export interface RunDescription {
-  /** As the user typed it. */
+  /** Command line that the user typed. */
   readonly command: string;
   readonly quick: boolean;
-  /** Of the data. */
+  /** First data seed. */
   readonly firstSeed: number;
   readonly threads: number;
 }
@@ -46,21 +46,22 @@ export async function writeResults(
     '',
     ...(quick
       ? [
-          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, ' +
-            'it is no result.',
+          'This is a quick run, with fewer subjects and restarts, one data seed and a looser reach. It checks the ' +
+            'program and is not a result.',
           '',
         ]
       : []),
-    `Mean ± standard deviation over data seeds (the first is ${firstSeed}), held-out subjects, chosen without the ` +
-      'truth. MCC: Spearman, matched within modalities. docs/explanation/science.md has the protocol.',
+    `Values are means ± standard deviations over data seeds (the first is ${firstSeed}), on held-out subjects. The ` +
+      'truth chooses nothing. MCC: Spearman, matched within modalities. docs/explanation/science.md has the protocol.',
     '',
     'Chance: the mean MCC of a random rotation of the true latents within each modality (docs/how-to/evaluate.md). ' +
       'Corrected: (MCC − chance)/(1 − chance), 0 for chance and 1 for a perfect match. Fits have default settings, ' +
-      'but for rows whose titles name others. Numbers of the paper are of data from its own generator, which is not ' +
-      'published, and have rows of their own.',
+      'except in rows whose titles name settings. The paper’s numbers have separate rows, because its generator is ' +
+      'not published and its data differ from ours.',
     '',
-    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge ' +
-      'inside its modality alone (priced); or it fails. docs/reference/simulation.md says how.',
+    'Condition 4.3 is checked on the true graphs. It holds, it fails, or only the price of an edge inside a modality ' +
+      'prevents a mixing (priced). docs/reference/simulation.md describes the check. Regret of the restart: MCC of ' +
+      'the best restart by the truth minus that of the chosen one.',
     '',
     ...figures.flatMap((figure) => [
       figureMarkdown(figure, summaries),
@@ -73,7 +74,7 @@ export async function writeResults(
   return written;
 }
 
-/** How results were made: a sentence of their page. @param seconds of all fits together */
+/** Returns a sentence on how results were made. @param seconds time of all fits together */
 export function runText(
   { command, threads }: Pick<RunDescription, 'command' | 'threads'>,
   fits: number,

@@ -15,14 +15,17 @@ export interface AnnDataPart {
   /** Path of the table whose index names the columns; undefined for a matrix whose columns have no names. */
   readonly columns?: string;
   /** Path of the table with further columns of the same rows. */
-  readonly beside?: string;
+  readonly annotations?: string;
   /** Shape of a sparse matrix. */
   readonly shape?: readonly number[];
   /** True if the entries of a sparse matrix are ordered by row (CSR) and not by column (CSC). */
   readonly isByRow?: boolean;
 }
 
-/** Returns the requested part. @throws InputError `ambiguous-part`, `unknown-part`, `unsupported-type`, `damaged-file` */
+/**
+ * Returns the requested part.
+ * @throws InputError `ambiguous-part`, `unknown-part`, `unsupported-type`, `damaged-file`
+ */
 export async function partOf(file: Hdf5File, part: string | undefined): Promise<AnnDataPart> {
   const isMuData = file.kind('mod') === 'group';
   if (!isMuData) return describe(file, '', part ?? 'X');
@@ -48,17 +51,18 @@ function describe(file: Hdf5File, base: string, part: string, modalities: readon
   const isOfVariables = group === 'var' || group === 'varm';
   const rows = `${base}${isOfVariables ? 'var' : 'obs'}`;
   const isFrame = file.attribute(at, 'encoding-type') === 'dataframe' || part === 'obs' || part === 'var';
-  if (isFrame) return { at, kind: 'frame', rows: at, ...(at !== rows && { beside: rows }) };
+  if (isFrame) return { at, kind: 'frame', rows: at, ...(at !== rows && { annotations: rows }) };
   const isX = group === 'X' || group === 'layers';
   const columns = isX ? `${base}var` : part === 'raw/X' ? `${base}raw/var` : undefined;
-  const named = { at, rows, ...(columns !== undefined && { columns }), beside: rows };
+  const named = { at, rows, ...(columns !== undefined && { columns }), annotations: rows };
   if (file.kind(at) === 'dataset') return { ...named, kind: 'dense' };
   const encoding = file.attribute(at, 'encoding-type') ?? file.attribute(at, 'h5sparse_format');
   const isByRow = encoding === 'csr_matrix' || encoding === 'csr';
   if (!isByRow && encoding !== 'csc_matrix' && encoding !== 'csc') {
     throw new InputError(
       'unsupported-type',
-      `${file.path}: ${at} has the encoding '${String(encoding)}'; supported are dataframe, array, csr_matrix, csc_matrix`,
+      `${file.path}: ${at} has the encoding '${String(encoding)}'; supported are dataframe, array, csr_matrix and ` +
+        'csc_matrix',
       { path: file.path, part },
     );
   }
@@ -80,7 +84,10 @@ async function checkMap(file: Hdf5File, modality: string): Promise<void> {
   });
   const present = Array.from<unknown, number>(places as ArrayLike<unknown>, Number).filter((place) => place > 0).length;
   if (places.length === all.length && wrong < 0 && present === members.length) return;
-  throw damagedFile(file.path, `${at} does not match the names of observations; call update() and write the file again`);
+  throw damagedFile(
+    file.path,
+    `${at} does not match the names of observations; call update() and write the file again`,
+  );
 }
 
 function unknownPart(file: Hdf5File, base: string, part: string, modalities: readonly string[]): InputError {

@@ -15,8 +15,8 @@ import { columnOfValues } from './value-columns.js';
 const COLUMNS_PER_SELECTED = 8;
 
 /**
- * Reads a part of a `.h5ad` (`X`, or as in `options.part`: `layers/counts`, `raw/X`, `obs`, `var`, `obsm/X_pca`) or of a
- * `.h5mu` (`rna`, `rna/layers/counts`, `obs`). Columns of obs are added to a matrix if they are requested by name.
+ * Reads a part of a `.h5ad` (`X`, or as in `options.part`: `layers/counts`, `raw/X`, `obs`, `var`, `obsm/X_pca`) or of
+ * a `.h5mu` (`rna`, `rna/layers/counts`, `obs`). Columns of obs are added to a matrix if they are requested by name.
  * `options.index` names the column of row names, unless obs has a column of that name.
  *
  * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type` for an unsupported encoding,
@@ -26,10 +26,10 @@ export async function readAnnData(path: string, options: TableOptions = {}): Pro
   return withHdf5(path, async (file) => {
     const part = await partOf(file, options.part);
     const rowNames = await indexOf(file, part.rows);
-    const beside = part.beside === undefined ? [] : await dataframeColumns(file, part.beside);
+    const annotations = part.annotations === undefined ? [] : await dataframeColumns(file, part.annotations);
     const frame = part.kind === 'frame' ? await dataframeColumns(file, part.at) : undefined;
     const names = frame ? frame.map(({ name }) => name) : await columnNames(file, part);
-    const further = beside.filter(({ name }) => !names.includes(name));
+    const further = annotations.filter(({ name }) => !names.includes(name));
     const isColumn = [...names, ...further.map(({ name }) => name)].includes(options.index ?? '');
     const index = isColumn ? undefined : (options.index ?? 'index');
     const available = [...(index === undefined ? [] : [index]), ...names, ...further.map(({ name }) => name)];
@@ -40,7 +40,8 @@ export async function readAnnData(path: string, options: TableOptions = {}): Pro
     const columns: Column[] = index === undefined ? [] : [{ name: index, kind: 'text', texts: rowNames }];
     for (const column of joined) columns.push(await frameColumn(file, column, rowNames.length, options));
     if (frame) {
-      for (const { position } of selected) columns.push(await frameColumn(file, frame[position], rowNames.length, options));
+      for (const { position } of selected)
+        columns.push(await frameColumn(file, frame[position], rowNames.length, options));
     } else {
       const matrix = { rows: rowNames.length, width: names.length, selected };
       columns.push(...(await (part.kind === 'dense' ? readDense : readSparse)(file, part, matrix)));
@@ -99,7 +100,8 @@ async function readSparse(file: Hdf5File, part: AnnDataPart, { rows, width, sele
   if (pointers.length !== major + 1 || pointers[0] !== 0 || !isAscending || pointers[major] !== entries) {
     throw damagedFile(path, `${at}/indptr does not divide the ${entries} entries into ${major} parts`);
   }
-  if (file.dataset(`${at}/data`).shape[0] !== entries) throw damagedFile(path, `${at} has not one value for each index`);
+  if (file.dataset(`${at}/data`).shape[0] !== entries)
+    throw damagedFile(path, `${at} has not one value for each index`);
   const sparse = new SparseColumns(
     path,
     rows,

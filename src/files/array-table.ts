@@ -1,5 +1,5 @@
-// Reads NumPy arrays as tables. A vector in a .npz is a column. A matrix gives one column for each of its columns, named
-// by the text vector `columns` of the archive, or else <array>1, <array>2, …. A .npy matrix gives c1, c2, ….
+// Reads NumPy arrays as tables. A vector in a .npz is a column. A matrix gives one column for each of its columns,
+// named by the text vector `columns` of the archive, or else <array>1, <array>2, …. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
 import { damagedFile } from './bytes.js';

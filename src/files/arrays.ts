@@ -1,5 +1,5 @@
-// Reads arrays with any number of axes: .npy, .npz and IDX, each also gzipped. The first bytes of the file determine the
-// format.
+// Reads arrays with any number of axes: .npy, .npz and IDX, each also gzipped. The first bytes of the file determine
+// the format.
 
 import { constants } from 'node:buffer';
 import { promisify } from 'node:util';
@@ -35,9 +35,13 @@ function decodeArrays(bytes: Uint8Array, path: string): NpyArray | Map<string, N
   if (first === 0x93) return decodeNpy(bytes, path);
   if (first === 0x50 && second === 0x4b) return decodeNpz(bytes, path);
   if (isIdx(bytes)) return decodeIdx(bytes, path);
-  throw new InputError('unknown-format', `${path}: arrays are read from .npy, .npz and IDX files, and this is none of them`, {
-    path,
-  });
+  throw new InputError(
+    'unknown-format',
+    `${path}: arrays are read from .npy, .npz and IDX files, and this is none of them`,
+    {
+      path,
+    },
+  );
 }
 
 async function inflated(bytes: Uint8Array, path: string): Promise<Uint8Array> {

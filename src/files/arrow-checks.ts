@@ -1,6 +1,6 @@
 // Checks the sizes that Arrow files and streams claim before the library uses them. The library creates all fields that
-// a schema lists, allocates as many entries as a list claims, and loops forever if a footer lists another message as a
-// batch of rows. Formats: format/File.fbs, Message.fbs and Schema.fbs of Apache Arrow, in FlatBuffers.
+// a schema lists, allocates the number of entries that a list claims, and loops forever if a footer lists another
+// message as a batch of rows. Formats: format/File.fbs, Message.fbs and Schema.fbs of Apache Arrow, in FlatBuffers.
 
 import { damagedFile } from './bytes.js';
 
@@ -54,7 +54,9 @@ function textAt(bytes: Uint8Array, at: number): string {
 /** Offset of each field of a FlatBuffers table; undefined for an absent field. */
 type Fields = (field: number) => number | undefined;
 
-/** Number of tables and list entries, of four bytes or more each, that may still be read. A hostile file repeats some. */
+/**
+ * Number of tables and list entries, of four bytes or more each, that may still be read. A hostile file repeats some.
+ */
 interface Budget {
   remaining: number;
 }
@@ -100,14 +102,14 @@ interface Message {
 }
 
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (start < 0 || end <= start || end > bytes.length) throw new RangeError('a part outside of the file');
+  if (start < 0 || end <= start || end > bytes.length) throw new RangeError('a part outside the file');
   return bytes.subarray(start, end);
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 const budgetOf = (bytes: Uint8Array): Budget => ({ remaining: bytes.length / 4 });
 
-/** One FlatBuffers buffer. An access outside of it throws a RangeError. */
+/** One FlatBuffers buffer. An access outside it throws a RangeError. */
 class Claims {
   readonly #view: DataView;
   readonly #budget: Budget;

@@ -13,8 +13,8 @@ import { windowsPathProblem } from './windows-names.js';
 
 /**
  * Writes a file completely or not at all. On a failure, the temporary file is removed and an existing file keeps its
- * content. Only after an error about the folder (`details.path`) the new file is there, but a power failure may lose it.
- * Temporary files of killed writes of the same file are removed first.
+ * content. Only after an error about the folder (`details.path`) the new file is there, but a power failure may lose
+ * it. Temporary files of killed writes of the same file are removed first.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
  * @throws InputError `invalid-argument` for an empty path; FileError `unwritable` (folder missing, permission, name

@@ -157,7 +157,7 @@ function sizeOfRegular(path: string, descriptor: number): number {
 export function readError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
-  // Node refuses a name with a zero byte; the system refuses the others.
+  // Node refuses a name with a zero byte; the system refuses the other names.
   if (code === 'ERR_INVALID_ARG_VALUE' || code === 'ENAMETOOLONG' || code === 'ELOOP') {
     const reason = code === 'ELOOP' ? 'has too many symbolic links' : 'cannot be the name of a file';
     return new InputError('missing-file', `${shortened(path)} ${reason}; correct the path`, { path }, cause);

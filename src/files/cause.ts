@@ -1,5 +1,5 @@
-// Code and message of anything thrown. Checks the shape and not the class: an error may come from another realm (worker,
-// vm).
+// Code and message of anything thrown. Checks the shape and not the class: an error may come from another realm
+// (worker, vm).
 
 import { constants } from 'node:os';
 

@@ -1,4 +1,4 @@
-// Finds the delimiter of a text table from its header, outside of quotes.
+// Finds the delimiter of a text table from its header, outside quotes.
 
 /** The characters that may separate cells. */
 export const DELIMITERS = [',', ';', '|', '\t', ' '] as const;

@@ -1,5 +1,5 @@
-// Locks of the operating system on open files. Node has none: the native library provides them (src/runtime). Without it
-// nothing is locked.
+// Locks of the operating system on open files. Node has none: the native library provides them (src/runtime). Without
+// it nothing is locked.
 
 /** `held`: another descriptor has the lock. `unsupported`: unknown. */
 export type LockState = 'locked' | 'held' | 'unsupported';

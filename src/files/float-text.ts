@@ -1,4 +1,5 @@
-// Shortest decimals of float32 numbers. They have half of the digits that JavaScript writes, which treats them as doubles.
+// Shortest decimals of float32 numbers. They have half of the digits that JavaScript writes, which treats them as
+// doubles.
 
 const POWERS = [1, 10, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
 const MAX_DIGITS = 9;

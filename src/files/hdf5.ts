@@ -1,7 +1,7 @@
 // Reads HDF5 files with h5wasm. On a bad file h5wasm does not throw: it returns negative handles and writes to standard
 // error. This module captures that text during a call and throws after the call has returned. An exception that leaves
-// the compiled code earlier, as the error handler of h5wasm throws, would leave the file open, and after a few such files
-// none could be opened. Outside of these calls the library is unchanged for its other users.
+// the compiled code earlier, as the error handler of h5wasm throws, would leave the file open, and after a few such
+// files none could be opened. Outside of these calls the library is unchanged for its other users.
 //
 // A part of an HDF5 file may be in another file of the machine: behind an external link, in external storage, or in the
 // sources of a virtual dataset. The sender of a file could then read any file that this process can read. During a call

@@ -23,13 +23,13 @@ interface Header {
 }
 
 /**
- * Reads a `.mtx` or `.mtx.gz`. If `barcodes.tsv` and `features.tsv` (`genes.tsv`) with the same prefix are in its folder,
- * plain or gzipped, its columns are the subjects, and `options.index` names the column of barcodes. Otherwise its rows
- * are the subjects, and columns are c1, c2, ….
+ * Reads a `.mtx` or `.mtx.gz`. If `barcodes.tsv` and `features.tsv` (`genes.tsv`) with the same prefix are in its
+ * folder, plain or gzipped, its columns are the subjects, and `options.index` names the column of barcodes. Otherwise
+ * its rows are the subjects, and columns are c1, c2, ….
  *
- * @throws InputError `damaged-file` (with the line), `unsupported-type` (complex numbers), `missing-column`, `too-large`,
- *   `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` if the numbers of barcodes or
- *   features differ from the matrix; FileError `unreadable`
+ * @throws InputError `damaged-file` (with the line), `unsupported-type` (complex numbers), `missing-column`,
+ *   `too-large`, `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` if the numbers of
+ *   barcodes or features differ from the matrix; FileError `unreadable`
  */
 export async function readMatrixMarket(path: string, options: TableOptions = {}): Promise<Table> {
   const beside = await tenxFiles(path);
@@ -84,7 +84,7 @@ class MatrixReader {
     const [row, column] = [numbers[0] - 1, numbers[1] - 1];
     const value = field === 'pattern' ? 1 : numbers[2];
     if (!(isIndex(row, rows) && isIndex(column, columns))) {
-      throw new LineError(line, `place ${numbers[0]}, ${numbers[1]} lies outside of ${rows} × ${columns}`);
+      throw new LineError(line, `place ${numbers[0]}, ${numbers[1]} lies outside ${rows} × ${columns}`);
     }
     this.#add(row, column, value);
     if (symmetry !== 'general' && row !== column) this.#add(column, row, symmetry === 'symmetric' ? value : -value);

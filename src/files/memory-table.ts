@@ -1,6 +1,6 @@
 // Reads tables in memory: Arrow tables and record batches, or columns by name. Columns of doubles without nulls stay in
-// the buffers of the caller. Buffers of other numbers are converted to doubles on access, one column each time. Texts are
-// copied.
+// the buffers of the caller. Buffers of other numbers are converted to doubles on access, one column each time. Texts
+// are copied.
 
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';

@@ -19,7 +19,10 @@ export function decodeNpz(bytes: Uint8Array, path: string, maxBytes?: number): M
   return arrays;
 }
 
-/** Returns the bytes of a .npz file. The same arrays give the same bytes. @throws InputError `invalid-array`, `unsafe-name` */
+/**
+ * Returns the bytes of a .npz file. The same arrays give the same bytes.
+ * @throws InputError `invalid-array`, `unsafe-name`
+ */
 export function encodeNpz(arrays: Iterable<readonly [string, NpyArray]>): Uint8Array<ArrayBuffer> {
   return zip(Array.from(arrays, ([name, array]) => [`${name}.npy`, encodeNpy(array)] as const));
 }

@@ -1,5 +1,5 @@
-// Compares the claims of a Parquet file with its size before hyparquet decodes it. hyparquet trusts the footer, the page
-// headers and the runs in the pages: a forged count could take all memory or never end.
+// Compares the claims of a Parquet file with its size before hyparquet decodes it. hyparquet trusts the footer, the
+// page headers and the runs in the pages. A forged count could take all memory or never end.
 
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
@@ -7,7 +7,9 @@ import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
 import { checkRuns, type PackedColumn } from './parquet-runs.js';
 
-/** Maximum number of rows. hyparquet uses plain arrays, and a process that exceeds their memory ends without an error. */
+/**
+ * Maximum number of rows. hyparquet uses plain arrays, and a process that exceeds their memory ends without an error.
+ */
 const MAX_ROWS = 2 ** 26;
 
 /** Checks the names of columns. A damaged schema may lack them, although their type does not allow it. */
@@ -57,7 +59,7 @@ export async function checkGroup(
     const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
     const length = Number(meta.total_compressed_size);
     if (!(start >= 4 && length >= 0 && start + length <= file.byteLength)) {
-      throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' is outside of the file`);
+      throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' is outside the file`);
     }
     const element = meta.path_in_schema.length === 1 ? elements.get(meta.path_in_schema[0]) : undefined;
     // A column that is not decoded can do no harm.
@@ -98,7 +100,7 @@ function checkPages(
     const data = header.data_page_header ?? header.data_page_header_v2;
     const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
     if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0)) {
-      throw damagedFile(path, 'a page is outside of its column');
+      throw damagedFile(path, 'a page is outside its column');
     }
     // A dictionary value takes at least one bit. A data page may pack a long run into a few bytes.
     if (!data && count > 8 * size) throw damagedFile(path, `a dictionary of ${size} bytes claims ${count} values`);

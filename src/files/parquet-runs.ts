@@ -1,5 +1,6 @@
-// Compares the runs of a Parquet page with the number of its values before hyparquet decodes them: it writes as many
-// values as a run claims. Checks definition levels and dictionary indices of flat columns (RLE / bit-packed hybrid).
+// Compares the runs of a Parquet page with the number of its values before hyparquet decodes them: it writes the number
+// of values that a run claims. Checks definition levels and dictionary indices of flat columns (RLE / bit-packed
+// hybrid).
 
 import type { CompressionCodec, DataReader, PageHeader, SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -15,7 +16,7 @@ export interface PackedColumn {
 /**
  * Checks the runs of a page.
  * @param packed the page as stored in the file, without its header
- * @throws Error if a run is longer than its page or outside of it
+ * @throws Error if a run is longer than its page or outside it
  */
 export function checkRuns(packed: Uint8Array, header: PageHeader, { element, codec }: PackedColumn): void {
   const { data_page_header: first, data_page_header_v2: second } = header;

@@ -1,7 +1,7 @@
 // Parses decimal numbers directly from bytes, with the rounding of `Number`. An integer below 2⁵³ and a power of ten up
-// to 10²² are exact doubles, so one division rounds correctly (Clinger, "How to read floating point numbers accurately",
-// 1990). An integer of up to 18 digits is a sum of two doubles, divided with Dekker's arithmetic ("A floating-point
-// technique for extending the available precision", 1971).
+// to 10²² are exact doubles, so one division rounds correctly (Clinger, "How to read floating point numbers
+// accurately", 1990). An integer of up to 18 digits is a sum of two doubles, divided with Dekker's arithmetic ("A
+// floating-point technique for extending the available precision", 1971).
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -105,8 +105,8 @@ const SPLIT = 2 ** 27 + 1;
 const UNSURE = 2 ** -50;
 
 /**
- * Returns (high · scale + low) / divisor. All are integers, high and low are below 2³⁰, and the divisor is a power of ten
- * up to 10²². Returns NaN if the result is too close to the middle of two doubles to round it correctly.
+ * Returns (high · scale + low) / divisor. All are integers, high and low are below 2³⁰, and the divisor is a power of
+ * ten up to 10²². Returns NaN if the result is too close to the middle of two doubles to round it correctly.
  */
 function quotient(high: number, scale: number, low: number, divisor: number): number {
   // The exact dividend as a sum of two doubles.

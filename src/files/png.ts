@@ -1,5 +1,5 @@
-// Writes PNG files with intensities of 8 bits (ISO/IEC 15948) without a further package. Every row stores the residuals of
-// the Paeth predictor, which are close to 0 for smooth images.
+// Writes PNG files with intensities of 8 bits (ISO/IEC 15948) without a further package. Every row stores the residuals
+// of the Paeth predictor, which are close to 0 for smooth images.
 
 import { zlibSync } from 'fflate';
 import { crc32 } from './crc32.js';

@@ -40,7 +40,9 @@ export interface Cells {
   readonly readNumber: (cell: number, target: Float64Array, at: number) => boolean;
 }
 
-/** Scanner of records. Call `append` with bytes, then `next` until it returns false; after the last bytes, call `end`. */
+/**
+ * Scanner of records. Call `append` with bytes, then `next` until it returns false; after the last bytes, call `end`.
+ */
 export class RecordScanner implements Cells {
   #bytes = new Uint8Array(0);
   /** Number of appended bytes, and of those that belong to earlier records. */
@@ -49,7 +51,10 @@ export class RecordScanner implements Cells {
   /** Position and line at which the scan of the record continues. */
   #at = 0;
   #line = 1;
-  /** Position at which the search for the end of an incomplete cell continues, and its quotes; below `#at` for a new cell. */
+  /**
+   * Position at which the search for the end of an incomplete cell continues, and its quotes; below `#at` for a new
+   * cell.
+   */
   #looking = 0;
   #lookingQuotes = 1;
   #isLast = false;
@@ -157,7 +162,9 @@ export class RecordScanner implements Cells {
     return isEmpty || this.#numberEnds[cell] === this.#ends[cell];
   }
 
-  /** Determines the line ending from the first line: a line feed, also after a return, or a return alone (old Mac OS). */
+  /**
+   * Determines the line ending from the first line: a line feed, also after a return, or a return alone (old Mac OS).
+   */
   #knowsEnding(): boolean {
     if (this.#ending !== undefined) return true;
     const bytes = this.#bytes;
@@ -179,7 +186,9 @@ export class RecordScanner implements Cells {
     return true;
   }
 
-  /** Scans cells from `#at` to the end of the record. Parses them as numbers in the same pass, since most are numbers. */
+  /**
+   * Scans cells from `#at` to the end of the record. Parses them as numbers in the same pass, since most are numbers.
+   */
   #scan(): boolean {
     const bytes = this.#bytes;
     const end = this.#end;

@@ -35,8 +35,8 @@ interface Tag {
 
 /**
  * Returns the parts of a workbook that the library may read: XML whose rows and cells have valid places. Leaves out
- * images and fonts, whose bytes may look like tags: the library reads a part as a sheet even if it does not begin with a
- * tag.
+ * images and fonts, whose bytes may look like tags: the library reads a part as a sheet even if it does not begin with
+ * a tag.
  * @throws what `checkedSheet` throws
  */
 export function checkedParts(files: ReadonlyMap<string, Uint8Array>, path: string): Map<string, Uint8Array> {
@@ -88,7 +88,7 @@ function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array
     throw new InputError(
       'too-large',
       `${part} of ${path} has ${cells} cells, which are spread over ${rows} rows and ${columns} columns; remove ` +
-        'the cells outside of the table, or save it as .csv',
+        'the cells outside the table, or save it as .csv',
       { path, rows, columns },
     );
   }
@@ -121,8 +121,8 @@ function noPlace(what: string, reference: string, path: string, part: string): I
 }
 
 /**
- * Yields opening and empty tags of rows and cells, also in comments and attributes. No program writes them there, and so
- * the check does not depend on how a parser treats them.
+ * Yields opening and empty tags of rows and cells, also in comments and attributes. No program writes them there, and
+ * so the check does not depend on how a parser treats them.
  */
 function* tags(bytes: Uint8Array, path: string, part: string): Generator<Tag> {
   for (let at = bytes.indexOf(OPENING); at >= 0; at = bytes.indexOf(OPENING, at + 1)) {

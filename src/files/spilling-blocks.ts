@@ -1,5 +1,5 @@
-// A growing column of numbers in blocks. They stay in memory while the table is short, and go to a temporary file from a
-// certain length on.
+// A growing column of numbers in blocks. They stay in memory while the table is short, and go to a temporary file from
+// a certain length on.
 
 import { NumberSpill } from './number-spill.js';
 import type { Column, ReadNumbers } from './table.js';

@@ -93,7 +93,10 @@ export class Table {
     return this.#column(name).kind;
   }
 
-  /** Returns the texts of a column that was read as text, otherwise its numbers. @throws InputError `missing-column`, `not-numeric` */
+  /**
+   * Returns the texts of a column that was read as text, otherwise its numbers.
+   * @throws InputError `missing-column`, `not-numeric`
+   */
   column(name: string): Float64Array | readonly string[] {
     return this.#column(name).texts ?? this.numbers(name);
   }

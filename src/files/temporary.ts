@@ -1,6 +1,6 @@
 // Temporary files, each with a hidden name in the folder of its target. The writer holds a lock, so a file without a
 // lock was left by a killed process, also one in another container. The name includes the machine, since a lock may not
-// be visible on others.
+// be visible on other machines.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs';
@@ -36,8 +36,8 @@ export function createTemporarySync(target: string): { readonly path: string; re
 }
 
 /**
- * Removes the temporary files of killed processes in a folder. Files that are being written stay. So do files of another
- * machine and, without locks, all files.
+ * Removes the temporary files of killed processes in a folder. Files that are being written stay. So do files of
+ * another machine and, without locks, all files.
  * @param target remove only temporary files of this target
  */
 export function removeLeftovers(folder: string, target?: string): void {

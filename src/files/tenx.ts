@@ -1,5 +1,6 @@
-// Files of Cell Ranger (10x Genomics) in the folder of a matrix: barcodes.tsv names its columns, features.tsv (genes.tsv
-// before version 3) its rows. https://www.10xgenomics.com/support/software/cell-ranger/latest/analysis/outputs/cr-outputs-mex-matrices
+// Files of Cell Ranger (10x Genomics) in the folder of a matrix: barcodes.tsv names its columns, features.tsv
+// (genes.tsv before version 3) its rows.
+// https://www.10xgenomics.com/support/software/cell-ranger/latest/analysis/outputs/cr-outputs-mex-matrices
 
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';

@@ -22,8 +22,8 @@ type Reader = Pick<typeof Library, 'default'>;
 type Cell = string | number | boolean | Date | null;
 
 /**
- * Reads a sheet of a `.xlsx`: the one of `options.sheet` (name, or number from 1), or the only one with cells. Dates are
- * texts (2024-03-31), true and false are 1 and 0. An empty cell or one with a failed formula is missing.
+ * Reads a sheet of a `.xlsx`: the one of `options.sheet` (name, or number from 1), or the only one with cells. Dates
+ * are texts (2024-03-31), true and false are 1 and 0. An empty cell or one with a failed formula is missing.
  *
  * @param load loads the package
  * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type` for .xls and encrypted workbooks,
@@ -66,7 +66,11 @@ interface Sheet {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-async function sheetOf(path: string, requested: string | number | undefined, read: () => Promise<Sheet[]>): Promise<Sheet> {
+async function sheetOf(
+  path: string,
+  requested: string | number | undefined,
+  read: () => Promise<Sheet[]>,
+): Promise<Sheet> {
   let sheets: Sheet[];
   try {
     sheets = await read();
@@ -86,12 +90,11 @@ async function sheetOf(path: string, requested: string | number | undefined, rea
   const sheet =
     typeof requested === 'number' ? sheets.at(requested - 1) : sheets.find(({ name }) => name === requested);
   if (sheet) return sheet;
-  throw new InputError(
-    'unknown-part',
-    `${path} has no sheet ${typeof requested === 'number' ? requested : `'${requested}'${didYouMean(requested, names)}`}; it has ` +
-      names.join(', '),
-    { path, parts: names },
-  );
+  const shown = typeof requested === 'number' ? requested : `'${requested}'${didYouMean(requested, names)}`;
+  throw new InputError('unknown-part', `${path} has no sheet ${shown}; it has ${names.join(', ')}`, {
+    path,
+    parts: names,
+  });
 }
 
 function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: TableOptions): Table {
@@ -103,7 +106,7 @@ function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: Table
     const place = `${letters(column)}${row + 1}`;
     throw damagedFile(
       path,
-      `cell ${place} of sheet '${sheet}' has the format of a date, but its number is outside of the range of dates`,
+      `cell ${place} of sheet '${sheet}' has the format of a date, but its number is outside the range of dates`,
     );
   }
   const width = rows.reduce((widest, row) => Math.max(widest, row.length), header.length);

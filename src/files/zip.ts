@@ -1,5 +1,5 @@
-// Reads and writes zip archives, as far as .npz and .xlsx need them. Checks the directory before unpacking, refuses names
-// that leave the archive, and compares the size and CRC-32 of every entry with the directory.
+// Reads and writes zip archives, as far as .npz and .xlsx need them. Checks the directory before unpacking, refuses
+// names that leave the archive, and compares the size and CRC-32 of every entry with the directory.
 
 import * as zlib from 'node:zlib';
 import { zipSync } from 'fflate';
@@ -69,12 +69,13 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
   let end = view.byteLength - 22;
   const firstPossible = Math.max(0, end - 65_535);
   while (end >= firstPossible && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
-  if (end < firstPossible) throw damagedFile(path, 'it has no zip directory at its end (cut short, or not a zip archive)');
+  if (end < firstPossible)
+    throw damagedFile(path, 'it has no zip directory at its end (cut short, or not a zip archive)');
   const count = view.getUint16(end + 10, true);
   const length = view.getUint32(end + 12, true);
   const start = view.getUint32(end + 16, true);
   if (start === 0xffffffff || count === MAX_ENTRIES) throw unsupported(path, 'it is a zip64 archive');
-  if (start + length > end) throw damagedFile(path, 'its directory is outside of the file');
+  if (start + length > end) throw damagedFile(path, 'its directory is outside the file');
 
   const entries: Entry[] = [];
   const names = new Set<string>();
@@ -102,7 +103,7 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
     if ([entry.stored, entry.size, entry.offset].includes(0xffffffff)) {
       throw unsupported(path, `'${name}' is a zip64 entry (over 4 GB)`);
     }
-    if (entry.offset + 30 > start) throw damagedFile(path, `'${name}' is outside of the file`);
+    if (entry.offset + 30 > start) throw damagedFile(path, `'${name}' is outside the file`);
     entries.push(entry);
     at = next;
   }

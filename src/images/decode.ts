@@ -1,6 +1,6 @@
-// Decodes an image file to the size and channels of a study. Photographs are rotated by their EXIF orientation, cropped,
-// and resampled (Lanczos, three lobes). Transparent parts become black. Intensities have 8 bits, or 16 if the file has 16.
-// Images of scanners keep their unit.
+// Decodes an image file to the size and channels of a study. Photographs are rotated by their EXIF orientation,
+// cropped, and resampled (Lanczos, three lobes). Transparent parts become black. Intensities have 8 bits, or 16 if the
+// file has 16. Images of scanners keep their unit.
 
 import type { Metadata, Sharp } from 'sharp';
 import { InputError } from '../errors.js';

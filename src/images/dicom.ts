@@ -97,10 +97,7 @@ export async function decodeDicom(
   const count = height * width * samples;
   const needed = (count * header.allocated) / 8;
   if (header.start + needed > bytes.length) {
-    throw damagedFile(
-      path,
-      `it claims ${needed} bytes of pixels and has ${Math.max(0, bytes.length - header.start)}`,
-    );
+    throw damagedFile(path, `it claims ${needed} bytes of pixels and has ${Math.max(0, bytes.length - header.start)}`);
   }
   const stored = storedValues(bytes, header);
   if (samples === 3) {
@@ -175,15 +172,16 @@ function headerOf(data: DataSet, path: string): Header {
   if (!pixels) throw damagedFile(path, 'it has no pixels');
   if (height === 0 || width === 0) throw damagedFile(path, `it has ${width} × ${height} pixels`);
   const frames = decimal(TAGS.frames, 'Number of Frames', 1);
-  if (frames !== 1) throw refused('unsupported-type', path, `has ${frames} frames; only files with one image are supported`);
+  if (frames !== 1)
+    throw refused('unsupported-type', path, `has ${frames} frames; only files with one image are supported`);
   const isColour = photometric === 'RGB' && samples === 3 && allocated === 8;
   const isGrey = /^MONOCHROME[12]$/.test(photometric) && samples === 1 && (allocated === 8 || allocated === 16);
   if (!isColour && !isGrey) {
     throw refused(
       'unsupported-type',
       path,
-      `has ${photometric || 'pixels'} of ${samples} × ${allocated} bits; supported are MONOCHROME1 and MONOCHROME2 of ` +
-        '8 and 16 bits and RGB of 8',
+      `has ${photometric || 'pixels'} of ${samples} × ${allocated} bits; supported are MONOCHROME1 and MONOCHROME2 ` +
+        'of 8 and 16 bits and RGB of 8',
     );
   }
   if (stored < 1 || stored > allocated || high !== stored - 1) {

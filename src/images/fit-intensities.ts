@@ -1,7 +1,7 @@
 // Resizes images of 8 bits without a library, with exactly the results of libvips, which Node uses. An image that is at
-// least four times too large is first reduced to means of whole pixels. Then a Lanczos kernel of three lobes reduces it.
-// The cubic of Catmull and Rom enlarges images. Edge pixels are repeated outside of the image. Every pass rounds like
-// libvips.
+// least four times too large is first reduced to means of whole pixels. Then a Lanczos kernel of three lobes reduces
+// it. The cubic of Catmull and Rom enlarges images. Edge pixels are repeated outside the image. Every pass rounds
+// like libvips.
 
 import type { ImageForm } from './image-form.js';
 
@@ -102,7 +102,7 @@ function reduce(plane: Plane, rows: number, step: number): Plane {
   return clipped(weighted(means, rows, { kernel: LANCZOS, step: rest, stretch: rest, start }));
 }
 
-/** libvips starts half a pixel outside of the image, also along a side that is not enlarged. */
+/** libvips starts half a pixel outside the image, also along a side that is not enlarged. */
 function enlarge(plane: Plane, rows: number, step: number): Plane {
   return weighted(plane, rows, { kernel: CUBIC, step: Math.min(1, step), stretch: 1, start: -0.5 });
 }
@@ -131,7 +131,11 @@ interface Weighting {
   readonly start: number;
 }
 
-function weighted({ intensities, height, width }: Plane, rows: number, { kernel, step, stretch, start }: Weighting): Plane {
+function weighted(
+  { intensities, height, width }: Plane,
+  rows: number,
+  { kernel, step, stretch, start }: Weighting,
+): Plane {
   const result = new Int16Array(rows * width);
   const sums = new Float64Array(width);
   for (let row = 0; row < rows; row++) {

@@ -23,9 +23,10 @@ const MAX_FILE = 2 ** 30;
  * Decodes the file of every row, in order.
  *
  * @param files absolute paths; undefined for a row without a file
- * @throws InputError `missing-peer`, `mixed-units`; `cached-units` if images with a physical unit have a cache;
- *   `too-large` if intensities do not fit in memory; what reading and decoding a file throws, with `keep` only if no file
- *   gives an image; FileError `unwritable`, `disk-full` of a cache
+ * @throws InputError `missing-peer`, `mixed-units`.
+ *   `cached-units`: images with a physical unit have a cache. `too-large`: intensities do not fit in memory.
+ *   What reading and decoding a file throws, with `keep` only if no file gives an image.
+ *   FileError `unwritable`, `disk-full`: the cache cannot be written
  */
 export async function readImageFiles(
   files: readonly (string | undefined)[],

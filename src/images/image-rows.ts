@@ -23,6 +23,6 @@ export interface ImageRows {
   readonly widths: readonly [number, number];
   /** Intensities of all rows, each channels × rows × columns of the image; or values in a unit. */
   readonly values: StoredIntensities | UnitValues;
-  /** 1 for a row with an image, 0 for others. */
+  /** 1 for a row with an image, 0 for a row without one. */
   readonly present: Uint8Array;
 }

@@ -46,7 +46,7 @@ export interface IntensityStore {
   /**
    * Stores the image of a row.
    * @param intensities rows × columns × channels of an image
-   * @throws InputError `mixed-units` if some images have intensities and others values in a unit; `cached-units` for
+   * @throws InputError `mixed-units` for intensities next to values in a unit; `cached-units` for
    *   values in a unit and a store in a file; FileError `unwritable`, `disk-full`
    */
   set(row: number, intensities: DecodedImage['intensities']): void;
@@ -75,7 +75,7 @@ export function memoryStore({ rows, channels, pixels }: StoreSize): IntensitySto
       if (intensities instanceof Float32Array !== all instanceof Float32Array) {
         throw new InputError(
           'mixed-units',
-          'some images have intensities, and others values in a physical unit; a modality has one kind: convert ' +
+          'some images have intensities, and some have values in a physical unit; a modality has one kind: convert ' +
             'them, or make two modalities',
         );
       }
@@ -203,7 +203,11 @@ function widened(intensities: Uint8Array): Int16Array {
 }
 
 /** Converts rows × columns × channels to channels × rows × columns. */
-function planar(intensities: DecodedImage['intensities'], channels: number, isWide: boolean): StoredArray | Float32Array {
+function planar(
+  intensities: DecodedImage['intensities'],
+  channels: number,
+  isWide: boolean,
+): StoredArray | Float32Array {
   const pixels = intensities.length / channels;
   const Type = intensities instanceof Float32Array ? Float32Array : isWide ? Int16Array : Uint8Array;
   const result = new Type(intensities.length);

@@ -36,7 +36,8 @@ export function isNifti(bytes: Uint8Array): boolean {
   if (isGzip(bytes)) return true;
   const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (
-    bytes.length >= 4 && [true, false].some((isLittle) => HEADERS.some((length) => size.getInt32(0, isLittle) === length))
+    bytes.length >= 4 &&
+    [true, false].some((isLittle) => HEADERS.some((length) => size.getInt32(0, isLittle) === length))
   );
 }
 
@@ -84,7 +85,11 @@ export async function decodeNifti(
     return header.slope * header.read(view, header.start + voxel * header.bytes) + header.intercept;
   });
   if (!values.every(Number.isFinite)) {
-    throw refused('not-finite', path, 'has a value in this slice that is not finite; write 0 or another number instead');
+    throw refused(
+      'not-finite',
+      path,
+      'has a value in this slice that is not finite; write 0 or another number instead',
+    );
   }
   const { height, width } = plane;
   return { intensities: resample({ values, height, width }, form), height, width };
@@ -115,14 +120,17 @@ function headerOf({ isNIFTI, isNIFTI2, readHeader }: Reader, bytes: Uint8Array, 
   const all = new Uint8Array(bytes);
   const bare = all.slice(0, isNIFTI2(all.buffer) ? HEADERS[1] : HEADERS[0]);
   if (!isNIFTI(bare.buffer)) {
-    throw refused(
-      'unknown-format',
-      path,
-      'is not a single NIfTI file (.nii, .nii.gz); convert a pair .hdr and .img',
-    );
+    throw refused('unknown-format', path, 'is not a single NIfTI file (.nii, .nii.gz); convert a pair .hdr and .img');
   }
   const header = headerOrDamaged(() => readHeader(bare.buffer), path);
-  const { dims: claimed, datatypeCode, littleEndian, scl_slope: slope, scl_inter: intercept, vox_offset: start } = header;
+  const {
+    dims: claimed,
+    datatypeCode,
+    littleEndian,
+    scl_slope: slope,
+    scl_inter: intercept,
+    vox_offset: start,
+  } = header;
   const [axes, ...sizes] = claimed;
   const dims = [0, 1, 2].map((axis) => (axis < axes ? sizes[axis] : 1));
   if (!(axes >= 1 && axes <= 7) || !sizes.slice(0, axes).every((size) => Number.isInteger(size) && size >= 1)) {
@@ -130,10 +138,18 @@ function headerOf({ isNIFTI, isNIFTI2, readHeader }: Reader, bytes: Uint8Array, 
   }
   if (sizes.slice(3, axes).some((size) => size > 1)) {
     const text = sizes.slice(0, axes).join(' × ');
-    throw refused('unsupported-type', path, `has sizes ${text}; only volumes with three axes are supported: extract one`);
+    throw refused(
+      'unsupported-type',
+      path,
+      `has sizes ${text}; only volumes with three axes are supported: extract one`,
+    );
   }
   if (!(datatypeCode in TYPES)) {
-    throw refused('unsupported-type', path, `has values of type ${datatypeCode}; supported are integers and real numbers`);
+    throw refused(
+      'unsupported-type',
+      path,
+      `has values of type ${datatypeCode}; supported are integers and real numbers`,
+    );
   }
   if (!Number.isInteger(start) || start < bare.length) throw damagedFile(path, `its values begin at byte ${start}`);
   const isScaled = Number.isFinite(slope) && slope !== 0;

@@ -1,5 +1,5 @@
-// Resamples values in a physical unit: crops them, then takes weighted means over rows and columns. The Lanczos kernel of
-// three lobes is stretched to the pixel size of the result if that is larger.
+// Resamples values in a physical unit: crops them, then takes weighted means over rows and columns. The Lanczos kernel
+// of three lobes is stretched to the pixel size of the result if that is larger.
 
 import type { ImageForm } from './image-form.js';
 

@@ -1,6 +1,6 @@
 // Missing cells of modalities whose encoder has no mask, because the training data had no missing cells. They are filled
 // before the encoder reads them: first with the conditional means under the Gaussian of the fit, then with the output of
-// the decoder. Each modality is filled separately, so that its latents contain no information about the others.
+// the decoder. Each modality is filled separately, so that its latents contain no information about other ones.
 
 import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';
@@ -67,7 +67,11 @@ export async function fillGaps(
  * missing.
  * @param modality values of modality `m`, rows × columns
  */
-export function gapsOf({ modalities }: Pick<ModelConfig, 'modalities'>, modality: ObservedValues, m: number): Int32Array {
+export function gapsOf(
+  { modalities }: Pick<ModelConfig, 'modalities'>,
+  modality: ObservedValues,
+  m: number,
+): Int32Array {
   const { observation } = modalities[m];
   const width = valueCount(observation);
   const gaps = new Int32Array(subjectsOf(modality, width));

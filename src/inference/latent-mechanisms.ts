@@ -18,7 +18,7 @@ interface Conditioner {
 }
 
 export class LatentMechanisms {
-  /** Number of latents of the prior. A shared latent counts once, before all others. */
+  /** Number of latents of the prior. A shared latent counts once, before all other latents. */
   readonly size: number;
   /** Parents of each latent. */
   readonly parents: readonly (readonly number[])[];

@@ -60,7 +60,7 @@ export async function latentPosterior(
 
 type Moments = Pick<LatentPosterior, 'mean' | 'sd'>;
 
-/** Infers the latents of absent modalities from the others. Latents of present modalities do not change. */
+/** Infers the latents of absent modalities from those of present ones, which do not change. */
 async function withMissing(
   { missing, parameters, sampler }: LatentModel,
   layout: LatentLayout,

@@ -95,7 +95,7 @@ export class ModelLatents {
     );
   }
 
-  /** Returns values of all modalities of the model. @param selected modalities of `values`; all others are missing */
+  /** Returns values of all modalities of the model. @param selected modalities of `values`; all other ones are missing */
   inOrder(selected: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
     const byName = new Map(selected.map(({ name }, i) => [name, values[i]]));
     return this.#scales.map((scales) => {

@@ -1,5 +1,5 @@
-// The change of the decoder outputs when one latent moves and all others stay, averaged over subjects (an average partial
-// effect). If the fit maps subspaces to components, the moved components are mapped back first. For images and series it
+// The change of the decoder outputs when one latent moves and all other latents stay, averaged over subjects (an average
+// partial effect). If the fit maps subspaces to components, the moved components are mapped back first. For images and series it
 // also computes the effect of a latent on each value: the Jacobian of the decoder, by central differences.
 
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
@@ -124,7 +124,8 @@ export async function traverse(
     const low = (await decode(({ sides }) => sides[0])).slice();
     const high = await decode(({ sides }) => sides[1]);
     slopes.forEach((ofModality, index) => {
-      if (k < ofModality.length) average(index, ofModality[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
+      if (k < ofModality.length)
+        average(index, ofModality[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
     });
   }
   const traversals = responses.flatMap((ofModality, index) =>

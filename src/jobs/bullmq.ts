@@ -1,6 +1,5 @@
-// Fits as jobs of a BullMQ queue (`interlatent/bullmq`): enqueued anywhere, done by workers, told of as they go on,
-// cancelled, and resumed by another worker where one was killed. Nothing of BullMQ is imported: queue, worker and jobs
-// are the caller's own.
+// Fits as jobs of a BullMQ queue (`interlatent/bullmq`). Any process can add or cancel a job. A worker does it, reports
+// its progress, and resumes the job of a worker that was killed. BullMQ is not imported: the caller passes its objects.
 
 import { isAbsolute, join } from 'node:path';
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
@@ -31,16 +30,16 @@ import type { FitJob, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js'
 export type { FitProcessorOptions } from './processor-options.js';
 export type { FitJob, FitJobProgress, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js';
 
-/** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
+/** A locked folder or a busy device is worth another attempt. An invalid job is not: see `unrecoverable`. */
 const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;
 const JOB_NAME = 'fit';
 const JOB_KEYS = ['study', 'run', 'settings', 'evidence', 'shards'];
 
 /**
  * Adds a fit to a queue.
- * @param options BullMQ's, before ours: three attempts, five seconds apart and more
- * @throws InputError `invalid-argument`, `invalid-option`, `invalid-setting`, `unsafe-name` for what every worker would
- *   refuse
+ * @param options BullMQ's options; they override ours: three attempts with a growing delay from five seconds
+ * @throws InputError `invalid-argument`, `invalid-option`, `invalid-setting`, `unsafe-name` for a job that every worker
+ *   would refuse
  */
 export async function enqueueFit<Job>(
   queue: Pick<FitQueue<Job>, 'add'>,
@@ -64,7 +63,7 @@ function checkJob(call: string, job: Omit<FitJob, 'cancelled'>): void {
   const unknown = Object.keys(job).find((key) => !JOB_KEYS.includes(key));
   checkAccepted('job', unknown, unknown === undefined, `has ${JOB_KEYS.join(', ')}`);
   const { study, run, settings = {}, evidence } = job;
-  // Workers have roots of their own; a path that leaves its folder leaves all of them.
+  // The roots of the workers are unknown here. A relative path that leaves one root leaves every root.
   for (const [name, path] of Object.entries({ study, run })) if (!isAbsolute(path)) pathInside('/root', path, name);
   const modes = ['none', ...EVIDENCE_MODES];
   checkAccepted('evidence', evidence, evidence === undefined || modes.includes(evidence), `is ${modes.join(', ')}`);
@@ -72,11 +71,11 @@ function checkJob(call: string, job: Omit<FitJob, 'cancelled'>): void {
 }
 
 /**
- * Adds a fit that several workers share: a job for each, which train the shards that are open and meet in the RUN
- * folder. As many do as there are workers free, at any time; all jobs end with the same result
+ * Adds a fit that several workers share, as one job per worker. The jobs train open shards and exchange them in the RUN
+ * folder. Any number of the workers may be free at any time; all jobs end with the same result
  * (docs/explanation/scaling.md).
- * @param workers jobs, each of which may be cancelled
- * @param options BullMQ's, before ours
+ * @param workers number of jobs; each can be cancelled
+ * @param options BullMQ's options; they override ours
  */
 export async function enqueueSharedFit<Job>(
   queue: Pick<FitQueue<Job>, 'add'>,
@@ -93,9 +92,9 @@ export async function enqueueSharedFit<Job>(
 }
 
 /**
- * A fit that has not begun is removed; one that is going on stops within a second or so, leaves a checkpoint and fails
+ * Cancels a fit. A waiting job is removed. A running fit stops within about a second, writes a checkpoint and fails
  * with `fit-cancelled`.
- * @returns what becomes of it: `finished` where it was over already
+ * @returns what happened to the job: `finished` if it had ended before
  * @throws InputError `unknown-job`
  */
 export async function cancelFit(
@@ -111,16 +110,16 @@ export async function cancelFit(
     await job.remove();
     return 'removed';
   } catch {
-    // A worker has it, or has taken it since.
+    // A worker has taken the job, perhaps only since the check above.
     await job.updateData({ ...job.data, cancelled: new Date().toISOString() });
     return 'stopping';
   }
 }
 
 /**
- * What a BullMQ worker does with such jobs: `new Worker(name, fitProcessor({ root, queue }), { connection })`. A job of
- * a worker that was killed goes on from its checkpoint, to the same bits, where the next worker sees the folder.
- * @throws (the processor) errors that BullMQ tries again, and those named `UnrecoverableError` for which it does not
+ * Returns the processor for a BullMQ worker: `new Worker(name, fitProcessor({ root, queue }), { connection })`. If a
+ * worker is killed, the next worker that sees the folder resumes from the checkpoint, to the same bits.
+ * @throws (the processor) errors after which BullMQ tries again, and `UnrecoverableError`, after which it does not
  */
 export function fitProcessor(options: FitProcessorOptions) {
   checkArgument('fitProcessor: options', options, { root: 'text', queue: { getJob: 'function' } });
@@ -129,7 +128,7 @@ export function fitProcessor(options: FitProcessorOptions) {
   checkAccepted('lookEvery', lookEvery, lookEvery > 0 && lookEvery < 2 ** 31, 'are milliseconds');
   checkCheckpointEvery(checkpointEvery);
   checkNiceness(options.niceness);
-  // Three parameters: BullMQ gives the third one to processors that name it.
+  // BullMQ passes the third argument only to processors that declare three parameters.
   return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
     const cancel = new AbortController();
     const look = async (): Promise<void> => {
@@ -137,7 +136,7 @@ export function fitProcessor(options: FitProcessorOptions) {
       if (current?.data.cancelled !== undefined) cancel.abort();
     };
     const timer = setInterval(() => {
-      // Who cannot be asked now is asked again.
+      // If the queue does not answer now, the next look asks again.
       look().catch(() => undefined);
     }, lookEvery);
     const signals = [cancel.signal, signal, stopped].filter((one) => one !== undefined);
@@ -159,24 +158,24 @@ export function fitProcessor(options: FitProcessorOptions) {
     }
   };
 
-  async function work(job: QueuedFit, stop: AbortSignal, own: FitProcessorOptions): Promise<FitJobResult> {
+  async function work(job: QueuedFit, stop: AbortSignal, workerOptions: FitProcessorOptions): Promise<FitJobResult> {
     stop.throwIfAborted();
     const { data } = job;
     const run = pathInside(root, data.run, 'run');
     const study = await readStudy(pathInside(root, data.study, 'study'));
-    // Before the folder is made: what is refused leaves none.
+    // Checked before the folder is created, so that a refused job leaves no folder.
     const config = configOf(study, data);
-    const { threads = 0, niceness, device, matmulPrecision, logger, checkpointEvery } = own;
+    const { threads = 0, niceness, device, matmulPrecision, logger, checkpointEvery } = workerOptions;
     const options = {
       ...data.settings,
       ...withoutUndefined({ niceness, device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
-      ...{ threads, signal: stop, onProgress: tellingOf(job, lookEvery) },
+      ...{ threads, signal: stop, onProgress: throttledProgress(job, lookEvery) },
     };
     const shards = sharedFolder(run);
     if (data.shards && ((await exists(shards)) || !(await hasRun(run)))) {
       const { of, index } = data.shards;
       await whileThere(shards, index, async () => {
-        // Written by others, who may have removed the shards before this job was there.
+        // Another job of this fit may have written RUN and removed the shards before this job took its lease.
         if (await hasRun(run)) return;
         await workOnShards(study, { folder: shards, ...withoutUndefined({ of, index }) }, options);
       });
@@ -196,8 +195,8 @@ export function fitProcessor(options: FitProcessorOptions) {
 }
 
 /**
- * Works in a folder of shards with a lease there, by which others know that it is still needed. That of a worker that
- * was lost is taken over by the same job's next attempt, before the work or after it.
+ * Runs a task while this job holds a lease in the folder of shards. The lease shows other jobs that the folder is still
+ * needed. The next attempt of the same job takes over the lease of a lost worker, before or after the task.
  */
 async function whileThere(folder: string, index = 0, task: () => Promise<void>): Promise<void> {
   const path = join(folder, `job-${index}.lease`);
@@ -212,13 +211,13 @@ async function whileThere(folder: string, index = 0, task: () => Promise<void>):
   }
 }
 
-/** The folder when no other job of the same fit writes there. @throws what `LockedFolder.open` throws but `run-locked` */
+/** Locks the folder as soon as no other job writes there. @throws as `LockedFolder.open`, except for held locks */
 async function whenFree(run: string, every: number, signal: AbortSignal): Promise<LockedFolder> {
   for (;;) {
     try {
       return await LockedFolder.open(run);
     } catch (error) {
-      // Of a machine that died, only a person knows.
+      // Only a person can know whether a machine that holds a stale lock has died.
       const isHeld = error instanceof StateError && error.code === 'run-locked' && error.details['verdict'] === 'held';
       if (!isHeld) throw error;
     }
@@ -232,7 +231,7 @@ function configOf({ config: { training, sparsity }, dataset }: Study, { settings
   return fitConfigFor(dataset, { ...training, ...settings, sparsity: { ...sparsity, ...settings?.sparsity } });
 }
 
-/** A RUN that the job finished before its worker could say so. @throws InputError `checkpoint-mismatch` */
+/** Loads a RUN whose job finished before its worker could report it. @throws InputError `checkpoint-mismatch` */
 async function finished(run: string, study: Study, config: FitConfig): Promise<MultimodalCausalModel> {
   const model = await MultimodalCausalModel.load(run);
   const { summary } = model;
@@ -242,35 +241,35 @@ async function finished(run: string, study: Study, config: FitConfig): Promise<M
   await model.dispose();
   throw new InputError(
     'checkpoint-mismatch',
-    `${join(run, 'run.json')} is of other data or settings; give the job another run`,
+    `${join(run, 'run.json')} belongs to other data or settings; give the job another run`,
     { folder: run },
   );
 }
 
-/** Progress at most so often, but every stage. */
-function tellingOf(job: QueuedFit, every: number): (progress: FitProgress) => void {
-  let toldAt = -Infinity;
-  let told = '';
+/** Returns a function that reports progress at the start of every stage, and otherwise at most every `every` ms. */
+function throttledProgress(job: QueuedFit, every: number): (progress: FitProgress) => void {
+  let reportedAt = -Infinity;
+  let reported = '';
   return ({ stage, stages, epoch, epochs, stepsPerSecond, fold, metrics }) => {
     const now = performance.now();
     const which = `${fold ?? ''} ${stage}`;
-    if (which === told && now - toldAt < every) return;
-    toldAt = now;
-    told = which;
+    if (which === reported && now - reportedAt < every) return;
+    reportedAt = now;
+    reported = which;
     const objectives = metrics?.validation['objective']?.filter((value) => value !== null) ?? [];
     const objective = objectives.length === 0 ? undefined : Math.min(...objectives);
-    // A queue that does not answer now must not end the fit: the next telling is soon.
+    // A queue that does not answer must not end the fit. The next report follows soon.
     job
       .updateProgress({ stage, stages, epoch, epochs, stepsPerSecond, objective, ...(fold !== undefined && { fold }) })
       .catch(() => undefined);
   };
 }
 
-function withoutUndefined<T extends object>(given: T): Partial<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+function withoutUndefined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** BullMQ goes by the name. */
+/** Returns an error after which BullMQ does not try again. BullMQ decides by the error's name. */
 function unrecoverable(error: InputError | StateError): Error {
   return named('UnrecoverableError', error, `[${error.code}] ${error.message}`);
 }

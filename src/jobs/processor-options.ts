@@ -1,4 +1,4 @@
-// What a worker of fits is told, and of which kind each option is.
+// Options of a worker that fits models, and the type of each.
 
 import type { OptionShapes } from '../argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
@@ -7,19 +7,19 @@ import type { NicenessOption } from '../threads/niceness.js';
 import type { FitQueue } from './queued-fit.js';
 
 export interface FitProcessorOptions extends NicenessOption {
-  /** Studies and RUN folders lie inside; jobs that name others are refused. */
+  /** Folder of all studies and RUN folders. A job that names a path outside it is refused. */
   readonly root: string;
-  /** The jobs' own queue, which is asked whether a job was cancelled. */
+  /** Queue of the jobs. The worker asks it whether a job was cancelled. */
   readonly queue: Pick<FitQueue, 'getJob'>;
-  /** Aborted when this worker is to end: its fit writes a checkpoint, and the job goes to another worker. */
+  /** Abort it to end this worker: its fit writes a checkpoint, and the job returns to the queue. */
   readonly signal?: AbortSignal;
   readonly threads?: number;
   readonly device?: DeviceName;
   readonly matmulPrecision?: MatmulPrecision;
   readonly logger?: Logger;
-  /** Seconds between checkpoints, as of `fit`. */
+  /** Seconds between checkpoints, as in `fit`. */
   readonly checkpointEvery?: number;
-  /** Milliseconds between two looks whether the job was cancelled, and two tellings of progress. Default: 1000. */
+  /** Milliseconds between checks for a cancellation, and between reports of progress. Default: 1000. */
   readonly lookEvery?: number;
 }
 

@@ -1,41 +1,41 @@
-// A fit in a queue: what a job says, returns and tells on the way, and what is asked of BullMQ's job and queue.
+// A fit in a queue: the data, result and progress of a job, and the methods that we call on BullMQ's job and queue.
 
 import type { LatentEdge } from '../causal/index.js';
 import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/stage-runner.js';
 
-/** What a job says. Paths lie inside the workers' `root`. */
+/** Data of a job. Its paths are inside the workers' `root`. */
 export interface FitJob {
   /** The study file. */
   readonly study: string;
-  /** The RUN folder to write; checkpoints lie there while the fit goes on. */
+  /** The RUN folder to write. It contains the checkpoints during the fit. */
   readonly run: string;
-  /** They win over the study file. */
+  /** Settings that override those of the study file. */
   readonly settings?: FitSettings;
-  /** As of `fit`. Default: full. */
+  /** As in `fit`. Default: full. */
   readonly evidence?: 'none' | 'quick' | 'full';
-  /** Of one of several jobs that share a fit, see `enqueueSharedFit`. */
+  /** Set if several jobs share the fit: see `enqueueSharedFit`. */
   readonly shards?: Pick<ShardOptions, 'of' | 'index'>;
-  /** Set by `cancelFit`, ISO 8601. */
+  /** Time of the cancellation (ISO 8601), set by `cancelFit`. */
   readonly cancelled?: string;
 }
 
-/** What a job returns. */
+/** Result of a job. */
 export interface FitJobResult {
   readonly run: string;
-  /** Of the training, without what was done before an interruption. */
+  /** Seconds of training since the last interruption. */
   readonly seconds: number;
   readonly edges: readonly LatentEdge[];
 }
 
-/** A job's progress. */
+/** Progress of a job. */
 export type FitJobProgress = Pick<FitProgress, 'stage' | 'stages' | 'epoch' | 'epochs' | 'stepsPerSecond' | 'fold'> & {
-  /** The last epoch's validation objective of the best run. */
+  /** Validation objective of the best restart in the last epoch. */
   readonly objective: number | undefined;
 };
 
-/** As BullMQ's `Job` has it. */
+/** The members of BullMQ's `Job` that we use. */
 export interface QueuedFit {
   readonly id?: string | undefined;
   readonly data: FitJob;
@@ -46,7 +46,7 @@ export interface QueuedFit {
   moveToDelayed(timestamp: number, token?: string): Promise<void>;
 }
 
-/** As BullMQ's `Queue` has it. */
+/** The members of BullMQ's `Queue` that we use. */
 export interface FitQueue<Job = QueuedFit> {
   add(name: string, data: FitJob, options?: object): Promise<Job>;
   getJob(id: string): Promise<Job | undefined>;

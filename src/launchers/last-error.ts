@@ -1,8 +1,8 @@
-// What the log of a worker that failed says of why.
+// Finds the reason of a failure in the log of a worker.
 
 import { textIfExists } from '../files/bytes.js';
 
-/** The last line of a log that tells an error; undefined where none does. */
+/** Returns the last line of a log that is an error message, or undefined if there is none. */
 export async function lastError(path: string): Promise<string | undefined> {
   const text = await textIfExists(path).catch(() => '');
   return (text ?? '')

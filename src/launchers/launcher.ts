@@ -1,44 +1,44 @@
-// What starts the workers of a shared fit: processes of this machine, the tasks of a cluster. They meet in a folder, so
-// a launcher carries no data; it starts workers, tells of those that have ended, and ends the others.
+// A launcher starts the workers of a shared fit: processes of this machine or tasks of a cluster. Workers exchange data
+// through a folder, so a launcher transfers none. It starts workers, reports which have ended, and can end the rest.
 
 import { join } from 'node:path';
 import { packageRoot } from '../runtime/package.js';
 
-/** What a launcher is to start. */
+/** The workers to start. */
 export interface ShardWork {
-  /** Words of a worker's command line, after `interlatent`; its number and its threads come behind. */
+  /** Arguments of `interlatent` for a worker. `--index` and `--threads` are appended. */
   readonly words: readonly string[];
   readonly workers: number;
-  /** Threads of each; left out: as many as it has cores. */
+  /** Threads of each worker. If left out, the workers of a machine share its cores. */
   readonly threads?: number | undefined;
-  /** Where workers meet; their logs lie there too. */
+  /** Folder through which the workers exchange shards. It contains their logs, too. */
   readonly folder: string;
 }
 
 /** A worker that has ended. */
 export interface EndedWorker {
   readonly worker: number;
-  /** Why, unless it had done all. */
+  /** Reason, unless the worker finished its work. */
   readonly problem?: string | undefined;
 }
 
 export interface WorkerLauncher {
-  /** @throws StateError `no-launcher` where what is needed is not there */
+  /** Starts the workers. @throws StateError `no-launcher` if a program that this needs is missing or refuses */
   submit(work: ShardWork): Promise<void>;
-  /** Workers as they end, until all have. */
+  /** Yields each worker when it ends, until all have ended. */
   results(): AsyncIterable<EndedWorker>;
-  /** Ends those that run, each with a checkpoint. */
+  /** Ends the running workers. Each writes a checkpoint first. */
   cancel(): Promise<void>;
 }
 
-/** The program that workers run. */
+/** Command that a worker runs. */
 export const PROGRAM: readonly [string, string] = [process.execPath, join(packageRoot, 'dist/cli/main.js')];
 
 export function logOf(folder: string, worker: number): string {
   return join(folder, `worker-${worker}.log`);
 }
 
-/** The words of one worker. */
+/** Returns the arguments of one worker. @param index its number, or a shell variable */
 export function wordsFor({ words, threads }: ShardWork, index: number | string): string[] {
   return [...words, '--index', String(index), ...(threads === undefined ? [] : ['--threads', String(threads)])];
 }

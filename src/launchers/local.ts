@@ -1,4 +1,4 @@
-// Workers that are processes of this machine.
+// Starts workers as processes of this machine.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,10 +24,10 @@ export class LocalLauncher implements WorkerLauncher {
   }
 
   async *results(): AsyncGenerator<EndedWorker> {
-    const left = new Map(this.#ends.map((end, worker) => [worker, end]));
-    while (left.size > 0) {
-      const end = await Promise.race(left.values());
-      left.delete(end.worker);
+    const running = new Map(this.#ends.map((end, worker) => [worker, end]));
+    while (running.size > 0) {
+      const end = await Promise.race(running.values());
+      running.delete(end.worker);
       yield end;
     }
   }
@@ -42,7 +42,7 @@ export class LocalLauncher implements WorkerLauncher {
     const [node, ...program] = PROGRAM;
     const log = await openInternal(logOf(folder, worker), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
     try {
-      // In a group of its own: Ctrl-C reaches the one who started it, who tells it.
+      // A detached worker has a separate process group: Ctrl-C reaches only this process, which calls `cancel`.
       const stdio = ['ignore', log.fd, log.fd] as const;
       const child = spawn(node, [...program, ...wordsFor(work, worker)], {
         stdio: [...stdio],

@@ -1,5 +1,5 @@
-// Principal components of a modality, on which all linear methods are computed. If there are more columns than subjects,
-// they come from inner products of subjects, so the smaller side determines the cost.
+// Principal components of a modality, on which all linear methods are computed. If there are more columns than
+// subjects, they come from inner products of subjects, so the smaller side determines the cost.
 
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';

@@ -25,7 +25,7 @@ const NORMAL_CONTRAST = 0.374567207491438;
 /** Whitening omits directions with less variance than this share of the first. */
 const NEGLIGIBLE = 1e-9;
 
-/** Returns as many components as `start` has rows, at most the rank of `x`. @param x rows × columns */
+/** Returns one component per row of `start`, at most the rank of `x`. @param x rows × columns */
 export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-4 }: FastIcaOptions): Unmixing {
   const centre = columnMeans(x);
   const centred = centredMatrix(x, centre);

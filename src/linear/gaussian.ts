@@ -1,5 +1,6 @@
 // Fits a Gaussian to a table with missing cells, and computes missing cells given observed ones. Moments come from
-// expectation–maximisation (Little and Rubin 2002, section 11.2), with a covariance that is shrunk towards its diagonal.
+// expectation–maximisation (Little and Rubin 2002, section 11.2), with a covariance that is shrunk towards its
+// diagonal.
 
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';

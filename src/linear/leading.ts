@@ -23,7 +23,10 @@ const SMALL = 200;
 const SPARE = 10;
 const ITERATIONS = 6;
 
-/** Returns the largest pairs. @param matrix symmetric, positive semi-definite; above {@link SMALL} the last pairs are approximate */
+/**
+ * Returns the largest pairs.
+ * @param matrix symmetric, positive semi-definite; above {@link SMALL} the last pairs are approximate
+ */
 export function leadingEigenpairs(matrix: Matrix, count: number): Eigenpairs {
   const pairs = Math.min(count, matrix.rows);
   return matrix.rows <= SMALL || pairs + SPARE >= matrix.rows

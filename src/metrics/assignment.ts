@@ -45,7 +45,7 @@ export function assign(cost: DenseMatrix, { goal = 'minimum' }: { goal?: 'minimu
   return { columnOfRow, total };
 }
 
-/** Returns the row of each column, −1 for none. There must be at least as many columns as rows. */
+/** Returns the row of each column, −1 for none. Needs `columns` ≥ `rows`. */
 function rowOfColumns(rows: number, columns: number, cost: (row: number, column: number) => number): Int32Array {
   const owner = new Int32Array(columns).fill(-1);
   const rowPrice = new Float64Array(rows);

@@ -1,6 +1,6 @@
-// Chance floor of the MCC: the score of an estimate that has the correct subspace of each modality but random axes in it.
-// Such an estimate is a rotation of the true latents, of which matching picks the best permutation. Haar-random rotations
-// follow Stewart 1980, by Gram and Schmidt. The correction for chance follows Hubert and Arabie 1985.
+// Chance floor of the MCC: the score of an estimate that has the correct subspace of each modality but random axes in
+// it. Such an estimate is a rotation of the true latents, of which matching picks the best permutation. Haar-random
+// rotations follow Stewart 1980, by Gram and Schmidt. The correction for chance follows Hubert and Arabie 1985.
 
 import { RandomStream } from '../random/random-stream.js';
 import { assign } from './assignment.js';
@@ -44,9 +44,10 @@ const MAX_ROWS = 1000;
 const STREAM = 0x63680000;
 
 /**
- * Returns mean scores of random rotations of `z` (samples × true latents) within each modality. Latents are first scaled
- * to unit variance, and correlated latents stay correlated. If a modality has fewer estimated than true latents, only as
- * many rotated axes are used, and true latents without a partner count 0, as in the MCC. The result is deterministic.
+ * Returns mean scores of random rotations of `z` (samples × true latents) within each modality. Latents are first
+ * scaled to unit variance, and correlated latents stay correlated. If a modality has fewer estimated than true latents,
+ * only as many rotated axes are used, and true latents without a partner count 0, as in the MCC. The result is
+ * deterministic.
  * @throws InputError `shape-mismatch`, `invalid-size`, `too-few-samples`, `not-finite`
  */
 export function chanceFloors(

@@ -46,7 +46,7 @@ export interface ModalityEvaluation {
   readonly mccSpearman: number;
   readonly chance: { readonly mcc: AgainstChance; readonly mccSpearman: AgainstChance };
   readonly r2: number;
-  /** Number of different edges between this modality and others. A reversal counts 1. */
+  /** Number of different edges between this modality and other modalities. A reversal counts 1. */
   readonly shd: number | null;
   readonly latents: readonly LatentEvaluation[];
 }
@@ -170,8 +170,8 @@ function unmatchedEdges(structure: StructuralDistance | null): MetricWarning[] {
     {
       code: 'unmatched-edge',
       message:
-        `${structure.unmatchedEdges} estimated edges involve a latent without a true partner; they are not counted in ` +
-        'the distance',
+        `${structure.unmatchedEdges} estimated edges involve a latent without a true partner; they are not counted ` +
+        'in the distance',
     },
   ];
 }

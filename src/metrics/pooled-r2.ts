@@ -1,5 +1,5 @@
-// R² of many columns together: one share of one total sum of squares. A mean over columns would be dominated by a column
-// that hardly varies among few subjects.
+// R² of many columns together: one share of one total sum of squares. A mean over columns would be dominated by a
+// column that hardly varies among few subjects.
 
 import type { Samples } from './samples.js';
 

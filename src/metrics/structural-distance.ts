@@ -132,7 +132,7 @@ function checkAdjacency(side: string, adjacency: ArrayLike<number>, size: number
   }
   for (let i = 0; i < size; i++) {
     if (adjacency[i * size + i] !== 0) {
-      throw new InputError('self-edge', `${side} adjacency: latent ${i} is its own parent; the diagonal must be 0`);
+      throw new InputError('self-edge', `${side} adjacency: latent ${i} is a parent of itself; the diagonal must be 0`);
     }
   }
 }

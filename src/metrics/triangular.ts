@@ -1,5 +1,5 @@
 // Solves systems of a symmetric positive definite matrix with its Cholesky factor L (Golub and Van Loan 4.2). ml-matrix
-// solves with L Lᵀ only and checks every element, which is slow for the hundreds of systems of a comparison.
+// only solves with L Lᵀ and checks every element. That is slow for the hundreds of systems of a comparison.
 
 import { Matrix } from 'ml-matrix';
 

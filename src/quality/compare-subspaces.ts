@@ -1,5 +1,5 @@
-// Which of several models has the best subspaces. Latents are for what modalities share, so the other modalities'
-// columns decide, in validation subjects.
+// Chooses the model with the best subspaces. Latents represent what modalities share, so the prediction of the columns
+// of the other modalities decides, in validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { partsOf, type ModelReading } from './modality-parts.js';
@@ -8,19 +8,17 @@ import type { HeldOutShares } from './schema.js';
 import { straightErrors } from './straight-errors.js';
 import type { PerSplit } from './two-splits.js';
 
-/** Standard errors from which on a difference is more than chance. */
+/** Number of standard errors of a difference that is more than chance. */
 const CERTAIN = 2;
-/** Standard errors by which the network may be behind and still be taken for its own columns. */
+/** Maximum disadvantage of the network, in standard errors, if it is chosen for its reconstruction of columns. */
 const BEHIND = 1.5;
-/** R², in the mean over modalities, from which on a nonlinear difference counts: a read-out has errors too. */
+/** Minimum nonlinear difference of R², averaged over modalities, because a read-out has errors, too. */
 const NOTABLE = 0.01;
-/** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
+/** Minimum advantage of the network over the linear model in the R² of the reconstruction that shows curved columns. */
 const CURVED = 0.1;
-
-/** The same where columns are so curved that a residual subspace, which only predicts, may leave out part of them. */
+/** The same for columns so curved that a residual subspace, which only predicts, may miss some of their variation. */
 const STRONGLY_CURVED = 0.2;
-
-/** Models whose subspaces compete. `residual` is left out where there is none. */
+/** Models whose subspaces are compared. `residual` is left out if there is none. */
 export interface Candidates<T> {
   readonly network: T;
   readonly linear: T;
@@ -28,12 +26,12 @@ export interface Candidates<T> {
 }
 
 export interface SubspaceComparison {
-  /** By modality. */
+  /** Shares by candidate and modality. */
   readonly compared: Candidates<readonly HeldOutShares[]>;
   readonly chosen: keyof Candidates<unknown>;
 }
 
-/** A model's errors by modality, left out where a modality is related to no other. */
+/** Errors of a model by modality; undefined if a modality has too few subjects with another one. */
 interface Errors {
   readonly straight: (SubjectErrors | undefined)[];
   readonly nonlinear: (SubjectErrors | undefined)[];
@@ -41,17 +39,18 @@ interface Errors {
 }
 
 /**
- * 1. Of linear and residual subspaces, a reader draws straight lines: residual ones are taken if they predict the other
- *    modalities' columns better by least squares, by more than two standard errors over subjects.
- * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
+ * Compares the candidates by these rules:
+ * 1. Linear and residual subspaces are compared by least squares. Residual ones win if they predict the columns of the
+ *    other modalities better, by more than two standard errors over subjects.
+ * 2. Latents of the network may be curved, so a nonlinear read-out compares them with the winner. A difference of more
  *    than two standard errors and one point of R² decides.
- * 3. Residual latents are what predicts others along straight lines: a read-out has them for the asking, though the
- *    network's say as much. Where the columns are strongly curved (the network rebuilds its own by twenty points of R²
- *    better than the linear model), it is taken if it is not behind this model by more than 1.5 standard errors.
- * 4. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
- *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties: the
- *    network must not be behind by more than 1.5 standard errors.
- * @param readings of the same rows by each model
+ * 3. Residual latents are linear predictors of the other modalities, which favours them in a read-out. Columns are
+ *    strongly curved if the network reconstructs columns of the modality better than the linear model by twenty points
+ *    of R². Then the network wins unless it is behind the linear model by more than 1.5 standard errors.
+ * 4. If validation subjects cannot decide, the linear or residual winner is kept, unless columns are curved. They are if
+ *    the network reconstructs columns of the modality better than the linear model by ten points of R². This rule only
+ *    breaks ties: the network must not be behind by more than 1.5 standard errors.
+ * @param readings outputs of each model for the same rows
  */
 export function compareSubspaces(
   dataset: Dataset,
@@ -63,17 +62,17 @@ export function compareSubspaces(
   const positions: (Int32Array | undefined)[] = [];
   const errors = new Map(names.map((name): [string, Errors] => [name, { straight: [], nonlinear: [], shares: [] }]));
   for (const m of dataset.modalities.keys()) {
-    const { own, columnsOf, relation } = partsOf(dataset, rows, m);
+    const { columns, columnsOf, relation } = partsOf(dataset, rows, m);
     positions.push(relation?.positions.heldOut);
     for (const name of names) {
       const { straight, nonlinear, shares } = errors.get(name)!;
       const reading = readings[name]!;
-      const numbers = relation?.latentsOf(reading);
-      straight.push(numbers && straightErrors(numbers, relation!.others));
-      nonlinear.push(numbers && nonlinearErrors(numbers, relation!.others));
+      const latents = relation?.latentsOf(reading);
+      straight.push(latents && straightErrors(latents, relation!.otherColumns));
+      nonlinear.push(latents && nonlinearErrors(latents, relation!.otherColumns));
       shares.push({
-        own: own.shares(columnsOf(reading)).heldOut,
-        others: r2(nonlinear[m]),
+        reconstruction: columns.shares(columnsOf(reading)).heldOut,
+        prediction: r2(nonlinear[m]),
         straight: r2(straight[m]),
       });
     }
@@ -82,7 +81,7 @@ export function compareSubspaces(
     pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
   const shares = (name: string) => errors.get(name)?.shares;
   const compared = { network: shares('network')!, linear: shares('linear')!, residual: shares('residual') };
-  const curvature = meanOwn(compared.network) - meanOwn(compared.linear);
+  const curvature = meanReconstruction(compared.network) - meanReconstruction(compared.linear);
   const isAdding = readings.residual !== undefined && isCertain(difference('straight', 'linear', 'residual'));
   const rival = isAdding ? 'residual' : 'linear';
   if (isAdding && curvature >= STRONGLY_CURVED && !isBehind(difference('nonlinear', 'linear', 'network'))) {
@@ -95,21 +94,21 @@ export function compareSubspaces(
 }
 
 interface Difference {
-  /** Over modalities: by how much the first model's error is larger. */
+  /** Mean over modalities of the error of the first model minus that of the second. */
   readonly mean: number;
   readonly standardError: number;
 }
 
-function isCertain({ mean, standardError }: Difference, least = 0): boolean {
-  return mean > Math.max(CERTAIN * standardError, least);
+function isCertain({ mean, standardError }: Difference, minMean = 0): boolean {
+  return mean > Math.max(CERTAIN * standardError, minMean);
 }
 
-/** Whether the second model is not to be taken for its own columns. */
+/** True if the second model predicts too badly to be chosen for its reconstruction of columns. */
 function isBehind({ mean, standardError }: Difference): boolean {
   return -mean > Math.max(BEHIND * standardError, NOTABLE);
 }
 
-/** Of the mean over modalities, paired by subject, or by group where rows belong to groups. */
+/** Returns the mean difference over modalities, paired by subject, or by group if rows belong to groups. */
 function pairedDifference(
   { groups, modalities }: Dataset,
   heldOut: Int32Array,
@@ -137,6 +136,6 @@ function r2(errors: SubjectErrors | undefined): number | null {
   return errors ? 1 - errors.errors.reduce((sum, error) => sum + error, 0) : null;
 }
 
-function meanOwn(shares: readonly HeldOutShares[]): number {
-  return shares.reduce((sum, { own }) => sum + (own ?? 0), 0) / shares.length;
+function meanReconstruction(shares: readonly HeldOutShares[]): number {
+  return shares.reduce((sum, { reconstruction }) => sum + (reconstruction ?? 0), 0) / shares.length;
 }

@@ -1,5 +1,5 @@
-// Columns that stand in two modalities, as they are or by another scale: they associate the modalities whatever else
-// does. Random projections bring them next to each other, so wide tables need no comparison of all pairs.
+// Columns that occur in two modalities, possibly with another scale. They associate the modalities by themselves. Random
+// projections sort copies next to each other, so wide tables need no comparison of all pairs.
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
@@ -11,16 +11,16 @@ import { spreadOver } from './tables.js';
 
 /** |Spearman| above which one column is a copy of the other. */
 const COPIED = 0.9999;
-/** Training subjects that are looked at. */
+/** Maximum number of training subjects for the comparison. */
 const MAX_ROWS = 1024;
 const MIN_ROWS = 20;
-/** Subjects who do not have a column's most frequent value; of fewer two columns may agree by chance. */
+/** Minimum number of subjects without the most frequent value of a column; with fewer, columns may agree by chance. */
 const MIN_OTHERS = 10;
-/** Projections of a column, each N(0, 1). */
+/** Number of projections of a column, each N(0, 1). */
 const PROJECTIONS = 12;
-/** Those of copies differ with an sd of √(2 (1 − 0.9999)) = 0.014. */
+/** Maximum difference of projections of copies, whose sd is √(2 (1 − 0.9999)) = 0.014. */
 const TOLERANCE = 0.07;
-/** Pairs of modalities with more copies show the first ones. */
+/** Maximum number of named copies for a pair of modalities. */
 const MAX_NAMED = 5;
 
 interface Column {
@@ -54,17 +54,18 @@ function columnsOf(modality: Modality, m: number, rows: Int32Array): Column[] {
   const width = modality.columns.length;
   const { values, observed } = selectSubjects(modality, width, rows);
   return modality.columns.flatMap(({ name, kind }, c): Column[] => {
-    const own = Float64Array.from(rows, (_, i) => {
+    const column = Float64Array.from(rows, (_, i) => {
       const at = i * width + c;
       return observed?.[at] === 0 ? NaN : values[at];
     });
-    if (isSize(kind) || othersThanMost(own) < MIN_OTHERS) return [];
-    const known = knownRanks(own);
+    if (isSize(kind) || countWithoutMode(column) < MIN_OTHERS) return [];
+    const known = knownRanks(column);
     return [{ modality: m, name, known, projections: projected(known.ranks) }];
   });
 }
 
-function othersThanMost(values: Float64Array): number {
+/** Returns the number of values that differ from the most frequent one. */
+function countWithoutMode(values: Float64Array): number {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   let [longest, start] = [0, 0];
   for (let at = 1; at <= sorted.length; at++) {
@@ -75,7 +76,7 @@ function othersThanMost(values: Float64Array): number {
   return sorted.length - longest;
 }
 
-/** Sums with signs that no column follows by accident. */
+/** Returns sums of the ranks with pseudo-random signs. */
 function projected(ranks: Float64Array): Float64Array {
   const sums = new Float64Array(PROJECTIONS);
   for (const [row, rank] of ranks.entries()) {
@@ -88,22 +89,22 @@ function projected(ranks: Float64Array): Float64Array {
   return sums;
 }
 
-/** By pair of modalities, copies in the order of the first one's columns. */
+/** Returns copies by pair of modalities, in the order of the columns of the first one. */
 function copiesAmong(columns: readonly Column[]): Map<string, (readonly [Column, Column])[]> {
   const size = ({ projections }: Column) => Math.abs(projections[0]);
   const sorted = [...columns].sort((a, b) => size(a) - size(b));
-  const found: (readonly [Column, Column])[] = [];
+  const copies: (readonly [Column, Column])[] = [];
   for (const [i, a] of sorted.entries()) {
     for (let j = i + 1; j < sorted.length && size(sorted[j]) - size(a) <= TOLERANCE; j++) {
       const b = sorted[j];
       if (a.modality === b.modality || !isNear(a, b) || !isCopy(a, b)) continue;
-      found.push(a.modality < b.modality ? [a, b] : [b, a]);
+      copies.push(a.modality < b.modality ? [a, b] : [b, a]);
     }
   }
   const places = new Map(columns.map((column, i) => [column, i]));
-  found.sort((a, b) => places.get(a[0])! - places.get(b[0])! || places.get(a[1])! - places.get(b[1])!);
+  copies.sort((a, b) => places.get(a[0])! - places.get(b[0])! || places.get(a[1])! - places.get(b[1])!);
   const byPair = new Map<string, (readonly [Column, Column])[]>();
-  for (const pair of found) {
+  for (const pair of copies) {
     const key = `${pair[0].modality} ${pair[1].modality}`;
     byPair.set(key, [...(byPair.get(key) ?? []), pair]);
   }

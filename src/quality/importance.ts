@@ -1,5 +1,4 @@
-// The order in which a reader should see warnings: first what makes the figures wrong, last what limits whom they hold
-// for.
+// The order of warnings for a reader: first those that make the figures wrong, last those that limit their scope.
 
 import type { Warning } from './schema.js';
 
@@ -24,7 +23,7 @@ const ORDER: readonly string[] = [
   'missing-depends-on-observed',
 ];
 
-/** Returns the warnings, the most important first; those of the same importance stay in their order. */
+/** Returns the warnings, the most important first. Warnings of the same importance keep their order. */
 export function byImportance(warnings: readonly Warning[]): Warning[] {
   const place = ({ code }: Warning) => (ORDER.includes(code) ? ORDER.indexOf(code) : ORDER.length);
   return [...warnings].sort((a, b) => place(a) - place(b));

@@ -1,4 +1,4 @@
-// How good a fit is: figures, warnings, and their form in run.json.
+// The quality of a fit: figures, warnings, and their schema in run.json.
 
 export { byImportance, listing } from './importance.js';
 export { missingnessTests, type MissingnessTest } from './missingness.js';

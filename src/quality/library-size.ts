@@ -1,5 +1,5 @@
-// Whether latents of counts follow the totals of the counts: a link between two such latents may be the depth at which
-// subjects were sequenced.
+// Tests if latents of counts follow the totals of the counts. A link between two such latents may be the sequencing depth
+// of the subjects.
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
@@ -9,19 +9,19 @@ import { spearman } from '../metrics/index.js';
 import { listing } from './importance.js';
 import type { LibrarySize, Warning } from './schema.js';
 
-/** A latent whose interval reaches nearer to 0 is not warned of. */
+/** A latent is warned of only if its whole interval is further from 0 than this. */
 const NOTABLE = 0.2;
-/** Fewer subjects, or groups, have no interval worth reading. */
+/** Minimum number of subjects or groups for a useful interval. */
 const MIN = 20;
-/** Of a normal distribution: 95 % lie within so many standard deviations. */
+/** Number of standard deviations that include 95 % of a normal distribution. */
 const WITHIN = 1.959963984540054;
-/** Totals further apart between their 10 % and 90 % quantile are warned of before a fit. */
+/** Minimum ratio of the 90 % to the 10 % quantile of totals for a warning before a fit. */
 const MIN_SPREAD = 2;
 
 /**
  * Returns Spearman's ρ of every latent of counts with the logarithm of the total, and its 95 % interval (Bonett &
- * Wright 2000); of groups of repetitions the interval counts groups.
- * @param latents by modality, subjects × latents, NaN where a subject has none
+ * Wright 2000). If rows are repetitions, the interval counts groups.
+ * @param latents by modality, subjects × latents, NaN if a subject has none
  */
 export function librarySizes(
   { modalities, groups, ids }: Dataset,
@@ -58,7 +58,7 @@ function interval(rho: number, n: number): [number, number] {
   return [Math.tanh(z - error), Math.tanh(z + error)];
 }
 
-/** Returns a warning about latents that follow the total of the counts, with what helps. */
+/** Returns a warning about latents that follow the total of the counts, with a remedy. */
 export function librarySizeWarning(figures: readonly LibrarySize[], modalities: readonly Modality[]): Warning[] {
   const notable = figures.filter(({ interval: [low, high] }) => low > NOTABLE || high < -NOTABLE);
   const items = notable.map(({ latent, correlation, interval: ends, isOutOfFold }) => {
@@ -70,12 +70,12 @@ export function librarySizeWarning(figures: readonly LibrarySize[], modalities: 
   return listing(
     'library-size',
     items,
-    'Latents of counts follow the library size, the total of a subject’s counts: links between them may be ' +
-      `sequencing depth and nothing else. ${remedy(affected)}`,
+    'Latents of counts follow the library size, the total of a subject’s counts: links between them may be only ' +
+      `sequencing depth. ${remedy(affected)}`,
   );
 }
 
-/** Returns a warning about counts whose totals differ and that nothing brings to one depth. */
+/** Returns a warning about counts with different totals that nothing corrects for. */
 export function depthWarning({ modalities, split }: Dataset): Warning[] {
   const raw = modalities.filter((modality) => modality.logTotals !== undefined && !isScaled(modality));
   const items = raw.flatMap(({ name, logTotals }) => {
@@ -89,11 +89,11 @@ export function depthWarning({ modalities, split }: Dataset): Warning[] {
   return listing(
     'depth-differs',
     items,
-    `Subjects differ in the total of their counts, and nothing takes that out: latents will follow it. ${remedy(raw)}`,
+    `Subjects differ in the total of their counts, and nothing corrects for it: latents will follow it. ${remedy(raw)}`,
   );
 }
 
-/** Whether something allows for the totals: a transform of whole rows, a size, covariates. */
+/** True if something corrects for the totals: a transform of whole rows, a size, or covariates. */
 function isScaled({ transform, columns, covariates }: Modality): boolean {
   const isRelative = transform?.kind === 'cpm' || transform?.kind === 'clr';
   return isRelative || covariates !== undefined || columns.some(({ kind }) => isSize(kind));

@@ -1,4 +1,4 @@
-// Linear methods on the training subjects of a data set, where their cost allows them.
+// Linear methods on the training subjects of a data set, if their cost allows it.
 
 import type { Dataset } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/regular-array.js';
@@ -6,28 +6,28 @@ import { linearMethods, type LinearMethod, type LinearMethodName } from '../line
 import { MIN_SUBJECTS, withAnother } from './modality-parts.js';
 import { filled, maxSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
-/** Multiplications that a modality's principal components may take, about. */
+/** Approximate maximum number of multiplications for the principal components of a modality. */
 const COMPONENT_WORK = 4e9;
-/** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
+/** Maximum number of columns for linear methods, counting at most 100 per modality: time grows with the cube. */
 const MAX_COLUMNS = 1000;
-
-/** Training subjects, evenly spread, that principal components of every modality can be taken of at a bearable cost. */
+/** Returns evenly spread training subjects for which principal components of every modality are affordable. */
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
   const widest = Math.max(...modalities.map((modality) => valuesPerSubject(modality)));
-  const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
-  return spreadOver(train, Math.min(maxSampled.subjects, Math.floor(most)));
+  const limit = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
+  return spreadOver(train, Math.min(maxSampled.subjects, Math.floor(limit)));
 }
 
-/** How many of the subjects linear methods are of, where they are not of all. */
+/** Returns the number of subjects in linear methods, if these do not use all subjects. */
 export function linearSample(dataset: Pick<Dataset, 'modalities'>, train: Int32Array): { linearTrain?: number } {
   const { length } = affordableRows(dataset, train);
   return length < train.length ? { linearTrain: length } : {};
 }
 
 /**
- * Of every modality, on the subjects who have it and at least one of the others; none where these are too few, or
- * columns in all too many; none of images and series, whose values are not the same thing in every subject.
- * @param names left out: all methods
+ * Returns the linear methods of every modality, on the subjects who have it and at least one other modality. There are
+ * none for too few such subjects, for too many columns in total, and for images and series, whose values do not mean the
+ * same in every subject.
+ * @param names names of the methods; all when left out
  */
 export async function linearMethodsOf(
   { modalities }: Pick<Dataset, 'modalities'>,
@@ -35,7 +35,8 @@ export async function linearMethodsOf(
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
-  if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined)) return modalities.map(() => []);
+  if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined))
+    return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
   const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));
@@ -45,16 +46,16 @@ export async function linearMethodsOf(
     modalities.map(({ latents }) => latents),
     { names, signal, ...(!isWhole && { subjects: subjects.map(enough) }) },
   );
-  return methods.map((own, m) => {
-    const others = modalities.filter((_, i) => i !== m);
+  return methods.map((ofModality, m) => {
+    const otherModalities = modalities.filter((_, i) => i !== m);
     const shares = observedShares(
       tableOf(
-        others,
+        otherModalities,
         subjects[m].map((position) => rows[position]),
       ),
     );
-    // Products with a missing value are 0: what is said of a column is brought to those who have it.
-    return own.map((method) => ({ ...method, readOut: method.readOut.divRowVector(shares) }));
+    // Products with a missing value are 0, so divide by the share of subjects who have the column.
+    return ofModality.map((method) => ({ ...method, readOut: method.readOut.divRowVector(shares) }));
   });
 }
 

@@ -1,4 +1,4 @@
-// How good a fit is, on training subjects and on held-out ones beside each other, and beside linear methods.
+// Measures the quality of a fit in training and held-out subjects, and compares it with linear methods.
 
 import { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -11,22 +11,23 @@ import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf, linearSample } from './linear-methods.js';
 import { MIN_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
-import { trustedWeights, type LinearNumbers, type ValidationSubjects } from './read-out.js';
+import { trustedWeights, type LinearFeatures, type ValidationSubjects } from './read-out.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerSplit, TwoSplits } from './two-splits.js';
 
-/** Training sd between a column's mean and a value from which on it counts as an outlier. */
+/** Minimum distance of an outlier from the mean of its column, in training standard deviations. */
 const OUTLIER = 20;
-/** Shuffles of held-out subjects, and the most of these that are shuffled. */
+/** Number of shuffles of held-out subjects, and maximum number of subjects in a shuffle. */
 const SHUFFLES = 199;
 const MAX_SHUFFLED = 512;
-/** Fewer validation subjects cannot say how far a read-out is to be shrunk. */
+/** Minimum number of validation subjects that determine the shrinkage of a read-out. */
 const MIN_SHRINKING = 10;
-/** Stream of the shuffles. */
+/** Philox stream of the shuffles. */
 const SHUFFLE_STREAM = 0x30002;
 
 /**
- * @param read latents and reconstructions of rows of the data set
+ * Measures the quality of a fit.
+ * @param read returns latents and reconstructions of rows of the data set
  * @throws the signal's reason; what `read` throws
  */
 export async function measureQuality(
@@ -42,18 +43,18 @@ export async function measureQuality(
   for (const m of dataset.modalities.keys()) {
     await nextTurn();
     signal?.throwIfAborted();
-    const { own, columnsOf, relation } = partsOf(dataset, rows, m, MIN_BOTH);
+    const { columns, columnsOf, relation } = partsOf(dataset, rows, m, MIN_BOTH);
     const both = {
       train: withAnother(dataset, rows.train, m).length,
       heldOut: withAnother(dataset, rows.heldOut, m).length,
     };
-    const linear = relation ? methods[m].map((method) => linearNumbers(method, relation)) : [];
+    const linear = relation ? methods[m].map((method) => linearFeatures(method, relation)) : [];
     const isWhole = both.train === rows.train.length && both.heldOut === rows.heldOut.length;
     modalities.push({
       name: dataset.modalities[m].name,
       ...(!isWhole && { both }),
-      own: own.shares(columnsOf(reading)),
-      others: relation ? throughNumbers(predictorOf(relation, reading), linear, shrinking?.(m)) : UNKNOWN,
+      reconstruction: columns.shares(columnsOf(reading)),
+      prediction: relation ? predictionOf(predictorOf(relation, reading), linear, shrinking?.(m)) : UNKNOWN,
       linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],
     });
   }
@@ -68,20 +69,20 @@ export async function measureQuality(
   };
 }
 
-/** Numbers of a modality and the columns that they predict. */
+/** Features of a modality and the columns that they predict. */
 interface Predictor extends Pick<Relation, 'repetitions'> {
-  readonly numbers: PerSplit<Samples>;
+  readonly features: PerSplit<Samples>;
   readonly columns: TwoSplits;
 }
 
-/** The others' columns where too few subjects have the modality and one of them. */
+/** The prediction if too few subjects have the modality and another one. */
 const UNKNOWN = { train: null, heldOut: null, p: 1 };
 
-function predictorOf({ others, latentsOf, repetitions }: Relation, reading: PerSplit<ModelReading>): Predictor {
-  return { numbers: latentsOf(reading), columns: others, repetitions };
+function predictorOf({ otherColumns, latentsOf, repetitions }: Relation, reading: PerSplit<ModelReading>): Predictor {
+  return { features: latentsOf(reading), columns: otherColumns, repetitions };
 }
 
-/** By modality, validation subjects to shrink a read-out by; nothing where they are too few to say. */
+/** Returns by modality the validation subjects that determine the shrinkage; undefined if there are too few. */
 async function shrinkingRows(
   dataset: Dataset,
   train: ModelReading,
@@ -96,38 +97,38 @@ async function shrinkingRows(
   };
 }
 
-/** The others' columns from a modality's numbers, and how often shuffled numbers do as well. */
-function throughNumbers(
-  { numbers, columns, repetitions }: Predictor,
-  linear: readonly LinearNumbers[],
+/** Returns the quality of the prediction of other columns, and the share of shuffled features that predict as well. */
+function predictionOf(
+  { features, columns, repetitions }: Predictor,
+  linear: readonly LinearFeatures[],
   validation: Predictor | undefined,
-): ModalityQuality['others'] {
-  const readOut = columns.readOutOf(numbers);
+): ModalityQuality['prediction'] {
+  const readOut = columns.readOutOf(features);
   const counted = (matrix: Matrix) => (repetitions ? meansOf(matrix, repetitions) : matrix);
-  const p = shuffledP(counted(readOut.numbers.heldOut), readOut.weights, counted(columns.centred('heldOut')));
+  const p = shuffledP(counted(readOut.features.heldOut), readOut.weights, counted(columns.centred('heldOut')));
   const weights = trustedWeights(readOut, linear, validation && validationOf(validation));
-  const predicted = (split: 'train' | 'heldOut') => readOut.numbers[split].mmul(weights);
+  const predicted = (split: 'train' | 'heldOut') => readOut.features[split].mmul(weights);
   return { ...columns.sharesOfCentred({ train: predicted('train'), heldOut: predicted('heldOut') }), p };
 }
 
-function validationOf({ numbers, columns }: Predictor): ValidationSubjects {
-  return { numbers: columns.readOutOf(numbers).numbers.heldOut, columns };
+function validationOf({ features, columns }: Predictor): ValidationSubjects {
+  return { features: columns.readOutOf(features).features.heldOut, columns };
 }
 
-/** The numbers of a linear method, of the training subjects. */
-function linearNumbers({ weights, readOut }: LinearMethod, { own }: Relation): LinearNumbers {
-  return { numbers: own.centred('train').mmul(weights), weights: readOut };
+/** Returns the features of a linear method for the training subjects. */
+function linearFeatures({ weights, readOut }: LinearMethod, { columns }: Relation): LinearFeatures {
+  return { features: columns.centred('train').mmul(weights), weights: readOut };
 }
 
 function linearQuality(
   { name, setting, weights, readOut }: LinearMethod,
-  { own, others }: Relation,
+  { columns, otherColumns }: Relation,
 ): ModalityQuality['linear'][number] {
-  const predict = (split: 'train' | 'heldOut') => own.centred(split).mmul(weights).mmul(readOut);
+  const predict = (split: 'train' | 'heldOut') => columns.centred(split).mmul(weights).mmul(readOut);
   return {
     method: name,
     setting,
-    ...others.sharesOfCentred({ train: predict('train'), heldOut: predict('heldOut') }),
+    ...otherColumns.sharesOfCentred({ train: predict('train'), heldOut: predict('heldOut') }),
   };
 }
 
@@ -135,58 +136,58 @@ function byHeldOut(a: PerSplit<number | null>, b: PerSplit<number | null>): numb
   return (b.heldOut ?? -Infinity) - (a.heldOut ?? -Infinity);
 }
 
-/** A row for each group: the mean of its rows. */
+/** Returns a matrix with one row per group: the mean of its rows. */
 function meansOf(matrix: Matrix, groups: readonly (readonly number[])[]): Matrix {
   return new Matrix(groups.map((rows) => matrix.subMatrixRow([...rows]).mean('column')));
 }
 
 /**
- * Share of the shuffles in which Σ ŷ·y is as large: sizes of predictions and values do not change when subjects are
- * shuffled, so this is the order of the residuals. Predictions ŷ are few numbers times weights, which are multiplied
- * with the values first: there may be as many columns as pixels.
+ * Returns the share of shuffles in which Σ ŷ·y is at least as large. Norms of predictions and values do not change when
+ * subjects are shuffled, so this is the order of the residuals. Predictions ŷ are a few features times weights. The
+ * weights are multiplied with the values first, because there may be one column per pixel.
  */
-function shuffledP(numbers: Matrix, weights: Matrix, actual: Matrix): number {
+function shuffledP(features: Matrix, weights: Matrix, actual: Matrix): number {
   const rows = spreadOver(
     Int32Array.from({ length: actual.rows }, (_, i) => i),
     MAX_SHUFFLED,
   );
   const part = (matrix: Matrix) => new Matrix(Array.from(rows, (row) => matrix.getRow(row)));
-  const products = part(numbers).mmul(weights.mmul(part(actual).transpose()));
+  const products = part(features).mmul(weights.mmul(part(actual).transpose()));
   const sum = (order: ArrayLike<number>): number => {
     let total = 0;
     for (let i = 0; i < rows.length; i++) total += products.get(order[i], i);
     return total;
   };
-  const found = sum(Int32Array.from(rows.keys()));
+  const observed = sum(Int32Array.from(rows.keys()));
   let asLarge = 0;
   for (let shuffle = 0; shuffle < SHUFFLES; shuffle++) {
-    if (sum(permutation(seedKey(0), SHUFFLE_STREAM, shuffle, rows.length)) >= found) asLarge++;
+    if (sum(permutation(seedKey(0), SHUFFLE_STREAM, shuffle, rows.length)) >= observed) asLarge++;
   }
   return (1 + asLarge) / (1 + SHUFFLES);
 }
 
-/** Of every column, without their signs. */
-function largestValues(modality: Modality, rows: Int32Array): Float64Array {
-  const largest = new Float64Array(modality.columns.length);
+/** Returns the maximum absolute value of every column. */
+function maxAbsValues(modality: Modality, rows: Int32Array): Float64Array {
+  const maxAbs = new Float64Array(modality.columns.length);
   const positions = positionsOf(modality.regularArray);
   for (const row of rows) {
-    const { values } = selectSubjects(modality, largest.length * positions, Int32Array.of(row));
+    const { values } = selectSubjects(modality, maxAbs.length * positions, Int32Array.of(row));
     values.forEach((value, at) => {
       const column = Math.floor(at / positions);
-      largest[column] = Math.max(largest[column], Math.abs(value));
+      maxAbs[column] = Math.max(maxAbs[column], Math.abs(value));
     });
   }
-  return largest;
+  return maxAbs;
 }
 
 function outliersOf({ modalities, split }: Dataset): QualityFigures['outliers'] {
-  const found = modalities.flatMap((modality) =>
+  const outliers = modalities.flatMap((modality) =>
     (['validation', 'test'] as const).flatMap((name) => {
-      const largest = largestValues(modality, split[name]);
+      const maxAbs = maxAbsValues(modality, split[name]);
       return modality.columns.flatMap((column, c) =>
-        largest[c] > OUTLIER ? [{ modality: modality.name, column: column.name, split: name, sd: largest[c] }] : [],
+        maxAbs[c] > OUTLIER ? [{ modality: modality.name, column: column.name, split: name, sd: maxAbs[c] }] : [],
       );
     }),
   );
-  return found.sort((a, b) => b.sd - a.sd);
+  return outliers.sort((a, b) => b.sd - a.sd);
 }

@@ -1,8 +1,8 @@
-// Whether values are missing completely at random (MCAR), as far as observed values can tell: a regression of who lacks
-// a modality, or values of it, on another modality's components. A rejection does not tell missing at random (MAR) from
-// missing not at random (MNAR; Rubin 1976); no test can. n R² of such a regression is Rao's score statistic of the
-// logistic one; Bartlett's test, which evidence takes too, is the same but for terms of order 1/n
-// (docs/explanation/missing-data.md).
+// Tests if values are missing completely at random (MCAR), as far as observed values can show it. It regresses the
+// indicator of missing values, or of a missing modality, on the components of another modality. A rejection does not
+// distinguish missing at random (MAR) from missing not at random (MNAR; Rubin 1976); no test can. n R² of the regression
+// is Rao's score statistic of the logistic regression. Bartlett's test, which the evidence also uses, is the same except
+// for terms of order 1/n (docs/explanation/missing-data.md).
 
 import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -14,38 +14,38 @@ import { principalComponents } from '../linear/index.js';
 import { selectRows } from '../metrics/index.js';
 import { canonicalTest, holm, normalScores } from './pair-test.js';
 
-/** A test of MCAR: whether those who lack something differ in another modality. */
+/** A test of MCAR: do subjects with missing values differ in another modality? */
 export interface MissingnessTest {
   /** The modality that is missing. */
   readonly modality: string;
-  /** `all`: subjects who lack the modality; `some`: of those who have it, the ones who lack a value. */
+  /** `all`: subjects who lack the modality; `some`: subjects who have the modality but lack one of its values. */
   readonly lacking: 'all' | 'some';
   /** The modality whose observed values were compared. */
   readonly other: string;
-  /** Who have the other modality: those who lack what is missing, and those who do not. */
+  /** Numbers of subjects with the other modality: those with missing values or modality, and those without. */
   readonly lack: number;
   readonly have: number;
-  /** Under the null that who lacks what does not depend on the other modality's values. */
+  /** p of the hypothesis that missingness does not depend on the values of the other modality. */
   readonly p: number;
   /** p corrected for all tests (Holm). */
   readonly corrected: number;
-  /** The column in which the two differ most, and by how many standard deviations: those who lack less the others. */
+  /** The column with the largest difference, and its mean in `lack` minus that in `have`, in standard deviations. */
   readonly column: string;
   readonly difference: number;
 }
 
-/** Components of the other modality that are looked at. */
+/** Maximum number of components of the other modality. */
 const MAX_COMPONENTS = 10;
-/** Subjects on either side for each of them. */
+/** Minimum number of subjects per component on either side. */
 const PER_COMPONENT = 10;
-/** Subjects that components are computed from; all are then expressed in them. */
+/** Maximum number of subjects from which components are computed. */
 const MAX_ROWS = 500;
 
-/** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
+/** Tests every incomplete modality against every other one, if enough subjects lack and have a value. */
 export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
   if (modalities.every(({ observed, stored }) => (observed ?? stored?.present) === undefined)) return [];
   const tables = modalities.map((modality) => tableOf(channelMeans(withoutSizes(modality))));
-  const found = tables.flatMap((missing) =>
+  const tests = tables.flatMap((missing) =>
     (['all', 'some'] as const).flatMap((lacking) =>
       tables.flatMap((other) => {
         if (other === missing) return [];
@@ -61,20 +61,20 @@ export function missingnessTests({ ids, groups = ids, modalities }: Dataset): Mi
       }),
     ),
   );
-  const corrected = holm(found.map(({ p }) => p));
-  return found.map((test, i) => ({ ...test, corrected: corrected[i] }));
+  const corrected = holm(tests.map(({ p }) => p));
+  return tests.map((test, i) => ({ ...test, corrected: corrected[i] }));
 }
 
 interface Table {
   readonly modality: Modality;
-  /** Standardised, subjects × columns. */
+  /** Standardised values, subjects × columns. */
   readonly values: Float64Array;
   readonly present: Uint8Array;
-  /** How many values a subject lacks. */
+  /** Number of missing values of each subject. */
   readonly gaps: Uint32Array;
   /** Subjects who have the modality. */
   readonly rows: Int32Array;
-  /** Their components, by subject; a missing value is the mean. */
+  /** Their components by subject, with the mean for missing values. */
   readonly scores: readonly Float64Array[];
 }
 
@@ -99,7 +99,7 @@ function tableOf(modality: Modality): Table {
   return { modality, values, present, gaps, rows, scores };
 }
 
-/** Columns at mean 0 and standard deviation 1 of those who have them, whatever their kind; 0 where missing. */
+/** Returns columns of any kind with mean 0 and standard deviation 1 over the observed values; 0 if missing. */
 function standardised({ values, observed, columns }: Modality, rows: Int32Array): Float64Array {
   const width = columns.length;
   const all = new Float64Array(values.length);
@@ -117,13 +117,13 @@ function standardised({ values, observed, columns }: Modality, rows: Int32Array)
 
 interface Question {
   readonly rows: Int32Array;
-  /** 1 for a subject who lacks something, by row. */
+  /** 1 for a row with missing values or modality. */
   readonly lacks: Int32Array;
   readonly components: number;
   readonly groups: readonly string[];
 }
 
-/** Rows of a group are not independent: their means are compared. */
+/** Returns the p-value. Rows of a group are not independent, so group means are compared. */
 function pOf({ scores }: Table, { rows, lacks, components, groups }: Question): number {
   const members = [...rowsByGroup(Array.from(rows, (row) => groups[row])).values()];
   const means = (values: ArrayLike<number>) =>
@@ -134,7 +134,7 @@ function pOf({ scores }: Table, { rows, lacks, components, groups }: Question): 
   return canonicalTest([means(lacks)], columns, members.length).p;
 }
 
-/** Of observed values, the largest difference relative to its standard error. */
+/** Returns the column of observed values with the largest difference relative to its standard error. */
 function largestDifference({ modality: { columns, observed }, values }: Table, rows: Int32Array, lacks: Int32Array) {
   const width = columns.length;
   const differences = columns.flatMap(({ name: column }, c) => {

@@ -1,4 +1,4 @@
-// What a model says of each modality and of the others, as tables of training and held-out subjects.
+// Tables of training and held-out subjects for each modality and the other ones, and the matching outputs of a model.
 
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
@@ -7,7 +7,7 @@ import { areRepetitions, rowsByGroup } from '../data/split.js';
 import { block, selectRows, type Samples } from '../metrics/index.js';
 import { TwoSplits, type PerSplit } from './two-splits.js';
 
-/** What a model makes of some subjects. */
+/** Outputs of a model for some subjects. */
 export interface ModelReading {
   /** Posterior means, rows × latents of all modalities. */
   readonly latents: Samples;
@@ -16,33 +16,33 @@ export interface ModelReading {
 }
 
 export interface ModalityParts {
-  /** Its columns. */
-  readonly own: TwoSplits;
-  /** Its columns among those of all modalities. */
+  /** Columns of the modality. */
+  readonly columns: TwoSplits;
+  /** Returns the reconstruction of its columns. */
   readonly columnsOf: (reading: PerSplit<ModelReading>) => PerSplit<Samples>;
-  /** How it stands to the others; left out where too few subjects have it and one of them. */
+  /** Its relation to the other modalities; left out if too few subjects have the modality and another one. */
   readonly relation?: Relation | undefined;
 }
 
-/** Tables of the subjects who have a modality and at least one of the others: its latents are its encoder's. */
+/** Tables of the subjects who have a modality and another one. Their latents of the modality come from its encoder. */
 export interface Relation {
-  /** Their positions among the rows. */
+  /** Positions of these subjects among the rows. */
   readonly positions: PerSplit<Int32Array>;
-  readonly own: TwoSplits;
+  /** Columns of the modality. */
+  readonly columns: TwoSplits;
   /** Columns of all other modalities. */
-  readonly others: TwoSplits;
-  /** Positions of the held-out rows that are repetitions of one another; left out where every row is a subject. */
+  readonly otherColumns: TwoSplits;
+  /** Positions of held-out rows by group of repetitions; left out if every row is a subject. */
   readonly repetitions?: readonly (readonly number[])[] | undefined;
-  /** Its latents among those of all modalities. */
+  /** Returns the latents of the modality. */
   readonly latentsOf: (reading: PerSplit<ModelReading>) => PerSplit<Samples>;
 }
 
-/** Where modalities are missing, fewer subjects of a split who have two of them say nothing of how these go together. */
+/** If modalities are missing, the minimum number of subjects of a split with two modalities for their association. */
 export const MIN_SUBJECTS = 20;
-/** Those of the training split fit a read-out; held-out ones only measure it, and are warned of below twenty. */
+/** Training subjects fit a read-out. Held-out subjects only measure it; fewer than twenty lead to a warning. */
 export const MIN_BOTH: PerSplit<number> = { train: MIN_SUBJECTS, heldOut: 5 };
-
-/** Positions in `rows` of subjects who have modality m and at least one of the others. */
+/** Returns the positions in `rows` of the subjects who have modality m and another one. */
 export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: Int32Array, m: number): Int32Array {
   const present = modalities.map(presenceOf);
   const has = (row: number) => present[m][row] === 1 && present.some((other, i) => i !== m && other[row] === 1);
@@ -50,43 +50,48 @@ export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: I
 }
 
 /**
- * Of modality m; tables of all modalities at once would fill the memory.
- * @param least subjects who have the modality and another one, where some lack either, for a relation
+ * Returns the tables of modality m. Tables of all modalities at the same time would fill the memory.
+ * @param minSubjects minimum number of subjects with the modality and another one for a relation, if some lack either
  */
 export function partsOf(
   dataset: Dataset,
   rows: PerSplit<Int32Array>,
   m: number,
-  least: PerSplit<number> = { train: MIN_SUBJECTS, heldOut: MIN_SUBJECTS },
+  minSubjects: PerSplit<number> = { train: MIN_SUBJECTS, heldOut: MIN_SUBJECTS },
 ): ModalityParts {
   const { modalities } = dataset;
   const column = modalities.slice(0, m).reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const size = valuesPerSubject(modalities[m]);
-  const own = new TwoSplits(dataset, [m], rows);
+  const columns = new TwoSplits(dataset, [m], rows);
   return {
-    own,
+    columns,
     columnsOf: (reading) => perSplit((split) => block(reading[split].reconstruction, column, column + size)),
-    relation: relationOf(dataset, { rows, m, own, least }),
+    relation: relationOf(dataset, { rows, m, columns, minSubjects }),
   };
 }
 
 function relationOf(
   dataset: Dataset,
-  { rows, m, own, least }: { rows: PerSplit<Int32Array>; m: number; own: TwoSplits; least: PerSplit<number> },
+  {
+    rows,
+    m,
+    columns,
+    minSubjects,
+  }: { rows: PerSplit<Int32Array>; m: number; columns: TwoSplits; minSubjects: PerSplit<number> },
 ): Relation | undefined {
   const { modalities } = dataset;
   const latent = modalities.slice(0, m).reduce((sum, { latents }) => sum + latents, 0);
   const { latents } = modalities[m];
   const positions = perSplit((split) => withAnother(dataset, rows[split], m));
   const isWhole = SPLITS.every((split) => positions[split].length === rows[split].length);
-  if (!isWhole && SPLITS.some((split) => positions[split].length < least[split])) return undefined;
+  if (!isWhole && SPLITS.some((split) => positions[split].length < minSubjects[split])) return undefined;
   const chosen = perSplit((split) => positions[split].map((position) => rows[split][position]));
-  const others = [...modalities.keys()].filter((i) => i !== m);
+  const otherModalities = [...modalities.keys()].filter((i) => i !== m);
   return {
     positions,
     repetitions: repetitionsOf(dataset, chosen.heldOut),
-    own: isWhole ? own : new TwoSplits(dataset, [m], chosen),
-    others: new TwoSplits(dataset, others, chosen),
+    columns: isWhole ? columns : new TwoSplits(dataset, [m], chosen),
+    otherColumns: new TwoSplits(dataset, otherModalities, chosen),
     latentsOf: (reading) =>
       perSplit((split) => selectRows(block(reading[split].latents, latent, latent + latents), positions[split])),
   };

@@ -1,4 +1,4 @@
-// How well numbers of a modality predict all other modalities' columns, whatever the shape of the relation: errors of
+// Errors of the prediction of all other columns from features of a modality, for relations of any shape: errors of
 // held-out subjects by kernel ridge regression on training subjects.
 
 import { normalQuantile } from '../graph/special.js';
@@ -7,38 +7,37 @@ import { column, kernelRidge, selectRows, type Samples } from '../metrics/index.
 import { observedShares, spreadOver } from './tables.js';
 import type { PerSplit, TwoSplits } from './two-splits.js';
 
-/** Kernel matrices grow with the square of the training subjects, their factors with the cube. */
+/** Maximum numbers of subjects: kernel matrices grow with the square of training subjects, their factors with the cube. */
 const MAX_TRAINING = 500;
 const MAX_HELD_OUT = 1000;
-/** Of columns that outnumber them, so many principal components are predicted. */
+/** Maximum number of predicted principal components of the columns. */
 const MAX_COMPONENTS = 50;
-/** Ridge of the kernel matrix; shares hardly change between 3 and 30. */
+/** Ridge of the kernel matrix. Results hardly change between 3 and 30. */
 const ALPHA = 10;
-
-/** Errors of the held-out subjects that were looked at. */
+/** Errors of the compared held-out subjects. */
 export interface SubjectErrors {
-  /** Their positions. */
+  /** Positions of the subjects. */
   readonly heldOut: Int32Array;
-  /** Each squared error as a share of all their squares about the training means. R² is 1 − their sum. */
+  /** Squared error of each subject, as a share of all squares about the training means. R² is 1 − their sum. */
   readonly errors: Float64Array;
 }
 
 /**
- * Of observed values only.
- * @param numbers of the same subjects as the columns
+ * Returns errors over observed values only.
+ * @param features features of the same subjects as the columns
  */
-export function nonlinearErrors(numbers: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
-  const train = spread(numbers.train.rows, MAX_TRAINING);
-  const heldOut = spread(numbers.heldOut.rows, MAX_HELD_OUT);
-  const score = scorerOf(numbers.train);
-  const k = numbers.train.columns;
-  const given = selectRows(columns.filled('train'), train);
-  const components = principalComponents(given, MAX_COMPONENTS);
-  const predict = kernelRidge(score(selectRows(numbers.train, train)), projected(given, components), {
+export function nonlinearErrors(features: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
+  const train = spread(features.train.rows, MAX_TRAINING);
+  const heldOut = spread(features.heldOut.rows, MAX_HELD_OUT);
+  const score = scorerOf(features.train);
+  const k = features.train.columns;
+  const trainColumns = selectRows(columns.filled('train'), train);
+  const components = principalComponents(trainColumns, MAX_COMPONENTS);
+  const predict = kernelRidge(score(selectRows(features.train, train)), projected(trainColumns, components), {
     alpha: ALPHA,
     gamma: 1 / (2 * k),
   });
-  const predicted = predict(score(selectRows(numbers.heldOut, heldOut)));
+  const predicted = predict(score(selectRows(features.heldOut, heldOut)));
   const { actual, expected } = columns.heldOut.observed
     ? inColumns(columns, { heldOut, components, predicted })
     : { actual: projected(selectRows(columns.filled('heldOut'), heldOut), components), expected: predicted };
@@ -51,16 +50,16 @@ export function nonlinearErrors(numbers: PerSplit<Samples>, columns: TwoSplits):
   return { heldOut, errors: errors.map((error) => (total > 0 ? error / total : 0)) };
 }
 
-function spread(rows: number, most: number): Int32Array {
+function spread(rows: number, limit: number): Int32Array {
   return spreadOver(
     Int32Array.from({ length: rows }, (_, row) => row),
-    most,
+    limit,
   );
 }
 
 /**
- * Normal scores of a value's place among the training subjects': a latent is known up to a monotone map, and one that
- * stretches must not lose by it.
+ * Returns a function that maps values to normal scores of their ranks among the training values. A latent is known up to
+ * a monotone map, which must not affect its score.
  */
 function scorerOf(train: Samples): (samples: Samples) => Samples {
   const sorted = Array.from({ length: train.columns }, (_, j) => column(train, j).sort());
@@ -83,7 +82,7 @@ function firstAbove(sorted: Float64Array, value: number): number {
   return firstWhere(sorted, (other) => other > value);
 }
 
-/** By bisection. @param holds false, then true along the values */
+/** Returns the first position by bisection. @param holds false, then true along the values */
 function firstWhere(sorted: Float64Array, holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -94,15 +93,15 @@ function firstWhere(sorted: Float64Array, holds: (value: number) => boolean): nu
   return low;
 }
 
-/** Scores of the components; those of the training subjects stand for columns, which may outnumber them. */
+/** Returns scores of principal components, which replace columns that may outnumber the training subjects. */
 function projected({ values, rows, columns: width }: Samples, { centre, loadings }: Components): Samples {
   const scores = new Float64Array(rows * loadings.columns);
   const weights = loadings.to2DArray();
   for (let i = 0; i < values.length; i++) {
     const [row, column] = [Math.floor(i / width), i % width];
     const value = values[i] - centre[column];
-    const own = weights[column];
-    for (let j = 0; j < own.length; j++) scores[row * own.length + j] += value * own[j];
+    const loading = weights[column];
+    for (let j = 0; j < loading.length; j++) scores[row * loading.length + j] += value * loading[j];
   }
   return { values: scores, rows, columns: loadings.columns };
 }
@@ -110,13 +109,14 @@ function projected({ values, rows, columns: width }: Samples, { centre, loadings
 interface Predicted {
   readonly heldOut: Int32Array;
   readonly components: Components;
-  /** Held-out subjects × components. */
+  /** Predicted components, held-out subjects × components. */
   readonly predicted: Float64Array;
 }
 
 /**
- * Observed values of the held-out subjects less the training means and what is predicted of them; both 0 where one is
- * missing. Components were predicted with missing values at the mean: a column's part grows by what it lacked.
+ * Returns observed values of the held-out subjects minus the training means, and their predictions; both are 0 for a
+ * missing value. Components were computed with missing values at the mean, so the weights of a column are divided by its
+ * share of observed values.
  */
 function inColumns(columns: TwoSplits, { heldOut, components: { loadings }, predicted }: Predicted) {
   const { columns: width } = columns.heldOut.samples;

@@ -6,23 +6,23 @@ import { chiSquareTail } from '../causal/index.js';
 import { normalQuantile } from '../graph/special.js';
 import { averageRanks } from '../metrics/index.js';
 
-/** Largest canonical correlation that a logarithm is taken of: copies of a latent correlate by 1. */
+/** Maximum canonical correlation in a logarithm: copies of a latent have a correlation of 1. */
 const MAX_CORRELATION = 1 - 1e-9;
-/** Ridge of a covariance, relative to its diagonal: latents of a modality may be copies of each other. */
+/** Ridge of a covariance relative to its diagonal: latents of a modality may be copies of each other. */
 const RIDGE = 1e-12;
 
 export interface CanonicalTest {
-  /** The largest first, min(columns of a, columns of b) of them. */
+  /** Canonical correlations in descending order, min(columns of a, columns of b) of them. */
   readonly correlations: readonly number[];
-  /** Of the hypothesis that all correlations are 0 (Bartlett 1941). */
+  /** p of the hypothesis that all correlations are 0 (Bartlett 1941). */
   readonly p: number;
 }
 
-/** Scores by twice the rank, for columns of one length: a quantile takes its time. Of long ones they would fill memory. */
+/** Cache of scores by twice the rank, for columns of one length. Scores of very long columns are not cached. */
 let known = new Float64Array(0);
 const MAX_KNOWN = 2 ** 20;
 
-/** Normal scores of a column: the standard normal quantiles of (rank − ½) / n. */
+/** Returns the normal scores of a column: the standard normal quantiles of (rank − ½) / n. */
 export function normalScores(values: Float64Array): Float64Array {
   const count = values.length;
   const score = (rank: number): number => normalQuantile((rank - 0.5) / count);
@@ -37,9 +37,9 @@ export function normalScores(values: Float64Array): Float64Array {
 }
 
 /**
- * Bartlett's test on the normal scores of two groups of columns of the same rows. A column that does not vary is left
- * out; without another p is 1.
- * @param rows more than the columns of both and 2
+ * Returns Bartlett's test on the normal scores of two groups of columns of the same rows. Constant columns are ignored;
+ * p is 1 if no column remains.
+ * @param rows number of rows, more than the number of columns of both groups plus 2
  */
 export function canonicalTest(a: readonly Float64Array[], b: readonly Float64Array[], rows: number): CanonicalTest {
   const [first, second] = [a, b].map((columns) =>
@@ -52,21 +52,21 @@ export function canonicalTest(a: readonly Float64Array[], b: readonly Float64Arr
   return { correlations, p: chiSquareTail(statistic, first.length * second.length) };
 }
 
-/** Canonical correlations of columns, the largest first. */
+/** Returns the canonical correlations of columns in descending order. */
 function canonicalCorrelations(a: readonly Float64Array[], b: readonly Float64Array[]): number[] {
   const cross = whitening(a).mmul(covariances(a, b)).mmul(whitening(b).transpose());
   const { diagonal } = new SVD(cross, { autoTranspose: true });
   return diagonal.slice(0, Math.min(a.length, b.length)).map((rho) => Math.min(rho, MAX_CORRELATION));
 }
 
-/** L⁻¹ of the columns' covariance L Lᵀ: what makes them uncorrelated. */
+/** Returns L⁻¹ of the covariance L Lᵀ of the columns, which makes them uncorrelated. */
 function whitening(columns: readonly Float64Array[]): Matrix {
   const gram = covariances(columns, columns);
   for (let j = 0; j < columns.length; j++) gram.set(j, j, gram.get(j, j) * (1 + RIDGE) + Number.MIN_VALUE);
   return inverse(new CholeskyDecomposition(gram).lowerTriangularMatrix);
 }
 
-/** Times the number of rows. No table of all rows is made: there may be 10⁷. */
+/** Returns covariances times the number of rows, without a table of all rows, of which there may be 10⁷. */
 function covariances(a: readonly Float64Array[], b: readonly Float64Array[]): Matrix {
   const means = [a, b].map((columns) => columns.map((column) => column.reduce((x, y) => x + y, 0) / column.length));
   const result = Matrix.zeros(a.length, b.length);
@@ -80,14 +80,14 @@ function covariances(a: readonly Float64Array[], b: readonly Float64Array[]): Ma
   return result;
 }
 
-/** Holm's step-down correction: p-values under which at most a share α of studies has any false one (Holm 1979). */
+/** Returns p-values with Holm's step-down correction: at most a share α of studies has a false positive (Holm 1979). */
 export function holm(ps: readonly number[]): number[] {
   const order = [...ps.keys()].sort((i, j) => ps[i] - ps[j]);
   const corrected = new Array<number>(ps.length).fill(1);
-  let largest = 0;
+  let maxSoFar = 0;
   order.forEach((index, rank) => {
-    largest = Math.max(largest, Math.min(1, (ps.length - rank) * ps[index]));
-    corrected[index] = largest;
+    maxSoFar = Math.max(maxSoFar, Math.min(1, (ps.length - rank) * ps[index]));
+    corrected[index] = maxSoFar;
   });
   return corrected;
 }

@@ -1,69 +1,68 @@
-// How far a read-out can be trusted. Numbers that were trained on the subjects of the read-out promise too much, most
-// of all in the directions that vary least.
+// Shrinks a read-out. Features that were trained on the subjects of the read-out are too optimistic, most of all in the
+// directions with the smallest variance.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { leastSquares } from '../linear/index.js';
 import type { ReadOut, TwoSplits } from './two-splits.js';
 
-/** R² from which on numbers are those of a linear method, turned and scaled. */
+/** Minimum R² of features that are an affine map of those of a linear method. */
 const SAME = 0.999;
-/** Share of the largest variance of predictions below which a direction has none. */
+/** A direction whose variance of predictions is below this share of the largest one is ignored. */
 const NEGLIGIBLE = 1e-12;
-
-/** What a linear method makes of the training subjects, and what it says of the columns by that. */
-export interface LinearNumbers {
-  /** Subjects × numbers, centred. */
-  readonly numbers: Matrix;
-  /** Numbers × columns. */
+/** Features of a linear method for the training subjects, and its weights for the columns. */
+export interface LinearFeatures {
+  /** Subjects × features, centred. */
+  readonly features: Matrix;
+  /** Features × columns. */
   readonly weights: Matrix;
 }
 
-/** Subjects who did not train the numbers. */
+/** Subjects who did not train the features. */
 export interface ValidationSubjects {
-  /** Subjects × numbers, less the training means. */
-  readonly numbers: Matrix;
-  /** Whose held-out part they are. */
+  /** Subjects × features, minus the training means. */
+  readonly features: Matrix;
+  /** Columns with these subjects as held-out subjects. */
   readonly columns: TwoSplits;
 }
 
 /**
- * Returns the weights of a read-out by least squares, shrunk. If a linear method has the same numbers but for an affine
- * map, its own read-out is taken: cross-validation has chosen how far that is shrunk. Otherwise validation subjects
- * choose a factor for each principal direction of the predictions.
- * @param validation left out: nothing is shrunk
+ * Returns the shrunk weights of a read-out by least squares. If a linear method has the same features up to an affine
+ * map, its read-out is used, whose shrinkage was chosen by cross-validation. Otherwise validation subjects determine a
+ * factor for each principal direction of the predictions.
+ * @param validation validation subjects; without them, nothing is shrunk
  */
 export function trustedWeights(
   readOut: ReadOut,
-  linear: readonly LinearNumbers[],
+  linear: readonly LinearFeatures[],
   validation: ValidationSubjects | undefined,
 ): Matrix {
   for (const method of linear) {
-    const map = leastSquares(readOut.numbers.train, method.numbers);
-    const rest = Matrix.sub(method.numbers, readOut.numbers.train.mmul(map));
-    if (sumOfSquares(rest) <= (1 - SAME) * sumOfSquares(method.numbers)) return map.mmul(method.weights);
+    const map = leastSquares(readOut.features.train, method.features);
+    const rest = Matrix.sub(method.features, readOut.features.train.mmul(map));
+    if (sumOfSquares(rest) <= (1 - SAME) * sumOfSquares(method.features)) return map.mmul(method.weights);
   }
   return validation ? shrunk(readOut, validation) : readOut.weights;
 }
 
-function shrunk({ numbers, weights }: ReadOut, validation: ValidationSubjects): Matrix {
+function shrunk({ features, weights }: ReadOut, validation: ValidationSubjects): Matrix {
   const result = Matrix.zeros(weights.rows, weights.columns);
   const actual = validation.columns.centred('heldOut');
   const { observed } = validation.columns.heldOut;
-  for (const direction of principalDirections(numbers.train, weights)) {
+  for (const direction of principalDirections(features.train, weights)) {
     const along = weights.mmul(direction).mmul(direction.transpose());
-    result.add(along.mul(factorOf(validation.numbers.mmul(along), actual, observed)));
+    result.add(along.mul(factorOf(validation.features.mmul(along), actual, observed)));
   }
   return result;
 }
 
-/** Returns orthonormal directions, columns × 1, that predictions of the columns vary along. */
-function principalDirections(numbers: Matrix, weights: Matrix): Matrix[] {
+/** Returns the orthonormal directions, columns × 1, along which predictions of the columns vary. */
+function principalDirections(features: Matrix, weights: Matrix): Matrix[] {
   // Predictions N W have the products AᵀA with A = S W, where S S = NᵀN; A has few rows.
-  const root = symmetricRoot(numbers.transpose().mmul(numbers)).mmul(weights);
+  const root = symmetricRoot(features.transpose().mmul(features)).mmul(weights);
   const { realEigenvalues, eigenvectorMatrix } = eigen(root.mmul(root.transpose()));
-  const least = NEGLIGIBLE * Math.max(...realEigenvalues);
+  const minEigenvalue = NEGLIGIBLE * Math.max(...realEigenvalues);
   return realEigenvalues.flatMap((value, i) =>
-    value > least ? root.transpose().mmul(eigenvectorMatrix.getColumnVector(i)).div(Math.sqrt(value)) : [],
+    value > minEigenvalue ? root.transpose().mmul(eigenvectorMatrix.getColumnVector(i)).div(Math.sqrt(value)) : [],
   );
 }
 
@@ -78,7 +77,7 @@ function eigen(symmetric: Matrix): EigenvalueDecomposition {
   return new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
 }
 
-/** Returns the factor in 0 … 1 by which predictions come nearest to the observed values of the held-out part. */
+/** Returns the factor in [0, 1] of the predictions that minimises the error for observed held-out values. */
 function factorOf(predicted: Matrix, actual: Matrix, observed: TwoSplits['heldOut']['observed']): number {
   let [product, square] = [0, 0];
   for (let i = 0; i < predicted.rows; i++) {

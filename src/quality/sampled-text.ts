@@ -1,8 +1,8 @@
-// Of how many subjects the figures of a fit are, where they are not of all.
+// Describes the samples of subjects behind the figures of a fit, if these do not use all subjects.
 
 import type { Quality, SubspaceChoice } from './schema.js';
 
-/** Of run.json. */
+/** The parts of run.json that this text needs. */
 interface Sampled {
   readonly subjects: { readonly train: number };
   readonly quality?: Quality | undefined;
@@ -11,7 +11,7 @@ interface Sampled {
   readonly evidence?: { readonly subjects: number; readonly comparedSubjects?: number | undefined } | undefined;
 }
 
-/** @returns undefined where all figures are of all subjects */
+/** Returns the description; undefined if all figures use all subjects. */
 export function sampledText({ subjects, quality, subspaces, ranges, evidence }: Sampled): string | undefined {
   const samples: string[] = [];
   const { heldOut } = quality ?? {};
@@ -22,7 +22,7 @@ export function sampledText({ subjects, quality, subspaces, ranges, evidence }: 
   if (quality?.linearTrain !== undefined) samples.push(`linear methods, of ${count(quality.linearTrain)}`);
   if (subspaces?.linearTrain !== undefined) samples.push(`linear subspaces, of ${count(subspaces.linearTrain)}`);
   if (ranges?.sample) samples.push(`ranges in run.json, of ${count(ranges.sample.train)}`);
-  const told = [
+  const text = [
     ...(samples.length === 0
       ? []
       : [`of a sample of the ${count(subjects.train)} training subjects, evenly spread: ${samples.join('; ')}`]),
@@ -33,7 +33,7 @@ export function sampledText({ subjects, quality, subspaces, ranges, evidence }: 
       ? []
       : [`replication of latents, of ${count(evidence.comparedSubjects)} of ${count(evidence.subjects)}`]),
   ].join('; ');
-  return told === '' ? undefined : `${told[0].toUpperCase()}${told.slice(1)}.`;
+  return text === '' ? undefined : `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
 function count(value: number): string {

@@ -1,49 +1,48 @@
-// What run.json says of how good a fit is: shares of variance on training and on held-out subjects, what linear methods
-// reach from as many numbers, and warnings.
+// The quality of a fit in run.json: shares of variance in training and held-out subjects, the results of linear methods
+// with the same number of dimensions, and warnings.
 
 import * as z from 'zod';
 import { LINEAR_METHODS } from '../linear/index.js';
 import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
 
 const count = z.int().min(0);
-/** 1 − Σ residual² / Σ total² over columns and subjects together; null where it has no value. */
+/** 1 − Σ residual² / Σ total² over all columns and subjects; null if it is not defined. */
 const share = z.number().nullable();
 const shares = z.object({ train: share, heldOut: share });
 
 export const warningSchema = z.object({
   code: z.string(),
   text: z.string(),
-  /** What the text is true of, one entry each; left out where the text says it. */
+  /** The cases that the text applies to; left out if the text names them. */
   items: z.array(z.string()).readonly().optional(),
 });
 
 /**
- * Something that a reader of a fit must know, as a code for programs and a text for people. A fit has at most one of
- * each code.
+ * A warning about a fit, with a code for programs and a text for people. A fit has at most one warning with each code.
  */
 export type Warning = z.infer<typeof warningSchema>;
 
 export const figuresSchema = z.object({
-  /** Training subjects that were looked at, evenly spread over all. */
+  /** Number of training subjects in the figures, evenly spread over all. */
   train: count,
-  /** As many of them as linear methods were fitted on, where these are fewer. */
+  /** Number of training subjects in linear methods, if smaller. */
   linearTrain: count.optional(),
-  /** `measured`: as many of these subjects as were looked at, where these are fewer. */
+  /** Held-out subjects. `measured`: number of them in the figures, if smaller. */
   heldOut: z.object({ split: z.enum(['test', 'validation']), subjects: count, measured: count.optional() }),
   modalities: z
     .array(
       z.object({
         name: z.string(),
-        /** How many of the subjects have it and another modality; left out where all have. */
+        /** Number of subjects with this modality and another one; left out if all have both. */
         both: z.object({ train: count, heldOut: count }).optional(),
-        /** Its own columns, from its decoder's answer to its latents and private noises. */
-        own: shares,
-        /** Columns of all other modalities, from its latents by least squares on training subjects. */
-        others: shares.extend({
-          /** How often held-out subjects with shuffled latents (groups, of repetitions) are predicted as well. */
+        /** Explained variance of its columns, by its decoder from its latents and exogenous variables. */
+        reconstruction: shares,
+        /** Explained variance of all other columns, from its latents by least squares on training subjects. */
+        prediction: shares.extend({
+          /** Share of shuffles of the held-out subjects (or groups of repetitions) that are predicted as well. */
           p: z.number().min(0).max(1),
         }),
-        /** The same from as many numbers as it has latents, the best on held-out subjects first; may be empty. */
+        /** The same for linear methods with the same number of dimensions, the best held-out one first; may be empty. */
         linear: z
           .array(
             z.object({ method: z.enum(LINEAR_METHODS), setting: z.record(z.string(), z.number()), ...shares.shape }),
@@ -52,14 +51,14 @@ export const figuresSchema = z.object({
       }),
     )
     .readonly(),
-  /** Columns with a value that no training subject prepares for, the furthest first. */
+  /** Columns with a held-out value far outside the training data, the furthest first. */
   outliers: z
     .array(
       z.object({
         modality: z.string(),
         column: z.string(),
         split: z.enum(['test', 'validation']),
-        /** Distance from the training mean in the training split's standard deviations. */
+        /** Distance from the training mean, in training standard deviations. */
         sd: z.number(),
       }),
     )
@@ -67,45 +66,45 @@ export const figuresSchema = z.object({
 });
 
 const heldOutSharesSchema = z.object({
-  /** Of a modality's own columns, from its decoder. */
-  own: share,
-  /** Of all other modalities' columns, from its latents by kernel ridge regression on training subjects. */
-  others: share,
-  /** The same along straight lines: by least squares. */
+  /** Explained variance of the columns of the modality, by its decoder. */
+  reconstruction: share,
+  /** Explained variance of all other columns, from its latents by kernel ridge regression on training subjects. */
+  prediction: share,
+  /** Explained variance of all other columns by least squares. */
   straight: share,
 });
 
-/** Which subspaces the components were found in, and by modality what was compared: shares of validation subjects. */
+/** The subspaces of the components, and the compared shares in validation subjects by modality. */
 export const subspaceChoiceSchema = z.object({
   chosen: z.enum(SUBSPACE_KINDS),
-  /** As many training subjects, evenly spread, as the linear maps are of, where these are fewer than all. */
+  /** Number of evenly spread training subjects in the linear maps, if smaller than all. */
   linearTrain: count.optional(),
-  /** Left out where there was no choice. */
+  /** Left out if there was no choice. */
   compared: z
     .object({
       network: z.array(heldOutSharesSchema).readonly(),
       linear: z.array(heldOutSharesSchema).readonly(),
-      /** Left out where there was no room for a network beside the linear map. */
+      /** Left out if there was no network in addition to the linear map. */
       residual: z.array(heldOutSharesSchema).readonly().optional(),
     })
     .optional(),
 });
 
-/** A latent of counts and the total of a subject's counts. */
+/** Association of a latent of counts with the total of a subject's counts. */
 const librarySizeSchema = z.object({
   modality: z.string(),
   latent: z.string(),
   /** Spearman's ρ with the logarithm of the total, and its 95 % interval. */
   correlation: z.number(),
   interval: z.tuple([z.number(), z.number()]).readonly(),
-  /** Whether each subject's latents are those of a model that never saw it. */
+  /** True if the latents of each subject come from a model that was not trained on it. */
   isOutOfFold: z.boolean(),
-  /** Subjects, or groups of repetitions, that have both. */
+  /** Number of subjects, or groups of repetitions, with both. */
   subjects: count,
 });
 
 export const qualitySchema = figuresSchema.extend({
-  /** Left out without counts. */
+  /** Left out if no modality has counts. */
   librarySizes: z.array(librarySizeSchema).readonly().optional(),
   warnings: z.array(warningSchema).readonly(),
 });

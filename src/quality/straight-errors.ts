@@ -1,14 +1,14 @@
-// How well numbers of a modality predict all other modalities' columns along straight lines: errors of held-out
-// subjects by least squares on training subjects.
+// Errors of the linear prediction of all other columns from features of a modality: errors of held-out subjects by least
+// squares on training subjects.
 
 import type { Samples } from '../metrics/index.js';
 import type { SubjectErrors } from './nonlinear-errors.js';
 import type { PerSplit, TwoSplits } from './two-splits.js';
 
-/** Counts observed values only. @param numbers of the same subjects as the columns */
-export function straightErrors(numbers: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
-  const { numbers: given, weights } = columns.readOutOf(numbers);
-  const predicted = given.heldOut.mmul(weights);
+/** Returns errors over observed values only. @param features features of the same subjects as the columns */
+export function straightErrors(features: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
+  const readOut = columns.readOutOf(features);
+  const predicted = readOut.features.heldOut.mmul(readOut.weights);
   const actual = columns.centred('heldOut');
   const { observed } = columns.heldOut;
   const errors = new Float64Array(actual.rows);

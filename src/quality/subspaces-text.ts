@@ -1,4 +1,4 @@
-// Which subspaces a fit chose and why, in a few words.
+// Short description of the choice of subspaces and its reason.
 
 import { MIN_SUBJECTS } from './modality-parts.js';
 import type { SubspaceChoice } from './schema.js';
@@ -6,7 +6,7 @@ import { percentText } from './warnings.js';
 
 const NAMES = { network: "the network's", linear: 'linear', residual: 'linear plus a network' } as const;
 
-/** @param names of the modalities @returns undefined where there was no choice */
+/** Returns the description; undefined if there was no choice. @param names names of the modalities */
 export function subspacesText(choice: SubspaceChoice | undefined, names: readonly string[]): string | undefined {
   const { chosen, compared } = choice ?? {};
   if (compared === undefined || chosen === undefined || chosen === 'correlation') return undefined;
@@ -15,15 +15,15 @@ export function subspacesText(choice: SubspaceChoice | undefined, names: readonl
     const shares = compared[candidate];
     if (shares === undefined) return [];
     const figures = names.map((name, m) => {
-      const { straight, others, own } = shares[m];
-      return `${name} ${[straight, others, own].map(percentText).join(', ')}`;
+      const { straight, prediction, reconstruction } = shares[m];
+      return `${name} ${[straight, prediction, reconstruction].map(percentText).join(', ')}`;
     });
     return [`${NAMES[candidate]}: ${figures.join('; ')}`];
   });
-  const isUnknown = candidates.some((name) => compared[name]?.some(({ others }) => others === null));
+  const isUnknown = candidates.some((name) => compared[name]?.some(({ prediction }) => prediction === null));
   return (
-    `Subspaces: ${NAMES[chosen]}. In validation subjects, latents explain of the other modalities' columns along ` +
-    `straight lines, of these along curves, and of their own columns: ${each.join(' | ')}.` +
+    `Subspaces: ${NAMES[chosen]}. Variance that latents explain in validation subjects (other modalities' columns along ` +
+    `straight lines, the same along curves, columns of their modality): ${each.join(' | ')}.` +
     (isUnknown ? ` –: fewer than ${MIN_SUBJECTS} subjects have the modality and another one.` : '')
   );
 }

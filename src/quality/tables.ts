@@ -1,4 +1,4 @@
-// The rows of a data set that quality is measured on, and their values as tables.
+// The rows of a data set for quality figures, and their values as tables.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/regular-array.js';
@@ -13,56 +13,59 @@ export interface MeasuredRows {
   readonly split: 'test' | 'validation';
 }
 
-/** Values of some subjects, with what a prediction of them is measured against. */
+/** Values of some subjects, with marks of the observed ones. */
 export interface Table {
   readonly samples: Samples;
   readonly observed: Uint8Array | undefined;
 }
 
 /**
- * Training subjects, evenly spread, that linear methods and ranges are of, for tests to change: those of more say no
- * more, and principal components of 10⁷ would take more memory than the fit.
+ * Maximum number of evenly spread training subjects for linear methods and ranges; tests may change it. More subjects
+ * would not improve them, and principal components of 10⁷ would need more memory than the fit.
  */
 export const maxSampled = { subjects: 100_000 };
 
 const MAX_SUBJECTS = 4096;
-/** Of all columns together, so that wide studies fit in memory. */
+/** Maximum number of values of all columns together, so that wide studies fit in memory. */
 const MAX_VALUES = 2e7;
 
-/** Returns training and held-out subjects. @param of the split of the held-out subjects; by default the test split, or validation if it is empty */
+/**
+ * Returns training and held-out subjects.
+ * @param of split of the held-out subjects; by default the test split, or validation if the test split is empty
+ */
 export function measuredRows(
   { split, modalities }: Pick<Dataset, 'split' | 'modalities'>,
   of = heldOutSplit(split),
 ): MeasuredRows {
   const columns = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
-  const most = Math.min(MAX_SUBJECTS, Math.ceil(MAX_VALUES / columns));
-  return { train: spreadOver(split.train, most), heldOut: spreadOver(split[of], most), split: of };
+  const limit = Math.min(MAX_SUBJECTS, Math.ceil(MAX_VALUES / columns));
+  return { train: spreadOver(split.train, limit), heldOut: spreadOver(split[of], limit), split: of };
 }
 
 export function heldOutSplit({ test }: Split): 'test' | 'validation' {
   return test.length > 1 ? 'test' : 'validation';
 }
 
-/** At most `most` of the rows, evenly spaced. */
-export function spreadOver(rows: Int32Array, most: number): Int32Array {
-  const count = Math.min(rows.length, most);
+/** Returns at most `limit` evenly spaced rows. */
+export function spreadOver(rows: Int32Array, limit: number): Int32Array {
+  const count = Math.min(rows.length, limit);
   return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
 }
 
-/** Per column: the mean of what was observed; 0 of nothing. */
+/** Returns the mean of the observed values of each column; 0 if there are none. */
 export function observedMeans({ samples, observed }: Table): number[] {
   if (!observed) return columnMeans(samples);
   const shares = observedShares({ samples, observed });
   return columnMeans(samples).map((mean, c) => mean / shares[c]);
 }
 
-/** Per column: the share of the rows that have a value; 1 where none has, so that it can be divided by. */
+/** Returns the share of rows with a value for each column; 1 if there are none, so that it can be a divisor. */
 export function observedShares({ samples: { rows, columns }, observed }: Table): number[] {
   const shares = observed ? columnMeans({ values: Float32Array.from(observed), rows, columns }) : [];
   return Array.from({ length: columns }, (_, c) => shares.at(c) || 1);
 }
 
-/** With `means` where a value is missing. */
+/** Returns the values with `means` for missing ones. */
 export function filled({ samples, observed }: Table, means: readonly number[]): Samples {
   if (!observed) return samples;
   const values = Float64Array.from(samples.values, (value, at) =>
@@ -71,7 +74,7 @@ export function filled({ samples, observed }: Table, means: readonly number[]): 
   return { ...samples, values };
 }
 
-/** Columns of some modalities side by side, rows × columns; sizes, which nothing answers for, count as missing. */
+/** Returns the columns of some modalities, rows × columns. Sizes count as missing, because no model predicts them. */
 export function tableOf(modalities: readonly Modality[], rows: Int32Array): Table {
   const isMasked = modalities.some(
     ({ observed, stored, columns }) => observed ?? stored?.present ?? columns.some(({ kind }) => isSize(kind)),
@@ -82,10 +85,10 @@ export function tableOf(modalities: readonly Modality[], rows: Int32Array): Tabl
   let first = 0;
   for (const modality of modalities) {
     const size = valuesPerSubject(modality);
-    const { values: own, observed: mask } = selectSubjects(modality, size, rows);
+    const { values: ofModality, observed: mask } = selectSubjects(modality, size, rows);
     for (let i = 0; i < rows.length; i++) {
       const [from, to] = [i * size, (i + 1) * size];
-      values.set(own.subarray(from, to), i * width + first);
+      values.set(ofModality.subarray(from, to), i * width + first);
       if (mask) observed?.set(mask.subarray(from, to), i * width + first);
     }
     modality.columns.forEach(({ kind }, c) => {

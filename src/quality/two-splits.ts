@@ -1,5 +1,5 @@
-// Columns of some modalities, of training subjects and of held-out ones, and what part of their variance a prediction
-// reaches.
+// Columns of some modalities for training and held-out subjects, and the share of their variance that a prediction
+// explains.
 
 import type { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
@@ -12,17 +12,17 @@ export interface PerSplit<T> {
   readonly heldOut: T;
 }
 
-/** Numbers less their training means, whose products with the weights are the columns less theirs. */
+/** Features minus their training means; their product with the weights predicts the columns minus their means. */
 export interface ReadOut {
-  readonly numbers: PerSplit<Matrix>;
+  readonly features: PerSplit<Matrix>;
   readonly weights: Matrix;
 }
 
-/** Some modalities' columns of the training and held-out subjects. */
+/** Columns of some modalities for the training and held-out subjects. */
 export class TwoSplits {
   readonly train: Table;
   readonly heldOut: Table;
-  /** Training means of what was observed. */
+  /** Training means of the observed values. */
   readonly centre: readonly number[];
 
   constructor({ modalities }: Dataset, members: readonly number[], rows: PerSplit<Int32Array>) {
@@ -32,23 +32,23 @@ export class TwoSplits {
     this.centre = observedMeans(this.train);
   }
 
-  /** With the training means where a value is missing. */
+  /** Returns the values with training means for missing ones. */
   filled(split: keyof PerSplit<unknown>): Samples {
     return filled(this[split], this.centre);
   }
 
-  /** Less the training means; 0 where a value is missing. */
+  /** Returns the values minus the training means; 0 for missing ones. */
   centred(split: keyof PerSplit<unknown>): Matrix {
     return centredMatrix(this.filled(split), this.centre);
   }
 
-  /** R² of predictions. */
+  /** Returns R² of predictions. */
   shares(predicted: PerSplit<Samples>): PerSplit<number | null> {
     const share = ({ samples, observed }: Table, of: Samples) => pooledR2(samples, of, this.centre, observed);
     return { train: share(this.train, predicted.train), heldOut: share(this.heldOut, predicted.heldOut) };
   }
 
-  /** R² of predictions that are given less the training means. */
+  /** Returns R² of centred predictions, that is without the training means. */
   sharesOfCentred(predicted: PerSplit<Matrix>): PerSplit<number | null> {
     const whole = (matrix: Matrix): Samples => {
       const { rows, columns } = matrix;
@@ -63,13 +63,13 @@ export class TwoSplits {
   }
 
   /**
-   * These columns from numbers of the same subjects, by least squares on the training subjects. A column's products
-   * with the numbers are sums over its observed values, and are brought to those of all subjects.
+   * Returns the prediction of these columns from features of the same subjects, by least squares on the training
+   * subjects. Products of features and a column are sums over its observed values, and are scaled up to all subjects.
    */
-  readOutOf(numbers: PerSplit<Samples>): ReadOut {
-    const centre = columnMeans(numbers.train);
-    const [train, heldOut] = [centredMatrix(numbers.train, centre), centredMatrix(numbers.heldOut, centre)];
+  readOutOf(features: PerSplit<Samples>): ReadOut {
+    const centre = columnMeans(features.train);
+    const [train, heldOut] = [centredMatrix(features.train, centre), centredMatrix(features.heldOut, centre)];
     const weights = leastSquares(train, this.centred('train')).divRowVector(observedShares(this.train));
-    return { numbers: { train, heldOut }, weights };
+    return { features: { train, heldOut }, weights };
   }
 }

@@ -1,26 +1,25 @@
-// What a reader of a fit's figures must be told. One rule each; texts are whole sentences.
+// Warnings about the figures of a fit, one function per rule. Texts are full sentences.
 
 import { listing } from './importance.js';
 import { MIN_BOTH } from './modality-parts.js';
 import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
 import type { PerSplit } from './two-splits.js';
 
-/** A linear method is told of from this difference on. */
+/** Minimum advantage of a linear method for a warning. */
 const NOTABLE = 0.01;
-/** Overfit: held-out less than half of training, and this much below. */
+/** Minimum difference for the warning `overfit`, in addition to held-out below half of training. */
 const OVERFIT = 0.1;
-/** From here on held-out subjects whose latents are shuffled are predicted as well. */
+/** With a larger p, shuffled latents count as equally good predictors of held-out subjects. */
 const CHANCE = 0.05;
-/** Fewer held-out subjects say little. */
+/** Fewer held-out subjects give uncertain figures. */
 const FEW = 20;
-/** Outliers that are named. */
+/** Maximum number of named outliers. */
 const MAX_NAMED = 10;
-
-/** What warnings need to know besides the figures. */
+/** Further facts about the fit. */
 export interface Fitted {
-  /** What the components were found in; left out for a joint fit. */
+  /** The subspaces in which the components were found; left out for a joint fit. */
   readonly subspaces?: SubspaceChoice['chosen'] | undefined;
-  /** Modalities whose counts are relative to a size: linear methods see the size in the counts, latents do not. */
+  /** Modalities whose counts are relative to a size. Linear methods see the size in the counts, latents do not. */
   readonly sized?: readonly string[];
 }
 
@@ -36,40 +35,40 @@ export function qualityWarnings(figures: QualityFigures, fitted: Fitted = {}): W
   ];
 }
 
-/** 19.5 %, −3.0 %. */
+/** Returns a share as `19.5 %` or `−3.0 %`; `–` if it is null. */
 export function percentText(share: number | null): string {
   return share === null ? '–' : `${(100 * share).toFixed(1).replace('-', '−')} %`;
 }
 
-/** Of fewer held-out subjects than the others no conclusion is drawn: `few-held-out` names the modality. */
+/** True if enough held-out subjects have the modality and another one. Otherwise only `few-held-out` warns of it. */
 function isMeasuredWell({ both }: ModalityQuality): boolean {
   return both === undefined || both.heldOut >= FEW;
 }
 
 function linearIsBetter({ modalities }: QualityFigures, { subspaces, sized = [] }: Fitted): Warning[] {
   const compared = modalities.filter((modality) => isMeasuredWell(modality) && !sized.includes(modality.name));
-  const items = compared.flatMap(({ name, others, linear }) => {
+  const items = compared.flatMap(({ name, prediction, linear }) => {
     const best = linear.at(0);
     const reached = best?.heldOut ?? null;
     if (best === undefined || reached === null || reached <= 0) return [];
-    if (others.heldOut !== null && reached - others.heldOut <= NOTABLE) return [];
-    return [`${name}: ${best.method} ${percentText(reached)}, these latents ${percentText(others.heldOut)}`];
+    if (prediction.heldOut !== null && reached - prediction.heldOut <= NOTABLE) return [];
+    return [`${name}: ${best.method} ${percentText(reached)}, these latents ${percentText(prediction.heldOut)}`];
   });
   return listing(
     'linear-is-better',
     items,
-    "A linear method explains more of the other modalities' columns, held out, from as many numbers. First log or " +
-      'rank-transform (transform: rank) columns with values far out; then ' +
+    "A linear method with the same number of dimensions explains more of the other modalities' columns in held-out " +
+      'subjects. First log-transform or rank-transform (transform: rank) columns with outliers; then ' +
       (subspaces === 'linear' ? '' : 'fit again with training.subspaces: linear, or ') +
       'give the modality more latents (interlatent select).',
   );
 }
 
 function overfit({ modalities }: QualityFigures): Warning[] {
-  const items = modalities.flatMap(({ name, own, others }) => {
+  const items = modalities.flatMap(({ name, reconstruction, prediction }) => {
     const parts = [
-      { what: 'its own columns', ...own },
-      { what: "the other modalities' columns", ...others },
+      { what: 'its columns', ...reconstruction },
+      { what: "the other modalities' columns", ...prediction },
     ];
     return parts.flatMap(({ what, train, heldOut }) => {
       if (train === null || heldOut === null || train - heldOut <= OVERFIT || heldOut >= train / 2) return [];
@@ -85,9 +84,9 @@ function overfit({ modalities }: QualityFigures): Warning[] {
 }
 
 function nothingShared({ modalities }: QualityFigures): Warning[] {
-  const items = modalities.filter(isMeasuredWell).flatMap(({ name, others: { heldOut, p } }) => {
+  const items = modalities.filter(isMeasuredWell).flatMap(({ name, prediction: { heldOut, p } }) => {
     if (heldOut === null || (heldOut > 0 && p <= CHANCE)) return [];
-    return [`${name}: ${percentText(heldOut)}; shuffled latents explain as much with p ${p.toFixed(2)}`];
+    return [`${name}: ${percentText(heldOut)}; p of shuffled latents ${p.toFixed(2)}`];
   });
   return listing(
     'nothing-shared',
@@ -96,27 +95,27 @@ function nothingShared({ modalities }: QualityFigures): Warning[] {
   );
 }
 
-function outliers({ outliers: found }: QualityFigures): Warning[] {
-  if (found.length === 0) return [];
-  const named = found.slice(0, MAX_NAMED).map(({ modality, column, split, sd }) => {
+function outliers({ outliers: all }: QualityFigures): Warning[] {
+  if (all.length === 0) return [];
+  const named = all.slice(0, MAX_NAMED).map(({ modality, column, split, sd }) => {
     return `${modality} ${column} (${Math.round(sd)} sd, ${split === 'test' ? 'held-out' : 'validation'})`;
   });
-  const rest = found.length > MAX_NAMED ? ` and ${found.length - MAX_NAMED} more` : '';
-  const which = found.length === 1 ? 'A column has a value' : `${found.length} columns have values`;
+  const rest = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : '';
+  const which = all.length === 1 ? 'A column has a value' : `${all.length} columns have values`;
   return [
     {
       code: 'outlier',
       text:
-        `${which} that training did not prepare for: ${named.join(', ')}${rest}. ` +
-        'Such values rule what they enter; correct them, or log their columns.',
+        `${which} far outside the training data: ${named.join(', ')}${rest}. ` +
+        'Such values dominate the results that they enter; correct them, or take the logarithm of their columns.',
     },
   ];
 }
 
 function fewHeldOut({ heldOut: { split, subjects }, modalities }: QualityFigures): Warning[] {
   const who = split === 'test' ? 'held-out' : 'validation';
-  const items = modalities.flatMap(({ name, both, others }) =>
-    both && both.heldOut < FEW && others.heldOut !== null
+  const items = modalities.flatMap(({ name, both, prediction }) =>
+    both && both.heldOut < FEW && prediction.heldOut !== null
       ? [`${name}: ${both.heldOut} ${who} subjects have it and another modality`]
       : [],
   );
@@ -126,17 +125,19 @@ function fewHeldOut({ heldOut: { split, subjects }, modalities }: QualityFigures
   return [{ code: 'few-held-out', text, ...(items.length > 0 && { items }) }];
 }
 
-/** Why figures are missing from the table. */
+/** Returns the reasons why figures are missing from the table. */
 function notMeasured({ heldOut: { split }, modalities }: QualityFigures): Warning[] {
   const who = split === 'test' ? 'held-out' : 'validation';
-  const items = modalities.flatMap(({ name, own, both }) => {
+  const items = modalities.flatMap(({ name, reconstruction, both }) => {
     const lacking = both === undefined ? [] : lackingText(name, both, who);
-    return own.heldOut === null ? [...lacking, `${name}: no ${who} subject has values that vary`] : lacking;
+    return reconstruction.heldOut === null
+      ? [...lacking, `${name}: its values are constant in the ${who} subjects`]
+      : lacking;
   });
   return listing(
     'not-measured',
     items,
-    `Figures marked – could not be measured. Raise split.${split}, or add subjects who have several modalities.`,
+    `Figures marked – could not be measured. Increase split.${split}, or add subjects who have several modalities.`,
   );
 }
 

@@ -1,4 +1,4 @@
-// What to be careful about in an answer to do(z).
+// Warnings about an answer to do(z).
 
 import type { Warning } from '../quality/index.js';
 import type { FlowEdge } from './followed-edges.js';
@@ -6,18 +6,18 @@ import type { GenerativeModel } from './generative-model.js';
 import { isDetermined, isMixture, type LatentOptions } from './latent-checks.js';
 import type { SetLatent } from './setting.js';
 
-/** Correlation of a private noise with latents from which on an answer says so. */
+/** Minimum correlation of an exogenous variable with latents for a warning. */
 const NOTABLE_SHARE = 0.2;
 
 export interface ActionFacts {
   readonly set: readonly SetLatent[];
-  /** The latents that are set, and those and what follows, among all names. */
+  /** Positions among all names of the latents that are set, and of these and their descendants. */
   readonly latents: readonly number[];
   readonly moved: readonly number[];
-  /** Edges that effects follow here, and all that effects may follow. */
+  /** Edges that effects follow in this answer, and all that effects may follow. */
   readonly taken: readonly FlowEdge[];
   readonly edges: readonly FlowEdge[];
-  /** Positions in the flow that are set or follow. */
+  /** Positions in the flow that are set or change. */
   readonly reached: ReadonlySet<number>;
 }
 
@@ -51,8 +51,8 @@ function beyondTraining({ ranges }: GenerativeModel, set: readonly SetLatent[], 
       {
         code: 'beyond-training',
         text:
-          `${name} = ${value.toPrecision(3)} (${sd.toFixed(1)} sd) is beyond what training saw: 98 % of ${whose} ` +
-          `lie between ${low.toPrecision(3)} and ${high.toPrecision(3)}. What follows is extrapolated.`,
+          `${name} = ${value.toPrecision(3)} (${sd.toFixed(1)} sd) is beyond the training data: 98 % of ${whose} ` +
+          `lie between ${low.toPrecision(3)} and ${high.toPrecision(3)}. Its effects are extrapolated.`,
       },
     ];
   });
@@ -66,7 +66,7 @@ function unclearLatents(model: GenerativeModel, names: readonly string[], latent
     {
       code: 'undetermined-latent',
       text:
-        `${listed}: known up to mixing within the modality only, so that setting or reaching one alone is not ` +
+        `${listed}: known only up to mixing within the modality, so setting or reaching one of them alone is not ` +
         'defined.',
     },
   ];
@@ -83,7 +83,7 @@ function assumedDirections(taken: readonly FlowEdge[]): Warning[] {
   return [
     {
       code: 'assumed-direction',
-      text: `${namesOf(assumed)}: the direction is assumed, and what follows along it rests on that.${other}`,
+      text: `${namesOf(assumed)}: the direction is assumed, and effects along it depend on this assumption.${other}`,
     },
   ];
 }
@@ -95,13 +95,13 @@ function unsupportedEdges({ summary }: GenerativeModel, taken: readonly FlowEdge
     {
       code: 'unsupported-edge',
       text:
-        `${namesOf(unsupported)}: held-out subjects do not support this, or it was not tested. What follows along ` +
-        'it is what the fit alone believes (docs/explanation/evidence.md).',
+        `${namesOf(unsupported)}: held-out subjects do not support this, or it was not tested. Effects along it rest ` +
+        'on the fit alone (docs/explanation/evidence.md).',
     },
   ];
 }
 
-/** Links that may carry an effect, or do, and that the answer does not follow. */
+/** Warns of links that carry or may carry an effect, and that the answer does not follow. */
 function linksNotFollowed(
   { summary, positions }: GenerativeModel,
   names: readonly string[],
@@ -111,12 +111,12 @@ function linksNotFollowed(
   const at = (name: string): number => positions[names.indexOf(name)];
   const isFollowed = (one: number, other: number): boolean =>
     edges.some(({ cause, effect }) => (cause === one && effect === other) || (cause === other && effect === one));
-  const left = (summary.evidence?.links ?? []).filter(({ first, second }) => {
+  const links = (summary.evidence?.links ?? []).filter(({ first, second }) => {
     const [one, other] = [at(first), at(second)];
     return (reached.has(one) || reached.has(other)) && !isFollowed(one, other);
   });
   const namesIn = (wanted: string): string =>
-    left
+    links
       .filter(({ verdict }) => verdict === wanted)
       .map(({ first, second }) => `${first} – ${second}`)
       .join(', ');
@@ -128,8 +128,8 @@ function linksNotFollowed(
           {
             code: 'link-not-fitted' as const,
             text:
-              `${supported}: held-out subjects support this link, but effects do not follow it: the fitted model has ` +
-              'no such edge, or it was left out.',
+              `${supported}: held-out subjects support this link, but effects do not follow it: the fitted model does ` +
+              'not have this edge, or it was left out.',
           },
         ]),
     ...(undecided === ''
@@ -145,7 +145,7 @@ function linksNotFollowed(
   ];
 }
 
-/** What private noises have in common with latents stays as it was: it may be confounding. */
+/** Warns that the association of exogenous variables with latents does not change, since it may be confounding. */
 function sharedNoise({ ranges, layout }: GenerativeModel, moved: readonly number[]): Warning[] {
   const reached = new Set(moved.map((latent) => layout.modalityOf[latent]));
   let noise = 0;
@@ -158,14 +158,14 @@ function sharedNoise({ ranges, layout }: GenerativeModel, moved: readonly number
       );
       return Math.sqrt(explained / (explained + sd ** 2 || 1));
     });
-    const most = Math.max(0, ...shares);
-    if (!reached.has(m) || latents === 0 || most < NOTABLE_SHARE) return [];
+    const maxShare = Math.max(0, ...shares);
+    if (!reached.has(m) || latents === 0 || maxShare < NOTABLE_SHARE) return [];
     return [
       {
         code: 'shared-noise',
         text:
-          `Private noises of ${name} go with its latents (correlation up to ${most.toFixed(2)}). They stay as they ` +
-          'were, since this may be confounding; if it is not, effects on columns of ' +
+          `Exogenous variables of ${name} are associated with its latents (correlation up to ${maxShare.toFixed(2)}). ` +
+          'They do not change, since this may be confounding. If it is not, effects on columns of ' +
           `${name} are too small or too large.`,
       },
     ];
@@ -177,7 +177,7 @@ function notTested({ summary }: GenerativeModel): Warning[] {
   return [
     {
       code: 'no-evidence',
-      text: 'Nothing is known of links and latents but that the fit found them: none was tested on held-out subjects.',
+      text: 'Links and latents come from the fit alone: none of them was tested on held-out subjects.',
     },
   ];
 }

@@ -1,5 +1,5 @@
-// do(z): which latents get which value and what follows from it, with the reasons why it may not be asked, or must be
-// read with care.
+// do(z): the values of the set latents and their descendants, with refusals of questions that have no answer, and with
+// warnings.
 
 import { InputError } from '../errors.js';
 import type { Warning } from '../quality/index.js';
@@ -14,15 +14,15 @@ export interface ActionOptions extends LatentOptions, FollowingOptions {}
 
 export interface Action {
   readonly set: readonly SetLatent[];
-  /** Values by position in the flow. */
+  /** Values of the set latents, by position in the flow. */
   readonly held: ReadonlyMap<number, number>;
-  /** Positions in the flow of what follows, causes before effects. */
+  /** Positions in the flow of the descendants, causes before effects. */
   readonly effects: readonly number[];
-  /** Latents of the modalities that are set or follow. */
+  /** Latents of the modalities that are set or change. */
   readonly moved: readonly number[];
-  /** What the mechanism of a latent sees of the others: those whose edge is left out are as they were. */
+  /** Returns the input of a latent's mechanism. Causes whose edge is left out keep their earlier value. */
   readonly seenBy: (latent: number, before: Float64Array, after: Float64Array) => Float64Array;
-  /** Edges that effects follow in a direction that is assumed. */
+  /** Edges that effects follow in an assumed direction. */
   readonly assumed: readonly Edge[];
   /** Latents of the modalities that are reached along such an edge. */
   readonly assumedLatents: ReadonlySet<number>;
@@ -30,10 +30,11 @@ export interface Action {
 }
 
 /**
- * @param names of the latents of the modalities
- * @throws InputError `unknown-latent`; `invalid-setting` when nothing is set, a value is no number, or copies of a
- *   shared latent are set apart; `untested`; `unreplicated-latent`; `undetermined-latent`; `direction-unknown`;
- *   `unknown-edge`
+ * Returns the action of a setting.
+ * @param names names of the latents of the modalities
+ * @throws InputError `unknown-latent`; `invalid-setting` if nothing is set, a value is not a number, or copies of a
+ *   shared latent are set to different values; `untested`; `unreplicated-latent`; `undetermined-latent`;
+ *   `direction-unknown`; `unknown-edge`
  */
 export function actionOf(
   model: GenerativeModel,
@@ -59,8 +60,8 @@ export function actionOf(
   const assumed = taken.filter(({ direction }) => direction === 'assumed');
   const doubtful = new Set<number>();
   for (const effect of effects) {
-    const own = taken.filter((edge) => edge.effect === effect);
-    if (own.some(({ cause, direction }) => direction === 'assumed' || doubtful.has(cause))) doubtful.add(effect);
+    const incoming = taken.filter((edge) => edge.effect === effect);
+    if (incoming.some(({ cause, direction }) => direction === 'assumed' || doubtful.has(cause))) doubtful.add(effect);
   }
   return {
     set,
@@ -78,15 +79,15 @@ function settingOf(model: GenerativeModel, names: readonly string[], setting: Se
   const { positions, ranges } = model;
   const held = new Map<number, number>();
   const latents: number[] = [];
-  const set = Object.entries(setting).map(([name, given]): SetLatent => {
+  const set = Object.entries(setting).map(([name, written]): SetLatent => {
     const latent = latentPosition(name, names);
     const { mean, sd } = ranges.latents[latent];
-    const value = typeof given === 'number' ? given : mean + given.sd * sd;
+    const value = typeof written === 'number' ? written : mean + written.sd * sd;
     const known = held.get(positions[latent]);
     if (!Number.isFinite(value) || (known !== undefined && known !== value)) {
       const problem = Number.isFinite(value)
         ? 'is shared with another latent that is set to another value'
-        : 'is no number';
+        : 'is not a number';
       throw new InputError('invalid-setting', `The value of ${name} ${problem}.`, { latent: name });
     }
     held.set(positions[latent], value);
@@ -101,12 +102,12 @@ function keyOf({ cause, effect }: { readonly cause: number; readonly effect: num
   return `${cause} ${effect}`;
 }
 
-/** What each effect sees where only some edges are taken. @param all positions in the flow */
+/** Returns `seenBy` for the edges that effects follow. @param all all positions in the flow */
 function takenFrom(takes: Takes, effects: readonly number[], all: readonly number[]): Action['seenBy'] {
-  const kept = new Map(effects.map((effect) => [effect, all.filter((cause) => !takes(cause, effect))]));
+  const ignored = new Map(effects.map((effect) => [effect, all.filter((cause) => !takes(cause, effect))]));
   return (latent, before, after) => {
     const seen = after.slice();
-    for (const cause of kept.get(latent)!) seen[cause] = before[cause];
+    for (const cause of ignored.get(latent)!) seen[cause] = before[cause];
     return seen;
   };
 }

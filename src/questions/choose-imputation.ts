@@ -1,5 +1,5 @@
-// How imputed cells are made of what the decoder says and what a Gaussian over all columns says: validation subjects,
-// from whom cells and modalities are hidden, decide for each modality.
+// Chooses how imputed cells combine the answers of the decoder and of a Gaussian over all columns. For each modality, it
+// hides cells and whole modalities of validation subjects and minimises the error.
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
@@ -15,24 +15,24 @@ import { drawSubjects } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import type { ColumnVariable } from './variables.js';
 
-/** Of all modalities together; time grows with the cube, and a saved fit with the square. */
+/** Maximum number of columns in all modalities. Time grows with its cube, and the size of a saved fit with its square. */
 const MAX_COLUMNS = 400;
-/** Subjects times the square of the columns, of a step of the moments. */
+/** Maximum of subjects times the square of the columns in a step of the moments. */
 const STEP_WORK = 2e8;
 const MAX_VALIDATION = 256;
 const MIN_CELLS = 20;
-/** Of each subject that lacks a modality. */
+/** Number of draws for each subject that lacks a modality. */
 const DRAWS = 32;
 const ROWS_TOGETHER = 4096;
 const LAST_STEPS = 30;
 
 export interface ChosenImputation {
   readonly imputation: Imputation;
-  /** Of the Gaussian, fitted to training and validation subjects. */
+  /** Parameters of the Gaussian, fitted to training and validation subjects. */
   readonly parameters: ParameterValues;
 }
 
-/** A cell that was hidden, and what was said of it. */
+/** A hidden cell and its predictions. */
 interface HiddenCell {
   readonly m: number;
   /** Position among the measured columns. */
@@ -40,12 +40,13 @@ interface HiddenCell {
   readonly value: number;
   readonly decoder: number;
   readonly gaussian: number;
-  /** The Gaussian's. */
+  /** Standard deviation under the Gaussian. */
   readonly sd: number;
 }
 
 /**
- * Undefined where the Gaussian is not affordable, or too little is hidden to tell: the decoder answers alone.
+ * Returns the choice. It is undefined for fewer than two measured columns, or for too many; then the decoder answers
+ * alone.
  * @throws DeviceError; the signal's reason
  */
 export async function chooseImputation(
@@ -56,14 +57,18 @@ export async function chooseImputation(
   const columns = measuredColumns(model.summary);
   if (columns.length < 2 || columns.length > MAX_COLUMNS) return undefined;
   const tableOf = (rows: Int32Array): PartialTable => {
-    const values = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), rows));
+    const values = modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), rows));
     return measuredTable(columns, values, rows.length);
   };
-  const most = Math.ceil(STEP_WORK / columns.length ** 2);
-  const asked = split.validation.subarray(0, MAX_VALIDATION);
-  const { gaussian, shrinkage } = await chooseGaussian(tableOf(spreadOver(split.train, most)), tableOf(asked), signal);
-  const known = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), asked));
-  const hidden = { model, columns, gaussian, known, rows: asked.length };
+  const maxSubjects = Math.ceil(STEP_WORK / columns.length ** 2);
+  const validation = split.validation.subarray(0, MAX_VALIDATION);
+  const { gaussian, shrinkage } = await chooseGaussian(
+    tableOf(spreadOver(split.train, maxSubjects)),
+    tableOf(validation),
+    signal,
+  );
+  const known = modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), validation));
+  const hidden = { model, columns, gaussian, known, rows: validation.length };
   const cells = await hiddenCells(hidden);
   signal?.throwIfAborted();
   const whole = await hiddenModalities(hidden);
@@ -71,12 +76,12 @@ export async function chooseImputation(
     cells: mixOf(cells, columns, gaussian, m),
     whole: mixOf(whole, columns, gaussian, m),
   }));
-  const everybody = tableOf(spreadOver(joined(split.train, split.validation), most));
+  const everybody = tableOf(spreadOver(joined(split.train, split.validation), maxSubjects));
   const last = fitGaussian(everybody, { shrinkage, iterations: LAST_STEPS, start: gaussian });
   return { imputation: { shrinkage, modalities: mixes }, parameters: gaussianParameters(last) };
 }
 
-/** Validation subjects, of whom all is known. */
+/** The validation subjects with all their known values. */
 interface Hidden {
   readonly model: GenerativeModel;
   readonly columns: readonly ColumnVariable[];
@@ -86,21 +91,21 @@ interface Hidden {
   readonly rows: number;
 }
 
-/** Every measured cell once, a fifth of them at a time; those of a modality of which nothing is left do not count. */
+/** Hides every measured cell once, a fifth of them in each pass. Cells of a fully hidden modality do not count. */
 async function hiddenCells(hidden: Hidden): Promise<HiddenCell[]> {
   const { model, columns, gaussian, known, rows } = hidden;
   const table = measuredTable(columns, known, rows);
   const all: HiddenCell[] = [];
-  for (const left of hiddenFolds(table)) {
-    const shown = known.map((own, m) => {
-      const { length } = own.values;
+  for (const shownMarks of hiddenFolds(table)) {
+    const shown = known.map((modality, m) => {
+      const { length } = modality.values;
       const width = length / rows;
-      const observed = own.observed?.slice() ?? new Uint8Array(length).fill(1);
+      const observed = modality.observed?.slice() ?? new Uint8Array(length).fill(1);
       columns.forEach((column, k) => {
         if (column.m !== m) return;
-        for (let row = 0; row < rows; row++) observed[row * width + column.c] = left[row * columns.length + k];
+        for (let row = 0; row < rows; row++) observed[row * width + column.c] = shownMarks[row * columns.length + k];
       });
-      return { values: own.values.map((value, at) => value * observed[at]), observed };
+      return { values: modality.values.map((value, at) => value * observed[at]), observed };
     });
     const present = presenceIn(hidden, shown);
     const { mean } = await model.posterior(shown, rows, () => gaussian);
@@ -110,40 +115,44 @@ async function hiddenCells(hidden: Hidden): Promise<HiddenCell[]> {
   return all;
 }
 
-/** Every modality once, of the subjects who have it and another one. */
+/** Hides every modality once, for the subjects who have it and another one. */
 async function hiddenModalities(hidden: Hidden): Promise<HiddenCell[]> {
   const { known, rows } = hidden;
   const present = presenceIn(hidden, known);
   const all: HiddenCell[] = [];
   for (const hiddenOne of known.keys()) {
-    const shown = known.map((own, m) =>
+    const shown = known.map((table, m) =>
       m === hiddenOne
-        ? { values: new Float32Array(own.values.length), observed: new Uint8Array(own.values.length) }
-        : own,
+        ? { values: new Float32Array(table.values.length), observed: new Uint8Array(table.values.length) }
+        : table,
     );
-    const asked = Array.from({ length: rows }, (_, row) => row).filter(
-      (row) => present[hiddenOne][row] === 1 && present.some((own, m) => m !== hiddenOne && own[row] === 1),
+    const requested = Array.from({ length: rows }, (_, row) => row).filter(
+      (row) => present[hiddenOne][row] === 1 && present.some((mask, m) => m !== hiddenOne && mask[row] === 1),
     );
-    const x = await meanDraws(hidden, shown, asked);
-    const isAsked = new Set(asked);
-    all.push(...answersOf(hidden, shown, x, (row, { m }) => m === hiddenOne && isAsked.has(row)));
+    const x = await meanDraws(hidden, shown, requested);
+    const isRequested = new Set(requested);
+    all.push(...answersOf(hidden, shown, x, (row, { m }) => m === hiddenOne && isRequested.has(row)));
   }
   return all;
 }
 
-/** What the decoder says on average, rows × columns of all modalities; NaN for rows that are not asked for, or lost. */
+/** Returns the mean output of the decoder, rows × columns of all modalities; NaN for rows not requested or lost. */
 async function meanDraws(
   { model }: Hidden,
   values: readonly ObservedValues[],
-  asked: readonly number[],
+  requested: readonly number[],
 ): Promise<Float64Array> {
   const width = model.layout.values;
   const means = new Float64Array((values[0].values.length / model.summary.columns[0].columns.length) * width).fill(NaN);
   const together = Math.floor(ROWS_TOGETHER / DRAWS);
-  for (let start = 0; start < asked.length; start += together) {
-    const rows = asked.slice(start, start + together);
-    const own = values.map((table, m) => model.selectRows(table, m, rows));
-    const { x, lost } = await drawSubjects(model, { values: own, rows }, { draws: DRAWS, seed: 0, pace: new Pace() });
+  for (let start = 0; start < requested.length; start += together) {
+    const rows = requested.slice(start, start + together);
+    const selected = values.map((table, m) => model.selectRows(table, m, rows));
+    const { x, lost } = await drawSubjects(
+      model,
+      { values: selected, rows },
+      { draws: DRAWS, seed: 0, pace: new Pace() },
+    );
     rows.forEach((row, i) => {
       const draws = Array.from({ length: DRAWS }, (_, draw) => i * DRAWS + draw).filter((at) => !lost.has(at));
       for (let c = 0; c < width && draws.length > 0; c++) {
@@ -154,11 +163,14 @@ async function meanDraws(
   return means;
 }
 
-/** @param shown what is left of the known values @param said by the decoder, rows × columns of all modalities */
+/**
+ * Returns the hidden cells with their predictions.
+ * @param shown remaining known values @param decoded output of the decoder, rows × columns of all modalities
+ */
 function answersOf(
   { columns, gaussian, known, rows, model }: Hidden,
   shown: readonly ObservedValues[],
-  said: ArrayLike<number>,
+  decoded: ArrayLike<number>,
   counts: (row: number, column: ColumnVariable) => boolean,
 ): HiddenCell[] {
   const { mean, sd } = gaussian.conditional(measuredTable(columns, shown, rows));
@@ -166,18 +178,18 @@ function answersOf(
   for (let row = 0; row < rows; row++) {
     columns.forEach((column, k) => {
       const { m, c, width, at } = column;
-      const decoder = said[row * model.layout.values + at];
-      const own = row * width + c;
-      const isHidden = known[m].observed?.[own] !== 0 && shown[m].observed?.[own] === 0;
+      const decoder = decoded[row * model.layout.values + at];
+      const position = row * width + c;
+      const isHidden = known[m].observed?.[position] !== 0 && shown[m].observed?.[position] === 0;
       if (!isHidden || !counts(row, column) || Number.isNaN(decoder)) return;
       const cell = row * columns.length + k;
-      all.push({ m, k, value: known[m].values[own], decoder, gaussian: mean[cell], sd: sd[cell] });
+      all.push({ m, k, value: known[m].values[position], decoder, gaussian: mean[cell], sd: sd[cell] });
     });
   }
   return all;
 }
 
-/** The weight of least squared error over a modality's hidden cells. */
+/** Returns the mix with the weight that minimises the squared error over the hidden cells of a modality. */
 function mixOf(
   hidden: readonly HiddenCell[],
   columns: readonly ColumnVariable[],
@@ -194,18 +206,18 @@ function mixOf(
   const joined = ({ gaussian, decoder }: HiddenCell): number => decoder + weight * (gaussian - decoder);
   const share = (of: (cell: HiddenCell) => number): number => 1 - sum((cell) => (cell.value - of(cell)) ** 2) / total;
   const r2 = { decoder: share((cell) => cell.decoder), gaussian: share((cell) => cell.gaussian), both: share(joined) };
-  const spreadOf = (own: readonly HiddenCell[]): number => {
-    const squares = own.reduce((all, cell) => all + ((cell.value - joined(cell)) / cell.sd) ** 2, 0);
-    return Math.sqrt(squares / own.length);
+  const spreadOf = (some: readonly HiddenCell[]): number => {
+    const squares = some.reduce((all, cell) => all + ((cell.value - joined(cell)) / cell.sd) ** 2, 0);
+    return Math.sqrt(squares / some.length);
   };
   const spread = columns.flatMap((column, k) => {
     if (column.m !== m) return [];
-    const own = cells.filter((cell) => cell.k === k);
-    return [spreadOf(own.length > 1 ? own : cells)];
+    const ofColumn = cells.filter((cell) => cell.k === k);
+    return [spreadOf(ofColumn.length > 1 ? ofColumn : cells)];
   });
   return { weight, r2, spread };
 }
 
 function presenceIn({ model }: Hidden, values: readonly ObservedValues[]): Uint8Array[] {
-  return values.map((own, m) => presenceOf({ ...own, columns: model.summary.columns[m].columns }));
+  return values.map((table, m) => presenceOf({ ...table, columns: model.summary.columns[m].columns }));
 }

@@ -1,4 +1,4 @@
-// A study's tables without gaps: what was observed as the tables have it, what was not from imputed cells.
+// Tables of a study without gaps: observed values as in the tables, missing ones from imputed cells.
 
 import type { ModalityScales } from '../data/dataset.js';
 import { columnOf, type RawColumn } from '../data/kinds.js';
@@ -10,11 +10,11 @@ import { checkUnits, columnVariables } from './variables.js';
 
 export interface CompletedTable {
   readonly name: string;
-  /** Those of the model, one value per subject; levels as texts. */
+  /** Columns of the model, one value per subject; levels as texts. */
   readonly columns: readonly OutputColumn[];
 }
 
-/** @throws InputError `no-inverse` where a value is missing that has no unit without its row */
+/** Checks that all missing values have a unit. @throws InputError `no-inverse` if one depends on the total of its row */
 export function checkCompletable(tables: readonly StudyTable[], scales: readonly ModalityScales[]): void {
   const gaps = new Map(
     tables.map(({ name, columns }) => [
@@ -26,10 +26,10 @@ export function checkCompletable(tables: readonly StudyTable[], scales: readonly
 }
 
 /**
- * A missing measurement and a missing count are their means, a missing level is the most probable one; a missing size
- * stays missing.
- * @param scales of the model
- * @param cells all that are missing of the tables
+ * Returns the tables without gaps. A missing measurement or count becomes its mean, a missing level the most probable
+ * level. A missing size stays missing.
+ * @param scales scales of the model
+ * @param cells all missing cells of the tables
  */
 export function completedTables(
   tables: readonly StudyTable[],
@@ -38,8 +38,8 @@ export function completedTables(
 ): CompletedTable[] {
   const means = meansByColumn(scales, cells);
   return tables.map(({ name, columns }) => {
-    const own = scales.find((one) => one.name === name)!;
-    const kinds = new Map(own.columns.filter(({ total }) => !total).map((scale) => [columnOf(scale), scale.kind]));
+    const modality = scales.find((one) => one.name === name)!;
+    const kinds = new Map(modality.columns.filter(({ total }) => !total).map((scale) => [columnOf(scale), scale.kind]));
     return {
       name,
       columns: columns
@@ -49,10 +49,10 @@ export function completedTables(
   });
 }
 
-/** By row of the data set, the means of a column's values. */
+/** Means of the values of a column, by row of the data set. */
 type ColumnMeans = ReadonlyMap<number, readonly number[]>;
 
-/** By `<modality>.<column of the table>`. */
+/** Returns the means by `<modality>.<column of the table>`. */
 function meansByColumn(scales: readonly ModalityScales[], cells: Iterable<ImputedCell>): Map<string, ColumnMeans> {
   const means = new Map<string, Map<number, number[]>>();
   for (const { row, column, value } of cells) {
@@ -72,18 +72,18 @@ function completed(
   means: ColumnMeans | undefined,
 ): OutputColumn {
   const values = raw.map((value, row) => {
-    const told = Number.isNaN(value) ? means?.get(row) : undefined;
-    if (told === undefined) return value;
-    return levels ? likeliestLevel(told, kind) : told[0];
+    const imputed = Number.isNaN(value) ? means?.get(row) : undefined;
+    if (imputed === undefined) return value;
+    return levels ? likeliestLevel(imputed, kind) : imputed[0];
   });
   if (!levels) return { name, values };
   return { name, values: Array.from(values, (level) => (Number.isNaN(level) ? '' : levels[level])) };
 }
 
 /**
- * The position of the most probable level.
- * @param means of a categorical column the probabilities of its levels, of a binary and an ordinal one those of
- *   reaching the second level, the third, …
+ * Returns the position of the most probable level.
+ * @param means for a categorical column the probabilities of its levels; for a binary or ordinal one the probabilities
+ *   of at least the second level, the third, …
  */
 function likeliestLevel(means: readonly number[], kind: ColumnKind | undefined): number {
   const reached = [1, ...means, 0];

@@ -1,7 +1,7 @@
-// What single subjects would have been had some of their latents been set: abduction of z, η and the noises ε from what
-// is observed of them, action, prediction (Pearl 2009, section 7.1), with the fitted flow as structural equations. True
-// mechanisms must be bijective, too: otherwise the data do not determine a counterfactual. A measured column keeps its
-// difference from the decoder's answer; for a yes or no, a level, a count the expected value is reported.
+// Counterfactuals of single subjects under a setting of some latents: abduction of z, η and the noises ε from the
+// observed values, action, prediction (Pearl 2009, section 7.1), with the fitted flow as structural equations. The true
+// mechanisms must be bijective, too; otherwise the data do not determine a counterfactual. A measured column keeps its
+// difference from the decoder output. For a binary, ordinal, categorical or count column, the expected value is reported.
 
 import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
@@ -18,11 +18,11 @@ import { Pace } from '../threads/pace.js';
 import { columnVariables, latentNames, type ColumnUnit, type ColumnVariable } from './variables.js';
 
 export interface CounterfactualOptions extends ActionOptions, SignalOption {
-  /** Of each subject's posterior. Default: 200. */
+  /** Number of draws from the posterior of each subject. Default: 200. */
   readonly draws?: number | undefined;
-  /** Of the draws. Default: 0. */
+  /** Seed of the draws. Default: 0. */
   readonly seed?: number | undefined;
-  /** Of all intervals. Default: 0.9. */
+  /** Level of all intervals. Default: 0.9. */
   readonly level?: number | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface SubjectConsequence {
   readonly kind: 'latent' | 'column';
   readonly modality: string;
   readonly unit: 'latent' | ColumnUnit;
-  /** True if an effect follows a direction that is assumed on the way here. */
+  /** True if an effect on the path to this variable follows an assumed direction. */
   readonly assumed: boolean;
   /**
-   * The value of an observed column, what is drawn of others; of columns that are no measurements what is expected.
-   * Over draws, as all below.
+   * Distribution over draws, like the next fields: the value of an observed measurement, draws of a missing one, and the
+   * expected value for other kinds of columns.
    */
   readonly factual: Distribution;
   readonly counterfactual: Distribution;
@@ -44,32 +44,31 @@ export interface SubjectConsequence {
 }
 
 export interface SubjectCounterfactual {
-  /** In the data set. */
+  /** Row in the data set. */
   readonly row: number;
-  /** Draws that were left out: no columns belong to their latents. */
+  /** Number of draws that were left out, because no columns correspond to their latents. */
   readonly lost: number;
   readonly consequences: readonly SubjectConsequence[];
-  /** Edges that effects follow in a direction that is assumed; the same for every subject. */
+  /** Edges that effects follow in an assumed direction; the same for every subject. */
   readonly assumed: readonly Edge[];
-  /** The same for every subject. */
+  /** Warnings; the same for every subject. */
   readonly warnings: readonly Warning[];
 }
 
 const BIJECTIVE: Warning = {
   code: 'bijective-mechanisms',
   text:
-    'A counterfactual supposes that every mechanism is bijective, as in the fitted model: cause and noise determine ' +
-    'the effect, and cause and effect the noise. The data cannot test this.',
+    'A counterfactual assumes that every mechanism is bijective, as in the fitted model: cause and noise determine ' +
+    'the effect, and cause and effect determine the noise. The data cannot test this.',
 };
 
 const DRAWS = 200;
-/** Rows that are drawn together. */
+/** Number of rows that are drawn together. */
 const ROWS_TOGETHER = 4096;
-
 /**
- * Subject by subject.
+ * Yields the counterfactuals subject by subject.
  * @param values per modality in the model's order, subjects × columns
- * @param rows of the subjects that are asked for
+ * @param rows rows of the requested subjects
  * @throws what `actionOf` and `drawSubjects` throw; InputError `invalid-option`
  */
 export async function* counterfactuals(
@@ -82,28 +81,28 @@ export async function* counterfactuals(
   const pace = new Pace(signal);
   await pace.rest();
   const action = actionOf(model, latentNames(model.summary), setting, options);
-  const asked = values.map((table, m) => model.selectRows(table, m, rows));
-  const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, asked)];
+  const requested = values.map((table, m) => model.selectRows(table, m, rows));
+  const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, requested)];
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
-    const own = values.map((table, m) => model.selectRows(table, m, part));
-    const drawn = await drawSubjects(model, { values: own, rows: part }, { draws, seed, pace });
+    const selected = values.map((table, m) => model.selectRows(table, m, part));
+    const drawn = await drawSubjects(model, { values: selected, rows: part }, { draws, seed, pace });
     const changed = await change(model, drawn, action, pace);
     for (const [i, row] of part.entries()) {
       await pace.rest();
-      const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter(
+      const valid = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter(
         (at) => !drawn.lost.has(at) && !changed.lost.has(at),
       );
-      const consequences = consequencesOf(model, { own, drawn, changed, action }, { i, kept, level });
-      yield { row, lost: draws - kept.length, consequences, assumed: action.assumed, warnings };
+      const consequences = consequencesOf(model, { values: selected, drawn, changed, action }, { i, valid, level });
+      yield { row, lost: draws - valid.length, consequences, assumed: action.assumed, warnings };
     }
   }
 }
 
 interface Changed {
   readonly z: Float64Array;
-  /** Standardised columns before and after, without scatter. */
+  /** Standardised columns before and after, without noise. */
   readonly before: Float32Array;
   readonly after: Float32Array;
   readonly lost: ReadonlySet<number>;
@@ -119,15 +118,17 @@ async function change(
   const changed = z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
     if (pace.isDue) await pace.rest();
-    const [own, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
+    const [factual, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of action.held) other[position] = value;
-    for (const latent of action.effects) other[latent] = flow.moved(latent, own, action.seenBy(latent, own, other));
+    for (const latent of action.effects) {
+      other[latent] = flow.moved(latent, factual, action.seenBy(latent, factual, other));
+    }
   }
   const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
   const moves = (_: number, m: number): boolean => reached.has(m);
   const eta = model.etaOf(v);
   const before = await model.place(z, eta, { near: v, moves, pace });
-  // Private noises stay: what they have in common with latents may be confounding.
+  // Exogenous variables do not change: their association with latents may be confounding.
   const after = await model.place(changed, eta, { near: before.v, moves, pace });
   return {
     z: changed,
@@ -138,28 +139,28 @@ async function change(
 }
 
 interface Worlds {
-  readonly own: readonly ObservedValues[];
+  readonly values: readonly ObservedValues[];
   readonly drawn: SubjectDraws;
   readonly changed: Changed;
   readonly action: Action;
 }
 
 interface SubjectRows {
-  /** Position of the subject among those drawn together. */
+  /** Position of the subject among the subjects that are drawn together. */
   readonly i: number;
-  readonly kept: readonly number[];
+  readonly valid: readonly number[];
   readonly level: number;
 }
 
 function consequencesOf(
   model: GenerativeModel,
-  { own, drawn, changed, action }: Worlds,
-  { i, kept, level }: SubjectRows,
+  { values, drawn, changed, action }: Worlds,
+  { i, valid, level }: SubjectRows,
 ): SubjectConsequence[] {
   const { flow, layout, positions, summary } = model;
   const names = latentNames(summary);
   const compared = (factual: (row: number) => number, counterfactual: (row: number) => number) => {
-    const [is, would] = [factual, counterfactual].map((valueOf) => Float64Array.from(kept, valueOf));
+    const [is, would] = [factual, counterfactual].map((valueOf) => Float64Array.from(valid, valueOf));
     const differences = would.map((value, draw) => value - is[draw]);
     return {
       factual: distributionOf(is, level),
@@ -186,11 +187,11 @@ function consequencesOf(
     ...latents,
     ...columns.map((column): SubjectConsequence => {
       const { name, modality, unit, m, at, inUnits, measured } = column;
-      const is = observedValue(model, own, column, i);
-      const said = (row: number): number => row * layout.values + at;
-      const expected = (row: number): number => changed.before[said(row)];
-      const factual = measured ? (row: number): number => is ?? drawn.drawn[said(row)] : expected;
-      const moved = (row: number): number => changed.after[said(row)] - expected(row);
+      const is = observedValue(model, values, column, i);
+      const cell = (row: number): number => row * layout.values + at;
+      const expected = (row: number): number => changed.before[cell(row)];
+      const factual = measured ? (row: number): number => is ?? drawn.drawn[cell(row)] : expected;
+      const moved = (row: number): number => changed.after[cell(row)] - expected(row);
       return {
         ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
         ...compared(
@@ -202,14 +203,14 @@ function consequencesOf(
   ];
 }
 
-/** Standardised; undefined where it is missing. */
+/** Returns the standardised value; undefined if it is missing. */
 function observedValue(
   { summary }: GenerativeModel,
-  own: readonly ObservedValues[],
+  tables: readonly ObservedValues[],
   { m, c }: ColumnVariable,
   i: number,
 ): number | undefined {
-  const { values, observed } = own[m];
+  const { values, observed } = tables[m];
   const at = i * summary.columns[m].columns.length + c;
   return observed?.[at] === 0 ? undefined : values[at];
 }

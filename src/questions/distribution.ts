@@ -1,9 +1,9 @@
-// A quantity over draws: its distribution, and how sure the mean of a difference is.
+// Distributions of quantities over draws, and the simulation error of mean differences.
 
 import { quantileOf } from '../data/ranks.js';
 import { normalQuantile } from '../graph/special.js';
 
-/** Of draws: moments, median, and the interval that holds the middle `level` of them. */
+/** Moments and median of draws, and the interval of the middle `level` of them. */
 export interface Distribution {
   readonly mean: number;
   readonly sd: number;
@@ -16,13 +16,13 @@ export interface Distribution {
 export interface MeanEffect {
   readonly mean: number;
   /**
-   * Half-width of the mean's interval over draws: how far another seed might lie away. How sure the fit is of its
-   * graph, mechanisms and latents is not in it.
+   * Half-width of the interval of the mean over draws: the possible distance of the result with another seed. It does not
+   * include the uncertainty of graph, mechanisms and latents.
    */
   readonly simulationError: number;
 }
 
-/** @param level of the interval, 0.9 for the middle 90 % */
+/** Returns the distribution of draws. @param level level of the interval, 0.9 for the middle 90 % */
 export function distributionOf(draws: Float64Array, level: number): Distribution {
   const { mean, sd } = momentsOf(draws);
   const sorted = Float64Array.from(draws).sort();
@@ -36,7 +36,7 @@ export function distributionOf(draws: Float64Array, level: number): Distribution
   };
 }
 
-/** @param differences of the same draw with and without the intervention */
+/** Returns the mean effect. @param differences differences of the same draws with and without the intervention */
 export function meanEffect(differences: Float64Array, level: number): MeanEffect {
   const { mean, sd } = momentsOf(differences);
   return { mean, simulationError: (normalQuantile((1 + level) / 2) * sd) / Math.sqrt(differences.length) };

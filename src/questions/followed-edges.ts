@@ -1,5 +1,5 @@
-// Along which edges effects go, and what is known of their directions. Where nothing determines the direction of a link
-// on the way, there is no answer: it may carry the effect, or not (docs/reference/questions.md).
+// The edges that effects follow, and the verdicts on their directions. If nothing determines the direction of a link on
+// the path, the question has no answer: the link may carry the effect or not (docs/reference/questions.md).
 
 import { checkAccepted, checkArgument } from '../argument.js';
 import { directionOf, type ReversedOrder } from '../conclusions/index.js';
@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import type { GenerativeModel } from './generative-model.js';
 import { latentPosition } from './setting.js';
 
-/** From cause to effect, latents by name. */
+/** An edge from cause to effect, with names of latents. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
@@ -17,12 +17,12 @@ export const EDGE_CHOICES = ['supported', 'fitted'] as const;
 
 export interface FollowingOptions {
   /**
-   * Edges that effects follow; effects of others keep what they were. `supported`: those between modalities that
-   * held-out subjects support; `fitted`: all that the fitted model has; a list: these, whose links and directions you
-   * assert. Default: `supported`; of a fit that was not tested, `fitted`.
+   * Edges that effects follow. Variables that are reached only by other edges do not change. `supported`: edges between
+   * modalities that held-out subjects support; `fitted`: all edges of the fitted model; a list: these edges, whose links
+   * and directions you assert. Default: `supported`, or `fitted` for a fit that was not tested.
    */
   readonly edges?: (typeof EDGE_CHOICES)[number] | readonly Edge[] | undefined;
-  /** Assume that the fit's directions are right where nothing determines them. Default: false. */
+  /** Assume that the directions of the fit are right if nothing determines them. Default: false. */
   readonly assumeOrder?: boolean | undefined;
 }
 
@@ -32,21 +32,21 @@ export interface FollowedModel extends Pick<GenerativeModel, 'positions' | 'summ
   readonly layout: Pick<GenerativeModel['layout'], 'modalityOf'>;
 }
 
-/** An edge of the fitted flow, with what is known of it. */
+/** An edge of the fitted flow with its evidence. */
 export interface FlowEdge extends Edge {
   /** Positions in the flow. */
   readonly cause: number;
   readonly effect: number;
   /** True if held-out subjects support the link. */
   readonly isSupported: boolean;
-  /** `opposite`: held-out subjects support the other direction. */
+  /** Verdict on the direction. `opposite`: held-out subjects support the other direction. */
   readonly direction: 'supported' | 'assumed' | 'undecided' | 'opposite';
   readonly reversed?: ReversedOrder | undefined;
 }
 
 /**
  * Returns the edges of the flow that effects follow.
- * @param names of the latents of the modalities
+ * @param names names of the latents of the modalities
  * @throws InputError `unknown-latent`, `unknown-edge` for an edge in the list that the flow does not have
  */
 export function followedEdges(
@@ -86,17 +86,17 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
   );
   return flow.parents.flatMap((parents, effect) =>
     parents.map((cause): FlowEdge => {
-      // A shared latent has a name in each of its modalities.
+      // A shared latent has one name in each of its modalities.
       const pairs = latentsAt(cause).flatMap((one) => latentsAt(effect).map((other): [number, number] => [one, other]));
       const known = pairs.find(([one, other]) => supported.has(`${names[one]} ${names[other]}`));
       const [from, to] = (known ?? pairs[0]).map((latent) => names[latent]);
       const isWithin = pairs.some(([one, other]) => layout.modalityOf[one] === layout.modalityOf[other]);
-      const found = directionOf([from, to], { from, to }, { evidence, config, isWithin });
-      const isOpposite = found.verdict === 'supported' && found.from !== from;
+      const judgement = directionOf([from, to], { from, to }, { evidence, config, isWithin });
+      const isOpposite = judgement.verdict === 'supported' && judgement.from !== from;
       return {
         ...{ from, to, cause, effect, isSupported: known !== undefined },
-        direction: isOpposite ? 'opposite' : found.verdict,
-        reversed: found.reversed,
+        direction: isOpposite ? 'opposite' : judgement.verdict,
+        reversed: judgement.reversed,
       };
     }),
   );
@@ -142,7 +142,7 @@ export function checkDirections(
   const against = unclear.filter(({ direction }) => direction === 'opposite');
   const reasons = [
     ...(against.length > 0
-      ? [`held-out subjects support the direction against the fit's (${against.map(ends).join(', ')})`]
+      ? [`held-out subjects support the opposite of the fitted direction (${against.map(ends).join(', ')})`]
       : []),
     ...(unclear.some(({ reversed }) => reversed === 'as-well')
       ? ['the reversed order of modalities explains held-out subjects as well']
@@ -150,9 +150,9 @@ export function checkDirections(
   ];
   throw new InputError(
     'direction-unknown',
-    `What follows is not known: nothing determines the direction of ${links}` +
+    `The effects are not known: nothing determines the direction of ${links}` +
       `${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}. If you know that causes come first in the fit ` +
-      `(${unclear.map(ends).join(', ')}), say --assume-order (assumeOrder: true), or write order: assumed under ` +
+      `(${unclear.map(ends).join(', ')}), add --assume-order (assumeOrder: true), or write order: assumed under ` +
       'sparsity in the study file and fit again.',
     { edges: unclear.map(({ from, to }) => ({ from, to })) },
   );

@@ -1,25 +1,25 @@
-// What a reader of answers about subjects must be told where cells were filled in before the encoder saw them.
+// Warnings about answers for subjects whose missing cells were filled before the encoder read them.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { gapsOf } from '../inference/gap-filling.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { Warning } from '../quality/index.js';
 
-/** Cells that are filled in. */
+/** Numbers of filled cells. */
 export interface GapCounts {
   readonly subjects: number;
   readonly cells: number;
   readonly modalities: readonly string[];
 }
 
-/** @param values per modality in the model's order, subjects × columns; undefined for one that is left out */
+/** Counts filled cells. @param values per modality in the model's order, subjects × columns; undefined if left out */
 export function countGaps(
   model: Pick<ModelConfig, 'modalities'>,
   values: readonly (ObservedValues | undefined)[],
 ): GapCounts {
-  const gaps = values.map((own, m) => own && gapsOf(model, own, m));
-  const bySubject = new Int32Array(gaps.find((own) => own !== undefined)?.length ?? 0);
-  for (const own of gaps) own?.forEach((count, row) => (bySubject[row] += count));
+  const gaps = values.map((table, m) => table && gapsOf(model, table, m));
+  const bySubject = new Int32Array(gaps.find((counts) => counts !== undefined)?.length ?? 0);
+  for (const counts of gaps) counts?.forEach((count, row) => (bySubject[row] += count));
   return {
     subjects: bySubject.reduce((sum, count) => sum + Number(count > 0), 0),
     cells: bySubject.reduce((sum, count) => sum + count, 0),
@@ -27,7 +27,7 @@ export function countGaps(
   };
 }
 
-/** How many subjects and cells are filled in. @param values as of `countGaps` */
+/** Returns a warning about filled cells, if there are any. @param values as in `countGaps` */
 export function gapWarnings(model: Pick<ModelConfig, 'modalities'>, values: readonly ObservedValues[]): Warning[] {
   return gapWarningsOf(countGaps(model, values));
 }
@@ -39,9 +39,9 @@ export function gapWarningsOf({ subjects, cells, modalities: names }: GapCounts)
       code: 'filled-gaps',
       text:
         `${counted(subjects, 'subject')} ${subjects === 1 ? 'lacks' : 'lack'} ${counted(cells, 'value')} of ` +
-        `${names.join(', ')}, where no value was missing when the model was fitted: its encoders know nothing of ` +
-        'missing values. They are filled in from the other columns first, so these latents are less sure than ' +
-        'their sd says. A model fitted to subjects with missing values knows of them.',
+        `${names.join(', ')}, where no value was missing when the model was fitted, so its encoders cannot handle ` +
+        'missing values. They are first filled from the other columns, and these latents are less certain than ' +
+        'their sd suggests. A model that is fitted to subjects with missing values can handle them.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-// New subjects from a fitted model, in the units of its tables; and how near they come to those it was fitted to.
+// New subjects from a fitted model, in the units of its tables, and their distances from the training subjects.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -9,7 +9,7 @@ import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
 import { Pace } from '../threads/pace.js';
 import { checkUnits, columnVariables, latentNames } from './variables.js';
 
-/** Columns by name, one number per subject. */
+/** A table of columns by name, one number per subject. */
 export interface GeneratedTable {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly values: Float64Array }[];
@@ -17,23 +17,24 @@ export interface GeneratedTable {
 
 export interface GeneratedSubjects {
   readonly subjects: number;
-  /** By modality, in the units of the tables. */
+  /** Tables by modality, in the original units. */
   readonly tables: readonly GeneratedTable[];
-  /** By latent. */
+  /** Values of each latent. */
   readonly latents: readonly { readonly name: string; readonly values: Float64Array }[];
   /** Standardised columns of all modalities, subjects × columns. */
   readonly standardised: Float64Array;
 }
 
 export interface GenerateOptions extends SignalOption {
-  /** Of the draws. Default: 0. */
+  /** Seed of the draws. Default: 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * @param subjects how many; where a draw has no columns, the next one takes its place
+ * Draws new subjects.
+ * @param subjects number of subjects; a draw without columns is replaced by the next one
  * @throws InputError `no-inverse` for a modality of counts per million or log-ratios; `invalid-option`; `no-subjects`
- *   where hardly any draw has columns
+ *   if too few draws have columns
  */
 export async function generateSubjects(
   model: GenerativeModel,
@@ -51,8 +52,8 @@ export async function generateSubjects(
   if (rows.length < subjects) {
     throw new InputError(
       'no-subjects',
-      `${lost.size} of ${drawn} draws have latents that no columns belong to; the fit does not cover its own ` +
-        'population, and new subjects of it would not either. Look at the warnings of the fit.',
+      `${lost.size} of ${drawn} draws have latents that no columns correspond to. The fit does not represent its ` +
+        'population, so new subjects would not either. Look at the warnings of the fit.',
     );
   }
   rows.length = subjects;
@@ -78,23 +79,23 @@ export async function generateSubjects(
   };
 }
 
-/** Draws for each subject that is asked for. */
+/** Number of draws per requested subject. */
 const SPARE = 1.1;
 
 export interface NearestDistances {
-  /** Median distance of a new subject to the nearest training subject. */
+  /** Median distance of a new subject from the nearest training subject. */
   readonly generated: number;
-  /** The same of training subjects to the nearest other one. */
+  /** Median distance of a training subject from the nearest other one. */
   readonly training: number;
 }
 
-/** Subjects of either kind that are looked at; each is compared with all training subjects. */
+/** Maximum number of subjects of either kind that are compared with all training subjects. */
 const MAX_COMPARED = 1000;
 
 /**
- * Root mean square difference of standardised columns over those that are observed of both.
- * @param standardised of new subjects
- * @param training per modality in the model's order, rows of the training split alone
+ * Returns median distances: root mean square differences of standardised columns that are observed in both subjects.
+ * @param standardised standardised columns of new subjects
+ * @param training per modality in the model's order, only rows of the training split
  */
 export function nearestDistances(
   summary: Pick<RunSummary, 'columns'>,
@@ -104,39 +105,39 @@ export function nearestDistances(
   const columns = columnVariables(summary);
   const width = columns.length;
   const people = Array.from({ length: training[0].values.length / columns[0].width }, (_, row) =>
-    Float64Array.from(columns, ({ m, c, width: own }) => {
+    Float64Array.from(columns, ({ m, c, width: ofModality }) => {
       const { values, observed } = training[m];
-      return observed?.[row * own + c] === 0 ? NaN : values[row * own + c];
+      return observed?.[row * ofModality + c] === 0 ? NaN : values[row * ofModality + c];
     }),
   );
-  const made = Array.from({ length: standardised.length / width }, (_, row) =>
+  const generated = Array.from({ length: standardised.length / width }, (_, row) =>
     standardised.subarray(row * width, (row + 1) * width),
   );
   return {
-    generated: Math.sqrt(median(some(made).map((one) => nearest(one, people)))),
+    generated: Math.sqrt(median(some(generated).map((one) => nearest(one, people)))),
     training: Math.sqrt(median(some(people).map((one) => nearest(one, people)))),
   };
 }
 
-/** Evenly spaced ones. */
+/** Returns at most `MAX_COMPARED` evenly spaced items. */
 function some<T>(all: readonly T[]): T[] {
   const count = Math.min(all.length, MAX_COMPARED);
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]);
 }
 
-/** Mean square difference from the nearest of the others. */
-function nearest(one: Float64Array, others: readonly Float64Array[]): number {
-  let least = Infinity;
-  for (const other of others) if (other !== one) least = Math.min(least, distance(one, other));
-  return least;
+/** Returns the mean square difference from the nearest other subject. */
+function nearest(one: Float64Array, candidates: readonly Float64Array[]): number {
+  let min = Infinity;
+  for (const other of candidates) if (other !== one) min = Math.min(min, distance(one, other));
+  return min;
 }
 
-/** Mean square difference. */
+/** Returns the mean square difference of the columns that both subjects have. */
 function distance(a: Float64Array, b: Float64Array): number {
   let [square, count] = [0, 0];
   for (let i = 0; i < a.length; i++) {
     const term = (a[i] - b[i]) ** 2;
-    // NaN, of a value that is missing, is at least nothing.
+    // The comparison is false for NaN, that is for a missing value.
     if (term >= 0) {
       square += term;
       count++;

@@ -1,5 +1,5 @@
-// A fitted model as questions run it: from a subject's columns to z and η, from noises to latents, and from latents to
-// columns. Latents z are those of the flow, `LatentFlow.size` of them: a shared one stands once, before all others.
+// A fitted model for questions: from the columns of a subject to z and η, from noises to latents, and from latents to
+// columns. Latents z are the `LatentFlow.size` latents of the flow: a shared latent occurs once, before all other latents.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -28,49 +28,49 @@ import { LatentFlow } from './latent-flow.js';
 const BATCH = 512;
 
 export interface Read {
-  /** Rows × `flow.size`. */
+  /** Latents, rows × `flow.size`. */
   readonly z: Float64Array;
   /** Expected columns, standardised, rows × columns. */
   readonly x: Float32Array;
-  /** The same as they could be observed; empty unless that was asked for. */
+  /** Columns with noise, as they could be observed; empty unless requested. */
   readonly drawn: Float32Array;
 }
 
 export interface Reading {
-  /** Of each row: with it, columns are also drawn as they could be observed. */
-  readonly chance?: ((row: number) => RandomStream) | undefined;
-  /** What counts are relative to; left out: everybody is of an ordinary size. */
+  /** Returns the random stream of a row. If set, columns are also drawn with noise. */
+  readonly randomOf?: ((row: number) => RandomStream) | undefined;
+  /** Sizes that counts are relative to; when left out, all subjects have an average size. */
   readonly sizeOf?: SizeOf | undefined;
   readonly pace?: Pace | undefined;
 }
 
 export interface Placing {
-  /** What the decoder reads for latents nearby, rows × width. */
+  /** Decoder inputs for similar latents, rows × width. */
   readonly near?: Float32Array | undefined;
-  /** Modalities of a row that move, all when left out; others stay as they are in `near`. */
+  /** True for the modalities of a row that move, all when left out. All other modalities keep their values in `near`. */
   readonly moves?: ((row: number, modality: number) => boolean) | undefined;
-  /** An earlier placing of as many rows, without `near`: where a modality's latents are the same, so is its place. */
+  /** An earlier result for the same number of rows, without `near`. Modalities with the same latents reuse it. */
   readonly earlier?: Placed | undefined;
   readonly pace?: Pace | undefined;
 }
 
 export interface Placed {
-  /** Rows × `flow.size`. */
+  /** Latents, rows × `flow.size`. */
   readonly z: Float64Array;
-  /** What the decoder reads for them, rows × width. */
+  /** Decoder inputs for them, rows × width. */
   readonly v: Float32Array;
 }
 
-/** What subjects lack. */
+/** Missing modalities of subjects. */
 export interface Missing {
-  /** By modality: 1 for rows that have it, else 0. */
+  /** By modality: 1 for rows that have it, otherwise 0. */
   readonly present: readonly Uint8Array[];
-  /** What the draws of each row go by. */
+  /** The number of each row that its draws depend on. */
   readonly places: readonly number[];
   readonly seed: number;
 }
 
-/** The posterior of (z or its subspace, η) as the decoder reads them, rows × width. */
+/** The posterior of the decoder inputs (z or its subspace, η), rows × width. */
 export interface SubjectPosterior {
   readonly mean: Float32Array;
   readonly sd: Float32Array;
@@ -83,7 +83,7 @@ export class GenerativeModel {
   readonly layout: LatentLayout;
   /** Σ (latents + exogenous). */
   readonly width: number;
-  /** Position in the flow of every latent of the modalities. */
+  /** Positions in the flow of the latents of the modalities. */
   readonly positions: readonly number[];
   readonly #parts: ModelParts;
   readonly #inverses: readonly ComponentInverse[];
@@ -94,19 +94,19 @@ export class GenerativeModel {
   #gaussian: Gaussian | undefined;
 
   /**
-   * @param parameters of one run
+   * @param parameters parameters of one run
    * @throws InputError `cyclic-graph`, `no-table`, `damaged-file`; DeviceError
    */
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
     const config: ModelConfig = summary.model;
-    const gridded = summary.columns.find(({ regularArray }) => regularArray !== undefined);
-    if (gridded) {
+    const regular = summary.columns.find(({ regularArray }) => regularArray !== undefined);
+    if (regular) {
       throw new InputError(
         'no-table',
-        `Questions are answered column by column, and modality ${gridded.name} is of ${
-          gridded.regularArray?.kind === 'image' ? 'images' : 'series'
-        }; fit the study's tables alone to ask them.`,
-        { modality: gridded.name },
+        `Questions are answered column by column, and modality ${regular.name} consists of ${
+          regular.regularArray?.kind === 'image' ? 'images' : 'series'
+        }; fit only the tables of the study to ask them.`,
+        { modality: regular.name },
       );
     }
     this.summary = summary;
@@ -122,18 +122,18 @@ export class GenerativeModel {
     this.#inverses = this.#parts.mapsComponents ? componentInverses(parameters, this.layout) : [];
   }
 
-  /** Over the measured columns of all modalities; undefined where the fit has none. */
+  /** The Gaussian over the measured columns of all modalities; undefined if the fit has none. */
   get gaussian(): Gaussian | undefined {
     this.#gaussian ??= savedGaussian(this.#parameters);
     return this.#gaussian;
   }
 
-  /** Private noises of all modalities. */
+  /** Number of exogenous variables of all modalities. */
   get exogenous(): number {
     return this.width - this.layout.latents;
   }
 
-  /** Bytes of the programs made so far. */
+  /** Number of bytes of the programs created so far. */
   get nativeBytes(): number {
     return this.#parts.nativeBytes + (this.#sampler?.nativeBytes ?? 0);
   }
@@ -142,14 +142,15 @@ export class GenerativeModel {
     await Promise.all([this.#parts.dispose(), this.#sampler?.dispose()]);
   }
 
-  /** Some subjects of a modality's table. */
+  /** Returns some rows of the table of a modality. */
   selectRows(table: ObservedValues, modality: number, rows: readonly number[]): ObservedValues {
     return selectSubjects(table, valueCount(this.layout.modalities[modality].observation), Int32Array.from(rows));
   }
 
   /**
+   * Returns the posterior of the decoder inputs.
    * @param values per modality in the study's order, rows × columns
-   * @param gaussian what fills gaps in that encoders know nothing of, see `fillGaps`; the fit's own when left out
+   * @param gaussian fills gaps that encoders have no mask for, see `fillGaps`; the Gaussian of the fit when left out
    */
   async posterior(
     values: readonly ObservedValues[],
@@ -159,30 +160,30 @@ export class GenerativeModel {
     const { model, columns: scales } = this.summary;
     const reconstruct = async (some: readonly ObservedValues[], count: number): Promise<Float32Array> => {
       const x = new Float32Array(count * this.layout.values);
-      await this.#encode(some, count, (encoded, own, start) => {
-        transpose(encoded['x'], BATCH, own, x, start, this.layout.values);
+      await this.#encode(some, count, (encoded, used, start) => {
+        transpose(encoded['x'], BATCH, used, x, start, this.layout.values);
       });
       return x;
     };
     const known = await fillGaps({ model, scales, gaussian, reconstruct }, values, rows);
     const mean = new Float32Array(rows * this.width);
     const logVariance = new Float32Array(rows * this.width);
-    await this.#encode(known, rows, (encoded, own, start) => {
-      transpose(encoded['v'], BATCH, own, mean, start, this.width);
-      transpose(encoded['logVariance'], BATCH, own, logVariance, start, this.width);
+    await this.#encode(known, rows, (encoded, used, start) => {
+      transpose(encoded['v'], BATCH, used, mean, start, this.width);
+      transpose(encoded['logVariance'], BATCH, used, logVariance, start, this.width);
     });
     return { mean, sd: logVariance.map((value) => Math.exp(value / 2)) };
   }
 
   /**
-   * Latents and columns of what the decoder reads.
-   * @param v rows × width
+   * Returns the latents and columns for decoder inputs.
+   * @param v decoder inputs, rows × width
    */
-  async read(v: Float32Array, { chance, sizeOf = () => 0, pace }: Reading = {}): Promise<Read> {
+  async read(v: Float32Array, { randomOf, sizeOf = () => 0, pace }: Reading = {}): Promise<Read> {
     const rows = v.length / this.width;
     const latents = new Float32Array(rows * this.layout.latents);
     const x = new Float32Array(rows * this.layout.values);
-    const drawn = new Float32Array(chance ? x.length : 0);
+    const drawn = new Float32Array(randomOf ? x.length : 0);
     const theta = new Float32Array(BATCH * this.#columns.width);
     await eachBatch(rows, async (start, count) => {
       await pace?.rest();
@@ -193,12 +194,12 @@ export class GenerativeModel {
       );
       transpose(decoded['z'], BATCH, count, latents, start, this.layout.latents);
       transpose(decoded['x'], BATCH, count, x, start, this.layout.values);
-      if (!chance) return;
+      if (!randomOf) return;
       transpose(decoded['theta'], BATCH, count, theta, 0, this.#columns.width);
       for (let i = 0; i < count; i++) {
-        const own = theta.subarray(i * this.#columns.width, (i + 1) * this.#columns.width);
+        const ofRow = theta.subarray(i * this.#columns.width, (i + 1) * this.#columns.width);
         drawn.set(
-          this.#columns.draw(own, chance(start + i), (m) => sizeOf(start + i, m)),
+          this.#columns.draw(ofRow, randomOf(start + i), (m) => sizeOf(start + i, m)),
           (start + i) * this.layout.values,
         );
       }
@@ -214,9 +215,9 @@ export class GenerativeModel {
   }
 
   /**
-   * What the decoder reads for latents and private noises. Rows where the map to components cannot be undone are lost,
-   * but for those that were with the same latents in `earlier`.
-   * @param z rows × `flow.size` @param eta rows × `exogenous`
+   * Returns the decoder inputs for latents and exogenous variables. A row is lost if the map to components cannot be
+   * inverted, unless its latents are the same as in `earlier`.
+   * @param z latents, rows × `flow.size` @param eta exogenous variables, rows × `exogenous`
    */
   async place(
     z: Float64Array,
@@ -232,17 +233,18 @@ export class GenerativeModel {
       let [latent, first, noise] = [0, row * this.width, row * this.exogenous];
       for (const [m, { latents, exogenous }] of this.layout.modalities.entries()) {
         if (!moves || moves(row, m)) {
-          const own = new Float64Array(latents);
+          const components = new Float64Array(latents);
           let isNew = earlier === undefined;
           for (let k = 0; k < latents; k++) {
             const at = row * size + this.positions[latent + k];
-            own[k] = z[at];
+            components[k] = z[at];
             isNew ||= z[at] !== earlier!.z[at];
           }
           if (isNew) {
-            const found = this.#inverses.length === 0 ? own : new Float64Array(v.subarray(first, first + latents));
-            if (this.#inverses.length > 0 && !this.#inverses[m](own, found)) lost.add(row);
-            v.set(found, first);
+            const solved =
+              this.#inverses.length === 0 ? components : new Float64Array(v.subarray(first, first + latents));
+            if (this.#inverses.length > 0 && !this.#inverses[m](components, solved)) lost.add(row);
+            v.set(solved, first);
           } else {
             v.set(earlier!.v.subarray(first, first + latents), first);
           }
@@ -257,7 +259,7 @@ export class GenerativeModel {
   }
 
   /**
-   * Latents with those of absent modalities drawn from q(z missing | z observed), rows × `flow.size`.
+   * Returns the latents with those of absent modalities drawn from q(z missing | z observed), rows × `flow.size`.
    * @throws InputError `cannot-infer`
    */
   async inferMissing(z: Float64Array, { present, places, seed }: Missing): Promise<Float64Array> {
@@ -284,25 +286,25 @@ export class GenerativeModel {
   }
 
   /**
-   * Private noises with what latents say of them: `rest` + Σ slopes · z.
+   * Returns exogenous variables with their linear dependence on latents: `rest` + Σ slopes · z.
    * @param rest rows × `exogenous` @param z rows × `flow.size`
    */
   withLatents(rest: Float64Array, z: Float64Array): Float64Array {
     const { size } = this.flow;
     let [latent, noise] = [0, 0];
     const sources = this.layout.modalities.flatMap(({ latents, exogenous }) => {
-      const own = this.positions.slice(latent, latent + latents);
+      const ofModality = this.positions.slice(latent, latent + latents);
       latent += latents;
-      return Array.from({ length: exogenous }, () => ({ own, slopes: this.ranges.eta[noise++].slopes }));
+      return Array.from({ length: exogenous }, () => ({ ofModality, slopes: this.ranges.eta[noise++].slopes }));
     });
     return rest.map((value, at) => {
       const row = Math.floor(at / this.exogenous);
-      const { own, slopes } = sources[at % this.exogenous];
-      return own.reduce((sum, position, k) => sum + slopes[k] * z[row * size + position], value);
+      const { ofModality, slopes } = sources[at % this.exogenous];
+      return ofModality.reduce((sum, position, k) => sum + slopes[k] * z[row * size + position], value);
     });
   }
 
-  /** @param read is given a batch's outputs, how many of its rows count, and where they begin */
+  /** Encodes all batches. @param read receives the outputs of a batch, the number of its rows, and the first row */
   async #encode(
     values: readonly ObservedValues[],
     rows: number,
@@ -316,7 +318,7 @@ export class GenerativeModel {
     });
   }
 
-  /** Private noises of what the decoder reads, rows × `exogenous`. */
+  /** Returns the exogenous variables in decoder inputs, rows × `exogenous`. */
   etaOf(v: Float32Array): Float64Array {
     const rows = v.length / this.width;
     const eta = new Float64Array(rows * this.exogenous);

@@ -17,7 +17,7 @@ export {
 export { gapWarnings } from './gap-warnings.js';
 export { savedGaussian } from './gaussian-answers.js';
 export { GenerativeModel } from './generative-model.js';
-export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } from './asked.js';
+export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } from './requested.js';
 export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
 export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';

@@ -1,5 +1,5 @@
-// do(z) in the population: what every latent and column downstream would be if some latents were set, beside what they
-// are, for the same draws of noise.
+// do(z) in the population: every latent and column downstream with and without the setting of some latents, for the same
+// draws of noise.
 
 import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
@@ -14,11 +14,11 @@ import type { Warning } from '../quality/index.js';
 import { columnVariables, latentNames, type ColumnUnit } from './variables.js';
 
 export interface InterventionOptions extends ActionOptions, SignalOption {
-  /** Draws of the population. Default: 4,000. */
+  /** Number of draws from the population. Default: 4,000. */
   readonly draws?: number | undefined;
-  /** Of the draws. Default: 0. */
+  /** Seed of the draws. Default: 0. */
   readonly seed?: number | undefined;
-  /** Of all intervals. Default: 0.9. */
+  /** Level of all intervals. Default: 0.9. */
   readonly level?: number | undefined;
 }
 
@@ -28,9 +28,9 @@ export interface Consequence {
   readonly kind: 'latent' | 'column';
   readonly modality: string;
   readonly unit: 'latent' | ColumnUnit;
-  /** True if an effect follows a direction that is assumed on the way here. */
+  /** True if an effect on the path to this variable follows an assumed direction. */
   readonly assumed: boolean;
-  /** Without and with the intervention. */
+  /** Distributions without and with the intervention. */
   readonly before: Distribution;
   readonly after: Distribution;
   /** Mean difference. */
@@ -40,52 +40,52 @@ export interface Consequence {
 export interface InterventionResult {
   readonly set: readonly SetLatent[];
   readonly draws: number;
-  /** Draws that were left out: no columns belong to their latents. */
+  /** Number of draws that were left out, because no columns correspond to their latents. */
   readonly lost: number;
   readonly seed: number;
   readonly level: number;
   /** Latents, then columns of their modalities, in the model's order. */
   readonly consequences: readonly Consequence[];
-  /** Edges that effects follow in a direction that is assumed. */
+  /** Edges that effects follow in an assumed direction. */
   readonly assumed: readonly Edge[];
   readonly warnings: readonly Warning[];
 }
 
 const DRAWS = 4000;
 
-/** A population as it is, which may be asked several things. */
-export interface AskedPopulation {
+/** A population without intervention, for one or several questions. */
+export interface BaselinePopulation {
   readonly population: Population;
   readonly before: ObservedColumns;
-  /** By variable, over all rows that are not lost: asked again, they are known. */
+  /** Cache of the distributions by variable, over all rows that are not lost. */
   readonly known: Map<string, Distribution>;
 }
 
-/** @throws what `actionOf` throws; InputError `invalid-option` */
+/** Returns the effects of a setting. @throws what `actionOf` throws; InputError `invalid-option` */
 export async function intervene(
   model: GenerativeModel,
   setting: Setting,
   { draws = DRAWS, seed = 0, level = LEVEL, signal, ...options }: InterventionOptions = {},
 ): Promise<InterventionResult> {
   checkDraws({ draws, seed, level });
-  // What may not be asked is refused before anything is drawn.
+  // Refuse impossible questions before anything is drawn.
   const action = actionOf(model, latentNames(model.summary), setting, options);
   const pace = new Pace(signal);
-  return interveneIn(model, await askedPopulation(model, { draws, seed, pace }), action, { level, pace });
+  return interveneIn(model, await drawBaseline(model, { draws, seed, pace }), action, { level, pace });
 }
 
-export async function askedPopulation(
+export async function drawBaseline(
   model: GenerativeModel,
   { draws, seed, pace }: { readonly draws: number; readonly seed: number; readonly pace: Pace },
-): Promise<AskedPopulation> {
+): Promise<BaselinePopulation> {
   const population = await drawPopulation(model, draws, seed, pace);
   return { population, before: await observe(model, population.z, population, { pace }), known: new Map() };
 }
 
-/** @param options.level of all intervals */
+/** Returns the effects of an action in a population. @param options.level level of all intervals */
 export async function interveneIn(
   model: GenerativeModel,
-  { population, before, known }: AskedPopulation,
+  { population, before, known }: BaselinePopulation,
   { set, held, effects, moved, seenBy, assumed, assumedLatents, warnings }: Action,
   { level, pace }: { readonly level: number; readonly pace: Pace },
 ): Promise<InterventionResult> {
@@ -94,20 +94,20 @@ export async function interveneIn(
   const z = population.z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
     if (pace.isDue) await pace.rest();
-    const [own, other] = [population.z, z].map((all) => all.subarray(first, first + flow.size));
+    const [base, other] = [population.z, z].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of held) other[position] = value;
     for (const latent of effects) {
-      other[latent] = flow.value(latent, seenBy(latent, own, other), population.epsilon[first + latent]);
+      other[latent] = flow.value(latent, seenBy(latent, base, other), population.epsilon[first + latent]);
     }
   }
   const after = await observe(model, z, population, { earlier: before, pace });
-  const kept = Array.from({ length: population.rows }, (_, row) => row).filter(
+  const valid = Array.from({ length: population.rows }, (_, row) => row).filter(
     (row) => !before.lost.has(row) && !after.lost.has(row),
   );
-  const isAsBefore = kept.length === population.rows - before.lost.size;
+  const isAsBefore = valid.length === population.rows - before.lost.size;
   const compared = (name: string, one: (row: number) => number, other: (row: number) => number) => {
-    const [without, under, differences] = [0, 1, 2].map(() => new Float64Array(kept.length));
-    kept.forEach((row, i) => {
+    const [without, under, differences] = [0, 1, 2].map(() => new Float64Array(valid.length));
+    valid.forEach((row, i) => {
       without[i] = one(row);
       under[i] = other(row);
       differences[i] = under[i] - without[i];
@@ -145,8 +145,8 @@ export async function interveneIn(
   }
   return {
     set,
-    draws: kept.length,
-    lost: population.rows - kept.length,
+    draws: valid.length,
+    lost: population.rows - valid.length,
     seed: population.seed,
     level,
     consequences: [...latents, ...columns],
@@ -155,7 +155,7 @@ export async function interveneIn(
   };
 }
 
-/** Positions of the modalities of some latents. */
+/** Returns the positions of the modalities of some latents. */
 export function modalitiesOf(
   latents: Iterable<number>,
   { modalityOf }: Pick<LatentLayout, 'modalityOf'>,

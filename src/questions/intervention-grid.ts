@@ -1,5 +1,5 @@
-// do(z) on a grid, for a report: every latent alone, from −2 to 2 sd, for the same draws of noise, so that what follows
-// changes with the value and not with chance.
+// do(z) on a grid of values, for a report: every latent alone, from −2 to 2 sd. All values use the same draws of noise,
+// so that differences between values are not random.
 
 import { InputError } from '../errors.js';
 import { STEPS } from '../inference/traversal.js';
@@ -7,24 +7,24 @@ import { actionOf, type Action } from './action.js';
 import { checkTested } from './latent-checks.js';
 import type { Distribution, MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
-import { askedPopulation, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
+import { drawBaseline, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
 import { LEVEL } from './question-options.js';
 import { latentNames } from './variables.js';
 import { Pace } from '../threads/pace.js';
 
-/** Columns that are told of each modality: those that move most. */
+/** Maximum number of reported columns of each modality: those with the largest effects. */
 const COLUMNS = 6;
 const MAX_DRAWS = 500;
 const MIN_DRAWS = 100;
-/** Values in all, which bounds the time: a row counts its columns and, for flow and maps, as many as these. */
+/** Total number of values, which bounds the time. A row counts as its columns plus `LATENTS_OF_A_ROW` for flow and maps. */
 const VALUES = 10_000_000;
 const LATENTS_OF_A_ROW = 500;
 
 export interface InterventionGrid {
-  /** Where latents are set, in sd from their mean over the training subjects. */
+  /** Values of the set latents, in sd from their mean over the training subjects. */
   readonly steps: readonly number[];
   readonly draws: number;
-  /** Of all intervals. */
+  /** Level of all intervals. */
   readonly level: number;
   readonly latents: readonly GridLatent[];
   /** Latents that are not set, with the reason. */
@@ -43,23 +43,23 @@ const REFUSALS = ['undetermined-latent', 'unreplicated-latent', 'direction-unkno
 export interface GridLatent {
   readonly name: string;
   readonly modality: string;
-  /** Latents of other modalities that are the same one. */
+  /** Names of the same shared latent in other modalities. */
   readonly copies: readonly string[];
-  /** Edges that effects follow in a direction that is assumed. */
+  /** Edges that effects follow in an assumed direction. */
   readonly assumed: Action['assumed'];
-  /** At each step, whether training saw no such value. */
+  /** For each step, true if the value is beyond the training data. */
   readonly beyond: readonly boolean[];
   /** Latents downstream, then columns. */
   readonly reached: readonly Reached[];
 }
 
-/** A latent or column with what it is, and what it would be at each step. */
+/** A latent or column without intervention and at each step. */
 export interface Reached extends Pick<Consequence, 'name' | 'kind' | 'modality' | 'before'> {
   readonly after: readonly Distribution[];
   readonly effect: readonly MeanEffect[];
 }
 
-/** Answers what `intervene` answers by default. @throws InputError `untested`; the signal's reason */
+/** Returns the default answers of `intervene` for all latents. @throws InputError `untested`; the signal's reason */
 export async function interventionGrid(model: GenerativeModel, signal?: AbortSignal): Promise<InterventionGrid> {
   checkTested(model, {});
   const names = latentNames(model.summary);
@@ -73,14 +73,14 @@ export async function interventionGrid(model: GenerativeModel, signal?: AbortSig
   const valuesOfDraw = Math.max(1, set.length) * STEPS.length * (LATENTS_OF_A_ROW + model.layout.values);
   const draws = Math.max(MIN_DRAWS, Math.min(MAX_DRAWS, Math.floor(VALUES / valuesOfDraw)));
   const pace = new Pace(signal);
-  const asked = await askedPopulation(model, { draws, seed: 0, pace });
+  const baseline = await drawBaseline(model, { draws, seed: 0, pace });
   const latents: GridLatent[] = [];
   for (const i of set) {
     const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
     const answers: InterventionResult[] = [];
     for (const sd of STEPS) {
       const action = actionOf(model, names, { [names[i]]: { sd } });
-      answers.push(await interveneIn(model, asked, action, { level: LEVEL, pace }));
+      answers.push(await interveneIn(model, baseline, action, { level: LEVEL, pace }));
     }
     const beyond = answers.map(({ warnings }) => warnings.some(({ code }) => code === 'beyond-training'));
     const modality = model.layout.modalities[model.layout.modalityOf[i]].name;
@@ -91,7 +91,7 @@ export async function interventionGrid(model: GenerativeModel, signal?: AbortSig
   return { steps: STEPS, draws, level: LEVEL, latents, unset };
 }
 
-/** Why a latent is not set; undefined where it may be. */
+/** Returns the reason why a latent is not set; undefined if it can be set. */
 function refusalOf(model: GenerativeModel, names: readonly string[], name: string): RefusedLatent | undefined {
   try {
     actionOf(model, names, { [name]: { sd: 0 } });
@@ -103,7 +103,7 @@ function refusalOf(model: GenerativeModel, names: readonly string[], name: strin
   }
 }
 
-/** @param answers at each step @param set names of what was set */
+/** @param answers answers at each step @param set names of the set latents */
 function reachedOf(answers: readonly InterventionResult[], set: readonly string[]): Reached[] {
   const all = answers[0].consequences.map(({ name, kind, modality, before }, k): Reached => ({
     ...{ name, kind, modality, before },
@@ -118,7 +118,7 @@ function reachedOf(answers: readonly InterventionResult[], set: readonly string[
   ];
 }
 
-/** The largest effect, in standard deviations without intervention. */
+/** Returns the largest effect, in standard deviations without intervention. */
 function reach({ before: { sd }, effect }: Reached): number {
   return Math.max(...effect.map(({ mean }) => Math.abs(mean))) / (sd || 1);
 }

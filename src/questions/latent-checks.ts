@@ -1,4 +1,4 @@
-// Which latents may be set: those that the data determine and that models of disjoint subjects find.
+// Checks of the latents that may be set: the data must determine them, and models of disjoint subjects must find them.
 
 import { InputError } from '../errors.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -12,7 +12,7 @@ export interface LatentOptions {
   readonly untested?: boolean | undefined;
 }
 
-/** @throws InputError `untested` */
+/** Refuses a fit that was not tested, unless the options allow it. @throws InputError `untested` */
 export function checkTested({ summary }: GenerativeModel, { untested = false }: LatentOptions): void {
   if (untested || summary.evidence?.tested) return;
   const reason = summary.evidence
@@ -20,24 +20,25 @@ export function checkTested({ summary }: GenerativeModel, { untested = false }: 
     : 'it was fitted without evidence; fit again without --evidence none to test it';
   throw new InputError(
     'untested',
-    `Nothing is known of this fit's links and latents but that the fit found them: ${reason}. ` +
-      'Say --untested (untested: true) to get the answer of the fit alone.',
+    `The links and latents of this fit were not tested: ${reason}. ` +
+      'Add --untested (untested: true) to get the answer of the fit alone.',
   );
 }
 
-/** Whether the data determine a latent, so that setting it alone means something. */
+/** True if the data determine a latent, so that setting it alone is defined. */
 export function isDetermined({ summary }: GenerativeModel, latent: number): boolean {
   return summary.determination?.determined[latent] !== false;
 }
 
-/** True if models of disjoint subjects find what the latent's modality shares, but not which latent is which. */
+/** True if models of disjoint subjects find the subspace of the latent's modality, but not this single latent. */
 export function isMixture({ summary }: GenerativeModel, name: string): boolean {
-  const found = summary.evidence?.latents.find((one) => one.name === name);
-  return found !== undefined && found.replicated && !found.single;
+  const evidence = summary.evidence?.latents.find((one) => one.name === name);
+  return evidence !== undefined && evidence.replicated && !evidence.single;
 }
 
 /**
- * @param set positions of the latents that are set, among all names @param moved those and what follows
+ * Refuses latents that are not replicated or not determined, unless the options allow it.
+ * @param set positions of the set latents among all names @param moved positions of these and their descendants
  * @throws InputError `unreplicated-latent`, `undetermined-latent`
  */
 export function checkLatents(
@@ -56,8 +57,8 @@ function checkReplicated({ summary }: GenerativeModel, moved: readonly string[])
   if (lost.length === 0) return;
   throw new InputError(
     'unreplicated-latent',
-    `Models of disjoint subjects do not find ${lost.join(', ')}, so nothing can be said of setting or reaching it. ` +
-      'Ask about a replicated latent, or say --unreplicated (unreplicated: true) to ask all the same.',
+    `Models of disjoint subjects do not find ${lost.join(', ')}, so the effect of setting or reaching it is not known. ` +
+      'Ask about a replicated latent, or add --unreplicated (unreplicated: true) to ask anyway.',
     { latents: lost },
   );
 }
@@ -66,15 +67,14 @@ function checkDetermined(model: GenerativeModel, names: readonly string[], laten
   const unclear = latents.find((latent) => !isDetermined(model, latent) || isMixture(model, names[latent]));
   if (unclear === undefined) return;
   const reason = isDetermined(model, unclear)
-    ? 'may be a mixture: models of disjoint subjects find what its modality has in common with others, but not this ' +
-      'latent beyond chance, so setting it alone is not defined'
-    : 'is not determined by the data: an equally good restart of the fit has a mixture of latents in its place ' +
-      `(|Spearman| ${model.summary.determination!.agreement[unclear].toFixed(2)}), so setting it alone means nothing ` +
-      'certain';
+    ? 'may be a mixture: models of disjoint subjects find the subspace of its modality, but not this latent beyond ' +
+      'chance, so setting it alone is not defined'
+    : 'is not determined by the data: an equally good restart of the fit has a mixture of latents instead ' +
+      `(|Spearman| ${model.summary.determination!.agreement[unclear].toFixed(2)}), so setting it alone is not defined`;
   throw new InputError(
     'undetermined-latent',
-    `${names[unclear]} ${reason}. Ask about a determined latent, or say --undetermined (undetermined: true) to set ` +
-      'it all the same.',
+    `${names[unclear]} ${reason}. Ask about a determined latent, or add --undetermined (undetermined: true) to set ` +
+      'it anyway.',
     { latent: names[unclear] },
   );
 }

@@ -1,11 +1,11 @@
-// The fitted flow over the latents of all modalities where causes come before effects: what follows from a latent.
+// The fitted flow over the latents of all modalities, with causes before effects, and the descendants of a latent.
 
 import { InputError } from '../errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { LatentMechanisms } from '../inference/latent-mechanisms.js';
 import type { ModelConfig } from '../models/multimodal.js';
 
-/** Whether effects go along an edge; of latents of the flow. */
+/** True if effects follow the edge between two latents of the flow. */
 export type Takes = (cause: number, effect: number) => boolean;
 
 export class LatentFlow extends LatentMechanisms {
@@ -13,7 +13,7 @@ export class LatentFlow extends LatentMechanisms {
   readonly order: readonly number[];
 
   /**
-   * @param parameters of one run
+   * @param parameters parameters of one run
    * @throws InputError `cyclic-graph`
    */
   constructor(config: ModelConfig, parameters: ParameterValues) {
@@ -21,7 +21,7 @@ export class LatentFlow extends LatentMechanisms {
     this.order = causalOrder(this.parents);
   }
 
-  /** Latents that some of these cause, directly or not, without themselves. */
+  /** Returns the descendants of these latents, without the latents themselves. */
   effectsOf(causes: Iterable<number>, takes: Takes): ReadonlySet<number> {
     const start = new Set(causes);
     const reached = new Set(start);
@@ -37,13 +37,13 @@ function causalOrder(parents: readonly (readonly number[])[]): number[] {
   const order: number[] = [];
   while (order.length < parents.length) {
     const next = parents.findIndex(
-      (own, latent) => !order.includes(latent) && own.every((parent) => order.includes(parent)),
+      (causes, latent) => !order.includes(latent) && causes.every((parent) => order.includes(parent)),
     );
     if (next < 0) {
       throw new InputError(
         'cyclic-graph',
-        'Latents of this fit cause each other: there is no order, causes before effects, in which what follows from ' +
-          'setting one could be told. Fit with sparsity.graph: ordered or acyclic to ask such questions.',
+        'Latents of this fit cause each other, so no order has all causes before their effects, and the effects of ' +
+          'setting one are not defined. Fit with sparsity.graph: ordered or acyclic to ask such questions.',
       );
     }
     order.push(next);

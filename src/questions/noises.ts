@@ -1,18 +1,18 @@
-// Noises of the questions, from Philox: the same seed gives the same bits, more draws begin with those of fewer, and a
-// subject's draws do not depend on who is asked beside it.
+// Noises for questions, from Philox. The same seed gives the same bits, a larger number of draws begins with the smaller
+// one, and the draws of a subject do not depend on the other requested subjects.
 
 import { RandomStream } from '../random/random-stream.js';
 import type { Moments } from '../training/ranges-schema.js';
 
-/** Far from the streams of splits, simulations and fits. */
+/** First streams, far from those of splits, simulations and fits. */
 const POPULATION = 0x6000_0000;
 const SUBJECTS = 0x4000_0000;
 const SUBJECT_COLUMNS = 0x5000_0000;
 const ROWS = 0x7000_0000;
-/** Streams between those of two kinds. */
+/** Distance between the streams of two kinds of noise. */
 const KIND = 0x10_0000;
 
-/** Normal noises of a population: row by row, one stream for each latent and private noise. */
+/** Normal noises of a population, with one stream for each latent and each exogenous variable. */
 export class PopulationNoise {
   readonly #seed: number;
 
@@ -20,17 +20,17 @@ export class PopulationNoise {
     this.#seed = seed;
   }
 
-  /** ε, rows × latents. */
+  /** Returns ε, rows × latents. */
   epsilon(rows: number, latents: number): Float64Array {
     return this.#table(0, rows, latents);
   }
 
-  /** η, rows × private noises. */
+  /** Returns η, rows × exogenous variables. */
   eta(rows: number, exogenous: number): Float64Array {
     return this.#table(1, rows, exogenous);
   }
 
-  /** For what the columns of a row scatter by. */
+  /** Returns the stream of the column noise of a row. */
   row(row: number): RandomStream {
     return new RandomStream(this.#seed, ROWS + row);
   }
@@ -45,17 +45,17 @@ export class PopulationNoise {
   }
 }
 
-/** A normal number as one with these moments. */
+/** Returns a standard normal number scaled to these moments. */
 export function spread(normal: number, { mean, sd }: Moments): number {
   return mean + sd * normal;
 }
 
-/** The stream of a subject. @param row in its data set */
+/** Returns the stream of a subject. @param row row in the data set */
 export function subjectNoise(seed: number, row: number): RandomStream {
   return new RandomStream(seed, SUBJECTS + row);
 }
 
-/** For what the columns of a subject scatter by. @param row in its data set */
+/** Returns the stream of the column noise of a subject. @param row row in the data set */
 export function columnNoise(seed: number, row: number): RandomStream {
   return new RandomStream(seed, SUBJECT_COLUMNS + row);
 }

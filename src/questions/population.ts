@@ -1,29 +1,29 @@
-// A population of the fitted model: noises with the means and sds that those of the training subjects have, latents by
-// ancestral sampling of the flow, causes before effects, columns through the decoders with what they scatter by.
+// A population of the fitted model: noises with the means and standard deviations of the training subjects, latents by
+// ancestral sampling of the flow (causes before effects), and columns from the decoders with noise.
 
 import type { GenerativeModel, Placed } from './generative-model.js';
 import type { Pace } from '../threads/pace.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { PopulationNoise, spread } from './noises.js';
 
-/** Draws of noises, from which everything else follows. */
+/** Draws of noises and the latents that follow from them. */
 export interface Population {
   readonly rows: number;
   readonly seed: number;
-  /** Rows × `flow.size`. */
+  /** Noises and latents, rows × `flow.size`. */
   readonly epsilon: Float64Array;
   readonly z: Float64Array;
-  /** Private noises, rows × private noises: they stay when latents are set. */
+  /** Exogenous variables, rows × exogenous variables. They do not change when latents are set. */
   readonly eta: Float64Array;
-  /** For what columns scatter by, of each row. */
-  readonly chance: (row: number) => RandomStream;
+  /** Returns the stream of the column noise of a row. */
+  readonly randomOf: (row: number) => RandomStream;
 }
 
-/** Columns of a population, standardised, as they could be observed; lost rows have none. */
+/** Standardised columns of a population with noise, as they could be observed. Lost rows have none. */
 export interface ObservedColumns {
   readonly x: Float32Array;
   readonly lost: ReadonlySet<number>;
-  /** Of which latents they are. */
+  /** Latents and decoder inputs of the columns. */
   readonly placed: Placed;
 }
 
@@ -40,24 +40,24 @@ export async function drawPopulation(
   const z = new Float64Array(rows * flow.size);
   for (let first = 0; first < z.length; first += flow.size) {
     if (pace.isDue) await pace.rest();
-    const own = z.subarray(first, first + flow.size);
-    for (const latent of flow.order) own[latent] = flow.value(latent, own, epsilon[first + latent]);
+    const ofRow = z.subarray(first, first + flow.size);
+    for (const latent of flow.order) ofRow[latent] = flow.value(latent, ofRow, epsilon[first + latent]);
   }
   const rest = noise.eta(rows, model.exogenous).map((value, at) => spread(value, ranges.eta[at % model.exogenous]));
-  return { rows, seed, epsilon, z, eta: model.withLatents(rest, z), chance: (row) => noise.row(row) };
+  return { rows, seed, epsilon, z, eta: model.withLatents(rest, z), randomOf: (row) => noise.row(row) };
 }
 
 /**
- * Columns with their scatter, standardised; rows that could not be followed to the columns are lost.
- * @param options.earlier of the same population, with other latents; rows lost there may not be lost again
+ * Returns standardised columns with noise. Rows are lost if no columns correspond to their latents.
+ * @param options.earlier result for the same population with other latents; rows lost there may not be lost again
  */
 export async function observe(
   model: GenerativeModel,
   z: Float64Array,
-  { eta, chance }: Population,
+  { eta, randomOf }: Population,
   { earlier, pace }: { readonly earlier?: ObservedColumns; readonly pace: Pace },
 ): Promise<ObservedColumns> {
   const { v, lost } = await model.place(z, eta, { earlier: earlier?.placed, pace });
-  const { drawn } = await model.read(v, { chance, pace });
+  const { drawn } = await model.read(v, { randomOf, pace });
   return { x: drawn, lost, placed: { z, v } };
 }

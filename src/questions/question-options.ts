@@ -3,13 +3,13 @@
 import { checkAccepted } from '../argument.js';
 import { checkSeed } from '../random/seed.js';
 
-/** Of intervals: the middle 90 %. */
+/** Default level of intervals: the middle 90 %. */
 export const LEVEL = 0.9;
 export const MAX_DRAWS = 1_000_000;
 
-/** What every question takes. */
+/** Option of every question. */
 export interface SignalOption {
-  /** Aborting it ends the work within about 50 ms; the promise rejects with the signal's reason. */
+  /** Aborting it ends the computation within about 50 ms; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,26 +1,25 @@
-// What is set: `body.z1=+1sd,blood.z2=0.3`.
+// Settings of latents: `body.z1=+1sd,blood.z2=0.3`.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 
-/** A value in the latent's own units, or in its standard deviations from its mean, over the training subjects. */
+/** A value in the units of the latent, or in its standard deviations from its mean over the training subjects. */
 export type LatentValue = number | { readonly sd: number };
-
-/** By name of the latent. */
+/** Values by name of the latent. */
 export type Setting = Readonly<Record<string, LatentValue>>;
 
 /** A latent that is set. */
 export interface SetLatent {
   readonly name: string;
   readonly value: number;
-  /** The same in standard deviations from the mean of the training subjects. */
+  /** The value in standard deviations from the mean of the training subjects. */
   readonly sd: number;
 }
 
 const VALUE = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(sd)?$/i;
 
 /**
- * A setting as it is written on a command line.
+ * Parses a setting from a command line.
  * @throws InputError `invalid-setting`
  */
 export function parseSetting(text: string): Setting {
@@ -30,8 +29,8 @@ export function parseSetting(text: string): Setting {
     if (!name || !match || rest.length > 0) {
       throw new InputError(
         'invalid-setting',
-        `"${part.trim()}" sets nothing; write body.z1=0.5 for a value, body.z1=+1sd for standard deviations from the ` +
-          'mean, and commas between several',
+        `"${part.trim()}" sets nothing; write body.z1=0.5 for a value or body.z1=+1sd for standard deviations from ` +
+          'the mean, and separate several settings by commas',
         { setting: text },
       );
     }
@@ -44,7 +43,7 @@ export function parseSetting(text: string): Setting {
   return Object.fromEntries(entries);
 }
 
-/** @throws InputError `unknown-latent` */
+/** Returns the position of a latent. @throws InputError `unknown-latent` */
 export function latentPosition(name: string, names: readonly string[]): number {
   const latent = names.indexOf(name);
   if (latent >= 0) return latent;

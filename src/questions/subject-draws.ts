@@ -1,5 +1,5 @@
-// Draws of subjects: (z, η) from the posterior of what is observed of them, latents of modalities that they lack from
-// those that they have, private noises of these as training subjects have them.
+// Draws for subjects: (z, η) from the posterior given their observed values, latents of missing modalities given those of
+// the present ones, and exogenous variables of missing modalities from the distribution of the training subjects.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { sizePosition, valueCount } from '../data/observation.js';
@@ -13,36 +13,36 @@ import type { Pace } from '../threads/pace.js';
 
 /** Subjects of a data set. */
 export interface Subjects {
-  /** Per modality in the model's order, subjects × columns; nothing is observed of a modality that is absent. */
+  /** Per modality in the model's order, subjects × columns. An absent modality has no observed values. */
   readonly values: readonly ObservedValues[];
-  /** The row of each in the data set, which its draws go by. */
+  /** The row of each subject in the data set, which its draws depend on. */
   readonly rows: readonly number[];
 }
 
-/** Subject by subject, `draws` rows each. */
+/** Draws subject by subject, with `draws` rows each. */
 export interface SubjectDraws {
-  /** What the decoder reads, rows × width. */
+  /** Decoder inputs, rows × width. */
   readonly v: Float32Array;
-  /** Rows × `flow.size`. */
+  /** Latents, rows × `flow.size`. */
   readonly z: Float64Array;
   /** Expected columns, standardised, rows × columns. */
   readonly x: Float32Array;
-  /** The same as they could be observed. */
+  /** Columns with noise, as they could be observed. */
   readonly drawn: Float32Array;
-  /** Sizes that were observed. */
+  /** Observed sizes. */
   readonly sizeOf: SizeOf;
   /** Rows without columns. */
   readonly lost: ReadonlySet<number>;
 }
 
 export interface DrawOptions {
-  /** Of each subject. */
+  /** Number of draws for each subject. */
   readonly draws: number;
   readonly seed: number;
   readonly pace: Pace;
 }
 
-/** @throws InputError `cannot-infer` where a modality is absent and the fit cannot infer it */
+/** Draws subjects. @throws InputError `cannot-infer` if a modality is absent and the fit cannot infer it */
 export async function drawSubjects(
   model: GenerativeModel,
   { values, rows }: Subjects,
@@ -67,20 +67,20 @@ export async function drawSubjects(
     }
   }
   const streams = rows.map((row) => columnNoise(seed, row));
-  const chance = (at: number): RandomStream => streams[Math.floor(at / draws)];
+  const randomOf = (at: number): RandomStream => streams[Math.floor(at / draws)];
   const sizeOf = observedSizes(model, values, draws);
-  if (present.every((own) => !own.includes(0))) {
-    return { v, ...(await model.read(v, { chance, sizeOf, pace })), sizeOf, lost: new Set() };
+  if (present.every((mask) => !mask.includes(0))) {
+    return { v, ...(await model.read(v, { randomOf, sizeOf, pace })), sizeOf, lost: new Set() };
   }
   const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MAX_DRAWS + draw));
   const z = await model.inferMissing((await model.read(v, { pace })).z, { present, places, seed });
   const moves = (row: number, m: number): boolean => present[m][row] === 0;
   const placed = await model.place(z, model.withLatents(rest, z), { near: v, moves, pace });
-  const { x, drawn } = await model.read(placed.v, { chance, sizeOf, pace });
+  const { x, drawn } = await model.read(placed.v, { randomOf, sizeOf, pace });
   return { v: placed.v, z, x, drawn, sizeOf, lost: placed.lost };
 }
 
-/** Of rows that are `draws` of each subject. */
+/** Returns the observed sizes by row, with `draws` rows for each subject. */
 function observedSizes({ layout }: GenerativeModel, values: readonly ObservedValues[], draws: number): SizeOf {
   const places = layout.modalities.map(({ observation }) => ({
     width: valueCount(observation),
@@ -92,7 +92,7 @@ function observedSizes({ layout }: GenerativeModel, values: readonly ObservedVal
   };
 }
 
-/** Every number so many times over. */
+/** Repeats every number `times` times. */
 function repeated(numbers: Uint8Array, times: number): Uint8Array {
   return Uint8Array.from({ length: numbers.length * times }, (_, at) => numbers[Math.floor(at / times)]);
 }

@@ -1,4 +1,4 @@
-// What questions are answered about: latents in their own units, columns in the units of the tables.
+// Variables in the answers to questions: latents in their units, columns in the units of the tables.
 
 import type { Transform } from '../data/dataset.js';
 import { isMeasured, isSize } from '../data/kinds.js';
@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { latentNodes } from '../causal/graph.js';
 import type { RunSummary } from '../training/run-folder.js';
 
-/** `table`: as in the tables; `cpm`, `clr`: log2 counts per million and log-ratios, which have no other unit alone. */
+/** `table`: as in the table; `cpm`, `clr`: log2 counts per million and log-ratios, which need the total of a row. */
 export type ColumnUnit = 'table' | 'cpm' | 'clr';
 
 export interface ColumnVariable {
@@ -16,29 +16,29 @@ export interface ColumnVariable {
   readonly modality: string;
   readonly column: string;
   readonly unit: ColumnUnit;
-  /** Position of the modality, of the column in it, and among the columns of all modalities. */
+  /** Positions of the modality, of the column in it, and of the column among the columns of all modalities. */
   readonly m: number;
   readonly c: number;
   readonly at: number;
-  /** Columns of the modality. */
+  /** Number of columns of the modality. */
   readonly width: number;
-  /** False for a yes or no, a level, a count. */
+  /** False for binary, ordinal, categorical and count columns. */
   readonly measured: boolean;
-  /** A standardised value in the column's unit. */
+  /** Converts a standardised value to the unit of the column. */
   readonly inUnits: (value: number) => number;
 }
 
-/** Names of the latents of all modalities, in order. */
+/** Returns the names of the latents of all modalities, in order. */
 export function latentNames({ model }: Pick<RunSummary, 'model'>): string[] {
   return latentNodes(model.modalities.map(({ name, latents }) => ({ name, latents }))).map(({ name }) => name);
 }
 
-/** Columns of all modalities that can be answered for, in order: all but sizes. */
+/** Returns the columns of all modalities except sizes, in order. */
 export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): ColumnVariable[] {
   let at = 0;
   return columns.flatMap(({ name: modality, columns: scales, transform }, m) =>
     scales.flatMap((scale, c): ColumnVariable[] => {
-      const own = at++;
+      const position = at++;
       if (isSize(scale.kind)) return [];
       return [
         {
@@ -48,7 +48,7 @@ export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): Colum
           unit: unitOf(transform),
           m,
           c,
-          at: own,
+          at: position,
           width: scales.length,
           measured: isMeasured(scale.kind),
           inUnits: (value) => inUnits(scale, value, transform),
@@ -58,14 +58,15 @@ export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): Colum
   );
 }
 
-/** @throws InputError `no-inverse` for a column of counts per million or log-ratios */
+/** Refuses columns that have no unit alone. @throws InputError `no-inverse` for counts per million or log-ratios */
 export function checkUnits(columns: readonly ColumnVariable[]): void {
   const without = columns.find(({ unit }) => unit !== 'table');
   if (!without) return;
   throw new InputError(
     'no-inverse',
-    `Modality "${without.modality}" was fitted as ${without.unit}: its values are shares of a row's total, which the ` +
-      'model does not know, so they cannot be given in the units of the table. Fit it with log1p, arcsinh or rank.',
+    `Modality "${without.modality}" was fitted as ${without.unit}: its values are relative to the total of a row, ` +
+      'which the model does not know, so they have no value in the units of the table. Fit it with log1p, arcsinh or ' +
+      'rank.',
     { modality: without.modality },
   );
 }

@@ -62,7 +62,11 @@ export function lossSvg(curves: readonly LossCurve[], options: LossSvgOptions = 
     }
   }
   const isCompared = curves.some(({ name }) => name !== undefined);
-  const front = isCompared ? undefined : curves.length === 1 ? curves[0] : curves.find(({ restart }) => restart === chosen);
+  const front = isCompared
+    ? undefined
+    : curves.length === 1
+      ? curves[0]
+      : curves.find(({ restart }) => restart === chosen);
   const ordered = [...curves.filter((curve) => curve !== front), ...(front === undefined ? [] : [front])];
   const [first, last] = epochRange(curves);
   const key = legend(isCompared ? namedEntries(curves) : runEntries(curves, chosen), width);
@@ -179,7 +183,11 @@ function lines({ restart, name: title, epochs, ...losses }: LossCurve, x: Scale,
       points.length === 1
         ? [{ class: style.fill, r: 2.5, cx: points[0][0], cy: points[0][1] }, 'circle']
         : [{ class: `il-line ${style.stroke}`, d: polyline(points), 'stroke-dasharray': dash }, 'path'];
-    return element(tag, { ...attributes, opacity, 'stroke-width': width }, hover(`${title ?? `restart ${restart}`}, ${name}`));
+    return element(
+      tag,
+      { ...attributes, opacity, 'stroke-width': width },
+      hover(`${title ?? `restart ${restart}`}, ${name}`),
+    );
   });
 }
 

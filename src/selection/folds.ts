@@ -1,4 +1,4 @@
-// The splits of the cross-validation.
+// The folds of the cross-validation.
 
 import { joined } from '../data/select-rows.js';
 import { rowsByGroup } from '../data/split.js';
@@ -10,16 +10,17 @@ export interface Fold {
   readonly heldOut: Int32Array;
 }
 
-/** Subjects that an error is measured on. */
+/** Minimum number of held-out subjects of a fold. */
 const MIN_SUBJECTS = 10;
-/** Stream of the permutation that splits are cut from; far from noise and order. */
+/** Philox stream of the permutation that determines the folds, far from those of noise and order. */
 const SPLIT_STREAM = 0x30000;
 
 /**
- * Held-out parts of equal size, disjoint; each with all other subjects to train on.
+ * Returns folds with disjoint held-out subjects of equal number, each with all other subjects for training.
  *
- * @param groups of all rows of the data set, where rows belong together: those of a group are held out together. Folds
- *   are as even as groups allow; what the largest have beyond the smallest is neither trained on nor held out there
+ * @param groups group of every row of the data set, if rows belong together: all rows of a group are held out together.
+ *   Folds are as even as groups allow. Rows of a fold beyond the size of the smallest one are neither trained on nor held
+ *   out in that fold
  * @throws InputError `too-few-subjects`
  */
 export function foldsOf(subjects: Int32Array, splits: number, seed: number, groups?: readonly string[]): Fold[] {
@@ -33,14 +34,14 @@ export function foldsOf(subjects: Int32Array, splits: number, seed: number, grou
   }));
 }
 
-/** The largest groups first, each to the fold that has the fewest subjects so far. */
+/** Assigns the largest groups first, each to the fold with the fewest subjects so far. */
 function groupFolds(shuffled: Int32Array, splits: number, groups: readonly string[]): Fold[] {
   const members = [...rowsByGroup(Array.from(shuffled, (row) => groups[row])).values()];
   members.sort((a, b) => b.length - a.length);
   const folds = Array.from({ length: splits }, () => new Array<number>());
   for (const positions of members) {
-    const smallest = folds.reduce((least, fold) => (fold.length < least.length ? fold : least));
-    smallest.push(...positions.map((position) => shuffled[position]));
+    const shortest = folds.reduce((best, fold) => (fold.length < best.length ? fold : best));
+    shortest.push(...positions.map((position) => shuffled[position]));
   }
   const size = Math.min(...folds.map((fold) => fold.length));
   checkSize(size, shuffled.length, splits, ', as groups stay together');
@@ -54,8 +55,8 @@ function checkSize(size: number, subjects: number, splits: number, together = ''
   if (size >= MIN_SUBJECTS) return;
   throw new InputError(
     'too-few-subjects',
-    `${subjects} subjects in ${splits} splits leave ${size} to measure on${together}, ${MIN_SUBJECTS} are needed: ` +
-      'take fewer splits, or more subjects.',
+    `${subjects} subjects in ${splits} splits leave ${size} held-out subjects${together}; ${MIN_SUBJECTS} are needed: ` +
+      'use fewer splits, or more subjects.',
     { subjects, splits },
   );
 }

@@ -1,4 +1,4 @@
-// What every candidate's prediction misses on the subjects that its fold holds out.
+// The error of the predictions of every candidate on the held-out subjects of its fold.
 
 import type { Dataset } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/regular-array.js';
@@ -14,15 +14,16 @@ export interface SelectionProgress {
   readonly secondsLeft: number;
 }
 
-export interface HeldOutOptions extends Omit<CandidateSettings, 'fewest'>, ProgramOptions {
+export interface HeldOutOptions extends Omit<CandidateSettings, 'minLatents'>, ProgramOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SelectionProgress) => void) | undefined;
 }
 
 /**
- * @returns modality × latents (from 0, a constant answer) × fold: each run's error at its best epoch, −log p less its
- *   constant, mean over the other modalities' values. Of Gaussian columns the best constants are means; of others they
- *   are learned as all candidates are
+ * Trains all candidates and returns their errors.
+ * @returns modality × latents (from 0, a constant prediction) × fold: the error of each run at its best epoch, which is
+ *   −log p without its constant, averaged over the values of the other modalities. The best constants are means for
+ *   Gaussian columns; for other kinds they are trained like the other candidates
  * @throws NumericError `all-runs-diverged`; the signal's reason
  */
 export async function heldOutErrors(
@@ -30,13 +31,13 @@ export async function heldOutErrors(
   folds: readonly Fold[],
   { signal, onProgress, ...options }: HeldOutOptions,
 ): Promise<number[][][]> {
-  const { largest } = options;
+  const { maxLatents } = options;
   const isGaussian = dataset.modalities.every(({ columns }) =>
     columns.every(({ kind = 'gaussian' }) => kind === 'gaussian'),
   );
-  const fewest = isGaussian ? 1 : 0;
-  const candidates = largest - fewest + 1;
-  const stage = selectionStage(dataset, folds, { fewest, ...options }, options.device);
+  const minLatents = isGaussian ? 1 : 0;
+  const candidates = maxLatents - minLatents + 1;
+  const stage = selectionStage(dataset, folds, { minLatents, ...options }, options.device);
   const { epochs } = stage;
   const trainer = await Trainer.create(stage, options);
   try {
@@ -62,16 +63,16 @@ export async function heldOutErrors(
   }
 }
 
-/** Per modality, the held-out error of predicting the others' means over the fold's training subjects. */
+/** Returns by modality the held-out error of the means of the other modalities over the training subjects of the fold. */
 function errorsOfMeans({ modalities }: Dataset, { train, heldOut }: Fold): number[] {
   const sums = modalities.map((modality) => {
     const width = valuesPerSubject(modality);
     const [means, counts, squares] = Array.from({ length: 3 }, () => new Float64Array(width));
-    const eachKnown = (rows: Int32Array, say: (column: number, value: number) => void): void => {
+    const eachKnown = (rows: Int32Array, use: (column: number, value: number) => void): void => {
       for (const row of rows) {
         const { values, observed } = selectSubjects(modality, width, Int32Array.of(row));
         values.forEach((value, column) => {
-          if (observed?.[column] !== 0) say(column, value);
+          if (observed?.[column] !== 0) use(column, value);
         });
       }
     };

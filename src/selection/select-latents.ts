@@ -1,6 +1,6 @@
-// How many latents a modality has, by cross-validation: candidates predict all other modalities from so many numbers of
-// this one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one
-// program.
+// Recommends the number of latents of a modality by cross-validation. Candidates predict all other modalities from a
+// bottleneck of this one (Theorem 4.2: only z influences other modalities). All candidates, folds and modalities train as
+// one program.
 
 import { valuesPerSubject } from '../data/regular-array.js';
 import { joined } from '../data/select-rows.js';
@@ -18,14 +18,14 @@ export type { SelectionOptions, SelectionProgress };
 
 export interface LatentSelection {
   readonly modalities: readonly ModalitySelection[];
-  /** Subjects of the training and validation parts; the test split is not looked at. */
+  /** Number of subjects in the training and validation splits. The test split is not used. */
   readonly subjects: number;
   readonly splits: number;
   readonly tolerance: number;
   readonly seed: number;
-  /** Of the data set. */
+  /** Fingerprint of the data set. */
   readonly fingerprint: string;
-  /** Where it was computed, and why there. */
+  /** The device of the computation, and the reason for the choice. */
   readonly device: DeviceChoice;
   readonly seconds: number;
 }
@@ -33,34 +33,34 @@ export interface LatentSelection {
 export interface ModalitySelection extends Recommendation {
   readonly name: string;
   readonly columns: number;
-  /** Columns of the other modalities. */
+  /** Number of columns of the other modalities. */
   readonly otherColumns: number;
-  /** What the data set says now. */
+  /** Current numbers in the data set. */
   readonly latents: number;
   readonly exogenous: number;
 }
 
-export const SELECTION_DEFAULTS = { largest: 6, splits: 4, tolerance: 0.02, seed: 0 } as const;
+export const SELECTION_DEFAULTS = { maxLatents: 6, splits: 4, tolerance: 0.02, seed: 0 } as const;
 
 const MIN_SPLITS = 3;
 
 /**
- * Recommends a number of latents for each modality; changes nothing.
+ * Recommends a number of latents for each modality. It does not change the data set.
  *
  * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`;
- *   DeviceError when the device cannot be used or has too little memory; the signal's reason when aborted
+ *   DeviceError if the device cannot be used or has too little memory; the signal's reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
   checkDataset(dataset);
   const started = performance.now();
   const settings = { ...SELECTION_DEFAULTS, ...options };
-  const { largest, splits, tolerance, seed, threads, signal, onProgress } = settings;
+  const { maxLatents, splits, tolerance, seed, threads, signal, onProgress } = settings;
   checkSettings(settings);
   signal?.throwIfAborted();
   const { device, choice } = await chooseDevice(settings.device, settings.matmulPrecision);
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed, dataset.groups);
-  const errors = await heldOutErrors(dataset, folds, { largest, seed, threads, device, signal, onProgress });
+  const errors = await heldOutErrors(dataset, folds, { maxLatents, seed, threads, device, signal, onProgress });
   const widths = dataset.modalities.map((modality) =>
     modality.regularArray ? valuesPerSubject(modality) : predictedColumns(modality.columns).length,
   );
@@ -68,10 +68,10 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   return {
     modalities: dataset.modalities.map(({ name, latents, exogenous }, m) => {
       const columns = widths[m];
-      // An observation is invertible (Eq. 2): no more latents than columns leave room for.
-      const most = Math.max(1, Math.min(largest, columns - exogenous));
+      // An observation is invertible (Eq. 2), so latents and exogenous variables cannot outnumber the columns.
+      const limit = Math.max(1, Math.min(maxLatents, columns - exogenous));
       const otherColumns = all - columns;
-      const recommendation = recommend(errors[m].slice(0, most + 1), tolerance);
+      const recommendation = recommend(errors[m].slice(0, limit + 1), tolerance);
       return { name, columns, otherColumns, latents, exogenous, ...recommendation };
     }),
     subjects: subjects.length,
@@ -85,17 +85,22 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
 }
 
 function checkSettings({
-  largest,
+  maxLatents,
   splits,
   tolerance,
   seed,
-}: Required<Pick<SelectionOptions, 'largest' | 'splits' | 'tolerance' | 'seed'>>): void {
+}: Required<Pick<SelectionOptions, 'maxLatents' | 'splits' | 'tolerance' | 'seed'>>): void {
   const check = (setting: string, value: number, isValid: boolean, accepted: string): void => {
     if (!isValid) {
       throw new InputError('invalid-setting', `Setting "${setting}": takes ${accepted}, got ${value}.`, { setting });
     }
   };
-  check('largest', largest, Number.isInteger(largest) && largest >= 1 && largest <= 64, 'a whole number from 1 to 64');
+  check(
+    'maxLatents',
+    maxLatents,
+    Number.isInteger(maxLatents) && maxLatents >= 1 && maxLatents <= 64,
+    'a whole number from 1 to 64',
+  );
   check(
     'splits',
     splits,

@@ -1,28 +1,28 @@
-// From held-out errors to a number of latents. A latent counts when it adds to what its modality predicts of the
-// others: by more than twice the standard error over the splits, and by more than a small part of all that can be
-// predicted; beyond the candidate before it, and beyond the last one that counted.
+// The rule from held-out errors to a number of latents. A latent counts if it improves the prediction of the other
+// modalities: by more than twice the standard error over the splits, and by more than a small share of everything that
+// can be predicted. Both must hold relative to the previous candidate, and relative to the last one that counted.
 
-/** One number of latents that was tried. Errors are of the other modalities: squares, of other kinds −log p. */
+/** One tried number of latents. Errors concern the other modalities: squared errors, and −log p for other kinds. */
 export interface Candidate {
   readonly latents: number;
-  /** Mean over the splits, and its standard error. */
+  /** Mean error over the splits, and its standard error. */
   readonly error: number;
   readonly standardError: number;
-  /** Share of the error of a constant answer that is taken away; of measurements, of the variance. */
+  /** Reduction of the error of a constant prediction, as a share; for measurements, the share of explained variance. */
   readonly predicted: number;
-  /** How much lower the error is than with one latent fewer, paired by split, and its standard error. */
+  /** Reduction of the error relative to one latent fewer, paired by split, and its standard error. */
   readonly gain: number;
   readonly gainStandardError: number;
-  /** Whether the last latent adds enough. A latent that does not is unused: nothing in other modalities needs it. */
+  /** True if the last latent improves the prediction enough. Otherwise it has no use for the other modalities. */
   readonly counts: boolean;
 }
 
 export type Verdict = 'found' | 'largest-tried' | 'nothing-shared';
 
 export interface Recommendation {
-  /** 0 where nothing of the other modalities is predicted. */
+  /** Recommended number; 0 if nothing of the other modalities is predicted. */
   readonly recommended: number;
-  /** `largest-tried`: even the last candidate's latent counts, so there may be more. */
+  /** `largest-tried`: even the latent of the last candidate counts, so there may be more. */
   readonly verdict: Verdict;
   readonly candidates: readonly Candidate[];
 }
@@ -31,15 +31,16 @@ export interface Recommendation {
 const STANDARD_ERRORS = 2;
 
 /**
- * @param errors held-out error of 0, 1, 2, … latents (0: a constant answer), each of every split
- * @param tolerance part of all that can be predicted that a latent must add
+ * Recommends a number of latents.
+ * @param errors held-out error by number of latents (0: a constant prediction) and split
+ * @param tolerance share of everything that can be predicted that a latent must add
  */
 export function recommend(errors: readonly (readonly number[])[], tolerance: number): Recommendation {
   const means = errors.map(meanOf);
   const nothing = means[0];
   const predictable = nothing - Math.min(...means);
-  // An error that rises at an unused latent and falls back at the next is no gain: among many candidates chance makes
-  // such pairs.
+  // If the error rises at an unused latent and falls again at the next, this is not a gain: among many candidates, such
+  // pairs occur by chance.
   let last = 0;
   const candidates = errors.slice(1).map((ofSplits, i): Candidate => {
     const { gain, gainStandardError, isEnough } = gainOf(errors[i], ofSplits, tolerance * predictable);
@@ -60,12 +61,12 @@ export function recommend(errors: readonly (readonly number[])[], tolerance: num
   return { recommended, verdict, candidates };
 }
 
-/** How much lower the error of more latents is than that of fewer, paired by split. */
-function gainOf(fewer: readonly number[], more: readonly number[], least: number) {
+/** Returns the reduction of the error from fewer to more latents, paired by split. */
+function gainOf(fewer: readonly number[], more: readonly number[], minGain: number) {
   const gains = more.map((error, split) => fewer[split] - error);
   const gain = meanOf(gains);
   const gainStandardError = standardError(gains);
-  return { gain, gainStandardError, isEnough: gain > Math.max(STANDARD_ERRORS * gainStandardError, least) };
+  return { gain, gainStandardError, isEnough: gain > Math.max(STANDARD_ERRORS * gainStandardError, minGain) };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-// What a selection is asked with; apart from it, so that the main thread imports none of that.
+// Options of a selection. This module is separate so that the main thread does not import the selection.
 
 import type { OptionShapes } from '../argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
@@ -6,19 +6,19 @@ import type { NicenessOption } from '../threads/niceness.js';
 import type { SelectionProgress } from './held-out-errors.js';
 
 export interface SelectionOptions extends NicenessOption {
-  /** Largest number of latents that is tried, from 1 on. Default 6. */
-  readonly largest?: number;
-  /** Parts of the cross-validation, at least 3. Default 4. */
+  /** Maximum number of latents to try, at least 1. Default: 6. */
+  readonly maxLatents?: number;
+  /** Number of folds of the cross-validation, at least 3. Default: 4. */
   readonly splits?: number;
-  /** Part of all that can be predicted of the other modalities that a latent must add to count. Default 0.02. */
+  /** Share of everything that can be predicted of the other modalities that a latent must add. Default: 0.02. */
   readonly tolerance?: number;
-  /** Of initial values, splits and order, below 2³². Default 0. */
+  /** Seed of initial values, folds and order, below 2³². Default: 0. */
   readonly seed?: number;
-  /** Threads of the CPU; 0 (default): one per available core. */
+  /** Number of CPU threads. Default: 0, one per available core. */
   readonly threads?: number;
-  /** Where to compute, by default on the CPU. */
+  /** Device of the computation. Default: the CPU. */
   readonly device?: DeviceName;
-  /** What a GPU rounds the factors of matrix products to, by default `float32`. */
+  /** Precision of the factors of matrix products on a GPU. Default: `float32`. */
   readonly matmulPrecision?: MatmulPrecision;
   /** Aborting stops within one step and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -26,7 +26,7 @@ export interface SelectionOptions extends NicenessOption {
 }
 
 export const SELECTION_OPTIONS: OptionShapes<SelectionOptions> = {
-  largest: 'number',
+  maxLatents: 'number',
   splits: 'number',
   tolerance: 'number',
   seed: 'number',

@@ -1,5 +1,5 @@
-// The candidates of all folds as one stage for the trainer: run `fold · candidates + (latents − fewest)` trains on a
-// fold with so many units of the bottleneck open. With none open the best constant answer of each column is learned.
+// The candidates of all folds as one stage for the trainer. Run `fold · candidates + (latents − minLatents)` trains on a
+// fold with `latents` open units of the bottleneck. Without open units it learns the best constant of each column.
 
 import { compile } from '../compile/index.js';
 import { targetOf } from '../compile/target.js';
@@ -28,14 +28,14 @@ const DECAY = 0.3;
 const DECAY_AT = [0.5, 0.75, 0.9];
 
 export interface CandidateSettings {
-  /** Smallest number of latents that is trained. */
-  readonly fewest: 0 | 1;
-  /** Largest number of latents. */
-  readonly largest: number;
+  /** Minimum number of latents to train. */
+  readonly minLatents: 0 | 1;
+  /** Maximum number of latents to train. */
+  readonly maxLatents: number;
   readonly seed: number;
 }
 
-/** The held-out error of a modality's prediction, among the stage's validation values. */
+/** Returns the name of the held-out error of a modality among the validation values of the stage. */
 export function errorOf(modality: number): string {
   return `error.${modality}`;
 }
@@ -43,15 +43,17 @@ export function errorOf(modality: number): string {
 export function selectionStage(
   dataset: Dataset,
   folds: readonly Fold[],
-  { fewest, largest, seed }: CandidateSettings,
+  { minLatents, maxLatents, seed }: CandidateSettings,
   device: Device = CPU,
 ): TrainingStage {
-  const layout = latentLayout(modalityShapes(dataset).map((shape) => ({ ...shape, latents: largest, exogenous: 0 })));
+  const layout = latentLayout(
+    modalityShapes(dataset).map((shape) => ({ ...shape, latents: maxLatents, exogenous: 0 })),
+  );
   const rows = dataset.ids.length;
-  const candidates = largest - fewest + 1;
+  const candidates = maxLatents - minLatents + 1;
   const runs = folds.length * candidates;
   const foldOf = Array.from({ length: runs }, (_, run) => Math.floor(run / candidates));
-  const latents = foldOf.map((fold, run) => fewest + run - fold * candidates);
+  const latents = foldOf.map((fold, run) => minLatents + run - fold * candidates);
   const [{ heldOut }] = folds;
   const batch = Math.min(BATCH, ...folds.map(({ train }) => train.length));
   const target = targetOf(device);
@@ -60,8 +62,8 @@ export function selectionStage(
   const heldOutBatch = Math.floor(heldOut.length / heldOutSteps);
 
   const programOf = (count: number) => {
-    const model = new CrossPredictor(layout, { width: largest, hidden: HIDDEN }, count);
-    const open = control('open', [count, 1, largest, 1]);
+    const model = new CrossPredictor(layout, { width: maxLatents, hidden: HIDDEN }, count);
+    const open = control('open', [count, 1, maxLatents, 1]);
     const errors = (order: string, steps: number, size: number): Node =>
       model.errors(miniBatches(layout, rows, data(order, [count, steps, size], 'int32'), dataset.modalities), open);
     const loss = sum(errors('order', STEPS_PER_EPOCH * tiles, batch / tiles), [1]);
@@ -86,8 +88,8 @@ export function selectionStage(
       ...groupData(layout, dataset.modalities, rows),
       ['heldOut', perRun(foldOf, (fold) => folds[fold].heldOut.subarray(0, heldOutSteps * heldOutBatch))],
     ]),
-    controls: new Map([['open', openUnits(latents, largest)]]),
-    // Candidates of a fold start alike and see the same mini-batches: their difference is the number of latents alone.
+    controls: new Map([['open', openUnits(latents, maxLatents)]]),
+    // Candidates of a fold have the same initial values and mini-batches, so they differ only in the number of latents.
     initial: model.parameters.initialValues(foldOf.map((fold) => restartSeed(seed, fold))),
     epochs: EPOCHS,
     stepsPerEpoch: STEPS_PER_EPOCH,
@@ -108,7 +110,7 @@ export function selectionStage(
   };
 }
 
-/** Means over the batches, by modality: each has another best epoch, so there is no common objective. */
+/** Validates by the means over the batches for each modality. Best epochs differ, so there is no common objective. */
 function heldOutErrors(modalities: number, steps: number): Validation {
   return {
     steps,
@@ -128,10 +130,10 @@ function heldOutErrors(modalities: number, steps: number): Validation {
   };
 }
 
-/** 1 for the units of the bottleneck that a run uses, runs × largest. */
-function openUnits(latents: readonly number[], largest: number): Float32Array {
-  return Float32Array.from({ length: latents.length * largest }, (_, i) =>
-    i % largest < latents[Math.floor(i / largest)] ? 1 : 0,
+/** Returns 1 for the units of the bottleneck that a run uses, runs × maxLatents. */
+function openUnits(latents: readonly number[], maxLatents: number): Float32Array {
+  return Float32Array.from({ length: latents.length * maxLatents }, (_, i) =>
+    i % maxLatents < latents[Math.floor(i / maxLatents)] ? 1 : 0,
   );
 }
 
@@ -140,7 +142,7 @@ function rateOf(epoch: number): number {
   return RATE * DECAY ** decays * Math.min(1, (epoch + 1) / WARM_UP_EPOCHS);
 }
 
-/** A fold's rows for each of its runs. */
+/** Returns the rows of its fold for each run. */
 function perRun(foldOf: readonly number[], rowsOf: (fold: number) => Int32Array): Int32Array {
   const byFold = Array.from(new Set(foldOf), rowsOf);
   const size = byFold[0].length;

@@ -1,5 +1,5 @@
-// Converts the signals of an EDF file, which have different rates, to a recording in steps of one clock. The clock begins
-// with the file.
+// Converts the signals of an EDF file, which have different rates, to a recording in steps of one clock. The clock
+// begins with the file.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';

@@ -1,5 +1,6 @@
-// Decodes the European Data Format of sleep laboratories and EEG systems: EDF (Kemp et al. 1992) and EDF+ (Kemp & Olivan
-// 2003). A header in ASCII precedes records of 16-bit samples, ordered by signal. All claims of the header are checked.
+// Decodes the European Data Format of sleep laboratories and EEG systems: EDF (Kemp et al. 1992) and EDF+ (Kemp &
+// Olivan 2003). A header in ASCII precedes records of 16-bit samples, ordered by signal. All claims of the header are
+// checked.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';

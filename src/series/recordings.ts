@@ -1,5 +1,5 @@
-// Recordings from tables. A long table has several rows per recording, with times or a rate. A wide table has one row per
-// recording, with a column for every step.
+// Recordings from tables. A long table has several rows per recording, with times or a rate. A wide table has one row
+// per recording, with a column for every step.
 
 import { InputError } from '../errors.js';
 import { StepMeans, stepOf, type Recording, type StepRange } from './steps.js';
@@ -93,8 +93,8 @@ export function wideRecordings(names: readonly string[], columns: readonly (read
 }
 
 /**
- * Returns the columns of the steps of a channel in a wide table, in the order of their numbers. Their names are the name
- * of the channel and a number: `hr1`, `hr_1`, `hr-1` or `hr.1`.
+ * Returns the columns of the steps of a channel in a wide table, in the order of their numbers. Their names are the
+ * name of the channel and a number: `hr1`, `hr_1`, `hr-1` or `hr.1`.
  *
  * @throws InputError `missing-column` if there is none, or a number is missing or repeated
  */

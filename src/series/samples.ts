@@ -12,7 +12,9 @@ export interface ValueRange {
 
 const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Returns a reader of times in a unit of `unit` seconds. Converts ISO dates, which are in UTC unless they name a zone. */
+/**
+ * Returns a reader of times in a unit of `unit` seconds. Converts ISO dates, which are in UTC unless they name a zone.
+ */
 export function timeReader(unit: number): NumberReader {
   return (cell) => {
     const match = DATE.exec(cell.trim());
@@ -29,7 +31,7 @@ function isDay(text: string): boolean {
 }
 
 /**
- * Returns the samples of a channel. Those outside of the range become missing.
+ * Returns the samples of a channel. Those outside the range become missing.
  *
  * @param path path for errors
  * @throws InputError `not-finite`

@@ -1,5 +1,5 @@
-// Converts samples at any times to steps of equal length. A step has the mean of its samples, or a missing value. Step k
-// contains the times from k · seconds to below (k + 1) · seconds of the clock.
+// Converts samples at any times to steps of equal length. A step has the mean of its samples, or a missing value. Step
+// k contains the times from k · seconds to below (k + 1) · seconds of the clock.
 
 import { InputError } from '../errors.js';
 

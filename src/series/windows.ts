@@ -5,8 +5,8 @@ import type { Recording } from './steps.js';
 
 /** How recordings become rows; lengths are in steps. */
 export type Cut =
-  /** Windows that begin every `hop` steps of the clock. `minShare`: minimum share of observed values of a window. */
-  | { readonly window: number; readonly hop: number; readonly minShare: number }
+  /** Windows that begin every `hop` steps of the clock. `minObserved`: minimum share of observed values of a window. */
+  | { readonly window: number; readonly hop: number; readonly minObserved: number }
   /** Whole recordings: the first `length` steps of each; undefined if all have the same length. */
   | { readonly length: number | undefined };
 
@@ -37,7 +37,7 @@ export function cutRecordings(recordings: readonly Recording[], channels: number
 function windowsOf(
   recordings: readonly Recording[],
   channels: number,
-  { window, hop, minShare }: Extract<Cut, { window: number }>,
+  { window, hop, minObserved }: Extract<Cut, { window: number }>,
 ): SeriesRows {
   const ids: string[] = [];
   const places: { readonly recording: number; readonly start: number }[] = [];
@@ -49,7 +49,7 @@ function windowsOf(
       const start = k * hop - first;
       copySteps(one, { start, length: window }, values);
       const observed = values.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0);
-      if (observed === 0 || observed < minShare * values.length) {
+      if (observed === 0 || observed < minObserved * values.length) {
         sparse++;
         continue;
       }
@@ -63,7 +63,7 @@ function windowsOf(
       'no-windows',
       longest < window
         ? `a window has ${window} steps, but the longest recording has ${longest}; shorten window`
-        : `of ${sparse} windows none has ${100 * minShare} % of its values; lower least, or lengthen step`,
+        : `of ${sparse} windows none has ${100 * minObserved} % of its values; lower minObserved, or lengthen step`,
       { longest, sparse },
     );
   }

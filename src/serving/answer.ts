@@ -1,5 +1,5 @@
-// What goes back to a client: JSON with a status. Errors have their code, a message that says what to do, and where in
-// the request they are.
+// The answer to a client: JSON with a status. An error has a code, a message that says what to do, and its place in the
+// request.
 
 import { InputError, InterlatentError, StateError } from '../errors.js';
 
@@ -7,15 +7,15 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-  /** Seconds after which it may be tried again. */
+  /** Seconds after which the client may try again. */
   readonly retryAfter?: number | undefined;
-  /** Which model answered: its name, and the digest of its run.json. */
+  /** The model that answered: its name, and the digest of its run.json. */
   readonly model?: string | undefined;
-  /** Methods that the route has. */
+  /** HTTP methods of the route, for the header `allow`. */
   readonly allow?: string | undefined;
 }
 
-/** Headers of an answer but for its length. */
+/** Returns the headers of an answer, without its length. */
 export function headersOf({ type, retryAfter, model, allow }: Answer): Record<string, string> {
   return {
     'content-type': type,
@@ -25,11 +25,11 @@ export function headersOf({ type, retryAfter, model, allow }: Answer): Record<st
   };
 }
 
-/** Of every answer of a model: `heart; sha256=…`. */
+/** Header that names the model that answered: `heart; sha256=…`. */
 export const MODEL_HEADER = 'interlatent-model';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Codes that are not 400 for an InputError, nor 500 for any other. */
+/** Status by error code. Without an entry, an InputError has 400 and every other error 500. */
 const STATUS: Readonly<Partial<Record<string, number>>> = {
   'unknown-model': 404,
   'unknown-route': 404,
@@ -52,7 +52,7 @@ const STATUS: Readonly<Partial<Record<string, number>>> = {
   'memory-limit': 503,
   closing: 503,
 };
-/** The model's folder, not the request, is at fault. */
+/** Codes of an InputError that is caused by the model's folder, not by the request. */
 const OF_THE_SERVER = new Set(['no-run', 'damaged-file', 'earlier-run', 'later-run', 'missing-file']);
 const RETRY_SECONDS = 1;
 
@@ -60,14 +60,14 @@ export function jsonAnswer(body: string, status = 200): Answer {
   return { status, type: JSON_TYPE, body };
 }
 
-/** @param form how the request had its subjects: what names a cell in it */
+/** Returns the answer for an error. @param form form of the subjects in the request, which determines the path */
 export function errorAnswer(error: unknown, form: 'rows' | 'columns' = 'rows'): Answer {
   const status = statusOf(error);
   const known = error instanceof InterlatentError;
   const { code, message } =
     known && (status < 500 || status === 501 || status === 503)
       ? error
-      : { code: 'internal', message: 'The server could not answer; its log says why.' };
+      : { code: 'internal', message: 'The server could not answer. Its log contains the reason.' };
   const path = known ? pathOf(error, form) : undefined;
   const body = JSON.stringify({ error: { code, message, ...(path !== undefined && { path }) } });
   return { ...jsonAnswer(body, status), ...(status === 503 && { retryAfter: RETRY_SECONDS }) };
@@ -80,7 +80,7 @@ export function statusOf(error: unknown): number {
   return error instanceof InputError && !OF_THE_SERVER.has(error.code) ? 400 : 500;
 }
 
-/** Where in the request: `rows[2].blood.iron`, `columns.blood.iron[2]`, `draws`. */
+/** Returns the place in the request: `rows[2].blood.iron`, `columns.blood.iron[2]`, `draws`. */
 function pathOf({ details }: InterlatentError, form: 'rows' | 'columns'): string | undefined {
   const { path, row, subject, modality, column, option, latent } = details;
   if (typeof path === 'string') return path;
@@ -94,7 +94,7 @@ function pathOf({ details }: InterlatentError, form: 'rows' | 'columns'): string
   return [at === undefined ? 'rows' : `rows[${at}]`, ...place].join('.');
 }
 
-/** Of a path that is there, but not for this method. @param methods that it has */
+/** Returns the answer for a path that exists, but not for this method. @param methods HTTP methods of the path */
 export function wrongMethod(path: string, method: string, methods: readonly string[]): Answer {
   const allow = methods.join(', ');
   const error = new InputError('wrong-method', `${path} does not answer ${method} requests, but ${allow}.`);
@@ -104,15 +104,15 @@ export function wrongMethod(path: string, method: string, methods: readonly stri
 export function timeLimit(seconds: number): StateError {
   return new StateError(
     'time-limit',
-    `The question took more than ${seconds} s, which is the limit; ask for fewer draws or subjects.`,
+    `The question took more than ${seconds} s, which is the limit. Ask for fewer draws or subjects.`,
   );
 }
 
-/** @throws StateError `closing` */
+/** Returns the error of a server that is closing. */
 export function closing(): StateError {
-  return new StateError('closing', 'The server is closing; ask another one, or again in a moment.');
+  return new StateError('closing', 'The server is closing. Ask another one, or try again in a moment.');
 }
 
 export function clientGone(): StateError {
-  return new StateError('client-gone', 'The client has gone; its question was dropped.');
+  return new StateError('client-gone', 'The client has closed the connection, so its question was dropped.');
 }

@@ -1,5 +1,5 @@
-// Subjects of several requests encoded together: those that came turn by turn of the event loop, or within the
-// deadline, up to a batch. While one batch is computed the next one gathers.
+// Encodes the subjects of several requests as one batch: requests that arrive in successive turns of the event loop, or
+// within a waiting time. While one batch is computed, the next one gathers.
 
 import type { ModalityData, Subjects } from '../data/dataset.js';
 import { subjectNames } from '../data/row.js';
@@ -7,52 +7,53 @@ import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { clientGone } from './answer.js';
 
-/** Who asked. */
+/** The client that waits for an answer. */
 export interface Caller {
-  /** Whether it has gone. */
+  /** True if the client has closed the connection. */
   readonly aborted: boolean;
-  /** Aborts when it goes. Made when it is first asked for. */
+  /** Returns a signal that aborts when the client closes the connection. It is created on the first call. */
   readonly signal: () => AbortSignal;
-  /** Tells it from others, who have their turns beside it. */
+  /** Identifies the client. Clients take turns. */
   readonly client: string;
 }
 
 export interface BatchOptions {
-  /** Subjects of a batch; a request of more is one by itself. */
+  /** Maximum number of subjects in a batch. A larger request is a batch by itself. */
   readonly subjects: number;
-  /** Milliseconds that a request waits for others; 0: until the event loop has read what came with it. */
+  /** Milliseconds that a request waits for more requests. 0: until a turn of the event loop brings no new request. */
   readonly wait: number;
 }
 
-/** What was found for a batch, and where a request's subjects begin in it. */
-export interface Found {
+/** Latents of a batch, and the position of a request's subjects in it. */
+export interface BatchResult {
   readonly latents: Latents;
-  /** Only where it was asked for. */
+  /** Undefined unless requested. */
   readonly posterior: Readonly<Record<string, ModalityPosterior>> | undefined;
+  /** Index of the request's first subject in the batch. */
   readonly first: number;
 }
 
-interface Asked {
+interface PendingRequest {
   readonly subjects: Subjects;
   readonly caller: Caller;
-  readonly resolve: (found: Found) => void;
+  readonly resolve: (result: BatchResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Queue {
   readonly wantsPosterior: boolean;
-  asked: Asked[];
+  requests: PendingRequest[];
   subjects: number;
 }
 
-/** Subjects that the smallest native program encodes in the time of one. */
+/** The smallest native program encodes up to 16 subjects in the time of one. */
 const ENOUGH = 16;
 
 export class Batcher {
   readonly #model: Pick<MultimodalCausalModel, 'encode' | 'posterior'>;
   readonly #options: BatchOptions;
   readonly #onBatch: (subjects: number) => void;
-  /** By the modalities that are given and what is wanted: only these go together. */
+  /** Queues by the modalities of the subjects and the kind of result: only equal requests can share a batch. */
   readonly #queues = new Map<string, Queue>();
   #isBusy = false;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -68,17 +69,18 @@ export class Batcher {
   }
 
   /**
-   * @throws StateError `client-gone` for a request whose caller has gone before its batch began; what the model throws
+   * Encodes the subjects of a request in the next batch.
+   * @throws StateError `client-gone` if the client has closed the connection before its batch began; as the model
    */
-  ask(subjects: Subjects, caller: Caller, wantsPosterior: boolean): Promise<Found> {
+  ask(subjects: Subjects, caller: Caller, wantsPosterior: boolean): Promise<BatchResult> {
     const key = `${wantsPosterior} ${subjects.modalities.map(({ name }) => name).join(' ')}`;
     let queue = this.#queues.get(key);
-    if (!queue) this.#queues.set(key, (queue = { wantsPosterior, asked: [], subjects: 0 }));
-    const { asked } = queue;
+    if (!queue) this.#queues.set(key, (queue = { wantsPosterior, requests: [], subjects: 0 }));
+    const { requests } = queue;
     queue.subjects += subjects.ids.length;
     const isFull = queue.subjects >= this.#options.subjects;
     return new Promise((resolve, reject) => {
-      asked.push({ subjects, caller, resolve, reject });
+      requests.push({ subjects, caller, resolve, reject });
       this.#schedule(isFull);
     });
   }
@@ -96,7 +98,7 @@ export class Batcher {
     }
   }
 
-  /** Turn by turn of the event loop, as long as each brings another request, and until there are enough. */
+  /** Waits for further turns of the event loop, as long as each brings a new request and the batch is small. */
   #gather(seen: number): NodeJS.Immediate {
     return setImmediate(() => {
       let subjects = 0;
@@ -106,12 +108,12 @@ export class Batcher {
     });
   }
 
-  /** Never rejects: a batch's error goes to those who asked. */
+  /** Answers all queues. It never rejects: the error of a batch rejects its requests. */
   async #empty(): Promise<void> {
     this.#timer = undefined;
     this.#isBusy = true;
     for (const [key, queue] of this.#queues) {
-      // Patterns of modalities are many; only those in use are kept.
+      // There are many possible sets of modalities, so an empty queue is removed.
       this.#queues.delete(key);
       for (const part of this.#parts(queue)) await this.#answer(part, queue.wantsPosterior);
     }
@@ -119,11 +121,11 @@ export class Batcher {
     if (this.#queues.size > 0) this.#schedule(true);
   }
 
-  /** Requests together up to a batch, without those whose caller has gone. */
-  #parts({ asked }: Queue): Asked[][] {
-    const parts: Asked[][] = [];
+  /** Divides the requests of a queue into batches, without those whose client has closed the connection. */
+  #parts({ requests }: Queue): PendingRequest[][] {
+    const parts: PendingRequest[][] = [];
     let room = 0;
-    for (const one of asked) {
+    for (const one of requests) {
       if (one.caller.aborted) {
         one.reject(clientGone());
         continue;
@@ -136,34 +138,34 @@ export class Batcher {
       parts[parts.length - 1].push(one);
       room -= length;
     }
-    // The parts with few subjects first.
+    // Small batches first.
     return parts.sort((a, b) => subjectsOf(a) - subjectsOf(b));
   }
 
-  async #answer(asked: readonly Asked[], wantsPosterior: boolean): Promise<void> {
+  async #answer(requests: readonly PendingRequest[], wantsPosterior: boolean): Promise<void> {
     try {
-      const subjects = joined(asked.map((one) => one.subjects));
+      const subjects = joined(requests.map((one) => one.subjects));
       this.#onBatch(subjects.ids.length);
       const posterior = wantsPosterior ? await this.#model.posterior(subjects, { partial: true }) : undefined;
       const latents = posterior
         ? Object.fromEntries(Object.entries(posterior).map(([name, { mean }]) => [name, mean]))
         : await this.#model.encode(subjects, { partial: true });
       let first = 0;
-      for (const one of asked) {
+      for (const one of requests) {
         one.resolve({ latents, posterior, first });
         first += one.subjects.ids.length;
       }
     } catch (error) {
-      for (const one of asked) one.reject(error);
+      for (const one of requests) one.reject(error);
     }
   }
 }
 
-function subjectsOf(asked: readonly Asked[]): number {
-  return asked.reduce((sum, { subjects }) => sum + subjects.ids.length, 0);
+function subjectsOf(requests: readonly PendingRequest[]): number {
+  return requests.reduce((sum, { subjects }) => sum + subjects.ids.length, 0);
 }
 
-/** Subjects of the same modalities, one after the other. */
+/** Concatenates subjects that have the same modalities. */
 function joined(parts: readonly Subjects[]): Subjects {
   if (parts.length === 1) return parts[0];
   let rows = 0;
@@ -174,13 +176,13 @@ function joined(parts: readonly Subjects[]): Subjects {
     let observed: Uint8Array | undefined;
     let at = 0;
     for (const part of parts) {
-      const own = part.modalities[m];
-      values.set(own.values, at);
-      if (own.observed) {
+      const rows = part.modalities[m];
+      values.set(rows.values, at);
+      if (rows.observed) {
         observed ??= new Uint8Array(values.length).fill(1);
-        observed.set(own.observed, at);
+        observed.set(rows.observed, at);
       }
-      at += own.values.length;
+      at += rows.values.length;
     }
     return { ...modality, values, observed };
   });

@@ -1,4 +1,4 @@
-// What `GET /models/:name/conclusions` answers, for the OpenAPI document.
+// Schema of the answer to `GET /models/:name/conclusions`, for the OpenAPI document.
 
 import * as z from 'zod';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
@@ -18,24 +18,24 @@ const pair = z.object({
   subjects: count.describe('Held-out subjects, or groups, that have both.'),
   p: z.number().optional(),
   corrected: z.number().optional().describe('p corrected for the number of pairs (Holm).'),
-  correlation: interval.optional().describe('Of held-out subjects, with its 95 % interval.'),
+  correlation: interval.optional().describe('Correlation in held-out subjects, with its 95 % interval.'),
   within: z
     .object({ rows: count, p: z.number(), corrected: z.number(), associated: z.boolean() })
     .optional()
-    .describe('Of the rows within their groups, which differences between groups cannot associate.'),
+    .describe('The same test within groups: differences between groups cannot cause an association here.'),
 });
 
 const latent = z.object({
   name: z.string(),
   modality: z.string(),
   verdict: z.enum(['replicated', 'mixture', 'not-replicated', 'untested']),
-  agreement: z.number().optional().describe('|Correlation| of the latents of two folds.'),
-  chance: z.number().optional().describe('What random axes reach.'),
+  agreement: z.number().optional().describe('|Correlation| of the latents of the models of two folds.'),
+  chance: z.number().optional().describe('The agreement that random axes reach.'),
   corrected: z.number().optional(),
   depth: z.number().optional().describe('Correlation with the library size, if notable.'),
 });
 
-/** How the reversed order of the modalities explains held-out subjects. */
+/** How well the reversed order of the modalities explains held-out subjects. */
 const reversed = z.enum(['worse', 'as-well', 'better']);
 
 const direction = z.object({
@@ -55,8 +55,10 @@ const link = z.object({
   isWithin: z.boolean().describe('True for two latents of one modality.'),
   isFitted: z.boolean().describe('True if the fitted model has it.'),
   sign: z.enum(['+', '−']).optional(),
-  association: relation.optional().describe('Correlation of the out-of-fold latents, given nothing.'),
-  direct: relation.optional().describe('Correlation given what explains the association best.'),
+  association: relation.optional().describe('Correlation of the out-of-fold latents, without conditioning.'),
+  direct: relation
+    .optional()
+    .describe('Partial correlation given the conditioning latents that explain the association best.'),
   conditioning: z.array(z.string()),
   q: z.number().optional().describe('p of the direct link, corrected for the number of links.'),
   oneOf: z
@@ -64,7 +66,7 @@ const link = z.object({
     .optional()
     .describe('Supported links of `from` with at least one of `to`, of which this pair may be one.'),
   strength: z.number().optional(),
-  agreement: z.number().optional().describe('Share of restarts that have the link: no measure of confidence.'),
+  agreement: z.number().optional().describe('Share of restarts that have the link. It is not a confidence level.'),
   direction,
 });
 
@@ -90,11 +92,11 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
     copied: z
       .array(z.string())
       .optional()
-      .describe('Columns that two modalities have in common, which associate them by themselves.'),
+      .describe('Columns that two modalities have in common. They alone make the modalities associated.'),
     order: z
       .object({ reversed, difference: z.number(), standardError: z.number(), subjects: count })
       .optional()
-      .describe("The study's order of modalities beside the reversed one, in nats per held-out subject."),
+      .describe('Likelihood gain of the order of the study over the reversed order, in nats per held-out subject.'),
   }),
   headline: z.string().describe('The answer in one sentence.'),
   sentences: z.array(z.string()).describe('Three to ten sentences; the last one is the caveat.'),

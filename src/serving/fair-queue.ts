@@ -1,22 +1,22 @@
-// Questions in turns of those who ask: each client has one at work, beside those of a few others, so that who asks much
-// waits for himself and not the others for him.
+// A queue in which clients take turns. A client has at most one question at work, and only a few clients have one at
+// the same time. A client with many questions therefore delays itself, not the other clients.
 
 import { StateError } from '../errors.js';
 
-/** Clients whose questions are at work at the same time; they share a model's thread. */
+/** Maximum number of questions at work at the same time, one per client. They share a model's thread. */
 const MAX_AT_WORK = 4;
 /**
- * Milliseconds that a client waits after it gave up a question that was at work. Beginning a question costs other
- * clients most, and a client that keeps giving up would keep beginning.
+ * Milliseconds that a client waits after it gave up a question at work. The beginning of a question delays the other
+ * clients most, so a client that keeps giving up must not begin new questions at once.
  */
 const REST = 250;
-/** All questions at work may cost together this many times as much as the largest question. */
+/** Maximum total cost of the questions at work, relative to the maximum cost of a single question. */
 const ROOM = 1.5;
 
 export interface FairLimits {
-  /** Questions that wait. */
+  /** Maximum number of waiting questions. */
   readonly waiting: number;
-  /** Of a single question, in the unit of its cost. */
+  /** Maximum cost of a single question. */
   readonly cost: number;
 }
 
@@ -29,30 +29,30 @@ interface Question {
 export class FairQueue {
   readonly #limits: FairLimits;
   readonly #what: string;
-  /** By client, the one that has not been served for the longest time first. */
+  /** Waiting questions by client. The client that was not served for the longest time is first. */
   readonly #waiting = new Map<string, Question[]>();
   readonly #atWork = new Map<string, number>();
-  /** Clients that have given up a question a moment ago. */
+  /** Clients that gave up a question less than {@link REST} ago. */
   readonly #resting = new Set<string>();
   #count = 0;
 
-  /** @param what the questions are called in errors */
+  /** @param what name of the questions in errors */
   constructor(limits: FairLimits, what: string) {
     this.#limits = limits;
     this.#what = what;
   }
 
-  /** Questions that wait or are at work. */
+  /** Number of questions that wait or are at work. */
   get length(): number {
     return this.#count + this.#atWork.size;
   }
 
   /**
    * Does the work when it is the client's turn.
-   * @param cost of the work: memory, above all
-   * @param signal aborted: the question waits no longer
-   * @throws StateError `overloaded` where too many wait: then the last question of the client with most of them goes;
-   *   the signal's reason; what the work throws
+   * @param cost cost of the work, which is mostly memory
+   * @param signal aborting it removes the question from the queue
+   * @throws StateError `overloaded` if too many questions wait: it refuses the last question of the client with the
+   *   most questions; the signal's reason; as the work
    */
   async take<Result>(client: string, cost: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
@@ -77,7 +77,7 @@ export class FairQueue {
   }
 
   #turn(client: string, cost: number, signal: AbortSignal): Promise<void> {
-    const own = this.#waiting.get(client) ?? [];
+    const questions = this.#waiting.get(client) ?? [];
     return new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         this.#remove(client, question);
@@ -98,46 +98,48 @@ export class FairQueue {
         },
       };
       signal.addEventListener('abort', leave);
-      own.push(question);
-      this.#waiting.set(client, own);
+      questions.push(question);
+      this.#waiting.set(client, questions);
       this.#count++;
       this.#beginNext();
       if (this.#count > this.#limits.waiting) this.#refuseOne();
     });
   }
 
-  /** The client with most questions loses its last one; of several with as many, the one that came last. */
+  /**
+   * Refuses the last question of the client with the most questions; if several have the same number, of the last one.
+   */
   #refuseOne(): void {
-    const [client, theirs] = [...this.#waiting].reduce((most, one) => (one[1].length >= most[1].length ? one : most));
-    const last = theirs.at(-1)!;
+    const [client, questions] = [...this.#waiting].reduce((max, one) => (one[1].length >= max[1].length ? one : max));
+    const last = questions.at(-1)!;
     this.#remove(client, last);
     last.refuse(
       new StateError(
         'overloaded',
-        `${this.#limits.waiting} requests wait for ${this.#what} already; try again in a moment.`,
+        `${this.#limits.waiting} requests wait for ${this.#what} already. Try again in a moment.`,
       ),
     );
   }
 
   #remove(client: string, question: Question): void {
-    const own = this.#waiting.get(client)!;
-    own.splice(own.indexOf(question), 1);
+    const questions = this.#waiting.get(client)!;
+    questions.splice(questions.indexOf(question), 1);
     this.#count--;
-    if (own.length === 0) this.#waiting.delete(client);
+    if (questions.length === 0) this.#waiting.delete(client);
   }
 
-  /** Begins the first question of every client that has none at work, as far as there is room. */
+  /** Begins the first question of every client that has none at work, as far as the limits allow. */
   #beginNext(): void {
-    for (const [client, own] of [...this.#waiting]) {
+    for (const [client, questions] of [...this.#waiting]) {
       if (this.#atWork.size >= MAX_AT_WORK) return;
-      const [question] = own;
+      const [question] = questions;
       if (this.#atWork.has(client) || this.#resting.has(client) || !this.#hasRoomFor(question)) continue;
       this.#atWork.set(client, question.cost);
       this.#remove(client, question);
-      if (own.length > 0) {
-        // To the end: the others come first.
+      if (questions.length > 0) {
+        // Move the client to the end, so that the other clients have their turn first.
         this.#waiting.delete(client);
-        this.#waiting.set(client, own);
+        this.#waiting.set(client, questions);
       }
       question.begin();
     }
@@ -145,7 +147,7 @@ export class FairQueue {
 
   #hasRoomFor({ cost }: Question): boolean {
     let total = cost;
-    for (const own of this.#atWork.values()) total += own;
+    for (const costAtWork of this.#atWork.values()) total += costAtWork;
     return this.#atWork.size === 0 || total <= ROOM * this.#limits.cost;
   }
 }

@@ -1,4 +1,4 @@
-// The routes as a plugin of fastify 5: `await app.register(serving, { models: { heart: 'runs/heart' } })`.
+// The routes as a plugin for fastify 5: `await app.register(serving, { models: { heart: 'runs/heart' } })`.
 
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { errorAnswer, headersOf, wrongMethod, type Answer } from './answer.js';
@@ -9,16 +9,16 @@ import { Service, type ServingOptions } from './service.js';
 
 export type { ServingOptions } from './service.js';
 
-/** A service that the program has made itself, to reload models for instance, or what makes one. */
+/** Options of a new service, or a service that the program has created, for example to reload models itself. */
 export type PluginOptions = ServingOptions | { readonly service: Service };
 
 const REGISTER_OPTIONS: readonly string[] = ['prefix', 'logLevel', 'logSerializers'];
-/** @fastify/swagger leaves such a route out; without that plugin's types fastify's schemas know no `hide`. */
+/** Makes @fastify/swagger leave a route out. Without the types of that plugin, fastify's schemas have no `hide`. */
 const HIDDEN: object = { hide: true };
 
 /**
- * Loads the models, and frees them when the server closes. The prefix of `register` stands before the routes; their
- * schemas are there for @fastify/swagger.
+ * Loads the models, and frees them when the server closes. The prefix of `register` applies to the routes. They have
+ * schemas for @fastify/swagger.
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
 export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
@@ -28,7 +28,7 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
     done();
   });
   app.addHook('onClose', () => service.close());
-  // Questions are checked by the service, which takes their bytes and gives text.
+  // The service checks questions itself: it receives their bytes and returns text.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => data as string);
   app.removeAllContentTypeParsers();
@@ -69,9 +69,9 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
           send(reply, answer);
           return;
         }
-        // It never rejects. What fastify would make of a returned promise costs more than the answer.
-        void answer.then((found) => {
-          send(reply, found);
+        // The promise never rejects. It is not returned, because fastify's handling of it costs more than the answer.
+        void answer.then((settled) => {
+          send(reply, settled);
         });
       },
     });
@@ -111,17 +111,17 @@ function schemaOf(route: Route): object {
   };
 }
 
-function translated(error: FastifyError, most: number): unknown {
+function translated(error: FastifyError, maxBytes: number): unknown {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return bodyTooLarge(most);
+      return bodyTooLarge(maxBytes);
     default:
       return error;
   }
 }
 
-/** Without what fastify itself takes of the options of `register`. */
+/** Returns the options of `register` without those that fastify itself reads. */
 function withoutRegisterOptions(options: ServingOptions): ServingOptions {
-  const given = Object.entries(options).filter(([name]) => !REGISTER_OPTIONS.includes(name));
-  return Object.fromEntries(given) as unknown as ServingOptions;
+  const entries = Object.entries(options).filter(([name]) => !REGISTER_OPTIONS.includes(name));
+  return Object.fromEntries(entries) as unknown as ServingOptions;
 }

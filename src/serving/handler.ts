@@ -1,4 +1,4 @@
-// The routes for servers of plain `node:http`, and whatever takes its requests and responses.
+// The routes as a request listener of `node:http`, for its servers and for frameworks that use its requests.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { checkArgument } from '../argument.js';
@@ -9,7 +9,7 @@ import { routesOf, type Route } from './routes.js';
 import { Service, type ServingOptions } from './service.js';
 
 export interface HandlerOptions extends ServingOptions {
-  /** What stands before the routes, as `/v1`. Default: nothing. */
+  /** Prefix of the routes, such as `/v1`. Default: none. */
   readonly prefix?: string | undefined;
 }
 
@@ -17,12 +17,12 @@ export interface HandlerOptions extends ServingOptions {
 export interface Handler {
   (request: IncomingMessage, response: ServerResponse): void;
   readonly service: Service;
-  /** Answers what was asked, then frees the models. Close the server first. */
+  /** Answers the open requests, then frees the models. Close the server first. */
   close(): Promise<void>;
 }
 
 /**
- * Loads the models, and makes of them a listener for `createServer` (docs/reference/serving.md).
+ * Loads the models, and returns a listener for `createServer` (docs/reference/serving.md).
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
 export async function createHandler(options: HandlerOptions): Promise<Handler> {
@@ -46,11 +46,11 @@ async function respond(
   let answer: Answer;
   let isWhole = true;
   try {
-    const found = routeOf(routes, prefix, request);
-    if ('status' in found) {
-      answer = found;
+    const match = routeOf(routes, prefix, request);
+    if ('status' in match) {
+      answer = match;
     } else {
-      const { route, name } = found;
+      const { route, name } = match;
       isWhole = false;
       const body = route.question ? await bodyOf(request, service.limits.body) : '';
       isWhole = true;
@@ -65,13 +65,13 @@ async function respond(
   response.writeHead(status, {
     ...headersOf(answer),
     'content-length': Buffer.byteLength(body),
-    // What was not read of a body would be taken for the next request.
+    // The unread rest of a body would be taken for the next request.
     ...(!isWhole && { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** Who waits for a response. */
+/** Returns the client that waits for a response. */
 export function callerOf(response: ServerResponse, client: string): Caller {
   let controller: AbortController | undefined;
   const hasGone = (): boolean => response.destroyed && !response.writableFinished;
@@ -82,21 +82,24 @@ export function callerOf(response: ServerResponse, client: string): Caller {
     },
     signal: () => {
       if (controller) return controller.signal;
-      const own = (controller = new AbortController());
+      const created = (controller = new AbortController());
       const end = (): void => {
-        if (hasGone()) own.abort();
+        if (hasGone()) created.abort();
       };
       response.once('close', end);
       end();
-      return own.signal;
+      return created.signal;
     },
   };
 }
 
-/** Names of models are shorter; as in fastify. */
-const LONGEST_NAME = 100;
+/** Maximum length of a model's name, as in fastify. */
+const MAX_NAME_LENGTH = 100;
 
-/** The route of a request and the name in it, or the answer where there is none. @throws InputError `unknown-route` */
+/**
+ * Returns the route of a request and the name in it, or an answer for a wrong method.
+ * @throws InputError `unknown-route`
+ */
 function routeOf(
   routes: readonly Route[],
   prefix: string,
@@ -109,8 +112,8 @@ function routeOf(
   const route = fitting.find((one) => one.method === (method === 'HEAD' ? 'GET' : method));
   if (route) {
     const name = nameIn(route.path, words)!;
-    if (name.length > LONGEST_NAME) {
-      throw new InputError('uri-too-long', `The name of a model has at most ${LONGEST_NAME} letters.`);
+    if (name.length > MAX_NAME_LENGTH) {
+      throw new InputError('uri-too-long', `The name of a model has at most ${MAX_NAME_LENGTH} letters.`);
     }
     return { route, name };
   }
@@ -118,19 +121,16 @@ function routeOf(
   throw unknownRoute(path, prefix);
 }
 
-/** What a path answers to: who answers GET answers HEAD. */
+/** Returns the methods of the routes of a path. A route for GET also answers HEAD. */
 export function methodsOf(routes: readonly Pick<Route, 'method'>[]): string[] {
   return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
 export function unknownRoute(path: string, prefix: string): InputError {
-  return new InputError(
-    'unknown-route',
-    `There is no ${path.slice(0, 200)}; ${prefix}/openapi.json lists what there is.`,
-  );
+  return new InputError('unknown-route', `There is no ${path.slice(0, 200)}. ${prefix}/openapi.json lists all routes.`);
 }
 
-/** The model's name in a path that fits, empty where the route has none. */
+/** Returns the model's name if the path fits: empty for a route without a name, undefined if the path does not fit. */
 function nameIn(path: string, words: readonly string[]): string | undefined {
   const parts = path.slice(1).split('/');
   if (parts.length !== words.length) return undefined;
@@ -142,33 +142,33 @@ function nameIn(path: string, words: readonly string[]): string | undefined {
   try {
     return decodeURIComponent(name);
   } catch (cause) {
-    throw new InputError('invalid-request', `'${name.slice(0, 100)}' is no part of an address.`, {}, cause);
+    throw new InputError('invalid-request', `'${name.slice(0, 100)}' is not valid in an address.`, {}, cause);
   }
 }
 
-/** @throws InputError `wrong-media-type` for a body that is not JSON, or is compressed */
+/** Checks the headers of a body. @throws InputError `wrong-media-type` unless it is uncompressed JSON */
 export function checkMediaType(headers: IncomingHttpHeaders): void {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
   if (/^application\/json\s*(;|$)/i.test(type) && encoding === 'identity') return;
-  throw new InputError('wrong-media-type', 'The body must be application/json, not encoded otherwise.');
+  throw new InputError('wrong-media-type', 'The body must be application/json without compression.');
 }
 
-/** @throws InputError `body-too-large`, `wrong-media-type` */
-function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+/** Reads the body of a request. @throws InputError `body-too-large`, `wrong-media-type` */
+function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { headers } = request;
   checkMediaType(headers);
-  if (Number(headers['content-length']) > most) throw bodyTooLarge(most);
+  if (Number(headers['content-length']) > maxBytes) throw bodyTooLarge(maxBytes);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
     request.on('data', (part: Buffer) => {
       size += part.length;
-      if (size <= most) {
+      if (size <= maxBytes) {
         parts.push(part);
         return;
       }
       request.pause();
-      reject(bodyTooLarge(most));
+      reject(bodyTooLarge(maxBytes));
     });
     request.on('end', () => {
       resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts));
@@ -177,6 +177,9 @@ function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
   });
 }
 
-export function bodyTooLarge(most: number): InputError {
-  return new InputError('body-too-large', `The body is larger than ${most} bytes; send fewer subjects at once.`);
+export function bodyTooLarge(maxBytes: number): InputError {
+  return new InputError(
+    'body-too-large',
+    `The body is larger than ${maxBytes} bytes. Send fewer subjects per request.`,
+  );
 }

@@ -1,4 +1,4 @@
-// Models as a service: a registry of RUN folders, and a handler for plain `node:http`. `interlatent/fastify` is the
+// Models as a service: a registry of RUN folders, and a handler for `node:http`. `interlatent/fastify` provides the
 // same for fastify.
 
 export { createHandler, type Handler, type HandlerOptions } from './handler.js';

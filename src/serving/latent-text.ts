@@ -1,22 +1,22 @@
-// Latents as JSON, in the form that their subjects came in. Numbers are float32 and written with as few digits as say
-// so: half of what JSON.stringify writes of the same double.
+// Writes latents as JSON, in the form of the request: rows or columns. Numbers have the fewest digits that determine a
+// float32, which is half of what JSON.stringify writes for the same double.
 
 import type { LatentNode } from '../causal/index.js';
 import { floatText } from '../files/float-text.js';
-import type { Found } from './batcher.js';
+import type { BatchResult } from './batcher.js';
 import type { Steps } from './slices.js';
 
-/** Rows of a step. */
+/** Rows per step of a generator. */
 const STEP = 16;
 
-/** Of a modality: its name and those of its latents, `z1`, `z2`, …, as JSON. */
+/** A modality: its name, its key in JSON, and the keys of its latents `z1`, `z2`, … in JSON. */
 interface Names {
   readonly modality: string;
   readonly key: string;
   readonly latents: readonly string[];
 }
 
-type Field = (found: Found, modality: string) => ArrayLike<number>;
+type Field = (result: BatchResult, modality: string) => ArrayLike<number>;
 
 export class LatentWriter {
   readonly #names: readonly Names[];
@@ -31,18 +31,21 @@ export class LatentWriter {
     }));
   }
 
-  /** `{"latents":…}`, of a posterior with `sd` and, by modality, what is `inferred`. */
-  *write(found: Found, rows: number, form: 'rows' | 'columns'): Steps<string> {
-    const there = this.#names.filter(({ modality }) => modality in found.latents);
+  /**
+   * Writes `{"latents":…}` of a request's rows. For a posterior it adds `sd`, and by modality whether the latents of a
+   * row are `inferred` from other modalities.
+   */
+  *write(result: BatchResult, rows: number, form: 'rows' | 'columns'): Steps<string> {
+    const there = this.#names.filter(({ modality }) => modality in result.latents);
     const field = (of: Field): Steps<string> =>
-      form === 'rows' ? this.#rows(there, found, rows, of) : this.#columns(there, found, rows, of);
+      form === 'rows' ? this.#rows(there, result, rows, of) : this.#columns(there, result, rows, of);
     let text = `{"latents":${yield* field(({ latents }, modality) => latents[modality])}`;
-    const { posterior } = found;
+    const { posterior } = result;
     if (posterior) {
       text += `,"sd":${yield* field((_, modality) => posterior[modality].sd)}`;
       const inferred = there.map(({ modality, key }) => {
         const marks = Array.from(
-          posterior[modality].inferred.subarray(found.first, found.first + rows),
+          posterior[modality].inferred.subarray(result.first, result.first + rows),
           (mark) => mark === 1,
         );
         return `${key}${JSON.stringify(marks)}`;
@@ -52,8 +55,8 @@ export class LatentWriter {
     return `${text}}`;
   }
 
-  *#rows(there: readonly Names[], found: Found, rows: number, field: Field): Steps<string> {
-    const tables = there.map(({ modality }) => field(found, modality));
+  *#rows(there: readonly Names[], result: BatchResult, rows: number, field: Field): Steps<string> {
+    const tables = there.map(({ modality }) => field(result, modality));
     let text = '[';
     for (let row = 0; row < rows; row++) {
       if (row % STEP === STEP - 1) yield;
@@ -61,7 +64,7 @@ export class LatentWriter {
       for (let m = 0; m < there.length; m++) {
         const { key, latents } = there[m];
         text += `${m === 0 ? '' : ','}${key}{`;
-        const first = (found.first + row) * latents.length;
+        const first = (result.first + row) * latents.length;
         for (let z = 0; z < latents.length; z++) {
           text += `${z === 0 ? '' : ','}${latents[z]}${jsonText(tables[m][first + z])}`;
         }
@@ -72,20 +75,20 @@ export class LatentWriter {
     return `${text}]`;
   }
 
-  *#columns(there: readonly Names[], found: Found, rows: number, field: Field): Steps<string> {
+  *#columns(there: readonly Names[], result: BatchResult, rows: number, field: Field): Steps<string> {
     const texts: string[] = [];
     for (const { modality, key, latents } of there) {
-      const table = field(found, modality);
-      const own: string[] = [];
+      const table = field(result, modality);
+      const columns: string[] = [];
       for (const [z, name] of latents.entries()) {
         let values = '';
         for (let row = 0; row < rows; row++) {
           if (row % STEP === STEP - 1) yield;
-          values += `${row === 0 ? '' : ','}${jsonText(table[(found.first + row) * latents.length + z])}`;
+          values += `${row === 0 ? '' : ','}${jsonText(table[(result.first + row) * latents.length + z])}`;
         }
-        own.push(`${name}[${values}]`);
+        columns.push(`${name}[${values}]`);
       }
-      texts.push(`${key}{${own.join()}}`);
+      texts.push(`${key}{${columns.join()}}`);
     }
     return `{${texts.join()}}`;
   }

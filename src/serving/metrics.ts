@@ -1,18 +1,18 @@
-// Figures for Prometheus, kept by prom-client: requests, time, batches, queues, memory.
+// Metrics for Prometheus, by means of prom-client: requests, times, batches, queues and memory.
 
 import type * as Client from 'prom-client';
 import { loadPeer } from '../files/peer.js';
 import type { Question } from './questions.js';
 import type { ModelRegistry, RegistryEvents } from './registry.js';
 
-/** A registry of prom-client, to which figures are added; see its documentation. */
+/** A registry of prom-client, to which metrics are added; see its documentation. */
 export interface PrometheusRegistry {
   readonly contentType: string;
   metrics(): Promise<string>;
   registerMetric(metric: never): void;
 }
 
-/** True: a registry of its own. */
+/** True creates a new registry. */
 export type MetricsOption = boolean | { readonly registry: PrometheusRegistry };
 
 export interface Watched {
@@ -27,17 +27,17 @@ export interface Metrics extends RegistryEvents {
   text: () => Promise<{ readonly type: string; readonly body: string }>;
 }
 
-/** Seconds; an encode takes milliseconds, an intervention some. */
+/** Buckets of answer times, in seconds. `encode` takes milliseconds, `intervene` can take seconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const SUBJECTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** @throws InputError `missing-peer` */
+/** Creates the metrics, or returns undefined without the option. @throws InputError `missing-peer` */
 export async function createMetrics(option: MetricsOption): Promise<Metrics | undefined> {
   if (option === false) return undefined;
   const load = async (): Promise<typeof Client> => import('prom-client');
-  const client = await loadPeer('prom-client', 'figures for Prometheus are', load);
+  const client = await loadPeer('prom-client', 'metrics for Prometheus are', load);
   const registry = option === true ? new client.Registry() : option.registry;
-  // Another copy of prom-client may have made it.
+  // Another copy of prom-client may have created the registry, so the types need not agree.
   const registers = [registry as unknown as Client.Registry];
   const requests = new client.Counter({
     name: 'interlatent_requests_total',
@@ -61,7 +61,7 @@ export async function createMetrics(option: MetricsOption): Promise<Metrics | un
   });
   const loads = new client.Counter({
     name: 'interlatent_model_loads_total',
-    help: 'Models that were loaded, reloaded, unloaded, or could not be',
+    help: 'Models that were loaded, reloaded or unloaded, or failed to load',
     labelNames: ['model', 'outcome'],
     registers,
   });
@@ -79,7 +79,7 @@ export async function createMetrics(option: MetricsOption): Promise<Metrics | un
     watch: ({ registry: models, waiting, waitingQuestions }) => {
       new client.Gauge({
         name: 'interlatent_native_bytes',
-        help: 'Bytes that a loaded model holds outside of the heap of V8',
+        help: 'Bytes that a loaded model holds outside the heap of V8',
         labelNames: ['model'],
         registers,
         collect() {
@@ -89,7 +89,7 @@ export async function createMetrics(option: MetricsOption): Promise<Metrics | un
       });
       new client.Gauge({
         name: 'interlatent_requests_waiting',
-        help: 'Requests that are not answered yet',
+        help: 'Requests without an answer yet',
         labelNames: ['question'],
         registers,
         collect() {

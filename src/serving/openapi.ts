@@ -1,4 +1,4 @@
-// The routes as an OpenAPI 3.1 document, whose schemas are those that check requests.
+// The routes as an OpenAPI 3.1 document. Its schemas are also used to check requests.
 
 import * as z from 'zod';
 import { version } from '../runtime/package.js';
@@ -7,11 +7,11 @@ import { jsonSchema, QUESTIONS, type Question } from './questions.js';
 
 export interface DescribedRoute {
   readonly method: 'GET' | 'POST';
-  /** `:name` stands for a model. */
+  /** Path in which `:name` stands for the name of a model. */
   readonly path: string;
   readonly summary: string;
   readonly question?: Question;
-  /** What it answers, where that is not the answer to a question. */
+  /** The answer, if it is not the answer to a question. */
   readonly answers?: 'conclusions';
 }
 
@@ -24,15 +24,17 @@ const latents = z.union([inRows, inColumns]);
 const distribution = { mean: number, sd: number, median: number, low: number, high: number };
 const warnings = z.array(z.object({ code: z.string(), text: z.string() }));
 
-/** What is answered, for readers: nothing is checked on the way out. */
+/** Answers to questions. The schemas are only documentation: answers are not checked. */
 const ANSWERS: Readonly<Record<Question, z.ZodType>> = {
   encode: z.object({
-    latents: latents.describe('By modality and latent, in the form that the subjects came in.'),
-    sd: latents.optional().describe('Standard deviations, with posterior.'),
+    latents: latents.describe('Latents by modality, in the form of the request: rows or columns.'),
+    sd: latents.optional().describe('Standard deviations; with posterior only.'),
     inferred: z
       .record(z.string(), z.array(z.boolean()))
       .optional()
-      .describe('With posterior, by modality: whose latents are inferred from other modalities.'),
+      .describe(
+        'By modality, true for each subject whose latents are inferred from other modalities; with posterior only.',
+      ),
   }),
   impute: z.object({
     cells: z.array(
@@ -52,18 +54,20 @@ const ANSWERS: Readonly<Record<Question, z.ZodType>> = {
         kind: z.enum(['latent', 'column']),
         modality: z.string(),
         unit: z.string(),
-        assumed: z.boolean().describe('The effect follows a direction that is assumed.'),
+        assumed: z.boolean().describe('True if the effect follows an assumed direction.'),
         before: z.object(distribution),
         after: z.object(distribution),
         effect: z.object({
           mean: number,
-          simulationError: number.describe('How far another seed might lie away. Uncertainty of the fit is not in it.'),
+          simulationError: number.describe(
+            'How much another seed may differ. It does not include the uncertainty of the fit.',
+          ),
         }),
       }),
     ),
     assumed: z
       .array(z.object({ from: z.string(), to: z.string() }))
-      .describe('Edges that effects follow in a direction that is assumed.'),
+      .describe('Edges with an assumed direction that effects follow.'),
     warnings,
   }),
 };
@@ -72,19 +76,19 @@ const errorSchema = z.object({
   error: z.object({
     code: z.string().describe('Stable across releases.'),
     message: z.string(),
-    path: z.string().optional().describe('Where in the request, as rows[2].blood.iron.'),
+    path: z.string().optional().describe('Place in the request, such as rows[2].blood.iron.'),
   }),
 });
 
 const ERRORS: Readonly<Record<string, string>> = {
-  400: 'The request is wrong; path says where',
+  400: 'The request is invalid; path names the place',
   404: 'There is no such model',
   413: 'The body is too large, or has too many subjects',
   422: 'This model cannot answer this question',
-  503: 'The server is busy or closing; Retry-After says when to ask again',
+  503: 'The server is busy or closing; Retry-After is the time to wait',
 };
 
-/** Bodies and answers of a route, as JSON Schema. */
+/** Returns the body and the answer of a route as JSON Schema. */
 export function schemasOf({ question, answers }: DescribedRoute): {
   readonly body?: JsonSchema;
   readonly answer?: JsonSchema;
@@ -94,19 +98,19 @@ export function schemasOf({ question, answers }: DescribedRoute): {
   return { body: jsonSchema(QUESTIONS[question]), answer: jsonSchema(ANSWERS[question]) };
 }
 
-/** What every error looks like. */
+/** Returns the schema of every error. */
 export function errorJsonSchema(): JsonSchema {
   return jsonSchema(errorSchema);
 }
 
-/** Answers other than 200 of a route, with what they mean. */
+/** Returns the error statuses of a route, with their meaning. */
 export function errorsOf({ path, question }: DescribedRoute): readonly (readonly [string, string])[] {
   return Object.entries(ERRORS).filter(
     ([status]) => question !== undefined || (path.includes(':name') && status === '404'),
   );
 }
 
-/** @param prefix what stands before the routes */
+/** Returns the OpenAPI document. @param prefix prefix of the routes */
 export function openApi(routes: readonly DescribedRoute[], prefix: string): JsonSchema {
   const paths: Record<string, Record<string, unknown>> = {};
   const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } });
@@ -120,7 +124,7 @@ export function openApi(routes: readonly DescribedRoute[], prefix: string): Json
       operationId: question ?? path.replaceAll(/\W+/g, ' ').trim().replaceAll(' ', '-'),
       ...(path.includes(':name') && {
         parameters: [
-          { name: 'name', in: 'path', required: true, schema: { type: 'string' }, description: 'Of the model' },
+          { name: 'name', in: 'path', required: true, schema: { type: 'string' }, description: 'Name of the model' },
         ],
       }),
       ...(body && { requestBody: { required: true, content: content(body) } }),

@@ -1,5 +1,5 @@
-// What may be asked of a served model, as schemas: they check what comes in, and are what OpenAPI documents show. Rows
-// and columns are checked by the model, which knows what each must be.
+// Schemas of the questions to a served model. They check requests and are part of the OpenAPI document. The model
+// itself checks rows and columns, because it knows the kind of each column.
 
 import * as z from 'zod';
 import { InputError } from '../errors.js';
@@ -10,19 +10,19 @@ const cell = z.union([z.number(), z.string(), z.null()]);
 const rowsSchema = z
   .array(z.record(z.string(), z.record(z.string(), cell)))
   .min(1)
-  .describe('Subjects: by modality, the value of every column in the units of the training tables; null is missing.');
+  .describe('Subjects: the values of all columns by modality, in the units of the training tables; null is missing.');
 const columnsSchema = z
   .record(z.string(), z.record(z.string(), z.array(cell)))
-  .describe('The same column by column: by modality and column, the values of all subjects.');
+  .describe('The same by column: the values of all subjects, by modality and column.');
 
-/** JSON Schema, without the version of it. */
+/** Returns the JSON Schema without `$schema`, which names the version. */
 export function jsonSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
   const shown = z.toJSONSchema(schema);
   delete shown.$schema;
   return shown;
 }
 
-/** Read by the model; shown as the schema. */
+/** Returns a schema that accepts anything, because the model checks the value, but is shown as `schema`. */
 function shownAs<Value>(schema: z.ZodType): z.ZodType<Value> {
   return z.unknown().meta(jsonSchema(schema)) as unknown as z.ZodType<Value>;
 }
@@ -34,56 +34,64 @@ const subjects = {
     .number()
     .positive()
     .optional()
-    .describe('How far from the training mean a value may lie, in standard deviations. Default: 10.'),
+    .describe('Maximum distance of a value from the training mean, in standard deviations. Default: 10.'),
 };
 const draws = z.int().min(2).optional();
-const seed = z.int().min(0).optional().describe('Of the draws: the same seed gives the same answer. Default: 0.');
-const level = z.number().gt(0).lt(1).optional().describe('Of all intervals. Default: 0.9.');
+const seed = z.int().min(0).optional().describe('Seed of the draws. The same seed gives the same answer. Default: 0.');
+const level = z.number().gt(0).lt(1).optional().describe('Level of all intervals. Default: 0.9.');
 
 const flag = (text: string) => z.boolean().optional().describe(`${text} Default: false.`);
 
 export const QUESTIONS = {
   encode: z.strictObject({
     ...subjects,
-    partial: z.boolean().optional().describe('Columns and modalities that are left out are missing. Default: false.'),
-    posterior: z.boolean().optional().describe('Say also how sure the model is of each latent. Default: false.'),
+    partial: z.boolean().optional().describe('Treat absent columns and modalities as missing. Default: false.'),
+    posterior: z.boolean().optional().describe('Add the standard deviation of each latent. Default: false.'),
   }),
-  impute: z.strictObject({ ...subjects, draws: draws.describe('Of each subject. Default: 200.'), seed, level }),
+  impute: z.strictObject({
+    ...subjects,
+    draws: draws.describe('Number of draws per subject. Default: 200.'),
+    seed,
+    level,
+  }),
   intervene: z.strictObject({
     set: z
       .record(z.string(), z.union([z.number(), z.strictObject({ sd: z.number() })]))
       .describe(
-        'By latent, as body.z1: a value in its own units, or { "sd": 1 } from its mean over training subjects.',
+        'Values by latent, such as body.z1: a number in the units of the latent, or { "sd": 1 } for one standard ' +
+          'deviation above its mean over training subjects.',
       ),
-    draws: draws.describe('Of the population. Default: 4,000.'),
+    draws: draws.describe('Number of subjects to simulate. Default: 4,000.'),
     seed,
     level,
     edges: z
       .union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))])
       .optional()
       .describe(
-        'Edges that effects follow: supported by held-out subjects, all that are fitted, or a list, whose links and ' +
-          'directions you assert. Default: supported.',
+        'Edges that effects follow: those that held-out subjects support, all fitted edges, or a list of edges that ' +
+          'you assert. Default: supported.',
       ),
-    assumeOrder: flag('Assume that the directions of the fit are right where nothing determines them.'),
-    undetermined: flag('Set latents that the data do not determine, and mixtures.'),
-    unreplicated: flag('Set and follow latents that models of disjoint subjects do not find.'),
-    untested: flag('Answer by a fit whose links and latents were not tested.'),
+    assumeOrder: flag('Assume the directions of the fit where nothing determines them.'),
+    undetermined: flag('Allow setting mixtures and latents that the data do not determine.'),
+    unreplicated: flag('Allow setting and following latents that models of disjoint subjects do not find.'),
+    untested: flag('Allow a fit whose links and latents were not tested.'),
   }),
 } as const;
 
 export type Question = keyof typeof QUESTIONS;
-export type Asked<Name extends Question> = z.infer<(typeof QUESTIONS)[Name]>;
+/** Body of a request. */
+export type QuestionBody<Name extends Question> = z.infer<(typeof QUESTIONS)[Name]>;
 
-function schemaOf<Name extends Question>(name: Name): z.ZodType<Asked<Name>> {
-  return QUESTIONS[name] as unknown as z.ZodType<Asked<Name>>;
+function schemaOf<Name extends Question>(name: Name): z.ZodType<QuestionBody<Name>> {
+  return QUESTIONS[name] as unknown as z.ZodType<QuestionBody<Name>>;
 }
 
 /**
- * @param body JSON, UTF-8
+ * Parses and checks the body of a request.
+ * @param body JSON in UTF-8
  * @throws InputError `not-json`, `invalid-request`
  */
-export function readQuestion<Name extends Question>(name: Name, body: Buffer | string): Asked<Name> {
+export function readQuestion<Name extends Question>(name: Name, body: Buffer | string): QuestionBody<Name> {
   let content: unknown;
   try {
     content = JSON.parse(typeof body === 'string' ? body : body.toString());
@@ -98,7 +106,7 @@ export function readQuestion<Name extends Question>(name: Name, body: Buffer | s
   throw new InputError('invalid-request', `${path === '' ? 'The body' : path}: ${issue.message}.`, { path });
 }
 
-/** The subjects of a request. @throws InputError `invalid-request` for none, or both forms */
+/** Returns the subjects of a request. @throws InputError `invalid-request` for none, or both forms */
 export function subjectsOf({
   rows,
   columns,
@@ -109,8 +117,8 @@ export function subjectsOf({
   if ((rows === undefined) === (columns === undefined)) {
     throw new InputError(
       'invalid-request',
-      `The body has ${rows === undefined ? 'no subjects' : 'both rows and columns'}: give rows, a list of ` +
-        'subjects, or columns, lists of values.',
+      `The body has ${rows === undefined ? 'no subjects' : 'both rows and columns'}. Give either rows (a list of ` +
+        'subjects) or columns (lists of values).',
       { path: 'rows' },
     );
   }

@@ -1,5 +1,5 @@
-// Models by name, each from a RUN folder: loaded when first asked for or at the start, loaded again without a break
-// when their folder changes, and within a limit of memory, for which the one that was not asked for the longest goes.
+// Loads models from RUN folders and keeps them by name. A model is loaded at the start or on its first request, and is
+// reloaded without interruption if its folder changes. If memory is limited, the least recently used model is unloaded.
 
 import { checkArgument, checkOptions, shown, type OptionShapes } from '../argument.js';
 import { InputError, StateError } from '../errors.js';
@@ -13,15 +13,15 @@ import { ServedModel } from './served-model.js';
 import { runStamp, watchRuns } from './watch.js';
 
 export interface RegistryOptions extends DeviceOptions {
-  /** RUN folders by the name that clients ask for: letters, digits, ., _ and -. */
+  /** RUN folders by name. Clients use the name, which has letters, digits, ., _ and -. */
   readonly models: Readonly<Record<string, string>>;
   /**
-   * Bytes that all loaded models may hold outside V8's heap: weights and native programs. Beyond, models that were not
-   * asked for the longest are unloaded, and loaded again when they are asked for; one that finds no room at all is
-   * refused. Default: no limit.
+   * Maximum number of bytes that all loaded models hold outside V8's heap: weights and native programs. Beyond it, the
+   * least recently used models are unloaded, and loaded again on their next request. A model that does not fit at all
+   * is refused. Default: no limit.
    */
   readonly memoryLimit?: number | undefined;
-  /** Seconds between looks at the folders; a changed RUN is loaded in the place of the old one. Default: none. */
+  /** Seconds between checks of the folders. A changed RUN replaces the loaded model. Default: no checks. */
   readonly watch?: number | undefined;
   readonly batch?: Partial<BatchOptions> | undefined;
   readonly logger?: Logger | undefined;
@@ -37,7 +37,7 @@ export const REGISTRY_OPTIONS: OptionShapes<RegistryOptions> = {
   matmulPrecision: 'text',
 };
 
-/** Whom a registry tells what happens, for figures. */
+/** Callbacks of a registry, for metrics. */
 export interface RegistryEvents {
   onBatch?: (model: string, subjects: number) => void;
   onLoad?: (model: string, outcome: 'loaded' | 'reloaded' | 'failed' | 'unloaded') => void;
@@ -47,15 +47,15 @@ interface Entry {
   readonly name: string;
   readonly folder: string;
   served: ServedModel | undefined;
-  /** The load before; folders are read one after the other. */
+  /** The current load. The folder is not read twice at the same time. */
   loading: Promise<ServedModel> | undefined;
   used: number;
 }
 
-/** Seconds; a timer that is set to more goes off at once. */
-const LONGEST_WAIT = 2 ** 31 / 1000 - 1;
+/** Maximum of a timer, in seconds. A longer timer would fire immediately. */
+const MAX_WAIT = 2 ** 31 / 1000 - 1;
 
-/** Subjects that 512-row programs encode at once. */
+/** The largest encoder program takes 512 rows. */
 const BATCH: BatchOptions = { subjects: 512, wait: 0 };
 
 export class ModelRegistry {
@@ -67,7 +67,7 @@ export class ModelRegistry {
   readonly #stopWatching: () => void;
   #uses = 0;
   #isClosed = false;
-  /** Models whose place another took, still answering. */
+  /** Replaced or unloaded models that still answer requests. */
   readonly #retiring = new Set<Promise<void>>();
 
   /** @throws InputError `invalid-option` */
@@ -82,12 +82,12 @@ export class ModelRegistry {
     checkOption(
       'watch',
       options.watch,
-      options.watch === undefined || (options.watch > 0 && options.watch <= LONGEST_WAIT),
+      options.watch === undefined || (options.watch > 0 && options.watch <= MAX_WAIT),
     );
     for (const name of Object.keys(options.batch ?? {})) checkOption('batch', name, Object.hasOwn(BATCH, name));
     const { subjects, wait } = { ...BATCH, ...options.batch };
     checkOption('batch.subjects', subjects, Number.isSafeInteger(subjects) && subjects >= 1);
-    checkOption('batch.wait', wait, wait >= 0 && wait <= 1000 * LONGEST_WAIT);
+    checkOption('batch.wait', wait, wait >= 0 && wait <= 1000 * MAX_WAIT);
     for (const [name, folder] of Object.entries(options.models)) {
       checkOption('models', name, /^[\w.-]+$/.test(name));
       checkOption(`models.${name}`, folder, typeof folder === 'string');
@@ -116,13 +116,13 @@ export class ModelRegistry {
     return this.loaded.reduce((sum, { model }) => sum + model.nativeBytes, 0);
   }
 
-  /** Loads every model, as far as there is room for it. @throws what loading throws, for the first that fails */
+  /** Loads every model, as far as memory allows. @throws the error of the first model that fails to load */
   async loadAll(): Promise<void> {
     for (const name of this.names) await this.#load(this.#entry(name));
   }
 
   /**
-   * Asks a model, which stays as it is until it has answered, whatever is loaded in its place meanwhile.
+   * Asks a model. It stays in memory until it has answered, even if another model replaces it meanwhile.
    * @throws InputError `unknown-model`, `no-run`, `damaged-file`; StateError `memory-limit`, `closing`
    */
   async use<T>(name: string, ask: (served: ServedModel) => Promise<T>): Promise<T> {
@@ -134,7 +134,7 @@ export class ModelRegistry {
     }
   }
 
-  /** A model in memory, kept until it is released; undefined for one that is not there. Throws as `use` does. */
+  /** Holds a loaded model until it is released. Returns undefined if it is not loaded. @throws as `use` */
   hold(name: string): ServedModel | undefined {
     const entry = this.#entry(name);
     entry.used = ++this.#uses;
@@ -142,9 +142,9 @@ export class ModelRegistry {
   }
 
   /**
-   * Loads the folder anew. Requests go to the old model until the new one is there; those in flight end on the old one,
-   * which is then disposed. Where loading fails the old one stays.
-   * @throws what `use` throws
+   * Loads the folder again. The old model answers until the new one is loaded; when it has answered its open requests,
+   * it is disposed. If loading fails, the old model remains.
+   * @throws as `use`
    */
   async reload(name: string): Promise<ServedModel> {
     const entry = this.#entry(name);
@@ -156,7 +156,7 @@ export class ModelRegistry {
     return this.#while(entry, reloading);
   }
 
-  /** Unloads models until the limit holds again: programs are made for what a model is asked for. */
+  /** Unloads models until memory is within the limit. A loaded model grows, because questions create new programs. */
   trim(keep?: ServedModel): void {
     if (this.#limit === Infinity || this.nativeBytes <= this.#limit) return;
     const idle = [...this.#entries.values()]
@@ -170,12 +170,12 @@ export class ModelRegistry {
       this.#events.onLoad?.(entry.name, 'unloaded');
       this.#logger.info(
         { model: entry.name, limit: this.#limit },
-        'model unloaded for lack of room: last used longest ago',
+        'model unloaded for lack of memory: least recently used',
       );
     }
   }
 
-  /** Waits for what was asked, then frees all models. Idempotent. */
+  /** Waits for open requests, then frees all models. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopWatching();
@@ -193,12 +193,12 @@ export class ModelRegistry {
     if (entry) return entry;
     throw new InputError(
       'unknown-model',
-      `There is no model '${name.slice(0, 100)}'${didYouMean(name, this.names)}; there are ${this.names.join(', ')}.`,
+      `There is no model '${name.slice(0, 100)}'${didYouMean(name, this.names)}. Models: ${this.names.join(', ')}.`,
       { model: name },
     );
   }
 
-  /** The model in memory; of several who ask for it meanwhile only the first loads it. */
+  /** Returns the loaded model. If several requests need it at the same time, only the first one loads it. */
   async #load(entry: Entry): Promise<ServedModel> {
     if (entry.served) return entry.served;
     return entry.loading ?? this.#while(entry, this.#read(entry));
@@ -241,7 +241,7 @@ export class ModelRegistry {
     if (before) this.#retire(before);
     this.#events.onLoad?.(name, before ? 'reloaded' : 'loaded');
     const facts = { model: name, folder, nativeBytes: model.nativeBytes, milliseconds: performance.now() - started };
-    this.#logger.info(facts, before ? 'model loaded anew' : 'model loaded');
+    this.#logger.info(facts, before ? 'model reloaded' : 'model loaded');
     return served;
   }
 
@@ -250,8 +250,8 @@ export class ModelRegistry {
     if (held <= this.#limit) return;
     throw new StateError(
       'memory-limit',
-      `Model '${name}' needs ${model.nativeBytes} bytes, and others that are answering hold ` +
-        `${held - model.nativeBytes}: memoryLimit is ${this.#limit}. Raise it, or ask again when they are done.`,
+      `Model '${name}' needs ${model.nativeBytes} bytes, and models that are answering hold ` +
+        `${held - model.nativeBytes}, but memoryLimit is ${this.#limit}. Raise it, or try again later.`,
       { model: name, needed: model.nativeBytes, limit: this.#limit },
     );
   }

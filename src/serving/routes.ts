@@ -1,4 +1,4 @@
-// The routes, once for the handler, the plugin and the OpenAPI document.
+// The routes of the handler, the fastify plugin and the OpenAPI document.
 
 import { jsonAnswer, type Answer } from './answer.js';
 import type { Caller } from './batcher.js';
@@ -6,18 +6,18 @@ import { openApi, type DescribedRoute } from './openapi.js';
 import type { Question } from './questions.js';
 import type { Service } from './service.js';
 
-export interface Asking {
-  /** Of the model; empty where the route has none. */
+export interface RouteRequest {
+  /** Name of the model. Empty for a route without a model. */
   readonly name: string;
   readonly body: Buffer | string;
   readonly caller: Caller;
-  /** What stands before the routes. */
+  /** Prefix of the routes. */
   readonly prefix: string;
 }
 
 export interface Route extends DescribedRoute {
   readonly when?: 'admin' | 'metrics';
-  readonly answer: (service: Service, asking: Asking) => Answer | Promise<Answer>;
+  readonly answer: (service: Service, request: RouteRequest) => Answer | Promise<Answer>;
 }
 
 const asks = (question: Question, summary: string): Route => ({
@@ -30,34 +30,39 @@ const asks = (question: Question, summary: string): Route => ({
 
 export const ROUTES: readonly Route[] = [
   asks('encode', 'Latents of subjects'),
-  asks('impute', 'What was not observed of subjects, cell by cell: mean and interval'),
-  asks('intervene', 'What the population would be if some latents were set'),
+  asks('impute', 'Missing values of subjects: mean and interval of each cell'),
+  asks('intervene', 'Effect of setting latents in the population'),
   { method: 'GET', path: '/models', summary: 'Names of the models', answer: (service) => service.models() },
   {
     method: 'GET',
     path: '/models/:name',
-    summary: 'What a model wants and gives: columns, kinds, levels, latents, edges',
+    summary: 'Columns, kinds, levels, latents and edges of a model',
     answer: (service, { name }) => service.model(name),
   },
   {
     method: 'GET',
     path: '/models/:name/conclusions',
-    summary: 'What can be concluded from the fit: pairs of modalities, latents, links, and all of it in sentences',
+    summary: 'Conclusions from the fit: pairs of modalities, latents and links, as data and as sentences',
     answers: 'conclusions',
     answer: (service, { name }) => service.conclusions(name),
   },
   {
     method: 'POST',
     path: '/models/:name/reload',
-    summary: 'Load the RUN folder anew, without a break',
+    summary: 'Load the RUN folder again, without interruption',
     when: 'admin',
     answer: (service, { name }) => service.reload(name),
   },
-  { method: 'GET', path: '/healthz', summary: 'Whether the server is ready', answer: (service) => service.health() },
+  {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Status of the server: ready, loading or closing',
+    answer: (service) => service.health(),
+  },
   {
     method: 'GET',
     path: '/metrics',
-    summary: 'Figures for Prometheus',
+    summary: 'Metrics for Prometheus',
     when: 'metrics',
     answer: (service) => service.prometheus(),
   },
@@ -69,7 +74,7 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** Those that a server has. */
+/** Returns the routes of a server. */
 export function routesOf({ isAdmin, metrics }: Pick<Service, 'isAdmin' | 'metrics'>): Route[] {
   return ROUTES.filter(({ when }) => (when === 'admin' ? isAdmin : when !== 'metrics' || metrics !== undefined));
 }

@@ -1,31 +1,31 @@
-// Rows of JSON read from their bytes straight into a model's tables, without objects between: `{"rows":[{"blood":
-// {"iron":12.5,…},…},…]}` with numbers and nulls of known columns, as nearly every request is. Whatever else comes is
-// left to JSON.parse and `readRows`, which read the same values, or say what is wrong.
+// Reads rows of JSON directly from bytes into a model's tables, without intermediate objects. It reads the form of
+// nearly every request: `{"rows":[{"blood":{"iron":12.5,…},…},…]}` with numbers and nulls in known columns. Every other
+// body is left to JSON.parse and `readRows`, which read the same values or report what is wrong.
 
 import type { ModalityScales, Subjects } from '../data/dataset.js';
 import { cellWriter, type CellWriter } from '../data/row-reader.js';
 import { MAX_DEVIATIONS, subjectNames } from '../data/row.js';
 import type { Steps } from './slices.js';
 
-/** Undefined where the body is to be read the long way. */
-export type RowScanner = (body: Buffer, mostRows: number) => Steps<Subjects | undefined>;
+/** Returns undefined if JSON.parse must read the body. */
+export type RowScanner = (body: Buffer, maxRows: number) => Steps<Subjects | undefined>;
 
 const [QUOTE, COMMA, MINUS, DOT, ZERO, NINE, COLON] = [0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE, BACKSLASH] = [0x5b, 0x5d, 0x7b, 0x7d, 0x5c];
 const [SPACE, TAB, LINE_FEED, RETURN] = [0x20, 0x09, 0x0a, 0x0d];
 const ROWS = Buffer.from('rows');
 const NULL = Buffer.from('null');
-/** Powers of ten that doubles hold: a whole number below 2⁵³ over one of them is the nearest double (Clinger, 1990). */
+/** Exact powers of ten. An integer below 2⁵³ divided by one of them gives the nearest double (Clinger, 1990). */
 const TENS = Float64Array.from({ length: 16 }, (_, k) => Number(`1e${k}`));
 const MAX_DIGITS = 15;
-/** As JSON writes it (RFC 8259, section 6). */
+/** A number in JSON (RFC 8259, section 6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 const MAX_CHARACTERS = 64;
-/** Cells of a step, and more where a row has more. */
+/** Cells per step of the generator. A step has at least one row. */
 const STEP = 512;
-/** Bytes of space between two parts. */
+/** Maximum number of bytes of space between two tokens. */
 const MAX_SPACE = 1024;
-/** Room for rows that are longer than the first. */
+/** Factor on the expected number of rows, in case that later rows have fewer bytes. */
 const SPARE = 1.25;
 
 interface Keys {
@@ -39,16 +39,16 @@ interface Target {
   readonly write: CellWriter;
 }
 
-/** Undefined for a model of whose modalities one is more than measured columns by themselves. */
+/** Returns the scanner of a model, or undefined if a modality does not consist of plain measured columns only. */
 export function rowScanner(scales: readonly ModalityScales[]): RowScanner | undefined {
   const targets: Target[] = [];
-  for (const own of scales) {
-    const write = cellWriter(own);
+  for (const modality of scales) {
+    const write = cellWriter(modality);
     if (!write) return undefined;
-    targets.push({ scales: own, columns: keysOf(own.columns), write });
+    targets.push({ scales: modality, columns: keysOf(modality.columns), write });
   }
   const modalities = keysOf(scales);
-  return (body, mostRows) => new Scan(body, modalities, targets, mostRows).subjects();
+  return (body, maxRows) => new Scan(body, modalities, targets, maxRows).subjects();
 }
 
 function keysOf(named: readonly { readonly name: string }[]): Keys {
@@ -63,27 +63,27 @@ interface ScannedTable {
   readonly width: number;
   values: Float32Array;
   observed: Uint8Array | undefined;
-  /** By column, the row that was last seen to have it, counted from 1. */
+  /** By column, the number of the last row that had a value or null for it, counted from 1. */
   readonly seen: Int32Array;
 }
 
-/** One body. What returns false, −1 or undefined leaves it to the long way. */
+/** The scan of one body. A method that returns false, −1 or undefined leaves the body to JSON.parse. */
 class Scan {
   readonly #body: Buffer;
   readonly #modalities: Keys;
   readonly #targets: readonly Target[];
-  readonly #mostRows: number;
+  readonly #maxRows: number;
   readonly #tables: readonly ScannedTable[];
-  /** Rows of a step. */
+  /** Rows per step of the generator. */
   readonly #step: number;
   #capacity = 1;
   #at = 0;
 
-  constructor(body: Buffer, modalities: Keys, targets: readonly Target[], mostRows: number) {
+  constructor(body: Buffer, modalities: Keys, targets: readonly Target[], maxRows: number) {
     this.#body = body;
     this.#modalities = modalities;
     this.#targets = targets;
-    this.#mostRows = mostRows;
+    this.#maxRows = maxRows;
     const width = targets.reduce((sum, { columns }) => sum + columns.bytes.length, 0);
     this.#step = Math.max(1, Math.floor(STEP / width));
     this.#tables = targets.map(({ columns: { bytes } }) => ({
@@ -102,8 +102,8 @@ class Scan {
       modalities: this.#targets.map(({ scales: { name, columns } }, t) => {
         const { width, values, observed } = this.#tables[t];
         const size = rows * width;
-        const own = values.length === size ? values : values.subarray(0, size);
-        return { name, columns, values: own, observed: observed?.subarray(0, size) };
+        const filled = values.length === size ? values : values.subarray(0, size);
+        return { name, columns, values: filled, observed: observed?.subarray(0, size) };
       }),
     };
   }
@@ -114,7 +114,7 @@ class Scan {
     const first = this.#at;
     let rows = 0;
     do {
-      if (rows === this.#mostRows) return -1;
+      if (rows === this.#maxRows) return -1;
       if (rows === this.#capacity) this.#grow(Math.ceil((SPARE * rows * this.#body.length) / (this.#at - first)));
       if (!this.#row(rows)) return -1;
       rows++;
@@ -126,7 +126,7 @@ class Scan {
   }
 
   #grow(expected: number): void {
-    this.#capacity = Math.max(2 * this.#capacity, Math.min(expected, this.#mostRows));
+    this.#capacity = Math.max(2 * this.#capacity, Math.min(expected, this.#maxRows));
     for (const table of this.#tables) {
       const values = new Float32Array(this.#capacity * table.width);
       values.set(table.values);
@@ -142,20 +142,20 @@ class Scan {
     if (!this.#is(OPEN)) return false;
     let expected = 0;
     let hasValue = false;
-    // In the model's order: out of it a modality could come twice, and JSON.parse knows which one counts.
+    // Modalities must have the model's order. Otherwise one could occur twice, and JSON.parse decides which one counts.
     do {
       if (expected === this.#targets.length || this.#key(this.#modalities) !== expected) return false;
-      const found = this.#is(COLON) ? this.#cells(row, expected) : -1;
-      if (found < 0) return false;
-      hasValue ||= found > 0;
+      const present = this.#is(COLON) ? this.#cells(row, expected) : -1;
+      if (present < 0) return false;
+      hasValue ||= present > 0;
       expected++;
     } while (this.#is(COMMA));
     return expected === this.#targets.length && hasValue && this.#is(CLOSE);
   }
 
   /**
-   * How many of a row's cells have a value. The hot loop: a known column's `"name":12.5,` is read with what the
-   * processor holds in registers, whatever else by the methods below.
+   * Reads the cells of a row, and returns how many have a value. This is the hot loop: it reads `"name":12.5,` of the
+   * expected column with local variables, and leaves everything else to the methods below.
    */
   #cells(row: number, target: number): number {
     if (!this.#is(OPEN)) return -1;
@@ -164,7 +164,7 @@ class Scan {
     const { width, values, seen } = table;
     const first = row * width;
     const body = this.#body;
-    let [count, found, expected] = [0, 0, 0];
+    let [count, present, expected] = [0, 0, 0];
     for (;;) {
       let at = this.#at;
       let column = -1;
@@ -221,15 +221,15 @@ class Scan {
         table.observed[first + column] = 0;
       } else {
         if (!write(values, first + column, column, value, MAX_DEVIATIONS)) return -1;
-        found++;
+        present++;
       }
       if (body[this.#at] === COMMA) this.#at++;
       else if (!this.#is(COMMA)) break;
     }
-    return count === width && this.#is(CLOSE) ? found : -1;
+    return count === width && this.#is(CLOSE) ? present : -1;
   }
 
-  /** Position of the key that comes next. */
+  /** Reads the next key and returns its position. */
   #key({ positions }: Keys): number {
     if (!this.#is(QUOTE)) return -1;
     const start = this.#at;
@@ -242,7 +242,7 @@ class Scan {
     return positions.get(this.#body.toString('utf8', start, end)) ?? -1;
   }
 
-  /** Any number of JSON; NaN for null. */
+  /** Reads a number of JSON. Returns NaN for null. */
   #value(): number | undefined {
     this.#skipSpace();
     if (this.#body[this.#at] === NULL[0]) return this.#follows(NULL) ? NaN : undefined;
@@ -252,7 +252,7 @@ class Scan {
     return Number(text);
   }
 
-  /** Steps over these bytes, if they come next. */
+  /** Skips these bytes if they come next. */
   #follows(bytes: Buffer): boolean {
     const body = this.#body;
     const at = this.#at;
@@ -262,7 +262,7 @@ class Scan {
     return true;
   }
 
-  /** Steps over space and this byte, if it comes next. */
+  /** Skips space, and this byte if it comes next. */
   #is(byte: number): boolean {
     this.#skipSpace();
     if (this.#body[this.#at] !== byte) return false;
@@ -270,7 +270,7 @@ class Scan {
     return true;
   }
 
-  /** More space than anybody needs is left to JSON.parse, which steps over it faster. */
+  /** Skips space. JSON.parse is faster for a body with much space, so at most {@link MAX_SPACE} bytes are skipped. */
   #skipSpace(): void {
     const end = this.#at + MAX_SPACE;
     for (let byte = this.#body[this.#at]; isSpace(byte) && this.#at < end; byte = this.#body[this.#at]) this.#at++;

@@ -1,4 +1,4 @@
-// One loaded RUN folder at work: its answers as text, and its end once the last of them is given.
+// One loaded RUN folder: it answers questions, and is freed after its last answer.
 
 import { isMeasured } from '../data/kinds.js';
 import { columnsRead } from '../data/transform.js';
@@ -7,13 +7,13 @@ import { Batcher, type BatchOptions } from './batcher.js';
 import { LatentWriter } from './latent-text.js';
 import { rowScanner, type RowScanner } from './row-scanner.js';
 
-/** Subjects for which programs of their own are planned. */
+/** Numbers of subjects for which separate programs are compiled. */
 const WARM_UP = [1, 100, 500];
 
 interface Loaded {
   readonly name: string;
   readonly folder: string;
-  /** Of the folder, before it was read. */
+  /** Stamp of the folder before it was read. */
   readonly stamp: string | undefined;
   readonly model: MultimodalCausalModel;
 }
@@ -25,11 +25,11 @@ export class ServedModel implements Loaded {
   readonly model: MultimodalCausalModel;
   readonly batcher: Batcher;
   readonly latents: LatentWriter;
-  /** Undefined for models whose rows are read the long way. */
+  /** Undefined for models whose rows JSON.parse must read. */
   readonly scan: RowScanner | undefined;
-  /** SHA-256 of run.json, which lists those of all other files. */
+  /** SHA-256 of run.json, which contains the SHA-256 of all other files. */
   readonly digest: string;
-  /** Goes with every answer: after a reload it tells which model gave it. */
+  /** Part of every answer. After a reload, clients can see which model answered. */
   readonly identity: string;
   readonly loadedAt = new Date();
   #inFlight = 0;
@@ -53,7 +53,7 @@ export class ServedModel implements Loaded {
     return this.#inFlight === 0;
   }
 
-  /** Plans what `encode` runs, for few subjects and for many, so that the first request does not wait for it. */
+  /** Compiles the programs of `encode` for few and for many subjects, so that the first request need not wait. */
   async warmUp(): Promise<void> {
     const { model } = this;
     if (model.columnScales.some(({ regularArray }) => regularArray)) return;
@@ -66,7 +66,7 @@ export class ServedModel implements Loaded {
     }
   }
 
-  /** Keeps the model until it is released. */
+  /** Keeps the model in memory until it is released. */
   hold(): this {
     this.#inFlight++;
     return this;
@@ -77,7 +77,7 @@ export class ServedModel implements Loaded {
     if (this.#isRetired && this.#inFlight === 0) this.#end();
   }
 
-  /** Answers what it was asked, then frees the native programs. Idempotent. */
+  /** Answers open requests, then frees the native programs. Idempotent. */
   retire(): Promise<void> {
     this.#isRetired = true;
     if (this.#inFlight === 0) this.#end();
@@ -90,7 +90,7 @@ export class ServedModel implements Loaded {
     void this.model.dispose().finally(this.#gone.resolve);
   }
 
-  /** What a client must know to ask: columns, latents, and where they come from. */
+  /** Describes the model for clients: its columns, latents, edges and origin. */
   describe(): object {
     const { model, name } = this;
     const { summary, graph } = model;
@@ -110,17 +110,19 @@ export class ServedModel implements Loaded {
         return {
           name: scales.name,
           kind: regularArray?.kind ?? 'table',
-          ...(regularArray && { shape: regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps] }),
+          ...(regularArray && {
+            shape: regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps],
+          }),
           ...(transform && { transform: transform.kind }),
           ...(covariates && { adjustedFor: [...new Set(covariates.map(({ column }) => column))] }),
           columns: names.map((column) => {
             const scale = kinds.get(column);
-            const own = levels && Object.hasOwn(levels, column) ? levels[column] : undefined;
+            const known = levels && Object.hasOwn(levels, column) ? levels[column] : undefined;
             return {
               name: column,
               kind: scale?.kind ?? 'gaussian',
               unit: 'as in the training tables',
-              ...(own && { levels: own }),
+              ...(known && { levels: known }),
               ...(scale && isMeasured(scale.kind) && !transform && { log: scale.log, mean: scale.mean, sd: scale.sd }),
             };
           }),

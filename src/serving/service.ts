@@ -1,4 +1,4 @@
-// What a server answers, whichever framework brings the question: routes over a registry of models, with limits.
+// The answers of a server, independent of the web framework: questions to a registry of models, with limits.
 
 import type { IncomingMessage } from 'node:http';
 import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
@@ -7,40 +7,40 @@ import { InputError, StateError } from '../errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, timeLimit, type Answer } from './answer.js';
-import type { Caller, Found } from './batcher.js';
+import type { BatchResult, Caller } from './batcher.js';
 import { FairQueue } from './fair-queue.js';
 import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../telemetry/logger.js';
-import { readQuestion, subjectsOf, type Asked, type Question } from './questions.js';
+import { readQuestion, subjectsOf, type Question, type QuestionBody } from './questions.js';
 import type { ServedModel } from './served-model.js';
-import { atOnce, inSlices } from './slices.js';
+import { inSlices, withoutPause } from './slices.js';
 
 export interface Limits {
-  /** Bytes of a request's body. Default: 1 MiB. */
+  /** Maximum number of bytes of a request's body. Default: 1 MiB. */
   readonly body: number;
-  /** Subjects of a request. Default: 1,000. */
+  /** Maximum number of subjects of a request. Default: 1,000. */
   readonly subjects: number;
-  /** Draws of a request: of `impute` over all of its subjects together. Default: 200,000. */
+  /** Maximum number of draws of a request: for `impute`, the sum over its subjects. Default: 200,000. */
   readonly draws: number;
-  /** Requests that wait for `encode`, of all models together. Default: 1,000. */
+  /** Maximum number of requests that wait for `encode`, for all models together. Default: 1,000. */
   readonly waiting: number;
-  /** Requests that wait for `impute` and `intervene`; of each client one is answered after the other. Default: 32. */
+  /** Maximum number of requests that wait for `impute` and `intervene`. A client has one at work. Default: 32. */
   readonly waitingQuestions: number;
-  /** Seconds that a client waits for an answer to `impute` or `intervene`. Default: 30. */
+  /** Maximum number of seconds for an answer to `impute` or `intervene`. Default: 30. */
   readonly seconds: number;
 }
 
 export interface ServingOptions extends RegistryOptions {
   readonly limits?: Partial<Limits> | undefined;
-  /** Figures for Prometheus, made by prom-client; see docs/reference/serving.md. Default: false. */
+  /** Metrics for Prometheus, by prom-client; see docs/reference/serving.md. Default: false. */
   readonly metrics?: MetricsOption | undefined;
   /**
-   * Who asks, for turns between clients: behind a proxy, what the proxy says of them. Default: the address that the
-   * request came from; with fastify `request.ip`, which knows of `trustProxy`.
+   * Returns the name of the client of a request. Clients take turns. Behind a proxy, use what the proxy reports.
+   * Default: the address of the request; with fastify `request.ip`, which respects `trustProxy`.
    */
   readonly client?: ((request: IncomingMessage) => string) | undefined;
-  /** Whether `POST /models/:name/reload` is there for everybody who reaches the server. Default: false. */
+  /** True offers `POST /models/:name/reload` to everybody who can reach the server. Default: false. */
   readonly admin?: boolean | undefined;
 }
 
@@ -57,13 +57,14 @@ const LIMITS: Limits = {
   ...{ waitingQuestions: 32, seconds: 30 },
 };
 const DRAWS = 200;
-/** Bytes of a body, and subjects of an answer, that take less than a millisecond. */
-const AT_ONCE = 2 ** 15;
+/** A body of at most this many bytes is read in less than a millisecond. */
+const SMALL_BODY = 2 ** 15;
+/** An answer for at most this many subjects is written in less than a millisecond. */
 const FEW = 128;
-/** Of an intervention. */
+/** Default number of draws of an intervention. */
 const POPULATION = 4000;
 
-/** @throws InputError `invalid-option` */
+/** Checks the option `metrics`. @throws InputError `invalid-option` */
 function checkMetrics(option: unknown): void {
   const isRegistry = typeof option === 'object' && option !== null && 'registry' in option;
   checkOption('metrics', option, option === undefined || typeof option === 'boolean' || isRegistry);
@@ -74,7 +75,7 @@ function checkMetrics(option: unknown): void {
   });
 }
 
-/** Text of an answer, and which model gave it. */
+/** Text of an answer, and the model that gave it. */
 interface Answered {
   readonly text: string;
   readonly model: string;
@@ -122,8 +123,8 @@ export class Service {
   }
 
   /**
-   * Loads all models, as far as `memoryLimit` has room for them.
-   * @throws what `ModelRegistry.use` throws; InputError `invalid-option`, `missing-peer`
+   * Loads all models, as far as `memoryLimit` allows.
+   * @throws as `ModelRegistry.use`; InputError `invalid-option`, `missing-peer`
    */
   static async create(options: ServingOptions): Promise<Service> {
     checkArgument('serving: options', options, { models: {} });
@@ -140,12 +141,12 @@ export class Service {
     return service;
   }
 
-  /** Who asks. @param address where the request came from */
+  /** Returns the name of the client. @param address source address of the request */
   clientOf(request: IncomingMessage, address: string | undefined): string {
     return this.#client?.(request) ?? address ?? '';
   }
 
-  /** The answer to a question about a model; never rejects. @param body JSON */
+  /** Answers a question about a model; never rejects. @param body JSON */
   async answer(question: Question, name: string, body: Buffer | string, caller: Caller): Promise<Answer> {
     const started = performance.now();
     let answer: Answer;
@@ -154,14 +155,14 @@ export class Service {
       if (this.#isClosing) throw closing();
       const { text, model } =
         question === 'encode'
-          ? await this.#encode(name, body, caller, (found) => (form = found))
+          ? await this.#encode(name, body, caller, (actual) => (form = actual))
           : await this.#ask(question, name, body, caller);
       answer = { ...jsonAnswer(text), model };
     } catch (error) {
       answer = errorAnswer(error, form);
       if (answer.status === 500) this.#logger.error({ model: name, question, err: error }, 'question not answered');
     }
-    // Each label that a client invents would create another series.
+    // Without this, a client could create any number of series with invented names.
     const known = this.registry.has(name) ? name : 'unknown';
     this.metrics?.answered(question, known, answer.status, (performance.now() - started) / 1000);
     return answer;
@@ -171,7 +172,7 @@ export class Service {
     name: string,
     body: Buffer | string,
     caller: Caller,
-    tell: (form: 'rows' | 'columns') => void,
+    onForm: (form: 'rows' | 'columns') => void,
   ): Promise<Answered> {
     if (this.#waiting >= this.limits.waiting) throw overloaded('encode', this.limits.waiting);
     this.#waiting++;
@@ -179,22 +180,22 @@ export class Service {
     try {
       served = this.registry.hold(name) ?? (await this.registry.use(name, (loaded) => Promise.resolve(loaded.hold())));
       const steps = typeof body === 'string' ? undefined : served.scan?.(body, this.limits.subjects);
-      const scanned = steps && (body.length > AT_ONCE ? await inSlices(steps, caller) : atOnce(steps));
+      const scanned = steps && (body.length > SMALL_BODY ? await inSlices(steps, caller) : withoutPause(steps));
       if (scanned) {
-        const found = await served.batcher.ask(scanned, caller, false);
+        const result = await served.batcher.ask(scanned, caller, false);
         const { length } = scanned.ids;
         return {
-          text: await this.#latents(served, found, { rows: length, form: 'rows', caller }),
+          text: await this.#latents(served, result, { rows: length, form: 'rows', caller }),
           model: served.identity,
         };
       }
-      const { partial = false, posterior = false, ...asked } = readQuestion('encode', body);
-      const form = asked.columns === undefined ? 'rows' : 'columns';
-      tell(form);
-      const subjects = this.#subjects(served, asked, partial);
-      const found = await served.batcher.ask(subjects, caller, posterior);
+      const { partial = false, posterior = false, ...question } = readQuestion('encode', body);
+      const form = question.columns === undefined ? 'rows' : 'columns';
+      onForm(form);
+      const subjects = this.#subjects(served, question, partial);
+      const result = await served.batcher.ask(subjects, caller, posterior);
       const { length } = subjects.ids;
-      return { text: await this.#latents(served, found, { rows: length, form, caller }), model: served.identity };
+      return { text: await this.#latents(served, result, { rows: length, form, caller }), model: served.identity };
     } finally {
       this.#waiting--;
       served?.release();
@@ -203,14 +204,14 @@ export class Service {
 
   #latents(
     { latents }: ServedModel,
-    found: Found,
+    result: BatchResult,
     { rows, form, caller }: { readonly rows: number; readonly form: 'rows' | 'columns'; readonly caller: Caller },
   ): string | Promise<string> {
-    const steps = latents.write(found, rows, form);
-    return rows > FEW ? inSlices(steps, caller) : atOnce(steps);
+    const steps = latents.write(result, rows, form);
+    return rows > FEW ? inSlices(steps, caller) : withoutPause(steps);
   }
 
-  /** In turns: each fills a core, and their draws fill memory. */
+  /** Answers in turns, because each question fills a core, and its draws fill memory. */
   async #ask(question: 'impute' | 'intervene', name: string, body: Buffer | string, caller: Caller): Promise<Answered> {
     const [signal, end] = this.#limited(caller.signal());
     try {
@@ -226,7 +227,7 @@ export class Service {
     }
   }
 
-  /** Aborts also when the time is over. */
+  /** Returns a signal that aborts with the caller's signal, or when the time limit is reached. */
   #limited(caller: AbortSignal): [signal: AbortSignal, end: () => void] {
     const { seconds } = this.limits;
     const controller = new AbortController();
@@ -271,29 +272,31 @@ export class Service {
 
   #subjects(
     { model }: ServedModel,
-    { rows, columns, maxDeviations }: Pick<Asked<'encode'>, 'rows' | 'columns' | 'maxDeviations'>,
+    { rows, columns, maxDeviations }: Pick<QuestionBody<'encode'>, 'rows' | 'columns' | 'maxDeviations'>,
     partial: boolean,
   ): Subjects {
-    const given = subjectsOf({ rows, columns });
+    const table = subjectsOf({ rows, columns });
     const path = rows === undefined ? 'columns' : 'rows';
-    const count = subjectCount(given);
+    const count = subjectCount(table);
     if (count > this.limits.subjects) {
-      const problem = `The request has ${count} subjects; ${this.limits.subjects} are allowed: send several.`;
+      const problem = `The request has ${count} subjects, but at most ${this.limits.subjects} are allowed. Split it.`;
       throw new InputError('too-many-subjects', problem, { path });
     }
     if (count === 0) throw new InputError('invalid-request', 'The request has no subjects.', { path });
-    return model.readRows(given, { partial, ...(maxDeviations !== undefined && { maxDeviations }) });
+    return model.readRows(table, { partial, ...(maxDeviations !== undefined && { maxDeviations }) });
   }
 
   #checkedDraws(draws: number): number {
-    const most = this.limits.draws;
-    if (draws <= most) return draws;
-    throw new InputError('invalid-option', `The request takes ${draws} draws; ${most} are allowed: ask for fewer.`, {
-      option: 'draws',
-    });
+    const max = this.limits.draws;
+    if (draws <= max) return draws;
+    throw new InputError(
+      'invalid-option',
+      `The request takes ${draws} draws, but at most ${max} are allowed. Ask for fewer.`,
+      { option: 'draws' },
+    );
   }
 
-  /** Names of the models, and which of them are in memory. */
+  /** Answers with the names of the models, and which of them are loaded. */
   models(): Answer {
     const { registry } = this;
     const loaded = new Map(registry.loaded.map(({ name, digest }) => [name, digest]));
@@ -310,7 +313,7 @@ export class Service {
     return this.#ofModel(name, ({ model }) => describeConclusions(model));
   }
 
-  /** 200 once all models are there and until the server closes, else 503. */
+  /** Answers with 200 from the loading of all models until the server closes, otherwise with 503. */
   health(): Answer {
     const isUp = this.#isReady && !this.#isClosing;
     return jsonAnswer(
@@ -329,17 +332,17 @@ export class Service {
 
   async prometheus(): Promise<Answer> {
     if (!this.metrics) {
-      return errorAnswer(new InputError('unknown-route', 'This server counts nothing (option metrics).'));
+      return errorAnswer(new InputError('unknown-route', 'This server has no metrics (option metrics).'));
     }
     return { status: 200, ...(await this.metrics.text()) };
   }
 
-  /** No more questions: `/healthz` says so and what comes is refused, so that a balancer turns to others. */
+  /** Refuses new questions. `/healthz` then reports `closing`, so that a load balancer uses other servers. */
   drain(): void {
     this.#isClosing = true;
   }
 
-  /** Answers what was asked, then frees all models. Idempotent. */
+  /** Answers open requests, then frees all models. Idempotent. */
   async close(): Promise<void> {
     this.drain();
     await this.registry.close();
@@ -365,10 +368,10 @@ export class Service {
   }
 }
 
-/** Of columns the first one's values are counted: others of another length are no table. */
-function subjectCount(given: readonly Row[] | Columns): number {
-  if (isList(given)) return given.length;
-  const first: unknown = Object.values(Object.values(given).at(0) ?? {}).at(0);
+/** Returns the number of rows, or of values in the first column. `readRows` refuses columns of other lengths. */
+function subjectCount(table: readonly Row[] | Columns): number {
+  if (isList(table)) return table.length;
+  const first: unknown = Object.values(Object.values(table).at(0) ?? {}).at(0);
   return isList(first) ? first.length : NaN;
 }
 
@@ -377,5 +380,5 @@ function isList(value: unknown): value is readonly unknown[] {
 }
 
 function overloaded(what: string, waiting: number): StateError {
-  return new StateError('overloaded', `${waiting} requests wait for ${what} already; try again in a moment.`);
+  return new StateError('overloaded', `${waiting} requests wait for ${what} already. Try again in a moment.`);
 }

@@ -1,23 +1,24 @@
-// Long work of the event loop in slices, so that other requests are answered between them: one slice in a turn of the
-// loop, however many requests have such work.
+// Divides long work on the event loop into slices, so that other requests are answered between them. A turn of the loop
+// does one slice, even if many requests have such work.
 
 import { clientGone } from './answer.js';
 
-/** Work that can stop at every `yield`, which are a short time apart. */
+/** Work that can pause at every `yield`. The time between two of them is short. */
 export type Steps<Result> = Generator<undefined, Result>;
 
-/** Milliseconds. */
+/** Duration of a slice, in milliseconds. */
 const SLICE = 1;
 const waiting: (() => void)[] = [];
 
-export function atOnce<Result>(steps: Steps<Result>): Result {
+/** Does all steps without a pause. */
+export function withoutPause<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
   }
 }
 
-/** @param caller who waits for it @throws StateError `client-gone` */
+/** Does the steps in slices. @param caller client that waits for the result @throws StateError `client-gone` */
 export async function inSlices<Result>(
   steps: Steps<Result>,
   caller: { readonly aborted: boolean } = { aborted: false },
@@ -33,7 +34,7 @@ export async function inSlices<Result>(
   }
 }
 
-/** Resolves when it is this work's turn among all work in slices. */
+/** Resolves at the next turn of this work among all work in slices. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) setImmediate(next);

@@ -1,5 +1,5 @@
-// Looks at run.json of RUN folders every few seconds: it is written last, and a look by name sees a folder that was
-// moved into the place of another, or a link that now points elsewhere, where the system's own notices would not.
+// Checks run.json of RUN folders every few seconds. A fit writes run.json last. Checking by path also detects a folder
+// that was replaced by another one, and a link with a new target, which the notifications of the system would miss.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,15 +7,16 @@ import { join } from 'node:path';
 interface Watched {
   readonly name: string;
   readonly folder: string;
-  /** Of the folder, before it was read. */
+  /** Stamp of the folder before it was read. */
   readonly stamp: string | undefined;
 }
 
 /**
- * @param watched the models that are in memory now
- * @param seconds between looks
- * @param reload called once for every change; what it rejects with is its own to tell
- * @returns ends the watch
+ * Watches the folders of models.
+ * @param watched returns the loaded models
+ * @param seconds time between two checks
+ * @param reload called once for every change; it must report its errors itself
+ * @returns a function that ends the watch
  */
 export function watchRuns(
   watched: () => readonly Watched[],
@@ -29,7 +30,7 @@ export function watchRuns(
     isLooking = true;
     for (const { name, folder, stamp } of watched()) {
       const seen = await runStamp(folder);
-      // While a fit writes there is no run.json.
+      // There is no run.json while a fit writes.
       if (seen === undefined || seen === stamp || seen === tried.get(name)) continue;
       tried.set(name, seen);
       await reload(name).catch(() => undefined);
@@ -43,7 +44,7 @@ export function watchRuns(
   };
 }
 
-/** Differs once another fit stands in the folder; undefined where none does. */
+/** Returns a text that changes when the folder contains another fit. Returns undefined if it contains none. */
 export async function runStamp(folder: string): Promise<string | undefined> {
   try {
     const { mtimeMs, ino, size } = await stat(join(folder, 'run.json'));

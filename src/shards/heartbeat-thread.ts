@@ -1,6 +1,6 @@
-// The thread of a lease's heartbeats.
+// Entry point of the thread that writes the heartbeats of a lease.
 
 import { workerData } from 'node:worker_threads';
-import { keepBeating, type HeartbeatStart } from './heartbeat.js';
+import { runHeartbeats, type HeartbeatStart } from './heartbeat.js';
 
-keepBeating(workerData as HeartbeatStart);
+runHeartbeats(workerData as HeartbeatStart);

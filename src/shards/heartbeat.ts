@@ -1,5 +1,5 @@
-// The heartbeats of a lease: its file, written anew again and again. In a thread that does nothing else, since a long
-// computation would keep the holder's own from it.
+// Writes the heartbeats of a lease: rewrites its file at regular intervals. A separate thread does this, because a long
+// computation would block the holder's main thread.
 
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,16 +10,16 @@ import { packageRoot } from '../runtime/package.js';
 
 const PROGRAM = join(packageRoot, 'dist/shards/heartbeat-thread.js');
 
-/** Places in the memory that holder and heartbeats share. */
+/** Indices in the memory that the holder and the heartbeats share. */
 const [STOP, EPOCH] = [0, 1] as const;
 
 export interface HeartbeatStart {
   readonly path: string;
-  /** What is written, but for number and epoch. */
+  /** Content of the lease, without heartbeat number and epoch. */
   readonly lease: { readonly worker: string };
-  /** Seconds. */
+  /** Seconds between heartbeats. */
   readonly every: number;
-  /** Whether to stop, and how far the holder is. */
+  /** The stop flag and the holder's epoch. */
   readonly memory: Int32Array;
   /** Number of the last heartbeat of this process. */
   readonly counter: Int32Array;
@@ -33,17 +33,17 @@ export class Heartbeat {
 
   constructor(start: Omit<HeartbeatStart, 'memory'>) {
     this.#start = { ...start, memory: this.#memory };
-    // A program that this package was bundled into may have no file of ours beside it.
-    if (existsSync(PROGRAM)) this.#beatInAnotherThread();
-    else this.#beatInThisThread();
+    // If this package was bundled into another program, the file of the thread may be missing.
+    if (existsSync(PROGRAM)) this.#startThread();
+    else this.#startTimer();
   }
 
-  /** Told with the next heartbeat. */
+  /** Sets the epoch that the next heartbeat reports. */
   set epoch(epoch: number) {
     Atomics.store(this.#memory, EPOCH, epoch);
   }
 
-  /** After it nothing is written any more. */
+  /** Stops the heartbeats. When it resolves, nothing more is written. */
   async stop(): Promise<void> {
     Atomics.store(this.#memory, STOP, 1);
     Atomics.notify(this.#memory, STOP);
@@ -54,20 +54,20 @@ export class Heartbeat {
     await once(thread, 'exit');
   }
 
-  #beatInAnotherThread(): void {
+  #startThread(): void {
     const thread = new Worker(PROGRAM, { workerData: this.#start, execArgv: [] });
     thread.unref();
     thread.once('exit', () => {
       this.#thread = undefined;
     });
-    // There is no memory for another thread, for one.
+    // A thread can fail to start, for example for lack of memory.
     thread.once('error', () => {
-      this.#beatInThisThread();
+      this.#startTimer();
     });
     this.#thread = thread;
   }
 
-  #beatInThisThread(): void {
+  #startTimer(): void {
     this.#timer = setInterval(() => {
       if (Atomics.load(this.#memory, STOP) === 1 || !heartbeat(this.#start)) clearInterval(this.#timer);
     }, this.#start.every * 1000);
@@ -75,23 +75,23 @@ export class Heartbeat {
   }
 }
 
-/** Heartbeats until it is told to stop, or the lease is another's. Keeps its thread. */
-export function keepBeating(start: HeartbeatStart): void {
+/** Writes heartbeats until the stop flag is set or another worker holds the lease. Blocks its thread. */
+export function runHeartbeats(start: HeartbeatStart): void {
   while (Atomics.wait(start.memory, STOP, 0, start.every * 1000) === 'timed-out') if (!heartbeat(start)) return;
 }
 
-/** @returns false where another has taken the lease over */
+/** Writes one heartbeat. @returns false if another worker has taken over the lease */
 function heartbeat({ path, lease, memory, counter }: HeartbeatStart): boolean {
   if (isTaken(path, lease.worker)) return false;
   try {
     write(path, heartbeatText(lease, { counter, epoch: Atomics.load(memory, EPOCH) }));
   } catch {
-    // On a full disk for one; it may be written with the next.
+    // The disk may be full. The next heartbeat tries again.
   }
   return true;
 }
 
-/** No text of a lease is written twice: a lease that is taken again is not the one that was seen before. */
+/** Returns the text of a lease. No text is written twice, so that observers see every renewal as a change. */
 export function heartbeatText(
   lease: object,
   { counter, epoch }: { readonly counter: Int32Array; readonly epoch: number },
@@ -99,7 +99,7 @@ export function heartbeatText(
   return `${JSON.stringify({ ...lease, heartbeat: Atomics.add(counter, 0, 1) + 1, epoch })}\n`;
 }
 
-/** A pipe under the name of the file would be waited for. */
+/** Reads a file. Does not wait if a pipe has its name. */
 function read(path: string): string {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -124,7 +124,7 @@ function isTaken(path: string, worker: string): boolean {
     const holder = (JSON.parse(read(path)) as { readonly worker?: unknown }).worker;
     return typeof holder === 'string' && holder !== worker;
   } catch (cause) {
-    // What is no JSON is being written.
+    // A file that is not valid JSON is being written, so it is not taken. A missing file counts as taken.
     return ['ENOENT', 'ESTALE'].includes(causeCode(cause));
   }
 }

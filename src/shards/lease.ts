@@ -1,6 +1,6 @@
-// A lease: a file that says who works on a shard. Its holder writes it anew every few seconds; who sees it unchanged
-// for long, by a clock of their own, takes it over. Claims only spare work: a shard that two trained is the same file
-// twice.
+// A lease is a file that names the worker of a shard. Its holder renews it every few seconds. A worker that sees no
+// renewal for some time, by its local clock, takes the lease over. Leases only save work: if two workers train the same
+// shard, both write the same file.
 
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
@@ -21,32 +21,32 @@ const schema = z.object({
   pid: z.int(),
   host: z.string(),
   boot: z.string().optional(),
-  /** In which the pid is one; containers of a machine have their own. */
+  /** Namespace of the pid. Each container of a host has a separate one. */
   namespace: z.string().optional(),
   heartbeat: z.int(),
-  /** How far the holder is. */
+  /** Epoch of training that the holder has reached. */
   epoch: z.int(),
 });
 
 export type LeaseText = z.infer<typeof schema>;
 
-/** Of every lease of this process. */
+/** Name of this process in all its leases. */
 const worker = randomUUID();
 /** Number of the last heartbeat. */
 const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
-/** Seconds. */
+/** Times of heartbeats, in seconds. */
 export interface Heartbeats {
   /** Between two heartbeats of a holder. */
   readonly every: number;
-  /** Without a heartbeat, after which a lease is taken over. */
-  readonly most: number;
+  /** Without a heartbeat, until another worker takes the lease over. */
+  readonly timeout: number;
 }
 
-export const HEARTBEATS: Heartbeats = { every: 2, most: 30 };
+export const HEARTBEATS: Heartbeats = { every: 2, timeout: 30 };
 
 export class Lease {
-  /** The worker that left it, where one did. */
+  /** Lease of the worker that abandoned the shard, if there was one. */
   readonly from: LeaseText | undefined;
   readonly #path: string;
   #isLost = false;
@@ -58,26 +58,30 @@ export class Lease {
     this.#heartbeat = new Heartbeat({ path, lease: leaseOfThisProcess(), every, counter });
   }
 
-  /** @returns undefined while another worker has it @throws FileError `unwritable`, `disk-full`, `unreadable` */
+  /**
+   * Takes a lease.
+   * @returns undefined if another worker holds it
+   * @throws FileError `unwritable`, `disk-full`, `unreadable`
+   */
   static async take(path: string, watch: LeaseWatch): Promise<Lease | undefined> {
     const { every } = watch.heartbeats;
     if (await create(path, firstText())) return new Lease(path, every);
     const from = await watch.abandoned(path);
     if (!from) return undefined;
     if (!(await replace(path, firstText()))) return undefined;
-    // Of several that take it over at the same time, the last one is in the file.
+    // If several workers take it over at the same time, the file names the last one, which holds the lease.
     await pause(every / 4);
-    return (await isOthers(path)) ? undefined : new Lease(path, every, from);
+    return (await isHeldByAnother(path)) ? undefined : new Lease(path, every, from);
   }
 
-  /** Told with the next heartbeat. */
-  told(epoch: number): void {
+  /** Sets the epoch that the next heartbeat reports. */
+  reportEpoch(epoch: number): void {
     this.#heartbeat.epoch = epoch;
   }
 
-  /** Whether another worker has taken it over, since this one was not heard of. */
+  /** True if another worker has taken over the lease, because it saw no heartbeats. */
   async isLost(): Promise<boolean> {
-    this.#isLost ||= await isOthers(this.#path);
+    this.#isLost ||= await isHeldByAnother(this.#path);
     return this.#isLost;
   }
 
@@ -87,7 +91,7 @@ export class Lease {
   }
 }
 
-/** What one process has seen of others' leases. */
+/** Remembers when this process saw the lease of another worker change. */
 export class LeaseWatch {
   readonly heartbeats: Heartbeats;
   readonly #seen = new Map<string, { readonly text: string; readonly at: number }>();
@@ -96,7 +100,10 @@ export class LeaseWatch {
     this.heartbeats = heartbeats;
   }
 
-  /** What a lease says whose holder has ended or was not heard of for long; undefined where somebody has it, or nobody. */
+  /**
+   * Returns the content of a lease whose holder has ended or has sent no heartbeat for too long. Returns undefined if a
+   * worker holds the lease, or if there is none.
+   */
   async abandoned(path: string): Promise<LeaseText | undefined> {
     const text = await readText(path);
     if (text === undefined) return undefined;
@@ -107,23 +114,23 @@ export class LeaseWatch {
 
   #isSilent(path: string, text: string): boolean {
     const seen = this.#seen.get(path);
-    if (seen?.text === text) return performance.now() - seen.at > this.heartbeats.most * 1000;
+    if (seen?.text === text) return performance.now() - seen.at > this.heartbeats.timeout * 1000;
     this.#seen.set(path, { text, at: performance.now() });
     return false;
   }
 }
 
-/** A lease that its holder had not written to the end. */
+/** Stands for an abandoned lease whose file is incomplete. */
 const UNKNOWN: LeaseText = { worker: '', pid: 0, host: 'unknown', heartbeat: 0, epoch: 0 };
 
-/** Undefined where nobody has it, or somebody writes it at this moment. @throws FileError `unreadable` */
+/** Reads a lease. Returns undefined if there is none, or if it is half-written now. @throws FileError `unreadable` */
 export async function readLease(path: string): Promise<LeaseText | undefined> {
   const text = await readText(path);
   return text === undefined ? undefined : parsed(text);
 }
 
-/** Whether a lease that was this worker's is not any more; one that is being written is still. */
-async function isOthers(path: string): Promise<boolean> {
+/** True if another worker has taken over a lease of this process. A half-written lease is still ours. */
+async function isHeldByAnother(path: string): Promise<boolean> {
   const text = await readText(path);
   if (text === undefined) return true;
   const lease = parsed(text);
@@ -138,7 +145,7 @@ function firstText(): string {
   return heartbeatText(leaseOfThisProcess(), { counter, epoch: 0 });
 }
 
-/** A file with all of its text at once, unless there is one. @returns whether it was made */
+/** Creates a file with its whole text, unless the file exists. @returns whether it was created */
 export async function create(path: string, text: string): Promise<boolean> {
   return written(path, text, async (temporary) => {
     try {
@@ -146,13 +153,13 @@ export async function create(path: string, text: string): Promise<boolean> {
       return true;
     } catch (cause) {
       if (causeCode(cause) === 'EEXIST' || (await exists(path))) return false;
-      // Some file systems have no second names. What two make at the same time there, one of them has.
+      // Some file systems have no hard links. If two workers create the file at the same time there, the last one wins.
       return replaceFileNow(temporary, path);
     }
   });
 }
 
-/** @returns whether it was replaced: on Windows not while another worker reads it */
+/** Replaces a file. @returns whether it did: on Windows it cannot while another worker reads the file */
 async function replace(path: string, text: string): Promise<boolean> {
   return written(path, text, (temporary) => replaceFileNow(temporary, path));
 }
@@ -185,7 +192,7 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Undefined for a text that says nothing: one that is being written. */
+/** Returns undefined for a text that is not a lease, such as a half-written one. */
 function parsed(text: string): LeaseText | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
@@ -194,10 +201,10 @@ function parsed(text: string): LeaseText | undefined {
   }
 }
 
-/** Whether the pid of a lease is one that this process can ask for. */
+/** True if this process can check whether the pid of a lease exists. */
 function isOfThisKernel({ host, boot, namespace }: LeaseText): boolean {
-  const own = { ...thisMachine(), ...processIds() };
-  return own.host === host && own.boot === boot && own.namespace === namespace;
+  const here = { ...thisMachine(), ...processIds() };
+  return here.host === host && here.boot === boot && here.namespace === namespace;
 }
 
 function processIds(): Pick<LeaseText, 'namespace'> {

@@ -1,8 +1,8 @@
-// A wait that may be cut short.
+// A wait that a signal can end early.
 
 import { setTimeout } from 'node:timers/promises';
 
-/** @returns false if the signal ended it */
+/** Waits. @returns false if the signal ended the wait */
 export async function pause(seconds: number, signal?: AbortSignal): Promise<boolean> {
   try {
     await setTimeout(seconds * 1000, undefined, signal && { signal });

@@ -1,6 +1,6 @@
-// Ranks of a launcher that train the same runs together, each by some tiles of every mini-batch, through MPI. The first
-// of them leads: it leases shards, as a worker alone would, and tells the others what to train. All of them compute the
-// same bits, so that nobody has to be asked for what was learned.
+// A process group: ranks that train the same restarts together through MPI, each with some tiles of every mini-batch.
+// The first rank is the leader: it leases shards, like a single worker, and sends each order to the other ranks. All
+// ranks compute the same bits, so the results need not be exchanged.
 
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
@@ -13,16 +13,19 @@ import type { Launch } from './launch.js';
 
 const MAX_SECONDS = 1e6;
 
-/** Seconds after which a rank that others wait for is lost. Between epochs it may write a checkpoint, or read data. */
+/**
+ * Returns the seconds after which an awaited rank counts as lost. They must exceed the time that a rank needs between
+ * epochs to write a checkpoint or to read data.
+ */
 function deadline(): number {
-  const given = Number(process.env['INTERLATENT_RANK_DEADLINE']);
-  return given > 0 ? Math.min(given, MAX_SECONDS) : 300;
+  const seconds = Number(process.env['INTERLATENT_RANK_DEADLINE']);
+  return seconds > 0 ? Math.min(seconds, MAX_SECONDS) : 300;
 }
 
-/** What each rank says after an epoch. */
+/** Message of each rank after an epoch. */
 interface Report {
   readonly epoch: number;
-  /** Of what it has learned. */
+  /** Digest of parameters, moments and decisions. */
   readonly digest: string;
   readonly stops: boolean;
 }
@@ -32,7 +35,7 @@ export class ProcessGroup {
   readonly #launch: Launch;
   readonly #signal: AbortSignal | undefined;
 
-  /** @param launch of which the ranks are some that follow each other */
+  /** @param launch all processes of the launcher; the ranks of the group are consecutive ones of them */
   constructor(ranks: NativeRanks, launch: Launch, signal?: AbortSignal) {
     this.ranks = ranks;
     this.#launch = launch;
@@ -41,9 +44,10 @@ export class ProcessGroup {
   }
 
   /**
-   * This process among as many ranks of its launcher as train together; all of them must call it, and once.
-   * @throws InputError `invalid-option` where there is no launcher, or its ranks cannot be cut into such groups;
-   *   StateError `no-mpi`, `rank-lost`; the signal's reason
+   * Joins the process group of this rank. Every rank of the launcher must call it exactly once.
+   * @param size ranks of a group
+   * @throws InputError `invalid-option` if there is no launcher, or `size` does not divide its processes; StateError
+   *   `no-mpi`, `rank-lost`; the signal's reason
    */
   static async join(launch: Launch | undefined, size: number, signal?: AbortSignal): Promise<ProcessGroup> {
     if (!launch || launch.size % size !== 0) throw notTogether(launch, size);
@@ -66,7 +70,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Among the groups of the launcher, from 0. */
+  /** Number of this group among the groups of the launcher, from 0. */
   get number(): number {
     return Math.floor(this.#launch.rank / this.ranks.count);
   }
@@ -75,46 +79,51 @@ export class ProcessGroup {
     return this.ranks.index === 0;
   }
 
-  /** The leader's words to all others, who `hear` them. @throws StateError `rank-lost`; the signal's reason */
-  async tell(words: object): Promise<void> {
-    await this.#gather(serialize(words));
+  /** Sends a message of the leader to the other ranks, which `receive` it. @throws as `receive` */
+  async broadcast(message: object): Promise<void> {
+    await this.#gather(serialize(message));
   }
 
-  /** @throws StateError `rank-lost`; the signal's reason */
-  async hear(): Promise<unknown> {
-    const [words] = await this.#gather(new Uint8Array());
-    return deserialize(words);
+  /** Waits for a message of the leader. @throws StateError `rank-lost`; the signal's reason */
+  async receive(): Promise<unknown> {
+    const [message] = await this.#gather(new Uint8Array());
+    return deserialize(message);
   }
 
   /**
-   * Ends an epoch together.
-   * @param stops whether this rank will not go on
-   * @returns whether one of them will not
-   * @throws StateError `rank-mismatch` where they have not learned the same, `rank-lost`; the signal's reason
+   * Ends an epoch on all ranks.
+   * @param stops true if this rank stops
+   * @returns true if any rank stops
+   * @throws StateError `rank-mismatch` if the ranks have different parameters, `rank-lost`; the signal's reason
    */
   async agree(state: TrainingState, stops: boolean): Promise<boolean> {
     const { epoch, parameters, moments, improvedAt, bestEpoch, failures } = state;
     const decisions = JSON.stringify({ improvedAt, bestEpoch, failures });
     const digest = createHash('sha256').update(parameters).update(moments).update(decisions).digest('hex');
-    const own: Report = { epoch, digest, stops };
-    const all = (await this.#gather(serialize(own))).map((bytes) => deserialize(bytes) as Report);
+    const report: Report = { epoch, digest, stops };
+    const all = (await this.#gather(serialize(report))).map((bytes) => deserialize(bytes) as Report);
     const other = all.findIndex((one) => one.epoch !== epoch || one.digest !== digest);
-    if (other >= 0) throw this.#mismatch(other, `have not learned the same until epoch ${epoch}`);
+    if (other >= 0) throw this.#mismatch(other, `have different parameters after epoch ${epoch}`);
     return all.some((one) => one.stops);
   }
 
-  /** @throws StateError `rank-mismatch` where the leader's stage, of this name and beginning, is another */
-  checkBeginning(own: readonly string[], leaders: readonly string[]): void {
-    if (own.join() !== leaders.join()) throw this.#mismatch(0, `begin with other numbers: ${own[0]}, ${leaders[0]}`);
+  /**
+   * Checks that this rank and the leader begin the same stage with the same numbers.
+   * @param beginning name of the stage, and digest of its inputs
+   * @throws StateError `rank-mismatch`
+   */
+  checkBeginning(beginning: readonly string[], ofLeader: readonly string[]): void {
+    if (beginning.join() === ofLeader.join()) return;
+    throw this.#mismatch(0, `begin with different numbers: ${beginning[0]}, ${ofLeader[0]}`);
   }
 
-  /** Tells the others why this one does not go on, who would wait. Does nothing after `end`. */
+  /** Leaves the group and gives the waiting ranks the reason. Does nothing after `end`. */
   leave(why: string): void {
     this.#signal?.removeEventListener('abort', this.#stop);
     this.ranks.leave(why);
   }
 
-  /** Waits until all are done; where one is not in time, without an error: there is nothing left to do for it. */
+  /** Waits until all ranks have finished. If one is late, it returns without an error, since no work remains. */
   async end(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#stop);
     try {
@@ -148,13 +157,13 @@ export class ProcessGroup {
   }
 }
 
-/** With what was trained meanwhile. @param epoch left out: between two shards */
+/** Adds stage and epoch to a `rank-lost` error, and returns other errors. @param epoch undefined between shards */
 export function lostIn(stage: string, epoch: number | undefined, error: unknown): unknown {
   if (causeCode(error) !== 'rank-lost') return error;
   if (error instanceof StateError && 'stage' in error.details) return error;
   const message =
-    `${causeMessage(error)}, ${epoch === undefined ? 'at' : `in epoch ${epoch} of`} ${stage}. What was trained ` +
-    'before is kept: start all ranks again with --resume.';
+    `${causeMessage(error)}, ${epoch === undefined ? 'at' : `in epoch ${epoch} of`} ${stage}. Earlier training is ` +
+    'saved: start all ranks again with --resume.';
   return new StateError('rank-lost', message, { stage, epoch }, error);
 }
 
@@ -167,7 +176,7 @@ function translated(error: unknown, signal: AbortSignal | undefined): unknown {
   return new StateError(
     'no-mpi',
     `${causeMessage(error)}. Ranks that train together need the launcher's MPI library (Debian: libopenmpi40 or ` +
-      'libmpich12); INTERLATENT_MPI_PATH names it where it is not found. Without --data-parallel they need none.',
+      'libmpich12). If it is not found, set INTERLATENT_MPI_PATH. Without --data-parallel no MPI is needed.',
     {},
     error,
   );
@@ -177,19 +186,19 @@ function notTogether(launch: Launch | undefined, size: number): InputError {
   return new InputError(
     'invalid-option',
     launch
-      ? `${launch.launcher} has started ${launch.size} processes, which cannot be cut into groups of ${size} that ` +
-          'train together (--data-parallel).'
-      : `--data-parallel ${size} needs processes that a launcher starts, such as mpirun -n ${size}, or several GPUs.`,
+      ? `${launch.launcher} has started ${launch.size} processes, which cannot be divided into groups of ${size} ` +
+          '(--data-parallel).'
+      : `--data-parallel ${size} needs several GPUs, or processes that a launcher starts: mpirun -n ${size}.`,
     { dataParallel: size },
   );
 }
 
-/** MPI does not see what the launcher has told of: each would do the whole fit. */
+/** Returns the error for ranks that MPI numbers in another way than the launcher: each would do the whole fit. */
 function otherWorld({ launcher, rank, size }: Launch, place: { readonly rank: number; readonly size: number }) {
   return new StateError(
     'no-mpi',
-    `${launcher} calls this process rank ${rank} of ${size}, MPI calls it rank ${place.rank} of ${place.size}: the ` +
-      'library is not that of the launcher. Name it by INTERLATENT_MPI_PATH; srun may need --mpi=pmix or --mpi=pmi2.',
+    `${launcher} calls this process rank ${rank} of ${size}, MPI calls it rank ${place.rank} of ${place.size}. The ` +
+      "MPI library is not the launcher's: set INTERLATENT_MPI_PATH. srun may need --mpi=pmix or --mpi=pmi2.",
     { launcher, rank, size, place },
   );
 }

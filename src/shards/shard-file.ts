@@ -1,5 +1,5 @@
-// What a shard came to: a safetensors file that is written whole. It says of which fit it is, down to the digest of
-// what the stage began with: machines that do not compute alike are found out.
+// The file of a shard: a safetensors file that is written atomically. Its key names the fit and includes a digest of
+// the inputs of the stage, so that a host whose bits differ is detected.
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -12,20 +12,20 @@ import { trainingProgress } from '../training/training-state-schema.js';
 
 const FORMAT = 'interlatent-shard-2';
 
-/** What must be equal for two shards to be of one fit. */
+/** Values that two shards of the same fit have in common. */
 export interface ShardKey {
   readonly version: string;
-  /** What computes: an instruction set, or the kind of a GPU. */
+  /** The instruction set of the processor, or the kind of GPU. */
   readonly engine: string;
   readonly matmulPrecision: string;
   readonly fingerprint: string;
-  /** Settings of the fit, JSON. */
+  /** Settings of the fit as JSON. */
   readonly config: string;
   readonly stage: string;
   readonly restarts: number;
   readonly first: number;
   readonly count: number;
-  /** Digest of what the stage begins with. */
+  /** Digest of the inputs of the stage. */
   readonly inputs: string;
 }
 
@@ -51,7 +51,7 @@ const keySchema = z.object({
   ...{ config: z.string(), stage: z.string(), restarts: count, first: count, count, inputs: z.string() },
 }) satisfies z.ZodType<ShardKey>;
 
-/** @throws FileError `unwritable`, `disk-full`; what was there before stays */
+/** Writes a shard. @throws FileError `unwritable`, `disk-full`; then an older file remains as it was */
 export async function writeShard(path: string, key: ShardKey, state: TrainingState): Promise<void> {
   const { parameters, moments, best, ...progress } = state;
   const flat = (data: Float32Array) => ({ shape: [data.length], data });
@@ -60,8 +60,8 @@ export async function writeShard(path: string, key: ShardKey, state: TrainingSta
     ['moments', flat(moments)],
     ['best', flat(best)],
   ] as const;
-  const said: z.input<typeof progressSchema> = { ...progress, history: progress.history.map(mutable) };
-  const metadata = { format: FORMAT, key: JSON.stringify(key), progress: JSON.stringify(said) };
+  const numbers: z.input<typeof progressSchema> = { ...progress, history: progress.history.map(mutable) };
+  const metadata = { format: FORMAT, key: JSON.stringify(key), progress: JSON.stringify(numbers) };
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
@@ -71,15 +71,15 @@ function mutable({ training, validation, ...epoch }: TrainingState['history'][nu
   return { ...epoch, training: copy(training), validation: copy(validation) };
 }
 
-/** @throws InputError `shard-mismatch` for one of another fit, `damaged-file`; FileError `unreadable` */
+/** Reads a shard. @throws InputError `shard-mismatch` for another fit, `damaged-file`; FileError `unreadable` */
 export async function readShard(path: string, key: ShardKey): Promise<TrainingState> {
   const { tensors, metadata } = await readSafetensors(path);
-  const { format, key: written = '', progress: said = '' } = metadata;
+  const { format, key: keyText = '', progress: progressText = '' } = metadata;
   checkFormat(path, format, FORMAT);
-  const found = format === FORMAT ? keySchema.safeParse(parsed(written)) : undefined;
-  if (!found?.success) throw damaged(path);
-  checkKey(path, found.data, key);
-  const progress = progressSchema.safeParse(parsed(said));
+  const written = format === FORMAT ? keySchema.safeParse(parsed(keyText)) : undefined;
+  if (!written?.success) throw damaged(path);
+  checkKey(path, written.data, key);
+  const progress = progressSchema.safeParse(parsed(progressText));
   const [parameters, moments, best] = ['parameters', 'moments', 'best'].map((name) => tensors.get(name)?.data);
   const areNumbers = [parameters, moments, best].every((data) => data instanceof Float32Array);
   const isWhole = progress.success && progress.data.bestObjective.length === key.count;
@@ -88,7 +88,7 @@ export async function readShard(path: string, key: ShardKey): Promise<TrainingSt
 }
 
 /**
- * Checks the format that a file of shards names. A file that names none is left to other checks.
+ * Checks the format that a shard or plan names. A file that names none is left to other checks.
  * @throws InputError `shard-mismatch` for the format of another version
  */
 export function checkFormat(path: string, format: unknown, expected: string): void {
@@ -97,13 +97,13 @@ export function checkFormat(path: string, format: unknown, expected: string): vo
   throw new InputError(
     'shard-mismatch',
     `${path} has the format ${format}, but this version of interlatent reads only ${expected}. ` +
-      'Finish the fit with the version that began it, or use another folder.',
+      'Finish the fit with the version that started it, or use another folder.',
     { path, differs: 'format', there: format, here: expected },
   );
 }
 
 function damaged(path: string): InputError {
-  return new InputError('damaged-file', `${path} is no shard of a fit; remove it, and its restarts are trained again.`, {
+  return new InputError('damaged-file', `${path} is not a shard of a fit. Remove it to train its restarts again.`, {
     path,
   });
 }
@@ -122,41 +122,41 @@ const WHAT: Readonly<Partial<Record<keyof ShardKey, string>>> = {
   matmulPrecision: 'matmulPrecision',
   fingerprint: 'data set',
   config: 'settings',
-  inputs: 'start',
+  inputs: 'initial state',
 };
 
-/** @throws InputError `shard-mismatch`, which names what differs and both values */
+/** Compares the key of a file with the expected one. @throws InputError `shard-mismatch`, which names the difference */
 export function checkKey<Names extends keyof ShardKey>(
   path: string,
-  found: Pick<ShardKey, Names>,
-  own: Pick<ShardKey, Names>,
+  written: Pick<ShardKey, Names>,
+  expected: Pick<ShardKey, Names>,
 ): void {
-  const name = (Object.keys(own) as Names[]).find((key) => found[key] !== own[key]);
+  const name = (Object.keys(expected) as Names[]).find((key) => written[key] !== expected[key]);
   if (name === undefined) return;
   const what = WHAT[name] ?? 'division of the restarts';
   const isShort = name === 'version' || name === 'engine' || name === 'matmulPrecision';
-  const values = isShort ? `: ${found[name]} there, ${own[name]} here` : '';
+  const values = isShort ? `: ${written[name]} there, ${expected[name]} here` : '';
   const help =
     name === 'engine'
-      ? 'Workers must compute alike, to the same bits: use machines of one kind, or give all of them ' +
-        'INTERLATENT_ISA of the least (docs/explanation/scaling.md).'
+      ? 'Workers must compute the same bits: use machines of one kind, or set INTERLATENT_ISA on all of them to the ' +
+        'smallest instruction set (docs/explanation/scaling.md).'
       : name === 'inputs'
-        ? 'What the stages before it came to differs between machines: give all of them the same versions of Node and ' +
-          'interlatent, and the same files.'
+        ? 'The results of earlier stages differ between machines: use the same versions of Node and interlatent, and ' +
+          'the same files, on all of them.'
         : 'Give all workers the same study, options and version, or use another folder.';
-  throw new InputError('shard-mismatch', `${path} is of another ${what}${values}. ${help}`, {
+  throw new InputError('shard-mismatch', `${path} belongs to another ${what}${values}. ${help}`, {
     ...{ path, differs: name },
-    ...(isShort && { there: found[name], here: own[name] }),
+    ...(isShort && { there: written[name], here: expected[name] }),
   });
 }
 
-/** Of all that a stage's runs are made from. */
+/** Returns the digest of the data, controls and initial values that a stage's runs are created from. */
 export function inputsOf({ data, controls, initial }: FitStage): string {
   const digest = createHash('sha256');
   for (const [kind, tensors] of Object.entries({ data, controls, initial })) {
     for (const [name, values] of [...(tensors ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
       digest.update(`${kind} ${name}\n`);
-      // A file that is mapped, and tables that are long, belong to the data set, whose fingerprint is compared.
+      // Mapped files and long tables are no array views. They belong to the data set, whose fingerprint is compared.
       if (ArrayBuffer.isView(values)) digest.update(values);
     }
   }

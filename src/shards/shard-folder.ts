@@ -1,5 +1,5 @@
-// The folder where workers of a fit meet: plan.json says what they all do, a file beside it is a shard of a stage. It is
-// all that workers share; there is no number of them, and none waits for another by name.
+// The folder through which the workers of a fit exchange shards. plan.json describes the fit; the other files belong to
+// shards. Workers share nothing else: their number is not fixed, and none waits for a particular other worker.
 
 import { constants } from 'node:fs';
 import { join } from 'node:path';
@@ -20,32 +20,33 @@ import { MAX_SHARDS, type ShardOptions } from './shard-options.js';
 import { checkFormat, checkKey, type ShardKey } from './shard-file.js';
 
 export const PLAN_FILE = 'plan.json';
-/** A line per shard that was taken over. */
+/** File with a line for each shard that a worker took over. */
 export const TAKEN_FILE = 'taken.jsonl';
 const FORMAT = 'interlatent-shards-2';
 
-/** `work`: train what is open; `gather`: only read, and refuse where something is missing. */
+/** `work`: train open shards. `gather`: only read the shards, and refuse if one is missing. */
 export type ShardUse = 'work' | 'gather';
 
-/** What one worker wrote for all. */
+/** The plan that the first worker writes for all workers. */
 export interface ShardPlan {
-  /** The study file; left out for a data set of a program's own. */
+  /** Path of the study file. Undefined for a data set that a program passed. */
   readonly study?: string | undefined;
   readonly settings: FitSettings;
-  /** All settings, with those of the study and the defaults. */
+  /** All settings, including those of the study and the defaults. */
   readonly config: FitConfig;
-  /** Whether the fit is cross-fitted. */
+  /** Evidence mode. The fit is cross-fitted unless it is `none`. */
   readonly evidence: 'none' | 'quick' | 'full';
+  /** As in `ShardOptions`. */
   readonly of: number;
-  /** See `ShardOptions`. */
+  /** As in `ShardOptions`. */
   readonly dataParallel: number;
 }
 
-/** A line of taken.jsonl. */
+/** A line of taken.jsonl: one takeover. */
 export interface TakenShard {
   readonly shard: string;
   readonly from: { readonly pid: number; readonly host: string };
-  /** Of the shard that its worker was heard of with. */
+  /** Epoch of the shard in the last heartbeat of its worker. */
   readonly epoch: number;
   readonly by: TakenShard['from'];
 }
@@ -65,10 +66,10 @@ const planSchema = z.object({
   dataParallel: z.int().min(1).max(MAX_SHARDS).default(1),
 });
 
-/** As the file has it. */
+/** The plan as it is in the file. */
 export type WrittenPlan = z.infer<typeof planSchema> & Pick<ShardPlan, 'settings'>;
 
-/** What computes: two of the same name come to the same bits. */
+/** Returns a name of the engine. Two engines of the same name compute the same bits. */
 export function engineOf(device: Device): string {
   if (device.backend === 'cpu') return buildInfo().isa;
   const { backend, description } = device;
@@ -77,19 +78,21 @@ export function engineOf(device: Device): string {
   return `${backend}, ${additional?.[0].description ?? description}${batches}`;
 }
 
-/** @throws InputError `no-shards`, `shard-mismatch`, `damaged-file` */
+/** Reads the plan of a folder. @throws InputError `no-shards`, `shard-mismatch`, `damaged-file` */
 export async function readPlan(folder: string): Promise<WrittenPlan> {
   const path = join(folder, PLAN_FILE);
   if (!(await exists(path))) {
-    throw new InputError('no-shards', `${folder} has no shards of a fit: there is no ${PLAN_FILE} in it.`, { folder });
+    throw new InputError('no-shards', `${folder} contains no shards of a fit: it has no ${PLAN_FILE}.`, { folder });
   }
   const content = parsed(await readText(path));
   checkFormat(path, (content as { format?: unknown } | null | undefined)?.format, FORMAT);
-  const found = planSchema.safeParse(content);
-  if (!found.success) {
-    throw new InputError('damaged-file', `${path} is no plan of shards; remove the folder to start afresh.`, { path });
+  const plan = planSchema.safeParse(content);
+  if (!plan.success) {
+    throw new InputError('damaged-file', `${path} is not a plan of shards. Remove the folder to start again.`, {
+      path,
+    });
   }
-  return found.data;
+  return plan.data;
 }
 
 function parsed(text: string): unknown {
@@ -104,9 +107,9 @@ export class ShardFolder {
   readonly path: string;
   readonly use: ShardUse;
   readonly watch: LeaseWatch;
-  /** A process trains one shard at a time, of whichever fit. */
+  /** Makes sure that a process trains one shard at a time, even if it takes part in several fits. */
   readonly queue = new SerialQueue();
-  /** Of everything in it. */
+  /** Key shared by all files in the folder. */
   readonly key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
 
   readonly #of: number;
@@ -136,7 +139,7 @@ export class ShardFolder {
   static async open(
     options: ShardOptions,
     use: ShardUse,
-    own: Omit<ShardPlan, 'of' | 'dataParallel'> & { readonly fingerprint: string },
+    fit: Omit<ShardPlan, 'of' | 'dataParallel'> & { readonly fingerprint: string },
     device: Device,
   ): Promise<ShardFolder> {
     const { folder, of = 8, dataParallel = 1 } = options;
@@ -149,8 +152,8 @@ export class ShardFolder {
         format: FORMAT,
         ...key,
         device: device.backend,
-        ...own,
-        settings: { ...own.settings },
+        ...fit,
+        settings: { ...fit.settings },
         of,
         dataParallel,
       };
@@ -161,24 +164,24 @@ export class ShardFolder {
     checkKey<'version' | 'engine' | 'matmulPrecision' | 'fingerprint' | 'config'>(
       path,
       { ...plan, fingerprint, config: JSON.stringify([config, evidence]) },
-      { ...key, fingerprint: own.fingerprint, config: JSON.stringify([own.config, own.evidence]) },
+      { ...key, fingerprint: fit.fingerprint, config: JSON.stringify([fit.config, fit.evidence]) },
     );
     return new ShardFolder(options, use, plan, key);
   }
 
   /**
-   * Shards of a stage, and the one that this worker begins with.
-   * @param isTogether whether ranks train it together: otherwise each of them is a worker of its own
-   * @param rank of this one among those
+   * Returns the maximum number of shards of a stage, and the number of the shard that this worker begins with.
+   * @param isTogether true if a process group trains the stage together; otherwise each rank is a separate worker
+   * @param rank index of this rank in its group
    */
-  sharesOf(isTogether: boolean, rank: number): { readonly most: number; readonly first: number } {
-    if (isTogether) return { most: this.#of, first: this.#index };
-    const each = this.#dataParallel;
-    return { most: Math.min(MAX_SHARDS, this.#of * each), first: this.#index * each + rank };
+  divisionOf(isTogether: boolean, rank: number): { readonly maxShards: number; readonly first: number } {
+    if (isTogether) return { maxShards: this.#of, first: this.#index };
+    const ranks = this.#dataParallel;
+    return { maxShards: Math.min(MAX_SHARDS, this.#of * ranks), first: this.#index * ranks + rank };
   }
 
-  /** Writes down that a shard was left by one worker and taken over by this one. */
-  async tellTaken(shard: string, from: LeaseText): Promise<void> {
+  /** Records that this worker took over a shard from another one. */
+  async recordTakeover(shard: string, from: LeaseText): Promise<void> {
     const { pid, host, epoch } = from;
     const line: TakenShard = { shard, from: { pid, host }, epoch, by: { pid: process.pid, host: thisMachine().host } };
     const path = join(this.path, TAKEN_FILE);
@@ -194,7 +197,7 @@ export class ShardFolder {
     }
   }
 
-  /** @throws StateError `shards-missing` */
+  /** Returns the StateError `shards-missing`. @param open numbers of the shards that are not done @param all count */
   missing(stage: string, open: readonly number[], all: number): StateError {
     const numbers = open.length > 12 ? `${open.slice(0, 12).join(', ')} …` : open.join(', ');
     return new StateError(

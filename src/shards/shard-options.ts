@@ -1,22 +1,22 @@
-// What a worker of a shared fit is told, and of which kind each option is.
+// Options of a worker of a shared fit, and the type of each.
 
 import type { OptionShapes } from '../argument.js';
 import type { Heartbeats } from './lease.js';
 
 export interface ShardOptions {
-  /** Where all workers meet, on a disk that all of them see; made where there is none. */
+  /** Folder through which all workers exchange shards, on a disk that all of them see. Created if it does not exist. */
   readonly folder: string;
-  /** Shards of a stage, which has at most one per restart; the first worker's number counts. Default: 8. */
+  /** Number of shards of a stage, at most one per restart. The number of the first worker counts. Default: 8. */
   readonly of?: number;
-  /** The shard that this worker begins with, from 0; others follow. Default: by chance. */
+  /** Number of the shard that this worker begins with, from 0. Default: random. */
   readonly index?: number;
   /**
-   * Processes that train the same restarts together, each with a share of every mini-batch, of those that a launcher has
-   * started (mpirun, srun), through its MPI library; their number must divide the launcher's. `of` and `index` then
-   * count groups. Default: 1.
+   * Number of processes in a process group: they train the same restarts together, each with a share of every
+   * mini-batch. A launcher (mpirun, srun) must have started them, with a multiple of this number in all; they use its
+   * MPI library. `of` and `index` then count groups. Default: 1.
    */
   readonly dataParallel?: number;
-  /** How often a worker is heard of, and how long it may not be. */
+  /** Interval and timeout of heartbeats. */
   readonly heartbeats?: Heartbeats;
 }
 
@@ -25,7 +25,7 @@ export const SHARD_OPTIONS: OptionShapes<ShardOptions> = {
   of: 'number',
   index: 'number',
   dataParallel: 'number',
-  heartbeats: { every: 'number', most: 'number' },
+  heartbeats: { every: 'number', timeout: 'number' },
 };
 
 export const MAX_SHARDS = 4096;

@@ -1,5 +1,5 @@
-// Trains the stages of a fit in shards: whoever is free leases one that is open, and trains it on from where it was
-// left. When none is open, every worker reads all of them, and goes on with the fit in the same way as the others.
+// Trains the stages of a fit in shards. An idle worker leases an open shard and continues its training from the last
+// checkpoint. When no shard is open, every worker reads all shards and continues the fit with the same result.
 
 import { basename } from 'node:path';
 import { NumericError, type StateError } from '../errors.js';
@@ -16,10 +16,10 @@ import { StageShards, type Shard } from './stage-shards.js';
 import type { ShardFolder } from './shard-folder.js';
 import { lostIn, type ProcessGroup } from './process-group.js';
 
-/** Seconds within which others' files are seen, on any disk. */
+/** Seconds until a file of another worker is visible on any shared disk. */
 const SEEN_WITHIN = 120;
 
-/** What a leader tells its group: to train a shard from a state on, to wait, or that all shards are done. */
+/** Message of a leader to its group: train a shard from a state, wait (no task), or end, since all shards are done. */
 interface Order {
   readonly beginning: readonly string[];
   readonly isOver: boolean;
@@ -30,22 +30,22 @@ interface Order {
   };
 }
 
-/** A stage, and who trains it. */
+/** A stage with its shards and its process group. */
 interface Work {
   readonly shards: StageShards;
-  /** The shard to begin with. */
+  /** Number of the shard to begin with, modulo the number of shards. */
   readonly first: number;
   readonly fit: FitOfStage;
-  /** Left out where every rank trains shards of its own. */
+  /** Undefined if every rank trains separate shards. */
   readonly group: ProcessGroup | undefined;
 }
 
-/** What is done with a shard's state by whoever has leased it. */
-interface Keeper {
+/** Operations on a shard for the worker that holds its lease. */
+interface LeasedShard {
   save(state: TrainingState): Promise<void>;
-  /** Whether another has gone on with the shard, as this worker was not heard of. */
+  /** True if another worker has taken over the shard, because it saw no heartbeats. */
   isLost(): Promise<boolean>;
-  told(epoch: number): void;
+  reportEpoch(epoch: number): void;
 }
 
 export class ShardTrainer implements StageTrainer {
@@ -64,7 +64,8 @@ export class ShardTrainer implements StageTrainer {
   }
 
   /**
-   * @throws InputError `shard-mismatch`, `damaged-file`; StateError `shards-missing` where nothing is to be trained,
+   * Trains a stage together with the other workers.
+   * @throws InputError `shard-mismatch`, `damaged-file`; StateError `shards-missing` if this worker only reads,
    *   `rank-lost`, `rank-mismatch`; NumericError `all-runs-diverged`; FileError; DeviceError; the signal's reason
    */
   async train(stage: FitStage, fit: FitOfStage): Promise<StageOutcome> {
@@ -72,11 +73,11 @@ export class ShardTrainer implements StageTrainer {
     const name = `${this.#fit}.${stage.name}`;
     const { config, fingerprint } = fit.key;
     const key = { ...folder.key, fingerprint, config: JSON.stringify(config) };
-    // A mini-batch in one tile cannot be shared out, but the runs can.
+    // A mini-batch of one tile cannot be divided among ranks, but the restarts can.
     const isTogether = Object.values(stage.compiled.entries).some(({ tiles }) => tiles > 1);
     const group = isTogether ? this.#group : undefined;
-    const { most, first } = folder.sharesOf(isTogether, this.#group?.ranks.index ?? 0);
-    const shards = new StageShards(folder.path, name, stage, { most, key });
+    const { maxShards, first } = folder.divisionOf(isTogether, this.#group?.ranks.index ?? 0);
+    const shards = new StageShards(folder.path, name, stage, { maxShards, key });
     const work = { shards, first, fit, group };
     try {
       return await (group && !group.isLeader ? this.#follow(group, work) : this.#work(work));
@@ -99,19 +100,19 @@ export class ShardTrainer implements StageTrainer {
       if (folder.use === 'gather') throw missing(folder, shards);
       const hasTrained = await folder.queue.run(() => this.#trainOne(work));
       if (hasTrained) continue;
-      // Others have all that is open: a look costs one opening of a file per shard.
+      // Other workers hold all open shards. A look opens only one file per shard.
       await order(work, { isOver: false });
       await pause(folder.watch.heartbeats.every / 4, signal);
     }
   }
 
-  /** As the leader says. */
+  /** Follows the orders of the leader until all shards are done. */
   async #follow(group: ProcessGroup, work: Work): Promise<StageOutcome> {
     const { shards, fit } = work;
     const { signal } = fit.hooks;
     for (;;) {
       signal?.throwIfAborted();
-      const { beginning, isOver, task } = (await group.hear()) as Order;
+      const { beginning, isOver, task } = (await group.receive()) as Order;
       group.checkBeginning(shards.beginning, beginning);
       if (isOver) break;
       if (task) await this.#trainStage(work, shards.stageOf(shards.all[task.shard], task.patience), task.state);
@@ -126,19 +127,19 @@ export class ShardTrainer implements StageTrainer {
     }
   }
 
-  /** @returns false where others have leased all that is open */
+  /** Leases and trains one open shard. @returns false if other workers hold all open shards */
   async #trainOne(work: Work): Promise<boolean> {
     const { shards, first, fit } = work;
     fit.hooks.signal?.throwIfAborted();
     await shards.look();
-    const own = first % shards.all.length;
-    const before = shards.open.filter(({ number }) => number < own);
+    const start = first % shards.all.length;
+    const before = shards.open.filter(({ number }) => number < start);
     const open = [...shards.open.slice(before.length), ...before];
     for (const shard of open) {
       const lease = await Lease.take(shard.files.lease, this.#folder.watch);
       if (!lease) continue;
       try {
-        if (lease.from) await this.#folder.tellTaken(basename(shard.files.lease, '.lease'), lease.from);
+        if (lease.from) await this.#folder.recordTakeover(basename(shard.files.lease, '.lease'), lease.from);
         await shards.look();
         if (shards.open.includes(shard)) await this.#trainLeased(work, shard, lease);
       } finally {
@@ -154,29 +155,29 @@ export class ShardTrainer implements StageTrainer {
     const { patience } = shards;
     const before = await shards.stateOf(shard);
     await order(work, { isOver: false, task: { shard: shard.number, patience, state: before } });
-    const keeper: Keeper = {
+    const leased: LeasedShard = {
       save: (state) => shards.save(shard, state),
       isLost: () => lease.isLost(),
-      told: (epoch) => {
-        lease.told(epoch);
+      reportEpoch: (epoch) => {
+        lease.reportEpoch(epoch);
       },
     };
-    const state = await this.#trainStage(work, shards.stageOf(shard, patience), before, keeper);
-    // Also where another has taken it over: what it comes to is the same file.
+    const state = await this.#trainStage(work, shards.stageOf(shard, patience), before, leased);
+    // Written even if another worker has taken over the shard: that worker writes the same file.
     if (state) await shards.finish(shard, state);
   }
 
-  /** @returns undefined where another goes on with it */
+  /** Trains a shard. @returns undefined if another worker has taken it over */
   async #trainStage(
     { shards, fit: { hooks, stages }, group }: Work,
     whole: FitStage,
     before: TrainingState | undefined,
-    keeper?: Keeper,
+    leased?: LeasedShard,
   ): Promise<TrainingState | undefined> {
     const { signal, onProgress, onEvent, checkpointEvery = 10 } = hooks;
     const trainer = await Trainer.create(whole, hooks, group?.ranks);
     const { stage, state } = trainer;
-    // What a group has not agreed on may be wrong.
+    // Until all ranks of a group agree on an epoch, its state may be wrong and is not saved.
     let isAgreed = true;
     try {
       if (before) trainer.restore(before);
@@ -190,19 +191,19 @@ export class ShardTrainer implements StageTrainer {
         signal?.throwIfAborted();
         if (done) onEvent?.({ event: 'epoch', steps: stage.stepsPerEpoch, seconds: done.seconds });
         report(0);
-        keeper?.told(state.epoch);
+        leased?.reportEpoch(state.epoch);
         const isDue = performance.now() - savedAt > checkpointEvery * 1000;
-        const isLost = isDue && (await keeper?.isLost()) === true;
+        const isLost = isDue && (await leased?.isLost()) === true;
         if ((await group?.agree(state, isLost)) ?? isLost) return undefined;
         isAgreed = true;
         if (!isDue) continue;
-        await keeper?.save(state);
+        await leased?.save(state);
         savedAt = performance.now();
       }
       return state;
     } catch (error) {
-      const isKept = isAgreed && (signal?.aborted === true || causeCode(error) === 'rank-lost');
-      if (isKept && keeper) await saveIfOurs(keeper, state);
+      const canResume = isAgreed && (signal?.aborted === true || causeCode(error) === 'rank-lost');
+      if (canResume && leased) await saveIfOurs(leased, state);
       signal?.throwIfAborted();
       throw lostIn(shards.beginning[0], state.epoch, error);
     } finally {
@@ -211,17 +212,17 @@ export class ShardTrainer implements StageTrainer {
   }
 }
 
-/** To the group, if there is one. */
-async function order({ shards: { beginning }, group }: Work, words: Omit<Order, 'beginning'>): Promise<void> {
-  await group?.tell({ beginning, ...words } satisfies Order);
+/** Sends an order to the process group, if there is one. */
+async function order({ shards: { beginning }, group }: Work, content: Omit<Order, 'beginning'>): Promise<void> {
+  await group?.broadcast({ beginning, ...content } satisfies Order);
 }
 
-/** On the way out of an error, which says more than one of saving. */
-async function saveIfOurs(keeper: Keeper, state: TrainingState): Promise<void> {
+/** Saves a state after an error. An error of saving is ignored, because the first error matters more. */
+async function saveIfOurs(leased: LeasedShard, state: TrainingState): Promise<void> {
   try {
-    if (!(await keeper.isLost())) await keeper.save(state);
+    if (!(await leased.isLost())) await leased.save(state);
   } catch {
-    // The checkpoint before is still there.
+    // The previous checkpoint is still there.
   }
 }
 
@@ -230,7 +231,7 @@ function missing(folder: ShardFolder, { beginning, open, all }: StageShards): St
   return folder.missing(beginning[0], numbers, all.length);
 }
 
-/** An epoch; runs that are all lost end their shard only, since those of others may go on. */
+/** Trains one epoch. @returns undefined if all restarts of the shard have diverged; other shards may continue */
 async function epochOf(
   trainer: Trainer,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-// The shards of one stage: which are done, which are to be trained on, and what they come to together.
+// The shards of one stage: which are done, which are open, and their combined outcome.
 
 import { constants } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { inputsOf, readShard, writeShard, type ShardKey } from './shard-file.js'
 export interface Shard {
   readonly number: number;
   readonly range: RestartRange;
-  /** Where it ends up, where it is kept while it is trained, and who does that. */
+  /** Paths of the finished shard, of its checkpoint, and of its lease. */
   readonly files: Readonly<Record<'done' | 'going' | 'lease', string>>;
 }
 
@@ -28,26 +28,29 @@ export class StageShards {
   readonly #fit: Omit<ShardKey, 'first' | 'count'>;
   readonly #ended = new Map<Shard, { readonly state: TrainingState; readonly mark: string }>();
 
-  /** @param name of the stage within the folder @param most so many shards, if the stage has as many restarts */
+  /** @param name name of the stage within the folder @param maxShards maximum; a shard has at least one restart */
   constructor(
     folder: string,
     name: string,
     stage: FitStage,
     {
-      most,
+      maxShards,
       key,
-    }: { readonly most: number; readonly key: Omit<ShardKey, 'stage' | 'restarts' | 'first' | 'count' | 'inputs'> },
+    }: {
+      readonly maxShards: number;
+      readonly key: Omit<ShardKey, 'stage' | 'restarts' | 'first' | 'count' | 'inputs'>;
+    },
   ) {
     this.#stage = stage;
     this.#fit = { ...key, stage: name, restarts: stage.runs, inputs: inputsOf(stage) };
-    this.all = rangesOf(stage, most).map((range, number) => {
+    this.all = rangesOf(stage, maxShards).map((range, number) => {
       const path = join(folder, `${name}.${number}`);
       const files = { done: `${path}.safetensors`, going: `${path}.going.safetensors`, lease: `${path}.lease` };
       return { number, range, files };
     });
   }
 
-  /** Reads what others have done since. @throws what `readShard` throws */
+  /** Reads shards that were finished or changed since the last look. @throws as `readShard` */
   async look(): Promise<void> {
     for (const shard of this.all) {
       const mark = await markOf(shard.files.done);
@@ -57,42 +60,42 @@ export class StageShards {
     }
   }
 
-  /** Its name within the folder, and the digest of what it begins with. */
+  /** Name of the stage within the folder, and digest of its inputs. */
   get beginning(): readonly string[] {
     return [this.#fit.stage, this.#fit.inputs];
   }
 
-  /** Those that nobody has trained far enough. */
+  /** Shards that need more training. */
   get open(): Shard[] {
     return this.all.filter((shard) => !this.#isDone(shard));
   }
 
   /**
-   * A shard as a stage of its own. With patience, all shards of a stage stop where the stage as a whole would: one that
-   * ended before another improved goes on from there.
+   * Returns a shard as a separate stage. With patience, all shards stop at the epoch at which the whole stage would: a
+   * shard that ended before another one improved continues.
    */
   stageOf({ range }: Shard, patience = this.patience): FitStage {
     return { ...stageOfRestarts(this.#stage, range), ...(patience && { patience }) };
   }
 
-  /** Where to go on with a shard. */
+  /** Returns the state from which a shard continues, or undefined if it has not begun. */
   async stateOf(shard: Shard): Promise<TrainingState | undefined> {
     return (await this.#read(shard, 'going')) ?? this.#ended.get(shard)?.state;
   }
 
-  /** A checkpoint of a shard that is trained. */
+  /** Writes a checkpoint of a shard. */
   async save(shard: Shard, state: TrainingState): Promise<void> {
     await writeShard(shard.files.going, this.#keyOf(shard), state);
   }
 
-  /** One that has ended, as far as it knows. */
+  /** Writes a shard that has ended. It may open again if another shard improves later. */
   async finish(shard: Shard, state: TrainingState): Promise<void> {
     const { done, going } = shard.files;
     await writeShard(done, this.#keyOf(shard), state);
     await removeFile(going);
   }
 
-  /** What the stage came to. @throws NumericError `all-runs-diverged` */
+  /** Returns the outcome of the stage from all shards. @throws NumericError `all-runs-diverged` */
   outcome(): StageOutcome {
     const { name, runs } = this.#stage;
     const states = this.all.map((shard) => ({ ...shard.range, ...this.#ended.get(shard)!.state }));
@@ -111,7 +114,7 @@ export class StageShards {
     });
   }
 
-  /** That of the stage, with what is known of all shards. */
+  /** Patience of the stage, counted from the last improvement in any finished shard. */
   get patience(): Patience | undefined {
     const { patience } = this.#stage;
     if (!patience) return undefined;
@@ -129,7 +132,7 @@ export class StageShards {
     return isLost || state.epoch >= Math.min(epochs, last);
   }
 
-  /** Undefined for a file that is not there, or is replaced at this moment. */
+  /** Reads a file of a shard. Returns undefined if it does not exist, or is being replaced now. */
   async #read(shard: Shard, which: 'done' | 'going'): Promise<TrainingState | undefined> {
     const path = shard.files[which];
     try {
@@ -158,7 +161,10 @@ export class StageShards {
   }
 }
 
-/** Tells one state of a file from the next; undefined where there is none. Opened, since networks remember old answers. */
+/**
+ * Returns a text that changes when a file is replaced, or undefined if there is none. It opens the file, because
+ * network file systems cache the attributes of a path.
+ */
 async function markOf(path: string): Promise<string | undefined> {
   try {
     const file = await openInternal(path, constants.O_RDONLY);
@@ -174,21 +180,23 @@ async function markOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** An epoch of all shards; one whose runs had all ended before has none. */
+/** Merges the metrics of an epoch over all shards. A shard that ended earlier has none; its values are null. */
 function mergedEpoch(states: readonly (TrainingState & RestartRange)[], epoch: number, runs: number): EpochMetrics {
-  const own = states.map(({ history }) => history.at(epoch));
-  const told = own.filter((one) => one !== undefined);
+  const ofShards = states.map(({ history }) => history.at(epoch));
+  const present = ofShards.filter((one) => one !== undefined);
   const merged = (kind: 'training' | 'validation'): RestartValues =>
     Object.fromEntries(
-      Object.keys(told[0][kind]).map((name) => {
+      Object.keys(present[0][kind]).map((name) => {
         const values = new Array<number | null>(runs).fill(null);
-        own.forEach((one, i) => one?.[kind][name].forEach((value, run) => (values[states[i].first + run] = value)));
+        ofShards.forEach((one, i) =>
+          one?.[kind][name].forEach((value, run) => (values[states[i].first + run] = value)),
+        );
         return [name, values];
       }),
     );
   return {
-    ...told[0],
-    seconds: Math.max(...told.map(({ seconds }) => seconds)),
+    ...present[0],
+    seconds: Math.max(...present.map(({ seconds }) => seconds)),
     training: merged('training'),
     validation: merged('validation'),
   };

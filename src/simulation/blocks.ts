@@ -1,16 +1,16 @@
-// Latents and graph as the modalities see them: in the study's order, a shared block repeated after the latents of
+// Arranges latents and graph by modality in the order of the study. The shared block is repeated after the latents of
 // every modality.
 
 import type { SimulatedCase } from './cases.js';
 
-/** Position in the causal blocks of every latent that a modality has, modalities in the study's order. */
+/** Returns the position in the causal blocks of each latent of each modality, in the order of the study. */
 export function sourcesOf(order: readonly number[], size: SimulatedCase): number[] {
   const shared = size.shared?.latents ?? 0;
   const from = (start: number, count: number) => Array.from({ length: count }, (_, i) => start + i);
   return order.flatMap((place) => [...from(shared + place * size.latents, size.latents), ...from(0, shared)]);
 }
 
-/** @param z subjects × latents of the blocks, a shared one first @returns subjects × sources */
+/** Returns subjects × sources. @param z subjects × latents of the blocks, a shared block first */
 export function observedLatents(z: Float64Array, sources: readonly number[], subjects: number): Float64Array {
   const width = z.length / subjects;
   const observed = new Float64Array(subjects * sources.length);
@@ -20,7 +20,7 @@ export function observedLatents(z: Float64Array, sources: readonly number[], sub
   return observed;
 }
 
-/** The same of a graph: a shared latent's effects are those of its copy in the effect's modality. */
+/** Returns the graph of the sources. A shared latent acts through its copy in the modality of the effect. */
 export function observedGraph(adjacency: Int8Array, sources: readonly number[], size: SimulatedCase): Int8Array {
   const shared = size.shared?.latents ?? 0;
   const width = shared + size.modalities * size.latents;

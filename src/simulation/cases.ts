@@ -8,7 +8,7 @@ export interface SimulatedCase extends GraphSize {
   readonly columns: number;
 }
 
-/** Modalities, columns and latents of each modality; every modality has one exogenous latent. */
+/** Modalities, columns and latents of each modality; every modality has one exogenous variable. */
 export const CASES = {
   case1: { modalities: 2, columns: 15, latents: 2 },
   case2: { modalities: 2, columns: 20, latents: 3 },
@@ -23,7 +23,7 @@ export const CASES = {
 
 export type CaseName = keyof typeof CASES;
 
-/** @throws InputError `unknown-case` */
+/** Returns the size of a case. @throws InputError `unknown-case` */
 export function caseSize(caseName: string): SimulatedCase & { readonly name: CaseName } {
   if (!isCase(caseName)) {
     throw new InputError(

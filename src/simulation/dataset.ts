@@ -1,4 +1,4 @@
-// A simulation as a data set in memory: the same numbers that a study written to files is read back with.
+// Converts a simulation to a data set in memory, with the same numbers as a study that is written to files and read.
 
 import { modalityOfColumns } from '../data/columns-modality.js';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -9,8 +9,8 @@ import type { Simulation } from './simulate.js';
 import { SIMULATED_LEVELS } from './kinds.js';
 
 /**
- * Modalities of the simulation's latents, the shared ones included, standardised on what the training split observes.
- * @param asGaussian true: levels and counts are taken for measurements
+ * Returns the data set, standardised on the observed training values. Shared latents are latents of every modality.
+ * @param asGaussian if true, levels and counts are treated as measurements
  */
 export function simulatedDataset(
   { ids, modalities, latents, shared: count, split }: Simulation,

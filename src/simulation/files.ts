@@ -1,4 +1,5 @@
-// Writes a simulation as a user would keep a study: a table per modality, the study file, and the truth beside them.
+// Writes a simulation like a study of a user: a table per modality, the study file, and additional files with the
+// truth.
 
 import { checkArgument, checkOptions, type Shape } from '../argument.js';
 import { lstat } from 'node:fs/promises';
@@ -23,7 +24,7 @@ const SIMULATION: Shape = {
   adjacency: 'typed array',
 };
 
-/** As the public face has it (src/on-demand.ts). */
+/** Writes a simulation; see `writeSimulation` in src/on-demand.ts. */
 export async function writeSimulation(
   simulation: Simulation,
   folder: string,
@@ -37,7 +38,7 @@ export async function writeSimulation(
   if (await exists(study)) {
     throw new InputError(
       'folder-exists',
-      `${study} exists already and is not overwritten; choose another folder, or remove this one first`,
+      `${study} already exists and is not overwritten; choose another folder, or remove this one first`,
       { path: study },
     );
   }
@@ -55,13 +56,13 @@ export async function writeSimulation(
 
   const subjects = ids.length;
   const size = modalities.length * latents;
-  const withHoles = modalities.filter(({ observed }) => observed);
+  const incomplete = modalities.filter(({ observed }) => observed);
   const truth: [string, NpyArray][] = [
     ['id', { shape: [subjects], data: ids }],
     ['z', { shape: [subjects, size], data: z }],
     ['eta', { shape: [subjects, modalities.length * EXOGENOUS], data: eta }],
     ['adjacency', { shape: [size, size], data: adjacency }],
-    ...withHoles.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
+    ...incomplete.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
   ];
   const { writeNpz } = await import('../files/npz.js');
   await write('truth.npz', (path) => writeNpz(path, truth));
@@ -70,7 +71,7 @@ export async function writeSimulation(
     adjacency,
   );
   await write('truth-graph.json', (path) => writeFileAtomic(path, graphToJson(graph)));
-  // The study comes last: where it stands, everything that it names does.
+  // Write the study last: if it exists, all files that it names exist.
   await write('study.yaml', (path) => writeFileAtomic(path, studyText(simulation, format)));
   return written;
 }

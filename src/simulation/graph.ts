@@ -1,24 +1,24 @@
-// The random causal graphs of the simulations (METHOD sections 4 and 9): every modality but the first is linked one to
-// one with an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities
-// share latents, those are the first block. Without cycles edges run from earlier to later blocks.
+// Draws the random causal graphs of simulations (METHOD sections 4 and 9). Every modality except the first is linked
+// one to one with an earlier one; further edges and cycles are optional. A block has the latents of one modality that
+// are not shared. Shared latents are the first block. Without cycles, edges run from earlier to later blocks.
 
 import type { RandomStream } from '../random/random-stream.js';
 
 /**
- * What shared latents cause, one to one: `nothing`, the own latents of the `first` modality, or those of the `second`,
- * where modalities form a chain, each linked with the one before it.
+ * Effects of shared latents, one to one: `nothing`, the latents of the `first` modality, or those of the `second`. With
+ * `second`, modalities form a chain, each linked with the previous one.
  */
 export type SharedEffects = 'nothing' | 'first' | 'second';
 
 export interface GraphSize {
   readonly modalities: number;
-  /** Latents of each modality's own. */
+  /** Number of latents of each modality that are not shared. */
   readonly latents: number;
-  /** The block of shared latents that stands before the modalities. */
+  /** Block of shared latents, before the modalities. */
   readonly shared?: { readonly latents: number; readonly cause: SharedEffects };
 }
 
-/** Exogenous latents of every simulated modality. */
+/** Number of exogenous variables of every simulated modality. */
 export const EXOGENOUS = 1;
 
 export const CYCLES = ['none', 'within', 'across'] as const;
@@ -27,25 +27,25 @@ export type Cycles = (typeof CYCLES)[number];
 export interface GraphOptions {
   /** Probability of each further cross-modality edge. */
   readonly extraEdges: number;
-  /** Cross-modality edges in all: further ones are drawn until there are as many. */
+  /** Total number of cross-modality edges. Further ones are drawn until it is reached. */
   readonly crossEdges: number | undefined;
-  /** Whether a latent may depend on an earlier one of its own modality, each with probability 0.5. */
+  /** If true, a latent depends on each earlier latent of its modality with probability 0.5. */
   readonly withinEdges: boolean;
   /**
-   * `within`: a ring through the latents of every modality; `across`: one link of each linked pair of blocks runs both
-   * ways.
+   * `within`: a ring through the latents of every modality. `across`: one link of each linked pair of blocks has both
+   * directions.
    */
   readonly cycles: Cycles;
 }
 
-/** Latents of each block, a shared one first. */
+/** Returns the number of latents of each block, a shared block first. */
 function blockWidths({ modalities, latents, shared }: GraphSize): number[] {
   return [...(shared ? [shared.latents] : []), ...new Array<number>(modalities).fill(latents)];
 }
 
 /**
- * Draw a graph. Modalities are linked to earlier modalities, never to shared latents alone, so that every modality's
- * own latents influence another modality (Theorem 4.2).
+ * Draws a graph. Modalities are linked to earlier modalities, never only to shared latents, so that all latents
+ * influence another modality or are influenced by one (Theorem 4.2).
  *
  * @returns D × D, row-major, D latents of all blocks: 1 where the column's latent is a parent of the row's
  */
@@ -55,28 +55,30 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   const width = blocks.length;
   const adjacency = new Int8Array(width * width);
   const link = (child: number, parent: number) => (adjacency[child * width + parent] = 1);
-  const own = (m: number) => (shared?.latents ?? 0) + m * latents;
+  const firstOf = (m: number) => (shared?.latents ?? 0) + m * latents;
   const links: [number, number][][] = [];
   for (let m = 1; m < modalities; m++) {
     const source = shared?.cause === 'second' ? m - 1 : random.below(m);
-    links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [own(m) + i, own(source) + j]));
+    links.push(
+      Array.from(random.permutation(latents), (j, i): [number, number] => [firstOf(m) + i, firstOf(source) + j]),
+    );
   }
   if (shared && shared.cause !== 'nothing') {
-    const effects = own(shared.cause === 'first' ? 0 : 1);
+    const effects = firstOf(shared.cause === 'first' ? 0 : 1);
     links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [effects + j, i]));
   }
   for (const pair of links.flat()) link(...pair);
-  const free = freeCrossPairs(adjacency, blocks);
+  const candidates = freeCrossPairs(adjacency, blocks);
   if (options.crossEdges !== undefined) {
     const wanted = options.crossEdges - linkedEdges(size);
-    for (const pair of random.permutation(free.length).slice(0, wanted)) link(...free[pair]);
+    for (const pair of random.permutation(candidates.length).slice(0, wanted)) link(...candidates[pair]);
   } else {
-    for (const [child, parent] of free) if (random.uniform() < options.extraEdges) link(child, parent);
+    for (const [child, parent] of candidates) if (random.uniform() < options.extraEdges) link(child, parent);
   }
 
-  const ownLatents = Array.from({ length: modalities * latents }, (_, i) => own(0) + i);
+  const unshared = Array.from({ length: modalities * latents }, (_, i) => firstOf(0) + i);
   if (options.withinEdges) {
-    for (const child of ownLatents) {
+    for (const child of unshared) {
       for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++) {
         if (random.uniform() < 0.5) link(child, parent);
       }
@@ -84,7 +86,7 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   }
 
   if (options.cycles === 'within') {
-    for (const child of ownLatents) {
+    for (const child of unshared) {
       const start = blocks.indexOf(blocks[child]);
       link(child, start + ((child - start + latents - 1) % latents));
     }
@@ -98,26 +100,26 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   return adjacency;
 }
 
-/** Edges of the one-to-one links alone. */
+/** Returns the number of edges of the one-to-one links. */
 export function linkedEdges({ modalities, latents, shared }: GraphSize): number {
   return (modalities - 1 + (shared && shared.cause !== 'nothing' ? 1 : 0)) * latents;
 }
 
-/** Cross-modality edges that a graph without cycles can have at most. */
+/** Returns the maximum number of cross-modality edges of a graph without cycles. */
 export function possibleCrossEdges(size: GraphSize): number {
   const widths = blockWidths(size);
   const all = widths.reduce((sum, width) => sum + width, 0);
   return widths.reduce((pairs, width) => pairs - width * width, all * all) / 2;
 }
 
-/** The block of each latent. */
+/** Returns the block of each latent. */
 export function blocksOf(size: GraphSize): number[] {
   return blockWidths(size).flatMap((width, block) => new Array<number>(width).fill(block));
 }
 
 /**
- * Strongly connected components, causes before effects: latents that cause each other stand in one list, all others
- * alone.
+ * Returns strongly connected components, causes before effects. Latents that cause each other are in one list; every
+ * other latent has its list.
  * @param adjacency size × size, row child, column parent
  */
 export function causalComponents(adjacency: ArrayLike<number>, size: number): number[][] {

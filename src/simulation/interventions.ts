@@ -1,5 +1,5 @@
-// What a simulation would have been had some latents been set, do(z): the same subjects with the same noises. For one
-// subject that is its counterfactual; the mean over all is the effect.
+// Simulates interventions do(z) on the same subjects with the same noise. The result for one subject is its
+// counterfactual; the mean over all subjects is the effect.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -8,20 +8,20 @@ import { CASES } from './cases.js';
 import { blocksOf, drawGraph } from './graph.js';
 import { drawLatents } from './latents.js';
 import { measurement, mixModality } from './observations.js';
-import { measurementOf, turn, type SimulatedModality, type Simulation } from './simulate.js';
+import { convertColumns, measurementOf, type SimulatedModality, type Simulation } from './simulate.js';
 import { Streams } from './streams.js';
 
-/** As the fields of a simulation; nothing is missing. */
+/** As the fields of a simulation, without missing values. */
 export interface IntervenedSimulation {
   readonly z: Float64Array;
   readonly modalities: readonly SimulatedModality[];
 }
 
 /**
- * Latents and columns under an intervention. All that is not an effect keeps its bits; means and sds are those of the
- * simulation.
+ * Returns latents and columns under an intervention. Variables that are not descendants do not change, and means and
+ * sds are those of the simulation.
  *
- * @param values by name of the latent, `m1.z1`, for every subject; a shared latent is set in all modalities
+ * @param values value for every subject by name of the latent, `m1.z1`; a shared latent is set in all modalities
  * @throws InputError `unknown-latent`
  */
 export function intervene(simulation: Simulation, values: Readonly<Record<string, number>>): IntervenedSimulation {
@@ -30,7 +30,7 @@ export function intervene(simulation: Simulation, values: Readonly<Record<string
   const subjects = simulation.ids.length;
   const sources = sourcesOf(order, size);
   const names = sources.map((_, at) => `m${Math.floor(at / latents) + 1}.z${(at % latents) + 1}`);
-  const held = new Map(
+  const fixed = new Map(
     Object.entries(values).map(([name, value]) => {
       const latent = names.indexOf(name);
       if (latent >= 0) return [sources[latent], value];
@@ -44,15 +44,15 @@ export function intervene(simulation: Simulation, values: Readonly<Record<string
   const streams = new Streams(options.seed);
   const causal = drawGraph(streams.graph(), size, options);
   const request = { ...options, size: blocksOf(size).length, subjects };
-  const z = observedLatents(drawLatents(streams, causal, request, held), sources, subjects);
+  const z = observedLatents(drawLatents(streams, causal, request, fixed), sources, subjects);
   return { z, modalities: simulation.modalities.map((_, m) => observed(simulation, m, { z, eta: simulation.eta })) };
 }
 
 /**
- * A modality of the same subjects with other noises of its own: draw after draw, what the other modalities leave open
- * about it.
- * @param modality position of one that causes no other
- * @param draw 0 to 255
+ * Draws a modality of the same subjects with other noise. Several draws show what the other modalities do not
+ * determine.
+ * @param modality position of a modality that causes no other
+ * @param draw number of the draw, 0 to 255
  */
 export function redraw(simulation: Simulation, modality: number, draw: number): SimulatedModality {
   const { options, order } = simulation;
@@ -61,8 +61,8 @@ export function redraw(simulation: Simulation, modality: number, draw: number): 
   const sources = sourcesOf(order, size);
   const streams = new Streams(options.seed);
   const causal = drawGraph(streams.graph(), size, options);
-  const own = new Set(sources.slice(modality * simulation.latents, (modality + 1) * simulation.latents));
-  const noise = (latent: number) => (own.has(latent) ? streams.redrawnNoise(draw, latent) : streams.noise(latent));
+  const redrawn = new Set(sources.slice(modality * simulation.latents, (modality + 1) * simulation.latents));
+  const noise = (latent: number) => (redrawn.has(latent) ? streams.redrawnNoise(draw, latent) : streams.noise(latent));
   const request = { ...options, size: blocksOf(size).length, subjects };
   const blocks = drawLatents({ mechanism: streams.mechanism, noise }, causal, request);
   const eta = simulation.eta.slice();
@@ -71,7 +71,7 @@ export function redraw(simulation: Simulation, modality: number, draw: number): 
   return observed(simulation, modality, { z: observedLatents(blocks, sources, subjects), eta });
 }
 
-/** A modality's columns from other latents, measured as those of the simulation. */
+/** Returns the columns of a modality from other latents, measured as in the simulation. */
 function observed(
   simulation: Simulation,
   m: number,
@@ -83,5 +83,5 @@ function observed(
   const mixed = mixModality(mixing[m], m, { ...sizes, z, eta });
   const measure = measurement(mixed, { columns, ...measurementOf(simulation, order[m], mixed.length) });
   const measured = measure(mixModality(mixing[m], m, { ...sizes, ...tables }));
-  return { name, columns, ...turn(measured, order[m], { columns, options }) };
+  return { name, columns, ...convertColumns(measured, order[m], { columns, options }) };
 }

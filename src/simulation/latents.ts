@@ -1,6 +1,5 @@
-// The latents of a simulation from its graph (METHOD section 9, Eq. 1). Latents that cause each other solve their
-// equations together, subject by subject, by fixed-point iteration; the equations contract, so that there is one
-// solution.
+// Draws the latents of a simulation from its graph (METHOD section 9, Eq. 1). The equations of latents that cause each
+// other are solved together for each subject by fixed-point iteration. They contract, so there is exactly one solution.
 
 import type { RandomStream } from '../random/random-stream.js';
 import { causalComponents } from './graph.js';
@@ -25,7 +24,7 @@ export interface LatentStreams {
 }
 
 export interface LatentRequest {
-  /** All latents, D. */
+  /** Number of all latents, D. */
   readonly size: number;
   readonly subjects: number;
   readonly mechanism: Mechanism;
@@ -33,44 +32,45 @@ export interface LatentRequest {
   readonly heteroscedastic: boolean;
 }
 
-/** The fixed point stops when no latent of a subject moves by more. */
+/** The iteration stops when no latent of a subject changes by more. */
 export const FIXED_POINT_TOLERANCE = 1e-12;
 
 /**
- * Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots z = ε. In a cycle the
- * same with the parents outside the cycle alone, plus contracting functions of those inside it, then standardised.
+ * Draws the latents. Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots are
+ * z = ε. In a cycle only parents outside it enter f, contracting functions of the parents inside are added, and the
+ * sum is standardised.
  *
- * @param held latents that have one value for every subject, whatever causes them: do(z). What they cause follows with
- *   the same noises; means and sds are those of the latents that are not held.
+ * @param fixed values of latents under an intervention do(z), equal for all subjects. Their descendants change with the
+ *   same noise; means and sds are those without the intervention
  * @returns subjects × D, row-major
  */
 export function drawLatents(
   streams: LatentStreams,
   adjacency: Int8Array,
   request: LatentRequest,
-  held: ReadonlyMap<number, number> = new Map(),
+  fixed: ReadonlyMap<number, number> = new Map(),
 ): Float64Array {
   const { size, subjects } = request;
   const undisturbed = new Array<Float64Array>(size);
-  const columns = held.size === 0 ? undisturbed : new Array<Float64Array>(size);
+  const columns = fixed.size === 0 ? undisturbed : new Array<Float64Array>(size);
   for (const component of causalComponents(adjacency, size)) {
     const solve = drawEquations(streams, adjacency, { component, causes: undisturbed, request });
     for (const [k, column] of solve(undisturbed, new Map()).entries()) undisturbed[component[k]] = column;
     if (columns === undisturbed) continue;
-    for (const [k, column] of solve(columns, held).entries()) columns[component[k]] = column;
+    for (const [k, column] of solve(columns, fixed).entries()) columns[component[k]] = column;
   }
   const z = new Float64Array(subjects * size);
   for (const [i, column] of columns.entries()) for (const [row, value] of column.entries()) z[row * size + i] = value;
   return z;
 }
 
-/** The latents of a component from the latents before it, by latent, and those that are held. */
-type Solve = (columns: readonly Float64Array[], held: ReadonlyMap<number, number>) => Float64Array[];
+/** Solves a component, given all earlier latents and the values of fixed latents. */
+type Solve = (columns: readonly Float64Array[], fixed: ReadonlyMap<number, number>) => Float64Array[];
 
 interface ComponentRequest {
   /** Latents that cause each other, or a single one. */
   readonly component: readonly number[];
-  /** The latents before it, undisturbed: means and sds are theirs. */
+  /** Earlier latents without an intervention, which determine means and sds. */
   readonly causes: readonly Float64Array[];
   readonly request: LatentRequest;
 }
@@ -103,8 +103,8 @@ function drawEquations(
   const scales = (isCycle ? fixedPoint(all, feedback) : all).map((column, k): Scale | undefined =>
     isCycle || parentsOf(component[k], false).length > 0 ? scaleOf(column) : undefined,
   );
-  return (columns, held) => {
-    const valueOf = (k: number) => held.get(component[k]);
+  return (columns, fixed) => {
+    const valueOf = (k: number) => fixed.get(component[k]);
     const constant = (value: number) => new Float64Array(subjects).fill(value);
     const raw = bases.map((base, k) => {
       const { mean, sd } = scales[k] ?? { mean: 0, sd: 1 };
@@ -114,7 +114,7 @@ function drawEquations(
     const solved = isCycle
       ? fixedPoint(
           raw,
-          feedback.map((own, k) => (valueOf(k) === undefined ? own : () => 0)),
+          feedback.map((one, k) => (valueOf(k) === undefined ? one : () => 0)),
         )
       : raw;
     return solved.map((column, k) => {
@@ -126,7 +126,7 @@ function drawEquations(
   };
 }
 
-/** √0.8 · std(f(parents)) + √0.2 · s(parents) · ε. @param drawn the parents that means and sds are taken of */
+/** Returns √0.8 · std(f(parents)) + √0.2 · s(parents) · ε. @param drawn parents that determine means and sds */
 function drawCaused(
   random: RandomStream,
   drawn: readonly Float64Array[],
@@ -150,12 +150,12 @@ function drawCaused(
 type Feedback = (z: ArrayLike<number>) => number;
 
 /**
- * The mechanism scaled to the steepness of cycles, on the latents of the cycle that it reads, and turned so that it is
- * larger with all of them at 1 than at −1: feedback of the other sign would cancel the dependence between both ends of
- * a cycle.
+ * Returns the mechanism as a function of the latents of a cycle, scaled to the steepness of cycles. Its sign is chosen
+ * so that it is larger with all inputs at 1 than at −1: the other sign would cancel the dependence between latents of a
+ * cycle.
  */
 export function contraction({ value, steepness }: MechanismNet, inputs: readonly number[]): Feedback {
-  const [low, high] = [-1, 1].map((level) => value(inputs.map(() => level)));
+  const [low, high] = [-1, 1].map((input) => value(inputs.map(() => input)));
   const scale = (Math.sign(high - low) * CYCLE_STEEPNESS) / steepness;
   return (z) => scale * value(inputs.map((i) => z[i]));
 }
@@ -164,19 +164,19 @@ export function contraction({ value, steepness }: MechanismNet, inputs: readonly
  * Solves zᵢ = baseᵢ + feedbackᵢ(z) for every subject, starting at the bases. The feedback must contract in the maximum
  * norm.
  *
- * @param bases per latent of the cycle, subjects
- * @returns in the same form
+ * @param bases latents of the cycle × subjects
+ * @returns the solution in the same form
  */
 export function fixedPoint(bases: readonly Float64Array[], feedback: readonly Feedback[]): Float64Array[] {
   const solved = bases.map((base) => Float64Array.from(base));
   const z = new Float64Array(bases.length);
   for (let row = 0; row < bases[0].length; row++) {
     for (const [i, base] of bases.entries()) z[i] = base[row];
-    for (let moved = Infinity; moved > FIXED_POINT_TOLERANCE;) {
-      moved = 0;
+    for (let change = Infinity; change > FIXED_POINT_TOLERANCE;) {
+      change = 0;
       for (let i = 0; i < z.length; i++) {
         const next = bases[i][row] + feedback[i](z);
-        moved = Math.max(moved, Math.abs(next - z[i]));
+        change = Math.max(change, Math.abs(next - z[i]));
         z[i] = next;
       }
     }

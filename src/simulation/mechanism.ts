@@ -1,5 +1,5 @@
-// How a simulated latent follows from its parents, and how a modality's observations follow from its latents (METHOD
-// section 9, Eq. 1 and 2). The constants decide how hard the problem is: they are the reference's and stay as they are.
+// Mechanisms of simulated latents given their parents, and mixing of latents to observations (METHOD section 9, Eq. 1
+// and 2). The constants determine the difficulty of the problem. They are those of the reference and must not change.
 
 import { Matrix, SVD } from 'ml-matrix';
 import type { RandomStream } from '../random/random-stream.js';
@@ -12,7 +12,7 @@ export type Noise = (typeof NOISES)[number];
 /** Share of noise in the variance of a latent with parents. */
 export const NOISE_SHARE = 0.2;
 /**
- * Lipschitz constant of the parents inside a cycle, all of them together: below 1, so that the cycle has one solution.
+ * Joint Lipschitz constant of the parents inside a cycle. It is below 1, so that the cycle has exactly one solution.
  */
 export const CYCLE_STEEPNESS = 0.8;
 export const MIXING_LAYERS = 3;
@@ -23,14 +23,14 @@ const MLP_WIDTH = 16;
 const MLP_GAIN = 1.5;
 const SCALE_GAIN = 0.6;
 
-/** A function of a latent's parents. */
+/** A function of the parents of a latent. */
 export interface MechanismNet {
   readonly value: (parents: ArrayLike<number>) => number;
-  /** Lipschitz constant in the maximum norm: a bound of its change when no parent changes by more than 1. */
+  /** Lipschitz constant in the maximum norm: bound of the change if no parent changes by more than 1. */
   readonly steepness: number;
 }
 
-/** A deterministic function of `count` parents with random parameters. */
+/** Draws a deterministic function of `count` parents with random parameters. */
 export function drawMechanism(random: RandomStream, kind: Mechanism, count: number): MechanismNet {
   if (kind === 'mlp') return drawTanhNet(random, count);
   if (kind === 'linear') {
@@ -52,7 +52,7 @@ export function drawMechanism(random: RandomStream, kind: Mechanism, count: numb
   };
 }
 
-/** v · tanh(p W + b), W ~ 1.5 N(0, 1), b and v ~ N(0, 1), 16 hidden units. */
+/** Draws v · tanh(p W + b), W ~ 1.5 N(0, 1), b and v ~ N(0, 1), 16 hidden units. */
 export function drawTanhNet(random: RandomStream, count: number): MechanismNet {
   const units = Array.from({ length: MLP_WIDTH }, () => ({
     weights: Array.from({ length: count }, () => MLP_GAIN * random.normal()),
@@ -73,7 +73,7 @@ export function drawTanhNet(random: RandomStream, count: number): MechanismNet {
   };
 }
 
-/** One draw of noise with mean 0 and variance 1. */
+/** Draws one noise value with mean 0 and variance 1. */
 export function drawNoise(random: RandomStream, kind: Noise): number {
   if (kind === 'gaussian') return random.normal();
   if (kind === 'laplace') return random.laplace();
@@ -81,8 +81,8 @@ export function drawNoise(random: RandomStream, kind: Noise): number {
 }
 
 /**
- * The noise's scale where it depends on the parents: exp(0.6 q), with mean square 1 over the `drawn` q, by whose mean
- * and sd q is standardised.
+ * Returns the scale of noise that depends on the parents: exp(0.6 q) with mean square 1 over the `drawn` q. Their mean
+ * and sd standardise q.
  */
 export function noiseScales(drawn: Float64Array): (q: Float64Array) => Float64Array {
   const scale = scaleOf(drawn);
@@ -91,7 +91,7 @@ export function noiseScales(drawn: Float64Array): (q: Float64Array) => Float64Ar
   return (q) => raw(q).map((value) => value / Math.sqrt(meanSquare));
 }
 
-/** Of values over all rows; sd divides by their number. */
+/** Mean and sd of values over all rows. The sd divides by their number. */
 export interface Scale {
   readonly mean: number;
   readonly sd: number;
@@ -115,8 +115,8 @@ export interface MixingLayer {
 }
 
 /**
- * x = W₃ lrelu(W₂ lrelu(W₁ [z; η])): no bias; unit-norm Gaussian columns; each layer the best-conditioned of 30 draws,
- * so that the map is invertible in practice too.
+ * Draws the layers of x = W₃ lrelu(W₂ lrelu(W₁ [z; η])), without bias and with Gaussian columns of unit norm. Each
+ * layer is the best-conditioned of 30 draws, so that the map is also numerically invertible.
  */
 export function drawMixing(random: RandomStream, inputs: number, outputs: number): MixingLayer[] {
   return Array.from({ length: MIXING_LAYERS }, (_, layer) => {
@@ -126,7 +126,7 @@ export function drawMixing(random: RandomStream, inputs: number, outputs: number
   });
 }
 
-/** Observations of one row of [z; η]. */
+/** Returns the observations of one row of [z; η]. */
 export function mix(layers: readonly MixingLayer[], input: Float64Array): Float64Array {
   let hidden = input;
   for (const [depth, { inputs, outputs, weights }] of layers.entries()) {
@@ -137,7 +137,7 @@ export function mix(layers: readonly MixingLayer[], input: Float64Array): Float6
   return hidden;
 }
 
-/** Largest over smallest singular value. */
+/** Returns the ratio of the largest to the smallest singular value. */
 export function conditionOf({ inputs, outputs, weights }: MixingLayer): number {
   const matrix = Matrix.from1DArray(inputs, outputs, weights);
   return new SVD(matrix, { computeLeftSingularVectors: false, computeRightSingularVectors: false, autoTranspose: true })

@@ -1,20 +1,20 @@
-// How the columns of a simulated modality follow from its latents and its exogenous latent (METHOD section 9, Eq. 2):
-// mixed, standardised, measured with noise.
+// Computes the columns of a simulated modality from its latents and its exogenous variable (METHOD section 9, Eq. 2):
+// mixing, standardisation, measurement noise.
 
 import { mix, scaleOf, type MixingLayer, type Scale } from './mechanism.js';
 
-/** Of all modalities, in order. */
+/** Latents and exogenous variables of all modalities, in order. */
 export interface LatentTables {
   readonly subjects: number;
   /** Subjects × (modalities · latents), row-major. */
   readonly z: Float64Array;
   /** Subjects × modalities, row-major. */
   readonly eta: Float64Array;
-  /** Of each modality. */
+  /** Number of latents of each modality. */
   readonly latents: number;
 }
 
-/** [z; η] of a modality mixed, subject by subject: subjects × columns, row-major. */
+/** Returns the mixed [z; η] of a modality, subjects × columns, row-major. */
 export function mixModality(
   layers: readonly MixingLayer[],
   modality: number,
@@ -33,11 +33,11 @@ export function mixModality(
 }
 
 /**
- * The step from mixed values to those of the table: standardised, rounded to six decimals; with noise added, the same
- * again.
+ * Returns a function from mixed values to values of the table: standardises and rounds to six decimals, and does so
+ * again after adding noise.
  *
- * @param drawn mixed values that means and sds are taken of, over the rows `fitted`
- * @param noise of every value, if any
+ * @param drawn mixed values that determine means and sds, over the rows `fitted`
+ * @param noise noise of every value, if any
  */
 export function measurement(
   drawn: Float64Array,

@@ -1,16 +1,16 @@
-// Options of a simulation, their defaults and their check.
+// Options of a simulation: defaults and checks.
 
 import { checkAccepted, type OptionShapes } from '../argument.js';
 import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
 
-/** Of a simulation, in each part. */
+/** Maximum number of subjects for training and validation, and for the test split. */
 export const MAX_SUBJECTS = 10_000_000;
 
 export interface SimulationOptions {
   /** Integer from 0 to 2⁵³ − 1. Default 0. */
   readonly seed?: number;
-  /** Subjects that train and validate (9 : 1). Default 10,000. */
+  /** Training and validation subjects (9 : 1). Default 10,000. */
   readonly samples?: number;
   /** Subjects of the test split. Default 2,000. */
   readonly test?: number;
@@ -18,30 +18,30 @@ export interface SimulationOptions {
   readonly mechanism?: Mechanism;
   /** Default `gaussian`. */
   readonly noise?: Noise;
-  /** True if the noise's scale depends on the parents. Default true. */
+  /** If true, the scale of the noise depends on the parents. Default true. */
   readonly heteroscedastic?: boolean;
   /** Probability of each cross-modality edge beyond the one-to-one links. Default 0. */
   readonly extraEdges?: number;
-  /** Cross-modality edges in all, instead of `extraEdges`. */
+  /** Total number of cross-modality edges, instead of `extraEdges`. */
   readonly crossEdges?: number;
-  /** True if latents of one modality may cause each other. Default false. */
+  /** If true, latents of one modality may cause each other. Default false. */
   readonly withinEdges?: boolean;
-  /** Latents that cause each other: in every modality, or one pair of each two linked modalities. Default `none`. */
+  /** Latents that cause each other: in every modality, or one pair of any two linked modalities. Default `none`. */
   readonly cycles?: Cycles;
-  /** True if modalities come in a random order instead of their causal one. Default false. */
+  /** If true, modalities are in random instead of causal order. Default false. */
   readonly shuffled?: boolean;
-  /** Sd of normal noise on every observed value, in sd of its column without it. Default 0. */
+  /** Sd of normal noise on every observed value, in sds of its column without noise. Default 0. */
   readonly measurementNoise?: number;
   /**
-   * Share of the columns that are no measurements: binary, ordinal and counts in turns, through their natural links.
+   * Share of columns that are not measurements. Binary, ordinal and count columns alternate, with their natural links.
    * Default 0.
    */
   readonly mixedColumns?: number;
-  /** Share of (subject, modality) pairs that are missing completely at random; everybody keeps one. Default 0. */
+  /** Share of (subject, modality) pairs missing completely at random. Every subject keeps one. Default 0. */
   readonly missingModalities?: number;
-  /** Share of values that are missing completely at random; a modality that is there keeps one. Default 0. */
+  /** Share of values missing completely at random. A present modality keeps one. Default 0. */
   readonly missingCells?: number;
-  /** True if the test split has holes too; it is complete otherwise. Default false. */
+  /** If true, the test split has missing values too; otherwise it is complete. Default false. */
   readonly missingInTest?: boolean;
 }
 
@@ -69,17 +69,17 @@ export type FilledOptions = Required<Omit<SimulationOptions, 'crossEdges'>> & {
 };
 
 const SAMPLES = 10_000;
-/** A larger share of holes would leave hardly more than what everybody keeps. */
+/** Maximum share of missing values. Above it, hardly more remains than the guaranteed values. */
 export const MAX_MISSING = 0.9;
 
-/** How many subjects of a simulation train. */
+/** Returns the number of training subjects. */
 export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 'samples'>): number {
   return samples - Math.round(samples / 10);
 }
 
-/** @throws InputError `invalid-option` */
+/** Returns the options with defaults. @throws InputError `invalid-option` */
 export function fillOptions(options: SimulationOptions, size: GraphSize): FilledOptions {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const defined = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const filled: FilledOptions = {
     seed: 0,
     samples: SAMPLES,
@@ -97,7 +97,7 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
     missingModalities: 0,
     missingCells: 0,
     missingInTest: false,
-    ...given,
+    ...defined,
   };
   const minEdges = linkedEdges(size);
   const maxEdges = possibleCrossEdges(size);

@@ -1,5 +1,5 @@
-// Data with a known truth: latents with a known graph, observed through a random invertible map (METHOD sections 4 and
-// 9). docs/reference/simulation.md lists every constant.
+// Simulates data with a known truth: latents with a known graph, observed through a random invertible map (METHOD
+// sections 4 and 9). docs/reference/simulation.md lists every constant.
 
 import { checkArgument, checkOptions } from '../argument.js';
 import type { Split } from '../data/dataset.js';
@@ -7,9 +7,9 @@ import { splitSubjects } from '../data/split.js';
 import { observedGraph, observedLatents, sourcesOf } from './blocks.js';
 import { caseSize, type CaseName } from './cases.js';
 import { blocksOf, drawGraph, EXOGENOUS } from './graph.js';
-import { punchHoles } from './holes.js';
+import { drawMissing } from './missing-values.js';
 import type { LikelihoodName } from '../likelihoods/index.js';
-import { simulatedKinds, turnedColumns } from './kinds.js';
+import { convertedValues, simulatedKinds } from './kinds.js';
 import { drawLatents } from './latents.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';
 import { measurement, mixModality } from './observations.js';
@@ -25,13 +25,13 @@ import { Streams } from './streams.js';
 export interface SimulatedModality {
   readonly name: string;
   /**
-   * Subjects × columns, row-major; standardised over training and validation, rounded to six decimals. Of `kinds`:
-   * positions of levels, counts.
+   * Subjects × columns, row-major, standardised over training and validation, rounded to six decimals. Columns with
+   * `kinds` have positions of levels or counts.
    */
   readonly x: Float64Array;
-  /** Of each column, where some are no measurements. */
+  /** Kind of each column, if some are not measurements. */
   readonly kinds?: readonly LikelihoodName[] | undefined;
-  /** Of the same size: 1 where a value is observed, 0 where it is missing; left out where none is missing. */
+  /** As `x`: 1 for an observed value, 0 for a missing one; left out if none is missing. */
   readonly observed?: Uint8Array | undefined;
   readonly columns: number;
 }
@@ -41,40 +41,40 @@ export interface Simulation {
   readonly options: FilledOptions;
   readonly ids: readonly string[];
   readonly modalities: readonly SimulatedModality[];
-  /** Latents of each modality, the shared ones included. */
+  /** Number of latents of each modality, including shared ones. */
   readonly latents: number;
-  /** How many of them, the last ones of every modality, are shared: the same numbers in every modality. */
+  /** Number of shared latents. They are the last ones of every modality, with the same values. */
   readonly shared: number;
   /**
-   * Subjects × (modalities · latents), row-major, modalities in order; mean 0 and sd 1: roots in expectation, others
-   * exactly.
+   * Subjects × (modalities · latents), row-major, modalities in order. Mean 0 and sd 1: exact, except
+   * in expectation for roots.
    */
   readonly z: Float64Array;
-  /** Subjects × modalities, row-major: the exogenous latents. */
+  /** Exogenous variables, subjects × modalities, row-major. */
   readonly eta: Float64Array;
-  /** Row: child, column: parent. A shared latent's effects are those of its copy in the effect's modality. */
+  /** Row child, column parent. A shared latent acts through its copy in the modality of the effect. */
   readonly adjacency: Int8Array;
-  /** Each modality's place in the causal order, from 0. */
+  /** Position of each modality in the causal order, from 0. */
   readonly order: readonly number[];
   readonly split: Split;
-  /** The parts as a study file states them. */
-  readonly parts: { readonly validation: number; readonly test: number; readonly seed: number };
-  /** The layers that made each modality's observations. */
+  /** Sizes of the splits, as in a study file. */
+  readonly splitSizes: { readonly validation: number; readonly test: number; readonly seed: number };
+  /** Mixing layers of each modality. */
   readonly mixing: readonly (readonly MixingLayer[])[];
 }
 
-/** The graph of a simulation, by blocks: the shared latents first, then each modality's own. */
+/** Graph of a simulation by blocks: shared latents first, then the other latents of each modality. */
 export interface SimulatedGraph {
   /** D × D over the latents of all blocks: row child, column parent. */
   readonly adjacency: Int8Array;
-  /** The block of each latent. */
+  /** Block of each latent. */
   readonly blocks: readonly number[];
-  /** How many of the latents, the first ones, are shared. */
+  /** Number of shared latents, which are the first ones. */
   readonly shared: number;
 }
 
 /**
- * The graph that `simulate` draws, modalities in their causal order.
+ * Returns the graph that `simulate` draws, with modalities in causal order.
  * @throws InputError `unknown-case`, `invalid-option`
  */
 export function simulatedGraph(caseName: string, options: SimulationOptions = {}): SimulatedGraph {
@@ -85,8 +85,8 @@ export function simulatedGraph(caseName: string, options: SimulationOptions = {}
 }
 
 /**
- * Simulate a case. The same case, options and seed give the same numbers; graph, mechanisms and mixing do not change
- * with the number of subjects, nor the first subjects' noise; holes do not change the numbers beside them.
+ * Simulates a case. The same case, options and seed give the same numbers. Graph, mechanisms, mixing and the noise of
+ * the first subjects do not depend on the number of subjects. Missing values do not change the other values.
  *
  * @throws InputError `unknown-case`, `invalid-option`
  */
@@ -110,8 +110,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const latents = sources.length / modalities;
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
-  const parts = { validation: samples - trainingSubjects(options), test, seed };
-  const split = splitSubjects(ids, parts);
+  const splitSizes = { validation: samples - trainingSubjects(options), test, seed };
+  const split = splitSubjects(ids, splitSizes);
 
   const eta = new Float64Array(subjects * modalities);
   for (const [m, place] of order.entries()) {
@@ -119,13 +119,13 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     for (let row = 0; row < subjects; row++) eta[row * modalities + m] = noise.normal();
   }
   const mixing = order.map((place) => drawMixing(streams.mixing(place), latents + EXOGENOUS, columns));
-  const spared = new Set(filled.missingInTest ? [] : split.test);
-  const holes = punchHoles(streams, { ...filled, subjects, columns, order, spared });
+  const complete = new Set(filled.missingInTest ? [] : split.test);
+  const marks = drawMissing(streams, { ...filled, subjects, columns, order, complete });
   const observed = order.map((place, m): SimulatedModality => {
     const mixed = mixModality(mixing[m], m, { subjects, z, eta, latents });
     const measure = measurement(mixed, { columns, ...measurementOf({ options: filled, split }, place, mixed.length) });
-    const turned = turn(measure(mixed), place, { columns, options: filled });
-    return { name: `m${m + 1}`, ...turned, ...(holes && { observed: holes[m] }), columns };
+    const converted = convertColumns(measure(mixed), place, { columns, options: filled });
+    return { name: `m${m + 1}`, ...converted, ...(marks && { observed: marks[m] }), columns };
   });
   return {
     case: size.name,
@@ -139,13 +139,13 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     adjacency: observedGraph(causal, sources, size),
     order,
     split,
-    parts,
+    splitSizes,
     mixing,
   };
 }
 
-/** Columns of other kinds in the place of some of the measured ones. */
-export function turn(
+/** Converts some of the measured columns to other kinds. */
+export function convertColumns(
   x: Float64Array,
   place: number,
   { columns, options }: { readonly columns: number; readonly options: FilledOptions },
@@ -153,10 +153,10 @@ export function turn(
   const { seed, mixedColumns } = options;
   if (mixedColumns === 0) return { x };
   const kinds = simulatedKinds(columns, mixedColumns);
-  return { x: turnedColumns(x, kinds, new Streams(seed).kinds(place)), kinds };
+  return { x: convertedValues(x, kinds, new Streams(seed).kinds(place)), kinds };
 }
 
-/** How a modality's columns are measured: rows that scales are taken of, and the noise of each value. */
+/** Returns the rows that determine scales, and the measurement noise of each value. */
 export function measurementOf(
   { options: { seed, measurementNoise }, split }: Pick<Simulation, 'options' | 'split'>,
   place: number,

@@ -1,9 +1,9 @@
-// The random streams of a simulation.
+// Random streams of a simulation.
 
 import { SPLIT_STREAM } from '../data/split.js';
 import { RandomStream } from '../random/random-stream.js';
 
-/** Separate from each other and from the split's: what one draws never depends on another. */
+/** Random streams that are distinct from each other and from that of the split. Draws are therefore independent. */
 export class Streams {
   constructor(readonly seed: number) {}
 

@@ -1,4 +1,4 @@
-// A simulation as tables and a study file, before they are written.
+// Converts a simulation to tables and the text of a study file.
 
 import type { OutputColumn } from '../files/csv-text.js';
 import { EXOGENOUS } from './graph.js';
@@ -8,7 +8,7 @@ export const SIMULATION_FORMATS = ['csv', 'parquet', 'npz'] as const;
 
 export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
-/** Subjects who lack the modality have no row, those who lack a value an empty cell. */
+/** Returns the columns. A subject without the modality has no row, and a missing value is NaN. */
 export function tableColumns(ids: readonly string[], { x, observed, columns }: SimulatedModality): OutputColumn[] {
   const isObserved = (at: number) => !observed || observed[at] === 1;
   const rows = [...ids.keys()].filter((row) => !observed || hasValue(observed, row * columns, columns));
@@ -36,9 +36,9 @@ function isOrdered(adjacency: Int8Array): boolean {
   return adjacency.every((edge, at) => edge === 0 || at % width < Math.floor(at / width));
 }
 
-/** The study file of the tables. */
+/** Returns the text of the study file. */
 export function studyText(
-  { case: name, options, modalities, latents, shared, parts, adjacency }: Simulation,
+  { case: name, options, modalities, latents, shared, splitSizes, adjacency }: Simulation,
   format: SimulationFormat,
 ): string {
   const { mechanism, noise, heteroscedastic } = options;
@@ -55,9 +55,9 @@ export function studyText(
     'modalities:',
     ...entries,
     ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
-    // The order of a case is known; that of a study is not.
+    // The causal order of a case is known, unlike that of a real study.
     ...(isOrdered(adjacency) ? ['sparsity: { order: assumed }'] : []),
-    `split: { validation: ${parts.validation}, test: ${parts.test}, seed: ${parts.seed} }`,
+    `split: { validation: ${splitSizes.validation}, test: ${splitSizes.test}, seed: ${splitSizes.seed} }`,
     '',
   ].join('\n');
 }

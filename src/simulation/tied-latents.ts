@@ -1,16 +1,15 @@
-// Latents of two modalities tied by a known graph, for images and series (METHOD section 10): roots are uniform,
-// since a monotone effect says little of what is far out in its cause; effects are monotone, their noise
-// heteroscedastic.
+// Draws latents of two modalities with a known graph, for images and series (METHOD section 10). Roots are uniform,
+// since a monotone effect saturates for extreme causes. Effects are monotone, with heteroscedastic noise.
 
 import type { RandomStream } from '../random/random-stream.js';
 
 export type Edge = readonly [cause: string, effect: string];
 
 export interface TiedGraph {
-  /** Names, causes before their effects, those of the first modality before those of the second. */
+  /** Names, causes before effects, and the first modality before the second. */
   readonly latents: readonly string[];
-  /** How many of them are of the first modality. */
-  readonly ofFirst: number;
+  /** Number of latents of the first modality. */
+  readonly firstLatents: number;
   readonly edges: readonly Edge[];
 }
 
@@ -21,21 +20,21 @@ export interface TiedLatents {
   readonly adjacency: Int8Array;
 }
 
-/** Share of a child's variance that its parents in the other modality have, and those in its own. */
+/** Share of the variance of a child that its parents explain, for parents in the other modality and in the same. */
 const ACROSS = 0.8;
 const WITHIN = 0.5;
 
 export function drawTiedLatents(
   random: RandomStream,
   subjects: number,
-  { latents: names, ofFirst, edges }: TiedGraph,
+  { latents: names, firstLatents, edges }: TiedGraph,
 ): TiedLatents {
   const columns: Float64Array[] = [];
   const adjacency = new Int8Array(names.length ** 2);
   for (const [child, name] of names.entries()) {
     const causes = edges.filter(([, effect]) => effect === name).map(([cause]) => names.indexOf(cause));
     for (const cause of causes) adjacency[child * names.length + cause] = 1;
-    const isAcross = causes.some((cause) => cause < ofFirst !== child < ofFirst);
+    const isAcross = causes.some((cause) => cause < firstLatents !== child < firstLatents);
     const parents = causes.map((cause) => columns[cause]);
     const root = (): Float64Array =>
       Float64Array.from({ length: subjects }, () => random.between(-Math.sqrt(3), Math.sqrt(3)));
@@ -46,7 +45,7 @@ export function drawTiedLatents(
   return { z, adjacency };
 }
 
-/** A monotone sum of the parents, and noise whose size depends on them; mean 0, sd 1. @param share of the parents */
+/** Returns a monotone sum of the parents plus heteroscedastic noise, mean 0, sd 1. @param share share of the parents */
 function effect(random: RandomStream, parents: readonly Float64Array[], share: number): Float64Array {
   const count = parents[0].length;
   const sum = new Float64Array(count);
@@ -62,13 +61,13 @@ function effect(random: RandomStream, parents: readonly Float64Array[], share: n
   const weights = parents.map(() => Float64Array.from({ length: hidden }, () => 1.5 * random.normal()));
   const biases = Float64Array.from({ length: hidden }, () => random.normal());
   const out = Float64Array.from({ length: hidden }, () => random.normal());
-  const bent = sum.map((_, row) =>
+  const squashed = sum.map((_, row) =>
     out.reduce((total, weight, unit) => {
-      const input = parents.reduce((own, parent, p) => own + parent[row] * weights[p][unit], biases[unit]);
+      const input = parents.reduce((value, parent, p) => value + parent[row] * weights[p][unit], biases[unit]);
       return total + weight * Math.tanh(input);
     }, 0),
   );
-  const scale = whitened(bent).map((value) => Math.exp(0.6 * value));
+  const scale = whitened(squashed).map((value) => Math.exp(0.6 * value));
   const root = Math.sqrt(scale.reduce((total, value) => total + value * value, 0) / count);
   const mean = whitened(sum);
   return whitened(

@@ -1,5 +1,5 @@
-// truth.npz, the truth behind a simulation: id; z, subjects × latents, modalities in study order; adjacency, row child,
-// column parent.
+// Reads truth.npz, the truth of a simulation: id; z, subjects × latents, modalities in study order; adjacency, row
+// child, column parent.
 
 import { InputError } from '../errors.js';
 
@@ -12,13 +12,13 @@ export interface Truth {
   readonly adjacency: Float64Array;
 }
 
-/** @throws InputError `damaged-file` with what is missing or does not fit; the errors of `readNpz` */
+/** Reads the truth. @throws InputError `damaged-file` with the missing or inconsistent array; errors of `readNpz` */
 export async function readTruth(path: string): Promise<Truth> {
   const { readNpz } = await import('../files/npz.js');
   const arrays = await readNpz(path);
   const array = (name: string, rank: number) => {
-    const found = arrays.get(name);
-    if (found?.shape.length !== rank) {
+    const match = arrays.get(name);
+    if (match?.shape.length !== rank) {
       throw new InputError(
         'damaged-file',
         `${path} needs an array "${name}" with ${rank} ${rank === 1 ? 'axis' : 'axes'}; it has: ` +
@@ -26,7 +26,7 @@ export async function readTruth(path: string): Promise<Truth> {
         { path },
       );
     }
-    return found;
+    return match;
   };
   const z = array('z', 2);
   const id = array('id', 1);

@@ -1,6 +1,6 @@
-// Variant MNIST (Sun et al., App. D.2; METHOD section 10): a digit and a garment on canvases, whose places and levels
-// are latents. Of the digit: its horizontal place h and its level t (transparency); of the garment: its vertical place
-// v and its level g (grey). What is drawn, how, and in which colour is private noise.
+// Simulates Variant MNIST (Sun et al., App. D.2; METHOD section 10): a digit and a garment on canvases. Latents of the
+// digit are its horizontal position h and its intensity t (transparency). Latents of the garment are its vertical
+// position v and its intensity g (grey). Which digit, which garment and which colour is exogenous.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
@@ -9,13 +9,13 @@ import { RandomStream } from '../random/random-stream.js';
 import { drawTiedLatents, type Edge } from './tied-latents.js';
 
 /**
- * P, the paper's: h → t, h → v, v → g. Q: P and t → g. C: h → v, t → g, t a root, which meets Theorem 4.2's premise
- * that both latents of a modality influence the other one.
+ * Graphs. P is that of the paper: h → t, h → v, v → g. Q is P with t → g. C is h → v, t → g with a root t, which meets
+ * the premise of Theorem 4.2: both latents of a modality influence the other one.
  */
 export const VARIANT_MNIST_GRAPHS = ['P', 'Q', 'C'] as const;
 export type VariantMnistGraph = (typeof VARIANT_MNIST_GRAPHS)[number];
 
-/** Latents in order, and the two modalities that have two each. */
+/** Latents in order, two of each modality. */
 export const VARIANT_MNIST_LATENTS = ['h', 't', 'v', 'g'] as const;
 const EDGES: Readonly<Record<VariantMnistGraph, readonly Edge[]>> = {
   P: [
@@ -35,14 +35,14 @@ const EDGES: Readonly<Record<VariantMnistGraph, readonly Edge[]>> = {
   ],
 };
 
-/** Images of `side` × `side` pixels from 0 to 255, one after the other. */
+/** Consecutive images of `side` × `side` pixels from 0 to 255. */
 export interface Glyphs {
   readonly side: number;
   readonly pixels: Uint8Array;
 }
 
 export interface VariantMnistSources {
-  /** For training subjects, and apart from these for all others. */
+  /** Images of training subjects, and different images for validation and test subjects. */
   readonly digits: { readonly train: Glyphs; readonly test: Glyphs };
   readonly garments: { readonly train: Glyphs; readonly test: Glyphs };
 }
@@ -50,11 +50,11 @@ export interface VariantMnistSources {
 export interface VariantMnistOptions {
   readonly graph: VariantMnistGraph;
   readonly seed: number;
-  /** Subjects of the parts; at most as many as there are images. Default: 10,000, 1,000 and 2,000. */
+  /** Number of subjects of each split, at most the number of images. Default: 10,000, 1,000 and 2,000. */
   readonly train?: number;
   readonly validation?: number;
   readonly test?: number;
-  /** Of the last of each modality's latents, those that a shift of the image does not change. Default: 0. */
+  /** Number of last latents of each modality that a shift of the image does not change. Default: 0. */
   readonly shiftInvariant?: number;
 }
 
@@ -66,24 +66,24 @@ export interface VariantMnist {
   readonly adjacency: Int8Array;
 }
 
-/** Rows and columns of a canvas, and of what is drawn on it. */
+/** Side in pixels of a canvas and of the drawn image. */
 const CANVAS = 32;
 const BOX = 18;
-/** An image's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
+/** The brightest twentieth of an image gets full intensity, so that intensity does not depend on stroke width. */
 const BRIGHT = 0.95;
 const MIN_BRIGHT = 0.1;
-/** Level of the two colour channels that are not the image's own. */
+/** Relative intensity of the two channels other than the colour of the digit. */
 const OTHER_CHANNELS = 0.1;
 
 const STREAMS = { latents: 0x5000_0000, digits: 0x5000_0001, garments: 0x5000_0002, colours: 0x5000_0003 } as const;
 
-/** One data set; the same seed gives the same numbers. */
+/** Returns a data set. The same seed gives the same numbers. */
 export function variantMnist(sources: VariantMnistSources, options: VariantMnistOptions): VariantMnist {
   const { graph, seed, train = 10_000, validation = 1_000, test = 2_000, shiftInvariant = 0 } = options;
   const subjects = train + validation + test;
   const { z, adjacency } = drawTiedLatents(new RandomStream(seed, STREAMS.latents), subjects, {
     latents: VARIANT_MNIST_LATENTS,
-    ofFirst: 2,
+    firstLatents: 2,
     edges: EDGES[graph],
   });
   const latent = (name: (typeof VARIANT_MNIST_LATENTS)[number], row: number): number =>
@@ -100,14 +100,14 @@ export function variantMnist(sources: VariantMnistSources, options: VariantMnist
     const digit = placed(digits(row), { down: 0, right });
     const colour = colours.below(3);
     for (let channel = 0; channel < 3; channel++) {
-      const strength = level(latent('t', row)) * (channel === colour ? 1 : OTHER_CHANNELS);
+      const strength = intensity(latent('t', row)) * (channel === colour ? 1 : OTHER_CHANNELS);
       coloured.set(
         digit.map((value) => strength * value),
         (row * 3 + channel) * size,
       );
     }
     const garment = placed(garments(row), { down: margin * Math.tanh(latent('v', row) / 1.5), right: 0 });
-    const strength = level(latent('g', row));
+    const strength = intensity(latent('g', row));
     grey.set(
       garment.map((value) => strength * value),
       row * size,
@@ -134,12 +134,12 @@ export function variantMnist(sources: VariantMnistSources, options: VariantMnist
   return { dataset: { ...dataset, fingerprint: fingerprintOf(dataset) }, z, adjacency };
 }
 
-/** From a quarter to one. */
-function level(latent: number): number {
+/** Returns an intensity from 1/4 to 1. */
+function intensity(latent: number): number {
   return 0.25 + 0.75 / (1 + Math.exp(-1.2 * latent));
 }
 
-/** Each subject's image, shrunk; none is two subjects'. */
+/** Returns the reduced image of each subject. No two subjects share an image. */
 function picked(
   sources: { readonly train: Glyphs; readonly test: Glyphs },
   { train, subjects }: { readonly train: number; readonly subjects: number },
@@ -155,7 +155,7 @@ function picked(
   };
 }
 
-/** BOX × BOX values from 0 to 1: each the mean of what lies under a triangle twice as wide as its pixel. */
+/** Returns BOX × BOX values from 0 to 1: means under a triangle that is twice as wide as a pixel. */
 function shrunk({ side, pixels }: Glyphs, at: number): Float64Array {
   const weights = triangles(side);
   const across = new Float64Array(side * BOX);
@@ -175,7 +175,7 @@ function shrunk({ side, pixels }: Glyphs, at: number): Float64Array {
   return small.map((value) => Math.min(1, value / bright));
 }
 
-/** By pixel of the box, the pixels of the source that it is a mean of, with their weights. */
+/** Returns for each pixel of the box the pixels of the source in its mean, with weights. */
 function triangles(side: number): (readonly [from: number, weight: number])[][] {
   const scale = side / BOX;
   return Array.from({ length: BOX }, (_, i) => {
@@ -187,7 +187,7 @@ function triangles(side: number): (readonly [from: number, weight: number])[][] 
   });
 }
 
-/** The box in the middle of a canvas, moved by a part of a pixel or more; bilinear. */
+/** Draws the box at the centre of a canvas, shifted by fractions of pixels with bilinear interpolation. */
 function placed(box: Float64Array, { down, right }: { readonly down: number; readonly right: number }): Float32Array {
   const canvas = new Float32Array(CANVAS * CANVAS);
   const [top, left] = [(CANVAS - BOX) / 2 + down, (CANVAS - BOX) / 2 + right];
@@ -195,10 +195,10 @@ function placed(box: Float64Array, { down, right }: { readonly down: number; rea
   for (let y = 0; y < CANVAS; y++) {
     for (let x = 0; x < CANVAS; x++) {
       const [row, column] = [Math.floor(y - top), Math.floor(x - left)];
-      const [below, beside] = [y - top - row, x - left - column];
+      const [down1, right1] = [y - top - row, x - left - column];
       canvas[y * CANVAS + x] =
-        (1 - below) * ((1 - beside) * pixel(row, column) + beside * pixel(row, column + 1)) +
-        below * ((1 - beside) * pixel(row + 1, column) + beside * pixel(row + 1, column + 1));
+        (1 - down1) * ((1 - right1) * pixel(row, column) + right1 * pixel(row, column + 1)) +
+        down1 * ((1 - right1) * pixel(row + 1, column) + right1 * pixel(row + 1, column + 1));
     }
   }
   return canvas;

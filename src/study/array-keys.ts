@@ -1,4 +1,4 @@
-// What a study file says of a modality that is no table, besides where its values are.
+// Keys of a modality of images or series, except those that say where its values are.
 
 import * as z from 'zod';
 import { recurrentProblem } from '../data/network.js';
@@ -8,28 +8,37 @@ import { imageNetwork, imageNetworkProblem, networkOf } from './network-schema.j
 import { seriesProblem, seriesSchema } from './series-keys.js';
 import { tableKeys, type StudyPath } from './tables.js';
 
-const size = z.int().min(1);
-
 const arrayKeys = {
   labels: tableKeys.labels,
-  /** So many of the last latents do not change when an image or a series is shifted. */
-  shiftInvariant: size.max(256).optional(),
+  shiftInvariant: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Number of latents, the last ones, that do not change when an image or a series is shifted. This is prior ' +
+        'knowledge. Default: 0.',
+    ),
 };
 
+const AUGMENT =
+  'Random changes of the values that encoders read in training. Latents carry no information about what changes. ' +
+  'Default: none.';
+
 export const imageModality = z.strictObject({
-  images: imagesSchema,
+  images: imagesSchema.describe('Location of the images: files that a table names, or an array.'),
   ...arrayKeys,
-  /** What reads and writes the modality; left out: conv. */
-  network: imageNetwork,
-  augment: augmentationSchema.optional(),
+  network: imageNetwork.describe('Network that reads the images. Default: `conv`, by the size of the images.'),
+  augment: augmentationSchema.optional().describe(AUGMENT),
 });
 
 export const seriesModality = z.strictObject({
-  series: seriesSchema,
+  series: seriesSchema.describe('Location of the samples, and how they become rows.'),
   ...arrayKeys,
-  /** As of images; left out: conv1d. */
-  network: networkOf(['conv1d', 'lstm', 'gru', 'mlp']),
-  augment: augmentationSchema.omit({ flip: true }).optional(),
+  network: networkOf(['conv1d', 'lstm', 'gru', 'mlp']).describe(
+    'Network that reads the series. Default: `conv1d`, by the length of the series.',
+  ),
+  augment: augmentationSchema.omit({ flip: true }).optional().describe(AUGMENT),
 });
 
 type ArrayModality = (z.output<typeof imageModality> | z.output<typeof seriesModality>) & { readonly latents: number };
@@ -39,14 +48,14 @@ function networkProblem(config: ArrayModality): string | undefined {
   return 'images' in config ? imageNetworkProblem(config.network) : recurrentProblem(config.network);
 }
 
-/** What is wrong with the keys together, and where in the modality; undefined where nothing is. */
+/** Returns what is wrong with the combination of keys, and where in the modality; undefined if nothing is wrong. */
 export function arrayProblem(
   config: ArrayModality,
   { isAdjusted }: { readonly isAdjusted: boolean },
 ): { readonly at: StudyPath; readonly problem: string } | undefined {
   const { latents, shiftInvariant = 0 } = config;
   if (isAdjusted) {
-    const problem = 'cannot stand beside adjust, which takes covariates out of the columns of tables';
+    const problem = 'excludes adjust, which removes covariates from the columns of tables; leave one of them out';
     return { at: ['series' in config ? 'series' : 'images'], problem };
   }
   if (shiftInvariant > latents) return { at: ['shiftInvariant'], problem: `is above latents, ${latents}` };

@@ -1,4 +1,4 @@
-// The key `discovery` of a study file: the variables that are joined to the latents, and how `study run` looks for
+// The key `discovery` of a study file: the variables that are joined to the latents, and how `study run` searches for
 // their graph.
 
 import * as z from 'zod';
@@ -9,18 +9,33 @@ import { modalityName, tableGroupSchema } from './tables.js';
 const pair = z.tuple([z.string(), z.string()], { error: 'must be a pair: [from, to]' });
 
 export const discoverySchema = z.strictObject({
-  /** Tables by group, as a modality has them; a variable is called by its label, where it has one. */
-  variables: z.record(modalityName, tableGroupSchema).prefault({}),
-  /** Background knowledge: lists of variables, groups, modalities or beginnings of names, causes first. */
-  tiers: z.array(z.array(z.string())).optional(),
-  forbidden: z.array(pair).optional(),
-  required: z.array(pair).optional(),
-  /** Columns of the same variables at several visits. */
-  repeated: repeatedSchema.optional(),
-  /** Half-samples of the subjects that are fitted and searched anew, for the share of them that has each link. */
-  refits: z.int().min(0).max(MAX_HALF_SAMPLES).default(0),
-  /** Of these half-samples. */
-  seed: z.int().min(0).default(0),
+  variables: z
+    .record(modalityName, tableGroupSchema)
+    .prefault({})
+    .describe(
+      'Variables that are joined to the latents: groups of tables by name, each with the keys of a table. A variable ' +
+        'has the name of its column, or its label. Default: none.',
+    ),
+  tiers: z
+    .array(z.array(z.string()))
+    .optional()
+    .describe(
+      'Background knowledge: lists of names, causes first. A name is a variable, a group, a modality, or the ' +
+        'beginning of names followed by `*`. No edge leads from a later list to an earlier one. Default: none.',
+    ),
+  forbidden: z.array(pair).optional().describe('Pairs [from, to] without an edge in this direction. Default: none.'),
+  required: z
+    .array(pair)
+    .optional()
+    .describe('Pairs [from, to] that have an edge regardless of the tests. Default: none.'),
+  repeated: repeatedSchema.optional().describe('Columns of the same variables at several visits. Default: none.'),
+  refits: z
+    .int()
+    .min(0)
+    .max(MAX_HALF_SAMPLES)
+    .default(0)
+    .describe('Number of half-samples of the subjects that are fitted and searched again, to measure stability.'),
+  seed: z.int().min(0).default(0).describe('Seed of the half-samples.'),
 });
 
 export type DiscoveryConfig = z.output<typeof discoverySchema>;

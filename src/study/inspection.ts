@@ -111,7 +111,7 @@ export interface ModalityReport {
   readonly textColumns: readonly string[];
   /** Rows left out by `where`. */
   readonly filtered: number;
-  /** Subjects left out because they have fewer rows than `repeats.least`. */
+  /** Subjects left out because they have fewer rows than `repeats.minRows`. */
   readonly few: number;
   /**
    * Columns with answers for skipped questions, and with values beyond the limits of measurement; of this modality's

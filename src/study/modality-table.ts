@@ -40,7 +40,7 @@ export interface ModalityTable {
   readonly filtered: number;
   /** Subjects that `where` left out; with `repeats`, where rows are measurements, nobody. */
   readonly excluded: readonly string[];
-  /** Subjects left out because they have fewer rows than `repeats.least`. */
+  /** Subjects left out because they have fewer rows than `repeats.minRows`. */
   readonly few: number;
   readonly adjusted: readonly AdjustedColumn[];
   readonly censored: readonly CensoredColumn[];
@@ -103,12 +103,12 @@ export async function readTableGroup(
       return [column, { ...counts, values: () => values, isPacked: false }];
     }),
   );
-  const rows = config.repeats && groupRepeats(ids, config.repeats.least);
+  const rows = config.repeats && groupRepeats(ids, config.repeats.minRows);
   if (rows?.ids.length === 0) {
     throw new InputError(
       'no-rows-left',
-      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; ` +
-        'lower least',
+      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.minRows} rows; ` +
+        'lower minRows',
       { name },
     );
   }

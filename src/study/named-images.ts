@@ -19,11 +19,7 @@ export interface NamedImages {
 }
 
 /** @throws InputError `duplicate-id`, and what reading tables throws */
-export async function namedImages(
-  file: StudyFile,
-  config: ImageFilesConfig,
-  at: StudyPath,
-): Promise<NamedImages> {
+export async function namedImages(file: StudyFile, config: ImageFilesConfig, at: StudyPath): Promise<NamedImages> {
   const { path: column } = config;
   const sources = await readSources(file, config.table, { form: config, at, texts: [column] });
   const ids = sources.flatMap(({ names }) => names);

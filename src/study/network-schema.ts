@@ -1,28 +1,46 @@
-// Which network reads a modality: the key `network` of a study file, and of a saved model.
+// The key `network` of a study file and of a saved model: the network that reads a modality.
 
 import * as z from 'zod';
-import { NETWORK_KINDS, WEIGHT_TRAINING, type NetworkKind } from '../data/network.js';
+import { NETWORK_DENSE, NETWORK_KINDS, WEIGHT_TRAINING, type NetworkKind } from '../data/network.js';
 import { RESIDUAL_WIDTHS, STEMS } from '../nn/residual.js';
 
 const units = z.int().min(1).max(4096);
 
 const keys = {
-  /** Channels of each layer or stage, or units of each recurrent layer. Default: by the size of what is read. */
-  widths: z.array(units).min(1).max(12).readonly().optional(),
-  /** Units of the last hidden layer. Default: 128. */
-  dense: units.optional(),
+  widths: z
+    .array(units)
+    .min(1)
+    .max(12)
+    .readonly()
+    .optional()
+    .describe(
+      'Number of channels of each layer or stage, or number of units of each recurrent layer. Default: by the size of ' +
+        'the images or series.',
+    ),
+  dense: units.optional().describe(`Number of units of the last hidden layer. Default: ${NETWORK_DENSE}.`),
 };
 
 const residualKeys = {
-  /** How resnet18 begins. Default: by the weights, or else by the size of the images. */
-  stem: z.enum(STEMS).optional(),
-  /** What becomes of the weights. Default: frozen. */
-  train: z.enum(WEIGHT_TRAINING).optional(),
+  stem: z
+    .enum(STEMS)
+    .optional()
+    .describe(
+      'First layers of resnet18. `small`: 3 × 3 taps, for images of at least 8 pixels. `large`: 7 × 7 taps at every ' +
+        'second pixel and a maximum pool, for images of at least 32 pixels. Default: that of the weights; without ' +
+        'weights, `large` for images of at least 128 pixels.',
+    ),
+  train: z
+    .enum(WEIGHT_TRAINING)
+    .optional()
+    .describe(
+      '`frozen`: the weights of the file do not change; only the last layers are trained. `tuned`: all weights are ' +
+        'trained. Default: `frozen`.',
+    ),
 };
 
 const numbers = z.array(z.number()).min(1).readonly();
 
-/** Of a saved model. */
+/** The network of a modality of a saved model. */
 export const networkSchema = z.strictObject({
   kind: z.enum(NETWORK_KINDS),
   ...keys,
@@ -30,26 +48,28 @@ export const networkSchema = z.strictObject({
   weights: z.strictObject({ sha256: z.string(), gain: numbers, bias: numbers }).optional(),
 });
 
-/** Of a study file, one of these kinds. */
+/** Returns the key `network` of a study file with some kinds of networks. */
 export function networkOf(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
-  return z.strictObject({ kind: z.enum(kinds), ...keys }).optional();
+  return z.strictObject({ kind: z.enum(kinds).describe('Kind of network.'), ...keys }).optional();
 }
 
-/** Of a study file, for images. */
+/** The key `network` of a modality of images. */
 export const imageNetwork = z
   .strictObject({
-    /** conv, resnet18, or mlp. */
-    kind: z.enum(['conv', 'resnet18', 'mlp']),
+    kind: z.enum(['conv', 'resnet18', 'mlp']).describe('Kind of network.'),
     ...keys,
     ...residualKeys,
-    /** A file of safetensors that resnet18 begins with. */
-    weights: z.string().min(1).optional(),
+    weights: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File of safetensors with weights from which resnet18 starts. Default: random weights.'),
   })
   .optional();
 
 export type ImageNetwork = NonNullable<z.output<typeof imageNetwork>>;
 
-/** What is wrong with the keys together. */
+/** Returns what is wrong with the combination of keys, if anything. */
 export function imageNetworkProblem({ kind, widths, stem, train, weights }: ImageNetwork): string | undefined {
   if (kind !== 'resnet18' && (stem ?? train ?? weights) !== undefined) {
     return 'has keys of resnet18 (stem, weights, train); leave them out, or write kind: resnet18';

@@ -119,7 +119,7 @@ function checkTableModality(
 ): void {
   checkTables(at, config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
   if (config.transform && config.log !== false) {
-    throw invalid([...at, 'log'], 'cannot stand beside transform: choose one of them');
+    throw invalid([...at, 'log'], 'excludes transform: leave one of them out');
   }
   checkKinds(at, config, invalid);
 }
@@ -155,7 +155,7 @@ function checkTables(
   invalid: (at: StudyPath, reason: string) => InputError,
 ): void {
   const { table, columns, omit, where, repeats, limits } = config;
-  if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
+  if (columns && omit) throw invalid([...at, 'omit'], 'excludes columns: leave the name out of columns');
   for (const [key, names] of Object.entries(lists)) {
     const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
     if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');

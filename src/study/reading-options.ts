@@ -1,10 +1,10 @@
-// What a study is read with; apart from the reading, so that the main thread imports none of that.
+// Options of reading a study. They have a separate file so that the main thread does not import the readers.
 
 import type { OptionShapes } from '../argument.js';
 import type { ModalityScales } from '../data/dataset.js';
 import type { MemoryTable } from '../files/memory-table.js';
 
-/** How many files of a modality have been read. */
+/** Number of files of a modality that have been read. */
 export interface ReadingProgress {
   readonly modality: string;
   readonly done: number;
@@ -13,22 +13,22 @@ export interface ReadingProgress {
 
 export interface ReadStudyOptions {
   /**
-   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with
-   * them, whatever the study's parts.
+   * Scales of a fitted model, in the order of its modalities (`model.columnScales`). They replace the scales of the
+   * study: the same modalities and columns are encoded with them, and the study's split does not matter.
    */
   readonly scales?: readonly ModalityScales[];
-  /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
+  /** With `scales`: leaves out modalities of the model that the study lacks. Default: such a modality is an error. */
   readonly partial?: boolean;
-  /** The study keeps its columns as they were read, beside the data set. Default: false. */
+  /** Keeps the columns as they were read, in addition to the data set. Default: false. */
   readonly keepTables?: boolean;
-  /** Told as images and recordings are read. */
+  /** Called while images and recordings are read. */
   readonly onProgress?: (progress: ReadingProgress) => void;
   /**
-   * Tables in memory, by the name that stands in the study file instead of a path: Arrow tables or record batches, or
-   * columns by name. Columns of numbers are not copied (docs/reference/files.md).
+   * Tables in memory, by the name that the study file has instead of a path: Arrow tables or record batches, or columns
+   * by name. Columns of numbers are not copied (docs/reference/files.md).
    */
   readonly tables?: Readonly<Record<string, MemoryTable>>;
-  /** Values for `${NAME}` in table paths; the process's environment by default. */
+  /** Values for `${NAME}` in paths of tables. Default: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 

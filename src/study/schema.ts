@@ -1,4 +1,5 @@
-// What a study file may say, with every default in one place. Keys are checked strictly: an unknown one is an error.
+// The keys of a study file with their defaults and descriptions. An unknown key is an error. The build writes these
+// schemas as JSON Schema, for editors and for the reference page.
 
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
@@ -11,12 +12,25 @@ import { modalityName, nameList, tableKeys } from './tables.js';
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-const latentKeys = { latents: wholeNumber(1, 256), exogenous: wholeNumber(1, 256).default(1) };
+const latentKeys = {
+  latents: wholeNumber(1, 256).describe(
+    'Number of latents to learn. `interlatent select` recommends a number. `latents` and `exogenous` together must ' +
+      'not exceed the number of columns.',
+  ),
+  exogenous: wholeNumber(1, 256)
+    .default(1)
+    .describe('Number of exogenous variables: what the decoder needs in addition to the latents.'),
+};
 
 const tableModalitySchema = z.strictObject({
   ...tableKeys,
-  /** true: skewed positive columns are logged; a list: these columns are. */
-  log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
+  log: z
+    .union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' })
+    .default(false)
+    .describe(
+      '`true`: takes the logarithm of skewed positive columns. A list: takes the logarithm of exactly these columns. ' +
+        'Excludes `transform`.',
+    ),
   ...preparationKeys,
   ...latentKeys,
 });
@@ -26,7 +40,7 @@ const modalitySchema = z.union(
   { error: 'must have one of table, images and series' },
 );
 
-const partSize = (min: number) =>
+const splitSize = (min: number) =>
   z
     .number()
     .min(min)
@@ -34,40 +48,75 @@ const partSize = (min: number) =>
       error: 'must be a share below 1 or a whole number of subjects',
     });
 
-/** A share of the subjects below 1, or a number of subjects from 1 on. */
 const splitSchema = z.strictObject({
-  validation: partSize(Number.MIN_VALUE).default(0.1),
-  test: partSize(0).default(0.1),
-  seed: seed.default(0),
+  validation: splitSize(Number.MIN_VALUE)
+    .default(0.1)
+    .describe(
+      'Subjects that choose epochs and restarts: below 1 a share of all subjects, from 1 on a number of subjects.',
+    ),
+  test: splitSize(0)
+    .default(0.1)
+    .describe(
+      'Held-out subjects: below 1 a share of all subjects, from 1 on a number of subjects. 0 holds no subject out.',
+    ),
+  seed: seed.default(0).describe('Seed of the random split.'),
 });
 
-export const studySchema = z.strictObject({
-  study: z.string().min(1),
-  id: subjectIdSchema,
-  /**
-   * The column that says which rows belong together (windows of a recording, visits, siblings), in the table of one
-   * modality or more. Rows of a group stand in one part.
-   */
-  group: z.string().min(1).optional(),
-  /**
-   * keep: a subject needs one value in one modality; drop: a subject needs every value of every modality. Not the codes
-   * of missing values, which stand in a modality.
-   */
-  missing: z.enum(['keep', 'drop']).default('keep'),
-  modalities: z.record(modalityName, modalitySchema),
-  /**
-   * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left
-   * out), counted in their `latents`. They come before all others in the causal order.
-   */
-  shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
-  /** Covariates whose effect, as in the training split, is taken out of every modality. */
-  adjust: adjustSchema.optional(),
-  split: splitSchema.prefault({}),
-  training: trainingSchema.prefault({}),
-  sparsity: sparsitySchema.prefault({}),
-  /** What `study run` does after the fit. */
-  discovery: discoverySchema.prefault({}),
-});
+export const studySchema = z
+  .strictObject({
+    study: z.string().min(1).describe('Name of the study.'),
+    id: subjectIdSchema.describe(
+      'Column that identifies a subject in every table. Tables are joined on it. `""` is a first column without a ' +
+        'name. A map changes the ids or joins tables by the number of the row.',
+    ),
+    group: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column that says which rows belong together, such as the visits of one person. At least one modality has ' +
+          'this column, and it is not a measurement. The rows of a group are always in the same split and in the ' +
+          'same fold. Default: each row is a group.',
+      ),
+    missing: z
+      .enum(['keep', 'drop'])
+      .default('keep')
+      .describe(
+        '`keep`: a subject needs one value in one modality. `drop`: a subject needs every value of every modality. ' +
+          'Codes of missing values belong to the key `missing` of a modality.',
+      ),
+    modalities: z
+      .record(modalityName, modalitySchema)
+      .describe(
+        'Modalities by name, two or more. A name is a letter followed by letters, digits, `_` or `-`. With ' +
+          '`sparsity.graph: ordered`, an earlier modality may cause a later one.',
+      ),
+    shared: z
+      .strictObject({
+        latents: wholeNumber(1, 256).describe('Number of shared latents.'),
+        modalities: nameList
+          .optional()
+          .describe('Modalities that have these latents in common. Default: all modalities.'),
+      })
+      .optional()
+      .describe(
+        'Latents that several modalities have in common: the last `latents` ones of each of these modalities, ' +
+          'included in the `latents` of each. They come first in the causal order. Default: none.',
+      ),
+    adjust: adjustSchema
+      .optional()
+      .describe(
+        'Covariates whose effect is removed from all columns of all tables before the fit. The effect is estimated ' +
+          'in the training split. Default: none.',
+      ),
+    split: splitSchema
+      .prefault({})
+      .describe('Sizes of the training, validation and test splits. Subjects that are in neither of the two train.'),
+    training: trainingSchema.prefault({}).describe('Settings of the fit.'),
+    sparsity: sparsitySchema.prefault({}).describe('Settings of the graph.'),
+    discovery: discoverySchema.prefault({}).describe('What `interlatent study run` does after the fit.'),
+  })
+  .describe('Study file of interlatent: the tables to read, the subjects, and what to learn from each modality.');
 
 export type StudyConfig = z.output<typeof studySchema>;
 export type ModalityConfig = z.output<typeof modalitySchema>;

@@ -1,18 +1,17 @@
-// The key `series` of a modality: samples in long or wide tables, or in EDF files, and how they become rows.
+// The key `series` of a modality: samples in long or wide tables or in EDF files, and how they become rows.
 
 import * as z from 'zod';
-import { besideTable } from './image-keys.js';
-import { nameList } from './tables.js';
+import { stackedFiles, tableForm } from './image-keys.js';
+import { nameList, rangeSchema } from './tables.js';
 
 const name = z.string().min(1);
-const files = z.union([name, nameList], { error: 'must be a file or a list of files (stacked by rows)' });
 
 const UNITS = ['ms', 's', 'min', 'h'] as const;
 const SECONDS: Readonly<Record<(typeof UNITS)[number], number>> = { ms: 1e-3, s: 1, min: 60, h: 3600 };
 
 const DURATION = 'must be a duration: 500ms, 1s, 2min or 8h';
 
-/** A number is seconds. */
+/** A duration in seconds; a number without a unit is in seconds. */
 const duration = z
   .union([z.number().positive(), z.string().regex(/^\d+(?:\.\d+)?\s*(?:ms|s|min|h)$/, { error: DURATION })], {
     error: DURATION,
@@ -21,49 +20,60 @@ const duration = z
   .refine((seconds) => seconds > 0, { error: 'must be longer than 0' });
 
 export const seriesSchema = z.strictObject({
-  table: files,
-  ...besideTable,
-  /** What tells the recordings of a table, where several columns do: [student, exam]. */
-  recording: nameList.optional(),
-  channels: nameList,
-  /** The column of times, numbers in `unit` or ISO dates. */
-  time: name.optional(),
-  unit: z.enum(UNITS).default('s'),
-  /** Instead of a time: rows per second, in the order of the table. */
-  rate: z.number().positive().optional(),
-  /** A row for each recording, a column for each step. */
-  wide: z.literal(true, { error: 'must be true' }).optional(),
-  /** The column that names the recording's EDF file, and where these are. */
-  path: name.optional(),
-  folder: name.default('.'),
-  /** Of the clock that all recordings are brought to. */
-  step: duration,
-  /** Rows are windows that begin every `hop`; without it rows are recordings. */
-  window: duration.optional(),
-  hop: duration.optional(),
-  /** The share of its values that a window must have. */
-  least: z.number().min(0).max(1).default(0.5),
-  /** Of every row, where rows are recordings of different lengths. */
-  length: duration.optional(),
-  /** By channel, values that are possible; others are missing. */
+  table: stackedFiles.describe('Table of samples or of files: one file, or a list of files stacked by rows.'),
+  ...tableForm,
+  recording: nameList
+    .optional()
+    .describe('Columns that identify a recording together, such as [student, exam]. Default: the id.'),
+  channels: nameList.describe(
+    'Channels: columns of samples, labels of EDF signals, or the beginnings of the column names of a wide table.',
+  ),
+  time: name.optional().describe('Column of times in a long table: numbers in `unit`, or ISO dates.'),
+  unit: z.enum(UNITS).default('s').describe('Unit of the numbers in `time`.'),
+  rate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Rows per second of a long table without times. Rows are in the order of time.'),
+  wide: z
+    .literal(true, { error: 'must be true' })
+    .optional()
+    .describe('`true`: the table has a row for each recording and a column for each step, such as hr_1, hr_2.'),
+  path: name.optional().describe("Column that names the recording's EDF file."),
+  folder: name.default('.').describe('Folder of the EDF files, relative to the study file.'),
+  step: duration.describe(
+    'Step of the common clock, such as 500ms, 1s, 2min or 1h. A value is the mean of the samples in its step.',
+  ),
+  window: duration.optional().describe('Length of a window. Each window is a row. Default: each recording is a row.'),
+  hop: duration
+    .optional()
+    .describe('Time from the beginning of a window to the beginning of the next. Default: `window`.'),
+  minObserved: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Minimum share of observed values of a window. Windows with fewer are left out.'),
+  length: duration
+    .optional()
+    .describe(
+      'Length of every row if rows are recordings. Longer recordings are cut; the rest of a shorter one is missing. ' +
+        'Default: all recordings must have the same length.',
+    ),
   range: z
-    .record(
-      name,
-      z
-        .strictObject({ from: z.number().optional(), to: z.number().optional() })
-        .refine(({ from, to }) => from !== undefined || to !== undefined, { error: 'must have from, to or both' }),
-    )
-    .prefault({}),
+    .record(name, rangeSchema)
+    .prefault({})
+    .describe('Possible values, by channel. Other samples are missing. Default: all values.'),
 });
 
 export type SeriesConfig = z.output<typeof seriesSchema>;
 
-/** Seconds of a unit of the time column. */
+/** Returns the seconds of a unit of the time column. */
 export function unitSeconds(unit: SeriesConfig['unit']): number {
   return SECONDS[unit];
 }
 
-/** What is wrong with the keys together, and with which: undefined where nothing is. */
+/** Returns what is wrong with the combination of keys, and with which key; undefined if nothing is wrong. */
 export function seriesProblem(config: SeriesConfig): { key: keyof SeriesConfig; problem: string } | undefined {
   const { time, rate, wide, path, step, window, hop, length, channels, range } = config;
   const forms = [time, rate, wide, path].filter((form) => form !== undefined).length;
@@ -75,16 +85,18 @@ export function seriesProblem(config: SeriesConfig): { key: keyof SeriesConfig; 
     if (seconds === undefined || stepsOf(seconds, step) !== undefined) continue;
     return { key, problem: `must be a multiple of step, ${step} s; it is ${seconds} s` };
   }
-  if (hop !== undefined && window === undefined) return { key: 'hop', problem: 'is of windows: it needs window' };
-  if (length !== undefined && window !== undefined) return { key: 'length', problem: 'cannot stand beside window' };
+  if (hop !== undefined && window === undefined)
+    return { key: 'hop', problem: 'needs window: it is the distance between windows' };
+  if (length !== undefined && window !== undefined)
+    return { key: 'length', problem: 'excludes window: leave one of them out' };
   const repeated = channels.find((channel, i) => channels.indexOf(channel) < i);
   if (repeated !== undefined) return { key: 'channels', problem: `repeats '${repeated}'` };
   const unknown = Object.keys(range).find((channel) => !channels.includes(channel));
-  if (unknown !== undefined) return { key: 'range', problem: `has '${unknown}', which is none of the channels` };
+  if (unknown !== undefined) return { key: 'range', problem: `has '${unknown}', which is not a channel` };
   return undefined;
 }
 
-/** How many steps make a duration; undefined where it is no multiple of one. */
+/** Returns the number of steps of a duration; undefined if it is not a multiple of the step. */
 export function stepsOf(seconds: number, step: number): number | undefined {
   const steps = Math.round(seconds / step);
   return steps >= 1 && Math.abs(seconds / step - steps) < 1e-6 * steps ? steps : undefined;

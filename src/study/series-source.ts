@@ -71,12 +71,12 @@ export async function readSeries(
   };
 }
 
-function cutOf({ step, window, hop = window, length, least }: SeriesConfig): Cut {
+function cutOf({ step, window, hop = window, length, minObserved }: SeriesConfig): Cut {
   const inSteps = (seconds: number): number => stepsOf(seconds, step) ?? 1;
   if (window === undefined || hop === undefined) {
     return { length: length === undefined ? undefined : inSteps(length) };
   }
-  return { window: inSteps(window), hop: inSteps(hop), minShare: least };
+  return { window: inSteps(window), hop: inSteps(hop), minObserved };
 }
 
 /** Several rows of each recording. */

@@ -1,24 +1,41 @@
-// What identifies a subject: a column of every table, its texts brought to one form, or the number of the row.
+// The key `id` of a study file: what identifies a subject. It is a column of every table, whose texts may be brought to
+// one form, or the number of the row.
 
 import * as z from 'zod';
 
 const rules = {
-  /** '' is a first column without a name. */
-  column: z.string().optional(),
-  /** Texts by what replaces them, wherever they stand. */
-  replace: z.record(z.string().min(1), z.string()).optional(),
-  /** How many characters, from the first, are the subject. */
-  keep: z.int().min(1).optional(),
-  case: z.enum(['upper', 'lower']).optional(),
+  column: z.string().optional().describe('Name of the column. `""` is a first column without a name.'),
+  replace: z
+    .record(z.string().min(1), z.string())
+    .optional()
+    .describe('Texts that are replaced anywhere in an id, each with its replacement. Default: none.'),
+  keep: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Number of characters, from the first, that identify the subject. Default: all.'),
+  case: z.enum(['upper', 'lower']).optional().describe('Brings ids to upper or lower case. Default: no change.'),
 };
 
 const SHAPE = 'must be the name of a column, or a map with column, replace, keep, case';
 
-/** Of one modality: what it does not say is as in the study. */
+/** The `id` of a modality. The study's `id` holds for every key that it leaves out. */
 export const tableIdSchema = z.union([z.string(), z.strictObject(rules)], { error: SHAPE });
 
 export const subjectIdSchema = z.union(
-  [z.string(), z.strictObject({ ...rules, rows: z.literal(true, { error: 'must be true' }).optional() })],
+  [
+    z.string(),
+    z.strictObject({
+      ...rules,
+      rows: z
+        .literal(true, { error: 'must be true' })
+        .optional()
+        .describe(
+          '`true`: joins tables by the number of the row. All tables must have the same number of rows. ' +
+            'Default: `false`.',
+        ),
+    }),
+  ],
   { error: `${SHAPE}, or { rows: true }` },
 );
 
@@ -26,13 +43,13 @@ type SubjectIdConfig = z.output<typeof subjectIdSchema>;
 type SubjectIdMap = Exclude<SubjectIdConfig, string>;
 type TableIdConfig = z.output<typeof tableIdSchema>;
 
-/** How the subjects of a table are told. */
+/** How the subjects of a table are identified. */
 export interface SubjectIds {
-  /** The column of the table; undefined where rows are numbered. */
+  /** Column of the table; undefined if rows are numbered. */
   readonly column: string | undefined;
-  /** The id of a subject from its text in that column; undefined where that is the text. */
+  /** Returns the id of a subject from its text in the column; undefined if the text is the id. */
   readonly idOf: ((text: string) => string) | undefined;
-  /** For people, where it is more than a column with a name. */
+  /** Description for people; undefined for a plain column with a name. */
   readonly description: string | undefined;
 }
 
@@ -41,7 +58,10 @@ interface TableForm {
   readonly transposed?: boolean | undefined;
 }
 
-/** @param study the study's `id`; `table` may change parts of it */
+/**
+ * Returns how the subjects of a table are identified.
+ * @param study the study's `id`, of which the table may change keys
+ */
 export function subjectIds(study: SubjectIdConfig, { id, transposed = false }: TableForm): SubjectIds {
   const { column, rows, replace = {}, keep, case: letters } = { ...asMap(study), ...asMap(id ?? {}) };
   if (rows) return { column: transposed ? '' : undefined, idOf: undefined, description: 'number of the row' };
@@ -66,17 +86,17 @@ export function subjectIds(study: SubjectIdConfig, { id, transposed = false }: T
   };
 }
 
-/** What the column of ids is called in files that are written. */
+/** Returns the name of the column of ids in files that are written. */
 export function idName(id: SubjectIdConfig): string {
   return asMap(id).column || 'id';
 }
 
-/** Whether the study's tables are joined by the number of the row. */
+/** True if the study's tables are joined by the number of the row. */
 export function joinsRows(id: SubjectIdConfig): boolean {
   return asMap(id).rows === true;
 }
 
-/** What is wrong with a study's `id`, if anything. */
+/** Returns what is wrong with a study's `id`, if anything. */
 export function idProblem(id: SubjectIdConfig): string | undefined {
   const { column, rows, ...changes } = asMap(id);
   if (rows === undefined && column === undefined) return "names no column; write column: NAME, or '' for one without";

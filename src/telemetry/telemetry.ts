@@ -52,7 +52,7 @@ function observe(): void {
     result.observe([...speeds].reduce((sum, { stepsPerSecond }) => sum + stepsPerSecond, 0));
   });
   const bytes = meter.createObservableGauge('interlatent.native.memory', {
-    description: 'Memory of loaded programs outside of JavaScript',
+    description: 'Memory of loaded programs outside JavaScript',
     unit: 'By',
   });
   bytes.addCallback((result) => {
@@ -183,7 +183,7 @@ class FitReporter {
     span?.end(at);
     const { logger } = this.#observer;
     for (const failure of failures) {
-      logger?.warn({ stage, ...failure }, 'a restart diverged; the others continue');
+      logger?.warn({ stage, ...failure }, 'a restart diverged; the other restarts continue');
     }
     if (error === undefined) logger?.info({ stage, epochs, objectives }, 'a stage of the fit has ended');
     else logger?.error({ stage, error }, 'a stage of the fit failed');

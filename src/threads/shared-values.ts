@@ -1,6 +1,6 @@
 // Passes large values between threads. A structured clone copies everything in one step in both threads, and a gigabyte
-// would block an event loop for a second. Long arrays are therefore copied in pieces to shared memory, and long lists of
-// texts are passed as bytes.
+// would block an event loop for a second. Long arrays are therefore copied in pieces to shared memory, and long lists
+// of texts are passed as bytes.
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
@@ -15,8 +15,8 @@ const LONG_LIST = 20_000;
 const PIECE = 2 ** 24;
 
 /**
- * Returns the value with long arrays in shared memory and long lists of texts as bytes. All other objects stay the same,
- * also arrays that are already in shared memory.
+ * Returns the value with long arrays in shared memory and long lists of texts as bytes. All other objects stay the
+ * same, also arrays that are already in shared memory.
  */
 export async function toShared<T>(value: T): Promise<T> {
   const shared = new Map<object, unknown>();
@@ -32,7 +32,8 @@ export async function fromShared<T>(value: T): Promise<T> {
   for (const leaf of leavesOf(value, isPacked)) read.set(leaf, await unpackedTexts(leaf as PackedTexts));
   // Messages are created in the main realm of Node, but a program may run in another one, as in test runners.
   const isForeign = typeof value === 'object' && value !== null && !(value instanceof Object);
-  if (isForeign) for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, localArray(leaf as NodeJS.TypedArray));
+  if (isForeign)
+    for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, localArray(leaf as NodeJS.TypedArray));
   return replaced(value, read, isForeign) as T;
 }
 

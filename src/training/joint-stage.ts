@@ -123,7 +123,7 @@ function modelStage(name: StageName, dataset: Dataset, config: FitConfig, varian
   const programOf = (runs: number) =>
     trainingProgram(modalityShapes(dataset), { ...config, encoderRestarts: runs }, sizes, {
       ...variant,
-      kept: modalities,
+      stored: modalities,
     });
   const { model, compiled, batch, batches, validationBatch, validationBatches } = programOf(config.encoderRestarts);
   const seeds = Array.from({ length: config.encoderRestarts }, (_, run) => restartSeed(config.seed, run));

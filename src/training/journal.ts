@@ -45,7 +45,7 @@ export class FitJournal {
   /**
    * Opens the journal of a new fit.
    * @param folder a path, which is locked until `close`, or a folder that the caller has locked
-   * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
+   * @throws StateError `run-locked`; InputError `run-exists` if the folder already holds a fit; FileError `unwritable`
    */
   static async begin(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
@@ -63,7 +63,7 @@ export class FitJournal {
   /**
    * Continues from the folder's checkpoint, or opens the journal of a new fit if there is none.
    * @param folder see `begin`
-   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit,
+   * @throws StateError `run-locked`; InputError `run-exists` if the folder holds a finished fit,
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
   static async resume(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {

@@ -97,7 +97,8 @@ export class MetricsFile {
     if (known.length !== bytes || createHash('sha256').update(known).digest('hex') !== sha256) {
       throw new InputError(
         'damaged-file',
-        `${path} has changed since the checkpoint next to it was written. Restore the file, or remove both to start again.`,
+        `${path} has changed since the checkpoint next to it was written. Restore the file, or remove both to start ` +
+          'again.',
         { path },
       );
     }

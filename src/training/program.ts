@@ -82,8 +82,8 @@ export interface ProgramVariant {
   readonly knownLatents?: true;
   /** The networks to train; all other networks keep their values. Default: all networks. */
   readonly trained?: readonly ('encoder' | 'decoder')[];
-  /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
-  readonly kept?: Dataset['modalities'] | undefined;
+  /** The modalities whose stored values are the data, see `miniBatches`. Default: standardised values are the data. */
+  readonly stored?: Dataset['modalities'] | undefined;
   /** Kernels of the device, see `compile`. Default: kernels that every device has. */
   readonly kernels?: ReadonlySet<string> | undefined;
   /** Target of the device, see `targetOf`. Default: the CPU. */
@@ -95,7 +95,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, knownLatents, trained, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, trained, stored, kernels, target = CPU_TARGET }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.encoderRestarts);
   const { passes = 1 } = config;
@@ -112,7 +112,7 @@ export function trainingProgram(
   const { concavity, withinWeight } = config.sparsity;
   const trainingNoise = (): NoiseSource => new PhiloxNoise(seeds, TRAINING_STREAMS, parts);
   const objectiveOf = (rows: Node, noise: NoiseSource, weights: ObjectiveWeights, gates: GateMode): Objective =>
-    objective(model, miniBatches(model.layout, sizes.rows, rows, kept), noise, {
+    objective(model, miniBatches(model.layout, sizes.rows, rows, stored), noise, {
       weights,
       gates,
       concavity,

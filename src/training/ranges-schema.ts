@@ -7,7 +7,7 @@ const momentsSchema = z.object({ mean: z.number(), sd: z.number() });
 const latentRangeSchema = momentsSchema.extend({ low: z.number(), high: z.number() });
 
 export const rangesSchema = z.object({
-  /** How many subjects of each part the ranges are of, evenly spread, where they are not of all. */
+  /** Numbers of subjects of each split that were used, evenly spread; left out if all were used. */
   sample: z.object({ train: z.int().min(1), validation: z.int().min(0) }).optional(),
   /**
    * Ranges over the training subjects who have the latent's modality; `low` and `high` are the 1 and 99 % quantiles.

@@ -256,15 +256,13 @@ export interface ParsedSummary {
  * @throws InputError `earlier-run`, `later-run`
  */
 export function checkFormat(format: unknown, path: string): void {
-  const [, digits] = /^interlatent-run-(\d+)$/.exec(String(format)) ?? [];
+  const digits = /^interlatent-run-(\d+)$/.exec(String(format))?.[1];
   if (digits === undefined || Number(digits) === FORMAT_NUMBER) return;
-  const isEarlier = Number(digits) < FORMAT_NUMBER;
-  throw new InputError(
-    isEarlier ? 'earlier-run' : 'later-run',
-    `${path} has the format ${String(format)}, but this version of interlatent reads only ${FORMAT}. ` +
-      (isEarlier ? 'Fit the study again.' : 'Update interlatent, or fit the study again.'),
-    { path },
-  );
+  const problem = `${path} has the format ${String(format)}, but this version of interlatent reads only ${FORMAT}.`;
+  if (Number(digits) > FORMAT_NUMBER) {
+    throw new InputError('later-run', `${problem} Update interlatent, or fit the study again.`, { path });
+  }
+  throw new InputError('earlier-run', `${problem} Fit the study again.`, { path });
 }
 
 /**

@@ -1,7 +1,7 @@
-// The symbol of `await using`, where a browser has none of its own yet: the one that esbuild's lowered statements ask
-// for.
+// The symbol of `await using` for browsers without `Symbol.asyncDispose`. It equals the symbol in the code that esbuild
+// generates for `await using`.
 
-/** Stands for `Symbol.asyncDispose` in the bundle (scripts/build-web.mjs). */
+/** Replaces `Symbol.asyncDispose` in the bundle (scripts/build-web.mjs). */
 export const asyncDispose: symbol =
   (Object.getOwnPropertyDescriptor(Symbol, 'asyncDispose')?.value as symbol | undefined) ??
   Symbol.for('Symbol.asyncDispose');

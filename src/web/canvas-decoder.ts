@@ -1,14 +1,21 @@
-// Photographs decoded by the browser: drawn as they are, turned upright, on black; their intensities are read back and
-// brought to their size by our own code, so that browsers give the same numbers.
+// Decodes photographs with the browser. The browser draws them at their original size, upright, on black. Our code
+// reads the intensities back and resizes them, so that all browsers give the same numbers.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { fitIntensities } from '../images/fit-intensities.js';
-import { checkPixelCount, checkGrey, checkSize, refused, type DecodedImage, type ImageForm } from '../images/image-form.js';
+import {
+  checkPixelCount,
+  checkGrey,
+  checkSize,
+  refused,
+  type DecodedImage,
+  type ImageForm,
+} from '../images/image-form.js';
 import { imageHeader } from '../images/image-header.js';
 
-/** Rows that are read at a time: a canvas has fewer pixels than a photograph may have. */
+/** Rows that are drawn and read together. A canvas can have fewer pixels than a photograph. */
 const STRIP = 256;
 
 interface Bitmap {
@@ -28,7 +35,7 @@ interface CanvasPixels {
   readonly data: Uint8ClampedArray;
 }
 
-/** What the types of Node lack. */
+/** Types of browsers that the types of Node lack. */
 interface Platform {
   readonly createImageBitmap?: (blob: Blob, options: object) => Promise<Bitmap>;
   readonly OffscreenCanvas?: new (
@@ -48,7 +55,10 @@ interface CanvasImage extends DecodedImage {
   readonly intensities: Uint8Array;
 }
 
-/** @throws InputError `no-canvas` where there is none, or the browser changes what is read from it */
+/**
+ * Returns a decoder.
+ * @throws InputError `no-canvas` if there is no canvas, or the browser changes what is read from it
+ */
 export function canvasDecoder(platform: unknown = globalThis): ImageFileDecoder {
   const { createImageBitmap: open, OffscreenCanvas } = platform as Platform;
   const contextOf = (width: number, height: number): Context | undefined =>
@@ -57,7 +67,7 @@ export function canvasDecoder(platform: unknown = globalThis): ImageFileDecoder 
     undefined;
   const tried = contextOf(16, 16);
   if (!open || !tried) {
-    throw new InputError('no-canvas', 'This browser cannot decode images for a page; take a newer one.');
+    throw new InputError('no-canvas', 'This browser cannot decode images for a page. Use a newer browser.');
   }
   checkHonest(tried);
   return async (bytes, form, path) => {
@@ -74,7 +84,7 @@ export function canvasDecoder(platform: unknown = globalThis): ImageFileDecoder 
   };
 }
 
-/** Some browsers answer with noise, so that nobody is recognised by how a canvas draws. */
+/** Checks that a canvas returns the values that were written. Some browsers add noise, against fingerprinting. */
 function checkHonest(context: Context): void {
   const image = context.createImageData(16, 16);
   for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
@@ -83,19 +93,23 @@ function checkHonest(context: Context): void {
   if (image.data.every((intensity, i) => data[i] === intensity)) return;
   throw new InputError(
     'no-canvas',
-    'This browser changes the images that a page reads, as a protection against recognising people by them; allow ' +
-      'this page to read from a canvas, or take another browser.',
+    'This browser changes the images that a page reads, as a protection against fingerprinting. Allow this page to ' +
+      'read from a canvas, or use another browser.',
   );
 }
 
 function checkForm(bytes: Uint8Array, form: ImageForm, path: string): void {
   if (bytes.length === 0) throw damagedFile(path, 'it is empty');
-  if (form.slice) throw refused('not-a-volume', path, 'has no slices; a page does not read volumes');
+  if (form.slice) throw refused('not-a-volume', path, 'has no slices. A page cannot read volumes');
   const header = imageHeader(bytes);
   if (!header) {
-    throw new InputError('unknown-format', `${path} is no image that a page reads: PNG, JPEG and WebP files are`, {
-      path,
-    });
+    throw new InputError(
+      'unknown-format',
+      `${path} is not an image that a page can read. It reads PNG, JPEG and WebP`,
+      {
+        path,
+      },
+    );
   }
   const { bits, hasColours } = header;
   checkPixelCount(header, path);
@@ -103,7 +117,7 @@ function checkForm(bytes: Uint8Array, form: ImageForm, path: string): void {
     throw refused(
       'unsupported-type',
       path,
-      `has intensities of ${bits} bits, of which a page sees 8; use interlatent encode`,
+      `has intensities of ${bits} bits, but a page can read only 8. Use interlatent encode`,
     );
   }
   if (!hasColours) checkGrey(form, path);
@@ -120,7 +134,7 @@ async function bitmapOf(open: NonNullable<Platform['createImageBitmap']>, bytes:
 
 function intensitiesOf(bitmap: Bitmap, context: Context | undefined, path: string): Uint8ClampedArray {
   const { height, width } = bitmap;
-  if (!context) throw refused('too-large', path, `has ${width} × ${height} pixels, more than this browser draws`);
+  if (!context) throw refused('too-large', path, `has ${width} × ${height} pixels, more than this browser can draw`);
   const intensities = new Uint8ClampedArray(4 * height * width);
   for (let top = 0; top < height; top += STRIP) {
     const rows = Math.min(STRIP, height - top);

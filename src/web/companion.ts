@@ -1,6 +1,6 @@
-// What a latent is said to stand for.
+// The columns that describe a latent.
 
-/** A column, and how it goes with a latent. */
+/** A column and its correlation with a latent. */
 export interface Companion {
   readonly modality: string;
   readonly column: string;

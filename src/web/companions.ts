@@ -1,27 +1,27 @@
-// What latents stand for: the columns of their modality that go with them among the subjects that were encoded. What
-// they go with in other modalities is not read from these subjects, who may have trained the model.
+// Describes latents by their correlations with columns of their modality, over the encoded subjects. Correlations with
+// other modalities are not computed, because the model may have been trained on these subjects.
 
 import { InputError } from '../errors.js';
 import { correlations } from '../report/facts/correlations.js';
 import type { Companion } from './companion.js';
 import type { EncodedSubjects } from './model.js';
 
-/** Below so many subjects a correlation says nothing. */
+/** Minimum number of subjects for a correlation. */
 const MIN_SUBJECTS = 10;
 
 /**
- * Returns the columns of its modality that go with each latent, the closest first.
- * @returns by latent, `blood.z1`
+ * Returns the columns of the modality of each latent, by descending absolute correlation.
+ * @returns columns by latent, such as `blood.z1`
  * @throws InputError `too-few-subjects` below ten
  */
 export function companions({ dataset, latents }: EncodedSubjects): Record<string, Companion[]> {
   const rows = dataset.ids.length;
   if (rows < MIN_SUBJECTS) {
-    throw new InputError('too-few-subjects', `What goes with what is not seen in ${rows} subjects; it takes ten.`);
+    throw new InputError('too-few-subjects', `${rows} subjects are too few for correlations: at least ten are needed.`);
   }
-  // A data set of new subjects does not know how many latents the model has.
-  const modalities = dataset.modalities.map((own) => ({ ...own, latents: latents[own.name].length / rows }));
-  const names = modalities.flatMap((own) => Array.from({ length: own.latents }, (_, k) => `${own.name}.z${k + 1}`));
+  // A data set of new subjects does not contain the model's number of latents.
+  const modalities = dataset.modalities.map((data) => ({ ...data, latents: latents[data.name].length / rows }));
+  const names = modalities.flatMap((data) => Array.from({ length: data.latents }, (_, k) => `${data.name}.z${k + 1}`));
   const values = new Float32Array(rows * names.length);
   let first = 0;
   for (const { name, latents: width } of modalities) {

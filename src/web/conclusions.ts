@@ -1,4 +1,4 @@
-// What a fit concludes, in words: the first thing to know of a model.
+// The conclusions of a fit in sentences.
 
 export {
   describeConclusions as conclusions,

@@ -1,11 +1,11 @@
-// Files as a page has them: chosen, dropped or fetched, by name.
+// Files of a page: chosen, dropped or fetched, by name.
 
 import { InputError } from '../errors.js';
 
-/** What a file holds. */
+/** Content of a file. */
 export type FileContent = Blob | ArrayBuffer | Uint8Array | string;
 
-/** As `<input type="file">`, with or without `webkitdirectory`, and a drop give it. */
+/** A file of `<input type="file">`, with or without `webkitdirectory`, or of a drop. */
 export interface NamedFile extends Blob {
   readonly name: string;
   readonly webkitRelativePath?: string;
@@ -14,19 +14,26 @@ export interface NamedFile extends Blob {
 /** Files of an input or a drop, or contents by name. */
 export type Files = Iterable<NamedFile> | Readonly<Record<string, FileContent>>;
 
-/** A file's name, without folders, and what it holds. */
+/** A file with its name (without folders) and its content. */
 export interface OpenedFile {
   readonly name: string;
-  /** The name with the folders that are known. */
+  /** Path of the file, as far as it is known. */
   readonly path: string;
   readonly content: FileContent;
 }
 
-/** @throws InputError `invalid-argument` */
+/**
+ * Returns the files of an argument.
+ * @param call name of the function, for errors
+ * @throws InputError `invalid-argument`
+ */
 export function openedFiles(call: string, files: Files): OpenedFile[] {
-  const given: unknown = files;
-  if (typeof given !== 'object' || given === null || given instanceof Blob) {
-    throw new InputError('invalid-argument', `${call}: files must be a list of files, or contents by name.`);
+  const argument: unknown = files;
+  if (typeof argument !== 'object' || argument === null || argument instanceof Blob) {
+    throw new InputError(
+      'invalid-argument',
+      `${call}: files must be a list of files, or an object of contents by name.`,
+    );
   }
   const opened = (path: string, content: FileContent): OpenedFile => ({ name: baseName(path), path, content });
   if (Symbol.iterator in files) {
@@ -39,12 +46,12 @@ export function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '');
 }
 
-/** @param name of the file, for errors @throws InputError `invalid-argument` */
+/** Returns the bytes of a file. @param name name of the file, for errors @throws InputError `invalid-argument` */
 export async function bytesOf(content: FileContent, name: string): Promise<Uint8Array> {
   if (typeof content === 'string') return new TextEncoder().encode(content);
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
-  const given: unknown = content;
-  if (given instanceof Blob) return new Uint8Array(await given.arrayBuffer());
-  throw new InputError('invalid-argument', `${name} is neither a Blob nor an ArrayBuffer, an Uint8Array or a text.`);
+  const other: unknown = content;
+  if (other instanceof Blob) return new Uint8Array(await other.arrayBuffer());
+  throw new InputError('invalid-argument', `${name} must be a Blob, an ArrayBuffer, a Uint8Array or a text.`);
 }

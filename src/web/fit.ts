@@ -1,4 +1,4 @@
-// A fit in the page, on its machine's graphics card.
+// Fits a model in the page, on the GPU of the host.
 
 import { InputError } from '../errors.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
@@ -12,34 +12,34 @@ import { studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { WebGpu } from './web-gpu.js';
 
-/** Settings as of `interlatent fit`, and what a page's fit needs. */
+/** Settings as in `interlatent fit`, and the options of a fit in a page. */
 export type FitOptions = FitSettings & {
-  /** The device to fit on; see `webGpu`. */
+  /** The device for the fit; see `webGpu`. */
   readonly gpu: WebGpu;
-  /** The study file: what study.yaml holds, or the same as an object. */
+  /** The study file: the content of study.yaml, or the same as an object. */
   readonly study: FileContent | Readonly<Record<string, unknown>>;
-  /** Cross-fit the model, so that its edges between modalities rest on evidence. Default: `full`. */
+  /** Cross-fit the model to test its edges between modalities on held-out subjects. Default: `full`. */
   readonly evidence?: 'none' | 'quick' | 'full' | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told at most once per training step. */
+  /** Receives the progress, at most once per training step. */
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
 };
 
-/** A fit, and its latents by models that had not seen the subjects. */
+/** A fit and its out-of-fold latents. */
 export interface FittedFiles extends SavedRun {
   readonly outOfFold: OutOfFoldLatents | undefined;
 }
 
-/** @throws as `fit` of src/web/model.ts */
+/** Fits a model to files. @throws as `fit` of src/web/model.ts */
 export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<FittedFiles> {
   const tables = tablesOf(openedFiles('fit', files));
-  const given = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
-  if (given.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
-    throw new InputError('no-images', 'A page fits tables; images and series are fitted by interlatent fit.');
+  const fitted = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
+  if (fitted.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
+    throw new InputError('no-images', 'A page can fit only tables. Use interlatent fit for images and series.');
   }
-  const { run, outOfFold } = await fitRun(given, { ...options, device: gpu } as unknown as TellingOptions);
-  return { ...run, outOfFold: outOfFold && { ids: given.dataset.ids, latents: outOfFold.latents } };
+  const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu } as unknown as TellingOptions);
+  return { ...run, outOfFold: outOfFold && { ids: fitted.dataset.ids, latents: outOfFold.latents } };
 }
 
 function isContent(study: FitOptions['study']): study is FileContent {
@@ -48,7 +48,7 @@ function isContent(study: FitOptions['study']): study is FileContent {
   );
 }
 
-/** The files of a RUN folder, by name. */
+/** Returns the files of a RUN folder by name. */
 export function savedFiles(run: SavedRun): Record<string, Uint8Array> {
   const files = filesOf(run);
   const summary = new TextEncoder().encode(summaryText(run.summary, digestsOf(files)));

@@ -1,4 +1,4 @@
-// Drawings for a page, whose style sheet they share: a Content-Security-Policy may forbid styles inside of them.
+// Drawings for a page. They use its style sheet, because a Content-Security-Policy may forbid styles inside drawings.
 
 import type { LatentGraph } from '../causal/graph.js';
 import { graphSvg as svgOf, type GraphSvgOptions } from '../report/graph-svg.js';
@@ -7,8 +7,8 @@ import { pageStyle } from '../report/theme.js';
 export type { GraphSvgOptions } from '../report/graph-svg.js';
 
 /**
- * The graph as SVG: a panel per modality, a disc per latent, arrows as wide as their strength. With `theme: 'page'`
- * discs and arrows take the focus and describe themselves; {@link svgStyle} has their colours.
+ * Draws the graph as SVG: a panel per modality, a disc per latent, and arrows whose width shows the strength. With
+ * `theme: 'page'` discs and arrows can be focused and have descriptions, and {@link svgStyle} has their colours.
  * @throws InputError `invalid-argument`, `invalid-option`
  */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
@@ -16,8 +16,8 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
 }
 
 /**
- * Rules and colours of drawings with `theme: 'page'`, light and dark, for `new CSSStyleSheet().replaceSync(…)`: custom
- * properties `--card`, `--ink`, `--muted`, `--grid`, `--border` and `--m0` … `--m7`, one for each modality.
+ * Returns the style sheet of drawings with `theme: 'page'`, for `new CSSStyleSheet().replaceSync(…)`. It defines light
+ * and dark colours as `--card`, `--ink`, `--muted`, `--grid`, `--border` and `--m0` … `--m7`, one per modality.
  */
 export function svgStyle(): string {
   const { rules, light, dark } = pageStyle();

@@ -1,4 +1,4 @@
-// Image files of a page, and whose they are: of a modality by their folder or by a list, of a subject by their name.
+// Image files of a page. A folder or a list assigns them to a modality, and their names to subjects.
 
 import type { ModalityScales } from '../data/dataset.js';
 import { InputError, type ErrorCode } from '../errors.js';
@@ -8,20 +8,20 @@ import { baseName, bytesOf, type OpenedFile } from './files.js';
 import { readText, stem, type Tables } from './tables.js';
 import { textSource } from './text-source.js';
 
-/** Pixels of a side that a study may ask for. */
+/** Minimum and maximum side of an image in a study, in pixels. */
 const SIDES = [8, 1024] as const;
 
 /** Image files by their paths. */
 export interface ImageFiles {
   readonly paths: readonly string[];
-  /** What the file holds whose path ends as this one does. @throws InputError `missing-file`, `ambiguous-file` */
+  /** Reads the file whose path has the same end. @throws InputError `missing-file`, `ambiguous-file` */
   readonly read: (path: string) => Promise<Uint8Array>;
 }
 
-/** A modality of images, as a study file would have it. */
+/** A modality of images, as in a study file. */
 export interface ImageEntry {
   readonly modality: string;
-  /** A row for each subject. */
+  /** Table with a row per subject. */
   readonly list: TextSource;
   readonly images: Readonly<Record<string, unknown>>;
 }
@@ -30,7 +30,7 @@ export function isImage({ name }: OpenedFile): boolean {
   return /\.(png|jpe?g|webp)$/i.test(name);
 }
 
-/** @param signal whose reason stops the reading */
+/** Returns the image files among files. @param signal aborting stops the reading with its reason */
 export function imageFiles(files: readonly OpenedFile[], signal: AbortSignal | undefined): ImageFiles {
   const images = files.filter(isImage);
   return {
@@ -46,27 +46,27 @@ export function imageFiles(files: readonly OpenedFile[], signal: AbortSignal | u
   };
 }
 
-/** The file whose folders are those of the path, the last ones first. */
+/** Returns the file whose path has the longest common end with a path. */
 function closest(files: readonly OpenedFile[], path: string): OpenedFile {
   const refused = (code: ErrorCode, problem: string) => new InputError(code, `${path} ${problem}`, { path });
-  if (files.length === 0) throw refused('missing-file', 'is not among these files; choose it too');
+  if (files.length === 0) throw refused('missing-file', 'is not among these files. Choose it, too');
   const wanted = path.split(/[/\\]/).reverse();
   const shared = files.map((file) => {
     const parts = file.path.split(/[/\\]/).reverse();
     const other = wanted.findIndex((part, i) => part !== parts[i]);
     return other < 0 ? wanted.length : other;
   });
-  const most = Math.max(...shared);
-  const found = files.filter((_, i) => shared[i] === most);
-  if (found.length === 1) return found[0];
-  throw refused('ambiguous-file', `may be ${found.map((file) => file.path).join(' or ')}; choose one of them`);
+  const max = Math.max(...shared);
+  const matches = files.filter((_, i) => shared[i] === max);
+  if (matches.length === 1) return matches[0];
+  throw refused('ambiguous-file', `may be ${matches.map((file) => file.path).join(' or ')}. Choose one of them`);
 }
 
 /**
- * The images of each modality that has some: those that a table of the modality's name lists, or those in a folder
- * of its name, or all where the model has one modality of images.
- * @throws InputError `modality-mismatch` for images of no modality, `no-images` for a model that reads others than
- *   those of files; what reading a list throws
+ * Assigns images to modalities. A modality has the images that a table of its name lists, or those in a folder of its
+ * name. If the model has only one modality of images and no folder has its name, it has all images.
+ * @throws InputError `modality-mismatch` for images of no modality, `no-images` for a model that was not fitted to
+ *   photographs; the errors of reading a list
  */
 export async function matchImages(
   tables: Tables,
@@ -77,9 +77,9 @@ export async function matchImages(
   const models = scales.filter(({ regularArray }) => regularArray?.kind === 'image');
   const names = models.map(({ name }) => name);
   const entries: ImageEntry[] = [];
-  for (const own of models) {
-    const listed = [...tables].find(([name]) => stem(name) === own.name)?.[1];
-    const inFolder = paths.filter((path) => path.split(/[/\\]/).slice(0, -1).includes(own.name));
+  for (const modality of models) {
+    const listed = [...tables].find(([name]) => stem(name) === modality.name)?.[1];
+    const inFolder = paths.filter((path) => path.split(/[/\\]/).slice(0, -1).includes(modality.name));
     const isAnyones = !paths.some((path) =>
       path
         .split(/[/\\]/)
@@ -89,22 +89,22 @@ export async function matchImages(
     const its = inFolder.length === 0 && models.length === 1 && isAnyones ? paths : inFolder;
     if (!listed && its.length === 0) continue;
     const column = listed ? await fileColumn(listed, { id, paths }) : `file of ${id}`;
-    const list = listed ?? textSource(`images of ${own.name}`, listOf(id, column, its));
-    entries.push({ modality: own.name, list, images: { ...formOf(own), table: list.path, path: column } });
+    const list = listed ?? textSource(`images of ${modality.name}`, listOf(id, column, its));
+    entries.push({ modality: modality.name, list, images: { ...formOf(modality), table: list.path, path: column } });
   }
   if (entries.length > 0) return entries;
   throw new InputError('modality-mismatch', mismatch(paths[0], names), { path: paths[0] });
 }
 
 function mismatch(path: string, names: readonly string[]): string {
-  if (names.length === 0) return `${path} is an image, and this model reads none.`;
+  if (names.length === 0) return `${path} is an image, but this model reads none.`;
   return (
-    `${path} is of no modality: put images into folders that are called ${names.join(', ')}, or give a table of ` +
-    'that name, whose rows name their files.'
+    `${path} belongs to no modality. Put images into a folder with the name of their modality (${names.join(', ')}), ` +
+    'or add a table of that name whose rows name the files.'
   );
 }
 
-/** A table that names each image's subject by its file. */
+/** Returns a table of subjects and images. The name of a file is the id of its subject. */
 function listOf(id: string, column: string, paths: readonly string[]): string {
   const ids = paths.map((path) => baseName(path).replace(/\.[^.]*$/, ''));
   return csvText([
@@ -113,32 +113,31 @@ function listOf(id: string, column: string, paths: readonly string[]): string {
   ]);
 }
 
-/** The column of a list that names the most files. */
+/** Returns the column of a list that names the most files. @throws InputError `modality-mismatch` if none does */
 async function fileColumn(list: TextSource, { id, paths }: { readonly id: string; readonly paths: readonly string[] }) {
   const known = new Set(paths.map(baseName));
   const { available } = await readText(list, { keep: () => false });
-  const others = available.filter((column) => column !== id);
-  const table = await readText(list, { text: others, keep: () => false });
-  const counts = others.map((column) => table.texts(column).filter((cell) => known.has(baseName(cell))).length);
-  const most = Math.max(0, ...counts);
-  if (most > 0) return others[counts.indexOf(most)];
+  const candidates = available.filter((column) => column !== id);
+  const table = await readText(list, { text: candidates, keep: () => false });
+  const counts = candidates.map((column) => table.texts(column).filter((cell) => known.has(baseName(cell))).length);
+  const max = Math.max(0, ...counts);
+  if (max > 0) return candidates[counts.indexOf(max)];
   throw new InputError('modality-mismatch', `${list.path} has no column that names one of these images.`, {
     table: list.path,
   });
 }
 
-/** What the model reads, as `images` of a study file says it; the middle part of an image is taken. */
+/** Returns the images that the model reads, as the key `images` of a study file. Images are cropped to their centre. */
 function formOf({ name, regularArray, columns }: ModalityScales): Readonly<Record<string, unknown>> {
   const channels = columns.map((column) => column.name).join();
   const sides = regularArray?.kind === 'image' ? [regularArray.height, regularArray.width] : [];
-  const areLevels = columns.every(({ mean, sd }) => mean >= 0 && mean <= 1 && sd <= 0.5);
-  const isOfFiles = areLevels && sides.every((side) => side >= SIDES[0] && side <= SIDES[1]);
+  const areIntensities = columns.every(({ mean, sd }) => mean >= 0 && mean <= 1 && sd <= 0.5);
+  const isOfFiles = areIntensities && sides.every((side) => side >= SIDES[0] && side <= SIDES[1]);
   if (isOfFiles && channels === 'grey') return { size: sides, channels };
   if (isOfFiles && channels === 'r,g,b') return { size: sides, channels: 'rgb' };
   throw new InputError(
     'no-images',
-    `The model's ${name} was fitted to arrays or to values in a unit of their own, not to photographs; encode it ` +
-      'with interlatent encode.',
+    `${name} was fitted to arrays or to values in physical units, not to photographs. Use interlatent encode for it.`,
     { modality: name },
   );
 }

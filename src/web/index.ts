@@ -1,4 +1,4 @@
-// interlatent/web: a fitted model in a page, whose subjects' data never leave it.
+// interlatent/web: fitted models in a page. The data of subjects never leave the page.
 
 export {
   DeviceError,

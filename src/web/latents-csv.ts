@@ -1,11 +1,11 @@
-// Latents as the table that `interlatent encode` writes.
+// Writes latents as the table of `interlatent encode`.
 
 import { csvText } from '../files/csv-text.js';
 import type { EncodedSubjects } from './model.js';
 
 /**
- * Text of latents.csv: the id, then `<modality>.z1`, …; where subjects lack a modality, `<modality>.inferred` says
- * whose latents of it are inferred.
+ * Returns the text of latents.csv: the id, then `<modality>.z1`, …. If subjects lack a modality, `<modality>.inferred`
+ * is 1 for subjects whose latents are inferred.
  * @param id name of the id column, `model.summary.id`
  */
 export function latentsCsv({ ids, latents, sd, inferred }: EncodedSubjects, id: string): string {
@@ -18,10 +18,10 @@ export function latentsCsv({ ids, latents, sd, inferred }: EncodedSubjects, id: 
         values: Float32Array.from({ length: rows }, (_value, row) => values[row * width + k]),
       }));
     });
-  const isAnyInferred = Object.values(inferred).some((own) => own.includes(1));
-  const marks = Object.entries(isAnyInferred ? inferred : {}).map(([name, own]) => ({
+  const isAnyInferred = Object.values(inferred).some((flags) => flags.includes(1));
+  const marks = Object.entries(isAnyInferred ? inferred : {}).map(([name, flags]) => ({
     name: `${name}.inferred`,
-    values: Float32Array.from(own),
+    values: Float32Array.from(flags),
   }));
   return csvText([{ name: id, values: ids }, ...columns(latents, ''), ...columns(sd ?? {}, '.sd'), ...marks]);
 }

@@ -1,4 +1,4 @@
-// A fitted model in a page: its graph, and latents of subjects whose tables never leave the page.
+// A fitted model in a page: its graph, and the latents of subjects. Their tables never leave the page.
 
 import type { LatentGraph } from '../causal/graph.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
@@ -38,37 +38,37 @@ import { plainStudy, studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { TypicalPeople } from './typical.js';
 
-/** Subjects that are encoded before the page is told how far it is. */
+/** Number of subjects that are encoded between two reports of progress. */
 const PART = 256;
 
 export interface EncodeOptions {
   /**
-   * The study file of the tables (study.yaml), where they have codes of missing values, limits or other columns of ids
-   * than the model's. Its tables are found by the last part of their paths.
+   * The study file of the tables (study.yaml). It is needed if they have codes of missing values, limits, or another id
+   * column than the model. Its tables are found by file name.
    */
   readonly study?: FileContent | undefined;
-  /** Also how sure the model is of each latent. Default: false. */
+  /** Adds the standard deviation of each latent. Default: false. */
   readonly sd?: boolean | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told how many subjects are encoded, of how many. */
+  /** Receives the number of encoded subjects, and of all subjects. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Subjects of the tables, in their order, and what the model says of them. */
+/** Subjects of the tables in their order, with their latents. */
 export interface EncodedSubjects {
   readonly ids: readonly string[];
-  /** By modality that the tables have: subjects × latents, row-major. */
+  /** Latents by modality: subjects × latents, row-major. */
   readonly latents: Latents;
-  /** Standard deviations of the latents, where `sd` asked for them. */
+  /** Standard deviations of the latents, if requested by `sd`. */
   readonly sd?: Latents | undefined;
-  /** By modality: 1 for subjects without a value of it, whose latents are inferred from the others. */
+  /** By modality, 1 for subjects without any value of it: their latents are inferred from their other modalities. */
   readonly inferred: Readonly<Record<string, Uint8Array>>;
-  /** Who lacks what, and which subjects were left out. */
+  /** Missing values, and subjects that were left out. */
   readonly inspection: Inspection;
-  /** What to know before the latents are used. */
+  /** Warnings about the use of the latents. */
   readonly warnings: readonly Warning[];
-  /** What was read: standardised as in the fit. */
+  /** The data that were read, standardised as in the fit. */
   readonly dataset: Dataset;
 }
 
@@ -80,13 +80,13 @@ interface LoadedRun {
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
-/** A fitted model. Make one with {@link loadModel}. */
+/** A fitted model. {@link loadModel} and {@link fit} create it. */
 export class WebModel {
-  /** Strengths, edges and their agreement over the runs of the fit; undefined where graph.json was not given. */
+  /** Strengths, edges and their agreement over restarts. Undefined without graph.json. */
   readonly graph: LatentGraph | undefined;
-  /** Settings, chosen run, objectives, evidence: what run.json holds. */
+  /** Content of run.json: settings, chosen restart, objectives, evidence. */
   readonly summary: RunSummary;
-  /** One record per epoch; empty where metrics.jsonl was not given. */
+  /** One record per epoch. Empty without metrics.jsonl. */
   readonly history: readonly EpochMetrics[];
   readonly #parameters: ParameterValues;
   readonly #options: ProgramOptions;
@@ -109,43 +109,43 @@ export class WebModel {
     );
   }
 
-  /** How each modality's columns are standardised, in the model's order. */
+  /** Standardisation of the columns of each modality, in the model's order. */
   get columnScales(): RunSummary['columns'] {
     return this.summary.columns;
   }
 
-  /** Names of the latents of a modality, `blood.z1`, …, in order. */
+  /** Returns the names of the latents of a modality in order: `blood.z1`, …. */
   latentNames(modality: string): string[] {
-    const own = this.summary.model.modalities.find(({ name }) => name === modality);
-    return Array.from({ length: own?.latents ?? 0 }, (_, k) => `${modality}.z${k + 1}`);
+    const config = this.summary.model.modalities.find(({ name }) => name === modality);
+    return Array.from({ length: config?.latents ?? 0 }, (_, k) => `${modality}.z${k + 1}`);
   }
 
   /**
-   * Latents of every subject of some tables: the numbers that `interlatent encode` gives for the same tables.
+   * Returns the latents of every subject of some tables, with the same numbers as `interlatent encode`.
    *
-   * @param files text tables (.csv, .tsv, .txt, also with .gz), each with the model's id column. A file that is called
-   *   as a modality is that modality's; another is of those whose columns it has. Modalities without a table are left
-   *   out. Beside them image files (.png, .jpg, .webp) of modalities of images: in a folder that is called as the
-   *   modality, each by the subject's id, or as a table of that name lists them
+   * @param files text tables (.csv, .tsv, .txt, also with .gz), each with the model's id column. A file with the name
+   *   of a modality belongs to that modality; another file belongs to the modalities whose columns it has. Modalities
+   *   without a table are left out. Image files (.png, .jpg, .webp) are in a folder with the name of their modality and
+   *   have the subject's id as name, or a table with the name of the modality lists them
    * @throws InputError `modality-mismatch`, `missing-column`, `duplicate-id`, `missing-id`, `not-numeric`,
-   *   `unknown-level`, `damaged-file`, `empty-table` and whatever else `readStudy` throws with a model's scales;
+   *   `unknown-level`, `damaged-file`, `empty-table`, and the other errors of `readStudy` with a model's scales;
    *   StateError `disposed`; the signal's reason
    */
   async encode(files: Files, options: EncodeOptions = {}): Promise<EncodedSubjects> {
     const study = await this.#read(files, options);
     const { dataset, inspection } = study;
     const latents = this.#latents;
-    const given = latents.select(dataset.modalities.map(({ name }) => name));
+    const present = latents.select(dataset.modalities.map(({ name }) => name));
     const posteriors = await this.#encode(dataset, options);
     const inferred = Object.fromEntries(
-      given.map((own) => {
-        const modality = dataset.modalities.find(({ name }) => name === own.name);
-        const present = modality && presenceOf(modality);
-        return [own.name, present?.map((there) => 1 - there) ?? new Uint8Array(dataset.ids.length).fill(1)];
+      present.map(({ name }) => {
+        const modality = dataset.modalities.find((data) => data.name === name);
+        const flags = modality && presenceOf(modality);
+        return [name, flags?.map((isPresent) => 1 - isPresent) ?? new Uint8Array(dataset.ids.length).fill(1)];
       }),
     );
     const part = (which: 'mean' | 'sd') =>
-      Object.fromEntries(Object.entries(posteriors).map(([name, own]) => [name, own[which]]));
+      Object.fromEntries(Object.entries(posteriors).map(([name, posterior]) => [name, posterior[which]]));
     return {
       ids: dataset.ids,
       latents: part('mean'),
@@ -156,10 +156,10 @@ export class WebModel {
   }
 
   /**
-   * People who do not exist, drawn from the population that the model was fitted to: what its latents stand for, and
-   * whom to compare a single person with.
-   * @param people how many, by default 300; the same ones every time
-   * @throws InputError `no-inverse`, `cyclic-graph`, `no-subjects` for a fit that cannot be drawn from
+   * Draws artificial people from the population that the model was fitted to. They show the meaning of latents, and a
+   * single person can be compared with them.
+   * @param people their number, by default 300. They are the same ones every time
+   * @throws InputError `no-inverse`, `cyclic-graph`, `no-subjects` for a fit from which people cannot be drawn
    */
   async typical(people: number = 300): Promise<TypicalPeople> {
     this.#checkAlive();
@@ -168,14 +168,14 @@ export class WebModel {
   }
 
   /**
-   * A report of the fit, as `interlatent report` writes it: one HTML page that needs nothing but a browser.
-   * @param files tables of the subjects to report on, as for {@link encode}; without them sections say what they lack
-   * @throws as `encode`; InputError `no-graph` where graph.json was not given
+   * Returns the report of `interlatent report`: one HTML page that needs only a browser.
+   * @param files tables of the subjects to report on, as for {@link encode}. Without them, sections say what they lack
+   * @throws as `encode`; InputError `no-graph` without graph.json
    */
   async report(files?: Files, options: EncodeOptions = {}): Promise<string> {
     this.#checkAlive();
     const { graph, summary, history } = this;
-    if (!graph) throw new InputError('no-graph', 'A report needs graph.json beside run.json; choose it too.');
+    if (!graph) throw new InputError('no-graph', 'A report needs graph.json in addition to run.json. Choose it, too.');
     const study = files && (await this.#read(files, options));
     const { reportPage } = await import('./report.js');
     const run = { summary, graph, history, parameters: this.#parameters };
@@ -183,17 +183,17 @@ export class WebModel {
   }
 
   /**
-   * The files of the model's RUN folder, by name, to be saved: `interlatent` and {@link loadModel} read them.
-   * @throws InputError `no-graph` where graph.json was not given
+   * Returns the files of the model's RUN folder by name, for saving. `interlatent` and {@link loadModel} can read them.
+   * @throws InputError `no-graph` without graph.json
    */
   async files(): Promise<Record<string, Uint8Array>> {
     const { graph, summary, history } = this;
-    if (!graph) throw new InputError('no-graph', 'The files of this model lack graph.json; choose it too.');
+    if (!graph) throw new InputError('no-graph', 'The files of this model lack graph.json. Choose it, too.');
     const { savedFiles } = await import('./fit.js');
     return savedFiles({ summary, graph, history, parameters: this.#parameters, heldOut: undefined });
   }
 
-  /** Frees what the model computes with. The graph and the summary stay readable. Idempotent. */
+  /** Frees the programs of the model. The graph and the summary stay readable. Idempotent. */
   async dispose(): Promise<void> {
     this.#disposed = true;
     await this.#latents.dispose();
@@ -208,40 +208,40 @@ export class WebModel {
     return study === undefined ? plainStudy(sources, { study: name, id, scales }) : studyOfFile(sources, study, scales);
   }
 
-  /** Part by part, so that the page can say how far it is. */
+  /** Encodes subjects in parts, so that the page can show the progress. */
   async #encode(
     dataset: Subjects,
     { sd, signal, onProgress }: EncodeOptions,
   ): Promise<Record<string, ModalityPosterior>> {
-    const given = this.#latents.select(dataset.modalities.map(({ name }) => name));
-    const values = rescale(dataset, given);
+    const present = this.#latents.select(dataset.modalities.map(({ name }) => name));
+    const values = rescale(dataset, present);
     const total = dataset.ids.length;
     const parts: Record<string, ModalityPosterior>[] = [];
     onProgress?.(0, total);
     for (let start = 0; start < total; start += PART) {
       signal?.throwIfAborted();
       const rows = consecutive(start, Math.min(PART, total - start));
-      const some = values.map((own, m) => {
-        const selected = selectSubjects(own, valuesPerSubject(given[m]), rows);
+      const some = values.map((table, m) => {
+        const selected = selectSubjects(table, valuesPerSubject(present[m]), rows);
         return { values: selected.values, observed: selected.observed && Uint8Array.from(selected.observed) };
       });
       parts.push(
         sd
-          ? await this.#latents.posterior(given, some, rows.length)
-          : meansOnly(await this.#latents.encode(given, some, rows.length)),
+          ? await this.#latents.posterior(present, some, rows.length)
+          : meansOnly(await this.#latents.encode(present, some, rows.length)),
       );
       onProgress?.(start + rows.length, total);
     }
     signal?.throwIfAborted();
     return Object.fromEntries(
-      given.map(({ name }) => {
-        const own = parts.map((part) => part[name]);
+      present.map(({ name }) => {
+        const posteriors = parts.map((part) => part[name]);
         return [
           name,
           {
-            mean: joined(own.map(({ mean }) => mean)),
-            sd: joined(own.map((one) => one.sd)),
-            inferred: Uint8Array.from(own.flatMap(({ inferred }) => [...inferred])),
+            mean: joined(posteriors.map(({ mean }) => mean)),
+            sd: joined(posteriors.map((one) => one.sd)),
+            inferred: Uint8Array.from(posteriors.flatMap(({ inferred }) => [...inferred])),
           },
         ];
       }),
@@ -249,7 +249,7 @@ export class WebModel {
   }
 
   #checkAlive(): void {
-    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load it again.');
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed. Load it again.');
   }
 }
 
@@ -269,11 +269,11 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * A model of the files of a RUN folder, which stay in the page.
+ * Loads a model from the files of a RUN folder. They stay in the page.
  *
- * @param files of a folder that was chosen, dropped or fetched: run.json and model.safetensors; graph.json for the
- *   graph and the report, metrics.jsonl for the report. Others are not looked at
- * @throws InputError `no-run` where one is missing, `several-runs`, `damaged-file`, `invalid-graph`
+ * @param files files of a folder that was chosen, dropped or fetched: run.json and model.safetensors; graph.json for
+ *   the graph and the report, metrics.jsonl for the report. Other files are ignored
+ * @throws InputError `no-run` if a needed file is missing, `several-runs`, `damaged-file`, `invalid-graph`
  */
 export async function loadModel(files: Files, options: GpuOption = {}): Promise<WebModel> {
   const opened = openedFiles('loadModel', files);
@@ -284,10 +284,10 @@ export async function loadModel(files: Files, options: GpuOption = {}): Promise<
   const need = async (name: string): Promise<RunFile> => {
     const file = await find(name);
     if (file) return file;
-    const names = opened.slice(0, 6).map((own) => own.name);
+    const names = opened.slice(0, 6).map((file) => file.name);
     throw new InputError(
       'no-run',
-      `${name} is not among these files (${names.join(', ') || 'no file'}); choose the folder of a fit, or its ` +
+      `${name} is not among these files (${names.join(', ') || 'no file'}). Choose the folder of a fit, or its ` +
         `${SUMMARY_FILE} and ${WEIGHTS_FILE}.`,
       { file: name },
     );
@@ -308,12 +308,12 @@ export async function loadModel(files: Files, options: GpuOption = {}): Promise<
 }
 
 /**
- * Fits a model to tables in the page, on its machine's graphics card; nothing leaves the page.
+ * Fits a model to tables in the page, on the GPU of the host. No data leave the page.
  *
- * @param files the tables that the study file names, found by the last part of their paths
- * @param options `study` and `gpu`, and settings as of `interlatent fit`
- * @throws what `readStudy` and `MultimodalCausalModel.fit` throw; InputError `missing-file` for a table that was not
- *   given
+ * @param files the tables that the study file names, found by file name
+ * @param options `study` and `gpu`, and settings as in `interlatent fit`
+ * @throws as `readStudy` and `MultimodalCausalModel.fit`; InputError `missing-file` for a table that is not among
+ *   `files`
  */
 export async function fit(files: Files, options: FitOptions): Promise<WebModel> {
   const { fitFiles } = await import('./fit.js');
@@ -321,9 +321,10 @@ export async function fit(files: Files, options: FitOptions): Promise<WebModel> 
 }
 
 /**
- * Made-up people of a known graph, to try a fit on: the files that `interlatent simulate` writes, by name.
+ * Simulates people with a known graph, as data for a first fit. It returns the files that `interlatent simulate`
+ * writes.
  *
- * @param caseName `case1` and the others of docs/reference/simulation.md
+ * @param caseName `case1` or another case of docs/reference/simulation.md
  * @returns a CSV per modality, and study.yaml
  * @throws InputError `unknown-case`, `invalid-option`
  */
@@ -333,8 +334,8 @@ export async function simulated(caseName: string, options: SimulationOptions = {
 }
 
 /**
- * Loads the parts that are else loaded when they are first asked for: the report, study files, the fit. From then on a
- * page asks its server for nothing.
+ * Loads the code that is otherwise loaded on first use: the report, study files, and the fit. Afterwards the page sends
+ * no request to its server.
  */
 export async function preload(): Promise<void> {
   await Promise.all([import('./report.js'), import('./typical.js'), import('./simulated.js'), import('./fit.js')]);
@@ -345,11 +346,11 @@ export async function preload(): Promise<void> {
   ]);
 }
 
-/** @throws InputError `several-runs` */
+/** Returns the file of this name, or undefined. @throws InputError `several-runs` if there are several */
 function onlyOne(files: readonly OpenedFile[], name: string): OpenedFile | undefined {
-  const found = files.filter((file) => file.name === name);
-  if (found.length < 2) return found.at(0);
-  throw new InputError('several-runs', `These files hold ${found.length} of ${name}; choose the folder of one fit.`, {
+  const matches = files.filter((file) => file.name === name);
+  if (matches.length < 2) return matches.at(0);
+  throw new InputError('several-runs', `There are ${matches.length} files ${name}. Choose the folder of one fit.`, {
     file: name,
   });
 }

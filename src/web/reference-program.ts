@@ -1,4 +1,5 @@
-// A program that evaluates its graph by the float64 reference, on the page's own thread: slow, and the same everywhere.
+// A program that evaluates its graph by the float64 reference in the main thread of the page. It is slow, but gives the
+// same numbers everywhere.
 
 import type { CompiledProgram, CompileSpec } from '../compile/index.js';
 import { InternalError } from '../errors.js';
@@ -9,20 +10,20 @@ import type { LoadedPlan, RunReport, RunRequest } from '../compile/backend.js';
 import { nextTurn } from '../threads/next-turn.js';
 
 const KINDS = { parameters: 0, data: 3, controls: 4 } as const;
-/** Of what an entry computes before the page has its turn. */
+/** Milliseconds of computation between two turns of the page's event loop. */
 const TURN_MS = 12;
 
 export class ReferenceProgram implements LoadedPlan {
   readonly #spec: CompileSpec;
   readonly #program: CompiledProgram;
-  /** By their numbers; those that nobody fills are left out. */
+  /** Slabs by number. Only slabs that are uploaded have an entry. */
   readonly #slabs = new Map<number, Uint8Array>();
   #cancelled = false;
   #disposed = false;
 
   constructor(spec: CompileSpec, program: CompiledProgram) {
     if (Object.values(spec.entries).some(({ update }) => update)) {
-      throw new InternalError('no-training', 'the reference evaluates and does not train; please report this');
+      throw new InternalError('no-training', 'the reference cannot train. Please report this');
     }
     this.#spec = spec;
     this.#program = program;
@@ -41,7 +42,7 @@ export class ReferenceProgram implements LoadedPlan {
     bytes.set(this.#slabs.get(slab)!.subarray(4 * offset, 4 * offset + bytes.length));
   }
 
-  /** There is no file. */
+  /** Returns false: a page cannot map files. */
   map(): boolean {
     return false;
   }
@@ -49,7 +50,7 @@ export class ReferenceProgram implements LoadedPlan {
   async run(request: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
     const { firstStep, steps, results } = request;
     const [name, { outputSize }] = Object.entries(this.#program.entries).find(
-      ([, own]) => own.index === request.entry,
+      ([, entry]) => entry.index === request.entry,
     )!;
     const outputs = Object.values(this.#spec.entries[name].outputs);
     this.#cancelled = false;
@@ -58,9 +59,9 @@ export class ReferenceProgram implements LoadedPlan {
       const values = await this.#evaluate(outputs, firstStep + stepsDone);
       if (values === undefined) break;
       let at = stepsDone * outputSize;
-      for (const own of values) {
-        results.set(own, at);
-        at += own.length;
+      for (const output of values) {
+        results.set(output, at);
+        at += output.length;
       }
       onProgress?.(stepsDone + 1);
     }
@@ -84,7 +85,10 @@ export class ReferenceProgram implements LoadedPlan {
     return Promise.resolve();
   }
 
-  /** As `evaluate` of src/graph/reference.ts, giving way between operations; undefined where it was cancelled. */
+  /**
+   * Does the same as `evaluate` of src/graph/reference.ts, and lets the event loop run between operations. Returns
+   * undefined if it was cancelled.
+   */
   async #evaluate(nodes: readonly Node[], step: number): Promise<Float64Array[] | undefined> {
     const context: ReferenceContext = { step, leaf: (kind, name, size) => this.#leaf(kind, name, size) };
     const order = topological(nodes);

@@ -1,4 +1,4 @@
-// The report of a fit, made in the page.
+// Writes the report of a fit in the page.
 
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import type { ModelLatents } from '../inference/model-latents.js';
@@ -8,7 +8,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study-data.js';
 import type { SavedRun } from '../training/run-folder.js';
 
-/** @throws what `examineSubjects` and `reportHtml` throw */
+/** Returns the page of a report. @throws as `examineSubjects` and `reportHtml` */
 export async function reportPage(
   { summary, graph, history, parameters }: Omit<SavedRun, 'heldOut'>,
   {

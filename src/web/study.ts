@@ -1,4 +1,4 @@
-// A study as a page has it: tables that were chosen or dropped, with the study file or without one.
+// Reads a study in a page: tables that were chosen or dropped, with or without a study file.
 
 import type { ModalityScales } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -10,14 +10,14 @@ import { bytesOf, type FileContent } from './files.js';
 import { matchImages, type ImageFiles } from './image-files.js';
 import { headersOf, matchTables, readText, tableWith, type Tables } from './tables.js';
 
-/** What was chosen or dropped. */
+/** Tables and images that were chosen or dropped. */
 export interface Sources {
   readonly tables: Tables;
-  /** Left out where none are read. */
+  /** Undefined if no images are read. */
   readonly images?: ImageFiles | undefined;
 }
 
-/** What is known of a model whose subjects are read. */
+/** The model whose subjects are read. */
 export interface StudiedModel {
   readonly study: string;
   /** Name of the id column. */
@@ -26,9 +26,9 @@ export interface StudiedModel {
 }
 
 /**
- * Subjects of tables that are written as those of the fit were, without codes of missing values or limits: the study
- * file says those.
- * @throws what `readStudy` throws with `scales`; InputError `modality-mismatch`
+ * Reads subjects from tables without a study file. The tables must have the same form as those of the fit, and no codes
+ * of missing values or limits, which only a study file can define.
+ * @throws as `readStudy` with `scales`; InputError `modality-mismatch`
  */
 export async function plainStudy(sources: Sources, { study, id, scales }: StudiedModel): Promise<Study> {
   const { images } = sources;
@@ -37,7 +37,7 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
   const tables = new Map([...sources.tables].filter(([name]) => !lists.has(name)));
   const columns = await headersOf(tables);
   const matched = matchTables(columns, scales, { hasImages: entries.length > 0 });
-  const covariates = [...new Set(scales.flatMap((own) => own.covariates?.map(({ column }) => column) ?? []))];
+  const covariates = [...new Set(scales.flatMap((modality) => modality.covariates?.map(({ column }) => column) ?? []))];
   const adjusting = covariates.length > 0 ? tableWith(columns, covariates) : undefined;
   const modalities: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
     ...[...matched].map(([name, table]) => [name, { table, latents: 1 }] as const),
@@ -58,9 +58,9 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
 }
 
 /**
- * Subjects, or a study to fit, as a study file says; its tables are found by the last part of their paths.
- * @param scales of a fitted model; left out: the study is there to be fitted
- * @throws what `readStudy` throws; InputError `missing-file` for a table that was not given
+ * Reads subjects, or a study to fit, with a study file. Its tables are found by file name.
+ * @param scales scales of a fitted model. Without them, the study is read for a fit
+ * @throws as `readStudy`; InputError `missing-file` for a table that is not among the files
  */
 export async function studyOfFile(
   { tables, images }: Sources,
@@ -74,8 +74,9 @@ export async function studyOfFile(
     resolveTable: (entry, place) => {
       const name = entry.replace(/^.*[/\\]/, '');
       if (tables.has(name)) return name;
-      const given = [...tables.keys()].join(', ') || 'no table';
-      throw new InputError('missing-file', `${place()}: no file ${name} was given, but ${given}`, { path: name });
+      const present = [...tables.keys()].join(', ') || 'no table';
+      const problem = `${place()}: ${name} is not among these files (${present}). Choose it, too`;
+      throw new InputError('missing-file', problem, { path: name });
     },
     readTable: (name: string, options: TableOptions) => readText(tables.get(name)!, options),
     readImage: images?.read,

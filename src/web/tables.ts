@@ -1,4 +1,4 @@
-// Which table of a page is which modality's: by its name, or by its columns.
+// Assigns the tables of a page to modalities, by their names or by their columns.
 
 import type { ModalityScales } from '../data/dataset.js';
 import { columnsRead } from '../data/transform.js';
@@ -8,20 +8,21 @@ import { tableParts, type TextSource } from '../files/text-table.js';
 import type { OpenedFile } from './files.js';
 import { textSource } from './text-source.js';
 
-/** Tables by the name of their file. */
+/** Tables by file name. */
 export type Tables = ReadonlyMap<string, TextSource>;
 
-/** Columns by the name of the table. */
+/** Columns by name of the table. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
 
-/** @throws InputError `unknown-format` */
+/** Returns the tables of files. @throws InputError `unknown-format` */
 export function tablesOf(files: readonly OpenedFile[]): Tables {
   return new Map(
     files.map(({ name, content }) => {
       if (!/\.(csv|tsv|txt)(\.gz)?$/.test(name) && name.includes('.')) {
         throw new InputError(
           'unknown-format',
-          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz; an image's in .png, .jpg or .webp`,
+          `${name}: the name of a table must end in .csv, .tsv or .txt (also with .gz), that of an image in .png, ` +
+            '.jpg or .webp',
           {
             path: name,
           },
@@ -32,7 +33,7 @@ export function tablesOf(files: readonly OpenedFile[]): Tables {
   );
 }
 
-/** @throws what `tableParts` throws; InputError `empty-table` */
+/** Reads a table. @throws as `tableParts`; InputError `empty-table` */
 export async function readText(source: TextSource, options: TableOptions): Promise<Table> {
   let table: Table | undefined;
   for await (const part of tableParts(source, options)) table = part;
@@ -40,11 +41,11 @@ export async function readText(source: TextSource, options: TableOptions): Promi
   throw new InputError('empty-table', `${source.path} has no rows`, { path: source.path });
 }
 
-/** The columns of every table. @throws what `readText` throws */
+/** Returns the columns of every table. @throws as `readText` */
 export async function headersOf(tables: Tables): Promise<Headers> {
   const headers = new Map<string, readonly string[]>();
   for (const [name, source] of tables) {
-    // One row says that there are some.
+    // One row is enough to know that the table is not empty.
     for await (const { rows, available } of tableParts(source, { keep: () => false }, 1)) {
       if (rows === 0) throw new InputError('empty-table', `${name} has no rows`, { path: name });
       headers.set(name, available);
@@ -55,9 +56,9 @@ export async function headersOf(tables: Tables): Promise<Headers> {
 }
 
 /**
- * The table of every modality that has one: the file of its name, or else the first that has all its columns. One file
- * may be the table of several.
- * @throws InputError `modality-mismatch` where a file is none's; `no-series` for a model of series alone
+ * Returns the table of every modality that has one: the file with its name, or the first one that has all its columns.
+ * Several modalities can have the same table.
+ * @throws InputError `modality-mismatch` if a file belongs to no modality; `no-series` for a model of series alone
  */
 export function matchTables(
   columns: Headers,
@@ -69,15 +70,15 @@ export function matchTables(
   if (all.every(({ regularArray }) => regularArray?.kind === 'series')) {
     throw new InputError(
       'no-series',
-      'This model reads series alone, which a page does not; encode them with interlatent encode.',
+      'This model reads only series, which a page cannot read. Use interlatent encode.',
     );
   }
   const matched = new Map<string, string>();
-  for (const own of scales) {
-    const needed = columnsRead(own);
-    const byName = names.find((name) => stem(name) === own.name);
+  for (const modality of scales) {
+    const needed = columnsRead(modality);
+    const byName = names.find((name) => stem(name) === modality.name);
     const table = byName ?? names.find((name) => needed.every((column) => columns.get(name)!.includes(column)));
-    if (table !== undefined) matched.set(own.name, table);
+    if (table !== undefined) matched.set(modality.name, table);
   }
   const used = new Set(matched.values());
   const unused = names.find((name) => !used.has(name) && !isCovariates(columns.get(name)!, scales));
@@ -87,12 +88,12 @@ export function matchTables(
   });
 }
 
-/** The file with all the columns, where there is one. */
+/** Returns the first table that has all these columns. */
 export function tableWith(tables: Headers, needed: readonly string[]): string | undefined {
   return [...tables].find(([, columns]) => needed.every((column) => columns.includes(column)))?.[0];
 }
 
-/** Whether a table is there for what the model is adjusted for. */
+/** True if a table contains all covariates of a modality. */
 function isCovariates(columns: readonly string[], scales: readonly ModalityScales[]): boolean {
   return scales.some(
     ({ covariates = [] }) => covariates.length > 0 && covariates.every(({ column }) => columns.includes(column)),
@@ -103,22 +104,22 @@ export function stem(name: string): string {
   return name.replace(/(\.(csv|tsv|txt))?(\.gz)?$/, '');
 }
 
-/** Which column of which modality the nearest miss lacks. */
+/** Describes which columns a table lacks, for the modality that it fits best. */
 function mismatch(table: string | undefined, columns: Headers, all: readonly ModalityScales[]): string {
   const known = all.map(({ name }) => name).join(', ');
-  if (table === undefined) return `No table was given; the model has modalities ${known}.`;
+  if (table === undefined) return `There is no table. The model has the modalities ${known}.`;
   const scales = all.filter(({ regularArray }) => !regularArray);
-  if (scales.length === 0) return `${table} is no table of this model, which reads images (${known}).`;
-  const lacking = scales.map((own) => ({
-    name: own.name,
-    needed: columnsRead(own).length,
-    columns: columnsRead(own).filter((column) => !columns.get(table)!.includes(column)),
+  if (scales.length === 0) return `${table} is not a table of this model, which reads images (${known}).`;
+  const lacking = scales.map((modality) => ({
+    name: modality.name,
+    needed: columnsRead(modality).length,
+    columns: columnsRead(modality).filter((column) => !columns.get(table)!.includes(column)),
   }));
   const nearest = lacking.reduce((a, b) => (b.needed - b.columns.length > a.needed - a.columns.length ? b : a));
   if (nearest.columns.length === nearest.needed) {
-    return `${table} is no table of this model: it has no column of its modalities (${known}).`;
+    return `${table} is not a table of this model: it has no column of its modalities (${known}).`;
   }
   const shown = nearest.columns.slice(0, 6).join(', ');
   const rest = nearest.columns.length > 6 ? ` and ${nearest.columns.length - 6} more` : '';
-  return `${table} is no table of this model: to be its "${nearest.name}", it lacks ${shown}${rest}.`;
+  return `${table} is not a table of this model. For the modality "${nearest.name}" it lacks ${shown}${rest}.`;
 }

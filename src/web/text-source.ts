@@ -1,15 +1,15 @@
-// A text table of a page: inflated where its name ends in .gz, in UTF-8 without a byte order mark.
+// Reads a text table of a page: inflates .gz, and converts it to UTF-8 without a byte order mark.
 
 import { damagedFile, MAX_BYTES, tooLarge } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import type { TextSource } from '../files/text-table.js';
 import { bytesOf, type FileContent } from './files.js';
 
-/** Text in which the header is looked for. */
+/** Bytes at the beginning in which the header is searched, and bytes of a chunk. */
 const HEAD = 2 ** 14;
 const PIECE = 2 ** 18;
 
-/** @param path named in errors; its ending says what may separate cells */
+/** Returns the source of a table. @param path path for errors; its ending determines the separators of cells */
 export function textSource(path: string, content: FileContent): TextSource {
   let bytes: Promise<Uint8Array> | undefined;
   const read = () => (bytes ??= unpacked(path, content));
@@ -26,14 +26,14 @@ export function textSource(path: string, content: FileContent): TextSource {
 async function unpacked(path: string, content: FileContent): Promise<Uint8Array> {
   const packed = await bytesOf(content, path);
   const bytes = path.endsWith('.gz') ? await inflated(path, packed) : packed;
-  // As spreadsheets write "Unicode text".
+  // Spreadsheets write "Unicode text" as UTF-16 with a byte order mark.
   if (bytes[0] === 0xff && bytes[1] === 0xfe) {
     return new TextEncoder().encode(new TextDecoder('utf-16le').decode(bytes));
   }
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** @throws InputError `damaged-file`, `too-large` */
+/** Inflates gzip. @throws InputError `damaged-file`, `too-large` */
 async function inflated(path: string, packed: Uint8Array): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let total = 0;

@@ -1,4 +1,5 @@
-// People as the model draws them: what its factors stand for and how far they reach, without a table of many people.
+// Draws artificial people from the model. They show the meaning and range of its latents without a table of real
+// people.
 
 import type { ParameterValues } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
@@ -8,15 +9,15 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-summary.js';
 import type { Companion } from './companion.js';
 
-/** People who do not exist, drawn from the population that the model was fitted to. */
+/** Artificial people, drawn from the population that the model was fitted to. */
 export interface TypicalPeople {
-  /** By modality: people × latents, row-major. */
+  /** Latents by modality: people × latents, row-major. */
   readonly latents: Latents;
-  /** By latent, `blood.z1`: the columns of its modality that go with it among them, the closest first. */
+  /** By latent, such as `blood.z1`: the columns of its modality, by descending absolute correlation. */
   readonly companions: Readonly<Record<string, readonly Companion[]>>;
 }
 
-/** @throws what `generateSubjects` and `GenerativeModel` throw */
+/** Draws people. @throws as `generateSubjects` and `GenerativeModel` */
 export async function typicalPeople(
   summary: RunSummary,
   parameters: ParameterValues,
@@ -25,14 +26,14 @@ export async function typicalPeople(
   const model = new GenerativeModel(summary, parameters, options);
   try {
     const { latents, tables } = await generateSubjects(model, people);
-    const columns = tables.flatMap(({ name: modality, columns: own }) =>
-      own.map(({ name: column, values }) => ({ modality, column, ranks: standardRanks(values) })),
+    const columns = tables.flatMap((table) =>
+      table.columns.map(({ name: column, values }) => ({ modality: table.name, column, ranks: standardRanks(values) })),
     );
     const companions = latents.map(({ name, values }): [string, Companion[]] => {
-      const own = name.slice(0, name.lastIndexOf('.z'));
+      const ofLatent = name.slice(0, name.lastIndexOf('.z'));
       const ranks = standardRanks(values);
       const each = columns
-        .filter(({ modality }) => modality === own)
+        .filter(({ modality }) => modality === ofLatent)
         .map(({ modality, column, ranks: other }) => ({ modality, column, rho: dot(ranks, other) }));
       return [name, each.sort((a, b) => Math.abs(b.rho) - Math.abs(a.rho))];
     });
@@ -50,11 +51,11 @@ function byModality(
   let first = 0;
   return Object.fromEntries(
     model.modalities.map(({ name, latents: width }) => {
-      const own = latents.slice(first, first + width);
+      const columns = latents.slice(first, first + width);
       first += width;
       const values = Float32Array.from(
         { length: people * width },
-        (_, at) => own[at % width].values[Math.floor(at / width)],
+        (_, at) => columns[at % width].values[Math.floor(at / width)],
       );
       return [name, values];
     }),

@@ -1,46 +1,48 @@
-// The graphics card of the page's machine, for what takes longer than encoding some tables.
+// The GPU of the host, for fits and other long computations in a page.
 
 import type { LoadedPlan } from '../compile/backend.js';
 import { DeviceError } from '../errors.js';
 
-/** A GPU that the page may use. Made by {@link webGpu}. */
+/** A GPU that the page may use. {@link webGpu} returns it. */
 export interface WebGpu {
-  /** For people: the card's own description, or its maker and architecture. */
+  /** Description for readers: that of the GPU, or its vendor and architecture. */
   readonly description: string;
-  /** Computes on the processor: no faster than without it. */
+  /** True if the device is emulated on the processor, which is not faster than no GPU. */
   readonly isSoftware: boolean;
-  /** Gives the device back. What computes on it ends with an error. */
+  /** Releases the device. Computations on it end with an error. */
   readonly dispose: () => void;
 }
 
-/** As programs are loaded on it. */
+/** The device with the members that programs need. */
 export interface PageDevice extends WebGpu {
   readonly backend: 'webgpu';
   readonly name: 'webgpu';
-  /** Names of its kernels. */
+  /** Names of the kernels. */
   readonly kernels: ReadonlySet<string>;
   readonly load: (plan: Uint8Array) => LoadedPlan;
 }
 
-/** How to get WebGPU; what needs none goes on without. */
-const ADVICE = 'Latents are encoded without it; to fit a model here, open the page in a browser that has it.';
+/** Advice of errors: what works without WebGPU, and how to get it. */
+const ADVICE = 'Encoding works without it. To fit a model here, open the page in a browser that has WebGPU.';
 
 /**
- * The GPU of the page's machine.
+ * Returns the GPU of the host.
  *
- * @throws DeviceError `no-webgpu` where the browser has no WebGPU, or gives it to pages that came by https alone;
- *   `no-webgpu-device` where there is no graphics card that it could use. The message says which, and what follows
+ * @throws DeviceError `no-webgpu` if the browser has no WebGPU, or provides it only to pages loaded by https;
+ *   `no-webgpu-device` if it has no usable GPU. The message contains the reason and advice
  */
 export async function webGpu(): Promise<WebGpu> {
   const gpu = (globalThis as { readonly navigator?: { readonly gpu?: GPU } }).navigator?.gpu;
   if (!gpu) {
     const isSecure = (globalThis as { readonly isSecureContext?: boolean }).isSecureContext ?? true;
-    const why = isSecure ? 'This browser has no WebGPU.' : 'WebGPU is for pages that come by https or from localhost.';
+    const why = isSecure
+      ? 'This browser has no WebGPU.'
+      : 'Browsers provide WebGPU only to pages from https or localhost.';
     throw new DeviceError('no-webgpu', `${why} ${ADVICE}`);
   }
   const adapter = await gpu.requestAdapter();
   if (!adapter) {
-    throw new DeviceError('no-webgpu-device', `This browser found no graphics card that it could use. ${ADVICE}`);
+    throw new DeviceError('no-webgpu-device', `This browser found no usable graphics card. ${ADVICE}`);
   }
   const [{ WebGpuDevice }, { WebGpuProgram }, { WEBGPU_KERNELS }] = await Promise.all([
     import('../webgpu/device.js'),
@@ -49,12 +51,12 @@ export async function webGpu(): Promise<WebGpu> {
   ]);
   const device = await WebGpuDevice.open(adapter);
   const { description, isSoftware } = device.adapter;
-  const own: PageDevice = {
+  const pageDevice: PageDevice = {
     ...{ backend: 'webgpu', name: 'webgpu', description, isSoftware, kernels: WEBGPU_KERNELS },
     load: (plan) => new WebGpuProgram(device, plan),
     dispose: () => {
       device.destroy();
     },
   };
-  return own;
+  return pageDevice;
 }

@@ -24,7 +24,19 @@ export async function writeFixtures(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
   await done(['simulate', 'case1', '--samples', '40', '--test', '20', '--out', data]);
-  const fit = ['--fit', 'joint', '--epochs', '2', '--encoder-restarts', '1', '--batch', '16', '--evidence', 'quick', '--json'];
+  const fit = [
+    '--fit',
+    'joint',
+    '--epochs',
+    '2',
+    '--encoder-restarts',
+    '1',
+    '--batch',
+    '16',
+    '--evidence',
+    'quick',
+    '--json',
+  ];
   await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'run'), ...fit]);
   await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'other-run'), '--seed', '7', ...fit]);
 }

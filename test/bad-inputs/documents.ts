@@ -34,7 +34,16 @@ const STUDY: Json = {
     b: { table: '#/data/m2.csv', latents: 1 },
   },
   split: { validation: 0.1, test: 0.1, seed: 0 },
-  training: { encoderRestarts: 1, epochs: 2, batch: 16, seed: 0, learningRate: 0.003, fit: 'joint', hidden: 8, patience: 3 },
+  training: {
+    encoderRestarts: 1,
+    epochs: 2,
+    batch: 16,
+    seed: 0,
+    learningRate: 0.003,
+    fit: 'joint',
+    hidden: 8,
+    patience: 3,
+  },
   sparsity: { kind: 'gates', weight: 0.1, within: true, graph: 'ordered' },
   discovery: { refits: 0, seed: 0, tiers: [['a']], forbidden: [['a.z1', 'b.z1']] },
 };

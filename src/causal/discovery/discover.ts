@@ -185,7 +185,12 @@ export function assemble(
     halfSamples === undefined || threshold === undefined
       ? result.graph
       : stableGraph(result.graph.variables, halfSamples, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
-  return { ...result, graph, edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)), halfSamples };
+  return {
+    ...result,
+    graph,
+    edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)),
+    halfSamples,
+  };
 }
 
 function describeEdges(

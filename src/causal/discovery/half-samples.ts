@@ -1,6 +1,6 @@
-// Stability of edges: discovery on complementary half-samples of the rows, that is pairs of disjoint halves without
-// replacement (Shah & Samworth 2013), and the graph of the edges that pass a threshold (in the manner of Meinshausen &
-// Bühlmann 2010). A bootstrap would draw copies of rows, which every test would count as independent rows.
+// Stability of edges: discovery on complementary half-samples of the rows (Shah & Samworth 2013), that is pairs of
+// disjoint samples without replacement. The graph of stable edges has those that pass a threshold, in the manner of
+// Meinshausen & Bühlmann (2010). A bootstrap would draw copies of rows, which every test would count as independent.
 
 import { checkArgument, checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';

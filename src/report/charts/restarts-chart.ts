@@ -1,4 +1,5 @@
-// What ranks the restarts of a stage, one restart a dot on one line: how close the restarts ended, and which one the fit chose.
+// What ranks the restarts of a stage, one restart a dot on one line: how close the restarts ended, and which one the
+// fit chose.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import { number } from '../../format.js';
@@ -15,7 +16,12 @@ export interface RankedRestarts {
   readonly chosen: number;
 }
 
-export function restartsChart({ values: all, measure, chosen, width }: RankedRestarts & { readonly width: number }): string {
+export function restartsChart({
+  values: all,
+  measure,
+  chosen,
+  width,
+}: RankedRestarts & { readonly width: number }): string {
   const finite = all.flatMap((value, restart) => (value === null ? [] : [{ restart, value }]));
   const values = finite.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];

@@ -63,9 +63,14 @@ function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: nu
   // The training loss and the validation objective are one quantity: what is minimised.
   names.delete('loss');
   names.delete('objective');
-  const restarts = Math.max(0, ...history.flatMap(({ training, validation }) => [training, validation].map(restartsIn)));
+  const restarts = Math.max(
+    0,
+    ...history.flatMap(({ training, validation }) => [training, validation].map(restartsIn)),
+  );
   const values = (read: (metrics: EpochMetrics) => readonly (number | null)[] | undefined) =>
-    Array.from({ length: restarts }, (_, restart) => kept.map(({ metrics }) => rounded(read(metrics)?.[restart] ?? null)));
+    Array.from({ length: restarts }, (_, restart) =>
+      kept.map(({ metrics }) => rounded(read(metrics)?.[restart] ?? null)),
+    );
   const term = (name: string, ofTraining: (training: Values) => Values[string] | undefined): LossTerm => ({
     name,
     title: TITLES[name] ?? name,

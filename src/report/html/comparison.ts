@@ -121,7 +121,10 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
   const rows: [string, (run: ComparedRun) => Part][] = [
     ['Subjects that trained', ({ summary }) => count(summary.subjects.train)],
     ['Fit', ({ summary }) => summary.config.fit],
-    ['Validation objective of the last stage', (run) => number(last(run).objectives[last(run).chosenRestart] ?? NaN, 5)],
+    [
+      'Validation objective of the last stage',
+      (run) => number(last(run).objectives[last(run).chosenRestart] ?? NaN, 5),
+    ],
     ['Time', ({ summary }) => duration(summary.seconds)],
     ['Links between modalities', ({ graph }) => count(crossEdges(graph).length)],
     ['Links within modalities', ({ graph }) => count(graph.edges.length - crossEdges(graph).length)],

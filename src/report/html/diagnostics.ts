@@ -166,7 +166,8 @@ ${table({
 function agreement({ graph, summary }: ReportInput): Markup {
   const { edges, runs: restarts, nodes } = graph;
   if (restarts === 1) {
-    return markup`<h3 id="agreement">Do the restarts agree?</h3><p>There is one restart only, so nothing is known of that.</p>`;
+    return markup`<h3 id="agreement">Do the restarts agree?</h3>
+<p>There is only one restart, so this is not known.</p>`;
   }
   const mean = edges.reduce((sum, edge) => sum + edge.agreement / edges.length, 0);
   const all = edges.filter((edge) => edge.agreement === 1).length;
@@ -181,7 +182,10 @@ function agreement({ graph, summary }: ReportInput): Markup {
 only up to mixing with others of their modality.</p>
 ${table({
   caption: 'Agreement of the restarts on each latent',
-  columns: [{ title: 'Latent' }, { title: 'Mean |rank correlation| with its match in the other restarts', numeric: true }],
+  columns: [
+    { title: 'Latent' },
+    { title: 'Mean |rank correlation| with its match in the other restarts', numeric: true },
+  ],
   rows: nodes.map(({ name }, i) => [name, agreed(summary.agreement[i])]),
 })}`;
 }

@@ -32,9 +32,9 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
           ...['Own columns, training', 'held out', 'Others’ columns, training', 'held out'].map(numeric),
           { title: 'Best linear method, held out' },
         ],
-        rows: modalities.map(({ name, own, others, linear }, m) => [
+        rows: modalities.map(({ name, reconstruction, prediction, linear }, m) => [
           markup`<span class="dot m${m % 8}"></span>${name}`,
-          ...[own.train, own.heldOut, others.train, others.heldOut].map(percentText),
+          ...[reconstruction.train, reconstruction.heldOut, prediction.train, prediction.heldOut].map(percentText),
           linear.length === 0 ? '–' : `${percentText(linear[0].heldOut)}, ${linear[0].method}`,
         ]),
       }),
@@ -60,8 +60,8 @@ function foundByCorrelation({ nats, subjects }: SharedInformation): Markup {
 }
 
 function linearMethods(modalities: Quality['modalities']): Markup {
-  const rows = modalities.flatMap(({ name, others, linear }) => [
-    [name, 'these latents', '', percentText(others.train), percentText(others.heldOut)],
+  const rows = modalities.flatMap(({ name, prediction, linear }) => [
+    [name, 'these latents', '', percentText(prediction.train), percentText(prediction.heldOut)],
     ...linear.map(({ method, setting, train, heldOut }) => [
       name,
       method,

@@ -21,8 +21,8 @@ export function restartsSection({ summary }: ReportInput): Section {
       }),
     },
     body: [
-      markup`<p>Restarts start from different random values and may end in different places. Every stage ranks its restarts by
-      the rule that it names; lower is better. No true latents and no held-out subject had a say.</p>`,
+      markup`<p>Restarts begin with different random values and may end in different places. Every stage ranks its
+      restarts by the rule that it names; lower is better. No true latents and no held-out subject had a say.</p>`,
       ...stages.map(({ stage, choice }) => stageRestarts(stage, choice, stages.length > 1)),
     ],
   };
@@ -82,16 +82,22 @@ function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
   }`;
 }
 
-function sentence({ objectives, chosenRestart, bestEpochs }: Stage, { measure, values, outcome, isChosen }: Choice): string {
+function sentence(
+  { objectives, chosenRestart, bestEpochs }: Stage,
+  { measure, values, outcome, isChosen }: Choice,
+): string {
   const best = values[chosenRestart] ?? NaN;
   if (objectives.length === 1) {
     if (!isChosen) return `${capitalised(outcome)}.`;
     return `One restart; its best ${measure} is ${number(best, 5)}, at epoch ${bestEpochs[chosenRestart] + 1}.`;
   }
-  const next = Math.min(...values.flatMap((value, restart) => (value === null || restart === chosenRestart ? [] : [value])));
+  const next = Math.min(
+    ...values.flatMap((value, restart) => (value === null || restart === chosenRestart ? [] : [value])),
+  );
   const behind = Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : '';
   const then = isChosen ? '' : ` ${capitalised(outcome)}.`;
-  return `Restart ${chosenRestart} of ${objectives.length} has the lowest ${measure}, ${number(best, 5)}${behind}.${then}`;
+  const figures = `${measure}, ${number(best, 5)}${behind}`;
+  return `Restart ${chosenRestart} of ${objectives.length} has the lowest ${figures}.${then}`;
 }
 
 function capitalised(text: string): string {

@@ -18,19 +18,24 @@ export function trainingSection({ summary, history }: ReportInput): Section {
   }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
-  const best = new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.bestEpochs[stage.chosenRestart] + 1]));
+  const best = new Map<string, number>(
+    summary.stages.map((stage) => [stage.name, stage.bestEpochs[stage.chosenRestart] + 1]),
+  );
   const stages = losses.length > 1 ? `, in ${counted(losses.length, 'stage')} that build on one another` : '';
   return {
     id: 'training',
     title,
     data: { losses },
     body: [
-      markup`<p>The fit took ${duration(summary.seconds)}${stages}. Every stage trains its restarts together, as one program;
-      restarts differ in their random start. Lower is better everywhere; <a href="#restarts">which rule chose a restart</a> differs
-      between stages.</p>`,
+      markup`<p>The fit took ${duration(summary.seconds)}${stages}. Every stage trains its restarts together, as one
+      program; restarts differ in their initial values. Lower is better everywhere. <a href="#restarts">The rule that chose
+      a restart</a> differs between stages.</p>`,
       table({
         caption: 'Stages of the fit',
-        columns: [{ title: 'Stage' }, ...['Restarts', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],
+        columns: [
+          { title: 'Stage' },
+          ...['Restarts', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true })),
+        ],
         rows: summary.stages.map((stage) => [
           markup`${stageTitle(stage.name)}<span class="words">${stagePurpose(stage.name)}</span>`,
           count(stage.objectives.length),
@@ -83,7 +88,7 @@ value="log">logarithmic</option></select></label>
 <span class="range"><label>Epochs <input name="from" type="number" min="${from}" max="${to}"
 value="${from}"></label><label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
 <button type="button" class="quiet" data-whole>All epochs</button></span>
-${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen restart only</label>` : ''}
+${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen restart</label>` : ''}
 </form>`;
 }
 

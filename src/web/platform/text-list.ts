@@ -1,4 +1,4 @@
-// A page has few subjects: lists of texts are arrays.
+// Lists of texts for a page. It has few subjects, so a list is an array.
 
 export class GrowingTexts {
   readonly #strings: string[] = [];

@@ -173,10 +173,7 @@ class DotReader {
     const token = this.#tokens.at(this.#next);
     const actual =
       token === undefined ? 'the text ends' : `there is "${token.text.slice(0, 40)}" (character ${token.at + 1})`;
-    return new InputError(
-      'invalid-graph',
-      `${this.source} is not valid DOT: expected ${expected}, but ${actual}`,
-    );
+    return new InputError('invalid-graph', `${this.source} is not valid DOT: expected ${expected}, but ${actual}`);
   }
 }
 

@@ -1,4 +1,4 @@
-// Independence of discrete variables inside each stratum of the others: Pearson's χ² and the likelihood ratio G²
+// Independence of discrete variables in each stratum of the conditioning variables: Pearson's χ² and the likelihood ratio G²
 // (Agresti, Categorical Data Analysis, ch. 2–3). A stratum with r rows and c columns that are not empty adds
 // (r − 1)(c − 1) degrees of freedom. Without any degrees of freedom, p is 1.
 

@@ -73,7 +73,7 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
   };
 }
 
-/** Returns the correlation of the last two variables given the others; the lower triangle becomes its Cholesky factor. */
+/** Returns the correlation of the last two variables given all earlier ones. The lower triangle becomes the factor. */
 function lastPartialCorrelation(factor: Float64Array, size: number, collinearAt: (at: number) => InputError): number {
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {

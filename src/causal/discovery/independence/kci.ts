@@ -14,8 +14,8 @@ import { residualMoments, ridgeBasis, type RidgeBasis } from './kernel-moments.j
 import { RecentlyUsed } from './recently-used.js';
 
 /**
- * Maximum share of the trace that the factor of a kernel may lose; the error of p is of that order. The kernel of S is
- * divided by ε, so its factor must be more accurate.
+ * Maximum share of the trace that the factor of a kernel may lose; the error of p has this order of magnitude. The kernel
+ * of S is divided by ε, so its factor must be more accurate.
  */
 const TOLERANCE = 1e-4;
 const TOLERANCE_CONDITIONING = 1e-6;
@@ -71,7 +71,9 @@ export function kci(columns: readonly DataColumn[], options: KciOptions = {}): I
     const first = remember(`${x} with ${conditioning.join()}`, () =>
       centred(kernel([values(x), ...conditioningValues.map((other) => other.map((value) => value / 2))], tolerance)),
     );
-    const second = remember(`${y} without ${spread(1, conditioning.length)}`, () => centred(kernel([values(y)], tolerance)));
+    const second = remember(`${y} without ${spread(1, conditioning.length)}`, () =>
+      centred(kernel([values(y)], tolerance)),
+    );
     const predictors = () => {
       const factor = kernel(conditioningValues, length * (isExact ? EXACT : TOLERANCE_CONDITIONING));
       return settings.isConditioningCentred ? centred(factor) : factor;

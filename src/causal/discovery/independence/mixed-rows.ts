@@ -6,7 +6,7 @@ import type { DataColumn, VariableKind } from '../columns.js';
 import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** Minimum share of the variance of a predictor outside the span of the others that the products can resolve. */
+/** Minimum share of the variance of a predictor outside the span of all other predictors that the products resolve. */
 const RESOLVED = 1e-8;
 /** Total number of rows of the cached regressions. An algorithm needs the same regression for every added cause. */
 const CACHED_ROWS = 4e6;
@@ -69,7 +69,7 @@ export class MixedRows {
 
   /**
    * Returns the residual variances of a response after least squares on `base`, and on `base` and `added`. Undefined if
-   * a predictor or the response is so nearly determined by the others that the products do not resolve it.
+   * a predictor or the response is so nearly determined by the rest that the products do not resolve it.
    * @param response number of a predictor; if left out, only the predictors are checked
    */
   fit(base: readonly number[], added: readonly number[], response?: number): Fitted | undefined {

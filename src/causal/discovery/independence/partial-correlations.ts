@@ -1,17 +1,17 @@
 // Finds the sets of one size that separate two variables, by partial correlations. Sets with a common prefix share its
-// Cholesky factor, so that each further set needs about one multiplication per member. r² is compared with its value at
-// p = α, so that few sets need a p-value.
+// Cholesky factor. Each further set then needs about one multiplication per member. To compute few p-values, r² is
+// compared with its value at p = α.
 
 import type { SetQuestion, SetAnswer } from './independence.js';
 
-/** A variable with a smaller share of residual variance counts as determined by the others. */
+/** A variable with a smaller share of residual variance counts as determined by the other variables. */
 export const COLLINEAR = 1e-12;
 
 /** Relative distance of r² from its value at p = α below which the p-value decides. */
 const UNSURE = 1e-9;
 
 export interface ExactTest {
-  /** Returns the p-value of one set. Throws if a variable is determined by the others. */
+  /** Returns the p-value of one set. Throws if a variable is determined by the other variables. */
   p(x: number, y: number, conditioning: readonly number[]): number;
   /** Returns |r| at p = α, for sets of this size. */
   criticalCorrelation(alpha: number, size: number): number;

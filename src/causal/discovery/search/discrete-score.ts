@@ -26,7 +26,10 @@ export function bdeu(columns: readonly DataColumn[], options: BdeuOptions = {}):
   const complete = completeRows(columns, [...columns.keys()]);
   const rows = complete.length;
   if (rows === 0) {
-    throw new InputError('too-few-rows', 'no row has a value in every column: leave out the columns with most missing values');
+    throw new InputError(
+      'too-few-rows',
+      'no row has a value in every column: leave out the columns with most missing values',
+    );
   }
   const coded = columns.map((column) =>
     codeLevels({ ...column, values: Float64Array.from(complete, (row) => column.values[row]) }),

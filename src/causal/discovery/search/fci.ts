@@ -49,7 +49,8 @@ export function* fciQuestions(remembered: RememberedTest, options: ConstraintOpt
   const isUnion = choices.has('separating-sets');
   const symmetric = separatorOf(skeleton, remembered, { maxSize: maxConditioning, isUnion });
   const settings = { alpha, maxConditioning, knowledge, separator: symmetric };
-  const isIndependent = (x: number, y: number, conditioning: readonly number[]) => remembered.p(x, y, conditioning) > alpha;
+  const isIndependent = (x: number, y: number, conditioning: readonly number[]) =>
+    remembered.p(x, y, conditioning) > alpha;
   let separator = symmetric;
   if (choices.has('possible-d-sep')) separator = separateInOrder(skeleton, settings, remembered);
   else yield* separateByPossible(skeleton, settings);

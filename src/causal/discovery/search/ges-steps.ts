@@ -123,8 +123,8 @@ export const deletions: PhaseOf = (graph, known) => ({
 });
 
 /**
- * Turns y → x into x → y (Hauser & Bühlmann's propositions 31 and 34). y → x is an edge of a DAG of the class in which
- * exactly the neighbours of a clique point to y, and all other neighbours of y are its children.
+ * Turns y → x into x → y (Hauser & Bühlmann's propositions 31 and 34). The edge y → x belongs to a DAG of the class. In
+ * this DAG exactly the neighbours in a clique point to y, and all other neighbours of y are its children.
  */
 export const turnings: PhaseOf = (graph, known, maxParents) => ({
   steps(y) {

@@ -10,9 +10,19 @@ import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 const pair = z.tuple([z.string(), z.string()]);
 /** Schema of the entry `repeated`. */
 export const repeatedSchema = z.strictObject({
-  visits: z.array(z.string()).min(2),
-  maxLag: z.int().min(0).optional(),
-  withinVisit: z.boolean().optional(),
+  visits: z
+    .array(z.string())
+    .min(2)
+    .describe('Patterns of the columns of each visit, earliest first. `*` stands for the variable.'),
+  maxLag: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Maximum number of visits from a cause to its effect. Default: no maximum.'),
+  withinVisit: z
+    .boolean()
+    .optional()
+    .describe('True if variables of the same visit may cause each other. Default: `true`.'),
 });
 const schema = z.strictObject({
   tiers: z.array(z.array(z.string())).optional(),

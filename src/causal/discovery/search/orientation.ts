@@ -102,7 +102,7 @@ export class NotedAncestors extends FollowedArrows {
   }
 }
 
-/** Returns the initial record, in which every variable is its own ancestor. */
+/** Returns the initial record, in which every variable is an ancestor of itself. */
 function nothingNoted(size: number): Uint8Array {
   const noted = new Uint8Array(size * size);
   for (let i = 0; i < size; i++) noted[i * size + i] = 1;

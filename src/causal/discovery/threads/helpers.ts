@@ -18,7 +18,7 @@ export class Helpers {
 
   /**
    * @param data its `helpers` is the number of other threads
-   * @param alone milliseconds that this thread works on a level before it asks the others
+   * @param alone milliseconds that this thread works on a level before it asks other threads
    */
   constructor(
     readonly data: ThreadData,

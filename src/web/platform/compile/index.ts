@@ -1,4 +1,4 @@
-// The compiler, which remembers the graphs of its programs: without WebGPU they are evaluated as they are.
+// The compiler for a page. It remembers the graph of each program, because the reference evaluates graphs.
 
 import { compile as compiled, type CompiledProgram, type CompileSpec } from '../../../compile/index.js';
 
@@ -6,14 +6,14 @@ export { decodePlan, describePlan } from '../../../compile/index.js';
 
 const graphs = new WeakMap<Uint8Array, { readonly spec: CompileSpec; readonly program: CompiledProgram }>();
 
-/** As in Node. */
+/** Compiles a program. */
 export function compile(spec: CompileSpec): CompiledProgram {
   const program = compiled(spec);
   graphs.set(program.plan, { spec, program });
   return program;
 }
 
-/** What a plan was made of; undefined for one that was not made here. */
+/** Returns the graph and the program of a plan. Returns undefined for a plan that was not compiled here. */
 export function graphOf(plan: Uint8Array): ReturnType<typeof graphs.get> {
   return graphs.get(plan);
 }

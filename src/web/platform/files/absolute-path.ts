@@ -1,4 +1,4 @@
-// A page does not know where its files are.
+// A page does not know the paths of its files.
 
 export function absolutePath(_path: string): undefined {
   return undefined;

@@ -1,4 +1,4 @@
-// A page has no files to read a stretch of: what it is given lies in memory.
+// Reading ranges of files is impossible in a page. Its data are in memory.
 
 import { InternalError } from '../../../errors.js';
 
@@ -13,5 +13,5 @@ export function fileBytes(path: string): never {
 }
 
 function noFiles(path: string): InternalError {
-  return new InternalError('no-files', `${path} is a path, and a page has no files; please report this`, { path });
+  return new InternalError('no-files', `${path} is a path, and a page has no files. Please report this`, { path });
 }

@@ -1,4 +1,4 @@
-// A page has no temporary files: numbers stay in memory.
+// A page has no temporary files, so numbers stay in memory.
 
 export class NumberSpill {
   static open(): undefined {

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) of what is given piece by piece. The browser has one too, which answers later, by a promise, and
-// only where the page came by https; fingerprints and keys are wanted at once.
+// SHA-256 (FIPS 180-4) of data in pieces. The function of the browser is asynchronous and works only for pages from
+// https, but fingerprints and keys are needed synchronously.
 
 import type { Sha256 } from '../../../files/sha256.js';
 
@@ -80,7 +80,7 @@ function fraction(root: number): number {
 }
 
 function primes(count: number): number[] {
-  const found: number[] = [];
-  for (let n = 2; found.length < count; n++) if (found.every((prime) => n % prime !== 0)) found.push(n);
-  return found;
+  const result: number[] = [];
+  for (let n = 2; result.length < count; n++) if (result.every((prime) => n % prime !== 0)) result.push(n);
+  return result;
 }

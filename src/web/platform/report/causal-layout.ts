@@ -1,8 +1,9 @@
-// Graphs that discovery found are laid out by Graphviz, which a page does without; its reports have none.
+// Graphs of causal discovery need Graphviz for their layout. A page has no Graphviz, and its reports have no such
+// graphs.
 
 import { InternalError } from '../../../errors.js';
 
 /** @throws InternalError `layout-failed` */
 export function layoutCausalGraph(): never {
-  throw new InternalError('layout-failed', 'a page draws no graph of discovery; please report this');
+  throw new InternalError('layout-failed', 'a page cannot draw a graph of discovery. Please report this');
 }

@@ -1,6 +1,6 @@
-// Where things stand in the drawing of a graph, without Graphviz: it is WebAssembly, which a page's
-// Content-Security-Policy may forbid, and larger than all the rest. Modalities stand side by side, causes left of their
-// effects where the graph has such an order; latents below one another.
+// Layout of a graph without Graphviz, which is larger than all other code of a page, and WebAssembly, which a
+// Content-Security-Policy may forbid. Modalities are placed side by side, with causes to the left of their effects if
+// the graph has such an order. The latents of a modality are placed below each other.
 
 import { modalityLatents, type LatentGraph } from '../../../causal/graph.js';
 import type { EdgeLayout, GraphLayout, LayoutOptions } from '../../../report/graph-layout.js';
@@ -8,17 +8,17 @@ import type { Point } from '../../../report/spline.js';
 import { textWidth } from '../../../report/svg.js';
 
 const MARGIN = 14;
-/** Between latents of a modality, from centre to centre, beyond their discs. */
+/** Vertical distance between the discs of two latents. */
 const GAP = 26;
-/** Of the names above them. */
+/** Height of the names of modalities. */
 const HEADING = 34;
-/** Between modalities. */
+/** Distance between modalities. */
 const BETWEEN = 92;
 /** Length of an arrow's head. */
 const HEAD = 9;
-/** So many modalities are tried in every order; of more the first order is kept. */
+/** Maximum number of modalities for which all orders are tried. More modalities keep the order of the graph. */
 const MAX_TRIED = 7;
-/** Room that an edge which passes a modality takes above or below it. */
+/** Height of a lane for edges that pass above or below a modality. */
 const DETOUR = 30;
 
 interface Cluster {
@@ -29,7 +29,7 @@ interface Cluster {
   readonly height: number;
 }
 
-/** As in Node, by another rule. */
+/** Lays out a graph. The layout differs from that in Node. */
 export function layoutGraph(
   graph: LatentGraph,
   { nodeRadius, clusterLabels, clusterLabelSize }: LayoutOptions,
@@ -51,8 +51,8 @@ export function layoutGraph(
     x += width + BETWEEN;
   }
   const nodes = graph.nodes.map(({ modality, index }): Point => {
-    const own = clusters.find(({ name }) => name === modality)!;
-    return { x: own.x + own.width / 2, y: own.y + HEADING + MARGIN + nodeRadius + index * step };
+    const cluster = clusters.find(({ name }) => name === modality)!;
+    return { x: cluster.x + cluster.width / 2, y: cluster.y + HEADING + MARGIN + nodeRadius + index * step };
   });
   const height = above + tallest + below;
   const edges = edgesOf(graph, { nodes, place, clusters, height, radius: nodeRadius });
@@ -60,11 +60,11 @@ export function layoutGraph(
 }
 
 function hasInner({ nodes, edges }: LatentGraph, modality: string): boolean {
-  const own = new Set(nodes.filter((node) => node.modality === modality).map(({ name }) => name));
-  return edges.some(({ from, to }) => own.has(from) && own.has(to));
+  const inner = new Set(nodes.filter((node) => node.modality === modality).map(({ name }) => name));
+  return edges.some(({ from, to }) => inner.has(from) && inner.has(to));
 }
 
-/** Modalities from left to right, with as little strength against that direction as can be. */
+/** Returns the order of modalities from left to right that has the least total strength of edges to the left. */
 function orderOf(graph: LatentGraph): number[] {
   const names = modalityLatents(graph).map(({ name }) => name);
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, names.indexOf(modality)]));
@@ -72,8 +72,8 @@ function orderOf(graph: LatentGraph): number[] {
     ...{ from: modalityOf.get(from)!, to: modalityOf.get(to)! },
     strength,
   }));
-  const given = names.map((_, m) => m);
-  if (names.length > MAX_TRIED) return given;
+  const initial = names.map((_, m) => m);
+  if (names.length > MAX_TRIED) return initial;
   const cost = (order: readonly number[]): number => {
     const at = new Map(order.map((m, position) => [m, position]));
     return flow.reduce((sum, { from, to, strength }) => {
@@ -81,10 +81,10 @@ function orderOf(graph: LatentGraph): number[] {
       return sum + strength * (length < 0 ? 10 - length : Math.max(0, length - 1));
     }, 0);
   };
-  let best = { order: given, cost: cost(given) };
-  for (const order of permutations(given)) {
-    const own = cost(order);
-    if (own < best.cost - 1e-9) best = { order, cost: own };
+  let best = { order: initial, cost: cost(initial) };
+  for (const order of permutations(initial)) {
+    const current = cost(order);
+    if (current < best.cost - 1e-9) best = { order, cost: current };
   }
   return best.order;
 }
@@ -93,11 +93,11 @@ function* permutations(items: readonly number[]): Generator<number[]> {
   if (items.length < 2) yield [...items];
   for (const [i, first] of items.entries()) {
     const rest = [...items.slice(0, i), ...items.slice(i + 1)];
-    for (const others of permutations(rest)) yield [first, ...others];
+    for (const tail of permutations(rest)) yield [first, ...tail];
   }
 }
 
-/** How an edge goes round what stands between its ends: nothing, above or below. */
+/** How an edge passes the modalities between its ends. `inside`: both ends belong to the same modality. */
 type Way = 'straight' | 'above' | 'below' | 'inside';
 
 interface Laid {
@@ -125,7 +125,7 @@ function waysOf(graph: LatentGraph, place: readonly number[]): Way[] {
 
 function detoursOf(graph: LatentGraph, place: readonly number[]): { readonly above: number; readonly below: number } {
   const ways = waysOf(graph, place);
-  const count = (way: Way) => Math.min(3, ways.filter((own) => own === way).length);
+  const count = (way: Way) => Math.min(3, ways.filter((one) => one === way).length);
   return { above: count('above'), below: count('below') };
 }
 
@@ -143,21 +143,21 @@ function edgesOf(graph: LatentGraph, laid: Laid): EdgeLayout[] {
   });
 }
 
-/** Between neighbours: level where it leaves and arrives. */
+/** Returns an edge between neighbouring modalities, horizontal at both ends. */
 function curved(a: Point, b: Point, radius: number): EdgeLayout {
   const side = Math.sign(b.x - a.x);
   const reach = Math.abs(b.x - a.x) / 2.4;
   return edge(a, { x: a.x + side * reach, y: a.y }, { x: b.x - side * reach, y: b.y }, b, radius);
 }
 
-/** Within a modality: out to the side, on the right downwards and on the left upwards. */
+/** Returns an edge within a modality. It bends to the right if it goes down, and to the left if it goes up. */
 function inside(a: Point, b: Point, radius: number): EdgeLayout {
   const side = b.y > a.y ? 1 : -1;
   const reach = side * (radius * 1.5 + Math.abs(b.y - a.y) / 6);
   return edge(a, { x: a.x + reach, y: a.y + (b.y - a.y) / 5 }, { x: b.x + reach, y: b.y - (b.y - a.y) / 5 }, b, radius);
 }
 
-/** Past modalities: at a height that is free. */
+/** Returns an edge that passes modalities in a lane above or below them. */
 function around(a: Point, b: Point, radius: number, lane: number): EdgeLayout {
   const side = Math.sign(b.x - a.x);
   const middle = { x: (a.x + b.x) / 2, y: lane };
@@ -178,7 +178,7 @@ function around(a: Point, b: Point, radius: number, lane: number): EdgeLayout {
   };
 }
 
-/** A curve from rim to rim, whose head begins before its tip. */
+/** Returns a curve between the rims of two discs. It ends before the tip, to leave room for the arrow head. */
 function edge(a: Point, c: Point, d: Point, b: Point, radius: number): EdgeLayout {
   const start = fromRim(a, c, radius);
   const tip = fromRim(b, d, radius === 0 ? 0 : radius + 1.5);

@@ -1,11 +1,11 @@
-// Where a page computes: WebGPU where it is given a device, and the float64 reference elsewhere.
+// Devices of a page: WebGPU if a device is passed, otherwise the float64 reference.
 
 import type { DeviceChoice } from '../../../runtime/device.js';
 import type { PageDevice } from '../../web-gpu.js';
 
 export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16', 'tf32x3'] as const;
 
-/** What the reference computes by; no kernels of its own are asked for. */
+/** The reference as a device. It has no kernels. */
 export const CPU = {
   backend: 'reference',
   name: 'reference',
@@ -13,23 +13,23 @@ export const CPU = {
   kernels: new Set<string>(),
 } as const;
 
-/** As in Node, where the name of a device is asked for: here the device itself is given. */
+/** Does the same as in Node, except that the argument is the device itself instead of its name. */
 export function chooseDevice(device: PageDevice): { readonly device: PageDevice; readonly choice: DeviceChoice } {
   const { name, description } = device;
   return { device, choice: { requested: name, name, description, reason: '', matmulPrecision: 'float32' } };
 }
 
-/** What a backend of a page computes. */
+/** Returns the only precision of a page's devices. */
 export function matmulPrecisionOf(): 'float32' {
   return 'float32';
 }
 
-/** A page has one device. */
+/** Returns one group, because a page has one device. */
 export function groupsOf(device: PageDevice | typeof CPU = CPU): readonly (readonly (PageDevice | typeof CPU)[])[] {
   return [[device]];
 }
 
-/** Which nobody trains together with. */
+/** Returns undefined, because a page does not train with several devices. */
 export function dataParallelOf(): undefined {
   return undefined;
 }

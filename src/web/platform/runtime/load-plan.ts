@@ -1,4 +1,4 @@
-// A plan in a page: on WebGPU where a device is given, evaluated by the reference elsewhere.
+// Loads a plan in a page: on WebGPU if there is a device, otherwise for evaluation by the reference.
 
 import type { LoadedPlan } from '../../../compile/backend.js';
 import { InternalError } from '../../../errors.js';
@@ -7,19 +7,19 @@ import type { PageDevice } from '../../web-gpu.js';
 import { graphOf } from '../compile/index.js';
 
 export interface ProgramOptions {
-  /** Where to compute; left out: by the reference. */
+  /** Device of the program. Default: the reference. */
   readonly device?: PageDevice | { readonly backend: 'reference' };
 }
 
-/** Nobody asks for them: a page has one device. */
+/** Throws, because a page has only one device. */
 export function localRanks(): never {
-  throw new InternalError('one-device', 'a page computes on one device; please report this');
+  throw new InternalError('one-device', 'a page computes on one device. Please report this');
 }
 
-/** @throws Error with a `code` (see backend.h) */
+/** Loads a plan. @throws Error with a `code` (see backend.h) */
 export function loadPlan(plan: Uint8Array, { device }: ProgramOptions): LoadedPlan {
   if (device?.backend === 'webgpu') return device.load(plan);
-  const made = graphOf(plan);
-  if (!made) throw new InternalError('no-graph', 'a plan without its graph cannot be evaluated; please report this');
-  return new ReferenceProgram(made.spec, made.program);
+  const source = graphOf(plan);
+  if (!source) throw new InternalError('no-graph', 'a plan without its graph cannot be evaluated. Please report this');
+  return new ReferenceProgram(source.spec, source.program);
 }

@@ -1,12 +1,12 @@
-// The version, which the bundle was made with; a page has no package beside it.
+// Facts about the package for a page, which cannot read package.json.
 
-/** Put in by scripts/build-web.mjs. */
+/** Version of the package, which scripts/build-web.mjs inserts. */
 declare const INTERLATENT_VERSION: string;
 
 export const version: string = INTERLATENT_VERSION;
 
-/** What our JavaScript runs in. */
+/** Environment in which the code runs. */
 export const engine = 'browser';
 
-/** There is none; what would read it is not called in a page. */
+/** Empty, because a page has no package folder. The code that reads it is not called in a page. */
 export const packageRoot = '';

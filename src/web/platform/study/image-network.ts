@@ -1,4 +1,4 @@
-// The network of a modality of images: in a page a fitted model's, which has its weights.
+// The network of an image modality. In a page it belongs to a fitted model, which contains its weights.
 
 import type { NetworkConfig } from '../../../data/network.js';
 import type { ImageNetwork } from '../../../study/network-schema.js';

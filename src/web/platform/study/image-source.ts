@@ -1,4 +1,4 @@
-// Images of a study in a page: files that were chosen or dropped, decoded by the browser.
+// Images of a study in a page: files that were chosen or dropped. The browser decodes them.
 
 import { InputError } from '../../../errors.js';
 import { collectImages } from '../../../images/collect-images.js';
@@ -9,12 +9,12 @@ import type { StudyFile } from '../../../study/study-file.js';
 import type { StudyPath } from '../../../study/tables.js';
 import { canvasDecoder } from '../../canvas-decoder.js';
 
-/** Of intensities of 8 bits. */
+/** Maximum intensity of 8 bits. */
 const WHITE = 255;
 
 /**
- * As in Node, of image files alone.
- * @throws InputError `no-images` for arrays and fits, `no-canvas`; what `namedImages` and a `ImageFileDecoder` throw
+ * Does the same as in Node, but reads only image files.
+ * @throws InputError `no-images` for arrays and fits, `no-canvas`; as `namedImages` and an `ImageFileDecoder`
  */
 export async function readImages(
   file: StudyFile,
@@ -26,8 +26,8 @@ export async function readImages(
   if ('array' in config || !readImage) {
     throw new InputError(
       'no-images',
-      `${file.locate(at)}: modality '${String(at[1])}' has images that a page does not read: it encodes those of ` +
-        'image files, and fits none; use interlatent encode or interlatent fit',
+      `${file.locate(at)}: modality '${String(at[1])}' has images that a page cannot use. It can only encode image ` +
+        'files. Use interlatent encode or interlatent fit',
       { modality: at[1] },
     );
   }
@@ -41,14 +41,14 @@ export async function readImages(
   const images = await atPlace(file.locate([...at, 'path']), () =>
     collectImages(named.names.length, {
       keep,
-      // Each takes the memory of all its pixels.
+      // One image after another, because each needs memory for all its pixels.
       concurrency: 1,
       decode: async (row) => {
         const name = named.names[row];
         if (name === '') return undefined;
         return decode(await readImage(folder === '.' ? name : `${folder}/${name}`), form, name);
       },
-      set: (row, own) => intensities.set(own, row * width * pixels),
+      set: (row, decoded) => intensities.set(decoded, row * width * pixels),
       onProgress: (done) => onProgress(done, named.names.length),
     }),
   );

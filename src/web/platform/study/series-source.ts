@@ -1,4 +1,4 @@
-// Series of a study, which a page does not read.
+// Series of a study. A page cannot read them.
 
 import { InputError } from '../../../errors.js';
 import type { SeriesConfig } from '../../../study/series-keys.js';
@@ -9,8 +9,7 @@ import type { StudyPath } from '../../../study/tables.js';
 export function readSeries(file: StudyFile, _config: SeriesConfig, at: StudyPath): never {
   throw new InputError(
     'no-series',
-    `${file.locate(at)}: modality '${String(at[1])}' has series, which a page does not read; encode them with ` +
-      'interlatent encode',
+    `${file.locate(at)}: modality '${String(at[1])}' has series, which a page cannot read. Use interlatent encode`,
     { modality: at[1] },
   );
 }

@@ -1,9 +1,9 @@
-// Levels that stay as they were read, which are those of fits: in a page images are numbers.
+// Stored intensities occur only in fits. In a page images are numbers.
 
 import { InternalError } from '../../../errors.js';
 
 export function numberMoments(): never {
-  throw new InternalError('invalid-plan', 'a page keeps no levels');
+  throw new InternalError('invalid-plan', 'a page stores no intensities');
 }
 
 export function storeNumbers(): never {

@@ -1,10 +1,10 @@
-// Nobody listens in a page: work is done, and nothing is told of it.
+// Telemetry for a page, which records nothing.
 
-/** As in Node, without a span. */
+/** Does the work without a span. */
 export async function traced<T>(_name: string, _attributes: object, work: () => Promise<T>): Promise<T> {
   return work();
 }
 
 export function nativeMemoryChanged(_bytes: number): void {
-  // No meter reads it.
+  // A page has no meter.
 }

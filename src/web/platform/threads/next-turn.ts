@@ -1,6 +1,7 @@
-// Gives way to the page: a message to oneself comes after what waited, and before the 4 ms that a timer takes.
+// Lets the event loop of the page run. A message to the same thread arrives after the waiting events, and earlier than
+// a timer, which takes 4 ms.
 
-/** Resolves once the event loop has done what waited for it. */
+/** Resolves after the event loop has handled the waiting events. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -24,7 +24,8 @@ type IsIndependent = (x: number, y: number, conditioning: readonly number[]) => 
 export function removeByPossible(graph: CausalGraph, maxSize: number, isIndependent: IsIndependent): RemovedEdge[] {
   const removed: RemovedEdge[] = [];
   for (const [x, y] of edgesOf(graph)) {
-    const conditioning = firstSet(graph, [x, y], maxSize, isIndependent) ?? firstSet(graph, [y, x], maxSize, isIndependent);
+    const conditioning =
+      firstSet(graph, [x, y], maxSize, isIndependent) ?? firstSet(graph, [y, x], maxSize, isIndependent);
     if (conditioning === undefined) continue;
     removeEdge(graph, x, y);
     removed.push({ x, y, conditioning });

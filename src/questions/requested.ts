@@ -1,4 +1,4 @@
-// Who and what is asked about: subjects by id, modalities by name.
+// Subjects and modalities of a question: rows of subjects by id, cells of modalities by name.
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
@@ -8,7 +8,7 @@ import type { RunSummary } from '../training/run-folder.js';
 import type { WantedCells } from './impute.js';
 
 export interface SubjectsOption {
-  /** Ids of the subjects that are asked for; all when left out. */
+  /** Ids of the requested subjects; all when left out. */
   readonly subjects?: readonly string[] | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface PredictionOptions {
   readonly to: readonly string[];
 }
 
-/** Rows of the subjects. @throws InputError `unknown-subject` */
+/** Returns the rows of the subjects. @throws InputError `unknown-subject` */
 export function rowsOf({ ids }: Pick<Dataset, 'ids'>, subjects: readonly string[] = ids): number[] {
   const position = new Map(ids.map((id, row) => [id, row]));
   return subjects.map((id) => {
@@ -27,17 +27,18 @@ export function rowsOf({ ids }: Pick<Dataset, 'ids'>, subjects: readonly string[
     if (row !== undefined) return row;
     throw new InputError(
       'unknown-subject',
-      `There is no subject '${id}' in the study${didYouMean(id, ids)}; ids are as in its tables, and who is left out ` +
-        'of the study cannot be asked about.',
+      `There is no subject '${id}' in the study${didYouMean(id, ids)}. Use ids as in its tables; questions about ` +
+        'subjects who are left out of the study are not possible.',
       { subject: id },
     );
   });
 }
 
 /**
- * The cells of some modalities, of every subject who has one of the others, which alone are known.
+ * Returns the cells of the modalities `to`, for every subject who has one of the modalities `from`. Only values of `from`
+ * are known.
  * @param values per modality in the model's order, subjects × columns
- * @throws InputError `unknown-modality`, also for one that would predict itself
+ * @throws InputError `unknown-modality`, also for a modality that would predict itself
  */
 export function predictedCells(
   { columns }: Pick<RunSummary, 'columns'>,
@@ -51,13 +52,13 @@ export function predictedCells(
     const hint = names.includes(name) ? '' : didYouMean(name, names);
     throw new InputError('unknown-modality', `${problem}${hint}; it has ${names.join(', ')}.`, { modality: name });
   }
-  const known = values.map((own, m): ObservedValues => {
-    if (from.includes(names[m])) return own;
-    return { values: new Float32Array(own.values.length), observed: new Uint8Array(own.values.length) };
+  const known = values.map((table, m): ObservedValues => {
+    if (from.includes(names[m])) return table;
+    return { values: new Float32Array(table.values.length), observed: new Uint8Array(table.values.length) };
   });
-  const present = known.map((own, m) => presenceOf({ ...own, columns: columns[m].columns }));
+  const present = known.map((table, m) => presenceOf({ ...table, columns: columns[m].columns }));
   return {
     values: known,
-    wants: (row, { modality }) => to.includes(modality) && present.some((own) => own[row] === 1),
+    wants: (row, { modality }) => to.includes(modality) && present.some((mask) => mask[row] === 1),
   };
 }

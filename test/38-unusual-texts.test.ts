@@ -1,5 +1,5 @@
-// Texts as they are met: quotes in names of genes, days that no calendar has, bytes that are no letters, letters that
-// look equal, a Node without WebAssembly.
+// Unusual texts: quotes in names of genes, invalid dates, bytes that are not UTF-8, characters that look equal, and a
+// Node without WebAssembly.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { scratch } from './scratch.js';
 
 const { file, folder } = scratch();
 
-test('a quote in the name of a gene is a letter of it', async () => {
+test('a quote in the name of a gene is part of the name', async () => {
   mkdirSync(join(folder, 'tenx'));
   file('tenx/matrix.mtx', '%%MatrixMarket matrix coordinate integer general\n3 2 2\n1 1 5\n3 2 7\n');
   file('tenx/barcodes.tsv', 'AAA-1\nCCC-1\n');
@@ -50,12 +50,12 @@ describe('bytes that are not UTF-8', () => {
       /line 1: cell 2 is not UTF-8; save the table in/,
     ));
 
-  test('in an id are refused, and not made the same as another', async () => {
+  test('in an id are refused, and never make two ids equal', async () => {
     const path = file('ids.csv', latin1('id,x\nJosé,1\nJosÉ,2\n'));
     await refused(readTable(path, { text: ['id'] }), /line 2: cell 1 is not UTF-8/);
   });
 
-  test('in a cell that nobody reads do not matter', async () => {
+  test('in a cell that is not read do not matter', async () => {
     const table = await readTable(file('note.csv', latin1('id,x,note\n1,2,für\n')), { columns: ['x'] });
     expect([...table.numbers('x')]).toEqual([2]);
   });
@@ -63,13 +63,13 @@ describe('bytes that are not UTF-8', () => {
   test('in a graph are refused', () =>
     refused(readCausalGraph(file('graph.dot', latin1('digraph { "ä" -> b }'))), /it is not UTF-8/));
 
-  test('what is UTF-8 is read', async () => {
+  test('do not include valid UTF-8, which is read', async () => {
     const table = await readTable(file('utf8.csv', 'id,µmol/l\nJosé,1\n'), { text: ['id'], keep: () => true });
     expect([table.columns, table.texts('id')]).toEqual([['id', 'µmol/l'], ['José']]);
   });
 });
 
-test('ids that differ in Unicode alone are told as that', async () => {
+test('ids that differ only in Unicode normalisation give an error that says so', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `${['José', 'Zoë', 'Renée', 'Chloé'][i % 4]} ${i}`);
   const table = (name: string, form: 'NFC' | 'NFD') =>
     file(name, `id,x,y\n${names.map((id, i) => `${id.normalize(form)},${i},${i % 2}`).join('\n')}\n`);
@@ -90,7 +90,7 @@ modalities:
   expect(other).not.toMatch(/Unicode/);
 });
 
-test('a Node without WebAssembly says that graphs need it', () => {
+test('a Node without WebAssembly reports that graphs need it', () => {
   const program = `
     import { graphSvg, graphFromJson } from '${join(import.meta.dirname, '../dist/index.js')}';
     const nodes = [{ name: 'a.z1', modality: 'a', index: 0 }];
@@ -99,13 +99,18 @@ test('a Node without WebAssembly says that graphs need it', () => {
     await graphSvg(graph).catch(({ code, message }) => console.log(code, message));
   `;
   const args = ['--jitless', '--no-warnings', '--input-type=module', '-e', program];
-  const said = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  expect(said).toMatch(/^no-webassembly .*--jitless/);
+  const output = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  expect(output).toMatch(/^no-webassembly .*--jitless/);
 });
 
-test('a model that was disposed is not saved', async () => {
+test('a disposed model cannot be saved', async () => {
   const dataset = simulatedDataset(simulate('case1', { seed: 1, samples: 100, test: 20 }));
-  const model = await MultimodalCausalModel.fit(dataset, { fit: 'joint', encoderRestarts: 1, epochs: 1, evidence: 'none' });
+  const model = await MultimodalCausalModel.fit(dataset, {
+    fit: 'joint',
+    encoderRestarts: 1,
+    epochs: 1,
+    evidence: 'none',
+  });
   await model.dispose();
   await expect(model.save(join(folder, 'late'))).rejects.toMatchObject({ code: 'disposed' });
 });

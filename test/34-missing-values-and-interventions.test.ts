@@ -1,4 +1,4 @@
-// Simulations with values that nobody sees, and what would have been had some latents been set.
+// Simulations with missing values and with interventions.
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const small = { samples: 1000, test: 200 };
 const modalityHoles = { missingModalities: 0.3 };
 const bothHoles = { missingModalities: 0.3, missingCells: 0.2 };
 
-/** Share of the rows' cells that are missing. */
+/** Share of missing cells of the rows. */
 function missingShare({ modalities }: Simulation, rows: Iterable<number>): number {
   let [missing, all] = [0, 0];
   for (const row of rows) {
@@ -33,8 +33,8 @@ function missingShare({ modalities }: Simulation, rows: Iterable<number>): numbe
   return missing / all;
 }
 
-describe('holes', () => {
-  test('no number changes beside them, whatever is missing', () => {
+describe('missing values', () => {
+  test('do not change the other numbers', () => {
     const whole = simulate('case1', small);
     for (const options of [modalityHoles, { missingCells: 0.3 }, bothHoles]) {
       const holed = simulate('case1', { ...small, ...options });
@@ -46,7 +46,7 @@ describe('holes', () => {
     expect(whole.modalities[0]).not.toHaveProperty('observed');
   });
 
-  test('as large a share as was asked for, in the test split only where that is asked for too', () => {
+  test('have the requested share, in the test split only on request', () => {
     const { split, ...holed } = simulate('case1', { ...small, missingCells: 0.3 });
     // 27,000 cells: five standard deviations are 0.014.
     expect(Math.abs(missingShare({ split, ...holed }, split.train) - 0.3)).toBeLessThan(0.014);
@@ -58,27 +58,27 @@ describe('holes', () => {
     expect(train(everywhere)).toEqual(train({ split, ...holed }));
   });
 
-  test('whole modalities go; everybody keeps one, and a modality that is there keeps a value', () => {
+  test('can be whole modalities: every subject keeps a modality, and a present modality keeps a value', () => {
     const { modalities, ids, split } = simulate('case1', { ...small, missingModalities: 0.6, missingCells: 0.9 });
     const values = (row: number) =>
       modalities.map(({ observed, columns }) =>
         observed!.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b),
       );
     const counts = [...ids.keys()].map(values);
-    expect(counts.every((own) => own.some((count) => count > 0))).toBe(true);
-    // Two modalities, 60 % missing: both are there for 16 %, one of them for all others.
+    expect(counts.every((row) => row.some((count) => count > 0))).toBe(true);
+    // With two modalities and 60 % missing, 16 % of the subjects have both, and every other subject has one.
     const both = Array.from(split.train).filter((row) => counts[row].every((count) => count > 0)).length;
     expect(Math.abs(both / split.train.length - 0.16)).toBeLessThan(0.062);
   });
 
-  test('more subjects keep the holes of the first ones', () => {
+  test('of the first subjects do not depend on the number of subjects', () => {
     const few = simulate('case1', { ...small, ...bothHoles, missingInTest: true });
     const many = simulate('case1', { samples: 2000, test: 200, ...bothHoles, missingInTest: true });
     const { observed, x } = few.modalities[0];
     expect(isDeepStrictEqual(many.modalities[0].observed!.slice(0, x.length), observed)).toBe(true);
   });
 
-  test('a data set is standardised on what training observes, 0 where a value is missing', () => {
+  test('are 0 in a data set, which is standardised on the observed training values', () => {
     const simulation = simulate('case1', { ...small, ...bothHoles });
     const { modalities, split } = simulatedDataset(simulation);
     const { values, observed, columns } = modalities[1];
@@ -94,7 +94,7 @@ describe('holes', () => {
   });
 
   test.each(['csv', 'parquet', 'npz'] as const)(
-    '%s tables lack rows and cells; truth.npz has the values behind them',
+    'are absent rows and empty cells in %s tables, and truth.npz has their values',
     async (format) => {
       const simulation = simulate('case1', { ...small, ...bothHoles });
       const place = join(folder, format);
@@ -126,7 +126,7 @@ describe('interventions', () => {
   const cell = ({ z, modalities, latents }: Pick<Simulation, 'z' | 'modalities' | 'latents'>, row: number, i: number) =>
     z[row * modalities.length * latents + i];
 
-  test('of a linear mechanism every effect moves by slope · (value − cause), with the subject’s own noise', () => {
+  test('shift every effect of a linear mechanism by slope · (value − cause), with the noise of the subject', () => {
     const simulation = simulate('case1', { ...small, mechanism: 'linear', noise: 'laplace', heteroscedastic: false });
     const parent = [0, 1].find((j) => simulation.adjacency[2 * 4 + j] === 1)!;
     const changed = { ...simulation, ...intervene(simulation, { [`m1.z${parent + 1}`]: 1.5 }) };
@@ -137,7 +137,7 @@ describe('interventions', () => {
       return (cell(changed, row, 2) - cell(simulation, row, 2)) / (1.5 - cell(simulation, row, parent));
     });
     expect(Math.max(...slopes) - Math.min(...slopes)).toBeLessThan(1e-6);
-    // √0.8 but for the sd of 1,200 draws of the cause and of the noise.
+    // √0.8, up to the sampling error of the sds of 1,200 draws of the cause and of the noise.
     expect(Math.abs(Math.abs(slopes[0]) - Math.sqrt(0.8))).toBeLessThan(0.06);
   });
 
@@ -146,26 +146,26 @@ describe('interventions', () => {
     ['case3', { mechanism: 'mlp', shuffled: true, measurementNoise: 0.2 }],
     ['case2', { cycles: 'within', withinEdges: true }],
     ['shared3', {}],
-  ])('%s %o: who has the value already stays as they are, latents and columns', (name, options) => {
+  ])('%s %o: do not change latents and columns of a subject that already has the value', (name, options) => {
     const simulation = simulate(name, { samples: 300, test: 50, seed: 1, ...options });
     const width = simulation.modalities.length * simulation.latents;
     for (const [row, latent] of [
       [17, 0],
       [42, 1],
     ]) {
-      const own = `m${Math.floor(latent / simulation.latents) + 1}.z${(latent % simulation.latents) + 1}`;
-      const { z, modalities } = intervene(simulation, { [own]: cell(simulation, row, latent) });
+      const name = `m${Math.floor(latent / simulation.latents) + 1}.z${(latent % simulation.latents) + 1}`;
+      const { z, modalities } = intervene(simulation, { [name]: cell(simulation, row, latent) });
       for (let i = 0; i < width; i++) expect(z[row * width + i]).toBeCloseTo(cell(simulation, row, i), 9);
       for (const [m, { x, columns }] of simulation.modalities.entries()) {
-        const ownRow = (values: Float64Array) => Array.from(values.subarray(row * columns, (row + 1) * columns));
-        ownRow(modalities[m].x).forEach((value, c) => {
-          expect(Math.abs(value - ownRow(x)[c])).toBeLessThan(1.5e-6);
+        const rowOf = (values: Float64Array) => Array.from(values.subarray(row * columns, (row + 1) * columns));
+        rowOf(modalities[m].x).forEach((value, c) => {
+          expect(Math.abs(value - rowOf(x)[c])).toBeLessThan(1.5e-6);
         });
       }
     }
   });
 
-  test('columns of modalities without an effect keep their bits', () => {
+  test('do not change columns of modalities without an effect', () => {
     const simulation = simulate('case3', small);
     const { modalities } = intervene(simulation, { 'm4.z1': 2, 'm4.z2': -1 });
     const causesOthers = simulation.adjacency.some((edge, at) => edge === 1 && at % 8 >= 6 && Math.floor(at / 8) < 6);
@@ -174,7 +174,7 @@ describe('interventions', () => {
     expect(isDeepStrictEqual(modalities[3].x, simulation.modalities[3].x)).toBe(false);
   });
 
-  test('nothing is set: the simulation again; an unknown latent is refused with the one that was meant', () => {
+  test('return the simulation if nothing is set, and refuse an unknown latent with a suggestion', () => {
     const simulation = simulate('case1', small);
     expect(isDeepStrictEqual(intervene(simulation, {}).z, simulation.z)).toBe(true);
     expect(() => intervene(simulation, { 'm1.z3': 0 })).toThrow(
@@ -183,7 +183,7 @@ describe('interventions', () => {
   });
 });
 
-describe('columns that are no measurements', () => {
+describe('columns that are not measurements', () => {
   const measured = simulate('case1', small);
   const mixed = simulate('case1', { ...small, mixedColumns: 0.5 });
   const [{ x, kinds, columns }] = mixed.modalities;
@@ -192,7 +192,7 @@ describe('columns that are no measurements', () => {
     Array.from({ length: mixed.ids.length }, (_, row) => measured.modalities[0].x[row * 15 + c]);
   const ofKind = (kind: string) => kinds!.flatMap((one, c) => (one === kind ? [c] : []));
 
-  test('are as many as asked for, of each kind in turn; the others keep their bits', () => {
+  test('have the requested number, alternate between kinds, and do not change other columns', () => {
     expect(kinds).toHaveLength(15);
     expect(kinds!.filter((kind) => kind !== 'gaussian')).toEqual([
       ...['binary', 'ordinal', 'count', 'binary', 'ordinal', 'count', 'binary'],
@@ -201,8 +201,8 @@ describe('columns that are no measurements', () => {
     expect(isDeepStrictEqual(mixed.z, measured.z)).toBe(true);
   });
 
-  test('follow the measured value through their links', () => {
-    // Means over subjects, against those of the link: five standard errors of 1,200 subjects.
+  test('depend on the measured value through their links', () => {
+    // Compare means over subjects with those of the link: five standard errors of 1,200 subjects.
     const compare = (c: number, mean: (s: number) => number, sd: number) => {
       const difference = column(c).reduce((sum, one, row) => sum + one - mean(value(c)[row]), 0) / 1200;
       expect(Math.abs(difference)).toBeLessThan((5 * sd) / Math.sqrt(1200));
@@ -215,7 +215,7 @@ describe('columns that are no measurements', () => {
     for (const c of ofKind('count')) compare(c, (s) => Math.exp(1 + s), 12);
   });
 
-  test('are read back from files as the data set in memory has them, missing cells included', async () => {
+  test('are equal in files and in the data set in memory, including missing cells', async () => {
     const simulation = simulate('case1', { ...small, mixedColumns: 0.5, missingCells: 0.2 });
     const path = join(folder, 'mixed');
     await writeSimulation(simulation, path);
@@ -227,16 +227,16 @@ describe('columns that are no measurements', () => {
   });
 });
 
-describe('other noises of a modality', () => {
-  test('its columns are other ones of the same kind, as far as the other modalities leave them open', () => {
+describe('a modality with other noise', () => {
+  test('has other columns of the same kind, with the variance that the other modalities do not determine', () => {
     const simulation = simulate('case1', small);
     const { x } = simulation.modalities[1];
     const draws = Array.from({ length: 20 }, (_, draw) => redraw(simulation, 1, draw).x);
     expect(isDeepStrictEqual(redraw(simulation, 1, 3).x, draws[3])).toBe(true);
-    const rest = (values: Float64Array, others: Float64Array) =>
-      values.reduce((sum, value, at) => sum + (value - others[at]) ** 2, 0) / values.length;
+    const rest = (values: Float64Array, reference: Float64Array) =>
+      values.reduce((sum, value, at) => sum + (value - reference[at]) ** 2, 0) / values.length;
     const average = x.map((_, at) => draws.reduce((sum, draw) => sum + draw[at] / draws.length, 0));
-    // Two draws differ by twice what one differs by from the conditional mean, whose mean of 20 has a twentieth more.
+    // Two draws have twice the variance of one draw around the conditional mean; the mean of 20 draws adds a twentieth.
     expect(rest(x, draws[0]) / rest(x, average)).toBeCloseTo(2 / (1 + 1 / 20), 1);
     expect(rest(draws[1], draws[2]) / rest(x, draws[0])).toBeCloseTo(1, 1);
     expect(rest(x, average)).toBeLessThan(0.8);

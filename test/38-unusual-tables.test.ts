@@ -1,5 +1,5 @@
-// Tables as the programs that make them write them: row names without a header, codes that are words, cells like
-// `<0.5`, other delimiters, decimal commas, subjects in columns, barcodes, no ids at all.
+// Tables as real programs write them: row names without a header, words as codes, cells like `<0.5`, other delimiters,
+// decimal commas, subjects in columns, barcodes, no ids.
 
 import { describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
@@ -14,13 +14,13 @@ const { file } = scratch();
 const SUBJECTS = 40;
 const next = generator(38);
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
-/** Two decimals, so that a file's text and the number are the same. */
+/** Rounds to two decimals, so that the text in a file equals the number. */
 const numbers = (scale = 10) => ids.map(() => Math.round(100 * scale * next()) / 100);
 const [age, weight, iron, sugar] = [numbers(50), numbers(80), numbers(), numbers()];
 const lines = (rows: readonly (readonly (string | number)[])[], delimiter = ',') =>
   `${rows.map((row) => row.join(delimiter)).join('\n')}\n`;
 
-/** The other modality of every study: ids `p00` to `p39` in a named column. */
+/** Second modality of every study: ids `p00` to `p39` in a named column. */
 file('plain.csv', lines([['id', 'iron', 'sugar'], ...ids.map((id, i) => [id, iron[i], sugar[i]])]));
 
 const yaml = (table: string, { id = 'id', plain = 'table: plain.csv', more = '' } = {}) => `study: met
@@ -32,7 +32,7 @@ ${more}`;
 
 const read = (text: string): Promise<Study> => readStudy(file('study.yaml', text));
 
-/** Values of a column of the first modality as the file has them, by subject: the standardisation undone. */
+/** Values of a column of the first modality in the units of the file, by subject. */
 function values({ dataset }: Study, column: string): Record<string, number> {
   const { columns, values: all } = dataset.modalities[0];
   const at = columns.findIndex(({ name }) => name === column);
@@ -41,11 +41,11 @@ function values({ dataset }: Study, column: string): Record<string, number> {
 }
 
 function expectValues(study: Study, column: string, expected: readonly (number | undefined)[], subjects = ids): void {
-  const found = values(study, column);
-  expect(Object.keys(found).sort()).toEqual(subjects.filter((_, i) => expected[i] !== undefined).sort());
+  const actual = values(study, column);
+  expect(Object.keys(actual).sort()).toEqual(subjects.filter((_, i) => expected[i] !== undefined).sort());
   for (const [i, id] of subjects.entries()) {
     const value = expected[i];
-    if (value !== undefined) expect(found[id]).toBeCloseTo(value, 3);
+    if (value !== undefined) expect(actual[id]).toBeCloseTo(value, 3);
   }
 }
 
@@ -56,7 +56,7 @@ const refusal = async (text: string): Promise<InputError> => {
 };
 
 describe('a first column without a name', () => {
-  // write.csv(d); d.to_csv() of pandas; write.table(d), whose header is a cell short.
+  // write.csv(d); d.to_csv() of pandas; write.table(d), whose header lacks a cell.
   const r = lines([['""', '"age"', '"weight"'], ...ids.map((id, i) => [`"${id}"`, age[i], weight[i]])]);
   const pandas = lines([['', 'age', 'weight'], ...ids.map((id, i) => [id, age[i], weight[i]])]);
   const short = lines([['"age"', '"weight"'], ...ids.map((id, i) => [`"${id}"`, age[i], weight[i]])], ' ');
@@ -66,21 +66,21 @@ describe('a first column without a name', () => {
     ['to_csv of pandas', 'pandas.csv', pandas],
     ['write.table of R', 'short.txt', short],
     ['write.table of R, gzipped', 'short.txt.gz', gzipSync(short)],
-  ])('%s: is the id where the study says so, and inspect tells', async (_, name, content) => {
+  ])('is the id if the study says so, and inspect reports it: %s', async (_, name, content) => {
     file(name, content);
     const study = await read(yaml(`table: ${name}, id: ''`));
     expectValues(study, 'age', age);
     expect(study.inspection.modalities.map(({ id }) => id)).toEqual(['the first column, which has no name', undefined]);
   });
 
-  test('the id of the whole study may be one', async () => {
+  test('can be the id of the whole study', async () => {
     file('r.csv', r);
     file('other.csv', pandas.replace('age,weight', 'a,b'));
     const study = await read(yaml('table: r.csv', { id: "''", plain: 'table: other.csv' }));
     expectValues(study, 'weight', weight);
   });
 
-  test('is never taken unasked: row numbers would join strangers', async () => {
+  test('is never used without a request: row numbers would join different subjects', async () => {
     file('r.csv', r);
     expect((await refusal(yaml('table: r.csv'))).message).toMatch(/no column 'id'.*first column has no name.*''/);
     file('short.csv', lines([['age', 'weight'], ...ids.map((id, i) => [id, age[i], weight[i]])]));
@@ -104,14 +104,14 @@ describe('codes that are words', () => {
     expectValues(await read(yaml(`table: words.csv, ${keys}`, { more: 'missing: drop' })), 'smoker', meaning);
   });
 
-  test('a word nobody explained is an error that says how', async () => {
+  test('cause an error with the remedy if the study does not explain them', async () => {
     table();
     const { code, message } = await refusal(yaml('table: words.csv, recode: { smoker: { yes: 1 } }'));
     expect(code).toBe('not-numeric');
     expect(message).toMatch(/row 2 holds "no".*missing: \{ "smoker": \["no"\] \} or recode: \{ "smoker"/);
   });
 
-  test('a word whose number is a code of its own is refused: it would change twice', async () => {
+  test('are refused if their number is also a code, which would be replaced twice', async () => {
     table();
     const { code, message } = await refusal(yaml('table: words.csv, recode: { smoker: { yes: 1, no: 2, 1: 2 } }'));
     expect([code, message]).toEqual(['invalid-study', expect.stringMatching(/makes 'yes' 1, which is a code/)]);
@@ -120,7 +120,7 @@ describe('codes that are words', () => {
   test.each([
     ['R', 'TRUE', 'FALSE'],
     ['pandas', 'True', 'False'],
-  ])('TRUE and FALSE as %s writes them', async (_, yes, no) => {
+  ])('include TRUE and FALSE as %s writes them', async (_, yes, no) => {
     const logical = ids.map((_id, i) => (i % 3 === 0 ? yes : no));
     file(
       'logical.csv',
@@ -138,13 +138,13 @@ describe('codes that are words', () => {
   });
 });
 
-describe('cells of a laboratory', () => {
+describe('laboratory values', () => {
   const crp = ids.map((_, i) => (i % 10 === 0 ? '<0.5' : i % 10 === 1 ? '> 100' : String(1 + i / 4)));
   const share = iron.map((value) => `${value}%`);
   const table = () =>
     file('lab.csv', lines([['id', 'crp', 'share', 'age'], ...ids.map((id, i) => [id, crp[i], share[i], age[i]])]));
 
-  test('<0.5 is 0.5 / √2, >100 is 100 where the study says so, and both are counted', async () => {
+  test('<0.5 becomes 0.5 / √2 and >100 becomes 100 if the study says so, and both are counted', async () => {
     table();
     const study = await read(yaml('table: lab.csv, censored: [crp], percent: [share]'));
     expectValues(
@@ -157,14 +157,14 @@ describe('cells of a laboratory', () => {
     expectValues(await read(yaml('table: lab.csv, censored: true, percent: [share]')), 'share', iron);
   });
 
-  test('are errors that name the key otherwise', async () => {
+  test('otherwise cause errors that name the key', async () => {
     table();
     expect((await refusal(yaml('table: lab.csv'))).message).toMatch(/row 1 holds "<0\.5".*censored: \["crp"\]/);
     const { message } = await refusal(yaml('table: lab.csv, columns: [age, share]'));
     expect(message).toMatch(/percent: \["share"\]/);
   });
 
-  test('a percentage and a share in one column, and a limit that is no number, are errors', async () => {
+  test('cause errors for percentages and shares in one column, and for a limit that is not a number', async () => {
     const mixed = share.map((cell, i) => (i === 7 ? '0.12' : cell));
     file('mixed.csv', lines([['id', 'share', 'age'], ...ids.map((id, i) => [id, mixed[i], age[i]])]));
     expect((await refusal(yaml('table: mixed.csv, percent: [share]'))).message).toMatch(/row 8 holds "0\.12"/);
@@ -186,12 +186,12 @@ describe('delimiters and decimal commas', () => {
     ['semicolons', 'semi.csv', ';'],
     ['spaces in .txt', 'spaces.txt', ' '],
     ['commas in .txt', 'commas.txt', ','],
-  ])('%s are seen in the header', async (_, name, delimiter) => {
+  ])('%s are recognised in the header', async (_, name, delimiter) => {
     file(name, lines(rows, delimiter));
     expectValues(await read(yaml(`table: ${name}`)), 'weight', weight);
   });
 
-  test('a delimiter that the header hides is given', async () => {
+  test('a delimiter that is not in the header can be set', async () => {
     const hidden = [['id', 'age, years', 'weight'], ...rows.slice(1)];
     file('hidden.csv', lines(hidden, ';'));
     expectValues(await read(yaml("table: hidden.csv, delimiter: ';'")), 'age, years', age);
@@ -200,14 +200,14 @@ describe('delimiters and decimal commas', () => {
     );
   });
 
-  test('write.csv2 of R: semicolons and decimal commas', async () => {
+  test('semicolons and decimal commas of write.csv2 of R are read', async () => {
     const text = lines([rows[0], ...ids.map((id, i) => [id, comma(age[i]), comma(weight[i])])], ';');
     file('csv2.csv', text);
     expectValues(await read(yaml("table: csv2.csv, decimal: ','")), 'age', age);
     expect((await refusal(yaml('table: csv2.csv, columns: [age, weight]'))).message).toMatch(/decimal: ','/);
   });
 
-  test('a comma is never taken for a separator of thousands, nor a point with decimal: comma', async () => {
+  test('a comma, or a point with decimal: comma, never separates thousands', async () => {
     const quoted = (cell: (i: number) => string) =>
       lines([rows[0], ...ids.map((id, i) => [id, `"${cell(i)}"`, weight[i] + 0.5])]);
     file(
@@ -220,7 +220,7 @@ describe('delimiters and decimal commas', () => {
     expect((await refusal(yaml("table: points.csv, decimal: ',', columns: [age, weight]"))).code).toBe('not-numeric');
   });
 
-  test('a column of one name with a semicolon is a column', async () => {
+  test('a requested column name with a semicolon is one column', async () => {
     const table = await readTable(file('one.csv', 'a;b\n1\n2\n'), { columns: ['a;b'] });
     expect(table.numbers('a;b')).toEqual(Float64Array.of(1, 2));
   });
@@ -234,7 +234,7 @@ describe('transposed tables', () => {
     ['a header with a corner', 'genes.tsv', ['gene', ...ids]],
     ['a header of subjects alone', 'short.tsv', ids],
     ['a corner without a name', 'corner.csv', ['', ...ids]],
-  ])('genes in rows, subjects in columns: %s', async (_, name, header) => {
+  ])('have genes in rows and subjects in columns: %s', async (_, name, header) => {
     const delimiter = name.endsWith('.tsv') ? '\t' : ',';
     file(name, lines([header, ...genes.map((gene, g) => [gene, ...levels[g]])], delimiter));
     const study = await read(yaml(`table: ${name}, transposed: true`));
@@ -247,7 +247,7 @@ describe('transposed tables', () => {
     expect(message).toMatch(/'TP54'.*did you mean 'TP53'/);
   });
 
-  test('a gene twice, a subject twice and another format are errors', async () => {
+  test('cause errors for a repeated gene, a repeated subject and another format', async () => {
     const header = ['gene', ...ids];
     const rows = genes.map((gene, g) => [gene, ...levels[g]]);
     file('twice.csv', lines([header, ...rows, rows[0]]));
@@ -261,8 +261,8 @@ describe('transposed tables', () => {
 
 describe('ids of several forms', () => {
   const tcga = ids.map((_, i) => `TCGA-A1-${1000 + i}`);
-  const joined = (id: string, own: (subject: string) => string, table = '') => {
-    file('barcodes.csv', lines([['id', 'age', 'weight'], ...tcga.map((one, i) => [own(one), age[i], weight[i]])]));
+  const joined = (id: string, idOf: (subject: string) => string, table = '') => {
+    file('barcodes.csv', lines([['id', 'age', 'weight'], ...tcga.map((one, i) => [idOf(one), age[i], weight[i]])]));
     file('patients.csv', lines([['id', 'iron', 'sugar'], ...tcga.map((one, i) => [one, iron[i], sugar[i]])]));
     return yaml(`table: barcodes.csv${table}`, { id, plain: 'table: patients.csv' });
   };
@@ -282,17 +282,17 @@ describe('ids of several forms', () => {
       ', id: { replace: { _: "-" }, case: upper, keep: 12 }',
       (one: string) => `${one}_01`.toLowerCase(),
     ],
-  ])('%s: join', async (_, id, table, own) => {
-    expectValues(await read(joined(id, own, table)), 'age', age, tcga);
+  ])('are joined: %s', async (_, id, table, idOf) => {
+    expectValues(await read(joined(id, idOf, table)), 'age', age, tcga);
   });
 
-  test('without a rule nobody is in common, and the error shows both forms and names the rules', async () => {
+  test('without a rule match no subject, and the error shows both forms and the rules', async () => {
     const { code, message } = await refusal(joined('id', (one) => `${one}-01A`));
     expect(code).toBe('no-common-subjects');
     expect(message).toMatch(/TCGA-A1-1000-01A.*TCGA-A1-1000, .*replace, keep, case/);
   });
 
-  test('two samples of a subject are not silently one', async () => {
+  test('do not silently merge two samples of a subject', async () => {
     expect(await refusal(joined('{ column: id, keep: 11 }', (one) => one))).toMatchObject({ code: 'duplicate-id' });
   });
 
@@ -315,12 +315,12 @@ describe('tables without ids', () => {
     file('met.csv', lines([['age', 'weight'], ...ids.map((_, i) => [age[i], weight[i]])]));
   };
 
-  test('are joined by the number of the row, where the study says so', async () => {
+  test('are joined by row number if the study says so', async () => {
     write();
     const study = await read(yaml('table: met.csv', rows));
     expectValues(study, 'age', age, numbered);
     expect(study.inspection.modalities[1].id).toBe('number of the row');
-    // A row left out keeps the numbers of the others.
+    // A removed row does not change the numbers of the other rows.
     const some = await read(yaml('table: met.csv, missing: { age: [-1] }, where: { weight: { from: 8 } }', rows));
     expect(some.dataset.ids).toEqual(numbered.filter((_, i) => weight[i] >= 8));
   });
@@ -332,7 +332,7 @@ describe('tables without ids', () => {
     expect(message).toMatch(/study\.yaml:2:5: .*bare\.csv of 'plain' has 39 rows where another table has 40/);
   });
 
-  test('so are variables of a discovery', async () => {
+  test('are joined by row number in a discovery too', async () => {
     write();
     file('person.csv', lines([['sex'], ...ids.map((_, i) => [i % 2])]));
     const more = 'discovery: { variables: { person: { table: person.csv } } }\n';

@@ -1,0 +1,118 @@
+import {
+  scalesOf
+} from "./chunk-F6TOTGVU.js";
+import {
+  columnAt,
+  storedScale,
+  valuesPerSubject
+} from "./chunk-SG2VJTFE.js";
+import {
+  encodeColumns,
+  notEncoded
+} from "./chunk-6G5FRIQV.js";
+import {
+  didYouMean
+} from "./chunk-AOVPGM7J.js";
+import {
+  InputError
+} from "./chunk-5XKOZ6VI.js";
+
+// src/data/rescale.ts
+function rescale(dataset, scales) {
+  return scales.map((wanted) => {
+    const modality = dataset.modalities.find((m) => m.name === wanted.name);
+    if (!modality) {
+      const names = dataset.modalities.map((m) => m.name).join(", ");
+      throw new InputError(
+        "modality-mismatch",
+        `The model needs modality "${wanted.name}"; the data set has: ${names}.`
+      );
+    }
+    checkSize(modality, dataset.ids.length);
+    checkFinite(modality, dataset.ids);
+    const { values, observed, stored } = modality;
+    if (sameScales(modality, wanted)) return { values, ...observed && { observed }, ...stored && { stored } };
+    if (modality.regularArray ?? wanted.regularArray) return rescaledChannels(modality, wanted);
+    if (!isPlain(modality) || !isPlain(wanted)) {
+      throw new InputError(
+        "transform-mismatch",
+        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, and differently in the data set than in the model. This cannot be undone: read the study with readStudy(path, { scales: model.columnScales }).`,
+        { modality: wanted.name }
+      );
+    }
+    return encoded(modality, wanted, dataset.ids);
+  });
+}
+function checkSize({ values, observed, stored, ...scales }, rows) {
+  const { name } = scales;
+  const width = valuesPerSubject(scales);
+  const size = rows * width;
+  if ((stored?.numbers ?? values).length === size && (observed?.length ?? size) === size) return;
+  throw new InputError(
+    "invalid-dataset",
+    `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ""}; ${rows} ids \xD7 ${width} ${scales.regularArray ? "values" : "columns"} need ${size}.`,
+    { modality: name }
+  );
+}
+function checkFinite({ values, ...scales }, ids) {
+  const { name, columns } = scales;
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]) < Infinity) continue;
+    const subject = ids[Math.floor(i / valuesPerSubject(scales))];
+    throw notEncoded(values[i], columns[columnAt(scales, i)], { modality: name, subject });
+  }
+}
+function rescaledChannels({ values, observed, stored, ...scales }, wanted) {
+  const sizes = ({ regularArray, columns }) => `${JSON.stringify(regularArray ?? "a table")} of ${columns.map(({ name }) => name).join(", ")}`;
+  if (sizes(scales) !== sizes(wanted)) {
+    throw new InputError(
+      "grid-mismatch",
+      `Modality "${wanted.name}" is ${sizes(scales)}; the model was trained on ${sizes(wanted)}. Read the study with readStudy(path, { scales: model.columnScales }).`,
+      { modality: wanted.name }
+    );
+  }
+  if (stored) return { values, stored: { ...stored, scale: storedScale(stored, wanted.columns) } };
+  const rescaled = values.map((value, at) => {
+    if (observed?.[at] === 0) return 0;
+    const c = columnAt(scales, at);
+    const { mean, sd } = scales.columns[c];
+    return (value * sd + mean - wanted.columns[c].mean) / wanted.columns[c].sd;
+  });
+  return { values: rescaled, ...observed && { observed } };
+}
+function encoded({ name, columns, values, observed }, wanted, ids) {
+  const positions = new Map(columns.map((column, position) => [column.name, position]));
+  const raw = new Float64Array(ids.length);
+  const rawColumn = (target) => {
+    const column = wanted.columns[target].name;
+    const source = positions.get(column);
+    if (source === void 0) {
+      throw new InputError(
+        "missing-column",
+        `Modality "${name}" lacks column "${column}", which the model was trained on${didYouMean(column, positions.keys())}.`
+      );
+    }
+    const { log, offset, mean, sd } = columns[source];
+    for (let row = 0; row < raw.length; row++) {
+      const at = row * columns.length + source;
+      const unscaled = observed?.[at] === 0 ? NaN : values[at] * sd + mean;
+      raw[row] = log ? Math.exp(unscaled) - offset : unscaled;
+    }
+    return raw;
+  };
+  return encodeColumns(rawColumn, wanted, ids);
+}
+function sameScales(a, b) {
+  const same = (x, y) => x === y || JSON.stringify(x) === JSON.stringify(y);
+  return a.columns.length === b.columns.length && same(a.regularArray, b.regularArray) && (a.columns === b.columns || a.columns.every((scale, i) => sameScale(scale, b.columns[i]))) && (isPlain(a) ? isPlain(b) : same(scalesOf(a), scalesOf(b)));
+}
+function sameScale(a, b) {
+  return a.name === b.name && a.log === b.log && a.offset === b.offset && a.mean === b.mean && a.sd === b.sd && a.kind === b.kind;
+}
+function isPlain({ columns, transform, covariates, levels }) {
+  return !transform && !covariates && !levels && columns.every(({ limits, total }) => !limits && !total);
+}
+
+export {
+  rescale
+};

@@ -1,0 +1,206 @@
+import {
+  numberType,
+  numberTypeOf
+} from "./chunk-XL2MIJXJ.js";
+import {
+  damagedFile,
+  readBytes
+} from "./chunk-E6FIFJ2Q.js";
+import {
+  InputError
+} from "./chunk-5XKOZ6VI.js";
+
+// src/files/npy-text.ts
+function decodeText(raw, layout, path) {
+  const { kind, width, count, littleEndian } = layout;
+  const texts = new Array(count).fill("");
+  if (kind === "S") {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    for (let i = 0; i < count; i++) {
+      let end = (i + 1) * width;
+      while (end > i * width && raw[end - 1] === 0) end--;
+      try {
+        texts[i] = decoder.decode(raw.subarray(i * width, end));
+      } catch (cause) {
+        throw damagedFile(path, `element ${i} is not UTF-8 text`, cause);
+      }
+    }
+    return texts;
+  }
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  for (let i = 0; i < count; i++) {
+    let length = width;
+    const code = (k) => view.getUint32(4 * (i * width + k), littleEndian);
+    while (length > 0 && code(length - 1) === 0) length--;
+    let text = "";
+    for (let k = 0; k < length; k++) {
+      const point = code(k);
+      if (point > 1114111) throw damagedFile(path, `element ${i} holds the impossible character ${point}`);
+      text += String.fromCodePoint(point);
+    }
+    texts[i] = text;
+  }
+  return texts;
+}
+function encodeText(texts) {
+  const points = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
+  const width = points.reduce((widest, point) => Math.max(widest, point.length), 1);
+  const body = new Uint8Array(4 * width * texts.length);
+  const view = new DataView(body.buffer);
+  for (const [i, codes] of points.entries()) {
+    for (const [k, code] of codes.entries()) view.setUint32(4 * (i * width + k), code, true);
+  }
+  return { descriptor: `<U${width}`, body };
+}
+
+// src/files/npy.ts
+var MAGIC = "\x93NUMPY";
+var MAX_HEADER = 2 ** 16;
+var MAX_DIMENSIONS = 32;
+function decodeNpy(bytes, path) {
+  const { descriptor, fortranOrder, shape, dataStart } = readHeader(bytes, path);
+  const { order, elements, itemSize } = readDescriptor(descriptor, path);
+  const count = shape.reduce((a, b) => a * b, 1);
+  const available = bytes.length - dataStart;
+  if (count * itemSize !== available) {
+    throw damagedFile(
+      path,
+      `shape (${shape.join(", ")}) of ${descriptor} needs ${count * itemSize} bytes, ${available} follow the header`
+    );
+  }
+  const littleEndian = order !== ">";
+  const raw = new Uint8Array(bytes.subarray(dataStart));
+  if ("width" in elements) {
+    const texts = decodeText(raw, { ...elements, count, littleEndian }, path);
+    return { shape, data: fortranOrder ? toRowMajor(texts, shape, new Array(count)) : texts };
+  }
+  if (!littleEndian && itemSize > 1) swapBytes(raw, itemSize);
+  if (elements.isBoolean && raw.some((value) => value > 1)) throw damagedFile(path, "a boolean is neither 0 nor 1");
+  const data = new elements.type.array(raw.buffer);
+  return { shape, data: fortranOrder ? reorder(data, shape) : data };
+}
+function encodeNpy({ shape, data }) {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count !== data.length) {
+    throw new InputError("invalid-array", `an array of shape [${shape.join(", ")}] has ${data.length} elements`);
+  }
+  const { descriptor, body } = isTexts(data) ? encodeText(data) : { descriptor: describe(data), body: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const dataStart = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
+  const header = `${dictionary.padEnd(dataStart - 11)}
+`;
+  const bytes = new Uint8Array(dataStart + body.byteLength);
+  bytes.set(Buffer.from(`${MAGIC}\0`, "latin1"));
+  new DataView(bytes.buffer).setUint16(8, header.length, true);
+  bytes.set(Buffer.from(header, "latin1"), 10);
+  bytes.set(body, dataStart);
+  return bytes;
+}
+async function readNpy(path) {
+  return decodeNpy(await readBytes(path), path);
+}
+function readHeader(bytes, path) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString("latin1") !== MAGIC) {
+    throw damagedFile(path, "it does not begin like a .npy array");
+  }
+  const version = view.getUint8(6);
+  if (version < 1 || version > 3) throw damagedFile(path, `its format version is ${version}; supported are 1, 2 and 3`);
+  const start = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > Math.min(MAX_HEADER, bytes.length - start)) {
+    throw damagedFile(path, `its header claims ${length} bytes, ${bytes.length - start} follow`);
+  }
+  const text = Buffer.from(bytes.subarray(start, start + length)).toString(version === 3 ? "utf8" : "latin1");
+  const fields = /* @__PURE__ */ new Map();
+  let rest = text.trim();
+  if (!rest.startsWith("{") || !rest.endsWith("}")) throw damagedFile(path, "its header is not a dictionary");
+  rest = rest.slice(1, -1).trim();
+  while (rest !== "") {
+    const field = /^(['"])(\w+)\1\s*:\s*('[^'\\]*'|"[^"\\]*"|True|False|\([\d,\sL]*\)|\[.*\])\s*(?:,\s*|$)/s.exec(rest);
+    const name = field?.[2] ?? "";
+    if (!field || fields.has(name)) {
+      throw damagedFile(path, `its header is invalid at '${rest.slice(0, 40)}'`);
+    }
+    fields.set(name, field[3]);
+    rest = rest.slice(field[0].length);
+  }
+  const descriptor = fields.get("descr");
+  const order = fields.get("fortran_order");
+  const shape = fields.get("shape");
+  if (descriptor === void 0 || shape === void 0 || order !== "True" && order !== "False" || fields.size !== 3) {
+    throw damagedFile(path, "its header must have descr, fortran_order and shape");
+  }
+  return {
+    descriptor: descriptor.replace(/^(['"])(.*)\1$/, "$2"),
+    fortranOrder: order === "True",
+    shape: readShape(shape, path),
+    dataStart: start + length
+  };
+}
+function readShape(text, path) {
+  const sizes = text.slice(1, -1).split(",");
+  if (sizes.at(-1)?.trim() === "") sizes.pop();
+  const isShape = sizes.length <= MAX_DIMENSIONS && sizes.every((size) => /^\d{1,16}L?$/.test(size.trim()));
+  const shape = isShape ? sizes.map((size) => Number(size.trim().replace("L", ""))) : [];
+  if (!isShape || !shape.every(Number.isSafeInteger)) throw damagedFile(path, `its shape is ${text.slice(0, 60)}`);
+  return shape;
+}
+function readDescriptor(descriptor, path) {
+  const match = /^([<>=|])?([a-zA-Z])([1-9]\d{0,8})$/.exec(descriptor);
+  const order = match?.at(1) ?? "|";
+  const kind = match?.[2] ?? "";
+  const width = Number(match?.[3]);
+  if (kind === "U" || kind === "S") {
+    return { order, elements: { kind, width }, itemSize: kind === "U" ? 4 * width : width };
+  }
+  const isBoolean = `${kind}${width}` === "b1";
+  const type = numberType("npy", isBoolean ? "u1" : `${kind}${width}`);
+  if (type === void 0) {
+    const known = "f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)";
+    throw new InputError(
+      "unsupported-type",
+      `${path} has elements of type ${descriptor.slice(0, 40)}; supported are ${known}`,
+      { path, descriptor }
+    );
+  }
+  return { order, elements: { isBoolean, type }, itemSize: width };
+}
+function describe(data) {
+  const type = numberTypeOf(data);
+  if (type) return `${data.BYTES_PER_ELEMENT === 1 ? "|" : "<"}${type.npy}`;
+  throw new InputError("unsupported-type", `an array cannot be written from ${Object.prototype.toString.call(data)}`);
+}
+function swapBytes(raw, itemSize) {
+  for (let at = 0; at < raw.length; at += itemSize) raw.subarray(at, at + itemSize).reverse();
+}
+function reorder(data, shape) {
+  if (data instanceof BigInt64Array) return toRowMajor(data, shape, new BigInt64Array(data.length));
+  if (data instanceof BigUint64Array) return toRowMajor(data, shape, new BigUint64Array(data.length));
+  return toRowMajor(data, shape, data.slice());
+}
+function toRowMajor(source, shape, target) {
+  const index = new Array(shape.length).fill(0);
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  let position = 0;
+  for (let at = 0; at < source.length; at++) {
+    target[position] = source[at];
+    for (let axis = 0; axis < shape.length; axis++) {
+      const stride = strides[axis] ?? 0;
+      position += stride;
+      index[axis] = (index[axis] ?? 0) + 1;
+      if (index[axis] !== shape[axis]) break;
+      position -= stride * (shape[axis] ?? 0);
+      index[axis] = 0;
+    }
+  }
+  return target;
+}
+var isTexts = (data) => Array.isArray(data);
+
+export {
+  decodeNpy,
+  encodeNpy,
+  readNpy
+};
