@@ -1,7 +1,7 @@
-// Tests are TypeScript ES modules, which Node loads itself (test/runtime).
+// Tests are TypeScript ES modules, which Node loads (test/runtime).
 
-// Mesa's Vulkan on the processor translates shaders in a third of the time so. Here, since what a test sets of its
-// environment does not reach libraries.
+// With these settings, Mesa's Vulkan on the processor compiles shaders in a third of the time. They are set here, because
+// variables that a test sets do not reach libraries.
 process.env['GALLIVM_PERF'] ??= 'nopt';
 process.env['LP_NATIVE_VECTOR_WIDTH'] ??= '128';
 
@@ -14,6 +14,6 @@ export default {
   runtime: '<rootDir>/test/runtime/jest-runtime.cjs',
   transform: {},
   maxWorkers: 2,
-  // Ends a test that hangs; the checks of the other lane (scripts/test) share the cores.
+  // Ends a test that hangs. The limit is long, because the checks of the other lane (scripts/test) use the same cores.
   testTimeout: 180_000,
 };

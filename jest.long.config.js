@@ -1,4 +1,4 @@
-// `npm run test:long`: what CI has no time for: `*.long.test.ts`, and all of the files that have a `longTest`.
+// `npm run test:long` runs tests that take too long for CI: `*.long.test.ts`, and all files that contain a `longTest`.
 import { readdirSync, readFileSync } from 'node:fs';
 import config from './jest.config.js';
 

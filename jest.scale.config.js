@@ -1,4 +1,4 @@
-// `npm run test:scale`: fits that many processes share, by all that starts them.
+// `npm run test:scale` tests fits that many processes share, with every way to start them.
 import config from './jest.config.js';
 
 /** @type {import('jest').Config} */

@@ -1,5 +1,4 @@
-// What keeps a benchmark from being made: none of the package's own errors.
-
+/** The reason why a benchmark cannot run. It is no error of the package. */
 export class BenchError extends Error {
   override readonly name = 'BenchError';
   readonly code: string;

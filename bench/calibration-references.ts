@@ -1,5 +1,6 @@
-// References for p-values of the kernel test that share no approximation with it, from full matrices in double
-// precision: the weighted sum of χ² variables, permutations of the residual kernels, and y drawn anew from its law.
+// Computes reference p-values for the kernel test from full matrices in double precision, without its approximations.
+// The references are the weighted sum of χ² variables, permutations of the residual kernels, and y drawn again from its
+// law.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { kci, type DataColumn } from '../src/causal/discovery/index.js';
@@ -8,51 +9,55 @@ import { drawTable, LAWS, normalNumbers } from './calibration-laws.js';
 
 export interface Distances {
   readonly rows: number;
-  readonly given: number;
+  /** Number of variables in S. */
+  readonly conditioning: number;
   readonly tables: number;
-  /** Mean and largest |p − reference|. */
+  /** Mean and maximum of |p − reference|, for each reference. */
   readonly mixture: readonly number[];
   readonly permuted: readonly number[];
   readonly drawn: readonly number[];
 }
 
-/** Draws of each reference. */
+/** Number of draws of each reference. */
 const DRAWS = { mixture: 2000, permuted: 500, drawn: 200 } as const;
 
 /**
- * How far, on average, a share of each reference's draws is from the p-value that it estimates, for p-values as likely
- * anywhere: √(2/π) of the deviation √(p (1 − p)/n), whose mean over p is π/8 of 1/√n.
+ * Mean distance of each reference from the p-value that it estimates, for uniform p-values. The mean absolute error of
+ * a share of n draws is √(2/π) times its standard deviation √(p (1 − p)/n), whose mean over p is π/8 of 1/√n.
  */
 export const CHANCE = Object.values(DRAWS).map((draws) => (Math.sqrt(2 / Math.PI) * Math.PI) / 8 / Math.sqrt(draws));
 
-export function distancesOf(given: number, rows: number, tables: number): Distances {
-  const laws = LAWS.filter((law) => law.given === given && !law.isDependent && !law.name.startsWith('fast'));
-  const found = { mixture: [] as number[], permuted: [] as number[], drawn: [] as number[] };
+/** Compares p-values of the kernel test on independent data with the references. @param conditioning size of S */
+export function distancesOf(conditioning: number, rows: number, tables: number): Distances {
+  const laws = LAWS.filter(
+    (law) => law.conditioning === conditioning && !law.isDependent && !law.name.startsWith('fast'),
+  );
+  const distances = { mixture: [] as number[], permuted: [] as number[], drawn: [] as number[] };
   for (const law of laws) {
     for (let t = 0; t < tables; t++) {
       const columns = drawTable(law, rows, 5000 + t, DRAWS.drawn);
-      const set = Array.from({ length: given }, (_, i) => i + 2);
-      const asked = kci(columns);
-      const { p } = asked.test(0, 1, set);
-      const [a, b] = residualKernels(columns.slice(0, 2 + given));
-      found.mixture.push(Math.abs(p - mixtureShare(a, b, t)));
-      found.permuted.push(Math.abs(p - permutedShare(a, b, t)));
-      const others = Array.from({ length: DRAWS.drawn }, (_, i) => asked.test(0, 2 + given + i, set).p);
-      found.drawn.push(Math.abs(p - (1 + others.filter((other) => other <= p).length) / (DRAWS.drawn + 1)));
+      const set = Array.from({ length: conditioning }, (_, i) => i + 2);
+      const kernelTest = kci(columns);
+      const { p } = kernelTest.test(0, 1, set);
+      const [a, b] = residualKernels(columns.slice(0, 2 + conditioning));
+      distances.mixture.push(Math.abs(p - mixtureShare(a, b, t)));
+      distances.permuted.push(Math.abs(p - permutedShare(a, b, t)));
+      const redrawn = Array.from({ length: DRAWS.drawn }, (_, i) => kernelTest.test(0, 2 + conditioning + i, set).p);
+      distances.drawn.push(Math.abs(p - (1 + redrawn.filter((other) => other <= p).length) / (DRAWS.drawn + 1)));
     }
   }
   const spread = (values: readonly number[]) => [
     values.reduce((sum, value) => sum + value, 0) / values.length,
     Math.max(...values),
   ];
-  const { mixture, permuted, drawn } = found;
+  const { mixture, permuted, drawn } = distances;
   return {
-    ...{ rows, given, tables: mixture.length },
+    ...{ rows, conditioning, tables: mixture.length },
     ...{ mixture: spread(mixture), permuted: spread(permuted), drawn: spread(drawn) },
   };
 }
 
-/** By the definition: Gaussian kernels, centred, R K R with R = ε (K_S + ε I)⁻¹. */
+/** Computes the residual kernels by their definition: Gaussian kernels, centred, R K R with R = ε (K_S + ε I)⁻¹. */
 function residualKernels(columns: readonly DataColumn[]): [Matrix, Matrix] {
   const rows = columns[0].values.length;
   const level = rows < 200 ? 0 : rows < 1200 ? 1 : 2;
@@ -78,9 +83,9 @@ function residualKernels(columns: readonly DataColumn[]): [Matrix, Matrix] {
   }
   const width = [1.2, 0.7, 0.4][level];
   const residual = inverse(Matrix.add(gaussian(s, width), Matrix.eye(rows).mul(0.01))).mul(0.01);
-  const halves = s.map((values) => values.map((value) => value / 2));
+  const halved = s.map((values) => values.map((value) => value / 2));
   return [
-    residual.mmul(centred(gaussian([x, ...halves], width))).mmul(residual),
+    residual.mmul(centred(gaussian([x, ...halved], width))).mmul(residual),
     residual.mmul(centred(gaussian([y], width))).mmul(residual),
   ];
 }
@@ -95,7 +100,7 @@ function statisticOf(a: Matrix, b: Matrix, order: readonly number[]): number {
 
 const identity = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-/** Σ λ_k χ²₁ with λ the eigenvalues of A ∘ B, how often it reaches the statistic. */
+/** Returns how often Σ λ_k χ²₁ reaches the statistic, where λ are the eigenvalues of A ∘ B. */
 function mixtureShare(a: Matrix, b: Matrix, seed: number): number {
   const { realEigenvalues } = new EigenvalueDecomposition(Matrix.mul(a, b), { assumeSymmetric: true });
   const largest = Math.max(...realEigenvalues);
@@ -109,7 +114,7 @@ function mixtureShare(a: Matrix, b: Matrix, seed: number): number {
   return reached / DRAWS.mixture;
 }
 
-/** The rows and columns of one kernel in another order, how often the statistic is as large. */
+/** Returns how often the statistic is at least as large if the rows and columns of one kernel are permuted. */
 function permutedShare(a: Matrix, b: Matrix, seed: number): number {
   const order = identity(a.rows);
   const observed = statisticOf(a, b, order);

@@ -1,5 +1,5 @@
-// How the kernel test errs: how often it calls independent and dependent data dependent, and how far its p-values are
-// from references that share no approximation with it. npm run bench:calibration [-- --quick] [-- --trials N]; writes
+// Measures the kernel test: how often it calls independent and dependent data dependent, and how far its p-values are
+// from references without its approximations. `npm run bench:calibration [-- --quick] [-- --trials N]` writes
 // bench/results/calibration.json and the tables in docs/explanation/causal-learn.md.
 
 import { mkdirSync } from 'node:fs';
@@ -18,14 +18,14 @@ const at = process.argv.indexOf('--trials');
 const TRIALS = isQuick ? 20 : at < 0 ? 300 : Number(process.argv[at + 1]);
 const ROWS = isQuick ? [100] : [100, 400, 1000];
 const ALPHA = 0.05;
-/** Tables of each law for the references, by rows. */
+/** Number of tables of each law that are compared with the references, by number of rows. */
 const REFERENCE_TABLES = isQuick ? { 100: 1 } : { 100: 12, 400: 3 };
-/** Choices of causal-learn, except one that changes p by less than 0.0001 and takes ten times as long. */
+/** The choices of causal-learn, except one that changes p by less than 0.0001 and takes ten times longer. */
 const CAUSAL_LEARN: readonly KernelChoice[] = ['sample-deviation', 'shared-width', 'centred-regression', 'small-ridge'];
 
 interface Errors {
   readonly law: string;
-  readonly given: number;
+  readonly conditioning: number;
   readonly isDependent: boolean;
   readonly rows: number;
   readonly trials: number;
@@ -34,7 +34,7 @@ interface Errors {
 }
 
 function errorsOf(law: Law, rows: number): Errors {
-  const set = Array.from({ length: law.given }, (_, i) => i + 2);
+  const set = Array.from({ length: law.conditioning }, (_, i) => i + 2);
   let ours = 0;
   let theirs = 0;
   for (let trial = 0; trial < TRIALS; trial++) {
@@ -42,8 +42,8 @@ function errorsOf(law: Law, rows: number): Errors {
     if (kci(columns).test(0, 1, set).p < ALPHA) ours++;
     if (kci(columns, { compatibility: CAUSAL_LEARN }).test(0, 1, set).p < ALPHA) theirs++;
   }
-  const { name, given, isDependent } = law;
-  return { law: name, given, isDependent, rows, trials: TRIALS, ours, theirs };
+  const { name, conditioning, isDependent } = law;
+  return { law: name, conditioning, isDependent, rows, trials: TRIALS, ours, theirs };
 }
 
 function errorTable(rows: readonly Errors[]): Table {
@@ -56,32 +56,34 @@ function errorTable(rows: readonly Errors[]): Table {
     ],
     rows: rows
       .filter(({ isDependent }) => !isDependent)
-      .map(({ law, given, rows: size, trials, ours, theirs }) => {
+      .map(({ law, conditioning, rows: size, trials, ours, theirs }) => {
         const power = rows.find(
-          (other) => other.isDependent && other.law === law && other.given === given && other.rows === size,
+          (other) =>
+            other.isDependent && other.law === law && other.conditioning === conditioning && other.rows === size,
         );
         return [
-          ...[String(given), law, size.toLocaleString('en'), share(ours, trials), share(theirs, trials)],
+          ...[String(conditioning), law, size.toLocaleString('en'), share(ours, trials), share(theirs, trials)],
           ...(power ? [power.ours, power.theirs].map((count) => share(count, trials)) : ['', '']),
         ];
       }),
     note:
-      `Share of ${TRIALS} tables with p < ${ALPHA}. If a test keeps its level, 95 % of shares lie in ` +
-      `${(ALPHA - 1.96 * deviation).toFixed(3)} … ${(ALPHA + 1.96 * deviation).toFixed(3)}.`,
+      `Share of ${TRIALS} tables with p < ${ALPHA}. If a test keeps its level, 95 % of the shares are between ` +
+      `${(ALPHA - 1.96 * deviation).toFixed(3)} and ${(ALPHA + 1.96 * deviation).toFixed(3)}.`,
   };
 }
 
 function distanceTable(rows: readonly Distances[]): Table {
-  const text = ([mean, largest]: readonly number[]) => `${mean.toFixed(3)} (${largest.toFixed(3)})`;
+  const text = ([mean, max]: readonly number[]) => `${mean.toFixed(3)} (${max.toFixed(3)})`;
   return {
     head: ['variables in S', 'rows', 'tables', 'sum of χ²', 'residuals permuted', 'y drawn again'],
-    rows: rows.map(({ given, rows: size, tables, mixture, permuted, drawn }) => [
-      ...[String(given), size.toLocaleString('en'), String(tables)],
+    rows: rows.map(({ conditioning, rows: size, tables, mixture, permuted, drawn }) => [
+      ...[String(conditioning), size.toLocaleString('en'), String(tables)],
       ...[mixture, permuted, drawn].map(text),
     ]),
     note:
-      'Mean (and largest) distance of p from the reference, over independent data of all laws above except the fast ' +
-      `waves. Chance alone gives a mean of about ${CHANCE.map((distance) => distance.toFixed(3)).join(', ')}.`,
+      'Mean (and maximal) distance of p from the reference, over independent data of all laws above except the fast ' +
+      'waves. Because references are themselves random, the mean distance of exact p-values would be about ' +
+      `${CHANCE.map((distance) => distance.toFixed(3)).join(', ')}.`,
   };
 }
 
@@ -108,8 +110,8 @@ async function main(): Promise<void> {
       console.error(JSON.stringify(errors.at(-1)));
     }
     const tables = (REFERENCE_TABLES as Readonly<Record<number, number>>)[rows];
-    for (const given of tables ? [0, 1, 2] : []) {
-      distances.push(distancesOf(given, rows, tables));
+    for (const conditioning of tables ? [0, 1, 2] : []) {
+      distances.push(distancesOf(conditioning, rows, tables));
       console.error(JSON.stringify(distances.at(-1)));
     }
     await publish();

@@ -1,4 +1,4 @@
-// What is trained: shapes of the full model of METHOD section 9, and our training program for one of them.
+// Shapes of the full model of METHOD section 9, and our training program for one of them.
 
 import { BenchError } from './bench-error.js';
 import type { ProgramMemory } from '../src/compile/index.js';
@@ -16,16 +16,16 @@ export interface Case {
   readonly hidden: number;
   readonly modalities: number;
   readonly runs: number;
-  /** Whether the objective has the Jacobian penalty. */
+  /** True if the objective has the Jacobian penalty. */
   readonly jacobian: boolean;
-  /** Per modality; 2 when left out. */
+  /** Number of latents per modality. Default: 2. */
   readonly latents?: number;
-  /** Per modality; when left out as many as the simulated cases have. */
+  /** Number of columns per modality. Default: that of the simulated cases (`columnsOf`). */
   readonly columns?: number;
 }
 
 export interface CaseWithTargets extends Case {
-  /** Least ratio with 1 and with 2 threads. */
+  /** Minimal ratio with 1 and with 2 threads. */
   readonly ratios: readonly [number, number];
 }
 
@@ -46,7 +46,7 @@ export function columnsOf({ modalities, columns }: Case): number {
   return columns ?? (modalities <= 2 ? 15 : 30);
 }
 
-/** `batch/hidden/modalities/runs`. */
+/** Returns `batch/hidden/modalities/runs`. */
 export function shapeName({ batch, hidden, modalities, runs }: Omit<Case, 'jacobian'>): string {
   return [batch, hidden, modalities, runs].join('/');
 }
@@ -60,9 +60,9 @@ export function caseName(one: Case): string {
 }
 
 /**
- * The case's graph, differentiated and planned; the phase `free` is the step that is timed.
- * @param kernels of the device
- * @param target likewise; left out: the CPU's
+ * Differentiates and plans the graph of a case. The benchmark times steps of its phase `free`.
+ * @param kernels kernels of the device. Default: the CPU's
+ * @param target compilation target of the device. Default: the CPU's
  */
 export function planned(one: Case, kernels?: ReadonlySet<string>, target?: Target): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
@@ -79,10 +79,10 @@ export function planned(one: Case, kernels?: ReadonlySet<string>, target?: Targe
   return trainingProgram(modalities, config, sizes, { kernels, target });
 }
 
-/** Parts that one measurement is cut into; their median passes over what disturbs the machine for a moment. */
+/** Number of parts of a measurement. The median over parts ignores short disturbances by other processes. */
 const PARTS = 10;
 
-/** Our side of a comparison: a loaded program that goes on training. */
+/** Our side of a comparison: a loaded program that continues to train. */
 export class Training {
   readonly program: Program;
   readonly memory: ProgramMemory;
@@ -94,7 +94,7 @@ export class Training {
     this.memory = memory;
   }
 
-  /** @param options.profile whether the program times each of its kernels */
+  /** Loads a case. @param options.profile true if the program times each of its kernels */
   static load(
     one: Case,
     { threads, profile = false, device = CPU }: { threads: number; profile?: boolean; device?: Device },
@@ -123,7 +123,7 @@ export class Training {
     return new Training(program, compiled.memory);
   }
 
-  /** Trains on. @throws InternalError `benchmark-diverged` when a run left the finite numbers: dead runs cost less */
+  /** Trains for some steps. @throws BenchError `benchmark-diverged` if a run became infinite or NaN, which costs less */
   async steps(steps: number): Promise<void> {
     const { failures } = await this.program.run('free', { steps, firstStep: this.#nextStep });
     this.#nextStep += steps;
@@ -133,7 +133,7 @@ export class Training {
     }
   }
 
-  /** Milliseconds per step, the median over parts of a measurement of about so many seconds. */
+  /** Returns the milliseconds per step, as median over the parts of a measurement of about `seconds`. */
   async milliseconds(seconds: number, clock: Clock = 'wall'): Promise<number> {
     if (this.#stepMilliseconds === 0) {
       await this.#timed(3, clock);

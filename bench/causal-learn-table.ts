@@ -1,5 +1,4 @@
-// What the benchmark beside causal-learn measured, each row with the commit and the limit that it was measured with,
-// and the table of it.
+// The results of the benchmark against causal-learn, and their table. Each row names its commit and its time limit.
 
 import type { Machine } from './machine.js';
 import type { Table } from './table.js';
@@ -15,25 +14,25 @@ export interface Row {
   readonly method: Method;
   readonly variables: number;
   readonly rows: number;
-  /** Of the graph; of KCI, how many variables are conditioned on. */
+  /** Density of the graph; for KCI, the size of the conditioning set. */
   readonly what: keyof typeof DEGREES | number;
-  /** Of interlatent, as `machine` tells it. */
+  /** Commit of interlatent, as `machine` returns it. */
   readonly commit: string | undefined;
-  /** Most seconds of theirs. */
+  /** Maximal seconds of a call of causal-learn. */
   readonly limit: number;
-  /** Of the machine, before. */
+  /** Load of the machine before the benchmark. */
   readonly load: number;
-  /** Seconds of processor time of every repetition; empty where it refused. */
+  /** Seconds of processor time of every repetition; empty if our call refuses the data. */
   readonly ours: readonly number[];
-  /** Empty where it took more than the limit; undefined where a smaller table did. */
+  /** The same for causal-learn; empty if a call exceeds the limit, undefined if one with fewer variables does. */
   readonly theirs?: readonly number[];
 }
 
 export interface Results {
   readonly command: string;
-  /** That all rows were measured on. */
+  /** Machine of all rows. */
   readonly machine: Omit<Machine, 'commit' | 'load'>;
-  /** Of Python, its packages and causal-learn. */
+  /** Versions of Python, its packages and causal-learn. */
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
 }
@@ -48,7 +47,7 @@ export function cells({ method, variables, rows, what, commit, limit, ours, thei
   const ratio = (times: number) => (times / median(ours)).toPrecision(2);
   return [
     method.toUpperCase(),
-    method === 'kci' ? `given ${what}` : `${variables}, ${what}`,
+    method === 'kci' ? `conditioning on ${what}` : `${variables}, ${what}`,
     rows.toLocaleString('en'),
     ours.length === 0 ? 'refused' : seconds(ours),
     their,
@@ -63,19 +62,19 @@ export function tableOf(rows: readonly Row[]): Table {
     head: ['', 'variables', 'rows', 'ours, s', 'causal-learn, s', 'ratio', 'repetitions', 'commit'],
     rows: rows.map(cells),
     note:
-      `Processor time of one call, one thread each, in turn; medians. α ${ALPHA}, Fisher z, linear models; sparse: ` +
-      `${DEGREES.sparse} neighbours on average, dense: ${DEGREES.dense}. Not tried: a smaller table took more than ` +
-      `the limit. KCI: one test after others, nothing remembered.`,
+      `Median processor time of one call on one thread; calls of both alternate. α ${ALPHA}, Fisher z, linear models. ` +
+      `Sparse: ${DEGREES.sparse} neighbours on average; dense: ${DEGREES.dense}. Not tried: a smaller table exceeded ` +
+      'the limit. KCI: one test without cached kernels, in a warm process.',
   };
 }
 
-/** What the rows were measured on and with. */
+/** Returns a sentence on the machine and the versions of the results. */
 export function machineText({ command, machine, versions, rows }: Results): string {
   const each = (values: readonly (string | number)[]) => [...new Set(values)].join(' and ');
   const [loads, limits] = (['load', 'limit'] as const).map((name) => each(rows.map((row) => row[name])));
-  const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return (
-    `\`${command}\`: ${machine.processor}, ${machine.cores} cores, load ${loads} before; calls of more than ` +
-    `${limits} s ended; Node ${machine.node}, ${others.join(', ')}.`
+    `\`${command}\`: ${machine.processor}, ${machine.cores} cores, load ${loads} before; time limit of a call ` +
+    `${limits} s; Node ${machine.node}, ${packages.join(', ')}.`
   );
 }

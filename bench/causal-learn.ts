@@ -1,7 +1,8 @@
-// How fast causal discovery is beside causal-learn itself: PC, FCI and GES on 20 to 200 variables × 10,000 rows, and
-// single KCI tests. npm run bench:causal-learn [-- --quick] [-- --limit SECONDS]; CAUSAL_LEARN is a folder with its
-// sources, PYTHON a python3 with what they import; --only METHOD measures one anew, on the machine of the others.
-// Writes bench/results/causal-learn.json and docs/reference/performance.md.
+// Compares the speed of causal discovery with causal-learn: PC, FCI and GES on 20 to 200 variables × 10,000 rows, and
+// single KCI tests. `npm run bench:causal-learn [-- --quick] [-- --limit SECONDS] [-- --only METHOD]` writes
+// bench/results/causal-learn.json and docs/reference/performance.md. CAUSAL_LEARN is a folder with the sources of
+// causal-learn, PYTHON a python3 with the packages that these import. --only measures one method again; it needs the
+// machine of the committed results.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,12 +34,13 @@ const isQuick = process.argv.includes('--quick');
 const VARIABLES = isQuick ? [20] : [20, 50, 100, 200];
 const KERNEL_ROWS = isQuick ? [400] : [400, 1000, 2000, 10_000];
 const at = process.argv.indexOf('--limit');
+/** Number of KCI tests before the first measurement. */
 const WARM_UP = 60;
 const LIMIT = at < 0 ? 600 : Number(process.argv[at + 1]);
 const onlyAt = process.argv.indexOf('--only');
 const ONLY = onlyAt < 0 ? undefined : process.argv[onlyAt + 1];
 const COMMAND = `npm run bench:causal-learn${isQuick ? ' -- --quick' : ''}`;
-/** Repetitions where one call of theirs takes up to so many seconds. */
+/** Pairs of a limit in seconds for one call of causal-learn, and the number of repetitions up to it. */
 const REPETITIONS = [
   [5, 5],
   [20, 3],
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
   try {
     const { commit, load, ...before } = machine();
     const versions = (await opponent.answer()) as Results['versions'];
-    const rows = ONLY === undefined || isQuick ? [] : keptResults({ machine: before, versions });
+    const rows = ONLY === undefined || isQuick ? [] : publishedRows({ machine: before, versions });
     const measured = async (promised: Promise<Measured>) => {
       const row: Row = { ...(await promised), commit, load, limit: LIMIT };
       console.error(cells(row).join('  '));
@@ -61,13 +63,13 @@ async function main(): Promise<void> {
       await publish({ command: COMMAND, machine: before, versions, rows });
       return row;
     };
-    // A search makes thousands of tests: the first ones, which are compiled, would tell nothing.
+    // A search makes thousands of tests, so the first ones, during which V8 compiles the code, are not representative.
     const kernelRows = isWanted('kci') ? KERNEL_ROWS : [];
     for (let i = 0; i < WARM_UP && kernelRows.length > 0; i++) kci(relations(300)).test(0, 1, [2, 3].slice(0, i % 3));
     for (const count of kernelRows) {
       const columns = relations(count);
       const path = await saveColumns(columns, folder);
-      for (const given of [0, 1, 2]) await measured(single(opponent, { columns, path, given }));
+      for (const conditioning of [0, 1, 2]) await measured(single(opponent, { columns, path, conditioning }));
     }
     const exceeded = new Set<string>();
     for (const what of ['sparse', 'dense'] as const) {
@@ -91,14 +93,14 @@ type Measured = Omit<Row, 'commit' | 'load' | 'limit'>;
 
 async function single(
   opponent: PythonOpponent,
-  { columns, path, given }: { columns: readonly DataColumn[]; path: string; given: number },
+  { columns, path, conditioning }: { columns: readonly DataColumn[]; path: string; conditioning: number },
 ): Promise<Measured> {
-  const set = [2, 3].slice(0, given);
-  const found = await alternately(
+  const set = [2, 3].slice(0, conditioning);
+  const times = await alternately(
     () => kci(columns).test(0, 1, set),
-    () => secondsOf(opponent, { columns: path, method: 'kci', given }),
+    () => secondsOf(opponent, { columns: path, method: 'kci', conditioning }),
   );
-  return { method: 'kci', variables: 2 + given, rows: columns[0].values.length, what: given, ...found };
+  return { method: 'kci', variables: 2 + conditioning, rows: columns[0].values.length, what: conditioning, ...times };
 }
 
 interface Search {
@@ -115,27 +117,27 @@ async function search(opponent: PythonOpponent, { method, columns, path, what, i
     fci: () => fci(fisherZ(columns), { alpha: ALPHA }),
     ges: () => ges(gaussianBic(columns, PENALTY)),
   }[method];
-  const found = await alternately(run, isSkipped ? undefined : () => secondsOf(opponent, { columns: path, method }));
-  return { method, variables: columns.length, rows: ROWS, what, ...found };
+  const times = await alternately(run, isSkipped ? undefined : () => secondsOf(opponent, { columns: path, method }));
+  return { method, variables: columns.length, rows: ROWS, what, ...times };
 }
 
-/** Processor time of a call, undefined where it took more than the limit. */
+/** Returns the processor time of a call, or undefined if it exceeds the limit. */
 async function secondsOf(
   opponent: PythonOpponent,
-  request: { columns: string; method: Method; given?: number },
+  request: { columns: string; method: Method; conditioning?: number },
 ): Promise<number | undefined> {
   const answer = await opponent.ask({ ...request, alpha: ALPHA, limit: LIMIT });
   return (answer as { seconds?: number }).seconds;
 }
 
-/** In turn, as often as their time allows; what disturbs the machine disturbs both. */
+/** Alternates calls of both, so that disturbances of the machine affect both. Repeats short calls more often. */
 async function alternately(
   run: () => unknown,
   opponent: (() => Promise<number | undefined>) | undefined,
 ): Promise<Pick<Row, 'ours' | 'theirs'>> {
   const ours: number[] = [];
   const theirs: number[] = [];
-  for (let repetition = 0, most = 1; repetition < most; repetition++) {
+  for (let repetition = 0, repetitions = 1; repetition < repetitions; repetition++) {
     try {
       const { user, system } = process.cpuUsage();
       run();
@@ -149,19 +151,19 @@ async function alternately(
     if (seconds !== undefined) theirs.push(seconds);
     if (repetition === 0) {
       const [, count] = REPETITIONS.find(([limit]) => (seconds ?? Infinity) <= limit)!;
-      most = isQuick ? 1 : count;
+      repetitions = isQuick ? 1 : count;
     }
   }
   return opponent === undefined ? { ours } : { ours, theirs };
 }
 
-/** Of this mean degree. */
+/** Returns columns of a random linear DAG with a mean degree. */
 function randomGraph(variables: number, degree: number): DataColumn[] {
   const probability = degree / (variables - 1);
   return randomLinearDag({ rows: ROWS, variables, probability, seed: degree, stream: 1, graph: variables });
 }
 
-/** Two nonlinear effects of two causes, and these. */
+/** Returns two nonlinear effects of two causes, and the causes. */
 function relations(rows: number): DataColumn[] {
   const [first, second, a, b] = normals(rows, 4, { seed: rows, stream: 1 });
   const x = first.map((value, i) => value + Math.sin(2 * a[i]) + b[i]);
@@ -169,13 +171,15 @@ function relations(rows: number): DataColumn[] {
   return [x, y, a, b].map((values, i) => ({ name: `c${i}`, values }));
 }
 
-/** The rows that are not measured now, of the same machine. */
-function keptResults(now: Omit<Results, 'command' | 'rows'>): Row[] {
+/** Returns the committed rows. @throws Error if they were measured on another machine or with other versions */
+function publishedRows(now: Omit<Results, 'command' | 'rows'>): Row[] {
   const { machine: before, versions, rows } = JSON.parse(readFileSync(join(publishedFolder, FILE), 'utf8')) as Results;
-  const told = ({ machine: { processor, cores, node }, versions: own }: Omit<Results, 'command' | 'rows'>) =>
-    JSON.stringify([processor, cores, node, own]);
-  if (told({ machine: before, versions }) !== told(now)) {
-    throw new Error(`${FILE} is of another machine, or of other versions: measure all rows, without --only`);
+  const keyOf = ({ machine: { processor, cores, node }, versions: packages }: Omit<Results, 'command' | 'rows'>) =>
+    JSON.stringify([processor, cores, node, packages]);
+  if (keyOf({ machine: before, versions }) !== keyOf(now)) {
+    throw new Error(
+      `${FILE} was measured on another machine or with other versions. Measure all rows, without --only.`,
+    );
   }
   return [...rows];
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The opponent of bench/causal-learn.ts: causal-learn itself, from the folder CAUSAL_LEARN.
 
-One JSON object per line. First line out: the versions, causal-learn's as its sources say it. Requests: {"columns": path of a .npy, columns × rows, "method":
-pc, fci, ges or kci, "alpha", "given": for kci, size of the conditioning set, "limit": most seconds of processor time}.
-Answers: {"seconds": processor time of the call} or {} where it took more than the limit. Every request runs in a process
-of its own, so that the limit ends it and nothing is remembered.
+One JSON object per line. The first line of the output has the versions. Requests: {"columns": path of a .npy, columns × rows,
+"method": pc, fci, ges or kci, "alpha", "conditioning": for kci, size of the conditioning set, "limit": maximal seconds of
+processor time}. Answers: {"seconds": processor time of the call}, or {} if it exceeds the limit. Every request runs in a
+new process, so that the limit can end it and nothing is cached.
 """
 
 import json
@@ -21,15 +21,15 @@ sys.path.insert(0, os.environ["CAUSAL_LEARN"])
 try:
     import momentchi2  # noqa: F401
 except ImportError:
-    # Only its RCIT needs this, which is not measured.
+    # Only RCIT needs this package, and RCIT is not measured.
     sys.modules["momentchi2"] = types.SimpleNamespace(hbe=None, sw=None, lpb4=None)
 
 import numpy as np  # noqa: E402
 import scipy  # noqa: E402
-# The reference BLAS, which Debian's numpy takes where there is no other, is five times as slow in KCI.
+# With the reference BLAS, which Debian's numpy uses if no other is installed, KCI is five times slower.
 with open("/proc/self/maps") as maps:
     if not re.search("openblas|mkl|blis|atlas", maps.read()):
-        sys.exit("numpy has the reference BLAS here: install another (Debian: libopenblas0-pthread)")
+        sys.exit("numpy uses the reference BLAS; install another one (Debian: libopenblas0-pthread)")
 from causallearn.search.ConstraintBased.FCI import fci  # noqa: E402
 from causallearn.search.ConstraintBased.PC import pc  # noqa: E402
 from causallearn.search.ScoreBased.GES import ges  # noqa: E402
@@ -45,7 +45,7 @@ def call(request):
         return lambda: fci(data, "fisherz", alpha, show_progress=False, verbose=False)
     if method == "ges":
         return lambda: ges(data, "local_score_BIC")
-    return lambda: CIT(data, "kci")(0, 1, list(range(2, 2 + request["given"])))
+    return lambda: CIT(data, "kci")(0, 1, list(range(2, 2 + request["conditioning"])))
 
 
 def answer(request):
@@ -55,7 +55,7 @@ def answer(request):
         run = call(request)
         used = time.process_time()
         seconds = int(used + request["limit"]) + 1
-        # The hard limit is later: it would be SIGKILL, as for want of memory.
+        # The hard limit is later, because it raises SIGKILL, which could not be distinguished from a lack of memory.
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         out = os.open(os.devnull, os.O_WRONLY)
         os.dup2(out, 1)
@@ -70,7 +70,7 @@ def answer(request):
     with os.fdopen(reader) as result:
         text = result.read()
     _, status = os.waitpid(child, 0)
-    # The limit of processor time alone is no answer; all else is a fault, and no measurement.
+    # Only SIGXCPU means that the limit was exceeded. Any other failure is an error, not a measurement.
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         return "{}"
     if status != 0 or not text:

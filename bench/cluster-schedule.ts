@@ -1,4 +1,4 @@
-// Who does what when, of a fit that machines share: the list scheduler that workers are, who take what is open.
+// Simulates how workers on several machines share a fit: each idle worker takes the next open shard (list scheduling).
 
 import { rangesOf } from '../src/training/stage-of-restarts.js';
 
@@ -7,33 +7,35 @@ export interface PlannedStage {
   readonly name: string;
   readonly runs: number;
   readonly epochs: number;
-  /** Seconds of an epoch with so many runs: its steps, and the validation, which every rank does. */
+  /** Returns the seconds of an epoch with some runs: of its steps, and of the validation, which every rank computes. */
   readonly epoch: (runs: number) => { readonly steps: number; readonly validation: number };
   /** Bytes of a run in its shard's file. */
   readonly bytes: number;
-  /** Steps of an epoch, tiles of each, and bytes of a tile's gradients of a run. */
+  /** Number of steps of an epoch. */
   readonly steps: number;
+  /** Number of tiles of a step. */
   readonly tiles: number;
+  /** Bytes of a tile's gradients of one run. */
   readonly gradients: number;
 }
 
 export interface PlannedFit {
   readonly name: string;
   readonly stages: readonly PlannedStage[];
-  /** Seconds that every worker takes between two stages. */
+  /** Seconds that every worker computes between two stages. */
   readonly between: number;
 }
 
-/** Of the disk that all machines see. */
+/** The disk that all machines share. */
 export interface Disk {
-  /** For all machines together. */
+  /** Rate for all machines together. */
   readonly bytesPerSecond: number;
   readonly secondsPerFile: number;
 }
 
-/** Between machines that train together. */
+/** The network between machines of a process group. */
 export interface Network {
-  /** To one machine from all others. */
+  /** Rate at which one machine receives data. */
   readonly bytesPerSecond: number;
   readonly secondsPerStep: number;
 }
@@ -47,26 +49,28 @@ export interface Span {
 
 export interface Schedule {
   readonly machines: number;
-  /** Machines that train the same runs together. */
+  /** Number of machines of a process group, which train the same runs together. */
   readonly together: number;
   readonly seconds: number;
   /** Share of the machines' time that is training. */
   readonly busy: number;
+  /** Bytes written to the disk. */
   readonly written: number;
+  /** Bytes read from the disk. */
   readonly read: number;
-  /** Bytes that all machines have received of each other's gradients. */
+  /** Bytes of gradients that all machines received from each other. */
   readonly gathered: number;
-  /** From the moment that a stage could begin to its last shard. */
+  /** A span for each stage, from the moment that it could begin to the end of its last shard. */
   readonly spans: readonly Span[];
 }
 
-/** Runs of each shard. */
+/** Returns the number of runs of each shard. */
 export function runsOfShards(runs: number, machines: number): number[] {
   return rangesOf({ runs, compiledFor: unused }, machines).map(({ count }) => count);
 }
 
 const unused = (): never => {
-  throw new Error('only counted');
+  throw new Error('The stage is only counted, never compiled.');
 };
 
 interface Cluster {
@@ -76,38 +80,39 @@ interface Cluster {
   readonly network: Network;
 }
 
-/** An epoch of a shard on a group: seconds, and bytes that each of its machines receives. */
+/** Returns the seconds of an epoch of a shard on a process group, and the bytes that each machine receives. */
 function epochOfGroup(stage: PlannedStage, runs: number, group: number, network: Network) {
   const { steps, validation } = stage.epoch(runs);
   if (group === 1) return { seconds: steps + validation, received: 0 };
-  const most = Math.ceil(stage.tiles / group);
-  const received = stage.steps * runs * (stage.tiles - most) * stage.gradients;
-  const told = received / network.bytesPerSecond + stage.steps * network.secondsPerStep;
-  return { seconds: (steps * most) / stage.tiles + validation + told, received };
+  const maxTiles = Math.ceil(stage.tiles / group);
+  const received = stage.steps * runs * (stage.tiles - maxTiles) * stage.gradients;
+  const messages = received / network.bytesPerSecond + stage.steps * network.secondsPerStep;
+  return { seconds: (steps * maxTiles) / stage.tiles + validation + messages, received };
 }
 
-/** Machines that train together, or one alone. */
+/** Machines that train together, or a single machine. */
 interface ProcessGroup {
-  /** When each of them is free. */
+  /** Time at which each machine is free. */
   readonly free: number[];
-  /** Of the fit that it is at, of its own order; several groups do not begin with the same. */
+  /** Fits in the order in which the group trains them. Groups start with different fits. */
   readonly fits: FitState[];
 }
 
-/** Where a fit is. */
+/** Progress of a fit. */
 interface FitState {
   readonly fit: PlannedFit;
   stage: number;
-  /** Runs of shards that nobody has taken. */
+  /** Runs of the shards that no worker has taken. */
   open: number[];
-  /** When the stage may begin, and when the last shard taken of it ends. */
+  /** Time at which the stage may begin. */
   ready: number;
+  /** Time at which the last shard that was taken ends. */
   end: number;
 }
 
 /**
- * Fits do not wait for each other, stages of one do. A machine alone takes what is open of any fit, a group does one fit
- * after the other: all of its ranks are at the same.
+ * Schedules fits on a cluster. Fits do not wait for each other; stages of a fit do. A single machine takes open shards
+ * of any fit. A process group trains its fits in sequence, because all of its ranks must train the same one.
  */
 export function schedule(planned: readonly PlannedFit[], { machines, together, disk, network }: Cluster): Schedule {
   const groupSizeOf = ({ tiles }: PlannedStage): number => (tiles > 1 ? together : 1);
@@ -121,7 +126,7 @@ export function schedule(planned: readonly PlannedFit[], { machines, together, d
   const spans: Span[] = [];
   let [trained, written, read, gathered] = [0, 0, 0, 0];
 
-  /** What a group could do next: one thing where its ranks are together, as they are then at one fit. */
+  /** Returns the shards that a group could take next. A group of several machines considers only its current fit. */
   const choices = (group: ProcessGroup) => {
     const open = group.fits.filter((state) => !isDone(state)).slice(0, together > 1 ? 1 : undefined);
     return open.map((state) => {

@@ -1,6 +1,6 @@
-// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each stage is measured on this machine with
-// as many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out
-// is a plan: time, bytes, and where more machines bring nothing.
+// `npm run bench:cluster` simulates a fit on many machines. It measures an epoch of each stage on this machine, with the
+// number of runs of a shard, schedules the shards on machines, and adds the time of files and messages. The result is a
+// plan: time, bytes, and the number of machines from which more do not help.
 
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../src/data/dataset.js';
@@ -45,20 +45,20 @@ const subjects = Number(options.subjects);
 const modalities = Number(options.modalities);
 const columns = Number(options.columns);
 const machines = options.machines.split(',').map(Number);
-/** Machines that train the same runs together (`--data-parallel`). */
+/** Sizes of process groups, which train the same runs together (`--data-parallel`). */
 const together = options.together.split(',').map(Number);
 
-/** A program is measured with so many rows: its steps do not know how many there are. */
+/** Number of rows in measurements. The time of a step does not depend on it. */
 const ROWS = 8192;
-/** More runs take as much longer: so many are measured. */
+/** Maximal number of runs in measurements. The time of more runs is extrapolated in proportion. */
 const MAX_RUNS = 8;
 const TIMES = 3;
 const SHARES = { train: 0.8, validation: 0.1 };
-/** A small NFS server. */
+/** Figures of a small NFS server. */
 const DISK = { bytesPerSecond: 1e9, secondsPerFile: 0.005 };
-/** 10 Gbit/s to each machine; a step's messages wait for the slowest. */
+/** 10 Gbit/s to each machine. The messages of a step wait for the slowest machine. */
 const NETWORK = { bytesPerSecond: 1.25e9, secondsPerStep: 0.0005 };
-/** A shard has a run's parameters, the best of them, and two moments, float32 each. */
+/** For each parameter, a shard file has its value, its best value, and two moments, as float32. */
 const BYTES_PER_PARAMETER = 4 * 4;
 
 interface Sizes {
@@ -66,7 +66,7 @@ interface Sizes {
   readonly validation: number;
 }
 
-/** Tables of the asked shape. What is in them makes no step longer or shorter. */
+/** Returns tables of the requested shape. Their values do not affect the time of a step. */
 function dataset(): Dataset {
   const base = simulatedDataset(simulate('case1', { seed: 0, samples: 64, test: 8 }));
   const [like] = base.modalities;
@@ -91,14 +91,14 @@ function dataset(): Dataset {
   };
 }
 
-/** Seconds of an epoch over all subjects. */
+/** Measures the seconds of an epoch over all subjects. */
 async function epochSeconds(stage: FitStage, runs: number, steps: number, { validation }: Sizes) {
-  const own = Math.min(runs, stage.runs);
-  const trainer = await Trainer.create(stageOfRestarts(stage, { first: 0, count: own }), {});
+  const measuredRuns = Math.min(runs, stage.runs);
+  const trainer = await Trainer.create(stageOfRestarts(stage, { first: 0, count: measuredRuns }), {});
   try {
     const training: number[] = [];
     const evaluation: number[] = [];
-    // The first time is not like the others.
+    // The first epoch warms up and is not counted.
     for (let time = 0; time <= TIMES; time++) {
       const started = performance.now();
       await trainer.epoch();
@@ -108,10 +108,10 @@ async function epochSeconds(stage: FitStage, runs: number, steps: number, { vali
       training.push(trained - started - evaluation[time]);
     }
     const [ofSteps, ofValidation] = [training, evaluation].map((times) => median(times.slice(1)) / 1000);
-    const more = runs / own;
+    const factor = runs / measuredRuns;
     return {
-      steps: (more * ofSteps * steps) / stage.stepsPerEpoch,
-      validation: (more * ofValidation * validation) / (ROWS * SHARES.validation),
+      steps: (factor * ofSteps * steps) / stage.stepsPerEpoch,
+      validation: (factor * ofValidation * validation) / (ROWS * SHARES.validation),
     };
   } finally {
     await trainer.dispose();
@@ -127,11 +127,11 @@ async function plannedStage(stage: FitStage, runs: number, sizes: Sizes, batch: 
   for (const count of new Set(groups.flatMap((of) => runsOfShards(runs, of)))) {
     seconds.set(count, await epochSeconds(stage, count, steps, sizes));
   }
-  const told = Array.from(
+  const times = Array.from(
     seconds,
-    ([count, time]) => `${count} runs ${(time.steps + time.validation).toFixed(2)} s`,
+    ([count, time]) => `${(time.steps + time.validation).toFixed(2)} s with ${count} runs`,
   ).join(', ');
-  process.stderr.write(`${name}: ${runs} runs, ${epochs} epochs of ${steps} steps; an epoch of ${told}\n`);
+  process.stderr.write(`${name}: ${runs} runs, ${epochs} epochs of ${steps} steps; an epoch takes ${times}\n`);
   const elements = Object.values(compiled.parameters).reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b),
     0,
@@ -154,11 +154,11 @@ async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes:
   const trained = subspaceStage(data, few);
   const explored = explorationStage(subspaces, few);
   const ones = Array.from({ length: few.componentRestarts }, (_, restart) => restart);
-  const kept = Math.ceil(config.componentRestarts / 4);
+  const refined = Math.ceil(config.componentRestarts / 4);
   const stages: [FitStage, number][] = [
     [trained, config.encoderRestarts],
     [explored, config.componentRestarts],
-    [refinementStage(subspaces, few, ones, explored.initial), kept],
+    [refinementStage(subspaces, few, ones, explored.initial), refined],
     [pruningStage(subspaces, few, explored.initial), MAX_NEIGHBOURS],
   ];
   if (config.polish > 0) {
@@ -169,7 +169,7 @@ async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes:
   return { name, stages: planned, between: (await encodingSeconds(trained, data, config)) * (subjects / ROWS) };
 }
 
-/** Of all rows, by a model of one run: what every worker does before the components. */
+/** Measures the seconds to encode all rows with a model of one run, which every worker does before the components. */
 async function encodingSeconds(stage: FitStage, data: Dataset, config: FitConfig): Promise<number> {
   const trainer = await Trainer.create(stageOfRestarts(stage, { first: 0, count: 1 }), {});
   const parameters = trainer.bestParameters();
@@ -205,35 +205,49 @@ function row(plan: Schedule, alone: Schedule): string[] {
 
 const data = dataset();
 const sizes = { train: subjects * SHARES.train, validation: subjects * SHARES.validation };
-const given = {
+const settings = {
   fit: 'two-stage',
   subspaces: 'network',
   componentRestarts: Number(options['component-restarts']),
   encoderRestarts: Number(options['encoder-restarts']),
 } as const;
-const config = fitConfigFor(data, { ...given, ...fitLength(sizes.train, 'two-stage') });
-// As evidence/cross-fit.ts has them: as many steps on half of the subjects, fewer runs, neither polish nor `missing`.
-const half = { train: (sizes.train + sizes.validation) * 0.425, validation: (sizes.train + sizes.validation) * 0.075 };
-const ofHalf = {
+const config = fitConfigFor(data, { ...settings, ...fitLength(sizes.train, 'two-stage') });
+// Fits of folds as in evidence/cross-fit.ts: the same number of steps on half of the subjects, fewer runs, and neither
+// the stage `polish` nor `missing`.
+const foldSizes = {
+  train: (sizes.train + sizes.validation) * 0.425,
+  validation: (sizes.train + sizes.validation) * 0.075,
+};
+const ofFold = {
   ...config,
   encoderRestarts: Math.min(config.encoderRestarts, 3),
   componentRestarts: Math.min(config.componentRestarts, 16),
   polish: 0,
 };
-const epochs = Math.ceil((config.epochs * sizes.train) / half.train);
+const epochs = Math.ceil((config.epochs * sizes.train) / foldSizes.train);
 const fit = await plannedFit('fit', data, config, sizes);
-const fold = await plannedFit('half 0', data, { ...ofHalf, epochs }, half);
-const fits = [fit, fold, { ...fold, name: 'half 1' }];
+const fold = await plannedFit('fold 0', data, { ...ofFold, epochs }, foldSizes);
+const fits = [fit, fold, { ...fold, name: 'fold 1' }];
 const plans = machines.flatMap((count) =>
   together
     .filter((size) => size <= count)
     .map((size) => schedule(fits, { machines: count, together: size, disk: DISK, network: NETWORK })),
 );
 const table = {
-  head: ['machines', 'together', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'GB gathered', 'longest stage'],
+  head: [
+    'machines',
+    'group size',
+    'hours',
+    'speed-up',
+    'busy',
+    'GB written',
+    'GB read',
+    'GB gathered',
+    'longest stage',
+  ],
   rows: plans.map((plan) => row(plan, plans[0])),
 };
-const shape = { subjects, modalities, columns, ...given };
+const shape = { subjects, modalities, columns, ...settings };
 await writeFileAtomic(
   options.out,
   `${JSON.stringify({ shape, machine: machine(), disk: DISK, network: NETWORK, plans }, null, 2)}\n`,

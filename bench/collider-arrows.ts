@@ -1,6 +1,6 @@
-// How many arrowheads that colliders support are right, if latents are known without error: a bound for every fit.
-// scripts/bench collider-arrows [subjects] [graphs] [first seed]. Random directed graphs of six latents, as those of
-// `reproduce links`; the constants of src/evidence/colliders.ts were settled on seeds below 1000.
+// Counts right and wrong arrowheads from colliders if latents are known without error, which bounds every fit:
+// scripts/bench collider-arrows [subjects] [graphs] [first seed]. Uses random directed graphs of six latents, as
+// `reproduce links` does. The constants of src/evidence/colliders.ts were chosen on seeds below 1000.
 
 import { colliderArrows } from '../src/evidence/colliders.js';
 import { searchSkeleton } from '../src/evidence/skeleton-search.js';
@@ -11,8 +11,8 @@ let right = 0;
 const wrong: string[] = [];
 for (let seed = firstSeed; seed < firstSeed + graphs; seed++) {
   const { truth, links: known } = randomGraph(seed, subjects);
-  const fold = (half: number) => {
-    const rows = Array.from({ length: subjects }, (_, i) => i).filter((i) => i % 2 === half);
+  const fold = (remainder: number) => {
+    const rows = Array.from({ length: subjects }, (_, i) => i).filter((i) => i % 2 === remainder);
     const variables = truth.map(([values], m) => {
       const whole = Float64Array.from(rows, (row) => values[row]);
       return { whole, a: whole, b: whole, source: `m${m}` };

@@ -1,5 +1,5 @@
-// How much of the matmul rate the convolutions of 16 channels and more reach, forward and both slopes, one thread. A
-// program of one kernel each, by the processor's time. Taps that meet nothing are not counted.
+// Measures which share of the matmul rate convolutions of 16 channels or more reach on one thread, forward and for both
+// gradients. Each kernel is a program; processor time counts. Operations of taps in the padding are not counted.
 
 import { compile } from '../src/compile/index.js';
 import { convolutionRows } from '../src/graph/convolution.js';
@@ -20,7 +20,7 @@ const SECONDS = 0.05;
 interface Convolution {
   readonly inputs: number;
   readonly outputs: number;
-  /** Rows and columns of what is read. */
+  /** Rows and columns of the input. */
   readonly size: number;
   readonly taps: number;
   readonly stride: number;
@@ -31,7 +31,7 @@ interface Convolution {
 const strided = { taps: 4, stride: 2, padding: 1, batch: 256 };
 const residual = { taps: 3, stride: 1, padding: 1, batch: 64 };
 
-/** Layers of the encoders 16-32-64 at 32 px and of ResNet18 at 64 px. */
+/** Layers of the encoder 16-32-64 at 32 px and of ResNet18 at 64 px. */
 const CONVOLUTIONS: readonly Convolution[] = [
   { inputs: 16, outputs: 32, size: 16, ...strided },
   { inputs: 32, outputs: 64, size: 8, ...strided },
@@ -48,11 +48,11 @@ const KERNELS = ['conv2d', 'conv2dTranspose', 'conv2dWeights'] as const;
 type KernelName = (typeof KERNELS)[number];
 
 interface ConvolutionRow extends Convolution {
-  /** Of one kernel, multiplications and additions that are needed. */
+  /** Number of necessary multiplications and additions of one kernel. */
   readonly flops: number;
-  /** Milliseconds of the processor, every repetition. */
+  /** Processor time in milliseconds, every repetition. */
   readonly ours: Readonly<Record<KernelName, readonly number[]>>;
-  /** oneDNN's best matmul rate, FLOP/s, every repetition. */
+  /** Best matmul rate of oneDNN in FLOP/s, every repetition. */
   readonly peak: readonly number[];
 }
 
@@ -61,7 +61,7 @@ const percent = (row: ConvolutionRow, kernel: KernelName): number => (100 * rate
 
 export const convolutions: Section<ConvolutionRow> = {
   name: 'convolutions',
-  title: 'Convolutions beside the matmul rate',
+  title: 'Convolutions compared with the matmul rate',
 
   async *measure({ repetitions, progress }) {
     for (const one of announced(CONVOLUTIONS, progress, nameOf)) {
@@ -126,14 +126,14 @@ function outputSize({ size, taps, stride, padding }: Convolution): number {
 
 function flopsOf(one: Convolution): number {
   const { inputs, outputs, size, taps, stride, padding, batch } = one;
-  let met = 0;
+  let taken = 0;
   for (let i = 0; i < outputSize(one); i++) {
     for (let k = 0; k < taps; k++) {
       const read = i * stride - padding + k;
-      if (read >= 0 && read < size) met++;
+      if (read >= 0 && read < size) taken++;
     }
   }
-  return 2 * inputs * outputs * met ** 2 * batch;
+  return 2 * inputs * outputs * taken ** 2 * batch;
 }
 
 function kernelProgram(kernel: KernelName, one: Convolution): Program {
@@ -155,7 +155,7 @@ function kernelProgram(kernel: KernelName, one: Convolution): Program {
     from.map((name) => data(name, shapes[name])),
     attributes,
   );
-  // One number of it is told, so that the time is the kernel's.
+  // The program outputs only one number, so that copying the output does not count.
   const flat = reshape(computed, [1, sizeOf(computed.shape)]);
   const compiled = compile({
     runs: 1,

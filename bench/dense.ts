@@ -1,6 +1,6 @@
-// How much of oneDNN's matmul rate the dense layers of a training step reach, forward and backward together, one
-// thread. The products are derived from the model's widths, not from the plan: a plan that multiplies in another way
-// gains nothing.
+// Measures which share of oneDNN's matmul rate the dense layers of a training step reach on one thread, forward and
+// backward together. The products follow from the widths of the model, not from the plan, so that a plan with other
+// products gains nothing.
 
 import { BenchError } from './bench-error.js';
 import { fitConfig } from '../src/training/config.js';
@@ -13,17 +13,17 @@ import { interleaved, median } from './timing.js';
 
 const SHAPES = CASES.filter(({ jacobian }) => !jacobian);
 const MIN_PERCENT = 85;
-/** Of one product in one repetition. */
+/** Time of one product in one repetition. */
 const PRODUCT_SECONDS = 0.01;
 
 interface DenseRow extends Case {
-  /** Of one step. */
+  /** FLOP of one step. */
   readonly flops: number;
-  /**
-   * Seconds of a step in its matmul kernels, in all its kernels, and of oneDNN for the same products; every repetition.
-   */
+  /** Seconds of a step in its matmul kernels, every repetition. */
   readonly ours: readonly number[];
+  /** Seconds of a step in all its kernels, every repetition. */
   readonly step: readonly number[];
+  /** Seconds of oneDNN for the same products, every repetition. */
   readonly oneDNN: readonly number[];
 }
 
@@ -32,7 +32,7 @@ const percent = (row: DenseRow): number => (100 * median(row.oneDNN)) / median(r
 
 export const dense: Section<DenseRow> = {
   name: 'dense',
-  title: 'Dense layers beside oneDNN',
+  title: 'Dense layers compared with oneDNN',
   shapes: SHAPES.map(shapeName),
 
   async *measure({ wants, repetitions, seconds, progress }) {
@@ -61,7 +61,7 @@ export const dense: Section<DenseRow> = {
   table: (rows) => ({
     head: [
       'batch / hidden / modalities / runs',
-      'MFLOP a step',
+      'MFLOP per step',
       'oneDNN, GFLOP/s',
       'our dense layers, GFLOP/s',
       'share',
@@ -91,7 +91,7 @@ export const dense: Section<DenseRow> = {
     ),
 };
 
-/** Seconds and FLOPs of all steps so far. */
+/** Returns seconds and FLOP of all steps so far. */
 function totals({ program }: Training): { matmul: number; all: number; flops: number } {
   const sums = { matmul: 0, all: 0, flops: 0 };
   for (const { kernel, calls, seconds, flops } of kernelTimes(program, 'free')) {
@@ -106,12 +106,11 @@ function checkFlops(counted: number, expected: number): void {
   if (Math.abs(counted / expected - 1) < 0.01) return;
   throw new BenchError(
     'benchmark-flops',
-    `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the ` +
-      'plan disagree.',
+    `The profile counts ${counted} FLOP per step, but the layers need ${expected}. bench/dense.ts and the plan differ.`,
   );
 }
 
-/** All products of one step without Jacobian penalty. */
+/** Returns all products of one step without Jacobian penalty. */
 function layerProducts(one: Case): Product[] {
   const { batch, hidden, modalities, runs } = one;
   const { components, flowHidden } = fitConfig({});
@@ -128,7 +127,7 @@ function layerProducts(one: Case): Product[] {
   ];
 }
 
-/** W · X, dY · Xᵀ and Wᵀ · dY of every layer; data need no gradient. */
+/** Returns W · X, dY · Xᵀ and Wᵀ · dY of every layer. The data need no gradient. */
 function layers(groups: number, widths: readonly number[], batch: number, input?: 'data'): Product[] {
   return widths.slice(1).flatMap((outputs, i): Product[] => {
     const inputs = widths[i];

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The opponent of bench/discovery.ts: PC's skeleton with Fisher z, and KCI, in vectorised NumPy.
 
-One JSON object per line. First line out: {"numpy": version}. Requests: {"columns": path of a .npy, columns × rows} and
-either {"alpha"} for a skeleton or {"kci": size of the conditioning set}. Answers: {"seconds", …}. The skeleton is the
-stable one of Colombo & Maathuis (2014): at every level, all sets of neighbours of either end, so that the separating
-set with the largest p-value is known too. All sets of an end are one batch of linear systems; |z| is compared with its
-critical value, without a p-value for each.
+One JSON object per line. The first line of the output is {"numpy": version}. Requests: {"columns": path of a .npy, columns
+× rows} and either {"alpha"} for a skeleton or {"kci": size of the conditioning set}. Answers: {"seconds", …}. The skeleton
+is the stable one of Colombo & Maathuis (2014). At every level it tests all sets of neighbours of either end, to find the
+separating set with the maximal p-value. All sets of an end are one batch of linear systems; |z| is compared with its
+critical value, without p-values.
 """
 
 import json
@@ -18,12 +18,12 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import gamma, norm
 
-# Sets of one batch.
+# Number of sets of one batch.
 MAX = 100_000
 
 
 def partial_correlations(corr, x, y, sets):
-    """Of x and y given each row of `sets`."""
+    """Returns the partial correlations of x and y given each row of `sets`."""
     if sets.shape[1] == 0:
         return corr[x, y][None]
     if sets.shape[1] == 1:
@@ -31,8 +31,8 @@ def partial_correlations(corr, x, y, sets):
         return (corr[x, y] - a * b) / np.sqrt((1 - a * a) * (1 - b * b))
     inner = corr[sets[:, :, None], sets[:, None, :]]
     outer = corr[sets[:, :, None], np.array([x, y])]
-    left = corr[np.ix_([x, y], [x, y])] - np.swapaxes(outer, 1, 2) @ np.linalg.solve(inner, outer)
-    return left[:, 0, 1] / np.sqrt(left[:, 0, 0] * left[:, 1, 1])
+    rest = corr[np.ix_([x, y], [x, y])] - np.swapaxes(outer, 1, 2) @ np.linalg.solve(inner, outer)
+    return rest[:, 0, 1] / np.sqrt(rest[:, 0, 0] * rest[:, 1, 1])
 
 
 def batches(items, size):
@@ -52,7 +52,7 @@ def skeleton(data, alpha):
     level = 1
     while adjacent.sum(axis=1).max() - 1 >= level:
         around = [np.flatnonzero(row) for row in adjacent]
-        gone = []
+        removed = []
         limit = np.tanh(critical / np.sqrt(rows - level - 3))
         for x, y in np.argwhere(np.triu(adjacent)):
             first = around[x][around[x] != y]
@@ -66,17 +66,17 @@ def skeleton(data, alpha):
                         continue
                     tests += len(sets)
                     r = np.abs(partial_correlations(corr, x, y, sets))
-                    least = r.argmin()
-                    if r[least] < best:
-                        best = r[least]
-                        separating[int(x), int(y)] = sets[least].tolist()
+                    weakest = r.argmin()
+                    if r[weakest] < best:
+                        best = r[weakest]
+                        separating[int(x), int(y)] = sets[weakest].tolist()
             if best < limit:
-                gone.append((x, y))
-        for x, y in gone:
+                removed.append((x, y))
+        for x, y in removed:
             adjacent[x, y] = adjacent[y, x] = False
         level += 1
     edges = [[int(x), int(y)] for x, y in np.argwhere(np.triu(adjacent))]
-    return {"edges": edges, "separating": [[*pair, given] for pair, given in separating.items()], "tests": tests}
+    return {"edges": edges, "separating": [[*pair, set] for pair, set in separating.items()], "tests": tests}
 
 
 def gaussian(points, width):
@@ -88,19 +88,20 @@ def centred(matrix):
 
 
 def kci(data, size):
-    """The first two columns given the next ones, above 1,200 rows; null moments without eigenvectors."""
-    kept = ((data - data.mean(axis=1)[:, None]) / data.std(axis=1)[:, None]).T
-    n = len(kept)
+    """Tests the first two columns given the next ones, with the widths for more than 1,200 rows. The moments of the
+    null distribution need no eigenvectors."""
+    standard = ((data - data.mean(axis=1)[:, None]) / data.std(axis=1)[:, None]).T
+    n = len(standard)
     if size == 0:
-        kx, ky = (centred(gaussian(kept[:, [i]], 0.3)) for i in (0, 1))
+        kx, ky = (centred(gaussian(standard[:, [i]], 0.3)) for i in (0, 1))
         mean, variance = np.trace(kx) * np.trace(ky) / n, 2 * np.sum(kx**2) * np.sum(ky**2) / n**2
     else:
-        z = kept[:, 2 : 2 + size]
+        z = standard[:, 2 : 2 + size]
         factor = cho_factor(gaussian(z, 0.4) + 0.01 * np.eye(n), overwrite_a=True)
         residual = 0.01 * cho_solve(factor, np.eye(n))
         kx, ky = (
             residual @ centred(gaussian(points, 0.4)) @ residual
-            for points in (np.column_stack([kept[:, 0], z / 2]), kept[:, [1]])
+            for points in (np.column_stack([standard[:, 0], z / 2]), standard[:, [1]])
         )
         products = kx * ky
         mean, variance = np.trace(products), 2 * np.sum(products**2)

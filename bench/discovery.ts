@@ -1,5 +1,5 @@
-// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same
-// run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in
+// Compares the speed of causal discovery with NumPy: PC with Fisher z on 200 variables, and KCI on 2,000 rows.
+// `npm run bench:discovery [-- --quick]` writes bench/results/discovery.json and the tables in
 // docs/reference/performance.md.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ interface SkeletonRow {
   readonly rows: number;
   readonly tests: number;
   readonly edges: number;
-  /** Whether edges, tests and separating sets are NumPy's. */
+  /** True if edges, number of tests and separating sets are equal to NumPy's. */
   readonly same: boolean;
   /** Milliseconds of every repetition. */
   readonly correlations: readonly number[];
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     }
     const kernels: KernelRow[] = [];
     for (const conditioning of CONDITIONING) {
-      console.error(`KCI given ${conditioning}`);
+      console.error(`KCI, conditioning on ${conditioning}`);
       kernels.push(await measureKernel(conditioning, folder, opponent));
     }
     await publish({ before, numpy, skeletons, kernels });
@@ -91,10 +91,10 @@ async function measureSkeleton(rows: number, folder: string, opponent: PythonOpp
 
 async function measureKernel(conditioning: number, folder: string, opponent: PythonOpponent): Promise<KernelRow> {
   const normal = normals(KERNEL_ROWS, 5, { seed: 0, stream: 1 });
-  const [first, second, ...given] = normal;
+  const [first, second, ...causes] = normal;
   const sum = (values: Float64Array, row: number): number =>
-    given.slice(0, conditioning).reduce((total, one) => total + Math.sin(2 * one[row]), values[row]);
-  const columns = [first.map((_, row) => sum(first, row)), second.map((_, row) => sum(second, row)), ...given].map(
+    causes.slice(0, conditioning).reduce((total, one) => total + Math.sin(2 * one[row]), values[row]);
+  const columns = [first.map((_, row) => sum(first, row)), second.map((_, row) => sum(second, row)), ...causes].map(
     (values, i) => ({ name: `c${i}`, values }),
   );
   const path = await saveColumns(columns, folder);
@@ -102,7 +102,7 @@ async function measureKernel(conditioning: number, folder: string, opponent: Pyt
   let p = NaN;
   let numpyP = NaN;
   const times = await interleaved(repetitions, {
-    // A new test, which remembers no kernel of the one before.
+    // Each repetition makes a new test, because a test caches its kernels.
     ours: () => timed(() => (p = kci(columns).test(0, 1, set).p)),
     numpy: async () => {
       const answer = (await opponent.ask({ columns: path, kci: conditioning })) as { seconds: number; p: number };
@@ -125,11 +125,11 @@ function isSame(ours: PcResult, theirs: SkeletonAnswer): boolean {
   const edges = new Set(theirs.edges.map((pair) => pair.map(name).join()));
   const isEdge = ({ from, to }: { from: string; to: string }): boolean =>
     edges.has(`${from},${to}`) || edges.has(`${to},${from}`);
-  const sets = new Map(theirs.separating.map(([x, y, given]) => [`${name(x)},${name(y)}`, given.map(name).join()]));
-  const found = causalEdges(ours.graph);
+  const sets = new Map(theirs.separating.map(([x, y, set]) => [`${name(x)},${name(y)}`, set.map(name).join()]));
+  const ourEdges = causalEdges(ours.graph);
   return (
-    found.length === edges.size &&
-    found.every(isEdge) &&
+    ourEdges.length === edges.size &&
+    ourEdges.every(isEdge) &&
     ours.tests === theirs.tests &&
     ours.separations.every(({ pair, conditioning }) => (sets.get(pair.join()) ?? '') === conditioning!.join())
   );
@@ -156,11 +156,9 @@ function skeletonTable(rows: readonly SkeletonRow[]): Table {
       row.same ? 'yes' : 'no',
     ]),
     note:
-      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG ` +
-      `(each pair an edge with probability ${DENSITY}). ` +
-      "Ratio: NumPy's skeleton over our whole PC on one thread; " +
-      'same: edges, number of tests and separating sets are equal. ' +
-      `Two threads include starting them.`,
+      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG, in which each pair is an edge with ` +
+      `probability ${DENSITY}. Ratio: time of NumPy's skeleton over that of our whole PC on one thread. Same: edges, ` +
+      'number of tests and separating sets are equal. The time with two threads includes their start.',
   };
 }
 
@@ -176,8 +174,8 @@ function kernelTable(rows: readonly KernelRow[]): Table {
       row.numpyP.toFixed(4),
     ]),
     note:
-      `One KCI test on ${KERNEL_ROWS.toLocaleString('en')} rows, nothing remembered, on one thread; NumPy ` +
-      'with full matrices.',
+      `One KCI test on ${KERNEL_ROWS.toLocaleString('en')} rows on one thread, without cached kernels; NumPy uses ` +
+      'full matrices.',
   };
 }
 
@@ -191,12 +189,12 @@ function targetsOf(skeletons: readonly SkeletonRow[], kernels: readonly KernelRo
   const growth = Math.log(median(last.correlations) / median(first.correlations)) / Math.log(last.rows / first.rows);
   return [
     target(`PC, ${VARIABLES} variables × ${first.rows} rows`, median(first.twoThreads) / 1000, 'at most', 5, 's'),
-    target('skeletons that are NumPy’s', skeletons.filter(({ same }) => same).length, 'at least', skeletons.length),
-    target('correlations grow with the rows to the power', growth, 'at most', 1.1),
+    target('skeletons equal to NumPy’s', skeletons.filter(({ same }) => same).length, 'at least', skeletons.length),
+    target('exponent of the time of correlations in the number of rows', growth, 'at most', 1.1),
     ...kernels.map(({ conditioning, ours }) =>
-      target(`KCI, ${KERNEL_ROWS} rows, given ${conditioning}`, median(ours) / 1000, 'at most', 1, 's'),
+      target(`KCI, ${KERNEL_ROWS} rows, conditioning on ${conditioning}`, median(ours) / 1000, 'at most', 1, 's'),
     ),
-    target('largest |ln p − ln p of NumPy|', Math.max(...kernels.map(distance)), 'at most', 0.005),
+    target('maximal |ln p − ln p of NumPy|', Math.max(...kernels.map(distance)), 'at most', 0.005),
   ];
 }
 
@@ -204,13 +202,14 @@ function distance({ p, numpyP }: KernelRow): number {
   return Math.abs(Math.log(p / numpyP));
 }
 
-async function publish(found: {
-  before: ReturnType<typeof machine>;
-  numpy: string;
-  skeletons: readonly SkeletonRow[];
-  kernels: readonly KernelRow[];
-}): Promise<void> {
-  const { before, numpy, skeletons, kernels } = found;
+interface DiscoveryResults {
+  readonly before: ReturnType<typeof machine>;
+  readonly numpy: string;
+  readonly skeletons: readonly SkeletonRow[];
+  readonly kernels: readonly KernelRow[];
+}
+
+async function publish({ before, numpy, skeletons, kernels }: DiscoveryResults): Promise<void> {
   const targets = targetsOf(skeletons, kernels);
   const tables = { skeleton: skeletonTable(skeletons), kci: kernelTable(kernels), targets: targetTable(targets) };
   for (const table of Object.values(tables)) console.log(`${terminalTable(table)}\n`);

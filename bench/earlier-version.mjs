@@ -1,12 +1,13 @@
-// What the version before the referee's findings answers on the studies of docs/results/evidence: how often a pair is
-// found, which links and arrows of its graph are false, and what PC says of its latents. A JSON a data set on stdout.
+// Runs the version before the referee's findings on the studies of docs/results/evidence. For each data set it prints a
+// line of JSON: whether a pair is found, which links and arrows of the graph are false, and the result of PC on the
+// latents.
 //
 //     git worktree add /elsewhere/earlier ffae5820
 //     node_modules/.bin/esbuild bench/earlier-version.mjs --bundle --platform=node --format=esm --target=node20 \
 //       --packages=external --alias:earlier=/elsewhere/earlier/src --outfile=build/bench/earlier-version.mjs
 //     node build/bench/earlier-version.mjs chain-2000-0.7,u 100 5     # kinds, first data seed, data sets of each
 //
-// Groups are left out: that version refuses the split of `null-groups`.
+// Groups are left out, because that version refuses the split of `null-groups`.
 
 import { discover } from 'earlier/causal/index.ts';
 import { MultimodalCausalModel } from 'earlier/multimodal-causal-model.ts';
@@ -14,7 +15,8 @@ import { chain, covariates, crossed, gaps, narrow, randomGraph } from '../src/ex
 import { factors } from '../src/experiments/null-studies.ts';
 import { meanCorrelation } from '../src/metrics/index.ts';
 
-const FOUND = 0.95;
+/** A latent counts as recovered from this correlation with its true latent on. */
+const MIN_CORRELATION = 0.95;
 
 const curve = (seed, shape) =>
   factors(seed, { subjects: 150, columns: 15, correlations: [0, 0], shape, privateFactors: 0 }).dataset;
@@ -65,7 +67,7 @@ async function linksOf({ dataset, truth, links }, seed) {
   const trueOf = new Map([...matching].map((node, latent) => [nodes[node], latent]));
   const isLink = (a, b) => links.some(([x, y]) => (x === a && y === b) || (x === b && y === a));
   const isArrow = (a, b) => links.some(([x, y]) => x === a && y === b);
-  const standing = model.summary.evidence.links
+  const supported = model.summary.evidence.links
     .filter(({ stands }) => stands)
     .map(({ first, second }) => [trueOf.get(first), trueOf.get(second)]);
   const edges = model.graph.edges.map(({ from, to }) => [trueOf.get(from), trueOf.get(to)]);
@@ -79,9 +81,10 @@ async function linksOf({ dataset, truth, links }, seed) {
   }));
   const arrows = searched.flatMap(({ arrow }) => (arrow ? [arrow.map((name) => trueOf.get(name))] : []));
   return {
-    falseLinks: standing.filter((link) => !isLink(...link)).length,
-    falseLinksOfFound: standing.filter((link) => !isLink(...link) && link.every((one) => perLatent[one] >= FOUND))
-      .length,
+    falseLinks: supported.filter((link) => !isLink(...link)).length,
+    falseLinksOfRecovered: supported.filter(
+      (link) => !isLink(...link) && link.every((one) => perLatent[one] >= MIN_CORRELATION),
+    ).length,
     edges,
     wrongArrows: edges.filter((edge) => !isArrow(...edge)).length,
     falseEdgesOfPc: searched.filter(({ ends }) => !isLink(...ends)).length,
@@ -93,7 +96,7 @@ async function linksOf({ dataset, truth, links }, seed) {
 const [kinds = '', first = '100', count = '1'] = process.argv.slice(2);
 for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
   for (const kind of kinds.split(',')) {
-    const found = kind in PAIRS ? await pairsOf(PAIRS[kind](seed), seed) : await linksOf(LINKS[kind](seed), seed);
-    process.stdout.write(`${JSON.stringify({ kind, seed, ...found })}\n`);
+    const result = kind in PAIRS ? await pairsOf(PAIRS[kind](seed), seed) : await linksOf(LINKS[kind](seed), seed);
+    process.stdout.write(`${JSON.stringify({ kind, seed, ...result })}\n`);
   }
 }

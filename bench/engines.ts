@@ -1,6 +1,6 @@
-// Two builds of the native engine beside each other, for example a platform's package and a local build: the same
-// training steps in turn, each engine in a process of its own.
-// scripts/bench engines BEFORE AFTER [--threads 1] [--clock wall]; writes build/bench/results/engines.json.
+// Compares two builds of the native engine, for example a platform's package and a local build. Each engine runs in a
+// separate process; the same training steps alternate between them.
+// `scripts/bench engines BEFORE AFTER [--threads 1] [--clock wall]` writes build/bench/results/engines.json.
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,8 +28,9 @@ interface Request {
 interface Row {
   readonly case: string;
   readonly threads: number;
-  /** Milliseconds per step, every repetition. */
+  /** Milliseconds per step of the first engine, every repetition. */
   readonly before: readonly number[];
+  /** The same of the second engine. */
   readonly after: readonly number[];
 }
 
@@ -47,7 +48,7 @@ const TRAININGS = [
 if (process.send) serve();
 else await main();
 
-/** The child: one case at a time stays loaded, and goes on training. */
+/** Runs in the child process. The last case stays loaded and continues to train. */
 function serve(): void {
   let warm: { key: string; training: Training | NetworkTraining } | undefined;
   process.on('message', ({ place, threads, seconds, clock }: Request) => {
@@ -65,11 +66,11 @@ function serve(): void {
 
 async function main(): Promise<void> {
   const command = new Command('scripts/bench engines')
-    .argument('<before>', 'an interlatent.node')
-    .argument('<after>', 'another one')
-    .option('--threads <counts>', 'with commas', threadCounts, [1])
+    .argument('<before>', 'path of an interlatent.node')
+    .argument('<after>', 'path of another one')
+    .option('--threads <counts>', 'numbers of threads, separated by commas', threadCounts, [1])
     .addOption(
-      new Option('--clock <clock>', 'processor time of a busy machine, or wall time of a quiet one')
+      new Option('--clock <clock>', 'processor time for a busy machine, or wall time for an idle one')
         .choices(['processor', 'wall'])
         .default('processor'),
     )
@@ -97,7 +98,7 @@ async function main(): Promise<void> {
         const [old, now] = [median(row.before), median(row.after)];
         return [row.case, String(row.threads), old.toFixed(2), now.toFixed(2), (old / now).toFixed(2)];
       }),
-      note: `${clock} time, median of ${REPETITIONS}; ${engines.before.compiler} beside ${engines.after.compiler}`,
+      note: `${clock} time, median of ${REPETITIONS}; before: ${engines.before.compiler}; after: ${engines.after.compiler}`,
     }),
   );
   mkdirSync(scratchFolder, { recursive: true });

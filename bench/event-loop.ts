@@ -1,4 +1,4 @@
-// How late JavaScript's event loop is while two fits train on threads of their own.
+// Measures the delay of JavaScript's event loop while two fits train on other threads.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Training, type Case } from './cases.js';
@@ -8,12 +8,13 @@ import { median } from './timing.js';
 
 const FIT: Case = { batch: 256, hidden: 64, modalities: 2, runs: 8, jacobian: true };
 const MAX_LATE = 5;
-/** The monitor's own timer, which its figures include. */
+/** Period of the monitor's timer in milliseconds. Its figures include this period. */
 const RESOLUTION = 1;
 
 interface EventLoopRow {
-  /** Milliseconds by which the loop is late, every repetition. */
+  /** 99th percentile of the delay in milliseconds, every repetition. */
   readonly p99: readonly number[];
+  /** Maximal delay in milliseconds, every repetition. */
   readonly max: readonly number[];
 }
 
@@ -44,7 +45,7 @@ export const eventLoop: Section<EventLoopRow> = {
     head: ['', 'delay, ms', 'target'],
     rows: rows.flatMap(({ p99, max }) => [
       ['99th percentile', median(p99).toFixed(1), `≤ ${MAX_LATE}`],
-      ['largest', Math.max(...max).toFixed(1), '–'],
+      ['maximum', Math.max(...max).toFixed(1), '–'],
     ]),
   }),
 

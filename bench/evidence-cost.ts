@@ -1,6 +1,6 @@
-// What testing costs: processor time of the evidence divided by that of the fit without it, one thread, four studies.
-// scripts/bench evidence-cost [runs]: fits without, with quick and with full evidence in turns. Processor time, because
-// other work on the machine hardly changes it.
+// Measures the cost of tests: processor time of the evidence divided by that of the fit, on one thread, for four studies.
+// `scripts/bench evidence-cost [runs]` alternates fits without, with quick and with full evidence. Processor time hardly
+// depends on other work on the machine.
 
 import { selectSubjects } from '../src/data/resample.js';
 import { presenceOf } from '../src/data/presence.js';
@@ -17,11 +17,11 @@ function case1(samples: number): Dataset {
   return simulatedDataset(simulate('case1', { samples, test: samples / 10, seed: SEED }));
 }
 
-/** People of whom something is known. */
+/** Returns people who have at least one modality. */
 async function people(): Promise<Dataset> {
   const { dataset } = await nhanes(SEED, { subjects: 4000, shuffled: false });
   const present = dataset.modalities.map(presenceOf);
-  const rows = Int32Array.from(dataset.ids.keys()).filter((row) => present.some((own) => own[row] === 1));
+  const rows = Int32Array.from(dataset.ids.keys()).filter((row) => present.some((modality) => modality[row] === 1));
   return selectSubjects(dataset, rows);
 }
 
@@ -32,7 +32,7 @@ const STUDIES: Readonly<Record<string, () => Dataset | Promise<Dataset>>> = {
   'NHANES, 4,000 people, body and chemistry': people,
 };
 
-/** Seconds of processor time. */
+/** Returns the seconds of processor time of a fit. */
 async function timeOf(dataset: Dataset, evidence: 'none' | 'quick' | 'full'): Promise<number> {
   const before = process.cpuUsage();
   const model = await MultimodalCausalModel.fit(dataset, { seed: SEED, threads: 1, evidence });

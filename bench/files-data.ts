@@ -1,4 +1,4 @@
-// A study of a million subjects: two CSV files of 15 columns, written once, and a model of its first subjects.
+// Writes a study of a million subjects once: two CSV files of 15 columns, and a model of its first subjects.
 
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,14 +15,14 @@ const PIECE = 5000;
 
 export interface LargeStudy {
   readonly path: string;
-  /** Of a fitted model. */
+  /** RUN folder of a fitted model. */
   readonly run: string;
   readonly tables: readonly string[];
   readonly subjects: number;
   readonly bytes: number;
 }
 
-/** @param subjects to be written, where that was not done before */
+/** Returns the study, and writes it if it does not exist yet. */
 export async function largeStudy(subjects: number): Promise<LargeStudy> {
   const folder = join(packageRoot, 'build', 'bench', `files-${subjects}`);
   const run = join(folder, 'run');
@@ -52,21 +52,21 @@ async function write(folder: string, subjects: number): Promise<void> {
   const settings = { encoderRestarts: 1, componentRestarts: 1, epochs: 2, evidence: 'none' as const, threads: 1 };
   await using model = await MultimodalCausalModel.fit(study, settings);
   await model.save(join(folder, 'saved'));
-  // What is half written is not taken for a model.
+  // A folder with the final name is always complete.
   renameSync(join(folder, 'saved'), join(folder, 'run'));
 }
 
-/** Numbers with all their digits, as programs write doubles: 15 to 17 of them. */
+/** Yields lines of CSV whose numbers have all 15 to 17 digits of a double. */
 function* lines(name: string, subjects: number, stream: number): Generator<string> {
   const shared = new RandomStream(0, 2);
-  const own = new RandomStream(0, stream);
+  const noise = new RandomStream(0, stream);
   let text = `subject,${Array.from({ length: COLUMNS }, (_, column) => `${name}${column + 1}`).join()}\n`;
   for (let subject = 0; subject < subjects; subject++) {
     const z = [shared.normal(), shared.normal()];
     text += `s${subject}`;
     for (let column = 0; column < COLUMNS; column++) {
       const centre = Math.sin(column) * z[0] + Math.cos(column + stream) * z[1];
-      text += `,${10 * column + centre + 0.5 * own.normal()}`;
+      text += `,${10 * column + centre + 0.5 * noise.normal()}`;
     }
     text += '\n';
     if (subject % PIECE !== PIECE - 1) continue;

@@ -1,13 +1,13 @@
-// Ways to read all cells of CSV files, numbers as doubles, on one thread; each runs in a process of its own.
+// Programs that read all cells of CSV files on one thread, with numbers as doubles. Each runs in a separate process.
 
 import { parse } from 'csv-parse';
 import { createReadStream } from 'node:fs';
 import { readCsvParts } from '../src/files/csv.js';
 
-/** Rows that are in memory at a time. */
+/** Number of rows that our reader holds in memory at the same time. */
 const ROWS = 2 ** 16;
 
-/** The sum of all numbers of a file, so that every one of them is read. */
+/** Returns the sum of all numbers of a file, which needs every number. */
 type Reader = (path: string) => Promise<number>;
 
 export const READERS = {
@@ -34,7 +34,7 @@ export const READERS = {
     for await (const chunk of result) {
       for (let column = 1; column < chunk.columnCount; column++) {
         const vector = chunk.getColumnVector(column);
-        if (!(vector instanceof DuckDBDoubleVector)) throw new TypeError(`column ${column} is not of doubles`);
+        if (!(vector instanceof DuckDBDoubleVector)) throw new TypeError(`column ${column} does not contain doubles`);
         for (let row = 0; row < vector.itemCount; row++) sum += vector.getItem(row) ?? 0;
       }
     }

@@ -1,5 +1,5 @@
-// scripts/bench files: how fast CSV is read, beside csv-parse and DuckDB, and what `inspect` and `encode` take of a
-// study of a million subjects. Writes bench/results/files.json and the tables of docs.
+// `scripts/bench files` compares the speed of reading CSV with csv-parse and DuckDB, and measures `inspect` and `encode`
+// on a study of a million subjects. Writes bench/results/files.json and the tables of docs.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeSync } from 'node:fs';
@@ -16,27 +16,27 @@ import { median } from './timing.js';
 
 const REPETITIONS = 5;
 const SUBJECTS = 1e6;
-/** MB of CSV a second of the processor. */
-const MIN = 100;
+/** Minimal MB of CSV per second of processor time. */
+const MIN_RATE = 100;
 const DOCUMENTS = [join('docs', 'reference', 'performance.md'), join('docs', 'reference', 'files.md')];
 
-/** Of a process, or of a part of it. */
+/** Time and memory of a process, or of a section of it. */
 interface Usage {
   readonly seconds: number;
-  /** Seconds of the processor, all threads together. */
+  /** Seconds of processor time of all threads together. */
   readonly processor: number;
   readonly peakBytes: number;
 }
 
-/** What a command line tells of itself at its end, start-up included. */
-const TELL =
+/** A module that makes a process write its usage at its end, start-up included. */
+const REPORT_USAGE =
   'data:text/javascript,import { writeSync } from "node:fs"; process.on("exit", () => {' +
   'const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); writeSync(3, JSON.stringify({' +
   'seconds: performance.now() / 1e3, processor: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 })); });';
 
 interface Row {
   readonly what: string;
-  /** Of CSV that is read. */
+  /** Bytes of CSV that are read. */
   readonly bytes: number;
   readonly seconds: number[];
   readonly processor: number[];
@@ -44,7 +44,7 @@ interface Row {
 }
 
 interface Measurement extends Row {
-  /** Of `node`. */
+  /** Arguments of `node`. */
   readonly words: readonly string[];
 }
 
@@ -56,7 +56,7 @@ const [mode, reader, ...paths] = positionals;
 if (mode === 'read') await read(reader as ReaderName, paths);
 else await measure(options.quick ? 1 : REPETITIONS);
 
-/** Tells of the reading alone. */
+/** Runs in a child process: reads the tables and reports the usage of the reading alone. */
 async function read(name: ReaderName, tables: readonly string[]): Promise<void> {
   const started = performance.now();
   const before = process.cpuUsage();
@@ -82,7 +82,7 @@ async function measure(repetitions: number): Promise<void> {
       seconds.push(used.seconds);
       processor.push(used.processor);
       peakBytes.push(used.peakBytes);
-      console.error(`${what}: ${used.processor.toFixed(1)} s of the processor`);
+      console.error(`${what}: ${used.processor.toFixed(1)} s of processor time`);
     }
   }
   await publish(
@@ -116,7 +116,7 @@ function commands(study: LargeStudy): Measurement[] {
       const words = command === 'inspect' ? [study.path] : [study.run, study.path, '--out', out];
       return measurement(`${command}${suffix}`, study, [
         '--import',
-        TELL,
+        REPORT_USAGE,
         join(dist, 'cli', 'main.js'),
         command,
         ...words,
@@ -143,7 +143,7 @@ async function publish(
   console.log(terminalTable(table));
   const { subjects, bytes } = study;
   const command = 'scripts/bench files';
-  const results = { command, machine: before, repetitions, subjects, bytes, target: MIN, rows };
+  const results = { command, machine: before, repetitions, subjects, bytes, target: MIN_RATE, rows };
   const folder = repetitions < REPETITIONS ? scratchFolder : publishedFolder;
   mkdirSync(folder, { recursive: true });
   await writeFileAtomic(join(folder, 'files.json'), `${JSON.stringify(results, null, 2)}\n`);
@@ -167,8 +167,8 @@ function machineText(one: ReturnType<typeof machine>, { subjects, bytes }: Large
 function memoryText(rows: readonly Row[], { subjects, bytes }: LargeStudy): string {
   const peak = (what: string) => megabytes(median(rows.find((row) => row.what === what)!.peakBytes));
   return (
-    `Of ${subjects.toLocaleString('en')} subjects and 30 columns, ${megabytes(bytes)} MB of CSV, \`inspect\` reaches ` +
-    `${peak('inspect')} MB, Node and the engine included, and \`encode\` ${peak('encode')} MB.`
+    `For ${subjects.toLocaleString('en')} subjects and 30 columns, ${megabytes(bytes)} MB of CSV, \`inspect\` uses up ` +
+    `to ${peak('inspect')} MB, Node and the engine included, and \`encode\` ${peak('encode')} MB.`
   );
 }
 
@@ -178,7 +178,7 @@ function megabytes(bytes: number): string {
 
 function tableOf(rows: readonly Row[]): Table {
   return {
-    head: ['', 's', 'processor, s', 'MB/s', 'MB a second of the processor', 'peak memory, MB', 'target'],
+    head: ['', 's', 'processor, s', 'MB/s', 'MB per second of processor time', 'peak memory, MB', 'target'],
     rows: rows.map(({ what, bytes, seconds, processor, peakBytes }) => [
       what,
       median(seconds).toFixed(1),
@@ -186,7 +186,7 @@ function tableOf(rows: readonly Row[]): Table {
       megabytes(bytes / median(seconds)),
       megabytes(bytes / median(processor)),
       megabytes(median(peakBytes)),
-      what === 'all cells, ours' ? `≥ ${MIN}` : '–',
+      what === 'all cells, ours' ? `≥ ${MIN_RATE}` : '–',
     ]),
   };
 }

@@ -1,7 +1,8 @@
 """Conditional flows of METHOD section 3 (mixture, affine) and the Jacobian-sparsity penalty, features x batch.
 
-Two ways to the Jacobian: 'hand' walks the small conditioner backwards with products that autograd differentiates once;
-'double' asks autograd twice. The benchmark uses the first, the faster one; the golden script checks that they agree.
+The Jacobian has two implementations. 'hand' propagates back through the small conditioner with products, which autograd
+differentiates once; 'double' calls autograd twice. The benchmark uses the first, which is faster; the golden script
+checks that they agree.
 """
 
 import math
@@ -46,7 +47,7 @@ class Conditioner:
             out, h1, h2 = theta(z)
             logDensity, sensitivity = self.flow.logDensityAndSensitivity(flat, out)
             t = torch.bmm(w2.transpose(1, 2), sensitivity)
-            # leaky_relu keeps the sign, so its output tells its slope.
+            # leaky_relu keeps the sign, so its slope follows from its output.
             t = torch.ops.aten.leaky_relu_backward(t, h2, SLOPE, True)
             t = torch.bmm(w1.transpose(1, 2), t)
             t = torch.ops.aten.tanh_backward(t, h1)
@@ -85,7 +86,7 @@ class Mixture:
         return torch.special.ndtri(cdf.clamp(CDF_MARGIN, 1 - CDF_MARGIN))
 
     def logDensityAndSensitivity(self, z, theta):
-        """Also d epsilon / d theta [groups, 3K, batch], by the chain rule through the CDF."""
+        """Returns also d epsilon / d theta [groups, 3K, batch], by the chain rule through the CDF."""
         logits, means, logScales = theta.split(self.components, dim=1)
         clamped = logScales.clamp(*MIXTURE_SCALE)
         inverse = torch.exp(-clamped)
@@ -96,7 +97,7 @@ class Mixture:
         cdf = (weights * phi).sum(1, keepdim=True)
         epsilon = torch.special.ndtri(cdf.clamp(CDF_MARGIN, 1 - CDF_MARGIN))
         inside = (cdf > CDF_MARGIN) & (cdf < 1 - CDF_MARGIN)
-        # 1 / phi(epsilon); the two factors 1 / sqrt(2 pi) cancel in the means' and scales' parts.
+        # 1 / phi(epsilon). The two factors 1 / sqrt(2 pi) cancel in the derivatives by means and scales.
         slope = torch.exp(0.5 * epsilon * epsilon) * inside
         bells = weights * torch.exp(-0.5 * e * e) * -slope
         free = logScales == clamped

@@ -1,9 +1,10 @@
-"""The benchmark on a GPU machine without Node: a training step of ours and of PyTorch's, interleaved.
+"""The benchmark on a GPU machine without Node: our training step and PyTorch's, interleaved.
 
-See docs/explanation/gpu.md.
+See docs/explanation/cuda-testing.md.
 
-Started by scripts/gpu-check. Every program under test is a process of its own that stays warm and answers a number of
-steps with their time; they are built all at once and measured one after the other. Writes steps.json and table.md.
+scripts/gpu-check starts it. Every program under test is a separate process that stays warm. It reads a number of steps
+and answers with their time. All programs are built at the same time and measured in sequence. Writes steps.json and
+table.md.
 """
 
 import argparse
@@ -21,11 +22,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PRECISIONS = ("float32", "tf32", "bfloat16", "tf32x3")
 VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
-# Ours with INTERLATENT_CUDA_DEPENDENT_LAUNCH=1.
+# Our step with INTERLATENT_CUDA_DEPENDENT_LAUNCH=1.
 OVERLAPPING = "ours, overlapping"
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.25
-# What is to be reached, as PyTorch's time over ours.
+# Ratios to reach: PyTorch's time over ours.
 TARGETS = {
     ("256/64/2/1", False): {"eager": 8.0, "reduce-overhead": 2.0},
     ("512/64/4/64", False): {"fastest": 3.0},
@@ -35,7 +36,7 @@ MAX_WITH_JACOBIAN = 1.5
 
 
 class Warm:
-    """A process that answers lines."""
+    """A process that answers each line of its input by a line."""
 
     def __init__(self, name, command, environment=None):
         self.name, self.failure, self.ready = name, None, None
@@ -58,7 +59,7 @@ class Warm:
             self.errors = (self.errors + line)[-2000:]
 
     def line(self, deadline):
-        """The next line as JSON; None, with `failure` set, when there is none in time."""
+        """Returns the next line as JSON, or None, with `failure` set, if there is none in time."""
         if self.failure:
             return None
         try:
@@ -80,7 +81,7 @@ class Warm:
         return self.ready is not None
 
     def seconds(self, steps, deadline):
-        """Of one step."""
+        """Returns the seconds of one step."""
         try:
             self.process.stdin.write(f"{steps}\n")
             self.process.stdin.flush()
@@ -119,7 +120,7 @@ def shapeName(case):
 
 
 def measure(contestants, rounds, deadline):
-    """Milliseconds per step of every contestant, per round; they take turns."""
+    """Returns the milliseconds per step of every contestant in every round. Contestants alternate."""
     steps, times = {}, {}
     for one in contestants:
         one.seconds(3 if rounds > 1 else 1, deadline)
@@ -136,19 +137,19 @@ def measure(contestants, rounds, deadline):
 
 
 def verdicts(shape, jacobian, medians):
-    """What was to be reached, and whether it was."""
-    found = []
+    """Returns the targets of a shape and whether they are met."""
+    results = []
     rivals = {name: value for name, value in medians.items() if name not in ("ours", OVERLAPPING)}
-    for rival, least in TARGETS.get((shape, jacobian), {}).items():
+    for rival, minimum in TARGETS.get((shape, jacobian), {}).items():
         value = min(rivals.values(), default=None) if rival == "fastest" else rivals.get(rival)
         ratio = None if value is None else value / medians["ours"]
-        met = "not measured" if ratio is None else "met" if ratio >= least else "missed"
-        found.append({"against": rival, "ratio": ratio, "atLeast": least, "met": met})
-    return found
+        met = "not measured" if ratio is None else "met" if ratio >= minimum else "missed"
+        results.append({"against": rival, "ratio": ratio, "atLeast": minimum, "met": met})
+    return results
 
 
 def profile(options, case, deadline):
-    """Time, bytes and FLOP of every kernel, measured one by one."""
+    """Returns time, bytes and FLOP of every kernel, each measured separately."""
     one = ours(options, case, "--profile")
     if not one.begin(deadline) or one.seconds(20 if options.rounds > 1 else 1, deadline) is None:
         one.end()
@@ -171,21 +172,21 @@ def rate(work, call):
         times.append((time.perf_counter() - start) / 10)
     return work / sorted(times)[3]
 a, b = torch.empty(1 << 28, device="cuda"), torch.empty(1 << 28, device="cuda")
-found = {"copyBytesPerSecond": rate(8 << 28, lambda: b.copy_(a))}
+rates = {"copyBytesPerSecond": rate(8 << 28, lambda: b.copy_(a))}
 for n in (512, 1024, 2048):
     x, y = torch.randn(8, n, n, device="cuda"), torch.randn(8, n, n, device="cuda")
-    found[f"cublasFlopsPerSecond{n}"] = found[f"cublas {n} float32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+    rates[f"cublasFlopsPerSecond{n}"] = rates[f"cublas {n} float32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
     torch.backends.cuda.matmul.allow_tf32 = True
-    found[f"cublas {n} tf32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+    rates[f"cublas {n} tf32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
     torch.backends.cuda.matmul.allow_tf32 = False
     x, y = x.bfloat16(), y.bfloat16()
-    found[f"cublas {n} bfloat16"] = rate(16 * n**3, lambda: torch.bmm(x, y))
-print(json.dumps(found))
+    rates[f"cublas {n} bfloat16"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+print(json.dumps(rates))
 """
 
 
 def limits(options, deadline):
-    """Copy bandwidth and cuBLAS's rate, by PyTorch."""
+    """Measures the copy bandwidth and cuBLAS's rates with PyTorch."""
     if options.device != "cuda":
         return None
     one = Warm("limits", [options.python, "-c", LIMITS])
@@ -195,7 +196,7 @@ def limits(options, deadline):
 
 
 def productRate(options, size, perStep, work, precision, environment, deadline):
-    """FLOP per second of a chain of products, or why there is none."""
+    """Returns the FLOP per second of a chain of products, or the reason of a failure."""
     backend = ["--backend", options.backend] if options.backend else []
     file = str(options.plan_files / "products" / f"{size}.ilplan")
     one = Warm("ours", [options.time_plan, *backend, "--matmul-precision", precision, file], environment)
@@ -212,7 +213,8 @@ def productRate(options, size, perStep, work, precision, environment, deadline):
 
 
 def products(options, bounds, deadline):
-    """Batches of products per size and precision: by our kernels alone, and with cuBLASLt as a fit would take it."""
+    """Measures batches of products per size and precision, with our kernels alone, and with the choice of a fit, which
+    may use cuBLASLt."""
     known = json.loads((options.plan_files / "products" / "cases.json").read_text())
     rows = []
     for size in [known["dry"]] if options.dry else known["sizes"][: options.products]:
@@ -220,7 +222,7 @@ def products(options, bounds, deadline):
         for precision in PRECISIONS:
             if time.monotonic() > deadline - 15:
                 return rows
-            chosen = {"own": {"INTERLATENT_CUBLASLT_PATH": "off"}, "chosen": {}}
+            chosen = {"kernels": {"INTERLATENT_CUBLASLT_PATH": "off"}, "chosen": {}}
             rates = {
                 name: productRate(options, size, known["perStep"], work, precision, environment, deadline)
                 for name, environment in chosen.items()
@@ -248,14 +250,14 @@ def productLines(rows):
     )
     lines = ["", "| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for row in rows:
-        own, chosen, cublas = row["own"], row["chosen"], row["cublasFlopsPerSecond"]
+        kernels, chosen, cublas = row["kernels"], row["chosen"], row["cublasFlopsPerSecond"]
         absent = "flopsPerSecond" in chosen and not chosen["cublasLt"]
-        share = f"{100 * own['flopsPerSecond'] / cublas:.0f} %" if cublas and "flopsPerSecond" in own else "–"
+        share = f"{100 * kernels['flopsPerSecond'] / cublas:.0f} %" if cublas and "flopsPerSecond" in kernels else "–"
         cells = [
             f"{row['batch']} of {row['size']} × {row['size']} × {row['size']}",
             row["precision"],
-            rateText(own),
-            "– (not there)" if absent else rateText(chosen),
+            rateText(kernels),
+            "– (not installed)" if absent else rateText(chosen),
             f"{cublas / 1e9:.0f}" if cublas else "–",
             share,
         ]
@@ -264,7 +266,7 @@ def productLines(rows):
 
 
 def kernelLines(kernels, bounds):
-    """The slowest kernels of the free phase beside what the device can do."""
+    """Returns a table of the slowest kernels of the free phase, compared with the copy bandwidth."""
     rows = sorted(kernels.get("free", []), key=lambda kernel: -kernel["seconds"])
     total = sum(kernel["seconds"] for kernel in rows) or 1
     lines = ["", "| kernel | tensor | share | GB/s | % of copy | GFLOP/s |", "|---|---|---|---|---|---|"]
@@ -287,10 +289,10 @@ def tableLines(rows, description):
     for row in rows:
         medians = row["medians"]
         mine = medians.get("ours")
-        others = [medians[v] for v in VARIANTS if v in medians]
+        theirs = [medians[v] for v in VARIANTS if v in medians]
         missing = {name: row["failures"].get(name, "not measured")[:60] for name in names}
         cells = [f"{medians[name]:.3f}" if name in medians else f"– ({missing[name]})" for name in names]
-        ratio = f"{min(others) / mine:.2f}" if others and mine else "–"
+        ratio = f"{min(theirs) / mine:.2f}" if theirs and mine else "–"
         reach = "; ".join(
             f"{one['against']} ≥ {one['atLeast']}: " + (f"{one['ratio']:.2f}, " if one["ratio"] else "") + one["met"]
             for one in row["verdicts"]
@@ -302,7 +304,7 @@ def tableLines(rows, description):
         if row["jacobian"] and plain and "ours" in row["medians"] and "ours" in plain["medians"]:
             factor = row["medians"]["ours"] / plain["medians"]["ours"]
             verdict = "met" if factor <= MAX_WITH_JACOBIAN else "missed"
-            step = f"The Jacobian penalty at {row['shape']}: {factor:.2f} times the step without it"
+            step = f"With the Jacobian penalty, the step at {row['shape']} takes {factor:.2f} times as long"
             lines.append(f"\n{step} (at most {MAX_WITH_JACOBIAN}: {verdict}).")
     return lines
 
@@ -310,15 +312,15 @@ def tableLines(rows, description):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan-files", type=pathlib.Path, required=True)
-    parser.add_argument("--time-plan", required=True, help="native/tools/time_plan, built")
-    parser.add_argument("--backend", default="", help="library of the backend; without it the CPU's")
-    parser.add_argument("--python", default=sys.executable, help="the one that has PyTorch")
-    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="PyTorch's")
-    parser.add_argument("--cases", type=int, default=99, help="so many of the timed cases, smallest first")
-    parser.add_argument("--products", type=int, default=99, help="so many sizes of matrix products, smallest first")
+    parser.add_argument("--time-plan", required=True, help="path of the built native/tools/time_plan")
+    parser.add_argument("--backend", default="", help="library of the backend (default: the CPU)")
+    parser.add_argument("--python", default=sys.executable, help="a Python that has PyTorch")
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="device of PyTorch")
+    parser.add_argument("--cases", type=int, default=99, help="number of timed cases, smallest first")
+    parser.add_argument("--products", type=int, default=99, help="number of sizes of matrix products, smallest first")
     parser.add_argument("--variants", default=",".join(VARIANTS))
-    parser.add_argument("--dry", action="store_true", help="the smallest of everything, once: shows that all of it runs")
-    parser.add_argument("--seconds", type=float, default=300, help="until everything must be done")
+    parser.add_argument("--dry", action="store_true", help="run only the smallest case once, to check that everything works")
+    parser.add_argument("--seconds", type=float, default=300, help="time limit of the whole benchmark")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
     options.rounds = 1 if options.dry else ROUNDS
@@ -328,7 +330,7 @@ def main():
     variants = [variant for variant in options.variants.split(",") if variant]
     cases = json.loads((options.plan_files / "timed" / "cases.json").read_text())[: options.cases]
 
-    # Compiling takes a minute and more per model; all at once it takes as long as the slowest.
+    # Compiling takes a minute or more per model, so all models compile at the same time.
     rivals = [[theirs(options, case, variant) for variant in variants] for case in cases]
     compiled = time.monotonic() + 0.6 * options.seconds
     for group in rivals:
@@ -351,10 +353,10 @@ def main():
         times = measure(contestants, options.rounds, deadline)
         medians = {name: statistics.median(values) for name, values in times.items()}
         failures = {one.name: one.failure for one in (mine, *group) if one.failure}
-        found = verdicts(shapeName(case), case["jacobian"], medians) if "ours" in medians else []
+        results = verdicts(shapeName(case), case["jacobian"], medians) if "ours" in medians else []
         kernels = profile(options, case, deadline) if not mine.failure else {}
         rows.append({"shape": shapeName(case), "jacobian": case["jacobian"], "medians": medians, "times": times,
-                     "failures": failures, "verdicts": found, "kernels": kernels,
+                     "failures": failures, "verdicts": results, "kernels": kernels,
                      "launches": (overlapping.ready or {}).get("steps")})  # fmt: skip
         for one in (mine, *group):
             one.end()
@@ -370,7 +372,7 @@ def main():
     name = device.get("device", "no device")
     lines = tableLines(rows, f"{name}; {opponent}; medians of {options.rounds} interleaved rounds.")
     if rows:
-        lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured by itself:"]
+        lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured separately:"]
         lines += kernelLines(rows[-1]["kernels"], bounds)
     lines += productLines(multiplied)
     (options.out / "table.md").write_text("\n".join(lines) + "\n")

@@ -1,8 +1,8 @@
-"""One training step of one shape in PyTorch on a GPU, kept warm. Started by bench/gpu.py with a JSON argument.
+"""Training steps of one shape in PyTorch on a GPU. bench/gpu.py starts this process with a JSON argument.
 
-The first line out says what runs; then every line of the input, a number of steps, is answered by one line of JSON:
-{"steps": n, "seconds": s}, with nothing left to do on the device at either end. As native/tools/time_plan.cc on our
-side.
+The first line of the output describes the environment. Then every line of the input, a number of steps, is answered by
+one line of JSON: {"steps": n, "seconds": s}. The device is idle at the start and at the end of the measured time.
+native/tools/time_plan.cc does the same on our side.
 """
 
 import gc
@@ -20,7 +20,7 @@ WARM_UP_STEPS = 20
 
 
 def main():
-    # Whatever a library prints must not end up between the answers.
+    # Output of libraries must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     request = json.loads(sys.argv[1])

@@ -1,5 +1,5 @@
-// Latency of honest clients of a server, alone and beside a hostile client, by dist/, as programs have it. Server,
-// hostile client and honest clients are a process each. scripts/bench hostile-client; writes
+// Measures the latency of honest clients of a server, alone and together with a hostile client. The server uses dist/, as
+// programs do. Server, hostile client and honest clients are separate processes. `scripts/bench hostile-client` writes
 // bench/results/hostile-client.json.
 
 import { fork, type ChildProcess } from 'node:child_process';
@@ -23,13 +23,15 @@ import { median } from './timing.js';
 
 const REPETITIONS = 5;
 const SECONDS = 8;
-/** Honest requests a second: five subjects are encoded, or a small question is asked. */
+/** Honest requests per second that encode five subjects. */
 const ENCODES = 100;
+/** Honest requests per second with a small question. */
 const QUESTIONS = 2;
-/** The server takes clients apart by their address. */
+/** The server distinguishes clients by their address. */
 const HONEST = '127.0.0.1';
 const HOSTILE = '127.0.0.2';
-const MAX = 2;
+/** Maximal ratio of the 99th percentile to that without a hostile client. */
+const MAX_RATIO = 2;
 
 const ATTACKS = [
   'aborted questions',
@@ -42,11 +44,13 @@ type Attack = (typeof ATTACKS)[number] | 'none' | 'all';
 
 interface Phase {
   readonly attack: Attack;
-  /** Milliseconds: 50th and 99th percentile of `encode`, median of questions. */
+  /** Median of `encode` in milliseconds. */
   readonly p50: number;
+  /** 99th percentile of `encode` in milliseconds. */
   readonly p99: number;
+  /** Median of questions in milliseconds. */
   readonly question: number;
-  /** Honest requests without an answer of status 200. */
+  /** Number of honest requests without an answer of status 200. */
   readonly failed: number;
 }
 
@@ -69,39 +73,39 @@ async function serve(run: string): Promise<void> {
   process.send?.((server.address() as AddressInfo).port);
 }
 
-/** Does what it is sent, until it is sent something else. */
+/** Runs the attack that the last message names. */
 async function attack(port: number): Promise<void> {
   const rows = JSON.stringify({ rows: Array.from({ length: 1000 }, () => subject()) });
   const open = new Set<ClientRequest>();
-  const ask = (path: string, body: string | undefined, isRead = true): ClientRequest => {
+  const send = (path: string, body: string | undefined, isRead = true): ClientRequest => {
     const headers = { 'content-type': 'application/json' };
-    const asked = request({ port, host: HONEST, localAddress: HOSTILE, method: 'POST', path, headers, agent: false });
-    open.add(asked);
-    asked.on('error', () => undefined).on('close', () => open.delete(asked));
-    asked.on('response', (answer) => {
+    const sent = request({ port, host: HONEST, localAddress: HOSTILE, method: 'POST', path, headers, agent: false });
+    open.add(sent);
+    sent.on('error', () => undefined).on('close', () => open.delete(sent));
+    sent.on('response', (answer) => {
       if (isRead) answer.resume();
     });
-    if (body !== undefined) asked.end(body);
-    return asked;
+    if (body !== undefined) sent.end(body);
+    return sent;
   };
   const expensive = JSON.stringify({ ...SET, draws: 200_000 });
   const attacks: Record<(typeof ATTACKS)[number], () => void> = {
     'aborted questions': () => {
-      const asked = ask('/models/case1/intervene', expensive);
-      globalThis.setTimeout(() => asked.destroy(), 20);
+      const sent = send('/models/case1/intervene', expensive);
+      globalThis.setTimeout(() => sent.destroy(), 20);
     },
     'expensive questions': () => {
-      if (open.size < 50) ask('/models/case1/intervene', expensive);
+      if (open.size < 50) send('/models/case1/intervene', expensive);
     },
     'slow bodies': () => {
-      if (open.size < 200) ask('/models/case1/encode', undefined).write('{');
+      if (open.size < 200) send('/models/case1/encode', undefined).write('{');
       for (const one of open) if (!one.writableEnded) one.write(' ');
     },
     'large bodies': () => {
-      if (open.size < 50) ask('/models/case1/encode', `{"rows":[${' '.repeat(2 ** 20 - 20)}]}`);
+      if (open.size < 50) send('/models/case1/encode', `{"rows":[${' '.repeat(2 ** 20 - 20)}]}`);
     },
     'answers never read': () => {
-      if (open.size < 200) ask('/models/case1/encode', rows, false);
+      if (open.size < 200) send('/models/case1/encode', rows, false);
     },
   };
   let chosen: readonly (() => void)[] = [];
@@ -110,7 +114,7 @@ async function attack(port: number): Promise<void> {
     for (const one of open) one.destroy();
   });
   process.send?.(port);
-  // Each attack 20 times a second.
+  // Each attack runs 20 times per second.
   for (;;) {
     for (const one of chosen) one();
     await setTimeout(50);
@@ -145,7 +149,7 @@ async function measure(): Promise<void> {
       }
     }
     children[1].send('none');
-    tell(phases);
+    printTable(phases);
     const results = { command: 'scripts/bench hostile-client', machine: before, repetitions: REPETITIONS, phases };
     await writeFileAtomic(join(publishedFolder, 'hostile-client.json'), `${JSON.stringify(results, null, 2)}\n`);
   } finally {
@@ -154,7 +158,7 @@ async function measure(): Promise<void> {
   }
 }
 
-/** Honest clients ask at fixed times, whether or not earlier questions have been answered. */
+/** Measures honest clients during one attack. They send requests at fixed times, without waiting for earlier answers. */
 async function phase(port: number, kind: Attack): Promise<Phase> {
   const agent = new Agent({ keepAlive: true });
   const rows = JSON.stringify({ rows: Array.from({ length: 5 }, () => subject()) });
@@ -165,8 +169,10 @@ async function phase(port: number, kind: Attack): Promise<Phase> {
   const start = performance.now();
   for (let count = 0; count < ENCODES * SECONDS; count++) {
     await setTimeout(Math.max(0, start + (1000 * count) / ENCODES - performance.now()));
-    encodes.push(asked(agent, port, '/models/case1/encode', rows));
-    if (count % (ENCODES / QUESTIONS) === 0) questions.push(asked(agent, port, '/models/case1/intervene', question));
+    encodes.push(latencyOf(agent, port, '/models/case1/encode', rows));
+    if (count % (ENCODES / QUESTIONS) === 0) {
+      questions.push(latencyOf(agent, port, '/models/case1/intervene', question));
+    }
   }
   const answered = async (all: Promise<number | undefined>[]): Promise<number[]> =>
     (await Promise.all(all)).filter((one) => one !== undefined).sort((a, b) => a - b);
@@ -177,8 +183,8 @@ async function phase(port: number, kind: Attack): Promise<Phase> {
   return { attack: kind, p50: quantile(0.5), p99: quantile(0.99), question: median(slow), failed };
 }
 
-/** Milliseconds until the whole answer is there; undefined where it is a refusal. */
-async function asked(agent: Agent, port: number, path: string, body: string): Promise<number | undefined> {
+/** Returns the milliseconds until the whole answer has arrived, or undefined if the request fails. */
+async function latencyOf(agent: Agent, port: number, path: string, body: string): Promise<number | undefined> {
   const start = performance.now();
   const headers = { 'content-type': 'application/json' };
   const one = request({ port, host: HONEST, localAddress: HONEST, method: 'POST', path, headers, agent });
@@ -193,14 +199,14 @@ async function asked(agent: Agent, port: number, path: string, body: string): Pr
   }
 }
 
-/** A subject of case 1. */
+/** Returns a subject of case 1. */
 function subject(): Subject {
   const columns = (): Record<string, number> =>
     Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`x${i + 1}`, Math.sin(i)]));
   return { m1: columns(), m2: columns() };
 }
 
-function tell(phases: readonly Phase[]): void {
+function printTable(phases: readonly Phase[]): void {
   const of = (kind: Attack, figure: 'p50' | 'p99' | 'question'): number =>
     median(phases.filter(({ attack }) => attack === kind).map((one) => one[figure]));
   const rows = (['none', ...ATTACKS, 'all'] as const).map((kind) => [
@@ -208,6 +214,6 @@ function tell(phases: readonly Phase[]): void {
     ...[(of(kind, 'p99') / of('none', 'p99')).toFixed(2), of(kind, 'question').toFixed(0)],
     String(phases.filter(({ attack }) => attack === kind).reduce((sum, { failed }) => sum + failed, 0)),
   ]);
-  const head = ['hostile client', 'p50, ms', 'p99, ms', `ratio (≤ ${MAX})`, 'question, ms', 'refused'];
+  const head = ['hostile client', 'p50, ms', 'p99, ms', `ratio (≤ ${MAX_RATIO})`, 'question, ms', 'failed'];
   console.log(terminalTable({ head, rows }));
 }

@@ -1,5 +1,5 @@
-// How well the joint fit identifies a simulated case: simulate, fit, evaluate for several data seeds, by the command
-// line. npm run bench:identify -- case1 [seeds] [runs]; writes bench/results/identify-<case>.json.
+// Measures how well a fit identifies a simulated case: simulates, fits and evaluates several data seeds with the command
+// line. `npm run bench:identify -- case1 [seeds] [restarts]` writes bench/results/identify-<case>.json.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,14 +13,14 @@ interface Row {
   seed: number;
   mcc: number;
   mccSpearman: number;
-  /** (MCC − chance)/(1 − chance) of mccSpearman; null where chance is 1. */
+  /** (mccSpearman − chance)/(1 − chance); null if chance is 1. */
   corrected: number | null;
   r2: number;
   shd: number;
   seconds: number;
 }
 
-const [name = 'case1', seeds = '5', runs = '8'] = process.argv.slice(2);
+const [name = 'case1', seeds = '5', restarts = '8'] = process.argv.slice(2);
 /** The method was developed on lower data seeds. */
 const FIRST_SEED = 100;
 const rows: Row[] = [];
@@ -34,7 +34,7 @@ const means = {
 console.table([...rows, { seed: 'mean', ...means }]);
 const folder = join(packageRoot, 'bench', 'results');
 mkdirSync(folder, { recursive: true });
-const command = `npm run bench:identify -- ${name} ${seeds} ${runs}`;
+const command = `npm run bench:identify -- ${name} ${seeds} ${restarts}`;
 writeFileSync(
   join(folder, `identify-${name}.json`),
   `${JSON.stringify({ command, machine: machine(), rows, mean: means }, null, 2)}\n`,
@@ -46,7 +46,7 @@ function identify(seed: number): Row {
     const data = join(folder, 'data');
     const run = join(folder, 'run');
     interlatent('simulate', name, '--seed', String(seed), '--out', data);
-    const fit = interlatentJson('fit', join(data, 'study.yaml'), '--out', run, '--encoder-restarts', runs) as Pick<
+    const fit = interlatentJson('fit', join(data, 'study.yaml'), '--out', run, '--encoder-restarts', restarts) as Pick<
       Row,
       'seconds'
     >;

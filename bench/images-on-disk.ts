@@ -1,6 +1,5 @@
-// Steps of deep canonical correlation over images in a file of levels, as a study's `cache` has them, and the memory
-// that they take: scripts/bench images-on-disk FILE.levels [STEPS [SIDE]]. Run it where memory is bounded
-// (docs/reference/images.md).
+// Measures steps of deep canonical correlation on images in an intensity file, as in a study's `cache`, and their
+// memory: scripts/bench images-on-disk FILE [STEPS [SIDE]]. Run it with a limit on memory (docs/reference/images.md).
 
 import { readFileSync, statSync } from 'node:fs';
 import type { Dataset, Modality } from '../src/data/dataset.js';
@@ -17,7 +16,7 @@ const subjects = length / (3 * pixels);
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
-/** `RssAnon` is the process's own, of `VmHWM` pages of files are a stage. */
+/** Returns a value of /proc/self/status in bytes. `RssAnon` is private memory; `VmHWM` includes pages of files. */
 function memoryOf(what: 'RssAnon' | 'VmHWM'): number {
   return 1024 * Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
@@ -55,22 +54,24 @@ const dataset: Dataset = {
 const stage = chosenEncoderStage(dataset, fitConfigFor(dataset, { batch: 32, encoderRestarts: 1, epochs: 1 }));
 const trainer = await Trainer.create(stage, { threads: 1 });
 const { mapped, total } = trainer.memory();
-console.log(`${subjects} subjects; the program has ${mebibytes(total)}, beside ${mebibytes(mapped)} of a mapped file`);
+console.log(
+  `${subjects} subjects; the program has ${mebibytes(total)}, in addition to ${mebibytes(mapped)} of a mapped file`,
+);
 
 const enough = new AbortController();
 const times: number[] = [];
-let own = memoryOf('RssAnon');
+let anonymous = memoryOf('RssAnon');
 let last = performance.now();
 await trainer.epoch(enough.signal, (done) => {
   const now = performance.now();
   times.push(now - last);
   last = now;
-  own = Math.max(own, memoryOf('RssAnon'));
+  anonymous = Math.max(anonymous, memoryOf('RssAnon'));
   if (done >= Number(steps)) enough.abort();
 });
 const median = times.slice(1).sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
 console.log(
-  `${times.length} steps of 32 subjects, median ${Math.round(median)} ms; own memory at most ${mebibytes(own)}, ` +
-    `with pages of the file ${mebibytes(memoryOf('VmHWM'))}`,
+  `${times.length} steps of 32 subjects, median ${Math.round(median)} ms; private memory at most ` +
+    `${mebibytes(anonymous)}, with pages of the file ${mebibytes(memoryOf('VmHWM'))}`,
 );
 await trainer.dispose();

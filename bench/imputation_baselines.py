@@ -1,15 +1,16 @@
 #!/usr/bin/python3
-"""What other methods say of the values that `interlatent reproduce imputation` took away: same studies, splits and holes.
+"""Imputes the values that `interlatent reproduce imputation` removed with other methods: same studies, splits and cells.
 
     npm run build:ts
     npx interlatent reproduce imputation --out OUT      # our fits
     python3 bench/imputation_baselines.py OUT           # prints the table with all methods, writes OUT/baselines.md
 
-Of our own code only what reads the study files in OUT/studies is used, and the fingerprint of each data set must be that of its
-record in OUT/fits. INTERLATENT_DATA is as for `reproduce`. Methods learn from training and validation subjects together, as our
-fits do; settings are chosen there by five-fold cross-validation over subjects, from whose held-out fold a fifth of the cells, or a
-modality, is hidden. Held-out subjects are scored once: 1 − Σ (x − x̂)² / Σ (x − c)² over all values of a modality that were taken
-away, c the means of the training subjects' observed values.
+From interlatent, the script uses only the reader of the study files in OUT/studies. The fingerprint of each data set must
+equal that of its record in OUT/fits. INTERLATENT_DATA has the same meaning as for `reproduce`. Methods learn from training
+and validation subjects together, as our fits do. Five-fold cross-validation over these subjects chooses settings; a fifth
+of the cells, or a modality, of the held-out fold is hidden. Held-out subjects are scored once:
+1 − Σ (x − x̂)² / Σ (x − c)² over all removed values of a modality, where c are the means of the training subjects' observed
+values.
 """
 
 import json
@@ -36,7 +37,7 @@ ITERATED_RIDGES = [0.01, 0.1, 0.3, 1]
 FACTORS = 25
 STEPS = 200
 
-# Prints the data set of a study: what a fit trains on, and the split.
+# Prints the values of a study as a fit reads them, and the split.
 EXPORT = """
 import { readStudy } from 'interlatent';
 const { dataset } = await readStudy(process.argv[1]);
@@ -52,33 +53,34 @@ process.stdout.write(JSON.stringify({
 
 
 def data_of(folder, record):
-    """All columns side by side, complete; the same with NaN where cells were taken away; modality of each column; rows."""
+    """Returns all columns, complete; the same with NaN for removed cells; the modality of each column; rows."""
     name = f"{record['experiment']}-seed{record['seed']}.json"
     environment = {"INTERLATENT_DATA": str(ROOT.parent / "shared/data"), **os.environ}
     command = ["node", "--input-type=module", "-e", EXPORT, str((folder / "studies" / name).resolve())]
-    found = json.loads(subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout)
-    if found["fingerprint"] != record["fingerprint"]:
-        sys.exit(f"{name} gives other data than the record was made with")
-    tables = [np.array(m["values"]).reshape(-1, m["width"]) for m in found["modalities"]]
+    output = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    dataset = json.loads(output)
+    if dataset["fingerprint"] != record["fingerprint"]:
+        sys.exit(f"{name}: the data differ from those of the record")
+    tables = [np.array(m["values"]).reshape(-1, m["width"]) for m in dataset["modalities"]]
     shown = [table.copy() for table in tables]
     if record["question"] == "cells":
         holes = json.loads((folder / "holes" / name).read_text())
-        for modality, table in zip(found["modalities"], shown):
+        for modality, table in zip(dataset["modalities"], shown):
             table.reshape(-1)[holes[modality["name"]]] = np.nan
-    test, measured = np.array(found["test"]), record["subjects"]["measured"]
+    test, measured = np.array(dataset["test"]), record["subjects"]["measured"]
     rows = {
-        "learn": np.array(found["train"] + found["validation"]),
-        "train": np.array(found["train"]),
+        "learn": np.array(dataset["train"] + dataset["validation"]),
+        "train": np.array(dataset["train"]),
         "test": test[np.arange(measured) * len(test) // measured],
     }
     return np.hstack(tables), np.hstack(shown), np.repeat(np.arange(len(tables)), [t.shape[1] for t in tables]), rows
 
 
-def pooled(actual, said, centre, where):
-    return 1 - ((actual - said)[where] ** 2).sum() / ((actual - centre)[where] ** 2).sum()
+def pooled(actual, predicted, centre, where):
+    return 1 - ((actual - predicted)[where] ** 2).sum() / ((actual - centre)[where] ** 2).sum()
 
 
-# A method takes a table to learn from and one to complete, both with NaN, and one setting; it returns the latter, complete.
+# A method takes a table to learn from, a table to complete, both with NaN, and a setting. It returns the completed table.
 
 
 def mean(learn, ask, _):
@@ -90,7 +92,7 @@ def neighbours(learn, ask, k):
 
 
 def pca_em(learn, ask, k):
-    """Probabilistic PCA by EM over what is observed (Tipping and Bishop 1999; Ilin and Raiko 2010), subject by subject."""
+    """Probabilistic PCA by EM over the observed cells (Tipping and Bishop 1999; Ilin and Raiko 2010)."""
     centre, d = np.nanmean(learn, 0), learn.shape[1]
     k = min(k, d - 1, len(learn) - 1)
     filled = np.nan_to_num(learn - centre)
@@ -116,12 +118,12 @@ def pca_em(learn, ask, k):
 
 
 def flat(weights, matrices):
-    """Sums of matrices, each with its weights: a × b and b × i × j give a × i × j."""
+    """Returns weighted sums of matrices: a × b and b × i × j give a × i × j."""
     return (weights @ matrices.reshape(len(matrices), -1)).reshape(-1, *matrices.shape[1:])
 
 
 def scores(rest, seen, w, noise):
-    """Posterior means of the components, subjects × k, and expected products, subjects × k × k."""
+    """Returns posterior means of the components, subjects × k, and expected products, subjects × k × k."""
     noise = np.broadcast_to(noise, w.shape[:1])
     precision = flat(seen / noise, w[:, :, None] * w[:, None, :]) + np.eye(w.shape[1])
     covariance = np.linalg.inv(precision)
@@ -130,7 +132,8 @@ def scores(rest, seen, w, noise):
 
 
 def mice(learn, ask, alpha):
-    """Iterative ridge regressions of every column on the others, or its most correlated ones: scikit-learn's IterativeImputer."""
+    """Iterative ridge regressions of every column on all other ones, or on 30 of them if there are more than 100 columns:
+    scikit-learn's IterativeImputer."""
     wide = learn.shape[1] > 100
     model = Ridge(alpha=alpha * len(learn))
     imputer = IterativeImputer(model, max_iter=5 if wide else 20, n_nearest_features=30 if wide else None, random_state=0)
@@ -139,8 +142,8 @@ def mice(learn, ask, alpha):
 
 def factors(learn, ask, _):
     """
-    Linear factors with a variance for each column and, per modality, automatic relevance determination of each factor, by
-    mean-field variational inference: what MOFA does with Gaussian views (Argelaguet et al. 2018) without its spike and slab.
+    Linear factors with a variance for each column and automatic relevance determination of each factor per modality, by
+    mean-field variational inference: MOFA for Gaussian views (Argelaguet et al. 2018) without its spike and slab.
     """
     seen, here = ~np.isnan(learn), ~np.isnan(ask)
     centre = np.nanmean(learn, 0)
@@ -161,8 +164,8 @@ def factors(learn, ask, _):
         tau = (1e-3 + seen.sum(0) / 2) / (1e-3 + errors / 2)
         squares = np.einsum("dii->di", ww)
         for view in range(len(alpha)):
-            own = factors.views == view
-            alpha[view] = (1e-3 + own.sum() / 2) / (1e-3 + squares[own].sum(0) / 2)
+            columns = factors.views == view
+            alpha[view] = (1e-3 + columns.sum() / 2) / (1e-3 + squares[columns].sum(0) / 2)
         if np.abs(w - before).max() < 1e-3:
             break
     z, _ = variational_scores(np.nan_to_num(ask - centre), here, w, ww, tau)
@@ -176,7 +179,7 @@ def variational_scores(x, seen, w, ww, tau):
 
 
 def ridge(learn, ask, alpha):
-    """A whole modality from the columns of the others, of complete tables."""
+    """Predicts a whole modality from the columns of the other modalities, with complete tables."""
     lack = np.isnan(ask).all(0)
     model = Ridge(alpha=alpha * len(learn)).fit(learn[:, ~lack], learn[:, lack])
     completed = ask.copy()
@@ -195,22 +198,22 @@ METHODS = {
 
 
 def chosen(method, settings, learn, hide):
-    """The setting with the least error in cells that are hidden from folds of subjects."""
+    """Returns the setting with the minimal error in cells that are hidden in held-out folds."""
     if len(settings) == 1:
         return settings[0]
     errors = dict.fromkeys(settings, 0.0)
     for fold, (rest, held) in enumerate(KFold(FOLDS, shuffle=True, random_state=0).split(learn)):
         actual = learn[held]
         hidden = hide(np.random.default_rng(fold), actual)
-        asked = np.where(hidden, np.nan, actual)
+        incomplete = np.where(hidden, np.nan, actual)
         known = hidden & ~np.isnan(actual)
         for setting in settings:
-            errors[setting] += ((method(learn[rest], asked, setting) - actual)[known] ** 2).sum()
+            errors[setting] += ((method(learn[rest], incomplete, setting) - actual)[known] ** 2).sum()
     return min(settings, key=errors.get)
 
 
 def scores_of(folder, record):
-    """By modality: R² of every method, and ours from the record."""
+    """Returns for each modality the R² of every method, and ours from the record."""
     complete, shown, views, rows = data_of(folder, record)
     factors.views = views
     learn = shown[rows["learn"]]
@@ -222,17 +225,18 @@ def scores_of(folder, record):
         print(f"  {name}", file=sys.stderr, flush=True)
         if record["question"] == "cells":
             setting = chosen(method, settings, learn, lambda random, table: random.uniform(size=table.shape) < HIDDEN)
-            said = [method(learn, shown[rows["test"]], setting)] * len(scored)
+            predicted = [method(learn, shown[rows["test"]], setting)] * len(scored)
         else:
-            said = []
+            predicted = []
             for view in range(len(scored)):
                 lack = views == view
                 setting = chosen(method, settings, learn, lambda _, table: np.broadcast_to(lack, table.shape))
-                said.append(method(learn, np.where(lack, np.nan, shown[rows["test"]]), setting))
+                predicted.append(method(learn, np.where(lack, np.nan, shown[rows["test"]]), setting))
         for view, modality in enumerate(scored):
-            taken = np.isnan(shown[rows["test"]]) if record["question"] == "cells" else np.ones_like(said[view], bool)
-            where = taken & (views == view)
-            scored[modality][name] = pooled(complete[rows["test"]], said[view], centre, where)
+            isCells = record["question"] == "cells"
+            removed = np.isnan(shown[rows["test"]]) if isCells else np.ones_like(predicted[view], bool)
+            where = removed & (views == view)
+            scored[modality][name] = pooled(complete[rows["test"]], predicted[view], centre, where)
     for modality in record["modalities"]:
         scored[modality["name"]]["ours"] = modality["r2"]
     return scored
@@ -250,21 +254,21 @@ def main():
             rows.setdefault((study, record["question"], modality), []).append((record["subjects"], scores))
     names = [*METHODS, "ours"]
     lines = [
-        "# Values that were taken away, by other methods",
+        "# Removed values, imputed by other methods",
         "",
-        f"`python3 bench/imputation_baselines.py` with scikit-learn {sklearn.__version__}: R² in % of the same values as in "
-        "[imputation.md](imputation.md), from which our column is; means over seeds.",
+        f"`python3 bench/imputation_baselines.py` with scikit-learn {sklearn.__version__}: R² in % of the values of "
+        "[imputation.md](imputation.md), which also has our column; means over seeds.",
         "",
-        "| study | missing | of | learn / measured | seeds | " + " | ".join(names) + " | ahead of the best by |",
+        "| study | missing | modality | learn / measured | seeds | " + " | ".join(names) + " | ours minus the best |",
         "|---|---|---|---|---|" + "---|" * (len(names) + 1),
     ]
-    for (study, question, modality), found in rows.items():
-        subjects = found[0][0]
-        means = {name: 100 * np.mean([scores[name] for _, scores in found]) for name in names if name in found[0][1]}
+    for (study, question, modality), fits in rows.items():
+        subjects = fits[0][0]
+        means = {name: 100 * np.mean([scores[name] for _, scores in fits]) for name in names if name in fits[0][1]}
         ahead = means["ours"] - max(value for name, value in means.items() if name != "ours")
         cells = [f"{means[name]:.1f}" if name in means else "–" for name in names]
         sizes = f"{subjects['train'] + subjects['validation']} / {subjects['measured']}"
-        lines.append(f"| {study} | {question} | {modality} | {sizes} | {len(found)} | " + " | ".join(cells) + f" | {ahead:.1f} |")
+        lines.append(f"| {study} | {question} | {modality} | {sizes} | {len(fits)} | " + " | ".join(cells) + f" | {ahead:.1f} |")
     text = "\n".join(lines) + "\n"
     (folder / "baselines.md").write_text(text)
     print(text)

@@ -1,5 +1,5 @@
-// How much of the copy bandwidth the kernels between the products reach when their tensors are out of every cache, one
-// thread. A program of one kernel each; bytes: every tensor that must be read or written, once.
+// Measures which share of the copy bandwidth the kernels between products reach on one thread, if their tensors are in no
+// cache. Each kernel is a program. Each tensor that must be read or written counts once.
 
 import { compile } from '../src/compile/index.js';
 import { affineFlow } from '../src/flows/affine.js';
@@ -32,7 +32,7 @@ import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
 const MIN_PERCENT = 70;
-/** Of a program's inputs together: several times the largest last-level cache. */
+/** Bytes of all inputs of a program, several times the size of a large last-level cache. */
 const INPUT_BYTES = 128 * 2 ** 20;
 const BATCH = 4096;
 const COPY_SECONDS = 0.1;
@@ -43,7 +43,7 @@ const LIMITS = { logScaleMin: -5, logScaleMax: 3 };
 
 interface KernelCase {
   readonly name: string;
-  /** Shapes of the inputs between the groups and the batch: `[1, groups, …, BATCH]`. */
+  /** Inner extents of the inputs, whose shapes are `[1, groups, …, BATCH]`. */
   readonly inputs: readonly (readonly number[])[];
   readonly build: (...inputs: Node[]) => Node;
 }
@@ -92,10 +92,11 @@ const KERNELS: readonly KernelCase[] = [
 
 interface KernelRow {
   readonly name: string;
-  /** Inputs and output. */
+  /** Bytes of inputs and output. */
   readonly bytes: number;
-  /** GB/s, every repetition. */
+  /** GB/s of the kernel, every repetition. */
   readonly ours: readonly number[];
+  /** GB/s of a copy, every repetition. */
   readonly copy: readonly number[];
 }
 
@@ -103,7 +104,7 @@ const percent = ({ ours, copy }: KernelRow): number => (100 * median(ours)) / me
 
 export const kernels: Section<KernelRow> = {
   name: 'kernels',
-  title: 'Other kernels beside the copy bandwidth, out of cache',
+  title: 'Other kernels compared with the copy bandwidth, out of cache',
 
   async *measure({ repetitions, progress }) {
     for (const one of announced(KERNELS, progress, ({ name }) => name)) {
@@ -140,7 +141,8 @@ export const kernels: Section<KernelRow> = {
 };
 
 /**
- * The output is recorded, so the kernel must write it; copying it into the results is not part of the kernel's time.
+ * Returns the program of a kernel. Its output is recorded, so the kernel must write it; the copy into the results does not
+ * count as time of the kernel.
  */
 function kernelProgram({ inputs, build }: KernelCase) {
   const rows = inputs.reduce((total, shape) => total + sizeOf(shape), 0);
@@ -155,7 +157,7 @@ function kernelProgram({ inputs, build }: KernelCase) {
   };
 }
 
-/** Values in (−1.5, 1.5); drawn for one batch and a half, so that rows differ, and repeated. */
+/** Returns values in (−1.5, 1.5). The values of one and a half batches repeat, so that rows differ. */
 function noise(count: number, stream: number): Float32Array {
   const values = new Float32Array(count);
   const drawn = Float32Array.from(uniforms(seedKey(1), stream, 0, 1.5 * BATCH), (u) => 3 * u - 1.5);

@@ -1,6 +1,7 @@
-// Do links and arrows agree with what is known? The two phenotype studies without their tiers, so that nothing tells
-// the program that age and sex have no causes, and a screen of knock-outs. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study
-// run on other splits, then known.md and one JSON a run in FOLDER. Runs that are there are not made again.
+// Checks whether links and arrows agree with known causes, in the two phenotype studies and a screen of knock-outs. The
+// studies have no tiers, so the program does not know that age and sex have no causes.
+// `scripts/bench known-directions [seeds] [study…] [--out FOLDER]` calls `study run` on other splits and writes known.md
+// and a JSON file for each run to FOLDER. Runs with a JSON file are not repeated.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,10 +12,10 @@ import { interlatent } from './cli-line.js';
 import { EXPRESSION, INERT, knockOutStudy } from './knock-outs.js';
 import { machine } from './machine.js';
 
-/** Seed of the first split; the search was settled on lower ones. */
+/** Seed of the first split. The search was developed on lower seeds. */
 const FIRST_SEED = 103;
 
-/** A cause and its effect: measured variables, or modalities, of which any latent counts; several in a list. */
+/** A cause and its effect: a measured variable, or a modality, any latent of which counts. An effect may be a list. */
 type Known = readonly [cause: string, effect: string | readonly string[], why: string];
 const KNOWN: Readonly<Record<string, readonly Known[]>> = {
   'nhanes-2013-2014': [
@@ -48,7 +49,7 @@ const KNOWN: Readonly<Record<string, readonly Known[]>> = {
     ['SMAD4', EXPRESSION, 'FN1, CLDN23'],
   ],
 };
-/** What nothing causes. */
+/** Variables without causes. */
 const ROOTS = ['woman', 'age', 'IFNGR1', 'JAK2', 'STAT1', 'SMAD4', ...INERT];
 
 interface Link {
@@ -74,52 +75,56 @@ interface Row {
     readonly name: string;
     readonly why: string;
     readonly linked: string;
-    /** Links with one of several latents that cannot be told apart, all of them of the effect. */
+    /** Links with one of several indistinguishable latents, all of which belong to the effect. */
     readonly oneOf: string;
-    /** The same, where some are not of the effect. */
+    /** The same, if some of the latents do not belong to the effect. */
     readonly oneOfOthers: string;
     readonly associated: boolean;
   }[];
   /** Supported arrows. */
   readonly arrows: readonly string[];
+  /** Supported arrows that contradict known causes. */
   readonly against: readonly string[];
-  /** Supported links, or links with one of several latents, of knock-outs that do nothing. */
+  /** Supported links, or links with one of several latents, of knock-outs without effects. */
   readonly inert: readonly string[];
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
-const [seeds = '3', ...asked] = positionals;
+const [seeds = '3', ...requested] = positionals;
 const out = resolve(values.out ?? join(packageRoot, 'docs', 'results', 'evidence'));
-const studies = asked.length > 0 ? asked : Object.keys(KNOWN);
+const studies = requested.length > 0 ? requested : Object.keys(KNOWN);
 mkdirSync(join(out, 'known'), { recursive: true });
 
 const rows: Row[] = [];
 for (const study of studies) {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + Number(seeds); seed++) rows.push(kept(study, seed));
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + Number(seeds); seed++) rows.push(readOrRun(study, seed));
 }
 writeFileSync(join(out, 'known.md'), page(rows));
 
-function kept(study: string, seed: number): Row {
+function readOrRun(study: string, seed: number): Row {
   const file = join(out, 'known', `${study}-seed${seed}.json`);
   if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(row(study, seed), null, 2)}\n`);
   return JSON.parse(readFileSync(file, 'utf8')) as Row;
 }
 
 function row(study: string, seed: number): Row {
-  const made = join(packageRoot, 'build', 'known', `${study}-seed${seed}`);
-  mkdirSync(made, { recursive: true });
+  const folder = join(packageRoot, 'build', 'known', `${study}-seed${seed}`);
+  mkdirSync(folder, { recursive: true });
   const tables = (process.env.INTERLATENT_DATA ??= resolve(packageRoot, '..', 'shared', 'data'));
-  const text = study === 'knock-outs' ? knockOutStudy(join(tables, 'papalexi_crispr'), made) : exampleStudy(study);
+  const text = study === 'knock-outs' ? knockOutStudy(join(tables, 'papalexi_crispr'), folder) : exampleStudy(study);
   const changed = {
     ...text,
     split: { ...text.split, seed },
     training: { ...text.training, seed },
     discovery: { ...text.discovery, tiers: undefined },
   };
-  // JSON is YAML; paths of tables stay relative to the example's folder.
-  writeFileSync(join(made, 'study.yaml'), JSON.stringify(changed).replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, tables));
-  interlatent('study', 'run', join(made, 'study.yaml'), '--out', join(made, 'run'), '--threads', '1');
-  return judged(study, seed, JSON.parse(readFileSync(join(made, 'run', 'discovery.json'), 'utf8')) as Discovery);
+  // JSON is valid YAML.
+  writeFileSync(
+    join(folder, 'study.yaml'),
+    JSON.stringify(changed).replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, tables),
+  );
+  interlatent('study', 'run', join(folder, 'study.yaml'), '--out', join(folder, 'run'), '--threads', '1');
+  return judged(study, seed, JSON.parse(readFileSync(join(folder, 'run', 'discovery.json'), 'utf8')) as Discovery);
 }
 
 function exampleStudy(study: string) {
@@ -134,8 +139,8 @@ function exampleStudy(study: string) {
 function judged(study: string, seed: number, { variables, edges, undrawn }: Discovery): Row {
   const members = (names: string | readonly string[]): string[] => {
     const wanted = [names].flat();
-    const own = variables.filter((one) => wanted.some((name) => one.name === name || isLatentOf(one, name)));
-    return own.map((variable) => variable.name);
+    const matching = variables.filter((one) => wanted.some((name) => one.name === name || isLatentOf(one, name)));
+    return matching.map((variable) => variable.name);
   };
   const links = edges.map(({ link }) => link);
   const latents = variables.filter((one) => one.modality !== undefined && isLatentOf(one, one.modality));
@@ -158,19 +163,17 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
     seed,
     known: KNOWN[study].map(([cause, effect, why]) => {
       const [causes, effects] = [members(cause), members(effect)];
-      const found = supported.filter((link) => between(link, causes, effects));
+      const direct = supported.filter((link) => between(link, causes, effects));
       const oneOfs = groups.filter(({ from }) => causes.includes(from));
-      const own = oneOfs.filter(({ to }) => to.every((one) => effects.includes(one)));
-      const others = oneOfs.filter((one) => !own.includes(one) && one.to.some((name) => effects.includes(name)));
+      const within = oneOfs.filter(({ to }) => to.every((one) => effects.includes(one)));
+      const partly = oneOfs.filter((one) => !within.includes(one) && one.to.some((name) => effects.includes(name)));
       const text = (all: typeof oneOfs) => [...new Set(all.map(({ to }) => to.join(' or ')))].join('; ');
       return {
         name: `${cause} → ${[effect].flat().join(', ')}`,
         why,
-        oneOf: text(own),
-        oneOfOthers: text(others),
-        linked: found
-          .map(({ first, second, direct }) => `${first} – ${second} (${direct!.estimate.toFixed(2)})`)
-          .join(', '),
+        oneOf: text(within),
+        oneOfOthers: text(partly),
+        linked: direct.map((link) => `${link.first} – ${link.second} (${link.direct!.estimate.toFixed(2)})`).join(', '),
         associated: [...links, ...undrawn].some(
           (link) => between(link, causes, effects) && (link.association?.p ?? 1) <= 0.01,
         ),
@@ -208,31 +211,31 @@ function page(all: readonly Row[]): string {
     '',
     `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: ${studies}, without tiers.`,
     '',
-    `Splits and fits of seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a ` +
-      'link between the two is supported.',
+    `Splits and fits have seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a ` +
+      'link between cause and effect is supported.',
     '',
     '| | |',
     '|---|---|',
     `| known directions found as direct links | ${linked} of ${known.length} |`,
     `| or as a link with one of several latents of the effect | ${either} of ${known.length} |`,
-    `| beyond these: a link with one of several latents, some of which are of another modality | ${shared} |`,
-    `| known directions of which a pair is associated at 0.01, given nothing | ${associated} of ${known.length} |`,
+    `| in addition: a link with one of several latents, some of which belong to another modality | ${shared} |`,
+    `| known directions whose cause and effect are associated (p ≤ 0.01, unconditionally) | ${associated} of ${known.length} |`,
     `| supported arrows | ${arrows} |`,
-    `| of these, against what is known | ${against} |`,
-    `| links of knock-outs that do nothing (${INERT.join(', ')}) | ${inert.length} |`,
+    `| of these, arrows that contradict known causes | ${against} |`,
+    `| links of knock-outs without effects (${INERT.join(', ')}) | ${inert.length} |`,
     '',
     '| study | seed | known | why | supported link | link with one of | associated |',
     '|---|---|---|---|---|---|---|',
-    ...all.flatMap(({ study, seed, known: own }) =>
-      own.map(({ name, why, linked: found, oneOf, oneOfOthers, associated: isAssociated }) => {
+    ...all.flatMap(({ study, seed, known: directions }) =>
+      directions.map(({ name, why, linked: link, oneOf, oneOfOthers, associated: isAssociated }) => {
         const several = [oneOf, oneOfOthers].filter((one) => one !== '').join('; ');
-        const cells = [study, seed, name, why, found || '–', several || '–', isAssociated ? 'yes' : 'no'];
+        const cells = [study, seed, name, why, link || '–', several || '–', isAssociated ? 'yes' : 'no'];
         return `| ${cells.join(' | ')} |`;
       }),
     ),
     '',
     ...all.map(
-      ({ study, seed, arrows: own }) => `Supported arrows of ${study}, seed ${seed}: ${own.join(', ') || 'none'}.`,
+      ({ study, seed, arrows: list }) => `Supported arrows of ${study}, seed ${seed}: ${list.join(', ') || 'none'}.`,
     ),
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-// What a user waits for: the package to load, the program to be planned, latents of one subject and of many.
+// Measures what a user waits for: loading the package, planning a program, encoding one subject and many.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ function asTarget({ name, unit, target: limit, values }: LatencyRow): Target {
   return target(name, median(values), unit === 'latents/s' ? 'at least' : 'at most', limit, unit);
 }
 
-/** Whole processes, less the time of a Node that imports nothing. */
+/** Measures whole processes, minus the time of a Node process that imports nothing. */
 async function importing(processes: number): Promise<LatencyRow[]> {
   const run = (script: string) => () => milliseconds(() => node('--input-type=module', '-e', script));
   const { bare, esm, cjs } = await interleaved(processes, {
@@ -70,7 +70,7 @@ async function importing(processes: number): Promise<LatencyRow[]> {
   return [row(`import 'interlatent'`, esm), row(`require('interlatent')`, cjs)];
 }
 
-/** By the public API: a model of case 1, hardly trained, and the subjects it knows. */
+/** Measures the public API: a briefly trained model of case 1 encodes its subjects. */
 async function encoding(calls: number, repetitions: number): Promise<LatencyRow[]> {
   const dataset = simulatedDataset(simulate('case1', { samples: SUBJECTS - 500, test: 500 }));
   await using model = await MultimodalCausalModel.fit(dataset, { encoderRestarts: 1, epochs: 2 });

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""Held-out R² of linear methods in scikit-learn, on the studies, splits and subjects of `interlatent reproduce wide`.
+"""Held-out R² of linear methods of scikit-learn, on the studies, splits and subjects of `interlatent reproduce wide`.
 
     npm run build:ts
-    npx interlatent reproduce wide --out OUT     # default settings; wide.md has our fits and our own linear methods
+    npx interlatent reproduce wide --out OUT     # default settings; wide.md has our fits and our linear methods
     python3 bench/linear_baselines.py OUT        # the same table from scikit-learn: prints it, writes OUT/scikit-learn.md
 
-An independent check: of our own code only what reads the study files in OUT/studies is used, and the fingerprint of each data
-set must be that of its record in OUT/fits. INTERLATENT_DATA is as for `reproduce`. Everything is fitted on the training subjects,
-settings are chosen there by five-fold cross-validation, and the held-out subjects that `fit` measures on are scored once:
-1 − Σ residual² / Σ total² over all columns of the other modality, about the training means, from k numbers of one.
+This is an independent check. From interlatent, the script uses only the reader of the study files in OUT/studies. The
+fingerprint of each data set must equal that of its record in OUT/fits. INTERLATENT_DATA has the same meaning as for
+`reproduce`. Everything is fitted on the training subjects, where five-fold cross-validation also chooses settings. The
+held-out subjects that `fit` measures are scored once: 1 − Σ residual² / Σ total² about the training means, over all columns
+of a modality, predicted from k scores of the other one.
 """
 
 import json
@@ -31,7 +32,7 @@ COMPONENTS = [10, 20, 30, 50]
 SHRINKAGES = [0.03, 0.1, 0.3, 0.6]
 RIDGES = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1]
 
-# Prints the data set of a study: what a fit trains on, and the split.
+# Prints the values of a study as a fit reads them, and the split.
 EXPORT = """
 import { readStudy } from 'interlatent';
 const { dataset } = await readStudy(process.argv[1]);
@@ -45,15 +46,16 @@ process.stdout.write(JSON.stringify({ fingerprint, modalities, train: [...train]
 
 
 def dataset_of(study, record):
-    """Tables by modality; rows that train, and those of the test part that R² is measured on, evenly spaced."""
+    """Returns tables by modality, training rows, and the evenly spaced test rows on which R² is measured."""
     environment = {"INTERLATENT_DATA": str(ROOT.parent / "shared/data"), **os.environ}
     command = ["node", "--input-type=module", "-e", EXPORT, str(study.resolve())]
-    found = json.loads(subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout)
-    if found["fingerprint"] != record["fingerprint"]:
-        sys.exit(f"{study} gives other data than the record was made with")
-    tables = {m["name"]: np.array(m["values"]).reshape(-1, m["width"]) for m in found["modalities"]}
-    test, measured = np.array(found["test"]), record["subjects"]["measured"]
-    return tables, np.array(found["train"]), test[np.arange(measured) * len(test) // measured]
+    output = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    dataset = json.loads(output)
+    if dataset["fingerprint"] != record["fingerprint"]:
+        sys.exit(f"{study}: the data differ from those of the record")
+    tables = {m["name"]: np.array(m["values"]).reshape(-1, m["width"]) for m in dataset["modalities"]}
+    test, measured = np.array(dataset["test"]), record["subjects"]["measured"]
+    return tables, np.array(dataset["train"]), test[np.arange(measured) * len(test) // measured]
 
 
 def pooled(y, predicted, centre):
@@ -70,7 +72,7 @@ def pca(x, y, k):
 
 
 def factors(x, y, k):
-    """Factor analysis of both modalities' columns together, read from x by the regression of its scores on x."""
+    """Factor analysis of the columns of both modalities together. A regression predicts its scores from x."""
     both = FactorAnalysis(k, random_state=0).fit(np.hstack([x, y]))
     scores = Ridge(alpha=len(x) * 0.1).fit(x, both.transform(np.hstack([x, y])))
     return by_numbers(scores.predict, x, y)
@@ -132,12 +134,12 @@ METHODS = {
 }
 
 
-# What `fit` calls the same method.
+# Names of the same methods in `fit`.
 OURS = {"PCA": "PCA", "PLS": "PLS", "shrunk CCA": "CCA", "reduced-rank ridge": "reduced-rank regression"}
 
 
 def scores_of(folder, record):
-    """Of each direction: R² of every method and of our latents, and how far our own linear methods in the record are away."""
+    """Yields for each direction the R² of every method and of our latents, and the differences from our linear methods."""
     study = folder / "studies" / f"{record['experiment']}-seed{record['seed']}.json"
     k = json.loads(record["settings"])["latents"]
     tables, train, test = dataset_of(study, record)
@@ -145,10 +147,10 @@ def scores_of(folder, record):
         x, y = tables[direction["from"]], tables[direction["to"]]
         centre = y[train].mean(0)
         theirs = {name: pooled(y[test], fit(x[train], y[train], k)(x[test]), centre) for name, fit in METHODS.items()}
-        own = {one["method"]: one["heldOut"] for one in direction["linear"]}
+        linear = {one["method"]: one["heldOut"] for one in direction["linear"]}
         both = {**theirs, "ours": direction["latents"]}
         title = (record["experiment"].removeprefix("wide-"), f"{direction['from']} → {direction['to']}")
-        yield title, record["subjects"], both, {name: abs(theirs[name] - own[mine]) for name, mine in OURS.items()}
+        yield title, record["subjects"], both, {name: abs(theirs[name] - linear[mine]) for name, mine in OURS.items()}
 
 
 def main():
@@ -162,21 +164,21 @@ def main():
             differences.append(apart)
     names = [*METHODS, "ours"]
     lines = [
-        "# The studies of wide.md in scikit-learn",
+        "# Linear methods of scikit-learn on the studies of wide.md",
         "",
-        f"`python3 bench/linear_baselines.py` with scikit-learn {sklearn.__version__}: held-out R² in %, means over seeds, of the "
-        "same subjects as in [wide.md](wide.md), from which our column is.",
+        f"`python3 bench/linear_baselines.py` with scikit-learn {sklearn.__version__}: held-out R² in %, means over seeds, on "
+        "the subjects of [wide.md](wide.md), which also has our column.",
         "",
-        "| study | from → to | train / held out (measured) | seeds | " + " | ".join(names) + " |",
+        "| study | from → to | training / test (measured) | seeds | " + " | ".join(names) + " |",
         "|---|---|---|---|" + "---|" * len(names),
     ]
-    for (study, direction), found in rows.items():
-        subjects = found[0][0]
+    for (study, direction), fits in rows.items():
+        subjects = fits[0][0]
         sizes = f"{subjects['train']} / {subjects['test']} ({subjects['measured']})"
-        cells = [f"{100 * np.mean([scores[name] for _, scores in found]):.1f}" for name in names]
-        lines.append(f"| {study} | {direction} | {sizes} | {len(found)} | " + " | ".join(cells) + " |")
-    largest = [f"{name} {100 * max(apart[name] for apart in differences):.1f}" for name in OURS]
-    lines += ["", f"Largest difference from our own method of the same kind, in points, in any row and seed: {', '.join(largest)}."]
+        cells = [f"{100 * np.mean([scores[name] for _, scores in fits]):.1f}" for name in names]
+        lines.append(f"| {study} | {direction} | {sizes} | {len(fits)} | " + " | ".join(cells) + " |")
+    maxima = [f"{name} {100 * max(apart[name] for apart in differences):.1f}" for name in OURS]
+    lines += ["", f"Maximal difference from our implementation over rows and seeds, in points of R²: {', '.join(maxima)}."]
     text = "\n".join(lines) + "\n"
     (folder / "scikit-learn.md").write_text(text)
     print(text)

@@ -1,4 +1,4 @@
-// What a figure was measured on; no names or addresses.
+// Describes the machine of a measurement, without names or addresses.
 
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -14,9 +14,9 @@ export interface Machine {
   readonly oneDNN: string;
   readonly isa: string;
   readonly version: string;
-  /** The commit measured, with `+` when files differ from it; undefined outside a checkout. */
+  /** Measured commit, with `+` if files differ from it. Undefined outside a checkout. */
   readonly commit: string | undefined;
-  /** Processes that wanted to run in the minute before: near 0 on a quiet machine. */
+  /** Load average of the last minute, near 0 on an idle machine. */
   readonly load: number;
 }
 

@@ -1,4 +1,4 @@
-// Memory of each case's plan beside what no plan of the same order of kernels could go below.
+// Compares the memory of each case's plan with a lower bound for all plans that run the kernels in the same order.
 
 import { caseName, CASES, objectiveName, planned, shapeName, type Case } from './cases.js';
 import type { ProgramMemory } from '../src/compile/index.js';
@@ -34,14 +34,14 @@ export const memory: Section<MemoryRow> = {
       'batch / hidden / modalities / runs',
       'parameters, gradients, moments, MiB',
       'activations, MiB',
-      'of them placed by lifetime, MiB',
+      'placed by lifetime, MiB',
       'lower bound, MiB',
       'over the bound',
       'target',
     ],
     note:
-      'The rest of the activations is kept after the blocks: outputs, and the gradients of tiles before their ' +
-      'mean.',
+      'Other activations are stored after the placed ones: outputs, and the gradients of tiles before their mean is ' +
+      'taken.',
     rows: rows.map((row) => [
       objectiveName(row),
       shapeName(row).replaceAll('/', ' / '),

@@ -1,8 +1,8 @@
 """The model of METHOD section 9 in PyTorch: the opponent of the benchmark and the source of the golden files.
 
-Layout as in the engine, features x batch, so that mixture components reduce along a strided axis and the conditioner's
-first layer is one product for all latents of a run. Groups are ordered (modality, run): the mini-batch is shared by the
-runs, so the encoder's first layer is one product per modality. The flow and the penalty are in flow.py.
+The layout is that of the engine, features x batch, so that mixture components reduce along a strided axis and the
+conditioner's first layer is one product for all latents of a run. Groups are ordered (modality, run). The runs share the
+mini-batch, so the encoder's first layer is one product per modality. The flow and the penalty are in flow.py.
 """
 
 import math
@@ -46,7 +46,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the objective; a term whose weight is 0 is not computed."""
+    """Weights of the objective. A term with weight 0 is not computed."""
 
     independence: float = 0.1
     gates: float = 0.05
@@ -56,12 +56,12 @@ class Weights:
 
 
 def parameterShapes(s):
-    """Public name -> (kind of group, shape without group, fan-in, scale). Weights are [out, in], biases [out, 1]."""
-    others = max(1, s.modalities - 1) * s.columns
+    """Returns the kind of group and the shape without group of each parameter. Weights are [out, in], biases [out, 1]."""
+    otherColumns = max(1, s.modalities - 1) * s.columns
     stacks = {
         "encoder": ("modality", [s.columns, s.hidden, s.hidden, 2 * s.code]),
         "decoder": ("modality", [s.code, s.hidden, s.hidden, s.columns]),
-        "crossPrediction": ("modality", [s.latents, s.hidden, s.hidden, others]),
+        "crossPrediction": ("modality", [s.latents, s.hidden, s.hidden, otherColumns]),
         "flow": ("latent", [s.allLatents, FLOW_HIDDEN, FLOW_HIDDEN, s.outputs]),
     }
     shapes = {}
@@ -74,7 +74,7 @@ def parameterShapes(s):
 
 
 def initialParameters(s, weights, generator):
-    """Values in the engine's layout: [runs, modality or latent, out, in]; U(+-sqrt(3 / fan-in)), biases 0."""
+    """Returns values in the engine's layout, [runs, modality or latent, out, in]: U(+-sqrt(3 / fan-in)), biases 0."""
     counts = {"modality": [s.modalities], "latent": [s.allLatents], "run": []}
     values = {}
     for name, (group, shape) in parameterShapes(s).items():
@@ -94,8 +94,8 @@ def initialParameters(s, weights, generator):
 
 
 def parentMask(s):
-    """[latents, latents], row = child: parents in earlier modalities, or earlier in the same one; and its cross
-    part."""
+    """Returns two masks [latents, latents], row = child: parents in earlier modalities or earlier in the same one, and
+    only parents in earlier modalities."""
     modality = torch.arange(s.allLatents) // s.latents
     cross = modality[:, None] > modality[None, :]
     within = torch.ones(s.allLatents, s.allLatents).tril(-1).bool() & (modality[:, None] == modality[None, :])
@@ -109,11 +109,11 @@ class Model:
         self.mask = allowed.to(dtype)
         self.conditioner = Conditioner(sizes, cross.to(dtype), jacobian)
         m, f = sizes.modalities, sizes.columns
-        self.others = torch.tensor([n * f + c for own in range(m) for n in range(m) if n != own for c in range(f)])
+        self.otherColumns = torch.tensor([n * f + c for i in range(m) for n in range(m) if n != i for c in range(f)])
         self.bind({name: self._toCompute(name, value.to(dtype)).requires_grad_() for name, value in values.items()})
 
     def bind(self, parameters):
-        """Makes these tensors the parameters; tracing a step binds its own."""
+        """Makes these tensors the parameters. Tracing a step binds other tensors."""
         self.parameters = parameters
         self.stacks = {
             name: [(parameters[f"{name}.{i}.bias"], parameters[f"{name}.{i}.weight"]) for i in range(3)]
@@ -121,7 +121,7 @@ class Model:
             if f"{name}.0.weight" in parameters
         }
 
-    # Parameters are kept in the shape the products use, so that no view stands between them and autograd.
+    # Parameters are stored in the shape that the products use, so that no view is between them and autograd.
     def _toCompute(self, name, value):
         s = self.sizes
         if name == "gates.logits":
@@ -136,7 +136,7 @@ class Model:
         return byModality.reshape(s.modalities * s.runs, *value.shape[2:]).clone()
 
     def toPublic(self, name, value):
-        """A parameter or gradient in the engine's layout, [runs, modality or latent, out, in]."""
+        """Returns a parameter or gradient in the engine's layout, [runs, modality or latent, out, in]."""
         s = self.sizes
         group, shape = parameterShapes(s)[name]
         if group == "run":
@@ -154,15 +154,15 @@ class Model:
         return torch.baddbmm(b2, w2, h)
 
     def gates(self, uniform):
-        """Hard concrete gates [runs, child, parent] and the probability that each is open."""
+        """Returns hard concrete gates [runs, child, parent] and the probability that each is open."""
         logits = self.parameters["gates.logits"]
         s = torch.sigmoid((torch.logit(uniform) + logits) * (1 / GATE_BETA))
         gates = torch.clamp(s * (GATE_HIGH - GATE_LOW) + GATE_LOW, 0, 1) * self.mask
         return gates, torch.sigmoid(logits - GATE_SHIFT) * self.mask
 
     def terms(self, x, normal, uniform):
-        """Terms of the loss per run. x [modalities, columns, batch], normal [modalities, runs, code, batch], uniform
-        [runs, child, parent]. Constants of the two Gaussian terms cancel or are added at the end."""
+        """Returns the terms of the loss per run. x [modalities, columns, batch], normal [modalities, runs, code, batch],
+        uniform [runs, child, parent]. Constants of the two Gaussian terms cancel or are added at the end."""
         s, w = self.sizes, self.weights
         m, r, d, n = s.modalities, s.runs, s.allLatents, x.shape[2]
         head = self._network("encoder", x).view(m, r, 2 * s.code, n)
@@ -170,8 +170,8 @@ class Model:
         # clamp(raw - 3, -12, 3) = clamp(raw, -9, 6) - 3: the shift becomes a factor of the noise and a constant.
         raw = raw.clamp(LOG_VARIANCE_MIN - LOG_VARIANCE_SHIFT, LOG_VARIANCE_MAX - LOG_VARIANCE_SHIFT)
         v = torch.addcmul(mean, torch.exp(raw * 0.5), normal, value=math.exp(LOG_VARIANCE_SHIFT / 2))
-        own, exogenous = v.split([s.latents, s.exogenous], dim=2)
-        z = own.transpose(0, 1).reshape(r, d, n)
+        latents, exogenous = v.split([s.latents, s.exogenous], dim=2)
+        z = latents.transpose(0, 1).reshape(r, d, n)
 
         decoded = self._network("decoder", v.view(m * r, s.code, n)).view(m, r, s.columns, n)
         target = x[:, None].expand(m, r, s.columns, n)
@@ -189,15 +189,15 @@ class Model:
             strengths = jacobian / (jacobian + w.concave) if w.concave > 0 else jacobian
             terms["jacobian"] = strengths.sum((1, 2))
         if w.crossPrediction > 0 and m > 1:
-            predicted = self._network("crossPrediction", own.reshape(m * r, s.latents, n))
-            others = x.reshape(m * s.columns, n).index_select(0, self.others).view(m, 1, -1, n)
+            predicted = self._network("crossPrediction", latents.reshape(m * r, s.latents, n))
+            target = x.reshape(m * s.columns, n).index_select(0, self.otherColumns).view(m, 1, -1, n)
             predicted = predicted.view(m, r, -1, n)
-            error = F.mse_loss(predicted, others.expand_as(predicted), reduction="none")
+            error = F.mse_loss(predicted, target.expand_as(predicted), reduction="none")
             terms["crossPrediction"] = error.sum((0, 2, 3)) / (n * (m - 1))
         return terms
 
     def losses(self, terms):
-        """The loss of each run, [runs]."""
+        """Returns the loss of each run, [runs]."""
         w = self.weights
         loss = torch.add(terms["reconstruction"], terms["independence"], alpha=w.independence)
         for name in ("gates", "jacobian", "crossPrediction"):
@@ -207,7 +207,7 @@ class Model:
 
 
 def optimizer(model, rate=3e-3, **options):
-    """Adam (0.9, 0.99), gate logits at five times the rate."""
+    """Returns Adam (0.9, 0.99) with five times the rate for gate logits."""
     rest = [p for name, p in model.parameters.items() if name != "gates.logits"]
     groups = [
         {"params": rest, "lr": rate},

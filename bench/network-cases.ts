@@ -1,5 +1,5 @@
-// Encoders of images and series whose training step is timed, and our program for one of them: a mini-batch gathered
-// from resident data, the encoder, the mean squared distance to given numbers, its gradient, Adam.
+// Encoders of images and series whose training step is timed, and our program for one of them. A step gathers a
+// mini-batch of resident data, encodes it, and computes the mean squared distance to targets, its gradient, and Adam.
 
 import { compile, type ProgramMemory } from '../src/compile/index.js';
 import { valueCount, type Observation } from '../src/data/observation.js';
@@ -27,15 +27,16 @@ import { Program } from '../src/runtime/program.js';
 import { trainedEntry } from '../src/training/trained-entry.js';
 import { median, time, type Clock } from './timing.js';
 
-/** Channels of images, and numbers that encoders give. */
+/** Number of channels of images. */
 export const IMAGE_CHANNELS = 3;
+/** Number of outputs of encoders. */
 export const OUTPUTS = 4;
 export const DENSE = 128;
 
 interface ImageCase {
   readonly network: 'conv' | 'resnet18';
   readonly widths: readonly number[];
-  /** Pixels of a side. */
+  /** Height and width in pixels. */
   readonly size: number;
 }
 
@@ -48,9 +49,9 @@ interface SeriesCase {
 
 export type NetworkCase = (ImageCase | SeriesCase) & {
   readonly batch: number;
-  /** Subjects in memory. */
+  /** Number of subjects in memory. */
   readonly rows: number;
-  /** Least ratio with 1 and with 2 threads. */
+  /** Minimal ratio with 1 and with 2 threads. */
   readonly ratios: readonly [number, number];
 };
 
@@ -69,7 +70,7 @@ export function networkName(one: NetworkCase): string {
   return `${name}, ${one.size} px, batch ${one.batch}`;
 }
 
-/** `[1, 1, values, batch]` → `[1, 1, OUTPUTS, batch]`. */
+/** Returns the encoder, `[1, 1, values, batch]` → `[1, 1, OUTPUTS, batch]`, and its number of input values. */
 function encoderOf(one: NetworkCase, parameters: ParameterList): { count: number; encode: (x: Node) => Node } {
   if (one.network === 'lstm') return { count: one.channels * one.times, encode: recurrent(one, parameters) };
   const { network, widths, size } = one;
@@ -89,7 +90,7 @@ function encoderOf(one: NetworkCase, parameters: ParameterList): { count: number
   return { count: valueCount(observation), encode: (x) => encoder({ values: x }) };
 }
 
-/** The last state and the mean of all go to a linear head. */
+/** Returns an LSTM encoder. The last state and the mean of all states are the input of a linear head. */
 function recurrent({ channels, times, units }: SeriesCase, parameters: ParameterList): (x: Node) => Node {
   const weights = {
     states: parameters.create('states', [1, 4 * units, units], fanIn()),
@@ -105,24 +106,24 @@ function recurrent({ channels, times, units }: SeriesCase, parameters: Parameter
   };
 }
 
-/** Convolutions with batch norm folded into them, as if read from a file. */
+/** Returns random convolutions with folded batch norm, in the form in which they are read from a file. */
 function drawn(widths: readonly number[]): (name: string) => FoldedConvolution {
   const shapes = residualConvolutions({ channels: IMAGE_CHANNELS, widths, stem: 'large' });
   return (name) => {
-    const index = shapes.findIndex((own) => own.name === name);
+    const index = shapes.findIndex((convolution) => convolution.name === name);
     const { shape } = shapes[index];
     const draw = (count: number): Float64Array => uniforms(seedKey(2), index, 0, count);
     const [outputs, inputs, rows, columns] = shape;
-    // Residual blocks add up; a third keeps what reaches the head near 1.
+    // Residual blocks add up. The factor 1/3 keeps the input of the head near 1.
     const bound = Math.sqrt(3 / (inputs * rows * columns)) / 3;
     return { weight: uniformWithin(bound)(shape, draw), bias: new Float32Array(outputs) };
   };
 }
 
-/** Parts that one measurement is cut into; their median passes over what disturbs the machine for a moment. */
+/** Number of parts of a measurement. The median over parts ignores short disturbances by other processes. */
 const PARTS = 5;
 
-/** Our side of a comparison: a loaded program that goes on training. */
+/** Our side of a comparison: a loaded program that continues to train. */
 export class NetworkTraining {
   readonly program: Program;
   readonly memory: ProgramMemory;
@@ -134,7 +135,7 @@ export class NetworkTraining {
     this.memory = memory;
   }
 
-  /** @param options.profile whether the program times each of its kernels */
+  /** Loads a case. @param options.profile true if the program times each of its kernels */
   static load(one: NetworkCase, { threads, profile = false }: { threads: number; profile?: boolean }): NetworkTraining {
     const { batch, rows } = one;
     const parameters = new ParameterList(1);
@@ -143,7 +144,7 @@ export class NetworkTraining {
     const order = data('order', [1, batches, batch], 'int32');
     const rowsOf = (name: string, values: number): Node =>
       reshape(gather(data(name, [rows, values]), order), [1, 1, values, batch]);
-    const distance = square(sub(encode(rowsOf('x', count)), rowsOf('given', OUTPUTS)));
+    const distance = square(sub(encode(rowsOf('x', count)), rowsOf('targets', OUTPUTS)));
     const loss = mean(sum(distance, [2]), [1, 2]);
     const entries = { step: trainedEntry(loss, parameters.all) };
     const compiled = compile({ runs: 1, rates: RATE_GROUPS, kernels: CPU.kernels, entries });
@@ -151,7 +152,7 @@ export class NetworkTraining {
     const noise = (stream: number, values: number): Float32Array =>
       Float32Array.from(uniforms(seedKey(1), stream, 0, rows * values), (u) => 3 * u - 1.5);
     program.set('data', 'x', noise(0, count));
-    program.set('data', 'given', noise(1, OUTPUTS));
+    program.set('data', 'targets', noise(1, OUTPUTS));
     program.set(
       'data',
       'order',
@@ -162,7 +163,7 @@ export class NetworkTraining {
     return new NetworkTraining(program, compiled.memory);
   }
 
-  /** Trains on. @throws InternalError `benchmark-diverged` when it left the finite numbers: a dead run costs less */
+  /** Trains for some steps. @throws BenchError `benchmark-diverged` if it became infinite or NaN, which costs less */
   async steps(steps: number): Promise<void> {
     const { failures } = await this.program.run('step', { steps, firstStep: this.#nextStep });
     this.#nextStep += steps;
@@ -171,7 +172,7 @@ export class NetworkTraining {
     throw new BenchError('benchmark-diverged', `The network diverged at step ${step} in "${label}".`);
   }
 
-  /** Milliseconds per step, the median over parts of a measurement of about so many seconds. */
+  /** Returns the milliseconds per step, as median over the parts of a measurement of about `seconds`. */
   async milliseconds(seconds: number, clock: Clock): Promise<number> {
     if (this.#stepMilliseconds === 0) {
       await this.#timed(1, clock);

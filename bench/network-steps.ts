@@ -1,6 +1,6 @@
-// Time of a training step of encoders of images and series, ours and PyTorch's, interleaved in one run with the same
-// threads. The opponent is the fastest of eager and compile, in either memory format. With one thread the processor's
-// time counts, so that others on the machine do not; with more, time as it passes.
+// Compares the time of a training step of encoders of images and series with PyTorch, interleaved, with the same number of
+// threads. The opponent is the fastest of eager and compile, in either memory format. With one thread processor time
+// counts, which hardly depends on other processes; with more threads wall time counts.
 
 import { NETWORK_CASES, networkName, NetworkTraining, type NetworkCase } from './network-cases.js';
 import { Opponent, opponentText, threadsText, type NetworkRequest, type OpponentEnvironment } from './opponent.js';
@@ -20,13 +20,13 @@ interface NetworkRow {
   /** Milliseconds per step, every repetition. */
   readonly ours: readonly number[];
   readonly theirs: Readonly<Partial<Record<Variant, readonly number[]>>>;
-  /** Why a variant has no times. */
+  /** Error of each variant without times. */
   readonly errors: Readonly<Partial<Record<Variant, string>>>;
 }
 
 export const networkSteps: Section<NetworkRow> = {
   name: 'network-steps',
-  title: 'Training steps of images and series beside PyTorch',
+  title: 'Training steps of images and series compared with PyTorch',
 
   async *measure(context) {
     for (const threads of context.threads) {
@@ -49,8 +49,8 @@ export const networkSteps: Section<NetworkRow> = {
       `≥ ${row.target}`,
     ]),
     note:
-      'Ratio: the fastest of PyTorch over ours; -last: channels-last. One thread: time of the processor; ' +
-      `two: time as it passes. ${opponentText(rows.map(({ opponent }) => opponent))}`,
+      "Ratio: time of PyTorch's fastest variant over ours; -last: channels-last. One thread: processor time; two " +
+      `threads: wall time. ${opponentText(rows.map(({ opponent }) => opponent))}`,
   }),
 
   targets: (rows) =>
@@ -60,7 +60,7 @@ export const networkSteps: Section<NetworkRow> = {
     }),
 };
 
-/** The fastest of the variants over ours, by medians; undefined when there is none. */
+/** Returns the median time of the fastest variant over ours, or undefined if there is none. */
 function ratio({ ours, theirs }: NetworkRow): number | undefined {
   const times = VARIANTS.map((variant) => theirs[variant]).filter((known) => known !== undefined);
   return times.length === 0 ? undefined : Math.min(...times.map(median)) / median(ours);
@@ -106,8 +106,8 @@ async function measured(
 }
 
 /**
- * Series have no channels-last format. ResNet18 compiled takes minutes to build and is slower: 0.81 and 0.93 s of one
- * processor where eager took 0.62. A quick look takes what needs no compiling.
+ * Returns the variants for a case. Series have no channels-last format. The compiled ResNet18 builds for minutes and is
+ * slower: 0.81 and 0.93 s of processor time, compared with 0.62 s for eager. A quick run needs no compiler.
  */
 function variantsOf({ network }: NetworkCase, quick: boolean): Variant[] {
   const compiles = !quick && network !== 'resnet18';

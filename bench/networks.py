@@ -1,7 +1,7 @@
 """Encoders of images and series in PyTorch, with the same data, loss and update as bench/network-cases.ts.
 
-eager: autograd. compile: torch.compile of the loss, autograd through it. Convolutions have either in two memory formats;
--last has channels innermost. ResNet18 is torchvision's with its batch norms folded into the convolutions.
+eager: autograd. compile: torch.compile of the loss, with autograd through it. Convolutions are measured in two memory
+formats; -last has channels innermost. ResNet18 is torchvision's, with its batch norms folded into the convolutions.
 """
 
 import torch
@@ -23,7 +23,7 @@ class Head(nn.Sequential):
 
 
 class Convolutions(nn.Module):
-    """4 x 4 taps at every second position, LeakyReLU; then a dense layer and the head."""
+    """Convolutions with 4 x 4 taps and stride 2, each with LeakyReLU, then a dense layer and the head."""
 
     def __init__(self, request):
         super().__init__()
@@ -63,7 +63,7 @@ class Residual(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """The last state and the mean of all go to a linear head."""
+    """An LSTM. Its last state and the mean of all states are the input of a linear head."""
 
     def __init__(self, request):
         super().__init__()
@@ -81,7 +81,7 @@ NETWORKS = {"conv": Convolutions, "resnet18": Residual, "lstm": Recurrent}
 
 
 class NetworkTrainer:
-    """One network with its resident data. `step()` is one training step and returns the loss."""
+    """A network with its resident data. `step()` does one training step and returns the loss."""
 
     def __init__(self, request, variant, seed=0):
         torch.manual_seed(seed)
@@ -89,7 +89,7 @@ class NetworkTrainer:
         self.model = NETWORKS[request["network"]](request)
         rows = request["rows"]
         self.data = torch.rand(rows, *self.model.shape) * 3 - 1.5
-        self.given = torch.rand(rows, OUTPUTS) * 3 - 1.5
+        self.targets = torch.rand(rows, OUTPUTS) * 3 - 1.5
         if variant.endswith("-last"):
             if request["network"] == "lstm":
                 raise RuntimeError("a series has no channels-last format")
@@ -101,8 +101,8 @@ class NetworkTrainer:
         self.loss = torch.compile(self._loss, dynamic=False) if variant.startswith("compile") else self._loss
         self.batches = iter(())
 
-    def _loss(self, x, given):
-        return F.mse_loss(self.model(x), given) * OUTPUTS
+    def _loss(self, x, targets):
+        return F.mse_loss(self.model(x), targets) * OUTPUTS
 
     def step(self):
         rows = next(self.batches, None)
@@ -110,6 +110,6 @@ class NetworkTrainer:
             order = torch.randperm(len(self.data))
             self.batches = iter(order[: len(order) // self.batch * self.batch].split(self.batch))
             rows = next(self.batches)
-        loss = self.loss(self.data.index_select(0, rows), self.given.index_select(0, rows))
+        loss = self.loss(self.data.index_select(0, rows), self.targets.index_select(0, rows))
         self.adam.step(torch.autograd.grad(loss, self.leaves))
         return loss

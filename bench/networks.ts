@@ -1,5 +1,5 @@
-// How fast networks of images and series are: training steps beside PyTorch, convolutions beside the matmul rate.
-// scripts/bench networks [--quick] [--only SECTION] [--threads 1]; writes bench/results/networks.json and the tables in
+// Measures networks of images and series: training steps compared with PyTorch, convolutions with the matmul rate.
+// `scripts/bench networks [--quick] [--only SECTION] [--threads 1]` writes bench/results/networks.json and the tables in
 // docs/reference/performance.md.
 
 import { mkdirSync } from 'node:fs';
@@ -20,10 +20,14 @@ const {
   only,
   threads: counts,
 } = new Command('scripts/bench networks')
-  .description('Measures networks of images and series on this machine, beside PyTorch and beside the matmul rate.')
-  .option('--quick', 'short repetitions, one thread, of PyTorch only what needs no compiling: a look, not a result')
+  .description('Compares networks of images and series on this machine with PyTorch and with the matmul rate.')
+  .option('--quick', 'short repetitions on one thread, PyTorch without compiling: an estimate, not a result')
   .option('--only <section>', NETWORK_SECTIONS.map(({ name }) => name).join(' or '))
-  .option('--threads <counts>', 'with commas (default: 1 and 2, as far as there are cores)', threadCounts)
+  .option(
+    '--threads <counts>',
+    'numbers of threads, separated by commas (default: 1 and 2, up to the number of cores)',
+    threadCounts,
+  )
   .parse()
   .opts<{ quick?: boolean; only?: string; threads?: number[] }>();
 await main();

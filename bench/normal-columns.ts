@@ -1,5 +1,4 @@
-// Columns for benchmarks of discovery, of standard normals and of linear models, and the file from which Python reads
-// them.
+// Random columns for benchmarks of discovery, from standard normals or linear models, and the file for Python.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../src/causal/discovery/index.js';
@@ -7,7 +6,7 @@ import { writeFileAtomic } from '../src/files/atomic.js';
 import { encodeNpy } from '../src/files/npy.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 
-/** Box & Muller (1958). */
+/** Returns standard normal columns (Box & Muller 1958). */
 export function normals(rows: number, columns: number, key: { readonly seed: number; readonly stream: number }) {
   return Array.from({ length: columns }, (_, column) => {
     const draws = uniforms(seedKey(key.seed), key.stream, column, 2 * rows);
@@ -21,16 +20,16 @@ export function normals(rows: number, columns: number, key: { readonly seed: num
 export interface LinearDag {
   readonly rows: number;
   readonly variables: number;
-  /** Of every pair that it is an edge. */
+  /** Probability of every edge. */
   readonly probability: number;
   readonly seed: number;
-  /** Of the noise. */
+  /** Random stream of the noise. */
   readonly stream: number;
-  /** Of the graph, among those of the seed. */
+  /** Index of the graph among those of the seed. */
   readonly graph: number;
 }
 
-/** A linear model over a random DAG: weights ±[0.5, 1], unit noise. */
+/** Draws columns from a linear model over a random DAG, with weights in ±[0.5, 1] and unit noise. */
 export function randomLinearDag({ rows, variables, probability, seed, stream, graph }: LinearDag): DataColumn[] {
   const columns = normals(rows, variables, { seed, stream });
   const draws = uniforms(seedKey(seed), 2, graph, 2 * variables ** 2);
@@ -45,7 +44,7 @@ export function randomLinearDag({ rows, variables, probability, seed, stream, gr
   return columns.map((values, i) => ({ name: `v${i}`, values }));
 }
 
-/** @returns the path of a .npy file, columns × rows */
+/** Writes columns to a .npy file, columns × rows. @returns its path */
 export async function saveColumns(columns: readonly DataColumn[], folder: string): Promise<string> {
   const rows = columns[0].values.length;
   const data = new Float64Array(columns.length * rows);

@@ -1,5 +1,5 @@
-// PyTorch beside us: starts bench/pytorch.py with threads, BLAS and allocator set, and asks it for step times.
-// Refuses to measure an opponent that is hobbled (reference BLAS); bench/README.md says what is needed and why.
+// Starts bench/pytorch.py with settings for threads, BLAS and allocator, and requests step times from it. Refuses to
+// measure PyTorch with the reference BLAS, which is slow; bench/README.md lists the required packages and reasons.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,7 +15,7 @@ const LIBRARIES = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'];
 const environmentSchema = z.object({
   torch: z.string(),
   blas: z.string(),
-  /** Empty when torch.compile could only emit scalar code; the compiled variants are refused then. */
+  /** Empty if torch.compile could only emit scalar code. The compiled variants are then refused. */
   vectorInstructions: z.string(),
   threads: z.number(),
 });
@@ -24,11 +24,11 @@ const answerSchema = z.union([
   z.object({
     secondsPerStep: z.number(),
     medianSecondsPerStep: z.number(),
-    /** Of all threads together. */
+    /** Processor time of all threads together. */
     medianProcessorSecondsPerStep: z.number(),
     steps: z.number(),
     loss: z.number(),
-    /** Building, compiling and warming up; 0 when the model was warm already. */
+    /** Time to build, compile and warm up; 0 if the model was already warm. */
     buildSeconds: z.number(),
   }),
 ]);
@@ -36,7 +36,7 @@ const answerSchema = z.union([
 export type OpponentEnvironment = z.infer<typeof environmentSchema>;
 export type OpponentAnswer = Exclude<z.infer<typeof answerSchema>, { error: unknown }>;
 
-/** What one step is: sizes per modality, terms of the objective, and the way PyTorch runs it (see bench/steps.py). */
+/** A step: sizes per modality, terms of the objective, and the way in which PyTorch runs it (bench/steps.py). */
 export interface OpponentRequest {
   readonly batch: number;
   readonly hidden: number;
@@ -53,7 +53,7 @@ export interface OpponentRequest {
   readonly steps: number;
 }
 
-/** A step of an encoder of images or series: its sizes, and the way PyTorch runs it (see bench/networks.py). */
+/** A step of an encoder of images or series: its sizes, and the way in which PyTorch runs it (bench/networks.py). */
 export interface NetworkRequest {
   readonly network: string;
   readonly batch: number;
@@ -67,7 +67,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A running PyTorch process. Requests are answered one at a time, in order; models stay warm until `dispose`. */
+/** A running PyTorch process. It answers requests in order; models stay warm until `dispose`. */
 export class Opponent {
   readonly environment: OpponentEnvironment;
   readonly #process: OpponentProcess;
@@ -78,9 +78,9 @@ export class Opponent {
   }
 
   /**
-   * Starts PyTorch on so many threads.
-   * @throws BenchError `opponent-missing` without Python or torch, `opponent-blas` when torch would compute with the
-   *   reference BLAS, `opponent-failed` when the process ends.
+   * Starts PyTorch with a number of threads.
+   * @throws BenchError `opponent-missing` without Python or torch, `opponent-blas` if torch would use the reference
+   *   BLAS, `opponent-failed` if the process ends
    */
   static async start({
     threads,
@@ -95,14 +95,14 @@ export class Opponent {
       await child.end();
       throw new BenchError(
         'opponent-blas',
-        `PyTorch would run on the reference BLAS, about 15 times slower than OpenBLAS; that is no opponent. ` +
-          `Install libopenblas0-openmp and run the benchmark again.`,
+        'PyTorch would use the reference BLAS, which is about 15 times slower than OpenBLAS, so the comparison would ' +
+          'be unfair. Install libopenblas0-openmp and run the benchmark again.',
       );
     }
     return new Opponent(child, environment);
   }
 
-  /** @throws BenchError `opponent-<code>` when PyTorch refuses the request, `opponent-failed` when it ends. */
+  /** Measures a step. @throws BenchError `opponent-<code>` if PyTorch refuses the request, `opponent-failed` if it ends */
   async measure(request: OpponentRequest | NetworkRequest): Promise<OpponentAnswer> {
     const line = this.#process.nextLine();
     this.#process.send({ ...request, threads: this.environment.threads });
@@ -111,7 +111,7 @@ export class Opponent {
     return answer;
   }
 
-  /** Ends the process; its models are gone. */
+  /** Ends the process with its models. */
   async dispose(): Promise<void> {
     await this.#process.end();
   }
@@ -135,7 +135,7 @@ class OpponentProcess {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-4000);
     });
-    // A write to a process that has ended is reported by its exit.
+    // If the process has ended, its exit is reported, so errors of writing are ignored.
     this.#child.stdin.on('error', () => undefined);
     createInterface(this.#child.stdout).on('line', (line) => {
       const waiting = this.#waiting.shift();
@@ -176,12 +176,15 @@ class OpponentProcess {
     const last = this.#errors.trim().split('\n').slice(-5).join('\n');
     return new BenchError(
       'opponent-failed',
-      `The PyTorch process has ended.${last ? ` Its last words:\n${last}` : ''}`,
+      `The PyTorch process has ended.${last ? ` Its last lines on standard error:\n${last}` : ''}`,
     );
   }
 }
 
-/** Threads for every pool PyTorch may use, OpenBLAS's OpenMP build where there is one, memory kept between steps. */
+/**
+ * Returns environment variables that set the threads of every pool of PyTorch, choose OpenBLAS's OpenMP build if it is
+ * installed, and make the allocator keep memory between steps.
+ */
 function environmentFor(threads: number): NodeJS.ProcessEnv {
   const first = (name: string): string | undefined =>
     LIBRARIES.map((folder) => join(folder, name)).find((path) => existsSync(path));
@@ -190,9 +193,9 @@ function environmentFor(threads: number): NodeJS.ProcessEnv {
     ...process.env,
     OMP_NUM_THREADS: `${threads}`,
     OPENBLAS_NUM_THREADS: `${threads}`,
-    // Long enough to bridge the gap between two products, short enough not to burn a core that another process wants.
+    // Long enough for the gap between two products, short enough not to occupy a core that another process needs.
     GOMP_SPINCOUNT: '20000',
-    // OpenBLAS chooses its kernels by itself; a type forced from outside may be the wrong one.
+    // OpenBLAS chooses its kernels itself; a type from outside may be wrong.
     OPENBLAS_CORETYPE: undefined,
     LD_LIBRARY_PATH: joined([first('openblas-openmp'), process.env.LD_LIBRARY_PATH], delimiter),
     // Compiled kernels call SLEEF, which Debian's torch loads but does not export to them.
@@ -205,7 +208,7 @@ function environmentFor(threads: number): NodeJS.ProcessEnv {
   };
 }
 
-/** Versions and libraries, each once. */
+/** Returns the distinct versions and libraries of the environments. */
 export function opponentText(environments: readonly OpponentEnvironment[]): string {
   const texts = environments.map(({ torch, blas, vectorInstructions }) =>
     [`PyTorch ${torch}`, blas, vectorInstructions || 'no vector compiler'].join(', '),

@@ -1,8 +1,9 @@
-// What this machine can do on one thread: oneDNN's matmul rate and the copy
-// bandwidth out of cache. Reads one request per line, answers one number each:
+// Measures the peak rates of this machine on one thread: oneDNN's matmul rate
+// and the copy bandwidth out of cache. Reads a request per line and answers
+// each with a number:
 //   matmul BATCH M N K TRANS_A TRANS_B SECONDS   GFLOP/s
 //   copy MEBIBYTES SECONDS                       GB/s, read and written bytes
-// Of two ways to do either the faster is reported.
+// Each request is measured with two implementations; the faster one counts.
 #include <sys/mman.h>
 #include <time.h>
 
@@ -22,8 +23,8 @@
 
 namespace {
 
-// Seconds of one call, by the processor's time, so that others do not count;
-// over about `seconds` of calls after a warm-up.
+// Returns the seconds of processor time of one call, which hardly depends on
+// other processes. Measures about `seconds` of calls after a warm-up.
 double seconds_per_call(const std::function<void()>& call, double seconds) {
   const auto now = [] {
     timespec time{};
@@ -50,7 +51,8 @@ struct Unmapped {
 };
 using Array = std::unique_ptr<float[], Unmapped>;
 
-// Huge pages where the system gives them; touched, so that they exist.
+// Allocates an array, in huge pages if the system provides them. Every page is
+// written, so that it exists before the measurement.
 Array array(size_t count) {
   const size_t bytes = count * sizeof(float);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
@@ -69,7 +71,7 @@ struct Product {
   bool trans_a, trans_b;
 };
 
-// One primitive over the batch, or one per member of it.
+// Measures one primitive over the whole batch, or one for each of its members.
 double matmul_seconds(const Product& p, bool batched, double seconds) {
   using tag = dnnl::memory::format_tag;
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
@@ -155,7 +157,7 @@ double answer(std::istream& request) {
     size_t mebibytes = 0;
     if (request >> mebibytes >> seconds) return copy_rate(mebibytes, seconds);
   }
-  throw std::runtime_error("not a request; bench/peak.cc says what is one");
+  throw std::runtime_error("invalid request; see bench/peak.cc for the format");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the Jacobian penalty adds to our own step: both objectives interleaved, one thread.
+// Measures the time that the Jacobian penalty adds to our step: both objectives interleaved, on one thread.
 
 import { shapeName, Training, type Case } from './cases.js';
 import { announced, type Section } from './section.js';
@@ -13,8 +13,9 @@ const SHAPES: readonly Omit<Case, 'jacobian'>[] = [
 const MAX_ADDED = 60;
 
 interface PenaltyRow extends Omit<Case, 'jacobian'> {
-  /** Milliseconds per step, every repetition. */
+  /** Milliseconds per step without the penalty, every repetition. */
   readonly without: readonly number[];
+  /** The same with the penalty. */
   readonly with: readonly number[];
 }
 
@@ -22,7 +23,7 @@ const addedPercent = (row: PenaltyRow): number => 100 * (median(row.with) / medi
 
 export const penalty: Section<PenaltyRow> = {
   name: 'penalty',
-  title: 'What the Jacobian penalty adds to our step',
+  title: 'Time that the Jacobian penalty adds to our step',
   shapes: SHAPES.map(shapeName),
 
   async *measure({ wants, repetitions, seconds, progress }) {
@@ -52,6 +53,6 @@ export const penalty: Section<PenaltyRow> = {
 
   targets: (rows) =>
     rows.map((row) =>
-      target(`${shapeName(row)}: time the Jacobian penalty adds`, addedPercent(row), 'at most', MAX_ADDED, '%'),
+      target(`${shapeName(row)}: time that the Jacobian penalty adds`, addedPercent(row), 'at most', MAX_ADDED, '%'),
     ),
 };

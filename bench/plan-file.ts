@@ -1,4 +1,4 @@
-// A plan with inputs and expected outputs as one file (native/planfile.h), for programs that run it without Node.
+// Encodes a plan with inputs and expected outputs as one file (native/planfile.h), for programs that run without Node.
 
 import type { CompiledProgram } from '../src/compile/index.js';
 import { arrayOf, elementsIn } from '../src/graph/data-type.js';
@@ -9,12 +9,12 @@ const SLABS = { parameters: 0, gradients: 1, data: 3, controls: 4 } as const;
 
 export interface Contents {
   readonly slab: keyof typeof SLABS;
-  /** In elements. */
+  /** Offset in elements. */
   readonly offset: number;
   readonly values: Float32Array | Int32Array;
 }
 
-/** Values and how far off each may be. */
+/** Expected values with the tolerance of each. */
 export interface Expected {
   readonly values: Float32Array;
   readonly tolerances: Float32Array;
@@ -30,28 +30,28 @@ export interface PlanFile {
   readonly afterwards: readonly (Contents & Expected)[];
 }
 
-/** What a program starts from: its constants, every run alive, and the given values by name. */
+/** Returns the initial contents of a program: its constants, live runs, and the values of `feeds`, by name. */
 export function initialContents(compiled: CompiledProgram, { parameters, data, controls }: Feeds): Contents[] {
   const alive = { alive: new Float32Array(compiled.runs).fill(1) };
   const named = { parameters: parameters ?? {}, data: data ?? {}, controls: { ...alive, ...controls } };
-  const given = (Object.keys(named) as (keyof typeof named)[]).flatMap((slab) =>
+  const fed = (Object.keys(named) as (keyof typeof named)[]).flatMap((slab) =>
     Object.entries(named[slab]).map(([name, values]): Contents => {
       const place = compiled[slab][name];
       const type = 'dtype' in place ? place.dtype : 'float32';
       return { slab, offset: place.offset, values: elementsIn(arrayOf(type, values)) };
     }),
   );
-  return [...compiled.constants.map(({ offset, values }): Contents => ({ slab: 'data', offset, values })), ...given];
+  return [...compiled.constants.map(({ offset, values }): Contents => ({ slab: 'data', offset, values })), ...fed];
 }
 
-/** Expected values with one tolerance, relative to the largest (at least `least`). */
-export function expected(values: ArrayLike<number>, tolerance: number, least = 1): Expected {
-  let scale = least;
+/** Returns expected values with one tolerance, relative to the maximal absolute value (at least `minScale`). */
+export function expected(values: ArrayLike<number>, tolerance: number, minScale = 1): Expected {
+  let scale = minScale;
   for (let i = 0; i < values.length; i++) scale = Math.max(scale, Math.abs(values[i]));
   return { values: Float32Array.from(values), tolerances: new Float32Array(values.length).fill(tolerance * scale) };
 }
 
-/** Several, one behind the other. */
+/** Concatenates expected values. */
 export function joined(parts: readonly Expected[]): Expected {
   const join = (key: keyof Expected): Float32Array => {
     const all = new Float32Array(parts.reduce((sum, part) => sum + part[key].length, 0));
@@ -79,7 +79,7 @@ export function encodePlanFile({ plan, initial, entry, firstStep, steps, results
     bytes(results.values),
     bytes(results.tolerances),
     u32(afterwards.length),
-    ...afterwards.flatMap((own) => [...contents(own), bytes(own.tolerances)]),
+    ...afterwards.flatMap((entry) => [...contents(entry), bytes(entry.tolerances)]),
   ]);
 }
 

@@ -1,5 +1,5 @@
-// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the
-// operation table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
+// Writes the plan files for checks on a GPU machine without Node (scripts/plan-files, scripts/gpu-check): the operation
+// table, golden training steps, training steps with the results of the CPU engine, and the steps to be timed.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,26 +26,26 @@ import { encodePlanFile, expected, initialContents, joined, type PlanFile } from
 
 const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
 const GOLDEN = join(packageRoot, 'test/golden');
-/** Of the CUDA backend, which the files are for. */
+/** Kernels of the CUDA backend, which the files are for. */
 const { kernels: KERNELS } = EMULATED.device;
 
-/** Trained for some steps on the CPU; what is expected of other backends. */
+/** Cases that the CPU trains for some steps. Other backends must give the same results. */
 const TRAINED: readonly Case[] = [
   { batch: 64, hidden: 16, modalities: 2, runs: 3, jacobian: false },
   { batch: 37, hidden: 24, modalities: 3, runs: 2, jacobian: true, columns: 11 },
-  // Whole on a GPU, where the CPU cuts it in two.
+  // A GPU takes the batch as one tile; the CPU splits it in two.
   { batch: 512, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
 ];
-/** In tiles, for GPUs that train the same runs together: three, and four. */
+/** Cases with three and with four tiles, for GPUs that train the same runs together. */
 const SHARED: readonly Case[] = [
   { batch: 576, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
   { batch: 1024, hidden: 16, modalities: 2, runs: 1, jacobian: false, columns: 9 },
 ];
 const TRAINED_STEPS = 12;
-/** Differences in the last bit grow from step to step. */
+/** Differences in the last bit grow with every step. */
 const TRAINED_TOLERANCE = 1e-4;
 
-/** Those of the issue, with and without the Jacobian penalty, smallest first. */
+/** Cases whose steps are timed, smallest first. */
 const TIMED: readonly Case[] = [
   { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: false },
   { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: true },
@@ -55,8 +55,8 @@ const TIMED: readonly Case[] = [
 ];
 
 /**
- * Folders of matrix products on tensor cores, with their unit of rounding. cuBLASLt may hand float32 to them as it is,
- * of which they cut off what TF32 has no bits for.
+ * Folders of matrix products on tensor cores, with their unit of rounding. cuBLASLt may pass float32 operands to them
+ * unchanged; tensor cores then truncate the bits that TF32 does not have.
  */
 const ROUNDED = {
   tf32: 2 ** -11,
@@ -65,19 +65,19 @@ const ROUNDED = {
   'cublaslt-tf32': 2 ** -10,
   'cublaslt-bfloat16': 2 ** -8,
 };
-/** Products that take the largest tiles, of small whole numbers: exact in every precision, in whatever order. */
+/** Products with the largest tiles, of small whole numbers: exact in every precision and every order of sums. */
 const EXACT: readonly { readonly sizes: readonly number[]; readonly options: MatmulOptions }[] = [
   { sizes: [512, 512, 512], options: {} },
   { sizes: [250, 253, 131], options: { transA: true } },
   { sizes: [252, 248, 129], options: { transB: true } },
 ];
 /**
- * Products that are timed beside cuBLAS: batches of 8, n × n × n, one after the other in a step. `dry` is for a
- * benchmark that only shows that it runs.
+ * Products that are timed and compared with cuBLAS: batches of 8, n × n × n, 16 of them in sequence per step. `dry` is
+ * the size for a check that the benchmark works.
  */
 const PRODUCTS = { sizes: [512, 1024, 2048], dry: 32, batch: 8, perStep: 16 };
 
-/** Of the entry of a row, once for all precisions. */
+/** Reference values of each row, which all precisions share. */
 const references = new Map<OperationCase, Float64Array[]>();
 
 rmSync(OUT, { recursive: true, force: true });
@@ -116,7 +116,7 @@ function fileName(title: string): string {
   return `${title.replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}.ilplan`;
 }
 
-/** Against the float64 reference; with a unit of rounding, as far off as factors rounded by it may be. */
+/** Returns the file of an operation with the float64 reference. With a unit of rounding, tolerances allow rounded factors. */
 function operationFile(row: OperationCase, unit?: number): PlanFile {
   const { outputs, parameters } = operationEntry(row);
   const compiled = compile({ runs: 1, kernels: KERNELS, entries: { main: { outputs } } });
@@ -126,15 +126,15 @@ function operationFile(row: OperationCase, unit?: number): PlanFile {
   const places = compiled.entries['main'].outputs;
   const inOrder = Object.keys(outputs)
     .map((name, i) => {
-      const own = expected(values[i], singleTolerance(row));
-      return { at: places[name].offset, own: tolerances ? { ...own, tolerances: tolerances[i] } : own };
+      const output = expected(values[i], singleTolerance(row));
+      return { at: places[name].offset, output: tolerances ? { ...output, tolerances: tolerances[i] } : output };
     })
     .sort((a, b) => a.at - b.at);
   return {
     plan: compiled.plan,
     initial: initialContents(compiled, { parameters }),
     ...{ entry: compiled.entries['main'].index, firstStep: 0, steps: 1 },
-    results: joined(inOrder.map(({ own }) => own)),
+    results: joined(inOrder.map(({ output }) => output)),
     afterwards: [],
   };
 }
@@ -160,7 +160,7 @@ function exactFile({ sizes: [m, n, k], options }: (typeof EXACT)[number]): PlanF
   };
 }
 
-/** A chain of products, whose last is summed up. */
+/** Returns a chain of products; the program outputs the sum of the last one. */
 function productsFile(size: number): PlanFile {
   const shape = [PRODUCTS.batch, size, size];
   const weight = parameter('weight', shape);
@@ -174,7 +174,7 @@ function productsFile(size: number): PlanFile {
 }
 
 /**
- * Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form.
+ * Returns a step with PyTorch's loss and gradients, and the parameters after Adam's first step in closed form.
  */
 async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promise<PlanFile> {
   const golden = await readGoldenStep(variant, GOLDEN);
@@ -215,12 +215,12 @@ async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promi
     afterwards: trained.flatMap(({ name, rate: group }) => {
       const { offset } = compiled.parameters[name];
       const gradient = known('gradient', name);
-      const own = group === 'gates' ? gateRate : rate;
+      const groupRate = group === 'gates' ? gateRate : rate;
       const initial = known('initial', name);
-      const after = initial.map((value, i) => value - (own * gradient[i]) / (Math.abs(gradient[i]) + epsilon));
-      // Where a gradient is near 0 its sign is rounding, and Adam's first step goes by the sign.
-      const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const tolerances = gradient.map((value) => own * (Math.abs(value) < 1e-3 * largest ? 2.01 : 0.05));
+      const after = initial.map((value, i) => value - (groupRate * gradient[i]) / (Math.abs(gradient[i]) + epsilon));
+      // The sign of a gradient near 0 depends on rounding, and Adam's first step depends only on the sign.
+      const largest = gradient.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+      const tolerances = gradient.map((value) => groupRate * (Math.abs(value) < 1e-3 * largest ? 2.01 : 0.05));
       return [
         { slab: 'gradients', offset, ...expected(gradient, 2e-5, 0) },
         { slab: 'parameters', offset, values: after, tolerances },
@@ -230,14 +230,13 @@ async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promi
 }
 
 /**
- * Losses of the first steps of training, as the CPU engine has them with its own kernels: batches from a data set,
- * noise, Adam.
+ * Returns training steps with the losses of the CPU engine and its kernels: batches from a data set, noise, Adam.
  */
 function trainedFile(one: Case, { dataParallel }: { readonly dataParallel?: number } = {}): PlanFile {
   const { compiled, initial, entry } = training(one, { device: EMULATED.device, filled: true, dataParallel });
-  const own = training(one, { device: CPU, filled: true });
-  const program = Program.load(own.compiled, { threads: 1 });
-  for (const { slab, name, values } of own.initial.named) program.set(slab, name, values);
+  const reference = training(one, { device: CPU, filled: true });
+  const program = Program.load(reference.compiled, { threads: 1 });
+  for (const { slab, name, values } of reference.initial.named) program.set(slab, name, values);
   const { results } = program.runSync('free', { steps: TRAINED_STEPS });
   void program.dispose();
   return {
@@ -250,7 +249,7 @@ function trainedFile(one: Case, { dataParallel }: { readonly dataParallel?: numb
 }
 
 /**
- * A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not
+ * Returns a step to be timed. time_plan fills in parameters and data, because they are large and their values do not
  * matter.
  */
 function timedFile(one: Case): PlanFile {

@@ -1,5 +1,5 @@
-// Builds and plans the training program of simulated case 1 with default settings, once, in a process that has just
-// started; prints the milliseconds. A program of its own, because everything is slower the first time.
+// Builds and plans the training program of simulated case 1 with default settings, and prints the milliseconds. It is a
+// separate program, because the first call in a process is slower.
 
 import { tableObservation } from '../src/data/observation.js';
 import { CASES } from '../src/simulation/cases.js';

@@ -1,4 +1,4 @@
-// The benchmark's two drawings, drawn with the package's own axes and theme.
+// Draws the two images of the benchmark with the axes and the theme of the package.
 
 import { horizontalAxis, linearScale, logScale, verticalAxis, type Scale } from '../src/report/axis.js';
 import { element, hover, label, polyline, textWidth } from '../src/report/svg.js';
@@ -6,22 +6,22 @@ import { inset, modalityClass, drawing } from '../src/report/theme.js';
 
 export interface RatioBar {
   readonly name: string;
-  /** Bars of one group stand together under its name. */
+  /** Bars of one group are drawn together under its name. */
   readonly group: string;
   readonly ratio: number | undefined;
   readonly target: number | undefined;
   /** A second ratio, drawn as a mark. */
-  readonly beside: number | undefined;
+  readonly second: number | undefined;
 }
 
 const BAR = { height: 15, gap: 9, heading: 26, left: inset.left + 150, width: 560, legend: 22 };
 
-/** Horizontal bars from 0, the target as a line across its bar; a line through all at 1. */
+/** Draws horizontal bars from 0, with the target as a line across each bar and a line through all bars at 1. */
 export function ratioBars(bars: readonly RatioBar[]): string {
   const groups = [...new Set(bars.map(({ group }) => group))];
-  const most = Math.max(1, ...bars.flatMap(({ ratio, target, beside }) => [ratio ?? 0, target ?? 0, beside ?? 0]));
+  const max = Math.max(1, ...bars.flatMap(({ ratio, target, second }) => [ratio ?? 0, target ?? 0, second ?? 0]));
   const right = BAR.left + BAR.width;
-  const x = linearScale([0, most * 1.05], [BAR.left, right], 8);
+  const x = linearScale([0, max * 1.05], [BAR.left, right], 8);
   const top = inset.top + BAR.legend;
   const body: string[] = [];
   let y = top;
@@ -46,14 +46,14 @@ export function ratioBars(bars: readonly RatioBar[]): string {
   });
 }
 
-function ratioBar({ name, ratio, target, beside }: RatioBar, x: Scale, y: number): string[] {
+function ratioBar({ name, ratio, target, second }: RatioBar, x: Scale, y: number): string[] {
   const { fill } = modalityClass(0);
   const [middle, left] = [y + BAR.height / 2, x.toPixel(0)];
   const parts = [label(name, { class: 'il-muted', x: left - 8, y: middle + 4, 'text-anchor': 'end', 'font-size': 11 })];
   if (ratio !== undefined) {
-    const told = hover(`${name}: ${text(ratio)}`);
+    const title = hover(`${name}: ${text(ratio)}`);
     parts.push(
-      element('rect', { class: fill, x: left, y, width: x.toPixel(ratio) - left, height: BAR.height, rx: 2 }, told),
+      element('rect', { class: fill, x: left, y, width: x.toPixel(ratio) - left, height: BAR.height, rx: 2 }, title),
     );
   }
   if (target !== undefined) {
@@ -63,9 +63,9 @@ function ratioBar({ name, ratio, target, beside }: RatioBar, x: Scale, y: number
       element('line', { class: stroke, x1: at, x2: at, y1: y - 3, y2: y + BAR.height + 3, 'stroke-width': 2.5 }),
     );
   }
-  if (beside !== undefined) {
+  if (second !== undefined) {
     parts.push(
-      element('circle', { class: `${modalityClass(2).fill} il-mark`, cx: x.toPixel(beside), cy: middle, r: 5 }),
+      element('circle', { class: `${modalityClass(2).fill} il-mark`, cx: x.toPixel(second), cy: middle, r: 5 }),
     );
   }
   return parts;
@@ -102,7 +102,7 @@ export interface LinePanels {
 
 const PANEL = { width: 300, height: 190, gapX: 70, gapY: 66, perRow: 2, left: inset.left + 40 };
 
-/** Small charts side by side, both axes logarithmic, one vertical scale for all. */
+/** Draws small charts side by side, with logarithmic axes and one vertical scale for all. */
 export function linePanels({ title, curves, panels }: LinePanels): string {
   const drawn = panels.filter(({ points }) => points.length > 0);
   const heights = drawn.flatMap(({ points }) => points.map(({ y }) => y));
@@ -148,13 +148,13 @@ function linePanel(
       'font-size': 11.5,
     }),
     ...curves.flatMap((curve, k) => {
-      const own = points.filter((point) => point.curve === curve);
+      const ofCurve = points.filter((point) => point.curve === curve);
       const { stroke, fill } = modalityClass(k);
-      const at = own.map((point) => [x.toPixel(point.x), y.toPixel(point.y)] as const);
+      const at = ofCurve.map((point) => [x.toPixel(point.x), y.toPixel(point.y)] as const);
       return [
         element('path', { class: `il-line ${stroke}`, d: polyline(at), 'stroke-width': 2 }, hover(curve)),
         ...at.map(([cx, cy], i) =>
-          element('circle', { class: fill, cx, cy, r: 2.5 }, hover(`${curve}: ${own[i].y.toPrecision(4)} steps/s`)),
+          element('circle', { class: fill, cx, cy, r: 2.5 }, hover(`${curve}: ${ofCurve[i].y.toPrecision(4)} steps/s`)),
         ),
       ];
     }),

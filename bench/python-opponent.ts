@@ -1,4 +1,4 @@
-// A Python script at the other end of a pipe, on one thread: an object of JSON per line, requests answered in order.
+// Runs a Python script on one thread and exchanges lines of JSON with it. It answers requests in order.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,8 +10,9 @@ export class PythonOpponent {
   readonly #lines: AsyncIterator<string>;
 
   /**
-   * @param script its name in bench/
-   * @param needs what it cannot run without, for the message where it ends
+   * Starts the script.
+   * @param script file name in bench/
+   * @param needs its requirements, for the message if it ends
    */
   constructor(
     readonly script: string,
@@ -30,10 +31,10 @@ export class PythonOpponent {
     return this.answer();
   }
 
-  /** What it says next: at its start its versions, before anything is asked. */
+  /** Returns the next line of the script. The first line, before any request, has its versions. */
   async answer(): Promise<unknown> {
     const line = await this.#lines.next();
-    if (line.done === true) throw new Error(`bench/${this.script} ended: it needs ${this.needs}`);
+    if (line.done === true) throw new Error(`bench/${this.script} has ended. It needs ${this.needs}.`);
     return JSON.parse(line.value);
   }
 

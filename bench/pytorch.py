@@ -1,7 +1,7 @@
-"""The benchmark's opponent: a process that answers one JSON line per JSON request line. Started by bench/opponent.ts.
+"""The benchmark's opponent: a process that answers each line of JSON by a line. bench/opponent.ts starts it.
 
-The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the
-caller can interleave repetitions with its own. See bench/README.md for the fields.
+The first line of the output describes the environment: versions, BLAS, instruction set. Models stay warm between
+requests, so that the caller can interleave repetitions of both sides. bench/README.md lists the fields.
 """
 
 import gc
@@ -18,10 +18,9 @@ from networks import NETWORK_VARIANTS, NetworkTrainer
 from steps import VARIANTS, Trainer
 
 WARM_UP_STEPS = 10
-# Of encoders of images, whose steps are long.
+# Fewer steps for encoders of images, whose steps are long.
 NETWORK_WARM_UP_STEPS = 3
-# As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a
-# moment.
+# Number of parts of a measurement, as on our side (bench/cases.ts). The median over parts ignores short disturbances.
 PARTS = 10
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 
@@ -33,7 +32,7 @@ class RequestError(Exception):
 
 
 def loadedBlas():
-    """The BLAS that torch loaded, by the files mapped into this process."""
+    """Returns the BLAS of torch, from the files that are mapped into this process."""
     torch.mm(torch.ones(2, 2), torch.ones(2, 2))
     with open("/proc/self/maps") as maps:
         files = {os.path.basename(os.path.realpath(line.split()[-1])) for line in maps if ".so" in line}
@@ -45,7 +44,7 @@ def loadedBlas():
 
 
 def vectorInstructions():
-    """What Inductor can use; empty when its test program does not build or load (no sleef.h, no C++ compiler)."""
+    """Returns the instruction set of Inductor; empty if its test program fails (no sleef.h or no C++ compiler)."""
     from torch._inductor.cpu_vec_isa import pick_vec_isa
 
     isa = pick_vec_isa()
@@ -67,12 +66,12 @@ def trainerFor(request, trainers, environment):
     if variant not in variants:
         raise RequestError("variant", f"variant must be one of {', '.join(variants)}, not {variant!r}")
     if request["threads"] != THREADS:
-        raise RequestError("threads", f"this process runs {THREADS} threads, {request['threads']} were asked for")
+        raise RequestError("threads", f"this process has {THREADS} threads, but the request needs {request['threads']}")
     if not variant.startswith("eager") and not environment["vectorInstructions"]:
         raise RequestError(
             "no-vector-compiler",
-            "torch.compile would emit scalar code here and lose unfairly: Inductor found no vector instruction set. "
-            "Install g++, libtorch-dev and libsleef-dev",
+            "Inductor found no vector instruction set, so torch.compile would emit scalar code and the comparison would "
+            "be unfair. Install g++, libtorch-dev and libsleef-dev",
         )
     key = json.dumps({**request, "steps": 0}, sort_keys=True)
     if key in trainers:
@@ -114,7 +113,7 @@ def measure(trainer, steps):
     parts = min(PARTS, steps)
     edges = [steps * i // parts for i in range(parts + 1)]
     wall, processor = (
-        statistics.median(statistics.fmean(own[a:b]) for a, b in zip(edges, edges[1:])) for own in zip(*times)
+        statistics.median(statistics.fmean(clock[a:b]) for a, b in zip(edges, edges[1:])) for clock in zip(*times)
     )
     return {
         "secondsPerStep": (before[0] - start[0]) / steps,
@@ -126,7 +125,7 @@ def measure(trainer, steps):
 
 
 def main():
-    # Whatever a library prints must not end up between the answers.
+    # Output of libraries must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     torch.set_num_threads(THREADS)

@@ -1,4 +1,4 @@
-// The results file and everything made from it: targets, tables in the documents, plots.
+// Writes and reads the results file, and derives targets, tables in the documents, and plots from it.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,7 +13,7 @@ import { measuredText, notMeasured, targetText, type Target } from './targets.js
 export interface SectionResults {
   readonly title: string;
   readonly seconds: number;
-  /** Why the section ended early. */
+  /** Reason why the section ended early. */
   readonly error?: string;
   readonly rows: readonly unknown[];
 }
@@ -23,15 +23,15 @@ export interface Results {
   readonly machine: Machine;
   readonly threads: readonly number[];
   readonly repetitions: number;
-  /** Whether every section has run to its end. */
+  /** True if every section has run to its end. */
   readonly complete: boolean;
   readonly targets: readonly Target[];
   readonly sections: Readonly<Partial<Record<string, SectionResults>>>;
 }
 
-/** Full runs, in the repository. */
+/** Folder of full runs, in the repository. */
 export const publishedFolder = join(packageRoot, 'bench', 'results');
-/** Partial and quick runs. */
+/** Folder of partial and quick runs. */
 export const scratchFolder = join(packageRoot, 'build', 'bench', 'results');
 const FILE = 'bench.json';
 const PERFORMANCE_PAGE = join(packageRoot, 'docs', 'reference', 'performance.md');
@@ -43,7 +43,7 @@ export async function writeResults(folder: string, results: Results): Promise<st
   return path;
 }
 
-/** @throws BenchError `no-results` */
+/** Reads the results of a folder. @throws BenchError `no-results` */
 export function readResults(folder: string): Results {
   const path = join(folder, FILE);
   if (!existsSync(path)) {
@@ -63,7 +63,7 @@ export function targetTable(targets: readonly Target[]): Table {
   };
 }
 
-/** SVG of every section that has a plot, into the folder. */
+/** Writes an SVG for every section that has a plot. @returns the paths */
 export async function writePlots(folder: string, results: Results, sections: readonly Section[]): Promise<string[]> {
   const written: string[] = [];
   for (const section of sections) {
@@ -80,15 +80,15 @@ export async function writePlots(folder: string, results: Results, sections: rea
 export async function writeTables(results: Results, sections: readonly Section[]): Promise<void> {
   const texts = new Map<string, string>();
   for (const section of sections) {
-    const found = results.sections[section.name];
-    if (found !== undefined && found.rows.length > 0) texts.set(section.name, markdownTable(section.table(found.rows)));
+    const rows = results.sections[section.name]?.rows ?? [];
+    if (rows.length > 0) texts.set(section.name, markdownTable(section.table(rows)));
   }
   texts.set('targets', markdownTable(targetTable(results.targets)));
   texts.set('machine', machineText(results));
   await fillDocument(PERFORMANCE_PAGE, texts);
 }
 
-/** What was measured on what. */
+/** Returns a sentence on the command, the machine and the versions of the results. */
 export function machineText({ machine: m, repetitions, command }: Results): string {
   return (
     `\`${command}\`, median of ${repetitions} interleaved repetitions: ${m.processor}, ${m.cores} cores, ` +

@@ -1,4 +1,4 @@
-// npm run bench: every section in turn, what each measured kept as soon as it is known.
+// `npm run bench` measures every section in turn and writes each row as soon as it is measured.
 
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
@@ -37,20 +37,20 @@ interface Options {
 }
 
 const command = new Command('npm run bench --')
-  // 1 is for missed targets.
+  // Exit code 1 means that targets are missed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .description(
-    'Measures the engine on this machine: training steps beside PyTorch, the share of what the chip can do, memory, ' +
-      'latency, scaling. Prints a table per section and every target. Let nothing else run meanwhile.',
+    'Measures the engine on this machine: training steps compared with PyTorch, the share of the peak rates of the ' +
+      'processor, memory, latency, scaling. Prints a table per section and every target. Run nothing else meanwhile.',
   )
-  .option('--quick', 'short repetitions, one thread, of PyTorch only what needs no compiling: a look, not a result')
-  .option('--only <what>', 'sections or shapes (batch/hidden/modalities/runs), with commas')
+  .option('--quick', 'short repetitions on one thread, PyTorch without compiling: an estimate, not a result')
+  .option('--only <what>', 'sections or shapes (batch/hidden/modalities/runs), separated by commas')
   .option(
     '--threads <counts>',
-    'thread counts, with commas (default: 1 and 2, as far as there are cores)',
+    'numbers of threads, separated by commas (default: 1 and 2, up to the number of cores)',
     threadCounts,
   )
-  .option('--check', 'exit with 1 when a target is missed')
+  .option('--check', 'exit with 1 if a target is missed')
   .option('--tables', 'measure nothing; write tables and plots again from bench/results/bench.json')
   .addHelpText(
     'after',
@@ -59,12 +59,12 @@ Sections: ${SECTIONS.map(({ name }) => name).join(', ')}.
 
 A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in
 docs/reference/performance.md.
-With --quick, --only or --threads the results go to build/bench/results/. Results so far are kept when a run is cut.
-The first full run takes some minutes more: PyTorch compiles its kernels and keeps them in .cache/inductor.
+With --quick, --only or --threads, the results are written to build/bench/results/. An interrupted run keeps the results
+so far. The first full run takes some minutes longer: PyTorch compiles its kernels and stores them in .cache/inductor.
 
   npm run bench -- --only latency,memory      two sections
-  npm run bench -- --only 256/64/2/1          one shape, in every section that knows it
-  npm run bench -- --quick --check            a look at what is missed`,
+  npm run bench -- --only 256/64/2/1          one shape, in every section that has it
+  npm run bench -- --quick --check            an estimate of the missed targets`,
   );
 
 command.parse();
@@ -91,32 +91,32 @@ async function measure(options: Options): Promise<Results> {
   if (threads.some((count) => count > cores)) {
     throw new BenchError(
       'too-many-threads',
-      `--threads: this process may use ${cores} cores; more threads would measure waiting.`,
+      `--threads: this process may use ${cores} cores. With more threads, the benchmark would measure waiting.`,
     );
   }
   const repetitions = quick ? 3 : 5;
   const folder = isFull(options) ? publishedFolder : scratchFolder;
-  const found: Record<string, SectionResults> = {};
+  const measured: Record<string, SectionResults> = {};
   const base = {
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
     ...{ machine: machine(), threads, repetitions },
   };
   const results = (complete: boolean): Results => ({
     ...base,
-    complete: complete && Object.values(found).every(({ error }) => error === undefined),
-    targets: sections.filter(({ name }) => name in found).flatMap((one) => targetsOf(one, found[one.name])),
-    sections: found,
+    complete: complete && Object.values(measured).every(({ error }) => error === undefined),
+    targets: sections.filter(({ name }) => name in measured).flatMap((one) => targetsOf(one, measured[one.name])),
+    sections: measured,
   });
   console.log(machineText(results(false)));
   if (base.machine.load > 0.3) {
-    console.error(`warning: the load is ${base.machine.load}; other work on the machine spoils the figures`);
+    console.error(`warning: the load is ${base.machine.load}; other work on the machine makes the figures unreliable`);
   }
   for (const [i, section] of sections.entries()) {
     const started = performance.now();
     const rows: unknown[] = [];
     const keep = async (error?: string): Promise<void> => {
       const seconds = Math.round((performance.now() - started) / 1000);
-      found[section.name] = { title: section.title, seconds, error, rows };
+      measured[section.name] = { title: section.title, seconds, error, rows };
       await writeResults(folder, results(false));
     };
     const context: Context = {
@@ -135,7 +135,7 @@ async function measure(options: Options): Promise<Results> {
     } catch (error) {
       await keep(error instanceof Error ? error.message : String(error));
     }
-    printSection(section, found[section.name]);
+    printSection(section, measured[section.name]);
   }
   const all = results(true);
   console.log(`\nwritten to ${relative(packageRoot, await writeResults(folder, all))}`);
@@ -143,7 +143,7 @@ async function measure(options: Options): Promise<Results> {
   return all;
 }
 
-/** Sections by name, and sections that measure a named shape. */
+/** Returns the named sections, or the sections that measure a named shape. */
 function chosen(only: string | undefined): { sections: readonly Section[]; shapes: readonly string[] } {
   if (only === undefined) return { sections: SECTIONS, shapes: [] };
   const words = only.split(',').map((word) => word.trim());
@@ -162,7 +162,7 @@ function chosen(only: string | undefined): { sections: readonly Section[]; shape
   return { sections: named.length > 0 ? named : touched, shapes };
 }
 
-/** Minutes and seconds since the start. */
+/** Returns the minutes and seconds since the start. */
 function clock(): string {
   const seconds = Math.floor(performance.now() / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

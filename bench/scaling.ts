@@ -1,4 +1,4 @@
-// How our training step grows with each of its sizes, and with threads: one size varies, the others stay.
+// Measures how the time of our training step grows with each of its sizes and with threads. One size varies at a time.
 
 import { shapeName, Training, type Case } from './cases.js';
 import { linePanels } from './plots.js';
@@ -7,7 +7,7 @@ import { median } from './timing.js';
 
 const BASE: Case = { batch: 256, hidden: 64, modalities: 2, runs: 1, latents: 2, columns: 15, jacobian: false };
 
-/** Of one repetition. */
+/** Time of one repetition. */
 const SECONDS = 0.05;
 
 const AXES = {
@@ -69,11 +69,11 @@ export const scaling: Section<ScalingRow> = {
     }
     return {
       head: ['varied', 'value', ...curves.map((name) => `steps/s ${name}`)],
-      rows: Array.from(points.values(), (found) => [
-        AXIS_NAMES[found[0].axis],
-        String(found[0][found[0].axis]),
+      rows: Array.from(points.values(), (ofPoint) => [
+        AXIS_NAMES[ofPoint[0].axis],
+        String(ofPoint[0][ofPoint[0].axis]),
         ...curves.map((name) => {
-          const row = found.find((candidate) => curve(candidate, candidate.threads) === name);
+          const row = ofPoint.find((candidate) => curve(candidate, candidate.threads) === name);
           return row === undefined ? '–' : speedText(stepsPerSecond(row));
         }),
       ]),
@@ -84,7 +84,7 @@ export const scaling: Section<ScalingRow> = {
 
   plot: (rows) =>
     linePanels({
-      title: `Training steps per second; what does not vary: ${shapeName(BASE)}, ${BASE.latents} latents`,
+      title: `Training steps per second; fixed sizes: ${shapeName(BASE)}, ${BASE.latents} latents`,
       curves: curvesOf(rows),
       panels: (Object.keys(AXES) as Axis[]).map((axis) => ({
         x: AXIS_NAMES[axis],

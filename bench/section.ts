@@ -1,29 +1,29 @@
-// A section of the benchmark: one question, measured row by row, with its table, its targets and perhaps a plot.
+// A section of the benchmark: one question, measured row by row, with a table, targets and possibly a plot.
 
 import type { Case } from './cases.js';
 import type { Table } from './table.js';
 import type { Target } from './targets.js';
 
 export interface Context {
-  /** Fewer and shorter repetitions: to look, not to publish. */
+  /** True for fewer and shorter repetitions, whose results are not published. */
   readonly quick: boolean;
-  /** Thread counts to measure, ascending. */
+  /** Numbers of threads to measure, ascending. */
   readonly threads: readonly number[];
-  /** Whether a shape is to be measured: all are, unless the command line names some. */
+  /** True for a shape to measure: all shapes, unless the command line names some. */
   readonly wants: (shape: Omit<Case, 'jacobian'>) => boolean;
-  /** Interleaved repetitions of everything that is compared. */
+  /** Number of interleaved repetitions of everything that is compared. */
   readonly repetitions: number;
-  /** About how long one repetition lasts. */
+  /** Approximate time of one repetition. */
   readonly seconds: number;
-  /** Says what is measured now. */
+  /** Reports the current measurement. */
   readonly progress: (what: string) => void;
 }
 
-/** `Row` is what the results file holds; table, targets and plot are made from rows alone. */
+/** A section. The results file contains its rows; table, targets and plot are derived from rows alone. */
 export interface Section<Row = unknown> {
   readonly name: string;
   readonly title: string;
-  /** Shapes it measures, `batch/hidden/modalities/runs`; none when it is about something else. */
+  /** Measured shapes, `batch/hidden/modalities/runs`. Absent if the section does not measure shapes. */
   readonly shapes?: readonly string[];
   measure(context: Context): AsyncGenerator<Row>;
   table(rows: readonly Row[]): Table;
@@ -32,7 +32,7 @@ export interface Section<Row = unknown> {
   plot?(rows: readonly Row[]): string;
 }
 
-/** The items one by one, each announced with its place among them. */
+/** Yields the items and reports each with its position. */
 export function* announced<Item>(
   items: readonly Item[],
   progress: Context['progress'],

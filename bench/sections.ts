@@ -1,4 +1,4 @@
-// All sections, in the order in which they are measured and shown; of npm run bench, and of networks.
+// The sections of `npm run bench` and of `scripts/bench networks`, in the order in which they are measured and shown.
 
 import { convolutions } from './convolutions.js';
 import { dense } from './dense.js';
@@ -25,5 +25,5 @@ export const SECTIONS: readonly Section[] = [
   scaling,
 ];
 
-/** Those of `scripts/bench networks`. */
+/** Sections of `scripts/bench networks`. */
 export const NETWORK_SECTIONS: readonly Section[] = [networkSteps, convolutions];

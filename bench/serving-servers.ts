@@ -1,4 +1,4 @@
-// The servers that bench/serving.ts asks, in one process, so that they meet the same machine.
+// The servers that bench/serving.ts measures, in one process, so that they run under the same conditions.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,14 +13,14 @@ import type * as Serving from '../src/serving/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-// As programs have it: its threads are files of dist/.
+// The servers use dist/, as programs do, because its threads are files of dist/.
 const { MultimodalCausalModel } = await packaged<typeof Package>('index.js');
 const { Service } = await packaged<typeof Serving>('serving/index.js');
 const { serving } = await packaged<typeof Plugin>('serving/fastify.js');
 
 export const FITTING = 'plugin, while the process fits';
 
-/** What they are asked. */
+/** Path that is requested from each server. */
 export const SERVERS = {
   'fastify, empty handler': '/empty',
   plugin: '/ours/models/case1/encode',
@@ -63,7 +63,7 @@ export async function serve(folder: string, port: number): Promise<void> {
   console.log('ready');
 }
 
-/** With all that a fit of a service is: training, cross-fit, tests. */
+/** Fits until the signal, with training, cross-fitting and tests as in a service. */
 async function fitAgainAndAgain(signal: AbortSignal): Promise<void> {
   const dataset = simulatedDataset(simulate('case1'));
   try {
@@ -73,7 +73,7 @@ async function fitAgainAndAgain(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Everything as in the plugin, but the native call. */
+/** Returns the service of the plugin, except that onnxruntime encodes instead of the native engine. */
 async function onnxService(folder: string): Promise<Serving.Service> {
   const session = await InferenceSession.create(join(folder, 'model.onnx'), {
     ...{ intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' },

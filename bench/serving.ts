@@ -1,5 +1,6 @@
-// scripts/bench serving: requests a second of one core, beside a handler that does nothing, the same plugin over
-// onnxruntime, and a plain handler around encodeRows. The server runs on the first core, the clients on the second.
+// `scripts/bench serving` measures requests per second of the plugin on one core. It compares them with a handler that
+// does nothing, the same plugin with onnxruntime, and a plain handler around encodeRows. The server runs on the first
+// core, the clients on the second.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -19,18 +20,18 @@ import { median } from './timing.js';
 
 const REPETITIONS = 5;
 const SECONDS = 2;
-/** Milliseconds after which a fit has begun to train. */
+/** Milliseconds until a fit has begun to train. */
 const FIRST_STEPS = 1000;
 const FOLDER = join(packageRoot, 'build', 'bench', 'served');
 const PORT = 4517;
 const URL = `http://127.0.0.1:${PORT}`;
 
 interface Load {
-  /** At the same time. */
+  /** Number of simultaneous connections. */
   readonly connections: number;
-  /** Of a request. */
+  /** Number of subjects per request. */
   readonly subjects: number;
-  /** Requests a second, where not as many as are answered. */
+  /** Requests per second. Default: each connection sends the next request when the last is answered. */
   readonly rate?: number;
   readonly servers: readonly ServerName[];
 }
@@ -41,20 +42,20 @@ const FOUR: readonly ServerName[] = [
   'plugin over onnxruntime',
   'plain handler of encodeRows',
 ];
-const BESIDE_A_FIT: readonly ServerName[] = ['plugin', FITTING];
+const DURING_A_FIT: readonly ServerName[] = ['plugin', FITTING];
 const LOADS: readonly Load[] = [
   { connections: 100, subjects: 1, servers: FOUR },
   { connections: 10, subjects: 100, servers: FOUR },
-  { connections: 100, subjects: 1, servers: BESIDE_A_FIT },
-  { connections: 100, subjects: 1, rate: 2000, servers: BESIDE_A_FIT },
+  { connections: 100, subjects: 1, servers: DURING_A_FIT },
+  { connections: 100, subjects: 1, rate: 2000, servers: DURING_A_FIT },
 ];
 
 interface Measured {
-  /** Requests a second, by the clock: what others on the machine leave. */
+  /** Requests per second of wall time, which other processes on the machine reduce. */
   readonly rates: number[];
-  /** Milliseconds. */
+  /** 99th percentile of the latency in milliseconds. */
   readonly p99: number[];
-  /** Microseconds of the server's processor, per request. */
+  /** Processor time of the server per request, in microseconds. */
   readonly processor: number[];
 }
 
@@ -66,7 +67,7 @@ const [mode] = process.argv.slice(2);
 if (mode === 'server') await serve(FOLDER, PORT);
 else await measure(mode === '--quick' ? 1 : REPETITIONS);
 
-/** Subjects of the model, different ones. */
+/** Returns a request body of different subjects. */
 async function bodyOf(subjects: number): Promise<string> {
   await using model = await MultimodalCausalModel.load(FOLDER);
   const rows = Array.from({ length: subjects }, (_, i) =>
@@ -92,7 +93,7 @@ interface Loaded {
   readonly errors: number;
 }
 
-/** @param body a file */
+/** Sends requests for some seconds. @param body path of a file */
 function load({ server, connections, rate }: Row, body: string, seconds: number): Loaded {
   const autocannon = join(packageRoot, 'node_modules/autocannon/autocannon.js');
   const how = [...['-c', connections], ...['-d', seconds], ...(rate === undefined ? [] : ['-R', rate])];
@@ -109,7 +110,7 @@ async function ask(path: string): Promise<string> {
   return (await fetch(`${URL}${path}`)).text();
 }
 
-/** Microseconds that the server has used so far. */
+/** Returns the processor time of the server so far, in microseconds. */
 async function processor(): Promise<number> {
   return Number(await ask('/processor'));
 }
@@ -129,8 +130,8 @@ async function measure(repetitions: number): Promise<void> {
   });
   try {
     await new Promise((resolve) => server.stdout.once('data', resolve));
-    const rows = LOADS.flatMap(({ servers, ...own }) =>
-      servers.map((name): Row => ({ ...own, server: name, rates: [], p99: [], processor: [] })),
+    const rows = LOADS.flatMap(({ servers, ...settings }) =>
+      servers.map((name): Row => ({ ...settings, server: name, rates: [], p99: [], processor: [] })),
     );
     for (let repetition = 0; repetition < repetitions; repetition++) {
       for (const row of rows) await measureOnce(row, bodies.get(row.subjects)!);
@@ -204,7 +205,7 @@ function tableOf(rows: readonly Row[]): Table {
       'connections × subjects',
       'requests/s',
       'p99, ms',
-      'processor a request, µs',
+      'processor per request, µs',
       'requests/s of a whole core',
     ],
     rows: rows.map((row) => [
@@ -212,7 +213,7 @@ function tableOf(rows: readonly Row[]): Table {
       loadText(row),
       median(row.rates).toFixed(0),
       median(row.p99).toFixed(0),
-      // Beside a fit, the fit's.
+      // During a fit, the processor time is mostly that of the fit.
       ...(row.server === FITTING
         ? ['–', '–']
         : [median(row.processor).toFixed(0), (1e6 / median(row.processor)).toFixed(0)]),

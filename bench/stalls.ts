@@ -1,5 +1,5 @@
-// How long calls of the library keep the event loop of the program that calls them, by dist/, as programs have it.
-// scripts/bench stalls; writes bench/results/stalls.json and the table in docs/reference/performance.md.
+// Measures how long calls of the library block the event loop of the calling program. It uses dist/, as programs do.
+// `scripts/bench stalls` writes bench/results/stalls.json and the table in docs/reference/performance.md.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,15 @@ import { fillDocument, markdownTable, terminalTable, type Table } from './table.
 import { median } from './timing.js';
 
 const REPETITIONS = 5;
-const MAX = 50;
+/** Maximal stall in milliseconds. */
+const MAX_STALL = 50;
 const SETTINGS = { epochs: 20, threads: 1 };
 
 interface Row {
   readonly call: string;
-  /** Milliseconds from call to answer, and of them the longest without a turn of the event loop, every repetition. */
+  /** Milliseconds from call to answer, every repetition. */
   readonly whole: readonly number[];
+  /** Longest time without a turn of the event loop in milliseconds, every repetition. */
   readonly longest: readonly number[];
 }
 
@@ -66,18 +68,18 @@ async function measured(): Promise<Row[]> {
     const whole: number[] = [];
     const longest: number[] = [];
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
-      // Of a model that has answered nothing yet: a first call has programs to compile.
+      // Each repetition loads the model, because the first call of a model compiles programs.
       await using model = await MultimodalCausalModel.load(run);
-      const found = await watched(() => work(model));
-      whole.push(found.whole);
-      longest.push(found.longest);
+      const times = await watched(() => work(model));
+      whole.push(times.whole);
+      longest.push(times.longest);
     }
     rows.push({ call, whole, longest });
   }
   return rows;
 }
 
-/** The event loop turns as often as it can while the call is answered: what lies between two turns kept it. */
+/** Measures a call. The event loop turns continuously meanwhile, so the time between two turns is a stall. */
 async function watched(work: () => Promise<unknown>): Promise<{ readonly whole: number; readonly longest: number }> {
   let longest = 0;
   let last = performance.now();
@@ -103,13 +105,13 @@ async function all(items: AsyncIterable<unknown>): Promise<number> {
 
 function table(rows: readonly Row[]): Table {
   return {
-    head: ['call', 'answered after, ms', 'longest stall, ms, median', 'largest', 'target'],
+    head: ['call', 'answered after, ms', 'longest stall, ms, median', 'maximum', 'target'],
     rows: rows.map(({ call, whole, longest }) => [
       call,
       median(whole).toFixed(0),
       median(longest).toFixed(1),
       Math.max(...longest).toFixed(1),
-      `≤ ${MAX}`,
+      `≤ ${MAX_STALL}`,
     ]),
   };
 }

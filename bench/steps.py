@@ -1,10 +1,11 @@
-"""Ways to run a training step of model.py in PyTorch, all with the same data, noise and update.
+"""Variants of a training step of model.py in PyTorch, all with the same data, noise and update.
 
-eager: autograd on the model. compile: torch.compile of the loss, autograd through it. traced: forward and backward
-traced into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know on a
-CPU.
+eager: autograd on the model.
+compile: torch.compile of the loss, with autograd through it.
+traced: forward and backward traced into one graph, which Inductor compiles without autograd or guards at run time. It is
+the fastest variant we know on a CPU.
 reduce-overhead, on a GPU: compile, replayed as CUDA graphs.
-captured, on a GPU: compile, and the whole step, Adam included, captured by hand as one CUDA graph.
+captured, on a GPU: compile, with the whole step, Adam included, captured as one CUDA graph.
 """
 
 import torch
@@ -19,8 +20,8 @@ GPU_VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
 
 
 class Adam:
-    """Fused Adam (0.9, 0.99), gate logits at five times the rate; torch.optim's kernel without its bookkeeping, which
-    costs more than the kernel at this size."""
+    """Fused Adam (0.9, 0.99) with five times the rate for gate logits. It calls the kernel of torch.optim directly,
+    because the bookkeeping of torch.optim takes longer than the kernel at this size."""
 
     def __init__(self, parameters, rate=3e-3):
         self.time = torch.zeros(())
@@ -39,7 +40,7 @@ class Adam:
         return [self.time, *(moment for _, first, second, *_ in self.groups for moment in (*first, *second))]
 
     def step(self, gradients):
-        """gradients in the order of self.order."""
+        """Updates the parameters. The gradients have the order of self.order."""
         self.time.add_(1)
         start = 0
         for values, first, second, times, rate in self.groups:
@@ -51,7 +52,7 @@ class Adam:
 
 
 class Trainer:
-    """One model with its resident data. `step()` is one training step and returns the loss, summed over the runs."""
+    """A model with its resident data. `step()` does one training step and returns the loss, summed over the runs."""
 
     def __init__(self, sizes, weights, variant, seed=0, device="cpu"):
         generator = torch.Generator().manual_seed(seed)
@@ -87,14 +88,14 @@ class Trainer:
         return gradients
 
     def _compile(self, mode=None):
-        # They stay where they are, so that a graph reads them there and no step copies them.
+        # These tensors keep their addresses, so that a graph reads them in place and no step copies them.
         for tensor in (*self.leaves, *self.adam.state()):
             torch._dynamo.mark_static_address(tensor)
         compiled = torch.compile(self._loss, dynamic=False, fullgraph=True, mode=mode)
 
         def gradients(*inputs):
             if mode:
-                # Results of the step before may be overwritten: Adam has used them.
+                # Adam has used the results of the last step, so they may be overwritten.
                 torch.compiler.cudagraph_mark_step_begin()
             loss = compiled(*inputs)
             return loss, torch.autograd.grad(loss, self.leaves)
@@ -102,7 +103,7 @@ class Trainer:
         return gradients
 
     def _capture(self):
-        """A whole step, from the gathered rows to Adam, as one CUDA graph; on the CPU the same without a graph."""
+        """Captures a whole step, from the gathered rows to Adam, as one CUDA graph. On the CPU there is no graph."""
         rows = torch.zeros(self.sizes.batch, dtype=torch.long, device=self.device)
 
         def whole():
@@ -112,13 +113,13 @@ class Trainer:
 
         launch, loss = whole, None
         if self.device == "cuda":
-            # What is compiled or allocated on first use must not be during the capture.
-            beside = torch.cuda.Stream()
-            beside.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(beside):
+            # The first steps compile and allocate, which must not happen during the capture.
+            warmUp = torch.cuda.Stream()
+            warmUp.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(warmUp):
                 for _ in range(3):
                     whole()
-            torch.cuda.current_stream().wait_stream(beside)
+            torch.cuda.current_stream().wait_stream(warmUp)
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(graph):
                 loss = whole()
@@ -126,8 +127,8 @@ class Trainer:
 
         def replay():
             rows.copy_(self._rows())
-            own = launch()
-            return own if loss is None else loss
+            result = launch()
+            return result if loss is None else loss
 
         return replay
 

@@ -1,4 +1,4 @@
-// Tables of results: aligned on the terminal, Markdown between two marker comments in the documents.
+// Formats tables of results: aligned on the terminal, and as Markdown between two marker comments in documents.
 
 import { readFileSync } from 'node:fs';
 import { table as aligned } from '../src/cli/output.js';
@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../src/files/atomic.js';
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** A sentence below. */
+  /** Text below the table. */
   readonly note?: string;
 }
 
@@ -23,7 +23,7 @@ export function markdownTable({ head, rows, note }: Table): string {
 }
 
 /**
- * Puts each text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`; names without a text keep what they hold.
+ * Puts each text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. Places without a text do not change.
  */
 export function fillMarkers(document: string, texts: ReadonlyMap<string, string>): string {
   return document.replaceAll(

@@ -1,4 +1,4 @@
-// What the engine is to reach, one row each: the measured figure beside its target.
+// Targets of the engine, each with the measured figure.
 
 export type Direction = 'at least' | 'at most';
 
@@ -7,12 +7,12 @@ export interface Target {
   readonly unit: string;
   readonly direction: Direction;
   readonly target: number;
-  /** null when it could not be measured; then it is not met. */
+  /** null if it could not be measured. The target is then not met. */
   readonly measured: number | null;
   readonly met: boolean;
 }
 
-/** @param measured NaN or infinity count as not measured */
+/** Returns a target. @param measured NaN or infinity count as not measured */
 export function target(
   name: string,
   measured: number | undefined,
@@ -25,7 +25,7 @@ export function target(
   return { name, unit, direction, target: limit, measured: known, met };
 }
 
-/** A section that ended with an error: nothing it was to show has been shown. */
+/** Returns a missed target for a section that ended with an error. */
 export function notMeasured(section: string, reason: string): Target {
   return {
     name: `${section}: ${reason.split('\n', 1)[0]}`,
@@ -41,7 +41,7 @@ export function measuredText({ measured, unit }: Target): string {
   return measured === null ? 'not measured' : `${figure(measured)}${unit && ` ${unit}`}`;
 }
 
-/** Three significant digits, thousands in full. */
+/** Formats a number with three significant digits, or as a whole number from 1,000 on. */
 export function figure(value: number): string {
   const digits = Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
   return digits.toLocaleString('en');

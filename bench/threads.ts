@@ -1,4 +1,4 @@
-// Two threads beside one, from the size on where a step is long enough to share.
+// Compares two threads with one, for steps that are long enough to divide.
 
 import { shapeName, Training, type Case } from './cases.js';
 import { announced, type Section } from './section.js';
@@ -13,8 +13,9 @@ const SHAPES: readonly Case[] = [
 const MIN_SPEED_UP = 1.8;
 
 interface ThreadsRow extends Case {
-  /** Milliseconds per step, every repetition. */
+  /** Milliseconds per step with one thread, every repetition. */
   readonly one: readonly number[];
+  /** The same with two threads. */
   readonly two: readonly number[];
 }
 
@@ -22,7 +23,7 @@ const speedUp = (row: ThreadsRow): number => median(row.one) / median(row.two);
 
 export const twoThreads: Section<ThreadsRow> = {
   name: 'threads',
-  title: 'Two threads over one',
+  title: 'Speed-up by a second thread',
   shapes: SHAPES.map(shapeName),
 
   async *measure({ wants, threads: counts, repetitions, seconds, progress }) {
@@ -47,5 +48,5 @@ export const twoThreads: Section<ThreadsRow> = {
   }),
 
   targets: (rows) =>
-    rows.map((row) => target(`${shapeName(row)}: two threads over one`, speedUp(row), 'at least', MIN_SPEED_UP)),
+    rows.map((row) => target(`${shapeName(row)}: speed-up by a second thread`, speedUp(row), 'at least', MIN_SPEED_UP)),
 };

@@ -1,4 +1,4 @@
-// Numbers from repetitions.
+// Measures times in repetitions.
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Runs every measurement once per repetition, in turn, so that what disturbs the machine disturbs them all. */
+/** Runs every measurement once per repetition, in turn, so that disturbances of the machine affect all of them. */
 export async function interleaved<Name extends string>(
   repetitions: number,
   measurements: Readonly<Record<Name, () => number | Promise<number>>>,
@@ -19,14 +19,14 @@ export async function interleaved<Name extends string>(
   return values;
 }
 
-/** Milliseconds that a call takes. */
+/** Returns the milliseconds that a call takes. */
 export async function milliseconds(call: () => unknown): Promise<number> {
   const started = performance.now();
   await call();
   return performance.now() - started;
 }
 
-/** Milliseconds of the processor, of all threads of this process together, that a call takes. */
+/** Returns the processor time of a call in milliseconds, over all threads of this process. */
 export async function processorMilliseconds(call: () => unknown): Promise<number> {
   const started = process.cpuUsage();
   await call();
@@ -36,7 +36,7 @@ export async function processorMilliseconds(call: () => unknown): Promise<number
 
 export type Clock = 'processor' | 'wall';
 
-/** Milliseconds that a call takes by a clock. */
+/** Returns the milliseconds of a call by a clock. */
 export function time(clock: Clock, call: () => unknown): Promise<number> {
   return clock === 'wall' ? milliseconds(call) : processorMilliseconds(call);
 }

@@ -1,5 +1,5 @@
-// Time of a training step of the full model, ours and PyTorch's, interleaved in one run with the same threads.
-// The opponent is the faster of eager and compile; traced, a way of running PyTorch that we made, stands beside it.
+// Compares the time of a training step of the full model with PyTorch, interleaved, with the same number of threads. The
+// opponent is the faster of eager and compile. The variant traced, our way to run PyTorch faster, is shown in addition.
 
 import { BenchError } from './bench-error.js';
 import {
@@ -25,28 +25,28 @@ import { interleaved, median } from './timing.js';
 const VARIANTS = ['eager', 'compile', 'traced'] as const;
 type Variant = (typeof VARIANTS)[number];
 const OPPONENTS: readonly Variant[] = ['eager', 'compile'];
-/** What needs no compiler. */
+/** Variants that need no compiler. */
 const QUICK_VARIANTS: readonly Variant[] = ['eager'];
 
 interface StepRow extends Case {
   readonly threads: number;
-  /** Least ratio; undefined where the issue names none. */
+  /** Minimal ratio; undefined if there is no target. */
   readonly target: number | undefined;
   readonly opponent: OpponentEnvironment;
-  /** Of the matrix products of our step. */
+  /** FLOP of the matrix products of our step. */
   readonly flops: number;
-  /** What one core reaches at most, FLOP/s. */
+  /** Peak rate of one core in FLOP/s. */
   readonly peak: number;
   /** Milliseconds per step, every repetition. */
   readonly ours: readonly number[];
   readonly theirs: Readonly<Partial<Record<Variant, readonly number[]>>>;
-  /** Why a variant has no times. */
+  /** Error of each variant without times. */
   readonly errors: Readonly<Partial<Record<Variant, string>>>;
 }
 
 export const trainingSteps: Section<StepRow> = {
   name: 'steps',
-  title: 'Training steps beside PyTorch',
+  title: 'Training steps compared with PyTorch',
   shapes: CASES.map(shapeName),
 
   async *measure(context) {
@@ -54,7 +54,7 @@ export const trainingSteps: Section<StepRow> = {
     const opponents = context.threads.map((threads) => new WarmOpponent(threads));
     const variants = context.quick ? QUICK_VARIANTS : VARIANTS;
     try {
-      // Compiling takes minutes the first time, so all thread counts compile side by side.
+      // Compiling takes minutes the first time, so the processes for all thread counts compile at the same time.
       await Promise.all(opponents.map((opponent) => opponent.build(cases, variants, context.progress)));
       for (const opponent of opponents) {
         const text = (one: Case): string => `${caseName(one)}, ${threadsText(opponent.threads)}`;
@@ -95,10 +95,9 @@ export const trainingSteps: Section<StepRow> = {
       ratio(row, ['traced'])?.toFixed(2) ?? '–',
     ]),
     note:
-      'Ratio: the faster of eager and compile over ours. Ratio at peak: over the time that our matrix ' +
-      'products alone would take at ' +
-      'the best rate oneDNN reaches on this chip, and nothing else: no program that computes them gets ' +
-      `beyond. ${opponentText(rows.map(({ opponent }) => opponent))}`,
+      'Ratio: time of the faster of eager and compile over ours. Ratio at peak: the same over the time of our matrix ' +
+      "products alone at oneDNN's best rate on this processor, which no program with these products can exceed. " +
+      opponentText(rows.map(({ opponent }) => opponent)),
   }),
 
   targets: (rows) =>
@@ -115,12 +114,12 @@ export const trainingSteps: Section<StepRow> = {
         group: threadsText(row.threads),
         ratio: ratio(row),
         target: row.target,
-        beside: ratio(row, ['traced']),
+        second: ratio(row, ['traced']),
       })),
     ),
 };
 
-/** The fastest of the variants' times over ours, by medians; undefined when one of them failed. */
+/** Returns the median time of the fastest variant over ours, or undefined if one of the variants failed. */
 function ratio({ ours, theirs, errors }: StepRow, variants: readonly Variant[] = OPPONENTS): number | undefined {
   const times = variants.map((variant) => theirs[variant]).filter((known) => known !== undefined);
   const failed = variants.some((variant) => variant in errors);
@@ -132,7 +131,7 @@ function ratioAtPeak(row: StepRow): number | undefined {
   return ratio({ ...row, ours: [bound] });
 }
 
-/** Counted by the engine's profile. */
+/** Returns the FLOP of a step from the profile of the engine. */
 async function flopsOfStep(one: Case): Promise<number> {
   await using training = Training.load(one, { threads: 1, profile: true });
   await training.steps(1);
@@ -182,7 +181,8 @@ async function measured(
 }
 
 /**
- * PyTorch on so many threads, its models kept warm; started again when it has died, which one shape alone may cause.
+ * PyTorch with a number of threads and warm models. It is started again if it has ended, because a single shape may have
+ * caused that.
  */
 class WarmOpponent {
   readonly threads: number;
@@ -193,7 +193,7 @@ class WarmOpponent {
     this.threads = threads;
   }
 
-  /** Builds what it can; what fails is told when its time is asked for. @throws DeviceError when there is no PyTorch */
+  /** Builds all models. A failure is reported when the model is measured. @throws BenchError without PyTorch */
   async build(cases: readonly Case[], variants: readonly Variant[], progress: Context['progress']): Promise<void> {
     await this.running();
     const builds = cases.flatMap((one) => variants.map((variant) => ({ one, variant })));
@@ -204,7 +204,7 @@ class WarmOpponent {
     }
   }
 
-  /** Median time of a step. */
+  /** Returns the median milliseconds of a step. */
   async milliseconds(one: Case, variant: Variant, steps: number): Promise<number> {
     const key = JSON.stringify([one, variant]);
     if (this.#failed.has(key)) throw this.#failed.get(key);

@@ -8,7 +8,7 @@
 
 namespace interlatent::cuda {
 
-// True if kernels run on the CPU (docs/explanation/gpu.md).
+// True if kernels run on the CPU (docs/explanation/cuda-testing.md).
 #ifdef INTERLATENT_CUDA_EMULATED
 inline constexpr bool kEmulated = true;
 #else

@@ -1,5 +1,5 @@
 // The CUDA runtime and language: the real ones, or the emulation on the CPU
-// (docs/explanation/gpu.md). Kernels are written once for both.
+// (docs/explanation/cuda-testing.md). Kernels are written once for both.
 #pragma once
 
 #include <type_traits>

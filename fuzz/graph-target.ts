@@ -1,9 +1,9 @@
-// Forms of graphs: what is read is written, and read to the same graph.
+// Targets for formats of graphs: a graph that is read, written and read again must be the same.
 
 import type { CausalGraph } from '../src/causal/index.js';
 import { expectEqual, type Target } from './target.js';
 
-/** Written as U+FFFD: no XML may hold them, and Graphviz makes SVG of DOT. */
+/** Characters that are written as U+FFFD, because XML, and hence Graphviz's SVG, cannot contain them. */
 const UNWRITABLE = /[\p{Cc}\p{Cs}\u{FFFE}\u{FFFF}]/u;
 
 export function graphTarget(read: (text: string) => CausalGraph, write?: (graph: CausalGraph) => string): Target {

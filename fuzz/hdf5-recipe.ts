@@ -1,5 +1,5 @@
-// HDF5 files from a recipe of JSON, written by h5wasm: mutations of the recipe give files with other links, layouts,
-// filters, types and references whose checksums are right; `patch` then changes bytes of the finished file.
+// Writes HDF5 files from a recipe in JSON, with h5wasm. Mutations of the recipe give files with other links, layouts,
+// filters, types and references, and with valid checksums. `patch` then changes bytes of the finished file.
 
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,17 +7,17 @@ import { join } from 'node:path';
 import type * as Library from 'h5wasm/node';
 import * as z from 'zod';
 
-/** Golden files; the engine is started in the root of the checkout. */
+/** Folder of golden files. The engine starts in the root of the checkout. */
 const GOLDEN = 'test/golden/tables';
-/** Values of a dataset, and elements of a chunk: what is written is small, whatever a mutation says. */
-const MAX = 64;
-/** A file that can always be read. */
+/** Maximal number of values of a dataset and of a chunk, so that every mutation writes a small file. */
+const MAX_VALUES = 64;
+/** A valid file. */
 export const GOOD = join(GOLDEN, 'dense.h5ad');
 
-const length = z.int().min(0).max(MAX);
+const length = z.int().min(0).max(MAX_VALUES);
 const value = z.union([z.number(), z.string().max(100)]);
 const dataset = z.object({
-  data: z.array(value).max(MAX),
+  data: z.array(value).max(MAX_VALUES),
   shape: z.array(length).max(4).optional(),
   type: z.string().max(4).optional(),
   chunks: z.array(length).max(4).optional(),
@@ -32,16 +32,16 @@ const recipeSchema = z.object({
     z.union([
       z.tuple([z.literal('group'), name]),
       z.tuple([z.literal('dataset'), name, dataset]),
-      z.tuple([z.literal('attribute'), name, name, z.union([value, z.array(value).max(MAX)])]),
+      z.tuple([z.literal('attribute'), name, name, z.union([value, z.array(value).max(MAX_VALUES)])]),
       z.tuple([z.literal('soft'), name, name]),
       z.tuple([z.literal('hard'), name, name]),
       z.tuple([z.literal('external'), name, name, name]),
       z.tuple([z.literal('reference'), name, name]),
     ]),
   ),
-  /** Places, from 0 to 1 of the file's length, and bytes. */
+  /** Positions, as shares of the file's length, and the bytes to write there. */
   patch: z.array(z.tuple([z.number().min(0).max(1), z.int().min(0).max(255)])),
-  /** Which part of the file is read. */
+  /** Part of the file that is read. */
   part: z.string().optional(),
 });
 
@@ -50,7 +50,7 @@ type Hdf5 = typeof Library;
 
 let folder: string | undefined;
 
-/** @returns undefined for bytes that are no recipe */
+/** Parses a recipe. @returns undefined if the bytes are not a recipe */
 export function recipeOf(bytes: Uint8Array): Recipe | undefined {
   try {
     return recipeSchema.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
@@ -59,11 +59,11 @@ export function recipeOf(bytes: Uint8Array): Recipe | undefined {
   }
 }
 
-/** Writes the file of a recipe. @returns its path; undefined where the library refuses to write it */
+/** Writes the file of a recipe. @returns its path, or undefined if the library refuses to write it */
 export async function cook(recipe: Recipe, library: Hdf5): Promise<string | undefined> {
-  const { FS: files } = (await library.ready) as unknown as { FS: { write: (...given: unknown[]) => unknown } };
+  const { FS: files } = (await library.ready) as unknown as { FS: { write: (...args: unknown[]) => unknown } };
   const { write } = files;
-  // The library writes its errors to the terminal; here a recipe that cannot be written is no finding.
+  // The library prints its errors. They are suppressed, because a recipe that cannot be written is no finding.
   files.write = (stream, buffer, offset, length, ...rest) =>
     (stream as { fd: number }).fd === 2 ? length : write(stream, buffer, offset, length, ...rest);
   try {
@@ -96,38 +96,38 @@ function written({ base, steps, patch }: Recipe, library: Hdf5): string | undefi
 
 function perform(file: Library.File, [kind, path, ...rest]: Recipe['steps'][number], library: Hdf5): void {
   const at = path.split('/').filter((part) => part !== '');
-  const own = at.pop()!;
+  const leaf = at.pop()!;
   const within = at.length === 0 ? file : file.get(at.join('/'));
   if (!(within instanceof library.Group)) return;
   switch (kind) {
     case 'group':
-      within.create_group(own);
+      within.create_group(leaf);
       break;
     case 'dataset': {
       const [{ type, ...how }] = rest as [z.infer<typeof dataset>];
-      within.create_dataset({ name: own, ...how, dtype: type } as never);
+      within.create_dataset({ name: leaf, ...how, dtype: type } as never);
       break;
     }
     case 'attribute': {
       const [attribute, content] = rest as [string, string];
-      const found = within.get(own);
-      if (!(found instanceof library.Dataset || found instanceof library.Group)) return;
-      found.create_attribute(attribute, content);
+      const entity = within.get(leaf);
+      if (!(entity instanceof library.Dataset || entity instanceof library.Group)) return;
+      entity.create_attribute(attribute, content);
       break;
     }
     case 'soft':
-      within.create_soft_link(rest[0] as string, own);
+      within.create_soft_link(rest[0] as string, leaf);
       break;
     case 'hard':
-      within.create_hard_link(rest[0] as string, own);
+      within.create_hard_link(rest[0] as string, leaf);
       break;
     case 'external':
-      within.create_external_link(rest[0] as string, rest[1] as string, own);
+      within.create_external_link(rest[0] as string, rest[1] as string, leaf);
       break;
     case 'reference': {
-      const found = file.get(rest[0] as string);
-      if (found instanceof library.Dataset || found instanceof library.Group) {
-        within.create_dataset({ name: own, data: [found.create_reference()] as never });
+      const entity = file.get(rest[0] as string);
+      if (entity instanceof library.Dataset || entity instanceof library.Group) {
+        within.create_dataset({ name: leaf, data: [entity.create_reference()] as never });
       }
     }
   }

@@ -1,4 +1,4 @@
-// Recipes of HDF5 files (hdf5-recipe.ts): an AnnData from nothing, dense and sparse, and golden files with changes.
+// Recipes of HDF5 files (hdf5-recipe.ts): a dense and a sparse AnnData, and changed golden files.
 
 import type { Recipe } from './hdf5-recipe.js';
 import type { Seeds } from './seeds.js';

@@ -1,4 +1,4 @@
-// Inputs for what reads files: in a folder that is made once; under the engine in memory (engine/memory-files.ts).
+// Writes inputs for readers of files to a folder. The engine holds these files in memory (engine/memory-files.ts).
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export function inputFolder(): string {
   return (folder ??= mkdtempSync(join(tmpdir(), INPUT_FOLDER)));
 }
 
-/** @returns its path */
+/** Writes an input. @returns its path */
 export function inputFile(name: string, bytes: Uint8Array | string): string {
   const path = join(inputFolder(), name);
   writeFileSync(path, bytes);

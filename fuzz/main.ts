@@ -1,5 +1,5 @@
-// `npm run fuzz -- [options] TARGET…`: fuzzes targets, those of TypeScript with the engine of this folder, those of C++
-// with libFuzzer.
+// `npm run fuzz -- [options] TARGET…` fuzzes targets in TypeScript with the engine of this folder, and targets in C++ with
+// libFuzzer.
 
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,18 +11,18 @@ const TARGETS = [...NATIVE_TARGETS, ...scripts];
 
 const HELP = `Usage: npm run fuzz -- [options] TARGET…
 
-Gives targets mutated inputs, and keeps those that do what no other did. A target holds if every input gives a result
-or an InterlatentError within 2 seconds and 500 MB, and what is written is read as it was.
+Runs targets with mutated inputs, and retains inputs that reach new edges. A target passes if every input gives a result
+or an InterlatentError within 2 seconds and 500 MB, and if written data are read back unchanged.
 
-  --seconds N     of each target (default: 60, none with --executions)
-  --executions N  of each target
-  --seed N        of the mutations (default: 1)
-  --all           all targets
-  --write-seeds   writes the seeds of fuzz/corpus anew; what was found stays
-  --help
+  --seconds N     time limit of each target (default: 60, none with --executions)
+  --executions N  number of executions of each target
+  --seed N        seed of the mutations (default: 1)
+  --all           run all targets
+  --write-seeds   write the seeds of fuzz/corpus again; other inputs there stay
+  --help          print this text
 
-Seeds are in fuzz/corpus; what is found on the way is kept in build/fuzz/corpus and goes on from there; what breaks a
-target is written to build/fuzz/findings, and its exit code is 1. Native targets need clang with compiler-rt.
+Seeds are in fuzz/corpus. Retained inputs are in build/fuzz/corpus, where the next run continues. Inputs that break a
+target are written to build/fuzz/findings; the exit code is then 1. Native targets need clang with compiler-rt.
 
 Targets: ${TARGETS.join(', ')}
 `;
@@ -66,9 +66,9 @@ for (const name of names) {
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
-function line({ target, executions, seconds, edges, ownEdges, allOwnEdges, kept, findings }: Report): string {
-  const own = allOwnEdges > 0 ? ` (${ownEdges} of ${allOwnEdges} of our own)` : '';
+function line({ target, executions, seconds, edges, sourceEdges, allSourceEdges, retained, findings }: Report): string {
+  const ours = allSourceEdges > 0 ? ` (${sourceEdges} of ${allSourceEdges} in our code)` : '';
   const rate = Math.round(executions / seconds);
   const done = `${executions} executions in ${seconds.toFixed(0)} s (${rate}/s)`;
-  return `${target}: ${done}, ${edges} edges${own}, ${kept} inputs kept, ${findings.length} findings`;
+  return `${target}: ${done}, ${edges} edges${ours}, ${retained} inputs retained, ${findings.length} findings`;
 }

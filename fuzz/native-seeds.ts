@@ -1,4 +1,4 @@
-// Seeds of the native targets: for every operation the shortest plan file that our compiler makes of the table of them.
+// Seeds of the native targets: for every operation, the shortest plan file among those for the rows of the operation table.
 
 import { compile } from '../src/compile/index.js';
 import { evaluate } from '../src/graph/reference.js';
@@ -6,7 +6,7 @@ import { encodePlanFile, expected, initialContents, joined } from '../bench/plan
 import { operationCases, operationEntry, type OperationCase } from '../test/operation-cases/index.js';
 import type { Seeds } from './seeds.js';
 
-/** A longer one says nothing that a shorter one does not. */
+/** Maximal length of a seed. Longer files would test nothing more. */
 const MAX_BYTES = 4096;
 
 export function nativeSeeds(): Record<'plan' | 'plan_file' | 'plan_run', Seeds> {

@@ -1,5 +1,5 @@
-// Writes the seeds of all targets, `seed-…` in fuzz/corpus, with our own writers and those of the tests where there are
-// any: npm run fuzz -- --write-seeds
+// Writes the seeds of all targets, `seed-…` in fuzz/corpus, with our writers or those of the tests, if there are any:
+// npm run fuzz -- --write-seeds
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -152,10 +152,10 @@ async function runs(): Promise<Record<string, Seeds>> {
   return seeds;
 }
 
-/** Lines of the long files of a seed: the target makes their digests right. */
+/** Maximal number of lines of a file in a seed. The target corrects the digests. */
 const LINES = 24;
 
-/** By the command line, which writes tables beside: what `npm run build:ts` made. */
+/** Fits with the command line in dist/, which also writes tables. */
 function testedRun(folder: string): Uint8Array {
   const program = (...words: string[]) => execFileSync(process.execPath, ['dist/cli/main.js', ...words]);
   const [data, run] = ['data', 'tested'].map((name) => join(folder, name));

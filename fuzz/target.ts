@@ -1,46 +1,44 @@
-// What a fuzz target is, and the property that all of them share: bytes give a result or an InterlatentError.
+// Defines fuzz targets and the property that all of them must have: bytes give a result or an InterlatentError.
 
 import { InterlatentError } from '../src/errors.js';
 
 export interface Target {
-  /** The most bytes of an input. A small limit allows more executions. Default: 4096, or twice the longest seed. */
-  readonly mostBytes?: number;
-  /**
-   * Reads bytes. Whatever it throws besides an InterlatentError is a finding, a broken round trip (`Broken`) too.
-   */
+  /** Maximal number of bytes of an input. A small limit allows more executions. Default: 4096, or twice the longest seed. */
+  readonly maxBytes?: number;
+  /** Reads bytes. Any error except an InterlatentError is a finding, also a broken round trip (`Broken`). */
   readonly run: (bytes: Uint8Array) => unknown;
   /**
-   * The pieces of a container that are worth changing by themselves, so that lengths and checksums around them stay
-   * right; undefined for bytes that are none.
+   * Returns the pieces of a container, or undefined if the bytes are not one. Pieces are mutated separately, so that
+   * lengths and checksums stay right.
    */
   readonly open?: (bytes: Uint8Array) => readonly Uint8Array[] | undefined;
-  /** The container with other pieces. */
+  /** Returns the container with other pieces. */
   readonly close?: (pieces: readonly Uint8Array[], bytes: Uint8Array) => Uint8Array;
 }
 
-/** Something that was written is not read as it was. */
+/** Written data are not read back unchanged. */
 export class Broken extends Error {
   override readonly name = 'Broken';
 }
 
-/** Compares what JSON shows of values; NaN and −0 count as themselves. */
+/** Compares values as JSON, with NaN and −0. @throws Broken if they differ */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
-  const [seen, wanted] = [shown(actual), shown(expected)];
+  const [seen, wanted] = [asJson(actual), asJson(expected)];
   if (seen !== wanted) throw new Broken(`${what}: ${seen.slice(0, 200)} instead of ${wanted.slice(0, 200)}`);
 }
 
-function shown(value: unknown): string {
-  return JSON.stringify(value, (_, own: unknown) => {
-    if (typeof own === 'bigint') return `${own}n`;
-    if (typeof own === 'number' && (!Number.isFinite(own) || Object.is(own, -0))) {
-      return Object.is(own, -0) ? '-0' : String(own);
+function asJson(value: unknown): string {
+  return JSON.stringify(value, (_, entry: unknown) => {
+    if (typeof entry === 'bigint') return `${entry}n`;
+    if (typeof entry === 'number' && (!Number.isFinite(entry) || Object.is(entry, -0))) {
+      return Object.is(entry, -0) ? '-0' : String(entry);
     }
-    if (ArrayBuffer.isView(own)) return [own.constructor.name, Array.from(own as Float64Array)];
-    return own instanceof Map ? Array.from(own as Map<unknown, unknown>) : own;
+    if (ArrayBuffer.isView(entry)) return [entry.constructor.name, Array.from(entry as Float64Array)];
+    return entry instanceof Map ? Array.from(entry as Map<unknown, unknown>) : entry;
   });
 }
 
-/** What was wrong with an input; undefined where the property holds. */
+/** Runs an input and returns the error that breaks the property, or undefined if the property holds. */
 export function attempt({ run }: Target, bytes: Uint8Array): unknown {
   try {
     const result = run(bytes);
@@ -51,8 +49,8 @@ export function attempt({ run }: Target, bytes: Uint8Array): unknown {
 }
 
 /**
- * Codes of what no input can do: a package that reads a format is missing, or a file that was just written cannot be
- * read. Nothing was tried then.
+ * Codes of errors that no input can cause: a package for a format is missing, or a file that was just written cannot be
+ * read. The target was then not tested.
  */
 const NOTHING_TRIED = ['missing-peer', 'unreadable', 'unwritable', 'disk-full'];
 

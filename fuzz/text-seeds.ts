@@ -1,4 +1,4 @@
-// Seeds that are texts.
+// Seeds of text formats.
 
 import {
   causalGraphToDot,

@@ -1,9 +1,9 @@
-// Entries of a zip as pieces, so that checksums are right around a changed one.
+// Entries of a zip as pieces of a target, so that checksums are right after a change.
 
 import { unzipSync, zipSync } from 'fflate';
 import type { Target } from './target.js';
 
-/** An archive that claims more is not worth opening to change it. */
+/** Archives with larger entries are not opened for mutation. */
 const MAX_BYTES = 2 ** 20;
 
 function entriesOf(bytes: Uint8Array): Record<string, Uint8Array> | undefined {
@@ -22,7 +22,7 @@ export const zipPieces: Required<Pick<Target, 'open' | 'close'>> = {
   close: (pieces, bytes) => {
     const names = Object.keys(entriesOf(bytes) ?? {});
     const entries = Object.fromEntries(names.map((name, i) => [name, pieces[i]]));
-    // Packing takes longer than reading, so few archives are packed.
+    // Compressing takes longer than reading, so few archives are compressed.
     const size = pieces.reduce((sum, { length }) => sum + length, 0);
     return zipSync(entries, { level: size % 16 === 0 ? 1 : 0, mtime: new Date(1980, 0, 1) });
   },

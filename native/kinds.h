@@ -1,5 +1,5 @@
 // Limits, instructions and kinds that the kernels of all backends share, as
-// numbered in docs/explanation/engine.md.
+// numbered in docs/explanation/kernels.md.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-// The bits that this checkout computes, as hashes: `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`. Two
-// checkouts that print the same compute the same: fits of every kind, latents, graphs, selection, discovery,
-// experiments, one NHANES study. Seconds, versions and paths are left out of what is hashed. Takes some ten minutes;
-// compare two files with `diff`.
+// `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`, writes hashes of the results that this checkout computes:
+// fits of every kind, latents, graphs, selection, discovery, experiments, and one NHANES study. Two checkouts with equal
+// hashes compute the same bits. Seconds, versions and paths are not hashed. Takes about ten minutes; compare two files
+// with `diff`.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const hashes = {};
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const VOLATILE = new Set([
   'seconds',
-  // Digests of files, one of which has seconds.
+  // One of these digests is that of a file with seconds.
   'files',
   'format',
   'file',
@@ -30,7 +30,7 @@ const VOLATILE = new Set([
   'out',
   'folder',
 ]);
-/** Keys that were renamed, by what they were called up to interlatent-run-5. */
+/** Renamed keys with their names up to interlatent-run-5. */
 const FORMER_KEYS = new Map([
   ['stages', 'parts'],
   ['stage', 'part'],
@@ -68,7 +68,7 @@ function interlatent(...args) {
   return execFileSync(process.execPath, ['dist/cli/main.js', ...args], options);
 }
 
-/** Tensors by name, whatever the header says beside them. */
+/** Hashes each tensor of a file, without the metadata of the header. */
 function hashSafetensors(name, path) {
   const bytes = readFileSync(path);
   const start = 8 + Number(bytes.readBigUInt64LE(0));
@@ -121,11 +121,10 @@ function simulated(name, ...options) {
   return join(work, name, 'study.yaml');
 }
 
-/** The study with a line more. */
+/** Writes the study with an additional line, which replaces a line with the same key. @returns its path */
 function variant(study, line) {
   const path = study.replace('study.yaml', `${sha(line)}.yaml`);
   const key = line.slice(0, line.indexOf(':'));
-  // A key that the study has already is replaced.
   const rest = readFileSync(study, 'utf8').replace(new RegExp(`^${key}:.*\\n`, 'm'), '');
   writeFileSync(path, `${rest}${line}\n`);
   return path;

@@ -1,9 +1,8 @@
-// The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
-// an import on finding and reading files, and npm most of an install on fetching packages.
-// ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads over
-// shared chunks; what is imported dynamically stays apart. CommonJS: the same files in cjs/, which require each other,
-// so that all entries know the same error classes and an import() needs no flags in jest; beside them the same
-// declarations read as CommonJS.
+// Bundles the JavaScript of dist/ with all packages except dependencies and peerDependencies. Node spends most of an import
+// on finding and reading files, and npm most of an install on fetching packages.
+// ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads use
+// shared chunks. Dynamic imports stay in separate chunks. CommonJS: the same files in cjs/ require each other, so that all
+// entries have the same error classes and an import() needs no flags in jest. cjs/ also has copies of the declarations.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -11,17 +10,17 @@ import { build, transform } from 'esbuild';
 import { mergeChunks } from './merge-chunks.mjs';
 import { nameTracedFiles } from './traced-files.mjs';
 
-/** Their Node builds are CommonJS, of which nothing can be left out. */
+/** Packages whose Node builds are CommonJS, in which esbuild cannot drop unused code. */
 const AS_ES_MODULE = {
   'ml-matrix': './node_modules/ml-matrix/src/index.js',
   yaml: './node_modules/yaml/browser/index.js',
 };
 const TARGET = 'node20';
-/** What can be required. */
+/** Entries for CommonJS. */
 const REQUIRED = ['index', 'causal/index', 'jobs/bullmq', 'serving/index', 'serving/fastify'];
 
 const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-/** CommonJS in an ES module cannot require Node's modules: it is given what the ES module imports. */
+/** CommonJS code in an ES module cannot require Node's modules, so `require` returns what the ES module imports. */
 const builtinsAreImported = {
   name: 'builtins are imported',
   setup({ onLoad, onResolve }) {
@@ -72,7 +71,7 @@ const { metafile } = await build({
 });
 
 const packageOf = (name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)[0];
-// A user's bundler takes an optional package that is not there for an error, unless the failure is handled on the spot.
+// A user's bundler reports a missing optional package as an error, unless the code around the import handles the failure.
 for (const path of Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'))) {
   const text = readFileSync(path, 'utf8');
   const mended = text.replaceAll(/(?:await )?\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
@@ -93,22 +92,22 @@ for (const path of readdirSync('dist', { recursive: true })) {
   copyFileSync(join('dist', path), target);
 }
 const required = REQUIRED.map((name) => `dist/${name}.js`);
-const readAtOnce = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
+const readAtStart = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
 for (const path of filesOf(required)) {
-  // Between files of ours, where a real one would need flags in jest.
+  // A real import() between our files would need flags in jest.
   const text = readFileSync(path, 'utf8').replaceAll(
     /\bimport\((["']\.[^"']+["'])\)/g,
     'Promise.resolve().then(() => require($1))',
   );
   const { code } = await transform(text, {
     format: 'cjs',
-    // For Node, the names of what a file exports stand in it once more, for those who import it: nobody does a chunk.
+    // For Node, esbuild repeats the names of exports in a form that ES modules can import. Nobody imports chunks.
     platform: required.includes(path) ? 'node' : 'neutral',
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
-    // Libraries that are read when they are needed: nobody reads their lines, and they are half of the package.
-    minifyWhitespace: !readAtOnce.has(path) && isLibrary(path),
+    // Lazily loaded libraries are half of the package, and nobody debugs them line by line.
+    minifyWhitespace: !readAtStart.has(path) && isLibrary(path),
     ...(text.includes('import.meta.url') && {
       define: { 'import.meta.url': 'moduleUrl' },
       banner: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;",
@@ -121,30 +120,30 @@ for (const path of filesOf(required)) {
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 nameTracedFiles(REQUIRED);
 
-// Their licences ask to be kept with the code.
+// The licences of bundled packages require that they accompany the code.
 const inputs = Object.keys(metafile.inputs);
 const bundled = new Set(inputs.flatMap((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
-/** Of packages that come without a text. */
-const WRITTEN_DOWN = { '@viz-js/viz': 'scripts/licences/viz-js.txt' };
+/** Licence texts of packages that contain none. */
+const LICENCE_TEXTS = { '@viz-js/viz': 'scripts/licences/viz-js.txt' };
 const licences = [...bundled].sort().map((folder) => {
   const name = folder.replace(/^.*node_modules\//, '');
-  const own = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const file = own === undefined ? WRITTEN_DOWN[name] : join(folder, own);
-  if (file === undefined) throw new Error(`${name} is bundled and has no licence text: see WRITTEN_DOWN`);
+  const licence = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const file = licence === undefined ? LICENCE_TEXTS[name] : join(folder, licence);
+  if (file === undefined) throw new Error(`${name} is bundled and has no licence text. Add one to LICENCE_TEXTS.`);
   return `${name}\n\n${readFileSync(file, 'utf8').trim()}\n`;
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));
 
-/** Returns these outputs and all that they import, statically or not, or by some of their imports. */
+/** Returns these outputs and all outputs that they import, directly or not. @param follows true for imports to follow */
 function filesOf(entries, follows = () => true) {
-  const found = new Set(entries);
-  for (const path of found) {
-    for (const one of outputs[path].imports) if (!one.external && follows(one)) found.add(one.path);
+  const files = new Set(entries);
+  for (const path of files) {
+    for (const one of outputs[path].imports) if (!one.external && follows(one)) files.add(one.path);
   }
-  return found;
+  return files;
 }
 
-/** True if most of an output comes from packages of others. */
+/** True if most of an output comes from packages of third parties. */
 function isLibrary(path) {
   const inputs = Object.entries(outputs[path].inputs);
   const bytes = (some) => some.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);

@@ -1,4 +1,4 @@
-// What a report's page carries: dist/report.js, the script of src/report/client in one file, and dist/report.css.
+// Builds the script and the style of a report: dist/report.js, from src/report/client, and dist/report.css.
 import { build } from 'esbuild';
 
 await build({

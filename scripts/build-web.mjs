@@ -1,13 +1,13 @@
-// dist/web/: the ES module of interlatent/web, for pages. What is of Node in the core stands in a few files of src, which
-// have others in their place here: those of src/web/platform, at the same paths. After scripts/build-report.mjs, whose
-// style and script the report of a page has inside.
+// Builds dist/web/: the ES module interlatent/web for pages. A few files of src use Node. In this build, the files with the
+// same paths in src/web/platform replace them. Runs after scripts/build-report.mjs, because the report of a page contains
+// its style and script.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const SOURCES = resolve('src');
 const PLATFORM = join(SOURCES, 'web/platform');
-/** Beside the entry, so that bundlers may take one of them without the others. */
+/** Modules in separate chunks, so that bundlers can include each of them alone. */
 const PARTS = [
   ...['errors', 'web/companions', 'web/latents-csv', 'web/model'],
   ...['web/graph-svg', 'web/conclusions', 'web/web-gpu'],
@@ -20,28 +20,28 @@ const report = {
   style: readFileSync('dist/report.css', 'utf8'),
 };
 
-/** Sources of ours do nothing when they are imported, so that what nobody calls is left out, with what it imports. */
+/** Replaces files of Node. Importing our sources has no side effects, so unused code and its imports can be left out. */
 const platformOfPages = {
   name: 'platform of pages',
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^\./ }, ({ path, importer, resolveDir }) => {
       if (!resolveDir.startsWith(SOURCES)) return undefined;
-      const own = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
-      const other = join(PLATFORM, relative(SOURCES, own));
-      const isReplaced = existsSync(other) && !dirname(importer).startsWith(PLATFORM);
-      return { path: isReplaced ? other : own, sideEffects: false };
+      const source = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
+      const replacement = join(PLATFORM, relative(SOURCES, source));
+      const isReplaced = existsSync(replacement) && !dirname(importer).startsWith(PLATFORM);
+      return { path: isReplaced ? replacement : source, sideEffects: false };
     });
     onLoad({ filter: /src\/report\/html\/assets\.ts$/ }, () => ({
       contents: `export const pageAssets = () => (${JSON.stringify(report)});`,
     }));
-    // Zod makes code of its schemas where it may, which a page's Content-Security-Policy forbids and reports.
+    // Zod tries to compile its schemas to code, which the Content-Security-Policy of a page forbids and reports.
     onLoad({ filter: /node_modules\/zod\/v4\/core\/core\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const contents = text.replace(ZOD_CONFIG, "export const globalConfig = { jitless: true };");
-      if (contents === text) throw new Error(`${path} has another way to its settings: jitless could not be set`);
+      if (contents === text) throw new Error(`${path} does not contain the expected settings, so jitless could not be set`);
       return { contents };
     });
-    // Left over where something of Node is still called: test/95-web looks for it.
+    // Imports of Node stay in the output if code still uses them; test/95-web checks that there are none.
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
   },
 };
@@ -70,9 +70,9 @@ const { metafile } = await build({
   plugins: [platformOfPages],
 });
 for (const path of Object.keys(metafile.outputs)) {
-  // What is imported for its effects alone, where there are none: bundlers warn of it.
+  // Removes imports without names. They have no effects, and bundlers warn about them.
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(?<=^|;|\})import"\.[^"]+";/g, ''));
 }
-// Nothing of it does anything when it is imported: bundlers may leave out what is not called.
+// Importing the module has no side effects, so bundlers may leave out unused code.
 writeFileSync('dist/web/package.json', '{ "type": "module", "sideEffects": false }\n');
 if (process.argv.includes('--metafile')) writeFileSync('build/web-meta.json', JSON.stringify(metafile));

@@ -1,11 +1,11 @@
-// Checks the built site: every link and image leads to a file, every anchor to a place in a page, and nothing is loaded
-// from elsewhere. `npm run docs` ends with its counts.
+// Checks the built site: every link and image leads to a file, every anchor to a place in a page, and pages load nothing
+// from other sites. `npm run docs` ends with the counts that it prints.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const SITE = resolve('build/site');
 const base = process.env.INTERLATENT_DOCS_BASE ?? '/';
-/** Tags that load what they name when a page is opened; links that a reader follows may lead anywhere. */
+/** Tags that load a file when a page is opened. Links that a reader follows may lead anywhere. */
 const LOADS = /<(?:script|img|iframe|source|video|audio|link rel="(?:stylesheet|icon|preload|modulepreload)")[^>]*$/;
 
 const pages = readdirSync(SITE, { recursive: true }).filter((name) => name.endsWith('.html'));
@@ -36,12 +36,17 @@ for (const [page, html] of htmlOf) {
     }
     if (!place) continue;
     anchors++;
-    // The demo reads `#demo` itself.
-    if (idsOf.has(target) && !idsOf.get(target).has(place) && !/demo\/page/.test(path))
-      broken.push(`${relative(SITE, page)}: ${link}`);
+    // The script of the demo reads the anchor.
+    const isInPage = idsOf.get(target)?.has(place) ?? true;
+    if (!isInPage && !path.includes('demo/page')) broken.push(`${relative(SITE, page)}: ${link}`);
   }
 }
 if (links === 0) broken.push('the site has no links');
+
+// Search covers the whole text: a word that only a table of a reference page has is in the index.
+const index = readdirSync(join(SITE, 'assets/chunks')).find((name) => name.startsWith('@localSearchIndex'));
+if (!readFileSync(join(SITE, 'assets/chunks', index)).includes('winsorise')) broken.push('the search index lacks text');
+
 const listed = readFileSync(join(SITE, 'llms.txt'), 'utf8').matchAll(/\]\(([^)]+)\)/g);
 for (const [, link] of listed) if (!existsSync(join(SITE, link))) broken.push(`llms.txt: ${link}`);
 
@@ -49,7 +54,7 @@ for (const one of broken) console.error(one);
 console.log(`${pages.length} pages, ${links} links, ${anchors} anchors, ${broken.length} broken`);
 process.exitCode = broken.length > 0 ? 1 : 0;
 
-/** Returns the file that a path of a page means, or undefined if there is none. */
+/** Returns the file to which a link of a page leads, or undefined if there is none. */
 function fileOf(path, page) {
   const inSite = path.startsWith('/');
   if (inSite && !path.startsWith(base)) return undefined;

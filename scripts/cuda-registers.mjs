@@ -1,6 +1,6 @@
-// scripts/cuda-registers.mjs [--write]: what the kernels need of a multiprocessor of compute capability 9.0, as ptxas
-// tells it, against the budget in cuda/registers.tsv: registers and stack of a thread, bytes that are spilled and read
-// back. Reads what `scripts/build-cuda --check` left. With --write the budget becomes what it is now.
+// `scripts/cuda-registers.mjs [--write]` compares the resources of the kernels with the budget in cuda/registers.tsv: registers,
+// stack and spilled bytes of a thread, which ptxas reports for compute capability 9.0. It reads the PTX files of
+// `scripts/build-cuda --check`. With --write it writes the current figures as the new budget.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { promisify } from 'node:util';
 const BUDGET = new URL('../cuda/registers.tsv', import.meta.url);
 const FOLDER = new URL('../build/cuda/cuda/CMakeFiles/interlatent_cuda_ptx.dir/', import.meta.url).pathname;
 const HEAD = 'kernel\tregisters\tstack\tspilled';
-/** Another version of ptxas chooses a little differently. */
+/** Tolerances, because versions of ptxas differ slightly. */
 const SLACK = { registers: 8, stack: 16, spilled: 0 };
 
 const run = promisify(execFile);
 
-/** Of every kernel of a PTX file: { name, registers, stack, spilled }, by its mangled name. */
+/** Returns the needs of every kernel of a PTX file: { name, registers, stack, spilled }, with its mangled name. */
 async function needsOf(file) {
   const { stdout, stderr } = await run('ptxas', ['-v', '-arch=sm_90', file, '-o', '/dev/null']);
   const number = (text, pattern) => Number(text.match(pattern)[1]);
@@ -29,7 +29,7 @@ async function needsOf(file) {
     }));
 }
 
-/** `map_kernel<4, 12>` of a mangled name; instances keep their template's arguments. */
+/** Returns readable names with template arguments, such as `map_kernel<4, 12>`, for mangled names. */
 async function readable(names) {
   const { stdout } = await run('c++filt', names);
   return stdout
@@ -51,14 +51,14 @@ const files = readdirSync(FOLDER, { recursive: true })
   .filter((name) => name.endsWith('.ptx'))
   .map((name) => `${FOLDER}${name}`)
   .sort();
-if (files.length === 0) throw new Error(`${FOLDER} has no PTX: run scripts/build-cuda --check first`);
-const found = [];
-for (const file of files) found.push(...(await needsOf(file)));
-const names = await readable(found.map(({ name }) => name));
-const needs = new Map(found.map((own, i) => [names[i], own]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+if (files.length === 0) throw new Error(`${FOLDER} has no PTX files. Run scripts/build-cuda --check first.`);
+const kernels = [];
+for (const file of files) kernels.push(...(await needsOf(file)));
+const names = await readable(kernels.map(({ name }) => name));
+const needs = new Map(kernels.map((kernel, i) => [names[i], kernel]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 
 if (process.argv[2] === '--write') {
-  const rows = [...needs].map(([name, own]) => [name, own.registers, own.stack, own.spilled].join('\t'));
+  const rows = [...needs].map(([name, kernel]) => [name, kernel.registers, kernel.stack, kernel.spilled].join('\t'));
   writeFileSync(BUDGET, `${[HEAD, ...rows].join('\n')}\n`);
 } else {
   const budget = new Map(
@@ -70,21 +70,22 @@ if (process.argv[2] === '--write') {
       .map(([name, ...numbers]) => [name, numbers.map(Number)]),
   );
   const wrong = [];
-  for (const [name, own] of needs) {
+  for (const [name, kernel] of needs) {
     const [registers, stack, spilled] = budget.get(name) ?? [];
     if (registers === undefined) {
       wrong.push(`${name} has no budget`);
       continue;
     }
-    for (const [what, most] of Object.entries({ registers, stack, spilled })) {
-      if (own[what] > most + SLACK[what]) wrong.push(`${name}: ${what} ${own[what]}, at most ${most + SLACK[what]}`);
+    for (const [what, value] of Object.entries({ registers, stack, spilled })) {
+      const max = value + SLACK[what];
+      if (kernel[what] > max) wrong.push(`${name}: ${what} ${kernel[what]}, at most ${max}`);
     }
   }
-  for (const name of budget.keys()) if (!needs.has(name)) wrong.push(`${name} is no kernel any more`);
+  for (const name of budget.keys()) if (!needs.has(name)) wrong.push(`${name} has a budget but is not a kernel`);
   if (wrong.length > 0) {
-    console.error(`${wrong.join('\n')}\nwhere this is meant: node scripts/cuda-registers.mjs --write`);
+    console.error(`${wrong.join('\n')}\nIf the change is intended, run: node scripts/cuda-registers.mjs --write`);
     process.exitCode = 1;
   } else {
-    console.log(`${needs.size} kernels keep to their registers, stack and spills`);
+    console.log(`${needs.size} kernels are within their budget of registers, stack and spills`);
   }
 }

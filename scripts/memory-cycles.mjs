@@ -1,4 +1,4 @@
-// What scripts/memory-cycles runs.
+// Called by scripts/memory-cycles.
 /* global global */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ try {
   );
   if (values.json !== undefined) {
     const command = `scripts/memory-cycles ${cycles} --json ${values.json}`;
-    const record = { command, node: process.version, cycles, early, late, growth, most: MAX_GROWTH, samples };
+    const record = { command, node: process.version, cycles, early, late, growth, max: MAX_GROWTH, samples };
     writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`);
   }
   if (growth > MAX_GROWTH) process.exitCode = 1;

@@ -1,18 +1,18 @@
-// Fewer files to read at the start of a program: esbuild makes a chunk for every set of files that is loaded together,
-// also by what is loaded later. Those that the same entries read at once become one.
+// Merges chunks, so that a program reads fewer files at its start. esbuild makes a chunk for every set of files that is loaded
+// together, also by lazily loaded files. Chunks that the same entries read at their start become one.
 import { readFileSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { rollup } from 'rollup';
 
 /**
- * @param outputs of esbuild's metafile, by path
- * @returns the same of the merged files: `imports` of each, and `inputs` with the bytes that come from each source
+ * @param outputs the outputs in esbuild's metafile, by path
+ * @returns the same for the merged files: `imports` of each, and `inputs` with the bytes from each source
  */
 export async function mergeChunks(outputs) {
   const modules = Object.keys(outputs).filter((path) => path.endsWith('.js'));
   const entries = modules.filter((path) => outputs[path].entryPoint !== undefined && !path.startsWith('dist/chunks/'));
   const readersOf = new Map(modules.map((path) => [path, new Set()]));
-  for (const entry of entries) for (const path of readAtOnce(outputs, entry)) readersOf.get(path).add(entry);
+  for (const entry of entries) for (const path of readAtStart(outputs, entry)) readersOf.get(path).add(entry);
   const groups = new Map();
   const groupOf = (path) => {
     const readers = [...readersOf.get(path)].sort().join();
@@ -37,7 +37,7 @@ export async function mergeChunks(outputs) {
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     entryFileNames: '[name].js',
-    // esbuild has put a hash into the name.
+    // Removes the hash that esbuild has added to the name.
     chunkFileNames: ({ name }) => `chunks/${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].js`,
     manualChunks: (id) => {
       const path = relative('.', id);
@@ -50,12 +50,12 @@ export async function mergeChunks(outputs) {
   return described(output, outputs);
 }
 
-/** What esbuild would say of rollup's files. */
+/** Describes rollup's files in the form of esbuild's metafile. */
 function described(output, outputs) {
   const chunks = output.filter(({ type }) => type === 'chunk');
-  const own = new Set(chunks.map(({ fileName }) => fileName));
+  const names = new Set(chunks.map(({ fileName }) => fileName));
   const importOf = (kind) => (path) =>
-    own.has(path) ? { path: `dist/${path}`, kind } : { path, kind, external: true };
+    names.has(path) ? { path: `dist/${path}`, kind } : { path, kind, external: true };
   return Object.fromEntries(
     chunks.map(({ fileName, imports, dynamicImports, moduleIds }) => {
       const inputs = moduleIds.flatMap((id) => Object.entries(outputs[relative('.', id)].inputs));
@@ -65,12 +65,13 @@ function described(output, outputs) {
   );
 }
 
-function readAtOnce(outputs, entry) {
-  const found = new Set([entry]);
-  for (const path of found) {
-    for (const one of outputs[path].imports) if (!one.external && one.kind === 'import-statement') found.add(one.path);
+/** Returns the files that an entry imports statically, directly or not. */
+function readAtStart(outputs, entry) {
+  const files = new Set([entry]);
+  for (const path of files) {
+    for (const one of outputs[path].imports) if (!one.external && one.kind === 'import-statement') files.add(one.path);
   }
-  return found;
+  return files;
 }
 
 const text = (path) => readFileSync(resolve(path), 'utf8');

@@ -1,11 +1,12 @@
-// Links of a Markdown file that goes into a package: what is packed too stays, what is not leads to the repository or,
-// while package.json knows none, nowhere.
+// Adapts the links of a Markdown file in a package. Links to packed files stay. Other links lead to the repository, or are
+// removed if package.json names no repository.
 import { dirname, join, normalize } from 'node:path';
 
 /**
- * @param text the Markdown file, which lies at `path` in the package
- * @param isPacked tells whether a path is in the package
- * @param url of the repository's files, without a slash at its end; undefined: not known
+ * @param text contents of the file
+ * @param path path of the file in the package
+ * @param isPacked true for a path in the package
+ * @param url URL of the repository's files, without a slash at its end, or undefined if it is unknown
  */
 export function packedLinks(text, path, isPacked, url) {
   return text.replaceAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g, (link, bang, words, target) => {

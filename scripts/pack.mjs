@@ -1,5 +1,5 @@
-// Called by scripts/pack: the package `interlatent` is put together in build/packages/interlatent, beside the packages
-// of platforms (scripts/build-platform), and npm packs all of them. The same input gives the same bytes.
+// Called by scripts/pack. Assembles the package `interlatent` in build/packages/interlatent, next to the packages of platforms
+// (scripts/build-platform), and packs all of them with npm. The same input gives the same bytes.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -15,19 +15,20 @@ const PACKAGES = 'build/packages';
 const MAIN = join(PACKAGES, 'interlatent');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Taken as they are; folders without what only the checkout builds. */
+/** Files and folders that are copied, except for LEFT_OUT. */
 const COPIED = ['LICENSE', 'CITATION.cff', 'CMakeLists.txt', 'native', 'bindings', 'cuda'];
 const SCRIPTS = { 'build:native': 'scripts/build-installed', 'build:cuda': 'scripts/build-cuda' };
+/** Folders that only a checkout builds. */
 const LEFT_OUT = [/^native\/(tests|tools)\b/, /^cuda\/(tests|emulation)\b/];
-/** Headers that the build from source needs, beside bindings/. */
+/** Headers that the build from source needs, in addition to bindings/. */
 const HEADERS = { 'node-addon-api': '.', 'node-api-headers': 'include' };
 const DOCUMENTS = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  ...list('docs').filter((path) => /^docs\/[^/]+\.md$/.test(path)),
+  ...list('docs').filter((path) => /^docs\/(?!results\/|reference\/api\/|\.vitepress\/|index\.md|demo\.md).*\.md$/.test(path)),
 ];
-/** Images that README.md shows; those of the other pages would be most of the package. */
+/** Images of README.md. Images of the other pages would be most of the package. */
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 
 rmSync(MAIN, { recursive: true, force: true });
@@ -42,7 +43,8 @@ for (const [name, folder] of Object.entries(HEADERS)) {
   const licence = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
   cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
 }
-for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file))) cpSync(path, into(path));
+for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file)))
+  cpSync(path, into(path));
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
 for (const path of IMAGES) cpSync(path, into(path));
@@ -69,11 +71,11 @@ for (const name of readdirSync(PACKAGES).filter((one) => values.only === undefin
 }
 for (const name of platformPackages().map((one) => one.split('/')[1])) {
   if (!existsSync(join(PACKAGES, name))) {
-    console.log(`build/packages/${name} is missing: scripts/build-platform ${name}`);
+    console.log(`build/packages/${name} is missing. Run scripts/build-platform ${name}.`);
   }
 }
 if (manifest.repository === undefined) {
-  console.log('package.json names no repository: links to what is not packed were left out (CONTRIBUTING.md)');
+  console.log('package.json names no repository, so links to files that are not packed were removed (CONTRIBUTING.md)');
 }
 
 function into(path) {
@@ -89,14 +91,14 @@ function list(folder) {
     .sort();
 }
 
-/** What a registry and an installer need; scripts only for the one who builds. */
+/** Returns the keys of package.json that registries and installers need, and scripts for a build from source. */
 function packedManifest() {
   const { name, version, description, license, type, engines, main, types, exports, bin } = manifest;
   const { dependencies, peerDependencies, peerDependenciesMeta, keywords, repository, homepage, bugs } = manifest;
   return {
     ...{ name, version, description, keywords, homepage, bugs, repository, license, type, engines },
     ...{ main, types, exports, bin },
-    // Without it npm would build by binding.gyp, were there one.
+    // Without this key, npm would build with binding.gyp if that existed.
     gypfile: false,
     scripts: SCRIPTS,
     dependencies,
@@ -105,7 +107,7 @@ function packedManifest() {
   };
 }
 
-/** Those that the loader knows. CUDA's library is installed by those who have a GPU. */
+/** Returns the packages of platforms that the loader knows. Users with a GPU install the CUDA library separately. */
 function platformPackages() {
   const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
   return [...names.matchAll(/'([^']+)'/g)].map(([, name]) => `@interlatent/${name}`);
@@ -116,7 +118,7 @@ function repositoryFiles() {
   return url && `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD`;
 }
 
-/** One file per entry instead of hundreds, with the types of packages that are bundled. */
+/** Writes one file of types per entry instead of hundreds, including the types of bundled packages. */
 async function writeTypes() {
   const files = Object.values(manifest.exports).flatMap((entry) => entry.types ?? entry.import?.types ?? []);
   const input = Object.fromEntries(files.map((file) => [file.replace(/^\.\/dist\/|\.d\.ts$/g, ''), file]));
@@ -127,7 +129,7 @@ async function writeTypes() {
     input,
     external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
     plugins: [dts({ includeExternal, tsconfig: 'tsconfig.build.json' })],
-    // Types that entries share and do not name: nobody needs to.
+    // This warning is about types that entries share but do not export, which nobody needs.
     onLog: (level, { code, message }) => {
       if (!/private shared type exports/.test(message)) throw new Error(`types: ${code ?? level}: ${message}`);
     },

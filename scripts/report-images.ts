@@ -1,8 +1,7 @@
-// Screenshots of reports in docs/images: scripts/report-images FUNDUS SLEEP NHANES
-// FUNDUS and SLEEP: what `npm run example -- fundus` and `-- sleep` wrote; NHANES: what `study run` made of
-// examples/phenotype/nhanes-2013-2014. The README's first image is a fit of
-// Variant MNIST (graph C of docs/results/table2), made here: a minute. Needs dist/, INTERLATENT_DATA and Chromium
-// (CHROMIUM: its path).
+// `scripts/report-images FUNDUS SLEEP NHANES` writes screenshots of reports to docs/images. FUNDUS and SLEEP are the output
+// folders of `npm run example -- fundus` and `-- sleep`, NHANES that of `study run` on examples/phenotype/nhanes-2013-2014.
+// The first image of the README is a fit of Variant MNIST (graph C of docs/results/table2), which takes a minute here. Needs
+// dist/, INTERLATENT_DATA and Chromium (CHROMIUM is its path).
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +19,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox'],
 });
 
-/** Parts of a report, 900 points wide. */
+/** Takes screenshots of elements of a report that is 900 pixels wide. */
 async function screenshotsOf(
   report: string,
   selectors: readonly string[],
@@ -28,7 +27,7 @@ async function screenshotsOf(
 ): Promise<Buffer[]> {
   const page = await browser.newPage({ viewport: { width: 900, height: 900 }, colorScheme });
   await page.goto(pathToFileURL(report).href);
-  // Most sections are folded.
+  // Opens the sections, most of which are closed at first.
   await page.evaluate("document.querySelectorAll('details.fold').forEach((one) => (one.open = true))");
   if (!path) await page.addStyleTag({ content: '.latent-looks { background: white }' });
   const screenshots: Buffer[] = [];
@@ -39,7 +38,7 @@ async function screenshotsOf(
   return screenshots;
 }
 
-/** What is seen before scrolling. */
+/** Takes a screenshot of the top of a report, before scrolling. */
 async function topOf(report: string, path: string): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 900, height: 1300 } });
   await page.goto(pathToFileURL(report).href);

@@ -1,16 +1,16 @@
-// node scripts/tall-study.mjs ROWS FOLDER: a study of two modalities of 15 columns, made of three latents each, of which
-// those of the second follow those of the first. CSV, written as it is made.
+// `node scripts/tall-study.mjs ROWS FOLDER` writes a study of two modalities with 15 columns as CSV, row by row. Each
+// modality has three latents; those of the second depend on those of the first.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [rows, folder] = [Number(process.argv[2]), process.argv[3]];
-if (!(rows >= 1) || folder === undefined) throw new Error('node scripts/tall-study.mjs ROWS FOLDER');
+if (!(rows >= 1) || folder === undefined) throw new Error('usage: node scripts/tall-study.mjs ROWS FOLDER');
 mkdirSync(folder, { recursive: true });
 
 const [MODALITIES, COLUMNS, LATENTS] = [2, 15, 3];
 const PIECE = 2 ** 20;
-/** Longest line. */
-const LINE = 512;
+/** Maximal length of a line in bytes. */
+const MAX_LINE = 512;
 
 /** SFC32 (Chris Doty-Humphrey). */
 const state = [1, 2, 3, 4];
@@ -23,21 +23,21 @@ function uniform() {
   state[3] = (d + 1) | 0;
   return (sum >>> 0) / 2 ** 32;
 }
-/** Mean 0, sd 1, near enough to normal. */
+/** Returns approximately normal numbers with mean 0 and sd 1. */
 const noise = () => (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3);
 
-/** With three decimals. */
+/** Writes a number with three decimals. @returns the next position */
 function writeNumber(buffer, at, value) {
-  let left = Math.round(Math.abs(value) * 1000);
+  let remaining = Math.round(Math.abs(value) * 1000);
   if (value < 0) buffer[at++] = 0x2d;
-  const digits = left >= 10_000 ? 5 : 4;
+  const digits = remaining >= 10_000 ? 5 : 4;
   for (let place = digits; place >= 0; place--) {
     if (place === digits - 3) {
       buffer[at + place] = 0x2e;
       continue;
     }
-    buffer[at + place] = 0x30 + (left % 10);
-    left = Math.floor(left / 10);
+    buffer[at + place] = 0x30 + (remaining % 10);
+    remaining = Math.floor(remaining / 10);
   }
   return at + digits + 1;
 }
@@ -57,7 +57,7 @@ for (let row = 0; row < rows; row++) {
   }
   for (const [m, table] of tables.entries()) {
     const { file, buffer, weights } = table;
-    if (table.used > PIECE - LINE) {
+    if (table.used > PIECE - MAX_LINE) {
       writeSync(file, buffer, 0, table.used);
       table.used = 0;
     }
@@ -78,7 +78,7 @@ for (const { file, buffer, used } of tables) {
   closeSync(file);
 }
 const modality = (name) => `  ${name}: { table: ${name}.csv, latents: ${LATENTS} }`;
-// A tenth of 10⁷ subjects would validate every epoch of every stage.
+// A tenth of 10⁷ subjects would be validated in every epoch of every stage, which takes too long.
 const validation = Math.min(50_000, Math.round(rows / 10));
 writeFileSync(
   join(folder, 'study.yaml'),

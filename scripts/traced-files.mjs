@@ -13,11 +13,11 @@ const OPENED = [
   ],
   ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
 ];
-/** All platforms that the loader knows: nft takes the engines that are installed. */
+/** All platforms that the loader knows. nft includes the engines that are installed. */
 const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
 const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 
-/** Turbopack, which cannot bundle the package, shows the lines around the engine's: so it also shows the remedy. */
+/** Turbopack cannot bundle the package and shows the lines around the engine, so that its error shows the remedy too. */
 const RECIPE =
   "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/how-to/install.md says more.";
 
@@ -29,7 +29,7 @@ export function nameTracedFiles(names) {
   }
 }
 
-/** As a module, for every way to install; the nft of Next.js 15 knows no `createRequire`, and takes it as a file. */
+/** The engine is named as a module for all ways to install. Next.js 15's nft ignores `createRequire`, hence also as files. */
 const resolved = PLATFORMS.map((platform) => `  tracedRequire("@interlatent/${platform}/interlatent.node");`);
 const ENGINE_FILES = PLATFORMS.flatMap((platform) =>
   ['package.json', 'interlatent.node'].map((file) => `../../@interlatent/${platform}/${file}`),

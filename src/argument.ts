@@ -1,11 +1,11 @@
-// What a public function is given, checked before it is used: programs without types pass anything.
+// Checks the arguments of public functions before they are used, because programs without types pass anything.
 
 import { InputError } from './errors.js';
 import { didYouMean } from './suggestion.js';
 
 /**
- * `anything` is checked where it is used. `numbers`: a typed array or a list. A list of one shape stands for many of
- * it; a name with ? may be absent.
+ * Expected type of an argument. `anything` is checked where it is used. `numbers` is a typed array or a list. A list of
+ * one shape means a list of such values. A field whose name ends with ? may be absent.
  */
 export type Shape =
   | 'anything'
@@ -21,8 +21,9 @@ export type Shape =
   | { readonly [field: string]: Shape };
 
 /**
- * @param place the function and its argument, for example `graphToDot: graph`
- * @throws InputError `invalid-argument`, naming the place inside the argument
+ * Checks an argument.
+ * @param place function and argument, for example `graphToDot: graph`
+ * @throws InputError `invalid-argument`, which names the place inside the argument
  */
 export function checkArgument(place: string, value: unknown, shape: Shape): void {
   if (typeof shape === 'string') {
@@ -40,13 +41,13 @@ export function checkArgument(place: string, value: unknown, shape: Shape): void
   }
 }
 
-/** A shape for every option of a function: one that was added to the options and not here does not compile. */
+/** A shape for every option of a function. An option without a shape does not compile. */
 export type OptionShapes<Options> = { readonly [Name in keyof Options]-?: Shape };
 
 /**
- * Options by name, all of which may be absent; none but those.
- * @param call the function, for example `discover`
- * @throws InputError `unknown-option`; `invalid-argument`, naming the option
+ * Checks options, all of which may be absent.
+ * @param call name of the function, for example `discover`
+ * @throws InputError `unknown-option`; `invalid-argument`, which names the option
  */
 export function checkOptions(call: string, options: unknown, shapes: { readonly [option: string]: Shape }): void {
   checkArgument(`${call}: options`, options, {});
@@ -62,8 +63,8 @@ function unknownOption(call: string, name: string, known: readonly string[]): In
 }
 
 /**
- * For an option of the right kind, whether it is one of those that are accepted.
- * @param accepted with its verb, for example `are seconds, from 0`
+ * Checks the value of an option that has the right type.
+ * @param accepted accepted values with a verb, for example `are seconds, from 0`
  * @throws InputError `invalid-option`
  */
 export function checkAccepted(option: string, value: unknown, isAccepted: boolean, accepted: string): void {
@@ -71,12 +72,12 @@ export function checkAccepted(option: string, value: unknown, isAccepted: boolea
   throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted ${accepted}`, { option });
 }
 
-/** @throws InputError `invalid-option` unless it is one of the names */
+/** @throws InputError `invalid-option` unless the value is one of the names */
 export function checkOneOf(option: string, value: string, names: readonly string[]): void {
   checkAccepted(option, value, names.includes(value), `is one of ${names.join(', ')}`);
 }
 
-/** @throws InputError `invalid-argument` unless an array has as many elements as it must */
+/** @throws InputError `invalid-argument` unless an array has the expected number of elements */
 export function checkLength(place: string, { length }: ArrayLike<unknown>, expected: number): void {
   if (length === expected) return;
   throw new InputError('invalid-argument', `${place} has ${length} elements; ${expected} are needed`, { place });
@@ -87,7 +88,7 @@ const IS: Readonly<Record<Extract<Shape, string>, (value: unknown) => boolean>> 
   text: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
-  // Another realm's too.
+  // Signals of other realms are accepted too.
   signal: (value) => isRecord(value) && typeof value['aborted'] === 'boolean' && 'addEventListener' in value,
   function: (value) => typeof value === 'function',
   'typed array': isTyped,
@@ -116,7 +117,7 @@ function invalid(place: string, expected: string, value: unknown): InputError {
   return new InputError('invalid-argument', `${place} must be ${expected}, not ${shown(value)}`, { place });
 }
 
-/** What came, for the end of a sentence. */
+/** Returns a description of a value for the end of a sentence. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;

@@ -1,4 +1,4 @@
-// The codes of all errors that the package throws on purpose: stable across releases. A message may change.
+// Codes of all errors that the package throws on purpose. Codes are stable across releases; messages may change.
 
 export const ERROR_CODES = [
   'all-runs-diverged',
@@ -99,7 +99,6 @@ export const ERROR_CODES = [
   'name-conflict',
   'native-missing',
   'no-canvas',
-  'no-launcher',
   'no-columns',
   'no-common-subject',
   'no-common-subjects',
@@ -112,13 +111,14 @@ export const ERROR_CODES = [
   'no-graph',
   'no-held-out',
   'no-id',
+  'no-images',
   'no-inverse',
   'no-kernel',
   'no-latents',
+  'no-launcher',
   'no-mpi',
   'no-nccl',
   'no-operand',
-  'no-images',
   'no-profile',
   'no-rows-left',
   'no-run',

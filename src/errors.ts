@@ -1,4 +1,4 @@
-// Every error the package throws on purpose: a class per kind, a stable `code`, a message that says what to do.
+// Errors that the package throws on purpose: a class for each kind, a stable `code`, and a message that says what to do.
 
 import type { ErrorCode } from './error-codes.js';
 
@@ -6,7 +6,7 @@ export type { ErrorCode } from './error-codes.js';
 
 /** Base class. `code` is stable across releases (for example `missing-column`); the message may change. */
 export class InterlatentError extends Error {
-  /** Written down here and below, because bundlers that shorten names would shorten them. */
+  /** Set explicitly here and below, because bundlers shorten the names of classes. */
   static override readonly name: string = 'InterlatentError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
@@ -19,22 +19,22 @@ export class InterlatentError extends Error {
   }
 }
 
-/** The caller's mistake: a file, a value or an option that cannot be accepted. The command line exits with 2. */
+/** A mistake of the caller: a file, a value or an option that cannot be accepted. The command line exits with 2. */
 export class InputError extends InterlatentError {
   static override readonly name = 'InputError';
 }
 
-/** A call at the wrong time: after `dispose`, during a run, without a fitted model. */
+/** A call at the wrong time: after `dispose`, during a computation, or without a fitted model. */
 export class StateError extends InterlatentError {
   static override readonly name = 'StateError';
 }
 
-/** All runs left the finite numbers, or a result cannot be computed. */
+/** All restarts diverged, or a result cannot be computed. */
 export class NumericError extends InterlatentError {
   static override readonly name = 'NumericError';
 }
 
-/** A device, driver or native library that is missing or refuses. */
+/** A device, driver or native library is missing or cannot be used. */
 export class DeviceError extends InterlatentError {
   static override readonly name = 'DeviceError';
 }
@@ -44,7 +44,7 @@ export class FileError extends InterlatentError {
   static override readonly name = 'FileError';
 }
 
-/** A defect of this package; the message asks for a report. */
+/** A defect of this package. The message asks you to report it. */
 export class InternalError extends InterlatentError {
   static override readonly name = 'InternalError';
 }

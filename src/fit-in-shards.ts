@@ -1,9 +1,9 @@
-// A fit that many processes share, on one machine or on many: they meet in a folder that all of them see, and come to
-// the bits of one. Workers train; whoever gathers makes the model of what they have trained.
+// A fit that many processes share, on one machine or several. They exchange files in a folder that all of them see, and
+// the result has the bits of a fit in one process. Workers train; then one process gathers their results into a model.
 
 import type { Dataset } from './data/dataset.js';
 import { canBeTested, fitFold, foldsOf, splitsOf } from './evidence/index.js';
-import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
+import { fitRun, prepareFit, type FittedRun, type PreparedFit, type ReportingOptions } from './fit-run.js';
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
 import { causeCode, causeMessage } from './files/cause.js';
@@ -17,14 +17,17 @@ import type { Study } from './study/study.js';
 import { runConcurrently } from './threads/run-concurrently.js';
 import { fitModel } from './training/fit.js';
 
-type OfWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
+type WorkerFitOptions = Omit<ReportingOptions, 'shards'> & { readonly shards: ShardOptions };
 
 /**
- * Trains what is open, together with whoever else does, until nothing is.
- * @throws InputError `shard-mismatch` where the folder is of another fit or machine, `invalid-option`; StateError
- *   `no-mpi`, `rank-lost`, `rank-mismatch`; what a fit throws
+ * Trains open shards together with other workers until no shard is open.
+ * @throws InputError `shard-mismatch` if the folder belongs to another fit or another kind of machine,
+ *   `invalid-option`; StateError `no-mpi`, `rank-lost`, `rank-mismatch`; what a fit throws
  */
-export async function workOnShards(study: Study | Dataset, { shards: where, ...options }: OfWorker): Promise<void> {
+export async function workOnShards(
+  study: Study | Dataset,
+  { shards: where, ...options }: WorkerFitOptions,
+): Promise<void> {
   const { dataParallel = 1 } = where;
   if (dataParallel === 1) return work(study, where, options);
   const launch = launchOf(process.env);
@@ -41,7 +44,7 @@ export async function workOnShards(study: Study | Dataset, { shards: where, ...o
 async function work(
   study: Study | Dataset,
   where: ShardOptions,
-  options: Omit<TellingOptions, 'shards'>,
+  options: Omit<ReportingOptions, 'shards'>,
   group?: ProcessGroup,
 ): Promise<void> {
   const prepared = await prepareFit(study, options);
@@ -57,20 +60,20 @@ async function work(
     (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
   ];
-  // No fit waits for another: where the last shard of one is still trained, the next one's are open. A group's ranks
-  // must all be at the same, so each group does one fit after the other, and the next group begins with the next.
-  const [atOnce, first] = group ? [1, group.number] : [fits.length, 0];
-  await runConcurrently(fits.length, atOnce, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
+  // No fit waits for another: while the last shard of one is trained, the shards of the next are open. The ranks of a
+  // process group must train the same fit, so each group trains the fits in sequence, beginning with a different one.
+  const [concurrency, first] = group ? [1, group.number] : [fits.length, 0];
+  await runConcurrently(fits.length, concurrency, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
 }
 
 /**
- * As `fitRun`, of what workers have trained.
+ * Returns what `fitRun` returns, from the results of workers.
  * @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`; what a fit throws
  */
 export async function gatherShards(
   study: Study | Dataset,
   folder: string,
-  options: Omit<TellingOptions, 'shards'>,
+  options: Omit<ReportingOptions, 'shards'>,
 ): Promise<FittedRun> {
   const prepared = await prepareFit(study, options);
   return fitRun(study, { ...options, shards: await trainerIn({ folder }, 'gather', study, prepared) });
@@ -81,8 +84,8 @@ function checkTogether({ backend, name }: Device): void {
   if (backend === 'cpu') return;
   throw new InputError(
     'invalid-option',
-    `Processes that train together (--data-parallel) compute on CPUs, not on ${name}. GPUs of one process do: ` +
-      '--device cuda:all --data-parallel N, without a launcher.',
+    `Processes that train together (--data-parallel) need CPUs, not ${name}. The GPUs of one process can train ` +
+      'together: --device cuda:all --data-parallel N, without a launcher.',
     { device: name },
   );
 }
@@ -91,11 +94,11 @@ async function trainerIn(
   where: ShardOptions,
   use: ShardUse,
   study: Study | Dataset,
-  { dataset, config, given, evidence, device }: PreparedFit,
+  { dataset, config, settings, evidence, device }: PreparedFit,
   group?: ProcessGroup,
 ): Promise<ShardTrainer> {
   const path = 'dataset' in study ? absolutePath(study.path) : undefined;
   const { fingerprint } = dataset;
-  const plan = { study: path, settings: given, config, evidence, fingerprint };
+  const plan = { study: path, settings, config, evidence, fingerprint };
   return new ShardTrainer(await ShardFolder.open(where, use, plan, device), group);
 }

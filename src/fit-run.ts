@@ -1,4 +1,4 @@
-// A fit from a study or data set to all that is saved of it: the model, how good it is, and what stands up to a test.
+// A fit from a study or data set to all that is saved: the model, its quality, and the evidence for its graph.
 
 import { withDirections } from './conclusions/index.js';
 import { checkDataset } from './data/check.js';
@@ -34,78 +34,79 @@ import type { FitHooks } from './training/stage-runner.js';
 import type { SavedRun } from './training/run-folder.js';
 import { FORMAT, type RunSummary } from './training/run-summary.js';
 
-/** Where a model computes. */
+/** Device and precision of a model. */
 export interface DeviceOptions {
   /**
-   * `cuda` is the first NVIDIA GPU, `cuda:1` the second, `cuda:all` all of them; `auto` takes CUDA where it can be used
-   * and otherwise the CPU. Default: `cpu`. What is asked for is used or refused, never replaced.
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second, `cuda:all` all of them. `auto` uses CUDA if it can be used,
+   * otherwise the CPU. A named device is used or refused, never replaced. Default: `cpu`.
    */
   readonly device?: DeviceName;
   /**
-   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the
-   * CPU computes: others are refused there.
+   * Format to which a GPU rounds the factors of matrix products, for speed. Sums are float32. The CPU accepts only
+   * `float32`. Default: `float32`.
    */
   readonly matmulPrecision?: MatmulPrecision;
 }
 
 export interface FitOptions
   extends NicenessOption, FitSettings, Omit<FitHooks, 'device' | 'onEvent' | 'shards'>, DeviceOptions {
-  /** Told when stages of the fit begin and end, of warnings, and of restarts that diverged. */
+  /** Receives a line when a stage begins or ends, for each warning, and for each restart that diverges. */
   readonly logger?: Logger;
   /**
-   * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody
-   * else may write there. A folder that the caller has locked stays so.
+   * Folder for metrics and checkpoints. A path is locked during the fit, so that no other process writes there. A folder
+   * that the caller has locked stays locked. Default: nothing is written.
    */
   readonly folder?: string | LockedFolder;
   /**
-   * Cross-fit the model: edges between modalities that are not supported are removed from the graph, and
-   * `summary.evidence` says why. `full` repeats the split into folds, `quick` makes one, which takes a third of the
-   * time. Default: `full`. With `none` nothing is known about the edges but that the fit found them.
+   * Cross-fits the model: edges between modalities that are not supported are removed from the graph, and
+   * `summary.evidence` says why. `full` repeats the split into folds. `quick` makes one split and takes a third of the
+   * time. With `none`, edges are not tested. Default: `full`.
    */
   readonly evidence?: EvidenceMode | 'none';
   /**
-   * Of the GPUs of `device`, so many that follow each other train the same restarts together, each a part of every
-   * mini-batch (docs/explanation/gpu.md). Whatever the number, the model is the same; left out, mini-batches are
-   * computed whole and devices share restarts alone.
+   * Number of consecutive GPUs of `device` that train the same restarts together, each with a part of every mini-batch
+   * (docs/explanation/multiple-gpus.md). The model does not depend on this number. Default: devices share only restarts,
+   * and each computes whole mini-batches.
    */
   readonly dataParallel?: number;
-  /** The folder of workers (`workOnShards`): gather what they have trained, instead of training. */
+  /** Folder of workers (`workOnShards`): gathers what they have trained, instead of training. */
   readonly shards?: string;
 }
 
-/** Of a fit that tells of itself: the logger is the listener's. */
-export type TellingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards' | 'niceness'> &
+/** Options of a fit that reports events; a listener turns them into log lines. */
+export type ReportingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards' | 'niceness'> &
   Pick<FitHooks, 'onEvent' | 'folder' | 'shards'>;
 
 export interface FittedRun {
   readonly run: SavedRun;
   readonly device: Device;
-  /** Left out where nothing was tested. */
+  /** Left out if nothing was tested. */
   readonly outOfFold?: OutOfFold | undefined;
 }
 
-/** What models say of subjects whom they have not seen. */
+/** Latents of subjects by models that were not trained on them. */
 export interface OutOfFold {
-  /** By modality, subjects × latents: normal scores, in the order and with the signs of the model's latents. */
+  /** Normal scores by modality, subjects × latents, in the order and with the signs of the model's latents. */
   readonly latents: Latents;
-  /** What was tested, fold by fold. */
+  /** Splits into folds with the measurements that were tested. */
   readonly splits: readonly CrossFitSplit[];
 }
 
-/** A fit before anything of it is computed. */
+/** A fit before its computation begins. */
 export interface PreparedFit {
   readonly dataset: Dataset;
   readonly config: FitConfig;
-  /** The settings that the options have, which win over the study's. */
-  readonly given: FitSettings;
+  /** Settings of the options, which take precedence over those of the study. */
+  readonly settings: FitSettings;
   readonly device: Device;
   readonly choice: DeviceChoice;
   readonly hooks: FitHooks;
   readonly evidence: EvidenceMode | 'none';
 }
 
-/** @throws InputError `invalid-dataset`, `invalid-setting`; DeviceError; the signal's reason */
-export async function prepareFit(study: Study | Dataset, options: TellingOptions): Promise<PreparedFit> {
+/** Checks data and settings, and opens the device.
+ * @throws InputError `invalid-dataset`, `invalid-setting`; DeviceError; the signal's reason */
+export async function prepareFit(study: Study | Dataset, options: ReportingOptions): Promise<PreparedFit> {
   const {
     signal,
     onProgress,
@@ -122,26 +123,26 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
     matmulPrecision,
     dataParallel,
     evidence = 'full',
-    ...settings
+    ...other
   } = options;
   const dataset = 'dataset' in study ? study.dataset : study;
   checkDataset(dataset);
   const ofStudy: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
-  const given = withoutUndefined(settings);
+  const settings = withoutUndefined(other);
   const config = fitConfigFor(dataset, {
     ...ofStudy,
-    ...given,
-    sparsity: { ...ofStudy.sparsity, ...given.sparsity },
+    ...settings,
+    sparsity: { ...ofStudy.sparsity, ...settings.sparsity },
   });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision, dataParallel);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRestarts, ...writing, infersMissing, shards, onEvent, threads, device };
-  return { dataset, config, given, device, choice, hooks, evidence };
+  return { dataset, config, settings, device, choice, hooks, evidence };
 }
 
-/** @throws what `MultimodalCausalModel.fit` throws */
-export async function fitRun(study: Study | Dataset, options: TellingOptions): Promise<FittedRun> {
+/** Fits a model and tests it. @throws what `MultimodalCausalModel.fit` throws */
+export async function fitRun(study: Study | Dataset, options: ReportingOptions): Promise<FittedRun> {
   const { dataset, config, device, choice, hooks, evidence } = await prepareFit(study, options);
   const { signal, onProgress, onEvent, infersMissing, shards, threads } = hooks;
   for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });
@@ -199,7 +200,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   return { ...tested, run: await withLibrarySizes(dataset, tested, { threads, device }), device };
 }
 
-/** The run with what its latents have to do with the totals of counts; without counts as it is. */
+/** Adds the associations of latents with the totals of counts to a run. Returns the same run if there are no counts. */
 async function withLibrarySizes(
   dataset: Dataset,
   { run, outOfFold }: Pick<FittedRun, 'run' | 'outOfFold'>,
@@ -211,14 +212,14 @@ async function withLibrarySizes(
   const latents =
     outOfFold?.latents ?? byModality(await encodeDataset(dataset, model, run.parameters, options), ids.length, model);
   const sizes = librarySizes(dataset, latents, outOfFold !== undefined);
-  const found = librarySizeWarning(sizes, modalities);
-  // What was feared before the fit has come true.
-  const rest = quality.warnings.filter(({ code }) => found.length === 0 || code !== 'depth-differs');
-  const warnings = byImportance([...rest, ...found]);
+  const sizeWarnings = librarySizeWarning(sizes, modalities);
+  // These warnings replace the more general one from before the fit.
+  const rest = quality.warnings.filter(({ code }) => sizeWarnings.length === 0 || code !== 'depth-differs');
+  const warnings = byImportance([...rest, ...sizeWarnings]);
   return { ...run, summary: { ...run.summary, quality: { ...quality, librarySizes: sizes, warnings } } };
 }
 
-/** Latents of all modalities side by side, taken apart. */
+/** Splits a table with the latents of all modalities by modality. */
 function byModality(encoded: Float32Array, rows: number, { modalities }: RunSummary['model']): Latents {
   const columns = modalities.reduce((sum, { latents }) => sum + latents, 0);
   let first = 0;
@@ -230,7 +231,7 @@ function byModality(encoded: Float32Array, rows: number, { modalities }: RunSumm
   );
 }
 
-/** The run with how it imputes; not one that is cyclic, has images or series, or was not to infer what is missing. */
+/** Adds the imputation to a run, unless it is cyclic, has images or series, or does not infer missing latents. */
 async function withImputation(
   dataset: Dataset,
   run: SavedRun,
@@ -264,10 +265,13 @@ async function testFit(
     splits: crossFitted.splits,
     latents: Object.fromEntries(
       model.modalities.map(({ name, latents: width }) => {
-        const own = crossFitted.latents.filter((_, node) => graph.nodes[node].modality === name);
+        const ofModality = crossFitted.latents.filter((_, node) => graph.nodes[node].modality === name);
         return [
           name,
-          Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
+          Float32Array.from(
+            { length: dataset.ids.length * width },
+            (_, at) => ofModality[at % width][Math.floor(at / width)],
+          ),
         ];
       }),
     ),
@@ -281,7 +285,7 @@ async function testFit(
   const parameters = taken?.parameters ?? rest.parameters;
   const judged = {
     ...summary,
-    // What is behind each latent has changed with its mechanism.
+    // The ranges of noise have changed with the mechanisms of latents.
     ...(taken && { ranges: await fitRanges(dataset, { model, parameters }, hooks) }),
     evidence: { ...tested.evidence, ...(taken && { opened: taken.opened }) },
   };
@@ -289,9 +293,9 @@ async function testFit(
   return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };
 }
 
-/** The options that have a value: one that is undefined must not hide a setting of the study. */
+/** Returns the options with a value: an undefined option must not hide a setting of the study. */
 export function withoutUndefined<T extends object>(options: T): Partial<T> {
-  const given: Partial<T> = { ...options };
-  for (const key in given) if (given[key] === undefined) Reflect.deleteProperty(given, key);
-  return given;
+  const defined: Partial<T> = { ...options };
+  for (const key in defined) if (defined[key] === undefined) Reflect.deleteProperty(defined, key);
+  return defined;
 }

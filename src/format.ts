@@ -1,18 +1,18 @@
-// How numbers are written for people: English grouping, few digits, real minus signs.
+// Formats numbers for people: English grouping, few digits, real minus signs.
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** A count: 20,199. */
+/** Returns a count, for example 20,199. */
 export function count(value: number): string {
   return grouped.format(value);
 }
 
-/** `1 run`, `8 runs`. */
+/** Returns a count with a noun, for example `1 run` or `8 runs`. */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Three significant digits, never fewer than the whole part has: 0.0312, 96.2, 20,199. */
+/** Returns three significant digits, or all digits of the integer part: 0.0312, 96.2, 20,199. */
 export function number(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
@@ -21,12 +21,12 @@ export function number(value: number, digits = 3): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
-/** Two decimals, as correlations and strengths are written. */
+/** Returns two decimals, as for correlations and strengths. */
 export function decimals(value: number, places = 2): string {
   return Number.isFinite(value) ? minus((Math.round(value * 10 ** places) / 10 ** places + 0).toFixed(places)) : '–';
 }
 
-/** With its sign, also when positive. */
+/** Returns a number with its sign, also if it is positive. */
 export function signed(value: number, write: (value: number) => string = number): string {
   return value > 0 ? `+${write(value)}` : write(value);
 }
@@ -35,7 +35,7 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${minus(String(Math.round(100 * share)))} %` : '–';
 }
 
-/** A share with its interval, where that is known. */
+/** Returns a share with its interval, if that is known. */
 export function percentWithin(share: number, interval?: readonly [number, number]): string {
   return interval === undefined ? percent(share) : `${percent(share)} (${interval.map(percent).join(' to ')})`;
 }
@@ -47,10 +47,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Tails beyond 10⁻¹⁰ are not calibrated. */
+/** Largest exponent that is written, because tails beyond 10⁻¹⁰ are not calibrated. */
 export const MAX_EXPONENT = 10;
 
-/** Returns a p-value for people: 0.031, 4 · 10⁻⁷, < 10⁻¹⁰; a dash where there is none. */
+/** Returns a p-value for people: 0.031, 4 · 10⁻⁷, < 10⁻¹⁰, or a dash if there is none. */
 export function pText(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
   if (-Math.log10(p) > MAX_EXPONENT) return '< 10⁻¹⁰';
@@ -65,12 +65,12 @@ export function pPhrase(p: number | undefined, name = 'p'): string {
   return text.startsWith('<') ? `${name} ${text}` : `${name} = ${text}`;
 }
 
-/** 10⁻⁷ for 7. */
+/** Returns a negative power of ten, for example 10⁻⁷ for 7. */
 export function powerOfTen(exponent: number): string {
   return `10⁻${String(exponent).replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
 }
 
-/** `a, b and c`. */
+/** Returns a list in words, for example `a, b and c`. */
 export function listed(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }

@@ -1,4 +1,4 @@
-// What each option of a model's calls is, and none beside them.
+// Checks the options of a model's calls: their types, and that no other options are present.
 
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from './argument.js';
 import type { ReportOptions } from './background/index.js';
@@ -17,12 +17,12 @@ import type { FitSettings } from './training/config.js';
 import { LockedFolder } from './training/locked-folder.js';
 
 export interface EncodeOptions extends SignalOption {
-  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
+  /** True to encode only the modalities that the data set has. Default: false, so all of the model's are needed. */
   readonly partial?: boolean;
 }
 
 export interface EncodeRowsOptions extends EncodeOptions {
-  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
+  /** Maximum distance of a value from the training mean, in standard deviations after any logarithm. Default: 10. */
   readonly maxDeviations?: number;
 }
 
@@ -45,7 +45,7 @@ export const INTERVENTION_OPTIONS: OptionShapes<InterventionOptions> = {
   unreplicated: 'boolean',
   untested: 'boolean',
   assumeOrder: 'boolean',
-  // Checked where it is used: a word or a list.
+  // A word or a list, which is checked where it is used.
   edges: 'anything',
 };
 export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
@@ -65,7 +65,7 @@ export const COUNTERFACTUAL_OPTIONS = { ...INTERVENTION_OPTIONS, ...SUBJECTS_OPT
 export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };
 export const DEVICE_OPTIONS: OptionShapes<DeviceOptions> = { device: 'text', matmulPrecision: 'text' };
 
-/** Beside the settings, which the study's grammar checks. */
+/** Options in addition to the settings, which the schema of a study checks. */
 type FitHook = Exclude<keyof FitOptions, keyof FitSettings>;
 
 export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
@@ -77,7 +77,7 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   onProgress: 'function',
   onRestarts: 'function',
   logger: { info: 'function', warn: 'function', error: 'function' },
-  // A path, or a folder that its lock is held of.
+  // A path, or a locked folder.
   folder: 'anything',
   resume: 'boolean',
   checkpointEvery: 'number',

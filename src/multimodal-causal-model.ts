@@ -1,4 +1,4 @@
-// The public face of a fit: from a data set to latents per modality and the causal graph between them.
+// The public interface of a fitted model: latents of each modality, the causal graph between them, and questions.
 
 import { checkArgument, checkOptions, type Shape } from './argument.js';
 import { graphToJson } from './causal/graph-json.js';
@@ -63,10 +63,10 @@ import type { EpochMetrics } from './training/training-state.js';
 
 export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
 
-/** Latents with their names, as columns that `writeTable` takes. */
+/** Latents with their names, as columns for `writeTable`. */
 export interface EncodedTable {
   readonly ids: readonly string[];
-  /** One for each latent, by modality in the model's order. */
+  /** One column for each latent, by modality in the model's order. */
   readonly columns: readonly EncodedColumn[];
 }
 
@@ -74,18 +74,18 @@ export interface EncodedColumn {
   /** `<modality>.z1`, `<modality>.z2`, …. */
   readonly name: string;
   readonly modality: string;
-  /** Of every subject. */
+  /** Value of every subject. */
   readonly values: Float32Array;
 }
 
 /** A fit in progress. */
 export interface FitInProgress {
-  /** Ends when the fit does, and throws what it throws. Who asks seldom gets the latest and misses some. */
+  /** Ends with the fit, and throws what it throws. A slow reader gets the latest progress and misses some. */
   readonly progress: AsyncIterable<FitProgress>;
   readonly model: Promise<MultimodalCausalModel>;
 }
 
-/** No look at every id and column: a few subjects are encoded in microseconds. */
+/** Ids and columns are not checked one by one, because encoding few subjects takes microseconds. */
 const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
 
 /**
@@ -93,29 +93,29 @@ const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'lis
  * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
  */
 export class MultimodalCausalModel {
-  /** Strengths, edges and their agreement over the restarts of the fit. */
+  /** Edges with their strengths and their agreement over the restarts of the fit. */
   readonly graph: LatentGraph;
-  /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
+  /** Content of run.json: settings, fingerprint of the data, chosen restarts, objectives. */
   readonly summary: RunSummary;
-  /** Ids of the test split, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
+  /** Ids of the test split; undefined if the RUN folder has no subjects.json. */
   readonly heldOut: readonly string[] | undefined;
-  /** One record per epoch. */
+  /** Metrics of each epoch. */
   readonly history: readonly EpochMetrics[];
   /**
-   * Out-of-fold latents of a model that was just fitted, as normal scores: each subject's come from models that never
-   * saw it, so that they may be tested. A RUN folder has them in latents.csv and folds.csv.
+   * Out-of-fold latents of a model that was just fitted, as normal scores. Those of each subject come from models that
+   * were not trained on it, so that they can be tested. A RUN folder has them in latents.csv and folds.csv.
    */
   readonly outOfFold: OutOfFold | undefined;
   /**
-   * SHA-256 of the run.json that the model was read from. It lists the digests of all other files, so that it names
-   * this very model; undefined for a model that was fitted here.
+   * SHA-256 of the run.json that the model was read from. That file lists the digests of all other files, so the digest
+   * identifies the model. Undefined for a model that was fitted in this process.
    */
   readonly digest: string | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   readonly #newLatents: () => ModelLatents;
   #read: ModelLatents | undefined;
-  #asked: Session | undefined;
+  #currentSession: Session | undefined;
   readonly #folder: string | undefined;
   #disposed = false;
 
@@ -132,18 +132,18 @@ export class MultimodalCausalModel {
     this.#parameters = run.parameters;
   }
 
-  /** How each modality's columns are standardised, in the model's order. */
+  /** Scales of each modality's columns, in the model's order. */
   get columnScales(): RunSummary['columns'] {
     return this.summary.columns;
   }
 
   /**
-   * Fits in two stages (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every stage trains
+   * Fits a model in several stages (subspaces, components, polish) or, with `fit: 'joint'`, in one. Every stage trains
    * independent restarts and ranks them by the rule that `summary.stages` names.
-   * @param study a study, whose settings are used unless `options` says otherwise, or a data set
+   * @param study a study, whose settings are used unless `options` overrides them, or a data set
    * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
-   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when
-   * aborted
+   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason if it is
+   *   aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('fit: study', study, {});
@@ -153,8 +153,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * As `fit`, for `for await (const progress of started.progress)`.
-   * @returns at once; `model` rejects with what `fit` throws
+   * Starts a fit like `fit`, and returns immediately. Read the progress with `for await (const one of started.progress)`.
+   * `model` rejects with what `fit` throws.
    */
   static start(study: Study | Dataset, options: Omit<FitOptions, 'onProgress'> = {}): FitInProgress {
     const progress = new Latest<FitProgress>();
@@ -174,10 +174,10 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says
-   * otherwise, however it was fitted.
-   * @throws InputError `no-run`; `damaged-file`, also where the folder has files of several fits; `earlier-run`, `later-run`,
-   *   `invalid-setting`; DeviceError when the device cannot be used
+   * Loads a model that `save` wrote. Questions are computed on `device`, in float32 unless `matmulPrecision` is set,
+   * independently of how the model was fitted.
+   * @throws InputError `no-run`; `damaged-file`, also if the folder has files of several fits; `earlier-run`, `later-run`,
+   *   `invalid-setting`; DeviceError if the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('load: folder', folder, 'text');
@@ -189,13 +189,14 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Posterior means of the latents of every subject, in the data set's order. A modality has an encoder of its own:
-   * with `partial`, those that the data set does not have are left out, and the others' latents are the same bits.
-   * Latents of a modality that a subject lacks are inferred from the others; {@link posterior} says which.
+   * Returns posterior means of the latents of every subject, in the data set's order. With `partial`, modalities that the
+   * data set lacks are left out. The latents of the remaining modalities keep their bits, because each modality has a
+   * separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities;
+   * {@link posterior} says which.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
-   *   would leave out a modality whose latents others share; `cannot-infer` where a subject lacks a modality and the
-   *   model is of a version that could not infer latents; StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` if the data set does not fit the model, or if `partial` would
+   *   leave out a modality that shares latents with another. `cannot-infer` if a subject lacks a modality and an earlier
+   *   version wrote the model without inference. StateError `disposed`
    */
   async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
@@ -203,13 +204,13 @@ export class MultimodalCausalModel {
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
     const latents = this.#latents();
-    const given = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    const work = () => latents.encode(given, rescale(dataset, given), dataset.ids.length, signal);
+    const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const work = () => latents.encode(scales, rescale(dataset, scales), dataset.ids.length, signal);
     return traced('encode', spanOf(dataset), work);
   }
 
   /**
-   * As `encode`, with the latents' names: a column for each.
+   * Returns the latents of `encode` with their names, a column for each.
    * @throws what `encode` throws
    */
   async encodeTable(dataset: Subjects, options: EncodeOptions = {}): Promise<EncodedTable> {
@@ -225,7 +226,7 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * As `encode`, with how sure the model is of each latent, and which of them are inferred from other modalities.
+   * Returns the latents of `encode` with their standard deviations, and which are inferred from other modalities.
    * @throws what `encode` throws
    */
   async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
@@ -234,32 +235,32 @@ export class MultimodalCausalModel {
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
     const latents = this.#latents();
-    const given = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    const work = () => latents.posterior(given, rescale(dataset, given), dataset.ids.length, signal);
+    const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const work = () => latents.posterior(scales, rescale(dataset, scales), dataset.ids.length, signal);
     return traced('posterior', spanOf(dataset), work);
   }
 
   /**
-   * What to know before the model is asked about subjects: `filled-gaps` counts those who lack single values of a
-   * modality of which nobody lacked one in the fit. They are filled in first (docs/explanation/missing-data.md).
-   * @param modalities that the question reads; all when left out
+   * Returns warnings about subjects. `filled-gaps` counts subjects that lack single values of a modality that was complete
+   * in the fit. Such values are imputed first (docs/explanation/missing-data.md).
+   * @param modalities modalities that the question reads. Default: all.
    * @throws what `encode` throws
    */
   warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
     checkArgument('warnings: dataset', dataset, ENCODED);
     if (modalities !== undefined) checkArgument('warnings: modalities', modalities, ['text']);
     const known = this.#latents().ofDataset(dataset);
-    const asked = known.map((own, m) => {
+    const read = known.map((modality, m) => {
       const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
-      return isRead ? own : { ...own, observed: undefined };
+      return isRead ? modality : { ...modality, observed: undefined };
     });
-    return gapWarnings(this.summary.model, asked);
+    return gapWarnings(this.summary.model, read);
   }
 
   /**
-   * Subjects of JSON, for `encode`, `posterior`, `impute` and the other questions: rows
-   * `[{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }]`, or columns `{ blood: { iron: [12.5, …], … }, … }`, in the
-   * units of the training tables. A value that cannot be one of them is an error, not a guess.
+   * Returns the subjects in JSON, for `encode`, `posterior`, `impute` and the other questions. `subjects` are rows
+   * `[{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }]` or columns `{ blood: { iron: [12.5, …], … }, … }`, in the
+   * units of the training tables. A value that is not possible is an error.
    * @throws InputError `invalid-rows`, `invalid-columns`, `modality-mismatch`, `missing-column`, `unknown-column`,
    *   `unknown-level`, `not-numeric`, `not-finite`, `not-a-count`, `log-domain`, `transform-domain`, `too-wide-range`,
    *   `missing-covariates`, `no-table`; `far-from-training` for a value more than `maxDeviations` standard deviations
@@ -271,7 +272,7 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * As `encode`, of what `readRows` makes of rows.
+   * Encodes subjects in JSON: `encode` after `readRows`.
    * @returns by modality name, rows × latents
    * @throws what `readRows` and `encode` throw
    */
@@ -283,7 +284,7 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Reconstructions x̂ of every subject from its latents, in standardised units.
+   * Returns reconstructions x̂ of every subject from its latents, in standardised units.
    * @returns by modality name, subjects × columns
    */
   async reconstruct(dataset: Subjects): Promise<Record<string, Float32Array>> {
@@ -293,21 +294,22 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * What every latent and column downstream would be in the population if some latents were set
+   * Returns the effect of intervening: the distribution of every latent and column downstream if some latents are set
    * (docs/reference/questions.md).
-   * @param setting values by latent, `{ 'body.z1': { sd: 1 } }` or in the latent's own units, `{ 'body.z1': 0.4 }`
+   * @param setting values by latent: `{ 'body.z1': { sd: 1 } }`, or in units of the latent `{ 'body.z1': 0.4 }`
    * @throws InputError `unknown-latent`, `undetermined-latent`, `cyclic-graph`, `invalid-setting`, `invalid-option`,
    *   StateError `disposed`
    */
   async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
     checkOptions('intervene', options, INTERVENTION_OPTIONS);
-    const [own, hooks] = withoutSignal(options);
-    return traced('intervene', {}, () => this.#session().ask('intervene', setting, own, hooks));
+    const [sent, hooks] = withoutSignal(options);
+    return traced('intervene', {}, () => this.#session().ask('intervene', setting, sent, hooks));
   }
 
   /**
-   * What subjects would have been had some of their latents been set, one after the other in the data set's order.
+   * Yields counterfactuals: the values that each subject would have if some of its latents had been set, in the data
+   * set's order.
    * @throws what `intervene` and `encode` throw; InputError `unknown-subject`
    */
   async *counterfactual(
@@ -318,27 +320,27 @@ export class MultimodalCausalModel {
     checkArgument('counterfactual: dataset', dataset, ENCODED);
     checkArgument('counterfactual: setting', setting, {});
     checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
-    const [own, hooks] = withoutSignal(options);
+    const [sent, hooks] = withoutSignal(options);
     const session = this.#session();
     yield* tracedItems('counterfactual', spanOf(dataset), () =>
-      session.each('counterfactual', dataset, setting, own, hooks),
+      session.each('counterfactual', dataset, setting, sent, hooks),
     );
   }
 
   /**
-   * What was not observed of subjects, cell by cell: mean and interval in the units of the tables.
+   * Yields every missing cell with its mean and interval, in the units of the tables.
    * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`
    */
   async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
     checkArgument('impute: dataset', dataset, ENCODED);
     checkOptions('impute', options, IMPUTE_OPTIONS);
-    const [own, hooks] = withoutSignal(options);
+    const [sent, hooks] = withoutSignal(options);
     const session = this.#session();
-    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(session.each('impute', dataset, own, hooks)));
+    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(session.each('impute', dataset, sent, hooks)));
   }
 
   /**
-   * The columns of modalities from other modalities alone, whatever was observed of them.
+   * Yields the columns of modalities as predicted from other modalities alone, even if they were observed.
    * @throws what `impute` throws; InputError `unknown-modality`
    */
   async *predict(
@@ -348,31 +350,29 @@ export class MultimodalCausalModel {
     checkArgument('predict: dataset', dataset, ENCODED);
     checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
     checkOptions('predict', options, PREDICT_OPTIONS);
-    const [own, hooks] = withoutSignal(options);
+    const [sent, hooks] = withoutSignal(options);
     const session = this.#session();
-    yield* tracedItems('predict', spanOf(dataset), () =>
-      this.#cells(session.each('predict', dataset, own, hooks)),
-    );
+    yield* tracedItems('predict', spanOf(dataset), () => this.#cells(session.each('predict', dataset, sent, hooks)));
   }
 
   /**
-   * New subjects of the fitted population, in the units of the tables. They are not anonymous because they are new: see
-   * docs/reference/questions.md.
+   * Returns new subjects of the fitted population, in the units of the tables. New subjects are not necessarily
+   * anonymous: see docs/reference/questions.md.
    * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`
    */
   async generate(subjects: number, options: GenerateOptions = {}): Promise<GeneratedSubjects> {
     checkArgument('generate: subjects', subjects, 'number');
     checkOptions('generate', options, GENERATE_OPTIONS);
-    const [own, hooks] = withoutSignal(options);
+    const [sent, hooks] = withoutSignal(options);
     return traced('generate', { 'interlatent.subjects': subjects }, () =>
-      this.#session().ask('generate', subjects, own, hooks),
+      this.#session().ask('generate', subjects, sent, hooks),
     );
   }
 
   /**
-   * What can be concluded from the fit: pairs of modalities, latents, links and directions, each supported, not
-   * supported, undecided or assumed, with its reason and figures; and three to ten sentences that can be copied. All
-   * outputs derive from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
+   * Returns the conclusions of the fit: pairs of modalities, latents, links and directions. Each is supported, not
+   * supported, undecided or assumed, with its reason and numbers. Three to ten sentences can be copied. All outputs derive
+   * from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
    */
   async conclusions(): Promise<DescribedConclusions> {
     const { describeConclusions } = await import('./conclusions/index.js');
@@ -380,16 +380,16 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A report of the fit: one HTML page that needs nothing but a browser (docs/reference/report.md). Without `study` it
-   * needs no native library either: what follows from setting latents is left out then.
-   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
+   * Returns a report of the fit as one HTML page that needs only a browser (docs/reference/report.md). Without `study`,
+   * the call needs no native library, and the effects of intervening are left out.
+   * @throws InputError `modality-mismatch`, `missing-column` if the subjects do not fit the model; StateError
    *   `disposed`; DeviceError `native-missing`
    */
   async report(options: ReportOptions = {}): Promise<string> {
     return (await this.reportWithFigures(options)).html;
   }
 
-  /** As `report`, with where each latent changes images and series, and how much. Throws as `report` does. */
+  /** Returns the report with the figures of how latents change images and series. @throws what `report` throws */
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkOptions('report', options, REPORT_OPTIONS);
     const session = this.#session();
@@ -397,16 +397,16 @@ export class MultimodalCausalModel {
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
     const { outOfFoldOf } = await import('./training/out-of-fold-file.js');
     const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
-    const [own, hooks] = withoutSignal(options);
-    return traced('report', {}, () => session.ask('report', { ...own, outOfFold }, hooks));
+    const [sent, hooks] = withoutSignal(options);
+    return traced('report', {}, () => session.ask('report', { ...sent, outOfFold }, hooks));
   }
 
   /**
-   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject; and subjects.json with the
-   * ids of those that were held out, to be kept back where the model is given away.
-   * @param tables names of tables in the folder that were made from this fit, which run.json then lists too
-   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that is
-   *   not there; FileError `unwritable`, `disk-full`
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject, and subjects.json with the
+   * ids of held-out subjects. Remove subjects.json before you share the model.
+   * @param tables names of tables of this fit in the folder, which run.json then lists too
+   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that does
+   *   not exist; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder, tables: readonly string[] = []): Promise<void> {
     if (!(folder instanceof LockedFolder)) checkArgument('save: folder', folder, 'text');
@@ -420,8 +420,8 @@ export class MultimodalCausalModel {
   /**
    * Writes the encoders for other programs (docs/how-to/export.md): standardisation, networks and component maps, from
    * columns in the units of the training tables to latents.
-   * @param path of the ONNX file, or of the folder for Python
-   * @throws InputError `cannot-export` for what ONNX operators cannot say, `folder-exists`; FileError `unwritable`,
+   * @param path path of the ONNX file, or of the folder for Python
+   * @throws InputError `cannot-export` for what ONNX operators cannot express, `folder-exists`; FileError `unwritable`,
    *   `disk-full`; StateError `disposed`
    */
   async export(path: string, options: ExportOptions): Promise<void> {
@@ -433,9 +433,9 @@ export class MultimodalCausalModel {
     await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);
   }
 
-  /** Bytes outside of V8's heap: the weights, and the native programs that were made for what was asked so far. */
+  /** Bytes outside V8's heap: the weights, and the native programs of the questions so far. */
   get nativeBytes(): number {
-    let bytes = (this.#read?.nativeBytes ?? 0) + (this.#asked?.nativeBytes ?? 0);
+    let bytes = (this.#read?.nativeBytes ?? 0) + (this.#currentSession?.nativeBytes ?? 0);
     for (const { values } of this.#parameters.values()) bytes += values.byteLength;
     return bytes;
   }
@@ -443,9 +443,9 @@ export class MultimodalCausalModel {
   /** Frees the native program. The graph and the summary stay readable. Idempotent. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await Promise.all([this.#read?.dispose(), this.#asked?.dispose()]);
+    await Promise.all([this.#read?.dispose(), this.#currentSession?.dispose()]);
     this.#read = undefined;
-    this.#asked = undefined;
+    this.#currentSession = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -455,11 +455,11 @@ export class MultimodalCausalModel {
   #session(): Session {
     this.#checkAlive();
     const { summary, graph, history } = this;
-    this.#asked ??= new Session({
+    this.#currentSession ??= new Session({
       run: { summary, graph, history, parameters: this.#parameters },
       device: sentDevice(this.#device),
     });
-    return this.#asked;
+    return this.#currentSession;
   }
 
   async *#cells(answered: AsyncIterable<AnsweredCell>): AsyncGenerator<ImputedCell> {
@@ -478,23 +478,23 @@ export class MultimodalCausalModel {
   }
 }
 
-/** For `JSON.stringify`: as graph.json has it, where a typed array would be an object of its positions. */
+/** Returns the graph with a `toJSON` that gives the content of graph.json instead of typed arrays as objects. */
 function shownAsJson(graph: LatentGraph): LatentGraph {
   const toJSON = (): unknown => JSON.parse(graphToJson(graph));
   return Object.defineProperty({ ...graph }, 'toJSON', { value: toJSON, enumerable: false });
 }
 
-/** Attributes of a span. */
+/** Returns the attributes of a span. */
 function spanOf({ ids }: Subjects): { readonly 'interlatent.subjects': number } {
   return { 'interlatent.subjects': ids.length };
 }
 
-/** Options that can go to another thread, and the signal, which cannot. */
+/** Separates the signal, which cannot be sent to another thread, from the other options. */
 function withoutSignal<Options extends SignalOption>({
   signal,
-  ...own
+  ...rest
 }: Options): [Omit<Options, 'signal'>, SignalOption] {
-  return [own, { signal }];
+  return [rest, { signal }];
 }
 
 interface ModelParts {
@@ -506,8 +506,8 @@ interface ModelParts {
 }
 
 /**
- * What answers for a model. Read with the first model and not when the package is imported: networks, graphs and their
- * compiler are most of it.
+ * Returns a function that creates the encoders of a model. Their code, mostly networks, graphs and their compiler, is
+ * loaded with the first model and not when the package is imported.
  */
 async function latentsOf({ summary, parameters }: SavedRun, device: Device): Promise<() => ModelLatents> {
   const [{ ModelLatents }, { savedGaussian }] = await Promise.all([

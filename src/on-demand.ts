@@ -1,4 +1,4 @@
-// Functions of the public face whose code is read when they are called: an import of the package waits for none of it.
+// Public functions whose code is loaded on the first call, so that an import of the package does not load it.
 
 import { checkArgument } from './argument.js';
 import type { WorkerOptions } from './background/shards.js';
@@ -15,14 +15,15 @@ import type { ReadPartsOptions } from './study/study-parts.js';
 import type { Study } from './study/study.js';
 
 /**
- * Write m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's parts), truth.npz (id; z and eta,
- * subjects × latents, modalities in order; adjacency, row child, column parent; by name, subjects × columns, modalities
- * with holes as they are without) and truth-graph.json. The same simulation gives the same bytes.
+ * Writes a simulation: m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's split), truth.npz and
+ * truth-graph.json. The same simulation gives the same bytes. truth.npz has `id`; `z` and `eta`, subjects × latents in the
+ * order of the modalities; `adjacency`, row child, column parent; and, by name, the complete values of modalities with
+ * missing values, subjects × columns.
  *
- * @param options `format` of the tables; csv by default
- * @returns the paths written
- * @throws InputError `folder-exists` when the folder holds a study already: nothing is overwritten; FileError
- *   `unwritable`, `disk-full`
+ * @param options `format`: format of the tables. Default: csv.
+ * @returns the paths of the files
+ * @throws InputError `folder-exists` if the folder has a study: nothing is overwritten; FileError `unwritable`,
+ *   `disk-full`
  */
 export async function writeSimulation(
   simulation: Simulation,
@@ -34,13 +35,13 @@ export async function writeSimulation(
 }
 
 /**
- * The subjects of a study for a fitted model, in parts: memory does not grow with the files. Single tables of text or
- * Parquet, of subjects in the same order, are read so (no stacks, `repeats`, `adjust`, images, series); whatever else
- * a study has, it is one part. That a subject stands twice is noticed within a part.
+ * Yields the subjects of a study for a fitted model in parts, so that memory does not grow with the files. This works for
+ * single text or Parquet tables with subjects in the same order (no stacks, `repeats`, `adjust`, images or series). Any
+ * other study is one part. A repeated id is an error only if both rows are in the same part.
  *
- * @param options `scales` of the model are needed
- * @throws what `readStudy` throws; InputError `not-in-parts` where a later part shows that subjects stand in another
- *   order in another table: read the study whole then
+ * @param options must have the `scales` of the model
+ * @throws what `readStudy` throws; InputError `not-in-parts` if a later part shows that tables have their subjects in
+ *   different orders: read the whole study then
  */
 export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
   const parts = await import('./study/study-parts.js');
@@ -48,7 +49,7 @@ export async function* readStudyParts(path: string, options: ReadPartsOptions): 
 }
 
 /**
- * Writes columns of equal length as .csv, .parquet or .npz, whole or not at all.
+ * Writes columns of equal length as .csv, .parquet or .npz, completely or not at all.
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
 export async function writeTable(path: string, columns: readonly OutputColumn[]): Promise<void> {
@@ -59,7 +60,7 @@ export async function writeTable(path: string, columns: readonly OutputColumn[])
 }
 
 /**
- * One self-contained HTML page that sets runs side by side.
+ * Returns one self-contained HTML page that compares runs side by side.
  * @param runs two or more; latents are matched to those of the first
  */
 export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
@@ -67,7 +68,7 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
   return report.comparisonHtml(runs);
 }
 
-/** Draws what `selectLatents` found as a stand-alone SVG, one panel per modality. @throws InputError `invalid-option` */
+/** Draws the result of `selectLatents` as a stand-alone SVG, one panel per modality. @throws InputError `invalid-option` */
 export async function selectionSvg(
   selection: Pick<LatentSelection, 'modalities'>,
   options: SvgOptions = {},
@@ -77,8 +78,8 @@ export async function selectionSvg(
 }
 
 /**
- * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs on the same data have it,
- * which is no confidence: all arrows are drawn alike but for their width.
+ * Returns a stand-alone SVG of the graph. The width of an arrow is its strength. Hovering it shows the strength and the
+ * share of restarts on the same data that have it, which is not a confidence level.
  */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   const image = await import('./report/graph-svg.js');
@@ -86,13 +87,13 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
 }
 
 /**
- * Trains what is open of a fit that many processes share, until nothing is: on one machine or on many that see the same
- * folder. There is no number of workers: any may come later, end, or be killed, and the fit comes to the same bits.
+ * Trains open shards of a fit that many processes share, on one machine or on several that see the same folder, until no
+ * shard is open. Workers may start later, end, or be killed at any time: the result has the same bits.
  * `MultimodalCausalModel.fit` with `shards` then gathers it (docs/explanation/scaling.md).
  *
- * @param options settings and device must be the same of all workers
- * @throws InputError `shard-mismatch` where the folder is of another study, other settings or another kind of machine;
- *   what `MultimodalCausalModel.fit` throws
+ * @param options settings and device must be the same for all workers
+ * @throws InputError `shard-mismatch` if the folder belongs to another study, other settings or another kind of
+ *   machine; what `MultimodalCausalModel.fit` throws
  */
 export async function workOnShards(
   study: Study | Dataset,

@@ -1,13 +1,13 @@
-// The name a person probably meant, for errors about unknown options, keys and columns.
+// Suggests the name that a person probably meant, for errors about unknown options, keys and columns.
 
-/** Of a name that people would misspell. */
+/** Maximum length of a name for which names are suggested. */
 const MAX_LETTERS = 200;
-/** Letters that are compared with letters at most: of very many candidates only the first ones are considered. */
+/** Maximum number of comparisons of letters. If there are very many candidates, only the first ones are considered. */
 const MAX_WORK = 2 ** 22;
 
 /**
- * Up to `count` candidates that resemble `name`, nearest first: at most a third of the letters differ (two in short
- * names; case is free), or one name contains the other.
+ * Returns up to `count` candidates that resemble `name`, nearest first: at most a third of the letters differ (two in
+ * short names; case does not matter), or one name contains the other.
  */
 function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
   if (name.length > MAX_LETTERS) return [];
@@ -29,13 +29,13 @@ function nearestNames(name: string, candidates: Iterable<string>, count = 3): st
   return ranked.slice(0, count).map(({ candidate }) => candidate);
 }
 
-/** ` (did you mean 'x'?)`, or nothing when no candidate resembles the name. */
+/** Returns ` (did you mean 'x'?)`, or an empty text if no candidate resembles the name. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const names = nearestNames(name, candidates).map((candidate) => `'${candidate}'`);
   return names.length === 0 ? '' : ` (did you mean ${names.join(' or ')}?)`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** Returns the number of insertions, deletions, replacements and swaps of neighbours between two texts. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,43 +1,43 @@
-// A long list of texts as their bytes, in memory that all threads see: ids of ten million subjects as strings take
-// 40 bytes each, in every thread that has them, and what is no longer needed of them stays for long.
+// A long list of texts, stored as bytes in memory that all threads share. Ids of ten million subjects as strings would
+// take 40 bytes each in every thread, and V8 would free them late.
 
-/** Texts of a piece: what becomes bytes at one go, some milliseconds. */
+/** Number of texts of a piece. Converting one takes some milliseconds. */
 const PIECE = 20_000;
 
-/** Texts from which a list is kept as bytes, for tests to change. */
+/** Minimum number of texts of a list that is stored as bytes. Tests change it. */
 export const longList = { from: 2 ** 20 };
 
 interface TextPiece {
-  /** One text after the other. */
+  /** All texts in sequence. */
   readonly bytes: Uint8Array;
-  /** Where each text ends, in bytes. */
+  /** End of each text, in bytes. */
   readonly ends: Uint32Array;
-  /** ISO 8859-1 where it has all letters: a byte each. */
+  /** `latin1` (ISO 8859-1, one byte per letter) if it has all letters. */
   readonly encoding: 'latin1' | 'utf16le';
 }
 
-/** A list of texts, as it goes to another thread. */
+/** A list of texts in the form in which it is sent to another thread. */
 export interface PackedTexts {
   readonly packedTexts: {
     readonly length: number;
-    /** Of `PIECE` texts each, but the last. */
+    /** Pieces of `PIECE` texts each; the last may have fewer. */
     readonly pieces: readonly TextPiece[];
   };
 }
 
 const packed = new WeakMap<readonly string[], PackedTexts>();
 
-/** What a list is kept as; undefined where it is one of strings. */
+/** Returns the stored form of a list; undefined for a list of strings. */
 export function packedOf(list: readonly string[]): PackedTexts | undefined {
   return packed.get(list);
 }
 
-/** Pieces of a list of strings, to make `PackedTexts` of. */
+/** Yields the pieces of a list of strings. */
 export function* textPieces(texts: readonly string[]): Generator<TextPiece> {
   for (let first = 0; first < texts.length; first += PIECE) yield pieceOf(texts.slice(first, first + PIECE));
 }
 
-/** The texts of each piece. */
+/** Yields the texts of each piece. */
 export function* stringsOf({ packedTexts }: PackedTexts): Generator<string[]> {
   for (const piece of packedTexts.pieces) {
     const read = readerOf(piece);
@@ -45,17 +45,17 @@ export function* stringsOf({ packedTexts }: PackedTexts): Generator<string[]> {
   }
 }
 
-/** The list of texts: of strings where they are few, otherwise one that makes each string when it is read. */
+/** Returns a list of texts: of strings if it is short, otherwise a list that creates each string when it is read. */
 export function textList(texts: Iterable<string>): readonly string[] {
   const growing = new GrowingTexts();
   for (const text of texts) growing.push(text);
   return growing.finish();
 }
 
-/** A list that grows; where it becomes long, it is kept as bytes from then on. */
+/** A list that grows. When it becomes long, its texts are stored as bytes. */
 export class GrowingTexts {
   #pieces: TextPiece[] = [];
-  /** Those after the pieces. */
+  /** Texts after the pieces. */
   #strings: string[] = [];
 
   get length(): number {
@@ -81,7 +81,7 @@ export class GrowingTexts {
   }
 }
 
-/** An array for whoever reads it; nobody writes there. */
+/** Returns a read-only array of the texts. */
 export function packedList(texts: PackedTexts): readonly string[] {
   const { length, pieces } = texts.packedTexts;
   const readers = pieces.map(readerOf);
@@ -124,7 +124,7 @@ function pieceOf(texts: readonly string[]): TextPiece {
   return { bytes: new Uint8Array(memory), ends, encoding };
 }
 
-/** Of a text by its position in the piece. */
+/** Returns a function that reads the text at a position of a piece. */
 function readerOf({ bytes, ends, encoding }: TextPiece): (at: number) => string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (at) => buffer.toString(encoding, at === 0 ? 0 : ends[at - 1], ends[at]);

@@ -1,4 +1,5 @@
-// The package as others load it: the built entries in dist/, package.json's exports, the error without an addon.
+// Tests the package as an application loads it: the built entry points in dist/, the exports of package.json, and the
+// error without an addon.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,10 +25,10 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
 
-/** Runs a script in a Node process of its own, in the package's folder, where `interlatent` means this package. */
+/** Runs a script in a separate Node process in the package's folder, where `interlatent` resolves to this package. */
 function node(type: 'module' | 'commonjs', script: string, environment: Record<string, string> = {}) {
   const flags = [`--input-type=${type}`];
-  // Newer Node 20 can `require` ES modules; older ones cannot, and the CommonJS entry is for them too.
+  // Recent releases of Node 20 can `require` ES modules, earlier ones cannot. The CommonJS entry serves those too.
   if (process.allowedNodeEnvironmentFlags.has('--experimental-require-module')) {
     flags.push('--no-experimental-require-module');
   }
@@ -41,8 +42,8 @@ const loadAs = {
   commonjs: "const interlatent = require('interlatent');",
 } as const;
 
-describe('the entries', () => {
-  test('for import and for require export the same names', () => {
+describe('the entry points', () => {
+  test('export the same names for import and for require', () => {
     const script = 'console.log(JSON.stringify(Object.keys(interlatent).sort()))';
     const [esm, cjs] = (['module', 'commonjs'] as const).map((type) => node(type, `${loadAs[type]} ${script}`));
     expect(esm.stderr + cjs.stderr).toBe('');
@@ -56,13 +57,13 @@ describe('the entries', () => {
     expect({ stdout, stderr }).toEqual({ stdout: manifest.version, stderr: '' });
   });
 
-  test('know their own error class where there is no addon', () => {
+  test('throw an error of the exported class if there is no addon', () => {
     const script = `${loadAs.commonjs}
       try { interlatent.buildInfo() } catch (error) { console.log(error instanceof interlatent.DeviceError) }`;
     expect(node('commonjs', script, { INTERLATENT_NATIVE_PATH: '/nonexistent' }).stdout).toBe('true');
   });
 
-  test('name the file that cannot be used and why', () => {
+  test('name an addon that cannot be loaded, and the reason', () => {
     const folder = mkdtempSync(join(tmpdir(), 'interlatent-'));
     const broken = join(folder, 'broken.node');
     writeFileSync(broken, 'no library\n'.repeat(100));

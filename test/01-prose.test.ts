@@ -112,11 +112,11 @@ describe('names', () => {
     ['src/shards/a.ts', 'class ShardClaim {}\n', /^1 names: “claim” in ShardClaim: write lease/],
     ['native/a.cc', 'int own_rows = 1;\n', /^1 names: “own” in own_rows: write what it is/],
     ['src/picture-cache.ts', 'let a;\n', /^1 names: “picture” in the name of the file: write image/],
-  ])('in %s a refused one is reported: %j', async (path, text, expected) => {
+  ])('in %s a refused name is reported: %j', async (path, text, expected) => {
     expect(await findingsOf(path, text)).toEqual([expect.stringMatching(expected)]);
   });
 
-  test('plain ones and names of other libraries pass', async () => {
+  test('plain names and names of other libraries pass', async () => {
     const text =
       'const { most } = a;\nimport { own } from "b";\na.own = b.told; let isKnown, leastSquares, foundRows;\n';
     expect(await findingsOf('src/a.ts', text)).toEqual([expect.stringMatching(/^1 names: “most” in most/)]);

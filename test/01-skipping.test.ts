@@ -1,4 +1,4 @@
-// Tests that are skipped: each gives a reason (test/skipping.ts), and scripts/totals.mjs counts them.
+// Every skipped test gives a reason (test/skipping.ts), and scripts/totals.mjs counts skipped tests by reason.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ describe('a condition that holds', () => {
   });
 });
 
-test('the summary counts skipped tests by reason, and those of CTest by instruction set', () => {
+test('the summary counts skipped tests of jest by reason, and those of CTest by instruction set', () => {
   const skipped = { status: 'pending', ancestorTitles: ['a block', 'skipped: no data'] };
   const assertionResults = [skipped, skipped, { status: 'pending', ancestorTitles: [] }, { status: 'passed' }];
   file('build/reports/jest.json', JSON.stringify({ numPassedTests: 1, testResults: [{ assertionResults }] }));

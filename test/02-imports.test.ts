@@ -1,13 +1,16 @@
-// Imports go one way, from the rooms where a user enters to those that know nothing of the others; no files import each
-// other in a circle, but for the derivatives in src/graph.
+// Imports have one direction: from the modules that users call to the modules below them. No files import each other in
+// a cycle, except the derivatives in src/graph.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-/** Rooms of one line do not know each other; every room may import from the lines above it. */
-const ROOMS: readonly (readonly string[])[] = [
+/**
+ * The modules (folders and files of src) by layers, the lowest first. A module may import from the layers above it in
+ * this list, but not from other modules of its layer.
+ */
+const LAYERS: readonly (readonly string[])[] = [
   ['error-codes.ts'],
   ['errors.ts', 'suggestion.ts'],
   ['argument.ts', 'telemetry', 'text-list.ts'],
@@ -37,12 +40,12 @@ const ROOMS: readonly (readonly string[])[] = [
   ['jobs'],
 ];
 
-/** An operation's derivative is made of operations, so their files need each other. */
-const CIRCLE = ['binary', 'layout', 'leaves', 'reduction', 'unary'].map((name) => `graph/${name}.ts`);
+/** Derivatives of operations consist of operations, so these files import each other. */
+const CYCLE = ['binary', 'layout', 'leaves', 'reduction', 'unary'].map((name) => `graph/${name}.ts`);
 
 type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** What every file of src imports, static, dynamic and of types alone. */
+/** Returns the files that each file of src imports: statically, dynamically and for types only. */
 function importsOf(root: string): Imports {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
@@ -50,26 +53,26 @@ function importsOf(root: string): Imports {
   return new Map(
     files.map((file) => {
       const { importedFiles } = ts.preProcessFile(readFileSync(join(root, file), 'utf8'), true, true);
-      const own = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
-      return [file, own.map((name) => normalize(join(dirname(file), name.replace(/\.js$/, '.ts'))))];
+      const relative = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
+      return [file, relative.map((name) => normalize(join(dirname(file), name.replace(/\.js$/, '.ts'))))];
     }),
   );
 }
 
-const roomOf = (file: string): string => file.split('/')[0];
-const levelOf = (file: string): number => ROOMS.findIndex((rooms) => rooms.includes(roomOf(file)));
+const moduleOf = (file: string): string => file.split('/')[0];
+const layerOf = (file: string): number => LAYERS.findIndex((modules) => modules.includes(moduleOf(file)));
 
-/** `from → to` for every import of a room that is not above one's own. */
+/** Returns `from → to` for every import of another module that is not of a lower layer. */
 function wrongImports(imports: Imports): string[] {
   return [...imports].flatMap(([file, targets]) =>
     targets
-      .filter((target) => roomOf(target) !== roomOf(file) && levelOf(target) >= levelOf(file))
+      .filter((target) => moduleOf(target) !== moduleOf(file) && layerOf(target) >= layerOf(file))
       .map((target) => `${file} → ${target}`),
   );
 }
 
-/** Files that reach themselves through imports, circle by circle. */
-function circles(imports: Imports): string[][] {
+/** Returns the cycles of imports, each as the sorted list of its files. */
+function cycles(imports: Imports): string[][] {
   const reach = (start: string): Set<string> => {
     const seen = new Set<string>();
     const todo = [...(imports.get(start) ?? [])];
@@ -81,38 +84,38 @@ function circles(imports: Imports): string[][] {
     return seen;
   };
   const reached = new Map([...imports.keys()].map((file) => [file, reach(file)]));
-  const inCircle = [...imports.keys()].filter((file) => reached.get(file)!.has(file));
-  const found = new Map<string, string[]>();
-  for (const file of inCircle) {
-    const members = inCircle.filter((other) => reached.get(file)!.has(other) && reached.get(other)!.has(file)).sort();
-    found.set(members.join(), members);
+  const inCycle = [...imports.keys()].filter((file) => reached.get(file)!.has(file));
+  const cyclesByMembers = new Map<string, string[]>();
+  for (const file of inCycle) {
+    const members = inCycle.filter((other) => reached.get(file)!.has(other) && reached.get(other)!.has(file)).sort();
+    cyclesByMembers.set(members.join(), members);
   }
-  return [...found.values()];
+  return [...cyclesByMembers.values()];
 }
 
-describe('the direction of imports', () => {
+describe('imports', () => {
   const imports = importsOf('src');
 
-  it('has a place for every room of src', () => {
-    const known = ROOMS.flat();
-    expect([...new Set([...imports.keys()].map(roomOf))].filter((room) => !known.includes(room))).toEqual([]);
+  it('have a layer for every module of src', () => {
+    const listed = LAYERS.flat();
+    expect([...new Set([...imports.keys()].map(moduleOf))].filter((name) => !listed.includes(name))).toEqual([]);
   });
 
-  it('goes from the rooms a user enters to those that know nothing of them', () => {
+  it('come from lower layers only', () => {
     expect(imports.size).toBeGreaterThan(200);
     expect(wrongImports(imports)).toEqual([]);
   });
 
-  it('makes no circle of files but the derivatives of the graph', () => {
-    expect(circles(imports)).toEqual([CIRCLE]);
+  it('have no cycle except the derivatives of the graph', () => {
+    expect(cycles(imports)).toEqual([CYCLE]);
   });
 
-  it('is seen to be wrong where it is', () => {
+  it('are reported if they have a wrong direction or a cycle', () => {
     const planted = new Map([...imports, ['graph/planted.ts', ['models/layout.ts']]]);
     expect(wrongImports(planted)).toEqual(['graph/planted.ts → models/layout.ts']);
     const sideways = new Map([...imports, ['baselines/planted.ts', ['selection/select-rule.ts']]]);
     expect(wrongImports(sideways)).toEqual(['baselines/planted.ts → selection/select-rule.ts']);
-    const circle = new Map([...imports, ['data/one.ts', ['data/two.ts']], ['data/two.ts', ['data/one.ts']]]);
-    expect(circles(circle)).toContainEqual(['data/one.ts', 'data/two.ts']);
+    const cycle = new Map([...imports, ['data/one.ts', ['data/two.ts']], ['data/two.ts', ['data/one.ts']]]);
+    expect(cycles(cycle)).toContainEqual(['data/one.ts', 'data/two.ts']);
   });
 });

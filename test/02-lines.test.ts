@@ -1,4 +1,4 @@
-// What neither oxfmt nor oxlint looks at: how long lines are, and how private members are written.
+// Checks what neither oxfmt nor oxlint checks: the length of lines, and the notation of private members.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -21,16 +21,16 @@ function linesWith(isWrong: (line: string) => boolean): string[] {
 }
 
 describe('lines', () => {
-  it('are those of the whole tree', () => {
+  it('are checked in all files of the tree', () => {
     expect(files.length).toBeGreaterThan(900);
   });
 
-  it('have at most 120 columns, but for addresses and regular expressions', () => {
+  it('have at most 120 columns, except addresses and regular expressions', () => {
     const mayBeLong = /https?:\/\/|(?:^|[\s(=:,])\/\S.*\//;
     expect(linesWith((line) => line.length > MAX_COLUMNS && !mayBeLong.test(line))).toEqual([]);
   });
 
-  it('say #member, not private member', () => {
+  it('write private members as #member', () => {
     const isPrivate = /^\s*private\s+(?!constructor\b)(?:static\s+|readonly\s+|async\s+)*\w+\s*[(:;=?]/;
     expect(linesWith((line) => isPrivate.test(line))).toEqual([]);
   });

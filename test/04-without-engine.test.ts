@@ -1,4 +1,5 @@
-// A machine without the engine: everything that does not compute with it works, what does says so and leaves nothing.
+// A host without the native engine: everything that does not need the engine works, and everything else fails with an
+// error and leaves no files.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -10,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..');
 const { folder, file } = scratch();
 const UNFINDABLE = { INTERLATENT_NATIVE_PATH: '/nonexistent' };
 
-interface Said {
+interface CommandOutput {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -25,32 +26,32 @@ function node(args: readonly string[], env: Readonly<Record<string, string>> = U
   return { status, stdout, stderr };
 }
 
-/** Command lines, one after the other in one process, as the program runs each. */
+/** A program that runs command lines in sequence in one process. */
 const COMMANDS = `
   const { argv, stdout, stderr } = process;
   const [main, ...lines] = argv.slice(2);
-  const said = [];
+  const outputs = [];
   for (const [i, line] of lines.entries()) {
-    const own = { stdout: '', stderr: '' };
+    const output = { stdout: '', stderr: '' };
     const writes = [stdout.write.bind(stdout), stderr.write.bind(stderr)];
-    for (const name of ['stdout', 'stderr']) process[name].write = (chunk) => { own[name] += chunk; return true };
+    for (const name of ['stdout', 'stderr']) process[name].write = (chunk) => { output[name] += chunk; return true };
     process.argv = [argv[0], main, ...line.split(' ')];
     process.exitCode = 0;
     await import(main + '?' + i);
     [stdout.write, stderr.write] = writes;
-    said.push({ status: process.exitCode, ...own });
+    outputs.push({ status: process.exitCode, ...output });
   }
   process.exitCode = 0;
-  console.log(JSON.stringify(said));
+  console.log(JSON.stringify(outputs));
 `;
 
-function interlatent(lines: readonly string[], env?: Readonly<Record<string, string>>): Said[] {
+function interlatent(lines: readonly string[], env?: Readonly<Record<string, string>>): CommandOutput[] {
   const { stdout, stderr } = node([file('commands.mjs', COMMANDS), join(ROOT, 'dist/cli/main.js'), ...lines], env);
   expect(stderr).toBe('');
-  return JSON.parse(stdout) as Said[];
+  return JSON.parse(stdout) as CommandOutput[];
 }
 
-const DONE: readonly (readonly [line: string, told: string])[] = [
+const DONE: readonly (readonly [line: string, expected: string])[] = [
   ['--help', 'Learns causal latent variables'],
   ['fit --help', 'train on a study'],
   ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
@@ -75,33 +76,33 @@ const REFUSED = [
   'discover data/m1.csv --test kci',
   'devices',
 ];
-let said: Map<string, Said>;
+let outputs: Map<string, CommandOutput>;
 
 beforeAll(() => {
-  // A RUN folder, made on a machine that has the engine.
+  // A RUN folder from a host with the engine.
   const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --encoder-restarts 1 --threads 1 --evidence none';
-  const made = interlatent(['simulate case1 --seed 0 --samples 200 --test 50 --out data', fit], {});
-  expect(made).toMatchObject([{ status: 0 }, { status: 0 }]);
+  const results = interlatent(['simulate case1 --seed 0 --samples 200 --test 50 --out data', fit], {});
+  expect(results).toMatchObject([{ status: 0 }, { status: 0 }]);
   const lines = [...DONE.map(([line]) => line), ...REFUSED];
   const answers = interlatent(lines);
-  said = new Map(lines.map((line, i) => [line, answers[i]]));
+  outputs = new Map(lines.map((line, i) => [line, answers[i]]));
 });
 
-describe('without the engine the command line', () => {
-  test.each(DONE)('does `%s`', (line, told) => {
-    const { status, stdout, stderr } = said.get(line)!;
+describe('without the native engine, the command line', () => {
+  test.each(DONE)('runs `%s`', (line, expected) => {
+    const { status, stdout, stderr } = outputs.get(line)!;
     expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect(stdout).toContain(told);
+    expect(stdout).toContain(expected);
   });
 
-  test('writes a report that says what is not in it', () => {
+  test('writes a report that names the missing sections', () => {
     const html = readFileSync(file('report.html'), 'utf8');
     expect(html).toContain('Answers are computed by the native library, which is missing here.');
     expect(html).toContain('m1.z1');
   });
 
-  test.each(REFUSED)('says what `%s` lacks', (line) => {
-    const { status, stderr } = said.get(line)!;
+  test.each(REFUSED)('names what `%s` needs', (line) => {
+    const { status, stderr } = outputs.get(line)!;
     expect(status).toBe(1);
     expect(stderr).toContain('error [native-missing] The native library of interlatent could not be loaded');
     expect(stderr).toContain('What helps:\n  1. INTERLATENT_NATIVE_PATH, when set, is the only file tried');
@@ -109,7 +110,7 @@ describe('without the engine the command line', () => {
   });
 });
 
-test('without the engine the library reads, discovers, measures, writes graphs and reports', () => {
+test('without the native engine, the library reads, discovers, measures, and writes graphs and reports', () => {
   file(
     'program.mjs',
     `

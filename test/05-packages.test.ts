@@ -1,5 +1,5 @@
-// What npm gets: the same bytes every time, nothing that is not needed, types and links that lead somewhere, the
-// licences of what is inside. `npm run test:install` installs it in every way that people do.
+// Tests the packed npm package: its bytes are reproducible, it contains only necessary files, its types and links
+// resolve, and it contains the licences of bundled libraries. `npm run test:install` installs it in every usual way.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ function run(command: string, args: readonly string[], cwd = ROOT): string {
   return stdout;
 }
 
-/** Packs what dist/ has, into a folder of the scratch. @returns the tarball */
+/** Packs the built dist/ into a folder of the scratch folder, and returns the path of the tarball. */
 function pack(name: string): string {
   run(join(ROOT, 'scripts/pack'), ['--built', '--only', 'interlatent', '--out', file(name)]);
   const [tarball] = readdirSync(file(name));
@@ -46,11 +46,21 @@ longTest('the same sources are packed to the same bytes', () => {
   expect(sha(pack('second'))).toBe(sha(tarball));
 });
 
-describe('the package has', () => {
-  test('what it needs to run, to be read and to be built, and nothing else', () => {
+describe('the package', () => {
+  test('contains only the files that running, documentation and building need', () => {
     const kinds = new Set(files.map((path) => path.replace(/\/.*/, '')));
     expect([...kinds].sort()).toEqual([
-      ...['CHANGELOG.md', 'CITATION.cff', 'CMakeLists.txt', 'LICENSE', 'README.md', 'SECURITY.md', 'bindings', 'cuda', 'dist'],
+      ...[
+        'CHANGELOG.md',
+        'CITATION.cff',
+        'CMakeLists.txt',
+        'LICENSE',
+        'README.md',
+        'SECURITY.md',
+        'bindings',
+        'cuda',
+        'dist',
+      ],
       ...['docs', 'native', 'package.json', 'scripts'],
     ]);
     expect(files.filter((path) => /\.(ts|js\.map|tsbuildinfo)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
@@ -58,18 +68,23 @@ describe('the package has', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...['dist/index.js', 'dist/cjs/index.js', 'dist/index.d.ts', 'dist/cjs/index.d.ts', 'dist/cli/main.js'],
-        ...['dist/bundled-licences.txt', 'docs/how-to/install.md', 'docs/tutorials/first-study.md'],
+        ...[
+          'dist/bundled-licences.txt',
+          'dist/study.schema.json',
+          'docs/how-to/install.md',
+          'docs/tutorials/first-study.md',
+        ],
         ...['scripts/build-installed', 'bindings/include/napi.h'],
       ]),
     );
   });
 
-  test('less than 14 MB, so that with an engine it stays below 25 MB', () => {
+  test('has less than 14 MB, so that with an engine it has less than 25 MB', () => {
     const bytes = files.reduce((sum, path) => sum + statSync(packed(path)).size, 0);
     expect(bytes).toBeLessThan(14e6);
   });
 
-  test('no script that npm would run, and nothing to fetch but what an application shares', () => {
+  test('has no script that npm runs, and only the dependency that an application shares with it', () => {
     const manifest = JSON.parse(readFileSync(packed('package.json'), 'utf8')) as Record<string, object> & {
       version: string;
     };
@@ -84,14 +99,14 @@ describe('the package has', () => {
     );
   });
 
-  test('the licence of every library that is bundled', () => {
+  test('contains the licence of every bundled library', () => {
     const texts = readFileSync(packed('dist/bundled-licences.txt'), 'utf8').split('\n---\n\n');
     const names = texts.map((text) => text.slice(0, text.indexOf('\n')));
     expect(names).toEqual(expect.arrayContaining(['@viz-js/viz', 'commander', 'hyparquet', 'ml-matrix', 'zod']));
     expect(texts.filter((text) => text.length < 300)).toEqual([]);
   });
 
-  test('Markdown whose links lead somewhere', () => {
+  test('has no dead links in its Markdown', () => {
     const dead = files
       .filter((path) => path.endsWith('.md'))
       .flatMap((path) =>
@@ -106,22 +121,22 @@ describe('the package has', () => {
   });
 });
 
-describe('its entries', () => {
-  test('are right for publint', () => {
+describe('its entry points', () => {
+  test('pass publint', () => {
     expect(run(bin('publint'), ['--strict', tarball])).toContain('All good!');
   });
 
-  test('have types in every mode of resolution that knows `exports`', () => {
+  test('have types in every resolution mode that supports `exports`', () => {
     const { stdout } = spawnSync(bin('attw'), [tarball, '--format', 'json'], { encoding: 'utf8' });
     const { analysis } = JSON.parse(stdout) as { analysis: { types: object; problems: Record<string, string>[] } };
     expect(analysis.types).toEqual({ kind: 'included' });
-    // `web` is for browsers, which require nothing.
+    // `web` is for browsers, which have no `require`.
     expect(analysis.problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([
       { kind: 'CJSResolvesToESM', entrypoint: './web', resolutionKind: 'node16-cjs' },
     ]);
   });
 
-  test('have types that refer to nothing that is not installed', () => {
+  test('have types that import only installed packages', () => {
     const imported = files
       .filter((path) => path.endsWith('.d.ts'))
       .flatMap((path) => [...readFileSync(packed(path), 'utf8').matchAll(/\b(?:from|import\() ?'([^'./][^']*)'/g)])

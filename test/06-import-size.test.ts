@@ -1,5 +1,5 @@
-// An import of the package reads what it must and no more: reports, studies, fits and their libraries come when they
-// are called.
+// An import of the package loads only what it needs at once. Reports, studies, fits and their libraries are loaded on
+// first use.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const DIST = join(import.meta.dirname, '../dist');
-/** Bytes; most of them are ml-matrix, for `simulate` and `r2`, which answer at once. */
+/** Bytes. Most of them belong to ml-matrix, which the synchronous functions `simulate` and `r2` need. */
 const MAX = 460_000;
 
-/** The files of a folder that its index.js reads before it is there. */
+/** Returns the files of a folder that its index.js loads, directly or indirectly, while it is imported. */
 function closure(folder: string, imported: RegExp): string[] {
   const files = new Set(['index.js']);
   for (const path of files) {
@@ -26,36 +26,36 @@ describe.each([
   ['require', join(DIST, 'cjs'), /^(?:var \w+ = )?(?:__toESM\()?require\(["'](\.[^"']+)["']\)/gm],
 ])('%s of the package', (_, folder, imported) => {
   const files = closure(folder, imported);
-  // In the ES modules comments say which sources a file is made of; the CommonJS files are made of those.
+  // Comments in the ES modules name the sources of each file. The CommonJS files are made from the ES modules.
   const sources = files.map((path) => readFileSync(join(DIST, path), 'utf8')).join('\n');
 
-  test('reads the model and what it shares with other entries', () => {
+  test('loads the model and the files that it shares with other entry points', () => {
     expect(files.length).toBeGreaterThan(5);
     expect(sources).toContain('// src/multimodal-causal-model.ts');
     expect(sources).toContain('// node_modules/ml-matrix/');
   });
 
-  test('reads few files, for a process with few descriptors', () => {
+  test('loads few files, because some processes may open few', () => {
     expect(files.length).toBeLessThan(16);
   });
 
-  test(`reads less than ${MAX / 1000} kB`, () => {
+  test(`loads less than ${MAX / 1000} kB`, () => {
     expect(files.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0)).toBeLessThan(MAX);
   });
 
-  test.each(['zod', 'fflate', 'yaml', 'hyparquet'])('reads nothing of %s', (name) => {
+  test.each(['zod', 'fflate', 'yaml', 'hyparquet'])('does not load %s', (name) => {
     expect(sources).not.toContain(`// node_modules/${name}/`);
   });
 
   test.each(['report/html/page', 'compile/', 'models/', 'study/study', 'causal/discovery/discover'])(
-    'reads nothing of src/%s',
+    'does not load src/%s',
     (name) => {
       expect(sources).not.toContain(`// src/${name}`);
     },
   );
 });
 
-test('an import needs no more than 32 descriptors, Node’s own included', () => {
+test('an import works with at most 32 file descriptors, including those that Node opens', () => {
   const path = JSON.stringify(join(DIST, 'index.js'));
   const program = `import(${path}).then(({ simulate }) => console.log(typeof simulate))`;
   const shell = 'ulimit -n 32; exec "$0" --input-type=module -e "$1"';

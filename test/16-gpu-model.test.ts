@@ -1,5 +1,5 @@
-// Tests the model that predicts the time of a step on a GPU that is not present (docs/explanation/gpu.md): by closed
-// forms, and on the steps that the goals are about.
+// Tests the model that predicts the time of a step on a GPU that is not present (docs/explanation/cuda-backend.md): by
+// closed forms, and on the steps that the goals are about.
 
 import { describe, expect, test } from '@jest/globals';
 import { planned } from '../bench/cases.js';

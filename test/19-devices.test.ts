@@ -1,5 +1,5 @@
-// Devices: what there is, what is missing, and that nothing falls back silently. Broken drivers and libraries are small
-// C programs made here, so that every message is seen on machines without a GPU.
+// Devices: which exist, what is missing, and that nothing falls back silently. Broken drivers and libraries are small C
+// programs that are compiled here, so that all messages are tested without a GPU.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { withEnvironment } from './environment.js';
 
 const root = join(import.meta.dirname, '..');
 
-/** NVIDIA's driver as far as it is asked: `init` is what cuInit does and answers. */
+/** Returns the source of a driver with the functions that are called. @param init body of cuInit */
 const driverSource = (init: string): string => `
   #include <signal.h>
   #include <string.h>
@@ -45,7 +45,7 @@ const description = (computeCapability: string, emulated = false): string => {
   return JSON.stringify(JSON.stringify(library));
 };
 
-/** Our library as far as the search for devices asks it: it tells `json`, after `before`. */
+/** Returns the source of a CUDA library with the functions that the search for devices calls. It returns `json`. */
 const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 7;', status = 0 } = {}): string => `
   #include <signal.h>
   #include <string.h>
@@ -58,7 +58,7 @@ const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] =
 let folder: string;
 let study: string;
 
-/** A shared library in a folder of its own. */
+/** Compiles a shared library in a separate folder. */
 function built(name: string, file: string, source: string): string {
   mkdirSync(join(folder, name));
   const path = join(folder, name, file);
@@ -76,17 +76,17 @@ interface Machine {
   more?: Record<string, string>;
 }
 
-/** A command, where drivers are sought first in `drivers` and the library is `path`. */
+/** Runs a command that searches drivers first in `drivers`, and uses the library `path`. */
 const interlatent = (args: readonly string[], { path, drivers, more }: Machine): Promise<CommandResult> =>
   withEnvironment(
     { ...more, INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
     () => commandHere(args, folder),
   );
 
-/** What the library finds where the command would find the same. */
-const found = ({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<DeviceReport> =>
+/** Returns the devices that the library finds in the same environment. */
+const findDevices = ({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<DeviceReport> =>
   withEnvironment(
-    // Looked for once per library.
+    // The search runs once per library.
     { INTERLATENT_CUDA_PATH: path ?? join(drivers ?? folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
     devices,
   );
@@ -101,8 +101,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('on a machine without library and driver', () => {
-  test('devices lists the processor, names what is missing and how to get it', async () => {
+describe('on a host without library and driver', () => {
+  test('devices lists the processor, names what is missing, and says how to get it', async () => {
     const { code, out } = await interlatent(['devices'], { drivers: driver('absent', 'return 100;') });
     expect(code).toBe(0);
     expect(out).toMatch(/^cpu +\S.*, \d+ cores, /m);
@@ -147,7 +147,7 @@ describe('on a machine without library and driver', () => {
     expect(existsSync(join(folder, 'rounded'))).toBe(false);
   });
 
-  test('another precision is a wrong setting', async () => {
+  test('an unknown precision is an invalid setting', async () => {
     await expect(chooseDevice('cpu', 'float16' as 'tf32')).rejects.toMatchObject({
       code: 'invalid-setting',
       message: expect.stringContaining('expected float32, tf32, bfloat16, tf32x3, got "float16"'),
@@ -157,7 +157,7 @@ describe('on a machine without library and driver', () => {
     expect(err).toContain('Allowed choices are float32, tf32, bfloat16, tf32x3');
   });
 
-  test('--device auto fits on the CPU, says so and why, and run.json remembers it', async () => {
+  test('--device auto fits on the CPU, prints the reason, and records it in run.json', async () => {
     const fit = [
       'fit',
       study,
@@ -192,14 +192,14 @@ describe('on a machine without library and driver', () => {
     expect((await interlatent([...encode.slice(0, -1), 'cuda'], {})).err).toContain('error [no-cuda-library]');
   });
 
-  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused, with what is missing', async (command) => {
+  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused with the name of what is missing', async (command) => {
     const { code, out, err } = await interlatent([command, study, '--device', 'cuda'], {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('error [no-cuda-library] device cuda cannot be used on this machine:');
     expect(err).toContain('Nothing was computed.');
   });
 
-  test('--device auto of select, profile and inspect takes the CPU and says why', async () => {
+  test('--device auto of select, profile and inspect uses the CPU and prints the reason', async () => {
     const auto = async (...args: string[]): Promise<string> => {
       const { code, out, err } = await interlatent([...args, '--device', 'auto'], {});
       expect([code, err.includes('error')]).toEqual([0, false]);
@@ -214,13 +214,13 @@ describe('on a machine without library and driver', () => {
     expect(await auto('inspect', study)).toMatch(why);
   });
 
-  test('another device is the user’s mistake', async () => {
+  test('an unknown device is a mistake of the user', async () => {
     const { code, err } = await interlatent(['fit', study, '--out', 'wrong', '--device', 'gpu'], {});
     expect(code).toBe(2);
     expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0), cuda:N,M, cuda:all, webgpu or auto, got "gpu"');
   });
 
-  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('so is %s in a call of the library', async (name) => {
+  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('the device %s is refused in a call of the library', async (name) => {
     await expect(chooseDevice(name as 'cpu')).rejects.toMatchObject({ name: 'InputError', code: 'invalid-setting' });
   });
 });
@@ -231,15 +231,15 @@ describe('a driver that', () => {
     ['refuses', 'return 803;', 'no-cuda-driver', /^cuInit returned 803 \(words of the driver\)$/],
     ['crashes', 'raise(SIGSEGV); return 0;', 'cuda-probe-failed', /driver ended the child process by SIGSEGV$/],
     ['exits', '_exit(3);', 'cuda-probe-failed', /driver gave no answer$/],
-  ])('%s harms nobody and is told', async (what, init, code, problem) => {
-    const { cuda, auto } = await found({ drivers: driver(`driver that ${what}`, init) });
+  ])('%s is reported without harm', async (what, init, code, problem) => {
+    const { cuda, auto } = await findDevices({ drivers: driver(`driver that ${what}`, init) });
     expect(cuda).toMatchObject({ usable: false, devices: [] });
     expect(cuda.problems.at(-1)).toEqual({ code, problem: expect.stringMatching(problem) });
     expect(auto.name).toBe('cpu');
   });
 
-  test('works is listed with its devices, though the library is missing', async () => {
-    const { cuda } = await found({ drivers: driver('works', 'return 0;') });
+  test('works is listed with its devices, even if the library is missing', async () => {
+    const { cuda } = await findDevices({ drivers: driver('works', 'return 0;') });
     expect(cuda).toMatchObject({
       usable: false,
       driver: '13.1',
@@ -255,7 +255,7 @@ describe('with a driver that works, a library that', () => {
     drivers = driver('driver', 'return 0;');
   });
 
-  test('works: cuda can be used, auto takes it, a second device is not there', async () => {
+  test('works makes cuda usable and chosen by auto; a second device is missing', async () => {
     const path = library('complete', librarySource(description('9.0')));
     const { code, out } = await interlatent(['devices', '--json'], { path, drivers });
     expect(code).toBe(0);
@@ -298,13 +298,13 @@ describe('with a driver that works, a library that', () => {
   ])('%s', async (what, code, problem, source) => {
     const path = source === 'text' ? join(folder, 'text.so') : library(what, source);
     if (source === 'text') writeFileSync(path, 'no library\n'.repeat(100));
-    const { cuda, auto } = await found({ path, drivers });
+    const { cuda, auto } = await findDevices({ path, drivers });
     expect(cuda.problems).toEqual([{ code, problem: expect.stringMatching(problem) }]);
     expect(cuda.driver).toBe('13.1');
     expect(auto.name).toBe('cpu');
   });
 
-  test('hangs is given up after the time it has', async () => {
+  test('hangs is abandoned after a time limit', async () => {
     const path = library('hangs', librarySource(description('9.0'), { before: 'sleep(60);' }));
     const { problems } = await probeCuda(path, 1500);
     expect(problems.at(-1)).toMatchObject({
@@ -313,18 +313,18 @@ describe('with a driver that works, a library that', () => {
     });
   });
 
-  test('opens cuBLASLt says so', async () => {
-    const told = async (cublasLt: string): Promise<string> => {
+  test('opens cuBLASLt is listed with its version', async () => {
+    const text = async (cublasLt: string): Promise<string> => {
       const path = library(`with ${cublasLt}`, librarySource(description('9.0').replace('null', cublasLt)));
       return (await interlatent(['devices'], { path, drivers })).out;
     };
-    expect(await told(String.raw`\"libcublasLt.so.13 13.0.2\"`)).toMatch(/^cuBLASLt +libcublasLt\.so\.13 13\.0\.2$/m);
-    expect(await told('null')).toMatch(/^cuBLASLt +none, which is no fault/m);
+    expect(await text(String.raw`\"libcublasLt.so.13 13.0.2\"`)).toMatch(/^cuBLASLt +libcublasLt\.so\.13 13\.0\.2$/m);
+    expect(await text('null')).toMatch(/^cuBLASLt +none \(not needed: our kernels/m);
   });
 
-  test('is the emulation is used when asked for, never by auto', async () => {
+  test('is the emulation is used on request, but never by auto', async () => {
     const path = library('emulation', librarySource(description('0.0', true)));
-    expect(await found({ path })).toMatchObject({
+    expect(await findDevices({ path })).toMatchObject({
       cuda: { usable: true, problems: [] },
       auto: { name: 'cpu', reason: expect.stringMatching(/^the CUDA library is the emulation, which is for tests; /) },
     });
@@ -335,8 +335,7 @@ describe('with the emulation', () => {
   const path = join(root, 'build/Release/libinterlatent_cuda_emulated.so');
   let small: string;
 
-  /** A study file with these settings of the fit. */
-  /** @param sparsity in the place of the simulation's */
+  /** Writes a study file with these settings. @param sparsity replaces that of the simulation */
   function settings(name: string, training: string, sparsity = 'order: assumed'): string {
     const file = join(folder, 'data', name);
     const simulated = readFileSync(study, 'utf8').replace('order: assumed', sparsity);
@@ -369,7 +368,7 @@ describe('with the emulation', () => {
     expect(description.profile['warm'].every(({ seconds }) => seconds > 0)).toBe(true);
   });
 
-  test('inspect tells what the device would take', async () => {
+  test('inspect reports the memory that the device would need', async () => {
     const cpu = (await inspected(small, 'cpu')).memory!;
     const cuda = (await inspected(small, 'cuda')).memory!;
     expect(cuda).toMatchObject({ parameters: cpu['parameters'], data: cpu['data'], host: 0 });
@@ -378,36 +377,36 @@ describe('with the emulation', () => {
     expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes));
   });
 
-  test('too little memory: the error has slab, bytes needed and free, and what would fit; that then fits', async () => {
-    // Under the penalty the conditioner's layers are stored.
+  test('the error of too little memory names slab, needed and free bytes, and a fit that then fits', async () => {
+    // With this penalty, the layers of the conditioner are stored.
     const penalised = (name: string, training: string): string => settings(name, training, 'kind: both, weight: 0.1');
     const large = penalised('large.yaml', 'encoderRestarts: 12, batch: 60');
-    // Where there is not enough for kernels side by side, it fits all the same.
+    // The program still fits if the memory is too small for kernels side by side.
     const { total: ample } = (await inspected(large, 'cuda')).memory!;
     const little = { INTERLATENT_EMULATION_MEMORY: String(ample - 1) };
     const { total, host } = (await inspected(large, 'cuda', little)).memory!;
     expect([total < 0.9 * ample, host]).toEqual([true, 0]);
     const memory = Math.floor(0.6 * total);
     const more = { INTERLATENT_EMULATION_MEMORY: String(memory) };
-    const told = (await inspected(large, 'cuda', more)).problem!;
+    const text = (await inspected(large, 'cuda', more)).problem!;
     const pattern =
       /no memory on the device for (the slab block|partial sums): (\d+) bytes are needed, (\d+) of (\d+) are free\. The program needs (\d+) bytes in total; (\d+) were free before it was loaded\. (\d+) of 12 runs would fit at batch 60; with 12 runs, a batch of about (\d+) would fit$/;
-    expect(told).toMatch(pattern);
-    const numbers = pattern.exec(told)!.slice(2);
+    expect(text).toMatch(pattern);
+    const numbers = pattern.exec(text)!.slice(2);
     const [needed, free, whole, all, before, runs, batch] = numbers.map(Number);
     expect(needed).toBeGreaterThan(free);
     expect([whole, before]).toEqual([memory, memory]);
-    // With places for fetched rows instead of the data sets, which would stay on the host.
+    // The data sets stay on the host, and the device needs space only for fetched rows.
     expect(Math.abs(all / total - 1)).toBeLessThan(0.02);
     const fits = async (training: string): Promise<boolean> =>
       (await inspected(penalised('other.yaml', training), 'cuda', more)).memory !== null;
     expect(await fits(`encoderRestarts: ${runs}, batch: 60`)).toBe(true);
     expect(await fits(`encoderRestarts: 12, batch: ${batch}`)).toBe(true);
-    // What would fit is not told much too low.
+    // The recommended sizes are not much too small.
     expect(await fits(`encoderRestarts: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
     expect(await fits(`encoderRestarts: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
     const { out } = await interlatent(['inspect', large, '--device', 'cuda'], { path, more });
-    expect(out.replace(/\s+/g, ' ')).toContain(`Does not fit: ${told}`);
+    expect(out.replace(/\s+/g, ' ')).toContain(`Does not fit: ${text}`);
     const none = await inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
     expect(none.problem).toMatch(
       /Not even one run would fit at batch 60; use a smaller model or a device with more memory$/,

@@ -1,4 +1,4 @@
-// Study files: what is read, what is dropped and why, what the standardisation may look at.
+// Study files: values that are read, subjects and columns that are dropped, and the data that standardisation uses.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
@@ -15,7 +15,7 @@ const { file, folder } = scratch();
 
 const SUBJECTS = 60;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
-/** A column without structure, different for every seed. */
+/** Returns a column without structure, different for every seed. */
 const noise = (seed: number) => ids.map((_, i) => Math.round(1000 * Math.sin(12.9898 * (i + 1) + 78.233 * seed)) / 10);
 
 function csv(columns: Record<string, readonly (string | number)[]>): string {
@@ -41,7 +41,7 @@ beforeEach(() => {
 const read = (text: string, name = 'study.yaml') => readStudy(file(name, text));
 
 describe('reading', () => {
-  test('modalities, columns and subjects in order; defaults filled in', async () => {
+  test('returns modalities, columns and subjects in order, and all defaults', async () => {
     const { name, config, dataset } = await read(plain());
     expect(name).toBe('small');
     expect(dataset.ids).toEqual(ids);
@@ -56,7 +56,7 @@ describe('reading', () => {
     });
   });
 
-  test('JSON says the same as YAML', async () => {
+  test('gives the same result for JSON as for YAML', async () => {
     const json = {
       study: 'small',
       id: 'id',
@@ -68,7 +68,7 @@ describe('reading', () => {
     expect(fromJson.dataset.fingerprint).toBe(fromYaml.dataset.fingerprint);
   });
 
-  test('every format gives the same data set', async () => {
+  test('gives the same data set for every format of tables', async () => {
     const { dataset } = await read(plain());
     const columns = Object.entries(blood).map(([name, values]) => ({
       name,
@@ -82,7 +82,7 @@ describe('reading', () => {
     }
   });
 
-  test('lists are stacked, lists of lists joined on the id, whatever the order of rows', async () => {
+  test('stacks lists and joins lists of lists on the id, independently of the order of rows', async () => {
     const part = (from: number, to: number, names: (keyof typeof blood)[]) =>
       csv(Object.fromEntries(names.map((name) => [name, blood[name].slice(from, to)])));
     file('a1.csv', part(0, 20, ['id', 'iron', 'sugar']));
@@ -100,7 +100,7 @@ describe('reading', () => {
     expect([report.stacked, report.joined]).toEqual([[60, 60], 60]);
   });
 
-  test('columns picks and orders; omit leaves out; columns without a number are left out and named', async () => {
+  test('selects and orders by columns, leaves out by omit, and names columns without a number', async () => {
     file('blood.csv', csv({ ...blood, city: ids.map(() => 'Kassel') }));
     const picked = await read(plain(', columns: [fat, iron]'));
     expect(picked.dataset.modalities[1].columns.map(({ name }) => name)).toEqual(['fat', 'iron']);
@@ -109,7 +109,7 @@ describe('reading', () => {
     expect(omitted.inspection.modalities[1].textColumns).toEqual(['city']);
   });
 
-  test('variables in paths', async () => {
+  test('expands variables in paths', async () => {
     const text = plain().replace('blood.csv', '"${PLACE:-nowhere}/blood.csv"');
     const study = await readStudy(file('study.yaml', text), { environment: { PLACE: folder } });
     expect(study.dataset.ids).toHaveLength(SUBJECTS);
@@ -123,7 +123,7 @@ describe('reading', () => {
   });
 });
 
-test('columns and variables may be called like properties of every object', async () => {
+test('columns and variables may have the names of properties of every object', async () => {
   const [constructor, toString, valueOf] = [noise(7), noise(8), noise(9)];
   file('blood.csv', csv({ id: ids, constructor, toString, valueOf }));
   const { dataset } = await read(plain(', missing: { valueOf: [-99] }'));
@@ -138,7 +138,7 @@ test('columns and variables may be called like properties of every object', asyn
 });
 
 describe('subjects that are dropped', () => {
-  test('counts by reason', async () => {
+  test('are counted by reason', async () => {
     const gaps: (string | number)[] = [...blood.iron];
     gaps[3] = '';
     gaps[4] = 'NA';
@@ -164,7 +164,7 @@ describe('subjects that are dropped', () => {
     });
   });
 
-  test('columns that say the same are named', async () => {
+  test('and columns with the same information are reported', async () => {
     file(
       'blood.csv',
       csv({ ...blood, ironSi: blood.iron.map((value) => 0.179 * value), less: blood.fat.map((v) => -v) }),
@@ -178,15 +178,15 @@ describe('subjects that are dropped', () => {
   });
 });
 
-describe('parts', () => {
-  test('disjoint, together all subjects, in the sizes asked for', async () => {
+describe('splits', () => {
+  test('are disjoint, contain all subjects, and have the requested sizes', async () => {
     const { dataset } = await read(`${plain()}split: { validation: 7, test: 0.25, seed: 5 }\n`);
     const { train, validation, test: held } = dataset.split;
     expect([train.length, validation.length, held.length]).toEqual([38, 7, 15]);
     expect([...train, ...validation, ...held].sort((a, b) => a - b)).toEqual(ids.map((_, i) => i));
   });
 
-  test('the seed decides, the order of rows does not', () => {
+  test('depend on the seed and not on the order of rows', () => {
     const config = { validation: 0.2, test: 0.2, seed: 1 };
     const named = (order: readonly string[], seed: number) =>
       Array.from(splitSubjects(order, { ...config, seed }).test, (row) => order[row]).sort();
@@ -195,7 +195,7 @@ describe('parts', () => {
     expect(named(ids, 2)).not.toEqual(named(ids, 1));
   });
 
-  test('every subject is as likely as any other to be held out', () => {
+  test('hold out every subject with the same probability', () => {
     const counts = new Map(ids.map((id) => [id, 0]));
     const draws = 2000;
     for (let seed = 0; seed < draws; seed++) {
@@ -203,13 +203,13 @@ describe('parts', () => {
         counts.set(ids[row], (counts.get(ids[row]) ?? 0) + 1);
       }
     }
-    // Binomial(2000, 1/4): five standard deviations are 97.
+    // The count is Binomial(2000, 1/4), whose standard deviation is 19.4; the tolerance is five of them.
     for (const count of counts.values()) expect(Math.abs(count - draws / 4)).toBeLessThan(97);
   });
 });
 
 describe('standardisation', () => {
-  test('mean 0 and sd 1 on the training split', async () => {
+  test('gives mean 0 and sd 1 on the training split', async () => {
     const { dataset } = await read(plain());
     const { columns, values } = dataset.modalities[0];
     for (const at of columns.keys()) {
@@ -221,7 +221,7 @@ describe('standardisation', () => {
     }
   });
 
-  test('nothing outside the training split changes the scales', async () => {
+  test('depends on the training split only', async () => {
     const { dataset } = await read(plain(', log: true'));
     const changed = [...blood.iron];
     for (const row of [...dataset.split.validation, ...dataset.split.test]) changed[row] = 1e6 + row;
@@ -231,7 +231,7 @@ describe('standardisation', () => {
     expect(other.dataset.fingerprint).not.toBe(dataset.fingerprint);
   });
 
-  test('log: true takes the logarithm of skewed positive columns alone', async () => {
+  test('takes the logarithm of skewed positive columns only, with log: true', async () => {
     const skewed = blood.iron.map((value) => Math.exp(value / 40));
     const negative = skewed.map((value) => value - 1);
     file('blood.csv', csv({ id: ids, skewed, negative, even: blood.fat.map((value) => value + 200) }));
@@ -244,7 +244,7 @@ describe('standardisation', () => {
     expect(dataset.modalities[1].columns[0].mean).toBeCloseTo(mean, 10);
   });
 
-  test('a listed column is logged even with zeros, which move up by half of the smallest positive value', async () => {
+  test('takes the logarithm of a listed column with zeros after adding half of the smallest positive value', async () => {
     const counts = blood.iron.map((value) => Math.max(0, Math.round(value / 10)));
     file('blood.csv', csv({ ...blood, iron: counts }));
     const { dataset } = await read(plain(', log: [iron]'));
@@ -256,7 +256,7 @@ describe('standardisation', () => {
 });
 
 describe('new subjects for a fitted model', () => {
-  test('are encoded with the model’s scales, columns found by name', async () => {
+  test('are encoded with the scales of the model, and columns are matched by name', async () => {
     const { dataset } = await read(plain());
     file('sleep.csv', csv({ snore: [3], id: ['new'], other: ['x'], latency: [2], hours: [1] }));
     file('blood.csv', csv({ id: ['new'], fat: [6], sugar: [5], iron: [4] }));
@@ -267,13 +267,13 @@ describe('new subjects for a fitted model', () => {
     expect(Array.from(study.dataset.modalities[0].values)).toEqual(expected);
   });
 
-  test('the fitted study itself comes back unchanged', async () => {
+  test('have the values of the fit if they are the fitted study', async () => {
     const { dataset } = await read(plain(', log: true'));
     const again = await readStudy(file('study.yaml', plain(', log: true')), { scales: dataset.modalities });
     expect(again.dataset.fingerprint).toBe(dataset.fingerprint);
   });
 
-  test('modalities come in the model’s order, even if their names look like list positions', async () => {
+  test('have modalities in the order of the model, even if the names look like positions', async () => {
     const { dataset } = await read(plain());
     const named = (order: readonly number[]) =>
       order.map((i) => ({ name: ['9', '1'][i], columns: dataset.modalities[i].columns }));
@@ -292,7 +292,7 @@ describe('new subjects for a fitted model', () => {
     expect(again.dataset.modalities.map(({ name }) => name)).toEqual(['blood', 'sleep']);
   });
 
-  test('a missing modality, a missing column and a value without a logarithm are named', async () => {
+  test('with a missing modality, a missing column or a value without a logarithm are an error that names it', async () => {
     file('blood.csv', csv({ ...blood, iron: blood.iron.map((value) => value + 200) }));
     const { dataset } = await read(plain(', log: [iron]'));
     const [sleepScales, bloodScales] = dataset.modalities.map(({ columns }) => columns);
@@ -305,7 +305,7 @@ describe('new subjects for a fitted model', () => {
   });
 });
 
-describe('every encoded value is finite in single precision, else the subject is named', () => {
+describe('an encoded value that is not finite in single precision is an error that names the subject', () => {
   const scale = (name: string, more: Partial<ColumnScale> = {}): ColumnScale => ({
     name,
     log: false,
@@ -319,7 +319,7 @@ describe('every encoded value is finite in single precision, else the subject is
     message: expect.stringMatching(new RegExp(`modality 'blood', column 'iron', subject p0?1: .*${value.source}`)),
     details: { modality: 'blood', column: 'iron', subject: expect.stringMatching(/^p0?1$/) },
   });
-  test('of a study that is read', async () => {
+  test('in a study that is read', async () => {
     const scales = [
       { name: 'sleep', columns: [scale('hours')] },
       { name: 'blood', columns: [scale('sugar'), scale('iron', { log: true })] },
@@ -333,12 +333,12 @@ describe('every encoded value is finite in single precision, else the subject is
     await expect(again(-1e39, plainly)).rejects.toMatchObject(
       problem('too-wide-range', /-1e\+39 .*precision; correct/),
     );
-    // The largest single-precision number still fits.
+    // The largest single-precision number is accepted.
     const largest = (await again(3.4028234663852886e38, plainly)).dataset.modalities[1].values[1];
     expect(largest).toBe(3.4028234663852886e38);
   });
 
-  test('of a data set in its own units', () => {
+  test('in a data set in other units', () => {
     const dataset = (value: number, columns: readonly ColumnScale[]): Dataset => ({
       ids: ['p0', 'p1'],
       modalities: [{ name: 'blood', columns, values: Float32Array.of(0, value), latents: 1, exogenous: 1 }],
@@ -347,14 +347,14 @@ describe('every encoded value is finite in single precision, else the subject is
     });
     const encode = (value: number, from: ColumnScale, to: ColumnScale) => () =>
       rescale(dataset(value, [from]), [{ name: 'blood', columns: [to] }]);
-    const [own, logged] = [scale('iron'), scale('iron', { log: true, offset: 1 })];
+    const [linear, logged] = [scale('iron'), scale('iron', { log: true, offset: 1 })];
     const refuses = (call: () => unknown, code: string, value: RegExp) => {
       expect(call).toThrow(expect.objectContaining(problem(code, value)));
     };
-    refuses(encode(-2, own, logged), 'log-domain', /-2 has no logarithm/);
-    refuses(encode(2, own, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 is too far/);
-    refuses(encode(NaN, own, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
-    refuses(encode(Infinity, own, own), 'not-finite', /the value is Infinity/);
-    expect(encode(3, own, logged)()).toEqual([{ values: Float32Array.of(0, Math.log(4)) }]);
+    refuses(encode(-2, linear, logged), 'log-domain', /-2 has no logarithm/);
+    refuses(encode(2, linear, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 is too far/);
+    refuses(encode(NaN, linear, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
+    refuses(encode(Infinity, linear, linear), 'not-finite', /the value is Infinity/);
+    expect(encode(3, linear, logged)()).toEqual([{ values: Float32Array.of(0, Math.log(4)) }]);
   });
 });

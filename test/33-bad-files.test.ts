@@ -315,7 +315,7 @@ describe('.safetensors', () => {
     ],
     ['a gap', 'damaged-file', /overlap or leave a gap/, built(tensor({ shape: [1], data_offsets: [4, 8] }))],
     ['data that nobody owns', 'damaged-file', /cover 8 bytes, the data has 16/, built(tensor({}), 16)],
-    ['an unknown type', 'unsupported-type', /type F8_E4M3; supported are F64, F32/, built(tensor({ dtype: 'F8_E4M3' }))],
+    ['an unknown type', 'unsupported-type', /F8_E4M3; supported are F64, F32/, built(tensor({ dtype: 'F8_E4M3' }))],
     ['a type from the prototype', 'unsupported-type', /type constructor/, built(tensor({ dtype: 'constructor' }))],
     [
       'metadata that is not text',

@@ -1,5 +1,5 @@
-// A model that is given away: the ids of people lie in a file of their own, and a RUN folder without it is whole but
-// for what needs them; who has the model encodes studies that lack a modality, and rows of JSON.
+// A shared model: the ids of people are in one file, and a RUN folder without it is complete except for what needs ids.
+// Users of the model can encode studies that lack a modality, and rows of JSON.
 
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ let model: MultimodalCausalModel;
 beforeAll(async () => {
   const simulation = simulate('case1', { seed: 3, samples: 300, test: 100 });
   await writeSimulation(simulation, join(folder, 'data'));
-  // Ids that stand nowhere else by accident.
+  // Ids that cannot occur elsewhere by accident.
   for (const name of readdirSync(join(folder, 'data')).filter((file) => file.endsWith('.csv'))) {
     const path = join(folder, 'data', name);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^(s?\d+),/gm, 'person-$1,'));
@@ -45,7 +45,7 @@ const evaluateRun = (path: string) =>
     .parseAsync(['node', 'evaluate', path, '--truth', join(folder, 'data/truth.npz')]);
 
 describe('ids of people', () => {
-  test('are in subjects.json alone', () => {
+  test('are only in subjects.json', () => {
     const named = readdirSync(run).filter((name) => readFileSync(join(run, name)).includes('person-'));
     expect(named).toEqual(['subjects.json']);
     const { heldOut } = JSON.parse(readFileSync(join(run, 'subjects.json'), 'utf8')) as { heldOut: string[] };
@@ -53,29 +53,29 @@ describe('ids of people', () => {
     expect(model.heldOut).toEqual(heldOut);
   });
 
-  test('without them a RUN loads, encodes, reports and is saved again, still without', async () => {
-    const given = copy('given');
-    rmSync(join(given, 'subjects.json'));
-    await using loaded = await MultimodalCausalModel.load(given);
+  test('are not needed to load a RUN, encode, report, and save it again', async () => {
+    const shared = copy('given');
+    rmSync(join(shared, 'subjects.json'));
+    await using loaded = await MultimodalCausalModel.load(shared);
     expect(loaded.heldOut).toBeUndefined();
     expect(await loaded.encode(study.dataset)).toEqual(await model.encode(study.dataset));
     expect(await loaded.report({ study })).toMatch(/\d+ were held out/);
-    // Over a folder that has other subjects.
+    // Save over a folder that has other subjects.
     const target = copy('target');
     await loaded.save(target);
     expect(existsSync(join(target, 'subjects.json'))).toBe(false);
   });
 
-  test('evaluate says what is missing, and where it comes from', async () => {
-    const given = copy('unknown');
-    rmSync(join(given, 'subjects.json'));
-    await expect(evaluateRun(given)).rejects.toMatchObject({
+  test('are requested by evaluate, which says where they are', async () => {
+    const shared = copy('unknown');
+    rmSync(join(shared, 'subjects.json'));
+    await expect(evaluateRun(shared)).rejects.toMatchObject({
       code: 'missing-file',
       message: expect.stringMatching(/subjects\.json is missing: it names the subjects that were held out/),
     });
   });
 
-  test('of another fit are refused, as are damaged ones', async () => {
+  test('are refused if they are damaged or belong to another fit', async () => {
     const mixed = copy('mixed');
     const path = join(mixed, 'subjects.json');
     const subjects = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -88,7 +88,7 @@ describe('ids of people', () => {
   });
 });
 
-/** Columns of the data set in the units of the tables, as rows of JSON. */
+/** Returns rows of JSON with the columns of the data set, in the units of the tables. */
 const jsonRows = (count: number, names = ['m1', 'm2']): Record<string, Record<string, number>>[] =>
   Array.from({ length: count }, (_, row) =>
     Object.fromEntries(
@@ -111,7 +111,7 @@ describe('a study that lacks a modality', () => {
     return { dataset: part.dataset, latents: await model.encode(part.dataset, { partial: true }) };
   };
 
-  test('gives the latents of the modalities that are there, to the bit', async () => {
+  test('has the latents of the present modalities, bit by bit', async () => {
     const all = await model.encode(study.dataset);
     for (const only of ['m1', 'm2']) {
       const { dataset, latents } = await encode('part.yaml', `  ${only}: { table: ${only}.csv, latents: 2 }\n`);
@@ -120,7 +120,7 @@ describe('a study that lacks a modality', () => {
     }
   });
 
-  test('encode RUN STUDY says which were left out', async () => {
+  test('is encoded by the command line, which names the left out modalities', async () => {
     const path = join(folder, 'data', 'only.yaml');
     writeFileSync(path, 'study: part\nid: id\nmodalities:\n  m2: { table: m2.csv, latents: 2 }\n');
     const out = join(folder, 'only.csv');
@@ -137,7 +137,7 @@ describe('a study that lacks a modality', () => {
     expect(readFileSync(out, 'utf8')).toMatch(/^id,m2\.z1,m2\.z2\n/);
   });
 
-  test('is refused unasked, when a name is merely misspelled, and when nothing is left', async () => {
+  test('is refused without the option, if a name is misspelled, or if no modality remains', async () => {
     const m2 = '  m2: { table: m2.csv, latents: 2 }\n';
     await expect(encode('odd.yaml', `  m11: { table: m1.csv, latents: 2 }\n${m2}`)).rejects.toMatchObject({
       code: 'modality-mismatch',
@@ -154,7 +154,7 @@ describe('a study that lacks a modality', () => {
     await expect(readStudy(join(folder, 'data', 'part.yaml'))).rejects.toThrow(/at least two entries, not 1/);
   });
 
-  test('whose latents others share is refused: they are a mean over all who observe them', async () => {
+  test('is refused if its latents are shared, because they are a mean over all modalities that observe them', async () => {
     const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
     await using fitted = await MultimodalCausalModel.fit(tied, {
       ...{
@@ -175,15 +175,15 @@ describe('a study that lacks a modality', () => {
 });
 
 describe('rows of JSON', () => {
-  test('give the latents of the same subjects in a table, by modality', async () => {
+  test('have the same latents as the same subjects in a table, by modality', async () => {
     const all = await model.encode(study.dataset);
-    const found = await model.encodeRows(jsonRows(5));
+    const encoded = await model.encodeRows(jsonRows(5));
     for (const name of ['m1', 'm2']) {
-      expect(found[name]).toHaveLength(10);
-      for (const [i, value] of found[name].entries()) expect(value).toBeCloseTo(all[name][i], 4);
+      expect(encoded[name]).toHaveLength(10);
+      for (const [i, value] of encoded[name].entries()) expect(value).toBeCloseTo(all[name][i], 4);
     }
     const part = await model.encodeRows(jsonRows(5, ['m2']), { partial: true });
-    expect(part).toEqual({ m2: found['m2'] });
+    expect(part).toEqual({ m2: encoded['m2'] });
   });
 
   const changed = (change: (row: Record<string, Record<string, unknown>>) => void): Row[] => {
@@ -207,12 +207,12 @@ describe('rows of JSON', () => {
     await expect(model.encodeRows(rows)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test('how far is far can be said', async () => {
+  test('accept a limit for distant values', async () => {
     const rows = changed((row) => (row['m1']['x3'] = 4000));
     expect((await model.encodeRows(rows, { maxDeviations: Infinity }))['m1']).toHaveLength(6);
   });
 
-  test('a modality that a row lacks, or nobody knows, and what is no row are named', async () => {
+  test('are refused, with their place, if a modality is missing or unknown, or if they are not rows', async () => {
     const partly = changed((row) => delete row['m1']);
     await expect(model.encodeRows(partly)).rejects.toThrow(/rows\[2\] lacks modality 'm1'.*with partial: true/);
     const unknown = changed((row) => (row['m3'] = {}));

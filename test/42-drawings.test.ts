@@ -27,7 +27,7 @@ function numbers(text: string): number[] {
   return Array.from(text.matchAll(/-?\d+(\.\d+)?/g), ([match]) => Number(match));
 }
 
-/** The group whose hover title begins with `title`. */
+/** Returns the group whose hover title begins with `title`. */
 function titled(root: XmlElement, title: string): XmlElement {
   const group = findAll(root, 'g').find(
     ({ children }) => children[0]?.name === 'title' && children[0].text.startsWith(title),
@@ -268,7 +268,7 @@ describe('scatterSvg', () => {
     const clouds = findAll(readXml(svg), 'path');
     expect(clouds).toHaveLength(1);
     expect(clouds[0].attributes.d.split('M')).toHaveLength(21);
-    expect(svg).toContain('no estimate left');
+    expect(svg).toContain('no estimate</text>');
   });
 });
 

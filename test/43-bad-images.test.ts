@@ -134,8 +134,13 @@ describe('images in files', () => {
         'missing: drop\n',
       ],
       ['an empty file', 'damaged-file', /empty\.png is damaged.*empty/, all('empty.png', '')()],
-      ['a text', 'unknown-format', /text\.png is no image/, all('text.png', 'no image at all')()],
-      ['a drawing', 'unknown-format', /is no image/, all('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')()],
+      ['a text', 'unknown-format', /text\.png is not an image/, all('text.png', 'no image at all')()],
+      [
+        'a drawing',
+        'unknown-format',
+        /is not an image/,
+        all('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')(),
+      ],
       ['one pixel', 'too-small', /1 × 1 pixels/, all('dot.png', png({ width: 1, height: 1 }, [7]))()],
       [
         'a bomb',
@@ -154,7 +159,7 @@ describe('images in files', () => {
         `images: { table: outside.csv, ${form}, ${grey} }`,
       ],
       ['an absolute path', 'unsafe-name', /is not a file inside/, `images: { table: absolute.csv, ${form}, ${grey} }`],
-      ['a subject twice', 'duplicate-id', /p13 stands in row 5/, `images: { table: twice.csv, ${form}, ${grey} }`],
+      ['a subject twice', 'duplicate-id', /p13 is in row 5/, `images: { table: twice.csv, ${form}, ${grey} }`],
       [
         'no subject with an image',
         'empty-column',
@@ -196,7 +201,7 @@ describe('images in arrays', () => {
         /write layout: channels-last or channels-first/,
         array('both.npy', npy([20, 3, 8, 3])),
       ],
-      ['channels at no end', 'ambiguous-layout', /cannot be told/, array('neither.npy', npy([20, 8, 8, 8]))],
+      ['channels at no end', 'ambiguous-layout', /is ambiguous/, array('neither.npy', npy([20, 8, 8, 8]))],
       [
         'an infinite pixel',
         'not-finite',
@@ -204,13 +209,13 @@ describe('images in arrays', () => {
         array('infinite.npy', npy([20, 8, 8], [130, Infinity])),
       ],
       ['too few ids', 'rows-disagree', /has 24 images and 20 ids/, array('more.npy', npy([24, 8, 8]))],
-      ['an id twice', 'duplicate-id', /p10 stands in row 10/, 'images: { array: square.npy, ids: twice.npy }'],
+      ['an id twice', 'duplicate-id', /p10 is in row 10/, 'images: { array: square.npy, ids: twice.npy }'],
       ['ids of two axes', 'unsupported-shape', /ids .* are a vector/, 'images: { array: square.npy, ids: square.npy }'],
       ['no ids', 'invalid-study', /needs ids .* or table/, 'images: { array: square.npy }'],
       [
         'two arrays to choose from',
         'missing-array',
-        /holds a, b; say which/,
+        /has a, b; choose an array/,
         array(
           'two.npz',
           encodeNpz([

@@ -122,7 +122,7 @@ describe('studies', () => {
     [
       'a name with a space',
       'invalid-study',
-      /is no modality name/,
+      /is not a name: write a letter/,
       text('study: x\nid: id\nmodalities:\n  a b: { table: a.csv, latents: 1 }\n'),
     ],
     [
@@ -190,10 +190,10 @@ describe('studies', () => {
     [
       'duplicate ids',
       'duplicate-id',
-      /id p2 stands twice, the second time in row 31/,
+      /id p2 occurs twice, the second time in row 31/,
       study('{ table: twice.csv, latents: 1 }'),
     ],
-    ['duplicate ids over a stack', 'duplicate-id', /stands twice/, study('{ table: [b.csv, b.csv], latents: 1 }')],
+    ['duplicate ids over a stack', 'duplicate-id', /occurs twice/, study('{ table: [b.csv, b.csv], latents: 1 }')],
     ['a row without id', 'missing-id', /row 5 of .*noid\.csv has no 'id'/, study('{ table: noid.csv, latents: 1 }')],
     [
       'text among numbers',

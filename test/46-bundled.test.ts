@@ -1,5 +1,5 @@
-// A user's ES module program that esbuild made one file of: beside the installed package, and far from it with the
-// native library named.
+// An ES module program of a user, bundled by esbuild into one file: next to the installed package, and elsewhere with
+// the path of the native library.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -14,14 +14,14 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const PROGRAM = `
 import { MultimodalCausalModel, readStudy, simulate, writeSimulation } from 'interlatent';
 import { discover } from 'interlatent/causal';
-const [folder, ...asked] = process.argv.slice(2);
+const [folder, ...options] = process.argv.slice(2);
 const simulation = simulate('case1', { seed: 1, samples: 200, test: 20 });
 await writeSimulation(simulation, folder);
 const study = await readStudy(folder + '/study.yaml');
 const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
 const model = await MultimodalCausalModel.fit(study, settings);
 const latents = Object.keys(await model.encode(study.dataset));
-const report = asked.includes('report') && (await model.report({ study })).startsWith('<!doctype html>');
+const report = options.includes('report') && (await model.report({ study })).startsWith('<!doctype html>');
 const { version } = model.summary;
 await model.dispose();
 console.log(JSON.stringify({ version, latents, report, discover: typeof discover }));
@@ -30,7 +30,7 @@ console.log(JSON.stringify({ version, latents, report, discover: typeof discover
 const { folder, file } = scratch();
 const far = scratch();
 
-// Without the optional peers, as for most who install it.
+// The optional peers are missing, as for most users.
 beforeAll(() => {
   const installed = join(folder, 'node_modules/interlatent');
   mkdirSync(installed, { recursive: true });
@@ -52,7 +52,7 @@ const run = (path: string, args: readonly string[], env: Readonly<Record<string,
   return JSON.parse(stdout) as unknown;
 };
 
-test('beside the installed package it loads, fits, encodes and reports', () => {
+test('next to the installed package, a bundle loads, fits, encodes and reports', () => {
   expect(run(file('out/app.mjs'), [file('data'), 'report'])).toEqual({
     version,
     latents: ['m1', 'm2'],
@@ -61,7 +61,7 @@ test('beside the installed package it loads, fits, encodes and reports', () => {
   });
 });
 
-test('where the package is not, it still knows its version, and fits with the native library named', () => {
+test('without the package, a bundle knows its version, and fits with the path of the native library', () => {
   const result = run(far.file('app.mjs'), [far.file('data')], {
     INTERLATENT_NATIVE_PATH: nativePath(),
   });

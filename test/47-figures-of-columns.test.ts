@@ -91,8 +91,8 @@ describe('statistics of transformed columns', () => {
     expect(transformed!.min).toBeGreaterThan(Math.log2(1e5));
     expect(body.transform).toBeUndefined();
     expect(body.columns[0].transformed).toBeUndefined();
-    const { out } = await commandHere(['inspect', path], folder);
-    expect(out).toContain('figures are of the values after transform: cpm');
+    const { out } = await commandHere(['inspect', path, '--verbose'], folder);
+    expect(out).toContain('figures describe the values after transform: cpm');
     expect(out).toMatch(/column +table min +table max +min +max +mean +sd +skewness/);
     expect(out).toMatch(new RegExp(`deep +${min} +${max} +${transformed!.min.toFixed(3)} `));
   });

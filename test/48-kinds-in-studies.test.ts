@@ -177,7 +177,7 @@ describe('inspect', () => {
 
   test('prints kinds and levels', async () => {
     const path = file('study.yaml', yaml(`kinds: { smoker: binary, grade: ordinal }, ${LEVELS}`));
-    const text = (await commandHere(['inspect', path], folder)).out;
+    const text = (await commandHere(['inspect', path, '--verbose'], folder)).out;
     expect(text).toMatch(/smoker +binary: never, yes\n/);
     expect(text).toMatch(/grade +ordinal: none < mild < severe\n/);
     expect(text).toMatch(/taken as gaussian; .*ordinal or categorical: stage; count: reads\n/);
@@ -213,7 +213,7 @@ describe('a kind that contradicts the data is refused', () => {
       'levels without a kind',
       'levels: { smoker: [never, yes] }',
       'invalid-study',
-      /has levels and no kind that has any/,
+      /has levels, but its kind has none/,
     ],
     [
       'a level twice',
@@ -322,5 +322,5 @@ test('a model of mixed columns can be saved, loaded, queried and reported', asyn
   const html = await loaded.report({ study: dataset });
   const reported = ['smoker', 'grade', 'blood=AB', 'reads'].filter((value) => html.includes(value));
   expect(reported).toHaveLength(4);
-  expect(html).toMatch(/How sure each latent is.*clinic\.z1.*\d sd/s);
+  expect(html).toMatch(/How certain is each latent\?.*clinic\.z1.*\d sd/s);
 });

@@ -104,7 +104,10 @@ describe('subjects', () => {
     expect(map.modalities[0].having.at(-1)).toBeCloseTo(2 / 3, 12);
     expect(map.modalities[0].cells).toHaveLength(84);
     // 20 of the 40 subjects with sleep lack one of three columns.
-    expect(map.modalities[0].cells[1]).toEqual({ share: 0.167, text: 'c4: 50 % missing, the most of 3 columns here' });
+    expect(map.modalities[0].cells[1]).toEqual({
+      share: 0.167,
+      text: 'c4: 50 % missing, the maximum of 3 columns here',
+    });
   });
 
   test('are only complete ones with missing: drop, as if other subjects were in no table', async () => {
@@ -199,7 +202,7 @@ describe('a study is refused with', () => {
     });
     await expect(run()).rejects.toMatchObject({
       code: 'no-common-subjects',
-      message: expect.stringMatching(/no id stands in two modalities: sleep has q00/),
+      message: expect.stringMatching(/no id is in two modalities: sleep has q00/),
     });
   });
 

@@ -103,7 +103,7 @@ describe('DICOM', () => {
     ['endless nesting', 'damaged-file', /damaged/, Buffer.concat([dicom(whole).slice(0, 180), nested])],
     ['no pixels', 'damaged-file', /has no pixels/, dicom({ ...whole, withoutPixels: true })],
     ['no rows', 'damaged-file', /8 × 0 pixels/, dicom({ ...whole, rows: 0 })],
-    ['a slope that is no number', 'damaged-file', /Slope is no number/, dicom({ ...whole, slope: 'steep' })],
+    ['a slope that is no number', 'damaged-file', /Slope is not a number/, dicom({ ...whole, slope: 'steep' })],
     [
       'JPEG',
       'unsupported-type',
@@ -222,7 +222,7 @@ describe('NIfTI', () => {
     ],
     ['values in its header', 'damaged-file', /begin at byte 12/, volume({ offset: 12 })],
     ['values nowhere', 'damaged-file', /begin at byte NaN/, volume({ offset: NaN })],
-    ['values of another file', 'unknown-format', /one piece/, volume({ magic: 'ni1\0' })],
+    ['values of another file', 'unknown-format', /not a single NIfTI file/, volume({ magic: 'ni1\0' })],
     ['a header alone', 'damaged-file', /claims/, volume().slice(0, 348)],
     ['half a header', 'unknown-format', /is not a single NIfTI/, volume().slice(0, 200)],
     [

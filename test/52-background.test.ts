@@ -1,5 +1,5 @@
-// Long work goes on in threads of the library's own: with the answers, errors and hooks that it has on the caller's.
-// Read from dist/, for from its sources the package has no such threads.
+// Long work runs in background threads, with the same answers, errors and hooks as on the caller's thread. These tests
+// use dist/, because the package has no such threads when it runs from its sources.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -39,7 +39,7 @@ const asText = (value: unknown): string =>
       ? Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('base64')
       : part;
   });
-/** Of everything in a value but durations: texts of megabytes are of no use to whoever reads a failure. */
+/** Returns a digest of a value without durations, because a failure message with megabytes of text would be useless. */
 const digest = (value: unknown): string => createHash('sha256').update(asText(value)).digest('hex');
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
@@ -51,20 +51,20 @@ beforeAll(async () => {
 
 const onLinux = testIf(process.platform === 'linux', 'only Linux lists the threads of a process in /proc');
 
-/** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
+/** Returns the niceness of all threads of a process: the 19th field of stat (proc_pid_stat(5)). */
 const nicenesses = (of: number | 'self'): number[] =>
   readdirSync(`/proc/${of}/task`).flatMap((thread) => {
     try {
-      // The second field may have spaces.
+      // The second field can contain spaces.
       const fields = readFileSync(`/proc/${of}/task/${thread}/stat`, 'utf8').split(') ')[1].split(' ');
       return [Number(fields[16])];
     } catch {
-      return []; // It has ended meanwhile.
+      return []; // The thread has ended meanwhile.
     }
   });
 
 describe('the thread of a task', () => {
-  onLinux('is kept for the next task, which sees the environment as it is', () => {
+  onLinux('is reused for the next task, which sees the current environment', () => {
     const text = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
     file('elsewhere.yaml', text.replaceAll(/table: ([\w.]+)/g, 'table: "${INTERLATENT_DATA}/$1"'));
     const script = `
@@ -88,11 +88,11 @@ describe('the thread of a task', () => {
 });
 
 describe('a fit', () => {
-  test('goes on while the caller’s thread is busy, in a folder that it has locked, which stays locked', async () => {
+  test('continues while the caller’s thread is busy, in a folder that the caller keeps locked', async () => {
     const run = join(folder, 'busy');
     await using locked = await LockedFolder.open(run);
     let isFirst = true;
-    // The caller's thread does nothing else until the fit has reached its second stage.
+    // The caller's thread is blocked until the fit has reached its second stage.
     const waits = (): void => {
       const metrics = join(run, 'metrics.jsonl');
       const has = (): boolean => existsSync(metrics) && /"stage":"components"/.test(readFileSync(metrics, 'utf8'));
@@ -114,12 +114,12 @@ describe('a fit', () => {
     const onProgress = (): number => seen.push(nicenesses('self'));
     await (await MultimodalCausalModel.fit(study, { ...SMALL, onProgress })).dispose();
     expect(before).toBeLessThan(10);
-    // Its thread and those that the engine begins there.
-    expect(Math.max(...seen.map((now) => now.filter((own) => own === 10).length))).toBeGreaterThan(1);
+    // The background thread, and the threads that the engine starts there.
+    expect(Math.max(...seen.map((now) => now.filter((niceness) => niceness === 10).length))).toBeGreaterThan(1);
     expect(getPriority()).toBe(before);
   });
 
-  onLinux('stands back for nobody on the command line', async () => {
+  onLinux('does not lower its priority on the command line', async () => {
     const words = [
       'fit',
       'data/study.yaml',
@@ -145,7 +145,7 @@ describe('a fit', () => {
     expect(Math.max(...seen)).toBe(getPriority());
   });
 
-  test('is the same, bit by bit, as on this thread', async () => {
+  test('has the same bits as on the caller’s thread', async () => {
     const stages = new Set<string>();
     let rowsRead = 0;
     const whole = { ...SMALL, evidence: 'full' as const };
@@ -164,7 +164,7 @@ describe('a fit', () => {
     expect(rowsRead).toBe(study.dataset.split.train.length);
   });
 
-  test('stops when it is told to, with the signal’s own reason, and goes on later', async () => {
+  test('stops on abort with the reason of the signal, and can be resumed', async () => {
     const run = join(folder, 'stopped');
     const reason = new Error('enough');
     const controller = new AbortController();
@@ -185,7 +185,7 @@ describe('a fit', () => {
     await expect(other).rejects.toEqual(code('checkpoint-mismatch'));
   });
 
-  test('stops with what a callback throws', async () => {
+  test('stops with the error that a callback throws', async () => {
     const reason = new TypeError('mine');
     const thrower = (): void => {
       throw reason;
@@ -212,13 +212,13 @@ describe('questions to a model', () => {
   });
 
   const all = async (items: AsyncIterable<unknown>): Promise<string> => {
-    const found: unknown[] = [];
-    for await (const item of items) found.push(item);
-    expect(found.length).toBeGreaterThan(100);
-    return digest(found);
+    const received: unknown[] = [];
+    for await (const item of items) received.push(item);
+    expect(received.length).toBeGreaterThan(100);
+    return digest(received);
   };
 
-  test('have the answers that they have on this thread', async () => {
+  test('have the same answers as on the caller’s thread', async () => {
     const setting = { 'm1.z1': { sd: 1 } };
     const fitAlone = { untested: true, assumeOrder: true };
     const options = { draws: 50, ...fitAlone };
@@ -234,7 +234,7 @@ describe('questions to a model', () => {
     expect(await all(there.predict(dataset, modalities))).toBe(await all(here.predict(dataset, modalities)));
   });
 
-  test('may be left before all is answered, and others go on', async () => {
+  test('can be abandoned before the last item, without an effect on other questions', async () => {
     const first: unknown[] = [];
     for await (const { row } of there.counterfactual(
       study.dataset,
@@ -256,7 +256,7 @@ describe('questions to a model', () => {
     await expect(there.report({ study: {} as Package.Dataset })).rejects.toEqual(code('invalid-argument'));
   });
 
-  onLinux('have a thread that is kept for the next model', async () => {
+  onLinux('have a thread that is reused for the next model', async () => {
     const first = await MultimodalCausalModel.load(join(folder, 'busy'));
     const answer = digest(await first.generate(5));
     const threads = nicenesses('self').length;
@@ -267,17 +267,17 @@ describe('questions to a model', () => {
     expect(nicenesses('self').length).toBeLessThanOrEqual(threads);
   });
 
-  test('are over when the model is disposed', async () => {
+  test('reject when the model is disposed', async () => {
     await using other = await MultimodalCausalModel.load(join(folder, 'busy'));
     await other.generate(2);
-    const asked = expect(other.generate(1_000_000)).rejects.toEqual(code('disposed'));
+    const pending = expect(other.generate(1_000_000)).rejects.toEqual(code('disposed'));
     await other.dispose();
-    await asked;
+    await pending;
     await expect(other.generate(2)).rejects.toEqual(code('disposed'));
   });
 });
 
-test('a study is read as on this thread, errors and all', async () => {
+test('a study is read with the same result and errors as on the caller’s thread', async () => {
   const { readStudy: readHere } = await import('../src/study/study.js');
   const path = join(folder, 'data/study.yaml');
   expect(digest(await readStudy(path))).toBe(digest(await readHere(path)));
@@ -287,32 +287,32 @@ test('a study is read as on this thread, errors and all', async () => {
   expect(await readStudy(join(folder, 'data/bad.yaml')).catch(String)).toBe(expected);
 });
 
-test('latents are counted as on this thread', async () => {
+test('the number of latents is selected with the same result as on the caller’s thread', async () => {
   const { selectLatents: selectHere } = await import('../src/selection/select-latents.js');
   const options = { maxLatents: 1, splits: 3, threads: 1 };
   const there = await selectLatents(study.dataset, options);
   expect(digest(there)).toBe(digest(await selectHere(study.dataset, options)));
 });
 
-describe('what goes between threads', () => {
+describe('a value that is sent to another thread', () => {
   const long = Float32Array.from({ length: 300_000 }, (_, i) => i / 7);
   const texts = Array.from({ length: 45_000 }, (_, i) => (i % 3 ? `subject ${i}, é 😀` : ''));
   const small = { numbers: [1, 2], short: new Float64Array(3), map: new Map([['a', long.subarray(1)]]), nothing: null };
 
-  test('arrives as it was', async () => {
+  test('arrives unchanged', async () => {
     const value = { long, texts: { ids: texts, again: texts }, small, lists: [[long], [undefined, 'x']] };
     const arrived = await fromShared(structuredClone(await toShared(value)));
     expect(digest(arrived)).toBe(digest(value));
     expect(arrived.small.map.get('a')).toHaveLength(299_999);
   });
 
-  test('is not copied again where both threads see it', async () => {
+  test('is not copied again if both threads already share it', async () => {
     const once = await toShared({ long });
     expect(once.long.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect((await toShared(once)).long).toBe(once.long);
   });
 
-  test('without anything long it is the same object', async () => {
+  test('is the same object if it contains nothing long', async () => {
     const few = { a: [1], ids: ['x'], values: new Float32Array(9) };
     expect(await toShared(few)).toBe(few);
     expect(await fromShared(few)).toBe(few);

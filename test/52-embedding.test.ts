@@ -1,4 +1,4 @@
-// What a backend builds on: contexts that are kept, codes that are known, results with names, progress that is awaited.
+// Features for backends: contexts of callbacks, known error codes, results with names, and awaited progress.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -28,8 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => model.dispose());
 
-test('the context of who asks is that of progress and logger, also from another thread', () => {
-  // The threads are those of the package that is built.
+test('progress and logger have the context of the call, also from another thread', () => {
+  // Only the built package has background threads.
   const script = file(
     'context.mjs',
     `import { AsyncLocalStorage } from 'node:async_hooks';
@@ -49,8 +49,8 @@ test('the context of who asks is that of progress and logger, also from another 
     );
     console.log([...seen].sort().join());`,
   );
-  const said = execFileSync(process.execPath, [script], { encoding: 'utf8' });
-  expect(said.trim()).toBe('a a,b b,log a,log b');
+  const output = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+  expect(output.trim()).toBe('a a,b b,log a,log b');
 });
 
 describe('codes of errors', () => {
@@ -59,16 +59,16 @@ describe('codes of errors', () => {
     .map((path) => readFileSync(join('src', path), 'utf8'))
     .join('\n');
 
-  test('are a list in order, each of which is thrown somewhere', () => {
+  test('are a sorted list, and each of them is thrown somewhere', () => {
     expect([...ERROR_CODES]).toEqual([...new Set(ERROR_CODES)].sort());
-    // Made of a word and the name of an option.
-    const made = ['unknown-rule', 'unknown-priority', 'unknown-test', 'unknown-algorithm', 'unknown-score'];
-    const unused = ERROR_CODES.filter((code) => !made.includes(code) && !sources.includes(`'${code}'`));
+    // These codes consist of a word and the name of an option.
+    const composed = ['unknown-rule', 'unknown-priority', 'unknown-test', 'unknown-algorithm', 'unknown-score'];
+    const unused = ERROR_CODES.filter((code) => !composed.includes(code) && !sources.includes(`'${code}'`));
     expect(unused).toEqual([]);
   });
 });
 
-test('a graph is JSON as graph.json has it, and stays what it is', () => {
+test('a graph has the JSON of graph.json, and is not changed by it', () => {
   const { graph } = model;
   const text = JSON.stringify({ graph });
   expect(text).not.toContain('{"0":');
@@ -78,7 +78,7 @@ test('a graph is JSON as graph.json has it, and stays what it is', () => {
   expect(structuredClone(graph)).toEqual(graph);
 });
 
-test('latents have names, in columns that a table is written of', async () => {
+test('latents have names, as columns for a table', async () => {
   const { ids, columns } = await model.encodeTable(dataset);
   const latents = await model.encode(dataset);
   expect(columns.map(({ name, modality }) => [name, modality])).toEqual([
@@ -104,17 +104,17 @@ test('latents have names, in columns that a table is written of', async () => {
   await expect(writeTable(file('latents.txt'), columns)).rejects.toMatchObject({ code: 'unknown-format' });
 });
 
-describe('a fit that is started', () => {
-  test('tells its progress to who asks, and ends with the model', async () => {
+describe('a started fit', () => {
+  test('reports its progress on request, and ends with the model', async () => {
     const { progress, model: fitted } = MultimodalCausalModel.start(dataset, FAST);
     const epochs: number[] = [];
     for await (const { epoch } of progress) epochs.push(epoch);
     expect(epochs.length).toBeGreaterThan(0);
-    await using own = await fitted;
-    expect(own.graph).toEqual(model.graph);
+    await using finished = await fitted;
+    expect(finished.graph).toEqual(model.graph);
   });
 
-  test('that fails tells that in both places, and is no unhandled rejection', async () => {
+  test('rejects both progress and model if it fails, without an unhandled rejection', async () => {
     const { progress, model: fitted } = MultimodalCausalModel.start(dataset, { ...FAST, epochs: -1 });
     await expect(
       (async () => {

@@ -1,5 +1,4 @@
-// A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge, what it
-// finds.
+// A fit from data to graph: determinism, independence of restarts, stopping, resuming, divergence, and accuracy.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +52,7 @@ async function stateAfter(settings: FitSettings, epochs: number, threads = 1) {
 }
 
 describe('determinism', () => {
-  test('the same seed gives the same bits with one thread and with two', async () => {
+  test('gives the same bits for the same seed, with one thread and with two', async () => {
     const one = await stateAfter(SMALL, 3, 1);
     const two = await stateAfter(SMALL, 3, 2);
     expect(two.parameters).toEqual(one.parameters);
@@ -61,20 +60,20 @@ describe('determinism', () => {
     expect(two.history.map((m) => m.validation)).toEqual(one.history.map((m) => m.validation));
   });
 
-  test('another seed gives other values', async () => {
+  test('gives other values for another seed', async () => {
     const one = await stateAfter(SMALL, 1);
     const other = await stateAfter({ ...SMALL, seed: 1 }, 1);
     expect(other.parameters).not.toEqual(one.parameters);
   });
 
-  test('a run does not depend on its neighbours: run 0 of one and of three ends at the same objective', async () => {
+  test('holds for each restart: restart 0 of one and of three ends at the same objective', async () => {
     const alone = await stateAfter({ ...SMALL, encoderRestarts: 1 }, 3);
     const among = await stateAfter({ ...SMALL, encoderRestarts: 3 }, 3);
     expect(among.history[2].validation['objective'][0]).toBeCloseTo(alone.history[2].validation['objective'][0]!, 4);
   });
 });
 
-describe('stopping and going on', () => {
+describe('stopping and resuming', () => {
   const config = fitConfig(SMALL);
   const run = (): string => join(folder, 'stopped');
 
@@ -87,7 +86,7 @@ describe('stopping and going on', () => {
     await expect(stopped).rejects.toThrow('enough');
   });
 
-  test('an aborted fit leaves a checkpoint from which it ends at the bits of one that never stopped', async () => {
+  test('gives the same bits as a fit without a stop', async () => {
     const copy = join(folder, 'resumed');
     cpSync(run(), copy, { recursive: true });
     const whole = await fitModel(dataset, config);
@@ -98,18 +97,18 @@ describe('stopping and going on', () => {
     expect(resumed.graph).toEqual(whole.graph);
   });
 
-  test('a folder that holds a fit is not overwritten, and resuming needs a folder', async () => {
+  test('never overwrites a folder with a fit, and needs a folder', async () => {
     await expect(fitModel(dataset, config, { folder: run() })).rejects.toMatchObject({ code: 'run-exists' });
     await expect(fitModel(dataset, config, { resume: true })).rejects.toMatchObject({ code: 'invalid-setting' });
   });
 
-  test('a checkpoint of other settings is refused by name', async () => {
+  test('refuses a checkpoint of other settings, and names the setting', async () => {
     await expect(
       fitModel(dataset, fitConfig({ ...SMALL, seed: 5 }), { folder: run(), resume: true }),
     ).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
-  test('the fit ends early when no run improves, and keeps the best epoch', async () => {
+  test('happens early when no restart improves, and keeps the best epoch', async () => {
     const fitted = await fitModel(
       dataset,
       fitConfig({ ...SMALL, epochs: 60, warmStart: 0, ramp: 0, patience: 1, learningRate: 0.3 }),
@@ -123,8 +122,8 @@ describe('stopping and going on', () => {
   });
 });
 
-describe('a run that diverges', () => {
-  test('is named with tensor and step and left out; the others go on as if it had never been there', async () => {
+describe('a restart that diverges', () => {
+  test('is reported with tensor and step and left out, without an effect on the other restarts', async () => {
     const healthy = await stateAfter(SMALL, 2);
     const trainer = await Trainer.create(jointStage(dataset, fitConfig(SMALL)), { threads: 2 });
     try {
@@ -143,7 +142,7 @@ describe('a run that diverges', () => {
     }
   });
 
-  test('when no run is left the fit says so', async () => {
+  test('is an error if no restart remains', async () => {
     const trainer = await Trainer.create(jointStage(dataset, fitConfig({ ...SMALL, encoderRestarts: 1 })), {
       threads: 1,
     });
@@ -178,7 +177,7 @@ describe('the public model', () => {
     expect(reconstructed['m2'].length).toBe(600 * 15);
   });
 
-  test('disposed once or twice it answers nothing any more', async () => {
+  test('answers nothing after it was disposed once or twice', async () => {
     const loaded = await MultimodalCausalModel.load(saved());
     await loaded.encode(dataset);
     await loaded.dispose();
@@ -186,12 +185,12 @@ describe('the public model', () => {
     await expect(loaded.encode(dataset)).rejects.toMatchObject({ code: 'disposed' });
   });
 
-  test('what is not said in the options comes from the study, key by key', async () => {
-    const own: Study = {
+  test('takes settings that the options lack from the study, key by key', async () => {
+    const changed: Study = {
       ...study,
       config: { ...study.config, sparsity: { ...study.config.sparsity, kind: 'jacobian', weight: 0.3, within: false } },
     };
-    await using fitted = await MultimodalCausalModel.fit(own, {
+    await using fitted = await MultimodalCausalModel.fit(changed, {
       ...SMALL,
       epochs: 1,
       encoderRestarts: undefined,
@@ -203,13 +202,13 @@ describe('the public model', () => {
     });
   });
 
-  test('a data set that does not hold together is refused before anything runs', async () => {
+  test('refuses an inconsistent data set before it computes', async () => {
     const [first, second] = dataset.modalities;
     const short = { ...dataset, modalities: [first, { ...second, values: second.values.subarray(1) }] };
     await expect(MultimodalCausalModel.fit(short, SMALL)).rejects.toMatchObject({ code: 'invalid-dataset' });
   });
 
-  test('calls at the same time wait for each other; disposing in between is an error, never zeros', async () => {
+  test('answers simultaneous calls in sequence; disposing it in between is an error', async () => {
     const loaded = await MultimodalCausalModel.load(saved());
     const [first, second] = await Promise.all([loaded.encode(dataset), loaded.encode(dataset)]);
     expect(second).toEqual(first);
@@ -219,7 +218,7 @@ describe('the public model', () => {
     await refused;
   });
 
-  test('a RUN whose files belong to different fits is refused', async () => {
+  test('is not loaded from a RUN folder with files of different fits', async () => {
     const mixed = join(folder, 'mixed');
     await model.save(mixed);
     const path = join(mixed, 'run.json');
@@ -230,7 +229,7 @@ describe('the public model', () => {
     await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
-  test('two fits at once do not disturb each other', async () => {
+  test('is the same if another fit runs at the same time', async () => {
     const config = fitConfig({ ...SMALL, epochs: 2 });
     const alone = await fitModel(dataset, config);
     const [first, second] = await Promise.all([fitModel(dataset, config), fitModel(dataset, { ...config, seed: 4 })]);
@@ -239,7 +238,7 @@ describe('the public model', () => {
   });
 });
 
-test('without sparsity training finds the subspaces: R² of the true latents of 0.9 on held-out subjects', async () => {
+test('training without sparsity finds the subspaces: R² of the true latents is 0.9 on held-out subjects', async () => {
   // The floor was settled on seeds 0 to 5: the lowest is 0.955 there, and the highest after one epoch 0.66.
   const simulation = simulate('case1', { seed: 6, samples: 1000, test: 300 });
   const simulated = simulatedDataset(simulation);
@@ -257,8 +256,8 @@ test('without sparsity training finds the subspaces: R² of the true latents of 
       threads: 1,
       evidence: 'none',
     });
-    const found = await model.encode(simulated);
-    const blocks = simulated.modalities.map(({ name, latents }) => ({ latents, values: found[name] }));
+    const estimated = await model.encode(simulated);
+    const blocks = simulated.modalities.map(({ name, latents }) => ({ latents, values: estimated[name] }));
     const { reconstruction } = model.history[epochs - 1].validation;
     const { r2 } = measure(simulation, { setting: '', blocks });
     return { r2, reconstruction: Math.min(...reconstruction.map((value) => value ?? Infinity)) };

@@ -1,5 +1,5 @@
-// The component stage on subspaces that are known exactly: the true latents of case 1, mixed linearly within each
-// modality. What it misses here no encoder could give back (Theorem 4.4).
+// Tests the component stage on exactly known subspaces: the true latents of case 1, mixed linearly within each modality.
+// No encoder could recover what the stage misses here (Theorem 4.4).
 
 import { expect, test } from '@jest/globals';
 import { simulate } from '../src/simulation/simulate.js';
@@ -15,7 +15,7 @@ import { fitComponents } from '../src/training/two-stage.js';
 import { tableObservation } from '../src/data/observation.js';
 import { whiten } from '../src/training/whitening.js';
 
-test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subjects, the graph exactly', async () => {
+test('linearly mixed true latents are recovered with MCC ≥ 0.995 on held-out subjects, and the exact graph', async () => {
   const simulation = simulate('case1', { seed: 4, samples: 5000, test: 1000 });
   const { z, split, adjacency, ids, latents: d } = simulation;
   const modalities = simulation.modalities.map((m) => ({
@@ -37,7 +37,7 @@ test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subje
     columns: D,
   });
   const truth = table(z);
-  // Mixed as they are, the latents are not the components: there is something to find.
+  // The mixed latents are far from the components, so the stage has work to do.
   expect(meanCorrelation(truth, table(mixed), shape).spearman.mean).toBeLessThan(0.95);
 
   const subspaces = { modalities, values: whiten(mixed, layout, split.train).values, split };
@@ -47,8 +47,8 @@ test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subje
   const { settled } = await fitComponents(subspaces, config, runner);
   const readings = await readComponents(subspaces, config, settled, split.test, { threads: 1 });
   const [chosen] = ranking(settled);
-  const found = { values: readings[chosen].latents, rows: split.test.length, columns: D };
-  const { mean, matching } = meanCorrelation(truth, found, shape).spearman;
+  const estimate = { values: readings[chosen].latents, rows: split.test.length, columns: D };
+  const { mean, matching } = meanCorrelation(truth, estimate, shape).spearman;
   const { cross, within } = structuralHammingDistance(adjacency, readings[chosen].edges, matching, shape);
   expect({ mcc: mean >= 0.995 || mean, shd: cross.distance, within: within.distance }).toEqual({
     mcc: true,
@@ -58,7 +58,7 @@ test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subje
   for (const agreement of latentAgreement(readings, chosen, layout)) expect(agreement).toBeGreaterThan(0.9);
 });
 
-/** Each modality's latents times a random well-conditioned matrix. */
+/** Multiplies each modality's latents with a random well-conditioned matrix. */
 function mixWithin(z: Float64Array, offsets: readonly number[], D: number, d: number): Float32Array {
   const mixed = new Float32Array(z.length);
   offsets.forEach((first, modality) => {

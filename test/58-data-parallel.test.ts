@@ -1,6 +1,6 @@
-// Ranks that train the same runs together, each by some tiles of every mini-batch: the bits of one alone, whatever
-// their number, and an error that names whoever is lost. Here all ranks are of this process; those of mpirun are in
-// 58-shards.scale.test.ts.
+// A process group: ranks that train the same restarts together, each with some tiles of every mini-batch. Any number of
+// ranks has the bits of one rank, and an error names a lost rank. Here all ranks are in this process; ranks of mpirun
+// are in 58-shards.scale.test.ts.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
-/** Three tiles a mini-batch, in the subspaces and in the components. */
+/** Settings with three tiles per mini-batch, in the subspaces and in the components. */
 const config = fitConfig({
   ...{
     encoderRestarts: 2,
@@ -57,7 +57,7 @@ describe('a stage', () => {
     }
   }
 
-  test('comes to the bits of one alone, on each of 2, 3 and 5 ranks, of one thread or two', async () => {
+  test('has the bits of one rank on each of 2, 3 and 5 ranks, with one or two threads', async () => {
     const alone = await trained();
     expect(alone.epoch).toBe(3);
     for (const count of [2, 3, 5]) {
@@ -66,7 +66,7 @@ describe('a stage', () => {
     }
   });
 
-  test('is shared out: each of three ranks computes a third of every mini-batch', async () => {
+  test('is divided: each of three ranks computes a third of every mini-batch', async () => {
     const work = async (ranks: ReturnType<typeof local>[number]): Promise<number[]> => {
       const trainer = await Trainer.create(stage, { threads: 1, profile: true }, ranks);
       await trainer.epoch();
@@ -80,7 +80,7 @@ describe('a stage', () => {
     expect(each).toEqual(Array.from(each, () => alone.map((flops) => flops / 3)));
   });
 
-  test('is stopped while it waits for the others', async () => {
+  test('can be stopped while it waits for the other ranks', async () => {
     const trainer = await Trainer.create(stage, { threads: 1 }, local(2)[0]);
     const stop = new AbortController();
     const training = trainer.train({ signal: stop.signal });
@@ -91,7 +91,7 @@ describe('a stage', () => {
   });
 });
 
-/** A fit by ranks of this process that meet in a folder. */
+/** Fits with ranks of this process that exchange files in a folder. */
 async function fitBy(count: number, path: string, spoil?: (epochs: number, group: ProcessGroup) => void) {
   const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, localSize: count });
   const plan = { settings: {}, config, evidence: 'none' as const, fingerprint: data.fingerprint };
@@ -127,12 +127,12 @@ const modelOf = (ended: PromiseSettledResult<FittedModel>) => {
 
 describe('a fit', () => {
   let whole: unknown;
-  test('comes to the same model on every rank', async () => {
+  test('has the same model on every rank', async () => {
     whole = modelOf((await fitBy(1, join(folder, 'one')))[0]);
     for (const ended of await fitBy(3, join(folder, 'three'))) expect(modelOf(ended)).toEqual(whole);
   });
 
-  test('tells which rank was lost in which stage, and goes on from where it was', async () => {
+  test('names the lost rank and the stage, and continues from its checkpoint', async () => {
     const path = join(folder, 'lost');
     const [first, last] = await fitBy(2, path, (epochs, group) => {
       if (epochs === 2) group.leave('has no memory left');
@@ -150,7 +150,7 @@ describe('a fit', () => {
     for (const ended of await fitBy(2, path)) expect(modelOf(ended)).toEqual(whole);
   });
 
-  test('is not trained on by ranks that have learned different things', async () => {
+  test('is not continued by ranks with different parameters', async () => {
     const groups = local(2, 20).map(
       (ranks, rank) => new ProcessGroup(ranks, { launcher: 'x', rank, size: 2, localSize: 2 }),
     );
@@ -173,11 +173,11 @@ describe('a fit', () => {
   });
 });
 
-test('stages whose mini-batches are one tile are shared out by restarts', () => {
+test('stages whose mini-batches are one tile are divided by restarts', () => {
   const path = join(folder, 'three');
   const names = readdirSync(path).filter((name) => /^fit\..*\d\.safetensors$/.test(name));
   const shardsOf = (stage: string): number => names.filter((name) => name.startsWith(`fit.${stage}.`)).length;
-  // Exploring takes 64 subjects a step.
+  // Exploration uses 64 subjects per step, which is one tile.
   expect(Object.fromEntries(['subspaces', 'exploration'].map((stage) => [stage, shardsOf(stage)]))).toEqual({
     subspaces: 1,
     exploration: 3,
@@ -193,7 +193,7 @@ test('a warning says that fewer processes than requested have a part of a mini-b
   expect(codes({ batch: 576, fit: 'joint', sparsity: { kind: 'jacobian' } }, 2)).toHaveLength(1);
 });
 
-describe('what a launcher must have started', () => {
+describe('data-parallel training', () => {
   const shards = { folder: join(folder, 'none'), dataParallel: 2 };
   const names = ['OMPI_MCA_memory', 'UCX_MEM_EVENTS'];
   afterAll(() => {
@@ -208,15 +208,15 @@ describe('what a launcher must have started', () => {
       ),
     );
 
-  test('what MPI libraries read of the environment is there before the work has a thread', async () => {
+  test('sets the environment of MPI libraries before any thread is started', async () => {
     for (const name of names) Reflect.deleteProperty(process.env, name);
     const ending = workOnShards(data, shards);
-    const found = names.map((name) => process.env[name]);
+    const values = names.map((name) => process.env[name]);
     await expect(ending).rejects.toMatchObject({ code: 'invalid-option' });
-    expect(found).toEqual(['^patcher', 'no']);
+    expect(values).toEqual(['^patcher', 'no']);
   });
 
-  test('no process alone, no number of ranks that cannot be parted, no library that is not there', async () => {
+  test('refuses a single process, a number of ranks that cannot be divided, and a missing library', async () => {
     expect(await refused({})).toMatchObject({ code: 'invalid-option', message: expect.stringMatching(/mpirun -n 2/) });
     const ranks = (count: number) => ({ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: String(count) });
     expect(await refused(ranks(3))).toMatchObject({

@@ -1,5 +1,5 @@
-// Processes of a launcher that train together, under what stands in for MPI (native/tests/mpi_emulation.cc); under Open
-// MPI and MPICH they are in 58-shards.scale.test.ts. Whoever waits for ranks that do not come keeps nobody from ending.
+// Processes of a launcher that train together, with an emulation of MPI (native/tests/mpi_emulation.cc). Tests with Open
+// MPI and MPICH are in 58-shards.scale.test.ts. A process that waits for missing ranks can still end.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const { folder, file } = scratch();
 const interlatent = commandLine();
 const LIBRARY = join(dirname(nativePath()), 'libinterlatent_mpi_emulated.so');
 
-/** As MPICH starts it, among two. */
+/** Returns the environment in which MPICH starts one of two ranks. */
 const asRank = (rank: number, name: string, faults = ''): NodeJS.ProcessEnv => ({
   ...process.env,
   PMI_RANK: String(rank),
@@ -46,13 +46,13 @@ describe('two processes', () => {
     '--evidence',
     'none',
   ];
-  /** What was learned, without the header, which has times. */
+  /** Returns the parameters of a shard, without the header, which contains times. */
   const learned = (out: string): Buffer => {
     const bytes = readFileSync(join(folder, out, 'fit.joint.0.safetensors'));
     return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
   };
 
-  test('come to the bits of one', async () => {
+  test('have the bits of one process', async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 40 }), join(folder, 'data'));
     const study = join(folder, 'data/study.yaml');
     const training = '\ntraining: { fit: joint, encoderRestarts: 1, epochs: 2, hidden: 8, batch: 576, seed: 2 }\n';
@@ -65,7 +65,7 @@ describe('two processes', () => {
     expect(learned('two').equals(learned('one'))).toBe(true);
   });
 
-  test('which are one each to the library compute nothing', async () => {
+  test('compute nothing if the library sees each of them as a single rank', async () => {
     const program = `
       import { readStudy, workOnShards } from ${JSON.stringify(join(import.meta.dirname, '../dist/index.js'))};
       const study = await readStudy('data/study.yaml');
@@ -79,7 +79,7 @@ describe('two processes', () => {
   });
 });
 
-describe('whoever waits for ranks that do not come', () => {
+describe('a wait for missing ranks', () => {
   const FOR_EVER = 1e6;
   const NATIVE = `const { Ranks } = require(${JSON.stringify(nativePath())});`;
   const GATHERS = `${NATIVE} Ranks.local(2, ${FOR_EVER})[0].gather(new Uint8Array(1))`;
@@ -101,15 +101,15 @@ describe('whoever waits for ranks that do not come', () => {
     expect(await run(['-e', ends], asRank(0, `${name}.mpi`))).toEqual({ code: 7, text: '' });
   });
 
-  test('is told that it has given up', async () => {
+  test('rejects if it is given up', async () => {
     const program = `${BEGINS}.catch(({ code }) => process.stdout.write(code)); Ranks.giveUpMpi();`;
     expect(await run(['-e', program], asRank(0, 'given-up.mpi'))).toEqual({ code: 0, text: 'cancelled' });
   });
 
-  test('takes no thread of Node’s few', async () => {
+  test('occupies no thread of the pool of Node', async () => {
     const program = `${NATIVE} const all = Ranks.local(12, ${FOR_EVER});
       Promise.all(all.map((ranks) => ranks.gather(new Uint8Array([ranks.index])))).then((bytes) => {
-        process.stdout.write(bytes.map((own) => own.map(([value]) => value).join()).join(' '));
+        process.stdout.write(bytes.map((ofRank) => ofRank.map(([value]) => value).join()).join(' '));
       });`;
     const each = Array.from({ length: 12 }, (_, i) => i).join();
     const text = Array.from({ length: 12 }, () => each).join(' ');

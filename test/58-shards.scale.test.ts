@@ -1,5 +1,5 @@
-// A fit that many processes share, by all that starts them here: each comes to the bits of one process alone. What is
-// not installed is named and not tried (scripts/test-scale installs it where it may).
+// Shared fits with all launchers that are installed here. Each has the bits of one process. Missing launchers are named
+// and skipped (scripts/test-scale installs them if it can).
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ beforeAll(async () => {
   expect(await run(process.execPath, fitWords('one', '--threads', '1'))).toMatchObject({ code: 0 });
 });
 
-/** A study whose mini-batches have several tiles, fitted by one process. */
+/** Fits a study whose mini-batches have several tiles, with one process. */
 async function fitTall(): Promise<void> {
   if (existsSync(join(folder, 'tall'))) return;
   await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
@@ -54,14 +54,14 @@ async function fitTall(): Promise<void> {
   expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
 }
 
-describe('processes of this machine', () => {
+describe('processes of this host', () => {
   test.each([2, 4])('%i workers', async (workers) => {
     const out = `local-${workers}`;
     expect(await run(process.execPath, fitWords(out, '--workers', String(workers)))).toMatchObject({ code: 0 });
     expect(weights(out).equals(weights('one'))).toBe(true);
   });
 
-  test('one of four is killed at ten random moments: the same bits, at most one shard taken over each', async () => {
+  test('have the same bits if one of four is killed at ten random moments; each loses at most one shard', async () => {
     const started = performance.now();
     await run(process.execPath, fitWords('timed', '--workers', '4'));
     const whole = performance.now() - started;
@@ -77,7 +77,7 @@ describe('processes of this machine', () => {
       workers[i % 4].kill('SIGKILL');
       await Promise.all(ended);
       if (!existsSync(join(folder, out, 'run.json'))) {
-        // The one that was killed wrote the RUN.
+        // The killed process was writing the RUN.
         rmSync(join(folder, out), { recursive: true, force: true });
         await run(process.execPath, [MAIN, 'gather', shards, '--out', join(folder, out)]);
       }
@@ -103,7 +103,7 @@ describe.each([
     test('four ranks', async () => {
       const ended = await run(program, [...words, process.execPath, ...fitWords(out)], AS_ROOT);
       expect(ended).toMatchObject({ code: 0 });
-      // One of them speaks.
+      // Only one rank prints.
       expect(ended.text.match(/Written to/g)).toHaveLength(1);
       expect(weights(out).equals(weights('one'))).toBe(true);
       expect(existsSync(join(folder, out, 'shards'))).toBe(false);
@@ -111,8 +111,8 @@ describe.each([
 
     describe('ranks that train together', () => {
       const words4 = (path: string, groups: number, ...more: string[]): string[] => {
-        const own = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / groups)];
-        return [...words, process.execPath, ...own, ...more];
+        const fitArgs = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / groups)];
+        return [...words, process.execPath, ...fitArgs, ...more];
       };
       beforeAll(fitTall);
 
@@ -124,7 +124,7 @@ describe.each([
         expect(weights(path).equals(weights('tall'))).toBe(true);
       });
 
-      test('and of which one is killed, or answers no more, go on from where they were', async () => {
+      test('continue from their checkpoint after one of them was killed or stopped', async () => {
         for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
           const path = `${out}-${signal}`;
           const ending = run(program, words4(path, 1), { ...AS_ROOT, INTERLATENT_RANK_DEADLINE: '3' });
@@ -145,7 +145,7 @@ describe.each([
       });
     });
 
-    test('ranks that do not see each other say so, and compute nothing', async () => {
+    test('ranks that do not see each other report an error and compute nothing', async () => {
       const apart = `exec ${process.execPath} ${fitWords(`${out}-$$`).join(' ')}`;
       const { code, text } = await run(program, [...words, 'sh', '-c', apart], AS_ROOT);
       expect(code).not.toBe(0);
@@ -155,13 +155,13 @@ describe.each([
 });
 
 withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
-  test('a job array that the fit submits', async () => {
+  test('runs a job array that the fit submits', async () => {
     const words = fitWords('array', '--workers', '3', '--launcher', 'slurm', '--threads', '1');
     expect(await run(process.execPath, words)).toMatchObject({ code: 0 });
     expect(weights('array').equals(weights('one'))).toBe(true);
   });
 
-  test('a job array of one’s own, of which a task is killed', async () => {
+  test('runs a job array of the user, even if a task is killed', async () => {
     const words = [MAIN, 'shard', study, '--out', 'own-shards', '--threads', '1'];
     const wrapped = `--wrap=exec ${process.execPath} ${words.join(' ')}`;
     const { text } = await run('sbatch', ['--parsable', '--array=5-8', '--output=own-%a.log', wrapped]);
@@ -176,13 +176,13 @@ withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
     expect(weights('own').equals(weights('one'))).toBe(true);
   });
 
-  test('steps of srun', async () => {
+  test('runs steps of srun', async () => {
     const words = ['-n', '2', '--overcommit', process.execPath, ...fitWords('srun')];
     expect(await run('srun', words)).toMatchObject({ code: 0 });
     expect(weights('srun').equals(weights('one'))).toBe(true);
   });
 
-  test('steps of srun that train together, where it gives them MPI', async () => {
+  test('runs steps of srun that train together, if srun provides MPI', async () => {
     await fitTall();
     const words = (out: string, ...mpi: string[]): string[] => {
       const fit = [MAIN, 'fit', tall, '--out', out, '--data-parallel', '2', '--threads', '1'];
@@ -195,7 +195,7 @@ withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
     expect(text).toMatch(/\[no-mpi\] srun calls this process rank \d of 2, MPI calls it rank 0 of 1/);
   });
 
-  test('a fit that is stopped ends its tasks, and goes on', async () => {
+  test('ends the tasks of a stopped fit, which can be resumed', async () => {
     const words = fitWords('stopped', '--workers', '2', '--launcher', 'slurm', '--threads', '1');
     const leader = spawn(process.execPath, words, { cwd: folder, stdio: 'ignore' });
     while (!existsSync(join(folder, 'stopped/shards/fit.exploration.0.lease'))) await sleep(20);

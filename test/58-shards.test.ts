@@ -1,4 +1,4 @@
-// A fit that several processes share: the bits of one, whoever trains which runs, however often somebody is lost.
+// Shared fits: they have the bits of one process, independent of which worker trains which restarts, and of lost workers.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 const heartbeats = { every: 0.05, timeout: 1 };
 
-describe('some of the runs of a stage', () => {
+describe('some of the restarts of a stage', () => {
   const values = Float32Array.from({ length: data.ids.length * 4 }, (_, i) => Math.sin(i * i));
   const subspaces = { modalities: modalityShapes(data), values, split: data.split };
   const stages: Record<string, () => TrainingStage> = {
@@ -47,7 +47,7 @@ describe('some of the runs of a stage', () => {
     }
   }
 
-  test.each(['joint', 'restarts'])('train to the bits that they have among all (%s)', async (name) => {
+  test.each(['joint', 'restarts'])('train to the same bits as among all restarts (%s)', async (name) => {
     const stage = stages[name]();
     const whole = await trained(stage);
     for (const count of [2, 5]) {
@@ -59,7 +59,7 @@ describe('some of the runs of a stage', () => {
   });
 });
 
-describe('a fit that is shared', () => {
+describe('a shared fit', () => {
   const settings: FitSettings = {
     ...{
       encoderRestarts: 3,
@@ -82,32 +82,32 @@ describe('a fit that is shared', () => {
   const files = ['model.safetensors', 'graph.json'];
   const written = (run: string) => files.map((name) => readFileSync(join(folder, run, name), 'latin1'));
   const shards = join(folder, 'shards');
-  /** But for how long it took. */
+  /** Returns the summary without times. */
   const summaryOf = (run: string) => {
     const text = readFileSync(join(folder, run, 'run.json'), 'utf8');
-    // metrics.jsonl has the time of every epoch.
+    // The digest of metrics.jsonl is left out, because it contains the times of epochs.
     const isTimeless = (key: string, value: unknown) =>
       ['seconds', 'metrics.jsonl'].includes(key) ? undefined : value;
     return JSON.parse(text, isTimeless) as RunSummary;
   };
 
-  test('has the bits of one that is not, with runs that stop early', async () => {
+  test('has the bits of a fit in one process, with restarts that stop early', async () => {
     await model();
     await workOnShards(data, { folder: shards, of: 3, index: 1, heartbeats }, { ...settings, threads: 1 });
     await model(shards);
     expect(written('shared')).toEqual(written('whole'));
-    const [own, one] = [summaryOf('shared'), summaryOf('whole')];
-    expect(own).toEqual(one);
-    // Shards that had stopped went on until the last one did.
-    expect(own.stages[0].epochs).toBe(42);
+    const [shared, one] = [summaryOf('shared'), summaryOf('whole')];
+    expect(shared).toEqual(one);
+    // Shards that had stopped continued until the last one stopped.
+    expect(shared.stages[0].epochs).toBe(42);
   });
 
-  test('trains a shard on that had stopped long before another improved', async () => {
-    const own = { ...settings, seed: 1, evidence: 'none' as const, threads: 1 };
+  test('continues a shard that had stopped long before another one improved', async () => {
+    const options = { ...settings, seed: 1, evidence: 'none' as const, threads: 1 };
     const apart = join(folder, 'long');
-    const whole = await MultimodalCausalModel.fit(data, own);
-    await workOnShards(data, { folder: apart, of: 3, heartbeats }, own);
-    const shared = await MultimodalCausalModel.fit(data, { ...own, shards: apart });
+    const whole = await MultimodalCausalModel.fit(data, options);
+    await workOnShards(data, { folder: apart, of: 3, heartbeats }, options);
+    const shared = await MultimodalCausalModel.fit(data, { ...options, shards: apart });
     expect(shared.history.map((epoch) => ({ ...epoch, seconds: 0 }))).toEqual(
       whole.history.map((epoch) => ({ ...epoch, seconds: 0 })),
     );
@@ -120,19 +120,19 @@ describe('a fit that is shared', () => {
     ['canonical correlation', { subspaces: 'correlation', epochs: 6, decoderEpochs: 2 }],
     ['subjects who lack modalities', { epochs: 6 }],
   ] as const)('has the bits of one that is not, with %s', async (name, more) => {
-    const own = { ...settings, ...more, evidence: 'none' as const, threads: 1 };
+    const options = { ...settings, ...more, evidence: 'none' as const, threads: 1 };
     const lacking = { seed: 3, samples: 200, test: 40, missingModalities: 0.2 } as const;
     const of = name === 'subjects who lack modalities' ? simulatedDataset(simulate('case1', lacking)) : data;
     const apart = join(folder, name);
-    const whole = await MultimodalCausalModel.fit(of, own);
-    await workOnShards(of, { folder: apart, of: 2, heartbeats }, own);
-    const shared = await MultimodalCausalModel.fit(of, { ...own, shards: apart });
+    const whole = await MultimodalCausalModel.fit(of, options);
+    await workOnShards(of, { folder: apart, of: 2, heartbeats }, options);
+    const shared = await MultimodalCausalModel.fit(of, { ...options, shards: apart });
     expect(shared.graph).toEqual(whole.graph);
     expect(await shared.encode(of)).toEqual(await whole.encode(of));
     await Promise.all([whole.dispose(), shared.dispose()]);
   });
 
-  test('names what is missing, and writes nothing', async () => {
+  test('names missing shards, and writes nothing', async () => {
     rmSync(join(shards, 'fit.components.1.safetensors'));
     await expect(model(shards)).rejects.toMatchObject({
       code: 'shards-missing',
@@ -149,19 +149,19 @@ describe('a fit that is shared', () => {
     ['another kind of processor', {}, { engine: 'another' }, 'engine'],
     ['another version', {}, { version: '0.0.1' }, 'version'],
     ['other data', {}, { fingerprint: 'another' }, 'fingerprint'],
-  ])('refuses workers of %s', async (_, own, changed, differs) => {
+  ])('refuses workers with %s', async (_, options, changed, differs) => {
     const other = join(folder, 'other');
     mkdirSync(other, { recursive: true });
     const plan = JSON.parse(readFileSync(join(shards, 'plan.json'), 'utf8')) as object;
     writeFileSync(join(other, 'plan.json'), JSON.stringify({ ...plan, ...changed }));
-    await expect(workOnShards(data, { folder: other }, { ...settings, ...own })).rejects.toMatchObject({
+    await expect(workOnShards(data, { folder: other }, { ...settings, ...options })).rejects.toMatchObject({
       code: 'shard-mismatch',
       details: { differs },
     });
     expect(readdirSync(other)).toEqual(['plan.json']);
   });
 
-  test('finds out a shard of a stage that began elsewhere, and a damaged one', async () => {
+  test('detects a damaged shard, and one of a stage with other inputs', async () => {
     const path = join(shards, 'fit.exploration.0.safetensors');
     const whole = readFileSync(path);
     copyFileSync(join(shards, 'fold-0-0.exploration.0.safetensors'), path);
@@ -178,28 +178,28 @@ describe('a fit that is shared', () => {
 
 describe('a lease', () => {
   const path = join(folder, 'a.lease');
-  const others = (heartbeat: number): string =>
+  const leaseOfAnother = (heartbeat: number): string =>
     JSON.stringify({ worker: 'another', pid: 1, host: 'elsewhere', heartbeat, epoch: 7 });
 
-  test('is its holder’s while it is being written, and not when another has it', async () => {
+  test('belongs to its holder while it is half-written, but not after another worker took it over', async () => {
     const lease = (await Lease.take(path, new LeaseWatch({ every: 60, timeout: 60 })))!;
     writeFileSync(path, '');
     expect(await lease.isLost()).toBe(false);
-    writeFileSync(path, others(1));
+    writeFileSync(path, leaseOfAnother(1));
     expect(await lease.isLost()).toBe(true);
     await lease.release();
-    // Not its own any more.
+    // The lease of the other worker is not removed.
     expect(existsSync(path)).toBe(true);
   });
 
-  test('is kept while its holder computes for longer than a lease may be silent', async () => {
+  test('is renewed while its holder computes for longer than the timeout', async () => {
     const path = join(folder, 'b.lease');
-    const own = new LeaseWatch({ every: 0.05, timeout: 0.4 });
-    const lease = (await Lease.take(path, own))!;
+    const holder = new LeaseWatch({ every: 0.05, timeout: 0.4 });
+    const lease = (await Lease.take(path, holder))!;
     lease.reportEpoch(5);
     const waiter = new Int32Array(new SharedArrayBuffer(4));
     const text = (): string => readFileSync(path, 'utf8');
-    // Another worker looks on while this thread does nothing else.
+    // Another worker observes the lease while this thread is blocked.
     const watch = new LeaseWatch({ every: 0.05, timeout: 0.4 });
     const first = text();
     const seen = new Set<string>();
@@ -220,21 +220,21 @@ describe('a lease', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('is given up by its heartbeats when another has it', async () => {
+  test('has no further heartbeats after another worker took it over', async () => {
     const path = join(folder, 'c.lease');
     const lease = (await Lease.take(path, new LeaseWatch({ every: 0.05, timeout: 60 })))!;
-    writeFileSync(path, others(1));
+    writeFileSync(path, leaseOfAnother(1));
     await sleep(300);
-    expect(readFileSync(path, 'utf8')).toBe(others(1));
+    expect(readFileSync(path, 'utf8')).toBe(leaseOfAnother(1));
     await lease.release();
-    expect(readFileSync(path, 'utf8')).toBe(others(1));
+    expect(readFileSync(path, 'utf8')).toBe(leaseOfAnother(1));
   });
 
-  test('of another machine is taken over when it was silent for long, and not before', async () => {
+  test('of another host is taken over after the timeout, and not before', async () => {
     const watch = new LeaseWatch({ every: 0.02, timeout: 0.3 });
     const started = performance.now();
     for (let heartbeat = 1; performance.now() - started < 900; heartbeat++) {
-      writeFileSync(path, others(heartbeat));
+      writeFileSync(path, leaseOfAnother(heartbeat));
       expect(await Lease.take(path, watch)).toBeUndefined();
       await sleep(100);
     }

@@ -1,5 +1,5 @@
-// Latents that several modalities observe: copies tied by the likelihood, aligned before the search, alike in every
-// result.
+// Latents that several modalities observe. Their copies are tied by the likelihood, aligned before the search, and equal
+// in all results.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ import { tableObservation } from '../src/data/observation.js';
 
 const modality = (name: string, latents: number) => ({ name, observation: tableObservation(9), latents, exogenous: 1 });
 
-describe('the block of a, b and d, which share their last latent; c has none of it', () => {
+describe('the block of a, b and d, which share their last latent (c does not)', () => {
   const layout = latentLayout([modality('a', 2), modality('b', 3), modality('c', 1), modality('d', 1)]);
   const shared = { latents: 1, modalities: [0, 1, 3] };
   const list = new ParameterList(1);
@@ -32,7 +32,7 @@ describe('the block of a, b and d, which share their last latent; c has none of 
   // Latents a0 as, b0 b1 bs, c0, ds of one subject.
   const z = Float64Array.of(0.3, 1.1, -0.4, 0.8, 0.5, 2, 0.2);
 
-  test('stands first and is the mean of its copies; own latents follow in order', () => {
+  test('is first, and is the mean of its copies; the other latents follow in order', () => {
     expect(blockLayout(layout, shared).modalities.map(({ name, latents }) => [name, latents])).toEqual([
       ['shared', 1],
       ['a', 1],
@@ -44,7 +44,7 @@ describe('the block of a, b and d, which share their last latent; c has none of 
     expect([...blocks]).toEqual([(1.1 + 0.5 + 0.2) / 3, 0.3, -0.4, 0.8, 2].map((v) => expect.closeTo(v, 12)));
   });
 
-  test('copies differ by Gaussian noise: the log density of their Helmert contrasts, per unit of the mean', () => {
+  test('has copies with Gaussian noise: the log density of their Helmert contrasts, per unit of the mean', () => {
     const [density] = at([block.tie(data('z', [1, 7, 1])).logDensity], { z });
     const contrasts = [(1.1 - 0.5) / Math.SQRT2, (1.1 + 0.5 - 2 * 0.2) / Math.sqrt(6)];
     const expected = contrasts
@@ -54,11 +54,11 @@ describe('the block of a, b and d, which share their last latent; c has none of 
     expect(density[0]).toBeCloseTo(expected + Math.log(3) / 2, 12);
   });
 
-  test('back among the modalities copies are alike; what the block causes its copy causes in the same modality', () => {
+  test('has equal copies in all modalities; each copy causes, in its modality, what the block causes', () => {
     const blocks = Float64Array.of(9, 1, 2, 3, 4);
     const [z2] = at([block.untie(data('blocks', [1, 5, 1]))], { blocks });
     expect([...z2]).toEqual([1, 9, 2, 3, 9, 4, 9]);
-    // shared → a0, shared → b1, a0 → b0, shared → c0: c has no copy, the first one stands for the block.
+    // shared → a0, shared → b1, a0 → b0, shared → c0: c has no copy, so the first copy represents the block.
     const edges = new Float64Array(25);
     for (const [child, parent] of [
       [1, 0],
@@ -69,8 +69,8 @@ describe('the block of a, b and d, which share their last latent; c has none of 
       edges[child * 5 + parent] = 1;
     }
     const [shown] = at([block.untieEdges(data('edges', [1, 5, 5]))], { edges });
-    const found = [...shown.keys()].filter((i) => shown[i] > 0).map((i) => [Math.floor(i / 7), i % 7]);
-    expect(found).toEqual([
+    const entries = [...shown.keys()].filter((i) => shown[i] > 0).map((i) => [Math.floor(i / 7), i % 7]);
+    expect(entries).toEqual([
       [0, 1],
       [2, 0],
       [3, 4],
@@ -103,7 +103,7 @@ describe('a fit', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('finds the shared latents: every copy is the same, and together they tell the true ones', async () => {
+  test('finds the shared latents: all copies are equal, and together they determine the true latents', async () => {
     const { m1, m2 } = await model.encode(dataset);
     const rows = dataset.ids.length;
     const block = (values: ArrayLike<number>, width: number) => ({
@@ -115,24 +115,24 @@ describe('a fit', () => {
     expect(r2(block(m1, 4), block(simulation.z, 8), { modalities: [2] }).mean).toBeGreaterThan(0.85);
   });
 
-  test('is saved with what is shared, loaded and reported on', async () => {
+  test('with shared latents can be saved, loaded and reported', async () => {
     await model.save(folder);
     const loaded = await MultimodalCausalModel.load(folder);
     expect(loaded.summary.model.shared).toEqual({ latents: 2, modalities: [0, 1] });
     expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));
-    const others = simulatedDataset(simulate('shared2-first', { seed: 2, samples: 100, test: 30 }));
-    expect(await loaded.report({ study: others })).toContain('</html>');
+    const otherSubjects = simulatedDataset(simulate('shared2-first', { seed: 2, samples: 100, test: 30 }));
+    expect(await loaded.report({ study: otherSubjects })).toContain('</html>');
     await loaded.dispose();
   });
 
-  test('a joint fit is refused: only the component stage aligns copies', async () => {
+  test('is refused if it is joint, because only the component stage aligns copies', async () => {
     await expect(MultimodalCausalModel.fit(dataset, { fit: 'joint' })).rejects.toMatchObject({
       code: 'invalid-setting',
       details: { setting: 'fit' },
     });
   });
 
-  test('needs copies in two modalities or more, each with as many latents', () => {
+  test('needs copies in at least two modalities, each with enough latents', () => {
     for (const [shared, place] of [
       [{ latents: 2, modalities: [0] }, 'shared.modalities'],
       [{ latents: 2, modalities: [0, 0] }, 'shared.modalities'],
@@ -161,7 +161,7 @@ describe('a study file', () => {
     return readStudy(path);
   };
 
-  test('says how many latents which modalities share; all of them when it names none', async () => {
+  test('names the modalities that share latents, by default all', async () => {
     const { dataset } = await readStudy(join(folder, 'study.yaml'));
     expect(dataset.shared).toEqual({ latents: 2, modalities: [0, 1, 2] });
     const some = await changed('shared: { latents: 1, modalities: [m3, m1] }');

@@ -1,5 +1,4 @@
-// What the launcher of Slurm makes of what Slurm answers, and of what it does not: programs that stand in for Slurm's.
-// The real ones are asked by test/58-shards.scale.test.ts.
+// The launcher of Slurm, with programs that emulate those of Slurm. test/58-shards.scale.test.ts uses the real programs.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,14 +12,14 @@ import { scratch } from './scratch.js';
 const { folder } = scratch();
 const { PATH } = process.env;
 const LOOK = 30;
-/** Milliseconds after which something does not happen any more. */
+/** Milliseconds after which a test gives up. */
 const PATIENCE = 10_000;
 const UNREACHABLE = 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)';
 const FORGOTTEN = 'slurm_load_jobs error: Invalid job id specified';
 
 let number = 0;
 let state = '';
-/** With what a shell and Slurm take for more than letters. */
+/** A folder whose name has letters with a meaning for the shell and for Slurm. */
 let shards = '';
 beforeEach(() => {
   state = join(folder, `state-${++number}`);
@@ -51,14 +50,14 @@ const calls = (program: string): string[] =>
   readFileSync(join(state, 'calls'), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith(program));
-/** Where Slurm writes what a task prints. */
+/** Returns the path of a task's log. */
 const logOf = (worker: number): string =>
   readFileSync(join(state, 'output'), 'utf8')
     .replaceAll('%%', '\0')
     .replaceAll('%a', String(worker))
     .replaceAll('\0', '%');
 
-/** Runs a task as Slurm does, to its end. */
+/** Runs a task to its end, like Slurm. */
 function runs(worker: number): void {
   writeFileSync(task(worker), 'RUNNING');
   const log = openSync(logOf(worker), 'a');
@@ -73,7 +72,7 @@ async function submitted(words: readonly string[], workers: number): Promise<Slu
   return launcher;
 }
 
-/** What has ended so far, and the end of it all. */
+/** Returns the tasks that have ended so far, and a promise of all tasks. */
 function following(launcher: SlurmLauncher): { readonly ended: EndedWorker[]; readonly all: Promise<EndedWorker[]> } {
   const ended: EndedWorker[] = [];
   const follow = async (): Promise<EndedWorker[]> => {
@@ -83,17 +82,17 @@ function following(launcher: SlurmLauncher): { readonly ended: EndedWorker[]; re
   return { ended, all: follow() };
 }
 
-/** Until squeue was asked so many times more; rejects where nobody asks any more. */
+/** Waits for a number of further calls of squeue. It rejects if there are no more calls. */
 async function looked(times: number): Promise<void> {
   const { length } = calls('squeue');
   for (const until = Date.now() + PATIENCE; calls('squeue').length < length + times;) {
-    if (Date.now() > until) throw new Error('nobody looks at the queue any more');
+    if (Date.now() > until) throw new Error('squeue is not called any more');
     await sleep(10);
   }
 }
 
 describe('a fit on Slurm', () => {
-  test('is a job array, whose tasks run this program with their numbers', async () => {
+  test('is a job array whose tasks run this program with their numbers', async () => {
     const launcher = await submitted(['shard', '--help', "it's; $HOME `x`"], 2);
     expect(calls('sbatch')[0]).toMatch(
       /^sbatch --parsable --job-name=interlatent --array=0-1 --output=.*100%% %%a .*%a\.log$/,
@@ -112,7 +111,7 @@ describe('a fit on Slurm', () => {
     expect(readFileSync(logOf(1), 'utf8')).toContain('interlatent shard');
   });
 
-  test('goes on while tasks wait, and while Slurm does not answer', async () => {
+  test('continues while tasks wait, and while Slurm does not answer', async () => {
     const launcher = await submitted(['shard', '--help'], 3);
     const { ended, all } = following(launcher);
     await looked(3);
@@ -129,30 +128,30 @@ describe('a fit on Slurm', () => {
     expect((await all).map(({ worker }) => worker)).toEqual([1, 0, 2]);
   });
 
-  test('tells why a task failed: what it said, what Slurm said of it, or that it said nothing', async () => {
+  test('reports why a task failed: its message, the message of Slurm, or that there is none', async () => {
     for (const worker of [0, 1, 2]) writeFileSync(join(shards, `worker-${worker}.exit`), '0\n');
     const launcher = await submitted(['shard', join(folder, 'nowhere.yaml'), '--out', shards], 3);
-    // Of an earlier job: they say nothing of this one.
+    // These files of an earlier job must be removed.
     expect(existsSync(join(shards, 'worker-0.exit'))).toBe(false);
     runs(0);
     const limit = 'slurmstepd: error: *** JOB 77 ON n1 CANCELLED AT 2026-01-01T00:00:00 DUE TO TIME LIMIT ***';
     writeFileSync(logOf(1), `epoch 1\n${limit}\n`);
     rmSync(task(1));
     rmSync(task(2));
-    const [said, limited, killed] = await following(launcher).all;
-    expect(said.problem).toMatch(/^error.*nowhere\.yaml/);
+    const [reported, limited, killed] = await following(launcher).all;
+    expect(reported.problem).toMatch(/^error.*nowhere\.yaml/);
     expect(limited).toEqual({ worker: 1, problem: limit });
     expect(killed).toEqual({ worker: 2, problem: 'was ended by Slurm' });
   });
 
-  test('has ended where Slurm has forgotten it', async () => {
+  test('has ended if Slurm has forgotten its job', async () => {
     const launcher = await submitted(['shard', '--help'], 2);
     runs(0);
     fails('squeue', FORGOTTEN);
     expect(await following(launcher).all).toEqual([{ worker: 0 }, { worker: 1, problem: 'was ended by Slurm' }]);
   });
 
-  test('is cancelled: tasks that wait are taken out, those that run are told until they have ended', async () => {
+  test('can be cancelled: waiting tasks are removed, and running tasks are signalled until they end', async () => {
     const launcher = await submitted(['shard', '--help'], 3);
     writeFileSync(task(0), 'RUNNING');
     fails('scancel', 'scancel: error: Unable to contact slurm controller (connect failure)');
@@ -160,7 +159,7 @@ describe('a fit on Slurm', () => {
     await looked(1);
     expect(existsSync(task(2))).toBe(true);
     answers('scancel');
-    // Who waits for tasks that nobody tells ends with the job.
+    // If the tasks are not signalled, the wait ends with the job.
     const giveUp = setTimeout(() => fails('squeue', FORGOTTEN), PATIENCE);
     await cancelled;
     clearTimeout(giveUp);
@@ -168,7 +167,7 @@ describe('a fit on Slurm', () => {
     expect(calls('scancel').slice(0, 2)).toEqual(['scancel --state=PENDING 77', 'scancel --full --signal=TERM 77']);
   });
 
-  test('is refused with what sbatch says, and where there is none with what to do', async () => {
+  test('is refused with the message of sbatch, or with advice if sbatch is missing', async () => {
     const says = 'sbatch: error: Batch job submission failed: Invalid partition name specified';
     fails('sbatch', says);
     await expect(submitted(['shard'], 2)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Processes that share a fit: workers of the command line, killed, told to end, started by a fit, by a launcher.
+// Processes that share a fit: workers of the command line that are killed or stopped, workers of a fit, and of a launcher.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,7 +50,7 @@ describe('workers of the command line', () => {
     return Object.assign(child, { lines: () => text });
   }
 
-  test('one that is killed is taken over; gathering gives the RUN of a fit', async () => {
+  test('take over the shard of a killed worker; gathering gives the RUN of a fit', async () => {
     expect(interlatent(folder, ['fit', study, '--out', 'one', ...words])).toMatchObject({ code: 0 });
     const killed = worker('parts', '--index', '0');
     const lease = inFolder('parts/fit.exploration.0.lease');
@@ -74,7 +74,7 @@ describe('workers of the command line', () => {
     ).toEqual(['plan.json', 'taken.jsonl']);
   });
 
-  test('a fit starts its own, tells of one that is lost, and clears up', async () => {
+  test('are started by a fit, which reports a lost worker and removes the shards', async () => {
     const args = [MAIN, 'fit', study, '--out', inFolder('by-two'), '--workers', '2', ...words];
     const leader = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const text: string[] = [];
@@ -86,27 +86,27 @@ describe('workers of the command line', () => {
     }
     process.kill(pid!, 'SIGKILL');
     await once(leader, 'close');
-    expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL; the others take its shard over/);
+    expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL\. The other workers take over its shard/);
     expect(text.join('')).toContain('Written to');
     expect(readFileSync(inFolder('by-two/model.safetensors'))).toEqual(readFileSync(inFolder('one/model.safetensors')));
     expect(existsSync(inFolder('by-two/shards'))).toBe(false);
   });
 
-  test('one that is told to end leaves a checkpoint, from which another goes on', async () => {
+  test('write a checkpoint when they are stopped, from which another worker continues', async () => {
     const long = ['--epochs', '400'];
-    const told = worker('told', '--index', '0', ...long);
-    while (!existsSync(inFolder('told/fit.subspaces.0.lease')) && told.exitCode === null) await sleep(2);
-    told.kill('SIGTERM');
-    const [code] = (await once(told, 'close')) as [number];
+    const stopped = worker('stopped', '--index', '0', ...long);
+    while (!existsSync(inFolder('stopped/fit.subspaces.0.lease')) && stopped.exitCode === null) await sleep(2);
+    stopped.kill('SIGTERM');
+    const [code] = (await once(stopped, 'close')) as [number];
     expect(code).toBe(130);
-    expect(readdirSync(inFolder('told')).sort()).toEqual(['fit.subspaces.0.going.safetensors', 'plan.json']);
-    // Other options are another fit, and nothing of it is shown as this one.
-    const other = worker('told', '--index', '0');
+    expect(readdirSync(inFolder('stopped')).sort()).toEqual(['fit.subspaces.0.going.safetensors', 'plan.json']);
+    // Other options mean another fit, which is refused.
+    const other = worker('stopped', '--index', '0');
     expect(((await once(other, 'close')) as [number])[0]).toBe(2);
     expect(other.lines()).toMatch(/\[shard-mismatch\] .*settings/);
   });
 
-  test('a fit of one process and a shared one do not go on with each other', () => {
+  test('do not continue a fit of one process, and the other way round', () => {
     mkdirSync(inFolder('half/shards'), { recursive: true });
     copyFileSync(inFolder('parts/plan.json'), inFolder('half/shards/plan.json'));
     for (const more of [[], ['--resume'], ['--workers', '2']]) {
@@ -122,7 +122,7 @@ describe('workers of the command line', () => {
     }
   });
 
-  test('gather says what a folder is not, and does not write over a RUN', () => {
+  test('are gathered only from a folder of shards, and not over a RUN', () => {
     expect(interlatent(folder, ['gather', 'data', '--out', 'x'])).toMatchObject({ code: 2, err: /\[no-shards\]/ });
     expect(interlatent(folder, ['gather', 'parts', '--out', 'one'])).toMatchObject({ code: 2, err: /\[run-exists\]/ });
     const elsewhere = ['gather', 'parts', '--study', 'nowhere.yaml', '--out', 'y'];
@@ -135,20 +135,20 @@ describe('processes of a launcher', () => {
     [{ OMPI_COMM_WORLD_RANK: '2', OMPI_COMM_WORLD_SIZE: '4', OMPI_COMM_WORLD_LOCAL_SIZE: '2' }, ['Open MPI', 2, 4, 2]],
     [{ PMI_RANK: '0', PMI_SIZE: '3' }, ['MPICH', 0, 3, 1]],
     [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '8', SLURM_STEP_TASKS_PER_NODE: '4(x2)' }, ['srun', 1, 8, 4]],
-    // A batch script of Slurm, and a world of one: nobody else is there.
+    // A batch script of Slurm, and a launch with one process: there are no other ranks.
     [{ SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
     [{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '1' }, undefined],
-  ])('are known by %o', (environment, expected) => {
+  ])('are recognised by %o', (environment, expected) => {
     const launch = launchOf(environment);
     expect(launch && [launch.launcher, launch.rank, launch.size, launch.localSize]).toEqual(expected);
   });
 
-  test('go on when they have seen each other, and name those whom they have not', async () => {
+  test('continue when they have seen each other, and name missing ranks', async () => {
     const meetings = join(folder, 'meetings');
     const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, localSize: 3 });
     const meet = (rank: number) => Meeting.meet(meetings, of(rank), { deadline: 5 });
     for (const meeting of await Promise.all([0, 1, 2].map(meet))) await meeting.leave();
-    // What a rank of another time has left is none that is here.
+    // The file of an earlier rank does not change, so it does not count.
     writeFileSync(join(meetings, 'rank-2'), 'host 1 1 1\n');
     const both = [0, 1].map((rank) => Meeting.meet(meetings, of(rank), { deadline: 1 }));
     for (const one of await Promise.allSettled(both)) {

@@ -1,5 +1,5 @@
-// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit
-// codes, files that survive a kill.
+// The command line for users: the complete workflow, help with examples, pure JSON with --json, errors with codes and
+// exit codes, and files that survive a kill.
 
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -37,14 +37,14 @@ const TWO_STAGES = [
 let folder: string;
 let study: string;
 let run: string;
-/** The same study with settings of a short fit in stages. */
+/** The same study with settings of a short two-stage fit. */
 let stages: string;
 let twoStages: ReturnType<typeof interlatent>;
 
 const commands = commandLine();
 const interlatent = (...args: string[]): Printed => commands(folder, args);
 
-/** In a process of its own, as from a shell. */
+/** Runs a command in a separate process, like a shell. */
 function started(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
   return { code: status, out: stdout, err: stderr };
@@ -73,15 +73,15 @@ beforeAll(() => {
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
   stages = join(folder, 'data', 'stages.yaml');
-  twoStages = interlatent('fit', stages, '--out', join(folder, 'stages'), ...TWO_STAGES, '--tensorboard');
+  twoStages = interlatent('fit', stages, '--out', join(folder, 'stages'), ...TWO_STAGES, '--tensorboard', '--verbose');
 }, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('the whole line', () => {
-  test('a RUN holds weights, summary, metrics, graph and latents, and no checkpoint', () => {
+describe('the workflow', () => {
+  test('writes a RUN with weights, summary, metrics, graph and latents, and no checkpoint', () => {
     expect(readdirSync(run).sort()).toEqual([
       'folds.csv',
       'graph.json',
@@ -102,7 +102,7 @@ describe('the whole line', () => {
     });
   });
 
-  test('inspect --images draws a modality of series and says whom it shows', () => {
+  test('inspect --images draws a series modality and names the shown subjects', () => {
     const header = `id,${Array.from({ length: 16 }, (_, step) => `hr${step}`).join(',')},iron,sugar`;
     const row = (i: number) => [i, ...Array.from({ length: 18 }, (_, k) => Math.sin(i * i + 7 * k))].join(',');
     writeFileSync(join(folder, 'wide.csv'), [header, ...Array.from({ length: 30 }, (_, i) => row(i))].join('\n'));
@@ -115,23 +115,23 @@ modalities:
     writeFileSync(join(folder, 'drawn.yaml'), text);
     const { code, out, err } = interlatent('inspect', 'drawn.yaml', '--images', 'drawn');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/series of 16 steps of 1 s, of 30 recordings of 16 steps/);
+    expect(out).toMatch(/series of 16 steps of 1 s, from 30 recordings of 16 steps/);
     expect(out).toMatch(/drawn.pulse\.svg shows 0, 2, 5/);
     expect(readdirSync(join(folder, 'drawn'))).toEqual(['pulse.svg']);
     for (const name of ['wide.csv', 'drawn.yaml', 'drawn']) rmSync(join(folder, name), { recursive: true });
   });
 
-  test('inspect says subjects, joins, ranges and memory and writes nothing', () => {
+  test('inspect prints subjects, tables, ranges and memory, and writes nothing', () => {
     const before = readdirSync(folder);
     const { code, out } = interlatent('inspect', study);
     expect(code).toBe(0);
-    expect(out).toMatch(/600 subjects \(360 train, 40 validation, 200 test\)/);
+    expect(out).toMatch(/600 subjects \(360 training, 40 validation, 200 test\)/);
     expect(out).toMatch(/Memory: /);
     expect(readdirSync(folder)).toEqual(before);
     expect(JSON.parse(interlatent('inspect', study, '--json').out)).toMatchObject({ subjects: 600 });
   });
 
-  test('profile says where the time of each stage goes', () => {
+  test('profile prints the time of each kernel', () => {
     const { code, out } = interlatent('profile', study, '--json');
     expect(code).toBe(0);
     const { profile, peak } = JSON.parse(out) as {
@@ -146,7 +146,7 @@ modalities:
     expect(interlatent('profile', study).out).toMatch(/GFLOP\/s +GB\/s +% of peak/);
   });
 
-  test('profile --model says what a GPU that is not there would take, and that it did not measure', () => {
+  test('profile --model predicts the time on a GPU that is not present, and says that it did not measure', () => {
     const { code, out } = interlatent('profile', study, '--model', 'h100', '--json');
     expect(code).toBe(0);
     const { measured, steps } = JSON.parse(out) as {
@@ -158,18 +158,19 @@ modalities:
     expect(steps['free'].depth).toBeLessThan(steps['free'].launches / 2);
     expect(steps['free'].seconds.min).toBeLessThan(steps['free'].seconds.max);
     const text = interlatent('profile', study, '--model', 'h100').out;
-    expect(text).toMatch(/a model of the machine, nothing was measured and no GPU was used/);
-    expect(text).toMatch(/^free +\d+ +\d+ .* to .* µs$/m);
+    expect(text.replaceAll('\n', ' ')).toMatch(/predicted times\. Nothing was measured, and no GPU was used/);
+    expect(text).toMatch(/^free +\d+ +\d+ /m);
+    expect(text).toMatch(/^free .* to .* µs$/m);
     expect(interlatent('profile', study, '--model', 'abacus').code).toBe(2);
   });
 
-  test('encode gives the in-sample latents that the fit wrote, in the order of the study', () => {
+  test('encode writes the same in-sample latents as the fit, in the order of the study', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents-in-sample.csv'), 'utf8'));
   });
 
-  test('encode infers latents of a modality that a subject lacks, marks them and says how sure it is', () => {
+  test('encode infers latents of a missing modality, marks them, and writes their uncertainty', () => {
     const lacking = join(folder, 'lacking');
     cpSync(join(folder, 'data'), lacking, { recursive: true });
     const table = join(lacking, 'm2.csv');
@@ -184,7 +185,7 @@ modalities:
     const rows = new Map(lines.map((line) => line.split(',')).map(([id, ...cells]) => [id, cells]));
     const lost = rows.get(first.split(',')[0])!;
     expect(lost.slice(8)).toEqual(['0', '1']);
-    // Whoever lacks nothing has the latents of the fit.
+    // Subjects with all modalities have the latents of the fit.
     const known = readFileSync(join(run, 'latents-in-sample.csv'), 'utf8').trim().split('\n').slice(1);
     for (const [id, ...cells] of known.map((line) => line.split(','))) {
       if (id !== first.split(',')[0]) expect(rows.get(id)!.slice(0, 4)).toEqual(cells);
@@ -194,7 +195,7 @@ modalities:
     expect(Number(lost[6])).toBeGreaterThan(sds.sort((a, b) => a - b)[Math.floor(sds.length / 2)]);
   });
 
-  test('encode says how many subjects a study with missing: drop leaves out and why', () => {
+  test('encode reports how many subjects missing: drop leaves out, with the reasons', () => {
     const partial = join(folder, 'partial');
     cpSync(join(folder, 'data'), partial, { recursive: true });
     const table = join(partial, 'm2.csv');
@@ -227,15 +228,15 @@ modalities:
     expect(code).toBe(0);
     const evaluation = JSON.parse(out) as { subjects: number; mcc: number; r2: number };
     expect(evaluation.subjects).toBe(200);
-    // Six epochs give 0.58 and 0.62; no training gives latents without a bearing on the truth.
+    // Six epochs give 0.58 and 0.62. Without training, latents are not related to the truth.
     expect(evaluation.mcc).toBeGreaterThan(0.4);
     expect(evaluation.r2).toBeGreaterThan(0.5);
     expect(interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz')).out).toMatch(/held-out/);
   });
 
-  test("evaluate --latents compares another program's latents on the same subjects: ours come out the same", () => {
+  test("evaluate --latents evaluates another program's latents; for our latents it gives the same figures", () => {
     const truth = ['--truth', join(folder, 'data', 'truth.npz'), '--json'];
-    const { inferred, ...own } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<string, unknown>;
+    const { inferred, ...expectedEvaluation } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<string, unknown>;
     const files = ['--latents', join(run, 'latents-in-sample.csv'), '--graph', join(run, 'graph.json')];
     const { code, out } = interlatent('evaluate', run, ...files, ...truth);
     expect(code).toBe(0);
@@ -246,14 +247,14 @@ modalities:
       shd,
       modalities,
     });
-    // R² takes rows in order, which differs between the two.
+    // R² depends on the order of rows, which differs between the two.
     const rounded = (value: Record<string, unknown>): unknown =>
       JSON.parse(
         JSON.stringify(unordered(value), (key, one: unknown) =>
           /r2/i.test(key) ? undefined : typeof one === 'number' ? Math.round(one * 1e9) : one,
         ),
       );
-    expect(rounded(JSON.parse(out) as Record<string, unknown>)).toEqual(rounded(own));
+    expect(rounded(JSON.parse(out) as Record<string, unknown>)).toEqual(rounded(expectedEvaluation));
   });
 
   test('export writes one file for onnxruntime, and a folder for NumPy', () => {
@@ -280,12 +281,18 @@ modalities:
     expect(interlatent('graph', run, '--format', format).out).toMatch(expected);
   });
 
-  test('fit prints a table for people and nothing but JSON with --json', () => {
+  test('fit prints text for readers, or only JSON with --json', () => {
     const out = join(folder, 'people');
     const fast = ['--fit', 'joint', '--epochs', '2', '--encoder-restarts', '1', '--evidence', 'none'];
     const { code, out: text } = interlatent('fit', study, '--out', out, ...fast);
     expect(code).toBe(0);
-    expect(text).toMatch(/^joint +1 .* the only run +validation objective$/m);
+    const places = ['Conclusions', 'Warnings', 'Next steps', 'Details'].map((title) => text.indexOf(`\n${title}\n`));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(text).not.toContain('ranked by');
+    const verbose = interlatent('fit', study, '--out', out, ...fast, '--resume', '--verbose').out;
+    expect(verbose).toMatch(/^joint .*the only restart/m);
+    expect(verbose).toMatch(/^joint .*validation objective$/m);
     const json = interlatent('fit', study, '--out', out, ...fast, '--resume', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ study: 'case1-seed0' });
     expect(interlatent('fit', study, '--out', out, '--encoder-restarts', '3', '--resume').err).toContain(
@@ -293,7 +300,7 @@ modalities:
     );
   });
 
-  test('a two-stage fit shows its stages as it goes and what each chose in the end', () => {
+  test('a two-stage fit shows the progress of its stages, and with --verbose the table of stages', () => {
     const { code, out, err } = twoStages;
     expect(code).toBe(0);
     for (const stage of [
@@ -309,30 +316,31 @@ modalities:
     expect(out).toMatch(/two-stage fit on cpu: 2 restarts for the subspaces, 8 for the components/);
     expect(out).toMatch(/^subspaces +2 /m);
     expect(out).toMatch(/^components +2 /m);
-    expect(out).toMatch(/^polish .* better than its start +validation objective$/m);
-    expect(out).toMatch(/^subspaces .* reconstruction \+ KL of training and validation subjects$/m);
-    expect(out).toMatch(/^exploration .* the best 2 are refined +validation objective$/m);
-    expect(out).toMatch(/Agreement of the restarts on each latent .*:\s+m1\.z1 \d/);
+    expect(out).toMatch(/^polish .*better than its initial state/m);
+    expect(out).toMatch(/^subspaces .*reconstruction \+ KL of training and validation subjects$/m);
+    expect(out).toMatch(/^exploration .*the best 2 are refined/m);
+    expect(out).toMatch(/^exploration .*validation objective$/m);
+    expect(out.replaceAll('\n', ' ')).toMatch(/Agreement of the restarts on each latent .*: +m1\.z1 \d/);
   });
 
-  test('--tensorboard writes the figures of every stage for TensorBoard', () => {
+  test('--tensorboard writes the losses of every stage for TensorBoard', () => {
     const events = readFileSync(join(folder, 'stages', 'events.out.tfevents.interlatent'), 'latin1');
     for (const stage of ['subspaces', 'exploration', 'components', 'polish', 'missing']) {
       expect(events).toContain(`${stage}/validation/objective`);
     }
   });
 
-  test('--help teaches: every command, and a first run', () => {
+  test('--help shows a first fit, and every command', () => {
     const { code, out } = started('--help');
     expect(code).toBe(0);
     for (const command of ['simulate', 'inspect', 'fit', 'encode', 'evaluate', 'graph']) {
       expect(out).toContain(`  ${command}`);
     }
-    expect(out).toContain('A first run:');
+    expect(out).toMatch(/^A first fit, on simulated data:\n/);
   });
 });
 
-describe('mistakes end with code 2 and one coded line, and change nothing', () => {
+describe('a mistake ends with exit code 2 and one line with a code, and changes nothing', () => {
   const cases: [string, () => string[], string | RegExp][] = [
     ['unknown command', () => ['fitt'], /unknown command.*fit/s],
     ['unknown option', () => ['fit', study, '--out', 'x', '--epoch', '3'], /--epochs/],
@@ -358,12 +366,12 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test('with --json the error is JSON on standard error', () => {
+  test('is reported as JSON on standard error with --json', () => {
     const json = interlatent('inspect', 'nowhere.yaml', '--json');
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: 'missing-file' } });
   });
 
-  test('what is piped has no colours, in CI neither, unless FORCE_COLOR asks for them', () => {
+  test('has no colours if it is piped, also in CI, except with FORCE_COLOR', () => {
     const inherited = { ...process.env };
     delete inherited.NO_COLOR;
     delete inherited.FORCE_COLOR;
@@ -380,7 +388,7 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
   });
 });
 
-test('a reader that leaves early, as head does, ends nothing: no stack trace, the usual exit code', async () => {
+test('a reader that closes the pipe early, such as head, causes neither a stack trace nor another exit code', async () => {
   const child = spawn(process.execPath, [MAIN, 'inspect', study, '--json'], { cwd: folder });
   let err = '';
   child.stderr.on('data', (text) => (err += String(text)));
@@ -413,8 +421,8 @@ describe('damaged RUN folders', () => {
   });
 });
 
-describe('a fit that is stopped', () => {
-  /** Starts a fit and sends the signal once its progress has told of `when`. */
+describe('a stopped fit', () => {
+  /** Starts a fit, and sends the signal when its progress contains `when`. */
   async function stopped(
     out: string,
     signal: NodeJS.Signals,
@@ -436,7 +444,7 @@ describe('a fit that is stopped', () => {
     return { ...(await ended), err };
   }
 
-  test('Ctrl-C writes a checkpoint, says how to go on, and ends with 130', async () => {
+  test('writes a checkpoint on Ctrl-C, says how to continue, and ends with 130', async () => {
     const out = join(folder, 'interrupted');
     const { code, err } = await stopped(out, 'SIGINT');
     expect(code).toBe(130);
@@ -450,7 +458,7 @@ describe('a fit that is stopped', () => {
     ).toContain('checkpoint-mismatch');
   });
 
-  test('a fit that is killed in its component stage goes on to weights and metrics of one that was not', async () => {
+  test('continues to the same weights and metrics after it was killed in its component stage', async () => {
     const out = join(folder, 'killed-components');
     const { signal } = await stopped(out, 'SIGKILL', [...TWO_STAGES, '--tensorboard'], 'components (3/6)', stages);
     expect(signal).toBe('SIGKILL');
@@ -469,12 +477,12 @@ describe('a fit that is stopped', () => {
     expect(readdirSync(out)).toEqual(readdirSync(join(folder, 'stages')));
   });
 
-  test('a killed fit leaves a whole checkpoint behind', async () => {
+  test('leaves a complete checkpoint if it is killed', async () => {
     const out = join(folder, 'killed');
     const { signal } = await stopped(out, 'SIGKILL');
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
-    // Its settings can be read: a damaged one would be refused as such.
+    // The settings of the checkpoint can be read; a damaged checkpoint has another error.
     const resumed = interlatent('fit', study, '--out', out, '--epochs', '3', '--encoder-restarts', '2', '--resume');
     expect(resumed.err).toContain('checkpoint-mismatch');
   });

@@ -1,5 +1,5 @@
-// One fit at a time writes to a folder: processes, threads and calls of one process exclude each other; a killed holder
-// does not, and a holder on another machine only until somebody has looked.
+// Only one fit at the same time writes to a folder: processes, threads and calls of one process exclude each other. The
+// lock of a killed holder is free. The lock of a holder on another host must be removed by a person.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,11 +26,11 @@ const commands = commandLine();
 const held = (path: string) => JSON.parse(readFileSync(join(path, 'lock.json'), 'utf8')) as Holder;
 const locked = expect.objectContaining({ name: 'StateError', code: 'run-locked' });
 
-/** A process that waits for a line, takes the folder, says what came of it, and ends when its input does. */
-function contender(path: string): { child: ChildProcess; said: () => Promise<string>; start: () => void } {
+/** Starts a process that waits for a line, locks the folder, prints the result, and ends with its input. */
+function contender(path: string): { child: ChildProcess; nextLine: () => Promise<string>; start: () => void } {
   const script = `
     import { LockedFolder } from ${JSON.stringify(PACKAGE)};
-    // A lock that nothing refers to is closed when it is collected.
+    // Without a reference, the lock would be closed by the garbage collector.
     const keep = (lock) => { globalThis.lock = lock; console.log('locked'); };
     process.stdin.once('data', () => {
       LockedFolder.open(${JSON.stringify(path)}).then(keep, (error) => console.log(error.code));
@@ -38,8 +38,8 @@ function contender(path: string): { child: ChildProcess; said: () => Promise<str
     console.log('ready');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdout.setEncoding('utf8');
-  const said = async () => String((await once(child.stdout, 'data'))[0]).trim();
-  return { child, said, start: () => child.stdin.write('go\n') };
+  const nextLine = async () => String((await once(child.stdout, 'data'))[0]).trim();
+  return { child, nextLine, start: () => child.stdin.write('go\n') };
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -75,7 +75,7 @@ describe('the verdict on a lock file', () => {
 });
 
 describe('a locked folder', () => {
-  test('is made, says who holds it, and is left without a trace', async () => {
+  test('is created, names its holder, and leaves no trace', async () => {
     const path = join(folder, 'made', 'deep');
     const lock = await LockedFolder.open(path);
     expect(held(path)).toMatchObject({ pid: process.pid, host: hostname() });
@@ -84,7 +84,7 @@ describe('a locked folder', () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
-  test('is refused to another call of this process, by name and with what to do, until it is closed', async () => {
+  test('is refused to another call of this process, with advice, until it is closed', async () => {
     const path = join(folder, 'twice');
     const first = await LockedFolder.open(path);
     const refused = LockedFolder.open(path);
@@ -113,12 +113,12 @@ describe('a locked folder', () => {
     expect(held(lock.path).pid).toBe(process.pid);
   });
 
-  test('of another process is refused while that runs, and free when it is killed', async () => {
+  test('of another process is refused while the process runs, and free after it was killed', async () => {
     const path = join(folder, 'process');
-    const { child, said, start } = contender(path);
-    expect(await said()).toBe('ready');
+    const { child, nextLine, start } = contender(path);
+    expect(await nextLine()).toBe('ready');
     start();
-    expect(await said()).toBe('locked');
+    expect(await nextLine()).toBe('locked');
     await expect(LockedFolder.open(path)).rejects.toMatchObject({ code: 'run-locked', details: { pid: child.pid } });
     await killed(child);
     expect(held(path).pid).toBe(child.pid);
@@ -126,19 +126,19 @@ describe('a locked folder', () => {
     expect(held(lock.path).pid).toBe(process.pid);
   });
 
-  test('left by a killed process goes to one of several that want it at once', async () => {
+  test('left by a killed process is taken by exactly one of several contenders', async () => {
     const path = join(folder, 'race');
     mkdirSync(path);
     writeFileSync(join(path, 'lock.json'), JSON.stringify({ pid: 1, host: hostname(), since: 'then' }));
     const contenders = Array.from({ length: 4 }, () => contender(path));
-    for (const { said } of contenders) expect(await said()).toBe('ready');
-    const said = contenders.map((one) => one.said());
+    for (const { nextLine } of contenders) expect(await nextLine()).toBe('ready');
+    const lines = contenders.map((one) => one.nextLine());
     for (const { start } of contenders) start();
-    expect((await Promise.all(said)).sort()).toEqual(['locked', 'run-locked', 'run-locked', 'run-locked']);
+    expect((await Promise.all(lines)).sort()).toEqual(['locked', 'run-locked', 'run-locked', 'run-locked']);
     await Promise.all(contenders.map(({ child }) => killed(child)));
   });
 
-  test('taken and given back by several processes at once is never held twice', async () => {
+  test('is never held twice if several processes lock and unlock it concurrently', async () => {
     const path = join(folder, 'turns');
     const script = `
       import { closeSync, openSync, rmSync } from 'node:fs';
@@ -150,7 +150,7 @@ describe('a locked folder', () => {
           if (error.code !== 'run-locked') throw error;
         });
         if (locked === undefined) continue;
-        // Fails where another has made it and not yet removed it.
+        // Fails if another process has created the marker and not yet removed it.
         closeSync(openSync(marker, 'wx'));
         rmSync(marker);
         turns++;
@@ -171,7 +171,7 @@ describe('a locked folder', () => {
     expect(existsSync(join(path, 'lock.json'))).toBe(false);
   });
 
-  test('left on another machine says which file to remove, and then is free', async () => {
+  test('left on another host names the file to remove, and is free afterwards', async () => {
     const path = join(folder, 'elsewhere');
     const holder = { pid: 4711, host: 'another-machine', boot: 'x', since: '2024-05-06T07:08:09.000Z' };
     mkdirSync(path);
@@ -188,7 +188,7 @@ describe('a locked folder', () => {
     await (await LockedFolder.open(path)).close();
   });
 
-  test('does not take away the lock of another that came after somebody removed the file', async () => {
+  test('does not remove the lock of a later holder after a person removed the file', async () => {
     const path = join(folder, 'removed');
     const first = await LockedFolder.open(path);
     rmSync(join(path, 'lock.json'));
@@ -198,14 +198,14 @@ describe('a locked folder', () => {
     await second.close();
   });
 
-  test('that cannot be written is an error of the file system', async () => {
+  test('gives an error of the file system if it cannot be written', async () => {
     const unwritable = expect.objectContaining({ name: 'FileError', code: 'unwritable' });
     await expect(LockedFolder.open(file('plain', 'x'))).rejects.toEqual(unwritable);
     mkdirSync(join(folder, 'taken', 'lock.json'), { recursive: true });
     await expect(LockedFolder.open(join(folder, 'taken'))).rejects.toEqual(unwritable);
   });
 
-  test('a link in the place of the lock is not followed', async () => {
+  test('does not follow a link instead of the lock', async () => {
     const path = join(folder, 'linked');
     mkdirSync(path);
     symlinkSync(file('precious', 'content'), join(path, 'lock.json'));
@@ -223,48 +223,48 @@ describe('fits, studies and save', () => {
     study = await readStudy(join(folder, 'data', 'study.yaml'));
   });
 
-  test('a second fit and a save are refused while one goes on, and the first does not notice', async () => {
+  test('refuse a second fit and a save during a fit, without an effect on the first', async () => {
     await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', epochs: 1 });
     const path = join(folder, 'fit');
-    const others: Promise<unknown>[] = [];
+    const attempts: Promise<unknown>[] = [];
     const onProgress = () => {
-      if (others.length > 0) return;
-      others.push(
+      if (attempts.length > 0) return;
+      attempts.push(
         MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: path, resume: true }),
         saved.save(path),
       );
-      for (const other of others) other.catch(() => undefined);
+      for (const other of attempts) other.catch(() => undefined);
     };
-    // It lasts until the others have looked.
+    // The fit lasts until both attempts were refused.
     const lasting = { ...SMALL, evidence: 'none', epochs: 40, batch: 16, patience: 40 } as const;
     await using model = await MultimodalCausalModel.fit(study, { ...lasting, folder: path, onProgress });
-    expect(others.length).toBe(2);
-    for (const other of others) await expect(other).rejects.toEqual(locked);
+    expect(attempts.length).toBe(2);
+    for (const other of attempts) await expect(other).rejects.toEqual(locked);
     expect(model.history.filter(({ stage }) => stage === 'joint').length).toBe(lasting.epochs);
     expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
     await model.save(path);
     expect(readdirSync(path)).not.toContain('lock.json');
   });
 
-  test('a folder that the caller has locked is taken by the fit and by save, and stays locked', async () => {
-    await using own = await LockedFolder.open(join(folder, 'own'));
-    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
-    await model.save(own);
-    await expect(LockedFolder.open(own.path)).rejects.toEqual(locked);
+  test('use a folder that the caller has locked, which stays locked', async () => {
+    await using held = await LockedFolder.open(join(folder, 'own'));
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: held });
+    await model.save(held);
+    await expect(LockedFolder.open(held.path)).rejects.toEqual(locked);
   });
 
-  test('a folder that the caller has locked serves one call at a time, and none once it is unlocked', async () => {
-    const own = await LockedFolder.open(join(folder, 'one-call'));
-    const first = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
-    const second = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
+  test('use a locked folder for one call at the same time, and for none after it is unlocked', async () => {
+    const held = await LockedFolder.open(join(folder, 'one-call'));
+    const first = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: held });
+    const second = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: held });
     await expect(second).rejects.toEqual(locked);
     await using model = await first;
-    await own.close();
-    await expect(model.save(own)).rejects.toMatchObject({ name: 'StateError', code: 'disposed' });
-    expect(readdirSync(own.path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+    await held.close();
+    await expect(model.save(held)).rejects.toMatchObject({ name: 'StateError', code: 'disposed' });
+    expect(readdirSync(held.path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
   });
 
-  test('a fit that fails, or may not begin, leaves the folder unlocked', async () => {
+  test('leave the folder unlocked if a fit fails or is refused', async () => {
     const path = join(folder, 'failed');
     const onProgress = () => {
       throw new Error('in the callback');
@@ -278,15 +278,15 @@ describe('fits, studies and save', () => {
     await (await LockedFolder.open(path)).close();
   });
 
-  /** In another process than this one. */
+  /** Runs a command in another process. */
   const interlatent = (...args: string[]) => commands(folder, args);
 
   test.each([
     ['fit', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--encoder-restarts', '1'], 'busy'],
     ['fit --resume', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--resume'], 'busy'],
     ['study run', ['study', 'run', 'data', '--out', 'busy', '--quick'], 'busy'],
-    ['study run, whose fit another has', ['study', 'run', 'data', '--out', 'study', '--quick'], 'study/run'],
-  ])('interlatent %s says who has the folder and writes nothing there', async (_, args, busy) => {
+    ['study run, whose fit is locked', ['study', 'run', 'data', '--out', 'study', '--quick'], 'study/run'],
+  ])('interlatent %s names the holder of the folder, and writes nothing there', async (_, args, busy) => {
     await using lock = await LockedFolder.open(join(folder, busy));
     const { code, err } = interlatent(...args);
     expect(err).toMatch(new RegExp(`error \\[run-locked\\] .*${busy} is being written by process ${process.pid} on `));
@@ -294,7 +294,7 @@ describe('fits, studies and save', () => {
     expect(readdirSync(lock.path)).toEqual(['lock.json']);
   });
 
-  test('study run --force does not take a RUN away from under a fit', async () => {
+  test('study run --force does not remove a RUN that a fit is writing', async () => {
     mkdirSync(join(folder, 'forced'));
     const state = { format: 'interlatent-study', version: 2, study: 'x', studyFile: 'x', steps: {} };
     writeFileSync(join(folder, 'forced', 'study.json'), JSON.stringify(state));

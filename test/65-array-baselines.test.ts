@@ -1,4 +1,5 @@
-// Baselines of images and series, with the networks of our own fits; the paper's objective as it stands.
+// Tests the baselines on images and series, where they use the same networks as our fits, and the paper's objective as
+// published.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,7 +62,7 @@ describe('the paper’s objective', () => {
   test.each([
     ['tables', 1],
     ['regularArrays', 2],
-  ] as const)('of %s: reconstruction counts %d, the setting weighs divergence and ten times gates', (kind, weight) => {
+  ] as const)('on %s weighs reconstruction by %d, divergence by α_ind, open gates by 0.1 α_ind', (kind, weight) => {
     const shape = shapes[kind];
     const seen = shape.groups.map(({ members, observation }) => {
       const size = [1, members.length, valueCount(observation), batch];
@@ -74,48 +75,48 @@ describe('the paper’s objective', () => {
       uniform: (_: string, size: readonly number[]) => mul(ones(size), 0.5),
     };
     const parameters = parametersOf(graph);
-    const at = (setting: number, given = labels) =>
-      evaluate([graph.loss(seen, still, given, constant([setting], [1]))], { parameters })[0][0];
-    const own = new MultimodalModel(
+    const lossAt = (setting: number, subjectLabels = labels) =>
+      evaluate([graph.loss(seen, still, subjectLabels, constant([setting], [1]))], { parameters })[0][0];
+    const model = new MultimodalModel(
       {
         ...{ modalities: shape.modalities, hidden: 64, flow: 'mixture', components: 5, flowHidden: 16 },
         ...{ within: true, graph: 'ordered', gates: true, componentMap: 0 },
       },
       1,
     );
-    const rebuilt = evaluate(own.decode(own.encode(seen).mean), { parameters });
+    const reconstructed = evaluate(model.decode(model.encode(seen).mean), { parameters });
     const squares = seen.reduce((sum, { values }, g) => {
-      const [given] = evaluate([values]);
-      return sum + rebuilt[g].reduce((total, value, i) => total + (value - given[i]) ** 2, 0);
+      const [input] = evaluate([values]);
+      return sum + reconstructed[g].reduce((total, value, i) => total + (value - input[i]) ** 2, 0);
     }, 0);
-    expect(at(0) / ((weight * squares) / batch)).toBeCloseTo(1, 6);
-    const { terms } = objective(own, seen, still, {
+    expect(lossAt(0) / ((weight * squares) / batch)).toBeCloseTo(1, 6);
+    const { terms } = objective(model, seen, still, {
       weights: { reconstruction: 1, independence: 1, gates: 1 },
       gates: 'sampled',
     });
     const [divergences, open] = evaluate([terms['independence'], terms['gates']], { parameters });
-    expect((at(1) - at(0)) / (divergences[0] + 0.1 * open[0])).toBeCloseTo(1, 6);
-    expect((at(2) - at(0)) / (at(1) - at(0))).toBeCloseTo(2, 6);
-    expect(at(1, constant(numbers(4 * batch), [1, 4, batch]))).toBe(at(1));
+    expect((lossAt(1) - lossAt(0)) / (divergences[0] + 0.1 * open[0])).toBeCloseTo(1, 6);
+    expect((lossAt(2) - lossAt(0)) / (lossAt(1) - lossAt(0))).toBeCloseTo(2, 6);
+    expect(lossAt(1, constant(numbers(4 * batch), [1, 4, batch]))).toBe(lossAt(1));
   });
 });
 
-describe('images and series', () => {
+describe('baselines on images and series', () => {
   const [subjects, trained] = [1400, 1000];
   const latents = Float64Array.from({ length: subjects * 4 }, () => 3.4 * next() - 1.7);
-  // Each latent of the series is mostly one of the image's.
+  // Each latent of the series is mostly a latent of the image.
   for (let row = 0; row < subjects; row++) {
     for (const k of [0, 1]) latents[row * 4 + 2 + k] = 0.9 * latents[row * 4 + k] + 0.3 * latents[row * 4 + 2 + k];
   }
   const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
   const split = { train: rows(0, trained), validation: rows(trained, 1100), test: rows(1100, subjects) };
-  /** Every position has a part of both latents of its modality. */
+  /** Returns values of a modality: each position is a noisy sum of both latents of the modality, from `first` on. */
   const drawn = (first: number, positions: number) => {
     const patterns = [0, 1].map(() => numbers(positions));
     return Float32Array.from({ length: subjects * positions }, (_, at) => {
       const [row, place] = [Math.floor(at / positions), at % positions];
-      const said = [0, 1].map((k) => latents[row * 4 + first + k] * patterns[k][place]);
-      return said[0] + said[1] + 0.2 * (next() - 0.5);
+      const terms = [0, 1].map((k) => latents[row * 4 + first + k] * patterns[k][place]);
+      return terms[0] + terms[1] + 0.2 * (next() - 0.5);
     });
   };
   const sides = {
@@ -143,33 +144,33 @@ describe('images and series', () => {
   const request = { dataset, truth: { z: latents, adjacency: new Int8Array(16) }, seed: 1, effort: 0.3, threads: 1 };
   const source = { settings: () => ({}), simulate: () => ({ dataset, z: latents, adjacency: new Int8Array(16) }) };
 
-  test('one code of all modalities is the sum of their own heads, and rebuilds each of them', () => {
+  test('the joint code is the sum of the heads of all modalities, and each modality is decoded from it', () => {
     const shape = latentLayout(modalities.map((one) => ({ ...one, observation: observationOf(one) })));
     const seen = [64, 16].map((count) => ({ values: constant(numbers(count * batch), [1, 1, count, batch]) }));
     const parameters = new ParameterList(1);
     const joint = jointNetwork(parameters, shape, { hidden: 8, outputs: 3, inputs: 2 });
-    const given = Object.fromEntries(parameters.initialValues([3]));
+    const initial = Object.fromEntries(parameters.initialValues([3]));
     const code = constant(numbers(2 * batch), [1, 2, batch]);
-    const [head, error] = evaluate([joint.encode(seen), joint.error(seen, code)], { parameters: given });
-    const own = shape.groups.map(({ observation }, g) => {
+    const [head, error] = evaluate([joint.encode(seen), joint.error(seen, code)], { parameters: initial });
+    const perModality = shape.groups.map(({ observation }, g) => {
       const list = new ParameterList(1);
       const network = observationNetwork(observation);
       const encode = network.encoder(list, `encoder.g${g}`, { members: 1, hidden: 8, outputs: 3 });
       const decode = network.decoder(list, `decoder.g${g}`, { members: 1, hidden: 8, inputs: 2 });
-      const rebuilt = decode(reshape(code, [1, 1, 2, batch]));
-      const squares = mul(sum(square(sub(rebuilt, seen[g].values)), [0, 1, 2, 3]), 1 / batch);
-      return evaluate([encode(seen[g]), squares], { parameters: given });
+      const reconstructed = decode(reshape(code, [1, 1, 2, batch]));
+      const squares = mul(sum(square(sub(reconstructed, seen[g].values)), [0, 1, 2, 3]), 1 / batch);
+      return evaluate([encode(seen[g]), squares], { parameters: initial });
     });
-    head.forEach((value, i) => expect(value).toBeCloseTo(own[0][0][i] + own[1][0][i], 8));
-    expect(error[0]).toBeCloseTo(own[0][1][0] + own[1][1][0], 6);
+    head.forEach((value, i) => expect(value).toBeCloseTo(perModality[0][0][i] + perModality[1][0][i], 8));
+    expect(error[0]).toBeCloseTo(perModality[0][1][0] + perModality[1][1][0], 6);
   });
 
-  test('CausalVAE counts an image as one of its rows, as the published code does', () => {
+  test('CausalVAE divides the error of an image by the number of its rows, as the published code does', () => {
     const shape = latentLayout(modalities.map((one) => ({ ...one, observation: observationOf(one) })));
     const seen = [64, 16].map((count) => ({ values: constant(numbers(count * batch), [1, 1, count, batch]) }));
     const graph = causalVae(false)(shape, 1);
     const parameters = parametersOf(graph);
-    // Nothing but what is rebuilt is left of the loss: concepts are the encoder's, and are made of nothing else.
+    // Only the reconstruction remains of the loss: without masks and structure, concepts are outputs of the encoder.
     for (const { name } of graph.parameters.all) if (/^(mask|structure)/.test(name)) parameters[name].fill(0);
     const still = { normal: (_: string, size: readonly number[]) => zeros(size), uniform: () => zeros([1]) };
     const [loss, code] = evaluate([graph.loss(seen, still, labels, constant([0], [1])), graph.latents(seen)], {
@@ -178,14 +179,14 @@ describe('images and series', () => {
     const squares = shape.groups.map(({ observation }, g) => {
       const network = observationNetwork(observation);
       const decode = network.decoder(new ParameterList(1), `decoder.g${g}`, { members: 1, hidden: 64, inputs: 4 });
-      const rebuilt = decode(constant([...code], [1, 1, 4, batch]));
-      const all = sum(square(sub(rebuilt, seen[g].values)), [0, 1, 2, 3]);
+      const reconstructed = decode(constant([...code], [1, 1, 4, batch]));
+      const all = sum(square(sub(reconstructed, seen[g].values)), [0, 1, 2, 3]);
       return evaluate([all], { parameters })[0][0] / batch;
     });
     expect(loss[0] / (0.5 * (squares[0] / 8 + squares[1]))).toBeCloseTo(1, 5);
   });
 
-  test('every baseline reads them with the networks that they have, and tells subjects apart', async () => {
+  test('recover latents with the network of each modality, and leave records that are read again', async () => {
     const blocks = {
       'beta-vae': [3, 3],
       'beta-vae-concatenated': [6],
@@ -218,7 +219,7 @@ describe('images and series', () => {
   });
 });
 
-test('the table has of a swept setting the value with the best mean MCC over data seeds', () => {
+test('the table shows, for a swept setting, the value with the best mean MCC over data seeds', () => {
   const figures = (mcc: number) => ({
     mcc,
     chance: 0.5,
@@ -241,8 +242,8 @@ test('the table has of a swept setting the value with the best mean MCC over dat
   ]);
 });
 
-test('--baselines of experiments that have none says which have', async () => {
+test('--baselines with experiments that have none is refused, and the message names those that have', async () => {
   const { code, err } = await commandHere(['reproduce', 'select-case1', '--baselines', '--out', 'none'], out);
   expect(code).not.toBe(0);
-  expect(err).toContain('--baselines is of table2 and series');
+  expect(err).toContain('--baselines belongs to table2 and series');
 });

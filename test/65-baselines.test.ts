@@ -1,4 +1,4 @@
-// The baselines: their losses against closed forms in double precision, and what each finds on a simulation.
+// Compares the losses of the baselines with closed forms in double precision, and tests their results on a simulation.
 
 import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
@@ -27,7 +27,7 @@ const PAIR = ['left', 'right'].map((name) => ({ name, observation: tableObservat
 const batch = 5;
 const layout = latentLayout(PAIR);
 const next = generator(7);
-// Single precision, as constants of a graph are kept.
+// Constants of a graph have single precision.
 const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
 const x = [{ values: constant(numbers(2 * 4 * batch), [1, 2, 4, batch]) }];
 const labels = constant(numbers(4 * batch), [1, 4, batch]);
@@ -38,7 +38,7 @@ const noise = {
   },
 };
 
-/** A random number for every parameter. */
+/** Returns random values for all parameters. */
 function parametersOf(graph: BaselineGraph): Record<string, Float32Array> {
   return Object.fromEntries(
     graph.parameters.all.map(({ name, shape }) => [name, numbers(shape.reduce((a, b) => a * b))]),
@@ -56,7 +56,7 @@ describe('losses', () => {
     expect(evaluate([divergence(posteriorOf(head))])[0][0]).toBeCloseTo(expected, 10);
   });
 
-  test('… of those who have the modality; the others’ latents are not asked for', () => {
+  test('the divergence covers only subjects who have the modality', () => {
     const head = constant([1, 2, 0.5, 3 + 0.2, 3, 3], [1, 1, 2, 3]);
     const present = constant([1, 0, 1], [1, 1, 1, 3]);
     const one = (mu: number, logVariance: number) => 0.5 * (mu * mu + Math.exp(logVariance) - 1 - logVariance);
@@ -64,7 +64,7 @@ describe('losses', () => {
     expect(evaluate([divergence(posteriorOf(head), present)])[0][0]).toBeCloseTo(expected, 6);
   });
 
-  describe('InfoNCE is the cross-entropy of picking the own partner', () => {
+  describe('InfoNCE is the cross-entropy of identifying the same subject in the other modality', () => {
     const subjects = Array.from({ length: batch }, (_, i) => i);
     type Point = readonly number[];
     type Scores = (p: Point, q: Point, temperature: number) => number;
@@ -73,27 +73,27 @@ describe('losses', () => {
       Math.exp((p[0] * q[0] + p[1] * q[1]) / (Math.hypot(...p) * Math.hypot(...q)) / temperature);
 
     test.each([
-      ['by distance, among the subjects of its own modality', withinModality, near, 500, { own: true, other: false }],
-      ['by angle, among both modalities', cosine, aligned, 0.7, { own: true, other: true }],
-      ['by distance, among the other modality', acrossModalities, near, 500, { own: false, other: true }],
+      ['by distance, against subjects in the same modality', withinModality, near, 500, { same: true, other: false }],
+      ['by angle, against subjects in both modalities', cosine, aligned, 0.7, { same: true, other: true }],
+      ['by distance, against subjects in the other one', acrossModalities, near, 500, { same: false, other: true }],
     ] as const)('%s', (_, form, score, temperature, against) => {
       const graph = contrastive(form)(layout, 1);
       const latents = graph.latents(x);
-      const [loss, found] = evaluate([graph.loss(x, noise, labels, constant([temperature], [1])), latents], {
+      const [loss, z] = evaluate([graph.loss(x, noise, labels, constant([temperature], [1])), latents], {
         parameters: parametersOf(graph),
       });
-      const points = [0, 1].map((m) => subjects.map((i) => [0, 1].map((d) => found[(2 * m + d) * batch + i])));
-      const missed = (own: readonly Point[], other: readonly Point[]) =>
+      const points = [0, 1].map((m) => subjects.map((i) => [0, 1].map((d) => z[(2 * m + d) * batch + i])));
+      const entropies = (same: readonly Point[], other: readonly Point[]) =>
         subjects.map((i) => {
           const rest = subjects.filter((j) => j !== i);
           const competing = [
-            ...(against.own ? rest.map((j) => score(own[i], own[j], temperature)) : []),
-            ...(against.other ? rest.map((j) => score(own[i], other[j], temperature)) : []),
+            ...(against.same ? rest.map((j) => score(same[i], same[j], temperature)) : []),
+            ...(against.other ? rest.map((j) => score(same[i], other[j], temperature)) : []),
           ];
-          const partner = score(own[i], other[i], temperature);
+          const partner = score(same[i], other[i], temperature);
           return -Math.log(partner / (partner + competing.reduce((a, b) => a + b)));
         });
-      const all = [...missed(points[0], points[1]), ...missed(points[1], points[0])];
+      const all = [...entropies(points[0], points[1]), ...entropies(points[1], points[0])];
       expect(loss[0]).toBeCloseTo(all.reduce((a, b) => a + b) / all.length, 8);
     });
   });
@@ -107,11 +107,11 @@ describe('losses', () => {
     const [epsilon] = evaluate([latents], { parameters: free });
     const structure = new Matrix(4, 4);
     for (let i = 0; i < 4; i++) for (let j = 0; j < i; j++) structure.set(i, j, parameters['structure'][i * 4 + j]);
-    const wanted = inverse(Matrix.sub(Matrix.eye(4), structure)).mmul(Matrix.from1DArray(4, batch, epsilon));
-    for (const [at, value] of wanted.to1DArray().entries()) expect(z[at]).toBeCloseTo(value, 8);
+    const expected = inverse(Matrix.sub(Matrix.eye(4), structure)).mmul(Matrix.from1DArray(4, batch, epsilon));
+    for (const [at, value] of expected.to1DArray().entries()) expect(z[at]).toBeCloseTo(value, 8);
   });
 
-  test('the loss of the supervised CausalVAE, term by term, with A = 0', () => {
+  test('the loss of the supervised CausalVAE with A = 0 is the sum of its terms', () => {
     const graph = causalVae(true)(layout, 1);
     const parameters: Record<string, Float32Array> = { ...parametersOf(graph), structure: new Float32Array(16) };
     const still = { ...noise, normal: (_: string, shape: readonly number[]) => data('noise', shape) };
@@ -135,28 +135,28 @@ describe('losses', () => {
         [...input],
       );
     const seen = evaluate([x[0].values])[0];
-    const given = evaluate([labels])[0];
+    const labelValues = evaluate([labels])[0];
     let expected = 0;
     for (let i = 0; i < batch; i++) {
       const of = (values: ArrayLike<number>, count: number) =>
         Array.from({ length: count }, (_, f) => values[f * batch + i]);
-      const [concepts, label, columns] = [of(z, 4), of(given, 4), of(seen, 8)];
-      // Without parents a mask net sees zeros.
-      const made = concepts.map((value, c) => value + layers('mask', c, 2, [0, 0, 0, 0])[0]);
+      const [concepts, label, columns] = [of(z, 4), of(labelValues, 4), of(seen, 8)];
+      // Without parents the inputs of a mask network are zeros.
+      const masked = concepts.map((value, c) => value + layers('mask', c, 2, [0, 0, 0, 0])[0]);
       const gap = (a: readonly number[], b: readonly number[]) => a.reduce((sum, v, k) => sum + (v - b[k]) ** 2, 0);
       const zero = [0, 0, 0, 0];
       expected +=
-        (gap(columns, layers('decoder', 0, 3, made)) +
+        (gap(columns, layers('decoder', 0, 3, masked)) +
           0.3 * gap(concepts, zero) +
           gap(concepts, label) +
-          gap(made, label)) /
+          gap(masked, label)) /
           2 +
         gap(label, zero) / 4;
     }
     expect(loss[0]).toBeCloseTo(expected / batch, 6);
   });
 
-  test('labels enter the supervised CausalVAE alone, β only scales the divergence', () => {
+  test('only the supervised CausalVAE depends on labels; β only scales the divergence', () => {
     const weight = constant([1], [1]);
     const other = constant(numbers(4 * batch), [1, 4, batch]);
     const still = { ...noise, normal: (_: string, shape: readonly number[]) => data('noise', shape) };
@@ -164,7 +164,7 @@ describe('losses', () => {
       const graph = causalVae(supervised)(layout, 1);
       const feeds = { parameters: parametersOf(graph), data: { noise: numbers(4 * batch) } };
       const [a, b] = evaluate(
-        [labels, other].map((given) => graph.loss(x, still, given, weight)),
+        [labels, other].map((some) => graph.loss(x, still, some, weight)),
         feeds,
       );
       if (supervised) expect(a[0]).not.toBeCloseTo(b[0], 3);
@@ -192,7 +192,7 @@ describe('on case 1', () => {
     threads: 1,
   };
 
-  longTest('contrastive learning finds what modalities share; the same seed gives the same bits', async () => {
+  longTest('contrastive learning recovers what modalities share; the same seed gives the same bits', async () => {
     const estimates = await BASELINES['contrastive-swept'].fit(request);
     expect(estimates.map(({ setting, blocks }) => [setting, blocks.map(({ latents }) => latents)])).toEqual([
       ['τ 0.1', [2, 2]],
@@ -204,7 +204,7 @@ describe('on case 1', () => {
     expect(await BASELINES['contrastive-swept'].fit(request)).toEqual(estimates);
   });
 
-  test('supervised CausalVAE follows its labels, without labels it does not', async () => {
+  test('CausalVAE recovers the latents with labels, and less of them without', async () => {
     const mcc = async (method: 'causal-vae-supervised' | 'causal-vae-unsupervised') => {
       const estimates = await BASELINES[method].fit(request);
       return Math.max(...estimates.map((estimate) => measure(simulation, estimate).mcc));
@@ -214,7 +214,7 @@ describe('on case 1', () => {
     expect(await mcc('causal-vae-unsupervised')).toBeLessThan(supervised);
   });
 
-  longTest('β-VAE: blocks of causal and exogenous latents together, per modality or one for all', async () => {
+  longTest('β-VAE has blocks of causal and exogenous latents together: one per modality, or one for all', async () => {
     const perModality = await BASELINES['beta-vae'].fit(request);
     expect(perModality[0].blocks.map(({ latents, values }) => [latents, values.length])).toEqual([
       [3, 3 * 2600],
@@ -230,16 +230,16 @@ describe('on case 1', () => {
   describe('training', () => {
     const settings = { swept: [0.1, 2], restarts: 1, batch: 512, steps: 12, learningRate: 2e-3 };
 
-    test('tells its steps, epoch by epoch, and stops with the reason of the signal', async () => {
-      const heard: BaselineProgress[] = [];
-      const onProgress = (progress: BaselineProgress) => heard.push(progress);
+    test('reports its steps after every epoch, and stops with the reason of the signal', async () => {
+      const reports: BaselineProgress[] = [];
+      const onProgress = (progress: BaselineProgress) => reports.push(progress);
       await trainBaseline(betaVae, { ...request, effort: 1, onProgress }, settings);
-      // 1,800 training subjects are three mini-batches an epoch.
-      expect(heard).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
-      heard.length = 0;
+      // With 1,800 training subjects an epoch has three mini-batches.
+      expect(reports).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
+      reports.length = 0;
       const raced = { ...settings, restarts: 2, race: 0.25 };
       await trainBaseline(betaVae, { ...request, restarts: undefined, effort: 1, onProgress }, raced);
-      expect(heard).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
+      expect(reports).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
       const controller = new AbortController();
       const reason = new Error('enough');
       const stopped = trainBaseline(
@@ -250,7 +250,7 @@ describe('on case 1', () => {
       await expect(stopped).rejects.toBe(reason);
     });
 
-    test('names the setting that left the finite numbers, though the other goes on', async () => {
+    test('fails with the setting whose runs all diverged, even if another setting converges', async () => {
       const swept = [0.1, 1e38];
       await expect(trainBaseline(betaVae, { ...request, effort: 1 }, { ...settings, swept })).rejects.toMatchObject({
         code: 'all-runs-diverged',
@@ -261,58 +261,56 @@ describe('on case 1', () => {
 
   describe('restarts', () => {
     const drawn = new ParameterList(1);
-    drawn.create('own', [1], uniformWithin(1));
+    drawn.create('offset', [1], uniformWithin(1));
     const values = [0, 1, 2, 3].map(
-      (restart) => drawn.initialValues([restartSeed(request.seed, restart)]).get('own')![0],
+      (restart) => drawn.initialValues([restartSeed(request.seed, restart)]).get('offset')![0],
     );
-    /** A loss of setting · own², whatever the subjects; the latent is `own`. */
+    /** The loss is setting · offset² for any subjects; the latent is `offset`. */
     const build: BuildBaseline = (_, runs) => {
       const parameters = new ParameterList(runs);
-      const own = parameters.create('own', [1], uniformWithin(1));
+      const offset = parameters.create('offset', [1], uniformWithin(1));
       return {
         parameters,
         loss: (batches, _noise, _labels, setting) => {
           const nothing = mul(sum(batches[0].values, [1, 2, 3]), 0);
-          return add(mul(square(reshape(own, [runs])), setting), nothing);
+          return add(mul(square(reshape(offset, [runs])), setting), nothing);
         },
         latents: (batches) => {
           const zeros = mul(sum(batches[0].values, [1, 2]), 0);
-          return reshape(add(zeros, own), [runs, 1, zeros.shape[1]]);
+          return reshape(add(zeros, offset), [runs, 1, zeros.shape[1]]);
         },
       };
     };
     const settings = { swept: [1, -1], restarts: 4, batch: 512, steps: 3, learningRate: 0 };
-    const asked = { ...request, restarts: undefined, effort: 1 };
+    const fullRequest = { ...request, restarts: undefined, effort: 1 };
     const bySize = [...values].sort((a, b) => Math.abs(a) - Math.abs(b));
 
-    test('the one with the least validation loss is taken, setting by setting', async () => {
-      const latents = await trainBaseline(build, asked, settings);
+    test('the restart with the lowest validation loss is chosen for each setting', async () => {
+      const latents = await trainBaseline(build, fullRequest, settings);
       expect(latents.map((all) => all[0])).toEqual([bySize[0], bySize[3]]);
     });
 
-    test('of a race the winner goes on from where it was', async () => {
-      const latents = await trainBaseline(build, asked, { ...settings, steps: 6, race: 0.5 });
+    test('after a race, the best restart continues its training', async () => {
+      const latents = await trainBaseline(build, fullRequest, { ...settings, steps: 6, race: 0.5 });
       expect(latents.map((all) => all[0])).toEqual([bySize[0], bySize[3]]);
     });
   });
 
-  test('contrastive learning refuses other than two modalities', async () => {
+  test('contrastive learning of two modalities refuses another number of modalities', async () => {
     const dataset = { ...request.dataset, modalities: request.dataset.modalities.slice(0, 1) };
     await expect(BASELINES.contrastive.fit({ ...request, dataset })).rejects.toMatchObject({
       code: 'modality-mismatch',
     });
   });
 
-  test('contrastive learning of several modalities takes the mean over all pairs', () => {
+  test('the loss of contrastive learning of several modalities is the mean over all pairs', () => {
     const trio = latentLayout(['a', 'b', 'c'].map((name) => ({ ...PAIR[0], name })));
     const three = [{ values: constant(numbers(3 * 4 * batch), [1, 3, 4, batch]) }];
     const graph = contrastive(acrossModalities)(trio, 1);
     const parameters = parametersOf(graph);
     const temperature = constant([0.7], [1]);
-    const [loss, found] = evaluate([graph.loss(three, noise, labels, temperature), graph.latents(three)], {
-      parameters,
-    });
-    const view = (m: number) => constant([...found.slice(2 * m * batch, 2 * (m + 1) * batch)], [1, 2, batch]);
+    const [loss, z] = evaluate([graph.loss(three, noise, labels, temperature), graph.latents(three)], { parameters });
+    const view = (m: number) => constant([...z.slice(2 * m * batch, 2 * (m + 1) * batch)], [1, 2, batch]);
     const pairs = [
       [0, 1],
       [0, 2],
@@ -321,8 +319,8 @@ describe('on case 1', () => {
     expect(loss[0]).toBeCloseTo((pairs[0] + pairs[1] + pairs[2]) / 3, 6);
   });
 
-  describe('linear', () => {
-    // Linear mixing with noise that is not normal: what canonical correlation and FastICA are made for.
+  describe('linear baselines', () => {
+    // Canonical correlation and FastICA assume linear mixing and noise that is not normal.
     const easy = simulate('case1', {
       samples: 3000,
       test: 1000,
@@ -339,34 +337,34 @@ describe('on case 1', () => {
         const weights = Float64Array.from({ length: 2 * width }, () => 2 * random() - 1);
         const values = modality.values.map((_, at) => {
           const [row, column] = [Math.floor(at / width), at % width];
-          const own = [0, 1].map((k) => easy.z[row * 4 + 2 * m + k] * weights[2 * column + k]);
-          return own[0] + own[1] + 0.3 * (random() - 0.5);
+          const terms = [0, 1].map((k) => easy.z[row * 4 + 2 * m + k] * weights[2 * column + k]);
+          return terms[0] + terms[1] + 0.3 * (random() - 0.5);
         });
         return { ...modality, values };
       });
       return { ...dataset, modalities };
     };
-    const asked = { ...request, dataset: mixed(), truth: easy, restarts: 4 };
+    const linearRequest = { ...request, dataset: mixed(), truth: easy, restarts: 4 };
 
-    test('CCA and FastICA find latents that are mixed linearly; the same seed gives the same bits', async () => {
-      const [estimate] = await BASELINES['cca-ica'].fit(asked);
+    test('CCA and FastICA recover latents that are mixed linearly; the same seed gives the same bits', async () => {
+      const [estimate] = await BASELINES['cca-ica'].fit(linearRequest);
       expect(estimate.blocks.map(({ latents }) => latents)).toEqual([2, 2]);
       const { mcc, chance } = measure(easy, estimate);
       expect(mcc).toBeGreaterThan(0.97);
       expect(chance).toBeLessThan(0.95);
-      expect(await BASELINES['cca-ica'].fit(asked)).toEqual([estimate]);
+      expect(await BASELINES['cca-ica'].fit(linearRequest)).toEqual([estimate]);
     });
 
-    test('group factor analysis offers every modality all factors', async () => {
-      const [estimate] = await BASELINES['factor-analysis'].fit(asked);
+    test('group factor analysis assigns all factors to every modality', async () => {
+      const [estimate] = await BASELINES['factor-analysis'].fit(linearRequest);
       expect(estimate.blocks.map(({ latents }) => latents)).toEqual([6, 6]);
       expect(measure(easy, estimate).r2).toBeGreaterThan(0.95);
     });
 
-    test('CCA and FastICA say nothing of a modality that a subject lacks', async () => {
+    test('CCA and FastICA give NaN for a modality that a subject lacks', async () => {
       const holed = simulate('case1', { samples: 200, test: 40, seed: 1, missingModalities: 0.2 });
       const dataset = simulatedDataset(holed);
-      const [{ blocks }] = await BASELINES['cca-ica'].fit({ ...asked, dataset, truth: holed });
+      const [{ blocks }] = await BASELINES['cca-ica'].fit({ ...linearRequest, dataset, truth: holed });
       blocks.forEach(({ values }, m) => {
         const present = presenceOf(dataset.modalities[m]);
         expect(values.every((value, at) => Number.isFinite(value) === (present[Math.floor(at / 2)] === 1))).toBe(true);
@@ -374,14 +372,14 @@ describe('on case 1', () => {
     });
   });
 
-  describe('where values are missing', () => {
+  describe('if values are missing', () => {
     const holed = simulate('case1', { samples: 200, test: 40, seed: 1, missingModalities: 0.2, missingCells: 0.1 });
-    const asked = { ...request, dataset: simulatedDataset(holed), truth: holed, effort: 0.01 };
+    const holedRequest = { ...request, dataset: simulatedDataset(holed), truth: holed, effort: 0.01 };
 
-    test('β-VAE says nothing of a modality that a subject lacks', async () => {
-      const [{ blocks }] = await BASELINES['beta-vae'].fit(asked);
+    test('β-VAE gives NaN for a modality that a subject lacks', async () => {
+      const [{ blocks }] = await BASELINES['beta-vae'].fit(holedRequest);
       blocks.forEach(({ latents, values }, m) => {
-        const present = presenceOf(asked.dataset.modalities[m]);
+        const present = presenceOf(holedRequest.dataset.modalities[m]);
         expect(present).toContain(0);
         const isNumber = Uint8Array.from(values, (value) => Number(Number.isFinite(value)));
         expect(isNumber).toEqual(isNumber.map((_, at) => present[Math.floor(at / latents)]));
@@ -389,17 +387,17 @@ describe('on case 1', () => {
     });
 
     test.each(['beta-vae-concatenated', 'causal-vae-unsupervised', 'causal-vae-supervised'] as const)(
-      '%s, which sees all modalities side by side, answers for everybody',
+      '%s, whose input is all modalities together, gives numbers for all subjects',
       async (method) => {
-        const [{ blocks }] = await BASELINES[method].fit(asked);
+        const [{ blocks }] = await BASELINES[method].fit(holedRequest);
         expect(blocks.every(({ values }) => values.every(Number.isFinite))).toBe(true);
       },
     );
 
-    test('contrastive learning refuses subjects without one of the modalities, and takes missing cells', async () => {
-      await expect(BASELINES.contrastive.fit(asked)).rejects.toMatchObject({
+    test('contrastive learning accepts missing cells, and refuses subjects who lack a modality', async () => {
+      await expect(BASELINES.contrastive.fit(holedRequest)).rejects.toMatchObject({
         code: 'modality-mismatch',
-        message: expect.stringMatching(/some subjects lack one; write missing: drop/),
+        message: expect.stringMatching(/some subjects lack one\. Write missing: drop/),
       });
       const dataset = simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 1, missingCells: 0.1 }));
       const [{ blocks }] = await BASELINES.contrastive.fit({ ...asked, dataset });

@@ -1,4 +1,5 @@
-// Reproducing the paper's figures: definitions, measures, means, a run that is stopped and goes on, what it writes.
+// Tests the reproduction of the paper's figures: definitions, measures, means, a run that is stopped and continued, and
+// its files.
 
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -32,7 +33,7 @@ describe('definitions', () => {
     const counts = FIGURE_NAMES.map(
       (figure) => EXPERIMENTS.filter((experiment) => experiment.figure === figure).length,
     );
-    // 3 cases × 4 mechanisms; 9 baselines × 3 cases less the published contrastive ones on four modalities; …
+    // 3 cases × 4 mechanisms; 9 baselines × 3 cases without the published contrastive ones on four modalities; …
     expect(counts).toEqual([12, 25, 11, 4, 8, 12, 7, 11, 6, 2]);
     for (const { id, case: name, figure, reach } of EXPERIMENTS) {
       expect(Object.keys(CASES)).toContain(name);
@@ -47,11 +48,11 @@ describe('definitions', () => {
     expect(EXPERIMENTS.find(({ id }) => id === 'cyclic-across')?.paper).toEqual({ r2: 0.94, mcc: 0.92 });
   });
 
-  test('a quick run takes a part of them and asks for less', () => {
+  test('a quick run includes some of them, with lower figures to reach', () => {
     const all = experimentsOf(['figure5', 'table4'], false);
     const quick = experimentsOf(['figure5', 'table4'], true);
     expect(all).toHaveLength(23);
-    // Baselines are compared with our fits of the same three data sets.
+    // The figure compares baselines with our fits of the same three data sets.
     expect(experimentsOf(['figure5c'], false)).toHaveLength(25 + 3);
     expect(quick.length).toBeGreaterThan(3);
     expect(quick.length).toBeLessThan(10);
@@ -70,7 +71,10 @@ describe('definitions', () => {
       expect.objectContaining({ code: 'unknown-experiment', message: expect.stringContaining('did you mean') }),
     );
     expect(() => experimentsOf(['eight'], true)).toThrow(expect.objectContaining({ code: 'nothing-quick' }));
-    for (const { id, reach } of quick) expect(reach!.mcc!).toBeLessThan(all.find((one) => one.id === id)!.reach!.mcc!);
+    for (const { id, reach } of quick) {
+      const full = all.find((experiment) => experiment.id === id)!;
+      expect(reach!.mcc!).toBeLessThan(full.reach!.mcc!);
+    }
   });
 });
 
@@ -83,10 +87,10 @@ describe('measures', () => {
     });
   const block = (...latents: number[]) => ({ latents: latents.length, values: column(latents) });
 
-  test('the truth, its latents swapped and stretched, is perfect', () => {
+  test('are perfect for the true latents, also if they are swapped and transformed', () => {
     const cubes = block(1, 0);
     cubes.values.forEach((value, at) => (cubes.values[at] = value ** 3));
-    // Latents 0 and 1 stand in the other order.
+    // Latents 0 and 1 are exchanged.
     const place = [1, 0, 2, 3];
     const adjacency = Int8Array.from(
       { length: 16 },
@@ -99,7 +103,7 @@ describe('measures', () => {
     expect(measured.r2).toBeGreaterThan(0.75);
   });
 
-  test('a reversed edge counts with directions, not in the skeleton; a block of all latents is matched freely', () => {
+  test('count a reversed edge except in the skeleton, and match a block of all latents freely', () => {
     const reversed = Int8Array.from({ length: 16 }, (_, at) => simulation.adjacency[(at % 4) * 4 + Math.floor(at / 4)]);
     const estimate = { setting: '', blocks: [block(0, 1), block(2, 3)], adjacency: reversed };
     expect(measure(simulation, estimate)).toMatchObject({ shd: 2, reversed: 2 });
@@ -107,7 +111,7 @@ describe('measures', () => {
     const joined = measure(simulation, { setting: '', blocks: [block(3, 0, 2, 1)] });
     expect(joined.mcc).toBeCloseTo(1, 12);
     expect(joined.shd).toBeNull();
-    // In the wrong modality's block they find no partner.
+    // Latents in the block of the wrong modality match no true latent.
     const crossed = measure(simulation, { setting: '', blocks: [block(2, 3), block(0, 1)] });
     expect(crossed.mcc).toBeLessThan(0.95);
   });
@@ -135,7 +139,7 @@ describe('means', () => {
     version: '0',
   });
 
-  test('mean, sample standard deviation, and every figure of the reach', () => {
+  test('have a sample standard deviation, and are compared with every figure to reach', () => {
     const [one] = summarise([{ experiment, records: [record(0, 0.98, 0), record(1, 1, 0)] }]);
     expect(one.mcc.mean).toBeCloseTo(0.99, 12);
     expect(one.mcc.sd).toBeCloseTo(0.02 / Math.SQRT2, 12);
@@ -147,7 +151,7 @@ describe('means', () => {
     expect([three.met, three.mcc.sd]).toEqual([false, null]);
   });
 
-  test('a swept setting is chosen once for all data sets', () => {
+  test('use one swept setting, chosen for all data sets together', () => {
     const swept = (seed: number, a: number, b: number) => ({
       ...record(seed, Math.max(a, b), 0),
       sweep: [a, b].map((mcc, i) => ({
@@ -166,7 +170,7 @@ describe('means', () => {
     expect(summary.sweep.map(({ mcc }) => mcc)).toEqual([0.75, 0.65]);
   });
 
-  test('a baseline is compared with our fit case by case and in the mean over its cases', () => {
+  test('compare a baseline with our fit in each case and in the mean over its cases', () => {
     const of = (id: string, mcc: number) => ({
       experiment: EXPERIMENTS.find((one) => one.id === id)!,
       records: [{ ...record(0, mcc, 0), experiment: id }],
@@ -185,7 +189,7 @@ describe('means', () => {
     ]);
   });
 
-  test('the table says of which data sets the graph meets Condition 4.3', () => {
+  test('are tabulated with the number of data sets whose graph meets Condition 4.3', () => {
     const dense = EXPERIMENTS.find(({ id }) => id === 'edges-5')!;
     const summaries = summarise([
       { experiment, records: [record(0, 1, 0), record(1, 1, 0)] },
@@ -196,7 +200,7 @@ describe('means', () => {
   });
 });
 
-test('the paper’s numbers have a row of their own, once, below the fit with default settings', () => {
+test('the paper’s numbers have one separate row, below the fit with default settings', () => {
   const two = ['shared-two', 'shared-two-tuned'].map((id) => EXPERIMENTS.find((one) => one.id === id)!);
   expect(two.map(({ fit }) => fit)).toEqual([undefined, { componentMap: 48 }]);
   const record = { seed: 100, mcc: 0.9, chance: 0.8, mccPearson: 0.9, r2: 0.99, shd: 0, reversed: 0, trueEdges: 2 };
@@ -231,7 +235,7 @@ const TINY: Effort = {
 };
 const tiny = EXPERIMENTS.filter(({ id }) => id === 'case1-monotone-heteroscedastic' || id === 'case1-beta-vae');
 
-test('a run writes a record per fit, goes on where it was, and refuses records of other settings', async () => {
+test('a run writes a record per fit, continues after an interruption, and refuses records of other settings', async () => {
   const out = join(folder, 'tiny');
   const options = { out, seeds: 1, effort: TINY, threads: 1 };
   const states: string[] = [];
@@ -243,7 +247,7 @@ test('a run writes a record per fit, goes on where it was, and refuses records o
       if (done === 0) early.push(secondsLeft);
     },
   });
-  // Unknown at the very start alone: the first fit tells by its own progress.
+  // The remaining time is unknown only at the very start: it is estimated from the progress of the first fit.
   expect(early[0]).toBe(Infinity);
   expect(early.at(-1)).toBeGreaterThan(0);
   expect(early.at(-1)).toBeLessThan(Infinity);
@@ -259,7 +263,7 @@ test('a run writes a record per fit, goes on where it was, and refuses records o
   const before = statSync(fit).mtimeMs;
   const second = await reproduce(tiny, options);
   expect(statSync(fit).mtimeMs).toBe(before);
-  // Only the time of a fit that was run again differs.
+  // Only the duration of the repeated fit differs.
   const figures = (results: typeof first) =>
     results.map(({ records }) => records.map((one) => ({ ...one, seconds: 0 })));
   expect(figures(second)).toEqual(figures(first));
@@ -283,12 +287,12 @@ test('a run writes a record per fit, goes on where it was, and refuses records o
   const page = readFileSync(join(out, 'README.md'), 'utf8');
   const [{ records }] = second;
   expect(page).toContain(`| case 1, monotone heteroscedastic | 1 | ${records[0].mcc.toFixed(3)} |`);
-  expect(page).toContain('it is no result');
+  expect(page).toContain('is not a result');
   expect(page).toMatch(/\| case 1, β-VAE per modality \| -?[\d.]+ \|/);
   expect(readXml(readFileSync(join(out, 'figure5.svg'), 'utf8')).name).toBe('svg');
 });
 
-test('an aborted run rejects with the reason and keeps what is done', async () => {
+test('an aborted run rejects with the reason and keeps the records of finished fits', async () => {
   const controller = new AbortController();
   const out = join(folder, 'aborted');
   const reason = new Error('stopped by the test');
@@ -319,7 +323,7 @@ describe('images and series with known latents', () => {
   };
   const fit = { epochs: 1, componentRestarts: 2, componentSteps: 20, decoderEpochs: 1 };
 
-  test('there is a study for every network of series, each with a reach', () => {
+  test('have a study for every network of series, with figures to reach', () => {
     expect(PHYSIOLOGY_STUDIES.map(({ network, reach }) => [network, reach])).toEqual([
       ['conv1d', { mcc: 0.97, r2: 0.96, shd: 0 }],
       ['lstm', { mcc: 0.97, r2: 0.96, shd: 0 }],
@@ -327,7 +331,7 @@ describe('images and series with known latents', () => {
     expect(VARIANT_MNIST_STUDIES).toHaveLength(4);
   });
 
-  test('a record per seed from the first one on, and a table of their means', async () => {
+  test('give a record for each seed from the first one on, and a table of means', async () => {
     const out = join(folder, 'known');
     const options = { out, firstSeed: 5, seeds: 2, threads: 1, fit };
     const records = [];

@@ -205,7 +205,7 @@ describe('on data whose latents are known', () => {
     const extreme = { ...known, modalities: known.modalities.map((m) => ({ ...m, values: m.values.map(huge) })) };
     await expect(selectLatents(extreme, { maxLatents: 2, splits: 3, threads: 1 })).rejects.toMatchObject({
       code: 'all-runs-diverged',
-      details: { run: 0, step: 0 },
+      details: { candidate: 0, step: 0 },
       message: expect.stringMatching(/^Candidate 0 left the finite numbers at step 0, first in ".+"/),
     });
   });

@@ -126,7 +126,7 @@ describe('one estimate in every file that Python writes', () => {
     expect(floor).toBeLessThan(0.95);
     expect(result.chance.mccSpearman.corrected).toBeCloseTo(1, 9);
     // Here all latents are one modality, with a lower chance level than separate modalities.
-    expect(out).toMatch(/^modality +MCC +chance +corrected +MCC \(Spearman\) +chance +corrected +R² +SHD$/m);
+    expect(out).toMatch(/^modality +MCC +chance +corrected +MCC rank +chance +corrected +R² +SHD$/m);
     expect(out).toMatch(/^all +1(\.000)? +0\.\d{3} +1(\.000)? +1(\.000)? +0\.\d{3} +1(\.000)? /m);
     expect(out).toContain('chance: mean MCC of 500 random rotations');
     expect(out).toContain('note: rows were taken in order');

@@ -23,7 +23,7 @@ import { studyText } from '../src/simulation/tables.js';
 import { fitConfig } from '../src/training/config.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { evidenceOf, type EvidenceFacts } from './judged-evidence.js';
-import { madeSummary } from './made-runs.js';
+import { exampleSummary } from './example-runs.js';
 import { findAll, readXml } from './xml-reader.js';
 
 const strength = 0.5;
@@ -93,7 +93,7 @@ describe('the rule', () => {
     const conclusions = conclusionsOf(drawn, {
       ...summary,
       evidence,
-      quality: madeSummary(TWO_MODALITIES, undefined).quality,
+      quality: exampleSummary(TWO_MODALITIES, undefined).quality,
     });
     expect(conclusions.order).toMatchObject({ reversed, difference, subjects: 500 });
     const [link] = conclusions.links;

@@ -182,7 +182,7 @@ describe('a discovered graph', () => {
     const args = ['discover', 'body.csv', '--test', 'mixed', '--alpha', '0.01'];
     const { out, err } = await commandHere(args, folder);
     expect(err).toBe('');
-    expect(out).toMatch(/from +to +ρ +largest p/);
+    expect(out).toMatch(/edge +ρ +max p/);
     expect(out).toContain(signedText(between('woman', 'grip').association));
     expect(out).toContain('sex rises from man to woman');
     const json = JSON.parse((await commandHere([...args, '--json'], folder)).out) as {

@@ -1,4 +1,4 @@
-// interlatent discover as a user meets it: tables, joins, latents of a RUN, formats, tiers, coded mistakes.
+// interlatent discover for users: tables, joins, latents of a RUN, formats, tiers, and mistakes.
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ interface OfRun {
 
 const COLLIDER = ['age --> pressure', 'sex --> pressure', 'pressure --> retina'];
 
-/** Edges of `--format causal-learn`, without their numbers. */
+/** Returns the edges of `--format causal-learn` without their numbers. */
 function edges(text: string): string[] {
   return text
     .trim()
@@ -65,76 +65,76 @@ function edges(text: string): string[] {
     .map((line) => line.replace(/^\d+\. /, ''));
 }
 
-describe('what it finds', () => {
-  test('a table for people; columns of text are named and left out', async () => {
+describe('discover', () => {
+  test('prints a table for readers, and names left out text columns', async () => {
     const { code, out, err } = await discover('all.csv', '--half-samples', '10');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('4 variables, 500 rows');
+    expect(out).toContain('3 edges of 4 variables\n500 rows;');
     expect(out).toContain('left out, texts: site');
     expect(out).toMatch(/pressure\s+-->\s+retina/);
     expect(out).toContain('10 half-samples, seed 0');
   });
 
-  test('tables are joined by id, and are the modalities', async () => {
+  test('joins tables by id, and uses them as modalities', async () => {
     const json = await discover('person.csv', 'body.csv', '--id', 'id', '--tiers', 'tiers.yaml', '--json');
-    const found = JSON.parse(json.out) as { rows: number; variables: { name: string; modality: string }[] };
-    expect(found.rows).toBe(450);
-    expect(found.variables.map(({ modality }) => modality)).toEqual(['person', 'person', 'body', 'body']);
-    // At 0.05, one in twenty pairs of independent columns is joined, and age and sex are such a pair here.
+    const result = JSON.parse(json.out) as { rows: number; variables: { name: string; modality: string }[] };
+    expect(result.rows).toBe(450);
+    expect(result.variables.map(({ modality }) => modality)).toEqual(['person', 'person', 'body', 'body']);
+    // At 0.05, one in twenty pairs of independent columns is linked, and age and sex are such a pair here.
     const args = ['--id', 'id', '--tiers', 'tiers.yaml', '--alpha', '0.01', '--format', 'causal-learn'];
     const text = (await discover('person.csv', 'body.csv', ...args)).out;
     expect(edges(text)).toEqual(COLLIDER);
   });
 
-  test('texts are levels for χ² and G²', async () => {
+  test('uses texts as levels for χ² and G²', async () => {
     for (const name of ['chisq', 'gsq']) {
       const { out } = await discover('levels.csv', '--test', name, '--format', 'causal-learn');
       expect(edges(out)).toEqual(['age --> pressure', 'sex --> pressure']);
     }
   });
 
-  test('a text of two levels is a binary variable of the mixed test', async () => {
+  test('uses a text with two levels as a binary variable of the mixed test', async () => {
     const rows = readFileSync(join(folder, 'all.csv'), 'utf8').trim().split('\n');
     const kinds = rows.map((_, i) =>
       i === 0 ? 'group,kind' : i % 2 === 0 ? 'case,x' : i % 3 === 0 ? 'control,y' : 'control,z',
     );
     file('kinds.csv', `${rows.map((row, i) => `${row},${kinds[i]}`).join('\n')}\n`);
     const { out, err } = await discover('kinds.csv', '--test', 'mixed', '--alpha', '0.01', '--json');
-    const found = JSON.parse(out) as {
+    const result = JSON.parse(out) as {
       variables: { name: string }[];
       leftOut: string[];
       edges: { from: string; to: string }[];
     };
     expect(err).toBe('');
-    expect(found.leftOut).toEqual(['kind']);
-    expect(found.variables.map(({ name }) => name)).toEqual(['age', 'sex', 'pressure', 'retina', 'site', 'group']);
-    const pairs = found.edges.map(({ from, to }) => [from, to].sort().join());
+    expect(result.leftOut).toEqual(['kind']);
+    expect(result.variables.map(({ name }) => name)).toEqual(['age', 'sex', 'pressure', 'retina', 'site', 'group']);
+    const pairs = result.edges.map(({ from, to }) => [from, to].sort().join());
     expect(pairs.sort()).toEqual(['age,pressure', 'group,site', 'pressure,retina', 'pressure,sex']);
   });
 
-  test('--columns chooses and orders', async () => {
+  test('selects and orders variables with --columns', async () => {
     const { out } = await discover('all.csv', '--columns', 'retina,pressure', '--format', 'causal-learn');
     expect(out).toContain('Graph Nodes:\nretina;pressure\n');
   });
 
-  test('the same seed prints the same', async () => {
+  test('prints the same for the same seed', async () => {
     const args = ['all.csv', '--half-samples', '8', '--seed', '5', '--json'];
     expect((await discover(...args)).out).toBe((await discover(...args)).out);
   });
 
-  test('any number of threads prints the same', async () => {
+  test('prints the same for any number of threads', async () => {
     const args = ['all.csv', '--half-samples', '8', '--json', '--threads'];
     const one = await discover(...args, '1');
     expect(one.err).toBe('');
     expect((await discover(...args, '3')).out).toBe(one.out);
   });
 
-  test('--algorithm fci leaves open whether a cause is a common one', async () => {
+  test('does not exclude common causes with --algorithm fci', async () => {
     const { out } = await discover('all.csv', '--algorithm', 'fci', '--half-samples', '5', '--format', 'causal-learn');
     expect(edges(out)).toEqual(['age o-> pressure', 'sex o-> pressure', 'pressure --> retina']);
   });
 
-  test('--threshold keeps the stable edges', async () => {
+  test('keeps stable edges with --threshold', async () => {
     const { out } = await discover(
       'all.csv',
       '--half-samples',
@@ -156,14 +156,14 @@ describe('files', () => {
     ['g.svg', /^<svg/],
     ['g.txt', /^Graph Nodes:\nage;sex;pressure;retina\n/],
     ['g.csv', /^0,0,-1,0\n0,0,-1,0\n1,1,0,-1\n0,0,1,0\n$/],
-  ])('%s: the extension says the form', async (name, expected) => {
+  ])('have the format of their extension (%s)', async (name, expected) => {
     const { code, out } = await discover('all.csv', '--out', name);
     expect(code).toBe(0);
     expect(out).toContain(`Written to ${name}`);
     expect(readFileSync(join(folder, name), 'utf8')).toMatch(expected);
   });
 
-  test('.npy holds causal-learn’s matrix', async () => {
+  test('have the matrix of causal-learn in .npy', async () => {
     expect((await discover('all.csv', '--out', 'g.npy')).code).toBe(0);
     const { shape, data } = decodeNpy(readFileSync(join(folder, 'g.npy')), 'g.npy');
     expect(shape).toEqual([4, 4]);
@@ -171,7 +171,7 @@ describe('files', () => {
   });
 });
 
-test('--algorithm ges counts local scores; graph writes its file in another form and compares the two', async () => {
+test('--algorithm ges counts local scores; graph writes its file in another format and compares the two', async () => {
   const { code, out } = await discover(
     'all.csv',
     '--columns',
@@ -182,7 +182,7 @@ test('--algorithm ges counts local scores; graph writes its file in another form
     'ges.dot',
   );
   expect(code).toBe(0);
-  expect(out).toMatch(/local scores on 500 rows; 2 edges/);
+  expect(out).toMatch(/^2 edges of 3 variables\n500 rows; \d+ local scores on 500 rows$/m);
   expect((await interlatent('graph', 'ges.dot', '--format', 'causal-learn', '--out', 'ges.txt')).code).toBe(0);
   expect(edges(readFileSync(file('ges.txt'), 'utf8'))).toEqual(COLLIDER.slice(0, 2));
   const comparison = JSON.parse((await interlatent('graph', 'ges.dot', '--truth', 'ges.txt', '--json')).out) as object;
@@ -190,18 +190,18 @@ test('--algorithm ges counts local scores; graph writes its file in another form
   expect((await interlatent('graph', 'no-such.dot')).err).toContain('[missing-file]');
 });
 
-test('--score bdeu takes texts and tiers; JSON says what was decided and how', async () => {
+test('--score bdeu accepts texts and tiers; JSON contains the decisions', async () => {
   const tiers = file('levels.yaml', 'tiers: [[age, sex], [pressure]]\n');
   const args = ['levels.csv', '--algorithm', 'ges', '--score', 'bdeu', '--tiers', tiers, '--json'];
-  const found = JSON.parse((await discover(...args, '--compatibility', 'two-phases')).out) as Discovered;
-  expect(found).toMatchObject({ score: 'bdeu', penalty: 2, compatibility: ['two-phases'] });
-  expect(found.edges.map(({ from, to }) => `${from} --> ${to}`)).toEqual(COLLIDER.slice(0, 2));
+  const result = JSON.parse((await discover(...args, '--compatibility', 'two-phases')).out) as Discovered;
+  expect(result).toMatchObject({ score: 'bdeu', penalty: 2, compatibility: ['two-phases'] });
+  expect(result.edges.map(({ from, to }) => `${from} --> ${to}`)).toEqual(COLLIDER.slice(0, 2));
 });
 
 describe('latents of a RUN', () => {
   const names = ['cause', 'other', 'effect'];
   let summary: RunSummary;
-  const asked = async (...args: string[]) => JSON.parse((await discover('run', ...args, '--json')).out) as OfRun;
+  const search = async (...args: string[]) => JSON.parse((await discover('run', ...args, '--json')).out) as OfRun;
 
   beforeAll(async () => {
     const normal = normals(generator(5));
@@ -224,19 +224,19 @@ describe('latents of a RUN', () => {
 
   test('have exactly the links and directions of the fit', async () => {
     const { links, directions } = summary.evidence!;
-    const found = await asked();
+    const result = await search();
     expect(links.length).toBeGreaterThan(0);
-    expect(found).toMatchObject({ method: 'error-aware', links, directions });
-    expect(found.edges.length).toBe(links.filter(({ verdict }) => verdict === 'supported').length);
-    // Another seed halves other subjects where these are fitted anew, and changes nothing else.
-    expect(await asked('--seed', '9')).toEqual(found);
+    expect(result).toMatchObject({ method: 'error-aware', links, directions });
+    expect(result.edges.length).toBe(links.filter(({ verdict }) => verdict === 'supported').length);
+    // Another seed changes only the half-samples of refits.
+    expect(await search('--seed', '9')).toEqual(result);
   });
 
-  test('are listed with verdicts, figures and what is undecided', async () => {
+  test('are listed with verdicts, figures and undecided pairs', async () => {
     const { code, out, err } = await discover('run', '--out', 'latents.json');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/3 variables, 600 units/);
-    const { edges: links, undrawn } = await asked();
+    const { edges: links, undrawn } = await search();
     for (const { from, to, link } of links) {
       expect(out).toMatch(new RegExp(`${from}\\s+o-\\S\\s+${to}\\s+supported\\s+[+−]`));
       expect(link).toMatchObject({ verdict: 'supported', sign: '+' });
@@ -247,18 +247,18 @@ describe('latents of a RUN', () => {
     expect(written).toMatchObject({ edges: links, undrawn });
   });
 
-  test('are searched with measured columns, which tiers may put first', async () => {
+  test('are searched with measured columns, which tiers can place first', async () => {
     const tiers = file('age-first.yaml', 'tiers: [[ages], [cause, other, effect]]\n');
-    const found = await asked('ages.csv', '--id', 'id', '--tiers', tiers);
-    expect(found.variables.map(({ name }) => name)).toEqual(['cause.z1', 'other.z1', 'effect.z1', 'age']);
-    expect(found).toMatchObject({ leftOut: ['site'] });
-    const edge = found.edges.find(({ from, to }) => from === 'age' && to === 'other.z1');
+    const result = await search('ages.csv', '--id', 'id', '--tiers', tiers);
+    expect(result.variables.map(({ name }) => name)).toEqual(['cause.z1', 'other.z1', 'effect.z1', 'age']);
+    expect(result).toMatchObject({ leftOut: ['site'] });
+    const edge = result.edges.find(({ from, to }) => from === 'age' && to === 'other.z1');
     expect(edge).toMatchObject({ fromMark: 'circle', toMark: 'arrow', link: { direction: { verdict: 'assumed' } } });
-    const chosen = await asked('ages.csv', '--id', 'id', '--columns', 'age,effect.z1');
+    const chosen = await search('ages.csv', '--id', 'id', '--columns', 'age,effect.z1');
     expect(chosen.variables).toHaveLength(2);
   });
 
-  test('are not searched by what takes their errors for links', async () => {
+  test('are not searched by methods that take their errors for links', async () => {
     for (const option of [
       ['--algorithm', 'pc'],
       ['--test', 'fisherz'],
@@ -268,7 +268,7 @@ describe('latents of a RUN', () => {
     ]) {
       const { code, out, err } = await discover('run', ...option);
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toMatch(new RegExp(`latents-need-error-aware.*${option[0]}.*leave the option out`));
+      expect(err).toMatch(new RegExp(`latents-need-error-aware.*${option[0]}.*Leave the option out`));
     }
   });
 
@@ -292,12 +292,12 @@ describe('latents of a RUN', () => {
     const path = join(folder, 'run/run.json');
     const pairs = summary.evidence!.pairs.map((pair) => ({ ...pair, associated: false }));
     writeFileSync(path, JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs } }));
-    expect(await asked()).toMatchObject({ links: [], edges: [], unrelated: pairs.map((p) => [p.first, p.second]) });
-    expect((await discover('run')).out).toContain('No link between cause and other was looked for');
+    expect(await search()).toMatchObject({ links: [], edges: [], unrelated: pairs.map((p) => [p.first, p.second]) });
+    expect((await discover('run')).out).toContain('No link between cause and other was searched for');
     writeFileSync(path, JSON.stringify(summary));
   });
 
-  test('are refused where nothing was tested', async () => {
+  test('are refused if nothing was tested', async () => {
     rmSync(join(folder, 'run/folds.csv'));
     const { code, out, err } = await discover('run', '--json');
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -305,7 +305,7 @@ describe('latents of a RUN', () => {
   });
 });
 
-describe('mistakes end with code 2 and one coded line, and write nothing', () => {
+describe('a mistake ends with exit code 2 and one line with a code, and writes nothing', () => {
   const cases: [string, () => string[], string | RegExp][] = [
     ['a table that is not there', () => ['nowhere.csv'], 'missing-file'],
     ['a folder that is no RUN', () => ['.'], 'no-run'],
@@ -344,9 +344,9 @@ describe('mistakes end with code 2 and one coded line, and write nothing', () =>
     ],
   ];
   test.each(cases)('%s', async (_, args, expected) => {
-    const given = args();
+    const argsOf = args();
     const before = readdirSync(folder);
-    const { code, out, err } = await discover(...given);
+    const { code, out, err } = await discover(...argsOf);
     expect(err).toMatch(typeof expected === 'string' ? `error [${expected}]` : expected);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(readdirSync(folder)).toEqual(before);

@@ -1,4 +1,5 @@
-// Associations of latents with columns of other modalities: out of sample, at their level, and none without a signal.
+// Tests of latents with columns of other modalities use out-of-fold latents, keep their level, and find nothing in
+// shuffled data.
 
 import { join } from 'node:path';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -84,7 +85,7 @@ describe('associations of a study', () => {
     }),
   });
 
-  test('are those with columns of other modalities that pass Holm’s correction, the strongest first', () => {
+  test('the list has columns of other modalities that pass Holm’s correction, the strongest first', () => {
     const a = normals(rows);
     const b = normals(rows);
     const near = a.map((value) => value + random.normal());
@@ -93,16 +94,16 @@ describe('associations of a study', () => {
     const result = associations({ ids, modalities }, nodes, [a, b]);
     expect(result.tested).toBe(3 + 2);
     expect(result.units).toBe(rows);
-    expect(result.found.map(({ latent, modality: loadings, column }) => [latent, loadings, column])).toEqual([
+    expect(result.single.map(({ latent, modality: loadings, column }) => [latent, loadings, column])).toEqual([
       ['a.z1', 'b', 'b0'],
       ['a.z1', 'b', 'b2'],
     ]);
     const raw = rankTest(a, Float64Array.from(near, Math.fround), 3)!;
-    expect(result.found[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
-    expect(result.found[0].corrected).toBeCloseTo(5 * raw.p, 12);
+    expect(result.single[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
+    expect(result.single[0].corrected).toBeCloseTo(5 * raw.p, 12);
   });
 
-  test('include joint associations of all latents of a modality, except those that one latent already shows', () => {
+  test('the list has joint associations of all latents of a modality, except those that one latent shows', () => {
     const loadings = Array.from({ length: 9 }, () => normals(rows));
     const nine = latentNodes([
       { name: 'a', latents: 9 },
@@ -114,11 +115,11 @@ describe('associations of a study', () => {
     const modalities = [{ ...modality('a', loadings), latents: 9 }, modality('b', [spread, near, ...rest])];
     const result = associations({ ids, modalities }, nine, [...loadings, normals(rows)]);
     expect(result.tested).toBe(9 * 10 + 9 + 10);
-    expect(result.found.map(({ latent, column }) => [latent, column])).toEqual([['a.z1', 'b1']]);
+    expect(result.single.map(({ latent, column }) => [latent, column])).toEqual([['a.z1', 'b1']]);
     expect(result.joint.map(({ latents, column }) => [latents, column])).toEqual([['a', 'b0']]);
   });
 
-  test('of all latents together have the p of canonical correlations, for any number of subjects', () => {
+  test('a joint association has the p of canonical correlations, for any number of subjects', () => {
     const latents = Array.from({ length: 3 }, () => normalScores(normals(120)));
     const column = normalScores(normals(120).map((value, i) => value + 0.3 * latents[1][i]));
     const { multiple, p } = jointTest(latents, column, 8)!;
@@ -135,7 +136,7 @@ describe('associations of a study', () => {
     ).toBeUndefined();
   });
 
-  test('count a group once, for any number of rows', () => {
+  test('a group counts once, for any number of rows', () => {
     const groups = ids.map((_, row) => `g${row % 30}`);
     const effect = normals(30);
     const repeated = Float64Array.from(ids, (_, row) => effect[row % 30]);
@@ -144,7 +145,7 @@ describe('associations of a study', () => {
     const modalities = [modality('a', [repeated]), modality('b', [column])];
     const result = associations({ ids, modalities, groups }, nodes, [repeated, normals(rows)]);
     expect(result.units).toBe(30);
-    expect(result.found).toEqual([]);
+    expect(result.single).toEqual([]);
   });
 });
 
@@ -200,8 +201,8 @@ describe('the report of a shuffled study', () => {
     expect(JSON.parse((await done(...encode, '--json')).out)).toMatchObject({ fitted: train + validation });
     rmSync(file('run/latents-in-sample.csv'));
     expect((await done(...encode)).err).toContain(warned);
-    await done('simulate', 'case1', '--samples', '20', '--test', '10', '--seed', '6', '--out', 'others');
-    expect((await done('encode', 'run', 'others/study.yaml', '--out', 'others.csv')).err).toBe('');
+    await done('simulate', 'case1', '--samples', '20', '--test', '10', '--seed', '6', '--out', 'new');
+    expect((await done('encode', 'run', 'new/study.yaml', '--out', 'new.csv')).err).toBe('');
 
     await done('report', 'run', '--out', 'report.html');
     const html = readFileSync(file('report.html'), 'utf8');

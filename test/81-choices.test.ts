@@ -1,4 +1,4 @@
-// Which rule chose the restart of a stage: the summary, the command line and the report name the rule that was used.
+// The summary, the command line and the report name the rule that chose the restart of a stage.
 
 import { describe, expect, test } from '@jest/globals';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -19,7 +19,7 @@ const stage = (name: Stage['name'], more: Partial<Stage> = {}): Stage => ({
 const MEASURE = 'reconstruction + KL of training and validation subjects';
 
 describe('the rule that chose a restart', () => {
-  test('is in the summary of a small fit, and in its report, with the value that it looked at', async () => {
+  test('is in the summary of a small fit, and in its report, with the values that it compared', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 2, samples: 240, test: 40 }));
     await using model = await MultimodalCausalModel.fit(dataset, {
       ...{
@@ -54,7 +54,7 @@ describe('the rule that chose a restart', () => {
     expect(svg).toContain('restart 1: 7, the best');
   });
 
-  test('says where the best restart is not in the model', () => {
+  test('comes with what the model contains instead, if it does not contain the best restart', () => {
     const stages = [
       stage('subspaces'),
       stage('exploration'),
@@ -68,7 +68,7 @@ describe('the rule that chose a restart', () => {
       'the best 2 are refined',
       'the best few are pruned',
       'refined restart 0 is better and was chosen',
-      'no better than its start, which stays',
+      'not better than its initial state, which is kept',
     ]);
     expect(outcomes.some(({ isChosen }) => isChosen)).toBe(false);
     const better = [...stages.slice(0, 3), stage('pruning', { objectives: [1.6, 1.4], chosenRestart: 1 })];

@@ -1,12 +1,12 @@
-// The time left of a stage: silent until the speed is known, then that of recent steps. Seconds are those of a clock
-// that the test sets.
+// The remaining time of a stage is unknown until the speed is known, then it follows recent steps. The test sets the
+// clock.
 
 import { describe, expect, test } from '@jest/globals';
 import { RemainingTime } from '../src/training/remaining-time.js';
 
 const ALL = 6000;
 
-/** A clock, and what is said after each step when the k-th step takes so many seconds. */
+/** Returns the reports after each step. @param seconds duration of the k-th step */
 function stage(seconds: (step: number) => number) {
   let now = 100;
   const time = new RemainingTime(() => now);
@@ -16,11 +16,11 @@ function stage(seconds: (step: number) => number) {
   });
 }
 
-describe('the time left', () => {
-  test('does not multiply a slow first step: it is unknown for two seconds, then right', () => {
-    const said = stage((step) => (step === 0 ? 30 : 0.01));
-    const [first] = said.filter(({ secondsLeft }) => Number.isFinite(secondsLeft));
-    expect(said[1].secondsLeft).toBe(Infinity);
+describe('the remaining time', () => {
+  test('does not extrapolate a slow first step: it is unknown for two seconds, then right', () => {
+    const output = stage((step) => (step === 0 ? 30 : 0.01));
+    const [first] = output.filter(({ secondsLeft }) => Number.isFinite(secondsLeft));
+    expect(output[1].secondsLeft).toBe(Infinity);
     expect(first.elapsed).toBeGreaterThan(31.9);
     expect(first.elapsed).toBeLessThan(32.2);
     expect(first.secondsLeft).toBeCloseTo(58, 0);
@@ -28,17 +28,17 @@ describe('the time left', () => {
   });
 
   test('follows the speed of the later half', () => {
-    const said = stage((step) => (step < 1000 ? 0.01 : 0.05));
-    // After 1,000 steps of 10 s and 400 of 20 s, the later half has slow steps alone.
-    const { secondsLeft } = said[1399];
+    const output = stage((step) => (step < 1000 ? 0.01 : 0.05));
+    // 1,000 steps took 10 s and 400 steps took 20 s, so the later half has slow steps only.
+    const { secondsLeft } = output[1399];
     expect(secondsLeft).toBeCloseTo(4600 * 0.05, 0);
-    expect(said.at(-1)!.secondsLeft).toBe(0);
+    expect(output.at(-1)!.secondsLeft).toBe(0);
   });
 
-  test('of slow steps is known after four of them, of none never', () => {
-    const said = stage(() => 20);
-    expect(said.slice(0, 4).map(({ secondsLeft }) => Number.isFinite(secondsLeft))).not.toContain(true);
-    expect(said.find(({ secondsLeft }) => Number.isFinite(secondsLeft))!.secondsLeft).toBeGreaterThan(20 * (ALL - 10));
+  test('is known after four slow steps, and unknown without a step', () => {
+    const output = stage(() => 20);
+    expect(output.slice(0, 4).map(({ secondsLeft }) => Number.isFinite(secondsLeft))).not.toContain(true);
+    expect(output.find(({ secondsLeft }) => Number.isFinite(secondsLeft))!.secondsLeft).toBeGreaterThan(20 * (ALL - 10));
     expect(new RemainingTime(() => 0).after(0, ALL)).toEqual({ stepsPerSecond: 0, secondsLeft: Infinity });
   });
 });

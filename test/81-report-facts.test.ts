@@ -1,4 +1,4 @@
-// The numbers of a report, against closed forms, the metrics' own code and a decoder written out in this file.
+// The numbers of a report agree with closed forms, with the metrics, and with a decoder written out in this file.
 
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -36,17 +36,17 @@ describe('kinds of links', () => {
       cause.map((x, i) => effect(x, noise[i])),
     );
 
-  test('a line with normal noise is told as that, with its r²', () => {
-    const told = link((x, e) => 3 * x + 4 * e);
-    expect(told.linear).toBeCloseTo(9 / 25, 1);
-    expect(told.curvature).toBeLessThan(NOTABLE.curvature);
-    expect(told.spread).toBeLessThan(NOTABLE.spread);
-    expect(told.nonNormal).toBeLessThan(NOTABLE.nonNormal);
+  test('a line with normal noise has its r², and no notable deviation', () => {
+    const line = link((x, e) => 3 * x + 4 * e);
+    expect(line.linear).toBeCloseTo(9 / 25, 1);
+    expect(line.curvature).toBeLessThan(NOTABLE.curvature);
+    expect(line.spread).toBeLessThan(NOTABLE.spread);
+    expect(line.nonNormal).toBeLessThan(NOTABLE.nonNormal);
   });
 
-  test('curvature, changing spread and heavy tails are seen, each on its own', () => {
+  test('curvature, changing spread and heavy tails are each detected', () => {
     const curved = link((x, e) => x * x + e);
-    // Var(x²) = 2 of 3 in all; bins of equal counts lose some of it in the tails.
+    // Var(x²) is 2 of a variance of 3. Bins of equal counts lose some of it in the tails.
     expect(curved.curvature).toBeGreaterThan(0.5);
     expect(curved.curvature).toBeLessThan(2 / 3);
     expect(link((x, e) => x + Math.exp(x) * e).spread).toBeGreaterThan(0.2);
@@ -55,47 +55,48 @@ describe('kinds of links', () => {
 });
 
 describe('independence of the noises', () => {
-  test('dependence of values and of sizes is found, and independent noises stay below chance', () => {
+  test('dependence of values and of sizes is detected, and independent noises stay below chance', () => {
     const rows = 3000;
     const [a, b] = [normals(rows), normals(rows)];
     const columns = [a, a.map((value, i) => value + b[i]), b.map((value, i) => value * Math.abs(a[i])), normals(rows)];
     const mean = Float32Array.from({ length: 4 * rows }, (_, k) => columns[k % 4][Math.floor(k / 4)]);
     const entries = ['a.η1', 'a.η2', 'b.η1', 'c.η1'].map((name) => ({ name, modality: name[0], m: 0, latent: false }));
     const examination = { rows, width: 4, mean, epsilon: new Float32Array(0) } as never;
-    const found = independence(entries, examination, {
+    const result = independence(entries, examination, {
       present: [new Uint8Array(rows).fill(1)],
       rows: everyRow(rows),
     });
     const value = (one: string, other: string) =>
-      dependentPairs(found).find((pair) => pair.a === one && pair.b === other)!.value;
+      dependentPairs(result).find((pair) => pair.a === one && pair.b === other)!.value;
     // Spearman's ρ of bivariate normals with r = √½ is 6/π · asin(r/2).
     expect(value('a.η1', 'a.η2')).toBeCloseTo((6 / Math.PI) * Math.asin(Math.SQRT1_2 / 2), 1);
     expect(value('a.η1', 'b.η1')).toBeGreaterThan(0.4);
-    expect(value('a.η1', 'c.η1')).toBeLessThan(found.chance);
+    expect(value('a.η1', 'c.η1')).toBeLessThan(result.chance);
   });
 
-  test('subjects who lack a modality take no part: nobody encoded their noises', () => {
+  test('subjects who lack a modality are left out, because their noises are not encoded', () => {
     const [rows, columns] = [900, [normals(900), normals(900)]];
     const present = [0, 1].map((m) => Uint8Array.from({ length: rows }, (_, row) => Number(row % 3 !== m)));
     const complete = Array.from({ length: rows }, (_, row) => row).filter((row) => row % 3 === 2);
-    const table = (of: readonly number[]) => Float32Array.from(of.flatMap((row) => columns.map((own) => own[row])));
+    const table = (selected: readonly number[]) =>
+      Float32Array.from(selected.flatMap((row) => columns.map((column) => column[row])));
     const all = table([...columns[0].keys()]);
-    // What an encoder makes of no values at all is the same for all of them.
+    // Without values, an encoder returns the same output for all subjects.
     all.forEach((_, at) => {
       if (present[at % 2][at >> 1] === 0) all[at] = 9;
     });
     const entries = ['a.η1', 'b.η1'].map((name, m) => ({ name, modality: name[0], m, latent: false }));
     const examined = (mean: Float32Array) => ({ rows: mean.length / 2, width: 2, mean, epsilon: new Float32Array(0) });
-    const found = independence(entries, examined(all) as never, { present, rows: everyRow(all.length / 2) });
-    const everybody = [0, 1].map(() => new Uint8Array(300).fill(1));
-    expect(found).toEqual(
-      independence(entries, examined(table(complete)) as never, { present: everybody, rows: everyRow(300) }),
+    const result = independence(entries, examined(all) as never, { present, rows: everyRow(all.length / 2) });
+    const allPresent = [0, 1].map(() => new Uint8Array(300).fill(1));
+    expect(result).toEqual(
+      independence(entries, examined(table(complete)) as never, { present: allPresent, rows: everyRow(300) }),
     );
-    expect(found.subjects).toBe(300);
+    expect(result.subjects).toBe(300);
   });
 });
 
-test('a link is described over the subjects who have both of its modalities', () => {
+test('a link is described with the subjects who have both of its modalities', () => {
   const nodes = latentNodes(['a', 'b', 'c'].map((name) => ({ name, latents: 1 })));
   const graph = { nodes, edges: [{ from: 'a.z1', to: 'b.z1', strength: 1, agreement: 1 }] };
   const [x, e] = [normals(600), normals(600)];
@@ -105,12 +106,12 @@ test('a link is described over the subjects who have both of its modalities', ()
   const latents = [0, 1, 2].map((m) =>
     Float64Array.from({ length: 600 }, (_, row) => (present[m][row] === 1 ? value(row, m) : NaN)),
   );
-  const [found] = mechanisms(graph, latents);
+  const [result] = mechanisms(graph, latents);
   const [cause, effect] = [0, 1].map((m) => Float64Array.from(rows, (row) => value(row, m)));
-  expect(found).toEqual({ from: 'a.z1', to: 'b.z1', ...mechanism(cause, effect) });
+  expect(result).toEqual({ from: 'a.z1', to: 'b.z1', ...mechanism(cause, effect) });
 });
 
-test('how sure latents are: the median sd, beside how far subjects differ, inferred ones apart', () => {
+test('the certainty of latents is the median sd relative to the sd between subjects, separately if inferred', () => {
   // Two latents of five subjects, the last two of whom lack the modality.
   const posterior = {
     mean: Float32Array.of(0, 1, 0, 3, 0, 5, 0, 70, 0, 90),
@@ -137,7 +138,7 @@ describe('identifiability', () => {
   });
   const titles = (one: LatentGraph) => identifiability(one).map(({ title }) => title);
 
-  test('warns of modalities joined one to one, of latents on their own, of few runs and of little agreement', () => {
+  test('warns of modalities joined one to one, of latents without a link, of few restarts and of low agreement', () => {
     const pairs: [string, string][] = [
       ['a.z1', 'b.z1'],
       ['a.z2', 'b.z2'],
@@ -157,16 +158,16 @@ describe('identifiability', () => {
   });
 });
 
-test('a component map is inverted to where it came from', () => {
+test('the inverse of a component map returns its input', () => {
   const [d, width, members] = [3, 8, 2];
-  const own = (length: number, scale: number) =>
+  const draw = (length: number, scale: number) =>
     Float32Array.from({ length: members * length }, () => scale * random.normal());
   const values = {
-    inner: own(width * d, 1),
-    innerBias: own(width, 1),
-    outer: own(d * width, 0.12),
-    rotation: own(d * d, 1),
-    shift: own(d, 1),
+    inner: draw(width * d, 1),
+    innerBias: draw(width, 1),
+    outer: draw(d * width, 0.12),
+    rotation: draw(d * d, 1),
+    shift: draw(d, 1),
   };
   const parameters = new Map(
     Object.entries(values).map(([name, array]) => [`componentMap.${d}.${name}`, { shape: [1], values: array }]),
@@ -200,7 +201,7 @@ test('a component map is inverted to where it came from', () => {
 describe('a fitted model', () => {
   const { folder } = scratch();
 
-  test('is examined as it encodes and decodes; a moved latent is answered by its decoder', async () => {
+  test('is examined with the latents of encode; the response to a moved latent is that of its decoder', async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 900, test: 100 }), join(folder, 'data'));
     const study = await readStudy(join(folder, 'data/study.yaml'));
     const fitted = await MultimodalCausalModel.fit(study, {
@@ -214,35 +215,35 @@ describe('a fitted model', () => {
     await fitted.save(join(folder, 'run'));
     const { parameters, summary } = await readRun(join(folder, 'run'));
     const { modalities, ids } = study.dataset;
-    const found = await examine(summary.model, parameters, modalities, ids.length, { threads: 1 });
-    // Without m2 of the second half, what is said of m2 is that of the first half.
+    const all = await examine(summary.model, parameters, modalities, ids.length, { threads: 1 });
+    // If the second half lacks m2, the figures of m2 are those of the first half.
     const [m1, m2] = modalities;
     const observed = m2.values.map((_, at) => Number(at < 500 * 15));
     const holed = [m1, { values: m2.values.map((x, at) => x * observed[at]), observed: Uint8Array.from(observed) }];
-    const halves = modalities.map((own) => ({ values: own.values.subarray(0, 500 * 15) }));
+    const firstHalf = modalities.map(({ values }) => ({ values: values.subarray(0, 500 * 15) }));
     const lacking = await examine(summary.model, parameters, holed, ids.length, { threads: 1 });
-    const half = await examine(summary.model, parameters, halves, 500, { threads: 1 });
+    const half = await examine(summary.model, parameters, firstHalf, 500, { threads: 1 });
     for (const f of [3, 4, 5]) {
       expect(lacking.variance[f]).toBeCloseTo(half.variance[f], 6);
       lacking.traversals[f].response.forEach((x, at) => {
         expect(x).toBeCloseTo(half.traversals[f].response[at], 5);
       });
     }
-    expect(lacking.variance[0]).toBeCloseTo(found.variance[0], 6);
+    expect(lacking.variance[0]).toBeCloseTo(all.variance[0], 6);
     const latents = await fitted.encode(study.dataset);
     const xHat = await fitted.reconstruct(study.dataset);
     await fitted.dispose();
 
     // Entries: z1, z2, η of m1, then of m2; 15 columns each.
-    const entry = (row: number, f: number) => found.mean[row * 6 + f];
+    const entry = (row: number, f: number) => all.mean[row * 6 + f];
     for (const row of [0, 511, 512, 999]) {
       expect(entry(row, 1)).toBeCloseTo(latents['m1'][row * 2 + 1], 4);
       expect(entry(row, 3)).toBeCloseTo(latents['m2'][row * 2], 4);
-      expect(found.reconstruction[row * 30 + 15 + 4]).toBeCloseTo(xHat['m2'][row * 15 + 4], 4);
+      expect(all.reconstruction[row * 30 + 15 + 4]).toBeCloseTo(xHat['m2'][row * 15 + 4], 4);
     }
-    for (const variance of found.variance) expect(variance).toBeGreaterThan(0);
+    for (const variance of all.variance) expect(variance).toBeGreaterThan(0);
 
-    // Latent z2 of m2 at +2 sd, everything else of 256 subjects as it is, through the decoder's three layers.
+    // For 256 subjects, z2 of m2 is set to +2 sd. The other entries of m2 keep their values. The decoder has three layers.
     const column = Float64Array.from(ids, (_, row) => entry(row, 4));
     const centre = column.reduce((sum, value) => sum + value, 0) / column.length;
     const sd = Math.sqrt(column.reduce((sum, value) => sum + (value - centre) ** 2, 0) / column.length);
@@ -250,7 +251,7 @@ describe('a fitted model', () => {
       const { values: weights } = parameters.get(`decoder.${index}.weight`)!;
       const { values: biases } = parameters.get(`decoder.${index}.bias`)!;
       const outputs = biases.length / 2;
-      // The second of two modalities.
+      // The parameters of both modalities are batched; m2 is the second one.
       const [w, b] = [weights.subarray(weights.length / 2), biases.subarray(outputs)];
       const linear = Array.from({ length: outputs }, (_, o) =>
         inputs.reduce((sum, input, i) => sum + w[o * inputs.length + i] * input, b[o]),
@@ -263,14 +264,14 @@ describe('a fitted model', () => {
       const x = layer(2, layer(1, layer(0, [entry(row, 3), centre + 2 * sd, entry(row, 5)])));
       x.forEach((value, c) => (expected[c] += value / 256));
     }
-    const { response } = found.traversals[4];
-    const last = found.steps.indexOf(2);
+    const { response } = all.traversals[4];
+    const last = all.steps.indexOf(2);
     expected.forEach((value, c) => {
       expect(response[last * 15 + c]).toBeCloseTo(value, 4);
     });
 
-    // Correlations are the metrics' own; the latents are entries 0, 1, 3 and 4.
-    const { columns } = correlations(study.dataset, latentsOf(found, [0, 1, 3, 4]));
+    // Correlations are those of src/metrics; the latents are entries 0, 1, 3 and 4.
+    const { columns } = correlations(study.dataset, latentsOf(all, [0, 1, 3, 4]));
     const rows = ids.length;
     const rho = spearman(
       { values: latents['m2'], rows, columns: 2 },
@@ -278,12 +279,12 @@ describe('a fitted model', () => {
     );
     columns.slice(15).forEach((column, c) => {
       expect(column.rho[2]).toBeCloseTo(rho.values[c], 3);
-      // Of latents of another modality nothing is said: they were trained on these very subjects.
+      // Latents of other modalities have no correlation here, because they were trained on the same subjects.
       expect(column.rho.slice(0, 2)).toEqual([NaN, NaN]);
     });
   });
 
-  test('values come back in the units of their column', () => {
+  test('values are converted back to the units of their column', () => {
     expect(inUnits({ name: 'a', log: false, offset: 0, mean: 80, sd: 10 }, -0.5)).toBe(75);
     expect(inUnits({ name: 'a', log: true, offset: 0.5, mean: Math.log(2), sd: 1 }, 0)).toBeCloseTo(1.5, 12);
   });

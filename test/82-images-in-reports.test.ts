@@ -1,5 +1,5 @@
-// What a report shows of images and series: attributions against closed forms, where a simulated latent acts, nothing
-// of single subjects unless it was asked for, one small file.
+// Reports of images and series. Attributions agree with closed forms and with simulated effects. Single subjects appear
+// only with --subjects. The report is one small file.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,12 +31,12 @@ describe('PNG files', () => {
   test.each([
     ['grey, a single pixel', 1, 1, 1, 256],
     ['grey, a row', 9, 1, 1, 256],
-    // Of few intensities, so that neighbours are equally near.
-    ['grey, of few intensities', 16, 16, 1, 4],
+    // With few intensities, several PNG predictors are equally near.
+    ['grey, few intensities', 16, 16, 1, 4],
     ['colours', 7, 5, 3, 256],
     ['colours and opacity', 3, 4, 4, 256],
-  ] as const)('hold their intensities: %s', async (_, width, height, channels, most) => {
-    const intensities = Uint8Array.from({ length: width * height * channels }, () => random.between(0, most));
+  ] as const)('preserve intensities: %s', async (_, width, height, channels, levels) => {
+    const intensities = Uint8Array.from({ length: width * height * channels }, () => random.between(0, levels));
     const bytes = writePng({ width, height, channels, intensities });
     const colourSpace = channels === 1 ? 'b-w' : 'srgb';
     const { data, info } = await sharp(bytes).toColourspace(colourSpace).raw().toBuffer({ resolveWithObject: true });
@@ -44,7 +44,7 @@ describe('PNG files', () => {
     expect(new Uint8Array(data)).toEqual(intensities);
   });
 
-  test('larger images are averaged, and colours are by the sign', async () => {
+  test('average the pixels of larger images, and show the sign by colour', async () => {
     const [height, width] = [3, 192];
     const values = Float64Array.from({ length: height * width }, (_, at) => (at % width < 96 ? -1 : 0.5));
     const drawn = signedRaster(values, { height, width }, 1);
@@ -56,7 +56,7 @@ describe('PNG files', () => {
   });
 });
 
-describe('where a latent acts', () => {
+describe('the attribution of a latent', () => {
   const [height, width, latents, hidden] = [4, 5, 2, 6];
   const [rows, columns, entries] = [40, height * width, latents + 1];
   const regularArray = { kind: 'image', height, width } as const;
@@ -72,25 +72,25 @@ describe('where a latent acts', () => {
       ),
     };
   });
-  const shapes = named.map(({ name, ...own }) => {
+  const shapes = named.map(({ name, ...images }) => {
     const network = { kind: 'mlp' } as const;
-    return { name, observation: observationOf({ ...own, network }), latents, exogenous: 1 };
+    return { name, observation: observationOf({ ...images, network }), latents, exogenous: 1 };
   });
   const prior = { flow: 'affine', components: 1, flowHidden: 4, within: true, graph: 'ordered', gates: false } as const;
   const config: ModelConfig = { ...prior, modalities: shapes, hidden, componentMap: 7 };
   const parameters = new Map(
     [...new MultimodalModel(config, 1).parameters.initialValues([5])].map(([name, values]) => {
-      // As a fit leaves them, not 0. The map bends, and can still be inverted everywhere.
+      // A fit leaves biases different from 0. The map is then nonlinear, and still invertible everywhere.
       return [name, { shape: [1], values: name.endsWith('.bias') ? values.map(() => random.normal()) : values }];
     }),
   );
 
-  test('is the Jacobian of decoder and component map, at every subject, in their standard deviations', async () => {
+  test('is the mean |Jacobian| of decoder and component map over subjects, per sd of the latent', async () => {
     const plain = { ...config, componentMap: 0 };
     const seen = named.map(({ values }) => ({ values }));
     const { mean: v } = await examine(plain, parameters, seen, rows, { threads: 1 });
     const { mean: z, traversals } = await examine(config, parameters, seen, rows, { threads: 1 });
-    // The second of the two modalities, whose layers are batched with the first one's.
+    // The layers of both modalities are batched; this is the second modality.
     const layer = (index: number) => {
       const [weight, bias] = ['weight', 'bias'].map((what) => parameters.get(`decoder.${index}.${what}`)!.values);
       return { weight: weight.subarray(weight.length / 2), bias: bias.subarray(bias.length / 2) };
@@ -119,26 +119,26 @@ describe('where a latent acts', () => {
     const mapJacobian = componentJacobians(parameters, latentLayout(shapes))[1];
     const first = entries;
     const sd = Array.from({ length: latents }, (_, k) => {
-      const own = Float64Array.from({ length: rows }, (__, row) => z[row * 2 * entries + first + k]);
-      const mean = own.reduce((sum, value) => sum + value, 0) / rows;
-      return Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows);
+      const latent = Float64Array.from({ length: rows }, (__, row) => z[row * 2 * entries + first + k]);
+      const mean = latent.reduce((sum, value) => sum + value, 0) / rows;
+      return Math.sqrt(latent.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows);
     });
     const expected = sd.map(() => new Float64Array(columns));
     for (let row = 0; row < rows; row++) {
-      const own = Float64Array.from(v.subarray(row * 2 * entries + first, row * 2 * entries + 2 * entries));
-      const [p, q, r, s] = mapJacobian(own.subarray(0, latents));
+      const subject = Float64Array.from(v.subarray(row * 2 * entries + first, row * 2 * entries + 2 * entries));
+      const [p, q, r, s] = mapJacobian(subject.subarray(0, latents));
       const inverse = [s, -q, -r, p].map((value) => value / (p * s - q * r));
-      decoderJacobian(own).forEach((slope, c) => {
+      decoderJacobian(subject).forEach((slope, c) => {
         sd.forEach((scale, k) => {
           expected[k][c] += (scale * Math.abs(slope[0] * inverse[k] + slope[1] * inverse[latents + k])) / rows;
         });
       });
     }
     sd.forEach((_, k) => {
-      const found = traversals[first + k].slope!;
+      const slope = traversals[first + k].slope!;
       const largest = Math.max(...expected[k]);
       expect(largest).toBeGreaterThan(0.01);
-      found.forEach((value, c) => {
+      slope.forEach((value, c) => {
         expect(Math.abs(value - expected[k][c])).toBeLessThan(0.02 * largest);
       });
     });
@@ -150,7 +150,7 @@ const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const SIDE = 16;
 const STEPS = 32;
 const SUBJECTS = 700;
-/** Columns of the images that their latent lights, and steps of the series that theirs lifts. */
+/** Columns of the images that their latent brightens, and steps of the series that their latent raises. */
 const BAR = { from: 3, to: 6 };
 const BUMP = { from: 18, to: 24 };
 
@@ -213,7 +213,7 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
     html = readFileSync(file('plain.html'), 'utf8');
   }, 120_000);
 
-  test('says where each latent acts: in the bar, and at the time of the bump', () => {
+  test('each latent acts in the bar, or at the time of the bump', () => {
     const [eye, heart] = figures.regularArrays;
     expect(eye.channels).toEqual(['grey']);
     expect(eye.latents[0].attribution.column).toBeGreaterThanOrEqual(BAR.from);
@@ -228,11 +228,11 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
       expect(seconds).toBeLessThan(2 * BUMP.to);
     }
     expect(html).toMatch(/alt="Where eye\.z1 acts: most at row \d+, column [345], /);
-    expect(html).toMatch(/the latent acts most on heart rate at (3[6-9]|4[0-6]) s\./);
+    expect(html).toMatch(/The latent acts most on heart rate at (3[6-9]|4[0-6]) s\./);
   });
 
-  test('tells prior knowledge, how latents were found and what is rebuilt', () => {
-    expect(html).toMatch(/heart\.z1 was declared not to change when the series is shifted/);
+  test('the report names declared invariances and augmentation, and the reconstructed variance', () => {
+    expect(html).toMatch(/heart\.z1 was declared invariant to shifts of the series/);
     expect(html).not.toMatch(/eye\.z1 was declared/);
     expect(html).toMatch(/each series was moved by up to 2 steps and multiplied by 0\.75 to 1\.25 at random/);
     expect(figures.regularArrays.map(({ augment }) => augment)).toEqual([undefined, { shift: 2, contrast: 0.25 }]);
@@ -244,18 +244,18 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
       expect(rebuilt.split).toBe('test');
       expect(rebuilt.byAll).toBeGreaterThan(0.3);
       expect(rebuilt.byLatentsAlone).toBeGreaterThan(0.1);
-      // The private noise says more of the image than the latent alone.
+      // Latent and private noise together reconstruct more of the image than the latent alone.
       expect(rebuilt.byLatentsAlone).toBeLessThan(rebuilt.byAll!);
       expect(html).toContain(`<strong>${(100 * rebuilt.byAll!).toFixed(1)} %</strong>`);
     }
   });
 
-  test('shows no subject unless asked to, and then names nobody in the page', async () => {
+  test('subjects appear only with --subjects, and then without their ids', async () => {
     expect(html).not.toMatch(/of subject \d+/);
     expect(html).toContain('report RUN --subjects');
     expect(figures.regularArrays.map((regularArray) => regularArray.shown)).toEqual([[], []]);
     const page = readFileSync(file('subjects.html'), 'utf8');
-    expect(page.match(/alt="eye of subject \d+, as it is"/g)).toHaveLength(12);
+    expect(page.match(/alt="eye of subject \d+, as recorded"/g)).toHaveLength(12);
     expect(page.match(/<title>subject \d, rebuilt<\/title>/g)).toHaveLength(6);
     const named = shown.match(/person-\d+/g)!;
     expect(named).toHaveLength(12 + 6);
@@ -265,7 +265,7 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
     expect(existsSync(file('x.html'))).toBe(false);
   });
 
-  test('of fewer than ten people not even means are shown', async () => {
+  test('means over fewer than ten people are not shown', async () => {
     const few = 9;
     const { data } = decodeNpy(readFileSync(file('bars.npy')), 'bars.npy');
     const pixels = (data as Float32Array).slice(0, few * SIDE * SIDE);
@@ -278,13 +278,15 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
     const { code, err } = await interlatent('report', 'run', '--study', 'few.yaml', '--out', 'few.html');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const page = readFileSync(file('few.html'), 'utf8');
-    expect(page).toContain('Only 9 subjects or groups have eye: means over fewer than 10 people would show them');
+    expect(page).toContain(
+      'Only 9 subjects or groups have eye. Means over fewer than 10 people could show single people',
+    );
     expect(page).not.toContain('<img');
-    // All 700 have a series.
+    // All 700 subjects have a series.
     expect(page).toContain('data-drawing="series-heart.z1"');
   });
 
-  test('is one file; every image has its size and is told in words', () => {
+  test('the report is one file; every image has its size and a description', () => {
     const outside = html.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/[^"'\s<]*/g);
     expect(outside).toBeNull();
     const images = html.match(/<img\b[^>]*>/g)!;
@@ -301,13 +303,13 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
     test.each([
       ['light', 1280],
       ['dark', 390],
-    ] as const)('in %s, %i pixels wide: no sideways scrolling, nothing inaccessible', async (colorScheme, width) => {
+    ] as const)('%s, %i pixels wide: no horizontal scrolling, no serious violation', async (colorScheme, width) => {
       const page = await open(pathToFileURL(file('subjects.html')).href, { width, colorScheme });
       await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       const broken = '[...document.images].filter((one) => !one.complete || one.naturalWidth === 0).length';
       expect(await page.evaluate(broken)).toBe(0);
-      // A chart fits its card, so that the panels stand below one another on a phone.
+      // Charts fit into their card: on a phone, panels are placed below each other.
       const isWide =
         "[...document.querySelectorAll('#looks .drawing')].some((one) => one.scrollWidth > one.clientWidth)";
       expect(await page.evaluate(isWide)).toBe(false);
@@ -330,7 +332,7 @@ describe('the size of the page', () => {
     return pool.slice(from, from + size);
   };
 
-  test('two modalities of 64 pixels in colour and 8 latents, of noise that no file can shrink: below 5 MiB', () => {
+  test('incompressible colour images, 64 pixels wide, with 8 latents in two modalities, need less than 5 MiB', () => {
     const facts = (modality: string): ImageFacts => ({
       ...{ modality, m: 0, regularArray: { kind: 'image', height, width }, range: [-3, 3], augment: undefined },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
@@ -352,7 +354,7 @@ describe('the size of the page', () => {
     expect(bytes).toBeLessThan(5 * 2 ** 20 - 600_000);
   });
 
-  test('series of any length are drawn by at most 160 points a curve, and missing values are gaps', () => {
+  test('each curve of a series has at most 160 points, and missing values are gaps', () => {
     const positions = 5000;
     const values = Float64Array.from({ length: positions }, (_, at) => (at < 2500 ? at : NaN));
     const facts: ArrayFacts = {

@@ -1,5 +1,5 @@
-// The report as a reader meets it: one file that needs nothing, in a real browser; every control used; accessible.
-// Screenshots of the main states stay in build/reports/report/.
+// The report is one self-contained file. These tests use all its controls in a browser, and check accessibility. They
+// leave screenshots of the main states in build/reports/report/.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,18 +13,18 @@ import { signRun } from './signed-run.js';
 
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const SUBJECTS = 1000;
-/** More than figures are computed over. */
+/** More subjects than the figures of a report use. */
 const MANY = 10_200;
 
 let folder: string;
 const file = (name: string) => join(folder, name);
 
-/** What was said of a report on another study than that of the fit. */
+/** Output of the report of a fit with another study. */
 let elsewhere: CommandResult;
 
 const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(args, folder);
 
-/** A RUN whose study file is nowhere. @returns what brings it back */
+/** Changes a RUN so that its study file does not exist. Returns a function that restores the RUN. */
 function withoutStudy(run: string): () => void {
   const path = file(`${run}/run.json`);
   const text = readFileSync(path, 'utf8');
@@ -70,7 +70,7 @@ beforeAll(async () => {
       edges,
     }),
   );
-  // A graph with links whatever three epochs have found: the page is tested, not the fit.
+  // These tests need two links, which three epochs do not guarantee.
   const graph = JSON.parse(readFileSync(file('a/graph.json'), 'utf8')) as { edges: object[] };
   graph.edges = [
     { from: 'm1.z1', to: 'm2.z1', strength: 0.8, agreement: 1 },
@@ -81,13 +81,13 @@ beforeAll(async () => {
   await done('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html');
   await done('report', 'parts', '--out', 'parts.html');
   await done('report', '--compare', 'a', 'b', '--out', 'compare.html');
-  // Found without resamples, from a study of many more subjects.
+  // The second discovery has no resamples, and its study has many more subjects.
   const once = edges.map((edge) => ({ ...edge, frequencies: undefined }));
   const { variables } = JSON.parse(readFileSync(file('discovery.json'), 'utf8')) as { variables: object[] };
   const format = { format: 'interlatent-causal-graph', version: 1 };
   writeFileSync(file('once.json'), JSON.stringify({ ...format, variables, edges: once }));
   await done('simulate', 'case1', '--samples', String(MANY - 500), '--test', '500', '--out', 'many');
-  // The study of the fit is gone, and another is given.
+  // The study of the fit does not exist, and --study names another one.
   const back = withoutStudy('a');
   elsewhere = await interlatent(
     ...['report', 'a', '--study', 'many/study.yaml', '--discovery', 'once.json', '--out', 'many.html'],
@@ -119,7 +119,7 @@ describe('the file', () => {
     expect(marks(many)).toBeLessThan(1500);
   });
 
-  test('without the data it says what is missing, and why, and holds the rest', async () => {
+  test('without the data says what is missing, and why, and has the other sections', async () => {
     const back = withoutStudy('b');
     const { code, out } = await interlatent('report', 'b', '--out', 'bare.html');
     expect(code).toBe(0);
@@ -131,7 +131,7 @@ describe('the file', () => {
     back();
   });
 
-  test('names that look like markup stay text', async () => {
+  test('contains names that look like markup as text', async () => {
     const { MultimodalCausalModel } = await import('../src/multimodal-causal-model.js');
     const model = await MultimodalCausalModel.load(file('a'));
     const nasty = '</script><b onload="x">&';
@@ -150,9 +150,9 @@ describe('the file', () => {
       ['report', '--compare', 'a', 'b', '--discovery', 'discovery.json', '--out', 'x.html'],
       'invalid-option',
     ],
-    ['a RUN that is none', ['report', 'data', '--out', 'x.html'], 'no-run'],
-    ['a discovery that is none', ['report', 'a', '--discovery', 'a/graph.json', '--out', 'x.html'], 'invalid-graph'],
-    ['a study that is not there', ['report', 'a', '--study', 'none.yaml', '--out', 'x.html'], 'missing-file'],
+    ['a folder that is no RUN', ['report', 'data', '--out', 'x.html'], 'no-run'],
+    ['a graph of a fit', ['report', 'a', '--discovery', 'a/graph.json', '--out', 'x.html'], 'invalid-graph'],
+    ['a missing study', ['report', 'a', '--study', 'none.yaml', '--out', 'x.html'], 'missing-file'],
   ])('%s is refused and writes nothing', async (_, args, code) => {
     const result = await interlatent(...args);
     expect(result.code).toBe(2);
@@ -164,7 +164,7 @@ describe('the file', () => {
 inBrowser('in Chromium', () => {
   const PHONE = 375;
   const { open: openPage, troubles, violations } = browserPage();
-  /** Opens a page, and everything that is folded unless it is to stay so. */
+  /** Opens a page. Unfolds all sections, unless `folded`. */
   const open = async (
     name: string,
     { width = 1280, folded = false, ...options }: Opening & { readonly folded?: boolean } = {},
@@ -178,7 +178,7 @@ inBrowser('in Chromium', () => {
     const page = await open('report.html');
     expect(await page.locator('.figures').first().textContent()).toContain(SUBJECTS.toLocaleString('en'));
     await page.screenshot({ path: join(SHOTS, 'top.png') });
-    // What a clinician would want to know before anything else.
+    // The answer comes first.
     expect(await page.locator('.verdict').textContent()).toMatch(/m1 and m2/);
     const dependent = await page.locator('#diagnostics .beside td strong').count();
     expect(dependent).toBeGreaterThan(0);
@@ -188,7 +188,7 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('conclusions stand open, the rest is folded; a link opens what it leads to', async () => {
+  test('conclusions are open and other sections are folded; a link opens its target', async () => {
     const page = await open('report.html', { folded: true });
     expect(await page.locator('#evidence h2').isVisible()).toBe(true);
     expect(await page.locator('#diagnostics h3').first().isVisible()).toBe(false);
@@ -209,7 +209,7 @@ inBrowser('in Chromium', () => {
     expect(await page.title()).toBe(`${answer} ${(await page.locator('.summary p').textContent())!.trim()}`);
   });
 
-  test('50,000 subjects: no error, and the links of a discovery without resamples are sifted by p', async () => {
+  test('loads with 10,200 subjects, and filters the links of a discovery without resamples by p', async () => {
     const page = await open('many.html');
     expect(await page.locator('#study .notice').textContent()).toContain(
       `of ${MANY.toLocaleString('en')} other subjects`,
@@ -223,7 +223,7 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('the losses zoom by fields and by dragging, and change term, scale and runs', async () => {
+  test('the chart of losses zooms by fields and by dragging, and changes term, scale and runs', async () => {
     const page = await open('report.html');
     const form = page.locator('form[data-controls="losses"]');
     const chart = page.locator('[data-drawing="losses"]');
@@ -250,13 +250,13 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('a fit of several stages: the losses of each, with its own terms and epochs', async () => {
+  test('a fit with several stages has the losses of each stage, with its terms and epochs', async () => {
     const page = await open('parts.html');
     const form = page.locator('form[data-controls="losses"]');
     const terms = () => form.locator('[name="term"] option').allTextContents();
     expect(await terms()).toContain('Independence (KL)');
     expect(await form.locator('[name="to"]').inputValue()).toBe('3');
-    await form.locator('[name="stage"]').selectOption({ label: 'Components, refined' });
+    await form.locator('[name="stage"]').selectOption({ label: 'Components, refinement' });
     expect(await terms()).toContain('Open gates');
     expect(await terms()).not.toContain('Independence (KL)');
     expect(await form.locator('[name="to"]').inputValue()).not.toBe('3');
@@ -270,13 +270,13 @@ inBrowser('in Chromium', () => {
   test('an edge shows its strength, agreement and resamples on hover and focus; sliders and table agree', async () => {
     const page = await open('report.html');
     const view = page.locator('[data-view="graph"]');
-    const told = view.locator('[data-told]');
+    const description = view.locator('[data-description]');
     await view.locator('[data-edge="1"]').focus();
-    expect(await told.textContent()).toMatch(
+    expect(await description.textContent()).toMatch(
       /m1\.z2 .*→ m2\.z2 .*strength 0\.200.*1 of 2 restarts.*not found by discovery/,
     );
     await view.locator('[data-edge="0"] .il-reach').hover({ force: true });
-    expect(await told.textContent()).toMatch(/strength 0\.800.*2 of 2 restarts.*90 % of half-samples.*p-value 0\.002/);
+    expect(await description.textContent()).toMatch(/strength 0\.800.*2 of 2 restarts.*90 % of half-samples.*p-value 0\.002/);
     await page.screenshot({ path: join(SHOTS, 'graph.png') });
     await view.locator('[name="strength"]').fill('0.5');
     expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');
@@ -289,33 +289,37 @@ inBrowser('in Chromium', () => {
     expect(await view.locator('tbody tr:visible').count()).toBe(1);
     const discovery = page.locator('[data-view="discovery"]');
     await discovery.locator('[data-edge="0"]').focus();
-    expect(await discovery.locator('[data-told]').textContent()).toMatch(/0\.002.*90 %.*70 %/);
+    expect(await discovery.locator('[data-description]').textContent()).toMatch(/0\.002.*90 %.*70 %/);
     await discovery.locator('[name="strength"]').fill('0.95');
     expect(await discovery.locator('[data-count]').textContent()).toBe('0 of 2 links');
     expect(troubles).toEqual([]);
   });
 
-  test('a node tells what it stands for and what it is linked with, and its links stand out', async () => {
+  test('a node shows its description and its neighbours, and fades other links', async () => {
     const page = await open('report.html');
     const view = page.locator('[data-view="discovery"]');
-    const told = view.locator('[data-told]');
+    const description = view.locator('[data-description]');
     await view.locator('[data-node="4"]').focus();
-    expect(await told.textContent()).toMatch(/high blood pressure linked with m2\.z2/);
+    expect(await description.textContent()).toMatch(/high blood pressure linked with m2\.z2/);
     expect(await view.locator('[data-edge="1"].faded').count()).toBe(0);
     expect(await view.locator('[data-edge="0"].faded').count()).toBe(1);
     await view.locator('[data-node="0"]').hover({ force: true });
-    expect(await told.textContent()).toMatch(/m1\.z1 \(x\d+.*linked with m2\.z1/);
+    expect(await description.textContent()).toMatch(/m1\.z1 \(x\d+.*linked with m2\.z1/);
     await page.locator('[data-view="graph"] [data-node="0"]').focus();
-    expect(await page.locator('[data-view="graph"] [data-told]').textContent()).toMatch(/m1\.z1 .*acts on m2\.z1/);
+    expect(await page.locator('[data-view="graph"] [data-description]').textContent()).toMatch(
+      /m1\.z1 .*acts on m2\.z1/,
+    );
     // Measured variables are outlined, latents filled as in the other drawing.
     expect(await view.locator('.il-outlined').count()).toBe(1);
-    expect(await page.locator('#top').textContent()).toMatch(/surest links of what was measured.*high blood pressure/);
+    expect(await page.locator('#top').textContent()).toMatch(
+      /Most certain links of measured variables.*high blood pressure/,
+    );
     expect(await page.locator('#discovery').textContent()).toContain('3 · 10⁻⁷');
     await page.locator('#discovery').screenshot({ path: join(SHOTS, 'discovery.png') });
     expect(troubles).toEqual([]);
   });
 
-  test('a latent moves: the slider changes the values of its columns and returns to them', async () => {
+  test('the slider of a latent changes the values of its columns, and restores them', async () => {
     const page = await open('report.html');
     const form = page.locator('form[data-controls="traversals"]');
     const chart = page.locator('[data-drawing="traversals"] > svg');
@@ -339,7 +343,7 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('a latent is set: what follows changes with the slider, and comes back', async () => {
+  test('the slider of an intervention changes its effects, and restores them', async () => {
     const page = await open('report.html');
     const form = page.locator('form[data-controls="interventions"]');
     const chart = page.locator('[data-drawing="interventions"] > svg');
@@ -352,12 +356,12 @@ inBrowser('in Chromium', () => {
     expect(await at('8')).not.toBe(low);
     expect(await at('0')).toBe(low);
     await form.locator('[name="latent"]').selectOption({ label: 'm2.z2' });
-    expect(await chart.getAttribute('aria-label')).toBe('What follows if m2.z2 is set');
+    expect(await chart.getAttribute('aria-label')).toBe('Effect of intervening on m2.z2');
     await page.locator('#interventions').screenshot({ path: join(SHOTS, 'interventions.png') });
     expect(troubles).toEqual([]);
   });
 
-  test('columns are found by name, colours switch, the command is copied', async () => {
+  test('columns can be searched by name, the colour scheme changes, and the command is copied', async () => {
     const page = await open('report.html');
     await page.getByText('Correlation of every column with the latents of its modality').click();
     await page.getByLabel('Find a column').fill('x13');
@@ -378,7 +382,7 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('every figure downloads as an SVG of its own', async () => {
+  test('every figure can be downloaded as an SVG file', async () => {
     const page = await open('report.html');
     const buttons = page.locator('button[data-download]:visible');
     const count = await buttons.count();
@@ -406,18 +410,18 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('a phone needs no sideways scrolling; paper shows everything, light', async () => {
+  test('a phone needs no horizontal scrolling; a print has all sections, in light colours', async () => {
     const phone = await open('compare.html', { width: PHONE });
     expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await phone.screenshot({ path: join(SHOTS, 'compare-phone.png') });
     const page = await open('report.html', { width: PHONE, colorScheme: 'dark' });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.screenshot({ path: join(SHOTS, 'phone.png') });
-    // A link without a direction has none here either.
+    // A link without a direction has a dash instead of an arrow.
     const sign = "(one) => getComputedStyle(one, '::before').content";
     const signs = `[...document.querySelectorAll('.findings [data-towards]')].map(${sign}).join()`;
     expect(await page.evaluate(signs)).toContain('–');
-    // Names of columns stand in full, wherever they are looked up.
+    // Names of columns are not truncated.
     const isCut =
       "[...document.querySelectorAll('.bars li > span')].some((one) => one.scrollWidth > one.clientWidth + 1)";
     expect(await page.evaluate(isCut)).toBe(false);
@@ -431,7 +435,7 @@ inBrowser('in Chromium', () => {
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect(await page.locator('#correlations table').first().isVisible()).toBe(true);
     expect(await page.locator('.hint').first().isVisible()).toBe(false);
-    // Conclusions and drawings stand alone: everything else begins on a new page.
+    // Conclusions and drawings have separate pages: the other sections begin on a new page.
     const breaks = "[...document.querySelectorAll('main > section')].map((one) => getComputedStyle(one).breakBefore)";
     const [, ...rest] = await page.evaluate<string[]>(breaks);
     expect(rest.filter((one) => one === 'page')).toHaveLength(1);
@@ -441,7 +445,7 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('#correlations table').first().isVisible()).toBe(false);
   });
 
-  test('runs stand side by side, their latents matched', async () => {
+  test('a comparison shows runs next to each other, with matched latents', async () => {
     const page = await open('compare.html');
     const rows = await page.locator('#latents tbody tr').allTextContents();
     expect(rows).toHaveLength(4);
@@ -451,7 +455,7 @@ inBrowser('in Chromium', () => {
     const form = page.locator('form[data-controls="losses"]');
     expect(await form.locator('[name="onlyChosen"]').count()).toBe(0);
     await form.locator('[name="term"]').selectOption('reconstruction');
-    // Every run has its own colour, told by its name.
+    // Every run has a different colour, and the legend has its name.
     const chart = page.locator('[data-drawing="losses"] > svg');
     const strokes = async (run: string) => {
       const lines = chart.locator('path', { has: page.locator(`title:text-matches("^${run}, ")`) });

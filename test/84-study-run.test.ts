@@ -1,4 +1,4 @@
-// `interlatent study run`: from tables to a report in one command; what is finished is not done again.
+// `interlatent study run` makes a report from tables in one command, and does not repeat finished steps.
 
 import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const run = (...args: string[]) => interlatent('study', 'run', 'data', '--thread
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 const written = (path: string) => statSync(join(folder, path)).mtimeMs;
 
-/** Little, and of one setting more than `--quick` does. */
+/** Short training. Only `polish` is above the limit of `--quick`. */
 const TRAINING =
   '\ntraining: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 20, polish: 2, hidden: 8, batch: 128 }\n';
 
@@ -42,7 +42,7 @@ interface Summary {
 
 beforeAll(async () => {
   expect((await interlatent('simulate', 'case1', '--samples', '300', '--test', '60', '--out', 'data')).code).toBe(0);
-  // A measurement that depends on the latents of m1, an indicator of nothing, and a code for "unknown".
+  // SICK depends on a column of m1, and its code 9 means "unknown". DRAW depends on nothing.
   const truth = text('data/m1.csv').trim().split('\n');
   const [header, ...rows] = truth.map((line) => line.split(','));
   const first = header.findIndex((name) => name === 'x10');
@@ -74,13 +74,13 @@ describe('a quick run', () => {
     first = await run('--out', 'result', '--quick', '--json');
   }, 60_000);
 
-  /** The result in a folder of its own, which a test may change. */
+  /** Returns a copy of the result folder, which a test may change. */
   function copied(name: string): string {
     cpSync(join(folder, 'result'), join(folder, name), { recursive: true, preserveTimestamps: true });
     return name;
   }
 
-  test('writes the RUN, the graph and the report, and tells the same as JSON', () => {
+  test('writes the RUN, the graph and the report, and prints the results as JSON', () => {
     const { code, out, err } = first;
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const summary = JSON.parse(out) as Summary;
@@ -92,8 +92,7 @@ describe('a quick run', () => {
       { name: 'DRAW', column: 'DRAW', missing: 0 },
     ]);
     expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
-    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to
-    // nothing.
+    // SICK is linked to latents of m1, and is their effect according to the tiers. DRAW has no link.
     const ill = summary.discovery.filter(({ from, to }) => from === 'ill' || to === 'ill');
     expect(ill.length).toBeGreaterThan(0);
     for (const { from, to, link } of ill) {
@@ -106,19 +105,21 @@ describe('a quick run', () => {
     const report = text('result/report.html');
     expect(report).toContain('ill');
     expect(report).toContain('m1 and m2 are associated');
-    expect(report).toContain('The latents were searched with ill and DRAW.');
-    expect(report).toContain('No arrow leads back in the order m1, m2 → person.');
+    expect(report).toContain('The search used the latents and ill and DRAW.');
+    expect(report).toContain('Arrows follow the order m1, m2 → person.');
   });
 
-  test('run again does nothing again; a step whose file is gone, or settings changed, is done again', async () => {
+  test('a second run repeats no step, except those with a missing file or changed settings', async () => {
     const result = copied('repeated');
     const files = ['run/run.json', 'discovery.json', 'report.html'].map((name) => join(result, name));
     const before = files.map(written);
     const { code, out } = await run('--out', result, '--quick');
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
-    expect(out).toMatch(/Explained variance[^]*Edges of the model:[^]*no\sconfidence[^]*\nm1 and m2 are associated\./);
-    expect(out).toMatch(/Links of discovery:[^]*o->\s+ill\s+supported/);
+    // Conclusions and next steps come before the figures.
+    expect(out).toMatch(/\nConclusions\nm1 and m2 are associated\.\n[^]*\nNext steps\n[^]*\nDetails\n/);
+    expect(out).toMatch(/\nDetails\n[^]*\nExplained variance [^]*\nEdges of the model\n[^]*not a confidence level/);
+    expect(out).toMatch(/\nLinks of discovery\n[^]*m1\.z\d o-> ill\s+supported/);
     expect(files.map(written)).toEqual(before);
 
     rmSync(join(folder, result, 'report.html'));
@@ -135,11 +136,11 @@ describe('a quick run', () => {
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
     expect(text(join(result, 'discovery.json'))).not.toMatch(/"first":"m1\.z\d","second":"ill"/);
-    expect(text(join(result, 'report.html'))).not.toContain('No arrow leads back');
+    expect(text(join(result, 'report.html'))).not.toContain('Arrows follow the order');
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 
-  test.each(['run/run.json', 'discovery.json'])('%s of another study is not gone on from', async (name) => {
+  test.each(['run/run.json', 'discovery.json'])('%s that was changed is refused', async (name) => {
     const result = copied('mixed');
     const path = join(folder, result, name);
     writeFileSync(
@@ -155,7 +156,7 @@ describe('a quick run', () => {
     expect(existsSync(join(folder, result, 'report.html'))).toBe(false);
   });
 
-  test('how measured columns are searched is no key of a study: latents have one search', async () => {
+  test('settings of the search over measured columns are no keys of a study', async () => {
     const study = text('data/study.yaml');
     for (const key of ['algorithm: pc', 'test: fisherz', 'alpha: 0.01', 'bootstrap: 100']) {
       writeFileSync(join(folder, 'data/study.yaml'), study.replace('discovery:', `discovery:\n  ${key}`));
@@ -167,7 +168,7 @@ describe('a quick run', () => {
   });
 
   longTest(
-    'refits: subjects are halved before fitting, and JSON, print and report say so',
+    'with refits, subjects are halved before fitting, and JSON, output and report say so',
     async () => {
       const result = copied('refitted');
       const study = text('data/study.yaml');
@@ -178,7 +179,7 @@ describe('a quick run', () => {
       expect(done[0].out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins/);
       expect(done[0].out).toMatch(/Shares of half-samples: subjects halved before fitting\./);
       const { halfSamples, discovery } = JSON.parse(done[1].out) as Summary;
-      // A quick run makes two.
+      // A quick run makes two refits.
       expect(halfSamples).toMatchObject({ count: 2, seed: 0, resampled: 'subjects-before-fitting' });
       expect(halfSamples!.replicated.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
       expect(discovery.every(({ frequencies }) => [0, 0.5, 1].includes(frequencies!.adjacent))).toBe(true);
@@ -189,17 +190,17 @@ describe('a quick run', () => {
     60_000,
   );
 
-  test('a folder that holds another fit is refused', async () => {
+  test('a folder with another fit is refused', async () => {
     const other = await run('--out', copied('other'));
     expect(other.code).toBe(2);
-    expect(other.err).toMatch(/error \[study-mismatch\] other holds a fit of other data or other settings.*--force/);
+    expect(other.err).toMatch(/error \[study-mismatch\] other contains a fit of other data or settings.*--force/);
   });
 
   longTest(
-    '--force does it again there, --quiet says nothing',
+    '--force repeats all steps, and --quiet prints nothing',
     async () => {
       const result = copied('forced');
-      // How long it took is all that may differ.
+      // Only durations may differ.
       const summary = async () => {
         const all = JSON.parse((await run('--out', result, '--quick', '--json')).out) as Summary;
         return { ...all, steps: {}, evidence: { ...all.evidence, seconds: 0 } };
@@ -213,7 +214,7 @@ describe('a quick run', () => {
     60_000,
   );
 
-  test('what was interrupted goes on from its checkpoint to the same bits', async () => {
+  test('an interrupted run continues from its checkpoint to the same bits', async () => {
     const args = ['study', 'run', 'data', '--threads', '1', '--out', 'halted', '--quick'];
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let err = '';
@@ -223,7 +224,7 @@ describe('a quick run', () => {
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
-    expect(err).toMatch(/Stopped; halted holds what is finished. The same command goes on from there/);
+    expect(err).toMatch(/Stopped\. Finished steps are in halted\. The same command continues\./);
     expect((await interlatent(...args, '--quiet')).code).toBe(0);
     expect(text('halted/run/latents.csv')).toBe(text('result/run/latents.csv'));
     expect(text('halted/discovery.json')).toBe(text('result/discovery.json'));
@@ -231,9 +232,9 @@ describe('a quick run', () => {
 });
 
 longTest(
-  'subjects who lack modalities take part in what they have',
+  'subjects who lack a modality are used with their other modalities',
   async () => {
-    const made = [
+    const simulation = [
       'case1',
       '--samples',
       '360',
@@ -244,24 +245,24 @@ longTest(
       '--missing-cells',
       '0.1',
     ];
-    expect((await interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes')).code).toBe(0);
+    expect((await interlatent('simulate', ...simulation, '--missing-in-test', '--out', 'holes')).code).toBe(0);
     appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
-    const others = new Set(
+    const withM2 = new Set(
       text('holes/m2.csv')
         .split('\n')
         .map((line) => line.split(',')[0]),
     );
-    const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
-    expect(await interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
-    // A row for everybody, with empty cells for what is missing.
+    const args = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
+    expect(await interlatent(...args, '--quiet')).toMatchObject({ code: 0, err: '' });
+    // Every subject has a row. Missing values are empty cells.
     const written = text('holed/variables.csv').trim().split('\n');
     expect(written).toHaveLength(1 + 420);
     expect(written.some((line) => /,,/.test(line))).toBe(true);
-    expect((await interlatent(...asked)).out).not.toContain('left out');
+    expect((await interlatent(...args)).out).not.toContain('left out');
 
-    // Of the held-out subjects, evaluate says whose latents are inferred.
+    // `evaluate` counts the held-out subjects with inferred latents.
     const heldOut = (JSON.parse(text('holed/run/subjects.json')) as { heldOut: string[] }).heldOut;
-    const without = heldOut.filter((id) => !others.has(id)).length;
+    const without = heldOut.filter((id) => !withM2.has(id)).length;
     const truth = ['evaluate', 'holed/run', '--truth', 'holes/truth.npz'];
     expect(without).toBeGreaterThan(0);
     expect(JSON.parse((await interlatent(...truth, '--json')).out)).toMatchObject({ inferred: { m2: without } });
@@ -272,17 +273,17 @@ longTest(
 
 describe('mistakes', () => {
   test.each([
-    ['a folder without a study', ['.'], 'missing-file', /holds no study\.yaml, study\.yml, study\.json/],
-    ['a study that is not there', ['none.yaml'], 'missing-file', /none\.yaml/],
+    ['a folder without a study', ['.'], 'missing-file', /no study file \(study\.yaml, study\.yml, study\.json\)/],
+    ['a missing study', ['none.yaml'], 'missing-file', /none\.yaml/],
     ['half a thread', ['data', '--threads', '0.5'], 'invalid-option', /--threads takes a whole number/],
-  ])('%s', async (_, args, code, message) => {
+  ])('%s: the error names it', async (_, args, code, message) => {
     const result = await interlatent('study', 'run', ...args);
     expect(result.code).toBe(2);
     expect(result.err).toContain(`error [${code}]`);
     expect(result.err).toMatch(message);
   });
 
-  test('tiers that name nothing are told before the long work', async () => {
+  test('an unknown name in the tiers is refused before the fit', async () => {
     const study = text('data/study.yaml');
     file('data/bad.yaml', study.replace('[person]]', '[persons]]'));
     const { code, err } = await interlatent('study', 'run', 'data/bad.yaml', '--out', 'bad', '--quick');

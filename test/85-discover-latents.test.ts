@@ -25,7 +25,7 @@ import {
 } from '../src/evidence/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { causalGraphSvg } from '../src/report/causal-svg.js';
-import { ACROSS, graphOf, RELATED, summaryOf } from './made-evidence.js';
+import { ACROSS, graphOf, RELATED, summaryOf } from './example-evidence.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
@@ -264,7 +264,7 @@ describe('background knowledge', () => {
     await expect(discoverLatents({ ...chain, knowledge: { tiers: [['D']] } })).rejects.toThrow(
       /'D', which is neither a variable/,
     );
-    await expect(discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).rejects.toThrow(/no column 'B.z2'.*B.z1/);
+    await expect(discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).rejects.toThrow(/no latent or column 'B.z2'.*B.z1/);
   });
 });
 

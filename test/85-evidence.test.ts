@@ -379,7 +379,7 @@ describe('a null distribution by permutation', () => {
     writeFileSync(study, `${readFileSync(study, 'utf8')}${SHORT_TRAINING}`);
     const { code, out } = await run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
     expect(code).toBe(0);
-    expect(out).toMatch(/of 2 refits without signal called a pair associated; about 0\.1 are expected/);
+    expect(out).toMatch(/of 2 refits without signal have an associated pair; about 0\.1 are expected/);
     expect(readFileSync(join(folder, 'null.svg'), 'utf8')).toContain('</svg>');
     const json = JSON.parse((await run('null', 'data/study.yaml', '--refits', '1', '--json')).out) as PermutationNull;
     expect(json).toMatchObject({ refits: 1, alpha: 0.05 });

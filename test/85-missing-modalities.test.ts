@@ -23,7 +23,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
 import { summaryText } from '../src/training/run-files.js';
 import { checkNullStudies, holes, SETTINGS, SMALL } from './holed-studies.js';
-import { madeSummary } from './made-runs.js';
+import { exampleSummary } from './example-runs.js';
 import { scratch } from './scratch.js';
 import { digestsOf } from './signed-run.js';
 
@@ -189,7 +189,7 @@ test('discovery receives all subjects, with gaps for missing modalities', async 
   const table = ['id,a.z1,b.z1', ...lines].join('\n');
   file('latents.csv', table);
   const modalities = ['a', 'b'].map((name) => ({ name, latents: 1 }));
-  file('run.json', summaryText(madeSummary(modalities, undefined), digestsOf({ 'latents.csv': table })));
+  file('run.json', summaryText(exampleSummary(modalities, undefined), digestsOf({ 'latents.csv': table })));
   const nodes = latentNodes(modalities);
   const { ids, columns } = await readLatentColumns(folder, { nodes });
   expect(ids).toEqual(rows.map((_, i) => `p${i}`));

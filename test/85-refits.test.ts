@@ -211,8 +211,8 @@ describe('on the command line', () => {
     const study = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
     file('data/other.yaml', study.replace('latents: 2', 'latents: 1'));
     for (const [args, message] of [
-      [['run'], /\[invalid-option\].*give --half-samples N/],
-      [['age.csv', '--half-samples', '2'], /\[invalid-option\].*RUN folder anew; there is none/],
+      [['run'], /\[invalid-option\].*needs --half-samples N/],
+      [['age.csv', '--half-samples', '2'], /\[invalid-option\].*no argument is a RUN folder/],
       [
         ['run', '--half-samples', '2', '--study', 'data/other.yaml'],
         /\[study-mismatch\].*data\/other\.yaml is not what run/,

@@ -129,7 +129,7 @@ test('a figure of too few subjects is left out, and a warning gives the required
   expect(second.prediction).toEqual({ train: null, heldOut: null, p: 1 });
   expect(second.linear).toEqual([]);
   expect(qualityWarnings(figures).find(({ code }) => code === 'not-measured')).toMatchObject({
-    text: expect.stringMatching(/^Figures marked – could not be measured\. Raise split\.test,/),
+    text: expect.stringMatching(/^Figures marked – could not be measured\. Increase split\.test,/),
     items: expect.arrayContaining([`${second.name}: 3 held-out subjects have it and another modality, 5 are needed`]),
   });
 });

@@ -280,7 +280,7 @@ describe('the warnings', () => {
   test('nothing is shared if the prediction is below the mean, or not better than shuffled subjects', () => {
     const below = qualityWarnings(figures({ prediction: { train: 0.05, heldOut: -0.02, p: 0.03 }, linear: [] }));
     expect(below).toMatchObject([
-      { code: 'nothing-shared', items: [expect.stringMatching(/^mirna: −2\.0 %; .* p 0\.03$/)] },
+      { code: 'nothing-shared', items: [expect.stringMatching(/^mirna: −2\.0 %; p of shuffled latents 0\.03$/)] },
     ]);
     const chance = figures({ prediction: { train: 0.05, heldOut: 0.01, p: 0.2 }, linear: [] });
     expect(codes(qualityWarnings(chance))).toEqual(['nothing-shared']);
@@ -406,7 +406,7 @@ describe('a fit', () => {
     const html = await model.report();
     expect(html.indexOf('id="quality"')).toBeGreaterThan(0);
     expect(html.indexOf('id="quality"')).toBeLessThan(html.indexOf('id="graph"'));
-    expect(html).toContain('How good the fit is');
+    expect(html).toContain('Quality of the fit');
   });
 });
 
@@ -453,7 +453,7 @@ describe('the command line', () => {
     expect(code).toBe(0);
     const [before, after] = out.split('Fitted in');
     expect(before).toMatch(/Careful: \d+ steps in total \(epochs 2 × batches \d+\) are too few/);
-    expect(after).toMatch(/modality +own columns +held out +others' columns +held out +best linear, held out/);
+    expect(after).toMatch(/modality +own columns +training +other modalities +training\nm1[^]*\nmodality +best linear method\n/);
     expect(after).toMatch(/Careful: Only \d+ held-out subjects/);
     expect(after).not.toContain('steps in total');
     const summary = JSON.parse(readFileSync(join(folder, 'cli/run.json'), 'utf8')) as {

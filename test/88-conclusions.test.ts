@@ -15,7 +15,7 @@ import {
 } from '../src/conclusions/index.js';
 import { conclusionsSchema } from '../src/serving/conclusions-schema.js';
 import { followedEdges } from '../src/questions/followed-edges.js';
-import { madeRun, type MadeRun } from './made-runs.js';
+import { exampleRun, type ExampleRun } from './example-runs.js';
 import { OUTPUTS } from './outputs.js';
 
 const sameTwo = (one: { first: string; second: string }, other: { first: string; second: string }) =>
@@ -23,9 +23,9 @@ const sameTwo = (one: { first: string; second: string }, other: { first: string;
   (one.first === other.second && one.second === other.first);
 
 describe('conclusions of evidence of all shapes', () => {
-  const holds = (check: (conclusions: Conclusions, run: MadeRun) => void) =>
+  const holds = (check: (conclusions: Conclusions, run: ExampleRun) => void) =>
     fc.assert(
-      fc.property(madeRun, (run) => check(conclusionsOf(run.graph, run.summary), run)),
+      fc.property(exampleRun, (run) => check(conclusionsOf(run.graph, run.summary), run)),
       { numRuns: 300 },
     );
 
@@ -146,7 +146,7 @@ function checkClaims(output: string, conclusions: Conclusions): void {
     if (verdict !== 'replicated') expect(text).not.toContain(`${name} is replicated`);
     if (verdict !== 'not-replicated') expect(text).not.toContain(`${name} is not replicated`);
   }
-  checkArrows(text, links);
+  checkArrows(output, links);
   checkCounts(text, conclusions);
   if (status !== 'tested') {
     expect(text).not.toMatch(
@@ -156,19 +156,35 @@ function checkClaims(output: string, conclusions: Conclusions): void {
 }
 
 /** Checks that arrows and directions in words exist only for supported or assumed directions, and name the verdict. */
-function checkArrows(text: string, links: readonly LinkConclusion[]): void {
+function checkArrows(output: string, links: readonly LinkConclusion[]): void {
+  const text = flat(output);
+  const inRows = rowArrows(output);
   const known = links.filter(({ direction }) => direction.verdict !== 'undecided').map(({ direction }) => direction);
-  // The verdict follows the arrow, or is in the row of the edge: strength, agreement, verdict.
-  const arrowAndVerdict = /(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction |(?: \S+){2,3} % )(supported|assumed)/g;
   const arrows = [
-    ...text.matchAll(arrowAndVerdict),
+    ...inRows,
+    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction )(\w+)/g),
     ...text.matchAll(/irection, from (\S+) to (\S+), is (supported|assumed)/g),
   ];
   for (const [, from, to, word] of arrows) {
-    expect(known).toContainEqual(expect.objectContaining({ from, to, verdict: word }));
+    expect(known).toContainEqual(expect.objectContaining({ from, to, ...(word !== undefined && { verdict: word }) }));
   }
   const bare = text.match(/→/g)?.length ?? 0;
-  expect(bare).toBe([...text.matchAll(arrowAndVerdict)].length);
+  const inline = [...text.matchAll(/\w+\.z\d+ → \w+\.z\d+(, | \(direction )(supported|assumed)/g)];
+  expect(bare).toBe(inRows.length + inline.length);
+}
+
+/**
+ * Returns `[row, from, to, direction]` of table rows with an arrow. A wide table is cut into several, of which only one
+ * has the column of directions.
+ */
+function rowArrows(output: string): (string | undefined)[][] {
+  let header: string[] = [];
+  return output.split('\n').flatMap((row) => {
+    const cells = row.split(/\s{2,}/);
+    if (cells[0] === 'edge' || cells[0] === 'link') header = cells;
+    const arrow = /^(\w+\.z\d+) → (\w+\.z\d+)$/.exec(cells[0]);
+    return arrow ? [[row, arrow[1], arrow[2], cells[header.indexOf('direction')]]] : [];
+  });
 }
 
 /** Checks that numbers of pairs, links and latents in sentences match the conclusions. */
@@ -228,7 +244,7 @@ describe('graphs', () => {
     '%s: an arrow exists exactly where the conclusions have one, with its reason',
     (_, drawn) => {
       fc.assert(
-        fc.property(madeRun, ({ graph, summary }) => {
+        fc.property(exampleRun, ({ graph, summary }) => {
           const { links } = conclusionsOf(graph, summary);
           const edges = drawn(withDirections(graph, summary));
           expect(edges).toHaveLength(graph.edges.length);
@@ -246,7 +262,7 @@ describe('graphs', () => {
 
 test('effects follow links that the conclusions support, in directions that the conclusions have', () => {
   fc.assert(
-    fc.property(madeRun, ({ graph, summary }) => {
+    fc.property(exampleRun, ({ graph, summary }) => {
       const { status, links } = conclusionsOf(graph, summary);
       const names = graph.nodes.map(({ name }) => name);
       const modalities = summary.model.modalities.map(({ name }) => name);
@@ -284,7 +300,7 @@ function escaped(name: string): string {
 
 describe('an output that states the conclusions', () => {
   test.each(OUTPUTS.map((output) => [output.name, output] as const))('%s', async (_, { text, hasHeadline }) => {
-    const check = fc.asyncProperty(madeRun, async (run) => {
+    const check = fc.asyncProperty(exampleRun, async (run) => {
       const conclusions = conclusionsOf(run.graph, run.summary);
       const output = await text(run);
       checkClaims(output, conclusions);
@@ -295,7 +311,7 @@ describe('an output that states the conclusions', () => {
 
   test('the schema of the server keeps every field', () => {
     fc.assert(
-      fc.property(madeRun, (run) => {
+      fc.property(exampleRun, (run) => {
         const described = JSON.parse(JSON.stringify(describeConclusions(run))) as unknown;
         expect(conclusionsSchema.parse(described)).toEqual(described);
       }),
@@ -305,7 +321,7 @@ describe('an output that states the conclusions', () => {
 
   test('is rejected if it states something else', () => {
     const run = fc.sample(
-      madeRun.filter(({ graph, summary }) => {
+      exampleRun.filter(({ graph, summary }) => {
         const { status, pairs, links, latents } = conclusionsOf(graph, summary);
         return (
           status === 'tested' &&

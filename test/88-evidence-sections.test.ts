@@ -1,4 +1,4 @@
-// Sections of the report that rest on the conclusions: discovery, what follows if, and the card on missing data.
+// Sections of the report that depend on the conclusions: discovery, effects of intervening, and missing data.
 
 import { describe, expect, test } from '@jest/globals';
 import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
@@ -21,23 +21,23 @@ import {
   summaryOf,
   textOf,
   type Evidence,
-} from './made-evidence.js';
+} from './example-evidence.js';
 
 describe('discovery in the report', () => {
   const graph = { variables: nodes.map(({ name, modality }) => ({ name, modality })), marks: new Int8Array(16) };
-  const asking = {
+  const search = {
     ...{ graph, edges: [], undrawn: [] },
-    asked: { refits: 0, seed: 0, groups: [], crossFitted: true },
+    question: { refits: 0, seed: 0, groups: [], crossFitted: true },
   };
 
-  test('says how latents are tested, and between which modalities no link was looked for', async () => {
-    const { text } = section(await report(RELATED, [ACROSS], asking), 'discovery');
-    expect(text).toContain('with the measurement errors of latents taken into account');
-    expect(text).toContain('No link was looked for between latents of');
-    expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: no association of theirs was found.`);
+  test('says how latents are tested, and between which modalities no link was searched', async () => {
+    const { text } = section(await report(RELATED, [ACROSS], search), 'discovery');
+    expect(text).toContain('The tests take the measurement errors of latents into account.');
+    expect(text).toContain(`No link was searched between latents of blood and ${EYES}; sleep and ${EYES}, because no`);
+    expect(text).toContain('association between them was found.');
   });
 
-  test('lists undecided pairs apart from the links', async () => {
+  test('lists undecided pairs separately from the links', async () => {
     const undecided: LinkFigures = {
       first: 'blood.z1',
       second: 'sleep.z1',
@@ -47,28 +47,28 @@ describe('discovery in the report', () => {
       direction: { verdict: 'undecided' },
       association: { estimate: 0.2, lower: 0.1, upper: 0.3, p: 0.01 },
     };
-    const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
-    expect(text).toContain('Undecided pairs, which are not in the drawing');
+    const { text } = section(await report(RELATED, [ACROSS], { ...search, undrawn: [undecided] }), 'discovery');
+    expect(text).toContain('Undecided pairs, which the drawing does not show');
     expect(text).toContain('the study is too small to tell a direct link from none');
     const oneOf = [{ from: 'dose', to: ['blood.z1', 'sleep.z1'], q: 1e-4 }];
     const possible = { ...undecided, reason: 'interchangeable' as const, oneOf };
-    const told = section(
-      await report(RELATED, [ACROSS], { ...asking, undrawn: [possible, possible] }),
+    const repeated = section(
+      await report(RELATED, [ACROSS], { ...search, undrawn: [possible, possible] }),
       'discovery',
     ).text;
-    expect(told.split('dose has a direct link with at least one of blood.z1 and sleep.z1')).toHaveLength(2);
+    expect(repeated.split('dose has a direct link with at least one of blood.z1 and sleep.z1')).toHaveLength(2);
     const many = Array.from({ length: 25 }, (_, i) => ({
       ...undecided,
       association: { ...undecided.association!, estimate: i / 100 },
     }));
-    const short = section(await report(RELATED, [ACROSS], { ...asking, undrawn: many }), 'discovery').text;
+    const short = section(await report(RELATED, [ACROSS], { ...search, undrawn: many }), 'discovery').text;
     expect(short).toContain('And 5 pairs whose association is weaker; the JSON has all.');
     expect(short).toContain('0.24');
     expect(short).not.toContain('0.04');
-    expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
+    expect(section(await report(RELATED, [ACROSS], search), 'discovery').text).not.toContain('Undecided pairs');
   });
 
-  test('names links of the fit that the search does not confirm, at the top too', async () => {
+  test('names links of the fit that the search does not confirm, also in the masthead', async () => {
     const ends = { first: 'blood.z1', second: 'sleep.z1' };
     const undrawn: LinkFigures = {
       ...ends,
@@ -84,38 +84,38 @@ describe('discovery in the report', () => {
       [graph, [undecided], `In the search, of the fit's supported links 1 is undecided ${named}`],
       [graph, [], `In the search, of the fit's supported links 1 is excluded by background knowledge ${named}`],
     ] as const) {
-      const html = await report(RELATED, [ACROSS], { ...asking, graph: searched, undrawn: tested });
+      const html = await report(RELATED, [ACROSS], { ...search, graph: searched, undrawn: tested });
       expect(section(html, 'discovery').text.replaceAll('&#39;', "'")).toContain(expected);
       expect(masthead(html).replaceAll('&#39;', "'")).toContain(expected);
     }
     const conclusions = conclusionsOf(graphOf([ACROSS]), summaryOf(RELATED));
-    for (const found of [
-      { ...asking, edges: [{ from: 'sleep.z1', to: 'blood.z1' }] },
-      { ...asking, graph: { variables: graph.variables.slice(1) } },
-      { ...asking, undrawn: undefined },
+    for (const discovery of [
+      { ...search, edges: [{ from: 'sleep.z1', to: 'blood.z1' }] },
+      { ...search, graph: { variables: graph.variables.slice(1) } },
+      { ...search, undrawn: undefined },
     ]) {
-      expect(linksNotConfirmed(conclusions, found)).toEqual({ notSupported: [], undecided: [], excluded: [] });
+      expect(linksNotConfirmed(conclusions, discovery)).toEqual({ notSupported: [], undecided: [], excluded: [] });
     }
   });
 
-  test('says what its edges do not mean where folds do not replicate a latent alone', async () => {
-    const said = async (evidence: Evidence) =>
-      section(await report(evidence, [ACROSS], asking), 'discovery').text.match(
+  test('warns of latents that the folds do not replicate alone', async () => {
+    const warning = async (evidence: Evidence) =>
+      section(await report(evidence, [ACROSS], search), 'discovery').text.match(
         /Not replicated alone: [^.]*\.z\d\./,
       )?.[0];
-    expect(await said(RELATED)).toBe('Not replicated alone: blood.z2.');
+    expect(await warning(RELATED)).toBe('Not replicated alone: blood.z2.');
     const all = RELATED.latents.map(({ name }) => latent(name, 0.9, true));
-    expect(await said({ ...RELATED, latents: all })).toBeUndefined();
+    expect(await warning({ ...RELATED, latents: all })).toBeUndefined();
   });
 
-  test('a graph of measured columns has the words of its own search', async () => {
+  test('describes the search of a graph of measured columns', async () => {
     const { text } = section(await report(RELATED, [ACROSS], { graph, edges: [] }), 'discovery');
     expect(text).toContain('by tests of conditional independence');
-    expect(text).not.toMatch(/measurement errors|No link was looked for/);
+    expect(text).not.toMatch(/measurement errors|No link was searched/);
   });
 });
 
-describe('what follows if', () => {
+describe('effects of intervening in the report', () => {
   const refused = {
     name: 'blood.z2',
     code: 'undetermined-latent',
@@ -127,36 +127,37 @@ describe('what follows if', () => {
     return section(await reportHtml(input), 'interventions').text;
   };
 
-  test('names the edges that are not followed, and why', async () => {
+  test('come with the edges that are not followed, and the reason', async () => {
     expect(await consequences(RELATED, [ACROSS])).toContain(
-      'Not followed: blood.z2 – sleep.z1. The fit has it, but held-out subjects do not support it.',
+      'Not followed: blood.z2 – sleep.z1. The fit contains this link, but held-out subjects do not support it.',
     );
   });
 
-  test('says that nothing follows without a supported link', async () => {
-    expect(await consequences(RELATED, [ACROSS])).not.toMatch(/nothing follows/);
-    expect(await consequences(NOTHING, [])).toContain('nothing follows from a latent but the columns of its modality');
+  test('are limited to columns of the modality without a supported link', async () => {
+    const limit = 'a latent affects only columns of its modality';
+    expect(await consequences(RELATED, [ACROSS])).not.toContain(limit);
+    expect(await consequences(NOTHING, [])).toContain(limit);
   });
 
-  test('leaves out latents that may not be set, with the reason', async () => {
+  test('leave out latents that cannot be set, with the reason', async () => {
     expect(await consequences(RELATED, [ACROSS])).toContain(refused.reason);
   });
 });
 
-describe('one card on missing data', () => {
+describe('the card on missing data', () => {
   const modality = (name: string, joined: number) => ({ name, joined });
   const inspection = { missing: 'keep', known: 210, shared: 150, subjects: 200, complete: 120 };
   const modalities = [modality('blood', 200), modality('sleep', 150)];
   const card = (change: object, warnings: readonly { code: string; text: string }[] = []) => {
     const summary = { ...summaryOf(RELATED), quality: { warnings } };
     const input = { summary, subjects: { inspection: { ...inspection, modalities, ...change } } };
-    const made = missingCard(input as unknown as ReportInput);
-    return made && textOf(made.text);
+    const result = missingCard(input as unknown as ReportInput);
+    return result && textOf(result.text);
   };
 
-  test('says how many lack something, and what', () => {
+  test('counts the subjects who lack a value or a modality', () => {
     expect(card({})).toContain(
-      '80 of 200 subjects lack a value or a modality (25 % lack sleep). They take part with what was observed of them.',
+      '80 of 200 subjects lack a value or a modality (25 % lack sleep). Their observed values are used.',
     );
     expect(card({ missing: 'drop', shared: 205 })).toContain(
       '10 of 210 subjects were left out: 5 lack a modality, and 5 lack a value.',
@@ -173,7 +174,7 @@ describe('one card on missing data', () => {
     expect(card({}, warnings)).not.toContain('too many weights');
   });
 
-  test('is not there where nothing is missing', () => {
+  test('is absent if nothing is missing', () => {
     expect(card({ complete: 200 })).toBeUndefined();
     expect(card({ missing: 'drop', known: 200 })).toBeUndefined();
   });

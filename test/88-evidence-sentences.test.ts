@@ -1,23 +1,24 @@
-// What commands print of every state of the evidence, and the sentences that can be copied.
+// The output of commands for every state of the evidence, and the sentences that can be copied.
 
 import { describe, expect, test } from '@jest/globals';
 import type { LatentEdge } from '../src/causal/index.js';
 import { printConclusions, printTests } from '../src/cli/evidence.js';
 import { conclusionsOf, headline, summarySentences } from '../src/conclusions/index.js';
-import { ACROSS, NOTHING, RELATED, TOO_FEW, graphOf, link, summaryOf, type Evidence } from './made-evidence.js';
+import { ACROSS, NOTHING, RELATED, TOO_FEW, graphOf, link, summaryOf, type Evidence } from './example-evidence.js';
 import { printed } from './outputs.js';
 
 describe('commands', () => {
-  const said = (evidence: Evidence | undefined, edges: readonly LatentEdge[] = [ACROSS]) =>
+  const output = (evidence: Evidence | undefined, edges: readonly LatentEdge[] = [ACROSS]) =>
     printed(() => {
       printTests(graphOf(edges), summaryOf(evidence));
       printConclusions(graphOf(edges), summaryOf(evidence));
     });
 
-  test('print pairs and links with their verdicts and reasons, and end with the summary', () => {
-    const out = said(RELATED);
-    expect(out).toMatch(/blood +sleep +0\.540 +0\.410 … 0\.650 +1 · 10⁻⁷ +4 · 10⁻⁷ +supported/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +-0\.580 +-0\.580 .* 5 · 10⁻⁸ +supported/);
+  test('print pairs and links with their verdicts and reasons, and the conclusions', () => {
+    const out = output(RELATED);
+    expect(out).toMatch(/blood – sleep +0\.54 +0\.41 … 0\.65 +1 · 10⁻⁷ +4 · 10⁻⁷\n/);
+    expect(out).toMatch(/\npair +verdict\nblood – sleep +supported\n/);
+    expect(out).toMatch(/blood\.z1 – sleep\.z1 +−0\.58 +−0\.58 .* 5 · 10⁻⁸ +supported/);
     const flat = out.replaceAll(/\s+/g, ' ');
     expect(flat.split('blood.z2 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.')[1]).toMatch(
       /1 of 3 pairs of modalities is associated: blood and sleep\..*not effects/,
@@ -25,20 +26,20 @@ describe('commands', () => {
     expect(flat).toMatch(/one falls as the other rises \(correlation given blood\.z2/);
   });
 
-  test('say how many subjects a pair was tested on, where not all have both', () => {
+  test('print the number of subjects of a pair if not all subjects have both modalities', () => {
     const pairs = RELATED.pairs.map((one) => ({ ...one, subjects: one.second === 'sleep' ? 171 : 240 }));
-    const out = said({ ...RELATED, pairs });
+    const out = output({ ...RELATED, pairs });
     expect(out).toContain('with both');
-    expect(out).toMatch(/blood +sleep +171 +0\.540/);
-    expect(said(RELATED)).not.toContain('with both');
+    expect(out).toMatch(/blood – sleep +171 +0\.54/);
+    expect(output(RELATED)).not.toContain('with both');
   });
 
   test.each([
-    [undefined, /^\n.*Not tested: it is not known[^]*--evidence none/],
-    [TOO_FEW, /^\n.*Not tested: 31 subjects are too few[^]*40 subjects are needed/],
-    [NOTHING, /\n.*No association was found between any two of the modalities/],
-  ])('say what is not known before anything else (%#)', (evidence, expected) => {
-    expect(said(evidence)).toMatch(expected);
+    [undefined, /^\nConclusions\n.*Not tested: it is not known[^]*--evidence\snone/],
+    [TOO_FEW, /^\nConclusions\n.*Not tested: 31 subjects are too few[^]*40 subjects are needed/],
+    [NOTHING, /\nConclusions\n.*No association was found between any two of the modalities/],
+  ])('begin the conclusions with the missing result (%#)', (evidence, expected) => {
+    expect(output(evidence)).toMatch(expected);
   });
 });
 
@@ -65,8 +66,8 @@ describe('sentences that can be copied', () => {
   });
 });
 
-describe('what a summary cautions about', () => {
-  const said = (evidence: Evidence, quality?: object) => {
+describe('cautions of a summary', () => {
+  const sentences = (evidence: Evidence, quality?: object) => {
     const summary = { ...summaryOf(evidence), ...quality };
     return summarySentences(conclusionsOf(graphOf([ACROSS]), summary)).join(' ');
   };
@@ -75,18 +76,18 @@ describe('what a summary cautions about', () => {
     return { quality: { train: 200, modalities: [], warnings: [], librarySizes: [size] } };
   };
 
-  test('links of latents that follow the library size may be depth', () => {
-    expect(said(RELATED, sizes(-0.93, [-0.95, -0.9]))).toContain(
+  test('a latent that follows the library size may have links that are differences of depth', () => {
+    expect(sentences(RELATED, sizes(-0.93, [-0.95, -0.9]))).toContain(
       'blood.z1 (−0.93) follows the library size: such links may be differences of sequencing depth.',
     );
-    expect(said(RELATED, sizes(0.25, [0.12, 0.37]))).not.toContain('library size');
-    expect(said(NOTHING, sizes(-0.93, [-0.95, -0.9]))).not.toContain('library size');
+    expect(sentences(RELATED, sizes(0.25, [0.12, 0.37]))).not.toContain('library size');
+    expect(sentences(NOTHING, sizes(-0.93, [-0.95, -0.9]))).not.toContain('library size');
   });
 
   test('links of latents that may be mixtures are links of modalities', () => {
     const mixed = RELATED.latents.map((one) => ({ ...one, replicated: true, single: false }));
-    expect(said({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
+    expect(sentences({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
     const lost = RELATED.latents.map((one) => ({ ...one, replicated: false, single: false }));
-    expect(said({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated individually/);
+    expect(sentences({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated individually/);
   });
 });

@@ -7,7 +7,7 @@ import { conclusionsOf } from '../src/conclusions/index.js';
 import { reportHtml } from '../src/report/html/report.js';
 import { edgeStatus, shownGraph } from '../src/report/index.js';
 import type { RunSummary } from '../src/training/run-folder.js';
-import { madeSummary } from './made-runs.js';
+import { exampleSummary } from './example-runs.js';
 import { printed } from './outputs.js';
 
 type Evidence = NonNullable<RunSummary['evidence']>;
@@ -44,7 +44,7 @@ const EVIDENCE: Evidence = {
   ...{ directions: [], unsupported: [] },
 };
 
-const summaryOf = (evidence: Evidence | undefined) => madeSummary(MODALITIES, evidence);
+const summaryOf = (evidence: Evidence | undefined) => exampleSummary(MODALITIES, evidence);
 const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 const edgesText = (edges: readonly LatentEdge[], evidence: Evidence | undefined) =>

@@ -1,4 +1,4 @@
-// Values taken away from studies, `reproduce imputation`: which cells, a record per fit that is made once, the table.
+// Tests `reproduce imputation`, which removes values from studies: the removed cells, the record of each fit, the table.
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { scratch } from './scratch.js';
 const { folder, file } = scratch();
 const before = process.env['INTERLATENT_DATA'];
 
-/** 200 subjects, four columns a table, all of one factor. */
+/** Writes two tables of 200 subjects, and returns a study of them. All four columns of each depend on one factor. */
 function tables(): WideStudy['tables'] {
   const random = new RandomStream(4, 0);
   const shared = Array.from({ length: 200 }, () => random.normal());
@@ -45,7 +45,7 @@ async function recordsOf(options: WideOptions): Promise<ImputationRecord[]> {
   return records;
 }
 
-test('the studies are those of wide with four latents', () => {
+test('the studies are those of `reproduce wide` with four latents', () => {
   expect(IMPUTATION_STUDIES.map(({ id }) => id)).toEqual([
     'imputation-mixomics-k4',
     'imputation-body-chemistry-300-k4',
@@ -70,20 +70,20 @@ describe('a run', () => {
     else process.env['INTERLATENT_DATA'] = before;
   });
 
-  test('asks for cells and for modalities of held-out subjects, who are near what their factor says', () => {
+  test('imputes cells and modalities of held-out subjects, close to the values that their factor gives', () => {
     expect(records.map(({ question }) => question)).toEqual(['cells', 'modality']);
     for (const { subjects, modalities } of records) {
       expect(subjects).toEqual({ train: 100, validation: 40, test: 60, measured: 60 });
       expect(modalities.map(({ name }) => name)).toEqual(['a', 'b']);
       for (const { r2, covered } of modalities) {
-        // The factor is 1 / 1.16 of every column.
+        // The factor is 1 / 1.16 of the variance of every column.
         expect(r2).toBeGreaterThan(0.6);
         expect(covered).toBeGreaterThan(0.75);
       }
     }
   });
 
-  test('leaves the study and the fifth of the cells that was taken away', async () => {
+  test('writes the study and the list of removed cells, a fifth of all', async () => {
     const name = `${imputationId(TINY, 'cells')}-seed0.json`;
     const environment = { INTERLATENT_DATA: folder };
     const { dataset } = await readStudy(join(OPTIONS.out, 'studies', name), { environment });
@@ -96,14 +96,14 @@ describe('a run', () => {
     expect(holes['a']).not.toEqual(holes['b']);
   });
 
-  test('is not made twice, and refuses records of other settings', async () => {
-    const made = statSync(path).mtimeMs;
+  test('does not repeat finished fits, and refuses records of other settings', async () => {
+    const written = statSync(path).mtimeMs;
     expect(await recordsOf(OPTIONS)).toEqual(records);
-    expect(statSync(path).mtimeMs).toBe(made);
+    expect(statSync(path).mtimeMs).toBe(written);
     await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'other-settings' });
   });
 
-  test('is a table with a row for each question and modality, and a page', async () => {
+  test('gives a table with a row for each question and modality, and a page', async () => {
     const rows = imputationTable([TINY], records).split('\n').slice(2);
     expect(rows.map((row) => row.split(' | ').slice(0, 5).join(' '))).toEqual([
       '| tiny cells a 100 / 40 / 60 1',

@@ -1,5 +1,5 @@
-// Real studies beside linear methods, `reproduce wide`: which studies, a record per fit that is not made twice, the
-// table.
+// Tests `reproduce wide`, which compares fits of real studies with linear methods: the studies, the record of each fit,
+// the table.
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 describe('the studies', () => {
-  test('are five with 2 and 4 latents each, and four pairs of NHANES with all subjects', () => {
+  test('are five with 2 or 4 latents per modality, and four pairs of NHANES tables with all subjects', () => {
     const small = ['mixomics', 'body-chemistry-300', 'chemistry-counts-300'];
     const large = ['body-chemistry-4000', 'chemistry-counts-4000'];
     const all = ['body-pressure-8400', 'body-counts-10700', 'chemistry-pressure-7000', 'chemistry-sleep-6700'];
@@ -39,7 +39,7 @@ describe('the studies', () => {
     ]);
   });
 
-  test('are written as study files that name no folder of this machine and no setting but the seed', async () => {
+  test('are written as study files without folders of this machine, and with the seed as the only setting', async () => {
     process.env['INTERLATENT_DATA'] = folder;
     for (const name of ['mixomics', 'nhanes']) mkdirSync(join(folder, name), { recursive: true });
     for (const study of WIDE_STUDIES) {
@@ -65,7 +65,7 @@ describe('the studies', () => {
     }
   });
 
-  test('without their data the command says what to set; a quick run has none of them', async () => {
+  test('need their data: without it the command says what to set; a quick run includes none of them', async () => {
     const run = (...flags: string[]) =>
       withEnvironment({ INTERLATENT_DATA: join(folder, 'nowhere') }, () =>
         commandHere(['reproduce', 'wide', '--out', 'none', ...flags], folder),
@@ -73,20 +73,20 @@ describe('the studies', () => {
     const plain = await run();
     const quick = await run('--quick');
     expect([plain.code, quick.code]).not.toContain(0);
-    expect(plain.err).toContain('set INTERLATENT_DATA to the folder that holds it');
-    expect(quick.err).toContain('a quick run includes none of wide; leave out --quick');
+    expect(plain.err).toContain('Set INTERLATENT_DATA to the folder that contains it');
+    expect(quick.err).toContain('a quick run includes none of wide. Leave out --quick');
   });
 });
 
-/** 80 subjects, six columns a table: one factor in both, one of each table's own. */
+/** Writes two tables of 80 subjects and six columns, and returns a study of them. One factor is in both, one in each. */
 function tables(): WideStudy['tables'] {
   const random = new RandomStream(4, 0);
   const normal = () => random.normal();
   const shared = Array.from({ length: 80 }, normal);
   for (const name of ['a', 'b']) {
     const rows = shared.map((z, i) => {
-      const own = normal();
-      const values = Array.from({ length: 6 }, (_, c) => (c < 3 ? 1 : 0.5) * z + 0.4 * own + 0.3 * normal());
+      const specific = normal();
+      const values = Array.from({ length: 6 }, (_, c) => (c < 3 ? 1 : 0.5) * z + 0.4 * specific + 0.3 * normal());
       return [`s${i}`, ...values].join(',');
     });
     file(`${name}.csv`, `id,${[1, 2, 3, 4, 5, 6].map((c) => `${name}${c}`).join(',')}\n${rows.join('\n')}\n`);
@@ -114,7 +114,7 @@ describe('a run', () => {
   let first: WideRecord[];
   const recordPath = join(OPTIONS.out, 'fits/tiny-seed0.json');
 
-  test('holds out all who neither train nor choose, and measures both directions beside linear methods', async () => {
+  test('holds out all other subjects, and measures both directions for our fit and linear methods', async () => {
     first = await recordsOf();
     expect(first.map(({ seed }) => seed)).toEqual([0, 1]);
     expect(first[0].subjects).toEqual({ train: 40, validation: 10, test: 30, measured: 30 });
@@ -122,14 +122,14 @@ describe('a run', () => {
     for (const { latents, linear } of first.flatMap(({ directions }) => directions)) {
       expect(latents).toBeLessThan(1);
       expect(linear.map(({ method }) => method).sort()).toEqual(['CCA', 'PCA', 'PLS', 'reduced-rank regression']);
-      // One factor makes more than half of both tables.
+      // The shared factor is more than half of the variance of both tables.
       expect(linear[0].heldOut).toBeGreaterThan(0.2);
     }
     expect(first[0].fingerprint).not.toBe(first[1].fingerprint);
     expect(JSON.parse(first[0].settings)).toMatchObject({ latents: 2, train: 40, fit: { seed: 0, epochs: 2 } });
   });
 
-  test('leaves the study file of each fit, from which the same subjects are read', async () => {
+  test('writes the study file of each fit, from which the same subjects are read', async () => {
     const environment = { INTERLATENT_DATA: folder };
     for (const { seed, fingerprint } of first) {
       const { dataset } = await readStudy(join(OPTIONS.out, `studies/tiny-seed${seed}.json`), { environment });
@@ -138,17 +138,17 @@ describe('a run', () => {
     expect(readdirSync(join(OPTIONS.out, 'checkpoints'))).toEqual([]);
   });
 
-  test('is not made twice, and refuses records of other settings', async () => {
-    const made = statSync(recordPath).mtimeMs;
+  test('does not repeat finished fits, and refuses records of other settings', async () => {
+    const written = statSync(recordPath).mtimeMs;
     const fitted: string[] = [];
     const again = await recordsOf({ ...OPTIONS, seeds: 3, onFit: (text) => fitted.push(text) });
     expect(again.slice(0, 2)).toEqual(first);
-    expect(statSync(recordPath).mtimeMs).toBe(made);
+    expect(statSync(recordPath).mtimeMs).toBe(written);
     expect(fitted).toEqual(['tiny, 40 train, 2 latents each, seed 2']);
     await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'other-settings' });
   });
 
-  test('that is aborted keeps what is done and rejects with the reason', async () => {
+  test('that is aborted keeps the records of finished fits and rejects with the reason', async () => {
     const controller = new AbortController();
     const reason = new Error('stopped by the test');
     const out = join(folder, 'aborted');
@@ -161,7 +161,7 @@ describe('a run', () => {
 });
 
 describe('the results', () => {
-  /** PCA is best with seed 0, PLS with seed 1 and in the mean. */
+  /** PCA is the best linear method with seed 0; PLS is with seed 1 and in the mean. */
   const record = (seed: number, latents: number, pca: number, pls: number): WideRecord => ({
     experiment: 'tiny',
     seed,
@@ -184,7 +184,7 @@ describe('the results', () => {
   });
   const records = [record(0, 0.19, 0.21, 0.2), record(1, 0.25, 0.11, 0.27)];
 
-  test('compare with the method that is best in the mean, seed by seed', () => {
+  test('compare with the method that is best in the mean, for each seed', () => {
     const [cell] = wideCells([TINY], records);
     expect(cell.best).toBeCloseTo(23.5, 10);
     expect(cell.behind!.mean).toBeCloseTo(1.5, 10);
@@ -209,7 +209,7 @@ describe('the results', () => {
     const page = readFileSync(files[0], 'utf8');
     expect(page).toContain('`interlatent reproduce wide`: interlatent');
     expect(page).toContain('2 fits, 1 minutes of fitting');
-    expect(page).toContain('Met in 0 of 1. Ahead by 1 point or more in 0.');
+    expect(page).toContain('Met in 0 of 1 rows. Better by 1 point or more in 0.');
     const svg = readFileSync(files[1], 'utf8');
     expect(readXml(svg).name).toBe('svg');
     expect(svg).toContain('mean 22.0');
@@ -217,7 +217,7 @@ describe('the results', () => {
   });
 });
 
-test('says in how many rows ours is ahead, and where that is more than the seeds differ', () => {
+test('the text counts the rows in which our R² is higher, and those where it is by more than seeds vary', () => {
   const cell = (...behind: number[]): WideCell => ({
     ...{ study: WIDE_STUDIES[0], from: 'a', to: 'b', subjects: { train: 1, validation: 1, test: 1, measured: 1 } },
     ...{ ours: spread([1]), linear: [], best: 1, met: true, behind: spread(behind) },

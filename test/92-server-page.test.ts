@@ -1,5 +1,5 @@
-// The example server and its page as a person meets them: every form asked for real, by keys too; what is wrong is told
-// where it is; accessible. Screenshots stay in build/reports/server/.
+// The example server and its page in a browser. Every form gets answers, also with the keyboard alone. Errors appear next
+// to the form, and the page is accessible. Screenshots are written to build/reports/server/.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,13 +34,13 @@ afterAll(() => {
   server.kill('SIGKILL');
 });
 
-test('without models says how to name them', () => {
+test('without models the server prints its usage', () => {
   const { status, stderr } = spawnSync(process.execPath, [SERVER], { encoding: 'utf8' });
   expect(status).toBe(2);
   expect(stderr).toMatch(/^usage: .* NAME=RUN/);
 });
 
-test('every file of the page is there, and may load nothing from elsewhere', async () => {
+test('every file of the page is served, and must not load anything from other servers', async () => {
   const html = await (await fetch(address)).text();
   const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link);
   expect(links.length).toBeGreaterThan(1);
@@ -59,7 +59,7 @@ inBrowser('in Chromium', () => {
     await page.locator('[id="m1.x1"]').waitFor();
   }
 
-  /** Texts of a table's cells, once the answer about a form is there. */
+  /** Waits for the answer of a form. Returns the texts of its table. */
   async function answer(form: string): Promise<string[][]> {
     const rows = page.locator(`#${form}-answer tbody tr`);
     await rows.first().waitFor();
@@ -69,18 +69,18 @@ inBrowser('in Chromium', () => {
     await page.locator(`#${form}-problem:not(:empty)`).waitFor();
     return page.locator(`#${form}-problem`).textContent();
   };
-  /** The models here were not tested. */
-  const answerByTheFit = async () => {
+  /** Allows answers although these models were not tested. */
+  const allowUntested = async () => {
     for (const box of ['#assume-order', '#untested']) await page.locator(box).check();
   };
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
-  test('a subject is encoded by keys alone, as by the model itself', async () => {
+  test('a subject is encoded with the keyboard alone, to the latents of the model', async () => {
     await using model = await MultimodalCausalModel.load(run);
     const [row] = rowsFor(model, 1);
     await open();
     await page.locator('[id="m1.x1"]').focus();
-    for (const value of Object.values(row).flatMap((own) => Object.values(own))) {
+    for (const value of Object.values(row).flatMap((values) => Object.values(values))) {
       await page.keyboard.press('Control+A');
       await page.keyboard.type(String(value));
       await page.keyboard.press('Tab');
@@ -93,7 +93,7 @@ inBrowser('in Chromium', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('what is empty is imputed, a whole modality too; nothing at all is refused', async () => {
+  test('empty fields are imputed, also a whole modality; a form without values is refused', async () => {
     await open();
     await press('Impute what is empty');
     await page.getByText('Nothing is empty').waitFor();
@@ -110,7 +110,7 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('#subject-answer').textContent()).toBe('');
   });
 
-  test('a wrong value is told beside the form, its field has the focus; once it is right all is well', async () => {
+  test('a wrong value has an error below the form and the focus in its field, until it is corrected', async () => {
     await open();
     await page.locator('[id="m2.x3"]').fill('1e9');
     await press('Encode');
@@ -124,7 +124,7 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('[aria-invalid]').count()).toBe(0);
   });
 
-  test('a CSV that the page saved is encoded; what is wrong in another is named', async () => {
+  test('a CSV file that the page saved is encoded; an error names what is wrong in another file', async () => {
     await open();
     const [download] = await Promise.all([page.waitForEvent('download'), press('Save as CSV')]);
     const text = readFileSync(await download.path(), 'utf8');
@@ -145,28 +145,28 @@ inBrowser('in Chromium', () => {
     await page.getByText('a header and no subjects').waitFor();
   });
 
-  test('an intervention tells what follows, latents first, and what to be careful about', async () => {
+  test('an intervention has a table of effects that begins with the latents, and warnings', async () => {
     await open();
     await page.locator('#latent').selectOption('m1.z2');
     await page.locator('#deviations').fill('-1.5');
-    await answerByTheFit();
+    await allowUntested();
     await page.locator('#deviations').press('Enter');
     const [[name, , , change]] = await answer('intervention');
     expect(name).toBe('m1.z2');
     expect(Number(change)).toBeCloseTo(-1.5, 0);
     expect(await page.locator('#intervention-answer').textContent()).toMatch(
-      /Be careful: .*none was tested on held-out subjects/,
+      /Be careful: .*none of them was tested/,
     );
     expect(troubles).toEqual([]);
   });
 
-  test('a fit that was not tested has no answer unless that is asked for', async () => {
+  test('a fit that was not tested answers only if this is allowed', async () => {
     await open();
     await press('Ask what follows');
     expect(await problem('intervention')).toMatch(/^The links and latents of this fit were not tested/);
   });
 
-  test('another model has fields of its own, levels to choose from', async () => {
+  test('another model has other fields, with a choice of levels', async () => {
     await open();
     await press('Encode');
     await answer('subject');
@@ -191,7 +191,7 @@ inBrowser('in Chromium', () => {
   async function isWhole(width: number, colorScheme: 'light' | 'dark'): Promise<void> {
     await open({ width, colorScheme });
     await press('Encode');
-    await answerByTheFit();
+    await allowUntested();
     await press('Ask what follows');
     await answer('subject');
     await answer('intervention');
@@ -204,7 +204,7 @@ inBrowser('in Chromium', () => {
   }
 });
 
-test('it ends when it is told to', async () => {
+test('the server ends with code 0 after SIGTERM', async () => {
   server.kill('SIGTERM');
   expect(await once(server, 'exit')).toEqual([0, null]);
 }, 20_000);

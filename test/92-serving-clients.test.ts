@@ -1,4 +1,4 @@
-// A server among clients that want much, leave early, or write to it otherwise than they should.
+// A server with clients that send many or malformed requests, or disconnect early.
 
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,7 +54,7 @@ describe('the handler and the plugin', () => {
   const ENCODE = '/v1/models/plain/encode';
   const JSON_TYPE = { 'content-type': 'application/json' };
 
-  /** By `node:http`, which sends headers as they are. */
+  /** Sends a request with `node:http`, which does not change headers. */
   const send = (url: string, { method = 'POST', path = ENCODE, headers = JSON_TYPE, body = '{}' }: Sent) =>
     new Promise<object>((resolve, reject) => {
       const request = httpRequest(url + path, { method, headers }, (response) => {
@@ -78,7 +78,7 @@ describe('the handler and the plugin', () => {
       { status: 415, code: 'wrong-media-type' },
     ],
     [
-      'a body that is said not to be',
+      'an identity encoding',
       { headers: { ...JSON_TYPE, 'content-encoding': 'identity' } },
       { status: 400, code: 'invalid-request' },
     ],
@@ -87,20 +87,20 @@ describe('the handler and the plugin', () => {
       { headers: { 'content-type': 'application/json; charset=utf-8' } },
       { status: 400, code: 'invalid-request' },
     ],
-    ['capitals', { headers: { 'content-type': 'Application/JSON' } }, { status: 400, code: 'invalid-request' }],
+    ['a media type in capitals', { headers: { 'content-type': 'Application/JSON' } }, { status: 400, code: 'invalid-request' }],
     [
-      'json of something',
+      'a media type that ends in +json',
       { headers: { 'content-type': 'application/vnd.api+json' } },
       { status: 415, code: 'wrong-media-type' },
     ],
     [
-      'a type that begins alike',
+      'a media type that begins with application/json',
       { headers: { 'content-type': 'application/json-patch+json' } },
       { status: 415, code: 'wrong-media-type' },
     ],
-    ['no type', { headers: {} }, { status: 415, code: 'wrong-media-type' }],
+    ['no media type', { headers: {} }, { status: 415, code: 'wrong-media-type' }],
     ['no body', { body: '' }, { status: 400, code: 'not-json' }],
-    ['too large a body', { body: 'x'.repeat(50_001) }, { status: 413, code: 'body-too-large' }],
+    ['a body beyond the limit', { body: 'x'.repeat(50_001) }, { status: 413, code: 'body-too-large' }],
     ['GET of a question', { method: 'GET' }, { status: 405, code: 'wrong-method', allow: 'POST' }],
     ['HEAD of a question', { method: 'HEAD' }, { status: 405, code: undefined, allow: 'POST' }],
     [
@@ -108,23 +108,23 @@ describe('the handler and the plugin', () => {
       { method: 'PUT', headers: { 'content-type': 'text/plain' } },
       { status: 405, code: 'wrong-method', allow: 'POST' },
     ],
-    ['POST of what is read', { path: '/v1/models' }, { status: 405, code: 'wrong-method', allow: 'GET, HEAD' }],
-    ['what is not there', { method: 'GET', path: '/v1/nothing' }, { status: 404, code: 'unknown-route' }],
+    ['POST to a GET route', { path: '/v1/models' }, { status: 405, code: 'wrong-method', allow: 'GET, HEAD' }],
+    ['an unknown path', { method: 'GET', path: '/v1/nothing' }, { status: 404, code: 'unknown-route' }],
     ['another model', { path: '/v1/models/other/encode' }, { status: 404, code: 'unknown-model' }],
     ['an encoded name', { path: '/v1/models/%70lain/encode' }, { status: 400, code: 'invalid-request' }],
-  ])('answer alike to %s', async (_, sent, answer) => {
+  ])('give the same answer to %s', async (_, sent, answer) => {
     expect(await Promise.all(urls.map((url) => send(url, sent)))).toEqual([answer, answer]);
   });
 
   test.each<[string, Sent, number]>([
-    ['too long a name', { path: `/v1/models/${'x'.repeat(101)}/encode` }, 414],
-    ['a name that is no part of an address', { path: '/v1/models/%zz/encode' }, 400],
-  ])('have the same status for %s, which fastify answers itself', async (_, sent, status) => {
+    ['a name beyond 100 characters', { path: `/v1/models/${'x'.repeat(101)}/encode` }, 414],
+    ['a malformed address', { path: '/v1/models/%zz/encode' }, 400],
+  ])('have the same status for %s, although fastify answers it', async (_, sent, status) => {
     const answers = await Promise.all(urls.map((url) => send(url, sent)));
     expect(answers).toMatchObject([{ status }, { status }]);
   });
 
-  test('say with every answer of a model which one it was', async () => {
+  test('name the model and its digest in every answer', async () => {
     const rows = rowsFor(model, 1);
     const questions = [
       ['encode', { rows }],
@@ -149,13 +149,13 @@ describe('the handler and the plugin', () => {
   });
 });
 
-test('two fits to the same data have digests of their own', async () => {
+test('two fits to the same data have different digests', async () => {
   const again = await MultimodalCausalModel.load(runs.other);
   expect(again.digest).not.toBe(model.digest);
   await again.dispose();
 });
 
-test('names that clients make up are one series of the metrics', async () => {
+test('all unknown model names share one series of the metrics', async () => {
   const registry = new prometheus.Registry();
   const limits = { waiting: 1 };
   const service = await Service.create({ models: { plain: runs.plain }, metrics: { registry }, limits });
@@ -163,7 +163,7 @@ test('names that clients make up are one series of the metrics', async () => {
     Promise.all(
       (['encode', 'impute', 'intervene'] as const).map((question) => service.answer(question, name, '{}', callerFor())),
     );
-  // Refused as unknown, as too many at once, and as the server closes.
+  // The server refuses these requests as unknown, then because it is overloaded, then because it closes.
   await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`made-up-${i}`)));
   service.drain();
   await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`made-up-${i}`)));
@@ -176,21 +176,21 @@ test('names that clients make up are one series of the metrics', async () => {
 describe('a question', () => {
   const MANY = { ...SET, draws: 200_000 };
 
-  test('of a client that leaves is dropped, and others are answered', async () => {
+  test('is dropped if its client disconnects, and other questions are answered', async () => {
     const service = await Service.create({ models: { plain: runs.plain } });
     const leaving = new AbortController();
-    const asked = service.answer('intervene', 'plain', JSON.stringify(MANY), callerFor('a', leaving.signal));
+    const running = service.answer('intervene', 'plain', JSON.stringify(MANY), callerFor('a', leaving.signal));
     const waiting = service.answer('intervene', 'plain', JSON.stringify(MANY), callerFor('a', leaving.signal));
     await pause(100);
     leaving.abort(new Error('gone'));
-    // Whole, it would have an answer.
-    expect([(await asked).status, (await waiting).status]).toEqual([499, 499]);
+    // Status 499 shows that neither question was computed to its end.
+    expect([(await running).status, (await waiting).status]).toEqual([499, 499]);
     const small = JSON.stringify({ ...SET, draws: 100 });
     expect((await service.answer('intervene', 'plain', small, callerFor('a'))).status).toBe(200);
     await service.close();
   }, 60_000);
 
-  test('that takes too long is ended, and says what to do', async () => {
+  test('is ended after the time limit, with a message that names a remedy', async () => {
     const service = await Service.create({ models: { plain: runs.plain }, limits: { seconds: 1 } });
     const ask = (body: object, client: string) =>
       service.answer('intervene', 'plain', JSON.stringify(body), callerFor(client));
@@ -202,7 +202,7 @@ describe('a question', () => {
     await service.close();
   }, 60_000);
 
-  test('takes a signal in the library, and so does every other one', async () => {
+  test('can be ended by a signal, like every method of the model', async () => {
     const dataset = model.readRows(rowsFor(model, 40));
     const calls: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
       encode: (signal) => model.encode(dataset, { signal }),
@@ -239,8 +239,8 @@ describe('a question', () => {
 const MANY_OPTIONS = { draws: 200_000, untested: true, assumeOrder: true, unreplicated: true, undetermined: true };
 
 describe('the queue', () => {
-  /** Works that end when they are told to. */
-  function tried(limits: { waiting: number; cost: number }) {
+  /** Returns a queue, and functions that add a task and end it. */
+  function testQueue(limits: { waiting: number; cost: number }) {
     const queue = new FairQueue(limits, 'questions');
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
@@ -266,8 +266,8 @@ describe('the queue', () => {
     return { queue, begun, take, end };
   }
 
-  test('begins one question of each client, and the next when it ends', async () => {
-    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
+  test('begins one question of each client, and the next one when it ends', async () => {
+    const { begun, take, end } = testQueue({ waiting: 10, cost: 100 });
     void ['a1', 'a2', 'a3', 'b1', 'c1'].map((name) => take(name[0], name));
     await pause(0);
     expect(begun).toEqual(['a1', 'b1', 'c1']);
@@ -278,8 +278,8 @@ describe('the queue', () => {
     expect(begun).toEqual(['a1', 'b1', 'c1', 'a2', 'a3']);
   });
 
-  test('serves clients in turns where more ask than there is room for', async () => {
-    const { begun, take, end } = tried({ waiting: 20, cost: 100 });
+  test('serves clients in turns if there are more than can be served at the same time', async () => {
+    const { begun, take, end } = testQueue({ waiting: 20, cost: 100 });
     void ['a1', 'b1', 'c1', 'd1', 'a2', 'e1', 'b2', 'e2'].map((name) => take(name[0], name));
     await pause(0);
     expect(begun).toEqual(['a1', 'b1', 'c1', 'd1']);
@@ -287,12 +287,12 @@ describe('the queue', () => {
     expect(begun).toEqual(['a1', 'b1', 'c1', 'd1', 'e1', 'a2', 'e2']);
   });
 
-  test('lets a client wait that gave up a question at work, and no other', async () => {
-    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
-    const given = new AbortController();
-    const first = take('a', 'a1', 1, given.signal);
+  test('delays only the next question of a client that aborted a running one', async () => {
+    const { begun, take, end } = testQueue({ waiting: 10, cost: 100 });
+    const controller = new AbortController();
+    const first = take('a', 'a1', 1, controller.signal);
     await pause(0);
-    given.abort();
+    controller.abort();
     await end('a1');
     await first;
     const next = take('a', 'a2');
@@ -305,8 +305,8 @@ describe('the queue', () => {
     await expect(next).resolves.toBe('a2');
   });
 
-  test('holds what costs much until there is room, and lets small ones pass', async () => {
-    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
+  test('delays expensive questions until there is room, and begins cheap ones before them', async () => {
+    const { begun, take, end } = testQueue({ waiting: 10, cost: 100 });
     void take('a', 'a', 100);
     void take('b', 'b', 80);
     void take('c', 'c', 10);
@@ -316,14 +316,14 @@ describe('the queue', () => {
     expect(begun).toEqual(['a', 'c', 'b']);
   });
 
-  test('refuses those who ask most when too many wait', async () => {
-    const { queue, begun, take, end } = tried({ waiting: 3, cost: 100 });
+  test('refuses questions of the client that has most of them if too many wait', async () => {
+    const { queue, begun, take, end } = testQueue({ waiting: 3, cost: 100 });
     const greedy = ['a0', 'a1', 'a2', 'a3', 'a4'].map((name) => take('a', name));
-    const others = ['b0', 'b1'].map((name) => take('b', name));
+    const modest = ['b0', 'b1'].map((name) => take('b', name));
     expect(await Promise.all([greedy[4], greedy[3]])).toEqual(['a4 overloaded', 'a3 overloaded']);
     expect(queue.length).toBe(5);
     for (const name of ['a0', 'b0', 'a1', 'b1', 'a2']) await end(name);
-    expect(await Promise.all([...greedy, ...others])).toEqual([
+    expect(await Promise.all([...greedy, ...modest])).toEqual([
       ...['a0', 'a1', 'a2', 'a3 overloaded', 'a4 overloaded'],
       ...['b0', 'b1'],
     ]);
@@ -331,8 +331,8 @@ describe('the queue', () => {
     expect(queue.length).toBe(0);
   });
 
-  test('forgets whoever leaves', async () => {
-    const { queue, begun, take, end } = tried({ waiting: 10, cost: 100 });
+  test('removes the questions of a client that disconnects', async () => {
+    const { queue, begun, take, end } = testQueue({ waiting: 10, cost: 100 });
     const leaving = new AbortController();
     void take('a', 'a0');
     const gone = take('a', 'a1', 1, leaving.signal);

@@ -1,5 +1,5 @@
-// Models as a service in operation: what it says of itself, and what happens when too many ask, when a model changes,
-// when memory is short, and when it closes.
+// A service in operation: its OpenAPI document and metrics, and its behaviour under overload, when a model changes, when
+// memory is limited, and when it closes.
 
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ test('without the options there are neither admin routes nor metrics', async () 
 });
 
 describe('OpenAPI', () => {
-  test('says what the routes take and give, under the prefix', async () => {
+  test('describes requests and answers of the routes, with the prefix', async () => {
     await using app = await served({ models: { plain: runs.plain } }, '/v1');
     const document = (await ask(app, '/v1/openapi.json')).json() as {
       openapi: string;
@@ -63,7 +63,7 @@ describe('OpenAPI', () => {
     });
   });
 
-  test('of @fastify/swagger has the same schemas', async () => {
+  test('has the same schemas in the document of @fastify/swagger', async () => {
     await using app = fastify({ forceCloseConnections: true });
     await app.register(swagger, { openapi: { openapi: '3.1.0' } });
     await app.register(serving, { models: { plain: runs.plain } });
@@ -81,11 +81,11 @@ describe('OpenAPI', () => {
   });
 });
 
-test('metrics count answers, batches and bytes, in the registry of whoever has one', async () => {
+test('metrics count answers, batches and bytes, in the registry of the program', async () => {
   const registry = new prometheus.Registry();
   await using app = await served({
     ...{ models: { plain: runs.plain }, metrics: { registry } },
-    // Until both are there.
+    // The batch waits for both requests.
     batch: { wait: 10_000, subjects: 4 },
   });
   const rows = rowsFor(models.plain, 2);
@@ -108,7 +108,7 @@ test('metrics count answers, batches and bytes, in the registry of whoever has o
 });
 
 describe('too many requests', () => {
-  test('are refused at once, and told when to come again', async () => {
+  test('are refused immediately, with the time of the next try', async () => {
     await using app = await served({ models: { plain: runs.plain }, limits: { waiting: 3 }, batch: { wait: 300 } });
     const body = { rows: rowsFor(models.plain, 1) };
     const answers = await Promise.all(Array.from({ length: 5 }, () => post(app, '/models/plain/encode', body)));
@@ -118,23 +118,23 @@ describe('too many requests', () => {
     expect((await post(app, '/models/plain/encode', body)).status).toBe(200);
   });
 
-  test('of the slow questions have a queue of their own', async () => {
+  test('of slow questions have a separate queue', async () => {
     const service = await Service.create({ models: { plain: runs.plain }, limits: { waitingQuestions: 1 } });
-    const asked = JSON.stringify({ set: { 'm1.z1': 1 }, draws: 10, untested: true, assumeOrder: true });
-    const answers = await Promise.all([0, 1, 2].map(() => service.answer('intervene', 'plain', asked, callerFor())));
-    // The first is at work, one waits.
+    const body = JSON.stringify({ set: { 'm1.z1': 1 }, draws: 10, untested: true, assumeOrder: true });
+    const answers = await Promise.all([0, 1, 2].map(() => service.answer('intervene', 'plain', body, callerFor())));
+    // The first question runs, the second one waits.
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 503]);
     await service.close();
   });
 
-  test('whose callers have gone are dropped before they are computed', async () => {
+  test('of disconnected clients are dropped before they are computed', async () => {
     const service = await Service.create({ models: { plain: runs.plain } });
     const body = Buffer.from(JSON.stringify({ rows: rowsFor(models.plain, 1) }));
     const caller = new AbortController();
     const both = [callerFor('a', caller.signal), callerFor()];
-    const [dropped, kept] = both.map((one) => service.answer('encode', 'plain', body, one));
+    const [dropped, answered] = both.map((one) => service.answer('encode', 'plain', body, one));
     caller.abort();
-    expect([(await dropped).status, (await kept).status]).toEqual([499, 200]);
+    expect([(await dropped).status, (await answered).status]).toEqual([499, 200]);
     const question = JSON.stringify({ rows: [{ m1: { x1: 1 } }] });
     const late = await service.answer('impute', 'plain', question, callerFor('a', caller.signal));
     expect(late.status).toBe(499);
@@ -162,7 +162,7 @@ describe('a reload', () => {
     return join(files.folder, 'changing');
   };
 
-  test('under load drops nothing: every answer is the old model’s or the new one’s', async () => {
+  test('under load drops no request: every answer is that of the old or the new model', async () => {
     const service = await Service.create({ models: { model: loads(runs.plain) } });
     const rows = rowsFor(models.plain, 2);
     const body = Buffer.from(JSON.stringify({ rows, maxDeviations: 1000 }));
@@ -185,27 +185,29 @@ describe('a reload', () => {
     const encoded = await Promise.all(
       [models.plain, models.other].map(async (model) => model.encodeRows(rows, { maxDeviations: 1000 })),
     );
-    const found = [...new Set(answers)];
-    expect(found.map((answer) => answer.slice(0, 3))).toEqual(['200', '200']);
-    const firsts = found.map((answer) => Math.fround((JSON.parse(answer.slice(4)) as Answered).latents[0]['m1']['z1']));
+    const distinct = [...new Set(answers)];
+    expect(distinct.map((answer) => answer.slice(0, 3))).toEqual(['200', '200']);
+    const firsts = distinct.map((answer) =>
+      Math.fround((JSON.parse(answer.slice(4)) as Answered).latents[0]['m1']['z1']),
+    );
     expect(firsts).toEqual(encoded.map(({ m1 }) => m1[0]));
     await expect(old.model.encodeRows(rows)).rejects.toMatchObject({ code: 'disposed' });
     await service.close();
   }, 30_000);
 
-  test('of a damaged folder fails, and the old model stays', async () => {
+  test('of a damaged folder fails, and the old model remains', async () => {
     const folder = loads(runs.plain);
     const registry = new ModelRegistry({ models: { model: folder } });
     await registry.loadAll();
     writeFileSync(join(folder, 'run.json'), '{}');
     await expect(registry.reload('model')).rejects.toMatchObject({ code: 'damaged-file' });
     const rows = rowsFor(models.plain, 1);
-    const own = await registry.use('model', ({ model }) => model.encodeRows(rows));
-    expect(own).toEqual(await models.plain.encodeRows(rows));
+    const latents = await registry.use('model', ({ model }) => model.encodeRows(rows));
+    expect(latents).toEqual(await models.plain.encodeRows(rows));
     await registry.close();
   });
 
-  test('happens by itself where the folder is watched', async () => {
+  test('happens automatically if the folder is watched', async () => {
     const folder = loads(runs.plain);
     const registry = new ModelRegistry({ models: { model: folder }, watch: 0.02 });
     await registry.loadAll();
@@ -220,7 +222,7 @@ describe('a reload', () => {
 });
 
 describe('memory', () => {
-  test('counts weights, and programs once they are made', async () => {
+  test('includes weights, and programs after they are compiled', async () => {
     const model = await MultimodalCausalModel.load(runs.plain);
     const weights = model.nativeBytes;
     await model.encodeRows(rowsFor(models.plain, 1));
@@ -231,10 +233,10 @@ describe('memory', () => {
     expect(model.nativeBytes).toBe(weights);
   });
 
-  test('beyond the limit lets the model go that was not asked for the longest, and loads it when it is', async () => {
-    const told: string[] = [];
+  test('beyond the limit unloads the least recently used model, and loads it again on its next use', async () => {
+    const events: string[] = [];
     const logger = {
-      info: (_: object, text: string) => told.push(text),
+      info: (_: object, text: string) => events.push(text),
       warn: () => undefined,
       error: () => undefined,
     };
@@ -251,7 +253,7 @@ describe('memory', () => {
     await ask('a');
     await ask('c');
     expect(names()).toEqual(['a', 'c']);
-    expect(told.join()).toContain('last used longest ago');
+    expect(events.join()).toContain('model unloaded for lack of memory: least recently used');
     await ask('b');
     expect(names()).toEqual(['b', 'c']);
     expect(registry.nativeBytes).toBeLessThanOrEqual(memoryLimit);
@@ -259,7 +261,7 @@ describe('memory', () => {
     expect(registry.nativeBytes).toBe(0);
   });
 
-  test('refuses a model for which there is no room at all, with the numbers', async () => {
+  test('too small for a model refuses it, with the numbers', async () => {
     await expect(Service.create({ models: { plain: runs.plain }, memoryLimit: 1000 })).rejects.toMatchObject({
       code: 'memory-limit',
       details: { model: 'plain', limit: 1000 },
@@ -268,15 +270,15 @@ describe('memory', () => {
 });
 
 describe('closing', () => {
-  test('ends what was asked, refuses what comes, frees the models, more than once', async () => {
+  test('finishes running requests, refuses new ones and disposes of the models, also if repeated', async () => {
     const service = await Service.create({ models: { plain: runs.plain } });
     const [{ model }] = service.registry.loaded;
     const body = Buffer.from(JSON.stringify({ rows: rowsFor(models.plain, 1) }));
     const ask = () => service.answer('encode', 'plain', body, callerFor());
-    const [asked, closed] = [ask(), service.close()];
+    const [running, closed] = [ask(), service.close()];
     expect((await ask()).status).toBe(503);
     expect(service.health().status).toBe(503);
-    expect((await asked).status).toBe(200);
+    expect((await running).status).toBe(200);
     await Promise.all([closed, service.close()]);
     await expect(model.encodeRows(rowsFor(models.plain, 1))).rejects.toMatchObject({ code: 'disposed' });
   });

@@ -1,5 +1,4 @@
-// Models as a service, through fastify's plugin and through the handler for plain http: what they answer, what they
-// refuse and why.
+// The service of models, through the plugin for fastify and through the handler for plain http: answers and refusals.
 
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +35,7 @@ describe('encode', () => {
   });
   afterAll(() => app.close());
 
-  test('gives the latents of every row, by modality and name, as the model itself', async () => {
+  test('returns the latents of the model for every row, by modality and name', async () => {
     const rows = rowsFor(models.plain, 3);
     const { status, body } = await post(app, '/models/plain/encode', { rows });
     expect(status).toBe(200);
@@ -44,29 +43,29 @@ describe('encode', () => {
     expect(rounded(body.latents)).toEqual(await expected(models.plain, rows));
   });
 
-  test('of columns gives columns', async () => {
+  test('returns columns for columns', async () => {
     const rows = rowsFor(models.plain, 4);
     const columns = Object.fromEntries(
-      Object.entries(rows[0]).map(([name, own]) => [
+      Object.entries(rows[0]).map(([name, values]) => [
         name,
-        Object.fromEntries(Object.keys(own).map((column) => [column, rows.map((row) => row[name][column])])),
+        Object.fromEntries(Object.keys(values).map((column) => [column, rows.map((row) => row[name][column])])),
       ]),
     );
     const { status, body } = await post(app, '/models/plain/encode', { columns });
     expect(status).toBe(200);
     const table = body.latents as unknown as Record<string, Record<string, number[]>>;
-    const own = rows.map((_, row) =>
+    const latents = rows.map((_, row) =>
       Object.fromEntries(
-        Object.entries(table).map(([name, latents]) => [
+        Object.entries(table).map(([name, columns]) => [
           name,
-          Object.fromEntries(Object.entries(latents).map(([z, values]) => [z, values[row]])),
+          Object.fromEntries(Object.entries(columns).map(([z, values]) => [z, values[row]])),
         ]),
       ),
     );
-    expect(rounded(own)).toEqual(await expected(models.plain, rows));
+    expect(rounded(latents)).toEqual(await expected(models.plain, rows));
   });
 
-  test('takes levels, missing cells and, with partial, rows that lack columns or a modality', async () => {
+  test('accepts levels, missing cells and, with partial, rows that lack columns or a modality', async () => {
     const rows: Row[] = [
       { clinic: { smoker: 'yes', stage: 'mid', iron: 1.5, dose: 2 }, sleep: { hours: 1, snore: -2 } },
       { clinic: { smoker: 'no', stage: null, iron: null, dose: 0.5 }, sleep: { hours: 0, snore: null } },
@@ -78,32 +77,32 @@ describe('encode', () => {
     expect(rounded(part.body.latents)).toEqual(await expected(models.mixed, lacking, true));
   });
 
-  test('with posterior says how sure it is, and which latents are inferred', async () => {
+  test('returns posterior sds with `posterior`, and which latents are inferred', async () => {
     const rows: Row[] = [
       { clinic: { smoker: 'yes', stage: 'mid', iron: 1.5, dose: 2 }, sleep: { hours: 1, snore: -2 } },
       { clinic: { smoker: 'no', stage: 'low', iron: 3, dose: 1 } },
     ];
     const { body } = await post(app, '/models/mixed/encode', { rows, partial: true, posterior: true });
-    const found = body as unknown as { sd: Answered['latents']; inferred: Record<string, boolean[]> };
+    const answer = body as unknown as { sd: Answered['latents']; inferred: Record<string, boolean[]> };
     const subjects = models.mixed.readRows(rows, { partial: true });
     const posterior = await models.mixed.posterior(subjects, { partial: true });
-    expect(found.inferred).toEqual({ clinic: [false, false], sleep: [false, true] });
-    expect(rounded(found.sd).map(({ sleep }) => sleep['z1'])).toEqual(Array.from(posterior['sleep'].sd));
+    expect(answer.inferred).toEqual({ clinic: [false, false], sleep: [false, true] });
+    expect(rounded(answer.sd).map(({ sleep }) => sleep['z1'])).toEqual(Array.from(posterior['sleep'].sd));
   });
 
-  test('of requests at the same time gives each the bits that it gets alone, whatever its form', async () => {
-    const asked = Array.from({ length: 40 }, (_, i) => {
+  test('returns the same bits for simultaneous requests as for single ones, in all forms', async () => {
+    const requests = Array.from({ length: 40 }, (_, i) => {
       const rows = rowsFor(models.plain, 1 + ((i * 7) % 5), i);
       if (i % 4 === 1) return { rows: rows.map(({ m1 }) => ({ m1 })), partial: true };
       return i % 4 === 2 ? { rows, maxDeviations: 5 } : { rows };
     });
-    const together = await Promise.all(asked.map((body) => post(app, '/models/plain/encode', body)));
+    const together = await Promise.all(requests.map((body) => post(app, '/models/plain/encode', body)));
     const alone = [];
-    for (const { rows, partial } of asked) alone.push(await expected(models.plain, rows as Row[], partial));
+    for (const { rows, partial } of requests) alone.push(await expected(models.plain, rows as Row[], partial));
     expect(together.map(({ body }) => rounded(body.latents))).toEqual(alone);
   });
 
-  test('a wrong request among others fails alone', async () => {
+  test('fails only for the wrong one of several simultaneous requests', async () => {
     const rows = rowsFor(models.plain, 1);
     const wrong = { rows: [{ ...rows[0], m1: { ...rows[0]['m1'], x3: 'high' } }] };
     const answers = await Promise.all(
@@ -125,16 +124,16 @@ describe('a wrong request', () => {
   const encode = '/models/plain/encode';
 
   test.each([
-    ['no JSON', encode, () => '{"rows":[', 400, 'not-json', undefined],
-    ['nothing', encode, () => '', 400, 'not-json', undefined],
+    ['incomplete JSON', encode, () => '{"rows":[', 400, 'not-json', undefined],
+    ['an empty body', encode, () => '', 400, 'not-json', undefined],
     ['no subjects', encode, () => ({}), 400, 'invalid-request', 'rows'],
     ['an empty list', encode, () => ({ rows: [] }), 400, 'invalid-request', 'rows'],
     ['rows and columns', encode, () => ({ rows: [row()], columns: {} }), 400, 'invalid-request', 'rows'],
-    ['another option', encode, () => ({ rows: [row()], partiel: true }), 400, 'invalid-request', ''],
+    ['an unknown option', encode, () => ({ rows: [row()], partiel: true }), 400, 'invalid-request', ''],
     ['a wrong option', encode, () => ({ rows: [row()], partial: 'yes' }), 400, 'invalid-request', 'partial'],
-    ['rows that are none', encode, () => ({ rows: 'a' }), 400, 'invalid-rows', 'rows'],
-    ['columns that are none', encode, () => ({ columns: [] }), 400, 'invalid-columns', 'columns'],
-    ['a row that is none', encode, () => ({ rows: [row(), 7] }), 400, 'invalid-rows', 'rows[1]'],
+    ['rows that are a text', encode, () => ({ rows: 'a' }), 400, 'invalid-rows', 'rows'],
+    ['columns that are a list', encode, () => ({ columns: [] }), 400, 'invalid-columns', 'columns'],
+    ['a row that is a number', encode, () => ({ rows: [row(), 7] }), 400, 'invalid-rows', 'rows[1]'],
     ['a text', encode, () => changed('12,5'), 400, 'not-numeric', 'rows[1].m1.x2'],
     ['a value far from training', encode, () => changed(1e9), 400, 'far-from-training', 'rows[1].m1.x2'],
     [
@@ -180,8 +179,8 @@ describe('a wrong request', () => {
       'columns.m1.x1[1]',
     ],
     ['too many subjects', encode, () => ({ rows: Array(4).fill(row()) as Row[] }), 413, 'too-many-subjects', 'rows'],
-    ['too large a body', encode, () => 'x'.repeat(20_001), 413, 'body-too-large', undefined],
-    ['another model', '/models/plian/encode', () => ({ rows: [row()] }), 404, 'unknown-model', undefined],
+    ['a body beyond the limit', encode, () => 'x'.repeat(20_001), 413, 'body-too-large', undefined],
+    ['an unknown model', '/models/plian/encode', () => ({ rows: [row()] }), 404, 'unknown-model', undefined],
     ['too many draws', '/models/plain/impute', () => ({ rows: [row()], draws: 2000 }), 400, 'invalid-option', 'draws'],
     [
       'an unknown latent',
@@ -191,20 +190,20 @@ describe('a wrong request', () => {
       'unknown-latent',
       'set.m1.z9',
     ],
-    ['nothing set', '/models/plain/intervene', () => ({ set: {} }), 400, 'invalid-setting', undefined],
-  ])('with %s is told what is wrong and where', async (_, url, body, status, code, path) => {
+    ['no latent to set', '/models/plain/intervene', () => ({ set: {} }), 400, 'invalid-setting', undefined],
+  ])('with %s has an error with a code and a path', async (_, url, body, status, code, path) => {
     const answer = await post(app, url, body());
     expect({ status: answer.status, ...answer.body.error }).toMatchObject({ status, code });
     expect(answer.body.error.path).toBe(path);
     expect(answer.body.error.message.length).toBeGreaterThan(20);
   });
 
-  test('is named by what is similar', async () => {
+  test('for an unknown model has an error with a similar name', async () => {
     const { body } = await post(app, '/models/plian/encode', {});
     expect(body.error.message).toMatch(/no model 'plian'.*plain/);
   });
 
-  test('of another type is refused', async () => {
+  test('with another media type is refused', async () => {
     const answer = await ask(app, encode, { method: 'POST', type: 'text/csv', body: 'a,b' });
     expect([answer.status, (answer.json() as Answered).error.code]).toEqual([415, 'wrong-media-type']);
   });
@@ -217,34 +216,34 @@ describe('other questions', () => {
   });
   afterAll(() => app.close());
 
-  test('impute gives what was not observed, with intervals, as the model itself', async () => {
+  test('impute returns the missing values of the model, with intervals', async () => {
     const [row] = rowsFor(models.plain, 1);
     const rows: Row[] = [{ ...row, m1: { ...row['m1'], x1: null } }, { m2: row['m2'] }];
     const { status, body } = await post(app, '/models/plain/impute', { rows, draws: 50, seed: 1 });
     expect(status).toBe(200);
-    const own = [];
+    const cells = [];
     for await (const { row: at, column, value } of models.plain.impute(models.plain.readRows(rows, { partial: true }), {
       draws: 50,
       seed: 1,
     })) {
-      own.push({ row: at, modality: column.modality, column: column.column, unit: column.unit, ...value });
+      cells.push({ row: at, modality: column.modality, column: column.column, unit: column.unit, ...value });
     }
-    expect(own.length).toBeGreaterThan(10);
-    expect(body).toMatchObject({ cells: JSON.parse(JSON.stringify(own)) as object[] });
+    expect(cells.length).toBeGreaterThan(10);
+    expect(body).toMatchObject({ cells: JSON.parse(JSON.stringify(cells)) as object[] });
   });
 
-  test('intervene says what follows, as the model itself', async () => {
-    const asked = { set: { 'm1.z1': { sd: 1 } }, draws: 100, untested: true, assumeOrder: true };
-    const { status, body } = await post(app, '/models/plain/intervene', asked);
+  test('intervene returns the effects of the model', async () => {
+    const question = { set: { 'm1.z1': { sd: 1 } }, draws: 100, untested: true, assumeOrder: true };
+    const { status, body } = await post(app, '/models/plain/intervene', question);
     expect(status).toBe(200);
-    const { set, ...options } = asked;
-    const own = await models.plain.intervene(set, options);
-    expect(body).toEqual(JSON.parse(JSON.stringify(own)));
+    const { set, ...options } = question;
+    const effects = await models.plain.intervene(set, options);
+    expect(body).toEqual(JSON.parse(JSON.stringify(effects)));
   });
 
-  test('several at once are answered one after the other', async () => {
-    const asked = { set: { 'm1.z1': { sd: 1 } }, draws: 100, untested: true, assumeOrder: true };
-    const answers = await Promise.all(Array.from({ length: 4 }, () => post(app, '/models/plain/intervene', asked)));
+  test('simultaneous questions are all answered', async () => {
+    const question = { set: { 'm1.z1': { sd: 1 } }, draws: 100, untested: true, assumeOrder: true };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => post(app, '/models/plain/intervene', question)));
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
   });
 
@@ -264,7 +263,7 @@ describe('other questions', () => {
     expect(mixed.modalities.map(({ latents }) => latents)).toEqual([['clinic.z1', 'clinic.z2'], ['sleep.z1']]);
   });
 
-  test('conclusions are those of the model, in the form that the OpenAPI document describes', async () => {
+  test('conclusions are those of the model, in the form of the OpenAPI document', async () => {
     const answer = await ask(app, '/models/plain/conclusions');
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual(JSON.parse(JSON.stringify(describeConclusions(models.plain))));
@@ -309,12 +308,12 @@ describe('other questions', () => {
     expect(conclusionsSchema.parse(described)).toEqual(described);
   });
 
-  test('health and readiness', async () => {
+  test('the health route reports a ready service', async () => {
     const answer = await ask(app, '/healthz');
     expect([answer.status, answer.json()]).toEqual([200, { status: 'ready' }]);
   });
 
-  test('a reload by route answers from the folder as it is now', async () => {
+  test('the reload route loads the model from its folder again', async () => {
     const before = (await ask(app, '/models/mixed')).json() as { loadedAt: string };
     await pause(2);
     const answer = await ask(app, '/models/mixed/reload', { method: 'POST' });
@@ -343,7 +342,7 @@ describe('the handler of plain http', () => {
   const ask = (path: string, body: string, type = 'application/json') =>
     fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body });
 
-  test('answers as the plugin does', async () => {
+  test('gives the same answers as the plugin', async () => {
     const rows = rowsFor(models.plain, 30);
     const response = await ask('/v1/models/plain/encode', JSON.stringify({ rows }));
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -357,14 +356,14 @@ describe('the handler of plain http', () => {
     ['a path above the prefix', () => fetch(`${url}/v1`), 404, 'unknown-route'],
     ['an unknown model', () => ask('/v1/models/%70lian/encode', '{}'), 404, 'unknown-model'],
     ['a wrong method', () => fetch(`${url}/v1/models/plain/encode`), 405, 'wrong-method'],
-    ['another type', () => ask('/v1/models/plain/encode', 'a', 'text/plain'), 415, 'wrong-media-type'],
-    ['too large a body', () => ask('/v1/models/plain/encode', 'x'.repeat(50_001)), 413, 'body-too-large'],
+    ['another media type', () => ask('/v1/models/plain/encode', 'a', 'text/plain'), 415, 'wrong-media-type'],
+    ['a body beyond the limit', () => ask('/v1/models/plain/encode', 'x'.repeat(50_001)), 413, 'body-too-large'],
   ])('refuses %s', async (_, call, status, code) => {
     const response = await call();
     expect([response.status, ((await response.json()) as Answered).error.code]).toEqual([status, code]);
   });
 
-  test('reads no more than the limit of a body whose length was not told', async () => {
+  test('reads no more than the limit of a body without a content length', async () => {
     const status = await new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
       const request = httpRequest(`${url}/v1/models/plain/encode`, { method: 'POST', headers }, (response) => {
@@ -378,18 +377,18 @@ describe('the handler of plain http', () => {
     expect(status).toEqual([413, 'close']);
   });
 
-  test('goes on when a client hangs up', async () => {
+  test('continues after clients disconnect', async () => {
     const body = JSON.stringify({ rows: rowsFor(models.plain, 3) });
     for (let i = 0; i < 20; i++) {
       const gone = new AbortController();
-      const asked = fetch(`${url}/v1/models/plain/encode`, {
+      const answer = fetch(`${url}/v1/models/plain/encode`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
         signal: gone.signal,
       });
       gone.abort();
-      await expect(asked).rejects.toThrow();
+      await expect(answer).rejects.toThrow();
     }
     expect((await ask('/v1/models/plain/encode', body)).status).toBe(200);
   });

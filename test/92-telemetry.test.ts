@@ -1,5 +1,5 @@
-// What a backend sees of the library: spans and figures where an OpenTelemetry SDK is registered, what the logger is
-// told, and nothing on the console.
+// The library reports spans and metrics to a registered OpenTelemetry SDK, and events to the logger. It writes nothing to
+// the console.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -88,20 +88,20 @@ describe('with an SDK', () => {
     expect(await latest('interlatent.training.steps_per_second')).toBe(0);
   });
 
-  test('a stage that trains tells its steps per second', async () => {
+  test('steps per second are reported while a stage trains', async () => {
     const seen: number[] = [];
-    let asked: Promise<unknown> = Promise.resolve();
+    let reads: Promise<unknown> = Promise.resolve();
     const onProgress = ({ epoch }: { epoch: number }): void => {
       if (epoch > 0) {
-        asked = asked.then(() => latest('interlatent.training.steps_per_second').then((v) => seen.push(v)));
+        reads = reads.then(() => latest('interlatent.training.steps_per_second').then((v) => seen.push(v)));
       }
     };
     await (await MultimodalCausalModel.fit(dataset, { ...settings, epochs: 40, onProgress })).dispose();
-    await asked;
+    await reads;
     expect(Math.max(...seen)).toBeGreaterThan(0);
   });
 
-  test('native memory grows with a model that is at work and goes with it', async () => {
+  test('native memory grows when a model computes, and is released with the model', async () => {
     const before = await latest('interlatent.native.memory');
     const other = await MultimodalCausalModel.fit(dataset, settings);
     expect(await latest('interlatent.native.memory')).toBe(before);
@@ -112,7 +112,7 @@ describe('with an SDK', () => {
     expect(await latest('interlatent.native.memory')).toBe(before);
   });
 
-  test('what fails is a span that says so', async () => {
+  test('a failed fit has a span with the error', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(MultimodalCausalModel.fit(dataset, { ...settings, signal })).rejects.toThrow('enough');
     const last = named('interlatent.fit').at(-1)!;
@@ -121,7 +121,7 @@ describe('with an SDK', () => {
   });
 });
 
-test('a fit in a thread of its own is told all the same', () => {
+test('a fit in a worker thread has the same spans, metrics and events', () => {
   const script = `
     import { trace, metrics } from '@opentelemetry/api';
     import * as sdk from '@opentelemetry/sdk-trace-base';
@@ -133,8 +133,8 @@ test('a fit in a thread of its own is told all the same', () => {
     const exporter = new measured.InMemoryMetricExporter(measured.AggregationTemporality.CUMULATIVE);
     const reader = new measured.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
     metrics.setGlobalMeterProvider(new measured.MeterProvider({ readers: [reader] }));
-    const told = [];
-    const logger = { info: (facts, text) => told.push(text), warn() {}, error() {} };
+    const events = [];
+    const logger = { info: (facts, text) => events.push(text), warn() {}, error() {} };
     const columns = ['a', 'b'].map((name) => ({ name, log: false, offset: 0, mean: 0, sd: 1 }));
     const ids = Array.from({ length: 300 }, (_, i) => 's' + i);
     const modality = (name, phase) => ({
@@ -147,28 +147,28 @@ test('a fit in a thread of its own is told all the same', () => {
     const settings = ${JSON.stringify(settings)};
     const model = await MultimodalCausalModel.fit(dataset, { ...settings, logger });
     await reader.forceFlush();
-    const [{ metrics: found }] = exporter.getMetrics().at(-1).scopeMetrics;
-    const figures = Object.fromEntries(found.map((m) => [m.descriptor.name, m.dataPoints[0].value]));
-    console.log(JSON.stringify({ told, spans: spans.getFinishedSpans().map((s) => s.name), figures }));
+    const [{ metrics: exported }] = exporter.getMetrics().at(-1).scopeMetrics;
+    const figures = Object.fromEntries(exported.map((m) => [m.descriptor.name, m.dataPoints[0].value]));
+    console.log(JSON.stringify({ events, spans: spans.getFinishedSpans().map((s) => s.name), figures }));
     await model.dispose();`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     cwd: join(import.meta.dirname, '..'),
   });
   expect(stderr).toBe('');
-  const { told, spans, figures } = JSON.parse(stdout) as {
-    told: string[];
+  const { events, spans, figures } = JSON.parse(stdout) as {
+    events: string[];
     spans: string[];
     figures: Record<string, number>;
   };
   expect(spans).toEqual(['interlatent.fit.stage', 'interlatent.fit.stage', 'interlatent.fit']);
-  expect(told).toEqual(Array(2).fill(['a stage of the fit begins', 'a stage of the fit is over']).flat());
+  expect(events).toEqual(Array(2).fill(['a stage of the fit begins', 'a stage of the fit has ended']).flat());
   expect(figures['interlatent.training.steps']).toBeGreaterThanOrEqual(9);
   expect(figures['interlatent.native.memory']).toBe(0);
 });
 
-describe('without one', () => {
-  test('the API is not even loaded', () => {
+describe('without an SDK', () => {
+  test('the API of OpenTelemetry is not loaded', () => {
     const script = `
       const { MultimodalCausalModel, simulate } = await import('${join(import.meta.dirname, '../dist/index.js')}');
       console.log(Object.getOwnPropertySymbols(globalThis).includes(Symbol.for('opentelemetry.js.api.1')));`;
@@ -178,19 +178,19 @@ describe('without one', () => {
 });
 
 describe('the logger', () => {
-  test('is told what begins and ends, as pino is, and nothing is printed', async () => {
+  test('receives the begin and end of stages in the form of pino, and nothing is printed', async () => {
     const printed = (['log', 'info', 'warn', 'error'] as const).map((name) =>
       jest.spyOn(console, name).mockImplementation(() => undefined),
     );
     const written = jest.spyOn(process.stdout, 'write');
-    const told: [string, Record<string, unknown>, string][] = [];
-    const tell = (level: string) => (facts: object, text: string) => {
-      told.push([level, facts as Record<string, unknown>, text]);
+    const events: [string, Record<string, unknown>, string][] = [];
+    const record = (level: string) => (facts: object, text: string) => {
+      events.push([level, facts as Record<string, unknown>, text]);
     };
-    const logger = { info: tell('info'), warn: tell('warn'), error: tell('error') };
+    const logger = { info: record('info'), warn: record('warn'), error: record('error') };
     await (await MultimodalCausalModel.fit(dataset, { ...settings, logger })).dispose();
-    const stages = told.filter(([level, { stage }]) => level === 'info' && stage === 'joint');
-    expect(stages.map(([, , text]) => text)).toEqual(['a stage of the fit begins', 'a stage of the fit is over']);
+    const stages = events.filter(([level, { stage }]) => level === 'info' && stage === 'joint');
+    expect(stages.map(([, , text]) => text)).toEqual(['a stage of the fit begins', 'a stage of the fit has ended']);
     expect(stages[1][1]).toMatchObject({ epochs: 3, objectives: [expect.any(Number), expect.any(Number)] });
     for (const spy of [...printed, written]) {
       expect(spy).not.toHaveBeenCalled();

@@ -1,5 +1,5 @@
-// A sample of the bad inputs of `npm run test:bad-inputs`, in this process: each is answered by one coded error, and
-// leaves the disk as it was.
+// Runs a sample of the bad inputs of `npm run test:bad-inputs` in this process. Each must be answered by one coded error and
+// must not change the disk.
 
 import { beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const SAMPLES: readonly (readonly [string, () => Iterable<BadInput>, number])[] 
   ['mixtures of two RUN folders', () => badMixtures(base), 17],
 ];
 
-test.each(SAMPLES)('%s', async (_, inputs, every) => {
+test.each(SAMPLES)('a sample of %s is answered by one coded error each', async (_, inputs, every) => {
   const problems: string[] = [];
   for (const [i, input] of [...inputs()].entries()) {
     if (i % every !== 0) continue;

@@ -1,4 +1,4 @@
-// The campaign of faults itself (scripts/campaign): what it may take for a success, and what it may not.
+// Tests the campaign of faults itself (scripts/campaign): which ends it accepts.
 
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ interface End {
   readonly isHung: boolean;
 }
 
-/** They are JavaScript without types. */
+/** Imports a script of the campaign, which is JavaScript without types. */
 const script = async <Module>(name: string) => (await import(`../scripts/campaign/${name}.mjs`)) as Module;
 const { endedByNode } = await script<{ endedByNode: (end: End, starts: () => boolean) => boolean }>('memory');
 const { Skipped } = await script<{ Skipped: new (message: string) => Error }>('outcome');
@@ -30,12 +30,15 @@ const { tryPart } = await script<{
 
 const tried = (run: (settings: Settings) => Promise<void>, seed = 0) => tryPart({ name: 'made up', run }, { seed });
 
-describe('a part', () => {
-  test('that tries nothing fails', async () => {
-    expect(await tried(() => Promise.resolve())).toMatchObject({ verdict: 'FAILED', failures: ['it tried nothing'] });
+describe('a part of the campaign', () => {
+  test('fails if it tries nothing', async () => {
+    expect(await tried(() => Promise.resolve())).toMatchObject({
+      verdict: 'FAILED',
+      failures: ['the part tried nothing'],
+    });
   });
 
-  test('that throws keeps what it noted', async () => {
+  test('keeps the failures that it noted before it throws', async () => {
     const { verdict, failures } = await tried(({ outcome }) => {
       outcome.note('first', 'is wrong');
       return Promise.reject(new Error('thrown'));
@@ -44,36 +47,36 @@ describe('a part', () => {
     expect(failures).toEqual(['first: is wrong', expect.stringContaining('thrown')]);
   });
 
-  test('that cannot be tried is skipped, and does not hold', async () => {
+  test('is skipped, and does not pass, if it cannot run', async () => {
     expect(await tried(() => Promise.reject(new Skipped('no root')))).toMatchObject({ verdict: 'skipped' });
   });
 
-  test('holds, and counts', async () => {
-    const held = await tried(({ outcome }) => {
-      outcome.note('five at once', undefined, 5);
+  test('passes without failures and counts its trials', async () => {
+    const result = await tried(({ outcome }) => {
+      outcome.note('five trials', undefined, 5);
       return Promise.resolve();
     });
-    expect(held).toMatchObject({ verdict: 'held', tried: 5, failures: [] });
+    expect(result).toMatchObject({ verdict: 'passed', tried: 5, failures: [] });
   });
 
-  test('draws the same numbers for a task, whatever ran before it', async () => {
+  test('draws the same numbers for a task, independently of earlier tasks', async () => {
     const drawn: number[] = [];
     for (const before of [[], ['other']]) {
       await tried(({ outcome, randomOf }) => {
         for (const task of before) randomOf(task)();
-        drawn.push(randomOf('own')());
+        drawn.push(randomOf('task')());
         outcome.note('drawn');
         return Promise.resolve();
       }, 3);
     }
-    expect(drawn).toEqual(Array(2).fill(generatorOf(3, 'made up', 'own')()));
+    expect(drawn).toEqual(Array(2).fill(generatorOf(3, 'made up', 'task')()));
   });
 });
 
 test.each([
   ['--kills', 'abc'],
   ['--minutes', 'x'],
-  ['--at-once', '0'],
+  ['--concurrency', '0'],
 ])('%s %s is refused', (option, value) => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/campaign/main.mjs', `${option}=${value}`], {
     encoding: 'utf8',
@@ -81,10 +84,10 @@ test.each([
   expect([status, stderr]).toEqual([2, expect.stringContaining(`${option} must be`)]);
 });
 
-describe('an end', () => {
+describe('the end of a command', () => {
   const end = { code: null, signal: 'SIGKILL', out: '', err: '', isHung: false };
 
-  test('of a command that hangs is bad, and no kill of the campaign', async () => {
+  test('is bad if the command hangs, and is not mistaken for a kill of the campaign', async () => {
     const result = await interlatent(['--version'], { limit: 1 });
     expect(result).toMatchObject({ signal: 'SIGKILL', isHung: true });
     expect(badEnd(result)).toMatch(/^hangs/);
@@ -96,7 +99,7 @@ describe('an end', () => {
     ['error [unexpected] what', expect.stringContaining('exit 1')],
     ['{"error":{"code":"unexpected","message":"what"}}', expect.stringContaining('exit 1')],
     ['something', expect.stringContaining('0 errors')],
-  ])('is bad without one coded error: %s', (err, problem) => {
+  ])('is bad unless there is one coded error: %s', (err, problem) => {
     expect(badEnd({ ...end, code: 1, signal: null, err })).toEqual(problem);
   });
 
@@ -107,11 +110,11 @@ describe('an end', () => {
     ['ended below the native library', 'SIGABRT', false],
     ['opened the native library', 'SIGSEGV', false],
     ['', 'SIGSEGV', true],
-  ])('with little memory: %j, %s', (err, signal, isOfNode) => {
+  ])('is attributed to Node or to the library with little memory: %j, %s', (err, signal, isOfNode) => {
     expect(endedByNode({ ...end, err, signal }, () => true)).toBe(isOfNode);
   });
 
-  test('with so little memory that Node alone does not start', () => {
+  test('is attributed to Node if Node does not start with the memory limit', () => {
     expect(endedByNode({ ...end, signal: 'SIGSEGV' }, () => false)).toBe(true);
     expect(endedByNode({ ...end, isHung: true }, () => false)).toBe(false);
   });

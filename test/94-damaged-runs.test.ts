@@ -1,4 +1,4 @@
-// Weights that are no numbers, and columns called as what every object of JavaScript has.
+// Weights that are not finite, and columns with names of properties that every JavaScript object has.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,8 +27,8 @@ const base = join(folder, 'base');
 
 beforeAll(() => writeFixtures(base));
 
-describe('a RUN', () => {
-  test.each([NaN, Infinity, -Infinity])('with %p among its weights is not asked', async (value) => {
+describe('a RUN folder', () => {
+  test.each([NaN, Infinity, -Infinity])('with %p among its weights is refused', async (value) => {
     const run = join(folder, `run${value}`);
     cpSync(join(base, 'run'), run, { recursive: true });
     const path = join(run, 'model.safetensors');
@@ -44,7 +44,7 @@ describe('a RUN', () => {
   });
 });
 
-/** Names that break what is written without care. */
+/** Names that break writers without escaping. */
 const NAMES = [
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'],
   ...['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', ']]>', '&amp;', "'", '"quoted"', '\\'],
@@ -56,7 +56,7 @@ describe('names', () => {
   const edges = NAMES.slice(1).map((to, i) => ({ from: NAMES[i], to, fromMark: -1 as const, toMark: 1 as const }));
   const graph = causalGraphFromEdges(variables, edges);
 
-  test('go through DOT and GraphML unharmed', () => {
+  test('do not change in DOT and GraphML', () => {
     for (const again of [
       causalGraphFromDot(causalGraphToDot(graph)),
       causalGraphFromGraphml(causalGraphToGraphml(graph)),
@@ -76,18 +76,18 @@ describe('names', () => {
     expect(svg).not.toMatch(/<script|<img/);
   });
 
-  // docs/reference/files.md: a table is for programs, so what a spreadsheet would take for a formula stays as it is.
-  test.each(['.csv', '.parquet', '.npz'])('go through %s unharmed', async (ending) => {
-    const own = ending === '.npz' ? NAMES.filter((name) => !/[\\/]/.test(name)) : NAMES;
+  // Tables are for programs, so texts that a spreadsheet reads as formulas are not escaped (docs/reference/files.md).
+  test.each(['.csv', '.parquet', '.npz'])('do not change in %s', async (ending) => {
+    const names = ending === '.npz' ? NAMES.filter((name) => !/[\\/]/.test(name)) : NAMES;
     const path = join(folder, `names${ending}`);
-    const columns = own.map((name, i) => ({ name, values: Float64Array.of(i, i + 1) }));
+    const columns = names.map((name, i) => ({ name, values: Float64Array.of(i, i + 1) }));
     await writeTable(path, [{ name: 'id', values: NAMES.slice(0, 2) }, ...columns]);
     const table = await readTable(path, { text: ['id'], keep: () => true });
-    expect(table.columns).toEqual(['id', ...own]);
-    expect(own.map((name) => table.numbers(name)[1])).toEqual(own.map((_, i) => i + 1));
+    expect(table.columns).toEqual(['id', ...names]);
+    expect(names.map((name) => table.numbers(name)[1])).toEqual(names.map((_, i) => i + 1));
   });
 
-  test('of columns go through a fit, its latents and its report', async () => {
+  test('can be those of columns in a fit, its latents and its report', async () => {
     const columns = ['constructor', 'toString', 'hasOwnProperty', '__proto__', '<script>alert(1)</script>'];
     const table = (name: string, seed: number) => {
       const rows = Array.from({ length: 40 }, (_, i) => [

@@ -1,4 +1,5 @@
-// Studies without anything to learn, or at the end of what numbers can say: finite results or a coded error.
+// Studies from which nothing can be learned, or with numbers at the limits of their range, give finite results or a coded
+// error.
 
 import { describe, expect, test } from '@jest/globals';
 import { InterlatentError } from '../src/errors.js';
@@ -12,7 +13,7 @@ type Cell = (row: number, column: number) => number;
 
 const related: Cell = (row, column) => noise(row, -1) + 0.3 * noise(row, column);
 
-/** By name: rows, and the cells of both modalities. */
+/** Number of rows and cells of both modalities, for each study. */
 const STUDIES: Readonly<Record<string, { rows?: number; a: Cell; b: Cell }>> = {
   'equal subjects': { a: (_, column) => column, b: (_, column) => column },
   'subjects equal in pairs': {
@@ -47,7 +48,7 @@ const STUDIES: Readonly<Record<string, { rows?: number; a: Cell; b: Cell }>> = {
   'three subjects': { rows: 3, a: related, b: (row, column) => related(row, column + 9) },
 };
 
-/** Finite results, or the code of the error. */
+/** The expected outcome of each study: finite results, or the code of the error. */
 const OUTCOMES: Record<string, string> = {
   'equal subjects': 'constant-column',
   'subjects equal in pairs': 'finite',
@@ -65,7 +66,7 @@ const OUTCOMES: Record<string, string> = {
 };
 
 describe.each(Object.keys(STUDIES))('%s', (name) => {
-  test('end in finite results or a coded error', async () => {
+  test('give finite results or a coded error', async () => {
     const { rows = 40, ...modalities } = STUDIES[name];
     for (const [modality, cell] of Object.entries(modalities)) {
       const cells = Array.from({ length: rows }, (_, row) => [
@@ -91,10 +92,10 @@ async function fitted(path: string): Promise<void> {
   try {
     const numbers = Object.values(await model.encode(dataset)).flatMap((values) => [...values]);
     expect(numbers.every(Number.isFinite)).toBe(true);
-    const told = JSON.stringify(model.summary, (_, value: unknown) =>
+    const summary = JSON.stringify(model.summary, (_, value: unknown) =>
       typeof value === 'number' ? String(value) : value,
     );
-    expect(told).not.toMatch(/"(?:NaN|-?Infinity)"/);
+    expect(summary).not.toMatch(/"(?:NaN|-?Infinity)"/);
     expect(model.graph.strengths.every(Number.isFinite)).toBe(true);
   } finally {
     await model.dispose();

@@ -1,5 +1,5 @@
-// Every fuzz target of TypeScript over its corpus, where what was found is kept, and over some mutants of it. The
-// targets of C++ do the same in the C++ tests; the long way is `npm run fuzz`.
+// Runs every fuzz target in TypeScript on its corpus, which contains inputs of earlier findings, and on some mutations. The
+// C++ tests do the same for targets in C++. `npm run fuzz` runs for a longer time.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,11 +22,11 @@ function corpusOf(name: string): Uint8Array[] {
     .map((file) => readFileSync(join(folder, file)));
 }
 
-test('every target has a corpus, and every corpus a target', () => {
+test('every target has a corpus, and every corpus has a target', () => {
   expect([...targets, ...NATIVE_TARGETS].sort()).toEqual(readdirSync('fuzz/corpus').sort());
 });
 
-test('each seed of HDF5 is written, and the plain ones are read', async () => {
+test('each seed of HDF5 can be written, and the plain ones can be read', async () => {
   const library = await import('h5wasm/node');
   for (const [name, bytes] of hdf5Seeds()['hdf5']) {
     const path = await cook(recipeOf(Buffer.from(bytes))!, library);
@@ -35,16 +35,16 @@ test('each seed of HDF5 is written, and the plain ones are read', async () => {
   }
 });
 
-describe('results or coded errors', () => {
+describe('the corpus and mutations of it give results or coded errors', () => {
   test.each(targets)('%s', async (name) => {
     const { target } = (await import(`../fuzz/targets/${name}.js`)) as { target: Target };
-    const others = corpusOf(name);
+    const inputs = corpusOf(name);
     const random = new Random(1);
-    const material = { random, words: [], others, mostBytes: 4096 };
-    const before = others.map((bytes) => Uint8Array.from(bytes));
-    const mutants = Array.from({ length: MUTANTS }, () => mutate(random.of(others), target, material));
-    expect(others.map((bytes) => Uint8Array.from(bytes))).toEqual(before);
-    for (const bytes of [...others, ...mutants]) {
+    const material = { random, words: [], inputs, maxBytes: 4096 };
+    const before = inputs.map((bytes) => Uint8Array.from(bytes));
+    const mutants = Array.from({ length: MUTANTS }, () => mutate(random.of(inputs), target, material));
+    expect(inputs.map((bytes) => Uint8Array.from(bytes))).toEqual(before);
+    for (const bytes of [...inputs, ...mutants]) {
       const wrong: unknown = await attempt(target, Uint8Array.from(bytes));
       if (wrong !== undefined) throw new Error(Buffer.from(bytes).toString('base64'), { cause: wrong });
     }

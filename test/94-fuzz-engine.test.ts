@@ -1,12 +1,12 @@
-// The fuzzing engine itself: files in memory that readers and writers take for real ones, and what counts as a finding.
+// Tests the fuzzing engine itself: files in memory behave as real files, and failures count as findings.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { buildProgram } from '../fuzz/engine/build.js';
+import { FindingReporter, LimitExceeded } from '../fuzz/engine/finding-reporter.js';
 import { findingsOf } from '../fuzz/engine/native.js';
 import { digestOf, type Finding } from '../fuzz/engine/order.js';
-import { Teller, TooMuch } from '../fuzz/engine/teller.js';
 import { attempt, type Target } from '../fuzz/target.js';
 import { VARIABLES } from '../fuzz/targets/tiers.js';
 import { compileKnowledge } from '../src/causal/discovery/search/knowledge.js';
@@ -20,26 +20,26 @@ interface Program {
   readonly __edges: { readonly counts: Uint32Array };
 }
 
-test('a table reaches its reader, its writer and the reader again', async () => {
-  const { path, isOwn } = await buildProgram('csv', 'build/fuzz-engine-test');
+test('the target for tables reaches the reader and the writer', async () => {
+  const { path, isSource } = await buildProgram('csv', 'build/fuzz-engine-test');
   const program = (await import(path)) as Program;
   const seeds = readdirSync('fuzz/corpus/csv').sort();
   for (const seed of seeds) {
     const bytes = Uint8Array.from(readFileSync(join('fuzz/corpus/csv', seed)));
     expect(await program.attempt(program.target, bytes)).toBeUndefined();
   }
-  const entered = isOwn.filter((own, edge) => own && program.__edges.counts[edge] > 0).length;
-  // Opening a file alone enters 54.
+  const entered = isSource.filter((is, edge) => is && program.__edges.counts[edge] > 0).length;
+  // Only opening a file enters 54 edges.
   expect(entered).toBeGreaterThan(250);
 });
 
-describe('an input that nothing was tried with is a finding', () => {
+describe('an input with which the target could not be tested is a finding', () => {
   const failing = (error: Error): Target => ({ run: () => Promise.reject(error) });
   test.each(['unreadable', 'unwritable', 'disk-full'] as const)('%s', async (code) => {
     const error = new FileError(code, 'cannot read x: no', { path: 'x' });
     expect(await attempt(failing(error), new Uint8Array())).toBe(error);
   });
-  test('while a refusal is an answer', async () => {
+  test('but a refusal of the input is not', async () => {
     expect(await attempt(failing(new InputError('damaged-file', 'no')), new Uint8Array())).toBeUndefined();
   });
 });
@@ -51,32 +51,33 @@ describe('findings', () => {
     Error.stackTraceLimit = limit;
   });
 
-  test('are told before they are made shorter', async () => {
-    const found: Finding[] = [];
-    const teller = new Teller((finding) => found.push(finding));
+  test('are reported before they are shortened', async () => {
+    const findings: Finding[] = [];
+    const reporter = new FindingReporter((finding) => findings.push(finding));
     const fails = (bytes: Uint8Array) => (bytes.includes(7) ? new TypeError('seven') : undefined);
     const bytes = Uint8Array.of(1, 2, 7, 3);
     let runs = 0;
-    await teller.tell(bytes, fails(bytes), (input) => {
-      if (runs++ > 0) expect(found).toHaveLength(1);
+    await reporter.report(bytes, fails(bytes), (input) => {
+      if (runs++ > 0) expect(findings).toHaveLength(1);
       return fails(input);
     });
-    expect(found).toMatchObject([{ bytes }, { bytes: Uint8Array.of(7), insteadOf: digestOf(bytes) }]);
+    expect(findings).toMatchObject([{ bytes }, { bytes: Uint8Array.of(7), insteadOf: digestOf(bytes) }]);
   });
 
-  test('of time and of memory are two, and are not run again', async () => {
-    const found: Finding[] = [];
-    const teller = new Teller((finding) => found.push(finding));
+  test('of time and of memory are reported once each and are not run again', async () => {
+    const findings: Finding[] = [];
+    const reporter = new FindingReporter((finding) => findings.push(finding));
     const again = () => {
       throw new Error('run again');
     };
-    for (const wrong of [new TooMuch('seconds', '3.1'), new TooMuch('megabytes', '700'), new TooMuch('seconds', '4')]) {
-      await teller.tell(Uint8Array.of(1), wrong, again);
+    const limits = [['seconds', '3.1'] as const, ['megabytes', '700'] as const, ['seconds', '4'] as const];
+    for (const [unit, amount] of limits) {
+      await reporter.report(Uint8Array.of(1), new LimitExceeded(unit, amount), again);
     }
-    expect(found.map(({ what }) => what)).toEqual(['takes 3.1 seconds', 'takes 700 megabytes']);
+    expect(findings.map(({ what }) => what)).toEqual(['takes 3.1 seconds', 'takes 700 megabytes']);
   });
 
-  test('of libFuzzer are crashes that were known too, and fuzzers that do not start', () => {
+  test('of libFuzzer include known crashes and fuzzers that do not start', () => {
     writeFileSync(join(folder, 'crash-1'), '');
     const before = new Set(readdirSync(folder));
     const ended = { status: 77, signal: null, stderr: `Test unit written to ${folder}/crash-1\n` };
@@ -87,7 +88,7 @@ describe('findings', () => {
   });
 });
 
-test('seeds of background knowledge are all that it may have, and right', () => {
+test('seeds of background knowledge are valid and contain all of its keys', () => {
   const keys = readdirSync('fuzz/corpus/tiers').flatMap((name) => {
     if (!name.startsWith('seed-')) return [];
     const knowledge = readKnowledgeText(readFileSync(join('fuzz/corpus/tiers', name), 'utf8'), name);

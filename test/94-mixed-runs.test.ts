@@ -1,4 +1,4 @@
-// Files of two RUNs are told apart, whichever file it is; so are files that somebody made to agree by their digests.
+// A RUN folder with any file of another one is refused. So are contradictory files whose digests agree.
 
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function done(...args: string[]): Promise<void> {
 }
 
 let count = 0;
-/** A RUN with other content of some files. */
+/** Copies the RUN folder with other content of some files. @returns its path */
 function changed(files: Readonly<Record<string, string | Uint8Array>>): string {
   const path = file(`changed${count++}`);
   cpSync(file('run'), path, { recursive: true });
@@ -38,7 +38,7 @@ function changed(files: Readonly<Record<string, string | Uint8Array>>): string {
 
 const readText = (name: string): string => readFileSync(file(name), 'utf8');
 
-/** What reads each file of a RUN. */
+/** A command that reads each file of a RUN folder. */
 const READERS: Readonly<Record<string, readonly string[]>> = {
   'run.json': ['graph', '@'],
   'model.safetensors': ['encode', '@', 'data0/study.yaml', '--out', 'new.csv'],
@@ -50,15 +50,15 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
   'folds.csv': ['discover', '@'],
 };
 
-test('a RUN has these files, and run.json lists all others', () => {
+test('a RUN folder has these files, and run.json lists all of them except itself', () => {
   const names = Object.keys(READERS).sort();
   expect(readdirSync(file('run')).sort()).toEqual(names);
   const { files } = JSON.parse(readText('run/run.json')) as { files: object };
   expect(['run.json', ...Object.keys(files)].sort()).toEqual(names);
 });
 
-describe('another RUN’s', () => {
-  test.each(Object.keys(READERS))('%s is refused', async (name) => {
+describe('a file of another RUN folder', () => {
+  test.each(Object.keys(READERS))('is refused: %s', async (name) => {
     const run = changed({ [name]: readFileSync(file(`other/${name}`)) });
     const args = READERS[name].map((arg) => (arg === '@' ? run : arg));
     expect(await commandHere(args, folder)).toMatchObject({
@@ -68,25 +68,25 @@ describe('another RUN’s', () => {
     expect(readdirSync(folder).filter((entry) => entry.startsWith('new'))).toEqual([]);
   });
 
-  test('latents.csv is refused where the RUN has none', async () => {
+  test('is refused if run.json does not list a file of that name: latents.csv', async () => {
     const run = changed({});
     const summary = JSON.parse(readText('run/run.json')) as { files: Record<string, string> };
     delete summary.files['latents.csv'];
     writeFileSync(join(run, 'run.json'), JSON.stringify(summary));
-    const said = await commandHere(['report', run, '--out', 'new.html'], folder);
-    expect(said).toMatchObject({ code: 2, err: expect.stringMatching(/latents\.csv is not a file of this RUN/) });
+    const result = await commandHere(['report', run, '--out', 'new.html'], folder);
+    expect(result).toMatchObject({ code: 2, err: expect.stringMatching(/latents\.csv is not a file of this RUN/) });
   });
 
-  test.each(['model.safetensors', 'graph.json', 'metrics.jsonl'])('%s is refused in a page', async (name) => {
+  test.each(['model.safetensors', 'graph.json', 'metrics.jsonl'])('is refused in a page: %s', async (name) => {
     const names = ['run.json', 'model.safetensors', 'graph.json', 'metrics.jsonl'];
     const files = Object.fromEntries(
-      names.map((own) => [own, new Blob([readFileSync(file(`${own === name ? 'other' : 'run'}/${own}`))])]),
+      names.map((one) => [one, new Blob([readFileSync(file(`${one === name ? 'other' : 'run'}/${one}`))])]),
     );
     await expect(loadModel(files)).rejects.toMatchObject({ code: 'damaged-file' });
   });
 });
 
-describe('files that agree by their digests', () => {
+describe('files whose digests agree', () => {
   const signed = (files: Readonly<Record<string, string | Uint8Array>>): string => {
     const run = changed(files);
     signRun(run);
@@ -94,12 +94,12 @@ describe('files that agree by their digests', () => {
   };
   const loading = (run: string) => expect(MultimodalCausalModel.load(run)).rejects;
 
-  test('and nothing else was changed are read', async () => {
+  test('are read if they are unchanged', async () => {
     await using model = await MultimodalCausalModel.load(signed({}));
     expect(model.graph.nodes).toHaveLength(4);
   });
 
-  test('a graph of other modalities is refused: encode would write no latents', async () => {
+  test('are refused if the graph has other modalities, with which encode would write no latents', async () => {
     const run = signed({ 'graph.json': readText('run/graph.json').replaceAll('m1', 'blood') });
     await loading(run).toMatchObject({
       code: 'damaged-file',
@@ -119,7 +119,7 @@ describe('files that agree by their digests', () => {
   const NAME = 'encoder.0.weight';
 
   test.each([
-    // One axis or more is reversed, or added where the shape would be the same.
+    // The axes are reversed, or an axis is added if the shape would be the same.
     ['of another shape', ({ shape, data }: Tensor) => ({ shape: turned(shape), data }), /has shape \[.*\], not \[/],
     ['that lacks a tensor', () => undefined, /is missing; the model of run\.json has it/],
     [
@@ -127,7 +127,7 @@ describe('files that agree by their digests', () => {
       ({ shape, data }: Tensor) => ({ shape, data: Float64Array.from(data as Float32Array) }),
       /is not float32/,
     ],
-  ])('weights %s are refused', async (_, change, message) => {
+  ])('are refused with weights %s', async (_, change, message) => {
     for (const name of [...weights().tensors.keys()]) {
       const run = withWeights((all) => {
         const other = change(all.get(name)!);
@@ -138,12 +138,12 @@ describe('files that agree by their digests', () => {
     }
   });
 
-  test('a tensor that the model does not have is refused', async () => {
+  test('are refused with a tensor that the model does not have', async () => {
     const run = withWeights((all) => all.set('another', all.get(NAME)!));
     await loading(run).toThrow(/tensor 'another' is not one of the model of run\.json/);
   });
 
-  test('a format of a later version is named, in either file', async () => {
+  test('are refused with the format of a later version in either file', async () => {
     const later = {
       code: 'later-run',
       message: expect.stringMatching(/has the format interlatent-run-99, but .* Update/),
@@ -153,7 +153,7 @@ describe('files that agree by their digests', () => {
     await loading(run).toMatchObject(later);
   });
 
-  test.each([1, 2, 3, 4, 5])('format %i of an earlier version is refused in either file: fit again', async (number) => {
+  test.each([1, 2, 3, 4, 5])('are refused with the earlier format %i in either file', async (number) => {
     const format = `interlatent-run-${number}`;
     const earlier = {
       code: 'earlier-run',
@@ -164,12 +164,12 @@ describe('files that agree by their digests', () => {
     await loading(run).toMatchObject(earlier);
   });
 
-  test('no digests at all are refused', async () => {
+  test('are refused if run.json has no digests', async () => {
     const { files: _, ...summary } = JSON.parse(readText('run/run.json')) as Record<string, unknown>;
     await loading(changed({ 'run.json': JSON.stringify(summary) })).toThrow(/is damaged: files /);
   });
 
-  /** Contradictions between parts of run.json, each of which would end in a figure of something else. */
+  /** Contradictions between parts of run.json, each of which would give a wrong figure. */
   test.each<[string, (summary: Summary) => void]>([
     ['no agreement', (summary) => (summary.agreement = [])],
     ['ranges of fewer latents', (summary) => summary.ranges.latents.pop()],
@@ -181,7 +181,7 @@ describe('files that agree by their digests', () => {
     ['a pair of an unknown modality', (summary) => (summary.evidence.pairs[0].first = 'm3')],
     ['quality of fewer modalities', (summary) => summary.quality.modalities.pop()],
     ['counts where columns are gaussian', (summary) => (summary.columns[0].columns[0].kind = 'count')],
-  ])('%s in run.json', async (_, change) => {
+  ])('are refused with %s in run.json', async (_, change) => {
     const summary = JSON.parse(readText('run/run.json')) as Summary;
     change(summary);
     await loading(changed({ 'run.json': JSON.stringify(summary) })).toMatchObject({ code: 'damaged-file' });

@@ -170,7 +170,9 @@ modalities:
         Object.fromEntries(Object.entries(contents).map(([name, text]) => [name, new Blob([bytes(text)])]));
       const model = await loadModel(opened(run));
       const { ids, latents, inspection } = await model.encode(opened(given), { study });
-      const unusable = inspection.modalities.flatMap(({ regularArray }) => regularArray?.unusable.map(({ code }) => code) ?? []);
+      const unusable = inspection.modalities
+        .flatMap(({ regularArray }) => regularArray?.unusable ?? [])
+        .map(({ code }) => code);
       const plain = Object.entries(latents).map(([name, values]) => [name, [...values]]);
       return { ids, latents: Object.fromEntries(plain), unusable };
     })(${call})`);

@@ -153,7 +153,7 @@ describe('a model in a page', () => {
     await refused(encode(clinic.replace('dose', 'dosis'), 'x.csv'), 'modality-mismatch', /its "clinic", it lacks dose/);
     await refused(encode(clinic.replace('dose', 'dosis')), 'missing-column', /dose/);
     await refused(encode(clinic.replace('id,', 'patient,')), 'missing-column', /clinic\.csv has no column 'id'/);
-    await refused(encode(clinic.replace('p1,no', 'p0,no')), 'duplicate-id', /id p0 stands twice/);
+    await refused(encode(clinic.replace('p1,no', 'p0,no')), 'duplicate-id', /id p0 occurs twice/);
     await refused(encode(clinic.replace('p1,no', 'p1,never')), 'unknown-level', /never/);
     await refused(encode(clinic.replace('p1,no', 'p1,no,1')), 'damaged-file', /line 3/);
     await refused(encode('id,smoker,stage,iron,dose'), 'empty-table', /no rows/);

@@ -180,7 +180,7 @@ withGpuShaders('arithmetic', () => {
     const actual = await run(outputs, { parameters: { a: values } });
     const [log, slope, sign] = evaluate(Object.values(outputs), { parameters: { a: values } });
     expect([...actual['sign']]).toEqual([...sign]);
-    // 2e-7 × condition number (docs/explanation/engine.md), of which the largest element of the inverse is about a
+    // 2e-7 × condition number (docs/explanation/kernels.md), of which the largest element of the inverse is about a
     // thousandth.
     for (let b = 0; b < batch; b++) {
       const own = (all: ArrayLike<number>): number[] => Array.from({ length: d * d }, (_, e) => all[e * batch + b]);

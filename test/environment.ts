@@ -1,5 +1,6 @@
-// Variables of the environment for as long as something takes: the process's own, so that native code sees them too.
+// Sets environment variables of this process while a function runs, so that native code sees them too.
 
+/** Calls `act` with the variables of `more` set, and restores the environment afterwards. */
 export async function withEnvironment<Result>(
   more: Readonly<Record<string, string>>,
   act: () => Promise<Result>,

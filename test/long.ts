@@ -1,4 +1,4 @@
-// Tests that CI has no time for, where they belong: `npm run test:long` runs them, with the whole of their files.
+// Tests that take too long for CI. They are in the file of their subject, and `npm run test:long` runs them with it.
 
 import { testIf } from './skipping.js';
 

@@ -1,5 +1,5 @@
 // Converts kernel records of convolutions, pooling and LSTMs to nodes of the graph, by the meaning of their integers in
-// docs/explanation/engine.md.
+// docs/explanation/kernels.md.
 
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';

@@ -16,6 +16,7 @@ export function normals(next: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
+/** Returns `count` uniform numbers between `low` and `high`. */
 export function uniforms(count: number, next: () => number, [low, high]: readonly [number, number]): Float64Array {
   return new Float64Array(count).map(() => low + (high - low) * next());
 }

@@ -14,7 +14,7 @@ import {
 } from '../src/conclusions/index.js';
 import { comparisonHtml } from '../src/report/index.js';
 import { reportHtml } from '../src/report/html/report.js';
-import type { MadeRun } from './made-runs.js';
+import type { ExampleRun } from './example-runs.js';
 
 export interface Output {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Output {
    * Returns the output as plain text: a line for each row of a table, list item and paragraph, with two or more spaces
    * between cells.
    */
-  readonly text: (run: MadeRun) => string | Promise<string>;
+  readonly text: (run: ExampleRun) => string | Promise<string>;
 }
 
 /** Returns the printed text of a call. */
@@ -53,8 +53,8 @@ function sectionOf(html: string, id: string): string {
   return start < 0 ? '' : linesOf(html.slice(start).split('</section>')[0]);
 }
 
-const ofConclusions = (run: MadeRun) => conclusionsOf(run.graph, run.summary);
-const pageOf = (run: MadeRun): Promise<string> => reportHtml({ ...run, history: [] });
+const ofConclusions = (run: ExampleRun) => conclusionsOf(run.graph, run.summary);
+const pageOf = (run: ExampleRun): Promise<string> => reportHtml({ ...run, history: [] });
 
 export const OUTPUTS: readonly Output[] = [
   { name: 'the summary', hasHeadline: true, text: (run) => summarySentences(ofConclusions(run)).join('\n') },

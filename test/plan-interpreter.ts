@@ -1,5 +1,5 @@
-// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/explanation/engine.md defines. Memory starts as
-// NaN, and every access is checked against its operand. This reveals reads of memory that was never written and
+// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/explanation/kernels.md defines. Memory starts
+// as NaN, and every access is checked against its operand. This reveals reads of memory that was never written and
 // accesses outside an operand.
 
 import type { CompiledProgram } from '../src/compile/index.js';

@@ -1,4 +1,5 @@
-// Files that the readers of documents have: tables of people, photographs, scans, wristbands, a survey. All made up.
+// Creates invented data files for the code examples of the documents: tables of people, photographs, scans, wristbands
+// and a survey.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,12 +13,12 @@ import { dicom, nifti } from './scans.js';
 
 type Value = (row: number, seed: number) => string | number;
 
-/** From 0 to 1, of neighbours without relation. */
+/** Returns a number in [0, 1) that looks unrelated to those of neighbouring rows and seeds. */
 export const noise = (row: number, seed: number): number => {
   const value = Math.sin(12.9898 * (row + 1) + 78.233 * (seed + 1)) * 43758.5453;
   return value - Math.floor(value);
 };
-/** Related to every other one. */
+/** Returns a measurement of a row. All measurements of a row share a term, so that columns depend on each other. */
 export const measured = (row: number, seed: number): number =>
   Math.round(1e4 * (1 + noise(row, seed) + noise(row, -1))) / 1e4;
 export const counted = (row: number, seed: number): number =>
@@ -41,10 +42,10 @@ interface Rows {
 export const measures = (...names: readonly string[]): Record<string, Value> =>
   Object.fromEntries(names.map((name) => [name, measured]));
 
-/** A column has the same values wherever its name stands. */
+/** Returns a seed from a column's name, so that a column has the same values in all tables. */
 const seedOf = (name: string): number => Buffer.from(name).reduce((sum, byte, at) => sum + (at + 1) * byte, 0);
 
-/** A table of subjects p0, p1, … */
+/** Writes a table of subjects p0, p1, … */
 export function table(path: string, columns: Readonly<Record<string, Value>>, options: Rows = {}): void {
   const { id = 'id', rows = 120, from = 0 } = options;
   const all = Object.entries(columns);
@@ -54,13 +55,13 @@ export function table(path: string, columns: Readonly<Record<string, Value>>, op
   put(path, `${[id, ...all.map(([name]) => name)].join(',')}\n${lines.join('\n')}\n`);
 }
 
-/** Levels of an image that tell subjects apart. */
+/** Returns intensities of an image that depend on the subject. */
 const intensitiesOf = (subject: number, count: number): number[] =>
   Array.from({ length: count }, (_, at) => Math.floor(200 * noise(at, subject)) + (subject % 50));
 
 export const SUBJECTS = 20;
 
-/** Photographs of two eyes, `people.csv` and the tables beside them. */
+/** Writes photographs of two eyes, `people.csv`, which names them, and tables of the same people. */
 export function images(folder: string, rows = SUBJECTS): void {
   const file =
     (kind: string): Value =>
@@ -103,7 +104,7 @@ export function scans(folder: string): void {
   put(join(folder, 'scans.npy'), encodeNpy(vectors(2)));
 }
 
-/** As torchvision saves them, all alike. */
+/** Writes the weights of a residual network with torchvision's names; all weights are 0.01. */
 export function residualWeights(path: string): void {
   const tensors = new Map<string, Tensor>();
   const fill = (name: string, shape: readonly number[]): void => {
@@ -116,7 +117,7 @@ export function residualWeights(path: string): void {
   put(path, encodeSafetensors(tensors));
 }
 
-/** Wristbands of twelve students in an exam of five minutes. */
+/** Writes measurements of twelve students' wristbands in an exam of five minutes. */
 export function wristbands(folder: string): void {
   const seconds = Array.from({ length: 12 * 300 }, (_, at) => [Math.floor(at / 300), at % 300]);
   const rows = seconds.map(([student, sec], at) =>
@@ -125,7 +126,7 @@ export function wristbands(folder: string): void {
   put(join(folder, 'e4.csv.gz'), `student,exam,sec,HR,EDA,TEMP\n${rows.join('\n')}\n`);
 }
 
-/** The survey's tables of two cycles. */
+/** Writes the survey's tables of two cycles. */
 function survey(folder: string): void {
   const cycles = (name: string, columns: Readonly<Record<string, Value>>): void => {
     for (const [at, cycle] of ['D', 'E'].entries()) {

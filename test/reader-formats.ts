@@ -77,8 +77,19 @@ export async function mudata(path: string): Promise<void> {
   file.close();
 }
 
-/** A workbook of two sheets, with as little in it as a reader needs. */
+/** Writes a workbook of two sheets. */
 export function workbook(path: string): void {
+  const visits = Array.from({ length: SUBJECTS }, (_, i) => {
+    const iron = i === 2 ? '-' : i === 5 ? 'n.d.' : measured(i, 2);
+    return [`p${i}`, measured(i, 1), iron, measured(i, 3)];
+  });
+  writeSheets(path, { Visits: [['id', 'weight', 'iron', 'sugar'], ...visits], Notes: [['note'], ['none']] });
+}
+
+type SheetRows = readonly (readonly (string | number)[])[];
+
+/** Writes a workbook with the rows of each sheet, at most four columns, and as little else as a reader needs. */
+export function writeSheets(path: string, rowsOf: Readonly<Record<string, SheetRows>>): void {
   const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
   const xml = (name: string, attributes: string, inner = ''): string => `<${name} ${attributes}>${inner}</${name}>`;
@@ -86,7 +97,7 @@ export function workbook(path: string): void {
     typeof value === 'number'
       ? xml('c', `r="${at}"`, `<v>${value}</v>`)
       : xml('c', `r="${at}" t="inlineStr"`, `<is><t>${value}</t></is>`);
-  const sheet = (rows: readonly (readonly (string | number)[])[]): string => {
+  const sheet = (rows: SheetRows): string => {
     const lines = rows.map((row, r) =>
       xml('row', `r="${r + 1}"`, row.map((value, c) => cell(value, `${'ABCD'[c]}${r + 1}`)).join('')),
     );
@@ -100,11 +111,7 @@ export function workbook(path: string): void {
         .map(([type, target], i) => `<Relationship Id="r${i}" Type="${office}/${type}" Target="${target}"/>`)
         .join(''),
     );
-  const visits = Array.from({ length: SUBJECTS }, (_, i) => {
-    const iron = i === 2 ? '-' : i === 5 ? 'n.d.' : measured(i, 2);
-    return [`p${i}`, measured(i, 1), iron, measured(i, 3)];
-  });
-  const sheets = { Visits: sheet([['id', 'weight', 'iron', 'sugar'], ...visits]), Notes: sheet([['note'], ['none']]) };
+  const sheets = Object.fromEntries(Object.entries(rowsOf).map(([name, rows]) => [name, sheet(rows)]));
   const listed = Object.keys(sheets).map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="r${i}"/>`);
   const files: Record<string, string> = {
     '_rels/.rels': relations([['officeDocument', 'xl/workbook.xml']]),

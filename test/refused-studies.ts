@@ -13,8 +13,8 @@ export const people = (header: string, row: (id: string, i: number) => string) =
 type Refusal = readonly [name: string, code: string, says: RegExp, modality: string, more?: string];
 
 /**
- * Returns cases of studies with a modality and a second one. The second modality of images is the table blood.csv, which
- * this function writes. The second modality of series is the same as the first.
+ * Returns cases of studies with a modality and a second one. The second modality of images is the table blood.csv,
+ * which this function writes. The second modality of series is the same as the first.
  */
 export function refusedStudies(file: Scratch['file']): (list: readonly Refusal[]) => Case[] {
   file(

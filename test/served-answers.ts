@@ -1,4 +1,4 @@
-// What a served model is asked through fastify, and what it must answer: the latents of the model itself.
+// Requests to a served model through fastify, and the expected answers: the latents of the model itself.
 
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Row } from '../src/data/row.js';
@@ -19,13 +19,13 @@ export async function served(options: ServingOptions, prefix?: string): Promise<
   return app;
 }
 
-interface Asking {
+interface RequestOptions {
   readonly method?: string;
   readonly type?: string;
   readonly body?: string;
 }
 
-export async function ask(app: FastifyInstance, path: string, { type, ...request }: Asking = {}) {
+export async function ask(app: FastifyInstance, path: string, { type, ...request }: RequestOptions = {}) {
   const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
   const response = await fetch(app.listeningOrigin + path, { ...request, headers });
   const text = await response.text();
@@ -38,32 +38,32 @@ export async function post(app: FastifyInstance, path: string, payload: unknown)
   return { ...answer, body: answer.json() as Answered };
 }
 
-/** Latents of a model as the service writes them. */
+/** Returns the latents of a model in the form of the service. */
 export async function expected(model: MultimodalCausalModel, rows: readonly Row[], partial = false) {
   const latents = await model.encodeRows(rows, { partial });
   return rows.map((_, row) =>
     Object.fromEntries(
       Object.entries(latents).map(([name, values]) => {
         const width = values.length / rows.length;
-        const own = Array.from({ length: width }, (_, z) => [`z${z + 1}`, values[row * width + z]]);
-        return [name, Object.fromEntries(own) as Record<string, number>];
+        const entries = Array.from({ length: width }, (_, z) => [`z${z + 1}`, values[row * width + z]]);
+        return [name, Object.fromEntries(entries) as Record<string, number>];
       }),
     ),
   );
 }
 
-/** As float32, of which JSON has the digits that matter. */
+/** Rounds latents to float32, the precision of the model. */
 export const rounded = (latents: readonly Record<string, Record<string, number>>[]) =>
   latents.map((row) =>
     Object.fromEntries(
-      Object.entries(row).map(([name, own]) => [
+      Object.entries(row).map(([name, values]) => [
         name,
-        Object.fromEntries(Object.entries(own).map(([z, value]) => [z, Math.fround(value)])),
+        Object.fromEntries(Object.entries(values).map(([z, value]) => [z, Math.fround(value)])),
       ]),
     ),
   );
 
-/** Who asks a service without a connection. */
+/** Returns a client that calls a service without a connection. */
 export function callerFor(client = 'a', signal = new AbortController().signal): Caller {
   return {
     client,

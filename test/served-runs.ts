@@ -1,4 +1,4 @@
-// RUN folders that are served in tests: small fits, whose answers are compared with those of the model itself.
+// RUN folders that tests serve. They have small fits, and tests compare the answers with those of the model itself.
 
 import { join } from 'node:path';
 import { simulate } from '../src/simulation/simulate.js';
@@ -18,7 +18,7 @@ const SMALL = {
   evidence: 'none',
 } as const;
 
-/** Two modalities of measured columns. @returns the folder */
+/** Writes a fit with two modalities of numeric columns. @returns the folder */
 export async function plainRun({ folder }: Scratch, name: string, seed = 3): Promise<string> {
   const dataset = simulatedDataset(simulate('case1', { seed, samples: 300, test: 100 }));
   await using model = await MultimodalCausalModel.fit(dataset, { ...SMALL, seed });
@@ -26,7 +26,10 @@ export async function plainRun({ folder }: Scratch, name: string, seed = 3): Pro
   return join(folder, name);
 }
 
-/** A yes or no, levels, a logged column, missing cells; some subjects lack a modality. @returns the folder */
+/**
+ * Writes a fit with a binary, an ordinal and a log column, and missing cells. Some subjects lack a modality.
+ * @returns the folder
+ */
 export async function mixedRun({ folder, file }: Scratch, name: string): Promise<string> {
   const subjects = Array.from({ length: 160 }, (_, i) => i);
   const wave = (i: number, seed: number): number =>

@@ -50,7 +50,8 @@ export const cell = ({ values, observed, columns }: Modality, row: number, name:
 /** Writes the tables before each test, and returns a function that reads the study, or another study text. */
 export function readingTables({ file }: Scratch) {
   beforeEach(() => {
-    // Sleep of the first 50 subjects, blood of all except the first ten, eyes of every second one. Some cells are empty.
+    // Sleep of the first 50 subjects, blood of all except the first ten, eyes of every second one. Some cells are
+    // empty.
     file('sleep.csv', csv({ ...sleep, hours: lacking(sleep.hours, (row) => row % 7 === 3) }, range(0, 50)));
     file('blood.csv', csv({ ...blood, iron: lacking(blood.iron, (row) => row > 55) }, range(10, SUBJECTS).reverse()));
     file(

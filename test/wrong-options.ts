@@ -66,8 +66,8 @@ async function outcome(call: () => unknown): Promise<string> {
 }
 
 /**
- * Tests the options of a function. A value of a wrong type must be refused as such. A wrong value of the right type must
- * give an InterlatentError, or a result if it happens to be valid.
+ * Tests the options of a function. A value of a wrong type must be refused as such. A wrong value of the right type
+ * must give an InterlatentError, or a result if it happens to be valid.
  * @param shapes shapes of all options, which the function checks
  * @param needed valid values of required options
  */

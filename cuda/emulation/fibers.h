@@ -1,4 +1,4 @@
-// Threads of a block as fibers (docs/explanation/gpu.md).
+// Threads of a block as fibers (docs/explanation/cuda-testing.md).
 #pragma once
 
 #include <functional>

@@ -29,7 +29,7 @@ class MatmulKernel : public Kernel {
 };
 
 // Returns a kernel that uses cuBLASLt, or null if the library is missing or
-// would not be faster (docs/explanation/gpu.md).
+// would not be faster (docs/explanation/cuda-backend.md).
 std::unique_ptr<Kernel> make_cublaslt_matmul(RecordReader& in,
                                              const MatmulRecord& record,
                                              const Preparation& preparation);

@@ -53,6 +53,7 @@ export default defineConfig({
   },
   vite: {
     publicDir: join(root, 'build/docs/public'),
+    server: { watch: { ignored: ['**/build/**', '**/dist/**', '**/runs/**'] } },
     build: { chunkSizeWarningLimit: 4096, reportCompressedSize: false },
   },
   buildEnd: ({ outDir, pages }) => {

@@ -54,9 +54,9 @@ export function repositoryLinks(md: MarkdownRenderer): void {
 
 /** @param page path of the file that has the link */
 function siteLink(page: string, href: string): string {
-  const [path, place] = href.split('#');
+  const [path, ...places] = href.split('#');
   const file = posix.normalize(posix.join(posix.dirname(page), decodeURI(path)));
-  const anchor = place === undefined ? '' : `#${place}`;
+  const anchor = places.map((place) => `#${place}`).join('');
   if (file === 'README.md') return `/${anchor}`;
   const isFile = existsSync(join(root, file)) && statSync(join(root, file)).isFile();
   if (!isFile || file.endsWith('.md')) return `/${routeOf(file)}${anchor}`;

@@ -81,6 +81,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
         series: 'Time series',
         simulation: 'Simulated cases',
       }),
+      true,
     ),
     group(
       'Output',
@@ -90,16 +91,21 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
         questions: 'Questions to a model',
         'causal-discovery': 'Causal discovery',
       }),
+      true,
     ),
-    group('Interfaces', [
-      ...pages('reference', {
-        cli: 'Command line',
-        errors: 'Error codes',
-        embedding: 'Threads, telemetry, jobs',
-        serving: 'Server',
-      }),
-      group('API', apiPages(), true),
-    ]),
+    group(
+      'Interfaces',
+      [
+        ...pages('reference', {
+          cli: 'Command line',
+          errors: 'Error codes',
+          embedding: 'Threads, telemetry, jobs',
+          serving: 'Server',
+        }),
+        group('API', apiPages(), true),
+      ],
+      true,
+    ),
     group(
       'Measurements',
       [
@@ -115,23 +121,50 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ),
   ]),
   group('Explanation', [
-    ...pages('explanation', {
-      method: 'Method',
-      evidence: 'Evidence',
-      'evidence-statistics': 'Evidence for statisticians',
-      'choosing-latents': 'Number of latents',
-      'missing-data': 'Missing data',
-      likelihoods: 'Kinds of columns',
-      science: 'Experiments',
-      'causal-learn': 'Comparison with causal-learn',
-    }),
+    group(
+      'Conclusions',
+      pages('explanation', {
+        evidence: 'Evidence',
+        'evidence-statistics': 'Evidence for statisticians',
+      }),
+    ),
+    group(
+      'Method',
+      pages('explanation', {
+        method: 'Method',
+        subspaces: 'Subspaces of tables',
+        'images-and-series': 'Images and series',
+        determination: 'Determination and signs',
+        'choosing-latents': 'Number of latents',
+        'missing-data': 'Missing data',
+        likelihoods: 'Kinds of columns',
+      }),
+    ),
+    group(
+      'Experiments',
+      pages('explanation', {
+        science: 'Experiments',
+        baselines: 'Baselines',
+        'causal-learn': 'Comparison with causal-learn',
+      }),
+    ),
+    group(
+      'Scale',
+      pages('explanation', {
+        scaling: 'Many processes and machines',
+        'large-tables': 'Large tables',
+        gpu: 'NVIDIA GPUs',
+        'multiple-gpus': 'Several GPUs',
+        webgpu: 'WebGPU',
+      }),
+    ),
     group(
       'Engine',
       pages('explanation', {
         engine: 'Graph, plan, backend',
-        gpu: 'NVIDIA GPUs',
-        webgpu: 'WebGPU',
-        scaling: 'Many processes and machines',
+        kernels: 'Kernels',
+        'cuda-backend': 'CUDA backend',
+        'cuda-testing': 'Testing the CUDA backend',
       }),
       true,
     ),

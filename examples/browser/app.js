@@ -590,6 +590,6 @@ try {
 } catch (error) {
   byId('device').textContent = error.message;
 }
-// The address that ends with #demo opens the demo by itself: the documentation has the page in a frame.
-if (location.hash === '#demo') await openDemo();
+// An address that ends with #open-demo opens the demo by itself: the documentation has the page in a frame.
+if (location.hash === '#open-demo') await openDemo();
 document.body.classList.add('ready');

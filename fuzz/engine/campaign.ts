@@ -1,6 +1,6 @@
-// The loop of a worker: mutates inputs, runs the target, keeps what reaches new edges, tells what breaks the property.
-// The thread that started it (supervisor.ts) sees the input that is running in shared memory, and ends a worker that
-// hangs or runs out of memory.
+// The loop of a worker: mutates inputs, runs the target, retains inputs that reach new edges, and reports inputs that break
+// the property. The supervisor (supervisor.ts) reads the current input in shared memory, and ends a worker that hangs or
+// runs out of memory.
 
 import {
   existsSync,
@@ -18,7 +18,7 @@ import type { attempt as Attempt, Target } from '../target.js';
 import { mutate } from './mutate.js';
 import { digestOf, type Order } from './order.js';
 import { Random } from './random.js';
-import { Teller, TooMuch } from './teller.js';
+import { FindingReporter, LimitExceeded } from './finding-reporter.js';
 
 interface Program {
   readonly target: Target;
@@ -35,7 +35,7 @@ interface Edges {
 const MAX_SECONDS = 2;
 const MAX_MEGABYTES = 500;
 
-/** By how often an edge was entered, a bit: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, more. */
+/** Returns a bit for the count of an edge: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, or more. */
 function bucket(count: number): number {
   if (count < 4) return 1 << (count - 1);
   if (count < 8) return 8;
@@ -50,41 +50,41 @@ const inFolder = (folder: string): Uint8Array[] =>
 async function main(order: Order): Promise<void> {
   const { state } = order;
   const { target, attempt, __edges: edges } = (await import(order.program)) as Program;
-  let { mostBytes } = { ...order, ...target };
-  // Errors are thrown by the million; the stack of one that matters is found by throwing it again.
+  let { maxBytes } = { ...order, ...target };
+  // Inputs throw millions of errors, so stacks are off. To get the stack of a finding, the input runs again.
   Error.stackTraceLimit = 0;
-  const teller = new Teller((finding) => parentPort!.postMessage(finding));
+  const reporter = new FindingReporter((finding) => parentPort!.postMessage(finding));
   const random = new Random(order.seed);
   const seen = new Uint8Array(edges.counts.length);
   const corpus: Uint8Array[] = [];
-  const material = { random, words: order.words.map((own) => Buffer.from(own)), others: corpus };
-  mkdirSync(order.kept, { recursive: true });
+  const material = { random, words: order.words.map((word) => Buffer.from(word)), inputs: corpus };
+  mkdirSync(order.retained, { recursive: true });
 
-  // What loading the program touches is no merit of an input.
-  for (let left = edges.take(); left > 0; left--) edges.counts[edges.touched[left - 1]] = 0;
+  // Edges that loading the program enters do not count for any input.
+  for (let remaining = edges.take(); remaining > 0; remaining--) edges.counts[edges.touched[remaining - 1]] = 0;
 
-  /** Whether the last run did something that none before it did. */
+  /** True if the last run entered an edge with a new count. */
   const isNew = (): boolean => {
-    let found = false;
-    for (let left = edges.take() - 1; left >= 0; left--) {
-      const edge = edges.touched[left];
+    let hasNewCount = false;
+    for (let at = edges.take() - 1; at >= 0; at--) {
+      const edge = edges.touched[at];
       const bit = bucket(edges.counts[edge]);
       edges.counts[edge] = 0;
       if ((seen[edge] & bit) !== 0) continue;
       if (seen[edge] === 0) {
         Atomics.add(state, 2, 1);
-        if (order.isOwn[edge]) Atomics.add(state, 3, 1);
+        if (order.isSource[edge]) Atomics.add(state, 3, 1);
       }
       seen[edge] |= bit;
       Atomics.add(state, 4, 1);
-      found = true;
+      hasNewCount = true;
     }
-    return found;
+    return hasNewCount;
   };
 
-  // What ends the whole process, as V8 does without memory, would take the input with it.
+  // The current input is also in a file, for the case that the whole process ends, as V8 does without memory.
   const running = openSync(order.running, 'w');
-  /** Seen by the supervisor. */
+  /** Runs the target and shows the input to the supervisor. */
   const run = (bytes: Uint8Array): unknown => {
     ftruncateSync(running, bytes.length);
     writeSync(running, bytes, 0, bytes.length, 0);
@@ -94,15 +94,16 @@ async function main(order: Order): Promise<void> {
     return attempt(target, bytes);
   };
 
-  const give = async (bytes: Uint8Array): Promise<boolean> => {
+  /** Runs an input and reports a finding. @returns true if the input is to be retained */
+  const tryInput = async (bytes: Uint8Array): Promise<boolean> => {
     const before = performance.now();
     let wrong = run(bytes);
     if (wrong instanceof Promise) wrong = await wrong;
     const seconds = (performance.now() - before) / 1000;
-    if (seconds > 0.05) wrong ??= await tooMuch(() => run(bytes), seconds);
-    const isKept = isNew();
-    if (wrong !== undefined) await teller.tell(bytes, wrong, run);
-    return isKept;
+    if (seconds > 0.05) wrong ??= await exceededLimit(() => run(bytes), seconds);
+    const isRetained = isNew();
+    if (wrong !== undefined) await reporter.report(bytes, wrong, run);
+    return isRetained;
   };
 
   const keep = (bytes: Uint8Array): void => {
@@ -110,34 +111,37 @@ async function main(order: Order): Promise<void> {
     Atomics.add(state, 5, 1);
   };
   for (const bytes of order.corpora.flatMap(inFolder)) {
-    await give(bytes);
-    if (target.mostBytes === undefined) mostBytes = Math.max(mostBytes, 2 * bytes.length);
-    if (bytes.length <= mostBytes) keep(bytes);
+    await tryInput(bytes);
+    if (target.maxBytes === undefined) maxBytes = Math.max(maxBytes, 2 * bytes.length);
+    if (bytes.length <= maxBytes) keep(bytes);
   }
   if (corpus.length === 0) keep(new Uint8Array());
   while (Atomics.load(state, 0) < order.executions && Date.now() < order.until) {
-    // The newest ones are likely to lead on.
+    // The newest inputs are the most likely to reach further edges.
     const at = random.oneIn(3)
       ? corpus.length - 1 - random.below(Math.min(20, corpus.length))
       : random.below(corpus.length);
-    const bytes = Uint8Array.from(mutate(corpus[at], target, { ...material, mostBytes }));
-    if (!(await give(bytes)) || bytes.length > mostBytes) continue;
+    const bytes = Uint8Array.from(mutate(corpus[at], target, { ...material, maxBytes }));
+    if (!(await tryInput(bytes)) || bytes.length > maxBytes) continue;
     keep(bytes);
-    writeFileSync(join(order.kept, digestOf(bytes)), bytes);
+    writeFileSync(join(order.retained, digestOf(bytes)), bytes);
   }
 }
 
-/** Time of the processor, which others on this machine do not change, and memory; measured again, alone. */
-async function tooMuch(again: () => unknown, seconds: number): Promise<TooMuch | undefined> {
+/**
+ * Returns an error if an input takes too much time or memory. The time is measured again as processor time, which hardly
+ * depends on other processes.
+ */
+async function exceededLimit(again: () => unknown, seconds: number): Promise<LimitExceeded | undefined> {
   const peak = process.resourceUsage().maxRSS;
   const start = process.cpuUsage();
   if (seconds > MAX_SECONDS) await again();
   const { user, system } = process.cpuUsage(start);
   const taken = (user + system) / 1e6;
-  if (seconds > MAX_SECONDS && taken > MAX_SECONDS) return new TooMuch('seconds', taken.toFixed(1));
+  if (seconds > MAX_SECONDS && taken > MAX_SECONDS) return new LimitExceeded('seconds', taken.toFixed(1));
   const megabytes = (peak - lastPeak) / 1024;
   lastPeak = peak;
-  return megabytes > MAX_MEGABYTES ? new TooMuch('megabytes', String(Math.round(megabytes))) : undefined;
+  return megabytes > MAX_MEGABYTES ? new LimitExceeded('megabytes', String(Math.round(megabytes))) : undefined;
 }
 
 let lastPeak = process.resourceUsage().maxRSS;

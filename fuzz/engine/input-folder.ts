@@ -1,2 +1,2 @@
-/** How the folder of inputs begins; what lies in it is kept in memory by the engine. */
+/** Prefix of the name of the input folder, whose files the engine holds in memory. */
 export const INPUT_FOLDER = 'interlatent-fuzz-';

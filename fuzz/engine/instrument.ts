@@ -1,13 +1,13 @@
-// Counts the edges of a program: every function, branch, loop and case that is entered adds one to a counter of its
-// own. Works on the bundle of a target, so libraries are counted as well as our own code.
+// Adds counters of edges to a program: every function, branch, loop and case has a counter that it increments when it is
+// entered. Works on the bundle of a target, so that libraries are counted as well as our code.
 
 import ts from 'typescript';
 
 export interface Instrumented {
   readonly code: string;
-  /** By edge, whether it is in our own code. */
-  readonly isOwn: readonly boolean[];
-  /** Texts that stand in our own code, which mutations try. */
+  /** True for each edge in our code. */
+  readonly isSource: readonly boolean[];
+  /** String literals of our code, which mutations insert. */
   readonly words: readonly string[];
 }
 
@@ -18,19 +18,22 @@ const LOGICAL = [
   ts.SyntaxKind.QuestionQuestionToken,
 ] as const;
 
-/** @param code an ES module as esbuild bundles it, in which a comment before each module has its path */
+/** Adds counters. @param code an ES module of esbuild, in which a comment before each module has its path */
 export function instrument(code: string): Instrumented {
   const source = ts.createSourceFile('bundle.mjs', code, ts.ScriptTarget.ES2022, false, ts.ScriptKind.JS);
-  const starts = Array.from(code.matchAll(MODULE), ({ index, 1: path }) => ({ index, isOwn: path.startsWith('src/') }));
-  const isOwn: boolean[] = [];
+  const starts = Array.from(code.matchAll(MODULE), ({ index, 1: path }) => ({
+    index,
+    isSource: path.startsWith('src/'),
+  }));
+  const isSource: boolean[] = [];
   const words = new Set<string>();
   const inserts: { at: number; text: string }[] = [];
   let module = -1;
 
   const edge = (at: number): string => {
     while (module + 1 < starts.length && starts[module + 1].index <= at) module++;
-    isOwn.push(starts.at(module)?.isOwn ?? false);
-    return `__edge(${isOwn.length - 1})`;
+    isSource.push(starts.at(module)?.isSource ?? false);
+    return `__edge(${isSource.length - 1})`;
   };
   const insert = (at: number, text: string): void => void inserts.push({ at, text });
   const visit = (node: ts.Node | undefined): void => node && ts.forEachChild(node, walk);
@@ -53,7 +56,7 @@ export function instrument(code: string): Instrumented {
     }
   }
   function walk(node: ts.Node): void {
-    if (ts.isStringLiteral(node) && (starts.at(module)?.isOwn ?? false)) words.add(node.text);
+    if (ts.isStringLiteral(node) && (starts.at(module)?.isSource ?? false)) words.add(node.text);
     if (ts.isIfStatement(node)) {
       walk(node.expression);
       statement(node.thenStatement);
@@ -93,10 +96,10 @@ export function instrument(code: string): Instrumented {
     at = next;
   }
   parts.push(code.slice(at));
-  return { code: `${counters(isOwn.length)}\n${parts.join('')}`, isOwn, words: [...words] };
+  return { code: `${counters(isSource.length)}\n${parts.join('')}`, isSource, words: [...words] };
 }
 
-/** `touched` lists the edges that were entered since it was last emptied. */
+/** Returns the code of the counters. `touched` lists the edges that were entered since the last `take`. */
 function counters(edges: number): string {
   return [
     `const __counts = new Uint32Array(${edges}), __touched = new Uint32Array(${edges});`,

@@ -1,17 +1,17 @@
-// The files of the folder of inputs, in memory: opening and closing a real one takes longer than reading what is in it.
-// memory-fs.ts and memory-promises.ts stand in for node:fs and node:fs/promises in the programs that the engine runs.
+// Files of the input folder in memory, because opening and closing a real file takes longer than reading it. In the programs
+// of the engine, memory-fs.ts and memory-promises.ts replace node:fs and node:fs/promises.
 
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { INPUT_FOLDER } from './input-folder.js';
 
-/** Above all descriptors that the system gives. */
+/** Larger than all descriptors of the system. */
 const FIRST_DESCRIPTOR = 2 ** 30;
 
 const ERRORS: Record<string, number> = { ENOENT: 2, EBADF: 9, EEXIST: 17 };
 
-/** What lies in a file stays with those who opened it, whatever is renamed or removed. */
+/** The content of a file. Open descriptors keep it if the file is renamed or removed. */
 interface MemoryFile {
   bytes: Uint8Array;
 }
@@ -25,7 +25,7 @@ const files = new Map<string, MemoryFile>();
 const opened = new Map<number, Opened>();
 let next = FIRST_DESCRIPTOR;
 
-/** A file of the folder of inputs; the folder itself is a real one, that stays empty. */
+/** True for a file in the input folder. The folder itself is real and stays empty. */
 export const isOurs = (path: unknown): path is string =>
   typeof path === 'string' && basename(dirname(path)).startsWith(INPUT_FOLDER);
 
@@ -48,8 +48,8 @@ function fileAt(path: string, call: string): MemoryFile {
 }
 
 function openedAs(descriptor: number, call: string): Opened {
-  const own = opened.get(descriptor);
-  if (own) return own;
+  const entry = opened.get(descriptor);
+  if (entry) return entry;
   throw systemError('EBADF', `bad file descriptor, ${call}`);
 }
 
@@ -64,7 +64,7 @@ const statusOf = (file: MemoryFile) => ({
 export const status = (path: string) => statusOf(fileAt(path, 'stat'));
 export const openedStatus = (descriptor: number) => statusOf(openedAs(descriptor, 'fstat').file);
 
-/** @returns a descriptor */
+/** Opens a file. @returns its descriptor */
 export function openFile(path: string, flags: string | number = 'r'): number {
   const { O_CREAT, O_EXCL, O_TRUNC, O_WRONLY } = constants;
   const bits = typeof flags === 'number' ? flags : flags.startsWith('w') ? O_WRONLY | O_CREAT | O_TRUNC : 0;
@@ -81,30 +81,30 @@ export function closeFile(descriptor: number): void {
   opened.delete(descriptor);
 }
 
-/** @returns bytes read */
+/** Reads from an open file. @returns the number of bytes read */
 export function readOpened(descriptor: number, target: Uint8Array, [offset, length]: Range, at: At): number {
-  const own = openedAs(descriptor, 'read');
-  const start = at ?? own.at;
-  const piece = own.file.bytes.subarray(start, start + length);
+  const entry = openedAs(descriptor, 'read');
+  const start = at ?? entry.at;
+  const piece = entry.file.bytes.subarray(start, start + length);
   target.set(piece, offset);
-  if (at === null || at === undefined) own.at += piece.length;
+  if (at === null || at === undefined) entry.at += piece.length;
   return piece.length;
 }
 
-/** @returns bytes written */
+/** Writes to an open file. @returns the number of bytes written */
 export function writeOpened(descriptor: number, source: Uint8Array, [offset, length]: Range, at: At): number {
-  const own = openedAs(descriptor, 'write');
-  const start = at ?? own.at;
+  const entry = openedAs(descriptor, 'write');
+  const start = at ?? entry.at;
   const piece = source.subarray(offset, offset + length);
-  resize(own.file, Math.max(own.file.bytes.length, start + piece.length));
-  own.file.bytes.set(piece, start);
-  if (at === null || at === undefined) own.at += piece.length;
+  resize(entry.file, Math.max(entry.file.bytes.length, start + piece.length));
+  entry.file.bytes.set(piece, start);
+  if (at === null || at === undefined) entry.at += piece.length;
   return piece.length;
 }
 
-/** From an offset on, so many. */
+/** A range of a buffer. */
 type Range = readonly [offset: number, length: number];
-/** Where in the file; nullish where it was left. */
+/** A position in a file, or the current one. */
 type At = number | null | undefined;
 
 export const resizeOpened = (descriptor: number, size: number): void =>
@@ -132,7 +132,7 @@ export function removeFile(path: string, isForced: boolean): void {
   if (!files.delete(path) && !isForced) fileAt(path, 'rm');
 }
 
-/** As much of a FileHandle as our readers and writers use. */
+/** The methods of a FileHandle that our readers and writers use. */
 export class Handle {
   readonly fd: number;
 
@@ -199,7 +199,7 @@ export class Handle {
   }
 }
 
-/** What a call gives or throws, as a promise. */
+/** Returns the result or the error of a call as a promise. */
 export function settled<Value>(call: () => Value): Promise<Value> {
   return new Promise((resolve) => {
     resolve(call());

@@ -1,4 +1,4 @@
-// node:fs with the folder of inputs in memory.
+// Replaces node:fs; files of the input folder are in memory.
 
 import * as system from 'node:fs';
 import * as memory from './memory-files.js';
@@ -31,9 +31,9 @@ export function readSync(descriptor: number, target: Uint8Array, offset: number,
   return memory.readOpened(descriptor, target, [offset, length], at);
 }
 
-export function writeSync(descriptor: number, own: Uint8Array, offset: number, length: number, at: Position): number {
-  if (!isOurDescriptor(descriptor)) return system.writeSync(descriptor, own, offset, length, at);
-  return memory.writeOpened(descriptor, own, [offset, length], at);
+export function writeSync(descriptor: number, bytes: Uint8Array, offset: number, length: number, at: Position): number {
+  if (!isOurDescriptor(descriptor)) return system.writeSync(descriptor, bytes, offset, length, at);
+  return memory.writeOpened(descriptor, bytes, [offset, length], at);
 }
 
 export function ftruncateSync(descriptor: number, size: number): void {

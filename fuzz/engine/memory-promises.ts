@@ -1,4 +1,4 @@
-// node:fs/promises with the folder of inputs in memory.
+// Replaces node:fs/promises; files of the input folder are in memory.
 
 import type { RmOptions } from 'node:fs';
 import * as system from 'node:fs/promises';

@@ -1,15 +1,15 @@
-// Changes bytes as fuzzers do: bits, numbers at the edges of their types, words of the program, pieces moved, repeated
-// or taken from another input; numbers in digits by others.
+// Mutates bytes as fuzzers do: flips bits, writes numbers at the limits of their types, inserts words of the program, moves
+// or repeats pieces, copies pieces of other inputs, and replaces decimal numbers.
 
 import type { Random } from './random.js';
 
 export interface Material {
   readonly random: Random;
-  /** Texts that may mean something to the program. */
+  /** Texts that may have a meaning for the program. */
   readonly words: readonly Uint8Array[];
-  /** Inputs to take pieces of. */
-  readonly others: readonly Uint8Array[];
-  readonly mostBytes: number;
+  /** Inputs whose pieces are copied. */
+  readonly inputs: readonly Uint8Array[];
+  readonly maxBytes: number;
 }
 
 const EDGES = [0, 1, -1, 2, 16, 100, 127, 128, 255, 256, 1000, 32767, 32768, 65535, 65536, 2 ** 31 - 1, -(2 ** 31)];
@@ -36,11 +36,11 @@ const spliced = (bytes: Uint8Array, from: number, to: number, piece: Uint8Array)
   return result;
 };
 
-/** A stretch of at least one byte, short ones more often. */
+/** Returns a random range of at least one byte. Short ranges are more frequent. */
 function stretch(bytes: Uint8Array, random: Random): [from: number, to: number] {
   const from = random.below(bytes.length);
-  const most = random.oneIn(4) ? bytes.length : 16;
-  return [from, Math.min(bytes.length, from + 1 + random.below(most))];
+  const maxLength = random.oneIn(4) ? bytes.length : 16;
+  return [from, Math.min(bytes.length, from + 1 + random.below(maxLength))];
 }
 
 const CHANGES: readonly Change[] = [
@@ -80,9 +80,9 @@ const CHANGES: readonly Change[] = [
     const at = random.below(bytes.length + 1);
     return spliced(bytes, at, at, piece);
   },
-  function repeat(bytes, { random, mostBytes }) {
+  function repeat(bytes, { random, maxBytes }) {
     const [from, to] = stretch(bytes, random);
-    const times = random.oneIn(8) ? random.below(Math.ceil(mostBytes / (to - from))) : 1 + random.below(4);
+    const times = random.oneIn(8) ? random.below(Math.ceil(maxBytes / (to - from))) : 1 + random.below(4);
     const piece = bytes.subarray(from, to);
     const repeated = new Uint8Array(piece.length * times);
     for (let i = 0; i < times; i++) repeated.set(piece, i * piece.length);
@@ -95,9 +95,9 @@ const CHANGES: readonly Change[] = [
     const at = random.below(rest.length + 1);
     return spliced(rest, at, at, piece);
   },
-  function ofAnother(bytes, { random, others }) {
-    if (others.length === 0) return bytes;
-    const other = random.of(others);
+  function copyPiece(bytes, { random, inputs }) {
+    if (inputs.length === 0) return bytes;
+    const other = random.of(inputs);
     if (other.length === 0) return bytes;
     const [from, to] = stretch(other, random);
     const at = random.below(bytes.length + 1);
@@ -119,21 +119,21 @@ function word(bytes: Uint8Array, { random, words }: Material): Uint8Array {
 
 function number(bytes: Uint8Array, { random }: Material): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const found = Array.from(text.matchAll(DIGITS));
-  if (found.length === 0) return bytes;
-  const { index, 0: old } = random.of(found);
+  const numbers = Array.from(text.matchAll(DIGITS));
+  if (numbers.length === 0) return bytes;
+  const { index, 0: old } = random.of(numbers);
   const near = random.oneIn(3) ? String(Number(old) + random.of([-1, 1])) : undefined;
   const chosen = near ?? random.of(random.oneIn(2) ? NUMBERS : MORE_NUMBERS);
   return spliced(bytes, index, index + old.length, Buffer.from(chosen));
 }
 
-/** A few changes, one after the other. */
+/** Makes a few changes in sequence. */
 export function mutateBytes(bytes: Uint8Array, material: Material): Uint8Array {
-  const { random, mostBytes } = material;
+  const { random, maxBytes } = material;
   let result = bytes;
   for (let changes = 1 + (random.oneIn(2) ? 0 : random.below(5)); changes > 0; changes--) {
     result = result.length === 0 ? word(result, material) : random.of(CHANGES)(result, material);
-    if (result.length > mostBytes) result = result.slice(0, mostBytes);
+    if (result.length > maxBytes) result = result.slice(0, maxBytes);
   }
   return result;
 }

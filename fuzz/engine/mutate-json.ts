@@ -1,5 +1,5 @@
-// Changes JSON so that it stays JSON: values of other types, keys taken away, repeated or called `__proto__`, values
-// moved from one place to another, nesting.
+// Mutates JSON to other valid JSON: changes types of values, removes, repeats or renames keys (`__proto__`), copies values
+// to other places, and nests values.
 
 import type { Random } from './random.js';
 
@@ -26,7 +26,7 @@ const DEPTH = 200;
 function parsed(value: unknown): Json {
   if (Array.isArray(value)) return value.map(parsed);
   if (typeof value === 'object' && value !== null) {
-    return new Map(Object.entries(value).map(([key, own]) => [key, parsed(own)]));
+    return new Map(Object.entries(value).map(([key, entry]) => [key, parsed(entry)]));
   }
   return value as null | boolean | number | string;
 }
@@ -34,7 +34,7 @@ function parsed(value: unknown): Json {
 function written(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
   if (!(value instanceof Map)) return JSON.stringify(value);
-  return `{${Array.from(value, ([key, own]) => `${JSON.stringify(key)}:${written(own)}`).join(',')}}`;
+  return `{${Array.from(value, ([key, entry]) => `${JSON.stringify(key)}:${written(entry)}`).join(',')}}`;
 }
 
 interface Place {
@@ -43,25 +43,25 @@ interface Place {
 }
 
 function places(root: { value: Json }): Place[] {
-  const found: Place[] = [{ get: () => root.value, set: (value) => (root.value = value) }];
+  const all: Place[] = [{ get: () => root.value, set: (value) => (root.value = value) }];
   const visit = (value: Json): void => {
     if (Array.isArray(value)) {
-      for (const [i, own] of value.entries()) {
-        found.push({ get: () => value[i], set: (other) => (value[i] = other) });
-        visit(own);
+      for (const [i, entry] of value.entries()) {
+        all.push({ get: () => value[i], set: (other) => (value[i] = other) });
+        visit(entry);
       }
     } else if (value instanceof Map) {
-      for (const [key, own] of value) {
-        found.push({ get: () => value.get(key) ?? null, set: (other) => value.set(key, other) });
-        visit(own);
+      for (const [key, entry] of value) {
+        all.push({ get: () => value.get(key) ?? null, set: (other) => value.set(key, other) });
+        visit(entry);
       }
     }
   };
   visit(root.value);
-  return found;
+  return all;
 }
 
-/** As `toSpliced`, which Node 20 has and our types of it have not. */
+/** Does the same as `toSpliced`, which Node 20 has but our types do not. */
 function spliced<Item>(list: readonly Item[], at: number, removed: number, ...added: readonly Item[]): Item[] {
   return [...list.slice(0, at), ...added, ...list.slice(at + removed)];
 }
@@ -98,8 +98,8 @@ function changed(value: Json, random: Random, words: readonly string[]): Json {
     const at = random.below(entries.length + 1);
     if (random.oneIn(3)) return new Map(spliced(entries, at, 1));
     const name = random.oneIn(3) ? random.of(STRINGS) : words.length > 0 ? random.of(words) : 'x';
-    const own = random.oneIn(2) && entries.length > 0 ? random.of(entries)[1] : simple(random, words);
-    return new Map([...entries, [name, own]]);
+    const entry = random.oneIn(2) && entries.length > 0 ? random.of(entries)[1] : simple(random, words);
+    return new Map([...entries, [name, entry]]);
   }
   if (random.oneIn(20)) {
     let nested = value;
@@ -112,7 +112,7 @@ function changed(value: Json, random: Random, words: readonly string[]): Json {
   return simple(random, words);
 }
 
-/** Undefined for what is no JSON. */
+/** Returns a mutation, or undefined if the text is not JSON. */
 export function mutateJson(text: string, random: Random, words: readonly string[]): string | undefined {
   let value: unknown;
   try {

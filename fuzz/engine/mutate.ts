@@ -1,4 +1,4 @@
-// A new input out of one that is known: its bytes, its JSON, or a piece of the container that it is.
+// Makes a new input from a known one: mutates its bytes, its JSON, or a piece of it if it is a container.
 
 import type { Target } from '../target.js';
 import { mutateBytes, type Material } from './mutate-bytes.js';
@@ -18,11 +18,11 @@ export function mutate(bytes: Uint8Array, { open, close }: Target, material: Mat
 }
 
 function mutatePiece(piece: Uint8Array, material: Material): Uint8Array {
-  // A Buffer's slice would share its memory, and the change be one of the input itself.
+  // A slice of a Buffer would share its memory, so that the mutation would change the input itself.
   const bytes = Uint8Array.from(piece);
   const { random, words } = material;
   if ((bytes[0] === BRACE || bytes[0] === BRACKET) && !random.oneIn(3)) {
-    const names = words.map((own) => Buffer.from(own).toString());
+    const names = words.map((word) => Buffer.from(word).toString());
     const text = mutateJson(Buffer.from(bytes).toString(), random, names);
     if (text !== undefined) return Buffer.from(text);
   }

@@ -1,33 +1,33 @@
-// What the supervisor and a worker tell each other.
+// Messages between the supervisor and a worker.
 
 import { createHash } from 'node:crypto';
 
-/** What the supervisor tells a worker. */
+/** The message from the supervisor that starts a worker. */
 export interface Order {
   readonly program: string;
   readonly corpora: readonly string[];
-  /** Where inputs that reach something new are kept. */
-  readonly kept: string;
-  /** The file that always holds the input that runs. */
+  /** Folder of inputs that reach new edges. */
+  readonly retained: string;
+  /** File that always contains the current input. */
   readonly running: string;
   readonly words: readonly string[];
-  readonly isOwn: readonly boolean[];
+  readonly isSource: readonly boolean[];
   readonly executions: number;
   readonly until: number;
   readonly seed: number;
-  readonly mostBytes: number;
-  /** [executions, length of the input that runs, edges, own edges, features, inputs kept]. */
+  readonly maxBytes: number;
+  /** [executions, length of the current input, edges, edges in our code, features, retained inputs]. */
   readonly state: Int32Array;
-  /** The input that runs. */
+  /** The current input. */
   readonly input: Uint8Array;
 }
 
 export interface Finding {
   readonly bytes: Uint8Array;
   readonly what: string;
-  /** The digest of a longer input that was told before. */
+  /** Digest of a longer input that was reported before and that this finding replaces. */
   readonly insteadOf?: string;
 }
 
-/** Names an input. */
+/** Returns the name of an input. */
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);

@@ -1,4 +1,4 @@
-// xorshift32 (Marsaglia 2003): the same seed gives the same campaign.
+// Random numbers of xorshift32 (Marsaglia 2003). The same seed gives the same campaign.
 
 export class Random {
   #state: number;
@@ -7,7 +7,7 @@ export class Random {
     this.#state = (seed * 2654435761 + 1) >>> 0 || 1;
   }
 
-  /** A whole number from 0, below `count`. */
+  /** Returns a whole number from 0 to `count` − 1. */
   below(count: number): number {
     let state = this.#state;
     state ^= state << 13;
@@ -17,7 +17,7 @@ export class Random {
     return this.#state % count;
   }
 
-  /** True once in `count` times. */
+  /** Returns true with probability 1 / `count`. */
   oneIn(count: number): boolean {
     return this.below(count) === 0;
   }

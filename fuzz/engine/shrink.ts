@@ -1,4 +1,4 @@
-// Makes an input shorter as long as it does the same: pieces are taken out, large ones first.
+// Shortens an input that causes an error: removes pieces, large ones first, as long as the error stays the same.
 
 const MAX_ATTEMPTS = 2000;
 

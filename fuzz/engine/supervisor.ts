@@ -1,5 +1,5 @@
-// Runs a target in a worker and watches it: one that hangs or runs out of memory is ended, its input kept as a finding,
-// and another one goes on.
+// Runs a target in a worker and watches it. If a worker hangs or runs out of memory, its input is a finding, and another
+// worker continues.
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { buildProgram } from './build.js';
 import { digestOf, type Finding, type Order } from './order.js';
 
 export interface Limits {
-  /** No limit where it is left out. */
+  /** Default: no limit. */
   readonly executions?: number;
   readonly seconds?: number;
   readonly seed: number;
@@ -19,17 +19,18 @@ export interface Report {
   readonly executions: number;
   readonly seconds: number;
   readonly edges: number;
-  readonly ownEdges: number;
-  readonly allOwnEdges: number;
-  readonly kept: number;
+  readonly sourceEdges: number;
+  readonly allSourceEdges: number;
+  /** Number of retained inputs. */
+  readonly retained: number;
   readonly findings: readonly string[];
 }
 
 const FOLDER = 'build/fuzz';
 const MAX_BYTES = 4096;
-/** Of what a worker shows of the input that runs. */
+/** Maximal number of bytes of the current input that the supervisor sees. */
 const SHOWN_BYTES = 2 ** 22;
-/** Seconds of the processor, whoever else wants it. */
+/** Seconds of processor time after which a worker counts as hung. */
 const HANGS_AFTER = 10;
 const HEAP_MEGABYTES = 600;
 const POLL = 500;
@@ -37,21 +38,21 @@ const POLL = 500;
 const REPORT_EVERY = 60;
 
 export async function runTarget(target: string, limits: Limits): Promise<Report> {
-  const { path: program, isOwn, words } = await buildProgram(target, join(FOLDER, 'programs'));
-  const kept = join(FOLDER, 'corpus', target);
+  const { path: program, isSource, words } = await buildProgram(target, join(FOLDER, 'programs'));
+  const retained = join(FOLDER, 'corpus', target);
   const running = join(FOLDER, 'running', target);
-  for (const folder of [kept, dirname(running)]) mkdirSync(folder, { recursive: true });
+  for (const folder of [retained, dirname(running)]) mkdirSync(folder, { recursive: true });
   const state = new Int32Array(new SharedArrayBuffer(6 * 4));
   const input = new Uint8Array(new SharedArrayBuffer(SHOWN_BYTES));
   const begin = Date.now();
   const findings: string[] = [];
-  const found = ({ bytes, what, insteadOf }: Finding): void => {
+  const save = ({ bytes, what, insteadOf }: Finding): void => {
     const folder = join(FOLDER, 'findings', target);
     mkdirSync(folder, { recursive: true });
     if (insteadOf !== undefined) {
       const longer = join(folder, insteadOf);
       findings.splice(findings.indexOf(longer), 1);
-      for (const own of [longer, `${longer}.txt`]) rmSync(own, { force: true });
+      for (const file of [longer, `${longer}.txt`]) rmSync(file, { force: true });
     }
     const path = join(folder, digestOf(bytes));
     writeFileSync(path, bytes);
@@ -62,41 +63,41 @@ export async function runTarget(target: string, limits: Limits): Promise<Report>
   const order = {
     ...{
       program,
-      kept,
+      retained,
       running,
       words,
-      isOwn,
+      isSource,
       executions: limits.executions ?? Infinity,
-      mostBytes: MAX_BYTES,
+      maxBytes: MAX_BYTES,
       state,
       input,
     },
-    corpora: [join('fuzz/corpus', target), kept],
+    corpora: [join('fuzz/corpus', target), retained],
     until: begin + 1000 * (limits.seconds ?? Infinity),
   };
   for (let attempt = 0, isDone = false; !isDone && attempt < 20; attempt++) {
-    isDone = await runWorker({ ...order, seed: limits.seed + attempt }, found);
+    isDone = await runWorker({ ...order, seed: limits.seed + attempt }, save);
   }
-  const [executions, , edges, ownEdges] = state;
+  const [executions, , edges, sourceEdges] = state;
   return {
-    ...{ target, executions, edges, ownEdges, findings },
+    ...{ target, executions, edges, sourceEdges, findings },
     seconds: (Date.now() - begin) / 1000,
-    allOwnEdges: isOwn.filter((own) => own).length,
-    kept: readdirSync(kept).length,
+    allSourceEdges: isSource.filter(Boolean).length,
+    retained: readdirSync(retained).length,
   };
 }
 
-/** @returns whether the worker came to its end */
-async function runWorker(order: Order, found: (finding: Finding) => void): Promise<boolean> {
+/** Runs a worker. @returns true if it ended normally */
+async function runWorker(order: Order, save: (finding: Finding) => void): Promise<boolean> {
   const { state, input } = order;
-  // Counted anew from the corpus.
+  // The worker counts these again from the corpus.
   for (const at of [2, 3, 4, 5]) Atomics.store(state, at, 0);
   const worker = new Worker(new URL('./campaign.mjs', import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
   });
   const running = (): Uint8Array => input.slice(0, Math.min(input.length, Atomics.load(state, 1)));
-  worker.on('message', found);
+  worker.on('message', save);
   const clock = { executions: -1, since: 0, isHung: false };
   let reported = Date.now();
   const timer = setInterval(() => {
@@ -115,11 +116,11 @@ async function runWorker(order: Order, found: (finding: Finding) => void): Promi
   }, POLL);
   const failure = await new Promise<string | undefined>((resolve) => {
     worker.on('error', (error: Error) => resolve(error.stack ?? error.message));
-    // Node's code 13: nothing is left to do, and the input's promise has not settled.
+    // Node ends with code 13 if nothing remains to be done but the promise of the input has not settled.
     worker.on('exit', (code) => resolve(code === 0 ? undefined : `ends with ${code}: its promise never settles`));
   });
   clearInterval(timer);
   const what = clock.isHung ? `hangs: ${HANGS_AFTER} seconds` : failure;
-  if (what !== undefined) found({ bytes: running(), what });
+  if (what !== undefined) save({ bytes: running(), what });
   return what === undefined;
 }

@@ -3,7 +3,7 @@ import { inputFile, inputFolder } from '../input-files.js';
 import type { Target } from '../target.js';
 import { target as safetensors } from './safetensors.js';
 
-/** Of the seeds; what it holds is compared as text. */
+/** Key of the seeds. Keys are compared as text. */
 export const KEY = { fingerprint: 'x', config: {} } as unknown as CheckpointKey;
 
 export const target: Target = {

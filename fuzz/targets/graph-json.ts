@@ -1,4 +1,4 @@
-// Graphs that were discovered, with what is known of their edges, and graphs over latents.
+// Discovered graphs with the evidence of their edges, and graphs over latents.
 
 import { causalGraphToJson, discoveryFromJson, causalGraphFromJson } from '../../src/causal/graph-json.js';
 import { graphFromJson, graphToJson } from '../../src/causal/index.js';
@@ -7,11 +7,11 @@ import { expectEqual, type Target } from '../target.js';
 export const target: Target = {
   run: (bytes) => {
     const text = Buffer.from(bytes).toString();
-    const found = discoveryFromJson(text);
+    const discovery = discoveryFromJson(text);
     causalGraphFromJson(text);
-    if (found) {
-      const again = discoveryFromJson(causalGraphToJson(found.graph, found.edges, found));
-      expectEqual(again, found, 'discovery');
+    if (discovery) {
+      const again = discoveryFromJson(causalGraphToJson(discovery.graph, discovery.edges, discovery));
+      expectEqual(again, discovery, 'discovery');
       return;
     }
     const latent = graphFromJson(text);

@@ -1,4 +1,4 @@
-// causal-learn's text, in which a name with blanks or commas is not read as it was.
+// causal-learn's text format. Names with blanks or commas do not survive a round trip, so graphs are only read.
 
 import { causalGraphFromText } from '../../src/causal/index.js';
 import { graphTarget } from '../graph-target.js';

@@ -1,4 +1,4 @@
-// metrics.jsonl of a RUN.
+// metrics.jsonl of a RUN folder.
 
 import { metricsLine, parseMetrics } from '../../src/training/metrics-file.js';
 import { expectEqual, type Target } from '../target.js';

@@ -1,11 +1,11 @@
-// Arrays of NumPy; the header is a piece by itself.
+// Arrays of NumPy; the header is a separate piece.
 
 import { decodeNpy, encodeNpy, type NpyArray } from '../../src/files/npy.js';
 import { expectEqual, type Target } from '../target.js';
 
 const HEAD = 10;
 
-/** What is written is read as it was; texts come back as `U`. */
+/** Checks that an array is written and read back unchanged. Texts are written with the type `U`. */
 export function expectNpyRoundTrip(array: NpyArray): void {
   const again = decodeNpy(encodeNpy(array), 'again.npy');
   expectEqual(again, array, 'array');

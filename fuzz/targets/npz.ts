@@ -1,4 +1,4 @@
-// Archives of arrays, and tables made of them.
+// Archives of arrays, and tables in them.
 
 import { readArrayTable } from '../../src/files/array-table.js';
 import { decodeNpz, encodeNpz } from '../../src/files/npz.js';

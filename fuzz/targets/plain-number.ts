@@ -1,4 +1,4 @@
-// Numbers read from bytes are those that `Number` reads.
+// Numbers that are read from bytes must equal those of `Number`.
 
 import { scanPlainNumber } from '../../src/files/plain-number.js';
 import { expectEqual, type Target } from '../target.js';

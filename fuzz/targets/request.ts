@@ -1,4 +1,4 @@
-// Bodies of requests to a server: the questions, and rows read from bytes, which are those that JSON.parse gives.
+// Bodies of requests to a server: the questions, and rows that are read from bytes, which must equal those of JSON.parse.
 
 import { rowScanner } from '../../src/serving/row-scanner.js';
 import { withoutPause } from '../../src/serving/slices.js';
@@ -38,7 +38,7 @@ export const target: Target = {
   },
 };
 
-/** Undefined where it is refused. */
+/** Returns the answer, or undefined if the request is refused. */
 function answered<Value>(ask: () => Value): Value | undefined {
   try {
     return ask();

@@ -1,5 +1,5 @@
-// A RUN folder, whose files are in a zip since they belong together. The digests in run.json are made right again: what
-// was changed is read, and not only compared with them.
+// A RUN folder, as a zip of its files. The digests in run.json are corrected, so that changed files are read instead of
+// being refused because of their digests.
 
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export const target: Target = {
   },
 };
 
-/** run.json with the digests that the files have, where it has digests. */
+/** Returns run.json with the correct digests of the files, if it has digests. */
 function withDigests(files: Files): Uint8Array {
   const summary = files[SUMMARY_FILE] ?? new Uint8Array();
   try {

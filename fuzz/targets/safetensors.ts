@@ -1,4 +1,4 @@
-// Tensors, whose bytes are written again as they were read; the header is a piece by itself.
+// Tensors, which must be written and read back unchanged; the header is a separate piece.
 
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
 import { expectEqual, type Target } from '../target.js';

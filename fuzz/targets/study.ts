@@ -1,7 +1,7 @@
-// Study files, YAML and JSON.
+// Study files in YAML and JSON.
 
 import { readStudyFile } from '../../src/study/study-file.js';
 import { inputFile } from '../input-files.js';
 import type { Target } from '../target.js';
 
-export const target: Target = { mostBytes: 1536, run: (bytes) => readStudyFile(inputFile('study.yaml', bytes), {}) };
+export const target: Target = { maxBytes: 1536, run: (bytes) => readStudyFile(inputFile('study.yaml', bytes), {}) };

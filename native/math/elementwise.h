@@ -1,7 +1,7 @@
 // The element-wise instructions: one row per opcode with its scalar meaning.
 // The CPU loops, the CUDA kernels and the tests expand the same rows. Only
 // append rows, because the order is part of the plan format
-// (docs/explanation/engine.md).
+// (docs/explanation/kernels.md).
 #pragma once
 
 #include "math/functions.h"

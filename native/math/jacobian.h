@@ -1,5 +1,5 @@
 // The Jacobian of a network of two hidden layers, tanh and LeakyReLU: its
-// scalar formulas, and the layout of its gradient (docs/explanation/engine.md,
+// scalar formulas, and the layout of its gradient (docs/explanation/kernels.md,
 // "meanAbsJacobian").
 #pragma once
 

@@ -1,6 +1,6 @@
 // Scalar formulas of the conditional Gaussian-mixture flow: epsilon =
 // quantile(F(z)), F = sum of w Phi(e), w = softmax(a), s = exp(-clamp(l)), e =
-// (z - m) s. The derivatives are those of docs/explanation/engine.md. Callers
+// (z - m) s. The derivatives are those of docs/explanation/kernels.md. Callers
 // loop over components.
 #pragma once
 

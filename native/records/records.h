@@ -1,4 +1,4 @@
-// The kernel records of docs/explanation/engine.md, read and checked once for
+// The kernel records of docs/explanation/kernels.md, read and checked once for
 // all backends: shapes, and the operands of the first block. Each backend
 // decides how to divide the work. Readers throw Error "invalid-plan".
 #pragma once

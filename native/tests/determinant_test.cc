@@ -201,7 +201,7 @@ void check_shape(size_t groups, size_t d, size_t batch, double condition) {
   std::printf(
       "groups %3zu d %2zu batch %3zu condition %7.0e: log %.1e slope %.1e\n",
       groups, d, batch, condition, worst_log, worst_slope);
-  // docs/explanation/engine.md states this bound.
+  // docs/explanation/kernels.md states this bound.
   const double bound = 1e-6 * std::sqrt(double(d)) + 2e-7 * condition;
   CHECK_MESSAGE(worst_log < bound, "log is " + std::to_string(worst_log));
   CHECK_MESSAGE(worst_slope < bound, "slope is " + std::to_string(worst_slope));

@@ -1,5 +1,5 @@
 // Compares Philox with the known answers of Random123 1.14, and the random
-// kernel with the definition in docs/explanation/engine.md.
+// kernel with the definition in docs/explanation/kernels.md.
 #include <cmath>
 
 #include "check.h"

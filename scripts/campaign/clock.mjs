@@ -1,4 +1,5 @@
-// The clock of the day jumps by years in both directions whenever it is read: no hang, the same bits, no negative time.
+// The wall clock jumps by years in both directions with every reading. No command may hang, change bits or report a
+// negative time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { badEnd, faultLibrary, interlatent } from './process.mjs';

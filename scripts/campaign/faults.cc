@@ -1,14 +1,14 @@
-// Faults for one process, by LD_PRELOAD: what the campaign's parts ask for in
-// the environment.
+// Injects faults into a process by LD_PRELOAD. The parts of the campaign set
+// them in the environment.
 // clang-format off
 //
-//   FAULT_UNDER    a folder: only calls on files below it are counted
-//   FAULT_LOG      a file that gets a line per counted call
-//   FAULT_AT       the number of the call that fails, from 1
-//   FAULT_ERRNO    what it fails with; 0: the process is killed before the call, -1: after it
-//   FAULT_MALLOC   the number of the allocation by the native library that fails
-//   FAULT_CLOCK    seconds by which the clock of the day jumps at random
-//   FAULT_BLAME    1: an abort or a bad access says whether the native library was on the way there
+//   FAULT_UNDER    a folder: only calls on files in it are counted
+//   FAULT_LOG      a file to which each counted call adds a line
+//   FAULT_AT       number of the failing call, from 1
+//   FAULT_ERRNO    errno of the failure; 0: the process is killed before the call, -1: after it
+//   FAULT_MALLOC   number of the failing allocation of the native library
+//   FAULT_CLOCK    maximal random jump of the wall clock, in seconds
+//   FAULT_BLAME    1: an abort or a bad access reports whether the native library was on the call stack
 //
 // clang-format on
 #include <dlfcn.h>
@@ -52,7 +52,7 @@ __attribute__((constructor)) static void read_environment(void) {
   malloc_at = number_of("FAULT_MALLOC");
   clock_jump = (double)number_of("FAULT_CLOCK");
   is_blamed = number_of("FAULT_BLAME") != 0;
-  // Its first call needs memory.
+  // The first call of backtrace allocates memory.
   void* frame = nullptr;
   if (is_blamed) backtrace(&frame, 1);
   text = getenv("FAULT_LOG");
@@ -66,7 +66,8 @@ static int is_under(const char* path) {
   return under_length > 0 && path && strncmp(path, under, under_length) == 0;
 }
 
-// 0: go on; otherwise errno, and the call fails.
+// Returns 0 if the call proceeds, -1 if the process is killed after it, or the
+// errno with which it fails.
 static int fault(const char* kind, const char* path) {
   if (!is_under(path)) return 0;
   const long call = ++calls;
@@ -91,17 +92,18 @@ static int fault_of(const char* kind, int descriptor) {
   return fault(kind, path);
 }
 
-// The call itself stands between the fault before it and the death after it.
+// Replaces a function of the C library: a fault prevents the real call, or the
+// process is killed after it.
 #define WRAP(kind, check, result, name, parameters, arguments)           \
   extern "C" result name parameters {                                    \
-    static const auto own =                                              \
+    static const auto real =                                             \
         reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name)); \
     const int code = check;                                              \
     if (code > 0) {                                                      \
       errno = code;                                                      \
       return -1;                                                         \
     }                                                                    \
-    const result answer = own arguments;                                 \
+    const result answer = real arguments;                                \
     if (code < 0) kill(getpid(), SIGKILL);                               \
     return answer;                                                       \
   }
@@ -126,30 +128,30 @@ WRAP("mkdir", fault("mkdir", path), int, mkdir, (const char* path, mode_t mode),
      (path, mode))
 WRAP("close", fault_of("close", fd), int, close, (int fd), (fd))
 
-#define WRAP_OPEN(name, parameters, arguments)                                \
-  extern "C" int name parameters {                                            \
-    static const auto own = reinterpret_cast<int (*)(const char*, int, ...)>( \
-        dlsym(RTLD_NEXT, #name));                                             \
-    va_list rest;                                                             \
-    va_start(rest, flags);                                                    \
-    const mode_t mode =                                                       \
-        flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;             \
-    va_end(rest);                                                             \
-    const int code = fault("open", path);                                     \
-    if (code > 0) {                                                           \
-      errno = code;                                                           \
-      return -1;                                                              \
-    }                                                                         \
-    const int answer = own arguments;                                         \
-    if (code < 0) kill(getpid(), SIGKILL);                                    \
-    return answer;                                                            \
+#define WRAP_OPEN(name, parameters, arguments)                                 \
+  extern "C" int name parameters {                                             \
+    static const auto real = reinterpret_cast<int (*)(const char*, int, ...)>( \
+        dlsym(RTLD_NEXT, #name));                                              \
+    va_list rest;                                                              \
+    va_start(rest, flags);                                                     \
+    const mode_t mode =                                                        \
+        flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;              \
+    va_end(rest);                                                              \
+    const int code = fault("open", path);                                      \
+    if (code > 0) {                                                            \
+      errno = code;                                                            \
+      return -1;                                                               \
+    }                                                                          \
+    const int answer = real arguments;                                         \
+    if (code < 0) kill(getpid(), SIGKILL);                                     \
+    return answer;                                                             \
   }
 
 WRAP_OPEN(open, (const char* path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(open64, (const char* path, int flags, ...), (path, flags, mode))
 
-// Allocations by the native library, told by who calls: its code is known from
-// the moment on at which it is opened.
+// An allocation belongs to the native library if the calling code does. The
+// addresses of that code are known once the library is opened.
 static std::atomic<uintptr_t> code_begin, code_end;
 
 static int find_code(dl_phdr_info* object, size_t, void*) {
@@ -171,8 +173,8 @@ static bool is_native_library(void* address) {
   return strstr(slash ? slash : object.dli_fname, "interlatent") != nullptr;
 }
 
-static void tell_blame(const char* told) {
-  syscall(SYS_write, STDERR_FILENO, told, strlen(told));
+static void report(const char* text) {
+  syscall(SYS_write, STDERR_FILENO, text, strlen(text));
 }
 
 static void blame() {
@@ -181,11 +183,11 @@ static void blame() {
   bool is_native = false;
   for (int i = 0; i < depth; i++)
     is_native = is_native || is_native_library(frames[i]);
-  tell_blame(is_native ? "ended below the native library\n"
-                       : "ended by Node itself\n");
+  report(is_native ? "ended below the native library\n"
+                   : "ended by Node itself\n");
 }
 
-// V8 has containers of the C++ library too, which throw where nobody catches.
+// V8 also uses containers of the C++ library, whose exceptions nobody catches.
 extern "C" void abort() noexcept {
   if (is_blamed) blame();
   signal(SIGABRT, SIG_DFL);
@@ -200,19 +202,19 @@ static void on_bad_access(int number) {
 }
 
 extern "C" void* dlopen(const char* path, int flags) noexcept {
-  static const auto own =
+  static const auto real =
       reinterpret_cast<void* (*)(const char*, int)>(dlsym(RTLD_NEXT, "dlopen"));
-  void* library = own(path, flags);
+  void* library = real(path, flags);
   if (malloc_at > 0) dl_iterate_phdr(find_code, nullptr);
-  // Not sooner: at its start Node takes all handlers away.
+  // The handler cannot be set earlier, because Node removes all at its start.
   if (is_blamed && library && path && strstr(path, "interlatent.node")) {
     signal(SIGSEGV, on_bad_access);
-    tell_blame("opened the native library\n");
+    report("opened the native library\n");
   }
   return library;
 }
 
-__attribute__((destructor)) static void tell_allocations() {
+__attribute__((destructor)) static void log_allocations() {
   if (malloc_at == 0 || log_descriptor < 0) return;
   char line[64];
   const int length =
@@ -250,7 +252,7 @@ extern "C" void* mmap(void* at, size_t size, int protection, int flags,
   return MAP_FAILED;
 }
 
-// What libstdc++ does, which frees it too.
+// Allocates as libstdc++ does, whose operator delete frees the memory.
 void* operator new(size_t size) {
   void* memory = is_refused(CALLER) ? nullptr : malloc(size > 0 ? size : 1);
   if (memory == nullptr) throw std::bad_alloc();

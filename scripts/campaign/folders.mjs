@@ -1,5 +1,5 @@
-// Two processes in one folder: one of them fits, the other is refused. And a folder that is removed while a command
-// works there: the end is success or one coded error.
+// Two processes fit in one folder: one succeeds, the other is refused. A folder is removed while a command works in it: the
+// command ends with success or one coded error.
 /* global setTimeout, setInterval, clearInterval */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export async function folders({ folder, randomOf, quick, outcome }) {
     const isOne = two.some(({ code }) => code === 0);
     outcome.note(
       'two fits in a folder',
-      isOne ? difference((await reference('fit')).files, filesIn(work)) : 'none came to its end',
+      isOne ? difference((await reference('fit')).files, filesIn(work)) : 'no fit succeeded',
     );
     remove(work);
   }
@@ -29,7 +29,7 @@ export async function folders({ folder, randomOf, quick, outcome }) {
     const after = 1500 * randomOf(i)();
     const result = await interlatent(commands[name](work), {
       onStart: (child) => {
-        // From the moment on at which it has begun to write.
+        // The delay begins when the command creates its folder.
         const timer = setInterval(() => {
           if (!existsSync(place)) return;
           clearInterval(timer);
@@ -39,7 +39,7 @@ export async function folders({ folder, randomOf, quick, outcome }) {
       },
     });
     outcome.count(result.code === 0 ? 'success' : errorCode(result));
-    outcome.note(`${name}, its folder removed ${after.toFixed(0)} ms after it was made`, badEnd(result));
+    outcome.note(`${name}, folder removed ${after.toFixed(0)} ms after its creation`, badEnd(result));
     remove(work);
   }
 }

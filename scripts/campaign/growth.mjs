@@ -1,10 +1,11 @@
-// Memory, descriptors and threads of this process: the second quarter of what was measured is compared with the last.
+// Measures memory, descriptors and threads of this process, and compares the second quarter of the samples with the last.
 /* global global, setTimeout */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const MAX = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
+/** Maximal ratio of late to early values. */
+const MAX_GROWTH = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
 
-/** MiB, and counts. */
+/** Returns memory in MiB and counts. */
 export async function measured() {
   global.gc();
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -17,9 +18,10 @@ export async function measured() {
   };
 }
 
+/** Notes a failure for each figure that grows. */
 export function noteGrowth(outcome, samples) {
-  if (samples.length < 4) return outcome.note('growth', `only ${samples.length} samples: give it more minutes`);
-  for (const [name, most] of Object.entries(MAX)) {
+  if (samples.length < 4) return outcome.note('growth', `only ${samples.length} samples; raise --minutes`);
+  for (const [name, max] of Object.entries(MAX_GROWTH)) {
     const [early, late] = [0.25, 0.75].map((from) => {
       const part = samples.slice(
         Math.floor(from * samples.length),
@@ -28,7 +30,7 @@ export function noteGrowth(outcome, samples) {
       return median(part.map((sample) => sample[name]));
     });
     outcome.figures[name] = `${round(early)} → ${round(late)}`;
-    outcome.note(name, late > most * early + 1 ? `grew from ${early} to ${late}` : undefined);
+    outcome.note(name, late > max * early + 1 ? `grew from ${early} to ${late}` : undefined);
   }
 }
 

@@ -1,9 +1,8 @@
-// Every call that a command makes on its files fails once, with an errno that such a call can have: the end is success
-// or one coded error, files that were there are the old ones or the new ones, and the same command again ends as if
-// nothing had been.
+// Each file operation of a command fails once, with an errno that is possible for it. The command ends with success or one
+// coded error. Existing files are the old or the new ones. If the command is repeated, it gives the usual results.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allOf, badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
+import { badEnd, errorCode, faultLibrary, interlatent, runAll } from './process.mjs';
 import { pick } from './random.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
@@ -18,15 +17,15 @@ const CAN_FAIL_WITH = {
   mkdir: ['EACCES', 'ENOSPC', 'EROFS'],
   close: [],
 };
-/** Of the long commands every call fails, but only a part is run again afterwards. */
-const AGAIN = { fit: 0.25, encode: 1, discover: 1, select: 0.25 };
+/** Share of the failed commands that are repeated, smaller for long commands. */
+const REPEATED = { fit: 0.25, encode: 1, discover: 1, select: 0.25 };
 const QUICK_SHARE = 0.1;
 
-export async function injected({ folder, randomOf, quick, atOnce, tell, outcome }) {
+export async function injected({ folder, randomOf, quick, concurrency, report, outcome }) {
   const faults = faultLibrary(folder);
   const { commands, reference } = await workshop(folder);
-  for (const [name, again] of Object.entries(AGAIN)) {
-    // A second run replaces files that are there, but for a fit, which does nothing then.
+  for (const [name, share] of Object.entries(REPEATED)) {
+    // Commands replace the files of an earlier run, except a fit, which would do nothing.
     const isReplaced = name !== 'fit';
     const { folder: usual, files: expected } = await reference(name);
     const start = () => freshFolder(folder, isReplaced ? usual : undefined);
@@ -49,17 +48,17 @@ export async function injected({ folder, randomOf, quick, atOnce, tell, outcome 
       });
       const what = `${name}, call ${number} (${kind} ${path}) fails with ${errno}`;
       outcome.count(result.code === 0 ? 'success' : errorCode(result));
-      const left = filesIn(work);
-      const harm = isReplaced ? difference(expected, left) : undefined;
-      outcome.note(what, badEnd(result) ?? (result.code === 0 ? difference(expected, left) : harm));
-      if (result.code !== 0 && random() < again) {
+      const files = filesIn(work);
+      const harm = isReplaced ? difference(expected, files) : undefined;
+      outcome.note(what, badEnd(result) ?? (result.code === 0 ? difference(expected, files) : harm));
+      if (result.code !== 0 && random() < share) {
         const second = await interlatent(commands[name](work));
         const problem = badEnd(second) ?? difference(expected, filesIn(work));
-        outcome.note(`${what}, and then again`, problem);
+        outcome.note(`${what}, repeated`, problem);
       }
       remove(work);
     });
-    await allOf(tasks, atOnce);
-    tell(`${name}: ${calls.length} calls, ${outcome.failures.length} failures so far`);
+    await runAll(tasks, concurrency);
+    report(`${name}: ${calls.length} calls, ${outcome.failures.length} failures so far`);
   }
 }

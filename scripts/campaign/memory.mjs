@@ -1,7 +1,7 @@
-// Less and less memory: an address space that is limited (ulimit -v) down to what Node itself does not start in; every
-// n-th allocation of the native library that fails; a device of the emulation with less and less memory. The end is
-// success or one coded error. Where V8 itself finds no memory it ends the process, which no program can catch: that is
-// counted, and nothing may be harmed by it.
+// Runs commands with decreasing memory. Their address space is limited (ulimit -v), down to a size in which Node itself
+// does not start; an allocation of the native library fails; or an emulated device has little memory. A command ends with
+// success or one coded error. If V8 itself runs out of memory, it ends the process, which no program can catch. That is
+// counted separately, and no file may be damaged by it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,18 +9,18 @@ import { badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const EMULATION = resolve('build/Release/libinterlatent_cuda_emulated.so');
-/** What V8 writes before it ends the process; of other ends (a std::bad_alloc of its own) faults.cc says whose they are. */
+/** Text that V8 writes before it ends the process, or faults.cc if V8 caused another end, such as a std::bad_alloc. */
 const OF_V8 = /^FATAL ERROR|Fatal (process|JavaScript) out of memory|^# Fatal |^ended by Node itself/m;
 const KIBI = 1024;
 
-export async function memory({ folder, randomOf, quick, tell, outcome }) {
+export async function memory({ folder, randomOf, quick, report, outcome }) {
   const { commands, reference, study } = await workshop(folder);
   await limited();
   await refused();
   await onDevice();
 
   async function limited() {
-    // Node reserves address space without using it: it starts at about half a gigabyte.
+    // Node reserves address space that it does not use, so it needs about half a gigabyte to start.
     const blame = faultLibrary(folder)({ BLAME: 1 });
     const sizes = quick
       ? [4000, 1200, 600]
@@ -39,16 +39,16 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
         remove(work);
       }
     }
-    tell(`limits: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+    report(`limits: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
   }
 
   async function refused() {
     const faults = faultLibrary(folder);
-    const most = quick ? 4 : 40;
+    const count = quick ? 4 : 40;
     for (const name of ['encode', 'fit']) {
       const all = await allocationsOf(name, faults);
-      for (let i = 0; i < most; i++) {
-        const number = 1 + Math.floor((all * (i + randomOf(name, i)())) / most);
+      for (let i = 0; i < count; i++) {
+        const number = 1 + Math.floor((all * (i + randomOf(name, i)())) / count);
         const work = freshFolder(folder);
         const log = join(work, 'refused.log');
         const result = await interlatent(commands[name](work), { env: faults({ MALLOC: number, LOG: log }) });
@@ -61,7 +61,7 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
         remove(work);
       }
     }
-    tell(`refused allocations: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+    report(`refused allocations: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
   }
 
   async function allocationsOf(name, faults) {
@@ -74,7 +74,7 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
 
   async function onDevice() {
     if (!existsSync(EMULATION)) {
-      tell('no emulation of CUDA here: npm run test:cuda builds it');
+      report('there is no emulation of CUDA; npm run test:cuda builds it');
       return;
     }
     for (let bytes = 2 ** 28; bytes >= (quick ? 2 ** 24 : 2 ** 10); bytes /= quick ? 16 : 4) {
@@ -101,8 +101,8 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
 }
 
 /**
- * Whether V8 found no memory, or Node does not even start in so little.
- * @param starts whether it does, with nothing to do
+ * True if V8 ran out of memory, or if Node does not even start with the limit.
+ * @param starts returns true if Node starts with an empty program
  */
 export function endedByNode({ code, signal, err, isHung }, starts) {
   if (isHung || [0, 1, 2].includes(code)) return false;

@@ -1,14 +1,14 @@
-// RUN folders whose files are of two fits: every file by itself, and files drawn at random. A command refuses such a
-// folder, or reads none of its foreign files: then it says what it says of the fit that run.json is of.
+// RUN folders with files of two fits: each file alone, and random sets of files. A command refuses such a folder, or reads
+// none of the foreign files. In the latter case its answer is that for the fit that run.json belongs to.
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { badEnd, errorCode, interlatent } from './process.mjs';
 import { freshFolder, remove, workshop } from './workshop.mjs';
 
-/** Where the fit was tested, its tables are in the folder. */
+/** Options that test the fit, so that its tables are in the folder. */
 const EVIDENCE = ['--evidence', 'quick', '--threads', '1'];
 
-export async function mixtures({ folder, randomOf, quick, tell, outcome }) {
+export async function mixtures({ folder, randomOf, quick, report, outcome }) {
   const { data, study } = await workshop(folder);
   const runs = ['0', '1'].map((seed) => join(folder, `mixed-${seed}`));
   for (const [seed, run] of runs.entries()) {
@@ -31,37 +31,37 @@ export async function mixtures({ folder, randomOf, quick, tell, outcome }) {
   for (const run of runs) {
     const answers = {};
     for (const name of Object.keys(commands)) {
-      const { result, said } = await answer(name, run);
+      const { result, text } = await answer(name, run);
       if (result.code !== 0) throw new Error(`${name} failed without a fault: ${result.err}`);
-      answers[name] = said;
+      answers[name] = text;
     }
     usual.push(answers);
   }
   for (const name of Object.keys(commands)) {
-    if (usual[0][name] === usual[1][name]) throw new Error(`${name} does not tell the two fits apart`);
+    if (usual[0][name] === usual[1][name]) throw new Error(`${name} has equal answers for the two fits`);
   }
   for (const [i, foreign] of sets.entries()) {
     const mixed = freshFolder(folder, runs[0]);
     for (const name of foreign) cpSync(join(runs[1], name), join(mixed, name));
-    const own = usual[foreign.includes('run.json') ? 1 : 0];
+    const expected = usual[foreign.includes('run.json') ? 1 : 0];
     for (const name of Object.keys(commands)) {
-      const { result, said } = await answer(name, mixed);
+      const { result, text } = await answer(name, mixed);
       outcome.count(result.code === 0 ? 'success' : errorCode(result));
-      const isForeign = result.code === 0 && said !== own[name];
+      const isForeign = result.code === 0 && text !== expected[name];
       const what = `${name}, with ${foreign.join(', ')} of another fit`;
-      outcome.note(what, badEnd(result) ?? (isForeign ? 'answers by them' : undefined));
+      outcome.note(what, badEnd(result) ?? (isForeign ? 'the answer depends on the foreign files' : undefined));
     }
     remove(mixed);
-    if (i % 10 === 9) tell(`${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+    if (i % 10 === 9) report(`${outcome.tried} tried, ${outcome.failures.length} failures so far`);
   }
 
-  /** What a command printed and wrote, whatever the folders are called. */
+  /** Runs a command and returns what it prints and writes, without the names of folders. */
   async function answer(name, run) {
     const out = freshFolder(folder);
     const result = await interlatent(commands[name](run, out));
     const written = readdirSync(out).map((file) => readFileSync(join(out, file), 'utf8'));
     remove(out);
     const text = [result.out, ...written].join('\n');
-    return { result, said: text.replaceAll(out, 'OUT').replaceAll(run, 'RUN').replaceAll(basename(run), 'RUN') };
+    return { result, text: text.replaceAll(out, 'OUT').replaceAll(run, 'RUN').replaceAll(basename(run), 'RUN') };
   }
 }

@@ -1,4 +1,4 @@
-// The built package, and some of its tests, under every major version of Node that npm has as a package.
+// Runs the built package and some of its tests under Node 20, 22 and 24, which npm provides as packages.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { difference, filesIn, freshFolder, remove, workshop } from './workshop.m
 const MAJORS = [20, 22, 24];
 const TESTS = ['test/03', 'test/30', 'test/37', 'test/44', 'test/62'];
 
-export async function nodeVersions({ folder, quick, tell, outcome }) {
+export async function nodeVersions({ folder, quick, report, outcome }) {
   const { commands, reference } = await workshop(folder);
   for (const major of MAJORS) {
     const node = installed(join(folder, `node-${major}`), major);
@@ -26,7 +26,7 @@ export async function nodeVersions({ folder, quick, tell, outcome }) {
     const required = spawnSync(node, ['-e', script], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
     outcome.note(`require under ${version}`, required.status === 0 ? undefined : required.stderr);
     if (!quick) outcome.note(`tests under ${version}`, tested(node));
-    tell(`${version}: ${outcome.failures.length} failures so far`);
+    report(`${version}: ${outcome.failures.length} failures so far`);
   }
 }
 

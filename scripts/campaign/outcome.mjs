@@ -1,6 +1,6 @@
-// What a part of the campaign comes to: how much was tried, and a sentence per failure.
+// The outcome of a part of the campaign: the number of trials, and a sentence for each failure.
 
-/** Thrown by a part that cannot be done here; the message says why. */
+/** Thrown by a part that cannot run on this machine. The message is the reason. */
 export class Skipped extends Error {}
 
 export class Outcome {
@@ -8,7 +8,7 @@ export class Outcome {
   failures = [];
   figures = {};
 
-  /** @param problem undefined where all is well */
+  /** Counts trials. @param problem failure, or undefined for success */
   note(what, problem, tried = 1) {
     this.tried += tried;
     if (problem !== undefined) this.failures.push(`${what}: ${problem}`);

@@ -1,5 +1,5 @@
-// Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0
-// or, where its output was lost to a disk, with one coded error.
+// The output of a command is not read to its end, is closed, or goes to a full disk. Every command ends without a message
+// and with its usual exit code, or with one coded error if the disk lost its output.
 import { join } from 'node:path';
 import { badEnd, errorCode, interlatent } from './process.mjs';
 import { freshFolder, workshop } from './workshop.mjs';
@@ -33,11 +33,11 @@ export async function pipes({ folder, quick, outcome }) {
     const { code: usual } = await interlatent(args);
     for (const [how, script] of Object.entries({ ...READERS, ...CLOSED })) {
       const result = await interlatent(args, { wrap: ['bash', '-c', script, 'piped'] });
-      const problem = result.code === usual ? badEnd(result) : `exit ${result.code} and not ${usual}: ${result.err}`;
+      const problem = result.code === usual ? badEnd(result) : `exit ${result.code} instead of ${usual}: ${result.err}`;
       outcome.note(`${name}, ${how}`, problem);
     }
     const full = await interlatent(args, { wrap: ['bash', '-c', FULL, 'full'] });
-    const isTold = errorCode(full) === 'disk-full' && full.code === 1;
-    outcome.note(`${name} to a full disk`, usual !== 0 || isTold ? badEnd(full) : `exit ${full.code}: ${full.err}`);
+    const isReported = errorCode(full) === 'disk-full' && full.code === 1;
+    outcome.note(`${name} to a full disk`, usual !== 0 || isReported ? badEnd(full) : `exit ${full.code}: ${full.err}`);
   }
 }

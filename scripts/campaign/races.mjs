@@ -1,4 +1,4 @@
-// ThreadSanitizer over the C++ tests and over one whole fit: a build of its own, in build/thread-sanitize.
+// Runs the C++ tests and a whole fit under ThreadSanitizer, with a separate build in build/thread-sanitize.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,12 +8,12 @@ import { interlatent } from './process.mjs';
 import { freshFolder, remove, workshop } from './workshop.mjs';
 
 const BUILD = resolve('build/thread-sanitize');
-/** Slow, and all that threads do is in the others. */
+/** Tests of a quick run. They cover the code that uses threads. */
 const QUICK = 'native/(program|training|mapped)';
 
-export async function races({ folder, quick, tell, outcome }) {
+export async function races({ folder, quick, report, outcome }) {
   const library = build();
-  // The sanitizer does not know the layout that newer kernels give a process at random.
+  // The sanitizer does not support the randomised address layout of newer kernels.
   const steady = ['setarch', '-R'];
   const options = { TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 ignore_noninstrumented_modules=1' };
   const args = ['--test-dir', BUILD, '--output-on-failure', '--no-tests=error'];
@@ -22,7 +22,7 @@ export async function races({ folder, quick, tell, outcome }) {
     env: { ...process.env, ...options },
   });
   const count = /(\d+)% tests passed.* out of (\d+)/.exec(tests.stdout);
-  tell(`C++ tests: ${count?.[0] ?? 'none'}`);
+  report(`C++ tests: ${count?.[0] ?? 'none'}`);
   outcome.figures['C++ tests'] = Number(count?.[2] ?? 0);
   outcome.note('C++ tests', tests.status === 0 ? undefined : tests.stdout.slice(-4000));
   const { commands } = await workshop(folder);

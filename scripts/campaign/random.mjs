@@ -1,7 +1,7 @@
-// Numbers that a seed repeats (mulberry32): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+// Reproducible random numbers (mulberry32): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
 import { createHash } from 'node:crypto';
 
-/** Uniform in [0, 1). */
+/** Returns a function that draws uniform numbers in [0, 1). */
 export function generator(seed) {
   let state = seed >>> 0;
   return () => {
@@ -13,8 +13,8 @@ export function generator(seed) {
 }
 
 /**
- * Numbers of one task, whatever runs beside it.
- * @param task its part, and what tells it from the others there
+ * Returns the generator of a task, which does not depend on other tasks.
+ * @param task name of the part, and what identifies the task in it
  */
 export function generatorOf(seed, ...task) {
   const digest = createHash('sha256')

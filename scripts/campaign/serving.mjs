@@ -1,5 +1,5 @@
-// A server in this process under clients that give up their questions, never read an answer or never end a body. Honest
-// clients get the same bits as before, and the process does not grow.
+// A server in this process has clients that abort their questions, never read an answer or never end a body. Honest clients
+// must get the same bits as before, and the process must not grow.
 /* global performance, setTimeout, fetch */
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -9,13 +9,13 @@ import { pick } from './random.mjs';
 import { workshop } from './workshop.mjs';
 
 const SAMPLE_EVERY_MS = 5000;
-/** Connections of hostile clients at a time. */
+/** Maximal number of open connections of hostile clients. */
 const MAX_OPEN = 100;
-/** Seconds after which an honest client waits in vain. */
+/** Seconds after which a missing answer is a failure. */
 const PATIENCE = 30;
 const SET = { set: { 'm1.z1': { sd: 1 } }, assumeOrder: true, untested: true, unreplicated: true, undetermined: true };
 
-export async function serving({ folder, randomOf, minutes, tell, outcome }) {
+export async function serving({ folder, randomOf, minutes, report, outcome }) {
   const { run } = await workshop(folder);
   const { createHandler } = await import('../../dist/serving/index.js');
   const random = randomOf();
@@ -30,19 +30,19 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
   const many = JSON.stringify({ rows: Array.from({ length: 1000 }, subject) });
   const expensive = JSON.stringify({ ...SET, draws: 200_000 });
   const question = JSON.stringify({ ...SET, draws: 200, seed: 1 });
-  const asked = async (path, body) => {
+  const answerTo = async (path, body) => {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${address}/${path}`, { method: 'POST', headers, body });
     return `${answer.status} ${await answer.text()}`;
   };
-  const usual = { encode: await asked('encode', encode), intervene: await asked('intervene', question) };
+  const usual = { encode: await answerTo('encode', encode), intervene: await answerTo('intervene', question) };
 
   for (const [path, answer] of Object.entries(usual)) {
     if (!answer.startsWith('200 ')) throw new Error(`${path} without a fault: ${answer.slice(0, 500)}`);
   }
 
   const open = new Set();
-  const kept = (socket) => {
+  const tracked = (socket) => {
     open.add(socket);
     socket.on('error', () => undefined).on('close', () => open.delete(socket));
     return socket;
@@ -50,7 +50,7 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
   const head = (path, length) =>
     `POST /models/model/${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
   const acts = {
-    'question given up': async () => {
+    'question aborted': async () => {
       const gone = request(`${address}/intervene`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -62,12 +62,12 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
     },
     'answer never read': () => {
       if (open.size >= MAX_OPEN) return;
-      const socket = kept(connect(port, '127.0.0.1'));
+      const socket = tracked(connect(port, '127.0.0.1'));
       socket.pause().write(head('encode', many.length) + many);
     },
     'body never ended': () => {
       if (open.size >= MAX_OPEN) return;
-      kept(connect(port, '127.0.0.1')).write(`${head('encode', many.length)}{"rows"`);
+      tracked(connect(port, '127.0.0.1')).write(`${head('encode', many.length)}{"rows"`);
     },
     'connection cut': () => {
       for (const socket of open) if (random() < 0.5) socket.destroy();
@@ -76,7 +76,7 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
     'honest question': () => honest('intervene', question),
   };
   async function honest(path, body) {
-    const answer = await Promise.race([asked(path, body), later(1000 * PATIENCE).then(() => 'no answer')]);
+    const answer = await Promise.race([answerTo(path, body), later(1000 * PATIENCE).then(() => 'no answer')]);
     if (answer !== usual[path]) throw new Error(`another answer: ${answer.slice(0, 200)}`);
   }
 
@@ -95,11 +95,11 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
     outcome.note(name, problem);
     if (performance.now() - sampled < SAMPLE_EVERY_MS) continue;
     sampled = performance.now();
-    // Measured without hostile clients: what they hold is theirs.
+    // Hostile clients are disconnected before the measurement, so that their connections do not count.
     for (const socket of open) socket.destroy();
     await later(500);
     samples.push(await measured());
-    if (samples.length % 12 === 1) tell(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
+    if (samples.length % 12 === 1) report(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
   }
   for (const socket of open) socket.destroy();
   server.close();

@@ -1,12 +1,12 @@
-// SIGINT, SIGTERM and SIGHUP, once and twice, at moments drawn at random: the end is 130 or the signal's, and the same
-// command goes on from there to the same bits.
+// Sends SIGINT, SIGTERM and SIGHUP, once and twice, at random moments. A fit ends with 130 or by the signal, and the same
+// command then continues to the same bits.
 /* global setTimeout, clearTimeout */
-import { allOf, badEnd, interlatent } from './process.mjs';
+import { badEnd, interlatent, runAll } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-export async function signals({ folder, randomOf, quick, atOnce, outcome }) {
+export async function signals({ folder, randomOf, quick, concurrency, outcome }) {
   const { commands, reference } = await workshop(folder);
   const tasks = Array.from({ length: quick ? 2 : 4 }, () => [1, 2])
     .flat()
@@ -14,7 +14,7 @@ export async function signals({ folder, randomOf, quick, atOnce, outcome }) {
     .map(({ signal, times }, i) => async () => {
       const work = freshFolder(folder);
       const after = 0.2 + 3 * randomOf(i)();
-      const what = `fit, ${times} × ${signal} after ${after.toFixed(2)} s of its time`;
+      const what = `fit, ${times} × ${signal} after ${after.toFixed(2)} s`;
       const result = await interlatent(commands.fit(work), {
         onStart: (child) => send(child, signal, { times, after }),
       });
@@ -22,13 +22,10 @@ export async function signals({ folder, randomOf, quick, atOnce, outcome }) {
       const isSignal = result.signal === signal;
       outcome.note(what, isSignal ? undefined : badEnd(result));
       const again = await interlatent(commands.fit(work));
-      outcome.note(
-        `${what}, and then again`,
-        badEnd(again) ?? difference((await reference('fit')).files, filesIn(work)),
-      );
+      outcome.note(`${what}, continued`, badEnd(again) ?? difference((await reference('fit')).files, filesIn(work)));
       remove(work);
     });
-  await allOf(quick ? tasks.slice(0, 3) : tasks, atOnce);
+  await runAll(quick ? tasks.slice(0, 3) : tasks, concurrency);
 }
 
 function send(child, signal, { times, after }) {

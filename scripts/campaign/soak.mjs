@@ -1,4 +1,5 @@
-// Hours of use in one process: fits, encodes, aborts and disposals at random, also several at once. It does not grow.
+// Hours of use in one process, with random fits, encodes, aborts and disposals, also in parallel. The process must not
+// grow.
 /* global performance, setTimeout, AbortController */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { pick } from './random.mjs';
 const FIT = { fit: 'joint', encoderRestarts: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: 'none' };
 const SAMPLE_EVERY_MS = 10_000;
 
-export async function soak({ folder: parent, randomOf, minutes, tell, outcome }) {
+export async function soak({ folder: parent, randomOf, minutes, report, outcome }) {
   const { InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } =
     await import('../../dist/index.js');
   const random = randomOf();
@@ -38,9 +39,9 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
       const model = await MultimodalCausalModel.fit(study, { ...FIT, folder: run, checkpointEvery: 0 });
       await model.save(run);
       await model.dispose();
-      const left = readdirSync(run).filter((name) => name.startsWith('.') || /lock|checkpoint/.test(name));
+      const remaining = readdirSync(run).filter((name) => name.startsWith('.') || /lock|checkpoint/.test(name));
       rmSync(run, { recursive: true });
-      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+      if (remaining.length > 0) throw new Error(`left behind: ${remaining.join(', ')}`);
     },
     abort: async () => {
       const run = join(folder, `run-${Math.floor(1e9 * random())}`);
@@ -57,12 +58,12 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
     },
     'disposed while it encodes': async () => {
       const model = await MultimodalCausalModel.load(saved);
-      const asked = Promise.allSettled([model.encode(study.dataset), model.encode(study.dataset)]);
+      const answers = Promise.allSettled([model.encode(study.dataset), model.encode(study.dataset)]);
       await model.dispose();
-      for (const { status, reason } of await asked) if (status === 'rejected') coded(reason);
+      for (const { status, reason } of await answers) if (status === 'rejected') requireCode(reason);
       await ends(model.encode(study.dataset), 'StateError');
     },
-    'several at once': async () => {
+    'several encodes in parallel': async () => {
       const model = await MultimodalCausalModel.load(saved);
       await Promise.all(Array.from({ length: 8 }, () => same(model.encode(study.dataset))));
       await model.dispose();
@@ -80,20 +81,20 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
       const settled = await Promise.allSettled(two);
       for (const { status, value, reason } of settled) {
         if (status === 'fulfilled') await value.dispose();
-        else coded(reason);
+        else requireCode(reason);
       }
       rmSync(run, { recursive: true, force: true });
     },
   };
 
-  async function same(asked) {
-    const latents = await asked;
+  async function same(encoding) {
+    const latents = await encoding;
     for (const [name, values] of Object.entries(expected)) {
       if (!values.every((value, i) => Object.is(value, latents[name][i]))) throw new Error(`other latents of ${name}`);
     }
   }
 
-  function coded(error) {
+  function requireCode(error) {
     if (!(error instanceof InterlatentError)) throw error;
   }
 
@@ -102,7 +103,7 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
       () => undefined,
       (reason) => reason,
     );
-    if (error?.name !== name) throw error ?? new Error(`should have been ${name}`);
+    if (error?.name !== name) throw error ?? new Error(`there was no ${name}`);
   }
 
   while (performance.now() < end) {
@@ -115,7 +116,7 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
     if (performance.now() - sampled < SAMPLE_EVERY_MS) continue;
     sampled = performance.now();
     samples.push(await measured());
-    if (samples.length % 30 === 1) tell(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
+    if (samples.length % 30 === 1) report(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
   }
   noteGrowth(outcome, samples);
 }

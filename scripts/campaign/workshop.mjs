@@ -1,5 +1,5 @@
-// What the campaign works on: a tiny study and a fit of it, the commands that write files, and what each writes when
-// nothing disturbs it.
+// Prepares what the campaign needs: a tiny study and its fit, the commands that write files, and the files of each without
+// disturbance.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import { interlatent } from './process.mjs';
 const TRAINING = 'training: { fit: joint, encoderRestarts: 1, epochs: 3, batch: 50, hidden: 8 }';
 const DISCOVERY = 'discovery: { refits: 2 }';
 
-let made;
+let prepared;
 
-/** Made once for all parts. */
+/** Prepares the workshop once for all parts. */
 export function workshop(folder) {
-  made ??= make(join(folder, 'workshop'));
-  return made;
+  prepared ??= prepare(join(folder, 'workshop'));
+  return prepared;
 }
 
-async function make(folder) {
+async function prepare(folder) {
   mkdirSync(folder);
   const data = join(folder, 'data');
   await done(['simulate', 'case1', '--samples', '120', '--test', '30', '--out', data]);
@@ -26,17 +26,27 @@ async function make(folder) {
   const run = join(folder, 'run');
   const threads = ['--threads', '1'];
   await done(['fit', study, '--out', run, ...threads, '--evidence', 'none']);
-  // Each writes below a folder that it is given, and comes to the same when it is given again.
+  // Each command writes to a folder, and gives the same files if it runs there again.
   const commands = {
     fit: (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--evidence', 'none', '--resume'],
     'fit with evidence': (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--resume', '--tensorboard'],
     encode: (out) => ['encode', run, study, '--out', join(out, 'latents.csv')],
-    select: (out) => ['select', study, '--max-latents', '1', '--splits', '3', ...threads, '--out', join(out, 'selection')],
+    select: (out) => [
+      'select',
+      study,
+      '--max-latents',
+      '1',
+      '--splits',
+      '3',
+      ...threads,
+      '--out',
+      join(out, 'selection'),
+    ],
     discover: (out) => ['discover', join(data, 'm1.csv'), ...threads, '--out', join(out, 'graph.json')],
     'study run': (out) => ['study', 'run', study, ...threads, '--quick', '--out', join(out, 'result')],
   };
   const known = {};
-  // Made when it is first asked for: some take seconds.
+  // A reference is made when it is first needed, because some take seconds.
   const reference = (name) => (known[name] ??= undisturbed(name));
   async function undisturbed(name) {
     const out = join(folder, 'references', name.replaceAll(' ', '-'));
@@ -54,7 +64,7 @@ async function done(args) {
 
 let folders = 0;
 
-/** An empty folder, or a copy of another. */
+/** Creates an empty folder or a copy of another one. */
 export function freshFolder(parent, from) {
   const path = join(parent, `work-${++folders}`);
   if (from === undefined) mkdirSync(path);
@@ -63,8 +73,8 @@ export function freshFolder(parent, from) {
 }
 
 /**
- * Digests of all files below a folder by path, hidden ones too; of what a result says of its own duration and of Node's
- * version, nothing.
+ * Returns digests of all files in a folder by path, including hidden files. They do not depend on durations and on the
+ * version of Node.
  */
 export function filesIn(folder) {
   const files = {};
@@ -78,7 +88,7 @@ export function filesIn(folder) {
 function digest(path, bytes, folder) {
   const isText = /\.(json|jsonl|html|svg|csv)$/.test(path);
   const content = isText ? withoutOrigin(bytes.toString()).replaceAll(folder, '') : bytes;
-  // TensorBoard's records have times within.
+  // TensorBoard's records contain times.
   if (path.includes('tfevents')) return `${bytes.length} bytes`;
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
@@ -88,20 +98,19 @@ function withoutOrigin(text) {
     text
       .replaceAll(/\bv\d+\.\d+\.\d+\b/g, '')
       .replaceAll(/"(seconds|secondsLeft|key)": ?("[^"]*"|[-\d.e+]+)/g, '"$1":0')
-      // Digests of files that have seconds.
+      // These are digests of files that contain seconds.
       .replaceAll(/"(metrics\.jsonl|run\/run\.json)": ?"[0-9a-f]{64}"/g, '"$1":0')
       .replaceAll(/\d+(\.\d+)? (s|ms|min)\b/g, '')
   );
 }
 
-/** How two lists of files differ; undefined where they do not. */
-export function difference(expected, found) {
-  const missing = Object.keys(expected).filter((path) => !(path in found));
-  const more = Object.keys(found).filter((path) => !(path in expected));
-  const other = Object.keys(expected).filter((path) => path in found && found[path] !== expected[path]);
+/** Returns a text on the differences between two lists of files, or undefined if they are equal. */
+export function difference(expected, actual) {
+  const missing = Object.keys(expected).filter((path) => !(path in actual));
+  const more = Object.keys(actual).filter((path) => !(path in expected));
+  const other = Object.keys(expected).filter((path) => path in actual && actual[path] !== expected[path]);
   if (missing.length + more.length + other.length === 0) return undefined;
-  const told = { missing, 'left behind': more, 'other bits': other };
-  return Object.entries(told)
+  return Object.entries({ missing, 'left behind': more, 'other bits': other })
     .filter(([, paths]) => paths.length > 0)
     .map(([what, paths]) => `${what}: ${paths.join(', ')}`)
     .join('; ');

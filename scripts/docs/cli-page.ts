@@ -100,9 +100,9 @@ function meaning({ description, argChoices, mandatory }: Option): string {
 
 /** Returns a description and further sentences, separated by full stops. */
 function sentences(description: string, ...more: readonly string[]): string {
-  const others = more.filter((text) => text !== '');
-  const stop = others.length > 0 && /[^.!?:]$/.test(description) ? '.' : '';
-  return [escaped(description) + stop, ...others].join(' ').trim();
+  const added = more.filter((text) => text !== '');
+  const stop = added.length > 0 && /[^.!?:]$/.test(description) ? '.' : '';
+  return [escaped(description) + stop, ...added].join(' ').trim();
 }
 
 function value({ defaultValue, defaultValueDescription }: Argument | Option): string {
@@ -122,7 +122,7 @@ function addedHelp(command: Command): { readonly before: string; readonly after:
   return { before: asMarkdown(printed.slice(0, at)), after: asMarkdown(printed.slice(at + listed.length)) };
 }
 
-/** Returns help as Markdown: indented lines are a block of text, the others paragraphs. */
+/** Returns help as Markdown: indented lines become a block of text, other lines paragraphs. */
 function asMarkdown(help: string): string {
   const blocks: { readonly isCode: boolean; readonly lines: string[] }[] = [];
   for (const line of help.trim() === '' ? [] : help.replace(/^\n+|\n+$/g, '').split('\n')) {

@@ -1,5 +1,5 @@
-// The live demo of the site: the study of docs/tutorials/first-study.md is fitted, and the page of examples/browser gets
-// its model and 200 people whom the model has not seen. A fit is kept in build/docs/demo while program and library stay.
+// Builds the live demo of the site: fits the study of docs/tutorials/first-study.md and gives the page of examples/browser
+// its model and 200 new people. The fit in build/docs/demo is reused until the program or the library changes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ if (!existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key) {
   writeFileSync(keyFile, key);
 }
 
-// The page has no study file, so the tables have the words that it reads: the id of the fit, and empty missing cells.
+// The page has no study file, so the tables must have the id column of the fit and empty missing cells.
 const blood = readFileSync(join(work, 'new-blood.csv'), 'utf8')
   .replace(/^person,/, 'id,')
   .replaceAll('not done', '');

@@ -1,5 +1,5 @@
-// A plugin of esbuild for programs that print zod schemas: the doc comment of a key becomes the description of its
-// schema if the schema has none, and schemas that a module does not export are exported. Sources stay as they are.
+// A plugin of esbuild for programs that print zod schemas. The doc comment of a key becomes the description of its schema,
+// unless the schema has one. Schemas that a module does not export are exported. Source files do not change.
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
@@ -37,8 +37,9 @@ function withDescriptions(source) {
   };
   visit(file);
   let contents = source;
-  for (const [at, text] of inserts.sort(([a], [b]) => b - a))
+  for (const [at, text] of inserts.sort(([a], [b]) => b - a)) {
     contents = contents.slice(0, at) + text + contents.slice(at);
+  }
   return `${contents}${HELPER}${hiddenSchemas(file)}`;
 }
 

@@ -1,4 +1,4 @@
-// docs/reference/errors.md: every error code, what it means, its class, and the parts of the package that throw it.
+// docs/reference/errors.md: every error code with its meaning, its class, and the areas of the package that throw it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -7,11 +7,10 @@ import { ERROR_CODES } from '../../src/error-codes.js';
 import { ERROR_MEANINGS } from './error-meanings.js';
 import { code, page, table } from './markdown.js';
 
-/** What the folders and files of src are to a user. */
+/** Names of the folders and files of src for users. */
 const AREAS: Readonly<Record<string, string>> = {
   background: 'worker threads',
   baselines: 'baselines',
-  carriers: 'launchers',
   causal: 'causal discovery',
   cli: 'command line',
   compile: 'engine',
@@ -91,7 +90,7 @@ interface Sites {
   readonly areas: Set<string>;
 }
 
-/** Returns where each code stands as an argument of a constructor or a function, by class and area. */
+/** Returns the classes and areas in which each code is an argument of a constructor or a function. */
 function throwSites(): ReadonlyMap<string, Sites> {
   const sites = new Map<string, Sites>(ERROR_CODES.map((one) => [one, { classes: new Set(), areas: new Set() }]));
   for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
@@ -99,11 +98,11 @@ function throwSites(): ReadonlyMap<string, Sites> {
     const text = readFileSync(join('src', name), 'utf8');
     const area = AREAS[name.split(sep)[0]] ?? 'library';
     const visit = (node: ts.Node): void => {
-      const found = ts.isStringLiteral(node) ? sites.get(node.text) : undefined;
-      if (found && isThrown(node)) {
-        found.areas.add(area);
+      const site = ts.isStringLiteral(node) ? sites.get(node.text) : undefined;
+      if (site && isThrown(node)) {
+        site.areas.add(area);
         const constructed = constructorOf(node);
-        if (constructed !== undefined) found.classes.add(constructed);
+        if (constructed !== undefined) site.classes.add(constructed);
       }
       ts.forEachChild(node, visit);
     };
@@ -112,7 +111,7 @@ function throwSites(): ReadonlyMap<string, Sites> {
   return sites;
 }
 
-/** True if a code is given to a function or stands in a table or a choice, not in a type or a comparison. */
+/** True if a code is an argument of a function, or is in a table or a choice, not in a type or a comparison. */
 function isThrown({ parent }: ts.Node): boolean {
   return (
     ts.isNewExpression(parent) ||

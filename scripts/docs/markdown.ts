@@ -1,6 +1,6 @@
-// Markdown of the generated pages. It must also be a template of Vue, which takes `<` and `{{` for its own.
+// Markdown of the generated pages. It must also be a valid template of Vue, in which `<` and `{{` have a meaning.
 
-/** Returns text for a paragraph: what is not code is escaped. */
+/** Returns text for a paragraph, escaped except for code. */
 export function escaped(text: string): string {
   return text
     .split(/(`[^`]*`)/)
@@ -20,7 +20,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), `|${'---|'.repeat(header.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** Returns a page: parts are separated by empty lines, empty ones are left out. */
+/** Returns a page, in which parts are separated by empty lines. Empty parts are left out. */
 export function page(title: string, parts: readonly string[]): string {
   const note = '<!-- Written by npm run docs from the source code. Edit the source, not this page. -->';
   return `${[`# ${title}`, note, ...parts].filter((part) => part !== '').join('\n\n')}\n`;

@@ -10,7 +10,7 @@ import * as subjectsModule from '../../src/training/subjects-file.js';
 import { code, escaped, page, table } from './markdown.js';
 import { rowsOf, type Row, type Schema } from './schema-rows.js';
 
-/** What every fit writes into its RUN folder, and what it is for. */
+/** Files that every fit writes into its RUN folder, with their purpose. */
 const FILES: readonly (readonly [name: string, content: string, hasIds: boolean])[] = [
   ['run.json', 'Settings, versions, quality, evidence, warnings and digests: [below](#runjson).', false],
   ['model.safetensors', 'Weights of the chosen restart.', false],
@@ -27,7 +27,7 @@ const FILES: readonly (readonly [name: string, content: string, hasIds: boolean]
 export function outputsPage(): string {
   const run = jsonSchema(hidden(summaryModule, 'fileSchema'));
   const keys = Object.keys(run.properties!);
-  /** Keys of run.json that have many keys of their own. */
+  /** Keys of run.json that contain many keys. */
   const large = keys.filter((key) => rowsOf({ properties: { [key]: run.properties![key] } }).length > 8);
   return page('Outputs: RUN folder and JSON', [
     'This page is for people who read results with a program. It lists the files that a fit writes and the keys of ' +
@@ -66,10 +66,10 @@ export function outputsPage(): string {
   ]);
 }
 
-/** A schema that its module keeps to itself; the plugin of describe-schemas.mjs exports it. */
+/** Returns a schema that its module does not export. The plugin of describe-schemas.mjs exports it. */
 function hidden(module: object, name: string): z.ZodType {
   const schema = (module as Readonly<Record<string, unknown>>)[name];
-  if (schema === undefined) throw new Error(`no module exports the schema ${name} any more`);
+  if (schema === undefined) throw new Error(`no module exports the schema ${name}`);
   return schema as z.ZodType;
 }
 

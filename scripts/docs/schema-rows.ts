@@ -1,8 +1,8 @@
-// JSON Schema, as zod writes it, as rows of a table: key, type, default, range, description.
+// Converts JSON Schema, as zod writes it, to rows of a table: key, type, default, range, description.
 
 import { code, escaped } from './markdown.js';
 
-/** What is read of a JSON Schema. */
+/** The keys of a JSON Schema that are used here. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -47,7 +47,7 @@ export function alternatives(schema: Schema): readonly (Schema & { readonly type
 /**
  * Returns the rows of an object's keys. A key within a key is written `outer.inner`, one of a list `outer[].inner`, and
  * one of a map `outer.<name>.inner`.
- * @param inner false for keys whose own keys are not listed
+ * @param inner false for keys whose inner keys are not listed
  */
 export function rowsOf(schema: Schema, prefix = '', inner: (key: string) => boolean = () => true): readonly Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
@@ -81,12 +81,16 @@ function entriesOf({ items, prefixItems }: Schema): readonly Schema[] | undefine
   return prefixItems ?? (Array.isArray(items) ? (items as readonly Schema[]) : undefined);
 }
 
+/** Returns a value as in YAML. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value.replaceAll('\t', '\\t') : JSON.stringify(value);
+
 export function typeOf(schema: Schema): string {
   const choices = alternatives(schema);
   if (choices.length > 1) return listed([...new Set(choices.map(typeOf))]);
   const [one] = choices;
-  if (one.const !== undefined) return code(String(one.const));
-  if (one.enum) return listed(one.enum.map((choice) => code(String(choice).replaceAll('\t', '\\t'))));
+  if (one.const !== undefined) return code(textOf(one.const));
+  if (one.enum) return listed(one.enum.map((choice) => code(textOf(choice))));
   switch (one.type) {
     case 'string':
       return 'text';
@@ -129,7 +133,7 @@ function defaultOf({ default: value }: Schema, isRequired: boolean): string {
   return code(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** Bounds beyond these are those of JavaScript's numbers. */
+/** True for a bound that is not merely a limit of JavaScript's numbers. */
 const isBound = (bound: number | undefined): bound is number =>
   bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER && !(bound > 0 && bound < 1e-300);
 
@@ -141,10 +145,10 @@ function boundsOf(schema: Schema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems, items } = schema;
   if (schema.type === 'array') {
     const count = minItems !== undefined && minItems > 1 ? `${minItems} or more` : '';
-    const most = maxItems === undefined ? count : `${minItems ?? 0} to ${maxItems}`;
+    const range = maxItems === undefined ? count : `${minItems ?? 0} to ${maxItems}`;
     const each = isSchema(items) ? rangeOf(items) : '';
     if (entriesOf(schema)) return '';
-    return [most === '' ? '' : `${most} entries`, each === '' ? '' : `each ${each}`]
+    return [range === '' ? '' : `${range} entries`, each === '' ? '' : `each ${each}`]
       .filter((text) => text !== '')
       .join(', ');
   }

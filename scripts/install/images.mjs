@@ -1,4 +1,4 @@
-// Systems without a compiler: Debian's smallest, with Node and npm put in, entered by chroot.
+// Systems without a compiler: minimal Debian with Node and npm, entered by chroot.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { clean, npm, run } from './shell.mjs';
 const FOLDER = resolve('build/images');
 const BUILD_TOOLS = ['cc', 'c++', 'gcc', 'g++', 'clang', 'cmake', 'make', 'python3'];
 
-/** Which Debians. The older has glibc 2.31. */
+/** Versions of Debian; the older one has glibc 2.31. */
 export const IMAGES = ['trixie', 'bullseye'].map((suite) => ({
   name: `Debian ${suite} without a compiler`,
   run: (context) => inImage(suite, context),
@@ -31,15 +31,15 @@ async function inImage(suite, { registry, version }) {
     env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', HOME: '/root', npm_config_update_notifier: 'false' },
   });
   rmSync(app, { recursive: true });
-  const said = JSON.parse(stdout);
-  if (said.version !== version || !said.finite) throw new Error(stdout);
-  return `fits (${said.isa})`;
+  const result = JSON.parse(stdout);
+  if (result.version !== version || !result.finite) throw new Error(stdout);
+  return `fits (${result.isa})`;
 }
 
-/** Made once. */
+/** Returns the folder of an image, and creates it if it does not exist. */
 async function image(suite) {
   if (process.getuid() !== 0 || spawnSync('debootstrap', ['--version']).status !== 0) {
-    throw new Error('making an image needs root and debootstrap');
+    throw new Error('creating an image needs root and debootstrap');
   }
   const root = join(FOLDER, suite);
   if (!existsSync(root)) {
@@ -60,7 +60,7 @@ async function image(suite) {
   return root;
 }
 
-/** This machine's Node may be built for this machine alone; Node's own runs from glibc 2.28 on. npm has it. */
+/** Returns an official build of Node from npm, which needs glibc 2.28. Node of this machine may need a later version. */
 async function officialNode() {
   const node = join(FOLDER, 'node/package/bin/node');
   if (!existsSync(node)) {
@@ -73,7 +73,7 @@ async function officialNode() {
   return node;
 }
 
-/** Where this machine's own packages come from. */
+/** Returns the archive from which this machine installs packages. */
 function mirror() {
   const targets = [
     'indextargets',

@@ -1,4 +1,4 @@
-// Called by scripts/test-install: way × result × seconds, what an install costs, and a JSON file if asked.
+// Called by scripts/test-install. Tries every way to install, measures an install, and writes a JSON file with --json.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
@@ -10,11 +10,11 @@ import { measure } from './measure.mjs';
 import { publishAll, startRegistry } from './registry.mjs';
 import { application, WAYS } from './ways.mjs';
 
-const { values: asked } = parseArgs({
+const { values: options } = parseArgs({
   options: {
-    /** Only ways with this in their name, and no measurements. */
+    /** Text that the names of the tried ways contain. Nothing is measured then. */
     only: { type: 'string' },
-    /** Without those that take minutes. */
+    /** Leaves out ways that take minutes. */
     quick: { type: 'boolean' },
     json: { type: 'string' },
   },
@@ -29,21 +29,21 @@ const results = [];
 let costs;
 try {
   await publishAll('build/tarballs', registry.url);
-  const ways = [...WAYS, ...IMAGES].filter(({ name }) => asked.only === undefined || name.includes(asked.only));
+  const ways = [...WAYS, ...IMAGES].filter(({ name }) => options.only === undefined || name.includes(options.only));
   for (const way of ways) results.push(await tried(way));
-  if (asked.only === undefined) costs = await measure({ registry: registry.url, version });
+  if (options.only === undefined) costs = await measure({ registry: registry.url, version });
 } finally {
   await registry.stop();
 }
 const failures = results.filter(({ result }) => result === 'failed').length;
-if (costs !== undefined) tellCosts(costs);
-if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(record(), null, 2)}\n`);
-console.log(`${results.length - failures} ways of ${results.length}`);
-// Verdaccio keeps timers of its own.
+if (costs !== undefined) printCosts(costs);
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(record(), null, 2)}\n`);
+console.log(`${results.length - failures} of ${results.length} ways did not fail`);
+// Timers of Verdaccio would keep the process alive.
 process.exit(failures === 0 ? 0 : 1);
 
 async function tried(way) {
-  const skipped = way.isSlow && asked.quick ? 'takes minutes' : undefined;
+  const skipped = way.isSlow && options.quick ? 'takes minutes' : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'interlatent-'));
   const settings = { registry: registry.url, version, cache: join('/tmp', `interlatent-npm-${process.pid}`) };
   const start = performance.now();
@@ -67,17 +67,17 @@ async function tried(way) {
   return { way: way.name, result, detail: detail.split('\n')[0], seconds };
 }
 
-function tellCosts({ installSeconds, bytes, bytesOnDisk, packages, importMilliseconds: { module, commonjs } }) {
+function printCosts({ installSeconds, bytes, bytesOnDisk, packages, importMilliseconds: { module, commonjs } }) {
   const megabytes = (count) => (count / 1e6).toFixed(1);
   console.log(`install      ${installSeconds.toFixed(1)} s (≤ ${TARGETS.installSeconds} s), ${packages.join(', ')}`);
   const onDisk = megabytes(bytesOnDisk);
   console.log(`size         ${megabytes(bytes)} MB, ${onDisk} MB on the disk (≤ ${TARGETS.megabytes} MB)`);
-  for (const [what, { median, least }] of [
+  for (const [what, { median, min }] of [
     ['import', module],
     ['require', commonjs],
   ]) {
     const target = `≤ ${TARGETS.importMilliseconds} ms`;
-    console.log(`${what.padEnd(12)} ${median.toFixed(0)} ms, ${least.toFixed(0)} at least (${target})`);
+    console.log(`${what.padEnd(12)} ${median.toFixed(0)} ms, minimum ${min.toFixed(0)} ms (${target})`);
   }
 }
 

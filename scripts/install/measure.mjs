@@ -1,4 +1,4 @@
-// What an install costs: seconds from nothing, bytes on the disk, and how long an import takes.
+// Measures an install: seconds without a cache, bytes on the disk, and the time of an import.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +8,19 @@ import { node } from './shell.mjs';
 
 const INSTALLS = 5;
 const IMPORTS = 15;
-/** A process of its own each; the clock starts when Node has. */
+/** Programs that measure an import, each in a new process. The clock starts when Node has started. */
 const IMPORT = {
   module: "const start = performance.now(); await import('interlatent'); console.log(performance.now() - start);",
   commonjs: "const start = performance.now(); require('interlatent'); console.log(performance.now() - start);",
 };
 
-/** Medians; `bytes` of all that npm put into node_modules. */
+/** Returns medians. `bytes` is the size of all files in node_modules. */
 export async function measure({ registry, version }) {
   const seconds = [];
   let app;
   for (let i = 0; i < INSTALLS; i++) {
     const folder = mkdtempSync(join(tmpdir(), 'interlatent-'));
-    // A cache that has nothing, as on a new machine.
+    // The cache is empty, as on a new machine.
     app = application(folder, { registry, version, cache: join(folder, 'cache') });
     const start = performance.now();
     await app.npmInstall('interlatent');
@@ -40,11 +40,11 @@ export async function measure({ registry, version }) {
     name.startsWith('.')
       ? []
       : name.startsWith('@')
-        ? readdirSync(join(modules, name)).map((own) => `${name}/${own}`)
+        ? readdirSync(join(modules, name)).map((scoped) => `${name}/${scoped}`)
         : [name],
   );
   rmSync(app.folder, { recursive: true });
-  const importing = (type) => ({ median: median(milliseconds[type]), least: Math.min(...milliseconds[type]) });
+  const importing = (type) => ({ median: median(milliseconds[type]), min: Math.min(...milliseconds[type]) });
   return {
     installSeconds: median(seconds),
     bytes: files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0),

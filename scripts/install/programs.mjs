@@ -1,5 +1,5 @@
-// What a user's first program might be, once for every way to write it: simulates, fits something small, encodes, looks
-// for a graph, and says what came out.
+// A user's first program, in every form in which it can be written: it simulates, fits a small model, encodes, discovers a
+// graph, and prints the results.
 
 const WORK = `
 async function work({ buildInfo, MultimodalCausalModel, readStudy, simulate, writeSimulation }, { discover }) {
@@ -30,7 +30,7 @@ ${last}
 
 export const ES_MODULE = asEsModule('console.log(JSON.stringify(await work(interlatent, causal)));');
 
-/** Also what reads files of the package: a report, and discovery in threads. */
+/** The program with a report, which reads files of the package. */
 export const TRACED = asEsModule(`
 const result = await work(interlatent, causal);
 const { mkdtempSync } = require('node:fs');
@@ -43,7 +43,7 @@ if (!(await model.report()).startsWith('<!')) throw new Error('no report');
 await model.dispose();
 console.log(JSON.stringify(result));`);
 
-/** Prints the files that a program and its packages need. */
+/** A program that prints the files that the program and its packages need. */
 export const TRACE = `
 import { nodeFileTrace } from '@vercel/nft';
 const { fileList } = await nodeFileTrace(['app.mjs', 'app.cjs']);
@@ -63,7 +63,7 @@ export const dynamic = 'force-dynamic';
 export const GET = async () => Response.json(await work(interlatent, causal));
 `;
 
-export const NEXT_ASKED = `
+export const NEXT_REQUEST = `
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -92,7 +92,7 @@ export const COMMONJS = `${WORK}
 work(require('interlatent'), require('interlatent/causal')).then((result) => console.log(JSON.stringify(result)));
 `;
 
-/** Strict, and with types of what it gets. */
+/** The program in strict TypeScript, with types. */
 export const TYPESCRIPT = `
 import { buildInfo, InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } from 'interlatent';
 import type { FitSettings, LatentEdge, Latents, Study } from 'interlatent';
@@ -110,7 +110,7 @@ async function main(): Promise<void> {
   const even = (values: Float32Array) => Float64Array.from(values.filter((_, i) => i % 2 === 0));
   const columns: DataColumn[] = Object.entries(latents).map(([name, values]) => ({ name, values: even(values) }));
   const graph: CausalGraph = discover(columns).graph;
-  // @ts-expect-error: a name that is not there must be an error, or else the types were not found
+  // @ts-expect-error: if the types are found, an unknown name is an error
   void model.noSuchThing;
   const known: boolean = new Error() instanceof InterlatentError;
   if (known || !Array.isArray(edges) || graph.variables === undefined) throw new Error('not what the types say');
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
 void main();
 `;
 
-/** The same as a test of jest and of vitest. */
+/** The program as a test of jest and of vitest. */
 export const COMMONJS_TEST = `${WORK}
 const modules = [require('interlatent'), require('interlatent/causal')];
 test('fits', async () => {
@@ -132,7 +132,7 @@ test('fits', async () => {
 }, 60_000);
 `);
 
-/** Two threads fit at once, each with an engine of its own; the main thread has none. */
+/** Two threads fit at the same time. Each loads the engine; the main thread does not. */
 export const WORKERS = `
 import { Worker } from 'node:worker_threads';
 const results = [0, 1].map(() => new Promise((done, failed) => {
@@ -146,7 +146,7 @@ export const WORKER = asEsModule(
   "(await import('node:worker_threads')).parentPort.postMessage(await work(interlatent, causal));",
 );
 
-/** What works without the engine, and what is said of the rest. */
+/** A program that uses what works without the engine, and prints the error of what does not. */
 export const WITHOUT_ENGINE = `
 import { buildInfo, simulate } from 'interlatent';
 import { discover } from 'interlatent/causal';

@@ -1,4 +1,4 @@
-// A registry on this machine that has our tarballs, and everything else from the registry that npm is set to.
+// A registry on this machine with our tarballs. All other packages come from the registry in npm's settings.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,7 +8,7 @@ import { clean, npm } from './shell.mjs';
 
 const FOLDER = resolve('build/registry');
 
-/** Its URL, and how to end it. What it fetched of others stays in build/registry for the next time. */
+/** Starts the registry. @returns its URL and a function that stops it. Other packages are cached in build/registry. */
 export async function startRegistry() {
   const uplink = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', env: clean() }).trim();
   for (const ours of ['interlatent', '@interlatent']) rmSync(join(FOLDER, ours), { recursive: true, force: true });
@@ -16,11 +16,11 @@ export async function startRegistry() {
   const app = await runServer({
     storage: FOLDER,
     self_path: FOLDER,
-    uplinks: { others: { url: uplink, timeout: '120s', maxage: '30m' } },
+    uplinks: { npm: { url: uplink, timeout: '120s', maxage: '30m' } },
     packages: {
       interlatent: anybody,
       '@interlatent/*': anybody,
-      '**': { access: '$all', proxy: 'others' },
+      '**': { access: '$all', proxy: 'npm' },
     },
     max_body_size: '200mb',
     logs: { type: 'stdout', format: 'pretty', level: 'fatal' },
@@ -31,7 +31,7 @@ export async function startRegistry() {
   return { url: `http://127.0.0.1:${port}/`, stop: () => new Promise((closed) => app.close(closed)) };
 }
 
-/** All tarballs of a folder. Anybody may publish, but npm wants a token to send. */
+/** Publishes all tarballs of a folder. The registry needs no token, but npm does. */
 export async function publishAll(folder, url) {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.tgz'))) {
     await npm(

@@ -1,17 +1,17 @@
-// Commands as a user's shell would run them: nothing of npm's or Node's settings here is handed on.
+// Runs commands as a user's shell does, without the settings of npm and Node for this checkout.
 import { spawn } from 'node:child_process';
 
 const LIMIT_MS = 15 * 60_000;
 
-/** This environment without what npm and Node were told for this checkout. */
+/** Returns this environment without variables that npm, Node or the package have set. */
 export function clean(more = {}) {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|INTERLATENT_|INIT_CWD$)/i.test(name));
-  return { ...Object.fromEntries(own), CI: '1', NO_COLOR: '1', ...more };
+  const rest = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|INTERLATENT_|INIT_CWD$)/i.test(name));
+  return { ...Object.fromEntries(rest), CI: '1', NO_COLOR: '1', ...more };
 }
 
 /**
- * @returns what the command wrote: `{ stdout, stderr }`
- * @throws Error with both when it does not end as `ends` says; by default with 0
+ * Runs a command and returns its output, `{ stdout, stderr }`.
+ * @throws Error with its output if its exit code is not `ends` (default: 0)
  */
 export function run(command, args, { cwd, env = {}, ends = 0 } = {}) {
   return new Promise((done, failed) => {

@@ -1,5 +1,5 @@
-// The ways in which people install and load the package, each in an empty folder. A way that returns has worked; what
-// it returns is told.
+// The ways in which people install and load the package, each in an empty folder. A way works if it returns; the text that
+// it returns is printed.
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -7,7 +7,7 @@ import {
   COMMONJS_TEST,
   ES_MODULE,
   ES_MODULE_TEST,
-  NEXT_ASKED,
+  NEXT_REQUEST,
   NEXT_ROUTE,
   TRACE,
   TRACED,
@@ -18,7 +18,7 @@ import {
 } from './programs.mjs';
 import { node, run } from './shell.mjs';
 
-/** What others' packages the ways install, of the versions that package.json has. */
+/** All ways. Development packages have the versions of package.json. */
 export const WAYS = [
   {
     name: 'ES module',
@@ -50,7 +50,7 @@ export const WAYS = [
     run: async ({ app, other }) => {
       await app.npmInstall('interlatent', `--cpu=${other.split('-')[1]}`, '--os=linux', '--libc=glibc');
       const { message } = await app.says('app.mjs', WITHOUT_ENGINE);
-      must(message, `node_modules has the package of ${other}`);
+      mustContain(message, `node_modules has the package of ${other}`);
       return 'native-missing with the remedy';
     },
   },
@@ -64,7 +64,7 @@ export const WAYS = [
       return 'fits';
     },
   },
-  { name: 'esbuild, beside node_modules', run: bundled },
+  { name: 'esbuild, next to node_modules', run: bundled },
   { name: 'esbuild, far from node_modules', run: bundledFar },
   { name: 'webpack', run: webpack },
   { name: '@vercel/nft, the files it finds moved', run: traced },
@@ -82,8 +82,8 @@ export const WAYS = [
     name: 'npx interlatent',
     run: async ({ app, version }) => {
       const help = await app.npx(['interlatent', '--help']);
-      must(help, 'Learns causal latent variables');
-      must(await app.npx(['interlatent', '--version']), version);
+      mustContain(help, 'Learns causal latent variables');
+      mustContain(await app.npx(['interlatent', '--version']), version);
       await app.npx(['interlatent', 'simulate', 'case1', '--samples', '200', '--test', '20', '--out', 'data']);
       const fit = [
         'fit',
@@ -116,7 +116,7 @@ export const WAYS = [
   { name: 'built from source', run: fromSource, isSlow: true },
 ];
 
-function must(text, part) {
+function mustContain(text, part) {
   if (!text.includes(part)) throw new Error(`expected "${part}" in:\n${text}`);
 }
 
@@ -127,7 +127,7 @@ async function typescript({ app, development }, file, options) {
   app.write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
   await app.bin('tsc', ['-p', '.']);
   const { latents } = JSON.parse((await node([file.replace('ts', 'js')], { cwd: app.folder })).stdout);
-  must(latents.join(), 'm1,m2');
+  mustContain(latents.join(), 'm1,m2');
   return 'types and fits';
 }
 
@@ -135,10 +135,10 @@ async function omitOptional({ app }) {
   await app.npmInstall('interlatent', '--omit=optional');
   const { edges, simulated, message } = await app.says('app.mjs', WITHOUT_ENGINE);
   if (!edges || !simulated) throw new Error('discovery and simulation need no engine');
-  must(message, 'native-missing');
-  must(message, 'install without --omit=optional');
-  must(await app.npx(['interlatent', '--help']), 'Learns causal latent variables');
-  // The remedy is one.
+  mustContain(message, 'native-missing');
+  mustContain(message, 'install without --omit=optional');
+  mustContain(await app.npx(['interlatent', '--help']), 'Learns causal latent variables');
+  // The remedy of the message works.
   await app.npmInstall('interlatent', '--include=optional');
   return `${await app.fits('app.mjs', ES_MODULE)} after the remedy`;
 }
@@ -149,7 +149,7 @@ async function lockFile({ app }) {
   return app.fits('app.mjs', ES_MODULE);
 }
 
-/** As on a server without a network: npm finds nobody where it thinks the registry is. */
+/** Installs tarballs as on a server without a network. Nothing answers at the address of the registry. */
 async function withoutRegistry({ app, far, version, platform }) {
   await far.npm(['pack', `interlatent@${version}`, `@interlatent/${platform}@${version}`, '@opentelemetry/api']);
   const tarballs = readdirSync(far.folder).filter((name) => name.endsWith('.tgz'));
@@ -184,15 +184,15 @@ async function bundledFar({ app, far, development, platform }) {
   app.write('source.mjs', ES_MODULE);
   app.write('less.mjs', WITHOUT_ENGINE);
   await app.bin('esbuild', ['source.mjs', 'less.mjs', ...BUNDLE, `--outdir=${far.folder}`, '--out-extension:.js=.mjs']);
-  must((await far.says('less.mjs')).message, 'This program was bundled, and');
+  mustContain((await far.says('less.mjs')).message, 'This program was bundled, and');
   const engine = far.path('interlatent.node');
   cpSync(app.path(`node_modules/@interlatent/${platform}/interlatent.node`), engine);
-  return `${await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine })}, the engine named`;
+  return `${await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine })}, with INTERLATENT_NATIVE_PATH`;
 }
 
 const WEBPACK = (entry, file) => ({ mode: 'production', target: 'node20', entry, output: { filename: file } });
 
-/** Without `externals`; what it does not bundle it finds in node_modules. */
+/** Bundles without `externals`. The bundle finds other packages in node_modules. */
 async function webpack({ app }) {
   await app.npmInstall('interlatent', 'webpack@5', 'webpack-cli');
   app.write('source.mjs', ES_MODULE);
@@ -201,7 +201,7 @@ async function webpack({ app }) {
   return app.fits('dist/app.cjs');
 }
 
-/** A fit, a report and discovery, from nothing but the files that nft names. */
+/** Runs a fit, a report and discovery with only the files that nft lists. */
 async function traced({ app, far }) {
   await app.npmInstall('interlatent', '@vercel/nft@1');
   app.write('app.mjs', TRACED);
@@ -211,10 +211,10 @@ async function traced({ app, far }) {
   for (const file of files) cpSync(app.path(file), far.path(file), { recursive: true, dereference: true });
   renameSync(app.path('node_modules'), app.path('hidden'));
   await far.fits('app.cjs');
-  return `${await far.fits('app.mjs')}, report and discovery too, of ${files.length} files`;
+  return `${await far.fits('app.mjs')}, report and discovery too, with ${files.length} files`;
 }
 
-/** With the setting that docs/how-to/install.md names; without it version 16 refuses to build and shows the setting. */
+/** Builds with the setting in docs/how-to/install.md. Without it, version 16 refuses to build and shows the setting. */
 async function next({ app, far }, version) {
   await app.npmInstall('interlatent', `next@${version}`, 'react', 'react-dom');
   mkdirSync(app.path('app/api/fit'), { recursive: true });
@@ -226,20 +226,20 @@ async function next({ app, far }, version) {
   };
   if (version > 15) {
     const refusal = await build({}).then(() => 'it builds without the setting', String);
-    must(refusal, "serverExternalPackages: ['interlatent']");
+    mustContain(refusal, "serverExternalPackages: ['interlatent']");
   }
   await build({ serverExternalPackages: ['interlatent'] });
   cpSync(app.path('.next/standalone'), far.folder, { recursive: true });
   renameSync(app.path('node_modules'), app.path('hidden'));
-  // A program that starts the server, asks it, and prints its answer.
-  return far.fits('ask.mjs', NEXT_ASKED);
+  // The program starts the server, sends a request and prints the answer.
+  return far.fits('request.mjs', NEXT_REQUEST);
 }
 
 async function pnpm({ app, registry, development }) {
   const store = ['--registry', registry, '--store-dir', app.path('store')];
   await app.npx(['pnpm@10', 'add', 'interlatent', development('esbuild'), '--allow-build=esbuild', ...store]);
   await app.fits('app.mjs', ES_MODULE);
-  // pnpm shows an application only its own dependencies: the platform's package is not among them.
+  // With pnpm, an application sees only its direct dependencies, which do not include the package of the platform.
   await app.bin('esbuild', ['app.mjs', ...BUNDLE, '--outfile=out/bundle.mjs']);
   return `${await app.fits('out/bundle.mjs')}, bundled too`;
 }
@@ -250,7 +250,7 @@ async function fromSource({ app }) {
   return app.fits('app.mjs', ES_MODULE);
 }
 
-/** A folder far from the checkout, and what is done there. */
+/** Creates a folder far from the checkout. @returns functions that work in it */
 export function application(folder, { registry, cache, version }) {
   mkdirSync(folder, { recursive: true });
   const env = {
@@ -278,13 +278,13 @@ export function application(folder, { registry, cache, version }) {
     npmInstall: (...args) => npm(['install', ...args]),
     npx: async (args) => (await run('npx', ['--yes', ...args], { cwd: folder, env })).stdout,
     bin: (name, args, { env: more } = {}) => run(path(`node_modules/.bin/${name}`), args, { cwd: folder, env: more }),
-    /** Runs a program of programs.mjs, and looks at what it says. */
+    /** Runs a program of programs.mjs and checks its output. */
     fits: async (file, content, more) => {
-      const said = await says(file, content, more);
-      if (said.version !== version || said.latents.join() !== 'm1,m2' || !said.finite || !said.edges) {
-        throw new Error(`${file} says ${JSON.stringify(said)}`);
+      const result = await says(file, content, more);
+      if (result.version !== version || result.latents.join() !== 'm1,m2' || !result.finite || !result.edges) {
+        throw new Error(`${file} printed ${JSON.stringify(result)}`);
       }
-      return `fits (${said.isa})`;
+      return `fits (${result.isa})`;
     },
   };
 }

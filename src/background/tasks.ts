@@ -17,7 +17,7 @@ import {
   type RefittedDiscovery,
   type SearchHooks,
 } from '../evidence/index.js';
-import { fitRun, type FitOptions, type FittedRun, type TellingOptions } from '../fit-run.js';
+import { fitRun, type FitOptions, type FittedRun, type ReportingOptions } from '../fit-run.js';
 import { gatherShards, workOnShards } from '../fit-in-shards.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
@@ -25,8 +25,8 @@ import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { withThreadPool } from './thread-pool.js';
 
-type FitArguments = Omit<TellingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
-type WorkerArguments = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
+type FitArguments = Omit<ReportingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
+type WorkerArguments = Omit<ReportingOptions, 'shards'> & { readonly shards: ShardOptions };
 type HooksOf<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
 
 /** Minimum of milliseconds between two reports within an epoch, because each report wakes the caller's event loop. */
@@ -40,7 +40,7 @@ export class Tasks {
   async fit(
     study: Study | Dataset,
     options: FitArguments,
-    { signal, onProgress, onRestarts, onEvent }: HooksOf<TellingOptions, 'onProgress' | 'onRestarts' | 'onEvent'>,
+    { signal, onProgress, onRestarts, onEvent }: HooksOf<ReportingOptions, 'onProgress' | 'onRestarts' | 'onEvent'>,
   ): Promise<FittedRun> {
     const hooks = { signal, onRestarts, onEvent, onProgress: onProgress && throttled(onProgress) };
     const { shards, ...fitOptions } = { ...options, ...hooks };
@@ -50,7 +50,7 @@ export class Tasks {
   async workOnShards(
     study: Study | Dataset,
     options: WorkerArguments,
-    { signal, onProgress, onEvent }: HooksOf<TellingOptions, 'onProgress' | 'onEvent'>,
+    { signal, onProgress, onEvent }: HooksOf<ReportingOptions, 'onProgress' | 'onEvent'>,
   ): Promise<void> {
     return workOnShards(study, { ...options, signal, onEvent, onProgress: onProgress && throttled(onProgress) });
   }

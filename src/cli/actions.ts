@@ -1,4 +1,4 @@
-// What intervene and counterfactual have in common: latents are set, and effects follow edges.
+// Common parts of `intervene` and `counterfactual`, which set latents and follow edges.
 
 import { Option, type Command } from 'commander';
 import { EDGE_CHOICES, parseSetting, type ActionOptions, type Edge, type Setting } from '../questions/index.js';
@@ -10,7 +10,7 @@ export interface ActionFlags extends QuestionFlags, Omit<ActionOptions, 'edges'>
   edges?: (typeof EDGE_CHOICES)[number];
 }
 
-/** `--set`, what is refused without a flag, and what all questions take. @param draws as `questionOptions` */
+/** Adds `--set`, the flags that allow more, and the options of all questions. @param draws as in `questionOptions` */
 export function actionOptions(command: Command, draws: string): Command {
   const set = new Option(
     '--set <latents>',
@@ -42,7 +42,7 @@ export function intervalText({ low, high }: { readonly low: number; readonly hig
   return `${low.toPrecision(3)} … ${high.toPrecision(3)}`;
 }
 
-/** The word for a row that rests on an assumed direction. */
+/** Returns the mark of a row that depends on an assumed direction. */
 export function assumedCell({ assumed }: { readonly assumed: boolean }): string {
   return assumed ? 'assumed' : '';
 }
@@ -53,5 +53,5 @@ export function printAssumed(edges: readonly Edge[]): void {
 }
 
 export function printLost(draws: number): void {
-  if (draws > 0) print(`${draws} draws were left out: no columns belong to their latents`);
+  if (draws > 0) print(`${draws} draws were left out, because no columns correspond to their latents`);
 }

@@ -1,5 +1,5 @@
-// Colours for people at a terminal. picocolors by itself also colours what is piped wherever CI is set, and asks stdout
-// for both streams.
+// Colours for terminals. By default, picocolors also colours piped output if CI is set, and decides for both streams by
+// stdout.
 
 import { createColors } from 'picocolors';
 
@@ -9,7 +9,7 @@ function isColoured({ isTTY }: { isTTY?: boolean }): boolean {
   return FORCE_COLOR ? FORCE_COLOR !== '0' : Boolean(isTTY) && TERM !== 'dumb';
 }
 
-/** For what goes to standard output. */
+/** Colours of standard output. */
 export const onStdout = createColors(isColoured(process.stdout));
-/** For what goes to standard error. */
+/** Colours of standard error. */
 export const onStderr = createColors(isColoured(process.stderr));

@@ -1,5 +1,5 @@
-// The command line: one file per command; this one wires them up and turns errors into messages and exit codes.
-// 0: done; 1: something failed; 2: the user's mistake; 130: interrupted.
+// The command line. Each command has a separate file. This file connects them, and turns errors into messages and exit
+// codes. 0: success; 1: failure; 2: a mistake of the user; 130: interrupted.
 
 import { Command, CommanderError } from 'commander';
 import { InputError, InterlatentError } from '../errors.js';
@@ -30,8 +30,8 @@ import { simulateCommand } from './simulate.js';
 import { studyCommand } from './study.js';
 
 /**
- * Runs a command line, which prints to this process's streams.
- * @param args without those of Node
+ * Runs a command line, which prints to the streams of this process.
+ * @param args arguments without those of Node
  * @returns the exit code
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -39,11 +39,11 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await commandLine().parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return tellError(error, { isJson: args.includes('--json') });
+    return printError(error, { isJson: args.includes('--json') });
   }
 }
 
-/** All commands, as they are before a line is read. */
+/** Returns a new program with all commands. */
 export function commandLine(): Command {
   const program = new Command('interlatent')
     .description(
@@ -91,8 +91,8 @@ export function commandLine(): Command {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-    command.hook('preAction', (_, asked) => {
-      checkPaths(asked);
+    command.hook('preAction', (_, action) => {
+      checkPaths(action);
     });
     command
       .helpOption('-h, --help', 'Print this help.')
@@ -106,10 +106,13 @@ export function commandLine(): Command {
   return program;
 }
 
-/** What options call a path. */
+/** Placeholders of paths in options. */
 const PATHS = /<(dir|file|folder|graph|path|run)>/;
 
-/** An empty path would be the working folder: what a script says whose variable is not set. @throws InputError */
+/**
+ * Refuses empty paths. A script with an unset variable passes one, and it would mean the working folder.
+ * @throws InputError `invalid-option`
+ */
 function checkPaths(command: Command): void {
   const argument = command.registeredArguments.find((_, i) => [command.processedArgs[i]].flat().includes(''));
   const option = command.options.find(
@@ -117,11 +120,11 @@ function checkPaths(command: Command): void {
   );
   const what = argument ? `<${argument.name()}>` : option?.long;
   if (what === undefined) return;
-  throw new InputError('invalid-option', `${what} is empty; give a path.`, { option: what });
+  throw new InputError('invalid-option', `${what} is empty. Give a path.`, { option: what });
 }
 
-/** Tells an error on the standard error stream. @returns the exit code */
-export function tellError(error: unknown, { isJson }: { readonly isJson: boolean }): number {
+/** Prints an error on standard error. @returns the exit code */
+export function printError(error: unknown, { isJson }: { readonly isJson: boolean }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) {
     process.stderr.write(`${error.message}\n`);

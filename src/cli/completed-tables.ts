@@ -1,4 +1,4 @@
-// The tables of interlatent impute --completed: those of the study, without gaps.
+// The tables of `interlatent impute --completed`: those of the study, with imputed values.
 
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
@@ -12,18 +12,18 @@ import { idName } from '../study/subject-id.js';
 
 export interface CompletedFiles {
   readonly folder: string;
-  /** `.csv`, `.parquet` or `.npz`. */
+  /** Extension of the tables: `.csv`, `.parquet` or `.npz`. */
   readonly format: string;
-  /** The list of missing cells, which is written beside. */
+  /** Path of the list of missing cells, which is also written. */
   readonly list?: string | undefined;
 }
 
 /**
- * Before anything is imputed: that no table of the study would be replaced, nor the list of cells, and that values can
- * be given in its units.
+ * Checks, before anything is imputed, that no table of the study and not the list of cells would be replaced, and that
+ * values can be converted to the units of the study.
  *
- * @param study read with `keepTables`
- * @throws InputError `overwrites-study`, `no-inverse`, `invalid-option` where a table would replace the list
+ * @param study a study that was read with `keepTables`
+ * @throws InputError `overwrites-study`, `no-inverse`, `invalid-option` if a table would replace the list
  */
 export async function checkCompleted(
   { path, tables = [] }: Study,
@@ -33,13 +33,17 @@ export async function checkCompleted(
   const targets = tables.map(({ name }) => fileOf(files, name));
   const { list } = files;
   if (list !== undefined && targets.some((target) => resolve(target) === resolve(list))) {
-    throw new InputError('invalid-option', `--out ${list} is also a table of --completed; name another file.`);
+    throw new InputError('invalid-option', `--out ${list} is also a table of --completed. Name another file.`);
   }
   await checkOriginals(path, targets);
   checkCompletable(tables, columnScales);
 }
 
-/** @returns the files, which replace others of their names; @throws FileError, InputError `unknown-format` */
+/**
+ * Writes the tables. They replace existing files with their names.
+ * @returns paths of the files
+ * @throws FileError; InputError `unknown-format`
+ */
 export async function writeCompleted(
   { config, dataset, tables = [] }: Study,
   { columnScales }: MultimodalCausalModel,

@@ -1,4 +1,4 @@
-// interlatent counterfactual RUN STUDY --subject ID --set body.z1=+1sd: what a subject would have been
+// interlatent counterfactual RUN STUDY --subject ID --set body.z1=+1sd: the values that a subject would have had
 // (docs/reference/questions.md).
 
 import { Command } from 'commander';
@@ -33,22 +33,25 @@ export function counterfactualCommand(): Command {
     description: 'Shows what subjects would have been had some of their latents been set.',
     examples: ['interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd'],
     details: [
-      'The subject keeps its noise and everything that is not downstream. Intervals cover draws of what the values of ' +
-        'the subject leave open; the uncertainty of the fit is not included. The answer assumes bijective mechanisms: ' +
-        "cause and noise determine the effect, and cause and effect determine the noise (Pearl's abduction, action, " +
-        'prediction, with the flow as structural equations).',
+      'The subject keeps its noise and everything that is not downstream. Intervals cover draws of what the values ' +
+        'of the subject leave open; the uncertainty of the fit is not included. The answer assumes bijective ' +
+        'mechanisms: cause and noise determine the effect, and cause and effect determine the noise ' +
+        "(Pearl's abduction, action, prediction, with the flow as structural equations).",
     ],
   }).action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
     if (subject === undefined && out === undefined) {
-      throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
+      throw new InputError(
+        'invalid-option',
+        'Name a subject with --subject, or use --out FILE for a table of all subjects.',
+      );
     }
     await askModel(run, async (model) => {
       const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
       const subjects = subject === undefined ? undefined : [subject];
       const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
-      const asked = { subjects, ...options };
+      const question = { subjects, ...options };
       const answers: { id: string; answer: SubjectCounterfactual }[] = [];
-      for await (const answer of model.counterfactual(dataset, set, asked)) {
+      for await (const answer of model.counterfactual(dataset, set, question)) {
         answers.push({ id: dataset.ids[answer.row], answer });
         if (!json) progress(answers.length);
       }

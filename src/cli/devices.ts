@@ -1,4 +1,4 @@
-// interlatent devices: what a fit can compute on here, and what is missing for a GPU.
+// interlatent devices: the devices for a fit on this host, and what is missing for a GPU.
 
 import { Command } from 'commander';
 import { devices, type DeviceReport } from '../runtime/devices.js';
@@ -16,9 +16,9 @@ export function devicesCommand(): Command {
       'Lists the devices that can compute here (processor, CUDA GPUs, WebGPU adapters) and says what is missing.',
     examples: ['interlatent devices'],
     details: [
-      'Commands that compute accept --device cpu, cuda, cuda:N, cuda:N,M, cuda:all, webgpu or auto. Nothing falls back ' +
-        'silently: --device cuda is refused if it cannot be used. Each driver is asked in a separate process, so a ' +
-        'broken driver harms nothing. See docs/explanation/gpu.md and docs/explanation/webgpu.md.',
+      'Commands that compute accept --device cpu, cuda, cuda:N, cuda:N,M, cuda:all, webgpu or auto. Nothing falls ' +
+        'back silently: --device cuda is refused if it cannot be used. Each driver is asked in a separate process, ' +
+        'so a broken driver harms nothing. See docs/explanation/gpu.md and docs/explanation/webgpu.md.',
     ],
   }).action(async ({ json }: { json?: boolean }) => {
     const report = await devices();
@@ -46,11 +46,9 @@ function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
   );
   print(`CUDA library   ${libraryText(library)}`);
   if (library.cublasLt !== undefined) {
-    print(
-      `cuBLASLt       ${library.cublasLt ?? 'none, which is no fault: our own kernels compute all matrix products'}`,
-    );
+    print(`cuBLASLt       ${library.cublasLt ?? 'none (not needed: our kernels compute all matrix products)'}`);
   }
-  print(`NVIDIA driver  ${driver === undefined ? 'none' : `serves CUDA ${driver}`}`);
+  print(`NVIDIA driver  ${driver === undefined ? 'none' : `supports CUDA ${driver}`}`);
   print(`WebGPU         ${webgpu.library ?? 'the package webgpu is not installed'}`);
   for (const { description, isSoftware, limits } of webgpu.adapters) {
     const { maxStorageBufferBindingSize: slab, maxComputeWorkgroupStorageSize: shared } = limits;

@@ -1,4 +1,4 @@
-// The measured columns that a discovery sees: tables joined by an id, texts as levels.
+// Reads the measured columns for a discovery: it joins tables by an id, and converts texts to levels.
 
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -7,19 +7,19 @@ import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 
 export interface ColumnChoice {
-  /** Column that joins the tables; it is no variable. */
+  /** Column that joins the tables. It is not a variable. */
   readonly id?: string;
-  /** Variables to keep, in this order; all when left out. */
+  /** Variables to use, in this order. Default: all. */
   readonly columns?: readonly string[];
-  /** Which columns of text are variables: none, those with two levels, or all. */
+  /** Text columns that are variables: none, those with two levels, or all. */
   readonly texts: 'none' | 'binary' | 'all';
-  /** Whether columns have the name of their table as modality. Default: where there are several tables. */
+  /** True if the modality of a column is the name of its table. Default: true for several tables. */
   readonly isNamed?: boolean;
 }
 
 export interface ReadColumns {
   readonly columns: readonly DataColumn[];
-  /** Subject of each row; undefined for one table without an id. */
+  /** Subject of each row. Undefined for one table without an id. */
   readonly ids: readonly string[] | undefined;
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
@@ -33,9 +33,9 @@ interface Source {
 }
 
 /**
- * Reads and joins tables; rows are those of the first one whose id is in all of them.
+ * Reads and joins tables. The rows are those of the first table whose id is in all tables.
  * @throws InputError `missing-file`, `unknown-format`, `missing-id`, `duplicate-id`, `no-shared-rows`,
- *   `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
+ *   `missing-column`, `not-numeric`, `duplicate-variable`; the errors of reading a table
  */
 export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
   if (paths.length > 1 && choice.id === undefined) {
@@ -53,7 +53,7 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
   const ids = id === undefined ? [] : [id];
   const numeric = await readTable(path, { text: ids, keep: () => true });
   const variables = numeric.columns.filter((name) => name !== id);
-  // A column of numbers and texts is discrete where levels may be anything, and a mistake elsewhere.
+  // A column with numbers and texts is discrete if levels can be any text. Otherwise it is an error in the table.
   const textual = variables.filter(
     (name) => numeric.kind(name) === 'text' || (texts === 'all' && numeric.kind(name) === 'mixed'),
   );
@@ -74,7 +74,7 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
   return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
 }
 
-/** Levels numbered in alphabetical order: two have a sign that does not depend on the order of the rows. */
+/** Numbers levels in alphabetical order, so that the sign of two levels does not depend on the order of the rows. */
 function coded(table: Table, name: string): Pick<DataColumn, 'values' | 'levels' | 'isUnordered'> {
   const texts = table.texts(name);
   const levels = [...new Set(texts)].filter((text) => text !== '').sort();
@@ -108,7 +108,7 @@ function joinSources(sources: readonly Source[]): { readonly columns: DataColumn
   return { columns, ids: shared };
 }
 
-/** @throws InputError `not-numeric`, `missing-column` */
+/** Selects columns. @throws InputError `not-numeric`, `missing-column` */
 function choose(
   columns: readonly DataColumn[],
   leftOut: readonly string[],
@@ -123,7 +123,7 @@ function choose(
     if (leftOut.includes(name)) {
       throw new InputError(
         'not-numeric',
-        `column '${name}' holds texts; the tests chisq and gsq and the score bdeu take those, mixed and ` +
+        `column '${name}' contains texts. The tests chisq and gsq and the score bdeu accept them; mixed and ` +
           'degenerate-gaussian take two levels',
         { column: name },
       );

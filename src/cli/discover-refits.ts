@@ -1,4 +1,4 @@
-// What `--refit` needs beside the columns: the study that a RUN was fitted on, and the RUN's latents of it.
+// Reads what `--refit` needs in addition to columns: the study of a RUN, and the latents of the RUN for it.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -16,27 +16,29 @@ export interface RefitFlags {
 }
 
 /**
- * @param isOfRun whether latents of a RUN take part
- * @throws InputError `invalid-option` where options do not go together
+ * Checks that the options are compatible.
+ * @param isOfRun true if latents of a RUN are variables
+ * @throws InputError `invalid-option`
  */
 export function checkRefitFlags({ halfSamples, refit, study, workers }: RefitFlags, isOfRun: boolean): void {
   const refuse = (reason: string): InputError => new InputError('invalid-option', reason);
   if (refit !== true) {
-    if (study !== undefined) throw refuse('--study is what --refit fits anew; give both, or neither.');
-    if (workers !== undefined) throw refuse('--workers share the fits of --refit; --threads share searches.');
+    if (study !== undefined)
+      throw refuse('--study names the study that --refit fits again: use both options, or neither.');
+    if (workers !== undefined)
+      throw refuse('--workers share the fits of --refit. Use --threads for a search without refits.');
     if (isOfRun && halfSamples > 0) {
-      throw refuse('--half-samples of a RUN are fitted anew: give --refit as well. Shares of arrowheads need neither.');
+      throw refuse('--half-samples of a RUN need --refit. Shares of arrowheads need neither option.');
     }
     return;
   }
-  if (!isOfRun) throw refuse('--refit fits the study of a RUN folder anew; there is none among the arguments.');
-  if (halfSamples === 0) throw refuse('--refit fits every half-sample anew: give --half-samples N as well.');
+  if (!isOfRun) throw refuse('--refit fits the study of a RUN folder again, but no argument is a RUN folder.');
+  if (halfSamples === 0) throw refuse('--refit fits every half-sample again, so it needs --half-samples N.');
 }
 
 /**
- * Returns what is fitted anew.
- * @throws InputError `no-study`; `study-mismatch` where a study is not what the RUN was fitted on; what reading
- *   it throws
+ * Returns the data set and settings of the refits.
+ * @throws InputError `no-study`; `study-mismatch` if the study is not that of the RUN; the errors of reading it
  */
 export async function readRefits(run: string, { study, workers, device }: RefitFlags): Promise<Refits> {
   const model = await MultimodalCausalModel.load(run, { device });
@@ -44,13 +46,15 @@ export async function readRefits(run: string, { study, workers, device }: RefitF
     const { studyFile, fingerprint } = model.summary;
     const path = study ?? studyFile;
     if (path === undefined) {
-      throw new InputError('no-study', `${run} does not know its study file; give it with --study`, { folder: run });
+      throw new InputError('no-study', `${run} does not contain the path of its study file. Name it with --study`, {
+        folder: run,
+      });
     }
     const { dataset } = await readStudy(path);
     if (dataset.fingerprint !== fingerprint) {
       throw new InputError(
         'study-mismatch',
-        `${path} is not what ${run} was fitted on: give that study with --study, or fit again.`,
+        `${path} is not the study of ${run}. Name that study with --study, or fit again.`,
         { folder: run, path },
       );
     }

@@ -1,4 +1,4 @@
-// interlatent discover RUN [TABLE…]: the graph over latents, perhaps with measured columns, by error-aware tests.
+// interlatent discover RUN [TABLE…]: the graph over latents, and optionally measured columns, by error-aware tests.
 
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
 import { causalGraphContent } from '../causal/graph-json.js';
@@ -43,20 +43,27 @@ const OF_COLUMNS = {
   threshold: '--threshold',
 } as const;
 
-/** @param isGiven whether the user gave an option @throws InputError `latents-need-error-aware` */
+/**
+ * Refuses options of column searches.
+ * @param isGiven true for an option of the user
+ * @throws InputError `latents-need-error-aware`
+ */
 export function checkLatentOptions(isGiven: (name: string) => boolean): void {
-  const given = Object.entries(OF_COLUMNS).flatMap(([name, option]) => (isGiven(name) ? [option] : []));
-  if (given.length === 0) return;
+  const refused = Object.entries(OF_COLUMNS).flatMap(([name, option]) => (isGiven(name) ? [option] : []));
+  if (refused.length === 0) return;
   throw new InputError(
     'latents-need-error-aware',
-    `${given.join(', ')}: PC, FCI, and GES take the measurement errors of latents for links. interlatent discover ` +
-      'tests latents with tests that account for these errors, at levels of its own: leave the option out. For ' +
+    `${refused.join(', ')}: PC, FCI, and GES take the measurement errors of latents for links. interlatent discover ` +
+      'therefore uses tests that account for these errors, at fixed levels. Leave the option out. For ' +
       'measured columns alone leave the RUN folder out.',
-    { options: given },
+    { options: refused },
   );
 }
 
-/** @throws InputError `untested-latents`, `missing-id`, `no-shared-rows`; what reading and searching throw */
+/**
+ * Searches and prints the graph.
+ * @throws InputError `untested-latents`, `missing-id`, `no-shared-rows`; errors of the search
+ */
 export async function discoverRun(
   run: string,
   tables: readonly string[],
@@ -69,48 +76,48 @@ export async function discoverRun(
   const question = await latentQuestion(run, fitted, summary);
   const { measured, leftOut } = await readMeasured(run, tables, { id, fitted, wanted });
   const refits = flags.refit === true ? await readRefits(run, flags) : undefined;
-  const found = await interruptible(async (signal) => {
+  const result = await interruptible(async (signal) => {
     try {
-      const asked = { ...question, measured, knowledge, ...(wanted && { variables: wanted }) };
+      const full = { ...question, measured, knowledge, ...(wanted && { variables: wanted }) };
       const options = { halfSamples, seed, signal, ...(threads !== undefined && { threads }) };
-      return await discoverLatentsWithProgress(asked, options, json ? 'bar' : 'lines', refits);
+      return await discoverLatentsWithProgress(full, options, json ? 'bar' : 'lines', refits);
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
-  const shares = sharesOf(found);
+  const shares = sharesOf(result);
   const conclusions = conclusionsOf(fitted, summary);
   const drawn = {
-    graph: found.graph,
-    edges: found.edges,
-    undrawn: found.undrawn,
+    graph: result.graph,
+    edges: result.edges,
+    undrawn: result.undrawn,
     ...(shares && { halfSamples: shares }),
   };
   if (out !== undefined && form !== undefined) await writeDiscovery(out, form, drawn);
   if (json) {
-    const { links, directions, undrawn, unrelated, units } = found;
+    const { links, directions, undrawn, unrelated, units } = result;
     printJson({
       ...{ method: 'error-aware', run, alpha: LINK_ALPHA, units, leftOut, unrelated },
-      ...causalGraphContent(found.graph, found.edges),
+      ...causalGraphContent(result.graph, result.edges),
       ...{
         undrawn,
         links,
         directions,
         halfSamples: shares,
         out,
-        linksNotConfirmed: linksNotConfirmed(conclusions, found),
+        linksNotConfirmed: linksNotConfirmed(conclusions, result),
       },
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](drawn)).trimEnd());
   } else {
-    const { graph, edges, links, undrawn, unrelated, units } = found;
+    const { graph, edges, links, undrawn, unrelated, units } = result;
     print(
       `${counted(graph.variables.length, 'variable')}, ${counted(units, 'unit')} (subjects, or groups of them); ` +
         `${counted(links.length, 'pair')} tested, ${counted(edges.length, 'link')}`,
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
-    for (const sentence of notConfirmedText(conclusions, found)) print(`\n${wrapped(sentence)}`);
+    for (const sentence of notConfirmedText(conclusions, result)) print(`\n${wrapped(sentence)}`);
     printLinks(edges, undrawn, unrelated);
     printLevels(graph);
     if (shares) printHalfSamples(shares);
@@ -118,8 +125,8 @@ export async function discoverRun(
   }
 }
 
-function sharesOf(found: LatentDiscovery | RefittedDiscovery) {
-  return 'halfSamples' in found ? found.halfSamples : undefined;
+function sharesOf(result: LatentDiscovery | RefittedDiscovery) {
+  return 'halfSamples' in result ? result.halfSamples : undefined;
 }
 
 async function readMeasured(
@@ -135,7 +142,7 @@ async function readMeasured(
   if (id === undefined) {
     throw new InputError(
       'missing-id',
-      'tables are joined to the subjects of a RUN by an id: name its column with --id',
+      'tables are joined with the subjects of a RUN by an id. Name its column with --id',
     );
   }
   const { columns, ids = [], leftOut } = await readColumns(tables, { id, texts: 'binary', isNamed: true });
@@ -143,7 +150,7 @@ async function readMeasured(
   if (text !== undefined) {
     throw new InputError(
       'not-numeric',
-      `column '${text}' holds texts of more than two levels, which error-aware tests cannot use; leave it out, or ` +
+      `column '${text}' has more than two text levels, which error-aware tests cannot use. Leave it out, or ` +
         'code its levels as columns of 0 and 1',
       { column: text },
     );

@@ -1,4 +1,4 @@
-// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
+// interlatent discover TABLE…: the causal graph over columns of tables and latents of a RUN
 // (docs/reference/causal-discovery.md).
 
 import { Command, Option } from 'commander';
@@ -53,7 +53,7 @@ const SCORE_TEXTS = {
   'degenerate-gaussian': 'binary',
 } as const satisfies Record<ScoreName, string>;
 
-/** Bytes of a file of background knowledge. */
+/** Maximum number of bytes of a file with background knowledge. */
 const MAX_KNOWLEDGE = 2 ** 20;
 
 type Flags = Required<
@@ -85,7 +85,10 @@ export function discoverCommand(): Command {
     .option('--tiers <file>', 'Background knowledge (YAML or JSON): tiers, forbidden, required.')
     .optionsGroup('Search over columns:')
     .addOption(
-      new Option('--algorithm <name>', 'fci allows unmeasured common causes; ges uses scores instead of tests.')
+      new Option(
+        '--algorithm <name>',
+        'Algorithm. fci allows unmeasured common causes; ges uses scores instead of tests.',
+      )
         .choices(ALGORITHMS)
         .default('pc'),
     )
@@ -171,9 +174,9 @@ export function discoverCommand(): Command {
         'error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
         'arrowhead is drawn if tiers or required edges say so (assumed), or if a collider is replicated (supported, ' +
         'with the share of half-samples).',
-      'With --refit each half-sample of the subjects (of the groups, if the study has groups) is fitted and searched. ' +
-        'The shares then say how stable fit and search are together. Each half-sample takes about a tenth of the time ' +
-        'of the fit. See docs/reference/causal-discovery.md.',
+      'With --refit each half-sample of the subjects (of the groups, if the study has groups) is fitted and ' +
+        'searched. The shares then say how stable fit and search are together. Each half-sample takes about a tenth ' +
+        'of the time of the fit. See docs/reference/causal-discovery.md.',
     ],
   }).action(run);
 }
@@ -182,22 +185,22 @@ async function run(paths: string[], flags: Flags, command: Command): Promise<voi
   const { tiers } = flags;
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
   const folders = await Promise.all(paths.map((path) => isFolder(path)));
-  const [first, ...others] = paths.filter((_, i) => folders[i]);
+  const [first, ...rest] = paths.filter((_, i) => folders[i]);
   const tables = paths.filter((_, i) => !folders[i]);
   checkRefitFlags(flags, folders.includes(true));
   if (folders.every((isRun) => !isRun)) return discoverColumns(tables, known, flags);
   checkLatentOptions((name) => command.getOptionValueSource(name) === 'cli');
-  if (others.length > 0) {
+  if (rest.length > 0) {
     throw new InputError(
       'several-runs',
-      `${[first, ...others].join(', ')}: latents of several fits have folds of their own, which cannot be tested ` +
+      `${[first, ...rest].join(', ')}: the latents of several fits have different folds, which cannot be tested ` +
         'together. Give one RUN folder; fit all modalities in one study to link them.',
     );
   }
   return discoverRun(first, tables, known, flags);
 }
 
-/** The graph over measured columns. */
+/** Searches and prints the graph over measured columns. */
 async function discoverColumns(
   paths: string[],
   knowledge: BackgroundKnowledge | undefined,
@@ -207,16 +210,16 @@ async function discoverColumns(
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const texts = options.algorithm === 'ges' ? SCORE_TEXTS[options.score] : TEXTS[options.test];
   const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts });
-  const found = await interruptible(async (signal) => {
+  const discovery = await interruptible(async (signal) => {
     try {
       return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
-  if (out !== undefined && form !== undefined) await writeDiscovery(out, form, found);
+  if (out !== undefined && form !== undefined) await writeDiscovery(out, form, discovery);
   if (json) {
-    const { graph, edges, separations, tests, minRows, maxRows, halfSamples } = found;
+    const { graph, edges, separations, tests, minRows, maxRows, halfSamples } = discovery;
     const rows = columns[0].values.length;
     printJson({
       ...options,
@@ -232,10 +235,10 @@ async function discoverColumns(
       out,
     });
   } else if (form !== undefined && out === undefined) {
-    print((await WRITERS[form](found)).trimEnd());
+    print((await WRITERS[form](discovery)).trimEnd());
   } else {
     const what = options.algorithm === 'ges' ? 'local scores' : 'tests';
-    printDiscovery(found, { rows: columns[0].values.length, counted: what, leftOut, out });
+    printDiscovery(discovery, { rows: columns[0].values.length, counted: what, leftOut, out });
   }
 }
 
@@ -246,7 +249,7 @@ async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
 }
 
 function printDiscovery(
-  found: Discovery,
+  discovery: Discovery,
   {
     rows,
     counted,
@@ -254,7 +257,7 @@ function printDiscovery(
     out,
   }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
 ): void {
-  const { graph, edges, tests, minRows, maxRows, halfSamples } = found;
+  const { graph, edges, tests, minRows, maxRows, halfSamples } = discovery;
   const range = minRows === maxRows ? String(maxRows) : `${minRows} to ${maxRows}`;
   print(`${edges.length} edges of ${graph.variables.length} variables`);
   print(`${rows} rows; ${tests} ${counted} on ${range} rows`);
@@ -277,7 +280,7 @@ function printDiscovery(
   if (out !== undefined) print(`\nWritten to ${out}`);
 }
 
-/** How often an edge was found, and with the marks it is written with, each with its interval. */
+/** Returns the shares of half-samples that have an edge, and that have it with the same marks, with intervals. */
 function frequencyCells(edge: Discovery['edges'][number]): (number | string)[] {
   const { frequencies, intervals } = edge;
   if (frequencies === undefined || intervals === undefined) return [];

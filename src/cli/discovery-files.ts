@@ -15,7 +15,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';
 
-/** A discovered graph as files keep it. */
+/** A discovered graph with the content of a file. */
 export interface DrawnDiscovery extends GraphContext {
   readonly graph: CausalGraph;
   readonly edges: readonly AnnotatedEdge[];
@@ -44,25 +44,25 @@ const EXTENSIONS: Readonly<Record<string, GraphFileFormat>> = {
   '.csv': 'causal-learn',
 };
 
-/** @throws InputError `unknown-format` */
+/** Returns the format of a file by its extension. @throws InputError `unknown-format` */
 export function formatOf(path: string): GraphFileFormat {
   const format = Object.hasOwn(EXTENSIONS, extname(path)) ? EXTENSIONS[extname(path)] : undefined;
   if (format !== undefined) return format;
   throw new InputError(
     'unknown-format',
-    `${path}: the extension says no format; use ${Object.keys(EXTENSIONS).join(', ')}, or --format`,
+    `${path}: the extension does not determine a format. Use ${Object.keys(EXTENSIONS).join(', ')}, or --format`,
   );
 }
 
-/** @throws FileError `unwritable`, `disk-full` */
-export async function writeDiscovery(path: string, format: GraphFileFormat, found: DrawnDiscovery): Promise<void> {
-  const { graph } = found;
+/** Writes a graph. @throws FileError `unwritable`, `disk-full` */
+export async function writeDiscovery(path: string, format: GraphFileFormat, discovery: DrawnDiscovery): Promise<void> {
+  const { graph } = discovery;
   if (format === 'causal-learn' && extname(path) === '.npy') {
     const size = graph.variables.length;
     await writeFileAtomic(path, encodeNpy({ shape: [size, size], data: BigInt64Array.from(graph.marks, BigInt) }));
   } else if (format === 'causal-learn' && extname(path) === '.csv') {
     await writeFileAtomic(path, causalGraphToMatrix(graph, ','));
   } else {
-    await writeFileAtomic(path, await WRITERS[format](found));
+    await writeFileAtomic(path, await WRITERS[format](discovery));
   }
 }

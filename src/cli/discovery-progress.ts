@@ -1,4 +1,4 @@
-// Causal discovery with its progress on standard error: a bar on a terminal, lines elsewhere if they are wanted.
+// Causal discovery with progress on standard error: a bar on a terminal, or lines elsewhere on request.
 
 import cliProgress from 'cli-progress';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -19,14 +19,14 @@ import type {
 } from '../evidence/index.js';
 import { counted } from '../format.js';
 import { halfSampling } from '../report/index.js';
-import { duration, print } from './output.js';
+import { duration, print, wrapped } from './output.js';
 
 const LINE_EVERY_MS = 5000;
 
 /** `bar`: on a terminal only; `lines`: a bar on a terminal, lines elsewhere; `none`. */
 export type DiscoveryProgress = 'bar' | 'lines' | 'none';
 
-/** Searches measured columns on worker threads; the progress is that of half-samples. */
+/** Searches measured columns on worker threads. The progress counts half-samples. */
 export async function discoverWithProgress(
   columns: readonly DataColumn[],
   options: ParallelOptions,
@@ -42,8 +42,8 @@ export async function discoverWithProgress(
 }
 
 /**
- * Searches latents, perhaps with columns; the progress is that of the search, with refits that of these.
- * @param refits left out: none
+ * Searches latents, and optionally columns. The progress is that of the search, or of refits.
+ * @param refits undefined for no refits
  */
 export async function discoverLatentsWithProgress(
   question: DiscoverLatentsOptions,
@@ -111,9 +111,9 @@ function drawerOf(progress: DiscoveryProgress) {
   return { update, stop: () => undefined };
 }
 
-/** Prints what the shares of half-samples are about. */
+/** Prints the meaning of shares of half-samples. */
 export function printHalfSamples(halfSamples: HalfSampling): void {
   const { kind, meaning, replicated } = halfSampling(halfSamples);
-  print(`Shares of half-samples: ${kind}. ${meaning}`);
-  if (replicated !== undefined) print(replicated);
+  print(wrapped(`Shares of half-samples: ${kind}. ${meaning}`));
+  if (replicated !== undefined) print(wrapped(replicated));
 }

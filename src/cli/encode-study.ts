@@ -1,4 +1,5 @@
-// Latents of a study's subjects into a file: part by part into a .csv, so that neither has to fit into memory.
+// Writes the latents of a study's subjects into a file. A .csv is written in parts, so that neither the study nor the
+// latents must fit into memory.
 
 import { InputError } from '../errors.js';
 import type { OutputColumn } from '../files/csv.js';
@@ -16,9 +17,9 @@ import { withReadingBar } from './reading-progress.js';
 
 export interface Encoded {
   readonly subjects: number;
-  /** Subjects that trained the model: their latents are in-sample. */
+  /** Number of training subjects of the model. Their latents are in-sample. */
   readonly fitted: number;
-  /** Of every modality, whose latents were inferred. */
+  /** By modality, the number of subjects whose latents were inferred. */
   readonly inferred: readonly { readonly modality: string; readonly subjects: number }[];
   /** Names of the modalities. */
   readonly modalities: readonly string[];
@@ -32,11 +33,11 @@ interface EncodeFile {
   readonly withSd: boolean;
   readonly quiet: boolean | undefined;
   readonly countFitted: CountFitted;
-  /** Of a part. */
+  /** Number of rows of a part. */
   readonly rows?: number;
 }
 
-/** @throws what `readStudy`, `model.posterior` and `writeTable` throw; then nothing is written */
+/** Writes the latents. @throws as `readStudy`, `model.posterior` and `writeTable`; then nothing is written */
 export async function encodeStudy(
   model: MultimodalCausalModel,
   path: string,
@@ -60,14 +61,14 @@ export async function encodeStudy(
   });
 }
 
-/** Latents are inferred in a later part, and the file has begun without the columns that say so. */
+/** Thrown if latents are inferred in a later part, but the file was started without the columns that mark them. */
 class LateMark extends Error {}
 
 interface EncodeInto {
   readonly model: MultimodalCausalModel;
   readonly out: string;
   readonly withSd: boolean;
-  /** The file has columns that say whose latents are inferred, whatever the first part is like. */
+  /** True to write the columns that mark inferred latents, even if the first part has none. */
   readonly withMarks: boolean;
   readonly countFitted: CountFitted;
 }
@@ -84,7 +85,7 @@ async function encodeParts(
       const posteriors = await posteriorsToWrite(model, dataset, { withSd, partial: true });
       if (total === undefined) marks ||= isAnyInferred(posteriors);
       else if (!marks && isAnyInferred(posteriors)) throw new LateMark();
-      const values = model.columnScales.map(({ name }) => dataset.modalities.find((own) => own.name === name));
+      const values = model.columnScales.map(({ name }) => dataset.modalities.find((data) => data.name === name));
       gaps = addedGaps(gaps, countGaps(model.summary.model, values));
       total = added(total, { ...encodedOf(dataset.ids.length, posteriors, inspection), fitted: countFitted(dataset) });
       yield posteriorColumns(idName(config.id), dataset.ids, posteriors, { withMarks: marks });
@@ -119,7 +120,7 @@ function added(before: Encoded | undefined, next: Encoded): Encoded {
     ...next,
     subjects: before.subjects + next.subjects,
     fitted: before.fitted + next.fitted,
-    inferred: next.inferred.map((own, i) => ({ ...own, subjects: own.subjects + before.inferred[i].subjects })),
+    inferred: next.inferred.map((entry, i) => ({ ...entry, subjects: entry.subjects + before.inferred[i].subjects })),
     known: before.known + next.known,
     dropped: {
       subjects: before.dropped.subjects + next.dropped.subjects,
@@ -127,10 +128,10 @@ function added(before: Encoded | undefined, next: Encoded): Encoded {
       incomplete: before.dropped.incomplete + next.dropped.incomplete,
       empty: before.dropped.empty + next.dropped.empty,
       uncovered: before.dropped.uncovered + next.dropped.uncovered,
-      modalities: next.dropped.modalities.map((own, i) => ({
-        ...own,
-        absent: own.absent + before.dropped.modalities[i].absent,
-        incomplete: own.incomplete + before.dropped.modalities[i].incomplete,
+      modalities: next.dropped.modalities.map((entry, i) => ({
+        ...entry,
+        absent: entry.absent + before.dropped.modalities[i].absent,
+        incomplete: entry.incomplete + before.dropped.modalities[i].incomplete,
       })),
     },
   };
@@ -144,7 +145,7 @@ function addedGaps(before: GapCounts, next: GapCounts): GapCounts {
   };
 }
 
-/** Subjects of the study that get no latents and why; what its modalities lack, one may be counted in several. */
+/** Number of subjects without latents, and the reasons. A subject can count in several modalities. */
 export interface DroppedSubjects {
   readonly subjects: number;
   readonly absent: number;

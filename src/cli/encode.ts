@@ -1,4 +1,4 @@
-// interlatent encode RUN STUDY --out latents.csv: latents of every subject of a study, in its order.
+// interlatent encode RUN STUDY --out latents.csv: the latents of every subject of a study, in the study's order.
 
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -25,8 +25,8 @@ export function encodeCommand(): Command {
   const command = new Command('encode')
     .argument('<run>', 'RUN folder of a fit.')
     .argument('<study>', 'Study file with some of the modalities. The standardisation of the model is applied.')
-    .requiredOption('--out <file>', 'Table to write: id, then <modality>.z1, <modality>.z2, …')
-    .option('--sd', 'Also write the posterior standard deviation of each latent: <modality>.z1.sd, …')
+    .requiredOption('--out <file>', 'Table to write: id, then <modality>.z1, <modality>.z2, and so on.')
+    .option('--sd', 'Also write the posterior standard deviation of each latent, as <modality>.z1.sd.')
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption());
@@ -80,7 +80,7 @@ export function encodeCommand(): Command {
   });
 }
 
-/** `1 are not in every modality, 1 lack a value`. */
+/** Returns the reasons as text: `1 are not in every modality, 1 lack a value`. */
 function reasonsText({ absent, incomplete, empty, uncovered }: DroppedSubjects): string {
   const reasons = [
     [absent, 'are not in every modality'],

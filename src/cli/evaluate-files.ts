@@ -1,5 +1,5 @@
-// interlatent evaluate --latents FILE --truth FILE: the figures of a RUN's latents for anybody's, a Python baseline's
-// for instance. Subjects are joined by id, modalities by name.
+// interlatent evaluate --latents FILE --truth FILE: evaluates the latents of another program, such as a Python
+// baseline. Subjects are joined by id, modalities by name.
 
 import { isAdjacent, isDirected, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { readCausalGraph } from '../causal/index.js';
@@ -8,7 +8,7 @@ import { evaluate, type Evaluation, type LatentTable } from '../metrics/index.js
 import { didYouMean } from '../suggestion.js';
 import { readLatentSide, type LatentSide } from './latent-side.js';
 
-/** How many latents a modality has. */
+/** Number of latents of a modality. */
 export interface ModalityWidth {
   readonly name: string;
   readonly latents: number;
@@ -17,13 +17,13 @@ export interface ModalityWidth {
 export interface FileComparison {
   readonly evaluation: Evaluation;
   readonly leftOut: {
-    /** Subjects of one file alone. */
+    /** Number of subjects who are only in one of the files. */
     readonly latentsAlone: number;
     readonly truthAlone: number;
-    /** Subjects who lack a latent in either file. */
+    /** Number of subjects who lack a latent in one of the files. */
     readonly missing: number;
   };
-  /** False: neither or only one of the files names its subjects, and rows were taken in order. */
+  /** False if not both files name their subjects. Rows were then taken in order. */
   readonly joined: boolean;
 }
 
@@ -31,18 +31,19 @@ export interface ComparedFiles {
   readonly latents: string;
   readonly truth: string;
   readonly id?: string | undefined;
-  /** Files of graphs over the estimated and over the true latents; before those that .npz files hold. */
+  /** Files of graphs over the estimated and over the true latents. They have priority over graphs in .npz files. */
   readonly graph?: string | undefined;
   readonly truthGraph?: string | undefined;
-  /** Of files that do not name them. */
+  /** Modalities of files that do not name them. */
   readonly modalities?: readonly ModalityWidth[] | undefined;
-  /** Subjects to compare on; all when left out. */
+  /** Subjects for the comparison. Default: all. */
   readonly subjects?: readonly string[] | undefined;
 }
 
 /**
+ * Compares two files.
  * @throws InputError `rows-disagree`, `no-common-subject`, `no-id`, `modality-mismatch`, `unknown-modalities`,
- *   `variables-disagree`, and what reading the files and {@link evaluate} throw
+ *   `variables-disagree`; the errors of reading the files and of {@link evaluate}
  */
 export async function compareFiles(files: ComparedFiles): Promise<FileComparison> {
   const estimate = await readLatentSide(files.latents, files.id);
@@ -73,7 +74,7 @@ export async function compareFiles(files: ComparedFiles): Promise<FileComparison
   return { evaluation, joined, leftOut: { latentsAlone, truthAlone, missing: pairs.length - known.length } };
 }
 
-/** A side whose columns lie modality by modality. */
+/** A side with the order of its columns by modality. */
 interface Layout {
   readonly side: LatentSide;
   readonly modalities: readonly ModalityWidth[];
@@ -84,12 +85,12 @@ interface Layout {
 function layouts(
   truth: LatentSide,
   estimate: LatentSide,
-  told: readonly ModalityWidth[] | undefined,
+  declared: readonly ModalityWidth[] | undefined,
 ): [Layout, Layout] {
   const [ofTruth, ofEstimate] = [namedLayout(truth), namedLayout(estimate)];
   if (ofTruth !== undefined && ofEstimate !== undefined) return [ofTruth, inOrderOf(ofTruth, ofEstimate)];
-  const known = (ofTruth ?? ofEstimate)?.modalities ?? told;
-  // Without names there is one modality, matched as a whole.
+  const known = (ofTruth ?? ofEstimate)?.modalities ?? declared;
+  // Without names, all latents belong to one modality.
   const assumed = (side: LatentSide): readonly ModalityWidth[] =>
     known ?? [{ name: 'all', latents: side.columns.length }];
   return [ofTruth ?? byPosition(truth, assumed(truth)), ofEstimate ?? byPosition(estimate, assumed(estimate))];
@@ -102,7 +103,7 @@ function namedLayout(side: LatentSide): Layout | undefined {
   if (unnamed.length > 0) {
     throw new InputError(
       'unknown-modalities',
-      `${path}: the column '${unnamed[0].name}' does not say its modality, as others do; ` +
+      `${path}: the name of the column '${unnamed[0].name}' does not contain its modality, unlike other columns. ` +
         'name all <modality>.z1 and on, name the ids with --id, or remove what is no latent',
       { path, column: unnamed[0].name },
     );
@@ -127,19 +128,19 @@ function byPosition(side: LatentSide, modalities: readonly ModalityWidth[]): Lay
   return { side, modalities, order: side.columns.map((_, i) => i) };
 }
 
-function inOrderOf({ side: { path }, modalities }: Layout, { side, modalities: own }: Layout): Layout {
+function inOrderOf({ side: { path }, modalities }: Layout, { side, modalities: widths }: Layout): Layout {
   const names = modalities.map(({ name }) => name);
-  const odd = own.find(({ name }) => !names.includes(name))?.name;
-  const lacking = names.find((name) => own.every((other) => other.name !== name));
+  const odd = widths.find(({ name }) => !names.includes(name))?.name;
+  const lacking = names.find((name) => widths.every((other) => other.name !== name));
   if (odd !== undefined || lacking !== undefined) {
     const problem =
       odd === undefined
         ? `${side.path} has no latents of '${lacking!}', which ${path} has`
         : `${side.path} has latents of '${odd}', ${path} has none${didYouMean(odd, names)}`;
-    throw new InputError('modality-mismatch', `${problem}; both must have the same modalities`, { path: side.path });
+    throw new InputError('modality-mismatch', `${problem}. Both must have the same modalities`, { path: side.path });
   }
   const order = names.flatMap((name) => side.columns.flatMap(({ modality }, i) => (modality === name ? [i] : [])));
-  return { side, order, modalities: names.map((name) => own.find((other) => other.name === name)!) };
+  return { side, order, modalities: names.map((name) => widths.find((other) => other.name === name)!) };
 }
 
 function tableOf({ side, modalities, order }: Layout, rows: readonly number[]): LatentTable {
@@ -150,7 +151,7 @@ function tableOf({ side, modalities, order }: Layout, rows: readonly number[]): 
   return { z: { values, rows: rows.length, columns: order.length }, modalities };
 }
 
-/** Row of the truth, row of the latents. */
+/** Row of the truth, and row of the latents. */
 type RowPair = readonly [number, number];
 
 interface Join {
@@ -164,9 +165,13 @@ function joinRows(truth: LatentSide, estimate: LatentSide, subjects: readonly st
   if (truth.ids === undefined || estimate.ids === undefined) {
     const nameless = truth.ids === undefined ? truth : estimate;
     if (subjects !== undefined) {
-      throw new InputError('no-id', `${nameless.path} names no subjects, so those held out cannot be found in it`, {
-        path: nameless.path,
-      });
+      throw new InputError(
+        'no-id',
+        `${nameless.path} names no subjects, so the held-out subjects cannot be found in it`,
+        {
+          path: nameless.path,
+        },
+      );
     }
     if (truth.rows !== estimate.rows) {
       throw new InputError(
@@ -205,19 +210,22 @@ async function adjacencyOf(layout: Layout, graph: string | undefined): Promise<P
   return { adjacency: layout.order.flatMap((child) => layout.order.map((parent) => entry(child, parent))) };
 }
 
-/** Variables by name, or by position where a matrix has no names. An edge without a direction is one in both. */
+/**
+ * Returns the adjacency of a graph. Variables match by name, or by position. An undirected edge counts in both
+ * directions.
+ */
 function adjacencyOfGraph({ side, modalities, order }: Layout, graph: CausalGraph, source: string): number[] {
   const variables = graph.variables.map(({ name }) => name);
-  const own = order.map((column) => side.columns[column].name);
-  const told = modalities.flatMap(({ name, latents }) =>
+  const columnNames = order.map((column) => side.columns[column].name);
+  const latentNames = modalities.flatMap(({ name, latents }) =>
     Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`),
   );
-  const names = [own, told].find((candidates) => candidates.every((name) => variables.includes(name)));
+  const names = [columnNames, latentNames].find((candidates) => candidates.every((name) => variables.includes(name)));
   const isNameless = variables.every((name, i) => name === `X${i + 1}`);
   if (variables.length !== order.length || !(names || isNameless)) {
     throw new InputError(
       'variables-disagree',
-      `${source} has the variables ${variables.join(', ')}; those of ${side.path} are ${told.join(', ')}`,
+      `${source} has the variables ${variables.join(', ')}; those of ${side.path} are ${latentNames.join(', ')}`,
       { path: source },
     );
   }

@@ -1,5 +1,5 @@
-// interlatent evaluate RUN --truth truth.npz: how close latents and graph are to a known truth, on held-out subjects.
-// With --latents FILE: anybody's latents.
+// interlatent evaluate RUN --truth truth.npz: compares latents and graph with a known truth, on held-out subjects. With
+// --latents FILE it evaluates the latents of another program.
 
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -33,7 +33,8 @@ export function evaluateCommand(): Command {
     .argument('[run]', 'RUN folder of a fit. With --latents: compare on its held-out subjects only.')
     .requiredOption(
       '--truth <file>',
-      'truth.npz with id, z (subjects × latents, modalities in study order) and adjacency; with --latents also a table.',
+      'True latents: truth.npz with id, z (subjects × latents, modalities in study order) and adjacency. ' +
+        'With --latents also a table.',
     )
     .optionsGroup('Latents of another program:')
     .option(
@@ -62,8 +63,8 @@ export function evaluateCommand(): Command {
       ['interlatent evaluate --latents theirs.csv --truth data/case1/truth.npz', 'latents of another program'],
     ],
     details: [
-      'MCC is the mean absolute correlation of matched true and estimated latents. SHD is the number of edges to add, ' +
-        'remove or turn. See docs/how-to/evaluate.md.',
+      'MCC is the mean absolute correlation of matched true and estimated latents. SHD is the number of edges to ' +
+        'add, remove or turn. See docs/how-to/evaluate.md.',
     ],
   }).action(async (folder: string | undefined, flags: EvaluateFlags) => {
     if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
@@ -77,7 +78,7 @@ export function evaluateCommand(): Command {
     print(`${evaluation.subjects} held-out subjects`);
     printEvaluation(evaluation);
     for (const [name, count] of Object.entries(inferred)) {
-      print(`note: ${count} of these subjects lack ${name}: their latents of it are inferred from other modalities`);
+      print(wrapped(`note: ${count} of these subjects lack ${name}. Its latents are inferred from other modalities.`));
     }
   });
 }
@@ -86,23 +87,23 @@ function checkRunAlone(folder: string | undefined, flags: EvaluateFlags): assert
   if (folder === undefined) {
     throw new InputError(
       'invalid-option',
-      'evaluate takes a RUN folder, or --latents FILE for latents of any other program, and --truth FILE',
+      'evaluate needs --truth FILE, and a RUN folder or --latents FILE for the latents of another program',
     );
   }
-  const given = (['id', 'graph', 'truthGraph', 'modalities'] as const).find((name) => flags[name] !== undefined);
-  if (given !== undefined) {
-    const flag = `--${given.replace('G', '-g')}`;
-    throw new InputError('invalid-option', `${flag} is about --latents FILE; a RUN has its own: leave it out`);
+  const misplaced = (['id', 'graph', 'truthGraph', 'modalities'] as const).find((name) => flags[name] !== undefined);
+  if (misplaced !== undefined) {
+    const flag = `--${misplaced.replace('G', '-g')}`;
+    throw new InputError('invalid-option', `${flag} belongs to --latents FILE. Leave it out for a RUN`);
   }
 }
 
 function parseWidths(text: string): ModalityWidth[] {
   return text.split(',').map((part) => {
-    const found = /^(.+)=([1-9]\d*)$/.exec(part.trim());
-    if (!found) {
+    const match = /^(.+)=([1-9]\d*)$/.exec(part.trim());
+    if (!match) {
       throw new InputError('invalid-option', `--modalities takes names and counts, as body=2,blood=3; got "${text}".`);
     }
-    return { name: found[1], latents: Number(found[2]) };
+    return { name: match[1], latents: Number(match[2]) };
   });
 }
 
@@ -120,20 +121,20 @@ async function evaluateFiles(folder: string | undefined, flags: EvaluateFlags & 
   print(`${evaluation.subjects} ${run ? 'held-out ' : ''}subjects`);
   printEvaluation(evaluation);
   const { latentsAlone, truthAlone, missing } = leftOut;
-  if (!joined) print('note: rows were taken in order, because not both files name their subjects');
+  if (!joined) print(wrapped('note: rows were matched in order, because not both files name their subjects'));
   if (latentsAlone + truthAlone > 0) {
-    print(`note: left out are ${latentsAlone} subjects of the latents alone and ${truthAlone} of the truth alone`);
+    print(wrapped(`note: left out are ${latentsAlone} subjects without truth and ${truthAlone} without latents`));
   }
   if (missing > 0) print(`note: left out are ${missing} subjects who lack a latent`);
 }
 
 interface Comparison {
   readonly evaluation: Evaluation;
-  /** By modality, how many of the held-out subjects lack it; none where nobody does. */
+  /** Number of held-out subjects who lack a modality, by modality. Modalities that nobody lacks have no entry. */
   readonly inferred: Readonly<Record<string, number>>;
 }
 
-/** @throws InputError `no-held-out`, `missing-file` */
+/** Returns the ids of the held-out subjects. @throws InputError `no-held-out`, `missing-file` */
 function heldOutOf(folder: string, { summary, heldOut }: SavedRun): readonly string[] {
   if (summary.subjects.test === 0) {
     throw new InputError(
@@ -218,9 +219,8 @@ function printEvaluation(evaluation: Evaluation): void {
   const modalities = Object.entries(evaluation.modalities);
   const isAlone = modalities.length === 1;
   const distance = (between: number | null): number | string => (isAlone ? structure?.within.distance : between) ?? '–';
-  print(
-    `MCC ${mcc.toFixed(3)} (chance ${chance.mcc.floor.toFixed(3)}), R² ${r2.toFixed(3)}, SHD ${distance(evaluation.shd)}`,
-  );
+  const score = `MCC ${mcc.toFixed(3)} (chance ${chance.mcc.floor.toFixed(3)})`;
+  print(`${score}, R² ${r2.toFixed(3)}, SHD ${distance(evaluation.shd)}`);
   print();
   const rows = [...modalities, ['total', evaluation] as const].map(([name, m]) => [
     name,
@@ -235,11 +235,13 @@ function printEvaluation(evaluation: Evaluation): void {
   print(table(['modality', ...header], rows));
   const twice = isAlone ? structure?.within.distanceReversalTwice : evaluation.shdReversalTwice;
   const notes = [
-    'MCC: mean absolute correlation of matched latents, within each modality. MCC rank: the same with rank correlations.',
-    `chance: mean MCC of ${chance.draws} random rotations of the true latents. corrected: (MCC − chance) / (1 − chance).`,
+    'MCC: mean absolute correlation of matched latents, within each modality. ' +
+      'MCC rank: the same with rank correlations.',
+    `chance: mean MCC of ${chance.draws} random rotations of the true latents. ` +
+      'corrected: (MCC − chance) / (1 − chance).',
     'R²: kernel ridge, on a second half of the subjects. SHD: edges to add, remove or turn.',
-    `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ${evaluation.globalMccSpearman.toFixed(3)}. ` +
-      `SHD with reversals counted twice: ${twice ?? '–'}.`,
+    `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ` +
+      `${evaluation.globalMccSpearman.toFixed(3)}. SHD with reversals counted twice: ${twice ?? '–'}.`,
   ];
   for (const note of notes) print(wrapped(note, '  '));
   for (const { message } of evaluation.warnings) print(wrapped(`note: ${message}`, '  '));

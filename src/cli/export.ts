@@ -1,4 +1,5 @@
-// interlatent export RUN --format onnx --out model.onnx: the encoders for other programs (docs/how-to/export.md).
+// interlatent export RUN --format onnx --out model.onnx: exports the encoders to other programs
+// (docs/how-to/export.md).
 
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat } from '../exchange/write.js';
@@ -10,7 +11,10 @@ export function exportCommand(): Command {
   const command = new Command('export')
     .argument('<run>', 'RUN folder of a fit.')
     .addOption(
-      new Option('--format <format>', 'onnx: one file. python: a folder with safetensors, JSON and a NumPy reader.')
+      new Option(
+        '--format <format>',
+        'Format. onnx: one file; python: a folder with safetensors, JSON and a NumPy reader.',
+      )
         .choices(EXPORT_FORMATS)
         .makeOptionMandatory(),
     )

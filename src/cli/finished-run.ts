@@ -1,11 +1,11 @@
-// The RUN that a fit has come to, shown as what was asked for only if it is that.
+// Loads the finished RUN of a fit, and checks that it has the requested study and options.
 
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
 import { configOf, gpusTogether, type FitFlags } from './fit-options.js';
 
-/** @throws InputError `checkpoint-mismatch` where it is of another study or other options */
+/** Loads a RUN. @throws InputError `checkpoint-mismatch` if it has another study or other options */
 export async function reload(study: Study, flags: FitFlags & { readonly out: string }): Promise<MultimodalCausalModel> {
   const model = await MultimodalCausalModel.load(flags.out);
   const config = configOf(study, flags);
@@ -18,7 +18,7 @@ export async function reload(study: Study, flags: FitFlags & { readonly out: str
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${flags.out} is a finished run of other data or options. ` +
+      `${flags.out} is a finished fit of other data or options. ` +
         'Choose another --out, or give the same study and options.',
       { folder: flags.out },
     );

@@ -1,6 +1,6 @@
-// A fit whose processes a launcher has started (mpirun -n 8 interlatent fit …): all of them train, the first one writes
-// the RUN and prints. No message goes between them but files, so any launcher does; ranks that train together
-// (--data-parallel) need its MPI.
+// A fit with several processes that a launcher started (mpirun -n 8 interlatent fit …). All ranks train; the first one
+// writes the RUN and prints. They communicate through files, so any launcher works. Ranks that train together
+// (--data-parallel) need the launcher's MPI.
 
 import { workOnShards } from '../background/shards.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -26,17 +26,18 @@ export interface RankFlags extends FitFlags {
 
 export interface Fitted {
   readonly model: MultimodalCausalModel;
-  /** Warnings that were printed before. */
+  /** Warnings that were printed before the fit. */
   readonly warned: readonly Warning[];
 }
 
 /**
- * @returns the model, of the first rank
- * @throws InputError `run-exists`; StateError `rank-lost` where ranks do not see each other; what a fit throws
+ * Fits as one rank.
+ * @returns the model on the first rank, undefined on the other ranks
+ * @throws InputError `run-exists`; StateError `rank-lost` if ranks do not see each other; the errors of a fit
  */
 export async function fitAsRank(path: string, flags: RankFlags, launch: Launch): Promise<Fitted | undefined> {
   const { out, resume } = flags;
-  // Nobody begins before all have looked.
+  // All ranks check the folder before any of them begins.
   await checkFresh(out, resume);
   return interruptible(async (signal) => {
     const meeting = await Meeting.meet(sharedFolder(out), launch, { signal });
@@ -45,7 +46,7 @@ export async function fitAsRank(path: string, flags: RankFlags, launch: Launch):
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(
-        `Stopped; what was trained is in ${sharedFolder(out)}. The same command with --resume goes on.`,
+        `Stopped. The checkpoint is in ${sharedFolder(out)}. The same command with --resume continues.`,
       );
     } finally {
       await meeting.leave();
@@ -77,9 +78,9 @@ async function fitAmong(
   progress?.stop();
   if (!isFirst) return undefined;
   await gatherQuietly(where.folder, out, signal);
-  // Who is still reading has what it reads.
+  // Other ranks may still read shards, so they must leave first.
   await meeting.untilAlone();
-  // Its own file would come again while the folder goes.
+  // Leave first, so that this rank does not write its file again while the folder is removed.
   await meeting.leave();
   await removeShards(out);
   return { model: await reload(study, flags), warned: fitWarnings(study.dataset, configOf(study, flags)) };

@@ -1,5 +1,5 @@
-// A fit whose workers something else starts (src/launchers): this process only waits, tells how far they are, and shows
-// the RUN that one of them has written.
+// A fit whose workers a launcher starts (src/launchers). This process waits, prints their progress, and shows the RUN
+// that one of them has written.
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -29,9 +29,9 @@ export interface LaunchedFlags extends FitFlags {
 }
 
 /** Milliseconds between two lines of progress. */
-const TELL_EVERY = 5000;
+const PRINT_EVERY = 5000;
 
-/** @throws InputError `run-exists`; StateError `no-launcher`, `workers-lost` */
+/** Fits with workers. @throws InputError `run-exists`; StateError `no-launcher`, `workers-lost` */
 export async function fitByLauncher(path: string, flags: LaunchedFlags): Promise<void> {
   const { out, workers, threads, resume, json } = flags;
   const folder = sharedFolder(out);
@@ -44,7 +44,7 @@ export async function fitByLauncher(path: string, flags: LaunchedFlags): Promise
     const stop = (): void => void launcher.cancel();
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
-    const timer = setInterval(() => void tellProgress(folder), TELL_EVERY);
+    const timer = setInterval(() => void printProgress(folder), PRINT_EVERY);
     if (json) clearInterval(timer);
     try {
       await untilDone(launcher, signal, flags);
@@ -61,15 +61,16 @@ async function untilDone(launcher: WorkerLauncher, signal: AbortSignal, { out, j
   for await (const end of launcher.results()) {
     if (end.problem === undefined || signal.aborted) continue;
     lost.push(end);
-    if (!json) process.stderr.write(`worker ${end.worker} ended: ${end.problem}; the others take its shard over\n`);
+    if (!json)
+      process.stderr.write(`worker ${end.worker} ended: ${end.problem}. The other workers take over its shard\n`);
   }
   if (signal.aborted) {
     const folder = sharedFolder(out);
-    throw new Interrupted(`Stopped; what was trained is in ${folder}. The same command with --resume goes on.`);
+    throw new Interrupted(`Stopped. The checkpoint is in ${folder}. The same command with --resume continues.`);
   }
   if (await settleWhenFree(out, signal)) return;
   try {
-    // All is trained, and whoever was to write the RUN was lost.
+    // All shards may be trained although the worker that should write the RUN was lost.
     await gatherQuietly(sharedFolder(out), out, signal);
   } catch (cause) {
     if (!(cause instanceof InterlatentError) || !['shards-missing', 'no-shards'].includes(cause.code)) throw cause;
@@ -77,7 +78,7 @@ async function untilDone(launcher: WorkerLauncher, signal: AbortSignal, { out, j
   }
 }
 
-/** Whether there is a RUN, when nobody writes there: workers of another leader may still. */
+/** Waits until no process writes in the folder, and returns true if it contains a RUN. */
 async function settleWhenFree(out: string, signal: AbortSignal): Promise<boolean> {
   for (;;) {
     try {
@@ -96,14 +97,14 @@ function workersLost(out: string, lost: readonly EndedWorker[]): StateError {
   const why = [...new Set(lost.map(({ problem }) => problem))].join('\n  ');
   return new StateError(
     'workers-lost',
-    `All workers have ended before the fit was done:\n  ${why}\nTheir logs and what they trained are in ` +
-      `${sharedFolder(out)}; the same command with --resume goes on.`,
+    `All workers ended before the fit was done:\n  ${why}\nTheir logs and checkpoints are in ` +
+      `${sharedFolder(out)}. The same command with --resume continues.`,
     { folder: out, workers: lost },
   );
 }
 
-/** Which shards are trained now, and how many are done. */
-async function tellProgress(folder: string): Promise<void> {
+/** Prints the shards that are being trained, and the number of finished shards. */
+async function printProgress(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const done = names.filter((name) => /\.\d+\.safetensors$/.test(name)).length;
   const leases = names.filter((name) => name.endsWith('.lease')).sort();

@@ -1,4 +1,4 @@
-// A fit that ends in a RUN folder with the latents of its subjects: what `fit` and `study run` do.
+// A fit that writes a RUN folder with the latents of its subjects, for `fit` and `study run`.
 
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
@@ -16,7 +16,7 @@ import {
   writePosteriors,
 } from './latents-file.js';
 
-/** @throws what `MultimodalCausalModel.fit` and `writeFolds` throw */
+/** Fits and writes the folder. @throws as `MultimodalCausalModel.fit` and `writeFolds` */
 export async function fitToFolder(
   study: Study,
   options: FitOptions & { readonly folder: LockedFolder },

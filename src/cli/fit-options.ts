@@ -1,4 +1,4 @@
-// The options of whatever fits a study: `fit`, and the workers that share a fit.
+// The options of commands that fit a study: `fit`, and the workers of a shared fit.
 
 import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
@@ -31,10 +31,10 @@ export function withFitOptions(command: Command): Command {
   return command
     .optionsGroup('Model and training:')
     .addOption(
-      new Option('--fit <kind>', 'two-stage: subspaces, then components, then a polish. joint: one stage.').choices([
-        'two-stage',
-        'joint',
-      ]),
+      new Option(
+        '--fit <kind>',
+        'Kind of fit. two-stage: subspaces, then components, then a polish; joint: one stage.',
+      ).choices(['two-stage', 'joint']),
     )
     .addOption(
       new Option(
@@ -78,19 +78,20 @@ export function withFitOptions(command: Command): Command {
     );
 }
 
-/** Those that win over the study file. */
+/** Returns the settings that override those of the study file. */
 export function settingsOf(flags: FitFlags): FitSettings {
-  return Object.fromEntries(given(flags));
+  return Object.fromEntries(settingEntries(flags));
 }
 
-/** With those of the study, and the defaults. */
+/** Returns all settings of a fit: those of the flags, of the study, and defaults. */
 export function configOf(study: Study, flags: FitFlags): FitConfig {
   const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
   return fitConfigFor(study.dataset, settings);
 }
 
 /**
- * @param isShared whether several processes, of a launcher or not, share the fit
+ * Checks `--data-parallel`.
+ * @param isShared true if several processes share the fit
  * @throws InputError `invalid-option`
  */
 export function checkDataParallel({ device, dataParallel }: FitFlags, launch: Launch | undefined, isShared: boolean) {
@@ -107,28 +108,28 @@ export function checkDataParallel({ device, dataParallel }: FitFlags, launch: La
   if (problem !== undefined) throw new InputError('invalid-option', problem);
 }
 
-/** GPUs that train the same restarts together; other processes do by their launcher. */
+/** Returns the number of GPUs that train the same restarts together. Without GPUs, a launcher starts the processes. */
 export function gpusTogether({ device, dataParallel }: FitFlags): number | undefined {
   return device.startsWith('cuda') ? dataParallel : undefined;
 }
 
-/** The same as words of a command line, without threads. */
+/** Returns the options as arguments of a command line, without threads. */
 export function wordsOf(flags: FitFlags): string[] {
   const { device, matmulPrecision, evidence, dataParallel } = flags;
   return [
-    ...given(flags).flatMap(([name, value]) => [optionName(name), String(value)]),
+    ...settingEntries(flags).flatMap(([name, value]) => [optionName(name), String(value)]),
     ...['--device', device, '--matmul-precision', matmulPrecision],
     ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
     ...['--evidence', evidence],
   ];
 }
 
-/** Returns the option of a setting: `--encoder-restarts` of `encoderRestarts`. */
+/** Returns the option of a setting: `--encoder-restarts` for `encoderRestarts`. */
 export function optionName(setting: string): string {
   return `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function given(flags: FitFlags): [string, string | number][] {
+function settingEntries(flags: FitFlags): [string, string | number][] {
   const { fit, subspaces, encoderRestarts, componentRestarts, epochs, seed, batch } = flags;
   const settings = { fit, subspaces, encoderRestarts, componentRestarts, epochs, seed, batch };
   return Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));

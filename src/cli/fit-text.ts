@@ -1,4 +1,4 @@
-// What a fit prints before it begins and when it has ended.
+// The output of a fit before it begins and after it has ended.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -18,7 +18,10 @@ import { printConclusions, printEdges, printTests } from './evidence.js';
 import { decimal, deviceText, duration, print, printHeading, table, wrapped } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
-/** @param dataParallel processes or GPUs that train the same restarts together */
+/**
+ * Prints the study and the kind of fit.
+ * @param dataParallel number of processes or GPUs that train the same restarts
+ */
 export function printStart(study: Study, config: FitConfig, device: DeviceChoice, dataParallel = 1): void {
   const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
@@ -38,7 +41,7 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
 /**
  * Prints the result of a fit: conclusions, warnings and next steps first, then the figures behind them.
  * @param printed warnings that were printed before the fit
- * @param verbose true to print what each stage chose and how restarts agree, too
+ * @param verbose true to print also the choices of all stages, and the agreement of restarts
  */
 export function printResult(
   { summary, graph }: MultimodalCausalModel,
@@ -71,7 +74,7 @@ function printNextSteps(out: string): void {
   print(`interlatent fit STUDY --out ${out} --resume --verbose    # every figure of the fit`);
 }
 
-/** Prints what each stage chose, and how its restarts agree. */
+/** Prints the choices of all stages, and the agreement of restarts. */
 function printTraining({ summary, graph }: Pick<MultimodalCausalModel, 'summary' | 'graph'>): void {
   print('\nStages. Each ranks its restarts by the rule named last; lower is better.');
   print(

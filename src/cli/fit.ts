@@ -1,4 +1,4 @@
-// interlatent fit STUDY --out RUN: trains, keeps the best run, writes the RUN folder.
+// interlatent fit STUDY --out RUN: trains a model, and writes the RUN folder.
 
 import { Command, Option } from 'commander';
 import { InputError } from '../errors.js';
@@ -79,7 +79,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
   const launch = launchOf(process.env);
   checkTogether(flags, launch);
   const fitted = launch ? await fitAsRank(path, flags, launch) : await fitFromHere(path, flags);
-  // Of the processes of a launcher, the first one speaks for all.
+  // Among the processes of a launcher, only the first one has a model and prints.
   if (!fitted) return;
   const { model, warned } = fitted;
   try {
@@ -90,23 +90,23 @@ async function fit(path: string, flags: Flags): Promise<void> {
   }
 }
 
-/** @throws InputError `invalid-option` for options that do not go together */
+/** Refuses options that are not compatible. @throws InputError `invalid-option` */
 function checkTogether(flags: Flags, launch: Launch | undefined): void {
   const { workers, launcher, tensorboard } = flags;
   const isLaunched = workers !== undefined || launcher !== undefined;
   const problem =
     launch && isLaunched
-      ? `${launch.launcher} has started the workers; leave --workers and --launcher out.`
+      ? `${launch.launcher} has started the workers. Leave out --workers and --launcher.`
       : launcher !== undefined && workers === undefined
         ? `--launcher ${launcher} needs --workers.`
         : tensorboard && (launch !== undefined || isLaunched)
-          ? '--tensorboard tells of a fit that one process does alone.'
+          ? '--tensorboard is possible only for a fit in one process.'
           : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
   checkDataParallel(flags, launch, launch !== undefined || isLaunched);
 }
 
-/** By this process, or by workers that it starts. */
+/** Fits in this process, or with workers that it starts. */
 async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
   const { workers, launcher, out, resume, json } = flags;
   const study = await readWithProgress(path, { quiet: json });
@@ -147,7 +147,7 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(
-        `Stopped; the checkpoint is in ${out}. Go on with: interlatent fit ${path} --out ${out} --resume`,
+        `Stopped. The checkpoint is in ${out}. Continue with: interlatent fit ${path} --out ${out} --resume`,
       );
     } finally {
       progress?.stop();

@@ -1,4 +1,4 @@
-// Which subjects a model was trained on: latents of theirs are in-sample.
+// Determines the training subjects of a model. Their latents are in-sample.
 
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
@@ -8,12 +8,13 @@ import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { runTable } from '../training/run-digests.js';
 import { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE } from './latents-file.js';
 
-/** Tells how many of some subjects trained the model. */
+/** Returns the number of training subjects in a data set. */
 export type CountFitted = (dataset: Pick<Dataset, 'ids' | 'fingerprint'>) => number;
 
 /**
- * Subjects are known by latents-in-sample.csv of the RUN folder; without it, as where a RUN was given away, by the
- * fingerprint of the whole data set. Held-out subjects (subjects.json) do not count.
+ * Returns a function that counts training subjects. It knows them from latents-in-sample.csv of the RUN folder. If that
+ * file is missing, as in a shared RUN, it compares the fingerprint of the whole data set. Held-out subjects
+ * (subjects.json) do not count.
  */
 export async function fittedSubjects(run: string, model: MultimodalCausalModel): Promise<CountFitted> {
   const heldOut = new Set(model.heldOut);
@@ -28,7 +29,7 @@ export async function fittedSubjects(run: string, model: MultimodalCausalModel):
   return ({ ids }) => ids.reduce((count, one) => count + Number(fitted.has(one)), 0);
 }
 
-/** Returns what to know of such latents. */
+/** Returns the warning about in-sample latents. */
 export function inSampleText(fitted: number, subjects: number, run: string, hasOutOfFold: boolean): string {
   const who = fitted === subjects ? `These ${subjects} subjects` : `${fitted} of these ${subjects} subjects`;
   const instead = hasOutOfFold

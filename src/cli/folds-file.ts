@@ -1,6 +1,6 @@
-// folds.csv: what the evidence of a fit was made of. A row for each split, fold and held-out unit (a subject, or a
-// group of rows): its latents by a model that never saw it, <modality>.z1, and where they are known their measurements
-// from two disjoint sets of columns, <modality>.z1.a and <modality>.z1.b.
+// folds.csv: the data behind the evidence of a fit. It has a row for each split, fold and held-out unit (a subject, or
+// a group of rows). <modality>.z1 is its out-of-fold latent. <modality>.z1.a and <modality>.z1.b are measurements of
+// the latent from two disjoint sets of columns, if these are known.
 
 import type { LatentNode } from '../causal/index.js';
 import type { CrossFitSplit, HeldOutFold } from '../evidence/index.js';
@@ -11,10 +11,10 @@ const SPLIT = 'split';
 const FOLD = 'fold';
 const FORMS = ['a', 'b'] as const;
 
-/** What discovery needs of a fold. */
+/** The members of a fold that discovery needs. */
 export type FoldUnits = Pick<HeldOutFold, 'ids' | 'units' | 'forms'>;
 
-/** @throws FileError `unwritable`, `disk-full` */
+/** Writes folds.csv. @throws FileError `unwritable`, `disk-full` */
 export async function writeFolds(
   path: string,
   id: string,
@@ -49,7 +49,7 @@ export async function writeFolds(
 
 /**
  * Returns the units of every fold of every split.
- * @throws InputError `missing-column`, and what reading a table throws
+ * @throws InputError `missing-column`; the errors of reading a table
  */
 export async function readFolds(path: string, nodes: readonly LatentNode[]): Promise<FoldUnits[][]> {
   const { available } = await readTable(path, { columns: [] });
@@ -61,7 +61,7 @@ export async function readFolds(path: string, nodes: readonly LatentNode[]): Pro
   const [splits, folds] = [table.numbers(SPLIT), table.numbers(FOLD)];
   const rowsOf = (split: number, fold: number): number[] =>
     [...ids.keys()].filter((row) => splits[row] === split && folds[row] === fold);
-  const count = splits.reduce((most, split) => Math.max(most, split), 0);
+  const count = splits.reduce((max, split) => Math.max(max, split), 0);
   return Array.from({ length: count }, (_, s) =>
     [1, 2].map((fold): FoldUnits => {
       const rows = rowsOf(s + 1, fold);

@@ -1,4 +1,4 @@
-// interlatent gather DIR --out RUN: the model of what workers have trained.
+// interlatent gather DIR --out RUN: writes the model from the shards that workers have trained.
 
 import { rmdir } from 'node:fs/promises';
 import { Command } from 'commander';
@@ -42,7 +42,7 @@ export function gatherCommand(): Command {
   }).action((folder: string, flags: Flags) => gather(folder, flags));
 }
 
-/** @throws what `gathered` throws */
+/** Gathers shards, and prints the result. @throws as `gathered` */
 export async function gather(folder: string, flags: Flags): Promise<void> {
   const { out, json } = flags;
   const model = await interruptible((signal) => gathered(folder, flags, signal));
@@ -54,13 +54,16 @@ export async function gather(folder: string, flags: Flags): Promise<void> {
   }
 }
 
-/** The same without a word, until the signal. */
+/** Gathers shards without output. */
 export async function gatherQuietly(folder: string, out: string, signal: AbortSignal): Promise<void> {
   const model = await gathered(folder, { out, json: true }, signal);
   await model.dispose();
 }
 
-/** @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; what a fit throws */
+/**
+ * Gathers shards.
+ * @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; the errors of a fit
+ */
 async function gathered(folder: string, flags: Flags, signal: AbortSignal): Promise<MultimodalCausalModel> {
   const { out, study: elsewhere, threads = 0, json } = flags;
   const { study: known, settings, evidence, device, matmulPrecision } = await readPlan(folder);
@@ -68,7 +71,7 @@ async function gathered(folder: string, flags: Flags, signal: AbortSignal): Prom
   if (path === undefined) {
     throw new InputError(
       'no-study-file',
-      `${folder} is of a data set that a program had in memory; let that program gather it: ` +
+      `${folder} belongs to a data set that a program had in memory. That program must gather it: ` +
         'MultimodalCausalModel.fit(dataset, { shards })',
       { folder },
     );
@@ -77,7 +80,7 @@ async function gathered(folder: string, flags: Flags, signal: AbortSignal): Prom
   try {
     await using locked = await LockedFolder.open(out);
     if (await settleFinishedFit(locked.path)) {
-      throw new InputError('run-exists', `${out} holds a fit already; choose another folder, or remove it first.`, {
+      throw new InputError('run-exists', `${out} already contains a fit. Choose another folder, or remove it first.`, {
         folder: out,
       });
     }
@@ -86,9 +89,9 @@ async function gathered(folder: string, flags: Flags, signal: AbortSignal): Prom
       ...{ shards: folder, folder: locked, signal },
     });
   } catch (error) {
-    // Nothing was written: a folder that was made for it goes again.
+    // Nothing was written, so a folder that was created for it is removed.
     await rmdir(out).catch(() => undefined);
     if (!signal.aborted || error !== signal.reason) throw error;
-    throw new Interrupted(`Stopped; nothing was written to ${out}. The same command begins again.`);
+    throw new Interrupted(`Stopped. Nothing was written to ${out}. The same command starts again.`);
   }
 }

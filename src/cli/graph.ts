@@ -1,4 +1,5 @@
-// interlatent graph RUN|FILE: a graph for people and for other programs, and how far it is from a known one.
+// interlatent graph RUN|FILE: writes a graph in a format for readers or for other programs, or compares it with another
+// graph.
 
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
@@ -40,10 +41,10 @@ const LATENT_WRITERS: Writers<LatentGraph> = {
   svg: (graph, title) => graphSvg(graph, { title }),
 };
 
-/** A graph from a file, with what the file says of its edges. */
-type Found = Pick<ReportDiscovery, 'graph' | 'edges' | 'halfSamples' | 'undrawn'>;
+/** A graph from a file, with the figures of its edges. */
+type FileGraph = Pick<ReportDiscovery, 'graph' | 'edges' | 'halfSamples' | 'undrawn'>;
 
-const CAUSAL_WRITERS: Writers<Found> = {
+const CAUSAL_WRITERS: Writers<FileGraph> = {
   json: ({ graph, edges, ...context }) => causalGraphToJson(graph, edges, context),
   dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
   graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
@@ -92,29 +93,29 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 }
 
 async function written(path: string, format: string): Promise<string> {
-  if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readFound(path), path);
+  if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readGraphFile(path), path);
   const { graph: fitted, summary } = await readRun(path);
   const all = withDirections(fitted, summary);
   const conclusions = conclusionsOf(fitted, summary);
   if (format === 'json') return withConclusions(graphToJson(all), conclusions);
-  // A drawing has no room to say that an edge was not tested.
+  // A drawing has no space to mark untested edges.
   const graph = format === 'svg' ? shownGraph(all, conclusions) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](withEdges(causalGraphFromJson(graphToJson(graph), path)), summary.study);
 }
 
-/** Only JSON has more than the edges. */
-async function readFound(path: string): Promise<Found> {
+/** Reads a graph. Only JSON files have more than edges. */
+async function readGraphFile(path: string): Promise<FileGraph> {
   if (extname(path).toLowerCase() !== '.json') return withEdges(await readCausalGraph(path));
   const text = await readText(path);
   return discoveryFromJson(text, path) ? readDiscovery(text, path) : withEdges(causalGraphFromJson(text, path));
 }
 
-function withEdges(graph: CausalGraph): Found {
+function withEdges(graph: CausalGraph): FileGraph {
   return { graph, edges: causalEdges(graph) };
 }
 
-/** Returns the JSON of a graph, which reads as before, with the conclusions as one more field. */
+/** Returns the JSON of a graph with the conclusions as an additional field. */
 function withConclusions(json: string, conclusions: Conclusions): string {
   const end = json.lastIndexOf('}');
   return `${json.slice(0, end).trimEnd()},\n  "conclusions": ${JSON.stringify(conclusions)}\n}\n`;
@@ -126,7 +127,7 @@ async function anyGraph(path: string): Promise<CausalGraph> {
   return causalGraphFromJson(graphToJson(graph), path);
 }
 
-/** What has no extension of a graph is a RUN. */
+/** True if the extension is that of a graph. Any other path is a RUN. */
 function isGraphFile(path: string): boolean {
   return GRAPH_EXTENSIONS.includes(extname(path).toLowerCase());
 }

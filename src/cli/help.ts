@@ -1,4 +1,4 @@
-// How a command describes itself: examples first, then usage and options, then the details.
+// The help of a command: examples first, then usage and options, then details.
 
 import type { Command } from 'commander';
 import { wrapped } from './output.js';
@@ -13,13 +13,13 @@ const GROUPS = {
 } as const;
 
 export interface Description {
-  /** Heading of the list of commands that the command stands under. */
+  /** Heading of the command in the list of commands. */
   readonly group: keyof typeof GROUPS;
   /** One line for the list of commands. */
   readonly summary: string;
   /** What the command does, in one or two sentences. */
   readonly description: string;
-  /** Command lines; a comment explains each, except where the line explains itself. */
+  /** Command lines. A comment explains each line that is not self-explanatory. */
   readonly examples: readonly (string | readonly [line: string, comment: string])[];
   /** Paragraphs after the options. A paragraph with line breaks keeps its lines. */
   readonly details?: readonly string[];

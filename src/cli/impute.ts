@@ -1,5 +1,5 @@
-// interlatent impute RUN STUDY and predict RUN STUDY --from a,b --to c: values that are not known, with how sure they
-// are (docs/reference/questions.md).
+// interlatent impute RUN STUDY and predict RUN STUDY --from a,b --to c: estimates of unknown values with their
+// uncertainty (docs/reference/questions.md).
 
 import { extname } from 'node:path';
 import { Command } from 'commander';
@@ -60,7 +60,10 @@ export function imputeCommand(): Command {
     ],
   }).action(async (run: string, path: string, { out, completed, json, ...options }: ImputeFlags) => {
     if (out === undefined && completed === undefined) {
-      throw new InputError('invalid-option', 'Say where to: --out FILE for the missing cells, --completed FOLDER.');
+      throw new InputError(
+        'invalid-option',
+        'Name the output: --out FILE for missing cells, or --completed FOLDER for tables.',
+      );
     }
     await askModel(run, async (model) => {
       const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
@@ -103,7 +106,7 @@ export function predictCommand(): Command {
     .makeOptionMandatory();
   return describe(command, {
     group: 'questions',
-    summary: 'predict one modality from others',
+    summary: 'predict one modality from other modalities',
     description: 'Predicts the columns of some modalities from other modalities alone.',
     examples: ['interlatent predict runs/study study.yaml --from blood,body --to sleep --out sleep.csv'],
     details: [
@@ -131,7 +134,7 @@ export function predictCommand(): Command {
   });
 }
 
-/** Whose answer imputed cells are, and how good it was for validation subjects. */
+/** Returns the table of methods that imputed the cells, and their accuracy in validation subjects. */
 function sourcesTable(scales: readonly { readonly name: string }[], { modalities }: Imputation): string {
   const rows = modalities.flatMap(({ cells, whole }, m) =>
     [
@@ -177,24 +180,24 @@ function record({ ids }: Dataset, { row, column, value }: ImputedCell): Record<s
 interface Score {
   readonly column: string;
   readonly r2: number;
-  /** Share of observed values inside their intervals. */
+  /** Share of observed values within their intervals. */
   readonly covered: number;
   readonly subjects: number;
 }
 
-/** How well observed columns are predicted, in the units of the tables. */
+/** Returns how well observed columns are predicted, in the units of the tables. */
 function scoresOf(model: MultimodalCausalModel, dataset: Dataset, cells: readonly ImputedCell[]): Score[] {
-  const scales = model.columnScales.filter(({ name }) => dataset.modalities.some((own) => own.name === name));
-  const values = new Map(rescale(dataset, scales).map((own, i) => [scales[i].name, own]));
+  const scales = model.columnScales.filter(({ name }) => dataset.modalities.some((data) => data.name === name));
+  const values = new Map(rescale(dataset, scales).map((rows, i) => [scales[i].name, rows]));
   const byColumn = new Map<string, { is: number; cell: ImputedCell }[]>();
   for (const cell of cells) {
     const { modality, name, c, width, inUnits } = cell.column;
-    const own = values.get(modality);
+    const rows = values.get(modality);
     const at = cell.row * width + c;
-    if (own === undefined || own.observed?.[at] === 0) continue;
+    if (rows === undefined || rows.observed?.[at] === 0) continue;
     const pairs = byColumn.get(name) ?? [];
     byColumn.set(name, pairs);
-    pairs.push({ is: inUnits(own.values[at]), cell });
+    pairs.push({ is: inUnits(rows.values[at]), cell });
   }
   return Array.from(byColumn, ([column, pairs]) => {
     const mean = pairs.reduce((sum, { is }) => sum + is, 0) / pairs.length;

@@ -1,4 +1,4 @@
-// interlatent init TABLE…: a first study file from the user's tables.
+// interlatent init TABLE…: writes a first study file for tables.
 
 import { Command } from 'commander';
 import { InputError } from '../errors.js';
@@ -14,7 +14,9 @@ interface Flags {
   json?: boolean;
 }
 
-/** Maximum number of columns in a list; the file has all with their reasons. */
+/** Words for findings without a key in the file. */
+const WORDS: Readonly<Partial<Record<Finding['key'], string>>> = { text: 'left out' };
+/** Maximum number of columns in a list. The file contains all columns and reasons. */
 const MAX_SHOWN = 8;
 
 export function initCommand(): Command {
@@ -28,8 +30,8 @@ export function initCommand(): Command {
     group: 'data',
     summary: 'write a first study file from your tables',
     description:
-      'Reads tables and writes a commented study file. It guesses ids, modalities, kinds of columns, codes of missing ' +
-      'values, and groups.',
+      'Reads tables and writes a commented study file. It guesses ids, modalities, kinds of columns, codes of ' +
+      'missing values, and groups.',
     examples: [
       'interlatent init body.csv blood.csv --out study.yaml',
       ['interlatent init genes.tsv proteins.parquet --id sample', 'names the column of ids'],
@@ -54,7 +56,7 @@ export function initCommand(): Command {
   });
 }
 
-/** Returns what is printed as JSON. */
+/** Returns the JSON output. */
 function contentOf({ draft, inspection, problem }: CheckedDraft): object {
   const split = inspection && { subjects: inspection.subjects, ...inspection.parts };
   return { ...draft, check: inspection ? { ok: true, ...split } : { ok: false, ...problem } };
@@ -94,9 +96,7 @@ function printModality({ name, files, rows, width, latents, findings }: DraftMod
     const some = findings.filter((finding) => finding.certain === certain);
     for (const key of new Set(some.map((finding) => finding.key))) {
       const text = findingsText(some.filter((finding) => finding.key === key));
-      print(
-        wrapped(`  ${certain ? 'certain' : 'guess'}, ${key === 'text' ? 'left out' : key}: ${printable(text)}`, '    '),
-      );
+      print(wrapped(`  ${certain ? 'certain' : 'guess'}, ${WORDS[key] ?? key}: ${printable(text)}`, '    '));
     }
   }
 }
@@ -109,5 +109,7 @@ function findingsText(findings: readonly Finding[]): string {
   });
   const rest = findings.length - shown.length;
   const [{ reason }] = findings;
-  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}${findings.length === 1 ? ` (${reason})` : ''}`;
+  const list = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  if (findings.length > 1) return list;
+  return list === '' ? reason : `${list} (${reason})`;
 }

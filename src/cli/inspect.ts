@@ -1,4 +1,4 @@
-// interlatent inspect STUDY: a dry run. Reads everything, trains nothing.
+// interlatent inspect STUDY: a dry run, which reads everything and trains nothing.
 
 import { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
@@ -91,8 +91,8 @@ export function inspectCommand(): Command {
 }
 
 /**
- * The stages of the fit that take memory and time. Only a fit knows how many graphs its pruning tries; this assumes as
- * many as it seldom exceeds.
+ * Returns the stages of the fit that need memory and time. Only a fit knows the number of graphs that its pruning
+ * tries. This assumes a number that is rarely exceeded.
  */
 function fitStages(dataset: Dataset, config: FitConfig, device: Device): TrainingStage[] {
   if (config.fit === 'joint') return [jointStage(dataset, config, device)];
@@ -117,7 +117,7 @@ function subspaceStages(dataset: Dataset, config: FitConfig, device: Device): Tr
     ];
   }
   if (config.subspaces !== 'linear' && config.subspaces !== 'residual') return [subspaceStage(dataset, config, device)];
-  // The network of residual subspaces is far smaller than the components.
+  // The network of residual subspaces is omitted, because it is much smaller than the components.
   if (!needsDecoders(dataset)) return [];
   const encoderRestarts = config.subspaces === 'linear' ? 1 : 2;
   return [{ ...subspaceStage(dataset, { ...config, encoderRestarts }, device), name: 'subspace-decoders' }];
@@ -125,18 +125,18 @@ function subspaceStages(dataset: Dataset, config: FitConfig, device: Device): Tr
 
 interface StageReport extends Pick<TrainingStage, 'name' | 'epochs' | 'stepsPerEpoch'> {
   readonly restarts: number;
-  /** null where the device has too little, as `problem` says. */
+  /** Null if the device has too little memory, as `problem` says. */
   readonly memory: MemoryPlan | null;
   readonly problem: string | null;
 }
 
-/** Loads the stage's program, as a fit does, and disposes of it: measures the device's memory, does not estimate it. */
+/** Measures the memory of a stage: it loads the program, like a fit, and disposes of it. */
 async function describeStage(stage: TrainingStage, device: Device) {
   const { name, runs, epochs, stepsPerEpoch } = stage;
   const passes = { name, restarts: runs, epochs, stepsPerEpoch };
   try {
     const program = await loadStage(stage, { device });
-    // Files that are mapped take none; a GPU would copy them.
+    // Mapped files need no memory on the CPU. A GPU would copy them.
     if (device.backend === 'cpu') setFiles(program, stage);
     const memory = program.memory();
     await program.dispose();

@@ -1,5 +1,4 @@
-// Drawings of what `inspect` read: twelve subjects of every modality that is no table, evenly from the first to the
-// last.
+// Drawings for `inspect`: twelve evenly spaced subjects of every image or series modality.
 
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
@@ -13,13 +12,13 @@ import { seriesSvg } from './series-svg.js';
 
 const SHOWN = 12;
 
-/** A file that was drawn, and whom it shows, in order. */
+/** A drawing, and the subjects that it shows, in order. */
 export interface Drawing {
   readonly file: string;
   readonly ids: readonly string[];
 }
 
-/** @throws FileError `unwritable`, `disk-full` */
+/** Writes the drawings. @throws FileError `unwritable`, `disk-full` */
 export async function drawInspection(
   { ids, modalities }: Dataset,
   inspection: Inspection,
@@ -53,7 +52,7 @@ export async function drawInspection(
   return drawings;
 }
 
-/** From the least to the largest value of the modality: black to white. */
+/** Returns tiles in which black and white are the minimum and maximum of the modality. */
 function tiles(
   images: readonly Float64Array[],
   { height, width }: { readonly height: number; readonly width: number },

@@ -1,4 +1,4 @@
-// What `inspect` says of a study: subjects and why others are lost, tables, ranges of columns and channels.
+// The output of `inspect`: subjects and the reasons for lost ones, tables, and ranges of columns and channels.
 
 import { isAbsolute, relative } from 'node:path';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/adjustment-text.js';
@@ -6,7 +6,7 @@ import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../s
 import { print, table, wrapped } from './output.js';
 
 const MAX_COLUMNS = 40;
-/** Entries of a list. */
+/** Maximum number of entries of a list. */
 const MAX_LISTED = 10;
 
 /** Prints how many subjects and columns a fit would read. */
@@ -31,7 +31,7 @@ export function printInspection(inspection: Inspection): void {
   );
 }
 
-/** Prints where the values come from, what was left out, and what looks wrong. @param verbose true for every column */
+/** Prints the sources of values, what is left out, and possible errors. @param verbose true for every column */
 export function printInspectionDetails(inspection: Inspection, verbose: boolean): void {
   const { adjusted, modalities, missing } = inspection;
   if (adjusted) {
@@ -62,8 +62,8 @@ function printColumns({ transform, regularArray, columns: all }: ModalityReport)
 }
 
 /**
- * Positions of levels mean nothing to people.
- * @param hasTransform whether the range in the table stands before the figures of the transformed values
+ * Returns the row of a column. For levels it contains their names instead of figures.
+ * @param hasTransform true if the range in the table precedes the figures of the transformed values
  */
 function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[] {
   const { name, logged, kind, levels, transformed } = column;
@@ -76,7 +76,7 @@ function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[]
   return [name, ...range, min, max, mean, sd, skewness, kind ?? (logged ? 'log' : '')];
 }
 
-/** Who is in the data set, and what it would lose without those who lack something. */
+/** Prints the subjects of the data set, and the number that would be lost without missing values. */
 function printSubjects({ missing, known, shared, subjects, complete, empty, patterns }: Inspection): void {
   print(`${known} subjects have any modality, ${shared} have all, ${complete} have no missing value`);
   if (missing === 'drop') return;
@@ -100,13 +100,13 @@ function printSubjects({ missing, known, shared, subjects, complete, empty, patt
   if (shown.length < patterns.length) print(`… and ${patterns.length - shown.length} more (--json has all)`);
 }
 
-/** A list, cut at ten. */
+/** Returns a list of at most {@link MAX_LISTED} entries. */
 function listed(entries: readonly string[], separator = ', '): string {
   const rest = entries.length - MAX_LISTED;
   return entries.slice(0, MAX_LISTED).join(separator) + (rest > 0 ? ` and ${rest} more (--json has all)` : '');
 }
 
-/** Prints which columns to omit so that subjects without missing values become more. */
+/** Prints the columns whose omission increases the number of subjects without missing values. */
 export function printAdvice(advice: Inspection['advice']): void {
   if (advice.length === 0) return;
   print('To regain subjects that lack a value, omit these columns in this order:');
@@ -128,7 +128,7 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
     const files = stack.map(({ file, rows }) => `${shortest(file)} (${rows} rows)`).join(' + ');
     print(wrapped(`  ${files}: ${modality.stacked[part]} subjects`, '  '));
   });
-  if (modality.id !== undefined) print(`  subjects are told by: ${modality.id}`);
+  if (modality.id !== undefined) print(`  column of subject ids: ${modality.id}`);
   if (modality.regularArray) printArray(modality.regularArray);
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
   if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
@@ -142,18 +142,19 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
     print(`  ${column}: ${changes.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
   }
   for (const { column, below, above } of modality.censored ?? []) {
-    print(`  ${column}: ${below} cells say less than a limit, ${above} more`);
+    print(`  ${column}: ${below} values below a limit of measurement, ${above} above`);
   }
-  const kept = rule === 'keep' ? 'missing' : 'dropped';
+  const status = rule === 'keep' ? 'missing' : 'dropped';
   if (modality.absent > 0) {
-    print(`  ${kept}: ${modality.absent} subjects of other modalities that this one does not have`);
+    print(`  ${status}: ${modality.absent} subjects of other modalities without this one`);
   }
   if (modality.incomplete > 0) {
     const worst = modality.missing.map(({ column, subjects }) => `${column} ${subjects}`);
-    print(`  ${kept}: ${modality.incomplete} subjects that lack a value; most in ${listed(worst)}`);
+    print(wrapped(`  ${status}: ${modality.incomplete} subjects that lack a value; most in ${listed(worst)}`, '  '));
   }
   if (modality.discarded > 0) {
-    print(`  ${modality.discarded} of them count as without ${modality.name}, whose transform needs all of its values`);
+    const count = `${modality.discarded} of them count as without ${modality.name}`;
+    print(wrapped(`  ${count}, because its transform needs all values`, '  '));
   }
   printLeftOut(modality);
   const outliers = modality.outliers.map(
@@ -161,27 +162,31 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
       `${column} (subjects: ${subjects}, farthest: ${largest} at ${Math.round(distance)} sd` +
       `${mostly === undefined ? '' : ` of the values that are not ${mostly}`})`,
   );
-  if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
+  const far = 'values more than 10 robust sd from the median';
+  if (outliers.length > 0) print(wrapped(`  note: ${far}: ${listed(outliers)}`, '  '));
   const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);
-  if (pairs.length > 0) print(`  note: the same values in ${listed(pairs)}`);
+  if (pairs.length > 0) print(wrapped(`  note: the same values in ${listed(pairs)}`, '  '));
   printSize(modality);
   printGuesses(modality);
 }
 
-/** Sizes of images and series, and files that gave none. */
+/** Prints the sizes of images and series, and unusable files. */
 function printArray({ kind, shape, seconds, missing, unusable, ...of }: ArrayReport): void {
   if (kind === 'image') {
     const [height, width] = shape;
     print(`  images of ${width} × ${height} pixels${of.widths && of.heights ? `, ${sizesText(of)}` : ''}`);
   } else {
     const { count = 0, steps = [0, 0] } = of.recordings ?? {};
-    print(`  series of ${shape[0]} steps of ${seconds} s, of ${count} recordings of ${rangeText(steps)} steps`);
+    const sources = `${count} recordings of ${rangeText(steps)} steps`;
+    print(wrapped(`  series of ${shape[0]} steps of ${seconds} s, from ${sources}`, '  '));
   }
   if (of.sparse) print(`  left out: ${of.sparse} windows with too few values`);
   if (missing > 0) print(`  missing: ${(100 * missing).toFixed(missing < 0.001 ? 3 : 1)} % of the values`);
   if (unusable.length === 0) return;
   print(`  not usable: ${unusable.length} files, whose subjects lack the modality`);
-  for (const { id, code, reason } of unusable.slice(0, MAX_LISTED)) print(`    ${id}: ${code}, ${reason}`);
+  for (const { id, code, reason } of unusable.slice(0, MAX_LISTED)) {
+    print(wrapped(`    ${id}: ${code}, ${reason}`, '      '));
+  }
   if (unusable.length > MAX_LISTED) print(`    … and ${unusable.length - MAX_LISTED} more (--json has all)`);
 }
 
@@ -189,19 +194,22 @@ function sizesText({ widths = [0, 0], heights = [0, 0] }: Pick<ArrayReport, 'wid
   return `from files of ${rangeText(widths)} × ${rangeText(heights)}`;
 }
 
-function rangeText([least, most]: readonly [number, number]): string {
-  return least === most ? String(least) : `${least} to ${most}`;
+function rangeText([min, max]: readonly [number, number]): string {
+  return min === max ? String(min) : `${min} to ${max}`;
 }
 
-/** What counts are relative to, or could be. */
+/** Prints the sizes that counts are relative to, or could be relative to. */
 function printSize({ size }: ModalityReport): void {
   if (!size) return;
   const apart = `${size.spread.toPrecision(2)}-fold between the 10 % and the 90 % quantile`;
-  if (size.of !== undefined) print(`  counts are relative to ${size.of}, which differs ${apart}`);
-  else print(`  note: totals of the counts differ ${apart}; where that is depth or time, size: total takes it out`);
+  const text =
+    size.of === undefined
+      ? `note: totals of the counts differ ${apart}. If the cause is depth or time, size: total removes it`
+      : `counts are relative to ${size.of}, which differs ${apart}`;
+  print(wrapped(`  ${text}`, '  '));
 }
 
-/** Kinds that the study could name; until it does, these columns are gaussian. */
+/** Prints columns for which the study could name a kind. Without it, they are gaussian. */
 function printGuesses({ columns, textColumns }: ModalityReport): void {
   const guesses = [
     ['binary', 'binary'],
@@ -209,12 +217,15 @@ function printGuesses({ columns, textColumns }: ModalityReport): void {
     ['count', 'count'],
   ] as const;
   const named = guesses.flatMap(([guess, words]) => {
-    const found = columns.filter(({ likely }) => likely === guess).map(({ name }) => name);
-    return found.length > 0 ? [`${words}: ${listed(found)}`] : [];
+    const names = columns.filter(({ likely }) => likely === guess).map(({ name }) => name);
+    return names.length > 0 ? [`${words}: ${listed(names)}`] : [];
   });
-  if (named.length > 0) print(`  note: taken as gaussian; kinds could say what they look like: ${named.join('; ')}`);
+  if (named.length > 0) {
+    const advice = 'these columns are modelled as gaussian; kinds can declare what they look like';
+    print(wrapped(`  note: ${advice}: ${named.join('; ')}`, '  '));
+  }
   if (textColumns.length > 0) {
-    print('  note: columns of texts are read where kinds calls them binary, categorical or ordinal');
+    print(wrapped('  note: text columns are read if kinds declares them binary, categorical or ordinal', '  '));
   }
 }
 
@@ -227,6 +238,6 @@ function printLeftOut({ textColumns, leftOut: { constant, few, missing, filtered
     [filtered, 'by the filter'],
   ] as const;
   for (const [columns, why] of lists) {
-    if (columns.length > 0) print(`  left out, ${why} (${columns.length}): ${listed(columns)}`);
+    if (columns.length > 0) print(wrapped(`  left out, ${why} (${columns.length}): ${listed(columns)}`, '  '));
   }
 }

@@ -1,11 +1,11 @@
-// Ctrl-C, SIGTERM and a terminal that closes as an AbortSignal, so that long work ends with a checkpoint.
+// Turns Ctrl-C, SIGTERM and the closing of a terminal into an AbortSignal, so that long work ends with a checkpoint.
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What a command throws when the user stopped it; the message says how to go on. */
+/** Error of a command that the user stopped. The message says how to continue. */
 export class Interrupted extends Error {}
 
-/** Runs `work` with a signal that fires on SIGINT, SIGTERM or SIGHUP. A second signal ends the process at once. */
+/** Runs `work` with a signal that aborts on SIGINT, SIGTERM or SIGHUP. A second one ends the process immediately. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {

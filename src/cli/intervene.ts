@@ -1,4 +1,4 @@
-// interlatent intervene RUN --set body.z1=+1sd: what would change in the population (docs/reference/questions.md).
+// interlatent intervene RUN --set body.z1=+1sd: effects of intervening in the population (docs/reference/questions.md).
 
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, Setting } from '../questions/index.js';
@@ -11,7 +11,7 @@ import {
   settingText,
   type ActionFlags,
 } from './actions.js';
-import { print, printJson, table } from './output.js';
+import { print, printJson, table, wrapped } from './output.js';
 import { askModel, printWarnings, writeRecords } from './questions.js';
 import { describe } from './help.js';
 
@@ -38,10 +38,10 @@ export function interveneCommand(): Command {
     ],
     details: [
       'The columns before and after describe the population without and with the intervention, for the same draws of ' +
-        'noise. The effect is the mean difference. Its simulation error is how much another seed might change it; the ' +
-        'uncertainty of graph, mechanisms and latents is not included.',
-      'Effects follow links that held-out subjects support. If nothing determines the direction of a link on the way, ' +
-        'the question is refused, because the answer is not known. See docs/reference/questions.md.',
+        'noise. The effect is the mean difference. Its simulation error is how much another seed might change it; ' +
+        'the uncertainty of graph, mechanisms and latents is not included.',
+      'Effects follow links that held-out subjects support. If nothing determines the direction of a link on the ' +
+        'way, the question is refused, because the answer is not known. See docs/reference/questions.md.',
     ],
   }).action(async (run: string, { set, show, out, json, ...options }: Flags) => {
     const result = await askModel(run, (model) => model.intervene(set, options));
@@ -93,7 +93,7 @@ function printResult(
     ),
   );
   printAssumed(assumed);
-  print('Simulation error: how far another seed might lie away. Uncertainty of the fit is not in it.');
+  print(wrapped('Simulation error: possible difference with another seed. It excludes the uncertainty of the fit.'));
   printLost(lost);
   printWarnings(warnings);
   if (out !== undefined) print(`Written to ${out}`);

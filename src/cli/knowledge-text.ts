@@ -1,11 +1,12 @@
-// Background knowledge as a text: YAML, of which JSON is a part.
+// Reads background knowledge from a text in YAML or JSON.
 
 import { parseKnowledge, type BackgroundKnowledge } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { readYaml, YamlError } from '../files/yaml-document.js';
 
 /**
- * @param path named in errors
+ * Reads background knowledge.
+ * @param path path for errors
  * @throws InputError `invalid-knowledge`
  */
 export function readKnowledgeText(text: string, path: string): BackgroundKnowledge {

@@ -1,4 +1,4 @@
-// What discovery over latents found, as text: links first, then what the study cannot tell, then the figures' meaning.
+// The output of discovery over latents: links first, then undecided pairs, then the meaning of the figures.
 
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
@@ -8,17 +8,17 @@ import { signedText } from '../causal/sign-text.js';
 import { counted, decimals, percent } from '../format.js';
 import { print, printable, pValue, table, wrapped } from './output.js';
 
-/** Undecided pairs that are printed. */
+/** Maximum number of undecided pairs that are printed. */
 const MAX_UNDECIDED = 20;
 
-/** Prints which way columns of two texts rise. */
+/** Prints the direction of columns with two text levels. */
 export function printLevels({ variables }: CausalGraph): void {
   for (const { name, levels } of variables) {
     if (levels) print(`${printable(name)} rises from ${printable(levels[0])} to ${printable(levels[1])}`);
   }
 }
 
-/** Prints links and undecided pairs. @param unrelated modalities whose links were not looked for */
+/** Prints links and undecided pairs. @param unrelated pairs of modalities between which no link was searched */
 export function printLinks(
   edges: readonly AnnotatedEdge[],
   undrawn: readonly LinkFigures[],
@@ -55,7 +55,7 @@ export function printLinks(
     );
   }
   const more = undecided.length - MAX_UNDECIDED;
-  if (more > 0) print(`and ${counted(more, 'pair')} whose association is weaker; the JSON has all`);
+  if (more > 0) print(`and ${counted(more, 'pair')} with weaker associations; the JSON has all`);
   for (const text of oneOfTexts(undrawn)) print(`\n${wrapped(printable(text))}`);
   const excluded = undrawn.length - undecided.length;
   if (excluded > 0) {

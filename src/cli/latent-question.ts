@@ -1,4 +1,4 @@
-// What the error-aware search is asked: the folds of a RUN, its evidence, and columns of tables by the same units.
+// The input of the error-aware search: the folds of a RUN, its evidence, and columns of tables by the same units.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -13,14 +13,14 @@ import type { RunSummary } from '../training/run-folder.js';
 import { FOLDS_FILE, readFolds } from './folds-file.js';
 import { OUT_OF_FOLD_FILE } from './latents-file.js';
 
-/** Whether a RUN has what the search needs. */
+/** True if a RUN has the files that the search needs. */
 export async function hasFolds(run: string, { evidence }: Pick<RunSummary, 'evidence'>): Promise<boolean> {
   return evidence !== undefined && (await exists(join(run, FOLDS_FILE))) && exists(join(run, OUT_OF_FOLD_FILE));
 }
 
 /**
- * The question about the latents of a RUN alone.
- * @throws InputError `untested-latents` where the RUN has no folds; what `runTable` and reading a table throw
+ * Returns the question for the latents of a RUN alone.
+ * @throws InputError `untested-latents` if the RUN has no folds; as `runTable`; the errors of reading a table
  */
 export async function latentQuestion(
   run: string,
@@ -49,10 +49,10 @@ export async function latentQuestion(
 }
 
 /**
- * Columns by unit of the folds: a subject, or the mean over the rows of a group.
- * @param ids of each row of the columns: subjects, or groups
- * @param units of the folds, with their rows where they are groups
- * @throws InputError `no-shared-rows` where no row is that of a unit
+ * Returns columns by unit of the folds: a subject, or the mean over the rows of a group.
+ * @param ids subject or group of each row of the columns
+ * @param units units of the folds, with their rows if they are groups
+ * @throws InputError `no-shared-rows` if no row belongs to a unit
  */
 export function measuredByUnit(
   { ids, columns }: { readonly ids: readonly string[]; readonly columns: readonly DataColumn[] },
@@ -68,7 +68,7 @@ export function measuredByUnit(
   if (rows.every(({ length }) => length === 0)) {
     throw new InputError(
       'no-shared-rows',
-      `no id of the tables is a subject of the RUN, whose ids look like '${units[0]}': name their column with --id`,
+      `no id of the tables is a subject of the RUN, whose ids look like '${units[0]}'. Name their column with --id`,
     );
   }
   return { ids: units, columns: columns.map((column) => ({ ...column, values: groupMeans(column.values, rows) })) };

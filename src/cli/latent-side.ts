@@ -1,5 +1,5 @@
-// One side of `evaluate --latents`: anybody's latents, or the truth, out of a table or of arrays. Which column belongs
-// to which modality is said by its name, <modality>.z1, by the array that holds it, or by the user.
+// Reads one side of `evaluate --latents`, latents or truth, from a table or from arrays. The modality of a column is
+// known from its name (<modality>.z1), from the array that contains it, or from the user.
 
 import { InputError } from '../errors.js';
 import { readNpz } from '../files/npz.js';
@@ -9,54 +9,54 @@ import type { Table } from '../files/table.js';
 
 export interface LatentSide {
   readonly path: string;
-  /** Undefined where the file names no subjects: rows are taken in order. */
+  /** Undefined if the file names no subjects. Rows are then taken in order. */
   readonly ids: readonly string[] | undefined;
   readonly rows: number;
   readonly columns: readonly LatentColumn[];
-  /** Latents × latents in the order of `columns`, row child, column parent. */
+  /** Matrix of latents × latents in the order of `columns`: rows are children, columns are parents. */
   readonly adjacency: ArrayLike<number> | undefined;
 }
 
 export interface LatentColumn {
   readonly name: string;
-  /** Undefined where the file does not say. */
+  /** Undefined if the file does not name it. */
   readonly modality: string | undefined;
-  /** NaN where it is missing. */
+  /** Values; NaN if missing. */
   readonly values: Float64Array;
 }
 
-/** Beside latents in our own files, and no latents. */
-const BESIDE = ['.sd', '.inferred', '.group'] as const;
+/** Suffixes of columns in our files that are not latents. */
+const OTHER_COLUMNS = ['.sd', '.inferred', '.group'] as const;
 
 /**
- * A .npz with a matrix `z` (beside it `id`, `adjacency`), or with a matrix for each modality; a .npy matrix; or any
- * table, whose ids are in the column `id`, in the named one, or in a first one of texts.
- * @param id the name of the column, or array, of ids
+ * Reads a file: a .npz with a matrix `z` (and optionally `id` and `adjacency`) or a matrix for each modality, a .npy
+ * matrix, or a table. The ids of a table are in the column `id`, in the named column, or in a first column of texts.
+ * @param id name of the column, or array, of ids
  * @throws InputError `missing-column`, `not-numeric`, `rows-disagree`, `unsupported-shape`, `no-latents`,
- *   `duplicate-id`, `shape-mismatch`, and what reading the file throws
+ *   `duplicate-id`, `shape-mismatch`; the errors of reading the file
  */
 export async function readLatentSide(path: string, id: string | undefined): Promise<LatentSide> {
   const arrays = path.endsWith('.npz') ? await readNpz(path) : undefined;
   const isMatrices = arrays !== undefined && [...arrays.values()].some(({ shape }) => shape.length === 2);
   const side = isMatrices ? sideOfArrays(path, arrays, id) : await sideOfTable(path, id);
   if (side.columns.length === 0) {
-    throw new InputError('no-latents', `${path} holds no column of latents; it needs one for each latent`, { path });
+    throw new InputError('no-latents', `${path} has no column of latents. It needs one for each latent`, { path });
   }
   checkIds(side);
   return side;
 }
 
 function sideOfArrays(path: string, arrays: ReadonlyMap<string, NpyArray>, id: string | undefined): LatentSide {
-  const own = id ?? ['id', 'ids'].find((name) => arrays.has(name));
-  const ids = own === undefined ? undefined : arrays.get(own);
-  if (own !== undefined && ids?.shape.length !== 1) {
+  const idName = id ?? ['id', 'ids'].find((name) => arrays.has(name));
+  const ids = idName === undefined ? undefined : arrays.get(idName);
+  if (idName !== undefined && ids?.shape.length !== 1) {
     const problem = ids === undefined ? 'has no array' : 'needs one axis in';
-    throw new InputError('missing-column', `${path} ${problem} '${own}'; it has: ${[...arrays.keys()].join(', ')}`, {
+    throw new InputError('missing-column', `${path} ${problem} '${idName}'. It has: ${[...arrays.keys()].join(', ')}`, {
       path,
-      column: own,
+      column: idName,
     });
   }
-  const named = [...arrays].filter(([name]) => name !== own && name !== 'adjacency' && name !== 'columns');
+  const named = [...arrays].filter(([name]) => name !== idName && name !== 'adjacency' && name !== 'columns');
   const whole = arrays.get('z');
   const blocks = whole === undefined ? named : [['z', whole] as const];
   const names = arrays.get('columns')?.data;
@@ -66,7 +66,7 @@ function sideOfArrays(path: string, arrays: ReadonlyMap<string, NpyArray>, id: s
   const rows = columns.at(0)?.values.length ?? 0;
   const odd = blocks.find(([, { shape }]) => shape[0] !== rows);
   if (odd !== undefined || (ids !== undefined && ids.shape[0] !== rows)) {
-    const [name, { shape }] = odd ?? [own!, ids!];
+    const [name, { shape }] = odd ?? [idName!, ids!];
     const problem = `'${name}' has ${shape[0]} rows, '${blocks[0][0]}' ${rows}`;
     throw new InputError('rows-disagree', `${path}: ${problem}`, {
       path,
@@ -108,10 +108,10 @@ function columnsOf(
     const advice = `; name the ids with --id ${name}, or leave the array out`;
     throw new InputError('not-numeric', `${path}: array '${name}' holds texts${advice}`, { path, column: name });
   }
-  const given = isWhole && names?.length === width ? Array.from<unknown, string>(names, String) : undefined;
+  const columnNames = isWhole && names?.length === width ? Array.from<unknown, string>(names, String) : undefined;
   return Array.from({ length: width }, (_, column) => ({
-    name: given?.[column] ?? `${name}.z${column + 1}`,
-    modality: given === undefined ? (isWhole ? undefined : name) : modalityOf(given[column]),
+    name: columnNames?.[column] ?? `${name}.z${column + 1}`,
+    modality: columnNames === undefined ? (isWhole ? undefined : name) : modalityOf(columnNames[column]),
     values: Float64Array.from({ length: rows }, (_value, row) => Number(data[row * width + column])),
   }));
 }
@@ -121,7 +121,7 @@ async function sideOfTable(path: string, id: string | undefined): Promise<Latent
   const ids = id ?? idColumn(first);
   const table = ids === undefined ? first : await readTable(path, { text: [ids], keep: () => true });
   const isBeside = (name: string): boolean =>
-    BESIDE.some((end) => {
+    OTHER_COLUMNS.some((end) => {
       const base = name.slice(0, -end.length);
       return name.endsWith(end) && first.available.some((other) => other === base || modalityOf(other) === base);
     });
@@ -135,7 +135,7 @@ async function sideOfTable(path: string, id: string | undefined): Promise<Latent
   };
 }
 
-/** Also a first column without a name, as pandas and R write row names: it is read where it is asked for alone. */
+/** Reads a table including a first column without a name, as pandas and R write row names. */
 async function withRowNames(path: string): Promise<Table> {
   try {
     return await readTable(path, { text: [''], keep: () => true });
@@ -145,17 +145,17 @@ async function withRowNames(path: string): Promise<Table> {
   }
 }
 
-/** pandas' name in Parquet files for row names that have none. */
+/** Name that pandas uses in Parquet files for unnamed row names. */
 const PANDAS_INDEX = '__index_level_0__';
 
-/** `id`, row names, or a first column of texts. */
+/** Returns the column of ids: `id`, row names, or a first column of texts. */
 function idColumn(table: Table): string | undefined {
   const [first] = table.available;
   const known = ['id', '', PANDAS_INDEX].find((name) => table.has(name));
   return known ?? (table.kind(first) === 'number' ? undefined : first);
 }
 
-/** `body` of body.z1. */
+/** Returns the modality in a name: `body` for body.z1. */
 function modalityOf(name: string): string | undefined {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? name.slice(0, dot) : undefined;
@@ -165,7 +165,7 @@ function checkIds({ path, ids }: LatentSide): void {
   const seen = new Set<string>();
   for (const id of ids ?? []) {
     if (seen.has(id)) {
-      throw new InputError('duplicate-id', `${path}: subject "${id}" has two rows; give every subject one`, {
+      throw new InputError('duplicate-id', `${path}: subject "${id}" has two rows. Every subject must have one row`, {
         path,
         id,
       });

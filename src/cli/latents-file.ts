@@ -1,8 +1,7 @@
 // Tables of latents: the id column, then <modality>.z1 … of every subject. latents.csv of a RUN has out-of-fold
-// latents, each subject's by models that never saw it: those may be correlated with anything. latents-in-sample.csv
-// has those of the model that was trained on the very subjects; where subjects lack modalities, <modality>.inferred
-// says whose are inferred from the others'. Where rows belong to groups, <id>.group in latents.csv says to
-// which.
+// latents, which are valid for correlations and tests. latents-in-sample.csv has the latents of the model that was
+// trained on the same subjects. If subjects lack modalities, <modality>.inferred marks latents that are inferred from
+// other modalities. If rows belong to groups, <id>.group in latents.csv names the group.
 
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
@@ -18,12 +17,13 @@ import { runTable } from '../training/run-digests.js';
 
 export { OUT_OF_FOLD_FILE };
 
-/** Latents in a RUN folder by the model that was trained on these subjects. */
+/** Latents of the model that was trained on these subjects. */
 export const IN_SAMPLE_FILE = 'latents-in-sample.csv';
 
 /**
+ * Writes out-of-fold latents.
  * @param id name of the id column
- * @param latents out-of-fold, of all rows
+ * @param latents out-of-fold latents of all rows
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
 export async function writeOutOfFold(
@@ -39,35 +39,35 @@ export async function writeOutOfFold(
   ]);
 }
 
-/** Latents of a modality; standard deviations where they are to be written. */
+/** Latents of a modality, with standard deviations if they are written. */
 type WrittenPosterior = Omit<ModalityPosterior, 'sd'> & { readonly sd?: Float32Array };
 
-/** By modality. */
+/** Latents by modality. */
 export type WrittenPosteriors = Readonly<Record<string, WrittenPosterior>>;
 
-/** @throws what `model.posterior` throws */
+/** Returns the latents of a data set. @throws as `model.posterior` */
 export async function posteriorsToWrite(
   model: MultimodalCausalModel,
   dataset: Dataset,
   { withSd, partial }: { readonly withSd: boolean; readonly partial: boolean },
 ): Promise<WrittenPosteriors> {
   if (withSd) return model.posterior(dataset, { partial });
-  // Standard deviations take longer than all the rest.
+  // Standard deviations are computed only on request, because they take longer than everything else.
   const means = await model.encode(dataset, { partial });
-  const presence = new Map(dataset.modalities.map((own) => [own.name, presenceOf(own)]));
+  const presence = new Map(dataset.modalities.map((modality) => [modality.name, presenceOf(modality)]));
   const inferredOf = (name: string): Uint8Array =>
     presence.get(name)?.map((there) => 1 - there) ?? new Uint8Array(dataset.ids.length).fill(1);
   return Object.fromEntries(Object.entries(means).map(([name, mean]) => [name, { mean, inferred: inferredOf(name) }]));
 }
 
-/** Whether a subject lacks a modality, whose latents are inferred. */
+/** True if any subject lacks a modality, so that its latents are inferred. */
 export function isAnyInferred(posteriors: WrittenPosteriors): boolean {
   return Object.values(posteriors).some(({ inferred }) => inferred.includes(1));
 }
 
 /**
- * Columns of subjects' latents; of standard deviations, as <modality>.z1.sd …
- * @param withMarks true: which latents are inferred too, as <modality>.inferred
+ * Returns columns of latents, and of standard deviations as <modality>.z1.sd ….
+ * @param withMarks true to add <modality>.inferred, which marks inferred latents
  */
 export function posteriorColumns(
   id: string,
@@ -95,7 +95,7 @@ export function posteriorColumns(
   ];
 }
 
-/** @throws what `writeOutOfFold` throws */
+/** Writes latents. @throws as `writeOutOfFold` */
 export async function writePosteriors(
   path: string,
   id: string,
@@ -106,10 +106,10 @@ export async function writePosteriors(
   await writeTable(path, posteriorColumns(id, ids, posteriors, { withMarks }));
 }
 
-/** Ends the name of the column of groups. */
+/** Suffix of the column of groups. */
 const GROUP = '.group';
 
-/** Ends the name of the column that says whose latents of a modality are inferred: 1, otherwise 0. */
+/** Suffix of the column that is 1 for inferred latents of a modality, and 0 otherwise. */
 export const INFERRED = '.inferred';
 
 function latentColumns(latents: Latents, rows: number, suffix = '') {
@@ -122,25 +122,25 @@ function latentColumns(latents: Latents, rows: number, suffix = '') {
   });
 }
 
-/** A plain loop: Float32Array.from is several times slower. */
+/** Returns a column. It uses a loop, because Float32Array.from is several times slower. */
 function columnAt(values: Float32Array, width: number, column: number): Float32Array {
-  const own = new Float32Array(values.length / width);
-  for (let row = 0; row < own.length; row++) own[row] = values[row * width + column];
-  return own;
+  const result = new Float32Array(values.length / width);
+  for (let row = 0; row < result.length; row++) result[row] = values[row * width + column];
+  return result;
 }
 
 export interface LatentColumns {
-  /** Subjects, or the groups that their rows belong to: what evidence is made of. */
+  /** Units of the evidence: subjects, or groups of rows. */
   readonly ids: readonly string[];
-  /** Out-of-fold latents, NaN where a unit lacks the modality; means over the rows of a group. */
+  /** Out-of-fold latents, or their means over the rows of a group. NaN if a unit lacks the modality. */
   readonly columns: readonly DataColumn[];
-  /** Rows of each group, by its name; left out where the study has no groups. */
+  /** Rows of each group, by its name. Undefined if the study has no groups. */
   readonly members?: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Out-of-fold latents of a RUN by unit.
- * @throws what `runTable` and reading a table throw
+ * Returns the out-of-fold latents of a RUN by unit.
+ * @throws as `runTable`; the errors of reading a table
  */
 export async function readLatentColumns(run: string, { nodes }: Pick<LatentGraph, 'nodes'>): Promise<LatentColumns> {
   const path = await runTable(run, OUT_OF_FOLD_FILE);
@@ -154,6 +154,6 @@ export async function readLatentColumns(run: string, { nodes }: Pick<LatentGraph
     nodes.map(({ name, modality }) => ({ name, modality, values: groupMeans(table.numbers(name), units) }));
   if (group === undefined) return { ids, columns: columnsOf(ids.map((_, row) => [row])) };
   const units = rowsByGroup(table.texts(group));
-  const members = new Map([...units].map(([name, own]) => [name, own.map((row) => ids[row])] as const));
+  const members = new Map([...units].map(([name, rows]) => [name, rows.map((row) => ids[row])] as const));
   return { ids: [...units.keys()], columns: columnsOf([...units.values()]), members };
 }

@@ -4,14 +4,14 @@
 import { taskThreads } from '../background/niceness.js';
 import { writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
-import { tellError, runCommandLine } from './command-line.js';
+import { printError, runCommandLine } from './command-line.js';
 
 const args = process.argv.slice(2);
 
 taskThreads.niceness = 0;
 
-// Who reads our output, `head` for instance, may have enough of it, and a disk may be full: what is under way still
-// comes to its end. A second error of a stream says nothing new.
+// A reader of our output, such as `head`, may close the stream, and a disk may be full. The current work still
+// finishes. Only the first error of a stream is reported.
 for (const [stream, name] of [
   [process.stdout, 'the output'],
   [process.stderr, 'the messages'],
@@ -19,7 +19,7 @@ for (const [stream, name] of [
   stream.once('error', (error) => {
     stream.on('error', () => undefined);
     const isUnread = ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error));
-    if (!isUnread) process.exitCode = tellError(writeError(name, error), { isJson: args.includes('--json') });
+    if (!isUnread) process.exitCode = printError(writeError(name, error), { isJson: args.includes('--json') });
   });
 }
 

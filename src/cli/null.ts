@@ -1,4 +1,4 @@
-// interlatent null STUDY: how the study compares with itself when nothing is shared.
+// interlatent null STUDY: compares a study with permuted copies in which modalities are not associated.
 
 import { Command } from 'commander';
 import { permutationNull } from '../background/permutation-null.js';
@@ -9,7 +9,7 @@ import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { duration, print, printJson, pValue, table } from './output.js';
+import { duration, print, printJson, pValue, table, wrapped } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, wholeNumber, threadsOption } from './settings.js';
 import { describe } from './help.js';
 
@@ -73,22 +73,22 @@ async function run(path: string, { refits, out, seed, threads, workers, device: 
     const left = ((performance.now() - started) / 1000 / (done + 1)) * (refits - done);
     if (!json) process.stderr.write(`fit ${done + 1}/${refits + 1}  ${duration(left)} left\n`);
   };
-  const found = await interruptible(async (signal) => {
+  const result = await interruptible(async (signal) => {
     try {
       return await permutationNull(dataset, config, { refits, seed, threads, workers, device, signal, onFit });
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
-  if (out !== undefined) await writeFileAtomic(out, nullSvg(found));
-  if (json) printJson({ ...found, out });
-  else printNull(found, out);
+  if (out !== undefined) await writeFileAtomic(out, nullSvg(result));
+  if (json) printJson({ ...result, out });
+  else printNull(result, out);
 }
 
 function printNull({ pairs, refits, associated, alpha, seconds }: PermutationNull, out: string | undefined): void {
   print(
     table(
-      ['modalities', '', 'p of the cross-fit', 'least of the refits', 'p by permutation'],
+      ['modalities', '', 'p of the cross-fit', 'minimum of the refits', 'p by permutation'],
       pairs.map(({ first, second, observed, refits: ps, p }) => [
         first,
         second,
@@ -99,6 +99,11 @@ function printNull({ pairs, refits, associated, alpha, seconds }: PermutationNul
     ),
   );
   const expected = (alpha * refits).toFixed(1);
-  print(`\n${associated} of ${refits} refits without signal called a pair associated; about ${expected} are expected.`);
+  print();
+  print(
+    wrapped(
+      `${associated} of ${refits} refits without signal have an associated pair; about ${expected} are expected.`,
+    ),
+  );
   print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Drawing: ${out}`}`);
 }

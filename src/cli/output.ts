@@ -1,4 +1,4 @@
-// How commands print: JSON for machines, aligned tables for people.
+// Output of commands: JSON for programs, aligned tables and wrapped text for readers.
 
 import { stripVTControlCharacters } from 'node:util';
 import type { DeviceChoice } from '../runtime/device.js';
@@ -14,14 +14,14 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Width of a line. */
+/** Maximum width of a line. */
 const LINE = 80;
 
-/** Returns a text in lines of at most 80 letters, but for longer words; all lines but the first are indented. */
+/** Returns a text in lines of at most 80 letters, except for longer words. All lines after the first are indented. */
 export function wrapped(text: string, indent = ''): string {
   const lines: string[] = [];
   let line = '';
-  // Blanks at the beginning are the first line's indent.
+  // Spaces at the beginning are the indentation of the first line.
   const [start] = /^ */.exec(text)!;
   for (const word of text.slice(start.length).split(' ')) {
     const longer = line === '' ? (lines.length === 0 ? start : indent) + word : `${line} ${word}`;
@@ -35,12 +35,12 @@ export function wrapped(text: string, indent = ''): string {
   return [...lines, line].join('\n');
 }
 
-/** Longest message, in letters: a name in a file may be as long as the file. */
+/** Maximum length of a message, in letters. A name in a file can be as long as the file. */
 const MAX_MESSAGE = 4000;
 
 /**
- * A text with names out of files as a terminal may show it: no letter that moves the cursor, changes colours or turns
- * the direction of writing.
+ * Returns a text with names from files for a terminal: letters that move the cursor, change colours or reverse the
+ * direction of writing are escaped.
  */
 export function printable(text: string): string {
   const shown = text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (letter) =>
@@ -89,14 +89,14 @@ function columnBlocks(header: readonly string[], widths: readonly number[]): num
   return blocks;
 }
 
-/** A chosen device, and why where that was left to us. */
+/** Returns the name of a device, and the reason for its choice if the user left it to us. */
 export function deviceText({ requested, name, description, reason, matmulPrecision }: DeviceChoice): string {
   const precision = matmulPrecision === 'float32' ? '' : `, matrix products in ${matmulPrecision}`;
   const known = name === 'cpu' ? name : `${name}, ${description}${precision}`;
   return requested === 'auto' ? `${known} (auto: ${reason})` : known;
 }
 
-/** Three decimals, whole numbers as they are. */
+/** Returns a number with three decimals, or without decimals if it is whole. */
 export function decimal(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }

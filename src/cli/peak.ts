@@ -1,5 +1,5 @@
-// What a device can do, for comparison with a profile: the rate of a large matrix product and of a copy between arrays
-// that no cache holds, by our own kernels, on as many threads as the profile.
+// The peak performance of a device, for comparison with a profile: the rate of a large matrix product, and of a copy
+// between arrays that exceed all caches. It uses our kernels and the threads of the profile.
 
 import { compile } from '../compile/index.js';
 import { DeviceError } from '../errors.js';
@@ -12,11 +12,11 @@ import { parseDescription, type KernelTime } from './profile-description.js';
 export interface Peak {
   /** Floating-point operations per second of a product of two square matrices. */
   readonly flops: number;
-  /** Bytes per second, read and written, of a copy. */
+  /** Bytes per second of a copy, read and written together. */
   readonly bytes: number;
 }
 
-/** Large enough to fill the device; on the emulation a figure means nothing. */
+/** Sizes that fill the device. On the emulation, the figures have no meaning. */
 const SIZES = {
   cpu: { width: 768, copied: 2 ** 24 },
   cuda: { width: 4096, copied: 2 ** 26 },
@@ -29,7 +29,7 @@ export interface PeakOptions {
   readonly device: Device;
 }
 
-/** Best of several. @throws DeviceError `out-of-memory`, `no-profile` on WebGPU */
+/** Measures the best of several calls. @throws DeviceError `out-of-memory`, `no-profile` on WebGPU */
 export async function measurePeak(options: PeakOptions): Promise<Peak> {
   const { device } = options;
   if (device.backend === 'webgpu') {
@@ -43,7 +43,7 @@ export async function measurePeak(options: PeakOptions): Promise<Peak> {
   return { flops: product.flops / product.seconds, bytes: copy.bytes / copy.seconds };
 }
 
-/** One call of the kernel that computes the node. */
+/** Returns the fastest call of the kernel that computes a node. */
 async function fastest(node: Node, leaves: readonly Node[], kernel: string, options: PeakOptions): Promise<KernelTime> {
   const program = Program.load(compile({ runs: 1, entries: { peak: { outputs: { node } } } }), {
     ...options,
@@ -57,7 +57,7 @@ async function fastest(node: Node, leaves: readonly Node[], kernel: string, opti
     let before = 0;
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       await program.run('peak');
-      const time = parseDescription(program.describe()).profile['peak'].find((found) => found.kernel === kernel)!;
+      const time = parseDescription(program.describe()).profile['peak'].find((entry) => entry.kernel === kernel)!;
       const seconds = time.seconds - before;
       before = time.seconds;
       if (!best || seconds < best.seconds) best = { ...time, seconds };

@@ -1,4 +1,4 @@
-// What `interlatent profile --model` says: how long training steps would take on a GPU that need not be there.
+// `interlatent profile --model`: predicts the time of training steps on a GPU, which need not be present.
 
 import { decodePlan } from '../compile/decode.js';
 import { SLAB } from '../compile/value.js';
@@ -6,10 +6,10 @@ import { stepCounts, type StepCounts } from '../compile/work.js';
 import type { MatmulPrecision } from '../runtime/device.js';
 import { GPU_MODELS, predictStep, type GpuModel, type GpuModelName, type PredictedStep } from '../runtime/gpu-model.js';
 import type { FitStage } from '../training/stage.js';
-import { bytes, print, table } from './output.js';
+import { bytes, print, table, wrapped } from './output.js';
 
 export interface Prediction {
-  /** Nothing was measured. */
+  /** Always false: the times are predictions. */
   readonly measured: false;
   readonly model: GpuModel & { readonly name: GpuModelName };
   readonly matmulPrecision: MatmulPrecision;
@@ -39,13 +39,13 @@ export function prediction(
 }
 
 const EXPLAINED =
-  'chain: the longest chain of launches, each as short as a launch can be; memory, arithmetic: all bytes and FLOP at ' +
-  'the rates that kernels\nreach. A step takes from the longest of the three to their sum (docs/explanation/gpu.md, ' +
-  '"A model of the machine").';
+  'chain: the longest chain of launches, with the minimum time of each. memory, arithmetic: all bytes and FLOP at ' +
+  'the rates that kernels reach. A step takes between the maximum of the three and their sum ' +
+  '(docs/explanation/cuda-backend.md, "A model of the machine").';
 
 export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch, steps }: Prediction): void {
   const { title, perLaunch, bandwidth, bandwidthShare, flops, flopsShare } = model;
-  print(`${title}: a model of the machine, nothing was measured and no GPU was used.`);
+  print(wrapped(`${title}: predicted times. Nothing was measured, and no GPU was used.`));
   print(
     `${micro(perLaunch)} µs a launch, ${percent(bandwidthShare)} of ${bandwidth / 1e12} TB/s, ` +
       `${percent(flopsShare[matmulPrecision])} of ${flops[matmulPrecision] / 1e12} TFLOP/s (${matmulPrecision})`,
@@ -61,7 +61,7 @@ export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch,
       ]),
     ),
   );
-  print(`\n${EXPLAINED}`);
+  print(`\n${wrapped(EXPLAINED)}`);
 }
 
 const micro = (seconds: number): string => (seconds * 1e6).toFixed(1);

@@ -1,4 +1,4 @@
-// What a program's description says about the time of its kernels (docs/explanation/engine.md, "describe").
+// Reads the times of kernels from the description of a program (docs/explanation/engine.md, "describe").
 
 import * as z from 'zod';
 
@@ -7,7 +7,7 @@ const kernelSchema = z.object({
   label: z.string(),
   calls: z.number(),
   seconds: z.number(),
-  /** Of one call. */
+  /** Operations and bytes of one call. */
   flops: z.number(),
   bytes: z.number(),
 });
@@ -20,7 +20,7 @@ const descriptionSchema = z.discriminatedUnion('backend', [
 export type KernelTime = z.infer<typeof kernelSchema>;
 export type Description = z.infer<typeof descriptionSchema>;
 
-/** @param text of `Program.describe`, loaded with the option `profile` */
+/** Parses a description. @param text result of `Program.describe` for a program with the option `profile` */
 export function parseDescription(text: string): Description {
   return descriptionSchema.parse(JSON.parse(text));
 }

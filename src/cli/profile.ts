@@ -1,4 +1,4 @@
-// interlatent profile STUDY: where the time of a training step goes, kernel by kernel.
+// interlatent profile STUDY: the time of a training step, kernel by kernel.
 
 import { Command, Option } from 'commander';
 import { readStudy } from '../study/study.js';
@@ -9,7 +9,7 @@ import { MAX_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointStage } from '../training/joint-stage.js';
 import { Trainer } from '../training/trainer.js';
-import { deviceText, print, printJson, table } from './output.js';
+import { deviceText, print, printJson, table, wrapped } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { prediction, printPrediction } from './predicted-profile.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
@@ -28,11 +28,9 @@ interface Flags {
 const MAX_ROWS = 30;
 
 const PEAK_EXPLAINED =
-  '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, ' +
-  'else of the bytes/s of a\n' +
-  'copy between arrays that no cache holds; both are measured just before, on the same device and threads. ' +
-  'Above 100 % stand kernels whose\n' +
-  'operands lie in a cache.';
+  '% of peak: share of the FLOP/s of a large matrix product if FLOP are counted (products, determinants), otherwise ' +
+  'of the bytes/s of a copy between arrays that exceed all caches. Both are measured before the profile, on the same ' +
+  'device and threads. A kernel whose operands are in a cache can exceed 100 %.';
 
 export function profileCommand(): Command {
   const command = new Command('profile')
@@ -60,12 +58,12 @@ export function profileCommand(): Command {
       'Trains a few epochs of a study and shows where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak.',
     examples: ['interlatent profile study.yaml --epochs 3'],
     details: [PEAK_EXPLAINED],
-  }).action(async (path: string, { epochs, threads, device: asked, matmulPrecision, model, json }: Flags) => {
+  }).action(async (path: string, { epochs, threads, device: deviceName, matmulPrecision, model, json }: Flags) => {
     if (model) {
       await predict(path, model, { epochs, matmulPrecision, json });
       return;
     }
-    const { device, choice } = await chooseDevice(asked, matmulPrecision);
+    const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const { config, dataset } = await readStudy(path);
     const peak = await measurePeak({ threads, device });
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
@@ -76,7 +74,7 @@ export function profileCommand(): Command {
       if (json) {
         printJson({ ...description, device: choice, peak });
       } else {
-        if (asked !== 'cpu') print(`computed on ${deviceText(choice)}`);
+        if (deviceName !== 'cpu') print(`computed on ${deviceText(choice)}`);
         printProfile(description, peak);
       }
     } finally {
@@ -123,7 +121,7 @@ function printProfile(description: Description, peak: Peak): void {
     );
     if (kernels.length > MAX_ROWS) print(`… and ${kernels.length - MAX_ROWS} more (--json has all)`);
   }
-  print(`\n${PEAK_EXPLAINED}`);
+  print(`\n${wrapped(PEAK_EXPLAINED)}`);
 }
 
 function howMeasured(description: Description): string {

@@ -54,7 +54,7 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
       stream.write(`${shown}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
     },
     stop() {
-      // Nothing was left open.
+      // No line is open.
     },
   };
 }

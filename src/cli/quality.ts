@@ -1,4 +1,4 @@
-// How good a fit is, as tables and warnings.
+// The quality of a fit as tables and warnings.
 
 import { percentText, type Quality, type Warning } from '../quality/index.js';
 import { onStdout } from './colors.js';
@@ -17,7 +17,7 @@ export function printQuality({ modalities, heldOut }: Quality): void {
   print(`\nExplained variance in ${heldOut.subjects} ${subjects} subjects, and in training subjects`);
   print(
     table(
-      ['modality', 'own columns', 'training', 'other modalities', 'training', 'best linear method'],
+      ['modality', 'its columns', 'training', 'other modalities', 'training', 'best linear method'],
       modalities.map(({ name, reconstruction, prediction, linear }) => [
         name,
         ...[reconstruction.heldOut, reconstruction.train, prediction.heldOut, prediction.train].map(percentText),

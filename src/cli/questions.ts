@@ -1,4 +1,4 @@
-// What the commands that ask a fitted model have in common: model, options, progress, answers as tables.
+// Common parts of commands that ask a fitted model: the model, options, progress, and answers as tables.
 
 import { InvalidArgumentError, type Command } from 'commander';
 import type { OutputColumn } from '../files/csv.js';
@@ -16,7 +16,7 @@ export interface QuestionFlags {
   json?: boolean;
 }
 
-/** `--draws`, `--seed`, `--level`, `--out`, `--json`. @param draws how many when left out, in words */
+/** Adds `--draws`, `--seed`, `--level`, `--out` and `--json`. @param draws text of the default number of draws */
 export function questionOptions(command: Command, draws: string): Command {
   return command
     .option('--draws <n>', `Draws of noise (default: ${draws}).`, wholeNumber('--draws', 2))
@@ -34,14 +34,14 @@ export function questionOptions(command: Command, draws: string): Command {
     .addOption(jsonOption());
 }
 
-/** A list with commas. */
+/** Parses a list with commas. */
 export function names(text: string): string[] {
   const all = text.split(',').map((one) => one.trim());
-  if (all.includes('')) throw new InvalidArgumentError('write names with commas between them');
+  if (all.includes('')) throw new InvalidArgumentError('Separate names with commas.');
   return all;
 }
 
-/** @throws what `MultimodalCausalModel.load` and `work` throw */
+/** Runs `work` with a loaded model. @throws as `MultimodalCausalModel.load` and `work` */
 export async function askModel<T>(run: string, work: (model: MultimodalCausalModel) => Promise<T>): Promise<T> {
   const model = await MultimodalCausalModel.load(run);
   try {
@@ -57,7 +57,7 @@ export function printWarnings(warnings: readonly Warning[]): void {
 
 const LINE_EVERY_MS = 5000;
 
-/** A line on stderr every five seconds, nothing before the first five. */
+/** Returns a function that prints a line on standard error every five seconds, and nothing before. */
 export function subjectProgress(stream: NodeJS.WriteStream, subjects: number): (done: number) => void {
   const started = performance.now();
   let last = started;
@@ -70,7 +70,7 @@ export function subjectProgress(stream: NodeJS.WriteStream, subjects: number): (
   };
 }
 
-/** Records as a table, a column for each of their fields. @throws what `writeTable` throws */
+/** Writes records as a table with a column for each field. @throws as `writeTable` */
 export async function writeRecords(
   path: string,
   records: readonly Readonly<Record<string, string | number>>[],

@@ -1,19 +1,19 @@
-// Reading a study with a bar for its images and recordings, on a terminal.
+// Reads a study with a progress bar for images and recordings, on a terminal.
 
 import cliProgress from 'cli-progress';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 
 export interface ReadWithProgressOptions extends Omit<ReadStudyOptions, 'onProgress'> {
-  /** No bar. */
+  /** True for no bar. */
   readonly quiet: boolean | undefined;
 }
 
-/** As `readStudy`. */
+/** Does the same as `readStudy`. */
 export async function readWithProgress(path: string, { quiet, ...options }: ReadWithProgressOptions): Promise<Study> {
   return withReadingBar(quiet, (onProgress) => readStudy(path, { ...options, ...(onProgress && { onProgress }) }));
 }
 
-/** @param work is given what draws the bar; nothing where there is none */
+/** Runs `work` with a progress bar. @param work receives the function that draws the bar, or undefined for no bar */
 export async function withReadingBar<Result>(
   quiet: boolean | undefined,
   work: (onProgress: ReadStudyOptions['onProgress']) => Promise<Result>,

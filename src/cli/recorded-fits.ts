@@ -1,5 +1,5 @@
-// Experiments of interlatent reproduce that leave one record per fit: what is done stays done, and its table is written
-// also when the rest is not.
+// Experiments of `interlatent reproduce` that write one record per fit. Finished fits are never repeated, and their
+// table is written even if other fits are not finished.
 
 import { imputationRecords, type ImputationRecord } from '../experiments/imputation.js';
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
@@ -40,7 +40,7 @@ export interface ReproduceFlags {
 
 export const DEFAULT_SEEDS = 5;
 
-/** Real studies beside linear methods. */
+/** Compares fits of real studies with linear methods. */
 export async function runWide(studies: readonly WideStudy[], flags: ReproduceFlags): Promise<WideCell[]> {
   const records = await collected<WideRecord>(
     flags,
@@ -52,7 +52,7 @@ export async function runWide(studies: readonly WideStudy[], flags: ReproduceFla
   return cells;
 }
 
-/** Real studies with holes. */
+/** Imputes removed cells of real studies. */
 export async function runImputation(studies: readonly WideStudy[], flags: ReproduceFlags): Promise<ImputationRecord[]> {
   const records = await collected<ImputationRecord>(
     flags,
@@ -66,12 +66,12 @@ export async function runImputation(studies: readonly WideStudy[], flags: Reprod
 interface KnownTruthTask<Study extends KnownTruthStudy> {
   readonly page: KnownTruthPage;
   readonly studies: readonly Study[];
-  /** Of the baselines, where they are asked for. */
+  /** Studies for the baselines, if requested. */
   readonly baselines: readonly Study[];
   readonly source: KnownTruthSource<Study>;
 }
 
-/** Images or series with known latents. */
+/** Fits images or series with known latents. */
 export async function runKnownTruth<Study extends KnownTruthStudy>(
   { page, studies, baselines, source }: KnownTruthTask<Study>,
   flags: ReproduceFlags,
@@ -94,7 +94,7 @@ export async function runKnownTruth<Study extends KnownTruthStudy>(
   return [...records, ...compared];
 }
 
-/** Questions to fits of simulated data. */
+/** Asks questions to fits of simulated data. */
 export async function runQuestions(flags: ReproduceFlags): Promise<QuestionRecord[]> {
   const records = await collected<QuestionRecord>(flags, questionRecords, (done, run) =>
     writeQuestions(flags.out, done, run),
@@ -118,7 +118,7 @@ async function collected<Record>(
         }
       } catch (error) {
         if (!signal.aborted || error !== signal.reason) throw error;
-        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
+        throw new Interrupted(`Stopped. The table of finished fits is in ${out}. The same command continues.`);
       }
     });
   } finally {
@@ -127,7 +127,7 @@ async function collected<Record>(
   return records;
 }
 
-/** As the user typed it. */
+/** Returns the command line of this process. */
 export function commandText(): string {
   return `interlatent ${process.argv.slice(2).join(' ')}`;
 }

@@ -1,4 +1,4 @@
-// interlatent report RUN --out report.html: one page to read, keep and pass on (docs/reference/report.md).
+// interlatent report RUN --out report.html: writes a report as one HTML page (docs/reference/report.md).
 
 import { relative } from 'node:path';
 import { Command } from 'commander';
@@ -21,7 +21,7 @@ import type { DeviceName } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
 import { fitConfigFor, type FitConfig } from '../training/config.js';
 import { optionName } from './fit-options.js';
-import { bytes, print, printJson } from './output.js';
+import { bytes, print, printJson, wrapped } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
 import { describe } from './help.js';
 
@@ -70,10 +70,10 @@ async function write(run: string | undefined, flags: Flags): Promise<void> {
     throw new InputError('invalid-option', 'report needs a RUN folder, or --compare with two or more.');
   }
   if (compare !== undefined && folders.length < 2) {
-    throw new InputError('invalid-option', '--compare sets two or more RUN folders side by side; only one was given.');
+    throw new InputError('invalid-option', '--compare needs two or more RUN folders, but there is only one.');
   }
   if (compare !== undefined && subjects) {
-    throw new InputError('invalid-option', '--subjects belongs to the report of one RUN; leave it out with --compare.');
+    throw new InputError('invalid-option', '--subjects belongs to the report of one RUN. Leave it out with --compare.');
   }
   const { html, missing, figures } =
     compare === undefined ? await one(folders[0], flags) : await several(folders, flags);
@@ -85,15 +85,15 @@ async function write(run: string | undefined, flags: Flags): Promise<void> {
   }
   print(`Report of ${folders.join(', ')} written to ${out} (${bytes(size)})`);
   for (const { modality, shown } of figures?.regularArrays ?? []) {
-    if (shown.length > 0) print(`It shows ${modality} of ${shown.join(', ')}: keep it as you keep their data`);
+    if (shown.length > 0) print(wrapped(`It shows ${modality} of ${shown.join(', ')}. Protect it like their data.`));
   }
-  if (missing !== undefined) print(`Without the study's data, so without what needs it: ${missing}`);
+  if (missing !== undefined) print(wrapped(`Sections that need the study's data are missing: ${missing}`));
 }
 
-/** What a report is made of besides RUN folders, and where it is computed. */
+/** Sources of a report in addition to RUN folders, and the device. */
 type Sources = Pick<Flags, 'study' | 'discovery' | 'device' | 'subjects'>;
 
-/** `missing`: why there are no data. */
+/** A written report. `missing` is the reason why it has no data. */
 interface Written {
   readonly html: string;
   readonly missing?: string | undefined;
@@ -103,12 +103,12 @@ interface Written {
 }
 
 async function one(folder: string, { study: path, discovery, device, subjects = false }: Sources): Promise<Written> {
-  const found = discovery === undefined ? undefined : await discoveryOf(discovery);
+  const read = discovery === undefined ? undefined : await discoveryOf(discovery);
   const model = await MultimodalCausalModel.load(folder, { device });
   try {
     const { study, missing } = await findStudy(model, path);
     const { html, regularArrays } = await model.reportWithFigures({
-      ...{ study, discovery: found, command: commandOf(model, folder, study) },
+      ...{ study, discovery: read, command: commandOf(model, folder, study) },
       showSubjects: subjects,
     });
     return { html, missing, figures: { correlation: sharedInformation(model.summary), regularArrays } };
@@ -121,7 +121,7 @@ async function several(folders: readonly string[], { study: path, discovery, dev
   if (discovery !== undefined) {
     throw new InputError(
       'invalid-option',
-      '--discovery belongs to the report of one RUN; leave it out with --compare.',
+      '--discovery belongs to the report of one RUN. Leave it out with --compare.',
     );
   }
   const models: MultimodalCausalModel[] = [];
@@ -140,7 +140,7 @@ async function several(folders: readonly string[], { study: path, discovery, dev
   }
 }
 
-/** Latents of the study's subjects, side by side; undefined when the model is of other modalities or columns. */
+/** Returns the latents of the study's subjects in one table. Returns undefined if the model has other columns. */
 async function latentsOf(model: MultimodalCausalModel, { dataset }: Study): Promise<Float32Array | undefined> {
   let latents: Latents;
   try {
@@ -163,13 +163,13 @@ async function latentsOf(model: MultimodalCausalModel, { dataset }: Study): Prom
   return joined;
 }
 
-/** The study given, or else the one that the run remembers; the latter may be gone, and the report does without it. */
+/** Returns the named study, or that of the run. If the study of the run is missing, the report has no data. */
 async function findStudy(
   model: MultimodalCausalModel,
-  given: string | undefined,
+  path: string | undefined,
 ): Promise<{ study?: Study; missing?: string }> {
   const { summary, columnScales } = model;
-  if (given !== undefined) return { study: await readStudy(given, { scales: columnScales }) };
+  if (path !== undefined) return { study: await readStudy(path, { scales: columnScales }) };
   if (nativeProblem()) return { missing: 'the native library is missing here; interlatent devices says why' };
   if (summary.studyFile === undefined) return { missing: 'the run does not know its study file; give it with --study' };
   try {
@@ -188,10 +188,10 @@ async function discoveryOf(path: string): Promise<ReportDiscovery> {
   return readDiscovery(await readText(path), path);
 }
 
-/** Options of `fit` whose values may differ from the study file's. */
+/** Options of `fit` whose values can differ from those of the study file. */
 const FIT_OPTIONS = ['fit', 'encoderRestarts', 'componentRestarts', 'epochs', 'batch', 'seed'] as const;
 
-/** The line that fits again: the study file, and what differed from it. */
+/** Returns the command line of the fit: the study file, and the options that differ from it. */
 function commandOf({ summary }: MultimodalCausalModel, folder: string, study: Study | undefined): string {
   const path = study?.path ?? summary.studyFile;
   const file = path === undefined ? 'STUDY' : relative('.', path);
@@ -201,7 +201,7 @@ function commandOf({ summary }: MultimodalCausalModel, folder: string, study: St
   return ['interlatent fit', file, '--out', folder, ...words].join(' ');
 }
 
-/** The settings of a fit of this kind that is told nothing but the study file. */
+/** Returns the settings of a fit of this kind without options. */
 function withoutOptions({ config: { training }, dataset }: Study, { fit, subspaces, sparsity }: FitConfig) {
   return { ...fitConfigFor(dataset, { ...training, fit, subspaces, sparsity }), fit: training.fit ?? 'two-stage' };
 }

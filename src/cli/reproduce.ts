@@ -1,4 +1,4 @@
-// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared
+// interlatent reproduce FIGURE: repeats the numeric tables and figures of the paper by simulations and fits
 // (docs/explanation/science.md).
 
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ export function reproduceCommand(): Command {
     )
     .option(
       '--seeds <n>',
-      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts have their own numbers).`,
+      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts have other defaults).`,
       wholeNumber('--seeds', 1, 10_000),
     )
     .option(
@@ -106,8 +106,8 @@ export function reproduceCommand(): Command {
         `  ${IMPUTATION.padEnd(10)} Cells and modalities that were removed from the same studies`,
       ].join('\n'),
       'Results are means over data sets, on held-out subjects. Restarts are chosen by validation, never by the truth.',
-      'The command writes README.md (tables), results.json, an image per figure, and fits/ with one record per fit; ' +
-        'also counts.md, null.md, wide.md, table2.md, series.md and imputation.md for experiments of those names. ' +
+      'The command writes README.md (tables), results.json, an image per figure, and fits/ with one record per fit. ' +
+        'Some experiments also write counts.md, null.md, wide.md, table2.md, series.md or imputation.md. ' +
         'null, wide, table2 and imputation read the data in INTERLATENT_DATA.',
       'Ctrl-C stops after a checkpoint and writes the tables of finished experiments; the same command continues. ' +
         'Every experiment gets its first data set before any gets its second. All experiments take hours on two ' +
@@ -117,8 +117,8 @@ export function reproduceCommand(): Command {
 }
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS, ...LINK_COUNTS];
-/** Names of what is no figure. */
-const OTHERS = [
+/** Names of experiments that are not figures. */
+const OTHER_EXPERIMENTS = [
   ...Object.keys(COUNT_GROUPS),
   WIDE,
   QUESTIONS,
@@ -131,27 +131,28 @@ const OTHERS = [
 ];
 
 async function run(names: string[], flags: Flags): Promise<void> {
-  const isNamed = (...own: string[]): boolean => !flags.quick && ['all', ...own].some((name) => names.includes(name));
+  const isNamed = (...wanted: string[]): boolean =>
+    !flags.quick && ['all', ...wanted].some((name) => names.includes(name));
   const counts = COUNTS.filter(({ id, group }) => isNamed(id, group));
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
   const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
   const images = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
   const series = PHYSIOLOGY_STUDIES.filter(({ id }) => isNamed(id, SERIES));
-  const figures = names.filter((name) => !OTHERS.includes(name));
+  const figures = names.filter((name) => !OTHER_EXPERIMENTS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
   const recorded = [studies, imputed, images, series].reduce((sum, { length }) => sum + length, 0);
   if (flags.baselines && images.length + series.length === 0) {
     throw new InputError(
       'invalid-option',
-      `--baselines is of ${TABLE2} and ${SERIES}; of figures they are figure5c, and the others have none.`,
+      `--baselines belongs to ${TABLE2} and ${SERIES}. Among the figures, figure5c contains baselines.`,
     );
   }
   if (counts.length + recorded + experiments.length === 0 && !asks) {
-    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}; leave out --quick`);
+    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
   }
   const fresh = { ...flags, firstSeed: flags.firstSeed ?? FIRST_SEED };
-  const others = {
+  const results = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, fresh),
     questions: asks ? await runQuestions(fresh) : [],
@@ -159,8 +160,8 @@ async function run(names: string[], flags: Flags): Promise<void> {
     series: series.length === 0 ? [] : await runPhysiology(series, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, fresh),
   };
-  if (experiments.length > 0) await runFigures(experiments, others, flags);
-  else if (flags.json) printJson(others);
+  if (experiments.length > 0) await runFigures(experiments, results, flags);
+  else if (flags.json) printJson(results);
 }
 
 async function runVariantMnist(studies: readonly VariantMnistStudy[], flags: Flags) {
@@ -181,7 +182,7 @@ function withFirstSeed(flags: Flags, page: Pick<KnownTruthPage, 'firstSeed'>): F
   return { ...flags, firstSeed: flags.firstSeed ?? page.firstSeed };
 }
 
-/** Experiments with a count as their result: in how many data sets. */
+/** Runs experiments whose result is a count of data sets. */
 async function runCounts(
   counts: readonly CountExperiment[],
   { out, seeds, firstSeed, threads, device, json }: Flags,
@@ -192,7 +193,7 @@ async function runCounts(
       return await countAll(counts, { out, seeds, firstSeed, threads, device, signal, onProgress });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted(`Stopped; records of what is done are in ${out}. The same command goes on from there.`);
+      throw new Interrupted(`Stopped. Records of finished fits are in ${out}. The same command continues.`);
     }
   });
   for (const group of Object.keys(COUNT_GROUPS) as CountGroup[]) {
@@ -207,7 +208,7 @@ async function runCounts(
 
 async function runFigures(
   experiments: readonly Experiment[],
-  others: Readonly<Record<string, readonly unknown[]>>,
+  otherResults: Readonly<Record<string, readonly unknown[]>>,
   { out, seeds, quick = false, firstSeed = quick ? 0 : FIRST_SEED, threads, device, json }: Flags,
 ): Promise<void> {
   const { choice } = await chooseDevice(device);
@@ -222,11 +223,11 @@ async function runFigures(
       if (!signal.aborted || error !== signal.reason) throw error;
       const done = summarise(await finished(experiments, options));
       if (done.length > 0) await writeResults(out, done, describe);
-      throw new Interrupted(`Stopped; tables of the finished fits are in ${out}. The same command goes on from there.`);
+      throw new Interrupted(`Stopped. Tables of finished fits are in ${out}. The same command continues.`);
     }
   });
   const files = await writeResults(out, summaries, describe);
-  if (json) printJson({ summaries, files, ...others });
+  if (json) printJson({ summaries, files, ...otherResults });
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
   if (quick && missed.length > 0) {
@@ -255,7 +256,7 @@ function printSummaries(summaries: readonly ExperimentSummary[], out: string): v
   print(`\nTables and figures: ${out}/README.md`);
 }
 
-/** A line when another fit begins, and every ten seconds. */
+/** Returns a function that prints a line when a fit begins, and every ten seconds. */
 function progressLines(stream: NodeJS.WriteStream): (progress: ReproduceProgress) => void {
   let last = -Infinity;
   let fit = -1;

@@ -1,4 +1,4 @@
-// interlatent select STUDY: how many latents each modality has, by cross-validation. Recommends, changes nothing.
+// interlatent select STUDY: recommends a number of latents for each modality, by cross-validation. It changes nothing.
 
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -63,17 +63,17 @@ export function selectCommand(): Command {
     description: 'Finds by cross-validation how many latents each modality has. It recommends and changes nothing.',
     examples: ['interlatent select study.yaml --out selection'],
     details: [
-      'A latent is what a modality shares with others; private noise is not a latent. Each modality therefore predicts ' +
-        'the columns of all others through a bottleneck of 1, 2, … numbers, and the error is measured on held-out ' +
-        'subjects. With too few numbers something shared is lost and the error is higher. With too many the error ' +
-        'does not fall any more.',
-      'A latent counts if it lowers the error by more than twice the standard error over the splits and adds at least ' +
-        '--tolerance of all that can be predicted. The recommendation is the last latent that counts. The test split ' +
-        'of the study is never read.',
-      'Each modality is judged separately, so the numbers may differ. All candidates and splits train as one program: ' +
-        'about half a minute for two modalities and two minutes for four, on one core.',
-      'Exogenous variables (private noise) are not searched. Leave their number at 1, and raise it if the report of a ' +
-        'fit says that columns are poorly reconstructed. See docs/explanation/choosing-latents.md.',
+      'A latent is what a modality shares with other modalities; private noise is not a latent. Each modality ' +
+        'therefore predicts the columns of all other modalities through a bottleneck of 1, 2, … numbers. The error ' +
+        'is measured on held-out subjects. With too few numbers something shared is lost and the error is higher. ' +
+        'With too many the error does not fall any more.',
+      'A latent counts if it lowers the error by more than twice the standard error over the splits and adds at ' +
+        'least --tolerance of all that can be predicted. The recommendation is the last latent that counts. The test ' +
+        'split of the study is never read.',
+      'Each modality is judged separately, so the numbers may differ. All candidates and splits train as one ' +
+        'program: about half a minute for two modalities and two minutes for four, on one core.',
+      'Exogenous variables (private noise) are not searched. Leave their number at 1, and raise it if the report of ' +
+        'a fit says that columns are poorly reconstructed. See docs/explanation/choosing-latents.md.',
     ],
   }).action(select);
 }
@@ -89,7 +89,7 @@ async function select(path: string, { out, json, ...options }: Flags): Promise<v
       return await selectLatents(study.dataset, { ...options, signal, onProgress });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted('Stopped; nothing was written. The same command starts afresh.');
+      throw new Interrupted('Stopped. Nothing was written. The same command starts again.');
     }
   });
   const files = out === undefined ? [] : await write(out, study.name, selection);
@@ -142,7 +142,7 @@ function printSelection(selection: LatentSelection, path: string, files: readonl
 }
 
 function printModality({ name, columns, otherColumns, recommended, verdict, candidates }: ModalitySelection): void {
-  print(`\n${name} (${columns} columns), predicting the ${otherColumns} columns of the others:`);
+  print(`\n${name} (${columns} columns) predicts the ${otherColumns} columns of other modalities:`);
   print(
     table(
       ['latents', 'error', '± se', 'predicted', 'gain', '± se', ''],

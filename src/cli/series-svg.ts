@@ -1,4 +1,4 @@
-// Series of some subjects: a row for each, a column for each channel, one axis for a channel.
+// Draws the series of some subjects: a row for each subject, and a column with a common axis for each channel.
 
 import { linearScale, tickText, type Scale } from '../report/axis.js';
 import { element, label, polyline, shorten } from '../report/svg.js';
@@ -6,11 +6,11 @@ import { inset, modalityClass, drawing } from '../report/theme.js';
 
 export interface ShownSeries {
   readonly name: string;
-  /** Of a step. */
+  /** Duration of a step. */
   readonly seconds: number;
   readonly ids: readonly string[];
   readonly channels: readonly string[];
-  /** Of each subject channels × steps; NaN where missing. */
+  /** Values of each subject, channels × steps; NaN if missing. */
   readonly values: readonly Float64Array[];
 }
 
@@ -19,7 +19,7 @@ const names = 130;
 const heading = 24;
 const below = 34;
 
-/** A stand-alone SVG. Lines break where values are missing. */
+/** Draws a stand-alone SVG. Lines are interrupted at missing values. */
 export function seriesSvg({ name, seconds, ids, channels, values }: ShownSeries): string {
   const steps = values[0].length / channels.length;
   const time = linearScale([0, (steps - 1) * seconds], [0, panel.width], 4);
@@ -27,9 +27,9 @@ export function seriesSvg({ name, seconds, ids, channels, values }: ShownSeries)
   const top = inset.top + heading;
   const bottom = top + ids.length * (panel.height + panel.gapY);
   const columns = channels.map((channel, c) => {
-    const own = values.map((one) => one.subarray(c * steps, (c + 1) * steps));
-    const scale = linearScale(rangeOf(own), [panel.height, 0], 2);
-    const rows = own.map((one, subject) =>
+    const ofChannel = values.map((one) => one.subarray(c * steps, (c + 1) * steps));
+    const scale = linearScale(rangeOf(ofChannel), [panel.height, 0], 2);
+    const rows = ofChannel.map((one, subject) =>
       element(
         'g',
         { transform: `translate(0 ${top + subject * (panel.height + panel.gapY)})` },
@@ -88,7 +88,7 @@ interface Axes {
   readonly seconds: number;
 }
 
-/** A line for each run of values without a gap. */
+/** Returns a line for each run of values without a gap. */
 function curves(values: Float64Array, { time, scale, seconds }: Axes): string[] {
   const runs: [number, number][][] = [];
   for (const [step, value] of values.entries()) {
@@ -96,7 +96,7 @@ function curves(values: Float64Array, { time, scale, seconds }: Axes): string[] 
     if (step === 0 || Number.isNaN(values[step - 1])) runs.push([]);
     runs.at(-1)?.push([time.toPixel(step * seconds), scale.toPixel(value)]);
   }
-  // A single value is a dot: a line without length has a round cap.
+  // A single value becomes a dot, because a line without length still has a round cap.
   const path = runs.map((run) => (run.length === 1 ? `${polyline(run)}h0` : polyline(run))).join('');
   const { stroke } = modalityClass(0);
   return path === ''

@@ -1,4 +1,4 @@
-// Options that several commands share, and their check.
+// Options of several commands, and their checks.
 
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
@@ -10,10 +10,10 @@ import {
   type MatmulPrecision,
 } from '../runtime/device.js';
 
-/** Most threads that a program can have. */
+/** Maximum number of threads of a program. */
 export const MAX_THREADS = 1024;
 
-/** A whole number in [min, max]; anything else is the user's mistake. */
+/** Returns a parser of whole numbers in [min, max]. Everything else is a mistake of the user. */
 export function wholeNumber(flag: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return (text) => {
@@ -25,7 +25,7 @@ export function wholeNumber(flag: string, min: number, max = Number.MAX_SAFE_INT
   };
 }
 
-/** A number in [min, max]. */
+/** Returns a parser of numbers in [min, max]. */
 export function numberBetween(flag: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -36,7 +36,7 @@ export function numberBetween(flag: string, min: number, max: number): (text: st
   };
 }
 
-/** A number above 0. */
+/** Returns a parser of numbers above 0. */
 export function positive(flag: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -51,7 +51,7 @@ export function jsonOption(): Option {
   return new Option('--json', 'Print JSON and nothing else.');
 }
 
-/** Where to compute; whether the device is there is found out before anything is computed. */
+/** Returns the option `--device`. The device itself is checked later, before any computation. */
 export function deviceOption(purpose = 'Compute on'): Option {
   return new Option(
     '--device <device>',
@@ -64,7 +64,7 @@ export function deviceOption(purpose = 'Compute on'): Option {
     });
 }
 
-/** What a GPU rounds the factors of matrix products to. */
+/** Returns the option `--matmul-precision`: the format of the factors of matrix products on a GPU. */
 export function matmulPrecisionOption(): Option {
   return new Option(
     '--matmul-precision <precision>',
@@ -74,7 +74,7 @@ export function matmulPrecisionOption(): Option {
     .default('float32' satisfies MatmulPrecision);
 }
 
-/** The number of threads; 0 stands for all cores. */
+/** Returns the option `--threads`. 0 stands for all cores. */
 export function threadsOption(): Option {
   return new Option('--threads <n>', 'Number of threads.')
     .argParser(wholeNumber('--threads', 1, MAX_THREADS))

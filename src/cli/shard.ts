@@ -1,4 +1,4 @@
-// interlatent shard STUDY --out DIR: one of the workers that share a fit.
+// interlatent shard STUDY --out DIR: runs one worker of a shared fit.
 
 import { resolve } from 'node:path';
 import { Command } from 'commander';
@@ -44,7 +44,7 @@ export function shardCommand(): Command {
     description:
       'Works on a fit that several processes share, on this machine or on many. You can start a worker at any time.',
     examples: [
-      ['interlatent shard study.yaml --out shards &', 'start as many workers as there is room for'],
+      ['interlatent shard study.yaml --out shards &', 'start a worker; repeat this for more workers'],
       'interlatent shard study.yaml --out shards',
       ['interlatent gather shards --out runs/study', 'then write the RUN folder'],
       [
@@ -66,7 +66,7 @@ async function run(path: string, flags: Flags): Promise<void> {
   const launch = launchOf(process.env);
   checkDataParallel(flags, launch, true);
   const ofLaunch = launch && shareOf(launch, flags.dataParallel);
-  const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
+  const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...explicit(flags) };
   const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);
   const progress = progressPrinter(process.stderr);
   await interruptible(async (signal) => {
@@ -81,7 +81,7 @@ async function run(path: string, flags: Flags): Promise<void> {
       });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted(`Stopped; what was trained is in ${out}. The same command goes on.`);
+      throw new Interrupted(`Stopped. The checkpoint is in ${out}. The same command continues.`);
     } finally {
       progress.stop();
       await meeting?.leave();
@@ -92,21 +92,21 @@ async function run(path: string, flags: Flags): Promise<void> {
   else await gatherOnce(out, flags.gather, threads);
 }
 
-/** The model by the first worker that comes to it. */
+/** Writes the model, if no other worker does. */
 async function gatherOnce(shards: string, run: string, threads: number): Promise<void> {
   try {
     if (await settleFolder(run)) {
-      print(`${run} is written already.`);
+      print(`${run} already exists.`);
       return;
     }
     await gather(shards, { out: run, threads });
   } catch (error) {
     if (!(error instanceof InterlatentError) || !['run-locked', 'run-exists'].includes(error.code)) throw error;
-    print(`Another worker writes ${run}.`);
+    print(`Another worker is writing ${run}.`);
   }
 }
 
-function given({ index, of, dataParallel }: Flags): Pick<Flags, 'index' | 'of' | 'dataParallel'> {
+function explicit({ index, of, dataParallel }: Flags): Pick<Flags, 'index' | 'of' | 'dataParallel'> {
   return {
     ...(index !== undefined && { index }),
     ...(of !== undefined && { of }),
@@ -114,7 +114,7 @@ function given({ index, of, dataParallel }: Flags): Pick<Flags, 'index' | 'of' |
   };
 }
 
-/** As Slurm numbers the tasks of an array. */
+/** Returns the position of this task in a Slurm job array. */
 function arrayTask(environment: NodeJS.ProcessEnv): Pick<Flags, 'index' | 'of'> {
   const [task, first, count] = ['ID', 'MIN', 'COUNT'].map((name) => Number(environment[`SLURM_ARRAY_TASK_${name}`]));
   if (![task, first, count].every(Number.isInteger) || count < 1) return {};

@@ -1,4 +1,4 @@
-// Where the workers of a fit meet while it goes on: inside its RUN folder.
+// The folder inside a RUN folder through which the workers of a fit exchange shards.
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -14,25 +14,31 @@ export function sharedFolder(out: string): string {
   return join(resolve(out), 'shards');
 }
 
-/** @throws InputError `run-exists` where there is a fit, finished or not, that is not to go on, or one that is not shared */
+/**
+ * Checks that workers can begin or continue a fit in a folder.
+ * @throws InputError `run-exists` if it contains a fit that must not be continued, or that is not shared
+ */
 export async function checkFresh(out: string, resume = false): Promise<void> {
   if (await hasCheckpoint(out)) {
-    throw runExists(out, `${out} holds a fit that one process has begun. Go on without workers, or remove it first.`);
+    throw runExists(out, `${out} contains a fit of one process. Continue it without workers, or remove it first.`);
   }
   if (resume || (!(await settleFolder(out)) && !(await isShared(out)))) return;
-  throw runExists(out, `${out} holds a fit already. Go on with --resume, choose another folder, or remove it first.`);
+  throw runExists(
+    out,
+    `${out} already contains a fit. Continue it with --resume, choose another folder, or remove it first.`,
+  );
 }
 
-/** @throws InputError `run-exists` where workers have begun a fit */
+/** Checks that no workers have begun a fit in a folder. @throws InputError `run-exists` */
 export async function checkUnshared(out: string): Promise<void> {
   if (!(await isShared(out))) return;
   throw runExists(
     out,
-    `${out} holds a fit that workers have begun. Go on with the same command and --resume, or remove it first.`,
+    `${out} contains a fit of several workers. Continue it with the same command and --resume, or remove it first.`,
   );
 }
 
-/** When all workers have ended; where one has not, they stay. A worker that was killed leaves its lease. */
+/** Removes the shards, unless a worker is still active. The lease of a killed worker expires. */
 export async function removeShards(out: string): Promise<void> {
   const folder = sharedFolder(out);
   const names = await readdir(folder).catch(() => []);

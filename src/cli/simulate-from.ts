@@ -1,5 +1,4 @@
-// interlatent simulate --from RUN --out DIR: new subjects of a fitted model, table by table
-// (docs/reference/questions.md).
+// interlatent simulate --from RUN --out DIR: simulates new subjects with a fitted model (docs/reference/questions.md).
 
 import { join } from 'node:path';
 import { rescale } from '../data/rescale.js';
@@ -12,7 +11,7 @@ import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { nearestDistances, type GeneratedSubjects, type NearestDistances } from '../questions/index.js';
 import type { SimulationFormat } from '../simulation/files.js';
 import { readStudy } from '../study/study.js';
-import { print, printJson } from './output.js';
+import { print, printJson, wrapped } from './output.js';
 import { askModel } from './questions.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 
@@ -29,7 +28,7 @@ const SUBJECTS = 1000;
 const PRIVACY =
   'new subjects are drawn from a model of real ones and may come near to them; they are not anonymous by being new';
 
-/** @throws InputError `folder-exists` where a table is there already; what `generate` and `readStudy` throw */
+/** Simulates subjects. @throws InputError `folder-exists` if a table exists; as `generate` and `readStudy` */
 export async function simulateFrom(
   run: string,
   { subjects = SUBJECTS, study, seed, out, format, json }: SimulateFromFlags,
@@ -43,7 +42,7 @@ export async function simulateFrom(
       return;
     }
     print(`${subjects} subjects of ${generated.tables.length} modalities written to ${out}`);
-    print(`warning [privacy] ${PRIVACY}.`);
+    print(wrapped(`warning [privacy] ${PRIVACY}.`));
     if (nearest) {
       const { generated: ours, training } = nearest;
       print(
@@ -51,7 +50,7 @@ export async function simulateFrom(
           `of training subjects to the nearest other one: ${training.toFixed(3)}.`,
       );
     } else {
-      print('How near they come is told with --study STUDY.');
+      print('Use --study STUDY to measure their distance to training subjects.');
     }
   });
 }
@@ -65,8 +64,10 @@ async function nearestOf(
   const values = rescale(dataset, model.columnScales);
   const heldOut = new Set(model.heldOut);
   const training = Int32Array.from(dataset.ids.keys()).filter((row) => !heldOut.has(dataset.ids[row]));
-  const own = values.map((table, m) => selectSubjects(table, valuesPerSubject(model.columnScales[m]), training));
-  return nearestDistances(model.summary, standardised, own);
+  const trainingRows = values.map((table, m) =>
+    selectSubjects(table, valuesPerSubject(model.columnScales[m]), training),
+  );
+  return nearestDistances(model.summary, standardised, trainingRows);
 }
 
 async function writeSubjects(
@@ -77,13 +78,13 @@ async function writeSubjects(
   await makeFolder(out);
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `new${String(i + 1).padStart(digits, '0')}`);
-  const all = [...tables, { name: 'latents', columns: latents }].map((own) => ({
-    path: join(out, `${own.name}.${format}`),
-    columns: own.columns,
+  const all = [...tables, { name: 'latents', columns: latents }].map((table) => ({
+    path: join(out, `${table.name}.${format}`),
+    columns: table.columns,
   }));
   for (const { path } of all) {
     if (!(await exists(path))) continue;
-    throw new InputError('folder-exists', `${path} exists already and is not overwritten; choose another folder`, {
+    throw new InputError('folder-exists', `${path} already exists and is not overwritten. Choose another folder`, {
       path,
     });
   }

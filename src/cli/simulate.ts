@@ -1,4 +1,4 @@
-// interlatent simulate CASE --out DIR: data with a known truth (docs/reference/simulation.md).
+// interlatent simulate CASE --out DIR: simulates data with a known truth (docs/reference/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.js';
@@ -84,7 +84,7 @@ export function simulateCommand(): Command {
     .optionsGroup('New subjects of a fitted model:')
     .option('--from <run>', 'Draw new subjects from this RUN folder instead of a case, table by table.')
     .option('--subjects <n>', 'With --from: number of subjects (default: 1000).', wholeNumber('--subjects', 2))
-    .option('--study <file>', 'With --from: study of the fit, to report how near new subjects come to its subjects.');
+    .option('--study <file>', 'With --from: study of the fit, to report the distance of new subjects to its subjects.');
   return describe(command, {
     group: 'data',
     summary: 'write data with a known truth, or draw subjects from a model',
@@ -109,7 +109,7 @@ export function simulateCommand(): Command {
     ],
   }).action(async (name: string | undefined, { from, subjects, study, out, format, json, ...options }: Flags) => {
     if ((name === undefined) === (from === undefined)) {
-      throw new InputError('invalid-option', 'Name a case, or a fitted model with --from RUN; one of the two.');
+      throw new InputError('invalid-option', 'Name either a case, or a fitted model with --from RUN.');
     }
     if (from !== undefined) {
       await simulateFrom(from, { subjects, study, seed: options.seed, out, format, json });

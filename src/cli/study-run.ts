@@ -1,4 +1,4 @@
-// The steps of a study: the fit, the causal graph over its latents and the study's variables, the report.
+// The steps of a study: the fit, the causal graph over latents and variables, and the report.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -42,15 +42,15 @@ export interface StudyRunOptions {
   readonly out: string;
   readonly threads?: number;
   readonly device: DeviceName;
-  /** A look at whether everything works: few runs, epochs and refits. */
+  /** True for a quick check of the whole study, with few restarts, epochs and refits. */
   readonly quick: boolean;
-  /** Do everything again. */
+  /** True to repeat all steps. */
   readonly force: boolean;
-  /** As of `fit`. */
+  /** As in `fit`. */
   readonly tensorboard: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
-  /** Called when a step begins, or is finished already. */
+  /** Called when a step begins, or if it is already finished. */
   readonly onStep: (step: StepName, state: 'begins' | 'finished already') => void;
 }
 
@@ -61,14 +61,14 @@ export interface StudyResult {
   readonly state: StudyState;
 }
 
-/** The most that a quick run does of each, whatever the study file says. */
+/** Maximum values of a quick run. They limit the values of the study file. */
 const QUICK = { encoderRestarts: 2, componentRestarts: 8, componentSteps: 200, polish: 1, epochs: 20 } as const;
 const QUICK_REFITS = 2;
 
 /**
- * Runs the steps that are not finished. What is interrupted goes on where it was.
- * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of
- *   other data or settings; StateError `run-locked` while another process works there; what the steps throw
+ * Runs the unfinished steps. An interrupted step continues from its checkpoint.
+ * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` if the folder contains a fit of
+ *   other data or settings; StateError `run-locked` while another process works there; the errors of the steps
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
@@ -77,7 +77,7 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const variables = await readStudyVariables(study.path, ids, { rows, groups });
   const settings = discoverySettings(study, quick);
   const config = fitSettings(study, quick);
-  // Names are known before there is a latent: what they contradict need not wait for the fit.
+  // The names of latents are known before the fit, so contradictions in the knowledge are refused now.
   const named = [...variables.variables.map(({ name, group }) => ({ name, modality: group })), ...latentNames(study)];
   compileKnowledge(named, settings.knowledge);
   const keys = keysOf(study, { config, settings, variables });
@@ -94,7 +94,7 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   if (state.steps.fit !== undefined && state.steps.fit.key !== keys.fit) {
     throw new InputError(
       'study-mismatch',
-      `${out} holds a fit of other data or other settings. Choose another --out, or do it again there with --force.`,
+      `${out} contains a fit of other data or settings. Choose another --out, or repeat all steps with --force.`,
       { folder: out },
     );
   }
@@ -120,11 +120,11 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
     await step('discovery', () => discoveryStep(study, model, { variables, settings, latents }, options));
     const graph = readDiscovery(await readText(join(out, 'discovery.json')), join(out, 'discovery.json'));
     const counted = latents?.members && { groups: latents.ids.length, rows: ids.length };
-    const asked = {
+    const question = {
       ...{ tiers: settings.knowledge.tiers, refits: settings.refits, seed: settings.seed },
       ...{ groups: variables.groups, crossFitted: isTested, counted },
     };
-    const discovery = { ...graph, asked };
+    const discovery = { ...graph, question };
     await step('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));
@@ -137,22 +137,22 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
 }
 
 function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: boolean): FitConfig {
-  const given: FitSettings = { ...training, sparsity };
-  const config = fitConfigFor(dataset, given);
+  const settings: FitSettings = { ...training, sparsity };
+  const config = fitConfigFor(dataset, settings);
   if (!quick) return config;
-  const least = (setting: keyof typeof QUICK): number => Math.min(config[setting], QUICK[setting]);
+  const limited = (setting: keyof typeof QUICK): number => Math.min(config[setting], QUICK[setting]);
   return fitConfigFor(dataset, {
-    ...given,
+    ...settings,
     fit: config.fit,
-    encoderRestarts: least('encoderRestarts'),
-    componentRestarts: least('componentRestarts'),
-    componentSteps: least('componentSteps'),
-    polish: least('polish'),
-    epochs: least('epochs'),
+    encoderRestarts: limited('encoderRestarts'),
+    componentRestarts: limited('componentRestarts'),
+    componentSteps: limited('componentSteps'),
+    polish: limited('polish'),
+    epochs: limited('epochs'),
   });
 }
 
-/** Returns the background knowledge of a study and how often its subjects are halved and fitted anew. */
+/** Returns the background knowledge of a study, and the number of refits. */
 function discoverySettings({ config }: Study, quick: boolean) {
   const { tiers, forbidden, required, repeated, refits, seed } = config.discovery;
   return {
@@ -168,13 +168,13 @@ function latentNames({ dataset }: Study) {
   );
 }
 
-interface Made {
+interface StudyInput {
   readonly config: FitConfig;
   readonly settings: ReturnType<typeof discoverySettings>;
   readonly variables: StudyVariables;
 }
 
-function keysOf({ dataset, config: all }: Study, { config, settings, variables: { variables } }: Made) {
+function keysOf({ dataset, config: all }: Study, { config, settings, variables: { variables } }: StudyInput) {
   const fit = digest(dataset.fingerprint, config);
   const discovery = digest(fit, settings, ...variables.flatMap(({ name, group, values }) => [[name, group], values]));
   return { fit, discovery, report: digest(discovery, all, version) };
@@ -184,7 +184,7 @@ async function fitStep(study: Study, config: FitConfig, options: StudyRunOptions
   const { out, threads, device, tensorboard, quiet, signal } = options;
   const progress = quiet ? undefined : progressPrinter(process.stderr);
   await using folder = await LockedFolder.open(join(out, 'run'));
-  // A finished fit that is here is not this study's, or lost a file.
+  // A finished fit in this folder belongs to another study, or lacks a file.
   await removeSummary(folder.path);
   const writing = { folder, resume: true, tensorboard };
   const settings = { ...config, ...(threads !== undefined && { threads }), device, ...writing, signal };
@@ -200,8 +200,8 @@ async function fitStep(study: Study, config: FitConfig, options: StudyRunOptions
 }
 
 /**
- * Where subjects or groups are too few to be tested nothing is searched: latents were trained on those who would be
- * tested, so that the graph has no edge.
+ * Searches and writes the graph. If subjects or groups are too few for tests, nothing is searched: the latents were
+ * trained on the same subjects, so the graph has no edges.
  */
 async function discoveryStep(
   study: Study,
@@ -210,7 +210,7 @@ async function discoveryStep(
     variables: { variables },
     settings,
     latents,
-  }: Omit<Made, 'config'> & { readonly latents: LatentColumns | undefined },
+  }: Omit<StudyInput, 'config'> & { readonly latents: LatentColumns | undefined },
   { out, threads, device, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
   const { graph: fitted, summary } = model;
@@ -221,9 +221,9 @@ async function discoveryStep(
     values: measured.ids,
   };
   await writeTable(join(out, 'variables.csv'), [id, ...measured.columns, ...(latents?.columns ?? [])]);
-  const write = async (found: Pick<LatentDiscovery, 'graph' | 'edges' | 'undrawn'> & Partial<RefittedDiscovery>) => {
+  const write = async (result: Pick<LatentDiscovery, 'graph' | 'edges' | 'undrawn'> & Partial<RefittedDiscovery>) => {
     const modalities = Object.keys(study.config.modalities);
-    const { graph, edges, undrawn, halfSamples } = found;
+    const { graph, edges, undrawn, halfSamples } = result;
     await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, { undrawn, halfSamples }));
     await writeFileAtomic(
       join(out, 'discovery.svg'),
@@ -246,7 +246,7 @@ async function discoveryStep(
   await write(await discoverLatentsWithProgress(question, search, quiet ? 'none' : 'lines', again));
 }
 
-/** Variables of those who count as one: subjects, or groups of rows with their means. */
+/** Returns variables by unit: a subject, or the mean over the rows of a group. */
 function measuredOf({ dataset }: Study, variables: readonly StudyVariable[], latents: LatentColumns | undefined) {
   const columns: DataColumn[] = variables.map(({ name, group, values }) => ({ name, modality: group, values }));
   return measuredByUnit({ ids: dataset.ids, columns }, latents ?? { ids: dataset.ids });

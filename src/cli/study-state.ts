@@ -1,5 +1,5 @@
-// What a study's output folder holds, and which steps of it are finished: study.json, written after every step. A
-// step is finished while its key — a digest of everything that it was made from — and its files are there.
+// study.json: the content of a study's output folder, and its finished steps. It is written after every step. A step is
+// finished if it has the same key (a digest of all its inputs) and its files exist.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ export const STATE_VERSION = 2;
 export const STEPS = ['fit', 'discovery', 'report'] as const;
 export type StepName = (typeof STEPS)[number];
 
-/** Files of each step, relative to the output folder; a fit that could not be tested has neither latents.csv nor folds.csv. */
+/** Files of each step, relative to the output folder. An untested fit has neither latents.csv nor folds.csv. */
 const STEP_FILES = {
   fit: ['run/run.json', 'run/latents-in-sample.csv', 'run/latents.csv', 'run/folds.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
 } as const satisfies Record<StepName, readonly string[]>;
 
-/** Of these files, what later steps start from; run.json lists the digests of the others beside it. */
+/** Files that later steps read. run.json contains the digests of the other files of a fit. */
 const READ_LATER: Readonly<Record<StepName, readonly string[]>> = {
   fit: ['run/run.json'],
   discovery: ['discovery.json'],
@@ -36,7 +36,7 @@ const stepSchema = z.object({
   seconds: z.number(),
   /** The files of `STEP_FILES` that the step wrote. */
   files: z.array(z.string()).readonly(),
-  /** SHA-256 of the files that later steps start from. */
+  /** SHA-256 of the files that later steps read. */
   digests: z.record(z.string(), z.string()),
 });
 const stateSchema = z.object({
@@ -68,7 +68,7 @@ export async function readState(folder: string): Promise<StudyState | undefined>
     if (cause instanceof InputError) throw cause;
     throw new InputError(
       'damaged-file',
-      `${path} is not what \`study run\` writes; choose another --out`,
+      `${path} is not a file of \`study run\`. Choose another --out`,
       { path },
       cause,
     );
@@ -78,7 +78,7 @@ export async function readState(folder: string): Promise<StudyState | undefined>
 function earlierState(path: string): InputError {
   return new InputError(
     'earlier-run',
-    `${path} was written by an earlier version of interlatent; do the study again with --force, or choose another --out`,
+    `${path} is from an earlier version of interlatent. Repeat the study with --force, or choose another --out`,
     { path },
   );
 }
@@ -87,7 +87,7 @@ export async function writeState(folder: string, state: StudyState): Promise<voi
   await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** @throws InputError `study-mismatch` where a file that later steps start from is not as the step left it */
+/** True if a step is finished. @throws InputError `study-mismatch` if a file that later steps read was changed */
 export async function isFinished(
   folder: string,
   { steps }: StudyState,
@@ -97,8 +97,8 @@ export async function isFinished(
   const expected = filesOf(steps, step);
   if ((await filesThere(folder, expected)).length < expected.length) return false;
   const { digests } = steps[step];
-  const found = await fileDigests(folder, READ_LATER[step]);
-  const other = READ_LATER[step].find((name) => digests[name] !== found[name]);
+  const current = await fileDigests(folder, READ_LATER[step]);
+  const other = READ_LATER[step].find((name) => digests[name] !== current[name]);
   if (other === undefined) return true;
   throw new InputError(
     'study-mismatch',
@@ -108,7 +108,7 @@ export async function isFinished(
   );
 }
 
-/** Returns what study.json says of a step that is finished now. */
+/** Returns the entry of study.json for a finished step. */
 export async function finishedStep(
   folder: string,
   name: StepName,
@@ -127,7 +127,7 @@ async function filesThere(folder: string, files: readonly string[]): Promise<str
   return files.filter((_, i) => there[i]);
 }
 
-/** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */
+/** Removes the files of an earlier `study run`. @throws StateError `run-locked` while a fit writes there */
 export async function clear(folder: string): Promise<void> {
   try {
     if ((await readState(folder)) === undefined) return;
@@ -139,7 +139,7 @@ export async function clear(folder: string): Promise<void> {
   for (const name of files) await removeFile(join(folder, name));
 }
 
-/** A short digest of anything that JSON can write, and of numbers. */
+/** Returns a short digest of values that JSON can represent, and of arrays of numbers. */
 export function digest(...parts: readonly unknown[]): string {
   const hash = createHash('sha256');
   for (const part of parts) {

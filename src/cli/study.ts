@@ -75,7 +75,7 @@ export function studyCommand(): Command {
 }
 
 async function runCommand(
-  given: string,
+  path: string,
   {
     out: folder,
     threads,
@@ -88,7 +88,7 @@ async function runCommand(
   }: Flags,
 ): Promise<void> {
   const silent = quiet || json;
-  const study = await readWithProgress(await studyPath(given), { quiet: silent });
+  const study = await readWithProgress(await studyPath(path), { quiet: silent });
   const out = folder ?? join('runs', study.name.replaceAll(/^\.+|[^\w.-]+/g, '-'));
   const options = { out, device, quick, force, tensorboard, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
@@ -101,7 +101,7 @@ async function runCommand(
       return await runStudy(study, { ...options, signal, onStep });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted(`Stopped; ${out} holds what is finished. The same command goes on from there.`);
+      throw new Interrupted(`Stopped. Finished steps are in ${out}. The same command continues.`);
     }
   });
   try {
@@ -112,13 +112,15 @@ async function runCommand(
   }
 }
 
-/** A folder stands for the study file in it. @throws InputError `missing-file` */
-async function studyPath(given: string): Promise<string> {
-  if (!(await isFolder(given))) return given;
-  for (const name of STUDY_NAMES) if (await exists(join(given, name))) return join(given, name);
-  throw new InputError('missing-file', `${given} holds no ${STUDY_NAMES.join(', ')}; name the study file itself`, {
-    path: given,
-  });
+/** Returns the path of a study file, which may be in a folder. @throws InputError `missing-file` */
+async function studyPath(path: string): Promise<string> {
+  if (!(await isFolder(path))) return path;
+  for (const name of STUDY_NAMES) if (await exists(join(path, name))) return join(path, name);
+  throw new InputError(
+    'missing-file',
+    `${path} contains no study file (${STUDY_NAMES.join(', ')}). Pass the path of the study file.`,
+    { path },
+  );
 }
 
 function printStart({ name, dataset }: Study, out: string, device: DeviceChoice): void {
@@ -175,7 +177,7 @@ function printResult({ model, discovery, state }: StudyResult, out: string): voi
 }
 
 function printDiscovery(discovery: StudyResult['discovery'], summary: RunSummary): void {
-  const { crossFitted = true, counted } = discovery.asked ?? {};
+  const { crossFitted = true, counted } = discovery.question ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
   else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery');
   const unrelated = unrelatedModalities(summary.evidence?.pairs);

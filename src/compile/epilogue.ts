@@ -11,7 +11,7 @@ import { matrixForm } from './matrix.js';
 import { computes, identitySource, isView, locate, type Reading, type Value, type View } from './value.js';
 
 /**
- * An activation that a matmul applies to its result: its code in docs/explanation/engine.md, and the code of the
+ * An activation that a matmul applies to its result: its code in docs/explanation/kernels.md, and the code of the
  * product with its slope.
  */
 interface Activation {

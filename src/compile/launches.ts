@@ -1,6 +1,6 @@
 // Counts the GPU launches of a step, and the longest chain of launches that wait for each other
-// (docs/explanation/gpu.md). Both follow from the operands alone, by the rules with which cuda/dependencies.cc orders
-// launches.
+// (docs/explanation/cuda-backend.md). Both follow from the operands alone, by the rules with which
+// cuda/dependencies.cc orders launches.
 
 import type { DecodedEntry, DecodedOperand } from './decode.js';
 import { SLAB } from './value.js';

@@ -1,4 +1,4 @@
-// Generates kernel calls for element-wise groups: map and reduce (docs/explanation/engine.md, "Kernels").
+// Generates kernel calls for element-wise groups: map and reduce (docs/explanation/kernels.md, "Kernels").
 
 import { InternalError } from '../errors.js';
 import { collapse } from '../graph/access.js';

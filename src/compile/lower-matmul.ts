@@ -1,4 +1,4 @@
-// Generates kernel calls for matmuls with their epilogues (docs/explanation/engine.md, "matmul").
+// Generates kernel calls for matmuls with their epilogues (docs/explanation/kernels.md, "matmul").
 
 import { InternalError } from '../errors.js';
 import { collapse, contiguous, type Access } from '../graph/access.js';

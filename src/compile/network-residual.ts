@@ -9,7 +9,7 @@ import type { Theta } from './network-mixture.js';
 import { samePlace, type Matrices } from './products.js';
 import type { Buffer, Value } from './value.js';
 
-/** Numbers of docs/explanation/engine.md, "network". */
+/** Numbers of docs/explanation/kernels.md, "network". */
 const ORDER = { targetMinusOutputs: 1, outputsMinusTarget: 2 };
 
 export interface Residual {

@@ -1,6 +1,6 @@
 // Pass: fuses three consecutive layers, each a product with bias and activation, into one kernel if the backend has it.
 // Their gradients become a second kernel, which computes the layers again, so intermediate values are never stored
-// (docs/explanation/engine.md, "network"). The pass matches kernels by their operands. Layers that other kernels read
+// (docs/explanation/kernels.md, "network"). The pass matches kernels by their operands. Layers that other kernels read
 // remain unfused.
 
 import type { Kernel, Operand } from './kernel.js';

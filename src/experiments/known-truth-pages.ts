@@ -19,7 +19,7 @@ export const VARIANT_MNIST_PAGE: KnownTruthPage = {
     'change when the image is moved; run.json records that knowledge. The paper reports MCC and R² of P about 0.85, ' +
     'on images that are not published. On our images that is below chance, and h and v alone score the same ' +
     '(floor). Such figures therefore do not show that t was found. Constants were chosen on data seeds 0 to 7, 12 ' +
-    'and 13 of C, and 18 of P. docs/explanation/method.md defines fragmented and non-monotone latents and ' +
+    'and 13 of C, and 18 of P. docs/explanation/images-and-series.md defines fragmented and non-monotone latents and ' +
     'describes how the fit avoids them.',
 };
 

@@ -102,7 +102,7 @@ const BASELINE_REMARKS =
   'fit does not have. β-VAE per modality has one latent for each of our latents and private noises, of which the ' +
   'assignment takes the best. β-VAE concatenated and CausalVAE without labels do not separate modalities and are ' +
   'matched over all latents. Group factor analysis offers every modality all of its factors. All methods have the ' +
-  'number of restarts of our fits; validation subjects choose among them. docs/explanation/science.md has the ' +
+  'number of restarts of our fits; validation subjects choose among them. docs/explanation/baselines.md has the ' +
   'losses. Seconds are for all values of the setting together.';
 
 export function baselineTable(

@@ -84,7 +84,7 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
   if (!quick) return named;
   const quickOnes = named.filter((experiment) => experiment.quick);
   if (quickOnes.length === 0) {
-    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}; leave out --quick`);
+    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
   }
   return quickOnes.map((experiment) =>
     experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,

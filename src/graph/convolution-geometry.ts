@@ -95,7 +95,7 @@ export function geometryOf(op: string, { x, w, y }: Tensors, attributes: Attribu
 }
 
 /**
- * Returns the integers that docs/explanation/engine.md defines.
+ * Returns the integers that docs/explanation/kernels.md defines.
  * @param operands in the order of the kernel
  */
 export function geometryIntegers(geometry: Geometry, operands: readonly Shape[]): number[] {

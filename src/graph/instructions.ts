@@ -1,4 +1,4 @@
-// Element-wise instructions of docs/explanation/engine.md, in opcode order. native/math/elementwise.h lists the same
+// Element-wise instructions of docs/explanation/kernels.md, in opcode order. native/math/elementwise.h lists the same
 // names.
 
 export const INSTRUCTIONS = [

@@ -49,7 +49,7 @@ function kernel(name: string): OpaqueKernel {
   return {
     kind: 'opaque',
     kernel: name,
-    /** The weights, their gradients and 32 subjects must fit (docs/explanation/engine.md). */
+    /** The weights, their gradients and 32 subjects must fit (docs/explanation/kernels.md). */
     takes({ inputs }) {
       const { parents, size, hidden } = dimensions(inputs);
       const weights = hidden * parents + hidden * hidden + size * hidden;

@@ -1,5 +1,5 @@
 // The Gaussian-mixture flow of one column in double precision: F(z) = Σ w Φ(e), w = softmax(a), e = (z − m)·s, s =
-// e^(−l). The gradients are derived by hand in the notation of docs/explanation/engine.md (a logits, m means, l log
+// e^(−l). The gradients are derived by hand in the notation of docs/explanation/kernels.md (a logits, m means, l log
 // scales).
 
 import { normalCdf, normalDensity, normalQuantile } from './special.js';

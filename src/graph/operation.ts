@@ -97,7 +97,7 @@ export interface Elementwise {
 /** A reduction with the attributes `axes` and `keep`. */
 export interface Reduce {
   readonly kind: 'reduce';
-  /** Code of the reduction in docs/explanation/engine.md. */
+  /** Code of the reduction in docs/explanation/kernels.md. */
   readonly code: number;
   /** True if each of several equal elements counts, as in a sum; false if only one counts, as in a maximum. */
   readonly countsRepeats: boolean;
@@ -114,7 +114,8 @@ interface Concat {
 }
 
 /**
- * A kernel for one operation (docs/explanation/engine.md). Its operands are the result and the inputs, each contiguous.
+ * A kernel for one operation (docs/explanation/kernels.md). Its operands are the result and the inputs, each
+ * contiguous.
  */
 export interface OpaqueKernel {
   readonly kind: 'opaque';

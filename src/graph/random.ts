@@ -11,7 +11,7 @@ import { normalQuantile } from './special.js';
 
 interface Spec {
   readonly transform: (uniform: number) => number;
-  /** Code of the distribution in docs/explanation/engine.md. */
+  /** Code of the distribution in docs/explanation/kernels.md. */
   readonly code: number;
 }
 

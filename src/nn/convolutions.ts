@@ -1,5 +1,5 @@
 // Strided convolutions over images and series, and their reverse. Each layer halves the number of rows and columns
-// unless it is 1. Layouts: docs/explanation/engine.md, "Networks".
+// unless it is 1. Layouts: docs/explanation/kernels.md, "Convolutions".
 
 import { add, conv2d, conv2dTranspose, leakyRelu, withScope, type Node } from '../graph/index.js';
 import { LEAKY_SLOPE } from './dense.js';

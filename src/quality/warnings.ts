@@ -91,7 +91,7 @@ function nothingShared({ modalities }: QualityFigures): Warning[] {
   return listing(
     'nothing-shared',
     items,
-    "Latents that explain nothing of the other modalities' columns in held-out subjects.",
+    "Some latents explain nothing of the other modalities' columns in held-out subjects.",
   );
 }
 

@@ -1,4 +1,4 @@
-// Axes of charts: a scale from values to pixels, round tick values, and how they are written.
+// Axes of charts: scales from values to pixels, round tick values, and their texts.
 
 import { element, label } from './svg.js';
 
@@ -8,7 +8,7 @@ export interface Scale {
   readonly kind: 'linear' | 'log';
 }
 
-/** A linear scale from `[low, high]` to `[from, to]` pixels, with about `count` ticks at 1, 2 or 5 · 10ᵏ. */
+/** Returns a linear scale from `[low, high]` to `[from, to]` pixels, with about `count` ticks at 1, 2 or 5 · 10ᵏ. */
 export function linearScale(
   [low, high]: readonly [number, number],
   [from, to]: readonly [number, number],
@@ -21,7 +21,7 @@ export function linearScale(
   return { kind: 'linear', ticks, toPixel: (value) => from + ((value - low) / span) * (to - from) };
 }
 
-/** A logarithmic scale for positive values; ticks at 1, 2, 5 · 10ᵏ, or at powers of ten where those are many. */
+/** Returns a logarithmic scale for positive values. Ticks are at 1, 2, 5 · 10ᵏ, or at powers of ten for wide ranges. */
 export function logScale([low, high]: readonly [number, number], [from, to]: readonly [number, number]): Scale {
   const [a, b] = [Math.log10(low), Math.log10(high)];
   const decades = Math.max(1, Math.ceil((b - a) / 8));
@@ -36,13 +36,13 @@ export function logScale([low, high]: readonly [number, number], [from, to]: rea
   return { kind: 'log', ticks, toPixel: (value) => from + ((Math.log10(value) - a) / (b - a || 1)) * (to - from) };
 }
 
-/** The least of 1, 2, 5, 10 · 10ᵏ that is not below `step`. */
+/** Returns the minimum of 1, 2, 5, 10 · 10ᵏ that is not below `step`. */
 function niceStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step));
   return power * ([1, 2, 5, 10].find((factor) => factor * power >= step * (1 - 1e-9)) ?? 10);
 }
 
-/** A tick's value in few characters, with a real minus sign. */
+/** Returns the text of a tick's value: few characters, with a real minus sign. */
 export function tickText(value: number): string {
   const size = Math.abs(value);
   const text =
@@ -50,7 +50,7 @@ export function tickText(value: number): string {
   return text.replaceAll('-', '−');
 }
 
-/** Horizontal grid lines with their values left of the frame. */
+/** Returns horizontal grid lines with their values to the left of the frame. */
 export function verticalAxis({ ticks, toPixel }: Scale, left: number, right: number): string[] {
   return ticks.flatMap((tick) => {
     const y = toPixel(tick);
@@ -61,7 +61,7 @@ export function verticalAxis({ ticks, toPixel }: Scale, left: number, right: num
   });
 }
 
-/** A base line with tick marks and their values below. */
+/** Returns a base line with tick marks, and their values below. */
 export function horizontalAxis(
   { ticks, toPixel }: Scale,
   left: number,

@@ -1,4 +1,4 @@
-// Where the boxes and curves of a discovered graph go: Graphviz's layered layout, causes above effects.
+// Layout of the boxes and curves of a discovered graph: Graphviz's layers, with causes above their effects.
 
 import type { Viz } from '@viz-js/viz';
 import * as z from 'zod';
@@ -16,13 +16,13 @@ export interface Size {
 export interface CausalLayout extends Size {
   /** Centres of the boxes, in the order of the variables. */
   readonly nodes: readonly Point[];
-  /** In the order of {@link graphEdges}: a start and three points for every cubic Bézier curve. */
+  /** Edges in the order of {@link graphEdges}: a start, and three points for every cubic Bézier curve. */
   readonly edges: readonly (readonly Point[])[];
-  /** Where their labels stand, in the same order. */
+  /** Positions of the edges' labels, in the same order. */
   readonly labels: readonly Point[];
 }
 
-/** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
+/** The members of Graphviz's `json` format that are read here. Coordinates are in points; y runs upwards. */
 const graphvizSchema = z.object({
   bb: z.string(),
   objects: z.array(z.object({ name: z.string(), pos: z.string() })).default([]),
@@ -32,18 +32,18 @@ const graphvizSchema = z.object({
 /** Graphviz measures boxes in inches, everything else in points. */
 const INCH = 72;
 
-/** Widest layout that a page shows whole. */
+/** Maximum width of a layout that a page shows without scrolling. */
 const PAGE = 860;
 const DIRECTIONS = {
   down: { rankdir: 'TB', ranksep: 0.6, nodesep: 0.3 },
-  // Edges that pass by take room below one another, where there is more of it.
+  // Edges that pass boxes need vertical space here, of which a page has more.
   right: { rankdir: 'LR', ranksep: 0.4, nodesep: 0.16 },
 } as const;
 
 /**
- * Lays the graph out from top to bottom; from left to right where that is narrower and the other too wide for a page.
+ * Lays the graph out from top to bottom. If that is too wide for a page, it tries left to right and takes the narrower.
  * @param boxes size of each variable's box, in points
- * @param label size of the room that is kept free for each edge's label; none when left out
+ * @param label space reserved for the label of each edge; undefined for none
  */
 export async function layoutCausalGraph(
   graph: CausalGraph,
@@ -76,7 +76,7 @@ function layout(
       directed: true,
       graphAttributes: attributes,
       nodeAttributes: { shape: 'box', fixedsize: true, label: '' },
-      // Marks are drawn by hand, so curves end at the boxes.
+      // We draw the marks ourselves, so the curves must end at the boxes.
       edgeAttributes: { dir: 'none' },
       nodes: boxes.map(({ width, height }, i) => ({
         name: `n${i}`,
@@ -92,7 +92,7 @@ function layout(
   );
   if (result.status !== 'success') {
     const reason = result.errors.map(({ message }) => message).join('; ');
-    throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
+    throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}). Please report this`);
   }
   return read(graphvizSchema.parse(JSON.parse(result.output)), graph.variables.length);
 }
@@ -101,7 +101,7 @@ function read({ bb, objects, edges }: z.infer<typeof graphvizSchema>, count: num
   const [, , width, height] = bb.split(',').map(Number);
   const point = (text: string): Point => {
     const [x, y] = text.split(',').map(Number);
-    // Graphviz's y runs upwards.
+    // In Graphviz y runs upwards.
     return { x, y: height - y };
   };
   const places = new Map(objects.map(({ name, pos }) => [name, pos]));

@@ -1,5 +1,5 @@
-// The drawing of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
-// (arrowhead, circle or nothing) and its sign, fainter where half-samples rarely find it.
+// Draws a discovered graph: a box per variable in the colour of its modality, and a curve per edge with its two marks
+// (arrowhead, circle or nothing) and its sign. Edges that few half-samples find are fainter.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
@@ -22,30 +22,30 @@ const legendHeight = 30;
 const legendLine = 18;
 const minLegendWidth = 360;
 const arrowLength = 10;
-/** With more edges labels are signs without numbers. */
+/** With more edges, labels are signs without numbers. */
 const maxLabels = 20;
 const labelRoom = { width: 46, height: 17 };
 const captionLine = 16;
 
 export interface CausalSvgOptions extends SvgOptions {
   /**
-   * Modalities of latents, in the order of their colours: their variables are filled, all others outlined. Without it
-   * every group of variables has a colour of its own.
+   * Modalities of latents, in the order of their colours. Their variables are filled; all other variables are outlined.
+   * Without it, every group of variables has a separate colour.
    */
   readonly modalities?: readonly string[];
-  /** What the numbers on the edges are. Default: direct correlations of tested links, otherwise rank correlations. */
+  /** Meaning of the numbers on edges. Default: direct correlations of tested links, otherwise rank correlations. */
   readonly sizes?: string | undefined;
   /**
-   * Pairs without an edge. Undecided ones are counted below the drawing and not drawn: a reader takes every line for a
-   * finding, and they are often more than the links.
+   * Pairs without an edge. The caption counts the undecided ones. They are not drawn, because readers take every line
+   * for a finding, and there are often more undecided pairs than links.
    */
   readonly undrawn?: readonly Pick<LinkFigures, 'verdict'>[] | undefined;
 }
 
 /**
- * A stand-alone SVG of the graph. The label on an edge is its association (Spearman’s ρ), or only the sign where edges
- * are many; hovering shows p-value and frequencies too.
- * @param edges the graph's, with p-values and frequencies where they are known; without these when left out
+ * Draws the graph as a stand-alone SVG. The label of an edge is its association (Spearman’s ρ), or only the sign if
+ * there are many edges. Hovering also shows the p-value and frequencies.
+ * @param edges edges of the graph, with known p-values and frequencies. Default: edges without these
  */
 export async function causalGraphSvg(
   graph: CausalGraph,
@@ -100,13 +100,13 @@ export async function causalGraphSvg(
 interface Box extends Point {
   readonly width: number;
   readonly height: number;
-  /** As the box shows it, perhaps shortened. */
+  /** Name in the box, which may be shortened. */
   readonly name: string;
-  /** Position of its modality, −1 for a variable that is no latent. */
+  /** Position of its modality. −1 for a variable that is not a latent. */
   readonly group: number;
 }
 
-/** @param hook the variable's number, for a page where it reacts to the pointer and takes the focus */
+/** Draws a variable. @param hook its number, for a page in which it reacts to the pointer and can be focused */
 function variable(
   { name: full, modality }: CausalGraph['variables'][number],
   { x, y, width, height, name, group }: Box,
@@ -123,7 +123,7 @@ function variable(
   );
 }
 
-/** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
+/** Draws an edge. @param hook its number, for a page in which it reacts to the pointer and can be focused */
 function curve(
   edge: AnnotatedEdge,
   spline: readonly Point[],
@@ -131,7 +131,7 @@ function curve(
 ): string {
   const last = spline.length - 1;
   const marks = [markAt(spline[0], spline[1], edge.fromMark), markAt(spline[last], spline[last - 1], edge.toMark)];
-  // The line stops where an arrowhead begins, so that its tip stays sharp.
+  // The line ends where an arrowhead begins, so that its tip stays sharp.
   const points = [marks[0].end, ...spline.slice(1, last), marks[1].end];
   const [start, ...rest] = points.map(({ x, y }) => `${short(x)} ${short(y)}`);
   const d = `M${start}C${rest.join(' ')}`;
@@ -149,9 +149,9 @@ function curve(
 }
 
 const DIRECT_CORRELATION = 'direct correlation, without measurement error';
-const RANK_CORRELATION = 'rank correlation of the two, nothing held fixed';
+const RANK_CORRELATION = 'rank correlation of the two, without conditioning';
 
-/** What the labels are, and what is not drawn. */
+/** Returns lines of the caption: the meaning of labels, and the number of pairs that are not drawn. */
 function captionOf(
   edges: readonly AnnotatedEdge[],
   showsSize: boolean,
@@ -169,14 +169,14 @@ function captionOf(
   ];
 }
 
-/** The direct correlation of a link or the association, or its sign alone; undefined where the edge has no sign. */
+/** Returns the direct correlation or association of an edge, or only its sign. Returns undefined if it has no sign. */
 function labelOf(edge: AnnotatedEdge, showsSize: boolean): string | undefined {
   const size = signedSize(edge);
   if (size === undefined) return undefined;
   return showsSize ? signedText(size) : signOf(size);
 }
 
-/** A mark with its tip at `tip`, coming from `before`, and where the line must end. */
+/** Returns a mark with its tip at `tip`, in the direction from `before`, and the point where the line must end. */
 function markAt(tip: Point, before: Point, mark: Mark): { shapes: string[]; end: Point } {
   const distance = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
   const [dx, dy] = [(tip.x - before.x) / distance, (tip.y - before.y) / distance];
@@ -197,7 +197,7 @@ function markAt(tip: Point, before: Point, mark: Mark): { shapes: string[]; end:
   return { shapes: [], end: tip };
 }
 
-/** A dot and a name per modality, in as many lines as the width needs; nothing without modalities. */
+/** Returns a legend with a dot and a name per modality, wrapped to the width. It is empty without modalities. */
 function legend(modalities: readonly string[], maxWidth: number): { body: string[]; width: number; height: number } {
   if (modalities.length === 0) return { body: [], width: 0, height: 0 };
   const entries = modalities.map((name) => shorten(name, longestName));
@@ -227,9 +227,9 @@ function describeEdge(edge: AnnotatedEdge): string {
   if (link) texts.push(linkTitle(link));
   else if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
   if (frequencies !== undefined) {
-    const found = percentWithin(frequencies.adjacent, intervals?.adjacent);
+    const adjacent = percentWithin(frequencies.adjacent, intervals?.adjacent);
     const written = percentWithin(asWritten(edge, frequencies), intervals?.asWritten);
-    texts.push(`found in ${found} of half-samples, written this way in ${written}`);
+    texts.push(`found in ${adjacent} of half-samples, with these marks in ${written}`);
   }
   return texts.join('; ');
 }

@@ -1,4 +1,4 @@
-// The subjects of a report and what the model makes of them.
+// Computes what a report shows of its subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
@@ -13,16 +13,19 @@ import type { ReportSubjects } from './input.js';
 
 interface Examined {
   readonly summary: RunSummary;
-  /** Of one run. */
+  /** Parameters of one restart. */
   readonly parameters: ParameterValues;
   readonly latents: ModelLatents;
   readonly options: ProgramOptions;
 }
 
-/** Held-out subjects whose images and series are rebuilt from the latents alone. */
+/** Maximum number of held-out subjects whose images and series are reconstructed from the latents alone. */
 const MAX_REBUILT = 512;
 
-/** @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` where they do not fit the model */
+/**
+ * Encodes and examines subjects.
+ * @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` if they do not fit the model
+ */
 export async function examineSubjects(
   study: Study | Dataset,
   { summary, parameters, latents, options }: Examined,
@@ -40,6 +43,8 @@ export async function examineSubjects(
   const examined = { dataset: { ...source, modalities }, examination, posterior };
   if (!('dataset' in study)) return examined;
   const { inspection, config } = study;
-  const labels = Object.fromEntries(Object.entries(config.modalities).map(([name, { labels: own }]) => [name, own]));
+  const labels = Object.fromEntries(
+    Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
+  );
   return { ...examined, inspection, labels };
 }

@@ -1,5 +1,5 @@
-// Where things stand in the drawing of a graph: Graphviz (in WebAssembly) places nodes, clusters, splines and labels.
-// Only sizes and numbers go in, never a name, so nothing a user wrote is ever parsed as markup.
+// Layout of a graph by Graphviz (in WebAssembly), which places nodes, clusters, splines and labels. It receives only
+// sizes and numbers, never a name, so no text of a user is parsed as markup.
 
 import type { Attributes, Graph } from '@viz-js/viz';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ import { textWidth } from './svg.js';
 export interface GraphLayout {
   readonly width: number;
   readonly height: number;
-  /** In the order of the graph's modalities. */
+  /** Clusters in the order of the graph's modalities. */
   readonly clusters: readonly {
     readonly x: number;
     readonly y: number;
@@ -22,12 +22,12 @@ export interface GraphLayout {
   }[];
   /** Centres, in the order of the graph's nodes. */
   readonly nodes: readonly Point[];
-  /** In the order of the graph's edges. */
+  /** Edges in the order of the graph's edges. */
   readonly edges: readonly EdgeLayout[];
 }
 
 export interface EdgeLayout {
-  /** Control points of a cubic Bézier spline: 3k + 1 of them, from the cause on. */
+  /** The 3k + 1 control points of a cubic Bézier spline, beginning at the cause. */
   readonly spline: readonly Point[];
   /** The arrow's tip, beyond the spline's end. */
   readonly tip: Point;
@@ -39,15 +39,15 @@ export interface LayoutOptions {
   readonly nodeRadius: number;
   readonly clusterLabels: readonly string[];
   readonly clusterLabelSize: number;
-  /** Size of the box to keep free for each edge's label; none when left out. */
+  /** Size of the space reserved for the label of each edge. Undefined for none. */
   readonly edgeLabel?: { readonly width: number; readonly height: number };
 }
 
-/** Room between a cluster's border and its latents, and between clusters that stand below one another. */
+/** Distance between the border of a cluster and its latents, and between clusters that are below each other. */
 const clusterMargin = 14;
 const clusterGap = 12;
 
-/** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
+/** The members of Graphviz's `json` format that are read here. Coordinates are in points; y runs upwards. */
 const graphvizSchema = z.object({
   bb: z.string(),
   objects: z.array(z.object({ name: z.string(), bb: z.string().optional(), pos: z.string().optional() })).optional(),
@@ -55,23 +55,23 @@ const graphvizSchema = z.object({
 });
 type GraphvizJson = z.infer<typeof graphvizSchema>;
 
-/** Lays the graph out from left to right, each modality a cluster whose latents stand below one another. */
+/** Lays the graph out from left to right. Each modality is a cluster with its latents below each other. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
   const viz = await graphviz();
   const layout = (readUpwards: boolean) => {
     const result = viz.render(describe(graph, options, readUpwards), { format: 'json' });
     if (result.status !== 'success') {
       const reason = result.errors.map(({ message }) => message).join('; ');
-      throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
+      throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}). Please report this`);
     }
     return read(graph, graphvizSchema.parse(JSON.parse(result.output)), readUpwards);
   };
-  // Which way up is arbitrary to Graphviz; the first latent on top is easier to read.
+  // Graphviz does not fix the vertical direction. A graph with the first latent on top is easier to read.
   const downwards = layout(false);
   return descendingPairs(graph, downwards) > 0 ? layout(true) : downwards;
 }
 
-/** Pairs of a modality's latents in the wrong order less those in the right one; the first modality breaks ties. */
+/** Returns the number of pairs of latents in the wrong order minus the rest. The first modality has a larger weight. */
 function descendingPairs({ nodes }: LatentGraph, layout: GraphLayout): number {
   let balance = 0;
   for (const [i, { modality }] of nodes.entries()) {
@@ -88,7 +88,7 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const modalities = modalityLatents(graph);
   const first = modalities.map(({ name }) => graph.nodes.findIndex(({ modality }) => modality === name));
-  // Without an edge nothing would put the modalities side by side.
+  // Without edges, invisible ones place the modalities side by side.
   const chain = graph.edges.length > 0 ? [] : first.slice(1).map((to, m) => invisible(first[m], to));
   return {
     directed: true,
@@ -122,7 +122,7 @@ function invisible(tail: number, head: number) {
   return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
 }
 
-/** Graphviz's y runs upwards: its drawing is either turned over or taken upside down. */
+/** Reads a layout. In Graphviz y runs upwards: `readUpwards` mirrors it, otherwise the drawing is upside down. */
 function read(graph: LatentGraph, json: GraphvizJson, readUpwards: boolean): GraphLayout {
   const [, , width, height] = json.bb.split(',').map(Number);
   const point = (text: string): Point => {

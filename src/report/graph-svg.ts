@@ -1,5 +1,5 @@
-// The drawing of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength; a line
-// where nothing determines the direction.
+// Draws a causal graph: a panel per modality, a disc per latent, and arrows whose width shows the strength. An edge of
+// unknown direction is a line.
 
 import { checkOneOf, checkOptions } from '../argument.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
@@ -13,8 +13,8 @@ import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } f
 
 export interface GraphSvgOptions extends SvgOptions {
   /**
-   * Where numbers appear: on the arrows, or only on hover, where the sign alone stays; `auto` (when left out) is on up
-   * to 20 arrows. The number is the signed effect, or the strength where the graph has no effects.
+   * Where numbers appear: on the arrows, or only on hover, with the sign on the arrow. `auto` (the default) shows
+   * numbers on up to 20 arrows. The number is the signed effect, or the strength if the graph has no effects.
    */
   readonly strengths?: (typeof STRENGTHS)[number];
 }
@@ -24,13 +24,13 @@ const STRENGTHS = ['auto', 'shown', 'hover'] as const;
 const nodeRadius = 21;
 const panelLabelSize = 13;
 const edgeLabelSize = 11;
-/** Of the ring around a sign without a number: a bare minus looks like a piece of its line. */
+/** Radius of the ring around a sign without a number. Without a ring, a minus would look like a part of the line. */
 const signRadius = 7;
 const longestName = 24;
 const maxLabels = 20;
 const captionHeight = 30;
 
-/** As the public face has it (src/on-demand.ts). */
+/** Draws a graph; documented in src/on-demand.ts. */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', graph);
   checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });
@@ -77,7 +77,7 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
   });
 }
 
-/** Room for the label of an edge; none where there is neither a number nor a sign. */
+/** Returns the space for the label of an edge. Returns undefined if edges have neither numbers nor signs. */
 function labelSize(graph: LatentGraph, showsStrength: boolean) {
   const height = edgeLabelSize + 6;
   if (showsStrength) return { width: 44, height };
@@ -102,7 +102,7 @@ function isLine({ direction }: LatentEdge): boolean {
   return direction === 'undecided';
 }
 
-/** The number or the sign on an edge; undefined for nothing. */
+/** Returns the number or the sign on an edge, or undefined if it has neither. */
 function labelOf({ strength, effect }: LatentEdge, showsStrength: boolean): string | undefined {
   if (effect === undefined) return showsStrength ? strength.toFixed(2) : undefined;
   return showsStrength ? signedText(effect) : signOf(effect);
@@ -158,7 +158,7 @@ function causesText(causes: readonly string[]): string {
   return causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
 }
 
-/** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
+/** Draws an edge. @param hook its number, for a page in which it reacts to the pointer and can be focused */
 function arrow(
   graph: LatentGraph,
   edge: LatentEdge,
@@ -187,17 +187,17 @@ function arrow(
   );
 }
 
-/** Makes an edge an element of the page that takes the focus and describes itself. */
+/** Returns attributes that make an edge focusable and give it a description. */
 export function edgeHook(number: number, description: string): Attributes {
   return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': description };
 }
 
-/** The same for a node. */
+/** Returns attributes that make a node focusable and give it a description. */
 export function nodeHook(number: number, description: string): Attributes {
   return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': description };
 }
 
-/** A text on a patch of the card's colour, which interrupts the arrow, a sign in a ring; nothing of undefined. */
+/** Returns the label of an edge: a text on a patch that interrupts the line, or a single sign in a ring. */
 export function edgeLabel(text: string | undefined, { x, y }: Point): string[] {
   if (text === undefined) return [];
   const middle = { class: 'il-ink', x, y: y + 4, 'text-anchor': 'middle', 'font-size': edgeLabelSize };
@@ -211,12 +211,12 @@ export function edgeLabel(text: string | undefined, { x, y }: Point): string[] {
   ];
 }
 
-/** A triangle from the spline's end to the tip, wider for wider lines. */
+/** Returns a triangle from the spline's end to the tip. It is wider for wider lines. */
 function arrowHead(end: Point, tip: Point, width: number): string {
   const length = Math.hypot(tip.x - end.x, tip.y - end.y) || 1;
   const half = 2.6 + width;
   const [dx, dy] = [((tip.x - end.x) / length) * half, ((tip.y - end.y) / length) * half];
-  // It starts a little before the spline's end, so that no gap shows between the two.
+  // It starts slightly before the spline's end, so that no gap is visible.
   const [x, y] = [end.x - dx / half, end.y - dy / half];
   return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
 }

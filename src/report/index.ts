@@ -1,4 +1,4 @@
-// Drawings of a fit as stand-alone SVG, and the report: one HTML page about a run, or about several side by side.
+// Drawings of a fit as stand-alone SVG, and reports: an HTML page about one run, or a comparison of several runs.
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphSvgOptions } from './graph-svg.js';

@@ -1,4 +1,4 @@
-// What a report is made of. Everything but a run's own files is optional: sections say what they lack.
+// The input of a report. Only the files of a run are required. A section without its data says what it lacks.
 
 import type { LinkFigures } from '../causal/discovery/link-figures.js';
 import type { LatentGraph } from '../causal/index.js';
@@ -15,19 +15,19 @@ import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
 
-/** The subjects that a model is shown, and what it made of them. */
+/** The subjects of a report, with the results of the model for them. */
 export interface ReportSubjects {
-  /** Encoded with the model's own scales. */
+  /** Data set, standardised with the scales of the model. */
   readonly dataset: Dataset;
   readonly inspection?: Inspection;
   readonly examination: Examination;
-  /** Of the latents, by modality. */
+  /** Posterior of the latents, by modality. */
   readonly posterior: Readonly<Record<string, ModalityPosterior>>;
-  /** Names for people, by modality and column. */
+  /** Labels by modality and column. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Single subjects' own images and series are shown: personal data, so only where that was asked for. */
+  /** True to show images and series of single subjects, which are personal data. */
   readonly showSubjects?: boolean;
-  /** Latents by models that had not seen the subjects: without them no association across modalities is shown. */
+  /** Out-of-fold latents. Without them, no association across modalities is shown. */
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
@@ -35,20 +35,20 @@ export interface ReportSubjects {
 export interface ReportDiscovery {
   readonly graph: CausalGraph;
   readonly edges: readonly ReportedEdge[];
-  /** What frequencies are shares of; left out where there are none. */
+  /** The half-samples of the frequencies. Undefined without frequencies. */
   readonly halfSamples?: HalfSampling | undefined;
-  /** Pairs that were tested and have no edge; left out of graphs of measured columns alone. */
+  /** Tested pairs without an edge. Undefined for graphs of measured columns alone. */
   readonly undrawn?: readonly LinkFigures[] | undefined;
-  /** The settings of the search, where they are known. */
-  readonly asked?: DiscoveryQuestion;
+  /** The settings of the search. Undefined if they are unknown. */
+  readonly question?: DiscoveryQuestion;
 }
 
 /** The settings of a study's discovery, and the variables that were joined to the latents. */
 export interface DiscoveryQuestion extends Pick<DiscoveryConfig, 'tiers' | 'refits' | 'seed'> {
   readonly groups: readonly VariableReport[];
-  /** Whether every subject's latents are those of a model that never saw it; where not, nothing was searched. */
+  /** True if all latents are out-of-fold. Otherwise nothing was searched. */
   readonly crossFitted: boolean;
-  /** Where rows belong to groups: the groups that were counted, and how many rows their means are of. */
+  /** If rows belong to groups: the numbers of groups and of their rows. */
   readonly counted?: { readonly groups: number; readonly rows: number } | undefined;
 }
 
@@ -60,8 +60,8 @@ export interface ReportInput {
   readonly history: readonly EpochMetrics[];
   readonly subjects?: ReportSubjects;
   readonly discovery?: ReportDiscovery;
-  /** What follows from setting latents, or why that cannot be asked of this fit. */
+  /** Effects of intervening on latents, or the reason why this fit cannot answer. */
   readonly interventions?: InterventionGrid | { readonly refused: string };
-  /** How the run was called, for the section on reproduction. */
+  /** Command line of the fit, for the section on reproduction. */
   readonly command?: string;
 }

@@ -1,6 +1,6 @@
-// Room for a label in Graphviz: only sizes go in, never a text that a user wrote.
+// Reserves space for a label in Graphviz. Only sizes are passed, never a text of a user.
 
-/** A label that is nothing but a box of the given size, in points. */
+/** Returns an empty label of this size, in points. */
 export function labelBox(width: number, height: number) {
   const size = `WIDTH="${Math.ceil(width)}" HEIGHT="${Math.ceil(height)}"`;
   return { html: `<TABLE BORDER="0" FIXEDSIZE="TRUE" ${size}><TR><TD></TD></TR></TABLE>` };

@@ -1,4 +1,4 @@
-// A link's figures in a line, for the titles of drawings and the details of a page.
+// The figures of a link in one line, for titles in drawings and descriptions in pages.
 
 import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
 import { decimals, listed, percent, pText, signed } from '../format.js';
@@ -16,11 +16,7 @@ export function directionWords({ direction: { verdict, share } }: Pick<LinkFigur
 
 export function linkTitle(link: LinkFigures): string {
   const { verdict, direct, conditioning, q } = link;
-  const figures = direct
-    ? [
-        `direct correlation ${relationText(direct)}${conditioning.length === 0 ? '' : `, given ${listed(conditioning)}`}`,
-        `q ${pText(q)}`,
-      ]
-    : [];
+  const conditions = conditioning.length === 0 ? '' : `, given ${listed(conditioning)}`;
+  const figures = direct ? [`direct correlation ${relationText(direct)}${conditions}`, `q ${pText(q)}`] : [];
   return [`link ${verdict}`, ...figures, `direction ${directionWords(link)}`].join('; ');
 }

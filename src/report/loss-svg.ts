@@ -1,4 +1,4 @@
-// The drawing of a fit: training and validation loss of every restart over the epochs, the chosen restart in front.
+// Draws the training and validation losses of all restarts over epochs, with the chosen restart in front.
 
 import { escapeXml } from '../files/xml.js';
 import { InputError } from '../errors.js';
@@ -6,28 +6,28 @@ import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Sca
 import { element, hover, label, polyline, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
-/** Losses of one restart. Values that are not finite are left out of its lines. */
+/** Losses of one restart. Its lines omit values that are not finite. */
 export interface LossCurve {
-  /** The restart's number, as messages and files call it. */
+  /** Number of the restart, as in messages and files. */
   readonly restart: number;
-  /** Named curves have a colour each, which the legend shows. */
+  /** Name for the legend. Each named curve has a separate colour. */
   readonly name?: string | undefined;
-  /** Ascending. */
+  /** Numbers of the epochs, ascending. */
   readonly epochs: ArrayLike<number>;
   readonly training: ArrayLike<number>;
   readonly validation: ArrayLike<number>;
 }
 
 export interface LossSvgOptions extends SvgOptions {
-  /** Number of the restart that was chosen: drawn last and strongest. */
+  /** Number of the chosen restart, which is drawn last and strongest. */
   readonly chosen?: number;
-  /** `auto` (when left out) takes a logarithmic scale for positive losses that span more than a factor of 30. */
+  /** `auto` (the default) uses a logarithmic scale for positive losses that span more than a factor of 30. */
   readonly scale?: 'auto' | 'linear' | 'log';
-  /** In pixels; 760 when left out. */
+  /** Width in pixels. Default: 760. */
   readonly width?: number;
 }
 
-/** Where the lines are drawn, and the last line of the legend above. */
+/** Frame of the lines, and position of the last line of the legend above it. */
 interface Frame {
   readonly left: number;
   readonly right: number;
@@ -46,8 +46,8 @@ const kinds = [
 ] as const;
 
 /**
- * A stand-alone SVG of the losses. The frame fits what comes after the first tenth of the epochs; higher losses before
- * that leave it at the top.
+ * Draws losses as a stand-alone SVG. The frame fits the losses after the first tenth of the epochs; higher losses
+ * before that are cut off at the top.
  * @throws InputError `shape-mismatch`, `empty-chart`, `invalid-scale`.
  */
 export function lossSvg(curves: readonly LossCurve[], options: LossSvgOptions = {}): string {
@@ -57,7 +57,7 @@ export function lossSvg(curves: readonly LossCurve[], options: LossSvgOptions = 
       throw new InputError(
         'shape-mismatch',
         `restart ${restart}: ${epochs.length} epochs, ${training.length} training and ${validation.length} ` +
-          'validation losses; all three must be of the same length',
+          'validation losses. All three must have the same length',
       );
     }
   }
@@ -91,7 +91,7 @@ export function lossSvg(curves: readonly LossCurve[], options: LossSvgOptions = 
         'text-anchor': 'middle',
         'font-size': 11.5,
       }),
-      // A nested viewport cuts off what leaves the frame, without an id that could clash in a page.
+      // A nested viewport cuts off lines outside the frame. Unlike a clip path, it needs no id, which could clash.
       element(
         'svg',
         { ...viewport(frame), overflow: 'hidden' },
@@ -111,20 +111,20 @@ function epochRange(curves: readonly LossCurve[]): [number, number] {
     for (let k = 0; k < epochs.length; k++) [first, last] = [Math.min(first, epochs[k]), Math.max(last, epochs[k])];
   }
   if (first > last) {
-    throw new InputError('empty-chart', 'there is no loss to draw; no restart has finished an epoch');
+    throw new InputError('empty-chart', 'there is no loss to draw, because no restart has finished an epoch');
   }
   return [first, last];
 }
 
 function frameOf(width: number, legend: Legend, front: LossCurve | undefined): Frame {
   const [left, right] = [inset.left + 48, width - inset.right - 4];
-  // The note on the best epoch takes a line of its own where the legend leaves no room.
+  // The note on the best epoch needs another line if the legend leaves no space.
   const lines = legend.lines + (front !== undefined && right - legend.end < 190 ? 1 : 0);
   const legendEnd = legendLine + (lines - 1) * legendStep;
   return { left, right, top: legendEnd + 18, bottom: legendEnd + 18 + plotHeight, legendEnd };
 }
 
-/** The frame, a little wider so that marks at its sides stay whole. */
+/** Returns the frame, slightly wider so that marks at its sides are not cut off. */
 function viewport(frame: Frame) {
   const [x, width, height] = [frame.left - 4, frame.right - frame.left + 8, frame.bottom - frame.top];
   return { x, y: frame.top, width, height, viewBox: `${x} ${frame.top} ${width} ${height}` };
@@ -148,16 +148,19 @@ function lossScale(
     }
   }
   if (all.length === 0) {
-    throw new InputError('empty-chart', 'there is no finite loss to draw; every restart ended before its first epoch');
+    throw new InputError(
+      'empty-chart',
+      'there is no finite loss to draw, because every restart ended before its first epoch',
+    );
   }
   const sorted = (late.length === 0 ? all : late).sort((a, b) => a - b);
-  // A restart that blows up before it dies must not flatten all others.
+  // The losses of a restart that diverges must not flatten the lines of all other restarts.
   const usual = sorted[Math.ceil(0.98 * (sorted.length - 1))];
   const low = all.reduce((a, b) => Math.min(a, b));
   const pixels = [frame.bottom, frame.top] as const;
   const log = scale === 'log' || (scale !== 'linear' && low > 0 && usual / low > 30);
   if (log && low <= 0) {
-    throw new InputError('invalid-scale', `a logarithmic scale cannot show the loss ${low}; use "linear" or "auto"`);
+    throw new InputError('invalid-scale', `a logarithmic scale cannot show the loss ${low}. Use "linear" or "auto"`);
   }
   const high = lateOfChosen.reduce((a, b) => Math.max(a, b), usual);
   if (log) return logScale([low / 1.1, high * 1.1], pixels);
@@ -165,7 +168,7 @@ function lossScale(
   return linearScale([low - margin, high + margin], pixels);
 }
 
-/** A restart among others of its fit, or one with a colour of its own: that of position `named`. */
+/** Style of a curve: one of many restarts of a fit, or a named curve with the colour of position `named`. */
 type Rank = { readonly isStrong: boolean } | { readonly named: number };
 
 function lines({ restart, name: title, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
@@ -175,7 +178,7 @@ function lines({ restart, name: title, epochs, ...losses }: LossCurve, x: Scale,
     const style = colour ?? usual;
     const points: [number, number][] = [];
     for (let k = 0; k < epochs.length; k++) {
-      // Far outside the frame is enough: some viewers fail on coordinates of millions.
+      // Coordinates are limited, because some viewers fail on coordinates of millions.
       const pixel = Math.max(-10_000, Math.min(10_000, y.toPixel(losses[name][k])));
       if (Number.isFinite(losses[name][k])) points.push([x.toPixel(epochs[k]), pixel]);
     }
@@ -191,7 +194,7 @@ function lines({ restart, name: title, epochs, ...losses }: LossCurve, x: Scale,
   });
 }
 
-/** A mark at the lowest validation loss of the restart in front, and a note at the right of the legend. */
+/** Returns a mark at the lowest validation loss of the front restart, and a note to the right of the legend. */
 function best({ epochs, validation }: LossCurve, x: Scale, y: Scale, frame: Frame): string[] {
   const lowest = lowestAt(validation);
   if (lowest < 0) return [];
@@ -220,7 +223,7 @@ function lowestAt(values: ArrayLike<number>): number {
 interface Legend {
   readonly body: readonly string[];
   readonly lines: number;
-  /** Where the last line ends. */
+  /** End of the last line. */
   readonly end: number;
 }
 
@@ -255,7 +258,7 @@ function namedEntries(curves: readonly LossCurve[]): LegendEntry[] {
   ];
 }
 
-/** Entries side by side, on as many lines as the width needs. */
+/** Returns the legend: entries side by side, wrapped to the width. */
 function legend(entries: readonly LegendEntry[], width: number): Legend {
   const left = inset.left + 48;
   let [x, line] = [left, 0];

@@ -1,5 +1,5 @@
-// The drawing of a null by permutation: for every pair of modalities the study as it is among the refits that share
-// nothing.
+// Draws a permutation null: for every pair of modalities, the p-value of the study among those of refits without any
+// association.
 
 import type { PermutationNull } from '../evidence/index.js';
 import { horizontalAxis, linearScale } from './axis.js';
@@ -8,13 +8,13 @@ import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
 const size = { width: 520, row: 46 };
 const names = 150;
-/** Smaller p-values stand at the edge. */
+/** Maximum of −log₁₀ p. Smaller p-values are drawn at the edge. */
 const MAX = 12;
 
-/** A stand-alone SVG, one line per pair. */
+/** Draws a stand-alone SVG with one line per pair. */
 export function nullSvg(
   { pairs, refits, alpha }: PermutationNull,
-  { title = 'What modalities share, and what chance gives', theme = 'auto' }: SvgOptions = {},
+  { title = 'Associations of modalities, and chance', theme = 'auto' }: SvgOptions = {},
 ): string {
   const strength = (p: number): number => Math.min(MAX, -Math.log10(Math.max(p, Number.MIN_VALUE)));
   const largest = Math.max(3, ...pairs.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
@@ -45,7 +45,7 @@ export function nullSvg(
     title,
     description:
       `−log₁₀ p of the cross-fit for every pair of modalities: the study (large) among ${refits} refits with ` +
-      `subjects in another order (small). ${listed}.`,
+      `permuted subjects (small). ${listed}.`,
     theme,
     body: [
       element(

@@ -1,4 +1,4 @@
-// Images of a page: values of pixels as PNG in the page's own text.
+// Images of a page, as PNG in data URIs.
 
 import { writePng, type PngImage } from '../files/png.js';
 import { drawnChannels, toIntensities } from '../images/intensities.js';
@@ -16,10 +16,10 @@ interface Extent {
   readonly width: number;
 }
 
-/** Pixels of a side: larger images are averaged, so that a page stays small whatever it shows. */
+/** Maximum number of pixels of a side. Larger images are averaged, so that a page stays small. */
 const MAX_PIXELS = 96;
 
-/** @param values channels × pixels; NaN is black @param range the values of black and white */
+/** Returns an image. @param values channels × pixels; NaN is black @param range values of black and of white */
 export function photograph(
   values: Float64Array,
   channels: number,
@@ -27,15 +27,18 @@ export function photograph(
   range: readonly [number, number],
 ): Raster {
   const small = averaged(values, channels, extent);
-  return raster(small, { channels: drawnChannels(channels), intensities: toIntensities(small.values, channels, range) });
+  return raster(small, {
+    channels: drawnChannels(channels),
+    intensities: toIntensities(small.values, channels, range),
+  });
 }
 
-/** Blue below 0, orange above, nothing at 0. @param reach the size of the fullest colour */
+/** Returns an image of signed values: blue below 0, orange above. @param reach absolute value of the full colour */
 export function signedRaster(values: Float64Array, extent: Extent, reach: number): Raster {
   return shaded(averaged(values, 1, extent), (value) => (value < 0 ? FALLS : RISES), reach);
 }
 
-/** The fuller the colour the larger. @param values not below 0 */
+/** Returns an image in which larger values have a stronger colour. @param values at least 0 */
 export function unsignedRaster(values: Float64Array, extent: Extent, reach: number): Raster {
   return shaded(averaged(values, 1, extent), () => ACTS, reach);
 }
@@ -62,7 +65,7 @@ function raster({ width, height }: Extent, rest: Pick<PngImage, 'channels' | 'in
   };
 }
 
-/** Means over squares of pixels, of those that are there; a whole number of pixels a square. */
+/** Returns means of the observed pixels in squares. The side of a square is a whole number of pixels. */
 function averaged(values: Float64Array, channels: number, { height, width }: Extent): Averaged {
   const side = Math.ceil(Math.max(height, width) / MAX_PIXELS);
   if (side === 1) return { values, height, width };

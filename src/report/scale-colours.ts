@@ -1,5 +1,5 @@
-// Colours of signed and of unsigned values. Both lie over the card, which shows where a value is 0, so that they read
-// in light and dark; blue and orange are told apart by all kinds of colour vision.
+// Colours of signed and unsigned values. Values of 0 are transparent and show the card, so the colours work in light
+// and dark themes. People with any kind of colour vision can distinguish blue and orange.
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -8,7 +8,7 @@ export const RISES: Colour = [224, 99, 43];
 export const ACTS: Colour = [138, 86, 214];
 const MIDDLE: Colour = [138, 148, 160];
 
-/** Of lines, which cannot be transparent. @param share from −1 to 1 */
+/** Returns the colour of a line, which is never transparent. @param share from −1 to 1 */
 export function divergingColour(share: number): string {
   const end = share < 0 ? FALLS : RISES;
   return hex(MIDDLE.map((middle, i) => middle + Math.abs(share) * (end[i] - middle)));

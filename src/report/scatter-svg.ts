@@ -1,4 +1,5 @@
-// True against estimated latents, one small panel per true latent: straight or curved but thin is good, a cloud is not.
+// Draws true against estimated latents, with one panel per true latent. A thin line, straight or curved, is a good
+// estimate; a cloud is not.
 
 import { latentNodes, type LatentNode, type ModalityLatents } from '../causal/index.js';
 import { meanCorrelation, type Samples } from '../metrics/index.js';
@@ -9,9 +10,9 @@ import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 export interface ScatterSvgOptions extends SvgOptions {
   /** Modalities of the true latents, in column order. */
   readonly modalities: readonly ModalityLatents[];
-  /** Modalities of the estimated latents; the same when left out. */
+  /** Modalities of the estimated latents. Default: the same. */
   readonly estimated?: readonly ModalityLatents[];
-  /** Most points per panel, evenly spaced rows; 500 when left out. */
+  /** Maximum number of points per panel, from evenly spaced rows. Default: 500. */
   readonly points?: number;
 }
 
@@ -23,8 +24,8 @@ const maxColumns = 4;
 const longestName = 16;
 
 /**
- * A stand-alone SVG of each true latent (across) against the estimated latent matched to it within its modality by
- * |Spearman| (upwards), with the correlations of all samples.
+ * Draws a stand-alone SVG: each true latent (horizontal) against the estimated latent that matches it within its
+ * modality by |Spearman| (vertical). Correlations are those of all samples.
  * @throws InputError as {@link meanCorrelation}.
  */
 export function scatterSvg(z: Samples, zHat: Samples, options: ScatterSvgOptions): string {
@@ -66,9 +67,8 @@ export function scatterSvg(z: Samples, zHat: Samples, options: ScatterSvgOptions
 }
 
 function heading(truth: LatentNode, estimate: LatentNode | null, correlation: number): string[] {
-  const text = estimate === null ? 'no estimated latent is left for it' : `estimated by ${estimate.name}`;
-  const below =
-    estimate === null ? 'no estimate left' : `estimate z${estimate.index + 1}, |ρ| ${correlation.toFixed(3)}`;
+  const text = estimate === null ? 'no estimated latent remains for it' : `estimated by ${estimate.name}`;
+  const below = estimate === null ? 'no estimate' : `estimate z${estimate.index + 1}, |ρ| ${correlation.toFixed(3)}`;
   const name = `${shorten(truth.modality, longestName)}.z${truth.index + 1}`;
   return [
     element(
@@ -81,21 +81,14 @@ function heading(truth: LatentNode, estimate: LatentNode | null, correlation: nu
   ];
 }
 
-function cloud(
-  z: Samples,
-  i: number,
-  zHat: Samples,
-  j: number,
-  stroke: string,
-  { points = 500 }: ScatterSvgOptions,
-) {
+function cloud(z: Samples, i: number, zHat: Samples, j: number, stroke: string, { points = 500 }: ScatterSvgOptions) {
   const shown = Math.max(1, Math.min(points, z.rows));
   const picked = Array.from({ length: shown }, (_, k) => Math.floor((k * z.rows) / shown));
   const across = picked.map((row) => z.values[row * z.columns + i]);
   const upwards = picked.map((row) => zHat.values[row * zHat.columns + j]);
   const x = linearScale(range(across), [8, side - 8], 4);
   const y = linearScale(range(upwards), [side - 8, 8], 4);
-  // One path of dots: a zero-length line with a round cap is a disc, and far shorter than a circle element.
+  // All dots are one path: a zero-length line with a round cap is a disc, and much shorter than a circle element.
   const dots = picked.map((_, k) => `M${short(x.toPixel(across[k]))} ${short(y.toPixel(upwards[k]))}h0`).join('');
   return [element('path', { class: `il-line ${stroke}`, d: dots, 'stroke-width': 3.2, opacity: 0.75 }), ...ticks(x, y)];
 }

@@ -1,5 +1,5 @@
-// The drawing of a selection: how much the latents of each modality predict of the others, by their number. The curve
-// bends at the recommendation.
+// Draws a selection: the variance of other modalities that the latents of a modality predict, by number of latents. The
+// curve flattens at the recommendation.
 
 import { checkArgument, checkOneOf, checkOptions, type Shape } from '../argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
@@ -16,7 +16,7 @@ const longestName = 26;
 
 const SELECTION: Shape = { modalities: [{ name: 'text', candidates: [{ predicted: 'number' }] }] };
 
-/** A stand-alone SVG, one panel per modality. */
+/** Draws a stand-alone SVG with one panel per modality. */
 export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, options: SvgOptions = {}): string {
   checkArgument('selectionSvg: selection', selection, SELECTION);
   checkOptions('selectionSvg', options, SVG_OPTIONS);
@@ -41,7 +41,7 @@ export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, opt
     height: inset.top + panelHeading + rows * side.height + (rows - 1) * gap.y + 36 + inset.bottom,
     title,
     description:
-      "Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out " +
+      "Share of the other modalities' variance that 1, 2, … latents of each modality predict in held-out " +
       `subjects. Recommended: ${recommendations}.`,
     theme,
     body: panels,
@@ -57,14 +57,11 @@ function panel(
   const x = linearScale([0, last], [0, side.width], last);
   const y = linearScale([0, max], [side.height, 0], 4);
   const points = candidates.map(({ latents, predicted }) => [x.toPixel(latents), y.toPixel(100 * predicted)] as const);
-  const note = {
-    found: `${recommended} recommended`,
-    'largest-tried': `at least ${recommended}`,
-    'nothing-shared': 'none',
-  };
+  const notes = { 'largest-tried': `at least ${recommended}`, 'nothing-shared': 'none' };
+  const note = Object.hasOwn(notes, verdict) ? notes[verdict as keyof typeof notes] : `${recommended} recommended`;
   return [
     label(shorten(name, longestName), { class: 'il-ink', x: 0, y: -22, 'font-size': 13, 'font-weight': 600 }),
-    label(`predicted of the others, %: ${note[verdict]}`, { class: 'il-muted', x: 0, y: -7, 'font-size': 11 }),
+    label(`predicted in other modalities, %: ${note}`, { class: 'il-muted', x: 0, y: -7, 'font-size': 11 }),
     ...verticalAxis(y, 0, side.width),
     ...horizontalAxis({ ...x, ticks: x.ticks.filter(Number.isInteger) }, 0, side.width, side.height),
     label('latents', {

@@ -1,23 +1,23 @@
-// Points along a cubic Bézier spline, where labels of edges stand.
+// Points along a cubic Bézier spline, for the labels of edges.
 
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** Half-way along the curve. */
+/** Returns the middle of the curve. */
 export function midpoint(spline: readonly Point[]): Point {
   const points = sample(spline);
   return points[Math.floor(points.length / 2)];
 }
 
-/** The point of the curve that is next to another point. */
+/** Returns the point of the curve that is nearest to another point. */
 export function nearest(spline: readonly Point[], { x, y }: Point): Point {
   const distance = (point: Point) => Math.hypot(point.x - x, point.y - y);
   return sample(spline).reduce((best, point) => (distance(point) < distance(best) ? point : best));
 }
 
-/** Points along a piecewise cubic Bézier curve. */
+/** Returns points along a piecewise cubic Bézier curve. */
 function sample(spline: readonly Point[]): Point[] {
   const steps = 16;
   const points = [spline[0]];

@@ -1,6 +1,6 @@
-// Colours of the drawings, for light and dark surroundings, and the frame all of them share.
-// The eight modality colours were chosen by a search that kept every two of them apart in OKLab for normal, protan,
-// deutan and tritan vision (Machado et al. 2009) and at least 3 : 1 against the card.
+// Colours of the drawings for light and dark pages, and their common frame.
+// A search chose the eight modality colours. Every two of them differ in OKLab for normal, protan, deutan and tritan
+// vision (Machado et al. 2009), and each has a contrast of at least 3 : 1 to the card.
 
 import type { OptionShapes } from '../argument.js';
 import { element, hover, label } from './svg.js';
@@ -12,7 +12,7 @@ export interface Theme {
   readonly ink: string;
   readonly muted: string;
   readonly grid: string;
-  /** One per modality, repeated when there are more. */
+  /** One colour per modality. They repeat if there are more modalities. */
   readonly modalities: readonly string[];
 }
 
@@ -35,17 +35,16 @@ export const dark: Theme = {
 };
 
 /**
- * `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's
- * page.
+ * `auto` follows the viewer's preference, and is light if that is unknown. `page` uses the colours of a report's page.
  */
 export type ThemeName = (typeof THEMES)[number];
 
 export const THEMES = ['auto', 'light', 'dark', 'page'] as const;
 
 export interface SvgOptions {
-  /** Heading, and the drawing's accessible name. */
+  /** Heading, and accessible name of the drawing. */
   readonly title?: string;
-  /** Surroundings to draw for; `auto` when left out. */
+  /** Colours. Default: `auto`. */
   readonly theme?: ThemeName;
 }
 
@@ -55,7 +54,7 @@ export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly title: string;
-  /** Read out to those who cannot see the drawing. */
+  /** Text for screen readers. */
   readonly description: string;
   readonly theme: ThemeName;
   readonly body: readonly string[];
@@ -64,10 +63,10 @@ export interface Drawing {
 const margin = 20;
 const headingHeight = 28;
 
-/** Room a drawing's body must leave free: the card's margins and the heading. */
+/** Space that the body of a drawing must leave free: the margins of the card, and the heading. */
 export const inset = { left: margin, right: margin, top: margin + headingHeight, bottom: margin } as const;
 
-/** Wraps a body into a stand-alone SVG: card, heading, title, description, style sheet. */
+/** Returns a stand-alone SVG around a body: card, heading, title, description, style sheet. */
 export function drawing({ width, height, title, description, theme, body }: Drawing): string {
   const [w, h] = [Math.round(width), Math.round(height)];
   if (theme === 'page') return pageDrawing({ width: w, height: h, title, description, body });
@@ -98,7 +97,10 @@ export function drawing({ width, height, title, description, theme, body }: Draw
   );
 }
 
-/** On a page the figure around it gives card and heading; parts of it may be interactive, so it is no single image. */
+/**
+ * Returns a drawing for a page, whose figure has the card and the heading. Its role is not that of a single image,
+ * because parts of it can be interactive.
+ */
 function pageDrawing({ width, height, title, description, body }: Omit<Drawing, 'theme'>): string {
   const [w, h] = [
     width - inset.left - inset.right + 2 * pageMargin,
@@ -122,10 +124,10 @@ function pageDrawing({ width, height, title, description, body }: Omit<Drawing, 
 }
 
 const pageClass = 'il-page';
-/** Around a body on a page: room for halves of letters and marks. */
+/** Margin around a body on a page, for letters and marks that extend beyond it. */
 export const pageMargin = 8;
 
-/** Rules for drawings of the theme `page`, by custom properties, and what those are in light and dark. */
+/** Returns the rules of drawings with the theme `page`, and the light and dark values of their custom properties. */
 export function pageStyle(): { rules: string; light: string; dark: string } {
   const names: Theme = {
     card: 'var(--card)',
@@ -151,13 +153,13 @@ function properties(theme: Theme): string {
   return [...values, ...colours].join('');
 }
 
-/** Class names of the modality at `index`: solid fill, stroke, and text that is readable on the fill. */
+/** Returns the class names of the modality at `index`: solid fill, stroke, and text that is readable on the fill. */
 export function modalityClass(index: number): { fill: string; stroke: string; text: string } {
   const k = index % light.modalities.length;
   return { fill: `il-f${k}`, stroke: `il-s${k}`, text: `il-t${k}` };
 }
 
-/** The style sheet of a stand-alone drawing; its root's class, `il-<theme>`, scopes every rule. */
+/** Returns the style sheet of a stand-alone drawing. Every rule is scoped by the class of its root, `il-<theme>`. */
 export function styleSheet(theme: Exclude<ThemeName, 'page'>): string {
   const scope = `.il-${theme}`;
   const fixed = fixedRules(scope);
@@ -174,7 +176,7 @@ function fixedRules(scope: string): string {
   );
 }
 
-/** @param readable colour of text on the modality at `k` */
+/** Returns the rules of a theme. @param readable colour of text on the modality at `k` */
 function rules(
   scope: string,
   { card, border, ink, muted, grid, modalities }: Theme,
@@ -199,12 +201,12 @@ function rules(
   return all.map((rule) => rule.replace(/(^|,)\./g, `$1${scope} .`)).join('');
 }
 
-/** Black or white, whichever stands out more from the colour (WCAG 2 contrast). */
+/** Returns black or white, whichever has the higher contrast to the colour (WCAG 2). */
 export function readableOn(colour: string): string {
   return contrast(colour, '#ffffff') >= contrast(colour, '#0b0f14') ? '#ffffff' : '#0b0f14';
 }
 
-/** WCAG 2 contrast ratio of two `#rrggbb` colours. */
+/** Returns the WCAG 2 contrast ratio of two `#rrggbb` colours. */
 export function contrast(a: string, b: string): number {
   const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (high + 0.05) / (low + 0.05);

@@ -26,7 +26,7 @@ const librarySchema = z.object({
   architectures: z.array(z.string()),
   /** True if its kernels run on the CPU, for tests. */
   emulated: z.boolean(),
-  /** Names of its kernels (docs/explanation/engine.md). */
+  /** Names of its kernels (docs/explanation/kernels.md). */
   kernels: z.array(z.string()),
   /** File and version of the cuBLASLt library for large matrix products; null if there is none. */
   cublasLt: z.string().nullable(),

@@ -1,5 +1,5 @@
 // Predicts how long a step would take on a GPU, from the counts of `describe`. Formulas and sources of the constants:
-// docs/explanation/gpu.md, "A model of the machine".
+// docs/explanation/cuda-backend.md, "A model of the machine".
 
 import type { StepCounts } from '../compile/work.js';
 import type { MatmulPrecision } from './device.js';

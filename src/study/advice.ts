@@ -1,23 +1,23 @@
-// Which columns to omit to win subjects back, the most first. Columns that are missing together, as a panel of one
-// laboratory, are omitted together: leaving out one of them alone wins nobody.
+// Advice on which columns to omit to regain subjects, largest gain first. Columns that are missing together, such as the
+// panel of a laboratory, are omitted together: omitting one of them alone regains no subject.
 
-/** A step; it counts on the steps before it. */
+/** A step of the advice. Its numbers include the steps before it. */
 export interface OmissionAdvice {
   readonly omit: readonly { readonly modality: string; readonly column: string }[];
-  /** Subjects that this step adds. */
+  /** Number of subjects that this step adds. */
   readonly regained: number;
-  /** Subjects of the data set after it. */
+  /** Number of subjects of the data set after this step. */
   readonly subjects: number;
 }
 
-/** Sets of columns that are compared at each step: those that most subjects lack. */
+/** Maximum number of sets of columns that are compared at each step: those that most subjects lack. */
 const CANDIDATES = 100;
 const MAX_STEPS = 50;
 
 /**
- * Greedy: each step omits the set of columns that regains most subjects a column.
+ * Returns the steps of a greedy search: each step omits the set of columns that regains most subjects per column.
  *
- * @param lacking per subject the positions of the columns that it lacks, ascending
+ * @param lacking positions of the columns that each subject lacks, ascending
  * @param columns the columns at those positions
  */
 export function adviseOmissions(
@@ -54,7 +54,7 @@ interface Pattern {
   readonly subjects: number;
 }
 
-/** Equal sets of columns counted together, without the empty one; most subjects a column first. */
+/** Counts equal sets of columns, without the empty set. The set with most subjects per column comes first. */
 function countPatterns(all: readonly Pattern[]): Pattern[] {
   const counted = new Map<string, { positions: readonly number[]; subjects: number }>();
   for (const { positions, subjects } of all) {

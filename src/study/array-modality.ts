@@ -1,5 +1,5 @@
-// The kinds `images` and `series` of a study's modalities: read, then standardised channel by channel over all subjects
-// and positions of the training split. New subjects take the shape and the scales of a fitted model.
+// Reads modalities of images and series. Each channel is standardised over all subjects and positions of the training
+// split. New subjects must have the shape, and get the scales, of a fitted model.
 
 import { positionsOf, type RegularArray } from '../data/regular-array.js';
 import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../data/dataset.js';
@@ -22,20 +22,20 @@ import { checkWidth } from './table-modality.js';
 
 type ArrayModalityConfig = Exclude<ModalityConfig, TableModalityConfig>;
 
-/** Values of a modality; more have no place in one array. */
+/** Maximum number of values of a modality, which are in one array. */
 const MAX_VALUES = 2 ** 31;
 
 export interface ReadArrayOptions {
-  /** Of a fitted model. */
   readonly scales: GivenScales;
   readonly onProgress: (done: number, total: number) => void;
 }
 
 /**
- * Read the images or the series of a modality.
+ * Reads the images or the series of a modality.
  *
  * @throws InputError what `readImages` and `readSeries` throw, `empty-column`, `too-many-latents`, `too-large`;
- *   `grid-mismatch` where a fitted model reads others; when it is finished `constant-column`, `too-few-values`
+ *   `grid-mismatch` if a fitted model reads images or series of another shape. `finish` throws `constant-column`,
+ *   `too-few-values`
  */
 export async function readArrayModality(
   file: StudyFile,
@@ -63,7 +63,7 @@ export async function readArrayModality(
   };
 }
 
-/** @returns the network of standardised values, undefined where the study says nothing */
+/** Returns the network of standardised values; undefined if the study has none. */
 async function readNetwork(
   file: StudyFile,
   name: string,
@@ -156,27 +156,29 @@ function arrayReport({ report, regularArray }: ArraySource, modality: Modality, 
   };
 }
 
-/** @throws InputError `grid-mismatch` where a model reads other images or series than the study has */
+/** @throws InputError `grid-mismatch` if a model reads images or series of another shape than the study has */
 function checkArray(file: StudyFile, { regularArray, channels }: ArraySource, scales: ModalityScales): void {
-  const own = textOf(regularArray, channels);
-  const wanted = textOf(
+  const actual = textOf(regularArray, channels);
+  const expected = textOf(
     scales.regularArray,
     scales.columns.map(({ name }) => name),
   );
-  if (own === wanted) return;
+  if (actual === expected) return;
   throw new InputError(
     'grid-mismatch',
-    `${file.locate(['modalities', scales.name])}: the model reads '${scales.name}' as ${wanted}, the study has ` +
-      `${own}; give new subjects what the model was trained on`,
+    `${file.locate(['modalities', scales.name])}: the model reads '${scales.name}' as ${expected}, the study has ` +
+      `${actual}; give new subjects what the model was trained on`,
     { modality: scales.name },
   );
 }
 
 function textOf(regularArray: RegularArray | undefined, channels: readonly string[]): string {
   if (!regularArray) return 'a table';
-  const of = `of the channels ${channels.join(', ')}`;
-  if (regularArray.kind === 'image') return `images of ${regularArray.width} × ${regularArray.height} pixels ${of}`;
-  return `series of ${regularArray.steps} steps of ${regularArray.seconds} s ${of}`;
+  const ofChannels = `of the channels ${channels.join(', ')}`;
+  if (regularArray.kind === 'image') {
+    return `images of ${regularArray.width} × ${regularArray.height} pixels ${ofChannels}`;
+  }
+  return `series of ${regularArray.steps} steps of ${regularArray.seconds} s ${ofChannels}`;
 }
 
 function useless(file: StudyFile, name: string, code: ErrorCode, channels: readonly string[]): InputError {

@@ -1,5 +1,4 @@
-// What images and series have in common once they were read: rows of channels with equally many values, of which some
-// may be missing.
+// Images and series after they were read: rows of channels with the same number of values, of which some may be missing.
 
 import { positionsOf, type RegularArray } from '../data/regular-array.js';
 import type { StoredArray, StoredCode, StoredFile } from '../data/stored.js';
@@ -13,64 +12,63 @@ import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
 import { prefixed } from './table-group.js';
 import type { StudyPath } from './tables.js';
 
-/** Once, not looked up for every value. */
+/** Local constant, which is faster than a lookup of the global for every value. */
 const isMissing = Number.isNaN;
 
-/** Rows of a modality that is no table. */
+/** Rows of a modality of images or series. */
 export interface ArraySource {
   readonly ids: readonly string[];
   readonly regularArray: RegularArray;
   readonly channels: readonly string[];
-  /** Of images: the value of the most light that there can be; 1 when left out. */
+  /** Images only: value of white. Default: 1. */
   readonly white?: number | undefined;
-  /** What the rows have. */
   readonly values: RowValues | RowNumbers;
-  /** The recordings of rows that are windows. */
+  /** Recording of each row that is a window. */
   readonly recordings?: ReadonlyMap<string, string> | undefined;
   readonly tables: readonly TableReport[];
   readonly report: Omit<ArrayReport, 'kind' | 'shape' | 'seconds' | 'missing'>;
 }
 
 export interface ReadSourceOptions {
-  /** A file that cannot be used costs only itself. */
+  /** True if a file that cannot be used is reported, and not an error. */
   readonly keep: boolean;
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Values of any kind. */
+/** Values that are read row by row. */
 export interface RowValues {
   /** Writes the values of a row, channels × positions; NaN where missing. */
   readonly read: (row: number, into: Float64Array) => void;
 }
 
-/** Whole numbers, of all rows: channels × positions each. */
+/** Whole numbers of all rows, channels × positions each. */
 export interface RowNumbers extends StoredCode {
   readonly numbers: StoredArray | StoredFile;
-  /** 1 where a row has numbers; left out where every row has. */
+  /** 1 where a row has numbers; left out if every row has. */
   readonly present?: Uint8Array | undefined;
 }
 
-/** A table that names subjects, with all that is read of it. */
+/** A table that names subjects or files. */
 export interface SourceTable {
   readonly table: Table;
-  /** The subject or recording of each row. */
+  /** Subject or recording of each row. */
   readonly names: readonly string[];
 }
 
 interface Wanted {
   readonly form: TableForm;
-  /** Where the entry stands in the study file. */
+  /** Place of the entry in the study file. */
   readonly at: StudyPath;
-  /** Columns kept as texts. */
+  /** Columns that are read as texts. */
   readonly texts?: readonly string[];
-  /** Columns kept as numbers; of those that pass. */
+  /** Selects columns that are read as numbers. */
   readonly keep?: (column: string) => boolean;
   readonly columns?: readonly string[];
   readonly numberOf?: (column: string) => ((cell: string) => number | undefined) | undefined;
 }
 
 /**
- * Read the tables of a modality, whose rows follow each other.
+ * Reads the tables of a modality, which are stacked by rows.
  * @throws InputError `missing-id`, and what reading a table throws
  */
 export async function readSources(
@@ -108,14 +106,14 @@ export function checkUnique(file: StudyFile, names: readonly string[], at: Study
     if (seen.size !== seen.add(name).size) continue;
     throw new InputError(
       'duplicate-id',
-      `${file.locate(at)}: ${idName(file.config.id)} ${name} stands in row ${row + 1} and in an earlier one; a ` +
-        'subject has one',
+      `${file.locate(at)}: ${idName(file.config.id)} ${name} is in row ${row + 1} and in an earlier row; a ` +
+        'subject has one row',
       { id: name, row: row + 1 },
     );
   }
 }
 
-/** Errors of what is done name the place in the study file that led to it. */
+/** Runs a function whose errors get the place in the study file that led to it. */
 export async function atPlace<Result>(place: string, run: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await run();
@@ -124,7 +122,7 @@ export async function atPlace<Result>(place: string, run: () => Result | Promise
   }
 }
 
-/** What the join asks of a source: of each channel, which rows have some of its values, and which lack others. */
+/** Returns a source as a table: for each channel, which rows have values of it, and which rows lack some values. */
 export function tableOfSource(file: StudyFile, name: string, { form, source }: Sourced): ModalityTable {
   const { ids, channels, tables } = source;
   const marks = channels.map((channel) => ({
@@ -152,7 +150,7 @@ export function tableOfSource(file: StudyFile, name: string, { form, source }: S
   };
 }
 
-/** NaN where a row has nothing of a channel, a hole where it lacks something. */
+/** Marks rows that have no value of a channel with NaN, and rows that lack some values with a hole. */
 function markMissing(
   columns: readonly { readonly values: Float64Array; readonly holes: Uint8Array }[],
   { read }: RowValues,

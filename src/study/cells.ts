@@ -1,11 +1,11 @@
-// How the cells of a column are read as numbers: text codes, values beyond a limit of measurement, percentages, decimal
-// commas; and which key of the study would read a cell that cannot be read.
+// Reads the cells of a column as numbers: text codes, values beyond a limit of measurement, percentages, decimal commas.
+// If a cell cannot be read, advises which key of the study would read it.
 
 import { parseDecimalComma, parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';
 import type { TableConfig } from './tables.js';
 
-/** Cells of a column that say `<0.5` or `>100`. */
+/** Number of cells of a column such as `<0.5` (below) and `>100` (above). */
 export interface CensoredColumn {
   readonly column: string;
   readonly below: number;
@@ -19,17 +19,17 @@ const NUMBER = /^[-+]?\d+(\.\d+)?$/;
 const BEYOND = /^(?<sign>[<≤>≥])=?\s*(?<limit>\S.*)$/;
 const LOGICAL = /^(?:true|false)$/i;
 
-/** Every code of a column with what it becomes, NaN where missing; numbers and texts apart. */
+/** Values of all codes of a column, NaN for a missing value. */
 export interface Codes {
   readonly numbers: ReadonlyMap<number, number>;
   readonly texts: ReadonlyMap<string, number>;
 }
 
-/** The codes of `recode` and `missing`; those that hold for every column and those of this one. */
+/** Returns the codes of `recode` and `missing` for a column, including those for all columns. */
 export function codesOf({ missing, recode }: CellRules, column: string): Codes {
   const entries: (readonly [Code, number | null])[] = [
-    ...Object.entries(isPlain(recode) ? recode : (ownValue(recode, column) ?? {})),
-    ...(Array.isArray(missing) ? missing : (ownValue(missing, column) ?? [])).map((code) => [code, null] as const),
+    ...Object.entries(isPlain(recode) ? recode : (entryOf(recode, column) ?? {})),
+    ...(Array.isArray(missing) ? missing : (entryOf(missing, column) ?? [])).map((code) => [code, null] as const),
   ];
   const numbers = new Map<number, number>();
   const texts = new Map<string, number>();
@@ -37,7 +37,7 @@ export function codesOf({ missing, recode }: CellRules, column: string): Codes {
     if (NUMBER.test(String(code)) || typeof code === 'number') numbers.set(Number(code), value ?? NaN);
     else texts.set(code, value ?? NaN);
   }
-  // YAML reads TRUE as true; R writes TRUE, pandas True.
+  // YAML reads TRUE as true, R writes TRUE, and pandas writes True.
   for (const [code, value] of [...texts]) {
     if (!LOGICAL.test(code)) continue;
     const lower = code.toLowerCase();
@@ -48,17 +48,17 @@ export function codesOf({ missing, recode }: CellRules, column: string): Codes {
   return { numbers, texts };
 }
 
-/** Columns that a by-column key names; none where it holds for all of them. */
+/** Returns the columns that a key names; none if it holds for all columns. */
 export function namedColumns(key: CellRules['missing'] | CellRules['recode']): readonly string[] {
   return Array.isArray(key) || isPlain(key) ? [] : Object.keys(key);
 }
 
-/** A text code whose number is itself a code: the one becomes the other, and then something else. */
+/** Returns a text code whose value is a code of another value, if any: it would be recoded twice. */
 export function doubleCode(rules: CellRules): { column: string; code: string; value: number } | undefined {
   for (const column of ['', ...namedColumns(rules.missing), ...namedColumns(rules.recode)]) {
     const { numbers, texts } = codesOf(rules, column);
-    const found = [...texts].find(([, value]) => numbers.has(value) && numbers.get(value) !== value);
-    if (found) return { column, code: found[0], value: found[1] };
+    const twice = [...texts].find(([, value]) => numbers.has(value) && numbers.get(value) !== value);
+    if (twice) return { column, code: twice[0], value: twice[1] };
   }
   return undefined;
 }
@@ -71,7 +71,7 @@ export class CellReaders {
     this.#rules = rules;
   }
 
-  /** How the texts of a column are read; undefined where they are decimal numbers. */
+  /** Returns the reader of the texts of a column; undefined if they are decimal numbers. */
   of(column: string): NumberReader | undefined {
     const { censored, percent, decimal } = this.#rules;
     const { texts } = codesOf(this.#rules, column);
@@ -83,12 +83,12 @@ export class CellReaders {
     return read === parseNumber ? undefined : read;
   }
 
-  /** How many cells of the files stood for a value beyond a limit. */
+  /** Number of cells with a value beyond a limit, by column. */
   get censored(): readonly CensoredColumn[] {
     return [...this.#counts].map(([column, counts]) => ({ column, ...counts }));
   }
 
-  /** `<x` is x / √2, as below `limits.lower`; `>x` is x. */
+  /** Returns a reader for which `<x` is x / √2, as below `limits.lower`, and `>x` is x. */
   #beyond(column: string, read: NumberReader): NumberReader {
     return (cell) => {
       const { sign, limit } = BEYOND.exec(cell.trim())?.groups ?? {};
@@ -105,7 +105,7 @@ export class CellReaders {
   }
 }
 
-/** What could be written into the study to read this cell of a column. */
+/** Returns what the study file needs so that this cell of a column is read. */
 export function adviceFor(text: string, column: string): string {
   const cell = text.trim();
   const name = JSON.stringify(column);
@@ -127,7 +127,7 @@ function percentage(read: NumberReader): NumberReader {
       const value = read(text.slice(0, -1));
       return Number.isNaN(value) ? undefined : value;
     }
-    // A share without the sign may be in another unit.
+    // A number without the sign may be in another unit.
     const value = read(cell);
     return Number.isNaN(value) ? value : undefined;
   };
@@ -137,6 +137,6 @@ function isPlain(key: CellRules['missing'] | CellRules['recode']): key is Record
   return !Array.isArray(key) && Object.values(key).some((value) => typeof value === 'number' || value === null);
 }
 
-function ownValue<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+function entryOf<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,35 +1,35 @@
-// Channels of images and series: their moments over all positions of the training split, and standardised values.
+// Moments of the channels of images and series over all positions of the training split, and standardised values.
 
 import type { ColumnScale, ObservedValues } from '../data/dataset.js';
 import { isConstant, type Moments } from '../data/standardise.js';
 import { zeros } from '../threads/zeros.js';
 
-/** Once, not looked up for every value. */
+/** Local constant, which is faster than a lookup of the global for every value. */
 const isMissing = Number.isNaN;
 
-/** Rows of channels. */
 export interface ChannelRows {
   readonly channels: number;
-  /** Values of a channel in a row. */
+  /** Number of values of a channel in a row. */
   readonly positions: number;
   /** Writes the values of a row, channels × positions; NaN where missing. */
   readonly read: (row: number, into: Float64Array) => void;
 }
 
 export interface ChannelMoments extends Moments {
-  /** Of all subjects. */
+  /** Minimum over all subjects. */
   readonly min: number;
+  /** Maximum over all subjects. */
   readonly max: number;
-  /** Subjects of the training split that have a value. */
+  /** Number of training subjects that have a value. */
   readonly subjects: number;
   readonly isConstant: boolean;
 }
 
 /**
- * The moments of each channel.
+ * Returns the moments of each channel.
  *
- * @param rows of each subject; −1 where the subject has none
- * @param train subjects of the training split, of which the moments are, but for the extremes
+ * @param rows row of each subject; −1 where the subject has none
+ * @param train subjects of the training split. Minimum and maximum are those of all subjects.
  */
 export function channelMoments(source: ChannelRows, rows: Int32Array, train: Int32Array): ChannelMoments[] {
   const { channels, positions, read } = source;
@@ -76,8 +76,8 @@ export function channelMoments(source: ChannelRows, rows: Int32Array, train: Int
 }
 
 /**
- * Standardised values, subjects × channels × positions.
- * @param rows of each subject; −1 where the subject has none
+ * Returns standardised values, subjects × channels × positions.
+ * @param rows row of each subject; −1 where the subject has none
  */
 export function encodeChannels(
   { channels, positions, read }: ChannelRows,

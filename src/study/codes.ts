@@ -1,16 +1,17 @@
-// Decodes the columns of a survey: answers of skipped questions, codes of missing values, other codes, limits of
-// measurement, in this order; and summarises several rows of a subject.
+// Decodes the columns of a survey, in this order: answers of skipped questions, codes of missing values, other codes,
+// limits of measurement. Also averages several rows of a subject.
 
 import { codesOf } from './cells.js';
 import type { TableConfig } from './tables.js';
 
-/** How many values of a column changed, apart from missing and renamed codes. */
+/** Number of values of a column that changed, apart from missing and recoded ones. */
 export interface AdjustedColumn {
   readonly column: string;
-  /** Skipped questions that got their answer. */
+  /** Number of skipped questions that got an answer. */
   readonly filled: number;
-  /** Values below and above what could be measured. */
+  /** Number of values below the lower limit. */
   readonly below: number;
+  /** Number of values above the upper limit. */
   readonly above: number;
 }
 
@@ -19,15 +20,15 @@ type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
 const valueOf = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Whether the study says something of the column's codes. */
+/** True if the study has codes or limits for the column. */
 export function isDecoded(column: string, { skips, missing, recode, limits }: Rules): boolean {
   const hasCodes = codesOf({ missing, recode }, column).numbers.size > 0;
   return hasCodes || valueOf(skips, column) !== undefined || valueOf(limits, column) !== undefined;
 }
 
 /**
- * @param raw values of a column by its name, as the file has them, text codes read; NaN where a cell is empty
- * @returns these values themselves where there is nothing to decode
+ * Returns a decoded column; the same array if there is nothing to decode.
+ * @param raw returns the values of a column as in the file, text codes as numbers, NaN where a cell is empty
  */
 export function decodeColumn(
   column: string,
@@ -62,7 +63,7 @@ export function decodeColumn(
   return { column, values, filled, below, above };
 }
 
-/** Positions of the rows whose values, as in the file, all lie in their ranges; a missing value does not. */
+/** Returns the rows whose values, as in the file, all lie in their ranges. A missing value lies in no range. */
 export function rowsWhere(rows: number, raw: (name: string) => Float64Array, where: TableConfig['where']): Int32Array {
   const ranges = Object.entries(where).map(([column, { from = -Infinity, to = Infinity }]) => ({
     values: raw(column),
@@ -79,15 +80,15 @@ export function rowsWhere(rows: number, raw: (name: string) => Float64Array, whe
 
 export interface Repeated {
   readonly ids: readonly string[];
-  /** Mean over a subject's rows that have a value, NaN where none has. */
+  /** Returns the mean over a subject's rows with a value, NaN if no row has one. */
   readonly mean: (values: Float64Array) => Float64Array;
-  /** Standard deviation over them (n − 1), NaN where fewer than two have one. */
+  /** Returns the standard deviation over these rows (n − 1), NaN if there are fewer than two. */
   readonly sd: (values: Float64Array) => Float64Array;
-  /** Subjects with fewer rows than required. */
+  /** Number of subjects with fewer rows than required. */
   readonly few: number;
 }
 
-/** Rows by subject, in the order of each subject's first row, without subjects that have fewer than `minRows`. */
+/** Groups rows by subject, in the order of first rows, without subjects that have fewer than `minRows` rows. */
 export function groupRepeats(ids: readonly string[], minRows: number): Repeated {
   const rowsOf = new Map<string, number[]>();
   for (const [row, id] of ids.entries()) {

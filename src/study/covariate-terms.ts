@@ -1,5 +1,5 @@
-// The terms that covariates enter the regression with: levels of a column of names, and of a column of numbers the
-// number itself and, where subjects allow, the curved terms of a natural cubic spline.
+// The terms of covariates in a regression. A column of names has a term for each level. A column of numbers has a linear
+// term and, if there are enough subjects, the curved terms of a natural cubic spline.
 
 import type { CovariateTerm } from '../data/dataset.js';
 import { curvedTerms, splineConstants, splineValue } from '../data/natural-spline.js';
@@ -9,7 +9,7 @@ import { InputError } from '../errors.js';
 import type { Covariates } from './covariates.js';
 import type { StudyFile } from './study-file.js';
 
-/** Training subjects from which on a spline has this many terms, the linear one included. */
+/** Minimum numbers of training subjects for splines of these numbers of terms, including the linear term. */
 const SPLINE_TERMS: readonly (readonly [subjects: number, terms: number])[] = [
   [10_000, 6],
   [1000, 5],
@@ -17,16 +17,16 @@ const SPLINE_TERMS: readonly (readonly [subjects: number, terms: number])[] = [
   [50, 3],
   [0, 2],
 ];
-/** Curved terms of all splines together, per training subject, at most. */
+/** Maximum number of curved terms of all splines together, per training subject. */
 const CURVED_SHARE = 1 / 10;
-/** A column of two values has only one slope. */
+/** Minimum number of distinct values for a spline: two values determine only a slope. */
 const MIN_DISTINCT = 3;
 
 /**
- * Choose the terms by the training subjects.
+ * Returns the terms of the covariates for the training subjects.
  *
  * @throws InputError with the place in the study file: `constant-column` for a covariate without spread in the training
- *   part
+ *   split
  */
 export function fitTerms(
   file: StudyFile,
@@ -60,7 +60,7 @@ export function fitTerms(
   });
 }
 
-/** A term's values before they are standardised. */
+/** Returns the values of a term before they are standardised. */
 export function valuesOfTerm(
   values: Float64Array | readonly string[],
   { level, spline }: Pick<CovariateTerm, 'level' | 'spline'>,
@@ -72,11 +72,11 @@ export function valuesOfTerm(
 }
 
 /**
- * Terms of each spline, fewer where many covariates share few subjects; 1 is a straight line.
- * @param covariates those that may have a spline
+ * Returns the number of terms of each spline, fewer if there are many covariates for few subjects; 1 is a straight line.
+ * @param covariates number of covariates that may have a spline
  */
 function splineSize(subjects: number, covariates: number): number {
-  const [, bySubjects] = SPLINE_TERMS.find(([least]) => subjects >= least)!;
+  const [, bySubjects] = SPLINE_TERMS.find(([minSubjects]) => subjects >= minSubjects)!;
   const affordable = 1 + Math.floor((CURVED_SHARE * subjects) / Math.max(1, covariates));
   return Math.min(bySubjects, affordable);
 }
@@ -87,9 +87,9 @@ interface TrainingValues {
 }
 
 /**
- * Knots at evenly spaced quantiles, the least and the largest value included, as `ns(x, df = size)` of R has them. Of
- * few distinct values each is a knot, which is as good as a term for each level. Where equal values make quantiles
- * equal, quantiles of the distinct values take their place.
+ * Returns knots at evenly spaced quantiles, including the minimum and the maximum, as `ns(x, df = size)` of R. If there
+ * are few distinct values, each is a knot, which is equivalent to a term for each level. If equal values make quantiles
+ * equal, quantiles of the distinct values are used.
  */
 function knotsOf({ ascending, distinct }: TrainingValues, size: number): readonly number[] {
   if (size < 2 || distinct.length < MIN_DISTINCT) return [ascending[0], ascending[ascending.length - 1]];

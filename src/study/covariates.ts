@@ -1,5 +1,5 @@
-// The key `adjust` of a study file: a table of covariates of the subjects, read as numbers or as names; its subjects
-// are told as those of a modality.
+// Reads the covariates of the key `adjust` of a study file, as numbers or as names. The table identifies subjects in the
+// same ways as that of a modality.
 
 import { InputError } from '../errors.js';
 import type { Table } from '../files/table.js';
@@ -10,23 +10,21 @@ import type { StudyFile } from './study-file.js';
 import { idName } from './subject-id.js';
 import { rowOptions, subjectsOf } from './subject-rows.js';
 
-/** Covariates of a table's subjects. */
 export interface Covariates {
   readonly columns: readonly string[];
-  /** Whether a subject has all of them. */
+  /** Returns true if a subject has all covariates. */
   readonly has: (id: string) => boolean;
-  /** A column for these subjects, who have it: numbers, or names for a column of texts. */
+  /** Returns a column for subjects that have it: numbers, or names for a column of texts. */
   readonly select: (column: string, ids: readonly string[]) => Float64Array | readonly string[];
 }
 
 /**
- * Read the covariates of a study.
+ * Reads the covariates of a study; returns undefined if the study adjusts for none.
  *
- * @param options `scales`: of a fitted model, whose covariates are read instead of those that the study lists; `rows`:
- *   of the study's tables, for one whose subjects are told by the number of the row
- * @returns undefined where nothing is adjusted for
- * @throws InputError with the place in the study file: `missing-covariates` when the model needs some and the study
- *   names no table; `duplicate-id`, `missing-id`, `not-numeric`, `rows-disagree`, and what reading a table throws
+ * @param options `scales`: those of a fitted model, whose covariates are read instead of those that the study lists.
+ *   `rows`: number of rows of the study's tables, if subjects are identified by the number of the row
+ * @throws InputError with the place in the study file: `missing-covariates` if the model needs some and the study names
+ *   no table; `duplicate-id`, `missing-id`, `not-numeric`, `rows-disagree`, and what reading a table throws
  */
 export async function readCovariates(
   file: StudyFile,
@@ -52,7 +50,7 @@ export async function readCovariates(
   const cells = new CellReaders({ missing: {}, recode: {}, decimal: adjust.decimal });
   const read = (path: string) =>
     file.readTable(path, { ...rowOptions(file, adjust, texts), columns, numberOf: (column) => cells.of(column) });
-  // Whether a column holds texts is known once it was read.
+  // The kind of a column is known only after it was read.
   if (!fitted) for (const column of await textColumns(paths, { columns, named: texts, read })) texts.add(column);
   const id = idName(file.config.id);
   const rowOf = new Map<string, [Table, number]>();
@@ -97,16 +95,16 @@ interface TextColumns {
   readonly read: (path: string) => Promise<Table>;
 }
 
-/** Columns that hold nothing but texts in one of the files. */
+/** Returns the columns that contain only texts in one of the files. */
 async function textColumns(paths: readonly string[], { columns, named, read }: TextColumns): Promise<string[]> {
-  const found: string[] = [];
+  const withTexts: string[] = [];
   for (const path of paths) {
     const table = await read(path);
     for (const column of columns) {
-      if (named.has(column) || found.includes(column)) continue;
-      if (table.kind(column) === 'text') found.push(column);
+      if (named.has(column) || withTexts.includes(column)) continue;
+      if (table.kind(column) === 'text') withTexts.push(column);
       else table.numbers(column);
     }
   }
-  return found;
+  return withTexts;
 }

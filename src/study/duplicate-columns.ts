@@ -1,19 +1,19 @@
-// Finds columns that say the same twice: albumin in g/dL and in g/L are equal once standardised. A projection
-// brings equal columns next to each other, so wide tables need no comparison of all pairs.
+// Finds columns with the same information: albumin in g/dL and in g/L are equal after standardisation. A projection
+// brings equal columns next to each other, so that wide tables need no comparison of all pairs.
 
 import type { Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 
 const TOLERANCE = 1e-4;
 
-/** Pairs of columns whose standardised values are equal, or opposite, to single precision. */
+/** Returns pairs of columns whose standardised values are equal, or opposite, to single precision. */
 export function duplicateColumns({ columns, values }: Modality): [string, string][] {
   const width = columns.length;
   const rows = values.length / width;
   const answers = [...columns.keys()].filter((column) => !isSize(columns[column].kind));
   const sums = new Float64Array(width);
   for (let row = 0; row < rows; row++) {
-    // Weyl sequence: well spread weights in (−0.5, 0.5) that no column follows by accident.
+    // A Weyl sequence gives spread weights in (−0.5, 0.5) with which no column correlates by accident.
     const weight = (Math.imul(row + 1, 0x9e3779b1) >>> 0) / 2 ** 32 - 0.5;
     for (let column = 0; column < width; column++) sums[column] += weight * values[row * width + column];
   }

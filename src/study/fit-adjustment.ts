@@ -1,6 +1,6 @@
-// Adjusts columns for covariates: a least-squares regression on the terms of the covariates (covariate-terms.ts) over
-// the training split, whose slopes a model keeps. Terms may be collinear, as the levels of a column of names are; the
-// pseudo-inverse takes the smallest of the equal solutions.
+// Adjusts columns for covariates by a least-squares regression on the terms of the covariates (covariate-terms.ts) over
+// the training split. A model keeps the slopes. Terms may be collinear, such as the levels of a column of names; the
+// pseudo-inverse then gives the solution with the smallest norm.
 
 import { Matrix, pseudoInverse } from 'ml-matrix';
 import type { CovariateTerm } from '../data/dataset.js';
@@ -12,12 +12,13 @@ import type { Adjustment } from './fit-scales.js';
 import type { StudyFile } from './study-file.js';
 import { idName } from './subject-id.js';
 
-/** Singular values below this part of √(rows) count as none: covariates that say the same. */
+/** Singular values below this share of √(rows) are taken as 0, because covariates are collinear. */
 const TOLERANCE = 1e-9;
 
 /**
+ * Returns how the columns depend on the covariates.
  * @throws InputError with the place in the study file: `constant-column` for a covariate without spread in the training
- *   part, `unknown-level` for a level that no training subject has, `too-many-covariates`
+ *   split, `unknown-level` for a level that no training subject has, `too-many-covariates`
  */
 export function fitAdjustment(
   file: StudyFile,
@@ -36,7 +37,7 @@ export function fitAdjustment(
   }
   const values = covariateValues(file, covariates, ids, terms);
   const all = inverseDesign(values, train);
-  // Columns of a table are mostly missing together.
+  // Columns of a table are mostly missing in the same rows, so the latest inverse is often the next one.
   let latest = { rows: train, inverse: all };
   const inverseFor = (rows: Int32Array): Matrix => {
     if (rows.length === train.length) return all;
@@ -50,7 +51,7 @@ export function fitAdjustment(
   return { covariates: terms, values, slopes };
 }
 
-/** The pseudo-inverse of the terms at some rows, terms × rows; the terms' means there are 0, as with an intercept. */
+/** Returns the pseudo-inverse of the terms at some rows, terms × rows. Their means are 0 there, as with an intercept. */
 function inverseDesign(terms: readonly Float64Array[], rows: Int32Array): Matrix {
   const design = new Matrix(rows.length, terms.length);
   for (const [i, row] of rows.entries()) for (const [t, term] of terms.entries()) design.set(i, t, term[row]);
@@ -69,7 +70,7 @@ function isEqual(a: Int32Array, b: Int32Array): boolean {
 }
 
 /**
- * The terms of a fitted model for these subjects, terms × subjects.
+ * Returns the values of a fitted model's terms for these subjects, terms × subjects.
  * @throws InputError `unknown-level`
  */
 export function covariateValues(
@@ -87,7 +88,7 @@ export function covariateValues(
     throw new InputError(
       'unknown-level',
       `${file.locate(['adjust'])}: ${idName(file.config.id)} ${ids[row]} has ${column} '${values[row]}', which no ` +
-        `training subject has (they have ${levels.join(', ')}), so nothing is known of it; correct it, or leave ` +
+        `training subject has (they have ${levels.join(', ')}), so its effect is not known; correct it, or leave ` +
         'the subject out',
       { column, level: values[row], id: ids[row] },
     );

@@ -1,5 +1,5 @@
-// Scales of a modality whose columns are not all measurements: of measurements as everywhere, of levels and counts by
-// their kinds.
+// Scales of a modality whose columns are not all measurements: measurements have the usual scales, levels and counts those
+// of their kinds.
 
 import { byKind, namedLevels } from '../data/columns-modality.js';
 import type { ColumnScale } from '../data/dataset.js';
@@ -8,10 +8,10 @@ import { withTotal } from '../data/size.js';
 import { observedRows } from '../data/standardise.js';
 import type { RawColumns } from '../data/transform.js';
 import { MIN_VALUES, type FittedScales } from './fit-scales.js';
-import { ownKind, type ColumnKinds } from './levels.js';
+import { kindOfColumn, type ColumnKinds } from './levels.js';
 import type { StudyFile } from './study-file.js';
 
-/** @throws InputError what `checkKind` throws, with the place in the study file */
+/** Returns the columns that are not measurements. @throws InputError what `checkKind` throws, with the place */
 export function columnsOfKinds(
   file: StudyFile,
   { modality, names, column }: RawColumns,
@@ -19,7 +19,7 @@ export function columnsOfKinds(
   levels: (column: string) => readonly string[] | undefined,
 ): RawColumn[] {
   return names.flatMap((name) => {
-    const kind = ownKind({ kinds }, name);
+    const kind = kindOfColumn({ kinds }, name);
     if (isMeasured(kind)) return [];
     const raw = { name, kind, values: column(name), levels: levels(name) };
     checkKind(file.locate(['modalities', modality, 'kinds', name]), raw);
@@ -28,8 +28,9 @@ export function columnsOfKinds(
 }
 
 /**
- * @param columns those that are no measurements
- * @param fitMeasured scales of the others
+ * Returns the scales of all columns.
+ * @param columns columns that are not measurements
+ * @param fitMeasured returns the scales of the measurements
  * @throws InputError what `withTotal` throws
  */
 export function fitKinds(
@@ -44,24 +45,24 @@ export function fitKinds(
   }: {
     readonly kinds: ColumnKinds['kinds'];
     readonly size: 'total' | undefined;
-    /** Of the kinds, in the study file. */
+    /** Place of the kinds in the study file. */
     readonly place: string;
     readonly train: Int32Array;
     readonly fitMeasured: (raw: RawColumns) => FittedScales;
   },
 ): FittedScales {
-  const others = new Set(columns.map(({ name }) => name));
-  const measured = fitMeasured({ ...raw, names: raw.names.filter((name) => !others.has(name)) });
+  const unmeasured = new Set(columns.map(({ name }) => name));
+  const measured = fitMeasured({ ...raw, names: raw.names.filter((name) => !unmeasured.has(name)) });
   const scales = new Map<string, readonly ColumnScale[]>();
   for (const scale of measured.scales.columns) {
-    const kind = ownKind({ kinds }, scale.name) ?? 'gaussian';
+    const kind = kindOfColumn({ kinds }, scale.name) ?? 'gaussian';
     scales.set(scale.name, [kind === 'gaussian' ? scale : { ...scale, kind }]);
   }
   const [constant, few] = [[...measured.constant], [...measured.few]];
   for (const column of columns) {
     const rows = observedRows(column.values, train);
-    const own = rows.length < MIN_VALUES ? [] : kindScales(column, rows);
-    if (own.length > 0) scales.set(column.name, own);
+    const ofKind = rows.length < MIN_VALUES ? [] : kindScales(column, rows);
+    if (ofKind.length > 0) scales.set(column.name, ofKind);
     else (rows.length < MIN_VALUES ? few : constant).push(column.name);
   }
   return {

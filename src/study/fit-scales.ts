@@ -1,5 +1,5 @@
-// From a modality's raw columns to its scales: transform, adjust, winsorise, leave out constant columns, filter,
-// standardise, in this order. Whatever is learned comes from the observed values of the training split.
+// Fits the scales of a modality's columns: transform, adjust, winsorise, leave out constant columns, filter, standardise,
+// in this order. All estimates come from the observed values of the training split.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
 import { fitRanks, quantileOf } from '../data/ranks.js';
@@ -18,12 +18,12 @@ import type { OutlierReport } from './inspection.js';
 import { medianDeviation, outliersOf, valuesOf } from './outliers.js';
 import type { TableModalityConfig } from './schema.js';
 
-/** Covariates of the subjects, and how a column depends on them. */
+/** Covariates of the subjects, and the dependence of a column on them. */
 export interface Adjustment {
   readonly covariates: NonNullable<ModalityScales['covariates']>;
-  /** Terms × subjects. */
+  /** Values of the terms, terms × subjects. */
   readonly values: readonly Float64Array[];
-  /** Slopes of the least-squares regression of a column on the terms, over rows of the training split. */
+  /** Returns the slopes of the regression of a column on the terms, over rows of the training split. */
   readonly slopes: (values: Float64Array, rows: Int32Array) => number[];
 }
 
@@ -37,39 +37,39 @@ export interface ScaleFit {
 
 export interface FittedScales {
   readonly scales: ModalityScales;
-  /** Columns without spread, which are not among the scales. */
+  /** Columns without spread. They have no scale. */
   readonly constant: readonly string[];
-  /** Columns with too few values in the training split, which are not among them either. */
+  /** Columns with too few values in the training split. They have no scale. */
   readonly few: readonly string[];
   /** Columns that the filter leaves out. */
   readonly filtered: readonly string[];
   readonly outliers: readonly OutlierReport[];
 }
 
-/** What stays of a column, whose values of a wide table are not all in memory at once. */
+/** Summary of a column. The values of a wide table are not all in memory at the same time. */
 interface Prepared {
   readonly scale: ColumnScale;
-  /** What the filter goes by, of the values before they are standardised. */
-  readonly figure: number;
+  /** Statistic of the filter, of the values before they are standardised. */
+  readonly statistic: number;
   readonly isConstant: boolean;
   readonly outliers: OutlierReport | undefined;
 }
 
-/** Values in the training split that a column needs for its scale, as many as there must be training subjects. */
+/** Minimum number of training values of a column, equal to the minimum number of training subjects. */
 export const MIN_VALUES = 10;
 
-/** @throws InputError `transform-domain`, and what `fitScale` throws */
+/** Returns the scales of a modality. @throws InputError `transform-domain`, and what `fitScale` throws */
 export function fitScales(fit: ScaleFit): FittedScales {
   const { raw, train, config, adjustment } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
-  const least = Math.max(MIN_VALUES, (adjustment?.covariates.length ?? 0) + 2);
+  const minValues = Math.max(MIN_VALUES, (adjustment?.covariates.length ?? 0) + 2);
   const transformed = transform && columnTransform(transform, raw);
   const few: string[] = [];
   const prepared: Prepared[] = [];
   for (const name of raw.names) {
     const values = raw.column(name);
     const rows = observedRows(values, train);
-    if (rows.length < least) {
+    if (rows.length < minValues) {
       few.push(name);
       continue;
     }
@@ -77,25 +77,24 @@ export function fitScales(fit: ScaleFit): FittedScales {
     prepared.push(prepare({ ...column, rows, values }, transformed ? transformed(column) : values, fit));
   }
   const varied = prepared.filter((column) => !column.isConstant);
-  const kept = new Set(config.filter ? best(varied, config.filter) : varied);
+  const retained = new Set(config.filter ? best(varied, config.filter) : varied);
   return {
     scales: {
       name: raw.modality,
-      columns: varied.filter((column) => kept.has(column)).map(({ scale }) => scale),
+      columns: varied.filter((column) => retained.has(column)).map(({ scale }) => scale),
       ...(transform && { transform }),
       ...(adjustment && { covariates: adjustment.covariates }),
     },
     constant: prepared.filter((column) => column.isConstant).map(({ scale }) => scale.name),
     few,
-    filtered: varied.filter((column) => !kept.has(column)).map(({ scale }) => scale.name),
-    outliers: [...kept].flatMap(({ outliers }) => outliers ?? []).sort((a, b) => b.distance - a.distance),
+    filtered: varied.filter((column) => !retained.has(column)).map(({ scale }) => scale.name),
+    outliers: [...retained].flatMap(({ outliers }) => outliers ?? []).sort((a, b) => b.distance - a.distance),
   };
 }
 
-/** A column as it was read. */
 interface ReadColumn extends Pick<ColumnScale, 'name' | 'ranks'> {
   readonly values: Float64Array;
-  /** Rows of the training split that have a value. */
+  /** Rows of the training split with a value. */
   readonly rows: Int32Array;
 }
 
@@ -121,11 +120,11 @@ function prepare(
       ...(slopes && { slopes }),
       ...(limits && { limits }),
     },
-    figure: config.filter ? filterFigure(values, rows, { moments, by: config.filter.by }) : 0,
+    statistic: config.filter ? filterStatistic(values, rows, { moments, by: config.filter.by }) : 0,
     isConstant:
       isConstant(before) ||
       (values !== logged && isConstant(moments)) ||
-      // Shares of a row are rounded, also those that are equal.
+      // Shares of a row are rounded, so equal shares may differ in the last bits.
       (needsWholeRows(config.transform) && moments.sd <= 1e-12) ||
       (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, rows).sd),
     outliers: outliersOf(name, raw, free, rows),
@@ -137,12 +136,12 @@ function quantiles(values: Float64Array, rows: Int32Array, share: number): NonNu
   return { lower: quantileOf(sorted, share), upper: quantileOf(sorted, 1 - share) };
 }
 
-/** The columns with the largest figure; of equal ones the first. */
+/** Returns the columns with the largest statistic; the first of equal ones. */
 function best(columns: readonly Prepared[], filter: NonNullable<TableModalityConfig['filter']>) {
-  return [...columns].sort((a, b) => b.figure - a.figure).slice(0, filter.top);
+  return [...columns].sort((a, b) => b.statistic - a.statistic).slice(0, filter.top);
 }
 
-function filterFigure(
+function filterStatistic(
   values: Float64Array,
   rows: Int32Array,
   { moments, by }: { readonly moments: Moments; readonly by: NonNullable<TableModalityConfig['filter']>['by'] },

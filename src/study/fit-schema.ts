@@ -138,7 +138,9 @@ export const trainingSchema = z.strictObject({
   independence: z.number().positive().default(0.1).describe('Weight of the KL term, α_ind.'),
   warmStart: fraction
     .optional()
-    .describe(`Share of the epochs in which every modality also predicts the others. ${defaultsOf('warmStart')}`),
+    .describe(
+      `Share of the epochs in which every modality also predicts the other modalities. ${defaultsOf('warmStart')}`,
+    ),
   ramp: fraction.default(0.4).describe('Share of the epochs in which the sparsity weight grows from 0 to its value.'),
   freeze: fraction.default(0.85).describe('Share of the epochs after which gates are fixed at 0 or 1.'),
   patience: epochs(1)

@@ -1,4 +1,5 @@
-// The key `group` of a study file: the column that says which rows belong together, wherever the modalities have it.
+// Reads the key `group` of a study file: the column that says which rows belong together, from all modalities that have
+// it.
 
 import { InputError } from '../errors.js';
 import type { StudyFile } from './study-file.js';
@@ -7,7 +8,7 @@ import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
 import { tableOf } from './modality-files.js';
 import { filesOf } from './tables.js';
 
-/** Rows of a file that has the column, or why it does not. */
+/** Rows of a file that has the column, or the error that it lacks the column. */
 type FileGroups =
   | {
       readonly path: string;
@@ -18,13 +19,12 @@ type FileGroups =
   | { readonly missing: InputError; readonly rows: number };
 
 /**
- * The group of each subject, as text. Windows belong to the group of their recording, or without `group` to their
- * recording.
+ * Returns the group of each subject, as text; undefined for a study without `group` and without windows. Windows belong
+ * to the group of their recording; without `group`, a recording is a group.
  *
- * @param recordings of the subjects that are windows
- * @returns undefined for a study without `group` and without windows
- * @throws InputError with the place in the study file: `missing-column` when no table has the column, `missing-group`
- *   when a subject has none, `group-mismatch` when it has two; and what reading a table throws
+ * @param recordings recording of each subject that is a window
+ * @throws InputError with the place in the study file: `missing-column` if no table has the column, `missing-group` if
+ *   a subject has no group, `group-mismatch` if it has two; and what reading a table throws
  */
 export async function readGroups(
   file: StudyFile,
@@ -38,9 +38,9 @@ export async function readGroups(
   const known = new Set([...ids, ...ids.map(whole)]);
   const groupOf = new Map<string, string>();
   const files = await groupFiles(file, column);
-  for (const found of files) {
-    if ('missing' in found) continue;
-    const { path, subjects, groups } = found;
+  for (const one of files) {
+    if ('missing' in one) continue;
+    const { path, subjects, groups } = one;
     for (const [row, subject] of subjects.entries()) {
       const group = groups[row];
       if (group === '' || !known.has(subject)) continue;
@@ -56,7 +56,7 @@ export async function readGroups(
       groupOf.set(subject, group);
     }
   }
-  const missing = files.flatMap((found) => ('missing' in found ? [found.missing] : []));
+  const missing = files.flatMap((one) => ('missing' in one ? [one.missing] : []));
   if (missing.length === files.length) {
     const { code, message, details } = missing.at(0) ?? new InputError('missing-column', 'the study has no table');
     throw new InputError(code, `${file.locate(['group'])}: no table has the group; ${message}`, details, missing.at(0));
@@ -73,9 +73,9 @@ export async function readGroups(
   });
 }
 
-/** What the modalities' files say of groups; a file that several modalities read in the same way is read once. */
+/** Returns the groups in the modalities' files. A file that several modalities read in the same way is read once. */
 async function groupFiles(file: StudyFile, column: string): Promise<FileGroups[]> {
-  const found = new Map<string, FileGroups>();
+  const byFile = new Map<string, FileGroups>();
   for (const [name, config] of Object.entries(file.config.modalities)) {
     const { table, at, form } = tableOf(config);
     for (const { files, paths } of filesOf(table)) {
@@ -84,13 +84,13 @@ async function groupFiles(file: StudyFile, column: string): Promise<FileGroups[]
         const path = file.resolveTable(entry, ['modalities', name, ...at, ...paths[i]]);
         const { id, delimiter, transposed, recording, sheet, part } = form;
         const key = JSON.stringify([path, id, delimiter, transposed, recording, sheet, part, before]);
-        const groups = found.get(key) ?? (await fileGroups(file, column, { path, form, before }));
-        found.set(key, groups);
+        const groups = byFile.get(key) ?? (await fileGroups(file, column, { path, form, before }));
+        byFile.set(key, groups);
         before += groups.rows;
       }
     }
   }
-  return [...found.values()];
+  return [...byFile.values()];
 }
 
 async function fileGroups(
@@ -106,7 +106,7 @@ async function fileGroups(
     return { path, rows: table.rows, subjects, groups: table.texts(column) };
   } catch (missing) {
     if (!(missing instanceof InputError && missing.code === 'missing-column')) throw missing;
-    // Where rows are numbered, those of the next file go on from these.
+    // If rows are numbered, the numbers of the next file continue from these.
     return { missing, rows: joinsRows(file.config.id) ? (await read([])).rows : 0 };
   }
 }

@@ -1,4 +1,4 @@
-// The network of a modality of images, as a study asks for it: whether it can read them, and weights of a file.
+// The network of a modality of images: checks whether it can read them, and reads weights of a file.
 
 import { residualProblem, type NetworkConfig } from '../data/network.js';
 import type { ColumnScale } from '../data/dataset.js';
@@ -10,7 +10,7 @@ import type { ImageNetwork } from './network-schema.js';
 import { readResidualWeights, weightsFor } from './residual-weights.js';
 import type { StudyFile } from './study-file.js';
 
-/** What is known once the images are standardised. */
+/** Images after they were standardised. */
 interface Standardised {
   readonly columns: readonly ColumnScale[];
   readonly moments: readonly ChannelMoments[];
@@ -18,14 +18,14 @@ interface Standardised {
 
 export interface ReadNetworkOptions {
   readonly source: ArraySource;
-  /** A fitted model has its weights: their file may be gone. */
+  /** True for a fitted model, which has its weights even if their file no longer exists. */
   readonly isFitted: boolean;
 }
 
 /**
- * @returns the network of standardised images
- * @throws InputError `too-small`, `channel-mismatch`, and what `readResidualWeights` throws; when it is finished
- *   `not-levels`
+ * Returns a function from standardised images to their network.
+ * @throws InputError `too-small`, `channel-mismatch`, and what `readResidualWeights` throws. The function throws
+ *   `not-levels`.
  */
 export async function readImageNetwork(
   file: StudyFile,
@@ -55,11 +55,12 @@ export async function readImageNetwork(
     );
   }
   return ({ columns, moments }) => {
-    const [least, most] = [Math.min(...moments.map(({ min }) => min)), Math.max(...moments.map(({ max }) => max))];
-    if (!isFitted && (least < 0 || most > white)) {
+    const lowest = Math.min(...moments.map(({ min }) => min));
+    const highest = Math.max(...moments.map(({ max }) => max));
+    if (!isFitted && (lowest < 0 || highest > white)) {
       throw refused(
         'not-levels',
-        `begins with weights that read levels from 0 (black) to ${white}, these are from ${least} to ${most}; bring ` +
+        `begins with weights for intensities from 0 (black) to ${white}; these are from ${lowest} to ${highest}: bring ` +
           'them to 0 to 1, or store them as uint8',
       );
     }

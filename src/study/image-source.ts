@@ -1,4 +1,4 @@
-// Images of a study's subjects: files that a table names, or arrays.
+// Reads the images of a study's subjects: files that a table names, or arrays.
 
 import { InputError } from '../errors.js';
 import { readArray } from '../files/arrays.js';
@@ -14,7 +14,8 @@ import { joinsRows, subjectIds } from './subject-id.js';
 import type { StudyPath } from './tables.js';
 
 /**
- * @param at of the images in the study file
+ * Reads the images of a modality.
+ * @param at place of the images in the study file
  * @throws InputError `unsafe-name`, `duplicate-id`, `rows-disagree`; what reading tables, images and arrays throws
  */
 export async function readImages(
@@ -38,10 +39,10 @@ async function readFromFiles(
   const place = file.locate([...at, 'path']);
   const files = named.names.map((name) => (name === '' ? undefined : pathInside(inFolder, name, place)));
   const form = { ...size, channels, crop, slice };
-  const kept =
+  const store =
     cache === undefined ? undefined : { folder: file.resolveTable(cache, [...at, 'cache']), name: String(at[1]) };
   const images = await atPlace(place, () =>
-    readImageFiles(files, form, { keep, cache: kept, onProgress: (done) => onProgress(done, files.length) }),
+    readImageFiles(files, form, { keep, cache: store, onProgress: (done) => onProgress(done, files.length) }),
   );
   return sourceOfImages(config, named, images);
 }
@@ -80,7 +81,7 @@ interface ArrayPlace {
   readonly rows: number;
 }
 
-/** The subject of each image of an array: of a table's row, of a vector, or by its number. */
+/** Returns the subject of each image of an array: from a table, from a vector, or the number of the image. */
 async function idsOfArray(
   file: StudyFile,
   config: ImageArrayConfig,

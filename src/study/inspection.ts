@@ -1,4 +1,4 @@
-// What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
+// Report of a study: sizes, losses with their reasons, ranges. Counts are numbers of subjects unless they say rows.
 
 import type { Transform } from '../data/dataset.js';
 import type { Pattern } from '../data/presence.js';
@@ -7,7 +7,6 @@ import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
 
-/** A file of the study. */
 export interface TableReport {
   readonly file: string;
   readonly rows: number;
@@ -17,54 +16,54 @@ export interface ColumnReport {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Of the observed values of the training split, before any logarithm. Of levels: of their positions. */
+  /** Mean of the observed training values before any logarithm; for levels, of their positions. */
   readonly mean: number;
   readonly sd: number;
   readonly skewness: number;
   readonly logged: boolean;
-  /** The same figures after the modality's transform, which are what the model sees; left out without a transform. */
+  /** The same statistics after the modality's transform, as the model sees the values; left out without a transform. */
   readonly transformed?: Pick<ColumnReport, 'min' | 'max' | 'mean' | 'sd' | 'skewness'> | undefined;
-  /** Left out of columns that are gaussian. */
+  /** Left out for gaussian columns. */
   readonly kind?: ColumnKind | undefined;
-  /** Of columns with levels, whose numbers are positions of these. */
+  /** Levels of the column, whose values are positions in this list. */
   readonly levels?: readonly string[] | undefined;
-  /** What a column of numbers that has no kind looks like: `ordinal` may be categorical as well. */
+  /** Likely kind of a column of numbers without a kind. `ordinal` may also be categorical. */
   readonly likely?: 'binary' | 'ordinal' | 'count' | undefined;
 }
 
 /**
  * Values of a column that lie more than 10 robust standard deviations from its median, both of the training split. If
- * most values are equal, the scale is that of the others.
+ * most values are equal, the scale is that of the remaining values.
  */
 export interface OutlierReport {
   readonly column: string;
-  /** How many have such a value. */
+  /** Number of subjects with such a value. */
   readonly subjects: number;
-  /** The farthest value, as the table has it. */
+  /** Farthest value, as in the table. */
   readonly largest: number;
-  /** Its distance from the median in robust standard deviations, after transform, logarithm and adjustment. */
+  /** Distance of that value from the median in robust standard deviations, after transform, logarithm and adjustment. */
   readonly distance: number;
-  /** The value that at least half of the training subjects have, as the table has it; left out if there is none. */
+  /** Value of at least half of the training subjects, as in the table; left out if there is none. */
   readonly mostly?: number | undefined;
 }
 
 /** Columns that were read and left out. */
 export interface LeftOutColumns {
-  /** Empty, or constant on the training split (`constant: omit`). */
+  /** Columns that are empty or constant on the training split (`constant: omit`). */
   readonly constant: readonly string[];
-  /** With fewer than ten values in the training split (`constant: omit`). */
+  /** Columns with fewer than ten values in the training split (`constant: omit`). */
   readonly few: readonly string[];
-  /** Missing in too many subjects (`maxMissing`). */
+  /** Columns that are missing in too many subjects (`maxMissing`). */
   readonly missing: readonly string[];
-  /** Not among the first of the `filter`. */
+  /** Columns that the `filter` leaves out. */
   readonly filtered: readonly string[];
 }
 
 /** What the counts of a modality are relative to. */
 export interface SizeReport {
-  /** A column, or `total`; left out where the study gives no size and the totals are so far apart that it might. */
+  /** A column, or `total`; left out if the study has no size but the totals differ so much that it could. */
   readonly of?: string | undefined;
-  /** 90 % quantile of the training subjects' sizes over their 10 % quantile. */
+  /** Ratio of the 90 % quantile to the 10 % quantile of the training subjects' sizes. */
   readonly spread: number;
 }
 
@@ -72,113 +71,108 @@ export interface SizeReport {
 export interface UnusableFile {
   readonly id: string;
   readonly code: string;
-  /** The error, which names the file. */
+  /** Message of the error, which names the file. */
   readonly reason: string;
 }
 
-/** How images or series were read. */
+/** Report of images or series. */
 export interface ArrayReport {
   readonly kind: 'image' | 'series';
-  /** Of an image height and width in pixels, of a series steps. */
+  /** Height and width in pixels for images; number of steps for series. */
   readonly shape: readonly number[];
-  /** Of a step. */
+  /** Seconds of a step. */
   readonly seconds?: number | undefined;
-  /** Of files, before they were brought to the shape: least and most pixels. */
+  /** Minimum and maximum height of the files in pixels, before they were resized. */
   readonly heights?: readonly [number, number] | undefined;
+  /** The same for their width. */
   readonly widths?: readonly [number, number] | undefined;
-  /** How many there are, and how many steps they have, least and most. */
+  /** Number of recordings, with the minimum and maximum of their steps. */
   readonly recordings?: { readonly count: number; readonly steps: readonly [number, number] } | undefined;
-  /** Windows that have too few values. */
+  /** Number of windows with too few values. */
   readonly sparse?: number | undefined;
   readonly unusable: readonly UnusableFile[];
-  /** The share of values that subjects with the modality lack. */
+  /** Share of missing values in subjects with the modality. */
   readonly missing: number;
 }
 
 export interface ModalityReport {
   readonly name: string;
-  /** The transform that the study asks for; left out where there is none. */
+  /** Transform of the modality; left out if there is none. */
   readonly transform?: Transform['kind'] | undefined;
   readonly latents: number;
   readonly exogenous: number;
-  /** The stacked files of each joined part. */
+  /** Stacked files of each joined part. */
   readonly tables: readonly (readonly TableReport[])[];
-  /** Subjects after stacking each part. */
+  /** Number of subjects after stacking each part. */
   readonly stacked: readonly number[];
-  /** Subjects in all parts. */
+  /** Number of subjects in all parts. */
   readonly joined: number;
   /** Columns left out because no cell is a number. */
   readonly textColumns: readonly string[];
-  /** Rows left out by `where`. */
+  /** Number of rows that `where` leaves out. */
   readonly filtered: number;
-  /** Subjects left out because they have fewer rows than `repeats.minRows`. */
+  /** Number of subjects that are left out because they have fewer rows than `repeats.minRows`. */
   readonly few: number;
-  /**
-   * Columns with answers for skipped questions, and with values beyond the limits of measurement; of this modality's
-   * rows.
-   */
+  /** Columns with answers to skipped questions or values beyond the limits of measurement, in this modality's rows. */
   readonly adjusted: readonly AdjustedColumn[];
-  /** Cells of the files that stand for a value beyond a limit (`<0.5`), by column; left out where there are none. */
+  /** Cells with a value beyond a limit (`<0.5`), by column; left out if there are none. */
   readonly censored?: readonly CensoredColumn[] | undefined;
-  /** How a subject is told, where it is more than a column with a name. */
+  /** Description of how subjects are identified; left out for a plain column with a name. */
   readonly id?: string | undefined;
-  /** Subjects of other modalities that this one does not have, or has no value of. */
+  /** Number of subjects of other modalities that have no value of this one. */
   readonly absent: number;
-  /** Subjects that lack some value here: of those who have the modality (`missing: drop`: who have all of them). */
+  /** Number of subjects that lack a value, among those with the modality (`missing: drop`: with all modalities). */
   readonly incomplete: number;
-  /** How many of them count as without the modality, because its transform (cpm, clr) needs all values of a subject. */
+  /** Number of these subjects that count as without the modality, because its transform (cpm, clr) needs all values. */
   readonly discarded: number;
-  /** By column, how many of the same subjects lack it, most first; one subject may count in several columns. */
+  /** Number of the same subjects that lack each column, largest first. A subject may count for several columns. */
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
   readonly leftOut: LeftOutColumns;
-  /** Of images and series; `columns` are their channels. */
+  /** Images and series only; `columns` are their channels. */
   readonly regularArray?: ArrayReport | undefined;
-  /** Left out without counts. */
+  /** Left out if the modality has no counts. */
   readonly size?: SizeReport | undefined;
-  /** Farthest first. */
+  /** Outliers, farthest first. */
   readonly outliers: readonly OutlierReport[];
   /** Pairs of columns that are equal after standardisation. */
   readonly duplicates: readonly (readonly [string, string])[];
 }
 
-/** How a covariate enters the regression that `adjust` takes out of the columns. */
+/** How a covariate enters the regression of `adjust`. */
 export interface CovariateReport {
   readonly column: string;
   readonly shape: 'levels' | 'line' | 'spline';
-  /** Columns of the regression: levels, 1 of a line, of a spline all but one of its knots. */
+  /** Number of columns of the regression: levels, 1 for a line, knots − 1 for a spline. */
   readonly terms: number;
 }
 
 export interface Inspection {
   readonly study: string;
-  /** Whether subjects that lack a value are in the data set. */
+  /** `keep` if subjects that lack a value are in the data set. */
   readonly missing: 'keep' | 'drop';
-  /** Subjects that any modality knows. */
+  /** Number of subjects in any modality. */
   readonly known: number;
-  /** Subjects that every modality knows. */
+  /** Number of subjects in every modality. */
   readonly shared: number;
-  /** Those of the data set. */
+  /** Number of subjects of the data set. */
   readonly subjects: number;
-  /** Those of them without a missing value: all that `missing: drop` leaves. */
+  /** Number of them without a missing value, which are all that `missing: drop` retains. */
   readonly complete: number;
-  /** Subjects without a value in any modality, who are left out. */
+  /** Number of subjects without a value in any modality, which are left out. */
   readonly empty: number;
-  /** The subjects of the data set by the modalities that they have, most first. */
+  /** Numbers of subjects by the modalities that they have, largest first. */
   readonly patterns: readonly Pattern[];
-  /** Groups of subjects that stay together; absent in a study without `group`. */
+  /** Number of groups; absent in a study without `group`. */
   readonly groups?: number;
-  /**
-   * What is adjusted for, and how many subjects are left out because they lack some of it; absent in a study without
-   * `adjust`.
-   */
+  /** Covariates; absent in a study without `adjust`. */
   readonly adjusted?: {
     readonly columns: readonly string[];
-    /** How each of them enters the regression. */
     readonly terms: readonly CovariateReport[];
+    /** Number of subjects that are left out because they lack a covariate. */
     readonly lacking: number;
   };
-  /** Columns to omit to win back subjects that lack a value, step by step; none where these are kept. */
+  /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
   readonly advice: readonly OmissionAdvice[];
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
   readonly modalities: readonly ModalityReport[];

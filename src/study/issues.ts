@@ -1,4 +1,4 @@
-// Turns the schema's issues into sentences: the place, the value, what is accepted, a likely correction.
+// Turns the schema's issues into sentences with the place, the value, the accepted values and a likely correction.
 
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.js';
@@ -11,13 +11,13 @@ type Locate = (path: StudyPath) => string;
 
 const MAX_SHOWN = 10;
 
-/** One message for all issues, a line each, unknown keys first: they often explain the missing ones. */
+/** Returns one message with a line for each issue. Unknown keys come first: they often explain missing ones. */
 export function describeIssues(
   issues: readonly Issue[],
   locate: Locate,
   locateKey: Locate,
 ): { code: ErrorCode; message: string } {
-  // Made into sentences only where they are shown: a file may have more of them than anybody reads.
+  // Only the sentences that are shown are made: a file may have very many issues.
   const unknown: (() => string)[] = [];
   const other: (() => string)[] = [];
   for (const issue of issues.flatMap(innermost)) {
@@ -46,8 +46,8 @@ export function describeIssues(
 }
 
 /**
- * What is wrong with the one form of a union that the value has, of several the one that knows most of its keys; the
- * issue itself where it has none, or that many.
+ * Returns the issues of the form of a union that fits the value: the form that knows most of its keys. Returns the issue
+ * itself if no form fits, or several fit equally well.
  */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
@@ -71,7 +71,7 @@ function complaint(issue: Issue): string {
       return issue.input === undefined ? 'is missing' : `must be ${NOUNS[issue.expected] ?? issue.expected}${came}`;
     case 'invalid_key':
       return issue.path.at(-2) === 'modalities' || issue.path.at(-2) === 'variables'
-        ? 'is no modality name: a letter, then letters, digits, _ or -'
+        ? 'is not a name: write a letter, then letters, digits, _ or -'
         : 'must not be empty';
     case 'too_small':
       if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
@@ -106,7 +106,7 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The keys that the schema accepts at a path. */
+/** Returns the keys that the schema accepts at a path. */
 function keysAt(schema: unknown, path: StudyPath): string[] {
   let at: unknown = schema;
   for (const step of [...path, undefined]) {
@@ -118,7 +118,7 @@ function keysAt(schema: unknown, path: StudyPath): string[] {
   return [...new Set(formsOf(at).flatMap(({ shape }) => Object.keys(shape)))];
 }
 
-/** The maps that a schema accepts. */
+/** Returns the maps that a schema accepts. */
 function formsOf(schema: unknown): z.ZodObject[] {
   const options: readonly unknown[] = schema instanceof z.ZodUnion ? schema.options : [schema];
   return options.filter((option) => option instanceof z.ZodObject);

@@ -1,5 +1,5 @@
-// Which subjects a study has: those of any modality with a value, or those of every modality without a missing one; who
-// is lost is counted.
+// Joins the subjects of a study: those with a value in any modality, or those with every value of every modality. The
+// subjects that are lost are counted.
 
 import { consecutive } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
@@ -16,25 +16,25 @@ export type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'discarded' 
 };
 
 export interface JoinedSubjects {
-  /** In the order of the first modality, then those new in the second, and so on. */
+  /** Ids in the order of the first modality, then those that are new in the second, and so on. */
   readonly ids: readonly string[];
   readonly known: number;
   readonly shared: number;
   readonly complete: number;
   readonly empty: number;
   readonly losses: readonly Losses[];
-  /** The tables without the columns that too many subjects lack; these are the `gaps` of the losses. */
+  /** Tables without the columns that too many subjects lack, which are the `gaps` of the losses. */
   readonly tables: readonly ModalityTable[];
   readonly advice: readonly OmissionAdvice[];
-  /** Subjects that lack a covariate. */
+  /** Number of subjects that lack a covariate. */
   readonly uncovered: number;
-  /** By modality, 1 where a subject has a value of it. */
+  /** For each modality, 1 where a subject has a value of it. */
   readonly present: readonly Uint8Array[];
-  /** By modality, the row of each subject in its table; −1 where the subject has no value of it. */
+  /** For each modality, the row of each subject in its table; −1 where the subject has no value of it. */
   readonly rows: readonly Int32Array[];
 }
 
-/** A table's column for subjects, NaN where they have no row. */
+/** Returns a column for subjects, NaN where they have no row. */
 export function valuesAt(rows: Int32Array, values: Float64Array): Float64Array {
   if (areAll(rows, values.length)) return values;
   // A plain loop: Float64Array.from is several times slower.
@@ -51,23 +51,23 @@ function areAll(rows: Int32Array, count: number): boolean {
   return subject === count && subject === rows.length;
 }
 
-/** How a modality's missing values are dealt with. */
+/** Treatment of a modality's missing values. */
 export interface GapRules {
-  /** The share of its subjects that may lack a column. */
+  /** Maximum share of its subjects that lack a column. */
   readonly maxMissing: number | undefined;
-  /** A subject that lacks a value counts as without the modality. */
+  /** True if a subject that lacks a value counts as without the modality. */
   readonly wholeRows: boolean;
 }
 
 interface Join {
   readonly rules: readonly GapRules[];
-  /** Which subjects must have. */
+  /** Covariates that all subjects must have. */
   readonly covariates: Covariates | undefined;
-  /** Latents are to be learned, for which modalities need subjects in common. */
+  /** True if latents will be learned, for which modalities need subjects in common. */
   readonly learning: boolean;
 }
 
-/** @throws InputError `no-common-subjects`, `no-complete-subjects`, `no-values` */
+/** Returns the subjects of a study. @throws InputError `no-common-subjects`, `no-complete-subjects`, `no-values` */
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
@@ -130,7 +130,7 @@ export function joinSubjects(
   };
 }
 
-/** Those with a mark; the same array where all have one. */
+/** Returns the values with a mark; the same array if all have one. */
 function chosenOf<Values extends readonly string[] | Int32Array | Uint8Array>(
   values: Values,
   marks: Uint8Array,
@@ -144,13 +144,13 @@ function* marked(texts: readonly string[], marks: Uint8Array): Generator<string>
   for (const [subject, text] of texts.entries()) if (marks[subject] === 1) yield text;
 }
 
-/** All subjects in order, and by modality their rows; −1 where it does not have them. */
+/** Returns all subjects in order, and for each modality their rows; −1 where it does not have them. */
 function knownSubjects(
   all: readonly ModalityTable[],
   excluded: ReadonlySet<string>,
 ): { known: readonly string[]; rows: Int32Array[] } {
-  const [first, ...others] = all.map(({ ids }) => ids);
-  if (excluded.size === 0 && others.every((ids) => areEqual(ids, first))) {
+  const [first, ...rest] = all.map(({ ids }) => ids);
+  if (excluded.size === 0 && rest.every((ids) => areEqual(ids, first))) {
     return { known: first, rows: all.map(() => consecutive(0, first.length)) };
   }
   const positions = new Map<string, number>();
@@ -158,32 +158,32 @@ function knownSubjects(
     for (const id of ids) if (!excluded.has(id) && !positions.has(id)) positions.set(id, positions.size);
   }
   const rows = all.map(({ ids }) => {
-    const own = new Int32Array(positions.size).fill(-1);
+    const ofModality = new Int32Array(positions.size).fill(-1);
     for (const [row, id] of ids.entries()) {
       const position = positions.get(id);
-      if (position !== undefined) own[position] = row;
+      if (position !== undefined) ofModality[position] = row;
     }
-    return own;
+    return ofModality;
   });
   return { known: [...positions.keys()], rows };
 }
 
-export function areEqual(ids: readonly string[], others: readonly string[]): boolean {
-  return ids === others || (ids.length === others.length && ids.every((id, row) => id === others[row]));
+export function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((id, row) => id === b[row]));
 }
 
-/** What the subjects lack of one modality. */
+/** Missing values of one modality. */
 interface Gaps {
-  /** Without the columns that too many lack. */
+  /** Table without the columns that too many subjects lack. */
   readonly table: ModalityTable;
   readonly losses: Omit<Losses, 'absent'>;
-  /** How many subjects the losses are of. */
+  /** Number of subjects that count in the losses. */
   readonly having: number;
-  /** 1 where a subject has a value in the columns that stay. */
+  /** 1 where a subject has a value in the retained columns. */
   readonly present: Uint8Array;
-  /** Of each subject who counts in the losses, how many of these columns it lacks. */
+  /** Number of retained columns that each subject lacks, among those that count in the losses. */
   readonly lacks: Uint32Array;
-  /** By column, the subjects who lack it. */
+  /** Subjects that lack each column. */
   readonly lacking: readonly Int32Array[];
 }
 
@@ -193,7 +193,7 @@ function gapsOf(
   { maxMissing = 1, wholeRows, keeps }: GapRules & { readonly keeps: boolean },
 ): Gaps {
   const having = new Uint8Array(rows.length);
-  // Of people who are in every table, one without a value is a loss of every column.
+  // With missing: drop, a subject without any value counts as a loss in every column.
   if (keeps) markPresent(having, rows, table.columns);
   else having.fill(1);
   const subjects = having.reduce((sum, has) => sum + has, 0);
@@ -203,37 +203,37 @@ function gapsOf(
     if (column.isPacked) scratch = values;
     return { column, lacking: lackingOf(column, values, rows, having) };
   });
-  const most = maxMissing * subjects;
-  const kept = columns.filter(({ lacking }) => lacking.length <= most);
+  const limit = maxMissing * subjects;
+  const retained = columns.filter(({ lacking }) => lacking.length <= limit);
   const lacks = new Uint32Array(rows.length);
-  for (const { lacking } of kept) for (const subject of lacking) lacks[subject]++;
+  for (const { lacking } of retained) for (const subject of lacking) lacks[subject]++;
   const incomplete = lacks.reduce((sum, count) => sum + Number(count > 0), 0);
   const present = new Uint8Array(rows.length);
   markPresent(
     present,
     rows,
-    kept.map(({ column }) => column),
+    retained.map(({ column }) => column),
   );
   const discards = keeps && wholeRows;
   return {
-    table: kept.length === columns.length ? table : { ...table, columns: kept.map(({ column }) => column) },
+    table: retained.length === columns.length ? table : { ...table, columns: retained.map(({ column }) => column) },
     losses: {
       incomplete,
       discarded: discards ? incomplete : 0,
-      missing: kept
+      missing: retained
         .map(({ column, lacking }) => ({ column: column.name, subjects: lacking.length }))
         .filter(({ subjects: count }) => count > 0)
         .sort((a, b) => b.subjects - a.subjects),
-      gaps: columns.filter(({ lacking }) => lacking.length > most).map(({ column }) => column.name),
+      gaps: columns.filter(({ lacking }) => lacking.length > limit).map(({ column }) => column.name),
     },
     having: subjects,
     present: discards ? present.map((has, subject) => (lacks[subject] > 0 ? 0 : has)) : present,
     lacks,
-    lacking: kept.map(({ lacking }) => lacking),
+    lacking: retained.map(({ lacking }) => lacking),
   };
 }
 
-/** Marks subjects who have a value in one of the columns. */
+/** Marks subjects with a value in one of the columns. */
 function markPresent(present: Uint8Array, rows: Int32Array, columns: readonly TableColumn[]): void {
   let left = rows.reduce((sum, row) => sum + Number(row >= 0), 0);
   let scratch: Float64Array | undefined;
@@ -249,18 +249,18 @@ function markPresent(present: Uint8Array, rows: Int32Array, columns: readonly Ta
   }
 }
 
-/** Subjects who lack the column, or a part of it, among those who count. */
+/** Returns the subjects that lack the column, or a part of it, among those that count. */
 function lackingOf({ holes }: TableColumn, values: Float64Array, rows: Int32Array, having: Uint8Array): Int32Array {
-  const found: number[] = [];
+  const lacking: number[] = [];
   for (let subject = 0; subject < rows.length; subject++) {
     const row = rows[subject];
     const isLacking = row < 0 || Number.isNaN(values[row]) || holes?.[row] === 1;
-    if (isLacking && having[subject] === 1) found.push(subject);
+    if (isLacking && having[subject] === 1) lacking.push(subject);
   }
-  return Int32Array.from(found);
+  return Int32Array.from(lacking);
 }
 
-/** Per subject, the positions of the columns that it lacks among those of all modalities. */
+/** Returns for each subject the positions of the columns that it lacks, among those of all modalities. */
 function lackedColumns(gaps: readonly Gaps[]): number[][] {
   const lacked: number[][] = Array.from(gaps[0].lacks, () => []);
   let position = 0;
@@ -278,7 +278,7 @@ function noneShared(file: StudyFile, all: readonly ModalityTable[]): InputError 
   const where = file.config.missing === 'keep' ? 'two modalities' : 'every modality';
   return new InputError(
     'no-common-subjects',
-    `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in ${where}: ${examples}; ` +
+    `${file.locate(['modalities'])}: no ${idName(file.config.id)} is in ${where}: ${examples}; ` +
       'ids that are written differently are brought to one form by id: { column, replace, keep, case }' +
       lookAlikeText(all.map(({ ids }) => ids)),
   );

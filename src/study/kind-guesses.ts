@@ -1,13 +1,13 @@
-// What a column of numbers that has no kind looks like. A guess is told, never followed.
+// Guesses the kind of a column of numbers. A guess is reported and never applied.
 
 import type { ColumnReport } from './inspection.js';
 
-/** Whole numbers whose range is no wider are levels rather than counts. */
-const WIDEST_LEVELS = 10;
+/** Maximum range of whole numbers that are levels rather than counts. */
+const MAX_RANGE = 10;
 
 /**
- * binary: two values; ordinal (or categorical): whole numbers close together; count: whole numbers from 0 on that vary
- * more than their mean, as those of a Poisson variable do not.
+ * Returns the likely kind of a column. Two values are binary. Whole numbers in a narrow range are ordinal, or perhaps
+ * categorical. Whole numbers from 0 on are counts if their variance exceeds their mean, unlike that of Poisson counts.
  * @param values NaN where missing
  */
 export function likelyKind(
@@ -22,6 +22,6 @@ export function likelyKind(
   }
   if (different.size === 2) return 'binary';
   if (![...different].every(Number.isInteger)) return undefined;
-  if (max - min <= WIDEST_LEVELS) return 'ordinal';
+  if (max - min <= MAX_RANGE) return 'ordinal';
   return min === 0 && sd ** 2 > mean ? 'count' : undefined;
 }

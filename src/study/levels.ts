@@ -1,29 +1,29 @@
-// Columns whose cells are levels, texts or numbers: yes and no, grades, groups. While a table is read and its codes are
-// decoded they are numbers like all others; here they become positions of levels.
+// Columns of levels, which are texts or numbers: yes and no, grades, groups. They are numbers while a table is read and
+// its codes are decoded. Here they become positions in a list of levels.
 
 import { parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';
 import { InputError } from '../errors.js';
 import type { ColumnKind } from '../likelihoods/index.js';
 
-/** Numbers from here on stand for texts: whole ones, which no measurement or code reaches. */
+/** Whole numbers from here on stand for texts. No measurement or code is that large. */
 const FIRST_TEXT = 2 ** 52;
 
-/** The kinds of some columns; and of those with levels what these are, where that is known beforehand. */
+/** Kinds of columns, and the levels that are known before a table is read. */
 export interface ColumnKinds {
   readonly kinds: Readonly<Record<string, ColumnKind>>;
   readonly levels: Readonly<Record<string, readonly (string | number)[]>>;
 }
 
-export function ownKind({ kinds }: Pick<ColumnKinds, 'kinds'>, column: string): ColumnKind | undefined {
+export function kindOfColumn({ kinds }: Pick<ColumnKinds, 'kinds'>, column: string): ColumnKind | undefined {
   return Object.hasOwn(kinds, column) ? kinds[column] : undefined;
 }
 
-/** The texts of columns of levels, in order of appearance. */
+/** Texts of columns of levels, in order of appearance. */
 export class LevelTexts {
   readonly #texts = new Map<string, Map<string, number>>();
 
-  /** @param read how a cell is read as a number; whatever it does not read is a text */
+  /** Returns the reader of a column. @param read reads a cell as a number; a cell that it does not read is a text */
   reader(column: string, read: NumberReader = parseNumber): NumberReader {
     const texts = this.#texts.get(column) ?? new Map<string, number>();
     this.#texts.set(column, texts);
@@ -37,7 +37,7 @@ export class LevelTexts {
     };
   }
 
-  /** What each of the column's values is called; '' where it is missing. */
+  /** Returns the name of each value of a column; '' where it is missing. */
   names(column: string, values: Float64Array): string[] {
     const texts = [...(this.#texts.get(column)?.keys() ?? [])];
     return Array.from(values, (value) => {
@@ -54,11 +54,12 @@ export interface Levels {
 }
 
 /**
- * @param names '' where missing
- * @param known levels in order; without them those that occur, numbers by size, texts by alphabet
- * @param subject who a value is of, in errors
- * @throws InputError `unknown-level` for a value that is none of the known ones; `unordered-levels` for texts of an
- *   ordinal column whose order nobody has told
+ * Returns the levels of a column and its values as positions of levels.
+ * @param names name of each value, '' where missing
+ * @param known levels in order. Default: those that occur, numbers by size, texts by alphabet.
+ * @param subject returns the name of a row's subject for errors
+ * @throws InputError `unknown-level` for a value that is not a known level; `unordered-levels` for an ordinal column of
+ *   texts without known levels
  */
 export function levelsOf(
   column: { readonly name: string; readonly kind: ColumnKind; readonly place: string },
@@ -70,7 +71,7 @@ export function levelsOf(
   if (known === undefined && kind === 'ordinal' && levels.some((level) => Number.isNaN(Number(level)))) {
     throw new InputError(
       'unordered-levels',
-      `${place}: column '${name}' is ordinal and has texts; tell their order, lowest first: ` +
+      `${place}: column '${name}' is ordinal and has texts; write their order, lowest first: ` +
         `levels: { ${name}: [${levels.join(', ')}] }`,
       { column: name, levels },
     );
@@ -82,7 +83,7 @@ export function levelsOf(
     if (position !== undefined) return position;
     throw new InputError(
       'unknown-level',
-      `${place}: column '${name}' has '${level}' (${subject(row)}), which is none of its levels ` +
+      `${place}: column '${name}' has '${level}' (${subject(row)}), which is not one of its levels ` +
         `${levels.join(', ')}; correct it, recode it or call it missing`,
       { column: name, level },
     );

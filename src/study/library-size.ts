@@ -1,20 +1,20 @@
-// The totals of a table of counts. A subject who was sequenced deeper has more of everything, so a latent can follow
-// the total where nothing takes it out.
+// Totals of a table of counts. A subject that was sequenced deeper has larger counts of everything, so a latent can
+// follow the total unless the study removes it.
 
 import { isCount } from '../data/kinds.js';
 import type { ModalityScales } from '../data/dataset.js';
 import type { RawColumns } from '../data/transform.js';
 import { likelyKind } from './kind-guesses.js';
 
-/** A table of fewer columns has no total that says how deep a subject was sequenced. */
+/** Minimum number of columns for which the total measures the depth of sequencing. */
 const MIN_COLUMNS = 10;
-/** Columns that look like counts and not like levels, where the study does not say what the columns are. */
+/** Minimum number of columns that look like counts and not like levels, if the study names no kinds. */
 const MIN_COUNTS = 3;
 
 /**
- * Returns the natural logarithm of each subject's total, NaN where it has none or lacks a value; undefined if the table
- * does not hold counts: those of `cpm`, columns of kind count or poisson, or whole numbers from 0 on throughout.
- * @param column as it was read, NaN where missing
+ * Returns the natural logarithm of each subject's total, NaN if it is 0 or a value is missing. Returns undefined if the
+ * table has no counts: input of `cpm`, columns of kind count or poisson, or only whole numbers from 0 on.
+ * @param column returns a column as it was read, NaN where missing
  * @param train rows of the training split
  */
 export function logTotals(

@@ -1,14 +1,13 @@
-// Where a modality's files stand in the study file, whatever it is read from.
+// The tables of a modality of any kind, and their places in the study file.
 
 import type { ModalityConfig } from './schema.js';
 import type { TableForm } from './subject-rows.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
-/** The tables of a modality. */
 export interface ModalityTables {
-  /** Empty where there is none: images in arrays. */
+  /** Empty for images in an array, which have no table. */
   readonly table: TableConfig['table'];
-  /** Where `table` stands in the modality. */
+  /** Place of `table` in the modality. */
   readonly at: StudyPath;
   readonly form: TableForm;
 }

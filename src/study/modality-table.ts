@@ -1,5 +1,5 @@
-// The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined
-// on the subject's id; then rows are selected, codes decoded, and several rows of a subject become one.
+// Reads the table of a modality, or of a group of variables, from its files. Lists are stacked by rows, and lists of lists
+// are joined on the subject's id. Then rows are selected, codes are decoded, and rows of a subject are averaged.
 
 import { InputError } from '../errors.js';
 import type { ReadNumbers, Table } from '../files/table.js';
@@ -8,7 +8,7 @@ import type { ColumnKind } from '../likelihoods/index.js';
 import { CellReaders, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn } from './codes.js';
-import { levelsOf, LevelTexts, ownKind, type Levels } from './levels.js';
+import { levelsOf, LevelTexts, kindOfColumn, type Levels } from './levels.js';
 import type { StudyFile } from './study-file.js';
 import { idName, lookAlikeText, subjectIds } from './subject-id.js';
 import { checkNames, columnsOf } from './table-columns.js';
@@ -18,17 +18,17 @@ import { filesOf } from './tables.js';
 
 export interface TableColumn {
   readonly name: string;
-  /** Its values, which nobody changes; of a packed column (sparse, or in single precision) written out at each call. */
+  /** Returns the values, which must not be changed. A packed column (sparse, or single precision) is expanded each time. */
   readonly values: ReadNumbers;
-  /** Whether they are written out. */
+  /** True if the values are expanded at each call. */
   readonly isPacked?: boolean | undefined;
-  /** Of a channel, whose `values` only say whether a row has some: 1 where it lacks others. */
+  /** Channels only: 1 where a row lacks some of its values. `values` say whether it has any. */
   readonly holes?: Uint8Array | undefined;
-  /** Of a column of levels, whose values are their positions. */
+  /** Levels of the column, whose values are positions in this list. */
   readonly levels?: readonly string[] | undefined;
 }
 
-/** Values of the subjects of one modality; NaN where missing, codes included. */
+/** Values of the subjects of one modality, NaN where missing or where a code means missing. */
 export interface ModalityTable {
   readonly name: string;
   readonly ids: readonly string[];
@@ -36,22 +36,22 @@ export interface ModalityTable {
   readonly tables: readonly (readonly TableReport[])[];
   readonly stacked: readonly number[];
   readonly textColumns: readonly string[];
-  /** Rows that `where` left out. */
+  /** Number of rows that `where` leaves out. */
   readonly filtered: number;
-  /** Subjects that `where` left out; with `repeats`, where rows are measurements, nobody. */
+  /** Subjects that `where` leaves out; none with `repeats`, where it leaves out single rows. */
   readonly excluded: readonly string[];
-  /** Subjects left out because they have fewer rows than `repeats.minRows`. */
+  /** Number of subjects that are left out because they have fewer rows than `repeats.minRows`. */
   readonly few: number;
   readonly adjusted: readonly AdjustedColumn[];
   readonly censored: readonly CensoredColumn[];
-  /** How a subject is told, where it is more than a column with a name. */
+  /** Description of how subjects are identified; undefined for a plain column with a name. */
   readonly id: string | undefined;
 }
 
 /**
- * Read, stack and join the files of a modality, or of a group of variables of a discovery.
+ * Reads, stacks and joins the files of a modality, or of a group of variables of a discovery.
  *
- * @param wanted columns to use, in order; without them all numeric columns but the id and those to omit
+ * @param wanted columns to use, in order. Default: all numeric columns except the id and those in `omit`.
  * @throws InputError with the place in the study file: `missing-column`, `not-numeric`, `not-finite`, `duplicate-id`,
  *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a
  *   table throws
@@ -91,11 +91,11 @@ export async function readTableGroup(
   const isAll = positions.length === joined.ids.length;
   const selected = (column: string) => (isAll ? joined.raw(column) : at(joined.raw(column), positions));
   const ids = isAll ? joined.ids : Array.from(positions, (row) => joined.ids[row]);
-  // Columns that nothing is decoded of stay as they are; sparse ones are written out when somebody asks for them.
+  // Columns without codes stay as they are. Sparse ones are expanded when they are used.
   const decoded = new Map(
     used.map((column) => {
       if (joined.isPacked(column) && !isDecoded(column, config)) {
-        // What the part has keeps nothing else of it.
+        // The reader of the part holds no reference to its other columns.
         const values = (isAll && joined.whole(column)) || (() => selected(column));
         return [column, { column, values, isPacked: true, filled: 0, below: 0, above: 0 }];
       }
@@ -140,7 +140,7 @@ export async function readTableGroup(
 }
 
 function kindOf({ kinds }: TableGroup, column: string): ColumnKind {
-  return (kinds && ownKind(kinds, column)) ?? 'gaussian';
+  return (kinds && kindOfColumn(kinds, column)) ?? 'gaussian';
 }
 
 interface LevelledColumn {
@@ -170,19 +170,19 @@ function at(values: Float64Array, rows: Int32Array): Float64Array {
 interface JoinedRows {
   readonly ids: readonly string[];
   readonly isPacked: (column: string) => boolean;
-  /** A column as its file has it, for these rows. */
+  /** Returns a column as in its file, for these rows. */
   readonly raw: (column: string) => Float64Array;
-  /** The column of a table whose rows are these. */
+  /** Returns the reader of a column of a table with the same rows. */
   readonly whole: (column: string) => ReadNumbers | undefined;
 }
 
 function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): JoinedRows {
   const holder = new Map(parts.flatMap((part) => [...part.columns.keys()].map((column) => [column, part] as const)));
-  const [first, ...others] = parts;
+  const [first, ...rest] = parts;
   const column = (name: string) => holder.get(name)!.columns.get(name)!.values();
   const isPacked = (name: string) => holder.get(name)!.columns.get(name)!.isPacked;
-  const whole = (name: string) => (others.length === 0 ? first.columns.get(name)?.values : undefined);
-  if (others.length === 0) return { ids: first.ids, isPacked, raw: column, whole };
+  const whole = (name: string) => (rest.length === 0 ? first.columns.get(name)?.values : undefined);
+  if (rest.length === 0) return { ids: first.ids, isPacked, raw: column, whole };
   const rowsById = parts.map((part) => new Map(part.ids.map((id, row) => [id, row])));
   const ids = first.ids.filter((id) => rowsById.every((rowOf) => rowOf.has(id)));
   if (ids.length === 0) throw noOverlap(file, group, parts);

@@ -1,4 +1,4 @@
-// Images of files that a table names: whose they are, and what a modality is made of once they are decoded.
+// Images in files that a table names: their subjects, and the modality after the files are decoded.
 
 import type { ImageRows } from '../images/image-rows.js';
 import { checkUnique, readSources, type ArraySource } from './array-source.js';
@@ -7,18 +7,18 @@ import type { TableReport } from './inspection.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyPath } from './tables.js';
 
-/** By how many there are. */
+/** Names of the channels, by their number. */
 export const CHANNEL_NAMES: Readonly<Record<number, readonly string[]>> = { 1: ['grey'], 3: ['r', 'g', 'b'] };
 
-/** The rows of a table that names files. */
+/** Rows of a table that names files. */
 export interface NamedImages {
   readonly ids: readonly string[];
-  /** Of files, in the folder of the study file's entry; '' for a subject without one. */
+  /** Names of files in the folder of the study file's entry; '' for a subject without a file. */
   readonly names: readonly string[];
   readonly tables: readonly TableReport[];
 }
 
-/** @throws InputError `duplicate-id`, and what reading tables throws */
+/** Reads the names of files. @throws InputError `duplicate-id`, and what reading tables throws */
 export async function namedImages(file: StudyFile, config: ImageFilesConfig, at: StudyPath): Promise<NamedImages> {
   const { path: column } = config;
   const sources = await readSources(file, config.table, { form: config, at, texts: [column] });

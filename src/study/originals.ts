@@ -1,4 +1,4 @@
-// The files that a study was read from, which nothing that is written may replace.
+// Protects the files that a study was read from: no result may overwrite them.
 
 import { realpath } from 'node:fs/promises';
 import { InputError } from '../errors.js';
@@ -8,13 +8,14 @@ import { tableOf } from './modality-files.js';
 import { filesOf, type StudyPath, type TableConfig } from './tables.js';
 
 /**
+ * Checks that no result overwrites a file of the study.
  * @param study path of the study file
- * @param targets files that are to be written
- * @throws InputError `overwrites-study` where one of them is a table of the study, or the study file; what
+ * @param targets files that will be written
+ * @throws InputError `overwrites-study` if one of them is a table of the study, or the study file; what
  *   `readStudyFile` throws
  */
 export async function checkOriginals(study: string, targets: readonly string[]): Promise<void> {
-  const file = await readStudyFile(study, undefined, { fewestModalities: 1 });
+  const file = await readStudyFile(study, undefined, { minModalities: 1 });
   const originals = new Map<string, string>();
   for (const path of [study, ...tablePaths(file)]) if (await exists(path)) originals.set(await realpath(path), path);
   for (const target of targets) {
@@ -28,7 +29,7 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Of modalities, with arrays of images and weights of networks; of covariates and variables of the discovery. */
+/** Returns the paths of all files of modalities, covariates and variables, with arrays and weights of networks. */
 function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));

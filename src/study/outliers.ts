@@ -3,7 +3,7 @@
 import { medianOf } from '../data/ranks.js';
 import type { OutlierReport } from './inspection.js';
 
-/** Robust standard deviations from the median of the training split from which on a value is reported. */
+/** Minimum distance of a reported value from the median, in robust standard deviations of the training split. */
 const FAR = 10;
 /** The standard deviation of a normal distribution divided by the median of its absolute deviations. */
 const BY_MEDIAN = 1.482602218505602;
@@ -14,7 +14,7 @@ const ROUNDING = 1e-12;
  * Returns the values beyond ten robust standard deviations. If at least half of the training values are equal up to
  * rounding, as zeros of counts are, the deviation of the other values alone is the scale: that of all would be 0.
  *
- * @param raw as the table has them
+ * @param raw values as in the table
  * @param values after transform, logarithm and adjustment, NaN where missing
  * @param rows of the training split that have a value
  */
@@ -38,9 +38,9 @@ export function outliersOf(
   }
   if (subjects === 0) return undefined;
   const distance = Math.abs(values[farthest] - median) / spread;
-  const found = { column, subjects, largest: raw[farthest], distance };
-  if (!isMostlyOneValue) return found;
-  return { ...found, mostly: raw[rows.find((row) => Math.abs(values[row] - median) <= rounding)!] };
+  const report = { column, subjects, largest: raw[farthest], distance };
+  if (!isMostlyOneValue) return report;
+  return { ...report, mostly: raw[rows.find((row) => Math.abs(values[row] - median) <= rounding)!] };
 }
 
 /** Returns the median distance from the median of the values that differ from it; 0 if none does. */

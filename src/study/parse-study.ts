@@ -1,5 +1,5 @@
-// Checks a study file. YAML and JSON go through the same parser, which remembers where everything stands, so that every
-// error, also those found later in the tables, names file, line and column.
+// Checks a study file. YAML and JSON have the same parser, which remembers the place of every value. So every error names
+// file, line and column, including errors found later in the tables.
 
 import { isAlias, isMap, isScalar, isSeq, type Document } from 'yaml';
 import { InputError } from '../errors.js';
@@ -7,7 +7,7 @@ import type { Table, TableOptions } from '../files/table.js';
 import { readYaml, YamlError, type YamlDocument } from '../files/yaml-document.js';
 import { doubleCode } from './cells.js';
 import { hasLevels, isMeasured } from '../data/kinds.js';
-import { ownKind } from './levels.js';
+import { kindOfColumn } from './levels.js';
 import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
@@ -17,36 +17,36 @@ import type { StudyPath, TableConfig } from './tables.js';
 export interface StudyFile {
   readonly path: string;
   readonly config: StudyConfig;
-  /** `file:line:column` of a value, or of the nearest thing around it that exists. */
+  /** Returns `file:line:column` of a value, or of the nearest value around it that exists. */
   readonly locate: (path: StudyPath) => string;
-  /** The file that a `table` entry means: variables expanded, relative to the study file. */
+  /** Returns the path of a `table` entry: variables expanded, relative to the study file. */
   readonly resolveTable: (entry: string, path: StudyPath) => string;
-  /** Of a path that `resolveTable` gave. @throws what reading a table throws */
+  /** Reads the table at a path that `resolveTable` returned. @throws what reading a table throws */
   readonly readTable: (path: string, options: TableOptions) => Promise<Table>;
-  /** In a page, which has no folders: what an image's file holds. @throws InputError `missing-file` */
+  /** In a page, which has no folders: returns the content of an image file. @throws InputError `missing-file` */
   readonly readImage?: ((path: string) => Promise<Uint8Array>) | undefined;
 }
 
-/** As many as a model has. */
+/** Maximum number of modalities of a model. */
 const MAX_MODALITIES = 256;
 
-/** Where the tables of a study file are, and what it needs of them. */
+/** Access to the tables of a study file. */
 export interface StudyTables extends Pick<StudyFile, 'readImage' | 'readTable'> {
-  readonly fewestModalities: number;
-  /** @param place of the entry, for errors */
+  readonly minModalities: number;
+  /** @param place returns the place of the entry, for errors */
   readonly resolveTable: (entry: string, place: () => string) => string;
 }
 
 /**
- * A study file from its bytes.
+ * Returns a study file from its bytes.
  *
- * @param path named in errors
+ * @param path path of the file, for errors
  * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`
  */
 export function studyFileOf(
   path: string,
   bytes: Uint8Array,
-  { fewestModalities, resolveTable, readTable: read, readImage }: StudyTables,
+  { minModalities, resolveTable, readTable: read, readImage }: StudyTables,
 ): StudyFile {
   const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
   const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
@@ -57,7 +57,7 @@ export function studyFileOf(
     const { code, message } = describeIssues(result.error.issues, locate, locateKey);
     throw new InputError(code, message, { path });
   }
-  checkMeaning(result.data, fewestModalities, locate);
+  checkMeaning(result.data, minModalities, locate);
   return {
     path,
     config: result.data,
@@ -68,7 +68,7 @@ export function studyFileOf(
   };
 }
 
-/** Before each of them is looked at: so many have as many mistakes. */
+/** Checks the number of modalities first, because each of very many could have mistakes. @throws InputError */
 function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
   const modalities: unknown = typeof value === 'object' && value !== null && 'modalities' in value && value.modalities;
   const count = typeof modalities === 'object' && modalities !== null ? Object.keys(modalities).length : 0;
@@ -79,10 +79,10 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
   });
 }
 
-/** Rules that join several keys. */
+/** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
   { id, modalities, adjust, split, discovery }: StudyConfig,
-  fewestModalities: number,
+  minModalities: number,
   locate: StudyFile['locate'],
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
@@ -90,9 +90,9 @@ function checkMeaning(
   const unclear = idProblem(id);
   if (unclear !== undefined) throw invalid(['id'], unclear);
   const count = Object.keys(modalities).length;
-  if (count < fewestModalities) {
-    const least = fewestModalities === 1 ? 'one entry' : 'two entries';
-    throw invalid(['modalities'], `must have at least ${least}, not ${count}: latents are found across modalities`);
+  if (count < minModalities) {
+    const minimum = minModalities === 1 ? 'one entry' : 'two entries';
+    throw invalid(['modalities'], `must have at least ${minimum}, not ${count}: latents are found across modalities`);
   }
   for (const [name, config] of Object.entries(modalities)) {
     const at = ['modalities', name];
@@ -124,7 +124,7 @@ function checkTableModality(
   checkKinds(at, config, invalid);
 }
 
-/** What of a column's kind contradicts the other keys. */
+/** Checks that kinds of columns agree with the other keys. @throws InputError `invalid-study` */
 function checkKinds(
   at: StudyPath,
   { kinds, levels, log, repeats }: TableModalityConfig,
@@ -138,9 +138,9 @@ function checkKinds(
     }
   }
   for (const [column, names] of Object.entries(levels)) {
-    const kind = ownKind({ kinds }, column);
+    const kind = kindOfColumn({ kinds }, column);
     if (kind === undefined || !hasLevels(kind)) {
-      const problem = 'has levels and no kind that has any';
+      const problem = 'has levels, but its kind has none';
       throw invalid([...at, 'levels', column], `${problem}: write kinds: { ${column}: ordinal } (binary, categorical)`);
     }
     const repeated = names.map(String).findIndex((level, i, all) => all.indexOf(level) < i);
@@ -161,7 +161,10 @@ function checkTables(
     if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
   }
   if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1) {
-    throw invalid([...at, 'repeats'], 'needs a single table (or stack), not joined ones: give the others a modality');
+    throw invalid(
+      [...at, 'repeats'],
+      'needs a single table (or stack), not joined ones: give each of the other tables a modality',
+    );
   }
   for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where)) {
     if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
@@ -172,10 +175,7 @@ function checkTables(
   const twice = doubleCode(config);
   if (twice) {
     const { column, code, value } = twice;
-    throw invalid(
-      [...at, 'recode', column],
-      `makes '${code}' ${value}, which is a code of its own; choose another value`,
-    );
+    throw invalid([...at, 'recode', column], `makes '${code}' ${value}, which is itself a code; choose another value`);
   }
 }
 
@@ -218,6 +218,6 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new InputError('study-syntax', `${path}: a study file is text in UTF-8, this is not`, { path }, cause);
+    throw new InputError('study-syntax', `${path}: a study file must be text in UTF-8`, { path }, cause);
   }
 }

@@ -1,5 +1,5 @@
-// A modality of a study in two steps: what it is read from, which all modalities are joined by; then its values and a
-// report of them, for the subjects that the join leaves.
+// Reads a modality of a study in two steps. First its files are read, so that all modalities can be joined. Then its
+// values are standardised and reported for the subjects of the join.
 
 import type { Modality, ModalityScales, Split } from '../data/dataset.js';
 import type { RawColumn } from '../data/kinds.js';
@@ -8,14 +8,14 @@ import type { ModalityReport } from './inspection.js';
 import type { GapRules, Losses } from './join-subjects.js';
 import type { ModalityTable } from './modality-table.js';
 
-/** What the join makes of a modality. */
+/** A modality after the join. */
 export interface Joined {
   readonly ids: readonly string[];
   readonly split: Split;
-  /** Without the columns that too many subjects lack. */
+  /** Table without the columns that too many subjects lack. */
   readonly table: ModalityTable;
   readonly losses: Losses;
-  /** The row of each subject in the table; −1 where the subject has no value. */
+  /** Row of each subject in the table; −1 where the subject has no value. */
   readonly rows: Int32Array;
   readonly adjustment: Adjustment | undefined;
 }
@@ -23,23 +23,23 @@ export interface Joined {
 export interface Finished {
   readonly modality: Modality;
   readonly report: ModalityReport;
-  /** Columns as they were read, for the subjects; of a table. */
+  /** Tables only: returns the columns as they were read, for the subjects. */
   readonly columns: (() => readonly RawColumn[]) | undefined;
 }
 
-/** A modality that was read. */
+/** A modality after its files were read. */
 export interface ReadModality {
   readonly table: ModalityTable;
   readonly rules: GapRules;
-  /** The recordings of the subjects that are windows. */
+  /** Recording of each subject that is a window. */
   readonly recordings?: ReadonlyMap<string, string> | undefined;
   readonly finish: (joined: Joined) => Finished | Promise<Finished>;
 }
 
-/** Scales of a fitted model, which a modality is brought to. */
+/** Scales of a fitted model, with which a modality is encoded. */
 export type GivenScales = ModalityScales | undefined;
 
-/** What is said of every modality's table. */
+/** Returns the part of the report that all kinds of modalities have. */
 export function tableReport(
   { name, tables, stacked, ids, textColumns, filtered, few, adjusted, censored, id }: ModalityTable,
   { latents, exogenous }: Pick<Modality, 'latents' | 'exogenous'>,

@@ -1,5 +1,5 @@
-// Weights of a residual network from a file of safetensors, under the names that torchvision gave them. Every batch
-// norm is folded into the convolution before it: w · γ / √(σ² + ε) and β − μ · γ / √(σ² + ε).
+// Reads weights of a residual network from a file of safetensors with the names of torchvision. Every batch norm is folded
+// into the convolution before it: w · γ / √(σ² + ε) and β − μ · γ / √(σ² + ε).
 
 import { createHash } from 'node:crypto';
 import type { ColumnScale } from '../data/dataset.js';
@@ -16,18 +16,18 @@ import {
   type Stem,
 } from '../nn/residual.js';
 
-/** Once, not looked up for every value. */
+/** Local constant, which is faster than a lookup of the global for every value. */
 const { isFinite } = Number;
-/** Of PyTorch's batch norm. */
+/** Default ε of PyTorch's batch norm. */
 const EPSILON = 1e-5;
-/** Mean and standard deviation of red, green and blue that ImageNet's networks were trained with, of levels 0 to 1. */
+/** Mean and standard deviation of red, green and blue in the training of ImageNet's networks, for intensities 0 to 1. */
 const IMAGENET = [
   { mean: 0.485, sd: 0.229 },
   { mean: 0.456, sd: 0.224 },
   { mean: 0.406, sd: 0.225 },
 ] as const;
 
-/** What a file has for a network. */
+/** Weights of a file. */
 export interface ResidualWeights {
   readonly sha256: string;
   readonly stem: Stem;
@@ -36,20 +36,21 @@ export interface ResidualWeights {
 
 export interface WantedWeights {
   readonly widths?: readonly number[] | undefined;
-  /** As the file has it when left out. */
+  /** Default: the stem of the file. */
   readonly stem?: Stem | undefined;
 }
 
 /**
- * @throws InputError `missing-file`, `damaged-file`, `unsupported-type` (not of float32 or float64), `missing-tensor`,
+ * Reads the weights of a file.
+ * @throws InputError `missing-file`, `damaged-file`, `unsupported-type` (neither float32 nor float64), `missing-tensor`,
  *   `wrong-shape`, `not-finite`, each naming the tensor
  */
 export async function readResidualWeights(path: string, wanted: WantedWeights = {}): Promise<ResidualWeights> {
   const bytes = await readBytes(path);
   const { tensors } = decodeSafetensors(bytes, path);
   const tensor = (name: string): Tensor => {
-    const found = tensors.get(name);
-    if (found) return found;
+    const result = tensors.get(name);
+    if (result) return result;
     throw new InputError(
       'missing-tensor',
       `${path} has no tensor '${name}'; the weights of resnet18 are named as in torchvision ('conv1.weight', ` +
@@ -58,10 +59,10 @@ export async function readResidualWeights(path: string, wanted: WantedWeights = 
     );
   };
   const values = (name: string, shape: readonly number[]): Float32Array | Float64Array => {
-    const { shape: own, data } = tensor(name);
+    const { shape: actual, data } = tensor(name);
     const problem = { path, name };
-    if (own.join() !== shape.join()) {
-      const shapes = `[${own.join(', ')}], expected is [${shape.join(', ')}]`;
+    if (actual.join() !== shape.join()) {
+      const shapes = `[${actual.join(', ')}], expected is [${shape.join(', ')}]`;
       throw new InputError('wrong-shape', `${path}: tensor '${name}' has shape ${shapes}`, problem);
     }
     if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
@@ -77,41 +78,41 @@ export async function readResidualWeights(path: string, wanted: WantedWeights = 
     const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
       values(`${norm}.${part}`, [taps[0]]),
     );
-    if (variance.some((own) => own < 0)) {
+    if (variance.some((value) => value < 0)) {
       const negative = `${norm}.running_var`;
       const reason = `${path}: tensor '${negative}' has negative values, which no variance has`;
       throw new InputError('not-finite', reason, { path, name: negative });
     }
-    const scale = Float64Array.from(gamma, (own, i) => own / Math.sqrt(variance[i] + EPSILON));
+    const scale = Float64Array.from(gamma, (value, i) => value / Math.sqrt(variance[i] + EPSILON));
     const weight = new Float32Array(values(`${name}.weight`, taps));
     const perOutput = weight.length / taps[0];
     for (let at = 0; at < weight.length; at++) weight[at] *= scale[(at - (at % perOutput)) / perOutput];
-    const bias = Float32Array.from(beta, (own, i) => own - mean[i] * scale[i]);
+    const bias = Float32Array.from(beta, (value, i) => value - mean[i] * scale[i]);
     return [name, { weight, bias }] as const;
   });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { sha256, stem, convolutions: new Map(convolutions) };
 }
 
-/** The stem whose convolution has so many taps; of any other number that of 224 pixels, whose shape is then missed. */
+/** Returns the stem with these taps. For an unknown number it is `large`, whose shape the tensor then does not have. */
 function stemOfTaps(shape: readonly number[]): Stem {
   return STEMS.find((stem) => STEM_TAPS[stem] === shape.at(-1)) ?? 'large';
 }
 
 /**
- * The weights, for images that were standardised by `columns`; one channel is read as three equal ones.
- * @param white the value of a pixel of the most light; black is 0
+ * Returns the weights for images that were standardised by `columns`. One channel is read as three equal channels.
+ * @param white value of white; black is 0
  */
 export function weightsFor(
   { sha256, convolutions }: ResidualWeights,
   columns: readonly ColumnScale[],
   white: number,
 ): NetworkWeights {
-  const scales = IMAGENET.map((own, c) => ({ own, read: columns[columns.length === 1 ? 0 : c] }));
+  const scales = IMAGENET.map((trained, c) => ({ trained, read: columns[columns.length === 1 ? 0 : c] }));
   return {
     sha256,
-    gain: scales.map(({ own, read }) => read.sd / (white * own.sd)),
-    bias: scales.map(({ own, read }) => (read.mean / white - own.mean) / own.sd),
+    gain: scales.map(({ trained, read }) => read.sd / (white * trained.sd)),
+    bias: scales.map(({ trained, read }) => (read.mean / white - trained.mean) / trained.sd),
     convolution: (name) => convolutions.get(name)!,
   };
 }

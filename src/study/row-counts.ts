@@ -1,5 +1,5 @@
-// Tables that are joined by the number of the row are those of the same subjects in the same order: they have as many
-// rows, or something is wrong.
+// Checks tables that are joined by the number of the row. They have the same subjects in the same order, so they must have
+// the same number of rows.
 
 import { InputError } from '../errors.js';
 import type { ModalityTable } from './modality-table.js';
@@ -7,9 +7,10 @@ import type { StudyFile } from './study-file.js';
 import { joinsRows } from './subject-id.js';
 
 /**
- * @param tables the groups that the study joins; each part of a group counts, before rows are left out
- * @param rows how many rows there must be; those of the first table when left out
- * @throws InputError `rows-disagree` where subjects are rows and a table has another number of them
+ * Checks the numbers of rows if subjects are identified by the number of the row.
+ * @param tables groups that the study joins; each part of a group counts, before rows are left out
+ * @param rows required number of rows. Default: that of the first table.
+ * @throws InputError `rows-disagree`
  */
 export function checkRowCounts(
   file: StudyFile,
@@ -23,8 +24,8 @@ export function checkRowCounts(
     const files = parts[odd].map((table) => table.file).join(' and ');
     throw new InputError(
       'rows-disagree',
-      `${file.locate(['id'])}: subjects are told by the number of the row, but ${files} of '${name}' has ` +
-        `${stacked[odd]} rows where another table has ${rows}; give every table the same subjects in the same order, ` +
+      `${file.locate(['id'])}: subjects are identified by the number of the row, but ${files} of '${name}' has ` +
+        `${stacked[odd]} rows and another table has ${rows}. Give every table the same subjects in the same order, ` +
         'or a column of ids',
       { name, rows: stacked[odd] },
     );

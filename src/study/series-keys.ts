@@ -85,10 +85,12 @@ export function seriesProblem(config: SeriesConfig): { key: keyof SeriesConfig; 
     if (seconds === undefined || stepsOf(seconds, step) !== undefined) continue;
     return { key, problem: `must be a multiple of step, ${step} s; it is ${seconds} s` };
   }
-  if (hop !== undefined && window === undefined)
+  if (hop !== undefined && window === undefined) {
     return { key: 'hop', problem: 'needs window: it is the distance between windows' };
-  if (length !== undefined && window !== undefined)
+  }
+  if (length !== undefined && window !== undefined) {
     return { key: 'length', problem: 'excludes window: leave one of them out' };
+  }
   const repeated = channels.find((channel, i) => channels.indexOf(channel) < i);
   if (repeated !== undefined) return { key: 'channels', problem: `repeats '${repeated}'` };
   const unknown = Object.keys(range).find((channel) => !channels.includes(channel));

@@ -1,5 +1,5 @@
-// Time series of a study's subjects: samples in long or wide tables or in EDF files become steps of one clock, and
-// these become rows.
+// Reads the time series of a study's subjects. Samples in long or wide tables or in EDF files become steps of one clock,
+// and steps become rows.
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
@@ -31,14 +31,15 @@ interface Recorded {
   readonly unusable: readonly UnusableFile[];
 }
 
-/** Where a series stands in the study file, and what it says. */
+/** Keys of a series and their place in the study file. */
 interface Series {
   readonly config: SeriesConfig;
   readonly at: StudyPath;
 }
 
 /**
- * @param at of the series in the study file
+ * Reads the series of a modality.
+ * @param at place of the series in the study file
  * @throws InputError `missing-id`, `duplicate-id`, `not-finite`, `missing-channel`, `unsafe-name`; what reading tables
  *   and EDF files, taking means of steps and cutting windows throws
  */
@@ -79,7 +80,7 @@ function cutOf({ step, window, hop = window, length, minObserved }: SeriesConfig
   return { window: inSteps(window), hop: inSteps(hop), minObserved };
 }
 
-/** Several rows of each recording. */
+/** Reads a table with several rows for each recording. */
 async function readLong(file: StudyFile, { config, at }: Series): Promise<Recorded> {
   const { time, unit, rate, channels, step } = config;
   const numberOf = (column: string) => (column === time ? timeReader(unitSeconds(unit)) : undefined);
@@ -99,7 +100,7 @@ async function readLong(file: StudyFile, { config, at }: Series): Promise<Record
   return { recordings, tables, unusable: [] };
 }
 
-/** A row for each recording. */
+/** Reads a table with a row for each recording. */
 async function readWide(file: StudyFile, { config, at }: Series): Promise<Recorded> {
   const { channels } = config;
   const keep = (column: string) => channels.some((channel) => column.startsWith(channel));
@@ -125,7 +126,7 @@ async function readWide(file: StudyFile, { config, at }: Series): Promise<Record
   return { recordings, tables, unusable: [] };
 }
 
-/** An EDF file for each row of the table that names one. */
+/** Reads an EDF file for each row of the table that names one. */
 async function readFiles(file: StudyFile, { config, at }: Series, options: ReadSourceOptions): Promise<Recorded> {
   const { path: column = '', folder } = config;
   const tables = await readSources(file, config.table, { form: config, at, texts: [column] });
@@ -155,10 +156,10 @@ async function readFiles(file: StudyFile, { config, at }: Series, options: ReadS
   return { recordings, tables, unusable: problems.map(({ id, code, reason }) => ({ id, code, reason })) };
 }
 
-/** A column's samples, of a channel. */
+/** Returns the samples of a channel in a column. */
 function samplesOf(table: Table, column: string, channel: string, { range }: SeriesConfig): Float64Array {
-  const own = Object.hasOwn(range, channel) ? range[channel] : {};
-  return possibleValues(table.numbers(column), own, { channel, path: table.path });
+  const possible = Object.hasOwn(range, channel) ? range[channel] : {};
+  return possibleValues(table.numbers(column), possible, { channel, path: table.path });
 }
 
 function checkNames(file: StudyFile, recordings: readonly Recording[], at: StudyPath): void {

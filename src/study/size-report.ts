@@ -1,4 +1,4 @@
-// How far apart subjects' sizes are, those that counts are relative to or could be.
+// Reports how much subjects' sizes differ: those that counts are relative to, or could be.
 
 import type { Modality } from '../data/dataset.js';
 import { isCount, isSize } from '../data/kinds.js';
@@ -8,13 +8,13 @@ import { observedRows } from '../data/standardise.js';
 import type { SizeReport } from './inspection.js';
 
 const QUANTILES = [0.1, 0.9];
-/** A size is suggested where totals of at least so many counts are further apart than this. */
+/** A size is suggested for at least this number of counts if their totals differ by more than `MIN_SPREAD`. */
 const MIN_COUNTS = 10;
 const MIN_SPREAD = 2;
 
 /**
- * Of the training split; undefined without counts, and where nothing is to be said of a size that is not given.
- * @param column as it was read, NaN where missing
+ * Returns the report for the training split; undefined without counts, and if no size needs to be suggested.
+ * @param column returns a column as it was read, NaN where missing
  */
 export function sizeReport(
   { columns }: Pick<Modality, 'columns'>,

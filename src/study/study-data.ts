@@ -1,5 +1,5 @@
-// From a study file to a data set: reads tables and joins them on the subject's id, counts who lacks what, splits the
-// subjects, standardises columns on the training split alone.
+// Reads the data set of a study file: reads tables and joins them on the subject's id, counts missing values, splits the
+// subjects, and standardises columns on the training split alone.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -24,13 +24,13 @@ import { readTableModality } from './table-modality.js';
 
 export interface Study {
   readonly name: string;
-  /** The path of the study file, as the caller gave it. */
+  /** Path of the study file, as the caller wrote it. */
   readonly path: string;
-  /** The study file with every default filled in. */
+  /** Content of the study file with all defaults. */
   readonly config: StudyConfig;
   readonly dataset: Dataset;
   readonly inspection: Inspection;
-  /** Where `keepTables` asked for them. */
+  /** Only with `keepTables`. */
   readonly tables?: readonly StudyTable[] | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface StudyTable {
   readonly columns: readonly RawColumn[];
 }
 
-/** @throws as `readStudy` */
+/** Returns the study of a study file. @throws what `readStudy` throws */
 export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promise<Study> {
   const { partial = false, keepTables = false, onProgress } = options;
   const { path } = file;
@@ -67,14 +67,14 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
-  const kept: StudyTable[] = [];
+  const rawTables: StudyTable[] = [];
   for (const [i, { finish }] of sources.entries()) {
     const table = joined.tables[i];
     const of = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i], adjustment };
     const { modality, report, columns } = await finish(of);
     modalities.push(modality);
     reports.push(report);
-    if (keepTables && columns) kept.push({ name: table.name, columns: columns() });
+    if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
@@ -84,7 +84,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     name: file.config.study,
     path,
     config: file.config,
-    ...(keepTables && { tables: kept }),
+    ...(keepTables && { tables: rawTables }),
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,
@@ -110,7 +110,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   };
 }
 
-/** Of the same subjects in the same order, one list for all modalities: texts of a long table take much memory. */
+/** Shares the list of ids between modalities with the same subjects in the same order, which saves much memory. */
 function withIdsOf(first: ReadModality | undefined, source: ReadModality): ReadModality {
   const { table } = source;
   if (!first || !areEqual(table.ids, first.table.ids)) return source;
@@ -122,7 +122,7 @@ interface Reading {
   readonly onProgress: ReadStudyOptions['onProgress'];
 }
 
-/** Images and series are read by code that tables do not need. */
+/** Reads a modality. The code for images and series is loaded only if a modality needs it. */
 async function readModality(file: StudyFile, name: string, { scales, onProgress }: Reading): Promise<ReadModality> {
   const config = file.config.modalities[name];
   if ('table' in config) return readTableModality(file, name, config, scales);
@@ -133,7 +133,7 @@ async function readModality(file: StudyFile, name: string, { scales, onProgress 
   });
 }
 
-/** Fitted on the training split, or as the model's scales say. */
+/** Returns the adjustment, fitted on the training split or taken from the scales of a model. */
 async function adjustmentOf(
   file: StudyFile,
   {
@@ -155,9 +155,9 @@ async function adjustmentOf(
 }
 
 /**
- * The scales of the modalities that the study has.
- * @throws InputError `modality-mismatch` when it has none, or also one that the model does not know: a misspelled name
- *   must not leave a modality out
+ * Returns the scales of the modalities that the study has.
+ * @throws InputError `modality-mismatch` if it has none of them, or has one that the model does not know: a misspelled
+ *   name must not leave a modality out
  */
 function availableScales(file: StudyFile, scales: readonly ModalityScales[]): readonly ModalityScales[] {
   const names = Object.keys(file.config.modalities);
@@ -167,7 +167,7 @@ function availableScales(file: StudyFile, scales: readonly ModalityScales[]): re
   return available;
 }
 
-/** Subjects may have values in columns alone that were left out. @throws InputError `no-values` */
+/** Checks that every subject has a value in a column that was not left out. @throws InputError `no-values` */
 function checkValues(file: StudyFile, ids: readonly string[], modalities: readonly Modality[]): void {
   const present = modalities.map(presenceOf);
   const empty = present[0].findIndex((_, subject) => present.every((has) => has[subject] === 0));
@@ -180,7 +180,7 @@ function checkValues(file: StudyFile, ids: readonly string[], modalities: readon
   );
 }
 
-/** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */
+/** Returns the study's shared latents by position of modality. @throws InputError `unknown-modality`, `too-many-latents` */
 function sharedLatents(file: StudyFile, modalities: readonly Modality[]): SharedLatents | undefined {
   const { shared } = file.config;
   if (!shared) return undefined;
@@ -196,15 +196,15 @@ function sharedLatents(file: StudyFile, modalities: readonly Modality[]): Shared
     );
   }
   const positions = [...new Set(sharing)].map((name) => names.indexOf(name));
-  const least = modalities[positions.reduce((a, b) => (modalities[b].latents < modalities[a].latents ? b : a))];
-  if (positions.length < 2 || least.latents < shared.latents) {
+  const smallest = modalities[positions.reduce((a, b) => (modalities[b].latents < modalities[a].latents ? b : a))];
+  if (positions.length < 2 || smallest.latents < shared.latents) {
     throw new InputError(
       'too-many-latents',
       positions.length < 2
         ? `${file.locate(['shared', 'modalities'])}: latents are shared by two modalities or more`
-        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, ` +
+        : `${file.locate(['shared', 'latents'])}: modality '${smallest.name}' has ${smallest.latents} latents, ` +
             `so it cannot share ${shared.latents}; raise its latents or lower shared.latents`,
-      { modality: least.name },
+      { modality: smallest.name },
     );
   }
   return { latents: shared.latents, modalities: positions };

@@ -1,4 +1,4 @@
-// A study file on the disk, whose tables lie beside it.
+// A study file on disk. Paths of its tables are relative to it.
 
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../errors.js';
@@ -9,11 +9,11 @@ import { studyFileOf, type StudyFile } from './parse-study.js';
 
 export type { StudyFile } from './parse-study.js';
 
-/** Where a study file finds what is not in it. */
+/** Sources of what a study file names, and requirements of the caller. */
 export interface StudySources {
-  /** Latents are learned across two modalities or more, and encoded from a single one. Default: 2. */
-  readonly fewestModalities?: number;
-  /** Tables in memory, by the name that a study file has instead of a path. */
+  /** Minimum number of modalities: 2 to learn latents, 1 to encode subjects. Default: 2. */
+  readonly minModalities?: number;
+  /** Tables in memory, by the names that the study file has instead of paths. */
   readonly tables?: Readonly<Record<string, MemoryTable>> | undefined;
 }
 
@@ -22,19 +22,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const MAX_STUDY_BYTES = 2 ** 20;
 
 /**
- * Read a study file (.yaml, .yml or .json).
+ * Reads a study file (.yaml, .yml or .json).
  *
- * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
+ * @param environment values for `${NAME}` and `${NAME:-default}` in paths of tables
  * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError
  *   `unreadable`
  */
 export async function readStudyFile(
   path: string,
   environment: Environment = process.env,
-  { fewestModalities = 2, tables = {} }: StudySources = {},
+  { minModalities = 2, tables = {} }: StudySources = {},
 ): Promise<StudyFile> {
   return studyFileOf(path, await readBytes(path, MAX_STUDY_BYTES), {
-    fewestModalities,
+    minModalities,
     resolveTable: (entry, place) => {
       if (Object.hasOwn(tables, entry)) return entry;
       return resolve(dirname(path), expandVariables(entry, environment, place));
@@ -47,7 +47,7 @@ export async function readStudyFile(
   });
 }
 
-/** `${NAME}` and `${NAME:-default}`, as in a shell. */
+/** Expands `${NAME}` and `${NAME:-default}`, as in a shell. */
 function expandVariables(entry: string, environment: Environment, place: () => string): string {
   return entry.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
     const value = (Object.hasOwn(environment, name) && environment[name]) || fallback;

@@ -1,5 +1,5 @@
-// A study too large for memory, part by part, for a model that is fitted already: as many rows of every table at a
-// time. The tables must have the same subjects in the same order; a study whose tables do not is read whole.
+// Reads a study that does not fit into memory in parts, for a fitted model: the same number of rows of every table at a
+// time. The tables must have the same subjects in the same order; otherwise the study is read as a whole.
 
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -12,16 +12,16 @@ import { READ_STUDY_OPTIONS } from './reading-options.js';
 import type { StudyFile } from './study-file.js';
 
 export interface ReadPartsOptions extends ReadStudyOptions {
-  /** Rows of a table that are read at a time. Default: 65,536. */
+  /** Number of rows of a table in each part. Default: 65,536. */
   readonly rows?: number;
 }
 
 const ROWS = 2 ** 16;
 
-/** What says of a part only that its tables have too little in common. */
+/** Errors of a part that only say that its tables have too little in common. */
 const NOTHING_SHARED: readonly string[] = ['no-common-subjects', 'no-complete-subjects', 'no-values', 'no-rows-left'];
 
-/** As the public face has it (src/on-demand.ts). */
+/** See `readStudyParts` in src/on-demand.ts. */
 export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
   checkArgument('readStudyParts: path', path, 'text');
   checkArgument('readStudyParts: options', options, { scales: 'list' });
@@ -47,9 +47,9 @@ export async function* readStudyParts(path: string, options: ReadPartsOptions): 
   }
 }
 
-/** Undefined where the tables of the part are not those of the same subjects. */
+/** Returns a part; undefined if its tables do not have the same subjects. */
 async function partOf(file: StudyFile, sources: PartSources, options: ReadPartsOptions): Promise<Study | undefined> {
-  // Groups decide who is held out; nobody is.
+  // Groups only matter for splits, and a part has none.
   const config = { ...file.config, group: undefined };
   try {
     const study = await studyOf({ ...file, config, readTable: sources.read }, options);
@@ -72,7 +72,7 @@ function isPlainTable(config: ModalityConfig): boolean {
   return formatOf(config.table)?.parts !== undefined && config.repeats === undefined && !config.transposed;
 }
 
-/** The tables of a study, which ask for the same ones in the same order for every part. */
+/** Open tables of a study. Every part reads the same tables in the same order. */
 class PartSources {
   readonly #file: StudyFile;
   readonly #rows: number;
@@ -85,10 +85,10 @@ class PartSources {
     this.#rows = rows;
   }
 
-  /** Whether the tables that were read last have as many rows. */
+  /** True if the tables of the latest part have the same number of rows. */
   areAligned = true;
 
-  /** @returns false at the end of all tables @throws InputError `not-in-parts` where some end earlier */
+  /** Returns false at the end of all tables. @throws InputError `not-in-parts` if some tables end earlier */
   async advance(): Promise<boolean> {
     this.#call = 0;
     this.areAligned = true;

@@ -1,4 +1,4 @@
-// A study from its file on the disk.
+// Reads a study from its file on disk.
 
 import { checkArgument, checkOptions } from '../argument.js';
 import { READ_STUDY_OPTIONS, type ReadStudyOptions } from './reading-options.js';
@@ -9,13 +9,13 @@ export type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
 export type { Study, StudyTable } from './study-data.js';
 
 /**
- * Read a study file, its tables, images and series.
+ * Reads a study file, its tables, images and series.
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
- *   throw, `no-common-subjects`, `no-complete-subjects`, `no-values`, `too-few-subjects`, `empty-column`,
- *   `constant-column`, `too-few-values`, `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`,
- *   `transform-domain`, `missing-group`, `group-mismatch`, `unknown-level`, `too-many-covariates`; with `scales` also
- *   `modality-mismatch`, `missing-covariates`, `log-domain`
+ *   throw. Subjects: `no-common-subjects`, `no-complete-subjects`, `no-values`, `too-few-subjects`, `rows-disagree`,
+ *   `missing-group`, `group-mismatch`. Columns: `empty-column`, `constant-column`, `too-few-values`,
+ *   `too-many-latents`, `log-of-negative`, `too-wide-range`, `transform-domain`, `unknown-level`,
+ *   `too-many-covariates`. With `scales` also `modality-mismatch`, `missing-covariates`, `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
@@ -24,9 +24,9 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
   return studyOf(await openStudy(path, options), options);
 }
 
-/** The study file, before anything of it is read. */
+/** Returns the study file before its tables are read. */
 export async function openStudy(path: string, { environment, scales, tables }: ReadStudyOptions): Promise<StudyFile> {
-  // The YAML parser is heavy, and a caller with a data set needs none.
+  // The YAML parser is large, and a caller with a data set does not need it.
   const { readStudyFile } = await import('./study-file.js');
-  return readStudyFile(path, environment, { fewestModalities: scales ? 1 : 2, tables });
+  return readStudyFile(path, environment, { minModalities: scales ? 1 : 2, tables });
 }

@@ -112,9 +112,9 @@ function asMap(id: SubjectIdConfig): SubjectIdMap {
  * Returns what to add to an error about tables that share no subject: that their ids look alike and are not. Unicode
  * writes an accented letter as one code point (NFC) or as two (NFD).
  */
-export function lookAlikeText([first, ...others]: readonly (readonly string[])[]): string {
+export function lookAlikeText([first, ...rest]: readonly (readonly string[])[]): string {
   const alike = new Set(first.map((id) => id.normalize('NFC')));
-  const isAlike = others.some((ids) => ids.some((id) => alike.has(id.normalize('NFC'))));
+  const isAlike = rest.some((ids) => ids.some((id) => alike.has(id.normalize('NFC'))));
   return isAlike
     ? '; ids that look equal differ in Unicode: letters with accents are one code point in one table (NFC) and two ' +
         'in another (NFD). Write them alike in both'

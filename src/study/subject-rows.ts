@@ -1,4 +1,4 @@
-// Rows of a table and whose they are: how every table of a study is opened, and the subject of each of its rows.
+// Options with which every table of a study is read, and the subject of each of its rows.
 
 import type { Table, TableOptions } from '../files/table.js';
 import { textList } from '../text-list.js';
@@ -6,16 +6,16 @@ import type { StudyFile } from './study-file.js';
 import { joinsRows, subjectIds } from './subject-id.js';
 import type { TableConfig } from './tables.js';
 
-/** What a table says of its form and its subjects, where the study or the header does not. */
+/** Form and subjects of a table, where they differ from those of the study or are not in the header. */
 export interface TableForm extends Pick<TableConfig, 'id' | 'delimiter' | 'transposed' | 'sheet' | 'part'> {
-  /** Columns that tell a row's recording together, instead of an id. */
+  /** Columns that identify a row's recording together, instead of an id. */
   readonly recording?: readonly string[] | undefined;
 }
 
-/** Between the parts of a recording's name. */
+/** Separates the parts of a recording's name. */
 const RECORDING_JOINT = '/';
 
-/** @param texts further columns that must be there and are kept as texts */
+/** Returns the options of reading a table. @param texts further required columns that are read as texts */
 export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<string> = []): TableOptions {
   const { delimiter, transposed, recording, sheet, part } = form;
   const { column: id } = subjectIds(file.config.id, form);
@@ -30,9 +30,9 @@ export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<str
 }
 
 /**
- * The subject or the recording of each row, '' where the table names none.
- * @param table read with `rowOptions`
- * @param before rows of the tables that it is stacked on
+ * Returns the subject or the recording of each row, '' where the table names none.
+ * @param table table that was read with `rowOptions`
+ * @param before number of rows of the tables before it in the stack
  */
 export function subjectsOf(file: StudyFile, form: TableForm, table: Table, before: number): readonly string[] {
   const { column, idOf } = subjectIds(file.config.id, form);

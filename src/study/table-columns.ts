@@ -1,4 +1,4 @@
-// Which columns of its files a table uses, and whether those that a study file names exist.
+// Selects the columns of a table's files, and checks that the columns that a study file names exist.
 
 import { InputError } from '../errors.js';
 import { missingColumn } from '../files/table.js';
@@ -9,7 +9,7 @@ import { baseOf, prefixed, type TableGroup } from './table-group.js';
 import type { Choice, Part } from './table-part.js';
 import type { StudyPath } from './tables.js';
 
-/** The columns of the files that are used, in order. */
+/** Returns the columns of the files that are used, in order. */
 export function columnsOf(
   file: StudyFile,
   { at, name, config }: TableGroup,
@@ -45,14 +45,14 @@ export function columnsOf(
   if (used.length === 0) {
     throw new InputError(
       'no-columns',
-      `${file.locate([...at, 'table'])}: '${name}' has no numeric column besides the id`,
+      `${file.locate([...at, 'table'])}: '${name}' has no numeric column except the id`,
       { name },
     );
   }
   return used;
 }
 
-/** Names of columns must exist: a misspelled one would silently do nothing. */
+/** Checks that named columns exist: a misspelled name would silently do nothing. */
 export function checkNames(
   file: StudyFile,
   { at, name, config, logged = [], kinds }: TableGroup,

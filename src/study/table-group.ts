@@ -1,4 +1,4 @@
-// A table as a study file names it: its place there, and what its columns are made of.
+// A table of a study file: its place in the file, and the origin of its columns.
 
 import { InterlatentError } from '../errors.js';
 import type { ColumnKinds } from './levels.js';
@@ -11,19 +11,19 @@ export interface TableGroup {
   readonly config: TableConfig;
   /** Columns that the study lists under `log`. */
   readonly logged?: readonly string[];
-  /** Of columns that are no measurements. */
+  /** Kinds of columns that are not measurements. */
   readonly kinds?: ColumnKinds;
 }
 
-/** A column of the standard deviations over a subject's rows. */
+/** Ending of the name of a column of standard deviations over a subject's rows. */
 const SPREAD = '.sd';
 
-/** The column of the files from which a column is computed. */
+/** Returns the column of the files from which a column is computed. */
 export function baseOf(column: string, { repeats }: TableConfig): string {
   return repeats && column.endsWith(SPREAD) ? column.slice(0, -SPREAD.length) : column;
 }
 
-/** The same error with the place in the study file that led to it. */
+/** Returns the same error with the place in the study file that led to it. */
 export function prefixed(place: string, cause: unknown, advice = ''): unknown {
   if (!(cause instanceof InterlatentError)) return cause;
   const { code, message, details } = cause;

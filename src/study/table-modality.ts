@@ -1,4 +1,4 @@
-// The kind `table` of a study's modalities: which columns it can use, how they are standardised, what `inspect` says.
+// Reads modalities of tables: selects columns, standardises them, and reports them for `inspect`.
 
 import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
@@ -13,7 +13,7 @@ import { fitScales, MIN_VALUES, type Adjustment, type FittedScales } from './fit
 import type { ColumnReport } from './inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from './kind-guesses.js';
-import { ownKind } from './levels.js';
+import { kindOfColumn } from './levels.js';
 import { logTotals } from './library-size.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
@@ -22,10 +22,10 @@ import { sizeReport } from './size-report.js';
 import type { StudyFile } from './study-file.js';
 
 /**
- * Read the tables of a modality.
+ * Reads the tables of a modality.
  *
- * @param scales of a fitted model
- * @throws InputError what `readTableGroup` throws, `empty-column`, `too-many-latents`; when it is finished
+ * @param scales scales of a fitted model, if there is one
+ * @throws InputError what `readTableGroup` throws, `empty-column`, `too-many-latents`. `finish` throws
  *   `constant-column`, `too-few-values`, and what `fitScales` throws
  */
 export async function readTableModality(
@@ -43,7 +43,7 @@ export async function readTableModality(
     checkWidth(
       file,
       name,
-      table.columns.filter((one) => !isSize(ownKind(config, one.name))),
+      table.columns.filter((one) => !isSize(kindOfColumn(config, one.name))),
     );
   }
   const wholeRows = needsWholeRows(scales ? scales.transform : config.transform);
@@ -56,14 +56,14 @@ export async function readTableModality(
 
 interface Finishing {
   readonly scales: GivenScales;
-  /** Columns that were left out. */
+  /** Empty columns that were left out. */
   readonly empty: readonly string[];
   readonly joined: Joined;
 }
 
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
   const { ids, split, table, losses, rows, adjustment } = joined;
-  // Without a transform, levels or counts, nobody looks at two columns at once.
+  // Without a transform, levels or counts, columns are used one at a time and can share an array.
   const { kinds } = scales ? kindsOf(scales) : config;
   const isPlain = !(scales ?? config).transform && Object.keys(kinds).length === 0 && !adjustment;
   const length = table.ids.length;
@@ -72,8 +72,8 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
   const selected = new Map(
     table.columns.map(({ name, values, isPacked }) => {
       if (isPacked) return [name, () => valuesAt(rows, values(scratch()))];
-      const own = valuesAt(rows, values());
-      return [name, () => own];
+      const selectedValues = valuesAt(rows, values());
+      return [name, () => selectedValues];
     }),
   );
   const column = (name: string) => selected.get(name)!();
@@ -107,8 +107,8 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
 }
 
 /**
- * The table without empty columns where these are to be left out.
- * @throws InputError `empty-column` where they are not
+ * Returns the table without empty columns if the study leaves them out.
+ * @throws InputError `empty-column` if it does not
  */
 function withoutEmpty(
   file: StudyFile,
@@ -132,8 +132,8 @@ function withoutEmpty(
 }
 
 /**
- * More latents than an invertible observation can have (METHOD, Eq. 2).
- * @param columns those that a model answers for
+ * Checks that the observation can be invertible (METHOD, Eq. 2).
+ * @param columns columns that a model predicts
  * @throws InputError `too-many-latents`
  */
 export function checkWidth(file: StudyFile, name: string, { length: width }: { readonly length: number }): void {
@@ -150,15 +150,15 @@ export function checkWidth(file: StudyFile, name: string, { length: width }: { r
 
 interface Standardisation {
   readonly raw: RawColumns;
-  /** Of columns that have some. */
+  /** Returns the levels of a column; undefined if it has none. */
   readonly levels: (column: string) => readonly string[] | undefined;
   readonly split: Split;
-  /** Of a fitted model. */
+  /** Scales of a fitted model. */
   readonly scales: ModalityScales | undefined;
   readonly adjustment: Adjustment | undefined;
 }
 
-/** The modality, and what was seen while its scales were fitted. */
+/** The modality, and what was found while its scales were fitted. */
 interface StandardisedModality extends Omit<FittedScales, 'scales'> {
   readonly modality: Modality;
 }
@@ -167,17 +167,17 @@ interface StandardisedModality extends Omit<FittedScales, 'scales'> {
 function standardise(
   file: StudyFile,
   { latents, exogenous, log, constant: whenConstant, ...config }: TableModalityConfig,
-  { raw, levels, split, scales: given, adjustment }: Standardisation,
+  { raw, levels, split, scales: modelScales, adjustment }: Standardisation,
 ): StandardisedModality {
   const { modality: name, ids } = raw;
   const logChoice = (column: string) => {
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
     return log.includes(column) ? 'always' : 'never';
   };
-  const { kinds } = given ? kindsOf(given) : config;
+  const { kinds } = modelScales ? kindsOf(modelScales) : config;
   const ofKinds = columnsOfKinds(file, raw, kinds, levels);
-  const { scales, constant, few, filtered, outliers } = given
-    ? { scales: given, constant: [], few: [], filtered: [], outliers: [] }
+  const { scales, constant, few, filtered, outliers } = modelScales
+    ? { scales: modelScales, constant: [], few: [], filtered: [], outliers: [] }
     : fitKinds(raw, ofKinds, {
         kinds,
         size: config.size,
@@ -199,7 +199,7 @@ function standardise(
       are: 'constant on the training split',
     });
   }
-  if (!given) checkWidth(file, name, predictedColumns(scales.columns));
+  if (!modelScales) checkWidth(file, name, predictedColumns(scales.columns));
   const encoded = encodeColumns(columnValues(scales, raw), scales, ids, adjustment?.values);
   const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
   return { modality, constant, few, filtered, outliers };
@@ -228,11 +228,11 @@ function uselessColumns(
 interface Reported {
   readonly raw: RawColumns;
   readonly split: Split;
-  /** Whether to say what columns without a kind look like. */
+  /** True if the likely kinds of columns without a kind are reported. */
   readonly guess: boolean;
 }
 
-/** A report for every column, which may have several values. */
+/** Returns a report for every column. A column of levels has several scales and one report. */
 function reportColumns(
   { kinds }: TableModalityConfig,
   { columns, levels, transform }: Modality,
@@ -252,9 +252,9 @@ function reportColumns(
       logged: scale.log,
       ...(after && { transformed: rangeAndMoments(after, split) }),
     };
-    const own = namesOfLevels({ levels }, name);
-    if (scale.kind) return { ...report, kind: scale.kind, ...(own && { levels: own }) };
-    const likely = guess && !transform && ownKind({ kinds }, name) === undefined && likelyKind(values, report);
+    const names = namesOfLevels({ levels }, name);
+    if (scale.kind) return { ...report, kind: scale.kind, ...(names && { levels: names }) };
+    const likely = guess && !transform && kindOfColumn({ kinds }, name) === undefined && likelyKind(values, report);
     return likely ? { ...report, likely } : report;
   });
 }

@@ -1,4 +1,4 @@
-// Files of a table that are stacked by rows: read, checked to have the same columns, their rows told apart by subject.
+// Reads the files of a table that are stacked by rows, checks that they have the same columns, and identifies subjects.
 
 import { firstRepeated } from '../data/repeated.js';
 import { InputError, InterlatentError } from '../errors.js';
@@ -13,7 +13,7 @@ import { baseOf, difference, prefixed, type TableGroup } from './table-group.js'
 import type { TableConfig } from './tables.js';
 
 export interface Part {
-  /** One per row; the same one several times where rows are repeats. */
+  /** Id of each row. Ids repeat if a subject has several rows. */
   readonly ids: readonly string[];
   readonly columns: ReadonlyMap<string, PartColumn>;
   readonly textColumns: readonly string[];
@@ -23,11 +23,11 @@ export interface Part {
 
 interface PartColumn {
   readonly values: ReadNumbers;
-  /** They are written out at each call. */
+  /** True if the values are expanded at each call. */
   readonly isPacked: boolean;
 }
 
-/** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
+/** Columns to read: `wanted`, or all except `omit`, and those `needed` to select rows and fill skips. */
 export interface Choice {
   readonly wanted: readonly string[] | undefined;
   readonly needed: ReadonlySet<string>;
@@ -86,7 +86,7 @@ export function stack(
   for (const column of numeric) {
     const packed = tables.length === 1 ? first.packed(column) : undefined;
     if (packed) {
-      // Once, so that what is wrong with a column is said now.
+      // Expands the column once, so that its errors are reported now.
       scratch = numbersOf(file, group, first, column, scratch);
       columns.set(column, { values: packed, isPacked: true });
       continue;
@@ -176,7 +176,7 @@ interface Collected {
   readonly config: TableConfig;
 }
 
-/** @throws InputError `duplicate-id` where a subject stands twice and rows are no repeats */
+/** @throws InputError `duplicate-id` if a subject has two rows and rows are not repeats */
 function checkOnce(file: StudyFile, { tables, ids, config }: Collected): void {
   const twice = config.repeats ? -1 : firstRepeated(ids);
   if (twice < 0) return;
@@ -185,8 +185,8 @@ function checkOnce(file: StudyFile, { tables, ids, config }: Collected): void {
   const { path } = tables[part];
   throw new InputError(
     'duplicate-id',
-    `${nameOfIds(file, config)} ${ids[twice]} stands twice, the second time in row ${row + 1} of ${path}; a subject ` +
-      'has one row (or, with repeats, several)',
+    `${nameOfIds(file, config)} ${ids[twice]} occurs twice, the second time in row ${row + 1} of ${path}; a subject ` +
+      'has one row (or several, with repeats)',
     { path, row: row + 1, id: ids[twice] },
   );
 }

@@ -1,5 +1,5 @@
-// The variables that a study's discovery joins to the latents: tables read as those of a modality, aligned with its
-// subjects.
+// Reads the variables that a study's discovery joins to the latents. Their tables are read like those of a modality and
+// aligned with its subjects.
 
 import { InputError } from '../errors.js';
 import type { MemoryTable } from '../files/memory-table.js';
@@ -8,12 +8,12 @@ import { checkRowCounts } from './row-counts.js';
 import { readStudyFile } from './study-file.js';
 
 export interface StudyVariable {
-  /** Its label, or the name of the column. */
+  /** Label of the column, or its name. */
   readonly name: string;
   readonly column: string;
-  /** Its group. */
+  /** Group of variables in the study file. */
   readonly group: string;
-  /** One per subject, NaN where missing. */
+  /** Value of each subject, NaN where missing. */
   readonly values: Float64Array;
 }
 
@@ -22,7 +22,7 @@ export interface VariableReport extends Pick<ModalityTable, 'tables' | 'adjusted
   readonly columns: readonly { readonly name: string; readonly column: string; readonly missing: number }[];
 }
 
-/** The variables, and how they were read. */
+/** Variables with a report of how they were read. */
 export interface StudyVariables {
   readonly variables: readonly StudyVariable[];
   readonly groups: readonly VariableReport[];
@@ -32,16 +32,16 @@ export interface ReadVariablesOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly rows?: number;
   readonly tables?: Readonly<Record<string, MemoryTable>>;
-  /** By subject. */
+  /** Group of each subject. */
   readonly groups?: readonly string[] | undefined;
 }
 
 /**
- * Read `discovery.variables` of a study file.
+ * Reads `discovery.variables` of a study file.
  *
- * @param ids the subjects, in order; a subject in no table of a group has missing values there
- * @param options `rows`: of the study's tables, for one whose subjects are told by the number of the row; `groups`:
- *   where a table has none of the subjects its rows are groups
+ * @param ids subjects in order; a subject in no table of a group has missing values
+ * @param options `rows`: number of rows of the study's tables, if subjects are identified by the number of the row;
+ *   `groups`: rows of a table that has none of the subjects belong to these groups
  * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw,
  *   `duplicate-variable`, `rows-disagree`
  */

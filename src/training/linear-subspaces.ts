@@ -1,7 +1,7 @@
 // Linear and residual subspaces, as parameters of the model of the network's subspaces. Linear subspaces are the k
 // numbers of a modality that predict all other modalities best in a reduced-rank ridge regression. Residual subspaces
 // add a small network, which starts at zero. With many columns or few subjects a network overfits; linear subspaces
-// hardly can (docs/explanation/method.md).
+// hardly can (docs/explanation/subspaces.md).
 
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';

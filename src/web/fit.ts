@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
-import { fitRun, type TellingOptions } from '../fit-run.js';
+import { fitRun, type ReportingOptions } from '../fit-run.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { digestsOf, filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
@@ -38,7 +38,7 @@ export async function fitFiles(files: Files, { study, gpu, ...options }: FitOpti
   if (fitted.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
     throw new InputError('no-images', 'A page can fit only tables. Use interlatent fit for images and series.');
   }
-  const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu } as unknown as TellingOptions);
+  const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu } as unknown as ReportingOptions);
   return { ...run, outOfFold: outOfFold && { ids: fitted.dataset.ids, latents: outOfFold.latents } };
 }
 

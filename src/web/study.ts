@@ -70,7 +70,7 @@ export async function studyOfFile(
   const path = 'study.yaml';
   const { studyFileOf } = await import('../study/parse-study.js');
   const file = studyFileOf(path, await bytesOf(content, path), {
-    fewestModalities: scales ? 1 : 2,
+    minModalities: scales ? 1 : 2,
     resolveTable: (entry, place) => {
       const name = entry.replace(/^.*[/\\]/, '');
       if (tables.has(name)) return name;

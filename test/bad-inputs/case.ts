@@ -1,25 +1,25 @@
-// What a bad input is, and the files that all of them stand beside: a study of 60 subjects and two RUN folders of it.
+// Defines bad inputs, and the fixtures that all of them use: a study of 60 subjects and two RUN folders of it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandHere } from '../command-here.js';
 
-/** Content of a file, or something else that stands under its name. */
+/** Content of a file, or another kind of entry. */
 export type Entry = string | Uint8Array | { readonly is: 'pipe' | 'folder' } | { readonly linkTo: string };
 
 export interface BadInput {
   readonly name: string;
-  /** A command line; `@/` in it is the folder of the case, `#/` that of the fixtures. */
+  /** A command line. `@/` is the folder of the case, `#/` that of the fixtures. */
   readonly args: readonly string[];
-  /** By name in the folder of the case. */
+  /** Files in the folder of the case, by name. */
   readonly files?: Readonly<Record<string, Entry>>;
-  /** A damage that may leave the file as good as it was: then the command may also succeed. */
+  /** True if the file may still be valid after the damage, so that the command may also succeed. */
   readonly mayBeGood?: boolean;
-  /** What the file system refuses ends with 1; all else is the user's mistake and ends with 2. */
+  /** Exit code: 1 if the file system refuses, 2 for a mistake of the user. Default: 2. */
   readonly exit?: 1 | 2;
 }
 
-/** Writes `data`, `run`, and `other-run` of another seed into a folder, without a word. */
+/** Writes `data`, `run`, and `other-run` with another seed to a folder, and prints nothing. */
 export async function writeFixtures(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
@@ -46,7 +46,7 @@ async function done(args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`interlatent ${args.join(' ')} ended with ${code}: ${err}`);
 }
 
-/** Whole numbers from a seed, always the same ones. */
+/** Returns a function that draws whole numbers below a limit, reproducibly for a seed. */
 export function randomNumbers(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {

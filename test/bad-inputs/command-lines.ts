@@ -1,5 +1,5 @@
-// Command lines that nobody means: every option of every command with values that it does not take, paths of every
-// kind where a file is expected, arguments left out and made up.
+// Invalid command lines: every option of every command with invalid values, paths of every kind instead of a file, missing
+// and unknown arguments.
 
 import type { Command, Option } from 'commander';
 import { commandLine } from '../../src/cli/command-line.js';
@@ -23,7 +23,7 @@ const NO_NUMBERS = [
 const POSITIVE = new Set(['--penalty', '--equivalent-sample-size', '--structure-prior']);
 const NO_CHOICES = ['', 'nope', '__proto__', 'constructor', 'toString', 'cpu;rm', '\u202egnp', 'x'.repeat(10_000)];
 
-/** A command line that would be right, by command. */
+/** A valid command line of each command. */
 const RIGHT: Readonly<Record<string, readonly string[]>> = {
   simulate: ['case1', '--out', '@/new'],
   inspect: ['#/data/study.yaml'],
@@ -48,7 +48,7 @@ const RIGHT: Readonly<Record<string, readonly string[]>> = {
   reproduce: ['table1', '--quick', '--out', '@/new'],
 };
 
-/** Places of command lines where a file or a folder is read. */
+/** Command lines that read a file or a folder, with `?` for its path. */
 const READ: readonly (readonly string[])[] = [
   ['inspect', '?'],
   ['select', '?'],
@@ -79,7 +79,7 @@ const READ: readonly (readonly string[])[] = [
   ['simulate', '--from', '?', '--out', '@/new'],
 ];
 
-/** The endings that readers look for. */
+/** File name endings that readers recognise. */
 const ENDINGS = ['', '.yaml', '.json', '.csv', '.npz', '.parquet', '.dot'];
 
 const KINDS: Readonly<Record<string, (name: string) => { path: string; files?: Record<string, Entry> }>> = {

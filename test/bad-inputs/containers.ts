@@ -1,5 +1,5 @@
-// Files of many parts with a damage inside: workbooks whose sheet says what no sheet may, HDF5 files with other bytes
-// and other words, archives that hold far more than they weigh.
+// Damaged container files: workbooks with invalid sheets, HDF5 files with changed bytes and words, and archives that unpack
+// to a much larger size.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { encodeNpy } from '../../src/files/npy.js';
 import { unzip, zip } from '../../src/files/zip.js';
 import { randomNumbers, type BadInput } from './case.js';
 
-/** Golden files; both programs that use this are started in the root of the checkout. */
+/** Folder of golden files. Both programs that use this module start in the root of the checkout. */
 const TABLES = 'test/golden/tables';
 const HDF5 = ['dense.h5ad', 'cells.h5ad', 'cite.h5mu'];
-/** Damages of each kind in each HDF5 file. */
+/** Number of damages of each kind in each HDF5 file. */
 const DAMAGES = 150;
 
 const golden = (name: string): Uint8Array => readFileSync(join(TABLES, name));
@@ -29,7 +29,7 @@ export function* badContainers(): Generator<BadInput> {
   yield* badArchives();
 }
 
-/** Places and values of a cell or a row that a sheet of Excel cannot have, or hardly. */
+/** Places and values of rows and cells that are invalid or unusual in a sheet. */
 const PLACES = ['', '0', '-1', '1e15', '1048577', '999999999999999999999', 'A', '2.5', '\u0662', '__proto__', '2 '];
 const CELLS = ['', 'A', '2', 'A0', 'a2', 'XFE2', 'ZZZZZZ2', 'A1048577', 'A999999999999', '$A$2', 'A2:B2', 'Á2', 'A2 '];
 const VALUES = ['', 'x', '1e999', '-1e999', 'NaN', '99999999999', '1'.repeat(100_000), '&#0;', '&amp;&amp;', ']]>'];
@@ -58,8 +58,8 @@ function* badWorkbooks(): Generator<BadInput> {
       const cut = bytes.subarray(0, (bytes.length * part) / 4);
       yield discover(`${name} cut ${part}`, 't.xlsx', zip(new Map([...files, [name, cut]])), true);
     }
-    const others = new Map([...files].filter(([other]) => other !== name));
-    yield discover(`${name} missing`, 't.xlsx', zip(others), true);
+    const remaining = new Map([...files].filter(([other]) => other !== name));
+    yield discover(`${name} missing`, 't.xlsx', zip(remaining), true);
     yield discover(`${name} of digits`, 't.xlsx', zip(new Map([...files, [name, Buffer.alloc(1e5, '9')]])), true);
     const deep = Buffer.from('<a>'.repeat(100_000));
     yield discover(`${name} deep`, 't.xlsx', zip(new Map([...files, [name, deep]])), true);
@@ -85,7 +85,7 @@ function* badHdf5(): Generator<BadInput> {
       new DataView(bytes.buffer).setBigUint64(at, words[count % words.length], true);
       yield discover(`word ${count}`, name, bytes, true);
     }
-    // Names of groups and datasets, each called as another.
+    // Each group or dataset of a known name gets another name.
     const text = Buffer.from(whole).toString('latin1');
     for (const part of ['obs', 'var', 'X', 'mod', 'obsmap', '_index', 'encoding-type', 'indptr', 'categories']) {
       const other = text.replaceAll(`${part}\0`, `${part.slice(1)}q\0`);

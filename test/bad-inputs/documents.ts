@@ -1,5 +1,5 @@
-// Documents made to be wrong: study files, graphs, background knowledge, tables, each with what a grammar of mistakes
-// makes of a right one, and those that once hung or crashed a reader.
+// Invalid documents: study files, graphs, background knowledge and tables. Systematic mistakes are made in valid documents;
+// some documents once made a reader hang or crash.
 
 import { gzipSync } from 'node:zlib';
 import { encodeNpy } from '../../src/files/npy.js';
@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 const HUGE = 'x'.repeat(1e6);
 
-/** What no place of a study file takes. */
+/** Values that are invalid at most places of a study file. */
 const WRONG: readonly Json[] = [null, -1, 0.5, 1e300, '', true, [], [[]], { '': 1 }, { constructor: 1 }, [null], HUGE];
 
 const STUDY: Json = {
@@ -252,7 +252,7 @@ export function pathsOf(value: Json, path: readonly string[] = []): string[][] {
   ]);
 }
 
-/** The value with another one at a path. */
+/** Returns a copy of a value with another one at a path. */
 export function changed(value: Json, path: readonly string[], to: Json): Json {
   if (path.length === 0) return to;
   const [key, ...rest] = path;

@@ -1,5 +1,6 @@
-// `npm run test:bad-inputs`: every bad input is answered by one coded error, in 2 s of processor time and 500 MB, and
-// nothing on the disk changes. A child process goes through the inputs; where one takes it along, the next goes on.
+// `npm run test:bad-inputs` checks that every bad input is answered by one coded error within 2 s of processor time and
+// 500 MB, and that nothing on the disk changes. A child process runs the inputs. If an input ends it, another child
+// continues with the next input.
 
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,20 +18,23 @@ import { badRuns } from './run-folders.js';
 
 const HELP = `npm run test:bad-inputs [-- options]
 
-  --only TEXT   inputs whose name contains it
-  --every N     each Nth of them (default: all)
-  --help
+  --only TEXT   run only inputs whose name contains TEXT
+  --every N     run every Nth input (default: all)
+  --help        print this text
 
-Each input is a command line, and files beside it, that nobody means: values, paths, study files, tables, graphs,
+Each input is an invalid command line, or a command line with invalid files: values, paths, study files, tables, graphs,
 background knowledge, damaged workbooks, HDF5 files and archives, damaged RUN folders, mixtures of two RUN folders. The
-command must end with exit code 2 (1 where the file system refuses), one coded error without a stack, within 2 s of
-processor time and 500 MB, and leave the disk as it was. A damage that leaves a file as good as it was may also succeed;
-such inputs are counted apart.`;
+command must end with exit code 2 (1 if the file system refuses), one coded error without a stack, within 2 s of
+processor time and 500 MB, and must not change the disk. If a file is still valid after its damage, the command may also
+succeed; such inputs are counted separately.`;
 
-/** Of wall-clock time: a hang is one on a busy machine too. */
+/** Milliseconds of wall time, long enough for a busy machine. */
 const HANGS_AFTER = 120_000;
 
-type Told = { readonly at: number; readonly name: string } | { readonly problem?: string; readonly refused: boolean };
+/** A message of a child: the input that it starts, or the result of that input. */
+type Message =
+  | { readonly at: number; readonly name: string }
+  | { readonly problem?: string; readonly refused: boolean };
 
 const { values } = parseArgs({
   options: {
@@ -59,12 +63,12 @@ function inputs(base: string): BadInput[] {
 }
 
 async function child(base: string, from: number): Promise<void> {
-  const tell = (told: Told) => new Promise((resolve) => process.send?.(told, undefined, undefined, resolve));
+  const send = (message: Message) => new Promise((resolve) => process.send?.(message, undefined, undefined, resolve));
   for (const [at, input] of inputs(base).entries()) {
     if (at < from) continue;
-    await tell({ at, name: input.name });
+    await send({ at, name: input.name });
     const answer = await answerTo(input, base);
-    await tell({ problem: excessOf(answer) ?? problemOf(input, answer), refused: answer.code !== 0 });
+    await send({ problem: excessOf(answer) ?? problemOf(input, answer), refused: answer.code !== 0 });
   }
   process.exit(0);
 }
@@ -78,51 +82,51 @@ async function parent(): Promise<void> {
     counts.wrong++;
     console.log(`${name}\n  ${problem}`);
   };
-  for (let next: number | undefined = 0; next !== undefined;) next = await goOn(base, next, counts, wrong);
+  for (let next: number | undefined = 0; next !== undefined;) next = await runChild(base, next, counts, wrong);
   rmSync(base, { recursive: true, force: true });
   const seconds = Math.round((performance.now() - began) / 1000);
   const all = counts.refused + counts.good + counts.wrong;
   console.log(
-    `${all} inputs in ${seconds} s: ${counts.refused} refused, ${counts.good} as good as before, ${counts.wrong} wrong`,
+    `${all} inputs in ${seconds} s: ${counts.refused} refused, ${counts.good} still valid, ${counts.wrong} wrong`,
   );
   process.exitCode = counts.wrong === 0 ? 0 : 1;
 }
 
-/** @returns where to go on; undefined at the end */
-async function goOn(
+/** Runs a child from an input on. @returns the input with which the next child continues; undefined at the end */
+async function runChild(
   base: string,
   from: number,
   counts: { refused: number; good: number },
   wrong: (name: string, problem: string) => void,
 ): Promise<number | undefined> {
   const args = ['--base', base, '--from', String(from), '--only', values.only, '--every', values.every];
-  const process_ = fork(fileURLToPath(import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const worker = fork(fileURLToPath(import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const state = { at: from - 1, name: 'the start', isAnswered: true, isHung: false };
   let timer: NodeJS.Timeout | undefined;
-  process_.on('message', (told: Told) => {
+  worker.on('message', (message: Message) => {
     clearTimeout(timer);
-    state.isAnswered = !('at' in told);
-    if ('at' in told) {
-      Object.assign(state, told);
+    state.isAnswered = !('at' in message);
+    if ('at' in message) {
+      Object.assign(state, message);
       timer = setTimeout(() => {
         state.isHung = true;
-        process_.kill('SIGKILL');
+        worker.kill('SIGKILL');
       }, HANGS_AFTER);
-    } else if (told.problem !== undefined) {
-      wrong(state.name, told.problem);
-    } else if (told.refused) {
+    } else if (message.problem !== undefined) {
+      wrong(state.name, message.problem);
+    } else if (message.refused) {
       counts.refused++;
     } else {
       counts.good++;
     }
   });
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
-    process_.on('exit', (...ended) => resolve(ended));
+    worker.on('exit', (...ended) => resolve(ended));
   });
   clearTimeout(timer);
   if (code === 0) return undefined;
   const ended = signal ?? `exit code ${String(code)}`;
-  const how = state.isHung ? 'hangs' : `took the process along (${ended})`;
-  wrong(state.name, state.isAnswered ? `after it the process ended (${ended})` : how);
+  const how = state.isHung ? 'hangs' : `ended the process (${ended})`;
+  wrong(state.name, state.isAnswered ? `the process ended after this input (${ended})` : how);
   return state.at + 1;
 }

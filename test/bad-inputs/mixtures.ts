@@ -1,28 +1,28 @@
-// RUN folders with files of two fits of the same study. run.json lists the digests of its own fit, so each mixture is
-// refused by every command that reads one of the files.
+// RUN folders with files of two fits of the same study. run.json lists the digests of the files of its fit, so every command
+// that reads a foreign file refuses the folder.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BadInput } from './case.js';
 import { COMMANDS, READ } from './run-folders.js';
 
-/** Files that few commands read: all others may succeed if only these are of the other fit. */
+/** Files that few commands read. The other commands may succeed if only these files belong to the other fit. */
 const READERS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'latents.csv': ['report @/run'],
   'latents-in-sample.csv': ['evaluate @/run'],
   'folds.csv': ['discover @/run'],
 };
 
-/** @param base the folder of the fixtures */
+/** Yields the mixtures. @param base folder of the fixtures */
 export function* badMixtures(base: string): Generator<BadInput> {
-  const [own, other] = ['run', 'other-run'].map(
-    (run) => new Map(READ.map((name) => [name, readFileSync(join(base, run, name))])),
+  const [run, other] = ['run', 'other-run'].map(
+    (folder) => new Map(READ.map((name) => [name, readFileSync(join(base, folder, name))])),
   );
-  const names = READ.filter((name) => !own.get(name)!.equals(other.get(name)!));
-  // One file of the other fit, and two.
+  const names = READ.filter((name) => !run.get(name)!.equals(other.get(name)!));
+  // A mixture has one or two files of the other fit.
   const mixtures = names.flatMap((name, i) => [[name], ...names.slice(i + 1).map((second) => [name, second])]);
   for (const taken of mixtures) {
-    const files = [...own].map(([name, bytes]): [string, Buffer] => [
+    const files = [...run].map(([name, bytes]): [string, Buffer] => [
       `run/${name}`,
       taken.includes(name) ? other.get(name)! : bytes,
     ]);

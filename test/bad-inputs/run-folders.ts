@@ -1,5 +1,5 @@
-// RUN folders with a damage each: every file of one cut, emptied, replaced; every place of its JSON with other values;
-// weights that are no numbers. run.json lists the damaged file as it is, so that more than its digest is looked at.
+// Damaged RUN folders: every file is truncated, emptied or replaced, every value in its JSON is changed, and weights are not
+// finite. run.json has the digest of the damaged file, so that commands read the file.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { changed, pathsOf, type Json } from './documents.js';
 
 type Files = Readonly<Record<string, Entry>>;
 
-/** By name, what reads a RUN. */
+/** Commands that read a RUN folder. */
 export const COMMANDS: readonly (readonly string[])[] = [
   ['graph', '@/run'],
   ['graph', '@/run', '--format', 'svg'],
@@ -39,19 +39,19 @@ const CONTENTS: Readonly<Record<string, Entry>> = {
   folder: { is: 'folder' },
 };
 
-/** What the commands read of it. */
+/** Files that the commands read. */
 export const READ = [
   ...['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json'],
   ...['latents-in-sample.csv', 'latents.csv', 'folds.csv'],
 ];
 
-/** A list with one entry less, and one more. */
+/** Functions that remove an entry of a list, or add one. */
 const LENGTHS: readonly ((list: readonly Json[]) => Json)[] = [
   (list) => list.slice(1),
   (list) => [...list, ...list.slice(0, 1)],
 ];
 
-/** @param base the folder of the fixtures */
+/** Yields the damaged RUN folders. @param base folder of the fixtures */
 export function* badRuns(base: string): Generator<BadInput> {
   const folder = join(base, 'run');
   const whole: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
@@ -85,7 +85,7 @@ export function* badRuns(base: string): Generator<BadInput> {
     for (const path of pathsOf(right)) {
       const value = valueAt(right, path);
       for (const wrong of [...WRONG, ...(Array.isArray(value) ? LENGTHS.map((change) => change(value)) : [])]) {
-        // Of very many places, each with another command.
+        // There are very many places, so each is tested with only one command, in turn.
         const commands = [COMMANDS[count++ % COMMANDS.length]];
         const text = JSON.stringify(changed(right, path, wrong));
         yield* runs(
@@ -130,7 +130,7 @@ export function* badRuns(base: string): Generator<BadInput> {
 }
 
 function valueAt(document: Json, path: readonly string[]): Json {
-  return path.reduce((own, key) => (own as Readonly<Record<string, Json>>)[key], document);
+  return path.reduce((value, key) => (value as Readonly<Record<string, Json>>)[key], document);
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,4 +1,4 @@
-"""Makes determinants.json: numpy.linalg.slogdet and inverses of matrices that single precision holds exactly.
+"""Writes determinants.json: numpy.linalg.slogdet and inverses of matrices that single precision represents exactly.
 
 Run in this folder: python3 make_determinants.py
 """
@@ -15,7 +15,7 @@ def rounded(values):
 
 
 def close_to_singular(d):
-    """The last row is a sum of others but for 1/8 in one place."""
+    """Returns a matrix whose last row is a signed sum of some other rows, plus 1/8 in one column."""
     a = rounded(rng.normal(size=(d, d)))
     a[-1] = (rng.integers(-1, 2, size=d - 1)[:, None] * a[:-1]).sum(axis=0)
     a[-1, rng.integers(d)] += 0.125

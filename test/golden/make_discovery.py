@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Golden figures for test/70-independence.test.ts, from SciPy: python3 test/golden/make_discovery.py"""
+"""Writes discovery.json, expected values for test/70-independence.test.ts, with NumPy and SciPy.
+
+Run: python3 test/golden/make_discovery.py
+"""
 
 import json
 from pathlib import Path
@@ -27,13 +30,13 @@ def chi_square_tails():
     return cases
 
 
-def partial_correlation_p(data, x, y, given):
-    """By regression residuals, not by inverting a matrix."""
-    kept = data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)]
-    design = np.column_stack([np.ones(len(kept)), kept[:, given]])
-    residual = [kept[:, v] - design @ np.linalg.lstsq(design, kept[:, v], rcond=None)[0] for v in (x, y)]
+def partial_correlation_p(data, x, y, conditioning):
+    """Returns the p-value and the number of complete rows. Uses regression residuals instead of an inverse matrix."""
+    complete = data[~np.isnan(data[:, [x, y, *conditioning]]).any(axis=1)]
+    design = np.column_stack([np.ones(len(complete)), complete[:, conditioning]])
+    residual = [complete[:, v] - design @ np.linalg.lstsq(design, complete[:, v], rcond=None)[0] for v in (x, y)]
     r = np.corrcoef(*residual)[0, 1]
-    return float(2 * norm.sf(abs(np.arctanh(r)) * np.sqrt(len(kept) - len(given) - 3))), len(kept)
+    return float(2 * norm.sf(abs(np.arctanh(r)) * np.sqrt(len(complete) - len(conditioning) - 3))), len(complete)
 
 
 def continuous():
@@ -49,19 +52,22 @@ def continuous():
     return {"columns": [[None if np.isnan(v) else v for v in column] for column in data.T.tolist()], "cases": cases}
 
 
-def stratified(data, x, y, given, kind):
-    """The sum over strata of SciPy's statistics and degrees of freedom; empty rows and columns are dropped."""
-    kept = data[(data[:, [x, y, *given]] >= 0).all(axis=1)]
+def stratified(data, x, y, conditioning, kind):
+    """Returns the p-value and the number of complete rows.
+
+    The statistic and its degrees of freedom are sums over strata of SciPy's, without empty rows and columns.
+    """
+    complete = data[(data[:, [x, y, *conditioning]] >= 0).all(axis=1)]
     statistic, degrees = 0.0, 0
-    for key in np.unique(kept[:, given], axis=0) if given else [None]:
-        part = kept if key is None else kept[(kept[:, given] == key).all(axis=1)]
+    for key in np.unique(complete[:, conditioning], axis=0) if conditioning else [None]:
+        stratum = complete if key is None else complete[(complete[:, conditioning] == key).all(axis=1)]
         table = np.zeros((data[:, x].max() + 1, data[:, y].max() + 1))
-        np.add.at(table, (part[:, x], part[:, y]), 1)
+        np.add.at(table, (stratum[:, x], stratum[:, y]), 1)
         table = table[table.any(axis=1)][:, table.any(axis=0)]
         if min(table.shape) > 1:
-            found = chi2_contingency(table, correction=False, lambda_=kind)
-            statistic, degrees = statistic + found.statistic, degrees + found.dof
-    return float(chi2.sf(statistic, degrees)) if degrees else 1.0, len(kept)
+            result = chi2_contingency(table, correction=False, lambda_=kind)
+            statistic, degrees = statistic + result.statistic, degrees + result.dof
+    return float(chi2.sf(statistic, degrees)) if degrees else 1.0, len(complete)
 
 
 def discrete():
@@ -81,11 +87,11 @@ def discrete():
 
 
 def log_likelihood(kind, response, predictors):
-    """The maximum, found by a general-purpose optimiser."""
+    """Returns the maximal log-likelihood, up to a constant; of ordinal responses by a general-purpose optimiser."""
     if kind == "continuous":
         design = np.column_stack([np.ones(len(response)), *predictors])
-        rest = response - design @ np.linalg.lstsq(design, response, rcond=None)[0]
-        return -0.5 * len(response) * np.log(np.mean(rest**2))
+        residual = response - design @ np.linalg.lstsq(design, response, rcond=None)[0]
+        return -0.5 * len(response) * np.log(np.mean(residual**2))
     levels, code = np.unique(response, return_inverse=True)
     cuts = len(levels) - 1
     design = np.column_stack([np.zeros(len(response)), *predictors])
@@ -97,8 +103,8 @@ def log_likelihood(kind, response, predictors):
         return -np.sum(np.log(expit(bounds[code + 1] - effect) - expit(bounds[code] - effect)))
 
     start = np.zeros(cuts + design.shape[1] - 1)
-    found = minimize(loss, start, method="BFGS", options={"gtol": 1e-8})
-    return -minimize(loss, found.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 20000}).fun
+    rough = minimize(loss, start, method="BFGS", options={"gtol": 1e-8})
+    return -minimize(loss, rough.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 20000}).fun
 
 
 def mixed():
@@ -112,20 +118,21 @@ def mixed():
     data[rng.random(size=data.shape) < [0, 0.04, 0, 0, 0.04]] = np.nan
     kinds = ["continuous", "binary", "ordinal", "binary", "continuous"]
     cases = []
-    for x, y, given in [(0, 1, []), (0, 2, []), (1, 2, [0]), (0, 3, [2]), (2, 4, [0, 1]), (3, 4, [2]), (0, 4, [2, 1])]:
-        kept = data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)]
-        levels = {v: np.unique(kept[:, v])[1:] for v in (x, y, *given)}
+    sets = [(0, 1, []), (0, 2, []), (1, 2, [0]), (0, 3, [2]), (2, 4, [0, 1]), (3, 4, [2]), (0, 4, [2, 1])]
+    for x, y, conditioning in sets:
+        complete = data[~np.isnan(data[:, [x, y, *conditioning]]).any(axis=1)]
+        levels = {v: np.unique(complete[:, v])[1:] for v in (x, y, *conditioning)}
         columns = {
-            v: [kept[:, v]] if kinds[v] == "continuous" else [kept[:, v] == level for level in levels[v]]
-            for v in (x, y, *given)
+            v: [complete[:, v]] if kinds[v] == "continuous" else [complete[:, v] == level for level in levels[v]]
+            for v in (x, y, *conditioning)
         }
-        others = [column for v in given for column in columns[v]]
+        base = [column for v in conditioning for column in columns[v]]
         p = []
         for response, added in ((x, y), (y, x)):
-            before = log_likelihood(kinds[response], kept[:, response], others)
-            after = log_likelihood(kinds[response], kept[:, response], others + columns[added])
+            before = log_likelihood(kinds[response], complete[:, response], base)
+            after = log_likelihood(kinds[response], complete[:, response], base + columns[added])
             p.append(chi2.sf(2 * (after - before), len(columns[added])))
-        cases.append([x, y, given, float(min(1, 2 * min(p), max(p))), len(kept)])
+        cases.append([x, y, conditioning, float(min(1, 2 * min(p), max(p))), len(complete)])
     return {"columns": [[None if np.isnan(v) else v for v in column] for column in data.T.tolist()], "cases": cases}
 
 

@@ -1,8 +1,8 @@
-"""Event records as TensorFlow writes them: messages by Google's protobuf, checks by crcmod, nothing of ours.
+"""Writes events.json: records in TensorFlow's format, with Google's protobuf and crcmod, without code of interlatent.
 
     /usr/bin/python3 test/golden/make_events.py      # Debian's python3-protobuf and python3-crcmod
 
-Field numbers: tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
+Field numbers are those of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
 """
 
 import base64
@@ -71,7 +71,7 @@ golden = {
     "wallTime": WALL_TIME,
     "version": text(record(Event(wall_time=WALL_TIME, file_version="brain.Event:2"))),
     "records": [{**case, "bytes": text(scalars(case["step"], WALL_TIME, case["scalars"]))} for case in CASES],
-    # RFC 3720, section B.4: 32 bytes of zeros, of ones, and rising.
+    # RFC 3720, section B.4: 32 bytes that are 0, that are 255, and that increase by 1.
     "checks": [
         {"bytes": text(data), "crc": crc32c(data)} for data in [bytes(32), b"\xff" * 32, bytes(range(32)), b"", b"a"]
     ],

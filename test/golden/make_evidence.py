@@ -1,6 +1,6 @@
-# Golden figures of Bartlett's test of canonical correlations, of combinations of p-values, of tests of association and
-# of covariances without measurement errors:
-# python3 test/golden/make_evidence.py writes evidence.json beside itself. NumPy and SciPy.
+# Writes evidence.json in this folder with NumPy and SciPy: expected values of Bartlett's test of canonical
+# correlations, of combinations of p-values, of tests of association and of covariances without measurement errors.
+# Run: python3 test/golden/make_evidence.py
 import json
 import pathlib
 
@@ -40,7 +40,7 @@ combined = [
 
 
 def normal_sum(splits, columns):
-    """One minus the distribution function of a sum of normal scores, at its covariance between folds and splits."""
+    """Returns the upper tail probability of a sum of normal scores, with its covariance between folds and splits."""
     scores = stats.norm.isf(np.concatenate(splits))
     split = np.repeat(np.arange(len(splits)), [len(ps) for ps in splits])
     within = {1: 0.6, 2: 0.5, 3: 0.35}.get(columns, 0.2)
@@ -68,7 +68,7 @@ def fraction(n, step):
 
 
 def curved(n, strength):
-    """Columns that a test makes anew from the same formula: b rises with the distance of a from its middle."""
+    """Returns two columns, which the test computes again by the same formula. b increases with (a - 1/2)^2."""
     a = fraction(n, 0.6180339887498949)
     return a, fraction(n, 0.41421356237309515) + strength * (a - 0.5) ** 2
 
@@ -94,15 +94,15 @@ for n, shared in [(20, 0.0), (20, 0.5), (50, 0.3), (50, 0.15)]:
     b = np.round(random.standard_normal(n) + shared * a, 1)
     a = np.round(a, 1)
     x, y = normal_scores(a), normal_scores(b)
-    found = stats.permutation_test(
+    result = stats.permutation_test(
         (x, y), lambda u, v: abs(np.corrcoef(u, v)[0, 1]), permutation_type="pairings", n_resamples=49_999,
         alternative="greater", rng=np.random.default_rng(5),
     )
-    permuted.append({"a": a.tolist(), "b": b.tolist(), "p": float(found.pvalue)})
+    permuted.append({"a": a.tolist(), "b": b.tolist(), "p": float(result.pvalue)})
 
 
 def without_errors(x, y, sa, sb):
-    """Mean over both sides of C(x, y) - C(x, sb) C(sa, sb)^-1 C(sa, y)."""
+    """Returns the mean of C(x, y) - C(x, sb) C(sa, sb)^-1 C(sa, y) and of the same with sa and sb exchanged."""
     def side(p, q):
         c = np.cov(np.vstack([x, y, p, q]), bias=True)
         k = len(p)
@@ -112,7 +112,7 @@ def without_errors(x, y, sa, sb):
 
 
 def with_powers(a, b):
-    """Both forms' Hermite polynomials up to the third degree, as far as the forms agree on them by five errors."""
+    """Returns both forms, and Hermite polynomials of degrees 2 and 3 if those correlate by five standard errors."""
     forms = [(a, b)]
     za, zb = ((form - form.mean()) / form.std() for form in (a, b))
     for polynomial in (lambda z: z**2 - 1, lambda z: z**3 - 3 * z):
@@ -131,10 +131,10 @@ for n, count, direct in [(300, 1, 0.0), (300, 1, 0.3), (400, 2, 0.2), (200, 0, 0
     sa, sb = (np.round(s + 0.6 * random.standard_normal((count, n)), 3) for _ in range(2))
     powers = [pair for form in zip(sa, sb) for pair in with_powers(*form)]
     pa, pb = (np.array([pair[k] for pair in powers]).reshape(-1, n) for k in range(2))
-    left = [
+    jackknife = [
         without_errors(np.delete(x, i), np.delete(y, i), np.delete(pa, i, 1), np.delete(pb, i, 1)) for i in range(n)
     ]
-    error = np.sqrt((n - 1) * np.var(left))
+    error = np.sqrt((n - 1) * np.var(jackknife))
     lists = {"x": x.tolist(), "y": y.tolist(), "a": sa.tolist(), "b": sb.tolist()}
     partial.append({**lists, "z": float(without_errors(x, y, pa, pb) / error)})
 

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Golden figures for test/86-factor-methods.test.ts, from scikit-learn and NumPy: python3 test/golden/make_factor_methods.py"""
+"""Writes factor_methods.json, expected values for test/86-factor-methods.test.ts, with scikit-learn and NumPy.
+
+Run: python3 test/golden/make_factor_methods.py
+"""
 
 import json
 from pathlib import Path
@@ -12,7 +15,7 @@ PRIOR = 1e-3
 
 
 def mixture():
-    """Three sources that are not normal, mixed into four columns, with a mean."""
+    """Returns four columns: a linear mixture of three non-normal sources, with a mean and noise."""
     rng = np.random.default_rng(31)
     rows = 400
     sources = np.column_stack([rng.uniform(-1, 1, rows), rng.laplace(size=rows), rng.exponential(size=rows)])
@@ -26,7 +29,7 @@ def fast_ica():
 
 
 def views_of_factors():
-    """Two views: one factor for both, one for each; five and four columns."""
+    """Returns two views of five and four columns, with one shared factor and one specific factor each."""
     rng = np.random.default_rng(32)
     rows = 1500
     z = rng.normal(size=(rows, 3))
@@ -38,12 +41,12 @@ def views_of_factors():
 
 
 def maximum_likelihood(x):
-    """Covariance under the factor analysis of scikit-learn, which has no prior."""
+    """Returns the covariance of scikit-learn's factor analysis, which has no prior."""
     return FactorAnalysis(3, tol=1e-10, max_iter=20000, svd_method="lapack").fit(x).get_covariance()
 
 
 def variational(x, views, w, steps):
-    """The updates row by row, as the paper states them."""
+    """Computes the updates of the paper's formulas, row by row."""
     n, d = x.shape
     k = w.shape[1]
     ww = w[:, :, None] * w[:, None, :]
@@ -61,8 +64,8 @@ def variational(x, views, w, steps):
             error = (x[:, j] ** 2).sum() - 2 * w[j] @ (z.T @ x[:, j]) + np.trace(ww[j] @ zz)
             tau[j] = (PRIOR + n / 2) / (PRIOR + error / 2)
         for v in range(len(alpha)):
-            own = views == v
-            alpha[v] = (PRIOR + own.sum() / 2) / (PRIOR + np.einsum("jkk->jk", ww[own]).sum(0) / 2)
+            inside = views == v
+            alpha[v] = (PRIOR + inside.sum() / 2) / (PRIOR + np.einsum("jkk->jk", ww[inside]).sum(0) / 2)
     return {"loadings": w.ravel().tolist(), "noise": (1 / tau).tolist()}
 
 

@@ -1,5 +1,5 @@
-"""Golden files for test/30-files.test.ts: arrays as NumPy writes them, one safetensors file packed by hand, and their
-values in expected.json. Run with NumPy: python3 test/golden/make_files.py"""
+"""Writes files for test/30-files.test.ts: arrays that NumPy saves, one safetensors file, and their values in
+expected.json. Run with NumPy: python3 test/golden/make_files.py"""
 
 import json
 import struct
@@ -31,7 +31,7 @@ ARRAYS = {
 
 
 def plain(value):
-    """JSON cannot hold 64-bit integers: they travel as texts."""
+    """Returns a value for JSON: bytes as text, and integers beyond 2**53 as text, because JSON numbers round them."""
     if isinstance(value, bytes):
         return value.decode()
     if isinstance(value, (np.integer, int)) and not isinstance(value, bool):
@@ -60,7 +60,7 @@ def main():
     np.savez(FOLDER / "stored.npz", **table)
     np.savez_compressed(FOLDER / "deflated.npz", **table)
 
-    # The layout that the format's own library writes: header padded with spaces to a multiple of 8.
+    # The layout is that of the safetensors library: spaces pad the header to a multiple of 8.
     tensors = {"w": np.array([[1.5, -2], [0.25, 8]], "<f4"), "n": np.array([-5, 2**40], "<i8"), "s": np.array(7.0)}
     header, data = {"__metadata__": {"made": "by hand"}}, b""
     for name, (kind, key) in {"n": ("I64", "n"), "s": ("F64", "s"), "w": ("F32", "w")}.items():

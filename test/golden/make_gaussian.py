@@ -1,7 +1,7 @@
-"""A Gaussian with missing cells in NumPy, in the textbook's form: regressions on what is observed, row by row.
+"""Fits a Gaussian with missing cells in NumPy in the textbook's form: each row's regression on its observed cells.
 
-Writes gaussian.json: moments after three steps of expectation–maximisation and after a thousand, conditional moments; and of a
-complete table what scikit-learn's linear regression says of a column that new rows lack.
+Writes gaussian.json: moments after three steps of expectation-maximisation and after a thousand, and conditional
+moments. For a complete table it also writes predictions of a column of new rows by scikit-learn's linear regression.
 """
 
 import json
@@ -14,12 +14,14 @@ ROWS, COLUMNS, SHRINKAGE = 40, 5, 0.1
 
 
 def conditional(row, seen, mean, covariance):
-    """Means of all cells, and covariances, given the observed ones."""
+    """Returns the conditional means and covariances of all cells of a row, given its observed cells."""
     filled, uncertain = row.copy(), np.zeros_like(covariance)
-    lack = ~seen
-    slopes = covariance[np.ix_(lack, seen)] @ np.linalg.pinv(covariance[np.ix_(seen, seen)])
-    filled[lack] = mean[lack] + slopes @ (row[seen] - mean[seen])
-    uncertain[np.ix_(lack, lack)] = covariance[np.ix_(lack, lack)] - slopes @ covariance[np.ix_(seen, lack)]
+    missing = ~seen
+    slopes = covariance[np.ix_(missing, seen)] @ np.linalg.pinv(covariance[np.ix_(seen, seen)])
+    filled[missing] = mean[missing] + slopes @ (row[seen] - mean[seen])
+    uncertain[np.ix_(missing, missing)] = (
+        covariance[np.ix_(missing, missing)] - slopes @ covariance[np.ix_(seen, missing)]
+    )
     return filled, uncertain
 
 
@@ -27,7 +29,7 @@ def moments(x, seen, steps):
     marked = np.ma.masked_array(x, ~seen)
     mean, covariance = marked.mean(0).data, np.diag(marked.var(0).data)
     for _ in range(steps):
-        answers = [conditional(row, own, mean, covariance) for row, own in zip(x, seen)]
+        answers = [conditional(row, cells, mean, covariance) for row, cells in zip(x, seen)]
         filled = np.array([answer for answer, _ in answers])
         mean = filled.mean(0)
         covariance = (filled - mean).T @ (filled - mean) / ROWS + sum(uncertain for _, uncertain in answers) / ROWS
@@ -42,7 +44,7 @@ seen[0] = False
 seen[1] = True
 x = np.where(seen, complete, 0)
 three, settled = moments(x, seen, 3), moments(x, seen, 1000)
-answers = [conditional(row, own, *three) for row, own in zip(x, seen)]
+answers = [conditional(row, cells, *three) for row, cells in zip(x, seen)]
 regression = LinearRegression().fit(complete[:, 1:], complete[:, 0])
 new = rng.normal(size=(6, COLUMNS))
 golden = {

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Golden figures for test/76-kernel-tests.test.ts, from NumPy and SciPy: python3 test/golden/make_kernel_tests.py
+"""Writes kernel_tests.json, expected values for test/76-kernel-tests.test.ts, with NumPy and SciPy.
 
-KCI with full kernel matrices, explicit inverses and centring matrices, and its null moments (up to 1,000 rows) from the
-eigenvalues of the products of eigenvectors, as Zhang et al. (2011) write it; RCIT with a Philox of its own and a
-pseudo-inverse.
+Run: python3 test/golden/make_kernel_tests.py
+
+KCI follows Zhang et al. (2011): full kernel matrices, explicit inverses and centring matrices. Up to 1,000 rows its
+null moments come from the eigenvalues of the products of eigenvectors. RCIT uses a pseudo-inverse and the Philox
+generator below.
 """
 
 import json
@@ -14,8 +16,8 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import gamma
 
 
-# Rows above which eigenvectors take too long: the same two moments from the elements of the kernels.
-MANY = 1000
+# For more rows, eigenvectors take too long, and the same two moments are computed from the elements of the kernels.
+MAX_ROWS_FOR_EIGENVECTORS = 1000
 
 
 def standardise(values):
@@ -34,24 +36,30 @@ def gamma_tail(statistic, mean, variance):
     return float(gamma.sf(statistic, mean**2 / variance, scale=variance / mean))
 
 
-def kci(data, x, y, given):
-    kept = standardise(data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)][:, [x, y, *given]])
-    n = len(kept)
+def complete_rows(data, x, y, conditioning):
+    """Returns the standardised columns x, y and the conditioning ones, of rows that have all of them."""
+    columns = [x, y, *conditioning]
+    return standardise(data[~np.isnan(data[:, columns]).any(axis=1)][:, columns])
+
+
+def kci(data, x, y, conditioning):
+    complete = complete_rows(data, x, y, conditioning)
+    n = len(complete)
     centring = np.eye(n) - 1 / n
-    if not given:
+    if not conditioning:
         width = by_rows(n, (0.8, 0.5, 0.3))
-        kx, ky = (centring @ kernel(kept[:, [i]], width) @ centring for i in (0, 1))
+        kx, ky = (centring @ kernel(complete[:, [i]], width) @ centring for i in (0, 1))
         mean = np.trace(kx) * np.trace(ky) / n
         return gamma_tail(np.trace(kx @ ky), mean, 2 * np.sum(kx**2) * np.sum(ky**2) / n**2), n
     width = by_rows(n, (1.2, 0.7, 0.4))
-    z = kept[:, 2:]
+    z = complete[:, 2:]
     residual = 0.01 * np.linalg.inv(kernel(z, width) + 0.01 * np.eye(n))
     kx, ky = (
         residual @ centring @ kernel(points, width) @ centring @ residual
-        for points in (np.column_stack([kept[:, 0], z / 2]), kept[:, [1]])
+        for points in (np.column_stack([complete[:, 0], z / 2]), complete[:, [1]])
     )
     statistic = np.sum(kx * ky)
-    if n > MANY:
+    if n > MAX_ROWS_FOR_EIGENVECTORS:
         return gamma_tail(statistic, np.sum(np.diag(kx) * np.diag(ky)), 2 * np.sum((kx * ky) ** 2)), n
     factors = []
     for matrix in (kx, ky):
@@ -86,12 +94,12 @@ def features(points, count, role):
     return standardise(np.cos(points @ frequencies / np.median(pdist(points[:250])) + phases))
 
 
-def rcit(data, x, y, given):
-    kept = standardise(data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)][:, [x, y, *given]])
-    n = len(kept)
-    fx, fy = features(kept[:, [0, *range(2, kept.shape[1])]], 5, 0), features(kept[:, [1]], 5, 1)
-    if given:
-        fz = features(kept[:, 2:], 100, 2)
+def rcit(data, x, y, conditioning):
+    complete = complete_rows(data, x, y, conditioning)
+    n = len(complete)
+    fx, fy = features(complete[:, [0, *range(2, complete.shape[1])]], 5, 0), features(complete[:, [1]], 5, 1)
+    if conditioning:
+        fz = features(complete[:, 2:], 100, 2)
         inverse = np.linalg.pinv(fz.T @ fz / n + 1e-10 * np.eye(100), hermitian=True, rcond=1e-15)
         fx, fy = (f - fz @ (inverse @ (fz.T @ f / n)) for f in (fx, fy))
     products = np.einsum("ai,aj->aij", fx, fy).reshape(n, -1)
@@ -120,6 +128,6 @@ for name, rows, sets in [("small", 150, sets), ("middle", 420, sets), ("large", 
     cases = [[x, y, s, *kci(data, x, y, s), rcit(data, x, y, s)[0] if rows > 250 else None] for x, y, s in sets]
     golden[name] = {"columns": columns, "cases": cases}
 Path(__file__).with_name("kernel_tests.json").write_text(json.dumps(golden) + "\n")
-for name, part in golden.items():
-    for case in part["cases"]:
+for name, data_set in golden.items():
+    for case in data_set["cases"]:
         print(name, case)

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Golden figures for test/49-likelihoods.test.ts, from torch.distributions: python3 test/golden/make_likelihoods.py"""
+"""Writes likelihoods.json, expected values for test/49-likelihoods.test.ts, with torch.distributions.
+
+Run: python3 test/golden/make_likelihoods.py
+"""
 
 import json
 import math
@@ -13,13 +16,13 @@ torch.set_default_dtype(torch.float64)
 
 
 def ordinal(theta, levels):
-    """Cumulative logit: thresholds 0, softplus(g_1), softplus(g_1) + softplus(g_2), …"""
+    """Returns a cumulative logit model with the thresholds 0, softplus(g_1), softplus(g_1) + softplus(g_2), …"""
     thresholds = torch.cat([torch.zeros(1), torch.cumsum(softplus(theta[1:]), 0)])
     reached = torch.cat([torch.ones(1), torch.sigmoid(theta[0] - thresholds), torch.zeros(1)])
     return Categorical(probs=reached[:-1] - reached[1:])
 
 
-# Distribution by kind, given θ, levels and the offset of counts.
+# The distribution of each kind, from θ, the number of levels and the offset of counts.
 KINDS = {
     "gaussian": lambda t, levels, offset: Normal(t[0], math.sqrt(0.5)),
     "learned-noise": lambda t, levels, offset: Normal(t[0], torch.exp(t[1])),
@@ -31,7 +34,8 @@ KINDS = {
     "count": lambda t, levels, offset: NegativeBinomial(torch.exp(t[1]), logits=t[0] + offset - t[1]),
 }
 
-# Kind, θ, levels, mean and sd of ln(1 + count), observed numbers or levels; of counts also ln of the subject's size.
+# Kind, θ, number of levels, mean and sd of ln(1 + count), observed numbers or levels, and ln of the subject's size for
+# some counts.
 CASES = [
     ("gaussian", [0.3], None, None, [-2.0, 0.3, 1.5]),
     ("learned-noise", [0.3, -1.2], None, None, [-2.0, 0.3, 1.5]),
@@ -77,11 +81,11 @@ def case(kind, numbers, levels, scale, observed, size=None):
     offset = (math.log(math.expm1(scale[0])) if scale else 0.0) + (size or 0.0)
     sizes = [] if size is None else [size]
     distribution = KINDS[kind](theta, levels, offset)
-    found = []
+    results = []
     for value in observed:
         log_probability = distribution.log_prob(torch.tensor(float(value)))
         (slope,) = torch.autograd.grad(log_probability, theta, retain_graph=True)
-        found.append(
+        results.append(
             {
                 "x": table_values(kind, value, levels, scale) + sizes,
                 "logProbability": log_probability.item(),
@@ -95,7 +99,7 @@ def case(kind, numbers, levels, scale, observed, size=None):
         **({"scale": {"mean": scale[0], "sd": scale[1]}} if scale else {}),
         **({} if size is None else {"size": size}),
         "mean": table_mean(kind, distribution, levels, scale) + sizes,
-        "observed": found,
+        "observed": results,
     }
 
 

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Golden figures for test/86-linear-methods.test.ts, from scikit-learn and SciPy: python3 test/golden/make_linear.py"""
+"""Writes linear.json, expected values for test/86-linear-methods.test.ts, with scikit-learn and SciPy.
+
+Run: python3 test/golden/make_linear.py
+"""
 
 import json
 from pathlib import Path
@@ -12,28 +15,31 @@ from sklearn.cross_decomposition import CCA, PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge
 
-# Subjects that train and are held out, columns of x and y.
+# Number of training subjects, number of held-out subjects, number of columns of x and of y.
 TABLES = {"narrow": (60, 25, 7, 9), "wide": (24, 12, 40, 31)}
 K = 2
 COMPONENTS, SHRINKAGE, RIDGE = 6, 0.3, 0.05
 
 
 def table(seed, train, held_out, width, other):
-    """Two factors that both sides share, one each of their own, noise."""
+    """Returns x and y: two shared factors, one specific factor each, and noise."""
     rng = np.random.default_rng(seed)
     n = train + held_out
     shared = rng.normal(size=(n, 2))
     sides = []
     for columns in (width, other):
-        own = rng.normal(size=(n, 1))
-        factors = np.hstack([shared, 1.5 * own])
+        specific = rng.normal(size=(n, 1))
+        factors = np.hstack([shared, 1.5 * specific])
         x = factors @ rng.normal(size=(3, columns)) + rng.normal(size=(n, columns)) + rng.normal(size=columns)
         sides.append(np.round(x, 4))
     return sides
 
 
 def shrunk_cca(x, y, k, components, shrinkage):
-    """Weights of x's first k canonical variates: a generalised eigenproblem of shrunk covariances of components."""
+    """Returns a function that computes x's first k canonical variates.
+
+    They solve a generalised eigenproblem of the shrunk covariances of principal components.
+    """
     px, py = PCA(components).fit(x), PCA(components).fit(y)
     a, b = px.transform(x), py.transform(y)
 
@@ -48,7 +54,10 @@ def shrunk_cca(x, y, k, components, shrinkage):
 
 
 def reduced_rank(x, y, k, ridge):
-    """Ridge regression of augmented data, its fitted values cut to rank k; ridge relative to the largest variance."""
+    """Returns the prediction of y by ridge regression, reduced to rank k.
+
+    The reduction uses the fitted values of augmented data. `ridge` is relative to the largest squared singular value.
+    """
     mx, my = x.mean(0), y.mean(0)
     alpha = ridge * np.linalg.svd(x - mx, compute_uv=False)[0] ** 2
     model = Ridge(alpha=alpha, fit_intercept=False, solver="svd").fit(x - mx, y - my)
@@ -73,29 +82,29 @@ def predictions(x, y, train):
 
 def pooled(y, predicted, train):
     centre = y[:train].mean(0)
-    parts = {"train": slice(0, train), "heldOut": slice(train, None)}
+    splits = {"train": slice(0, train), "heldOut": slice(train, None)}
     return {
         name: float(1 - ((y[rows] - predicted[rows]) ** 2).sum() / ((y[rows] - centre) ** 2).sum())
-        for name, rows in parts.items()
+        for name, rows in splits.items()
     }
 
 
 def case(name, seed):
     train, held_out, width, other = TABLES[name]
     x, y = table(seed, train, held_out, width, other)
-    found = predictions(x, y, train)
+    by_method = predictions(x, y, train)
     golden = {
         "name": name,
         "train": train,
         "columns": [width, other],
         "x": x.ravel().tolist(),
         "y": y.ravel().tolist(),
-        "r2": {method: pooled(y, predicted, train) for method, predicted in found.items()},
-        # Of the first held-out subject.
-        "predicted": {method: predicted[train].tolist() for method, predicted in found.items()},
+        "r2": {method: pooled(y, predicted, train) for method, predicted in by_method.items()},
+        # For the first held-out subject.
+        "predicted": {method: predicted[train].tolist() for method, predicted in by_method.items()},
     }
     if name == "narrow":
-        # Without shrinkage and with every component: classical canonical correlation.
+        # Without shrinkage and with all components, the method is classical canonical correlation.
         cca = CCA(n_components=K, scale=False, max_iter=10000, tol=1e-14).fit(x[:train], y[:train])
         numbers = LinearRegression().fit(cca.transform(x[:train]), y[:train])
         golden["classical"] = numbers.predict(cca.transform(x))[train].tolist()

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Golden figures for test/40-metrics.test.ts, from SciPy and scikit-learn: python3 test/golden/make_metrics.py"""
+"""Writes metrics.json, expected values for test/40-metrics.test.ts, with SciPy and scikit-learn.
+
+Run: python3 test/golden/make_metrics.py
+"""
 
 import json
 from pathlib import Path
@@ -22,7 +25,10 @@ def offsets(sizes):
 
 
 def tables():
-    """Estimates that are noisy monotone functions of the truth, shuffled; two columns rounded so that values tie."""
+    """Returns true and estimated latents. Estimates are shuffled noisy functions of the truth, one is noise.
+
+    Two columns are rounded to few decimals, so that they have ties.
+    """
     rng = np.random.default_rng(20)
     z = rng.normal(size=(ROWS, sum(TRUE)))
     z[:, 1] = np.round(z[:, 1], 1)
@@ -46,10 +52,10 @@ def matched(correlation):
     t, e = offsets(TRUE), offsets(ESTIMATED)
     matching, per_modality = np.full(t[-1], -1), []
     for m in range(len(TRUE)):
-        part = strength[t[m] : t[m + 1], e[m] : e[m + 1]]
-        rows, columns = linear_sum_assignment(part, maximize=True)
+        block = strength[t[m] : t[m + 1], e[m] : e[m + 1]]
+        rows, columns = linear_sum_assignment(block, maximize=True)
         matching[t[m] + rows] = e[m] + columns
-        per_modality.append(part[rows, columns].sum() / TRUE[m])
+        per_modality.append(block[rows, columns].sum() / TRUE[m])
     rows, columns = linear_sum_assignment(strength, maximize=True)
     return {
         "correlation": correlation.ravel().tolist(),
@@ -91,7 +97,7 @@ def assignments():
 
 
 def chance_floor():
-    """Mean MCC of random rotations of four correlated latents, and its standard error."""
+    """Returns the mean MCC of random rotations of four correlated latents, and its standard error."""
     rng = np.random.default_rng(22)
     z = np.round(rng.normal(size=(ROWS, 4)) @ (np.eye(4) + 0.6 * np.eye(4, k=1)), 6)
     scaled = (z - z.mean(0)) / z.std(0)

@@ -1,6 +1,6 @@
-"""Who lacks something regressed on what is observed: Bartlett's test and the score test of a logistic regression.
+"""Tests whether missing values depend on observed ones: Bartlett's test, and the score test of a logistic regression.
 
-Writes missingness.json. Columns are reduced to principal components, these to normal scores.
+Writes missingness.json. The tests use normal scores of the columns' principal components.
 """
 
 import json
@@ -22,7 +22,7 @@ def case(subjects, columns, effect, share, rng):
     slope = np.linalg.lstsq(design, lacks - lacks.mean(), rcond=None)[0]
     r2 = ((design @ slope) ** 2).sum() / ((lacks - lacks.mean()) ** 2).sum()
     bartlett = -(subjects - 1 - (1 + used + 1) / 2) * np.log1p(-r2)
-    # Rao's score test of the logistic regression, at slopes of 0.
+    # Rao's score test of the logistic regression, with all slopes 0.
     gradient = design.T @ (lacks - lacks.mean())
     information = lacks.mean() * (1 - lacks.mean()) * design.T @ design
     score = gradient @ np.linalg.solve(information, gradient)

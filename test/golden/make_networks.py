@@ -1,4 +1,5 @@
-"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures, group norms, LSTMs and GRUs as PyTorch has them in double precision.
+"""Writes networks.json with PyTorch in double precision: convolutions, their transposes and gradients, pooling, moved
+images, group norms, LSTMs and GRUs.
 
 Run in this folder: python3 make_networks.py
 """
@@ -61,7 +62,7 @@ POOLED = ((2, (6, 5), (2, 2), (2, 2), (0, 0), 3), (1, (7, 9), (3, 3), (2, 2), (1
 def poolings():
     for channels, rows, size, stride, padding, batch in POOLED:
         windows = {'size': list(size), 'stride': list(stride), 'padding': list(padding)}
-        # Coarse, so that windows have several largest elements.
+        # Values are integers, so that windows have several equal maxima.
         x = torch.round(torch.randn(batch, channels, *rows, dtype=torch.float64)).requires_grad_()
         y = max_pool2d(x, size, stride, padding)
         upstream = rounded(*y.shape)
@@ -78,15 +79,15 @@ def moves():
     for channels, size, batch in MOVED:
         x = rounded(batch, channels, *size)
         by = torch.stack([torch.arange(batch) % 2, torch.randint(-5, 6, (batch,)), torch.randint(-5, 6, (batch,))]).double()
-        pictures = {'wrap': [], 'zero': []}
-        for picture, (mirror, down, right) in zip(x, by.T.int().tolist()):
+        images = {'wrap': [], 'zero': []}
+        for image, (mirror, down, right) in zip(x, by.T.int().tolist()):
             if mirror:
-                picture = picture.flip(2)
-            pictures['wrap'].append(picture.roll((down, right), (1, 2)))
-            # 5 zeros on all sides, then the part that the picture moved out of.
-            wide = pad(picture, (5, 5, 5, 5))
-            pictures['zero'].append(wide[:, 5 - down : 5 - down + size[0], 5 - right : 5 - right + size[1]])
-        for edge, moved in pictures.items():
+                image = image.flip(2)
+            images['wrap'].append(image.roll((down, right), (1, 2)))
+            # The moved image is a window of the image with 5 zeros on all sides.
+            wide = pad(image, (5, 5, 5, 5))
+            images['zero'].append(wide[:, 5 - down : 5 - down + size[0], 5 - right : 5 - right + size[1]])
+        for edge, moved in images.items():
             yield case('moveImages', {'edge': edge}, [batch_last(x), by], batch_last(torch.stack(moved)))
 
 
@@ -108,7 +109,7 @@ def group_norms():
         yield {'groups': groups, **named(tensors)}
 
 
-# Features, units, times, whether sequences are of different lengths; subjects.
+# Features, units, times, whether sequences have different lengths; subjects.
 SEQUENCES = ((2, 3, 5, False, 4), (3, 4, 6, True, 5))
 
 
@@ -124,7 +125,7 @@ def sequences(kind, combined):
         rows = lambda y: y.detach().permute(2, 1, 0)
         for reverse, tail in ((False, ''), (True, '_reverse')):
             of = lambda name: getattr(layer, f'{name}_l0{tail}')
-            own = slice(units, 2 * units) if reverse else slice(0, units)
+            outputs = slice(units, 2 * units) if reverse else slice(0, units)
             steps = (torch.arange(times)[:, None] < lengths[None, :]).double()[None]
             tensors = {
                 'x': rows(x),
@@ -132,8 +133,8 @@ def sequences(kind, combined):
                 **combined(of('bias_ih'), of('bias_hh')),
                 'weights': of('weight_hh'),
                 'steps': steps,
-                'upstream': rows(upstream[:, :, own]),
-                'h': rows(h[:, :, own]) * steps,
+                'upstream': rows(upstream[:, :, outputs]),
+                'h': rows(h[:, :, outputs]) * steps,
                 'inputSlopes': of('weight_ih').grad,
                 'slopes': of('weight_hh').grad,
             }

@@ -1,4 +1,4 @@
-"""Makes operations.json: results of operations as SciPy has them, of inputs that single precision holds exactly.
+"""Writes operations.json: results of operations from SciPy, for inputs that single precision represents exactly.
 
 Run in this folder: python3 make_operations.py
 """

@@ -1,6 +1,6 @@
-"""Writes AnnData files of which a part lies in another file, as HDF5 allows it in four ways: test/golden/tables/outside-*.
+"""Writes AnnData files whose matrix is in another file, in each of the four ways of HDF5: test/golden/tables/outside-*.
 
-Debian: python3-h5py.  python3 test/golden/make_outside.py
+Run: python3 test/golden/make_outside.py (Debian: python3-h5py)
 """
 
 from pathlib import Path
@@ -60,6 +60,6 @@ write("soft-link", soft("/other", outside))
 write("storage", lambda file: file.create_dataset("X", (4, 3), "f8", external=[("outside.h5", 0, 96)]))
 write("virtual", virtual("outside.h5", "X"))
 write("virtual-missing", virtual("nowhere.h5", "X"))
-# What stays within the file is read.
+# Links within the file are read.
 write("none-virtual", virtual(".", "own"))
 write("none-soft-link", soft("/own"))

@@ -1,6 +1,7 @@
-"""Makes residual.json: what torchvision's resnet18 sees in a picture, before its last layer, in double precision.
+"""Writes residual.json: the features of images before the last layer of torchvision's resnet18, in double precision.
 
-Weights, running statistics and pictures are numbers that the test makes by the same rule. Run in this folder: python3 make_residual.py
+Weights, running statistics and images come from a hash of their names, which the test also computes.
+Run in this folder: python3 make_residual.py
 """
 
 import json
@@ -13,7 +14,7 @@ MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
 def uniform(name, shape):
-    """Numbers of [0, 1) that depend on the name: FNV-1a of it, then lowbias32 of position plus that."""
+    """Returns numbers in [0, 1) that depend on the name: lowbias32 of the position plus the name's FNV-1a hash."""
     seed = np.uint64(0x811C9DC5)
     for byte in name.encode():
         seed = ((seed ^ np.uint64(byte)) * np.uint64(0x01000193)) & np.uint64(0xFFFFFFFF)
@@ -46,14 +47,14 @@ def features(stem, size):
             state[name] = torch.from_numpy(value(name, tuple(tensor.shape)))
     net.load_state_dict(state)
     net.double().eval()
-    picture = torch.from_numpy(uniform(f'picture.{stem}', (1, 3, size, size)))
-    seen = (picture - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
+    image = torch.from_numpy(uniform(f'picture.{stem}', (1, 3, size, size)))
+    standardised = (image - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
     with torch.no_grad():
-        return [float(f'{own:.8g}') for own in net(seen)[0].tolist()]
+        return [float(f'{feature:.8g}') for feature in net(standardised)[0].tolist()]
 
 
 SIZES = (('small', 24), ('small', 64), ('large', 224))
-made = [{'stem': stem, 'size': size, 'features': features(stem, size)} for stem, size in SIZES]
+cases = [{'stem': stem, 'size': size, 'features': features(stem, size)} for stem, size in SIZES]
 with open('residual.json', 'w') as file:
-    json.dump(made, file, indent=None)
+    json.dump(cases, file, indent=None)
     file.write('\n')

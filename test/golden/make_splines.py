@@ -1,7 +1,7 @@
-"""Least squares on natural cubic splines, whose basis is made of SciPy's natural interpolating splines.
+"""Fits natural cubic splines by least squares, with SciPy's natural interpolating splines as the basis.
 
-Writes splines.json. The cardinal splines (1 at one knot, 0 at the others) with straight lines beyond the outer knots
-span what `splines::ns` of R spans; knots are quantiles of type 7, as `ns(x, df)` takes them.
+Writes splines.json. The cardinal splines are 1 at one knot and 0 at all other knots, and straight beyond the outer
+knots. They span the same functions as `splines::ns` of R. Knots are quantiles of type 7, like those of `ns(x, df)`.
 """
 
 import json
@@ -43,7 +43,7 @@ def case(name, x, terms, knots=None):
 if __name__ == "__main__":
     rng = np.random.default_rng(20)
     few = rng.integers(0, 3, size=80).astype(float)
-    # More than a quarter of the values are 0, so that quantiles of all values would be equal.
+    # More than a quarter of the values are 0, so quantiles of all values would be equal.
     zeros = np.where(rng.uniform(size=220) < 0.6, 0, rng.gamma(2, 10, size=220))
     zeros = np.round(zeros, 6)
     cases = [

@@ -1,7 +1,7 @@
-"""Writes test/golden/tables: what Cell Ranger, AnnData, MuData and Excel write, with what they hold in expected.json.
+"""Writes test/golden/tables: files in the formats of Cell Ranger, AnnData, MuData and Excel, and expected.json.
 
-The HDF5 files are written by h5py as the AnnData and MuData documents say (anndata itself is not in Debian).
-Debian: python3-numpy, python3-scipy, python3-h5py, python3-openpyxl.  python3 test/golden/make_tables.py
+h5py writes the HDF5 files according to the documents of AnnData and MuData, because anndata is not in Debian.
+Run: python3 test/golden/make_tables.py (Debian: python3-numpy, python3-scipy, python3-h5py, python3-openpyxl)
 """
 
 import datetime
@@ -39,20 +39,20 @@ def matrix_market(matrix, **options):
     return target.getvalue().decode()
 
 
-# Cell Ranger 3 and later: features × barcodes, two types of features.
+# Cell Ranger 3 and later write features × barcodes, here with two types of features.
 both = np.hstack([counts, proteins]).T.astype(int)
 gz(here / "tenx/matrix.mtx.gz", matrix_market(both, field="integer"))
 gz(here / "tenx/barcodes.tsv.gz", "\n".join(cells) + "\n")
 rows = [f"{i}\t{g}\tGene Expression" for i, g in zip(ids, genes)]
 rows += ["CD3\tCD3_TotalSeqB\tAntibody Capture", "CD19\tCD19_TotalSeqB\tAntibody Capture"]
 gz(here / "tenx/features.tsv.gz", "\n".join(rows) + "\n")
-# Cell Ranger 2: genes.tsv, nothing gzipped; a prefix as GEO has it.
+# Cell Ranger 2 writes genes.tsv and compresses nothing. GEO adds a prefix to the names.
 old = here / "geo"
 old.mkdir(parents=True, exist_ok=True)
 (old / "GSM1_matrix.mtx").write_text(matrix_market(counts.T, field="real", precision=6))
 (old / "GSM1_barcodes.tsv").write_text("\n".join(cells) + "\n")
 (old / "GSM1_genes.tsv").write_text("\n".join(f"{i}\t{g}" for i, g in zip(ids, genes)) + "\n")
-# Alone: subjects × columns.
+# A file without names has subjects × columns.
 (here / "alone.mtx").write_text(matrix_market(counts, field="real", comment="made by scipy"))
 symmetric = np.array([[1.5, 0, 2], [0, 0, -3e-5], [2, -3e-5, 4]])
 (here / "symmetric.mtx").write_text(matrix_market(symmetric, symmetry="symmetric", field="real", precision=17))
@@ -74,14 +74,14 @@ def strings(group, name, values):
 
 
 def categorical(group, name, codes, categories, ordered=False):
-    own = group.create_group(name)
-    encode(own, "categorical", "0.2.0")
-    own.attrs["ordered"] = ordered
-    own.create_dataset("codes", data=np.array(codes, dtype=np.int8))
+    column = group.create_group(name)
+    encode(column, "categorical", "0.2.0")
+    column.attrs["ordered"] = ordered
+    column.create_dataset("codes", data=np.array(codes, dtype=np.int8))
     if isinstance(categories[0], str):
-        strings(own, "categories", categories)
+        strings(column, "categories", categories)
     else:
-        own.create_dataset("categories", data=np.array(categories))
+        column.create_dataset("categories", data=np.array(categories))
 
 
 def frame(parent, name, index, columns, index_name="_index"):
@@ -104,13 +104,13 @@ def dense(group, name, matrix, **options):
 
 
 def sparse(group, name, matrix, kind="csr"):
-    own = group.create_group(name)
-    encode(own, f"{kind}_matrix")
-    own.attrs["shape"] = np.array(matrix.shape)
-    made = getattr(scipy.sparse, f"{kind}_matrix")(matrix)
-    own.create_dataset("data", data=made.data, chunks=True, compression="gzip")
-    own.create_dataset("indices", data=made.indices.astype(np.int32))
-    own.create_dataset("indptr", data=made.indptr.astype(np.int64))
+    array = group.create_group(name)
+    encode(array, f"{kind}_matrix")
+    array.attrs["shape"] = np.array(matrix.shape)
+    compressed = getattr(scipy.sparse, f"{kind}_matrix")(matrix)
+    array.create_dataset("data", data=compressed.data, chunks=True, compression="gzip")
+    array.create_dataset("indices", data=compressed.indices.astype(np.int32))
+    array.create_dataset("indptr", data=compressed.indptr.astype(np.int64))
 
 
 unique = ["CD3D", "CD19", "TBCE", "TBCE-1", "MS4A1"]
@@ -124,10 +124,10 @@ def anndata(parent, matrix, names, x, obs=cells):
     n = len(obs)
 
     def nullable(group, name):
-        own = group.create_group(name)
-        encode(own, "nullable-integer")
-        own.create_dataset("values", data=np.arange(n))
-        own.create_dataset("mask", data=np.arange(n) == 2)
+        column = group.create_group(name)
+        encode(column, "nullable-integer")
+        column.create_dataset("values", data=np.arange(n))
+        column.create_dataset("mask", data=np.arange(n) == 2)
 
     frame(
         parent,

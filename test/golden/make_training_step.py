@@ -1,9 +1,8 @@
-"""Writes test/golden/training-step-*.safetensors: one training step of the model and the parameters after ten.
+"""Writes test/golden/training-step-*.safetensors: one training step of the model, and the parameters after ten steps.
 
-Run with Debian's python3-torch: /usr/bin/python3 test/golden/make_training_step.py. Computed in float64 from inputs
-that are exact in float32, stored as float32. Layouts are the engine's: [runs, modality or latent, out, in], features x
-batch.
-Model and objective: METHOD sections 3 and 9, bench/model.py.
+Run with Debian's python3-torch: /usr/bin/python3 test/golden/make_training_step.py. Values are computed in float64 from
+inputs that float32 represents exactly, and stored as float32. Layouts are the engine's: [runs, modality or latent, out,
+in], and features × batch. Model and objective: METHOD sections 3 and 9, bench/model.py.
 """
 
 import json
@@ -33,7 +32,7 @@ VARIANTS = {
 
 
 def writeSafetensors(path, tensors, metadata):
-    """Little-endian: u64 header length, JSON header padded to 8 bytes, raw tensors in the header's order."""
+    """Writes, little-endian, the length of the header (u64), a JSON header padded to 8 bytes, and the raw tensors."""
     header, chunks, offset = {"__metadata__": metadata}, [], 0
     for name, value in tensors.items():
         data = np.ascontiguousarray(value, dtype="<f4")
@@ -46,7 +45,7 @@ def writeSafetensors(path, tensors, metadata):
 
 
 def startingPoint(sizes, weights, generator):
-    """The recipe's start, shaken, so that biases, gates and the scaled heads all matter in the first step."""
+    """Returns initial values with noise, so that biases, gates and scaled heads all affect the first step."""
     values = initialParameters(sizes, weights, generator)
     for name, value in values.items():
         if name.endswith("bias"):
@@ -93,8 +92,10 @@ def worst(result, other, prefix):
 
 
 def plainLoss(sizes, weights, values, x, normal, uniform, run):
-    """The loss of one run written again from METHOD, in NumPy and sharing no code with model.py, to catch a mistake
-    there. The Jacobian comes from central differences."""
+    """Returns the loss of one run, computed in NumPy from METHOD without code of model.py, to reveal mistakes there.
+
+    The Jacobian comes from central differences.
+    """
     s, total = sizes, 0.0
     values = {name: value.double().numpy()[run] for name, value in values.items()}
     x, normal, uniform = x.double().numpy(), normal.double().numpy()[run], uniform.double().numpy()[run]
@@ -115,15 +116,15 @@ def plainLoss(sizes, weights, values, x, normal, uniform, run):
         independence += (-0.5 * v[s.latents :] ** 2 - 0.5 * math.log(2 * math.pi)).sum()
         independence += (0.5 * (1 + math.log(2 * math.pi) + logVariance)).sum()
         if weights.crossPrediction > 0:
-            others = np.concatenate([x[n] for n in range(s.modalities) if n != m])
-            error = ((others - network("crossPrediction", m, v[: s.latents])) ** 2).sum()
+            targets = np.concatenate([x[n] for n in range(s.modalities) if n != m])
+            error = ((targets - network("crossPrediction", m, v[: s.latents])) ** 2).sum()
             total += weights.crossPrediction * error / s.batch / (s.modalities - 1)
 
     z, logits = np.concatenate(latents), values["gates.logits"]
     gates = np.clip(1.2 / (1 + np.exp(-(np.log(uniform / (1 - uniform)) + logits) * 1.5)) - 0.1, 0, 1)
 
     def flow(i, parents):
-        """Log-density and epsilon of latent i when its conditioner sees these parents."""
+        """Returns the log-density and the epsilon of latent i for these values of its parents."""
         h = np.tanh((values["flow.0.weight"][i] * gates[i]) @ parents + values["flow.0.bias"][i])
         h = values["flow.1.weight"][i] @ h + values["flow.1.bias"][i]
         theta = values["flow.2.weight"][i] @ np.where(h > 0, h, 0.2 * h) + values["flow.2.bias"][i]
@@ -164,8 +165,8 @@ def main():
             twice = train(sizes, weights, values, data, torch.float64, "double")
             assert worst(result, twice, "") < 1e-9, "closed form and double backward disagree"
         deviation = {key: worst(result, single, key) for key in ("loss", "gradient.", "after.")}
-        # A kink crossed in single precision would make the file useless as a yardstick: take another seed.
-        assert deviation["after."] < 1e-5, f"{name}: single precision leaves the double's path"
+        # If rounding crosses a kink of an activation, single precision cannot reproduce the file: take another seed.
+        assert deviation["after."] < 1e-5, f"{name}: single and double precision differ: take another seed"
         gates = result["gates"]
         print(
             f"{name}: loss {[round(v, 4) for v in result['loss'].tolist()]},",

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Golden figures for test/47-wide-data.test.ts, from NumPy and SciPy: python3 test/golden/make_transforms.py
+"""Writes transforms.json, expected values for test/47-wide-data.test.ts, with NumPy and SciPy.
 
-cpm as edgeR's cpm(y, log = TRUE, prior.count = 2) writes it, with the mean library size of the training part; clr by
-geometric means; rank-normal scores from rankdata, interp and norm.ppf. Rows before `train` are the training part.
+Run: python3 test/golden/make_transforms.py
+
+cpm follows edgeR's cpm(y, log = TRUE, prior.count = 2), with the mean library size of the training split. clr uses
+geometric means. Rank-normal scores come from rankdata, interp and norm.ppf. Rows before `train` are the training split.
 """
 
 import json

@@ -1,5 +1,5 @@
 // Three consecutive layers, which CUDA computes with one kernel, and their gradients, with another
-// (docs/explanation/engine.md, "network"). Other backends compute products.
+// (docs/explanation/kernels.md, "network"). Other backends compute products.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';

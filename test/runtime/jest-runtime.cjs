@@ -1,6 +1,6 @@
-// How jest loads a test file: as Node does. Jest's own runtime gives each file a context of node:vm and all modules
-// anew; there code runs many times as slow, and nothing is warm. Here a process of tests loads a module once, in the
-// context that users have; what jest gives to a test file (test, expect, …) goes through `current`.
+// Makes jest load test files as Node does. Jest's default runtime gives each file a context of node:vm and loads all modules
+// again, so that code runs many times slower. Here a process loads each module once, in the context that users have. Test
+// files reach the functions of jest (test, expect, …) through globalThis[CURRENT].
 
 'use strict';
 
@@ -13,17 +13,17 @@ const JestRuntime = require('jest-runtime').default;
 
 register('./loader.mjs', pathToFileURL(__filename));
 process.setSourceMapsEnabled(true);
-// Most code of a test runs a few times: V8 optimises later, which takes an eighth of the processor time away.
+// Most code of a test runs only a few times. With later optimisation by V8, tests need an eighth less processor time.
 setFlagsFromString('--interrupt-budget=800000');
-// Another object in its place would be this process's environment in name only: native code reads the real one.
+// Native code reads the real environment, so `process.env` must not be replaced by another object.
 Object.defineProperty(process, 'env', { writable: false });
 
-/** Read by the module that stands for @jest/globals (loader.mjs). */
+/** Key of the functions of jest, which the replacement of @jest/globals reads (loader.mjs). */
 const CURRENT = Symbol.for('interlatent.jest');
 
 /**
- * What jest-circus keeps of the test that runs. Node's own class follows each promise of the process, which costs more
- * than many a test; here one test runs at a time.
+ * Replaces AsyncLocalStorage for jest-circus, which stores the current test in it. Node's class tracks every promise of the
+ * process, which takes longer than some tests. One test runs at a time, so a simple variable suffices.
  */
 class Storage {
   #store;
@@ -39,14 +39,14 @@ class Storage {
     };
     this.#store = store;
     const result = body();
-    // Of jest's own context, so no instance of this one's Promise.
+    // The result belongs to jest's context, so `instanceof Promise` would be false.
     if (typeof result?.finally === 'function') return result.finally(restore);
     restore();
     return result;
   }
 }
 
-/** Playwright has one. Once it was used, Node follows each promise until it is disabled. */
+/** Storages of other packages, such as Playwright. After the first use, Node tracks every promise until they are disabled. */
 const used = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {
@@ -70,7 +70,7 @@ class Runtime extends JestRuntime {
   }
 
   async unstable_importModule(path) {
-    // The `expect` of this context, for which an Array is an Array.
+    // `expect` must belong to this context, so that its checks of classes such as Array work.
     globalThis[CURRENT] = { ...this.jestGlobals.envGlobals(), expect, jest: this.jestGlobals.jestObjectFor(path) };
     await import(pathToFileURL(path).href);
   }

@@ -1,5 +1,5 @@
-// Node's module loader for the tests: TypeScript without its types, `.js` that is a `.ts` beside it, and @jest/globals of
-// the test file that runs.
+// Node's module loader for the tests: removes types from TypeScript, resolves `.js` to an existing `.ts`, and provides
+// @jest/globals of the current test file.
 
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { transform } from '@swc/core';
 
 const GLOBALS = 'jest:globals';
 const NAMES = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it', 'jest', 'test'];
-/** Modules outlive a test file, and what jest gives does not: so they hold what forwards, `test.skip` as `test`. */
+/** Modules outlive a test file, but the functions of jest do not, so modules import proxies (`test`, `test.skip`, …). */
 const FORWARDING = `
 const reach = (path) => path.reduce((of, key) => of[key], globalThis[Symbol.for('interlatent.jest')]);
 const forward = (...path) => new Proxy(() => {}, {
-  apply: (_, that, given) => Reflect.apply(reach(path), reach(path.slice(0, -1)), given),
+  apply: (_, that, args) => Reflect.apply(reach(path), reach(path.slice(0, -1)), args),
   get: (_, key) => (typeof reach(path)[key] === 'function' ? forward(...path, key) : reach(path)[key]),
 });
 ${NAMES.map((name) => `export const ${name} = forward('${name}');`).join('\n')}

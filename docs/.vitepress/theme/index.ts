@@ -1,6 +1,8 @@
-import DefaultTheme from 'vitepress/theme-without-fonts';
+// The default theme of VitePress with the fonts of the system, our colours, and the live demo.
+
 import type { Theme } from 'vitepress';
-import BrowserDemo from './BrowserDemo.vue';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import { BrowserDemo } from './browser-demo.js';
 import './style.css';
 
 export default {

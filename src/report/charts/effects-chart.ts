@@ -1,5 +1,5 @@
-// What moves with a latent: of each column or latent a line from −2 to 2 sd of the latent, a dot where it stands now,
-// and where subjects lie then, the value beside it.
+// A chart of the effects of a latent. Each column or latent has a line for its range as the latent moves from −2 to
+// 2 sd, a dot at its current value, the spread of subjects there, and the value as text.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import type { EffectRow } from '../facts/effects.js';
@@ -10,28 +10,28 @@ import { pageChart } from './page-chart.js';
 
 export interface EffectsTexts {
   readonly title: string;
-  /** What the description begins with. */
+  /** Beginning of the description. */
   readonly state: string;
 }
 
 export interface EffectsView extends EffectsTexts {
-  /** In steps: 0 is the first one; between two steps values are interpolated. */
+  /** Position in steps: 0 is the first step. Values between two steps are interpolated. */
   readonly at: number;
   readonly width: number;
 }
 
-/** @param position for example `+1 sd` */
+/** Returns the texts of a chart of decoder effects. @param position position of the latent, such as `+1 sd` */
 export function traversalTexts(latent: string, position: string): EffectsTexts {
-  return { title: `What ${latent} does to the columns of its modality`, state: `With ${latent} at ${position}` };
+  return { title: `Effect of ${latent} on the columns of its modality`, state: `With ${latent} at ${position}` };
 }
 
 export function interventionTexts(latent: string, position: string): EffectsTexts {
-  return { title: `What follows if ${latent} is set`, state: `With ${latent} set to ${position}` };
+  return { title: `Effect of intervening on ${latent}`, state: `With ${latent} set to ${position}` };
 }
 
 const axisHeight = 34;
 const letter = 12.5;
-/** In standard deviations: a single column's long tail does not make all others small. */
+/** Maximum reach of a spread in standard deviations, so that one column with a long tail does not shrink the rest. */
 const WIDEST = 3;
 
 export function effectsChart(effects: readonly EffectRow[], { title, state, at, width }: EffectsView): string {
@@ -95,7 +95,7 @@ interface Place {
   readonly at: number;
   readonly y: number;
   readonly pixel: (value: number) => number;
-  /** Of the axis; what lies beyond is cut. */
+  /** Maximum of the axis. Values beyond it are cut off. */
   readonly reach: number;
 }
 
@@ -108,7 +108,7 @@ function spreadLine({ spread, m }: EffectRow, { at, y, pixel, reach }: Place): s
   return [element('line', { class: `il-line ${modalityClass(m).stroke}`, x1: low, x2: high, y1: y, y2: y })];
 }
 
-/** The value there and its difference from what it is compared with. */
+/** Returns the value at a position, and its difference from the reference value. */
 export function valueText({ value, rest }: Pick<EffectRow, 'value' | 'rest'>, at: number): string {
   const here = between(value, at);
   const change = here - rest;

@@ -1,4 +1,4 @@
-// A forest plot: for every pair of modalities the correlation of held-out subjects with its interval.
+// A forest plot: the correlation of every pair of modalities in held-out subjects, with its interval.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import { decimals } from '../../format.js';
@@ -9,9 +9,9 @@ import { pageChart } from './page-chart.js';
 
 const axisHeight = 42;
 const letter = 13;
-/** Two dots, in the colours of the modalities. */
+/** Width of the two dots in the colours of the modalities. */
 const indent = 28;
-/** Left end of the axis unless an interval reaches further. */
+/** Left end of the axis, unless an interval reaches further. */
 const LOWEST = -0.2;
 const HIGHEST = 1;
 
@@ -30,7 +30,7 @@ export function forestChart({ pairs }: EvidenceData, width: number): string {
   return pageChart({
     width,
     height: bottom + axisHeight,
-    title: 'How strongly the modalities are associated',
+    title: 'Strength of association between modalities',
     description: `Correlations of held-out subjects. ${descriptions.join('; ')}.`,
     body: [
       element('line', { class: 'il-axis', x1: zero, x2: zero, y1: 0, y2: bottom, 'stroke-dasharray': '4 3' }),

@@ -1,4 +1,4 @@
-// A latent's distribution: bars in its modality's colour over an axis of its own values.
+// The distribution of a latent: bars in the colour of its modality, over an axis of the latent's values.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import type { Histogram } from '../facts/histogram.js';

@@ -1,4 +1,4 @@
-// Dependence between noises as a triangle of squares, darker for more.
+// The dependence between noises as a triangle of squares. Darker squares are stronger dependences.
 
 import type { Independence } from '../facts/independence.js';
 import { decimals } from '../../format.js';
@@ -37,7 +37,7 @@ export function independenceChart({ names, dependence }: Independence): string {
     width: left + size * cell,
     height: size * cell + 0.9 * left + 4,
     title: 'Dependence between noises',
-    description: 'Every pair of noises; the darkest pairs are listed in the table below.',
+    description: 'A square per pair of noises. The table below lists the darkest pairs.',
     body: [...body, ...bottom],
   });
 }

@@ -1,5 +1,5 @@
-// A map of what is missing: per modality a bar over all subjects, filled where they have it, and a strip of its
-// columns, darker for more missing cells.
+// A map of missing data. Each modality has a bar over all subjects, filled for subjects who have it, and a strip of its
+// columns, which are darker for more missing cells.
 
 import type { MissingModality, MissingnessMap } from '../facts/missingness.js';
 import { counted, percent } from '../../format.js';
@@ -14,14 +14,14 @@ const strip = { y: 39, height: 10 };
 export function missingnessChart({ patterns, modalities }: MissingnessMap, width: number): string {
   const subjects = patterns.reduce((sum, one) => sum + one, 0);
   const starts = patterns.map((_, k) => patterns.slice(0, k).reduce((sum, one) => sum + one, 0));
-  const places = patterns.map((own, k) => ({
+  const places = patterns.map((count, k) => ({
     x: (starts[k] / subjects) * width,
-    width: Math.max(1, (own / subjects) * width - 1),
+    width: Math.max(1, (count / subjects) * width - 1),
   }));
   return pageChart({
     width,
     height: modalities.length * row - 8,
-    title: 'What is missing',
+    title: 'Missing data',
     description: `${modalities.map(described).join('; ')}.`,
     body: modalities.flatMap((modality, m) => {
       const y = m * row;
@@ -59,7 +59,7 @@ export function missingnessChart({ patterns, modalities }: MissingnessMap, width
               width: Math.max(0.5, cell - 1),
               y: y + strip.y,
               height: strip.height,
-              // A few per cent must be seen beside a half.
+              // The square root keeps a few per cent visible next to a half.
               'fill-opacity': Math.sqrt(share),
             },
             hover(text),
@@ -71,6 +71,6 @@ export function missingnessChart({ patterns, modalities }: MissingnessMap, width
 }
 
 function described({ name, share, cells }: MissingModality): string {
-  const most = cells.reduce((a, b) => (b.share > a.share ? b : a));
-  return `${percent(share)} have ${name}; of its columns the emptiest is ${most.text}`;
+  const emptiest = cells.reduce((a, b) => (b.share > a.share ? b : a));
+  return `${percent(share)} have ${name}; its column with the most missing cells: ${emptiest.text}`;
 }

@@ -1,4 +1,4 @@
-// The frame of the report's own charts: drawn from (0, 0), coloured by the page.
+// The frame of the report's charts: it is drawn from (0, 0) and has the colours of the page.
 
 import { element, short } from '../svg.js';
 import { inset, drawing } from '../theme.js';

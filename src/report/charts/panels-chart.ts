@@ -1,5 +1,5 @@
-// Curves over time in panels, as many side by side as there is room for: what a latent does to each channel of a
-// series, or a subject beside what the model makes of it.
+// Curves over time in panels side by side: the effect of a latent on each channel of a series, or a subject and its
+// reconstruction.
 
 import { horizontalAxis, linearScale, verticalAxis } from '../axis.js';
 import { ACTS, hex } from '../scale-colours.js';
@@ -7,11 +7,11 @@ import { element, hover, label, polyline, shorten } from '../svg.js';
 import { pageChart } from './page-chart.js';
 
 export interface Curve {
-  /** Shown on hover. */
+  /** Text on hover. */
   readonly name: string;
-  /** Evenly from 0 to the end; null where missing. */
+  /** Values at even distances from 0 to the end; null if missing. */
   readonly values: readonly (number | null)[];
-  /** A colour, or `ink` for the text's own. */
+  /** A colour, or `ink` for that of the text. */
   readonly colour: string;
   readonly strokeWidth: number;
 }
@@ -19,20 +19,20 @@ export interface Curve {
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** A band below: from 0 to 1 over the same time. */
+  /** Profile from 0 to 1 over the same time, in a band below the curves. */
   readonly profile?: readonly number[];
 }
 
 export interface Panels {
   readonly title: string;
-  /** Read out to those who cannot see the curves. */
+  /** Text for screen readers. */
   readonly description: string;
-  /** Of the whole axis. */
+  /** Length of the axis. */
   readonly seconds: number;
   readonly panels: readonly Panel[];
 }
 
-const least = 250;
+const minWidth = 250;
 const gap = 26;
 const left = 44;
 const heading = 24;
@@ -41,8 +41,8 @@ const band = 22;
 const below = 40;
 
 export function panelsChart({ title, description, seconds, panels }: Panels, width: number): string {
-  const across = Math.max(1, Math.min(panels.length, Math.floor((width + gap) / (least + gap))));
-  const own = (width + gap) / across - gap;
+  const across = Math.max(1, Math.min(panels.length, Math.floor((width + gap) / (minWidth + gap))));
+  const panelWidth = (width + gap) / across - gap;
   const hasBand = panels.some(({ profile }) => profile);
   const row = heading + height + (hasBand ? band + 8 : 0) + below;
   return pageChart({
@@ -53,8 +53,8 @@ export function panelsChart({ title, description, seconds, panels }: Panels, wid
     body: panels.map((panel, i) =>
       element(
         'g',
-        { transform: `translate(${Math.round((i % across) * (own + gap))} ${Math.floor(i / across) * row})` },
-        ...panelMarks(panel, seconds, own),
+        { transform: `translate(${Math.round((i % across) * (panelWidth + gap))} ${Math.floor(i / across) * row})` },
+        ...panelMarks(panel, seconds, panelWidth),
       ),
     ),
   });
@@ -75,7 +75,7 @@ function panelMarks({ title, curves, profile }: Panel, seconds: number, width: n
   ];
 }
 
-/** A line for each stretch without a gap. */
+/** Returns a path with a line for each run of values without a gap. */
 function curveMark(
   { name, values, colour, strokeWidth }: Curve,
   x: (position: number) => number,
@@ -87,7 +87,7 @@ function curveMark(
     if (i === 0 || values[i - 1] === null) stretches.push([]);
     stretches.at(-1)!.push([x((i + 0.5) / values.length), y(value)]);
   });
-  // A single value is a dot: a line without length has a round cap.
+  // A single value becomes a dot, because a line without length still has a round cap.
   const path = stretches.map((one) => (one.length === 1 ? `${polyline(one)}h0` : polyline(one))).join('');
   const stroke = colour === 'ink' ? { class: 'il-line il-axis' } : { class: 'il-line', stroke: colour };
   return element('path', { ...stroke, d: path, 'stroke-width': strokeWidth }, hover(name));
@@ -106,9 +106,9 @@ function profileMark(
 }
 
 function rangeOf(curves: readonly Curve[]): [number, number] {
-  const values = curves.flatMap(({ values: own }) => own.filter((value) => value !== null));
+  const values = curves.flatMap((curve) => curve.values.filter((value) => value !== null));
   const [low, high] = values.reduce<[number, number]>(
-    ([least_, most], value) => [Math.min(least_, value), Math.max(most, value)],
+    ([min, max], value) => [Math.min(min, value), Math.max(max, value)],
     [Infinity, -Infinity],
   );
   if (low > high) return [0, 1];

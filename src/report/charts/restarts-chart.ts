@@ -1,5 +1,5 @@
-// What ranks the restarts of a stage, one restart a dot on one line: how close the restarts ended, and which one the
-// fit chose.
+// The restarts of a stage as dots on the scale of the measure that ranks them. It shows how similar the restarts are,
+// and which one is the best.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import { number } from '../../format.js';
@@ -8,11 +8,11 @@ import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
 export interface RankedRestarts {
-  /** By restart, the lower the better; null for a restart without. */
+  /** Measure of each restart; lower is better. Null for a restart without a value. */
   readonly values: readonly (number | null)[];
-  /** What the values are, in words. */
+  /** Name of the measure. */
   readonly measure: string;
-  /** The best restart. */
+  /** Number of the best restart. */
   readonly chosen: number;
 }
 

@@ -1,5 +1,4 @@
-// The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the
-// phases.
+// The schedule of a fit: learning rate and sparsity weight, each with a separate scale, and the phases.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import type { LossHistory } from '../facts/losses.js';

@@ -1,4 +1,4 @@
-// From all subjects of any table to those that the fit can use: bars, one below the other.
+// Bars for the numbers of subjects, from those in any table to those that the fit can use.
 
 import { count, percent } from '../../format.js';
 import { element, label, shorten, textWidth } from '../svg.js';
@@ -21,7 +21,7 @@ export function subjectsChart(steps: readonly SubjectStep[], width: number): str
   return pageChart({
     width,
     height: steps.length * row,
-    title: 'Who remains',
+    title: 'Remaining subjects',
     description: steps.map(({ title, subjects }) => `${title}: ${count(subjects)}`).join('; '),
     body: steps.flatMap(({ title, subjects }, k) => {
       const y = k * row;

@@ -1,12 +1,12 @@
-// The fields of one form, by name.
+// Access to the fields of a form by name.
 
 export interface Controls {
   readonly form: HTMLFormElement;
   text: (name: string) => string;
-  /** NaN for an empty field, or one that is not there. */
+  /** Returns NaN for an empty or missing field. */
   number: (name: string) => number;
   checked: (name: string) => boolean;
-  /** Writes into a field or an output; does nothing where there is none. */
+  /** Writes into a field or an output. Does nothing if it does not exist. */
   set: (name: string, value: string | number) => void;
   /** Calls `listener` whenever a field changes. */
   onChange: (listener: () => void) => void;

@@ -1,4 +1,4 @@
-// A figure as an SVG file of its own: the page's colours go with it.
+// Saves a figure as an SVG file that contains the colours of the page.
 
 import { pageData } from './page-data.js';
 import { isDark } from './theme.js';

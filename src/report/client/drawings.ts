@@ -1,5 +1,5 @@
-// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a
-// control changes.
+// Figures that fit the width of the page. The functions that drew them first draw them again if the width or a control
+// changes.
 
 import { pageData } from './page-data.js';
 import { forestChart } from '../charts/forest-chart.js';
@@ -9,13 +9,13 @@ import { restartsChart } from '../charts/restarts-chart.js';
 import { subjectsChart } from '../charts/subjects-chart.js';
 import { pageMargin } from '../theme.js';
 
-/** @param width of the body, without the page's margin around it */
+/** Draws a figure. @param width width of its body, without margins */
 type Draw = (width: number) => string;
 
 const drawings = new Map<string, Draw>();
 const widest = 860;
 
-/** The drawing of that name from now on; drawn at once. */
+/** Sets the function that draws a figure, and draws it. */
 export function setDrawing(name: string, draw: Draw): void {
   drawings.set(name, draw);
   redraw(name);

@@ -1,4 +1,4 @@
-// A graph that reacts to the pointer: describes edges and nodes, hides weak edges, switches between drawing and table.
+// An interactive graph: it describes edges and nodes, hides weak edges, and switches between drawing and table.
 
 import { counted, percent, number } from '../../format.js';
 import type { GraphFacts } from '../html/page-data.js';
@@ -31,7 +31,7 @@ export function graph(name: string, { edges, nodes }: GraphFacts): void {
 }
 
 function followPointer(drawing: HTMLElement, arrows: readonly SVGGElement[], { edges, nodes }: GraphFacts): void {
-  const description = drawing.querySelector<HTMLElement>('[data-told]')!;
+  const description = drawing.querySelector<HTMLElement>('[data-description]')!;
   const describe = ([title, ...rest]: readonly string[], isIncluded: (edge: number) => boolean) => {
     for (const arrow of arrows) arrow.classList.toggle('faded', !isIncluded(Number(arrow.dataset['edge'])));
     const strong = document.createElement('strong');

@@ -1,4 +1,4 @@
-// One latent moves: the chart follows the form above it.
+// A chart of the effects of one latent. It follows the form above it.
 
 import { effectsChart, positionText, type EffectsTexts } from '../charts/effects-chart.js';
 import type { EffectRow } from '../facts/effects.js';
@@ -6,11 +6,11 @@ import { controlsOf, type Controls } from './controls.js';
 import { setDrawing } from './drawings.js';
 
 interface State {
-  /** Place in the list. */
+  /** Index of the latent in the list. */
   readonly latent: number;
-  /** In steps. */
+  /** Position in steps. */
   readonly at: number;
-  /** For example `+1 sd`. */
+  /** Position as text, such as `+1 sd`. */
   readonly position: string;
   readonly controls: Controls;
 }
@@ -18,11 +18,11 @@ interface State {
 interface LatentChart {
   readonly texts: EffectsTexts;
   readonly rows: readonly EffectRow[];
-  /** Told behind the position. */
+  /** Text after the position. */
   readonly note?: string;
 }
 
-/** @param name of form and drawing @param steps positions that the slider stands on, in sd */
+/** Connects a form with its chart. @param name name of both @param steps positions of the slider, in sd */
 export function latentChart(name: string, steps: readonly number[], chartOf: (state: State) => LatentChart): void {
   const controls = controlsOf(name);
   const update = () => {

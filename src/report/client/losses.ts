@@ -1,4 +1,4 @@
-// The losses: which term, which restarts, which epochs; dragging over the chart zooms.
+// The chart of losses. Controls choose the term, the restarts and the epochs; dragging over the chart zooms.
 
 import { scheduleChart } from '../charts/schedule-chart.js';
 import { lossCurves, type LossHistory } from '../facts/losses.js';
@@ -7,7 +7,7 @@ import { inset, pageMargin } from '../theme.js';
 import { controlsOf, type Controls } from './controls.js';
 import { host, setDrawing } from './drawings.js';
 
-/** Where the chart's frame begins and ends, from its sides. */
+/** Distances of the chart's frame from the sides of the figure. */
 const frame = { left: 48 + pageMargin, right: 4 + pageMargin };
 
 export function losses(stages: readonly LossHistory[]): void {
@@ -32,7 +32,7 @@ export function losses(stages: readonly LossHistory[]): void {
   update();
 }
 
-/** Stages differ in their terms; the one that was chosen stays where the new stage has it. */
+/** Lists the terms of a stage. The selected term stays selected if the stage has it. */
 function offerTerms({ terms }: LossHistory, controls: Controls): void {
   const before = controls.text('term');
   const options = terms.map(({ name, title }) => new Option(title, name, false, name === before));
@@ -58,7 +58,7 @@ function draw(data: LossHistory, controls: Controls): void {
       .flatMap(({ training, validation }) => [...Array.from(training), ...Array.from(validation)])
       .filter(Number.isFinite);
     if (finite.length === 0) return `<p class="muted">${title} has no value in these epochs.</p>`;
-    // A logarithm of what is not positive does not exist; the linear scale stands in.
+    // Values that are not positive have no logarithm, so a linear scale is used.
     const possible = scale === 'log' && Math.min(...finite) <= 0 ? 'linear' : scale;
     return lossSvg(curves, {
       title,

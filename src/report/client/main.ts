@@ -1,4 +1,5 @@
-// The page's script. Without it the page shows the same figures in their first state; with it they answer.
+// The script of the page. It makes figures interactive. Without it, the page shows the same figures in their first
+// state.
 
 import { controlsOf } from './controls.js';
 import { downloads } from './download.js';
@@ -24,15 +25,15 @@ if (pageData.discovery) graph('discovery', pageData.discovery);
 if (document.querySelector('[data-controls="correlations"]')) search();
 followWidth();
 
-/** Rows of the table of correlations whose column's name holds the text. */
+/** Filters the table of correlations by the names of columns. */
 function search(): void {
   const controls = controlsOf('correlations');
   const rows = [...document.querySelectorAll<HTMLTableRowElement>('#correlations tbody tr')];
-  const found = controls.form.querySelector<HTMLElement>('[data-found]')!;
+  const matches = controls.form.querySelector<HTMLElement>('[data-matches]')!;
   controls.onChange(() => {
     const wanted = controls.text('find').trim().toLowerCase();
     for (const row of rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
-    found.textContent = wanted === '' ? '' : `${rows.filter((row) => !row.hidden).length} of ${rows.length} columns`;
+    matches.textContent = wanted === '' ? '' : `${rows.filter((row) => !row.hidden).length} of ${rows.length} columns`;
   });
 }
 
@@ -47,12 +48,12 @@ function copying(): void {
   }
 }
 
-/** Returns the text of all such elements, as one paragraph. */
+/** Returns the texts of all elements that match, as one paragraph. */
 function textOfAll(selector: string): string {
   return [...document.querySelectorAll(selector)].map(({ textContent }) => textContent.trim()).join(' ');
 }
 
-/** A link into something folded opens it. */
+/** Opens a folded part of the page if a link leads into it. */
 function unfolding(): void {
   const open = (): void => {
     const target =
@@ -69,7 +70,7 @@ function unfolding(): void {
   open();
 }
 
-/** The contents tell where the reader is. */
+/** Marks the visible section in the table of contents. */
 function sectionInView(): void {
   const links = new Map(
     [...document.querySelectorAll<HTMLAnchorElement>('nav ol a')].map((link) => [link.hash.slice(1), link]),
@@ -86,7 +87,7 @@ function sectionInView(): void {
   for (const section of document.querySelectorAll('main > section')) observer.observe(section);
 }
 
-/** Paper has nothing to click on: everything is opened for it. */
+/** Opens all folded parts for printing. */
 function printing(): void {
   let closed: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

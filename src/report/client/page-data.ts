@@ -1,4 +1,4 @@
-// The page's JSON block.
+// Reads the JSON block of the page.
 
 import type { PageData } from '../html/page-data.js';
 

@@ -1,4 +1,4 @@
-// Light, dark, or whatever the system prefers.
+// The theme: light, dark, or the preference of the system.
 
 export function isDark(): boolean {
   const chosen = document.documentElement.dataset['theme'];

@@ -1,4 +1,4 @@
-// What a latent does to the columns of its modality, and what follows if it is set.
+// Charts of the effect of a latent on the columns of its modality, and of intervening on it.
 
 import { interventionTexts, traversalTexts } from '../charts/effects-chart.js';
 import { effectRows, worthShowing } from '../facts/effects.js';
@@ -20,6 +20,6 @@ export function interventions({ latents, steps }: InterventionsData): void {
   latentChart('interventions', steps, ({ latent, at, position }) => ({
     texts: interventionTexts(latents[latent].name, position),
     rows: consequenceRows(latents[latent]),
-    note: latents[latent].beyond[at] ? ', beyond what training saw' : '',
+    note: latents[latent].beyond[at] ? ', beyond the training data' : '',
   }));
 }

@@ -1,11 +1,11 @@
-// What `agreement` is, in the words that stand wherever people meet it.
+// The definition of agreement, as all outputs show it.
 
-/** Said beside every figure of agreement. */
+/** Explanation next to every figure of agreement. */
 export const AGREEMENT =
-  'Agreement counts restarts of the fit on the same data that found it too. It is no confidence: what chance put ' +
-  'into the data, every restart can find.';
+  'Agreement is the share of restarts on the same data that found the link. It is not a confidence level: all ' +
+  'restarts can agree on a chance pattern.';
 
-/** How many restarts of a fit have a link. */
+/** Returns the number of restarts that have a link, as text. */
 export function restartsText(agreement: number, restarts: number): string {
   return restarts === 1 ? 'one restart' : `${Math.round(agreement * restarts)} of ${restarts} restarts`;
 }

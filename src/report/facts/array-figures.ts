@@ -1,11 +1,11 @@
-// The numbers behind the page's images and curves, for programs: places and sizes, not the arrays.
+// The numbers behind the images and curves of the page, for programs: places and sizes, without the arrays.
 
 import type { Augmentation } from '../../data/augmentation.js';
 import type { RegularArray } from '../../data/regular-array.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { largestPlace, type ArrayFacts, type LargestPlace, type Rebuilt } from './regular-arrays.js';
 
-/** Of one modality of images or series. */
+/** Figures of one modality of images or series. */
 export interface ArrayFigures {
   readonly modality: string;
   readonly regularArray: RegularArray;
@@ -14,14 +14,14 @@ export interface ArrayFigures {
   readonly rebuilt: Rebuilt;
   readonly latents: readonly {
     readonly name: string;
-    /** Declared in the study, not found. */
+    /** True if the study declares it. It is not estimated. */
     readonly shiftInvariant: boolean;
-    /** What changes as the latent goes from −2 to +2 sd: where most, and the root mean square; in sd of the channel. */
+    /** Change as the latent goes from −2 to +2 sd: its maximum, and its root mean square, in sd of the channel. */
     readonly change: LargestPlace & { readonly rms: number };
-    /** Mean |∂x̂ / ∂z| over subjects, in standard deviations of both: where most, and the mean over all values. */
+    /** Mean |∂x̂ / ∂z| over subjects, in standard deviations of both: its maximum, and the mean over all values. */
     readonly attribution: LargestPlace & { readonly mean: number };
   }[];
-  /** Ids of the subjects that the page shows, in its order; it does not have them itself. */
+  /** Ids of the subjects that the page shows, in its order. The page itself does not contain the ids. */
   readonly shown: readonly string[];
 }
 
@@ -46,15 +46,15 @@ function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** What deep canonical correlation, the first stage of a fit with images or series, found. */
+/** Information that deep canonical correlation, the first stage of a fit with images or series, found. */
 export interface SharedInformation {
   /** −½ Σ ln(1 − ρ²) of the chosen restart. */
   readonly nats: number;
-  /** Of the validation split. */
+  /** Number of subjects of the validation split. */
   readonly subjects: number;
 }
 
-/** Undefined where latents were found in another way. */
+/** Returns undefined if the subspaces do not come from deep canonical correlation. */
 export function sharedInformation({ subspaces, stages, subjects }: RunSummary): SharedInformation | undefined {
   const stage = stages.find(({ name }) => name === 'subspaces');
   const objective = stage?.objectives[stage.chosenRestart] ?? undefined;

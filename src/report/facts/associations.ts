@@ -1,5 +1,5 @@
-// Associations of latents with columns of other modalities, from out-of-fold latents alone: latents of a model that was
-// trained on these very subjects go with the other modalities' columns by chance (docs/explanation/evidence.md).
+// Associations of latents with columns of other modalities, from out-of-fold latents only. Latents of a model that was
+// trained on the same subjects are correlated with these columns by chance (docs/explanation/evidence.md).
 
 import { Matrix, solve } from 'ml-matrix';
 import { chiSquareTail, normalTwoSided } from '../../causal/discovery/independence/distributions.js';
@@ -15,26 +15,26 @@ import { averageRanks } from '../../metrics/index.js';
 import { holm } from '../../quality/pair-test.js';
 import { evenly, MAX_SUBJECTS } from './correlations.js';
 
-/** Corrected p up to which an association is listed. */
+/** Maximum corrected p of a listed association. */
 export const ASSOCIATION_ALPHA = 0.05;
-/** Units without which nothing is tested; the same as a fold of the evidence needs. */
+/** Minimum number of units for a test, as in a fold of the evidence. */
 const MIN_UNITS = 20;
 const NORMAL_95 = 1.959964;
 /** Variance of Fisher's z of rank correlations without association, in units of 1 / (n − 3) (Fieller et al. 1957). */
 const RANK_VARIANCE = 1.06;
 /**
- * Variance of the mean of both folds' correlations without association, in units of that of independent folds. Either
- * fold trains the other's model, and the two can err alike: in a modality of few columns they nearly have to.
+ * Variance of the mean correlation of both folds without association, relative to that of independent folds. Each fold
+ * trains the model of the other one, so their errors can be similar. In a modality of few columns they usually are.
  */
 const FOLD_VARIANCE = { narrow: 2, wide: 1 } as const;
-/** Ridge relative to a latent's variance: latents may repeat each other. */
+/** Ridge relative to a latent's variance, since latents may be collinear. */
 const RIDGE = 1e-9;
-/** Largest explained share that a logarithm is taken of. */
+/** Maximum explained share, so that the logarithm of the rest is finite. */
 const MAX_SHARE = 1 - 1e-9;
-/** Columns below which a modality is narrow. */
+/** A modality with fewer columns is narrow. */
 const WIDE = 4;
 
-/** A latent that goes with a column of another modality, in subjects that its models had not seen. */
+/** An association of a latent with a column of another modality, in held-out subjects. */
 export interface Association {
   readonly latent: string;
   readonly modality: string;
@@ -45,32 +45,32 @@ export interface Association {
   readonly corrected: number;
 }
 
-/** A modality's latents that go with a column of another modality together, though none of them does alone. */
+/** A joint association of a modality's latents with a column of another modality, if none of them has one alone. */
 export interface JointAssociation {
   /** Modality of the latents. */
   readonly latents: string;
   readonly modality: string;
   readonly column: string;
-  /** Multiple correlation of normal scores; by chance it is above 0. */
+  /** Multiple correlation of normal scores. Without association it is also above 0. */
   readonly multiple: number;
   /** p corrected for all latents, modalities and columns that were tested (Holm). */
   readonly corrected: number;
 }
 
 export interface Associations {
-  /** Those that pass `ASSOCIATION_ALPHA`, the closest first. */
-  readonly found: readonly Association[];
-  /** The same of modalities of two latents or more: latents that may be mixtures can share what they go with. */
+  /** Associations up to `ASSOCIATION_ALPHA`, by descending absolute correlation. */
+  readonly single: readonly Association[];
+  /** Joint associations of modalities with at least two latents. Mixtures of latents can divide an association. */
   readonly joint: readonly JointAssociation[];
-  /** Latents, and modalities of two latents or more, times columns that were tested. */
+  /** Number of tests: latents, and modalities with at least two latents, times columns. */
   readonly tested: number;
-  /** Subjects, or groups, that were tested. */
+  /** Number of subjects, or groups, in the tests. */
   readonly units: number;
 }
 
 /**
- * Tests every latent, and the latents of every modality together, with every column of the other modalities.
- * @param outOfFold by latent in the order of `nodes`, a value per subject of the data set; NaN where it is not known
+ * Tests every latent, and the latents of every modality jointly, with every column of the other modalities.
+ * @param outOfFold by latent in the order of `nodes`: a value per subject of the data set, NaN if unknown
  */
 export function associations(
   dataset: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
@@ -79,15 +79,15 @@ export function associations(
 ): Associations {
   const { tests, joint, units } = associationTests(dataset, nodes, outOfFold);
   const corrected = holm([...tests, ...joint].map(({ p }) => p));
-  const found = tests
+  const single = tests
     .map(({ latent, modality, column, rho }, k) => ({ latent, modality, column, rho, corrected: corrected[k] }))
     .filter((one) => one.corrected <= ASSOCIATION_ALPHA)
     .sort((a, b) => Math.abs(b.rho.estimate) - Math.abs(a.rho.estimate));
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
   const isNew = ({ latents, modality, column }: Omit<JointTested, 'p'>) =>
-    !found.some((one) => modalityOf.get(one.latent) === latents && one.modality === modality && one.column === column);
+    !single.some((one) => modalityOf.get(one.latent) === latents && one.modality === modality && one.column === column);
   return {
-    found,
+    single,
     joint: joint
       .map(({ latents, modality, column, multiple }, k) => {
         return { latents, modality, column, multiple, corrected: corrected[tests.length + k] };
@@ -108,8 +108,8 @@ interface JointTested extends Omit<JointAssociation, 'corrected'> {
 }
 
 /**
- * The same tests, one by one. Both folds of a split have a model of the other one. Such models can err alike, so that
- * their correlations are not independent (`FOLD_VARIANCE`).
+ * Returns the results of all tests. Each fold is encoded by the model of the other fold. The errors of these models can
+ * be similar, so the correlations of the folds are not independent (`FOLD_VARIANCE`).
  */
 export function associationTests(
   { ids, modalities, groups }: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
@@ -124,14 +124,14 @@ export function associationTests(
   const rows = groups ? Int32Array.from(known) : evenly(known.length, MAX_SUBJECTS).map((i) => known[i]);
   const units = groups && groupUnits(rows, groups);
   const unitsOf = (valueAt: (row: number) => number): Float64Array => {
-    const own = Float64Array.from(rows, valueAt);
-    return units ? scaledGroupMeans(own, units.members) : own;
+    const rowValues = Float64Array.from(rows, valueAt);
+    return units ? scaledGroupMeans(rowValues, units.members) : rowValues;
   };
   const latents = outOfFold.map((values) => unitsOf((row) => values[row]));
   const scores = latents.map(knownScores);
   const several = modalities
     .map(({ name }) => [name, scores.filter((_, i) => nodes[i].modality === name)] as const)
-    .filter(([, own]) => own.length > 1);
+    .filter(([, ofModality]) => ofModality.length > 1);
   const joint: JointTested[] = [];
   const tests = modalities
     .map((one) => channelMeans(one))
@@ -141,8 +141,8 @@ export function associationTests(
         const at = (row: number): number => row * columns.length + c;
         const column = unitsOf((row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)]));
         const columnScores = knownScores(column);
-        for (const [other, own] of several) {
-          const result = other === name ? undefined : jointTest(own, columnScores, columns.length);
+        for (const [other, ofModality] of several) {
+          const result = other === name ? undefined : jointTest(ofModality, columnScores, columns.length);
           if (result) joint.push({ latents: other, modality: name, column: scale.name, ...result });
         }
         return nodes.flatMap((node, i) => {
@@ -156,8 +156,8 @@ export function associationTests(
 
 /**
  * Tests a rank correlation.
- * @param columns of the modality of `b`
- * @returns undefined where too few units have both, or one does not vary
+ * @param columns number of columns of the modality of `b`
+ * @returns undefined if too few units have both values, or if one of them does not vary
  */
 export function rankTest(
   a: Float64Array,
@@ -180,10 +180,11 @@ export function rankTest(
 }
 
 /**
- * Tests whether a column goes with several latents together: the likelihood ratio of its regression on them, by χ²
+ * Tests the joint association of a column with several latents: the likelihood ratio of its regression on them, by χ²
  * (Bartlett 1941).
- * @param latents normal scores, as `column`; NaN where one is not known @param columns of the modality of the column
- * @returns undefined where too few units have all of them, or the column does not vary
+ * @param latents normal scores, like `column`; NaN if unknown
+ * @param columns number of columns of the modality of the column
+ * @returns undefined if too few units have all of them, or if the column does not vary
  */
 export function jointTest(
   latents: readonly Float64Array[],

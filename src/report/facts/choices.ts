@@ -1,18 +1,18 @@
-// Which rule chose the restart of each stage of a fit, and what became of that restart: the report and the command line say
-// the same.
+// The rule that chose the restart of each stage of a fit, and the use of that restart. The report and the command line
+// show the same texts.
 
 import type { RunSummary } from '../../training/run-folder.js';
 
 type Stage = RunSummary['stages'][number];
 
 export interface Choice {
-  /** What ranks the restarts, in words; the lower the better. */
+  /** Name of the measure that ranks the restarts; lower is better. */
   readonly measure: string;
-  /** By restart; null for a restart that ended before it counted. */
+  /** Measure by restart. Null for a restart that ended before it had one. */
   readonly values: readonly (number | null)[];
-  /** What the fit did with the best restart. */
+  /** Use of the best restart. */
   readonly outcome: string;
-  /** False where the best restart, or what comes of it, need not be in the fitted model. */
+  /** False if the fitted model need not contain the best restart or its refinement. */
   readonly isChosen: boolean;
 }
 
@@ -21,7 +21,7 @@ const MEASURES: Readonly<Record<Stage['rule'], string>> = {
   'all-subjects': 'reconstruction + KL of training and validation subjects',
 };
 
-/** Returns the rule of a stage, and what the fit did next. */
+/** Returns the rule of a stage, and the use of its best restart. */
 export function choiceOf(stage: Stage, summary: Pick<RunSummary, 'stages' | 'subspaces'>): Choice {
   const { rule, objectives, scores = objectives } = stage;
   return { measure: MEASURES[rule], values: scores, ...outcomeOf(stage, summary) };
@@ -49,8 +49,8 @@ function outcomeOf(
   }
   if (name === 'polish') {
     return bestEpochs[chosenRestart] < 0
-      ? { outcome: 'no better than its start, which stays', isChosen: false }
-      : { outcome: 'better than its start', isChosen: true };
+      ? { outcome: 'not better than its initial state, which is kept', isChosen: false }
+      : { outcome: 'better than its initial state', isChosen: true };
   }
   return { outcome: objectives.length === 1 ? 'the only restart' : 'chosen', isChosen: true };
 }

@@ -1,5 +1,5 @@
-// Rank correlation of every latent with the columns of its own modality: what the fitted model's latent stands for. Its
-// associations with other modalities are those of associations.ts.
+// Rank correlation of every latent with the columns of its modality. It shows the meaning of a latent. Associations
+// with other modalities are in associations.ts.
 
 import { isSize } from '../../data/kinds.js';
 import { channelMeans } from '../../data/channel-means.js';
@@ -8,14 +8,14 @@ import { presenceOf } from '../../data/presence.js';
 import { column, selectRows, type Samples } from '../../metrics/index.js';
 import { knownRanks, rankCorrelation } from '../../metrics/known-ranks.js';
 
-/** Enough for a standard error of 0.01; of more subjects an even sample is taken. */
+/** Maximum number of subjects, enough for a standard error of 0.01. More subjects are sampled evenly. */
 export const MAX_SUBJECTS = 10_000;
 
 export interface ColumnCorrelations {
   readonly modality: string;
   readonly column: string;
   /**
-   * Rank correlation with each latent, in the graph's order: Spearman's ρ where nothing is missing. NaN for latents of
+   * Rank correlation with each latent, in the graph's order: Spearman's ρ if nothing is missing. NaN for latents of
    * other modalities.
    */
   readonly rho: readonly number[];
@@ -27,7 +27,8 @@ export interface Correlations {
 }
 
 /**
- * Of ranks among those who have the column, or the latent's modality, over the subjects who have both.
+ * Returns the correlations over subjects who have both column and modality. Ranks are among all who have the column, or
+ * the latent's modality.
  * @param latents subjects × the graph's latents, in its order
  */
 export function correlations({ ids, modalities }: Dataset, latents: Samples): Correlations {
@@ -40,7 +41,7 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
   );
   return {
     subjects: subjects.length,
-    // Of images and series the means of their channels.
+    // Images and series are represented by the means of their channels.
     columns: modalities
       .map((modality) => channelMeans(modality))
       .flatMap(({ name, columns, values, observed }) =>
@@ -62,7 +63,7 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
   };
 }
 
-/** At most `max` row numbers, evenly spread over `rows`. */
+/** Returns at most `max` row numbers, evenly spread over `rows`. */
 export function evenly(rows: number, max: number): Int32Array {
   const count = Math.min(rows, max);
   return Int32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));

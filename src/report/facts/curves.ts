@@ -1,4 +1,4 @@
-// Series as a page draws them: thinned to what a screen can show, in few digits.
+// Series for the drawings of a page: thinned to the resolution of a screen, with few digits.
 
 import { positionsOf } from '../../data/regular-array.js';
 import { inChannelUnits } from '../../data/channel-units.js';
@@ -10,7 +10,7 @@ import { STEPS_SHOWN, stepText } from './steps-shown.js';
 
 const MAX_POINTS = 160;
 
-/** Each channel's answer as the latent goes from −2 to +2 sd, and when it acts. @param steps of the traversal, in sd */
+/** Returns the response of each channel to a latent from −2 to +2 sd. @param steps steps of the traversal, in sd */
 export function traversalPanels(facts: ArrayFacts, latent: ArrayLatent, steps: readonly number[]): Panels {
   const { channels, modality } = facts;
   const positions = positionsOf(facts.regularArray);
@@ -19,36 +19,38 @@ export function traversalPanels(facts: ArrayFacts, latent: ArrayLatent, steps: r
     const values = inChannelUnits(channels, latent.response[steps.indexOf(sds)]);
     return { sds, name: `${latent.name} at ${stepText(sds)}`, values };
   });
-  const most = largestPlace(facts, latent.attribution);
+  const peak = largestPlace(facts, latent.attribution);
   const change = largestPlace(facts, latent.difference);
   return {
     title: `${modality} as ${latent.name} moves`,
     description:
-      `From −2 to +2 sd of ${latent.name} ${change.channel} changes most at ${number(change.seconds!)} s, ` +
-      `by ${signed(change.value)} sd; the latent acts most on ${most.channel} at ${number(most.seconds!)} s.`,
+      `From −2 to +2 sd of ${latent.name}, ${change.channel} changes most at ${number(change.seconds!)} s, ` +
+      `by ${signed(change.value)} sd. The latent acts most on ${peak.channel} at ${number(peak.seconds!)} s.`,
     seconds: secondsOf(facts),
     panels: channels.map(({ label }, c) => {
-      const own = (values: Float64Array) => values.subarray(c * positions, (c + 1) * positions);
+      const ofChannel = (values: Float64Array) => values.subarray(c * positions, (c + 1) * positions);
       return {
         title: label,
         curves: answers.map(({ sds, name, values }) => ({
           name,
-          values: thinned(own(values)),
+          values: thinned(ofChannel(values)),
           colour: divergingColour(sds / STEPS_SHOWN[STEPS_SHOWN.length - 1]),
           strokeWidth: sds === 0 ? 1.2 : 1.8,
         })),
-        profile: thinned(own(latent.attribution)).map((value) => Number(((value ?? 0) / (reach || 1)).toFixed(3))),
+        profile: thinned(ofChannel(latent.attribution)).map((value) =>
+          Number(((value ?? 0) / (reach || 1)).toFixed(3)),
+        ),
       };
     }),
   };
 }
 
-/** Channels of the subjects shown beside what the model makes of them. */
+/** Returns the channels of the shown subjects with their reconstructions. */
 export function subjectPanels(facts: ArrayFacts): Panels {
   const positions = positionsOf(facts.regularArray);
   return {
     title: `${facts.modality} of held-out subjects`,
-    description: 'What was recorded, what latents and private noises rebuild, and what the latents alone do.',
+    description: 'The recording, its reconstruction from latents and private noise, and that from latents alone.',
     seconds: secondsOf(facts),
     panels: facts.shown.flatMap(({ observed, rebuilt, byLatentsAlone }, k) => {
       const name = `subject ${k + 1}`;
@@ -68,7 +70,7 @@ export function subjectPanels(facts: ArrayFacts): Panels {
   };
 }
 
-/** The largest size of any value. */
+/** Returns the maximum absolute value. */
 export function reachOf(all: readonly Float64Array[]): number {
   let largest = 0;
   for (const values of all) for (const value of values) largest = Math.max(largest, Math.abs(value));
@@ -79,7 +81,7 @@ function secondsOf({ regularArray }: ArrayFacts): number {
   return regularArray.kind === 'series' ? regularArray.steps * regularArray.seconds : 0;
 }
 
-/** Means over equal stretches of time; null where nothing was observed. */
+/** Returns means over equal intervals of time; null if nothing was observed. */
 function thinned(values: Float64Array): (number | null)[] {
   const points = Math.min(MAX_POINTS, values.length);
   return Array.from({ length: points }, (_, k) => {

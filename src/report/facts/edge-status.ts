@@ -1,5 +1,5 @@
-// Whether an edge of a fitted graph was tested, and which edges are shown. An edge within a modality is never tested:
-// only the restarts of the fit speak for it, on the data that they were fitted to.
+// The status of the edges of a fitted graph, and the edges that are shown. An edge within a modality is never tested:
+// only the agreement of restarts on the training data supports it.
 
 import type { LatentGraph } from '../../causal/index.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
@@ -10,7 +10,7 @@ type Edge = LatentGraph['edges'][number];
 /** An edge that was not tested is shown if at least this share of the restarts found it. */
 export const MIN_AGREEMENT = 0.5;
 
-/** Returns what held-out subjects say of an edge: supported, not supported, undecided, or that it was not tested. */
+/** Returns the verdict of held-out subjects on an edge: supported, not supported, undecided, or not tested. */
 export function edgeStatus({ from, to }: Edge, { links }: Pick<Conclusions, 'links'>): string {
   const link = links.find(
     ({ first, second }) => (first === from && second === to) || (first === to && second === from),
@@ -29,12 +29,12 @@ export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Co
   return { ...graph, edges: graph.edges.filter(isShown) };
 }
 
-/** Returns how many edges are not shown, and why; undefined where all are. */
+/** Returns the number of edges that are not shown, and the reason. Returns undefined if all are shown. */
 export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'links'>): string | undefined {
   const hidden = graph.edges.length - shownGraph(graph, conclusions).edges.length;
   if (hidden === 0) return undefined;
   return (
     `Not shown: ${counted(hidden, 'edge')} that ${hidden === 1 ? 'was' : 'were'} not tested and that fewer than half ` +
-    'of the restarts found; graph.json has all.'
+    'of the restarts found. graph.json contains all edges.'
   );
 }

@@ -1,5 +1,5 @@
-// What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
-// answer while their other latents stay as they are.
+// The effect of moving one latent on each column, in the units of the column. It is the decoder output, averaged over
+// subjects, while their other latents remain unchanged.
 
 import { positionsOf } from '../../data/regular-array.js';
 import { isSize } from '../../data/kinds.js';
@@ -10,33 +10,33 @@ import { labelOf, type Entry } from './entries.js';
 export interface LatentEffects {
   readonly name: string;
   readonly modality: string;
-  /** Largest effect first. */
+  /** Columns by descending effect. */
   readonly columns: readonly ColumnEffect[];
-  /** Columns of the modality that are left out here, all of smaller effect. */
+  /** Number of further columns of the modality, all with smaller effects. */
   readonly leftOut: number;
 }
 
 export interface ColumnEffect {
   readonly column: string;
   readonly label: string;
-  /** At each step of the traversal: from where the latent is at its mean, in the column's standard deviations. */
+  /** Difference at each step of the traversal from the value at the latent's mean, in standard deviations. */
   readonly shift: readonly number[];
-  /** The same in the column's own units: the typical value there (of a logged column, the geometric mean). */
+  /** Value at each step in the units of the column: the mean, or the geometric mean for a logged column. */
   readonly value: readonly number[];
 }
 
-/** A column or latent as another latent moves; everything at each step. */
+/** A column or latent as another latent moves, with values at each step. */
 export interface EffectRow {
   readonly label: string;
   /** Position of its modality, for its colour. */
   readonly m: number;
-  /** In its standard deviations, from `rest`. */
+  /** Difference from `rest`, in standard deviations. */
   readonly shift: readonly number[];
-  /** In its own units. */
+  /** Value in the units of the column or latent. */
   readonly value: readonly number[];
-  /** What values are compared with. */
+  /** Reference value. */
   readonly rest: number;
-  /** Where most subjects lie, as `shift`. */
+  /** Range of most subjects, like `shift`. */
   readonly spread?: readonly (readonly [number, number])[];
 }
 
@@ -52,7 +52,7 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
     const { response } = examination.traversals[i];
     const all = columns.flatMap((scale, c): ColumnEffect[] => {
       if (isSize(scale.kind)) return [];
-      // Of a channel the mean over its positions.
+      // The effect on a channel is the mean over its positions.
       const at = steps.map((_, step) => {
         const first = (step * columns.length + c) * positions;
         return response.subarray(first, first + positions).reduce((sum, value) => sum + value, 0) / positions;
@@ -71,17 +71,19 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
   });
 }
 
-/** How far a column goes between the two ends. */
+/** Returns the absolute change of a column from the first step to the last. */
 export function range({ shift }: Pick<ColumnEffect, 'shift'>): number {
   return Math.abs(shift[shift.length - 1] - shift[0]);
 }
 
-/** Columns that move by more than a tenth of a standard deviation, at least three, at most `max`. */
+/**
+ * Returns the number of columns that change by more than a tenth of a standard deviation: at least 3, at most `max`.
+ */
 export function worthShowing({ columns }: LatentEffects, max: number): number {
   return Math.min(max, Math.max(3, columns.filter((column) => range(column) > 0.1).length));
 }
 
-/** The first columns, compared with where the latent is at its mean. @param m position of the modality */
+/** Returns rows for the first columns; the reference is the latent's mean. @param m position of the modality */
 export function effectRows({ columns }: LatentEffects, m: number, count: number): EffectRow[] {
   return columns.slice(0, count).map(({ label, shift, value }) => {
     return { label, m, shift, value, rest: value[(value.length - 1) / 2] };

@@ -1,11 +1,11 @@
-// The entries of (z, η) by name, and what people call columns.
+// The names of the entries of (z, η), and the labels of columns.
 
 import type { RunSummary } from '../../training/run-folder.js';
 import type { ReportSubjects } from '../input.js';
 
-/** One entry of an examination's `width`. */
+/** One of the `width` entries of an examination. */
 export interface Entry {
-  /** `<modality>.z1` as in the graph, `<modality>.η1` for private noise. */
+  /** `<modality>.z1` for a latent, as in the graph, and `<modality>.η1` for private noise. */
   readonly name: string;
   readonly modality: string;
   /** Position of the modality. */
@@ -21,13 +21,13 @@ export function entriesOf({ model }: Pick<RunSummary, 'model'>): Entry[] {
   });
 }
 
-/** Positions of the latents z among all entries. */
+/** Returns the positions of the latents z among all entries. */
 export function latentPositions(entries: readonly Entry[]): number[] {
   return entries.flatMap(({ latent }, i) => (latent ? [i] : []));
 }
 
-/** What people call a column. */
+/** Returns the label of a column in the study, or its name. */
 export function labelOf({ labels }: Pick<ReportSubjects, 'labels'>, modality: string, column: string): string {
-  const own = labels !== undefined && Object.hasOwn(labels, modality) ? labels[modality] : undefined;
-  return own !== undefined && Object.hasOwn(own, column) ? own[column] : column;
+  const ofModality = labels !== undefined && Object.hasOwn(labels, modality) ? labels[modality] : undefined;
+  return ofModality !== undefined && Object.hasOwn(ofModality, column) ? ofModality[column] : column;
 }

@@ -1,9 +1,9 @@
-// What a page shows of the conclusions: those of a run, and pairs in the order of the page.
+// The conclusions that a page shows.
 
 import { conclusionsOf, type Conclusions, type PairConclusion } from '../../conclusions/index.js';
 import type { ReportInput } from '../input.js';
 
-/** What the top of a page can say of a run. */
+/** Status of a run for the top of a page. */
 export type Sharing = Exclude<Conclusions['status'], 'tested'> | 'nothing' | 'associated';
 
 export function reportConclusions({ graph, summary }: Pick<ReportInput, 'graph' | 'summary'>): Conclusions {
@@ -15,7 +15,7 @@ export function sharingOf({ status, pairs }: Conclusions): Sharing {
   return pairs.some(({ verdict }) => verdict === 'supported') ? 'associated' : 'nothing';
 }
 
-/** Returns the pairs of which enough subjects have both, the clearest first. */
+/** Returns the tested pairs: those of which enough subjects have both modalities. */
 export function testedPairs({ pairs }: Conclusions): PairConclusion[] {
   return pairs.filter(({ p }) => p !== undefined);
 }

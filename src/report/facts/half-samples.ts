@@ -1,4 +1,4 @@
-// What a share of half-samples is about: the search alone, or fitting and search together.
+// The meaning of a share of half-samples: stability of the search alone, or of fit and search together.
 
 import type { HalfSampling } from '../../causal/discovery/index.js';
 import { percent } from '../../format.js';
@@ -6,7 +6,7 @@ import { percent } from '../../format.js';
 export interface HalfSamplingFacts {
   readonly kind: string;
   readonly meaning: string;
-  /** How often the refits replicated the latents' subspaces; only where there were any. */
+  /** How often refits replicated the subspaces of latents. Undefined without refits. */
   readonly replicated?: string;
 }
 
@@ -14,17 +14,17 @@ export function halfSampling({ resampled, replicated }: HalfSampling): HalfSampl
   if (resampled === 'rows') {
     return {
       kind: 'rows halved',
-      meaning: 'A share says how steady the search is with half of the rows. It is no measure of confidence.',
+      meaning: 'A share measures how stable the search is with half of the rows. It is not a confidence level.',
     };
   }
   const latents = (replicated ?? []).map(({ name, share }) => `${name} ${percent(share)}`).join(', ');
   return {
     kind: 'subjects halved before fitting',
-    meaning: 'Everything was fitted anew to each of them: a share says how steady fitting and search are together.',
+    meaning: 'The fit was repeated with each half-sample. A share measures how stable fit and search are together.',
     ...(latents !== '' && {
       replicated:
         `Latents whose subspace both folds of a half-sample replicate: ${latents}. ` +
-        'Links of others are seldom found.',
+        'Links of the other latents are rarely found.',
     }),
   };
 }

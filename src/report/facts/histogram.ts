@@ -1,4 +1,4 @@
-// The distribution of a latent over the subjects, in bins of equal width.
+// The distribution of a latent over subjects, in bins of equal width.
 
 export interface Histogram {
   readonly low: number;
@@ -14,7 +14,8 @@ export interface Histogram {
 const BINS = 36;
 
 /**
- * Bins reach from the 0.1 % to the 99.9 % quantile, but at least one value; what lies beyond falls into the outer bins.
+ * Returns the histogram of values. Bins reach from the 0.1 % to the 99.9 % quantile; the outer bins include all values
+ * beyond.
  */
 export function histogram(values: Float64Array): Histogram {
   const sorted = values.slice().sort();

@@ -1,4 +1,4 @@
-// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4).
+// Reasons why single latents may not be identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4).
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
@@ -11,9 +11,9 @@ export interface Caution {
 }
 
 export interface Evidence {
-  /** What the restarts of a two-stage fit say. */
+  /** Agreement of the restarts of a two-stage fit on the latents. */
   readonly determination?: RunSummary['determination'];
-  /** Of the links between modalities, when subjects are at hand. */
+  /** Mechanisms of the links between modalities. Undefined without subjects. */
   readonly mechanisms?: readonly Mechanism[] | undefined;
 }
 
@@ -27,7 +27,7 @@ export function identifiability(graph: LatentGraph, { determination, mechanisms 
   ];
 }
 
-/** Latents that equally good restarts replace by mixtures, by modality: Condition 4.3 fails for them. */
+/** Warns, by modality, of latents that equally good restarts replace by mixtures. Condition 4.3 fails for them. */
 export function mixtures(
   { nodes }: Pick<LatentGraph, 'nodes'>,
   { restarts, equals, agreement, determined }: NonNullable<RunSummary['determination']>,
@@ -35,22 +35,22 @@ export function mixtures(
   const mixed = nodes.filter((_, i) => !determined[i]);
   return [...new Set(mixed.map(({ modality }) => modality))].map((modality) => {
     const latents = mixed.filter((node) => node.modality === modality).map(({ name }) => name);
-    const least = Math.min(...nodes.flatMap((node, i) => (node.modality === modality ? [agreement[i]] : [])));
+    const min = Math.min(...nodes.flatMap((node, i) => (node.modality === modality ? [agreement[i]] : [])));
     return {
       title:
         `${listed(latents)} ${latents.length === 1 ? 'is' : 'are'} ` +
         `determined only up to mixing within ${modality}`,
       text:
-        `${equals} of ${restarts} restarts explain held-out subjects equally well with as few links, and ` +
-        `not all found the same latents here (least rank correlation with a match ${decimals(least)}). ` +
-        `Read the latents of ${modality} together, not one by one. ` +
-        'Other data would help, not other settings: more modalities linked to this one, curved links or ' +
-        'links that change the spread, noise that is not normal, more subjects.',
+        `${equals} of ${restarts} restarts explain held-out subjects equally well with equally few links, but ` +
+        `not all find the same latents here (minimum rank correlation with a match: ${decimals(min)}). ` +
+        `Interpret the latents of ${modality} together, not separately. ` +
+        'Other settings do not help. Other data can help: more modalities linked to this one, curved links, ' +
+        'links that change the spread, noise that is not normal, or more subjects.',
     };
   });
 }
 
-/** Theorem 4.2 tells z from private noise by what z does in other modalities. */
+/** Warns of latents without links to other modalities: by Theorem 4.2, only such links distinguish z from noise. */
 function unlinked(graph: LatentGraph): Caution[] {
   const linked = new Set(crossEdges(graph).flatMap(({ from, to }) => [from, to]));
   const alone = graph.nodes.filter(({ name }) => !linked.has(name)).map(({ name }) => name);
@@ -62,16 +62,16 @@ function unlinked(graph: LatentGraph): Caution[] {
           ? `${alone[0]} has no link to another modality`
           : `${alone.length} latents have no link to another modality`,
       text:
-        'A latent is told from private noise by what it shares with other modalities. ' +
-        `Nothing here does that for ${alone.join(', ')}: read ${alone.length === 1 ? 'it' : 'them'} as a ` +
-        'summary of the columns, not as a cause.',
+        'Only links to other modalities distinguish a latent from private noise. ' +
+        `${alone.join(', ')} ${alone.length === 1 ? 'has' : 'have'} none. Interpret ` +
+        `${alone.length === 1 ? 'it' : 'them'} as a summary of the columns, not as a cause.`,
     },
   ];
 }
 
 /**
- * Two modalities joined one to one: a joint rotation keeps the graph as sparse (Condition 4.3 fails for linear
- * mechanisms).
+ * Warns if two modalities are linked one to one: a joint rotation gives an equally sparse graph (Condition 4.3 fails
+ * for linear mechanisms).
  */
 function oneToOne(graph: LatentGraph): Caution[] {
   const modalities = modalityLatents(graph);
@@ -81,11 +81,11 @@ function oneToOne(graph: LatentGraph): Caution[] {
   if (edges.length === 0 || !ends('from') || !ends('to')) return [];
   return [
     {
-      title: 'Two modalities, joined one to one',
+      title: 'Two modalities with one-to-one links',
       text:
-        'With two modalities whose latents are joined one to one, a joint rotation of both keeps the graph ' +
-        'as sparse. Only curved links, ' +
-        'a spread that changes, or noise that is not normal tell the latents apart; a third modality would help most.',
+        'If the latents of two modalities are linked one to one, a joint rotation of both gives an equally sparse ' +
+        'graph. Only curved links, a changing spread, or noise that is not normal distinguish the latents. A third ' +
+        'modality would help most.',
     },
   ];
 }
@@ -103,10 +103,10 @@ function plainLinks(mechanisms: readonly Mechanism[]): Caution[] {
         ? 'Every link looks linear with normal noise'
         : `${plain.length} of ${mechanisms.length} links look linear with normal noise`,
       text:
-        'Such links allow latents of one modality to be mixed with one another without a worse fit. ' +
+        'With such links, the latents of a modality can be mixed without a worse fit. ' +
         (all
-          ? 'Read a modality’s latents together rather than one by one.'
-          : `This concerns ${plain.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`),
+          ? 'Interpret a modality’s latents together, not separately.'
+          : `These links are ${plain.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`),
     },
   ];
 }
@@ -117,9 +117,9 @@ function fewRestarts({ edges, runs: restarts }: LatentGraph): Caution[] {
       {
         title: `Only ${restarts === 1 ? 'one restart' : 'two restarts'}`,
         text:
-          'Whether restarts on the same data find the same latents and links is not known. Fit with more restarts to see ' +
-          'their agreement, which is no confidence; of a two-stage fit these are the restarts, of which the best ' +
-          'quarter is trained to the end.',
+          'It is unknown whether restarts on the same data find the same latents and links. Use more restarts to see ' +
+          'their agreement, which is not a confidence level. In a two-stage fit, these are the component restarts: ' +
+          'the best quarter of them is trained to the end.',
       },
     ];
   }
@@ -129,7 +129,7 @@ function fewRestarts({ edges, runs: restarts }: LatentGraph): Caution[] {
     {
       title: `${rare.length} of ${edges.length} links were found by at most half of the restarts`,
       text:
-        'Restarts on the same data split the latents differently there: ' +
+        'Restarts on the same data disagree about these links: ' +
         `${rare.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`,
     },
   ];

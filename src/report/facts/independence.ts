@@ -1,4 +1,4 @@
-// Tests that γ = [η, ε] is independent, which the method's identifiability needs (Sun et al., Prop. 5.1 and 5.2).
+// Measures the dependence within γ = [η, ε]. Identifiability needs its independence (Sun et al., Prop. 5.1 and 5.2).
 
 import type { Examination } from '../../inference/examination.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -9,21 +9,21 @@ import type { RunSummary } from '../../training/run-folder.js';
 import type { Entry } from './entries.js';
 
 export interface Independence {
-  /** `<modality>.ε1`, `<modality>.η1`: entries of (z, η) with ε in place of z. */
+  /** `<modality>.ε1`, `<modality>.η1`: entries of (z, η) with ε instead of z. */
   readonly names: readonly string[];
   /**
-   * The larger of two rank correlations, of the values and of their distances from the median (so that dependence of
-   * the spread is seen too); names × names, row-major, in [0, 1].
+   * Maximum of two absolute rank correlations: of the values, and of their distances from the median, which detects
+   * dependence of the spread. names × names, row-major, in [0, 1].
    */
   readonly dependence: Float64Array;
   readonly subjects: number;
-  /** What independent noises of as many subjects reach by chance: three standard errors. */
+  /** The dependence that independent noises of the same number of subjects reach by chance: three standard errors. */
   readonly chance: number;
 }
 
 const MAX_SUBJECTS = 10_000;
 
-/** Above this the report warns. */
+/** The report warns above this value. */
 export const NOTABLE_DEPENDENCE = 0.2;
 
 /** True if a pair depends more than the model's assumption allows, and more than by chance. */
@@ -31,25 +31,26 @@ export function isNotable(dependence: number, { chance }: Pick<Independence, 'ch
   return dependence > Math.max(NOTABLE_DEPENDENCE, chance);
 }
 
-/** Fewer say nothing of independence. */
+/** Minimum number of subjects for a measure of dependence. */
 const MIN_SUBJECTS = 20;
 
 /**
- * Returns the subjects whom the model was not trained on: noises of training subjects depend by how the model was
- * fitted. Undefined where they are too few.
+ * Returns the held-out subjects, because training makes the noises of training subjects dependent. Returns undefined if
+ * they are too few.
  */
-export function unseenRows(
+export function heldOutRows(
   { ids, split, fingerprint }: Pick<Dataset, 'ids' | 'split' | 'fingerprint'>,
   summary: Pick<RunSummary, 'fingerprint'>,
 ): Int32Array | undefined {
   if (fingerprint !== summary.fingerprint) return Int32Array.from(ids.keys());
-  const parts = [split.test, Int32Array.from([...split.validation, ...split.test]).sort()];
-  return parts.find((rows) => rows.length >= MIN_SUBJECTS);
+  const choices = [split.test, Int32Array.from([...split.validation, ...split.test]).sort()];
+  return choices.find((rows) => rows.length >= MIN_SUBJECTS);
 }
 
 /**
- * @param present by modality, 1 where a subject has it: noises are those of subjects who have all
- * @param among rows of the subjects that are looked at
+ * Measures the dependence of noises in subjects who have all modalities.
+ * @param present by modality, 1 for subjects who have it
+ * @param rows rows of the subjects to use
  */
 export function independence(
   entries: readonly Entry[],
@@ -58,7 +59,7 @@ export function independence(
 ): Independence {
   const { mean, epsilon, width, rows } = examination;
   const latents = entries.filter(({ latent }) => latent).length;
-  const complete = among.filter((row) => present.every((own) => own[row] === 1));
+  const complete = among.filter((row) => present.every((flags) => flags[row] === 1));
   const subjects = evenly(complete.length, MAX_SUBJECTS).map((i) => complete[i]);
   const residuals = selectRows({ values: epsilon, rows, columns: latents }, subjects);
   const means = selectRows({ values: mean, rows, columns: width }, subjects);
@@ -81,7 +82,7 @@ export function independence(
   return { names, dependence, subjects: subjects.length, chance: 3 / Math.sqrt(subjects.length) };
 }
 
-/** Pairs from the most dependent on. */
+/** Returns pairs by descending dependence. */
 export function dependentPairs({ names, dependence }: Independence): { a: string; b: string; value: number }[] {
   const pairs = names.flatMap((a, i) =>
     names.slice(0, i).map((b, j) => ({ a: b, b: a, value: dependence[i * names.length + j] })),

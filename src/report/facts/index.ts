@@ -1,4 +1,4 @@
-// Everything a report says about subjects, computed once; sections only write it down.
+// All facts about subjects in a report. They are computed once; sections only present them.
 
 import { presenceOf } from '../../data/presence.js';
 import type { Samples } from '../../metrics/index.js';
@@ -8,7 +8,7 @@ import { correlations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
 import { arrayFacts, type ArrayFacts } from './regular-arrays.js';
-import { independence, unseenRows, type Independence } from './independence.js';
+import { independence, heldOutRows, type Independence } from './independence.js';
 import { mechanisms, type Mechanism } from './mechanisms.js';
 import { alignedLatents } from './out-of-fold.js';
 import { reconstruction, type Reconstruction } from './reconstruction.js';
@@ -19,16 +19,16 @@ export interface SubjectFacts {
   /** All entries of (z, η). */
   readonly usage: readonly Usage[];
   readonly correlations: Correlations;
-  /** Of the latents z, in the graph's order. */
+  /** Effects of the latents z, in the graph's order. */
   readonly effects: readonly LatentEffects[];
-  /** Out of fold; undefined where no such latents are known. */
+  /** Associations of out-of-fold latents. Undefined without such latents. */
   readonly associations: Associations | undefined;
-  /** Of subjects whom the model had not seen; undefined where they are too few. */
+  /** Independence of noises in held-out subjects. Undefined if they are too few. */
   readonly independence: Independence | undefined;
-  /** Of out-of-fold latents; none where those are not known. */
+  /** Mechanisms of links between out-of-fold latents. Empty without such latents. */
   readonly mechanisms: readonly Mechanism[];
   readonly reconstruction: Reconstruction;
-  /** Of every modality of images or series. */
+  /** Facts about each modality of images or series. */
   readonly regularArrays: readonly ArrayFacts[];
 }
 
@@ -39,21 +39,21 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
   const latents = latentsOf(examination, latentPositions(entries));
   const present = dataset.modalities.map(presenceOf);
   const outOfFold = subjects.outOfFold && alignedLatents(dataset.ids, graph.nodes, subjects.outOfFold);
-  const unseen = unseenRows(dataset, summary);
+  const heldOut = heldOutRows(dataset, summary);
   return {
     subjects,
     usage: usage(entries, examination, present),
     correlations: correlations(dataset, latents),
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
     associations: outOfFold && associations(dataset, graph.nodes, outOfFold),
-    independence: unseen && independence(entries, examination, { present, rows: unseen }),
+    independence: heldOut && independence(entries, examination, { present, rows: heldOut }),
     mechanisms: outOfFold ? mechanisms(graph, outOfFold) : [],
     reconstruction: reconstruction(dataset, examination.reconstruction),
     regularArrays: arrayFacts({ summary, subjects }),
   };
 }
 
-/** Subjects × latents. */
+/** Returns the posterior means of latents: subjects × latents. */
 export function latentsOf({ mean, width, rows }: ReportSubjects['examination'], positions: readonly number[]): Samples {
   const columns = positions.length;
   const values = new Float32Array(rows * columns);
@@ -70,7 +70,7 @@ export interface Companion {
   readonly rho: number;
 }
 
-/** Returns the columns of its modality that correlate most with latent `i` of the graph. */
+/** Returns the columns of the same modality that correlate most with latent `i` of the graph. */
 export function companions(
   { subjects, correlations: { columns } }: SubjectFacts,
   i: number,
@@ -83,11 +83,11 @@ export function companions(
     .map(({ modality, column, rho }) => ({ modality, label: labelOf(subjects, modality, column), rho: rho[i] }));
 }
 
-/** A latent in a few words: the columns of its modality that it correlates with, and the direction. */
+/** Describes a latent in a few words: the columns of its modality that correlate with it, and the direction. */
 export function inWords(facts: SubjectFacts, i: number): string {
   const strongest = companions(facts, i, 3);
   const notable = strongest.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
-  // Units in brackets say nothing here, and the arrow must not stand alone on a line.
+  // Units in brackets are removed. A non-breaking space keeps the arrow on the line of its label.
   return notable
     .map(({ label, rho }) => `${label.replace(/ \([^()]*\)$/, '')}\u00a0${rho > 0 ? '↑' : '↓'}`)
     .join(' · ');

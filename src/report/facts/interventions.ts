@@ -1,4 +1,4 @@
-// What follows from setting one latent: what the page carries of it, and as rows of a chart.
+// The effects of intervening on one latent: the data in the page, and the rows of the chart.
 
 import type { GridLatent, Reached } from '../../questions/intervention-grid.js';
 import type { ReportInput } from '../input.js';
@@ -7,20 +7,20 @@ import { labelOf } from './entries.js';
 
 export interface LatentConsequences {
   readonly name: string;
-  /** At each step, whether training saw no such value. */
+  /** At each step, true if the value is beyond the training data. */
   readonly beyond: readonly boolean[];
   readonly rows: readonly ConsequenceRow[];
 }
 
-/** A latent or column downstream, in its own units; `low` to `high` hold the middle 90 % of subjects. */
+/** A latent or column downstream, in its units. `low` to `high` is the range of the middle 90 % of subjects. */
 export interface ConsequenceRow {
   readonly label: string;
   /** Position of its modality. */
   readonly m: number;
-  /** Mean and standard deviation while nothing is set. */
+  /** Mean and standard deviation without the intervention. */
   readonly rest: number;
   readonly sd: number;
-  /** At each step. */
+  /** Values at each step. */
   readonly mean: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -41,15 +41,17 @@ export function consequencesOf(latent: GridLatent, input: ReportInput): LatentCo
   return { name: latent.name, beyond: latent.beyond, rows };
 }
 
-/** A latent's name, or what people call a column, with its modality where that is not the one of the latent set. */
+/**
+ * Returns the name of a latent, or the label of a column, with its modality unless that is the one of the set latent.
+ */
 export function reachedLabel(
   { kind, name, modality }: Reached,
   latent: Pick<GridLatent, 'modality'>,
   { subjects }: ReportInput,
 ): string {
   if (kind === 'latent') return name;
-  const own = labelOf(subjects ?? {}, modality, name.slice(modality.length + 1));
-  return modality === latent.modality ? own : `${own} · ${modality}`;
+  const column = labelOf(subjects ?? {}, modality, name.slice(modality.length + 1));
+  return modality === latent.modality ? column : `${column} · ${modality}`;
 }
 
 export function consequenceRows({ rows }: LatentConsequences): EffectRow[] {

@@ -1,4 +1,4 @@
-// The losses of a fit as the page draws them: by stage, term and restart, thinned to what a screen can show.
+// The losses of a fit for the drawings of a page: by stage, term and restart, thinned to the resolution of a screen.
 
 import type { LossCurve } from '../loss-svg.js';
 import type { EpochMetrics } from '../../training/training-state.js';
@@ -8,11 +8,11 @@ import { stageTitle } from './stages.js';
 export interface LossHistory {
   readonly stage: string;
   readonly title: string;
-  /** −1 where none is. */
+  /** Number of the chosen restart, −1 for none. */
   readonly chosen: number;
   /** Names of the curves, if they belong to several fits. */
   readonly names?: readonly string[];
-  /** From 1. */
+  /** Numbers of the epochs, from 1. */
   readonly epochs: readonly number[];
   readonly terms: readonly LossTerm[];
   readonly learningRate: readonly number[];
@@ -24,7 +24,7 @@ export interface LossHistory {
 export interface LossTerm {
   readonly name: string;
   readonly title: string;
-  /** Restarts × epochs; null where a restart had stopped or the term did not exist. */
+  /** Values, restarts × epochs. Null if a restart had stopped or the term did not exist. */
   readonly training: readonly (readonly (number | null)[])[];
   readonly validation: readonly (readonly (number | null)[])[];
 }
@@ -43,7 +43,7 @@ const TITLES: Readonly<Record<string, string>> = {
   crossPrediction: 'Cross-prediction (warm start)',
 };
 
-/** @param chosen restart of each stage by name */
+/** Returns the losses of all stages. @param chosen chosen restart of each stage, by name */
 export function lossHistories(history: readonly EpochMetrics[], chosen: ReadonlyMap<string, number>): LossHistory[] {
   const names = [...new Set(history.map(({ stage }) => stage))];
   return names.map((stage) =>
@@ -56,11 +56,11 @@ export function lossHistories(history: readonly EpochMetrics[], chosen: Readonly
 }
 
 function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: number): LossHistory {
-  const kept = thinned(history.length).map((at) => ({ at, metrics: history[at] }));
+  const shown = thinned(history.length).map((at) => ({ at, metrics: history[at] }));
   const names = new Set(
     history.flatMap(({ training, validation }) => [...Object.keys(training), ...Object.keys(validation)]),
   );
-  // The training loss and the validation objective are one quantity: what is minimised.
+  // The training loss and the validation objective are the same quantity, shown as one term.
   names.delete('loss');
   names.delete('objective');
   const restarts = Math.max(
@@ -69,7 +69,7 @@ function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: nu
   );
   const values = (read: (metrics: EpochMetrics) => readonly (number | null)[] | undefined) =>
     Array.from({ length: restarts }, (_, restart) =>
-      kept.map(({ metrics }) => rounded(read(metrics)?.[restart] ?? null)),
+      shown.map(({ metrics }) => rounded(read(metrics)?.[restart] ?? null)),
     );
   const term = (name: string, ofTraining: (training: Values) => Values[string] | undefined): LossTerm => ({
     name,
@@ -82,17 +82,17 @@ function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: nu
     stage,
     title: stageTitle(stage),
     chosen,
-    epochs: kept.map(({ at }) => at + 1),
+    epochs: shown.map(({ at }) => at + 1),
     terms: terms.filter(({ training, validation }) =>
       [...training, ...validation].flat().some((value) => value !== null),
     ),
-    learningRate: kept.map(({ metrics }) => metrics.learningRate),
-    sparsityWeight: kept.map(({ metrics }) => metrics.sparsityWeight ?? 0),
+    learningRate: shown.map(({ metrics }) => metrics.learningRate),
+    sparsityWeight: shown.map(({ metrics }) => metrics.sparsityWeight ?? 0),
     phases: phases(history),
   };
 }
 
-/** The curves of one term between two epochs. */
+/** Returns the curves of one term between two epochs. */
 export function lossCurves(
   { epochs, terms, chosen, names }: LossHistory,
   { term, from, to, onlyChosen }: { term: string; from: number; to: number; onlyChosen: boolean },
@@ -111,7 +111,7 @@ export function lossCurves(
     .filter(({ restart }) => !onlyChosen || restart === chosen);
 }
 
-/** The training loss without the warm start's own term, which validation does not have. */
+/** Returns the training loss without the additional term of the warm start, which the validation loss does not have. */
 function objective({ loss, crossPrediction }: Partial<Values>): Values[string] | undefined {
   return loss?.map((value, restart) => {
     const extra = crossPrediction?.[restart] ?? 0;
@@ -123,7 +123,7 @@ function restartsIn(values: Values): number {
   return Math.max(0, ...Object.values(values).map(({ length }) => length));
 }
 
-/** Evenly picked positions, the last one among them. */
+/** Returns evenly spaced positions, including the last one. */
 function thinned(length: number): number[] {
   const taken = Math.min(length, MAX_POINTS);
   const step = taken === 1 ? 0 : (length - 1) / (taken - 1);
@@ -131,16 +131,16 @@ function thinned(length: number): number[] {
 }
 
 function phases(history: readonly EpochMetrics[]): LossHistory['phases'] {
-  const found: { name: string; from: number; to: number }[] = [];
+  const result: { name: string; from: number; to: number }[] = [];
   for (const [at, { phase }] of history.entries()) {
-    const last = found.at(-1);
+    const last = result.at(-1);
     if (last?.name === phase) last.to = at + 1;
-    else found.push({ name: phase, from: at + 1, to: at + 1 });
+    else result.push({ name: phase, from: at + 1, to: at + 1 });
   }
-  return found;
+  return result;
 }
 
-/** Five digits: a chart shows no more, and the page stays small. */
+/** Rounds to five digits, which suffice for a chart and keep the page small. */
 function rounded(value: number | null): number | null {
   return value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(5));
 }

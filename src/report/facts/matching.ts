@@ -1,5 +1,4 @@
-// Which latent of one run is which of another: the best one-to-one match within each modality by |Spearman| on the same
-// subjects.
+// Matches the latents of two runs: the best one-to-one match within each modality, by |Spearman| on the same subjects.
 
 import { type LatentGraph, modalityLatents } from '../../causal/index.js';
 import { meanCorrelation, selectRows } from '../../metrics/index.js';
@@ -8,15 +7,16 @@ import { evenly } from './correlations.js';
 const MAX_SUBJECTS = 5000;
 
 export interface Match {
-  /** By the first run's latent: the other run's, and |Spearman| between the two. */
+  /** The latent of the other run, and its |Spearman| correlation with the latent of the first run. */
   readonly name: string;
   readonly correlation: number;
 }
 
 /**
- * @param first subjects × latents in its graph's order; `second` likewise, of the same subjects
- * @returns a match for every latent of the first graph; undefined when the modalities or their numbers of latents
- *   differ
+ * Matches latents.
+ * @param first latents of `graph`: subjects × latents in its order. `second` belongs to `otherGraph` and the same
+ *   subjects
+ * @returns a match for every latent of the first graph; undefined if the modalities or their numbers of latents differ
  */
 export function matchLatents(
   graph: LatentGraph,

@@ -1,5 +1,5 @@
-// Of what kind each link between modalities is. Linear links with normal noise leave a rotation of the latents open
-// (METHOD section 2); curvature, changing spread and skewed or heavy-tailed noise close it.
+// Properties of each link between modalities. With linear links and normal noise, latents are determined only up to a
+// rotation (METHOD section 2). Curvature, a changing spread, and skewed or heavy-tailed noise determine it.
 
 import type { LatentGraph } from '../../causal/index.js';
 import { histogram } from './histogram.js';
@@ -7,27 +7,29 @@ import { histogram } from './histogram.js';
 export interface Mechanism {
   readonly from: string;
   readonly to: string;
-  /** Variance of the effect that a straight line on the cause explains. */
+  /** Share of the effect's variance that a straight line on the cause explains. */
   readonly linear: number;
   /**
-   * What a curve explains beyond the line: correlation ratio over twenty bins less `linear`, less its expectation by
-   * chance.
+   * Share that a curve explains in addition to the line: correlation ratio over twenty bins, less `linear` and its
+   * expectation by chance.
    */
   readonly curvature: number;
-  /** Correlation ratio of |residual| over the bins, less chance: how much the spread changes with the cause. */
+  /**
+   * Correlation ratio of |residual| over the bins, less its expectation: how much the spread changes with the cause.
+   */
   readonly spread: number;
-  /** Largest of |skewness| and |excess kurtosis| of the residual. */
+  /** Maximum of |skewness| and |excess kurtosis| of the residual. */
   readonly nonNormal: number;
 }
 
 const BINS = 20;
 
-/** From here on a link counts as curved, of changing spread, of noise that is not normal. */
+/** Minimum values for a link to count as curved, as changing the spread, or as having noise that is not normal. */
 export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
 
 /**
- * Over the subjects who have both modalities of a link.
- * @param latents out-of-fold, by node of the graph; NaN where a subject lacks the modality
+ * Returns the properties of all links between modalities, over subjects who have both modalities.
+ * @param latents out-of-fold latents by node of the graph; NaN if a subject lacks the modality
  */
 export function mechanisms(graph: Pick<LatentGraph, 'nodes' | 'edges'>, latents: readonly Float64Array[]): Mechanism[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
@@ -61,7 +63,7 @@ export function mechanism(cause: Float64Array, effect: Float64Array): Omit<Mecha
   };
 }
 
-/** The bin of every value; bins hold equally many. */
+/** Returns the bin of every value. All bins have the same number of values. */
 function equalBins(values: Float64Array): Uint8Array {
   const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const bins = new Uint8Array(values.length);
@@ -69,7 +71,7 @@ function equalBins(values: Float64Array): Uint8Array {
   return bins;
 }
 
-/** r² and the residuals of the least-squares line. */
+/** Returns r² and the residuals of the least-squares line. */
 function removeLine(x: Float64Array, y: Float64Array): [number, Float64Array] {
   const [mx, my] = [meanOf(x), meanOf(y)];
   let [xx, xy, yy] = [0, 0, 0];
@@ -87,7 +89,7 @@ function removeMeans(bins: Uint8Array, values: Float64Array): Float64Array {
   return values.map((value, i) => value - means[bins[i]]);
 }
 
-/** Share of variance between bins, less what as many bins take by chance. */
+/** Returns the share of variance between bins, corrected for its expectation by chance. */
 function correlationRatio(bins: Uint8Array, values: Float64Array): number {
   const within = removeMeans(bins, values);
   const mean = meanOf(values);

@@ -1,45 +1,42 @@
-// What is missing of a study, as its map shows it: who has which modality, and what those who have it lack.
+// The map of missing data of a study: which subjects have which modality, and missing cells of those who have it.
 
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { percent } from '../../format.js';
 
-/** Patterns that a page shows; the others are counted together. */
+/** Maximum number of patterns that a page shows separately. */
 export const MAX_PATTERNS = 12;
-/** Cells of a strip; of more columns each stands for several. */
+/** Maximum number of cells in a strip. With more columns, a cell represents several. */
 const MAX_CELLS = 120;
 
 export interface MissingnessMap {
-  /** Subjects of each pattern, most first; the last one may be all others. */
+  /** Number of subjects of each pattern, in descending order. The last one may combine all remaining patterns. */
   readonly patterns: readonly number[];
   readonly modalities: readonly MissingModality[];
 }
 
 export interface MissingModality {
   readonly name: string;
-  /** Share of each pattern's subjects who have it: 0 or 1, but of the others together. */
+  /** Share of each pattern's subjects who have it: 0 or 1, except for the combined pattern. */
   readonly having: readonly number[];
   /** Share of all subjects who have it. */
   readonly share: number;
   readonly cells: readonly MissingCell[];
 }
 
-/** One column, or neighbours. */
+/** One column, or several neighbouring columns. */
 export interface MissingCell {
-  /** Share of the subjects who have the modality that lack it. */
+  /** Share of missing values among subjects who have the modality. */
   readonly share: number;
-  /** For people: name and share. */
+  /** Name and share as text. */
   readonly text: string;
 }
 
-/** Undefined where nothing is missing. */
+/** Returns the map of missing data of a study, or undefined if nothing is missing. */
 export function missingnessMap(inspection: Inspection): MissingnessMap | undefined {
   const { modalities, subjects, patterns } = inspection;
   if (patterns.length < 2 && modalities.every(({ missing }) => missing.length === 0)) return undefined;
-  const others = patterns.slice(MAX_PATTERNS);
-  const shown = [
-    ...patterns.slice(0, MAX_PATTERNS).map((pattern) => [pattern]),
-    ...(others.length > 0 ? [others] : []),
-  ];
+  const rest = patterns.slice(MAX_PATTERNS);
+  const shown = [...patterns.slice(0, MAX_PATTERNS).map((pattern) => [pattern]), ...(rest.length > 0 ? [rest] : [])];
   return {
     patterns: shown.map(subjectsOf),
     modalities: modalities.map((modality) => {
@@ -59,16 +56,16 @@ function subjectsOf(patterns: Inspection['patterns']): number {
   return patterns.reduce((sum, pattern) => sum + pattern.subjects, 0);
 }
 
-/** @param of how many subjects */
+/** Returns the cells of a modality's strip. @param of number of subjects */
 function cellsOf({ columns, missing }: ModalityReport, of: number): MissingCell[] {
   const lacking = new Map(missing.map(({ column, subjects }) => [column, subjects]));
   const shares = columns.map(({ name }) => ({ name, share: (lacking.get(name) ?? 0) / Math.max(1, of) }));
   const size = Math.ceil(shares.length / MAX_CELLS);
   return Array.from({ length: Math.ceil(shares.length / size) }, (_, i) => {
-    const own = shares.slice(i * size, (i + 1) * size);
-    const most = own.reduce((a, b) => (b.share > a.share ? b : a));
-    const share = own.reduce((sum, one) => sum + one.share, 0) / own.length;
-    const beside = own.length > 1 ? `, the most of ${own.length} columns here` : '';
-    return { share: Number(share.toFixed(3)), text: `${most.name}: ${percent(most.share)} missing${beside}` };
+    const columns = shares.slice(i * size, (i + 1) * size);
+    const max = columns.reduce((a, b) => (b.share > a.share ? b : a));
+    const share = columns.reduce((sum, one) => sum + one.share, 0) / columns.length;
+    const note = columns.length > 1 ? `, the maximum of ${columns.length} columns here` : '';
+    return { share: Number(share.toFixed(3)), text: `${max.name}: ${percent(max.share)} missing${note}` };
   });
 }

@@ -4,8 +4,8 @@ import type { LatentNode } from '../../causal/index.js';
 import type { OutOfFoldLatents } from '../../inference/out-of-fold.js';
 
 /**
- * Returns by latent a value per subject; NaN where it is not known. Undefined where no subject is known.
- * @param ids of the data set
+ * Returns, for each latent, a value per subject: NaN if it is unknown. Returns undefined if no subject is known.
+ * @param ids ids of the data set
  */
 export function alignedLatents(
   ids: readonly string[],

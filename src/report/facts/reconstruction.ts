@@ -1,4 +1,4 @@
-// How much of the columns the latents and private noises explain, on subjects that trained no run.
+// Explained variance of columns by latents and private noises, in training and held-out subjects.
 
 import type { Dataset } from '../../data/dataset.js';
 import { columnAt, positionsOf, valuesPerSubject } from '../../data/regular-array.js';
@@ -7,21 +7,25 @@ import { block, pooledR2, selectRows } from '../../metrics/index.js';
 import { heldOutSplit, observedMeans, tableOf } from '../../quality/index.js';
 
 export interface Reconstruction {
-  /** Which subjects: the test split, or the validation split if that is empty. */
+  /** Split of the held-out subjects: test, or validation if the test split is empty. */
   readonly split: 'test' | 'validation';
   readonly subjects: number;
-  /** R² of x̂ about the training means, of images and series position by position; null where it has no value. */
+  /** R² of x̂ about the training means (for images and series, those of each position); null if undefined. */
   readonly modalities: readonly {
     readonly name: string;
-    /** All columns together. */
+    /** R² of all columns together. */
     readonly train: number | null;
     readonly heldOut: number | null;
-    /** Each alone, held out. */
+    /** R² of each column in held-out subjects. */
     readonly columns: readonly { readonly name: string; readonly r2: number | null }[];
   }[];
 }
 
-/** @param dataset in the model's units, so that training means are 0 @param reconstruction x̂, rows × Σ columns */
+/**
+ * Computes R².
+ * @param dataset in the model's units, so that training means are 0
+ * @param reconstruction x̂, rows × Σ columns
+ */
 export function reconstruction({ ids, modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
   const measured = heldOutSplit(split);
   const width = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
@@ -35,7 +39,7 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
       return { ...tableOf([modality], rows), xHat: block(xHat, from, first) };
     };
     const [train, heldOut] = [tables(split.train), tables(split[measured])];
-    // A channel is standardised as a whole: its positions have means of their own.
+    // A channel is standardised as a whole, so its positions have different means.
     const means = regularArray ? observedMeans(train) : new Float64Array(first - from);
     return {
       name,
@@ -46,8 +50,8 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
         const { samples, xHat, observed } = heldOut;
         const mask = observed?.filter((_, at) => columnAt(modality, at) === c);
         const centre = means.slice(c * positions, (c + 1) * positions);
-        const own = (table: typeof samples) => block(table, c * positions, (c + 1) * positions);
-        return [{ name: scale.name, r2: pooledR2(own(samples), own(xHat), centre, mask) }];
+        const ofColumn = (table: typeof samples) => block(table, c * positions, (c + 1) * positions);
+        return [{ name: scale.name, r2: pooledR2(ofColumn(samples), ofColumn(xHat), centre, mask) }];
       }),
     };
   });

@@ -1,4 +1,4 @@
-// What latents do to images and series, value by value, and how well these are rebuilt.
+// Effects of latents on images and series, value by value, and the quality of reconstructions.
 
 import type { Augmentation } from '../../data/augmentation.js';
 import type { Dataset, Modality } from '../../data/dataset.js';
@@ -15,50 +15,50 @@ import { shownSubjects, type ShownSubject } from './shown-subjects.js';
 /** A modality of images or series. */
 export interface ArrayFacts {
   readonly modality: string;
-  /** Its position, for its colour. */
+  /** Position of the modality, for its colour. */
   readonly m: number;
   readonly regularArray: RegularArray;
-  /** What encoders were told to say nothing of. */
+  /** Transformations that the encoder was trained to ignore. */
   readonly augment: Augmentation | undefined;
   readonly channels: readonly ArrayChannel[];
-  /** Least and largest value of any subject in the channels that are drawn, in their unit. */
+  /** Minimum and maximum over all subjects in the channels that are drawn, in their unit. */
   readonly range: readonly [number, number];
   readonly rebuilt: Rebuilt;
-  /** People, or other groups of subjects, who have the modality: means are over them, or over some of them. */
+  /** Number of groups (such as people) that have the modality. */
   readonly groups: number;
-  /** In the graph's order. */
+  /** Latents in the graph's order. */
   readonly latents: readonly ArrayLatent[];
-  /** Single subjects, where they were asked for. */
+  /** Single subjects. Empty unless requested. */
   readonly shown: readonly ShownSubject[];
 }
 
 export interface ArrayChannel {
-  /** What people call it. */
+  /** Label in the study, or name. */
   readonly label: string;
   readonly mean: number;
   readonly sd: number;
 }
 
 /**
- * Shares of the variance of values that trained no run, about the mean image or series of the training split: of what
- * differs between subjects. null where it has no value.
+ * Explained shares of the variance between held-out subjects, about the mean image or series of the training split.
+ * Null if undefined.
  */
 export interface Rebuilt {
   readonly split: 'test' | 'validation';
   readonly subjects: number;
-  /** By latents and private noises. */
+  /** Share explained by latents and private noises. */
   readonly byAll: number | null;
-  /** By the latents alone, private noises at their mean. */
+  /** Share explained by the latents alone, with private noises at their mean. */
   readonly byLatentsAlone: number | null;
 }
 
 export interface ArrayLatent {
   readonly name: string;
-  /** Declared to be unchanged by shifts: prior knowledge, not found. */
+  /** True if the study declares it invariant to shifts. This is prior knowledge, not a result. */
   readonly shiftInvariant: boolean;
   /** x̂ at each step of the traversal, standardised, channels × positions. */
   readonly response: readonly Float64Array[];
-  /** From the first step to the last, in standard deviations of the channel, channels × positions. */
+  /** Change from the first step to the last, in standard deviations of the channel, channels × positions. */
   readonly difference: Float64Array;
   /** Mean |∂x̂ / ∂z| in standard deviations of both, channels × positions. */
   readonly attribution: Float64Array;
@@ -73,7 +73,7 @@ export function arrayFacts({ summary, subjects }: Pick<ReportInput, 'summary' | 
     if (!regularArray) return [];
     const { latents, observation } = summary.model.modalities[m];
     const invariantFrom = latents - (observation.shiftInvariant ?? 0);
-    const own = entries.flatMap((entry, i) => (entry.latent && entry.m === m ? [{ entry, i }] : []));
+    const ofModality = entries.flatMap((entry, i) => (entry.latent && entry.m === m ? [{ entry, i }] : []));
     return [
       {
         modality: name,
@@ -82,7 +82,7 @@ export function arrayFacts({ summary, subjects }: Pick<ReportInput, 'summary' | 
         range: rangeOf(modality),
         rebuilt: rebuilt(subjects, m),
         groups: groupsHaving(dataset, modality),
-        latents: own.map(({ entry, i }, k) => ({
+        latents: ofModality.map(({ entry, i }, k) => ({
           name: entry.name,
           shiftInvariant: k >= invariantFrom,
           ...actionOf(examination.traversals[i]),
@@ -93,7 +93,7 @@ export function arrayFacts({ summary, subjects }: Pick<ReportInput, 'summary' | 
   });
 }
 
-/** Subjects of no group are groups of their own. */
+/** Returns the number of groups that have a modality. A subject without a group counts as one group. */
 function groupsHaving({ ids, groups = ids }: Dataset, modality: Modality): number {
   const present = presenceOf(modality);
   return new Set(groups.filter((_, row) => present[row] === 1)).size;
@@ -134,9 +134,9 @@ function rebuilt({ dataset, examination }: ReportSubjects, m: number): Rebuilt {
   const size = valuesPerSubject(modality);
   const first = modalities.slice(0, m).reduce((sum, other) => sum + valuesPerSubject(other), 0);
   const columns = modalities.reduce((sum, other) => sum + valuesPerSubject(other), 0);
-  const own = (table: Samples) => block(table, first, first + size);
-  const xHat = own(selectRows({ values: examination.reconstruction, rows: ids.length, columns }, rows));
-  const alone = own({ values: reconstruction, rows: rows.length, columns });
+  const ofModality = (table: Samples) => block(table, first, first + size);
+  const xHat = ofModality(selectRows({ values: examination.reconstruction, rows: ids.length, columns }, rows));
+  const alone = ofModality({ values: reconstruction, rows: rows.length, columns });
   const { samples, observed } = tableOf([modality], rows);
   const centre = observedMeans(tableOf([modality], measuredRows(dataset).train));
   return {
@@ -147,19 +147,19 @@ function rebuilt({ dataset, examination }: ReportSubjects, m: number): Rebuilt {
   };
 }
 
-/** Position at which a value of a modality is largest. */
+/** Position of the maximum absolute value of a modality. */
 export interface LargestPlace {
-  /** What people call the channel. */
+  /** Label of the channel. */
   readonly channel: string;
-  /** Of images, counted from 0 at the top left. */
+  /** Row and column in an image, from 0 at the top left. */
   readonly row?: number;
   readonly column?: number;
-  /** Of series, from the beginning. */
+  /** Time in a series, from its beginning. */
   readonly seconds?: number;
   readonly value: number;
 }
 
-/** The value farthest from 0. @param values channels × positions */
+/** Returns the value with the maximum absolute value, and its place. @param values channels × positions */
 export function largestPlace(
   { regularArray, channels }: Pick<ArrayFacts, 'regularArray' | 'channels'>,
   values: Float64Array,
@@ -174,11 +174,14 @@ export function largestPlace(
   return { channel: channels[Math.floor(at / positions)].label, ...place, value: values[at] };
 }
 
-/** Of every position the mean over the channels. @param values channels × positions */
-export function meanOverChannels({ regularArray, channels }: Pick<ArrayFacts, 'regularArray' | 'channels'>, values: Float64Array) {
+/** Returns, for every position, the mean over channels. @param values channels × positions */
+export function meanOverChannels(
+  { regularArray, channels }: Pick<ArrayFacts, 'regularArray' | 'channels'>,
+  values: Float64Array,
+) {
   const positions = positionsOf(regularArray);
   return Float64Array.from({ length: positions }, (_, position) => {
-    const own = channels.map((__, c) => values[c * positions + position]);
-    return own.reduce((sum, value) => sum + value, 0) / channels.length;
+    const atPosition = channels.map((__, c) => values[c * positions + position]);
+    return atPosition.reduce((sum, value) => sum + value, 0) / channels.length;
   });
 }

@@ -1,26 +1,26 @@
-// Single held-out subjects with what the model makes of them. They are personal data: a report has them only where they
-// were asked for.
+// Single held-out subjects and their reconstructions. They are personal data, so a report contains them only on
+// request.
 
 import { valuesPerSubject } from '../../data/regular-array.js';
 import { inChannelUnits, observedInChannelUnits } from '../../data/channel-units.js';
 import { presenceOf } from '../../data/presence.js';
 import type { ReportSubjects } from '../input.js';
 
-/** Everything in the units of the channels, channels × positions. */
+/** A subject with its reconstructions, in the units of the channels, channels × positions. */
 export interface ShownSubject {
   readonly id: string;
-  /** NaN where missing. */
+  /** Observed values; NaN if missing. */
   readonly observed: Float64Array;
-  /** From latents and private noises. */
+  /** Reconstruction from latents and private noises. */
   readonly rebuilt: Float64Array;
-  /** From the latents alone. */
+  /** Reconstruction from the latents alone. */
   readonly byLatentsAlone: Float64Array;
 }
 
-/** Evenly from the first to the last of those who were rebuilt from their latents; by the kind of grid. */
+/** Maximum number of shown subjects by kind. They are spread evenly over those reconstructed from latents alone. */
 const MAX = { image: 12, series: 6 } as const;
 
-/** @param m position of a modality of images or series */
+/** Returns the shown subjects of a modality. @param m position of a modality of images or series */
 export function shownSubjects({ dataset, examination, showSubjects }: ReportSubjects, m: number): ShownSubject[] {
   if (!showSubjects) return [];
   const { modalities, ids } = dataset;
@@ -36,13 +36,13 @@ export function shownSubjects({ dataset, examination, showSubjects }: ReportSubj
   return Array.from({ length: count }, (_, k): ShownSubject => {
     const i = having[Math.floor((k * having.length) / count)];
     const row = rows[i];
-    const own = (table: Float32Array, at: number) =>
+    const ofModality = (table: Float32Array, at: number) =>
       inChannelUnits(modality.columns, table.subarray(at * width + first, at * width + first + size));
     return {
       id: ids[row],
       observed: observedInChannelUnits(modality, row),
-      rebuilt: own(reconstruction, row),
-      byLatentsAlone: own(alone, i),
+      rebuilt: ofModality(reconstruction, row),
+      byLatentsAlone: ofModality(alone, i),
     };
   });
 }

@@ -1,34 +1,37 @@
-// The stages of a fit under the names that people read.
+// Titles and purposes of the stages of a fit, for readers.
 
 const STAGES: Readonly<Partial<Record<string, { readonly title: string; readonly what: string }>>> = {
-  joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph, all at once' },
-  encoders: { title: 'Encoders, tried', what: 'several first draws of the encoders; the one that shares most goes on' },
-  subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
-  residual: { title: 'Subspaces, residual', what: 'what a network adds to linear subspaces' },
+  joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph together' },
+  encoders: { title: 'Encoder restarts', what: 'several initialisations of the encoders; the best one continues' },
+  subspaces: {
+    title: 'Subspaces',
+    what: 'the part of each modality that it shares with other modalities (Theorem 4.2)',
+  },
+  residual: { title: 'Subspaces, residual', what: 'a nonlinear part that a network adds to linear subspaces' },
   'subspace-decoders': {
     title: 'Subspaces, decoders',
-    what: 'from linear subspaces, which stay as they are, back to columns that are not gaussian',
+    what: 'from fixed linear subspaces to columns that are not gaussian',
   },
   imputation: {
     title: 'Imputation',
-    what: 'the subspaces of modalities that subjects lack, drawn from what their other modalities say',
+    what: 'the subspaces of missing modalities, drawn given the other modalities of a subject',
   },
   exploration: {
-    title: 'Components, explored',
-    what: 'many short starts at the single latents and their graph (Theorem 4.4)',
+    title: 'Components, exploration',
+    what: 'many short restarts for the single latents and their graph (Theorem 4.4)',
   },
-  components: { title: 'Components, refined', what: 'the best starts, trained on' },
-  pruning: { title: 'Pruning', what: 'the best four, and each of them without one of its links' },
-  polish: { title: 'Polish', what: 'the whole model once more, from what the stages before it found' },
-  decoders: { title: 'Decoders', what: 'from the latents, which stay as they are, back to what was observed' },
-  missing: { title: 'Missing latents', what: 'what the latents of some modalities say of those of the others' },
+  components: { title: 'Components, refinement', what: 'further training of the best restarts' },
+  pruning: { title: 'Pruning', what: 'the best four restarts, and each of them without one of its links' },
+  polish: { title: 'Polish', what: 'the whole model, from the results of the earlier stages' },
+  decoders: { title: 'Decoders', what: 'from fixed latents to the observed columns' },
+  missing: { title: 'Missing latents', what: 'the latents of missing modalities, given those of the other modalities' },
 };
 
 export function stageTitle(name: string): string {
   return STAGES[name]?.title ?? name;
 }
 
-/** What a stage looks for. */
+/** Returns the purpose of a stage, or an empty text for an unknown one. */
 export function stagePurpose(name: string): string {
   return STAGES[name]?.what ?? '';
 }

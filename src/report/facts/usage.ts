@@ -1,4 +1,4 @@
-// The latents that the encoder leaves unused (posterior collapse), and those that the decoder does.
+// Finds latents that the encoder leaves unused (posterior collapse), and those that the decoder ignores.
 
 import type { Examination } from '../../inference/examination.js';
 import { column } from '../../metrics/index.js';
@@ -9,20 +9,23 @@ export interface Usage {
   readonly entry: Entry;
   readonly histogram: Histogram;
   /**
-   * Share of a latent's variance that the data tell: Var(μ) / (Var(μ) + E σ²) over the subjects. Near 0 the posterior
-   * has collapsed on the prior (the active units of Burda et al. 2016, on a scale from 0 to 1).
+   * Share of a latent's variance that the data determine: Var(μ) / (Var(μ) + E σ²) over subjects. Near 0 the posterior
+   * has collapsed to the prior (active units of Burda et al. 2016, on a scale from 0 to 1).
    */
   readonly known: number;
-  /** Largest change of a column, in its standard deviations, as the latent moves from −2 to 2 sd. */
+  /** Maximum change of a column, in its standard deviations, as the latent moves from −2 to 2 sd. */
   readonly effect: number;
   readonly verdict: 'used' | 'collapsed' | 'unused';
 }
 
-/** Below these a latent counts as collapsed or unused. */
+/** A latent below these values counts as collapsed or unused. */
 export const MIN_KNOWN = 0.1;
 export const MIN_EFFECT = 0.1;
 
-/** @param present by modality, 1 where a subject has it: the others have no encoder's answer */
+/**
+ * Returns the use of every entry.
+ * @param present by modality, 1 for subjects who have it. Only these subjects count, because the encoder needs values
+ */
 export function usage(entries: readonly Entry[], examination: Examination, present: readonly Uint8Array[]): Usage[] {
   const { mean, variance, width, rows, traversals } = examination;
   return entries.map((entry, i) => {
@@ -35,7 +38,7 @@ export function usage(entries: readonly Entry[], examination: Examination, prese
   });
 }
 
-/** Largest |x̂(last step) − x̂(first step)| over the columns. */
+/** Returns the maximum of |x̂(last step) − x̂(first step)| over columns. */
 function responseRange(response: Float64Array, steps: number): number {
   const columns = response.length / steps;
   const last = response.length - columns;

@@ -1,4 +1,4 @@
-// The second page: correlations with their intervals, and the graph of what is supported.
+// The second page: correlations with their intervals, and the graph of supported links.
 
 import {
   CIRCLE,
@@ -17,7 +17,7 @@ import type { Markup } from './markup.js';
 import type { EvidenceData } from './page-data.js';
 import { figure, type Section } from './section.js';
 
-/** Undefined where no association was found: a drawing would look like a finding. */
+/** Returns undefined if no association was found, because readers would take a drawing for a finding. */
 export async function figuresSection(input: ReportInput): Promise<Section | undefined> {
   const conclusions = reportConclusions(input);
   if (sharingOf(conclusions) !== 'associated') return undefined;
@@ -25,7 +25,7 @@ export async function figuresSection(input: ReportInput): Promise<Section | unde
   const links = conclusions.links.filter(({ verdict }) => verdict === 'supported');
   return {
     id: 'figures',
-    title: 'What is associated, in figures',
+    title: 'Associations in figures',
     data: { evidence },
     body: [
       figure({
@@ -50,7 +50,7 @@ function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions
   };
 }
 
-/** Latents with supported links alone; circles where nothing is known of an end. */
+/** Draws the latents that have supported links. Circles mark unknown directions. */
 async function linksFigure({ graph, summary }: ReportInput, links: readonly LinkConclusion[]): Promise<Markup> {
   const names = new Set(links.flatMap(({ first, second }) => [first, second]));
   const variables = graph.nodes.filter(({ name }) => names.has(name)).map(({ name, modality }) => ({ name, modality }));
@@ -59,14 +59,19 @@ async function linksFigure({ graph, summary }: ReportInput, links: readonly Link
   const modalities = summary.model.modalities.map(({ name }) => name);
   return figure({
     name: 'supported links',
-    svg: await causalGraphSvg(graphOfLinks, edges, { title: 'Supported links', theme: 'page', modalities, sizes: DIRECT }),
+    svg: await causalGraphSvg(graphOfLinks, edges, {
+      title: 'Supported links',
+      theme: 'page',
+      modalities,
+      sizes: DIRECT,
+    }),
     caption:
-      'Direct links of latents that are supported: + they rise together, − one falls as the other rises. ' +
-      'An arrow is a direction that is supported or assumed; circles: the direction is not known.',
+      'Supported direct links of latents. +: both rise together; −: one falls as the other rises. ' +
+      'An arrow is a supported or assumed direction. Circles: the direction is not known.',
   });
 }
 
-const DIRECT = 'direct correlation, given what explains the association best';
+const DIRECT = 'direct correlation, given the variables that explain the association best';
 
 function sizeOf({ from, to }: CausalEdge, links: readonly LinkConclusion[]): number | undefined {
   const link = links.find(

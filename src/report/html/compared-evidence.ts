@@ -21,8 +21,8 @@ export function comparedEvidence(runs: readonly Run[]): Section {
         ({ name, conclusions }) => markup`<div><dt>${name}</dt><dd>${headline(conclusions)}</dd></div>`,
       )}</dl>`,
       ...(read.some(({ conclusions }) => conclusions.status === 'tested') ? [evidenceTable(read)] : []),
-      markup`<p class="muted">Each run was cross-fitted alone. Runs of the same data share what chance put into them:
-      the same answer from all of them is no further evidence.</p>`,
+      markup`<p class="muted">Each run was cross-fitted separately. Runs of the same data share its chance patterns, so
+      equal answers are not additional evidence.</p>`,
     ],
   };
 }
@@ -32,12 +32,12 @@ type ReadRun = Run & { readonly conclusions: Conclusions };
 function evidenceTable(runs: readonly ReadRun[]): Markup {
   const pairs = new Map(runs.flatMap(({ conclusions }) => conclusions.pairs).map((pair) => [pairName(pair), pair]));
   const counts: [string, (conclusions: Conclusions) => number][] = [
-    ['Direct links that are supported', ({ links }) => links.filter((link) => link.verdict === 'supported').length],
-    ['Edges of the fit that are not supported', ({ links }) => links.filter(isUnsupportedEdge).length],
-    ['Latents that are replicated', ({ latents }) => latents.filter((one) => one.verdict === 'replicated').length],
+    ['Supported direct links', ({ links }) => links.filter((link) => link.verdict === 'supported').length],
+    ['Edges of the fit without support', ({ links }) => links.filter(isUnsupportedEdge).length],
+    ['Replicated latents', ({ latents }) => latents.filter((one) => one.verdict === 'replicated').length],
   ];
   return table({
-    caption: 'What is associated, run by run',
+    caption: 'Associations, run by run',
     columns: [{ title: 'Modalities' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: [
       ...[...pairs].map(([name, pair]): Part[] => [name, ...runs.map((run) => pairCell(run, pair))]),
@@ -53,7 +53,7 @@ function isUnsupportedEdge({ strength, isFitted }: Conclusions['links'][number])
   return strength !== undefined && !isFitted;
 }
 
-/** In alphabetical order: studies may name modalities in another one. */
+/** Returns the names of a pair in alphabetical order, because studies can have different orders of modalities. */
 function pairName({ first, second }: Pick<PairConclusion, 'first' | 'second'>): string {
   return [first, second].sort().join(' and ');
 }

@@ -1,4 +1,4 @@
-// Several runs side by side: their settings, results, common latents and common links.
+// A page that compares several runs: their settings, results, common latents and common links.
 
 import { checkArgument, type Shape } from '../../argument.js';
 import type { LatentGraph } from '../../causal/index.js';
@@ -22,27 +22,27 @@ import { flat } from './reproduction.js';
 import { figure, notice, table, type Section } from './section.js';
 import { lossCaption, lossControls } from './training.js';
 
-/** |ρ| from which on two runs' latents count as the same. */
+/** Minimum |ρ| for the latents of two runs to count as the same. */
 const SAME = 0.8;
 
 const RUN: Shape = { name: 'text', summary: { study: 'text', fingerprint: 'text', stages: [{}] }, history: [{}] };
 
-/** A run as a comparison shows it. */
+/** A run in a comparison. */
 export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'history'> {
-  /** Its name for people, for example its folder. */
+  /** Name for readers, for example the folder of the run. */
   readonly name: string;
   /** Latents of the same subjects for all runs, subjects × latents in the graph's order. */
   readonly latents?: Float32Array;
 }
 
-/** As the public face has it (src/on-demand.ts). */
-export async function comparisonHtml(given: readonly ComparedRun[]): Promise<string> {
-  checkArgument('comparisonHtml: runs', given, [RUN]);
-  if (given.length === 0) {
-    throw new InputError('invalid-argument', 'comparisonHtml: runs is empty; two or more are compared');
+/** Returns the page of a comparison; documented in src/on-demand.ts. */
+export async function comparisonHtml(comparedRuns: readonly ComparedRun[]): Promise<string> {
+  checkArgument('comparisonHtml: runs', comparedRuns, [RUN]);
+  if (comparedRuns.length === 0) {
+    throw new InputError('invalid-argument', 'comparisonHtml: runs is empty. A comparison needs at least two runs');
   }
-  for (const { graph } of given) checkLatentGraph('comparisonHtml', graph);
-  const runs = given.map(judged);
+  for (const { graph } of comparedRuns) checkLatentGraph('comparisonHtml', graph);
+  const runs = comparedRuns.map(judged);
   const matches = runs.map((run) => matched(runs[0], run));
   const [{ summary }] = runs;
   const studies = [...new Set(runs.map((run) => run.summary.study))];
@@ -51,8 +51,8 @@ export async function comparisonHtml(given: readonly ComparedRun[]): Promise<str
     title: `${studies.join(', ')} · ${counted(runs.length, 'run')} · interlatent`,
     masthead: markup`<header class="masthead" id="top">
 <p class="kicker">${counted(runs.length, 'run')} side by side</p><h1>${studies.join(', ')}</h1>
-<p class="lead">${isSameData ? 'All of the same data.' : 'Not all of the same data: compare with care.'}
-${again(runs, matches)}</p></header>`,
+<p class="lead">${isSameData ? 'All runs have the same data.' : 'The runs have different data: compare with care.'}
+${commonText(runs, matches)}</p></header>`,
     sections: [
       comparedEvidence(runs),
       settingsSection(runs),
@@ -64,11 +64,11 @@ ${again(runs, matches)}</p></header>`,
 }
 
 interface JudgedRun extends ComparedRun {
-  /** How many edges are not shown, and why; left out: all are. */
+  /** Number of edges that are not shown, and the reason. Undefined if all are shown. */
   readonly hidden?: string | undefined;
 }
 
-/** The run with the edges of its graph that are shown, each with what is known of its direction. */
+/** Returns the run with the edges that are shown. Each edge has the verdict on its direction. */
 function judged(run: ComparedRun): JudgedRun {
   const { graph, summary } = run;
   const conclusions = conclusionsOf(graph, summary);
@@ -81,37 +81,37 @@ function matched(first: ComparedRun, run: ComparedRun): Match[] | undefined {
   return matchLatents(first.graph, first.latents, run.graph, run.latents);
 }
 
-/** How much of the first run the others confirm. */
-function again([first, ...others]: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): string {
+/** Describes how many latents and links of the first run all other runs have. */
+function commonText([first, ...rest]: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): string {
   const known = matches.slice(1).filter((match) => match !== undefined);
-  if (known.length < others.length) return '';
+  if (known.length < rest.length) return '';
   const { nodes, edges } = first.graph;
   const same = new Set(
     nodes.filter((_, i) => known.every((match) => match[i].correlation >= SAME)).map(({ name }) => name),
   );
-  const otherLinks = others.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
+  const otherLinks = rest.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
   const links = edges.filter(
     (edge) => same.has(edge.from) && same.has(edge.to) && otherLinks.every((links) => links.has(linkName(edge))),
   ).length;
   return (
-    `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(same.size)} came out of every run (|ρ| ≥ ` +
-    `${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`
+    `All runs have ${count(same.size)} of ${first.name}’s ${counted(nodes.length, 'latent')} (|ρ| ≥ ${SAME}) and ` +
+    `${count(links)} of its ${counted(edges.length, 'link')}.`
   );
 }
 
-/** The other run's graph, its latents under the names of those of the first that they match, and in their order. */
+/** Returns the graph of another run with its latents renamed and ordered like their matches in the first run. */
 function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match[]): LatentGraph {
   const names = new Map(match.map(({ name }, i) => [name, first.nodes[i].name]));
   const edges = graph.edges.map((edge) => ({ ...edge, from: names.get(edge.from)!, to: names.get(edge.to)! }));
   return { ...graph, nodes: first.nodes, edges };
 }
 
-/** Two runs may hold the same link from either end. */
+/** Returns a name of a link that does not depend on its direction. */
 function linkName({ from, to }: { readonly from: string; readonly to: string }): string {
   return [from, to].sort().join(' – ');
 }
 
-/** Strengths by link. */
+/** Returns strengths by link. */
 function linksOf({ edges }: Pick<LatentGraph, 'edges'>): Map<string, number> {
   return new Map(edges.map((edge) => [linkName(edge), edge.strength]));
 }
@@ -119,7 +119,7 @@ function linksOf({ edges }: Pick<LatentGraph, 'edges'>): Map<string, number> {
 function settingsSection(runs: readonly ComparedRun[]): Section {
   const last = ({ summary: { stages } }: ComparedRun) => stages[stages.length - 1];
   const rows: [string, (run: ComparedRun) => Part][] = [
-    ['Subjects that trained', ({ summary }) => count(summary.subjects.train)],
+    ['Training subjects', ({ summary }) => count(summary.subjects.train)],
     ['Fit', ({ summary }) => summary.config.fit],
     [
       'Validation objective of the last stage',
@@ -143,7 +143,7 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
   const columns = (title: string) => [{ title }, ...runs.map(({ name }) => ({ title: name, numeric: true }))];
   return {
     id: 'settings',
-    title: 'What the runs were told, and where they ended',
+    title: 'Settings and results',
     body: [
       table({
         caption: 'Results',
@@ -161,7 +161,7 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
               ...settings.map((ofRun) => ofRun.get(key) ?? '–'),
             ]),
           }),
-      markup`<p class="muted">Objectives compare only between runs of the same data and the same weights of the
+      markup`<p class="muted">Compare objectives only between runs with the same data and the same weights of the
       terms. ${AGREEMENT}</p>`,
     ],
   };
@@ -169,7 +169,7 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
 
 function lossSection(runs: readonly ComparedRun[]): Section {
   const losses = joinedLosses(runs);
-  const title = 'How training went';
+  const title = 'Training';
   if (losses.length === 0) {
     return { id: 'training', title, body: notice(markup`<p>The runs have no stage in common.</p>`) };
   }
@@ -180,7 +180,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
     title,
     data: { losses },
     body: [
-      markup`<p>Of each fit the restart that was chosen, by stage.</p>`,
+      markup`<p>The curves show the chosen restart of each fit, by stage.</p>`,
       lossControls(losses),
       figure({
         name: 'losses',
@@ -195,7 +195,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
   };
 }
 
-/** The stages that any of the runs has, each with one curve per compared run: that of its chosen run. */
+/** Returns the stages of all runs. Each has one curve per run: that of its chosen restart. */
 function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
   const ofRuns = runs.map(({ history, summary }) =>
     lossHistories(history, new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.chosenRestart]))),
@@ -203,13 +203,13 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
   const stages = [...new Set(ofRuns.flatMap((histories) => histories.map(({ stage }) => stage)))];
   const names = runs.map(({ name }) => name);
   return stages.map((stage): LossHistory => {
-    const found = ofRuns.map((histories) => histories.find((history) => history.stage === stage));
-    const epochs = [...new Set(found.flatMap((history) => history?.epochs ?? []))].sort((a, b) => a - b);
+    const ofStage = ofRuns.map((histories) => histories.find((history) => history.stage === stage));
+    const epochs = [...new Set(ofStage.flatMap((history) => history?.epochs ?? []))].sort((a, b) => a - b);
     const terms = [
-      ...new Map(found.flatMap((history) => history?.terms ?? []).map(({ name, title }) => [name, title])),
+      ...new Map(ofStage.flatMap((history) => history?.terms ?? []).map(({ name, title }) => [name, title])),
     ];
     const curve = (name: string, kind: 'training' | 'validation') =>
-      found.map((history) => {
+      ofStage.map((history) => {
         const values = history?.terms.find((term) => term.name === name)?.[kind][history.chosen];
         const byEpoch = new Map(history?.epochs.map((epoch, k) => [epoch, values?.[k] ?? null]));
         return epochs.map((epoch) => byEpoch.get(epoch) ?? null);
@@ -234,15 +234,15 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
 }
 
 function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): Section {
-  const title = 'Which latents are the same';
-  const [first, ...others] = runs;
+  const title = 'Common latents';
+  const [first, ...rest] = runs;
   if (matches.slice(1).every((match) => match === undefined)) {
     return {
       id: 'latents',
       title,
       body: notice(
-        markup`<p>Latents of different runs can be matched only on the same subjects, and between runs of the same
-        modalities with equally many latents. Give the study’s data with <code>--study FILE</code>.</p>`,
+        markup`<p>Latents of different runs can be matched only on the same subjects, and only if the runs have the same
+        modalities with the same numbers of latents. Pass the study with <code>--study FILE</code>.</p>`,
       ),
     };
   }
@@ -250,11 +250,12 @@ function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] 
     id: 'latents',
     title,
     body: [
-      markup`<p>Each latent of ${first.name} beside its match in the others, with |Spearman’s ρ| over the same
-      subjects. Near 1 is the same latent; order and sign are free. Grey, below ${SAME}: not the same latent.</p>`,
+      markup`<p>Each latent of ${first.name} and its match in the other runs, with |Spearman’s ρ| over the same
+      subjects. A value near 1 means the same latent; order and sign are arbitrary. Grey values, below ${SAME}, are
+      different latents.</p>`,
       table({
         caption: 'Matched latents',
-        columns: [{ title: first.name }, ...others.map(({ name }) => ({ title: name, numeric: true }))],
+        columns: [{ title: first.name }, ...rest.map(({ name }) => ({ title: name, numeric: true }))],
         rows: first.graph.nodes.map(({ name }, i) => [
           name,
           ...matches.slice(1).map((match) => (match === undefined ? '–' : matchText(match[i]))),
@@ -270,24 +271,24 @@ function matchText({ name, correlation }: Match): Markup {
 }
 
 async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Match[] | undefined)[]): Promise<Section> {
-  const [first, ...others] = runs;
+  const [first, ...rest] = runs;
   const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
   const drawings: Markup[] = [];
   for (const [r, run] of runs.entries()) {
     const { name } = run;
     const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
-    const ownNames = r > 0 && matches[r] === undefined ? ['Names are its own. '] : [];
+    const localNames = r > 0 && matches[r] === undefined ? ['Its names do not refer to those of the first run. '] : [];
     const conclusions = conclusionsOf(run.graph, run.summary);
     const untested = conclusions.status === 'tested' ? [] : [headline(conclusions)];
-    const caption = [...ownNames, ...untested, ...(run.hidden === undefined ? [] : [run.hidden])];
+    const caption = [...localNames, ...untested, ...(run.hidden === undefined ? [] : [run.hidden])];
     drawings.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }
-  const names = others.some((_, r) => matches[r + 1] !== undefined)
-    ? markup`<p>Latents bear the names of those of ${first.name} that they match.</p>`
+  const names = rest.some((_, r) => matches[r + 1] !== undefined)
+    ? markup`<p>Latents have the names of their matches in ${first.name}.</p>`
     : undefined;
   return {
     id: 'graph',
-    title: 'The graphs',
+    title: 'Graphs',
     body: [names, linkTable(runs, graphs), markup`<div class="together">${drawings}</div>`],
   };
 }
@@ -298,7 +299,7 @@ function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[])
   const total = (link: string) => strengths.reduce((sum, ofRun) => sum + (ofRun.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));
   return table({
-    caption: 'Strength of the links that are shown',
+    caption: 'Strength of the shown links',
     columns: [{ title: 'Link' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: links.map((link) => [
       link,

@@ -1,5 +1,5 @@
-// What a careful reader checks: the use of every latent, the independence of the noises, the explained variance of the
-// columns, the agreement of the restarts, and what may keep single latents from being identified.
+// Diagnostics for careful readers: identifiability of single latents, use of every latent, explained variance of the
+// columns, independence of the noises, and agreement of the restarts.
 
 import { independenceChart } from '../charts/matrix-chart.js';
 import { AGREEMENT } from '../facts/agreement.js';
@@ -16,7 +16,7 @@ import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 
 const MAX_PAIRS = 8;
-/** |Rank correlation| of two restarts' latents from which on they count as the same. */
+/** Minimum |rank correlation| for the latents of two restarts to count as the same. */
 const AGREED = 0.7;
 
 export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
@@ -26,7 +26,7 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
     body: [
       caution(input, facts),
       ...(facts === undefined
-        ? [withoutData('Whether every latent is used and the noises are independent')]
+        ? [withoutData('The use of latents and the independence of noises')]
         : [usageOf(facts.usage), explained(facts), independenceOf(facts.independence)]),
       agreement(input),
     ],
@@ -34,15 +34,15 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
 }
 
 function caution({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const found = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms });
+  const warnings = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms });
   return markup`<h3 id="identifiability">Are single latents identified?</h3>
 ${
-  found.length === 0
+  warnings.length === 0
     ? notice(
-        markup`<p>Nothing here speaks against it: every latent has links to other modalities, the links are of a kind
-        that tells latents apart, and most restarts agree.</p>`,
+        markup`<p>There is no sign against it. Every latent has links to other modalities, the links can distinguish
+        latents, and most restarts agree.</p>`,
       )
-    : found.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
+    : warnings.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }
 ${facts === undefined || facts.mechanisms.length === 0 ? undefined : links(facts)}`;
 }
@@ -50,10 +50,10 @@ ${facts === undefined || facts.mechanisms.length === 0 ? undefined : links(facts
 function links({ mechanisms }: SubjectFacts): Markup {
   const mark = (value: number, minimum: number) =>
     value >= minimum ? markup`<strong>${decimals(value)}</strong>` : decimals(value);
-  return details('Of what kind each link is', [
-    markup`<p>Curvature: what twenty steps explain of the effect beyond a straight line. Changing spread: how much of
-    the size of the residual the cause explains. Noise: the larger of |skewness| and |excess kurtosis| of the
-    residual. Bold: enough to tell latents apart.</p>`,
+  return details('Properties of each link', [
+    markup`<p>Curvature: the share of the effect that twenty steps explain in addition to a straight line. Changing
+    spread: the share of the residual’s size that the cause explains. Noise: the maximum of |skewness| and |excess
+    kurtosis| of the residual. Bold values are large enough to distinguish latents.</p>`,
     table({
       caption: 'Links between modalities, one cause at a time',
       columns: [
@@ -81,7 +81,7 @@ function usageOf(usage: readonly Usage[]): Markup {
   return markup`<h3 id="usage">Is every latent used?</h3>
 ${
   idle.length === 0
-    ? markup`<p>Yes: the data tell each of the ${count(latents.length)} latents, and each moves some column.</p>`
+    ? markup`<p>Yes. The data determine each of the ${count(latents.length)} latents, and each affects a column.</p>`
     : notice(
         markup`<p><strong>${counted(idle.length, 'latent')} not used:
         ${idle.map(({ entry }) => entry.name).join(', ')}.</strong> Fewer latents may be enough for
@@ -93,8 +93,8 @@ ${table({
   caption: 'Use of latents z and private noises η',
   columns: [
     { title: 'Latent' },
-    { title: 'Told by the data', numeric: true },
-    { title: 'Largest effect on a column', numeric: true },
+    { title: 'Known from the data', numeric: true },
+    { title: 'Maximum effect on a column', numeric: true },
     { title: 'Skewness', numeric: true },
     { title: '' },
   ],
@@ -106,13 +106,13 @@ ${table({
     words[verdict],
   ]),
 })}
-<p class="muted">Told by the data: the share of a latent’s variance that is known once the columns are; below
-${percent(MIN_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes
-from −2 to +2 sd; below ${MIN_EFFECT} sd it is unused.</p>`;
+<p class="muted">Known from the data: the share of a latent’s variance that the columns determine. Below
+${percent(MIN_KNOWN)} the posterior has collapsed. Maximum effect: the change of the most affected column as the latent
+goes from −2 to +2 sd. Below ${MIN_EFFECT} sd the latent is unused.</p>`;
 }
 
 function explained({ subjects: study, reconstruction: { split, subjects, modalities } }: SubjectFacts): Markup {
-  return markup`<h3 id="kept">How much of the columns is kept?</h3>
+  return markup`<h3 id="explained">How much of the columns do latents explain?</h3>
 ${table({
   caption: 'Explained variance',
   columns: [
@@ -121,36 +121,36 @@ ${table({
   ],
   rows: modalities.map(({ name, train, heldOut, columns }) => {
     const sorted = [...columns].sort((a, b) => (b.r2 ?? 0) - (a.r2 ?? 0));
-    // Among few subjects a column that hardly varies has any negative value.
+    // With few subjects, R² of a column that hardly varies can be any negative number.
     const describe = ({ name: column, r2 }: (typeof sorted)[number]) =>
       `${labelOf(study, name, column)} ${r2 !== null && r2 < 0 ? 'below 0' : percent(r2 ?? NaN)}`;
     return [name, percentText(train), percentText(heldOut), describe(sorted[0]), describe(sorted[sorted.length - 1])];
   }),
 })}
-<p class="muted">R² of the decoders’ answer to the posterior means about the training means, all columns together; held
-out are the ${count(subjects)} ${split === 'test' ? 'held-out subjects' : 'validation subjects'}.</p>`;
+<p class="muted">R² of the decoder output for posterior means, relative to the training means, for all columns together.
+Held out: ${count(subjects)} ${split === 'test' ? 'held-out subjects' : 'validation subjects'}.</p>`;
 }
 
 function independenceOf(facts: Independence | undefined): Markup {
   if (facts === undefined) {
     return markup`<h3 id="independence">Are the noises independent?</h3>
-<p>Not known: the model has seen all but a few of the subjects, and their noises depend by how it was fitted.</p>`;
+<p>Not known. There are too few held-out subjects, and training makes the noises of training subjects dependent.</p>`;
   }
   const pairs = dependentPairs(facts).slice(0, MAX_PAIRS);
   const strongest = pairs.at(0)?.value ?? 0;
-  const size = strongest > facts.chance ? 'small, though more than chance' : 'no more than chance';
+  const size = strongest > facts.chance ? 'small, but more than chance' : 'not more than chance';
   const verdict = pairs.some(({ value }) => isNotable(value, facts))
-    ? 'Some pairs are not: what ties them has no place in the graph.'
-    : `No pair depends by more than ${decimals(strongest)}; that is ${size} (${decimals(facts.chance)}).`;
+    ? 'Some pairs are dependent, for a reason that the graph does not contain.'
+    : `The maximum dependence of a pair is ${decimals(strongest)}, which is ${size} (${decimals(facts.chance)}).`;
   return markup`<h3 id="independence">Are the noises independent?</h3>
-<p>The method rests on independent noises: ε, what is left of a latent once its causes are known, and η, the private
+<p>The method assumes independent noises: ε, the part of a latent that its causes do not explain, and η, the private
 noise of a modality. ${verdict}</p>
 <div class="beside">${figure({
     name: 'independence',
     svg: independenceChart(facts),
     caption:
-      'Rank correlation of values or of sizes, whichever is larger, ' +
-      `over ${count(facts.subjects)} subjects that did not train the model; darker is more.`,
+      'Maximum of the rank correlations of values and of sizes, ' +
+      `over ${count(facts.subjects)} held-out subjects. Darker squares are stronger dependences.`,
   })}
 ${table({
   caption: 'Most dependent pairs of noises',
@@ -167,19 +167,19 @@ function agreement({ graph, summary }: ReportInput): Markup {
   const { edges, runs: restarts, nodes } = graph;
   if (restarts === 1) {
     return markup`<h3 id="agreement">Do the restarts agree?</h3>
-<p>There is only one restart, so this is not known.</p>`;
+<p>Not known, because there is only one restart.</p>`;
   }
   const mean = edges.reduce((sum, edge) => sum + edge.agreement / edges.length, 0);
   const all = edges.filter((edge) => edge.agreement === 1).length;
   const links =
     edges.length === 0
-      ? 'The graph has no links to agree on.'
-      : `On average ${percent(mean)} of the ${restarts} restarts have a link of the chosen one; ` +
-        `${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`;
+      ? 'The graph has no links to compare.'
+      : `On average, ${percent(mean)} of the ${restarts} restarts have a link of the chosen restart. All restarts ` +
+        `have ${counted(all, 'link')} of ${edges.length}.`;
   return markup`<h3 id="agreement">Do the restarts agree?</h3>
-<p>${AGREEMENT} What is supported is <a href="#evidence">above</a>.</p>
-<p>${links} Latents that the data determine come out of every restart; those below ${decimals(AGREED)} are determined
-only up to mixing with others of their modality.</p>
+<p>${AGREEMENT} The <a href="#evidence">conclusions</a> above show what is supported.</p>
+<p>${links} All restarts find latents that the data determine. Latents below ${decimals(AGREED)} are determined only up
+to mixing with other latents of their modality.</p>
 ${table({
   caption: 'Agreement of the restarts on each latent',
   columns: [

@@ -1,4 +1,4 @@
-// The graph that discovery found over latents and measured variables: the method, a drawing, a table.
+// The graph of discovery over latents and measured variables: the method, a drawing, and a table.
 
 import { asWritten } from '../../causal/discovery/half-samples.js';
 import type { HalfSampling } from '../../causal/discovery/index.js';
@@ -18,10 +18,10 @@ import { markup, type Markup } from './markup.js';
 import type { GraphFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
-/** Above this many links, those of few half-samples are hidden until the reader moves the slider. */
+/** With more links, those of few half-samples are hidden until the reader moves the slider. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
-/** Undecided pairs that are listed. */
+/** Maximum number of undecided pairs in the table. */
 const MAX_UNDECIDED = 20;
 
 export async function discoveredSection(
@@ -29,18 +29,18 @@ export async function discoveredSection(
   discovery: ReportDiscovery,
   facts: SubjectFacts | undefined,
 ): Promise<Section> {
-  const { graph, edges, asked: question, undrawn, halfSamples } = discovery;
+  const { graph, edges, question, undrawn, halfSamples } = discovery;
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   const modalities = input.summary.model.modalities.map(({ name }) => name);
   const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
   const start = isShared && edges.length > CROWDED ? FIRST_SHARE : 0;
   return {
     id: 'discovery',
-    title: measured ? 'Latents and measurements together' : 'What discovery found',
+    title: measured ? 'Latents and measurements together' : 'Causal discovery',
     data: { discovery: graphFacts(input, discovery, facts) },
     body: [
       markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}.
-      ${undrawn ? ERROR_AWARE : OF_COLUMNS} A cause that was not measured can stand behind any link.</p>`,
+      ${undrawn ? ERROR_AWARE : OF_COLUMNS} A link can also be due to a cause that was not measured.</p>`,
       ...notConfirmed(input, discovery),
       ...(question === undefined
         ? []
@@ -50,9 +50,9 @@ export async function discoveredSection(
       view(
         'discovery',
         isShared
-          ? { max: 1, legend: 'Least share of half-samples', agreement: undefined, start }
+          ? { max: 1, legend: 'Minimum share of half-samples', agreement: undefined, start }
           : edges.some(({ p }) => Number.isFinite(p))
-            ? { max: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
+            ? { max: Math.max(1, ...edges.map(certainty)), legend: 'Minimum −log₁₀ p', agreement: undefined }
             : undefined,
         figure({
           name: 'discovery',
@@ -62,8 +62,8 @@ export async function discoveredSection(
             { theme: 'page', modalities, undrawn },
           ),
           caption: [
-            ...(measured ? ['Filled: latents, in the colour of their modality; outlined: measured variables. '] : []),
-            ...(isShared ? ['Faint links were found in few half-samples.'] : []),
+            ...(measured ? ['Filled: latents, in the colour of their modality. Outlined: measured variables. '] : []),
+            ...(isShared ? ['Few half-samples have faint links.'] : []),
           ],
         }),
         undrawn ? linkTable(input, discovery, facts) : edgeTable(input, discovery, facts),
@@ -74,32 +74,32 @@ export async function discoveredSection(
 }
 
 const ERROR_AWARE =
-  'Two variables are linked where held-out subjects show a direct correlation that no other variables explain, with ' +
-  'the measurement errors of latents taken into account. An arrowhead is drawn where the order given beforehand says ' +
-  'so (assumed), or where a collider is replicated (supported). A circle is an end that nothing determines. Latents ' +
-  'of one modality are made from the same columns: links between them are not tested. The number on a link, with + ' +
-  'or −, is its direct correlation.';
+  'Two variables are linked if held-out subjects show a direct correlation that no other variables explain. The ' +
+  'tests take the measurement errors of latents into account. An arrowhead follows the order in the study file ' +
+  '(assumed), or a replicated collider (supported). A circle is an end that nothing determines. Latents of one ' +
+  'modality come from the same columns, so links between them are not tested. The signed number on a link is its ' +
+  'direct correlation.';
 const OF_COLUMNS =
-  'Two variables are linked when nothing that was tried explains away what they have in common, by tests of ' +
-  'conditional independence. A line without an arrow could go either way; circles are open ends. The number on a ' +
-  'link, with + or −, is the rank correlation ρ of the two variables, with nothing held fixed; levels without an ' +
-  'order have none.';
+  'Two variables are linked if no tested set of other variables explains their association, by tests of conditional ' +
+  'independence. A line without an arrow can have either direction; circles are open ends. The signed number on a ' +
+  'link is the rank correlation ρ of the two variables, without conditioning. Levels without an order have none.';
 const UNTESTED =
-  'There are too few subjects (or groups of rows) to fit half of them and to test the other half. The latents were ' +
-  'trained on those who would be tested, so that no link could be believed: the graph is empty.';
+  'There are too few subjects (or groups of rows) to fit a model to one half and to test the other half. The latents ' +
+  'were trained on the same subjects, so a test would not be valid, and the graph is empty.';
 
-/** Which way columns of two texts rise. */
+/** Describes the direction of columns with two text levels. */
 function levelTexts({ variables }: ReportDiscovery['graph']): Markup[] {
   const rises = variables.flatMap(({ name, levels }) => (levels ? [`${name} from ${levels.join(' to ')}`] : []));
-  return rises.length === 0 ? [] : [markup`<p>Texts of two levels rise in alphabetical order: ${listed(rises)}.</p>`];
+  if (rises.length === 0) return [];
+  return [markup`<p>Columns with two text levels rise in alphabetical order: ${listed(rises)}.</p>`];
 }
 
-/** Supported links of the fit that the search does not confirm. */
+/** Reports supported links of the fit that the search does not confirm. */
 function notConfirmed(input: ReportInput, discovery: ReportDiscovery): Markup[] {
   return notConfirmedText(reportConclusions(input), discovery).map((text) => notice(markup`<p>${text}</p>`));
 }
 
-/** Pairs of modalities between whose latents no link is looked for. */
+/** Reports pairs of modalities between which no link was searched. */
 function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
   const { status, pairs: all } = reportConclusions(input);
   if (!crossFitted || status !== 'tested') return [];
@@ -108,19 +108,19 @@ function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Mark
     .map(({ first, second }) => `${first} and ${second}`);
   if (pairs.length === 0) return [];
   return [
-    markup`<p>No link was looked for between latents of ${pairs.join('; ')}: no <a href="#evidence">association</a>
-    of theirs was found.</p>`,
+    markup`<p>No link was searched between latents of ${pairs.join('; ')}, because no
+    <a href="#evidence">association</a> between them was found.</p>`,
   ];
 }
 
-/** A latent that disjoint folds do not find is another one in either of them. */
+/** Warns of latents that are not replicated: they can be different latents in the two folds. */
 function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
   const { status, latents } = reportConclusions(input);
   const names = latents.filter(({ verdict }) => verdict !== 'replicated').map(({ name }) => name);
   if (!crossFitted || status !== 'tested' || names.length === 0) return [];
   return [
-    notice(markup`<p>Not replicated alone: ${listed(names)}. A link of such a latent belongs to its modality; which of
-    its latents it is may differ in the next fit.</p>`),
+    notice(markup`<p>Not replicated alone: ${listed(names)}. A link of such a latent belongs to its modality. Another
+    fit may assign it to another latent of the modality.</p>`),
   ];
 }
 
@@ -134,13 +134,13 @@ function describeQuestion({ tiers, groups, crossFitted, counted: units }: Discov
   if (!crossFitted) return [markup`<p><strong>Nothing was searched.</strong> ${UNTESTED}</p>`];
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const order =
-    tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`;
+    tiers === undefined ? '' : ` Arrows follow the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`;
   return [
-    markup`<p>The latents were searched ${names.length === 0 ? 'alone' : `with ${listed(names)}`}.${order}</p>`,
+    markup`<p>The search used the latents ${names.length === 0 ? 'alone' : `and ${listed(names)}`}.${order}</p>`,
     ...(units
       ? [
-          markup`<p>${counted(units.rows, 'row')} belong to ${counted(units.groups, 'group')}: each group counts once,
-          with its means.</p>`,
+          markup`<p>${counted(units.rows, 'row')} belong to ${counted(units.groups, 'group')}. Each group counts as one
+          observation: the mean of its rows.</p>`,
         ]
       : []),
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
@@ -164,7 +164,9 @@ function linkTable(
 ): Markup {
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   return table({
-    caption: 'Links (direct: given what explains the association best, with its 95 % interval; q: for all pairs)',
+    caption:
+      'Links (direct: given the variables that explain the association best, with 95 % interval; q: corrected for ' +
+      'all pairs)',
     columns: [
       { title: 'From' },
       { title: '' },
@@ -190,7 +192,7 @@ function linkTable(
   });
 }
 
-/** Pairs of which the study cannot tell, as a table of their own: they are no findings. */
+/** Returns the table of undecided pairs. It is separate, because these pairs are not findings. */
 function undecided(
   { graph: latents }: ReportInput,
   undrawn: ReportDiscovery['undrawn'],
@@ -201,13 +203,13 @@ function undecided(
   if (open.length === 0) return [];
   return [
     table({
-      caption: 'Undecided pairs, which are not in the drawing',
+      caption: 'Undecided pairs, which the drawing does not show',
       columns: [
         { title: 'First' },
         { title: 'Second' },
         { title: 'Association', numeric: true },
         { title: 'Direct correlation', numeric: true },
-        { title: 'Why it is undecided' },
+        { title: 'Reason' },
       ],
       rows: open
         .slice(0, MAX_UNDECIDED)
@@ -219,7 +221,7 @@ function undecided(
           reason ? reasonText(reason) : '–',
         ]),
     }),
-    ...(more > 0 ? [markup`<p>And ${counted(more, 'pair')} whose association is weaker; the JSON has all.</p>`] : []),
+    ...(more > 0 ? [markup`<p>${counted(more, 'more pair')} with weaker associations are in the JSON file.</p>`] : []),
     ...oneOfTexts(open).map((text) => markup`<p>${text}</p>`),
   ];
 }
@@ -231,17 +233,17 @@ function edgeTable(
 ): Markup {
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   return table({
-    caption: 'Links that discovery found',
+    caption: 'Links of discovery',
     columns: [
       { title: 'From' },
       { title: '' },
       { title: 'To' },
       { title: 'ρ', numeric: true },
-      { title: 'Largest p-value', numeric: true },
+      { title: 'Maximum p-value', numeric: true },
       ...(isShared
         ? [
-            { title: 'Found', numeric: true },
-            { title: 'Written this way', numeric: true },
+            { title: 'Half-samples with the link', numeric: true },
+            { title: 'With these marks', numeric: true },
           ]
         : []),
     ],
@@ -271,10 +273,7 @@ function graphFacts(
     }),
     nodes: graph.variables.map(({ name }) => {
       const linked = edges.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
-      return [
-        withWords(latents, name, facts),
-        linked.length === 0 ? 'linked with nothing' : `linked with ${linked.join(', ')}`,
-      ];
+      return [withWords(latents, name, facts), linked.length === 0 ? 'no links' : `linked with ${linked.join(', ')}`];
     }),
   };
 }
@@ -282,15 +281,15 @@ function graphFacts(
 function details(edge: ReportedEdge): string[] {
   const { p, association, link, frequencies } = edge;
   const sign = association === undefined ? [] : [`ρ ${signedText(association)}`];
-  const tested = link ? [linkTitle(link)] : p === undefined ? [] : [`largest p-value ${pText(p)}`];
+  const tested = link ? [linkTitle(link)] : p === undefined ? [] : [`maximum p-value ${pText(p)}`];
   const known = [...sign, ...tested];
   if (frequencies === undefined) return known;
-  const [found, written] = shares(edge);
-  return [...known, `found in ${found} of half-samples`, `written this way in ${written}`];
+  const [adjacent, written] = shares(edge);
+  return [...known, `found in ${adjacent} of half-samples`, `with these marks in ${written}`];
 }
 
-/** How often an edge was found, and with the marks it is written with; each with its interval. */
-function shares(edge: ReportedEdge): [found: string, written: string] {
+/** Returns the shares of half-samples that have the edge, and that have it with the same marks, with intervals. */
+function shares(edge: ReportedEdge): [adjacent: string, written: string] {
   const { frequencies, intervals } = edge;
   if (frequencies === undefined) return ['–', '–'];
   return [
@@ -299,7 +298,7 @@ function shares(edge: ReportedEdge): [found: string, written: string] {
   ];
 }
 
-/** −log₁₀ p, at most that of the smallest p-value that the report writes. */
+/** Returns −log₁₀ p, at most the exponent of the minimum p-value that the report writes. */
 function certainty({ p }: ReportedEdge): number {
   return p === undefined || Number.isNaN(p) ? MAX_EXPONENT : Math.min(MAX_EXPONENT, -Math.log10(p));
 }

@@ -1,4 +1,4 @@
-// A graph that `interlatent discover --out FILE.json` wrote, with what it says of its edges.
+// Reads a graph that `interlatent discover --out FILE.json` wrote, with the figures of its edges.
 
 import type { EdgeFrequencies } from '../../causal/discovery/half-samples.js';
 import { graphEdges } from '../../causal/discovery/causal-graph.js';
@@ -7,7 +7,8 @@ import { InputError } from '../../errors.js';
 import type { ReportDiscovery, ReportedEdge } from '../input.js';
 
 /**
- * @param source how messages call the text, for example its path
+ * Reads a graph of discovery.
+ * @param source name of the text in errors, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
@@ -15,7 +16,7 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
   if (discovery === undefined) {
     throw new InputError(
       'invalid-graph',
-      `${source} is the graph of a fit's latents, which the report has already; give a file that ` +
+      `${source} is the graph of a fit's latents, which the report already contains. Pass a file that ` +
         'interlatent discover --out wrote.',
       { source },
     );

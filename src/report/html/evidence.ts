@@ -1,5 +1,5 @@
-// The conclusions, first of all: pairs of modalities, replicated latents with what they stand for, and supported links.
-// What is not supported stands folded below.
+// The first section: conclusions on pairs of modalities, replicated latents and supported links. A folded section below
+// has all results, including those without support.
 
 import {
   directionCell,
@@ -43,14 +43,14 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
   };
 }
 
-/** Everything that was tested, in words and figures; undefined where nothing was. */
+/** Returns the results of all tests in words and figures, or undefined if nothing was tested. */
 export function testedSection(input: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
   const conclusions = reportConclusions(input);
   if (conclusions.status !== 'tested') return undefined;
-  return { id: 'tested', title: 'Everything that was tested', body: everything(input, conclusions, facts) };
+  return { id: 'tested', title: 'All tests', body: everything(input, conclusions, facts) };
 }
 
-/** Rows of a table on the front page; the rest stands in the folded section. */
+/** Maximum number of rows of a table on the front page. The folded section has all rows. */
 const MAX_FRONT = 8;
 
 function moreText(all: number, what: string): Markup | undefined {
@@ -60,9 +60,9 @@ function moreText(all: number, what: string): Markup | undefined {
 }
 
 const METHOD =
-  'Correlation: between the two combinations of latents that go together most; found in one fold and measured in the ' +
-  'other. p: permutation tests of latents and their squares in each fold, and of principal components of all ' +
-  'subjects, combined and corrected for all pairs (Holm).';
+  'Correlation: of the two combinations of latents with the strongest correlation. One fold determines the ' +
+  'combinations, the other fold measures the correlation. p: from permutation tests of latents and their squares in ' +
+  'each fold, and of principal components of all subjects. The tests are combined and corrected for all pairs (Holm).';
 
 const VERDICTS: Readonly<Record<PairConclusion['verdict'], string>> = {
   supported: 'associated',
@@ -105,23 +105,23 @@ function intervalCell({ lower, upper }: { readonly lower: number; readonly upper
 }
 
 function replicated({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
-  const found = latents.filter(({ verdict }) => verdict === 'replicated');
+  const listed = latents.filter(({ verdict }) => verdict === 'replicated');
   return markup`<h3 id="replication">Which latents are replicated?</h3>
 ${
-  found.length === 0
-    ? markup`<p>None of the ${counted(latents.length, 'latent')} on its own: models of disjoint subjects do not agree on
-single latents. Read the latents of a modality together.</p>`
+  listed.length === 0
+    ? markup`<p>None of the ${counted(latents.length, 'latent')}: models of disjoint subjects do not agree on single
+latents. Interpret the latents of a modality together.</p>`
     : table({
         caption: 'Latents that models of disjoint subjects find',
         columns: [{ title: 'Latent' }, ...['Correlation of the folds', 'By chance'].map(numeric)],
-        rows: found.slice(0, MAX_FRONT).map(({ name, agreement, chance }) => [
+        rows: listed.slice(0, MAX_FRONT).map(({ name, agreement, chance }) => [
           described(graph, name, facts),
           decimals(agreement ?? NaN),
-          // The only latent of its modality has no other axis to be mistaken for.
+          // The only latent of a modality has no other axis that could match by chance.
           chance ? decimals(chance) : '–',
         ]),
       })
-}${moreText(found.length, 'latent')}`;
+}${moreText(listed.length, 'latent')}`;
 }
 
 const linkColumns = (last: string) => [
@@ -137,14 +137,14 @@ function links(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts
   return markup`<h3 id="links">Which latents are directly linked?</h3>
 ${
   supported.length === 0
-    ? markup`<p>No direct link is supported: what the modalities have in common is not traced to single latents.</p>`
+    ? markup`<p>No direct link is supported: the associations cannot be traced to single latents.</p>`
     : markup`${table({
-        caption: 'Links that are supported',
+        caption: 'Supported links',
         columns: linkColumns('Direction'),
         rows: linkRows(input, supported.slice(0, MAX_FRONT), facts),
       })}${moreText(supported.length, 'link')}
-<p class="muted">Direct correlation: given what explains the association best, without measurement errors. + they
-rise together; − one falls as the other rises. q: its largest p, corrected for all links (Holm).</p>`
+<p class="muted">Direct correlation: given the variables that explain the association best, corrected for measurement
+errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).</p>`
 }`;
 }
 
@@ -164,14 +164,14 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
   const { pairs, latents, links: all } = conclusions;
   const tested = testedPairs(conclusions).length;
   return [
-    markup`<ul class="told-pairs">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
-    markup`<ul class="told-pairs">${latents.map((latent) => markup`<li>${latentText(latent)}</li>`)}</ul>`,
+    markup`<ul class="sentences">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
+    markup`<ul class="sentences">${latents.map((latent) => markup`<li>${latentText(latent)}</li>`)}</ul>`,
     all.length === 0
       ? undefined
       : table({
           caption: 'Links: supported, undecided and not supported',
           quiet: false,
-          columns: linkColumns('Direction, or why it is not supported'),
+          columns: linkColumns('Direction, or reason for no support'),
           rows: linkRows(input, all, facts),
         }),
     ...oneOfTexts(all).map((text) => markup`<p>${text}</p>`),

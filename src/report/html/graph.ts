@@ -1,4 +1,4 @@
-// The graph over the latents: a drawing that reacts to the pointer, and a table.
+// The graph over the latents: an interactive drawing, and a table.
 
 import { arrowOf, directionCell, relationsOf } from '../../causal/direction-text.js';
 import { hasEffects } from '../../causal/graph.js';
@@ -36,8 +36,8 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       sharing === 'associated'
         ? undefined
         : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
-      markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
-      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause.
+      markup`<p>An arrow means that the noise of the effect depends on the cause. Its strength P = E|∂ε/∂z| · sd(z) is
+      about the change of the effect, in standard deviations of its noise, per standard deviation of the cause.
       ${hasEffects(graph) ? SIGNS : undefined} ${directionsText(graph)}
       ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
@@ -48,13 +48,13 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           ? undefined
           : {
               max: graph.edges[0].strength,
-              legend: 'Least strength',
-              agreement: graph.runs > 1 ? 'Least agreement of restarts' : undefined,
+              legend: 'Minimum strength',
+              agreement: graph.runs > 1 ? 'Minimum agreement of restarts' : undefined,
             },
         figure({
           name: 'graph',
           svg: await graphSvg(graph, { theme: 'page' }),
-          caption: 'One colour per modality, that of the cause on its arrows.',
+          caption: 'One colour per modality. An arrow has the colour of its cause.',
         }),
         edgeTable(graph, { discovery, conclusions }, facts),
       ),
@@ -63,24 +63,24 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
 }
 
 const SIGNS =
-  'The number on an arrow has a sign: how far the effect rises (+) or falls (−), in its standard deviations, when ' +
-  'the cause rises by one of its own and nothing else changes.';
+  'The signed number on an arrow is the change of the effect, in its standard deviations, per standard deviation of ' +
+  'the cause, while nothing else changes.';
 
-/** Says where arrows come from, and why links are lines. */
+/** Explains the origin of arrows, and the meaning of lines. */
 function directionsText({ edges }: LatentGraph): string {
   const has = (wanted: EdgeDirection) => edges.some(({ direction }) => direction === wanted);
   return [
-    ...(has('assumed') ? ['Arrows between modalities are assumed: they are the order in the study file.'] : []),
-    ...(has('supported') ? ['Arrows that are not called assumed are supported by held-out subjects.'] : []),
+    ...(has('assumed') ? ['Arrows between modalities are assumed: they follow the order in the study file.'] : []),
+    ...(has('supported') ? ['Held-out subjects support the arrows that are not called assumed.'] : []),
     ...(has('undecided') ? ['A line is a link whose direction is not known.'] : []),
   ].join(' ');
 }
 
 const SUPPORTED =
-  'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
+  'Links between modalities are supported by cross-fitting, but not their directions. Links within a modality are ' +
   'not tested.';
 
-/** A drawing of latents side by side would look like a finding. */
+/** Returns the section without a drawing, because readers would take a drawing for a finding. */
 function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
   return [
     notice(
@@ -91,7 +91,7 @@ function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | un
     ...(graph.edges.length === 0
       ? []
       : [
-          markup`<p>Within modalities the fit has links, which were not tested.
+          markup`<p>The fit has links within modalities. They were not tested.
           ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
           edgeTable(graph, tests, facts),
         ]),
@@ -102,11 +102,11 @@ interface Filters {
   readonly max: number;
   readonly legend: string;
   readonly agreement: string | undefined;
-  /** Where the slider of strength stands at first; 0 when left out. */
+  /** Initial position of the strength slider. Default: 0. */
   readonly start?: number;
 }
 
-/** Drawing and table of one graph with their controls. */
+/** Returns drawing and table of a graph with their controls. */
 export function view(name: string, filters: Filters | undefined, drawing: Markup, list: Markup): Markup {
   return markup`<div class="view" data-view="${name}">
 <form class="controls needs-script" data-controls="${name}">
@@ -116,8 +116,8 @@ export function view(name: string, filters: Filters | undefined, drawing: Markup
 ${filters === undefined ? undefined : sliders(filters)}
 <span role="status" class="muted" data-count></span>
 </form>
-<div data-part="drawing">${drawing}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a
-node, or move to it with the Tab key, to read about it.</p></div>
+<div data-part="drawing">${drawing}<p class="description needs-script" aria-live="polite" data-description>Point at
+an arrow or a node, or move to it with the Tab key, to read its description.</p></div>
 <div data-part="table">${list}</div>
 </div>`;
 }
@@ -135,14 +135,14 @@ ${
 }`;
 }
 
-/** What else is known of the edges. */
+/** Results on edges in addition to the graph. */
 interface Tests {
   readonly discovery: ReportDiscovery | undefined;
   readonly conclusions: Conclusions;
 }
 
 function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts: SubjectFacts | undefined): Markup {
-  if (graph.edges.length === 0) return markup`<p>No link is in the graph.</p>`;
+  if (graph.edges.length === 0) return markup`<p>The graph has no links.</p>`;
   return table({
     caption: 'Links between latents',
     columns: [
@@ -171,19 +171,19 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
   });
 }
 
-/** A latent with its words below it; any other variable as it is. */
+/** Returns a latent with its description below it, and any other variable unchanged. */
 export function described(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): Part {
   const words = wordsOf(graph, name, facts);
   return words === undefined ? name : markup`${name}<span class="words">${words}</span>`;
 }
 
-/** The columns that a latent goes with; undefined for a variable that is no latent, and without data. */
+/** Returns the columns that correlate with a latent. Returns undefined without data, or if it is not a latent. */
 export function wordsOf(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string | undefined {
   const i = graph.nodes.findIndex((node) => node.name === name);
   return i < 0 || facts === undefined ? undefined : inWords(facts, i);
 }
 
-/** A name with its words in brackets. */
+/** Returns a name with its description in brackets. */
 export function withWords(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string {
   const words = wordsOf(graph, name, facts);
   return words === undefined ? name : `${name} (${words})`;
@@ -227,7 +227,7 @@ function latentEdges(
   });
 }
 
-/** How often discovery found a link between two of its variables, in either direction. */
+/** Returns how often discovery found a link between two of its variables, in either direction. */
 function resamples(discovery: ReportDiscovery, a: string, b: string): string {
   if (!knows(discovery, a, b)) return '–';
   const edge = between(discovery, a, b);
@@ -235,12 +235,12 @@ function resamples(discovery: ReportDiscovery, a: string, b: string): string {
   return edge.frequencies === undefined ? 'found' : percent(edge.frequencies.adjacent);
 }
 
-/** The same in a sentence, with the p-value. */
+/** Returns the same in words, with the p-value. */
 function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
-  if (!knows(discovery, a, b)) return 'not asked of discovery';
+  if (!knows(discovery, a, b)) return 'not part of discovery';
   const edge = between(discovery, a, b);
   if (edge === undefined) return 'not found by discovery';
-  const p = edge.p === undefined ? '' : `, largest p-value ${pText(edge.p)}`;
+  const p = edge.p === undefined ? '' : `, maximum p-value ${pText(edge.p)}`;
   const resamples = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of half-samples`;
   return `found by discovery${resamples}${p}`;
 }

@@ -1,5 +1,5 @@
-// The latents of images: strips of decoded images, what changes, where each acts; subjects where they were asked
-// for.
+// The latents of images: strips of decoded images, their changes, and the places where each latent acts. Subjects are
+// shown on request.
 
 import type { RegularArray } from '../../data/regular-array.js';
 import { inChannelUnits } from '../../data/channel-units.js';
@@ -12,18 +12,20 @@ import { ACTS, FALLS, hex, RISES } from '../scale-colours.js';
 import { markup, type Markup } from './markup.js';
 import { details } from './section.js';
 
-/** Channels whose change is drawn: more would not be looked at. */
+/** Maximum number of channels whose change is drawn. */
 const MAX_CHANNELS = 3;
 
 export interface ImageFacts extends ArrayFacts {
   readonly regularArray: Extract<RegularArray, { kind: 'image' }>;
 }
 
-/** One for all images of a modality, in standard deviations of the channels. */
+/** Ranges of values for all images of a modality, in standard deviations of the channels. */
 interface Reach {
   readonly difference: number;
   readonly attribution: number;
-  /** Darkest and lightest value that is decoded, in own units: means over subjects are fainter than any of them. */
+  /**
+   * Minimum and maximum decoded value, in units of the channels. Means over subjects have less contrast than images.
+   */
   readonly decoded: readonly [number, number];
 }
 
@@ -73,31 +75,31 @@ function latentLook(facts: ImageFacts, latent: ArrayLatent, steps: readonly numb
       raster: signedRaster(values, regularArray, reach.difference),
       caption: channels.length === 1 ? 'change' : `change, ${label}`,
       text:
-        `Change of ${label} as ${name} goes from −2 to +2 sd: largest at row ${row}, column ${column}, ` +
+        `Change of ${label} as ${name} goes from −2 to +2 sd: maximum at row ${row}, column ${column}, ` +
         `by ${signed(value)} sd`,
     };
   });
   const acting = meanOverChannels(facts, attribution);
-  const most = largestPlace({ regularArray, channels: [channels[0]] }, acting);
+  const peak = largestPlace({ regularArray, channels: [channels[0]] }, acting);
   const acts: Tile = {
     raster: unsignedRaster(acting, regularArray, reach.attribution),
     caption: 'acts here',
-    text: `Where ${name} acts: most at row ${most.row}, column ${most.column}, ${number(most.value)} sd per sd`,
+    text: `Where ${name} acts: most at row ${peak.row}, column ${peak.column}, ${number(peak.value)} sd per sd`,
   };
-  const told = shiftInvariant ? markup`<span class="aside">shift-invariant: declared</span>` : undefined;
+  const note = shiftInvariant ? markup`<span class="aside">shift-invariant: declared</span>` : undefined;
   return markup`<article class="card m${m % 8}" aria-label="${name}">
-<h4><span class="dot m${m % 8}"></span>${name}${told}</h4>
+<h4><span class="dot m${m % 8}"></span>${name}${note}</h4>
 <div class="looks-row">${tiles(decoded)}${tiles([...changes, acts])}</div></article>`;
 }
 
 interface Tile {
   readonly raster: Raster;
   readonly caption: string;
-  /** For those who cannot see it. */
+  /** Alternative text. */
   readonly text: string;
 }
 
-/** Side by side on one line, however narrow it is. */
+/** Returns tiles side by side on one line, even if it is narrow. */
 function tiles(list: readonly Tile[]): Markup {
   return markup`<div class="tiles" style="--tiles:${list.length}">${list.map(
     ({ raster: { source, width, height }, caption, text }) =>
@@ -109,7 +111,7 @@ function tiles(list: readonly Tile[]): Markup {
 function legend({ difference, attribution }: Reach): Markup {
   const [low, high] = [signed(-difference), signed(difference)].map((size) => `${size} sd`);
   const acts = `${number(attribution)} sd per sd`;
-  return markup`<ul class="legend"><li><span>decoded: means over subjects, from the darkest value to the lightest
+  return markup`<ul class="legend"><li><span>decoded: means over subjects, scaled from the darkest to the lightest value
 of these images</span></li><li><span>change from −2 to +2 sd:</span> <span class="scale">${low}
 <span class="ramp" aria-hidden="true" style="--from:${hex(FALLS)};--to:${hex(RISES)}"></span> ${high}</span></li>
 <li><span>where it acts, all channels:</span> <span class="scale">0
@@ -122,15 +124,19 @@ function subjectsLook({ shown, channels, regularArray, range, modality }: ImageF
   const one = (k: number): Tile[] => {
     const [name, { observed, rebuilt, byLatentsAlone }] = [`subject ${k + 1}`, shown[k]];
     return [
-      { raster: drawn(observed), caption: name, text: `${modality} of ${name}, as it is` },
-      { raster: drawn(rebuilt), caption: 'rebuilt', text: `${modality} of ${name}, rebuilt from latents and noises` },
-      { raster: drawn(byLatentsAlone), caption: 'latents alone', text: `${modality} of ${name}, by its latents alone` },
+      { raster: drawn(observed), caption: name, text: `${modality} of ${name}, as recorded` },
+      {
+        raster: drawn(rebuilt),
+        caption: 'reconstruction',
+        text: `${modality} of ${name}, from latents and private noise`,
+      },
+      { raster: drawn(byLatentsAlone), caption: 'latents alone', text: `${modality} of ${name}, from latents alone` },
     ];
   };
   return [
-    details(`${counted(shown.length, 'held-out subject')}, each beside what the model rebuilds`, [
-      markup`<p>As they are; from latents and private noises; from the latents alone, private noises at their mean.
-      These are images of single people: keep this page as you keep them.</p>`,
+    details(`${counted(shown.length, 'held-out subject')} and their reconstructions`, [
+      markup`<p>The images as recorded; reconstructions from latents and private noise; reconstructions from latents
+      alone, with private noise at its mean. These are images of single people: protect this page like the images.</p>`,
       markup`<div class="subject-looks">${shown.map((_, k) => tiles(one(k)))}</div>`,
     ]),
   ];

@@ -1,4 +1,4 @@
-// What follows if a latent is set for everybody: do(z), computed beforehand on a grid.
+// The effects of intervening on a latent, do(z). They were computed in advance for several values.
 
 import type { GridLatent, InterventionGrid, Reached } from '../../questions/intervention-grid.js';
 import { reversedOrder } from '../../conclusions/index.js';
@@ -10,17 +10,17 @@ import { latentControls } from './latent-controls.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, type Section } from './section.js';
 
-/** Columns of the table, in steps of the grid. */
+/** Positions with a column in the table, in sd. */
 const ENDS = [-2, 2] as const;
 
 export function interventionsSection(input: ReportInput): Section {
-  const section = { id: 'interventions', title: 'What follows if' };
+  const section = { id: 'interventions', title: 'Effects of intervening' };
   const { interventions } = input;
   if (interventions === undefined) {
-    return { ...section, body: notice(markup`<p>What follows from setting a latent needs the fitted model.</p>`) };
+    return { ...section, body: notice(markup`<p>Effects of intervening need the fitted model.</p>`) };
   }
   if ('refused' in interventions) {
-    return { ...section, body: notice(markup`<p>This fit cannot be asked. ${interventions.refused}</p>`) };
+    return { ...section, body: notice(markup`<p>This fit cannot answer. ${interventions.refused}</p>`) };
   }
   const { latents, steps } = interventions;
   if (latents.length === 0) return { ...section, body: [whatItIs(input, latents), notSet(interventions)] };
@@ -41,29 +41,28 @@ export function interventionsSection(input: ReportInput): Section {
           width: 760,
         }),
         drawing: 'interventions',
-        caption: markup`Dot: the mean of everybody; thin line: the middle ${percent(interventions.level)} of subjects;
-        broad line and ring: the way of the mean from −2 to +2 sd, and its end. In brackets the difference from the mean
-        while nothing is set.`,
+        caption: markup`Dot: the mean over all subjects. Thin line: the middle ${percent(interventions.level)} of
+        subjects. Broad line and ring: the mean from −2 to +2 sd, and its end. In brackets: the difference from the mean
+        without intervention.`,
       }),
-      details('What follows from every latent, as tables', [
-        markup`<p>In brackets the middle ${percent(interventions.level)} of subjects; behind an effect its simulation
-        error: how far other draws than these ${count(interventions.draws)} might lie away.</p>`,
+      details('Effects of every latent, as tables', [
+        markup`<p>In brackets: the middle ${percent(interventions.level)} of subjects. After ±: the simulation error,
+        which is the possible difference from the result of draws other than these ${count(interventions.draws)}.</p>`,
         latents.map((latent) => consequenceTable(latent, interventions, input)),
       ]),
     ],
   };
 }
 
-/** The question, what the answer rests on, and what it is not. */
+/** Explains the question, the assumptions of the answer, and its limits. */
 function whatItIs(input: ReportInput, latents: readonly GridLatent[]): Markup {
   const assumed = [...new Set(latents.flatMap((one) => one.assumed.map(({ from, to }) => `${from} → ${to}`)))];
   const { links = [], unsupported = [] } = input.summary.evidence ?? {};
   const supported = links.some(({ verdict }) => verdict === 'supported');
-  return markup`<p>Set one latent to the same value for everybody, whatever causes it: do(z) in the fitted model.
-Effects follow links that held-out subjects support, causes before effects, with the noises that everybody has; all
-else stays.
-This holds if directions are right and nothing outside the study causes both ends of a link. Test an effect that matters
-by an experiment.</p>
+  return markup`<p>One latent is set to the same value for all subjects, regardless of its causes: do(z) in the fitted
+model. Effects follow links that held-out subjects support, from causes to effects. The noises of every subject, and
+everything that is not downstream, remain unchanged. The effects are right only if the directions are right and no cause
+outside the study affects both ends of a link. Test an important effect by an experiment.</p>
 ${supported ? undefined : markup`<p><strong>${WITHOUT_LINKS}</strong></p>`}
 ${unsupported.length === 0 ? undefined : notFollowed(unsupported.map(({ from, to }) => `${from} – ${to}`))}
 ${
@@ -74,21 +73,20 @@ ${
         'warning',
       )
 }
-<p>The interval is of subjects, who differ; uncertainty of the fit is not in it.</p>`;
+<p>The interval shows the differences between subjects. It does not include the uncertainty of the fit.</p>`;
 }
 
 function notFollowed(edges: readonly string[]): Markup {
-  const them = edges.length === 1 ? 'it' : 'them';
-  return markup`<p>Not followed: ${listed(edges)}. The fit has ${them}, but held-out subjects do not support
-${them}.</p>`;
+  const what = edges.length === 1 ? 'this link' : 'these links';
+  return markup`<p>Not followed: ${listed(edges)}. The fit contains ${what}, but held-out subjects do not support
+${edges.length === 1 ? 'it' : 'them'}.</p>`;
 }
 
-const WITHOUT_LINKS =
-  'No link between modalities is supported, so nothing follows from a latent but the columns of its modality.';
+const WITHOUT_LINKS = 'No link between modalities is supported, so a latent affects only columns of its modality.';
 const REVERSED = {
-  'as-well': 'The reversed order of modalities explains held-out subjects as well.',
+  'as-well': 'The reversed order of modalities explains held-out subjects equally well.',
   better: 'The reversed order of modalities explains held-out subjects better.',
-  other: 'They are the order in the study file.',
+  other: 'They follow the order in the study file.',
 } as const;
 
 function reversedOf({ summary }: ReportInput): keyof typeof REVERSED {
@@ -96,7 +94,7 @@ function reversedOf({ summary }: ReportInput): keyof typeof REVERSED {
   return reversed === undefined || reversed === 'worse' ? 'other' : reversed;
 }
 
-/** Latents that are left out, and why. */
+/** Lists latents that are not set, with the reasons. */
 function notSet({ unset }: InterventionGrid): Markup | undefined {
   if (unset.length === 0) return undefined;
   return notice(
@@ -106,7 +104,7 @@ function notSet({ unset }: InterventionGrid): Markup | undefined {
   );
 }
 
-/** A latent together with those that are the same one. */
+/** Returns the name of a latent with the names of its copies in other modalities. */
 function setName({ name, copies }: GridLatent): string {
   return [name, ...copies].join(' = ');
 }
@@ -121,8 +119,8 @@ function consequenceTable(latent: GridLatent, { steps }: InterventionGrid, input
     caption: setName(latent),
     quiet: false,
     columns: [
-      { title: 'What follows' },
-      ...['nothing set', '−2 sd', '+2 sd', 'effect of −2 sd', 'effect of +2 sd'].map((title) => ({
+      { title: 'Variable' },
+      ...['no intervention', '−2 sd', '+2 sd', 'effect of −2 sd', 'effect of +2 sd'].map((title) => ({
         title,
         numeric: true,
       })),
@@ -136,6 +134,6 @@ function consequenceTable(latent: GridLatent, { steps }: InterventionGrid, input
   })}${
     extrapolated.length === 0
       ? undefined
-      : markup`<p class="muted">Beyond what training saw of ${latent.name}: ${listed(extrapolated)}.</p>`
+      : markup`<p class="muted">Beyond the training data of ${latent.name}: ${listed(extrapolated)}.</p>`
   }`;
 }

@@ -1,15 +1,15 @@
-// The form over a chart that follows one latent: which latent, and where it stands.
+// The form above a chart of one latent. It chooses the latent and its position.
 
 import { positionText } from '../charts/effects-chart.js';
 import { markup, type Markup, type Part } from './markup.js';
 
 export interface LatentControls {
-  /** Of the form, for the page's script. */
+  /** Name of the form, for the page's script. */
   readonly name: string;
   readonly latents: readonly string[];
-  /** In sd. */
+  /** Positions of the slider, in sd. */
   readonly steps: readonly number[];
-  /** Where the slider stands at first, and its step, both in steps. */
+  /** Initial position of the slider, and its step, both in units of `steps`. */
   readonly at: number;
   readonly step: number;
   readonly more?: Part;

@@ -1,4 +1,4 @@
-// What the latents are: their distributions, and the columns that each correlates with, first those of its modality.
+// The latents: their distributions, and the columns that they correlate with.
 
 import { histogramChart } from '../charts/histogram-chart.js';
 import { signedText } from '../../causal/sign-text.js';
@@ -14,20 +14,20 @@ import { figure, table, withoutData, type Section } from './section.js';
 import { columnName } from './study.js';
 
 const SAME_MODALITY = 6;
-/** Rows of the table of all correlations: a reader looks through no more; the CSV of `encode` has the rest. */
+/** Maximum number of rows in the table of all correlations. */
 const MAX_ROWS = 300;
 
 export function latentsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
   const title = 'The latents';
-  if (facts === undefined) return { id: 'latents', title, body: withoutData('What the latents stand for') };
+  if (facts === undefined) return { id: 'latents', title, body: withoutData('The meaning of the latents') };
   const { nodes } = input.graph;
   return {
     id: 'latents',
     title,
     body: [
-      markup`<p>A latent stands for the columns that it is made from. Beside each are the columns of its modality
-      with the largest rank correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects).
-      ${signMeaning(input)} A latent’s place in the list and its scale carry no meaning.</p>`,
+      markup`<p>A latent summarises columns of its modality. Each card shows the columns with the largest rank
+      correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). ${signMeaning(input)} The order
+      and the scale of latents have no meaning.</p>`,
       markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
       associationsPart(input, facts),
       certaintyTable(input, facts),
@@ -39,9 +39,9 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
 /** Explains the signs of the latents. A latent that correlates with no column has an arbitrary sign. */
 function signMeaning({ graph: { nodes } }: ReportInput): string {
   return nodes.some(({ risesWith }) => risesWith)
-    ? 'Each latent is turned so that it rises with the column of its modality that it correlates with most among ' +
-        'training subjects.'
-    : 'A latent’s sign carries no meaning: only which columns rise and fall together does.';
+    ? 'The sign of each latent is chosen so that it rises with the column that it correlates with most in training ' +
+        'subjects.'
+    : 'The sign of a latent has no meaning; only differences between the signs of its columns have.';
 }
 
 function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): Markup {
@@ -51,26 +51,27 @@ function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): 
   const looks = facts.regularArrays.find((one) => one.modality === modality);
   const isDeclared = looks?.latents.some((one) => one.name === name && one.shiftInvariant);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
-<h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
+<h3><span class="dot m${m % 8}"></span>${name}
+<span class="aside">${percent(usage.known)} known from the data</span></h3>
 ${
   risesWith
     ? markup`<p class="muted">Rises with ${labelOf(facts.subjects, risesWith.modality, risesWith.column)}
 (ρ ${signedText(risesWith.correlation)} in training).</p>`
     : undefined
 }
-${isDeclared ? markup`<p class="muted">Declared not to change by shifts, not found so.</p>` : undefined}
+${isDeclared ? markup`<p class="muted">The study declares it invariant to shifts.</p>` : undefined}
 ${looks ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
 ${bars(companions(facts, i, SAME_MODALITY), m)}
 ${associatedColumns(facts, name)}
 ${figure({
   name: `distribution ${name}`,
   svg: histogramChart(name, m, usage.histogram),
-  caption: 'Distribution over the subjects',
+  caption: 'Distribution over subjects',
 })}
 </article>`;
 }
 
-/** Those who lack a modality apart; without a column for them where nobody does. */
+/** Returns the table of certainties. Subjects who lack a modality have separate columns, if there are any. */
 function certaintyTable({ graph, summary }: ReportInput, { subjects: { posterior } }: SubjectFacts): Markup {
   const rows = graph.nodes.map(({ name, modality, index }) => {
     const { latents } = summary.model.modalities.find((one) => one.name === modality)!;
@@ -78,12 +79,12 @@ function certaintyTable({ graph, summary }: ReportInput, { subjects: { posterior
   });
   const isInferred = rows.some(({ inferred }) => inferred.subjects > 0);
   const sd = (value: number): string => `${number(value, 2)}${Number.isFinite(value) ? ' sd' : ''}`;
-  return markup`<h3 id="certainty">How sure each latent is</h3>
-<p>Typical standard deviation of a subject’s latent, given its values: the median over subjects, in standard deviations
-between subjects. Near 0 the values tell the latent, from 1 on they tell hardly anything.
-${isInferred ? 'Of subjects who lack the modality it is inferred from the others.' : undefined}</p>
+  return markup`<h3 id="certainty">How certain is each latent?</h3>
+<p>The typical standard deviation of a subject’s latent, given its values: the median over subjects, in standard
+deviations between subjects. Near 0 the values determine the latent. From 1 on they hardly determine it.
+${isInferred ? 'In subjects who lack the modality, it is inferred from their other modalities.' : undefined}</p>
 ${table({
-  caption: 'How sure each latent is',
+  caption: 'Certainty of each latent',
   columns: [
     { title: 'Latent' },
     { title: 'Typical sd', numeric: true },
@@ -95,7 +96,7 @@ ${table({
     ...(isInferred ? [count(inferred.subjects), sd(inferred.sd)] : []),
   ]),
 })}
-<p class="muted">As the model says itself, for this fit: how far another fit would place a subject is not in it.</p>`;
+<p class="muted">These are the model’s estimates for this fit. They do not include differences between fits.</p>`;
 }
 
 function bars(list: readonly Companion[], m: number): Markup {
@@ -107,38 +108,38 @@ function bars(list: readonly Companion[], m: number): Markup {
   })}</ul>`;
 }
 
-/** On narrow sheets a latent's number may stand below its modality. */
+/** Allows a line break before a latent's number, for narrow pages. */
 function breakable(name: string): Markup {
   const dot = name.lastIndexOf('.') + 1;
   return markup`${name.slice(0, dot)}<wbr>${name.slice(dot)}`;
 }
 
-/** A table for each modality: its columns with its own latents, which is what the model is made of. */
+/** Returns a table for each modality: the correlations of its columns with its latents. */
 function correlationTable(input: ReportInput, facts: SubjectFacts): Markup {
   const strongest = ({ rho }: ColumnCorrelations) =>
     Math.max(...rho.map((one) => (Number.isNaN(one) ? 0 : Math.abs(one))));
   const { columns } = facts.correlations;
-  const kept = new Set([...columns].sort((a, b) => strongest(b) - strongest(a)).slice(0, MAX_ROWS));
-  const omitted = columns.length - kept.size;
+  const shown = new Set([...columns].sort((a, b) => strongest(b) - strongest(a)).slice(0, MAX_ROWS));
+  const omitted = columns.length - shown.size;
   return markup`<details id="correlations">
 <summary>Correlation of every column with the latents of its modality</summary>
 <form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search"
-autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
+autocomplete="off"></label><span role="status" class="muted" data-matches></span></form>
 ${input.summary.model.modalities.map(({ name }, m) =>
-  heatOf(input, facts, { name, m, columns: columns.filter((one) => one.modality === name && kept.has(one)) }),
+  heatOf(input, facts, { name, m, columns: columns.filter((one) => one.modality === name && shown.has(one)) }),
 )}
 ${omitted > 0 ? markup`<p class="muted">${count(omitted)} columns with smaller correlations are left out.</p>` : ''}
 </details>`;
 }
 
-interface OwnColumns {
+interface ModalityColumns {
   readonly name: string;
   readonly m: number;
   readonly columns: readonly ColumnCorrelations[];
 }
 
-function heatOf({ graph }: ReportInput, { subjects }: SubjectFacts, { name, m, columns }: OwnColumns): Markup {
-  const own = graph.nodes.flatMap((node, i) => (node.modality === name ? [{ ...node, i }] : []));
+function heatOf({ graph }: ReportInput, { subjects }: SubjectFacts, { name, m, columns }: ModalityColumns): Markup {
+  const latents = graph.nodes.flatMap((node, i) => (node.modality === name ? [{ ...node, i }] : []));
   const dot = markup`<span class="dot m${m % 8}"></span>`;
   const cell = (rho: number) => {
     const size = Math.round(42 * Math.abs(rho));
@@ -146,11 +147,11 @@ function heatOf({ graph }: ReportInput, { subjects }: SubjectFacts, { name, m, c
   };
   return markup`<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations of ${name}">
 <table class="heat"><caption class="unseen">Spearman’s ρ of every column of ${name} with its latents</caption>
-<thead><tr><th scope="col">Column</th>${own.map(
+<thead><tr><th scope="col">Column</th>${latents.map(
     (node) => markup`<th scope="col" class="number">${dot}${breakable(node.name)}</th>`,
   )}</tr></thead>
 <tbody>${columns.map(
     ({ column, rho }) => markup`<tr>
-<th scope="row">${dot}${columnName(subjects, name, column)}</th>${own.map(({ i }) => cell(rho[i]))}</tr>`,
+<th scope="row">${dot}${columnName(subjects, name, column)}</th>${latents.map(({ i }) => cell(rho[i]))}</tr>`,
   )}</tbody></table></div>`;
 }

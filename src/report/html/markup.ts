@@ -1,4 +1,4 @@
-// HTML that is safe by type: a template tag whose parts are escaped unless they are markup already.
+// HTML that is safe by its type: a template tag escapes its parts, unless they are markup already.
 
 import { escapeXml } from '../../files/xml.js';
 
@@ -12,13 +12,13 @@ export class Markup {
 
 export type Part = Markup | string | number | undefined | readonly Part[];
 
-/** Escapes plain parts, joins lists, leaves undefined out; a line break with its indentation becomes a space. */
+/** Escapes plain parts, joins lists, and omits undefined. A line break with its indentation becomes a space. */
 export function markup(pieces: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const [first, ...others] = pieces.map((piece) => piece.replace(/\n */g, ' '));
-  return new Markup(others.reduce((text, piece, i) => text + written(parts[i]) + piece, first));
+  const [first, ...rest] = pieces.map((piece) => piece.replace(/\n */g, ' '));
+  return new Markup(rest.reduce((text, piece, i) => text + written(parts[i]) + piece, first));
 }
 
-/** Text that is markup already: an SVG of this package. */
+/** Declares a text as markup, such as an SVG of this package. */
 export function trusted(text: string): Markup {
   return new Markup(text);
 }

@@ -1,4 +1,4 @@
-// One card on missing data for the front of the page; maps, patterns and counts of columns stand folded below it.
+// A card on missing data for the front of the page. Maps, patterns and counts of columns are in a section below.
 
 import type { Inspection } from '../../study/inspection.js';
 import { count, counted, percent } from '../../format.js';
@@ -6,14 +6,14 @@ import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details } from './section.js';
 
-/** Returns the card; undefined where nothing is missing, or nothing is known of it. */
+/** Returns the card, or undefined if nothing is missing or nothing is known about it. */
 export function missingCard({ subjects, summary }: ReportInput): Markup | undefined {
   const inspection = subjects?.inspection;
   const warnings = summary.quality.warnings.filter(({ code }) => isOfMissingData(code));
   const text = inspection && missingText(inspection);
   if (text === undefined && warnings.length === 0) return undefined;
   const list = markup`<ul>${warnings.map((warning) => markup`<li>${warning.text}</li>`)}</ul>`;
-  return markup`<div><h2>Missing data</h2><p>${text} <a href="#study">Who lacks what</a></p>
+  return markup`<div><h2>Missing data</h2><p>${text} <a href="#study">Details</a></p>
 ${warnings.length === 0 ? undefined : details(counted(warnings.length, 'warning'), list)}</div>`;
 }
 
@@ -27,7 +27,7 @@ function missingText({ missing, known, shared, subjects, complete, modalities }:
     const dropped = known - subjects;
     if (dropped === 0) return undefined;
     return (
-      `${count(dropped)} of ${counted(known, 'subject')} were left out: ${count(known - shared)} lack a modality, ` +
+      `${count(dropped)} of ${counted(known, 'subject')} are left out: ${count(known - shared)} lack a modality, ` +
       `and ${count(shared - subjects)} lack a value.`
     );
   }
@@ -38,6 +38,6 @@ function missingText({ missing, known, shared, subjects, complete, modalities }:
   const which = lacking.map(({ name, share }) => `${percent(share)} lack ${name}`).join(', ');
   return (
     `${count(subjects - complete)} of ${counted(subjects, 'subject')} lack a value or a modality` +
-    `${which === '' ? '' : ` (${which})`}. They take part with what was observed of them.`
+    `${which === '' ? '' : ` (${which})`}. Their observed values are used.`
   );
 }

@@ -1,4 +1,4 @@
-// What is missing: a map, and who has which modality.
+// Missing data: a map, and a table of subjects by the modalities that they have.
 
 import type { Inspection } from '../../study/inspection.js';
 import { count, percent } from '../../format.js';
@@ -7,7 +7,7 @@ import { missingnessMap, MAX_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { figure, table } from './section.js';
 
-/** Nothing where nothing is missing. */
+/** Returns nothing if no data are missing. */
 export function missingness(inspection: Inspection): Markup[] {
   const map = missingnessMap(inspection);
   if (map === undefined) return [];
@@ -17,24 +17,24 @@ export function missingness(inspection: Inspection): Markup[] {
       svg: missingnessChart(map, 760),
       drawing: 'missingness',
       caption:
-        'Bar: all subjects, those with the same modalities side by side, filled where they have it. Strip: its ' +
-        'columns, darker for more who have the modality but lack the value. Point at one to read its name.',
+        'Bar: all subjects, grouped by the modalities that they have, and filled for those who have this one. Strip: ' +
+        'its columns; darker columns have more missing values. Point at a column to read its name.',
     }),
     ...patternTable(inspection),
   ];
 }
 
-/** Most subjects first; nothing where all have every modality. */
+/** Returns the table of patterns by descending number of subjects. It is empty if all subjects have all modalities. */
 function patternTable({ modalities, patterns, subjects }: Inspection): Markup[] {
   if (patterns.length < 2) return [];
   const shown = patterns.slice(0, MAX_PATTERNS);
-  const others = patterns.slice(MAX_PATTERNS).reduce((sum, pattern) => sum + pattern.subjects, 0);
+  const rest = patterns.slice(MAX_PATTERNS).reduce((sum, pattern) => sum + pattern.subjects, 0);
   const having = (name: string) =>
     patterns.reduce((sum, pattern) => sum + (pattern.modalities.includes(name) ? pattern.subjects : 0), 0);
   const share = (of: number) => [count(of), percent(of / subjects)];
   return [
     table({
-      caption: 'Who has which modality',
+      caption: 'Subjects by the modalities that they have',
       columns: [
         ...modalities.map(({ name }) => ({ title: name })),
         { title: 'Subjects', numeric: true },
@@ -49,7 +49,7 @@ function patternTable({ modalities, patterns, subjects }: Inspection): Markup[] 
           ),
           ...share(of),
         ]),
-        ...(others > 0 ? [[...modalities.map(() => 'other'), ...share(others)]] : []),
+        ...(rest > 0 ? [[...modalities.map(() => 'other'), ...share(rest)]] : []),
         [
           ...modalities.map(({ name }) => markup`<strong>${percent(having(name) / subjects)}</strong>`),
           ...share(subjects),

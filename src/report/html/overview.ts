@@ -1,4 +1,4 @@
-// The top of the page: the conclusions in sentences, who the subjects were, and what to be careful about.
+// The top of the page: the conclusions in sentences, the subjects, and cautions.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedSize } from '../../causal/discovery/link-figures.js';
@@ -16,7 +16,7 @@ import { missingCard } from './missing-card.js';
 import { valueCount } from '../../data/observation.js';
 
 const MAX_MEASURED = 8;
-/** More are counted, not named. */
+/** Maximum number of modalities that are named; more are only counted. */
 const MAX_MODALITIES = 4;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
@@ -50,7 +50,7 @@ ${missingCard(input)}
 </header>`;
 }
 
-/** A p-value stays on one line. */
+/** Keeps a p-value on one line. */
 function unbroken(sentence: string): string {
   return sentence.replaceAll(/\b([pq]) ([<=]) /g, '$1\u00a0$2\u00a0');
 }
@@ -61,7 +61,7 @@ function namesOf(modalities: ReportInput['summary']['model']['modalities']): str
     : listed(modalities.map(({ name }) => name));
 }
 
-/** The links of measured variables that discovery found, the surest first; undefined where there are none. */
+/** Returns the links of measured variables by descending certainty, or undefined if there are none. */
 function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
   const latents = new Set(graph.nodes.map(({ name }) => name));
   const links = (discovery?.edges ?? []).filter(({ from, to }) => !latents.has(from) || !latents.has(to));
@@ -80,7 +80,7 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
     const text = edge.link ? signedText(value) : `ρ ${signedText(value)}`;
     return markup`${text}<span class="words">${certainty(edge)}</span>`;
   };
-  return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
+  return markup`<div><h2>Most certain links of measured variables</h2><ol class="findings">${ranked
     .slice(0, MAX_MEASURED)
     .map(
       (edge) =>
@@ -109,7 +109,7 @@ function arrowOf(edge: ReportedEdge): Markup {
 function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
   const { graph, summary } = input;
   const conclusions = reportConclusions(input);
-  const found = [
+  const list = [
     ...unproven(conclusions),
     ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
       title,
@@ -118,28 +118,26 @@ function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup |
     ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
     ...directions(conclusions).map((title) => ({ title, id: conclusions.status === 'tested' ? 'links' : 'evidence' })),
   ];
-  return found.length === 0
+  return list.length === 0
     ? undefined
-    : markup`<div><h2>To be careful about</h2><ul class="cautions">${found.map(
+    : markup`<div><h2>Cautions</h2><ul class="cautions">${list.map(
         ({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`,
       )}</ul></div>`;
 }
 
-/** Where the directions of supported links come from; nothing without such links. */
+/** Describes the origin of the directions of supported links. Returns nothing without such links. */
 function directions({ links }: Conclusions): string[] {
   const supported = links.filter(({ verdict }) => verdict === 'supported');
   const having = (wanted: string) => supported.filter(({ direction }) => direction.verdict === wanted).length;
   return [
-    ...(having('assumed') > 0
-      ? ['Directions that are assumed follow the order in the study file; no test supports them']
-      : []),
+    ...(having('assumed') > 0 ? ['Assumed directions follow the order in the study file; no test supports them'] : []),
     ...(having('undecided') > 0
       ? [`Nothing determines the direction of ${counted(having('undecided'), 'supported link')}`]
       : []),
   ];
 }
 
-/** What was not tested, and latents that are not replicated. */
+/** Reports a missing test, or latents that are not replicated. */
 function unproven({ status, latents }: Conclusions): { title: string; id: string }[] {
   if (status !== 'tested') return [{ title: 'No association between the modalities was tested', id: 'evidence' }];
   const lost = latents.filter(({ verdict }) => verdict !== 'replicated').length;
@@ -161,7 +159,7 @@ function dependent({ independence }: SubjectFacts): { title: string; id: string 
   const notable = pairs.filter(({ value }) => isNotable(value, independence)).length;
   if (notable === 0) return [];
   const title =
-    `${notable} of ${counted(pairs.length, 'pair')} of noises ${notable === 1 ? 'depends' : 'depend'} ` +
-    'on one another: something ties them that the graph lacks';
+    `${notable} of ${counted(pairs.length, 'pair')} of noises ${notable === 1 ? 'is' : 'are'} dependent, ` +
+    'for a reason that the graph does not contain';
   return [{ title, id: 'independence' }];
 }

@@ -1,4 +1,4 @@
-// What the page carries for its script, as one JSON block: the numbers that its drawings are made from.
+// The JSON block of a page for its script: the numbers behind its drawings.
 
 import type { Interval } from '../../evidence/interval.js';
 import type { Panels } from '../charts/panels-chart.js';
@@ -10,14 +10,14 @@ import type { LossHistory } from '../facts/losses.js';
 import type { MissingnessMap } from '../facts/missingness.js';
 
 export interface PageData {
-  /** Style sheets of a figure that leaves the page. */
+  /** Style sheets of downloaded figures. */
   readonly styleSheets: { readonly light: string; readonly dark: string };
   readonly losses?: readonly LossHistory[];
   readonly traversals?: TraversalsData;
   readonly interventions?: InterventionsData;
   readonly series?: readonly SeriesDrawing[];
   readonly subjects?: readonly SubjectStep[];
-  /** Undefined where nothing is missing. */
+  /** Undefined if nothing is missing. */
   readonly missingness?: MissingnessMap | undefined;
   readonly restarts?: readonly RestartsData[];
   readonly evidence?: EvidenceData;
@@ -29,13 +29,13 @@ export interface TraversalsData {
   readonly effects: readonly LatentEffects[];
   /** Position of each latent's modality. */
   readonly m: readonly number[];
-  /** Positions that the slider stands on, in sd. */
+  /** Positions of the slider, in sd. */
   readonly steps: readonly number[];
-  /** Columns shown at first. */
+  /** Number of columns shown initially. */
   readonly shown: number;
 }
 
-/** Curves of a modality of series, drawn again when the width changes. */
+/** Curves of a series modality. They are drawn again when the width changes. */
 export interface SeriesDrawing {
   readonly name: string;
   readonly panels: Panels;
@@ -43,7 +43,7 @@ export interface SeriesDrawing {
 
 export interface InterventionsData {
   readonly latents: readonly LatentConsequences[];
-  /** Values that the latents are set to, in sd. */
+  /** Values of the interventions, in sd. */
   readonly steps: readonly number[];
 }
 
@@ -55,30 +55,30 @@ export interface EvidenceData {
   readonly pairs: readonly EvidencePair[];
 }
 
-/** Two modalities that were tested. */
+/** A tested pair of modalities. */
 export interface EvidencePair {
   /** `m`: position of the modality, for its colour. */
   readonly first: { readonly name: string; readonly m: number };
   readonly second: { readonly name: string; readonly m: number };
-  /** Of held-out subjects. */
+  /** Correlation in held-out subjects. */
   readonly correlation: Interval;
   readonly associated: boolean;
 }
 
-/** A graph whose nodes and edges react to the pointer. */
+/** Data of an interactive graph. */
 export interface GraphFacts {
   readonly edges: readonly EdgeFacts[];
-  /** Descriptions of each node, a line each. */
+  /** Lines of the description of each node. */
   readonly nodes: readonly (readonly string[])[];
 }
 
 export interface EdgeFacts {
   /** Positions of its nodes. */
   readonly ends: readonly [number, number];
-  /** Hidden below the slider's strength. */
+  /** Strength. The edge is hidden if the slider has a larger value. */
   readonly strength: number;
   /** Share of restarts, or of half-samples. */
   readonly agreement: number;
-  /** Its description, line by line. */
+  /** Lines of the description. */
   readonly description: readonly string[];
 }

@@ -1,4 +1,4 @@
-// The page around the sections: one file without anything to fetch.
+// The page around the sections: one file that needs no other file.
 
 import { sha256 } from '../../files/sha256.js';
 import { version } from '../../runtime/package.js';
@@ -14,7 +14,7 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** Nothing may be fetched, sent or run but the page's own script, whatever its content says. */
+/** Returns a policy under which the page cannot fetch or send anything, and can run only its script. */
 function policyOf(script: string): string {
   const hash = sha256();
   hash.update(script);
@@ -32,7 +32,7 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
     `:root{${light}color-scheme:light}` +
     `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}color-scheme:dark}}` +
     `@media screen{:root[data-theme=dark]{${dark}color-scheme:dark}}`;
-  // What a downloaded figure is coloured with: it no longer has the page around it.
+  // A downloaded figure needs a style sheet, because it is no longer part of the page.
   const styleSheets = { light: styleSheet('light'), dark: styleSheet('dark') };
   const data = sections.reduce<PageData>((all, section) => ({ ...all, ...section.data }), { styleSheets });
   const document = markup`<!doctype html>
@@ -80,7 +80,7 @@ function foldedBody(heading: Markup, body: Part): Markup {
   return markup`<details class="fold"><summary>${heading}</summary>${body}</details>`;
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** Returns JSON that cannot end the script element around it. */
 function embedded(data: object): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

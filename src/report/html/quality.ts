@@ -1,4 +1,5 @@
-// How much the latents explain, in training and held out, beside what linear methods reach; and what must be known.
+// Quality of the fit: warnings, and the variance that latents explain in training and held-out subjects, compared with
+// linear methods.
 
 import { percentText, sampledText, subspacesText, type Quality } from '../../quality/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
@@ -19,7 +20,7 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
   const methods = modalities.some(({ linear }) => linear.length > 0);
   return {
     id: 'quality',
-    title: 'How good the fit is',
+    title: 'Quality of the fit',
     body: [
       ...warnings.map(({ text, items = [] }) => {
         const list = items.length === 0 ? undefined : markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
@@ -29,7 +30,7 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
         caption: 'Explained variance',
         columns: [
           { title: 'Modality' },
-          ...['Own columns, training', 'held out', 'Others’ columns, training', 'held out'].map(numeric),
+          ...['Its columns, training', 'held out', 'Other columns, training', 'held out'].map(numeric),
           { title: 'Best linear method, held out' },
         ],
         rows: modalities.map(({ name, reconstruction, prediction, linear }, m) => [
@@ -38,11 +39,11 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
           linear.length === 0 ? '–' : `${percentText(linear[0].heldOut)}, ${linear[0].method}`,
         ]),
       }),
-      markup`<p class="muted">Shares of one sum of squares over all columns and subjects, about the training means;
-      ${count(train)} training subjects, ${count(heldOut.measured ?? heldOut.subjects)} ${who}. Own columns: the
-      decoder’s answer to latents and private noises. Others’ columns: a least-squares line from the latents, fitted on
-      training subjects and shrunk as validation subjects ask. Linear methods predict the same columns from as many
-      numbers, fitted on training subjects alone.</p>`,
+      markup`<p class="muted">Explained shares of the sum of squares over all columns and subjects, about the training
+      means; ${count(train)} training subjects, ${count(heldOut.measured ?? heldOut.subjects)} ${who}. Its columns: the
+      decoder output from latents and private noise. Other columns: those of the other modalities, by a linear
+      regression on the latents. It was fitted to training subjects and shrunk according to validation subjects. Linear
+      methods predict the same columns with the same number of dimensions, fitted to training subjects only.</p>`,
       ...(choice === undefined ? [] : [markup`<p>${choice}</p>`]),
       ...(sampled === undefined ? [] : [markup`<p>${sampled}</p>`]),
       ...(shared === undefined ? [] : [foundByCorrelation(shared)]),
@@ -52,11 +53,11 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
 }
 
 function foundByCorrelation({ nats, subjects }: SharedInformation): Markup {
-  return markup`<p id="correlation">Latents were found by deep canonical correlation: encoders alone, trained to know of
-  the other modalities what can be known. On ${count(subjects)} validation subjects they share
-  <strong>${decimals(nats)} nats</strong>, −½ Σ ln(1 − ρ²) over the canonical correlations of functions of the latents;
-  0 is nothing. Decoders came last, with the latents fixed: rebuilding well is not what the latents were chosen
-  for.</p>`;
+  return markup`<p id="correlation">Latents were found by deep canonical correlation: encoders were trained, without
+  decoders, to share as much information between modalities as possible. In ${count(subjects)} validation subjects they
+  share <strong>${decimals(nats)} nats</strong>: −½ Σ ln(1 − ρ²) over the canonical correlations of functions of the
+  latents. 0 means that nothing is shared. Decoders were trained last, with fixed latents, so the latents were not
+  chosen for good reconstructions.</p>`;
 }
 
 function linearMethods(modalities: Quality['modalities']): Markup {
@@ -74,7 +75,7 @@ function linearMethods(modalities: Quality['modalities']): Markup {
   ]);
   return details(`Every linear method, for ${counted(modalities.length, 'modality', 'modalities')}`, [
     table({
-      caption: 'Columns of the other modalities, explained',
+      caption: 'Explained columns of the other modalities',
       columns: [
         { title: 'From' },
         { title: 'By' },

@@ -1,5 +1,5 @@
-// The report of one run: two pages that stand alone (conclusions, drawings), and everything else folded behind
-// headings.
+// The report of one run. The first two sections, conclusions and drawings, are self-contained. All other sections are
+// folded.
 
 import { withDirections } from '../../conclusions/index.js';
 import { subjectFacts, type SubjectFacts } from '../facts/index.js';
@@ -22,14 +22,14 @@ import { trainingSection } from './training.js';
 import { traversalsSection } from './traversals.js';
 
 /**
- * One self-contained HTML page about a fitted run.
+ * Returns one self-contained HTML page about a fitted run.
  * @throws InternalError `layout-failed`, `asset-missing`
  */
 export async function reportHtml(
-  given: ReportInput,
-  facts: SubjectFacts | undefined = subjectFacts(given),
+  run: ReportInput,
+  facts: SubjectFacts | undefined = subjectFacts(run),
 ): Promise<string> {
-  const input = { ...given, graph: withDirections(given.graph, given.summary) };
+  const input = { ...run, graph: withDirections(run.graph, run.summary) };
   const { quality } = input.summary;
   const figures = await figuresSection(input);
   const looks = looksSection(input, facts);

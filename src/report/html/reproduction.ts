@@ -1,4 +1,4 @@
-// What it takes to come to the same result.
+// The section on reproduction: everything that is needed for the same result.
 
 import type { ReportInput } from '../input.js';
 import { markup, type Part } from './markup.js';
@@ -15,8 +15,8 @@ export function reproductionSection({ summary, command }: ReportInput): Section 
     id: 'reproduction',
     title: 'Reproduction',
     body: [
-      markup`<p>The same study file, tables, seed, settings and version give the same model to the last bit, on the
-      same kind of machine with any number of threads.</p>`,
+      markup`<p>The same study file, tables, seed, settings and version give the same model, bit by bit, on the same
+      kind of machine with any number of threads.</p>`,
       ...(command === undefined
         ? []
         : [
@@ -39,7 +39,7 @@ function settings({ config }: ReportInput['summary']): Part {
   });
 }
 
-/** Nested settings with dots between their keys. */
+/** Returns nested settings as a list, with dots between their keys. */
 export function flat(value: object, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]): [string, string][] =>
     typeof inner === 'object' && inner !== null ? flat(inner, `${prefix}${key}.`) : [[prefix + key, String(inner)]],

@@ -1,4 +1,4 @@
-// Which restart was chosen in every stage of the fit, and by which rule.
+// The restart that was chosen in every stage of the fit, and the rule.
 
 import { restartsChart } from '../charts/restarts-chart.js';
 import { choiceOf, type Choice } from '../facts/choices.js';
@@ -14,15 +14,15 @@ export function restartsSection({ summary }: ReportInput): Section {
   const stages = summary.stages.map((stage) => ({ stage, choice: choiceOf(stage, summary) }));
   return {
     id: 'restarts',
-    title: 'Which restart was chosen, and why',
+    title: 'Choice of restarts',
     data: {
       restarts: stages.map(({ stage, choice: { values, measure } }) => {
         return { stage: stage.name, values, measure, chosen: stage.chosenRestart };
       }),
     },
     body: [
-      markup`<p>Restarts begin with different random values and may end in different places. Every stage ranks its
-      restarts by the rule that it names; lower is better. No true latents and no held-out subject had a say.</p>`,
+      markup`<p>Restarts start from different random values and may end with different results. Every stage ranks its
+      restarts by the measure below; lower is better. Test subjects and true latents are never used for a choice.</p>`,
       ...stages.map(({ stage, choice }) => stageRestarts(stage, choice, stages.length > 1)),
     ],
   };
@@ -33,12 +33,12 @@ function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
   const { values, measure, isChosen } = choice;
   const best = values[chosenRestart] ?? NaN;
   const ended = new Set(failures.map(({ restart }) => restart));
-  const others = values === objectives ? [] : ['Validation objective'];
+  const additional = values === objectives ? [] : ['Validation objective'];
   return markup`${named ? markup`<h3>${stageTitle(name)}</h3>` : undefined}<p>${sentence(stage, choice)}</p>${
     failures.length > 0
       ? notice(
-          markup`<p>${counted(failures.length, 'restart')} left the finite numbers and ended early: ${failures
-            .map(({ restart, step, tensor }) => `restart ${restart} at step ${step}, first in “${tensor}”`)
+          markup`<p>${counted(failures.length, 'restart')} diverged and ended early: ${failures
+            .map(({ restart, step, tensor }) => `restart ${restart} at step ${step}, first not finite in “${tensor}”`)
             .join('; ')}.</p>`,
           'warning',
         )
@@ -58,7 +58,7 @@ function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
               caption: `Restarts: ${stageTitle(name)}`,
               columns: [
                 { title: 'Restart' },
-                ...[capitalised(measure), 'Behind the best', ...others, 'Best epoch'].map((title) => {
+                ...[capitalised(measure), 'Difference from the best', ...additional, 'Best epoch'].map((title) => {
                   return { title, numeric: true };
                 }),
                 { title: '' },
@@ -67,7 +67,7 @@ function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
                 String(restart),
                 value === null ? '–' : number(value, 5),
                 value === null ? '–' : restart === chosenRestart ? '' : decimals(value - best, 3),
-                ...others.map(() => number(objectives[restart] ?? NaN, 5)),
+                ...additional.map(() => number(objectives[restart] ?? NaN, 5)),
                 value === null ? '–' : bestEpochs[restart] < 0 ? 'start' : String(bestEpochs[restart] + 1),
                 restart === chosenRestart
                   ? markup`<strong>${isChosen ? 'chosen' : 'best'}</strong>`
@@ -89,12 +89,12 @@ function sentence(
   const best = values[chosenRestart] ?? NaN;
   if (objectives.length === 1) {
     if (!isChosen) return `${capitalised(outcome)}.`;
-    return `One restart; its best ${measure} is ${number(best, 5)}, at epoch ${bestEpochs[chosenRestart] + 1}.`;
+    return `One restart. Its best ${measure} is ${number(best, 5)}, at epoch ${bestEpochs[chosenRestart] + 1}.`;
   }
   const next = Math.min(
     ...values.flatMap((value, restart) => (value === null || restart === chosenRestart ? [] : [value])),
   );
-  const behind = Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : '';
+  const behind = Number.isFinite(next) ? `; the next best is higher by ${number(next - best, 2)}` : '';
   const then = isChosen ? '' : ` ${capitalised(outcome)}.`;
   const figures = `${measure}, ${number(best, 5)}${behind}`;
   return `Restart ${chosenRestart} of ${objectives.length} has the lowest ${figures}.${then}`;

@@ -1,27 +1,27 @@
-// What every part of the page is built of: sections, figures that can be kept as SVG, tables that can be read aloud.
+// Building blocks of a page: sections, figures that can be saved as SVG, and tables that screen readers can read.
 
 import type { PageData } from './page-data.js';
 import { markup, trusted, type Markup, type Part } from './markup.js';
 
 export interface Section {
-  /** Of the heading, for links. */
+  /** Id of the heading, for links. */
   readonly id: string;
   readonly title: string;
   readonly body: Part;
-  /** Shown under its heading only when the reader opens it; paper shows everything. */
+  /** True if only the heading is shown until the reader opens it. Print shows everything. */
   readonly folded?: boolean;
-  /** What the page's script draws from. */
+  /** Data for the page's script. */
   readonly data?: Partial<PageData>;
 }
 
 export interface Figure {
-  /** Of the file that it is kept as. */
+  /** Name of the file in which it is saved. */
   readonly name: string;
   readonly svg: string;
   readonly caption?: Part;
-  /** Names the drawing that the page's script puts in place of the first one; it fits the page's width. */
+  /** Name of the drawing with which the page's script replaces the first one, to fit the page's width. */
   readonly drawing?: string;
-  /** Between the drawing and its caption. */
+  /** Content between the drawing and its caption. */
   readonly below?: Part;
 }
 
@@ -37,16 +37,16 @@ export function figure({ name, svg, caption, drawing, below }: Figure): Markup {
 
 export interface Column {
   readonly title: string;
-  /** Numbers stand to the right. */
+  /** True for numbers, which are aligned to the right. */
   readonly numeric?: boolean;
 }
 
 export interface Table {
-  /** Read out before the table; not shown when `quiet`. */
+  /** Caption. If `quiet`, only screen readers present it. */
   readonly caption: string;
   readonly quiet?: boolean;
   readonly columns: readonly Column[];
-  /** The first cell names its row. */
+  /** Rows. The first cell is the heading of its row. */
   readonly rows: readonly (readonly Part[])[];
   readonly id?: string;
 }
@@ -65,18 +65,19 @@ export function table({ caption, quiet = true, columns, rows, id }: Table): Mark
   )}</tbody></table></div>`;
 }
 
-/** @param onPaper whether print, which opens everything, shows it; yes when left out */
+/** Returns a folded part. @param onPaper true if print shows it. Default: true */
 export function details(summary: string, body: Part, { onPaper = true } = {}): Markup {
   const onScreen = onPaper ? undefined : markup` class="screen"`;
   return markup`<details${onScreen}><summary>${summary}</summary>${body}</details>`;
 }
 
-/** A remark that a reader must not miss. */
+/** Returns a highlighted remark. */
 export function notice(body: Part, kind: 'note' | 'warning' = 'note'): Markup {
   return markup`<div class="notice ${kind}" role="note">${body}</div>`;
 }
 
-/** Stands for a part that needs the study's data. */
+/** Returns a remark instead of a part that needs the data of the study. @param what singular or plural subject */
 export function withoutData(what: string): Markup {
-  return notice(markup`<p>${what} needs the study’s data. Run <code>interlatent report RUN --study FILE</code>.</p>`);
+  const command = markup`<code>interlatent report RUN --study FILE</code>`;
+  return notice(markup`<p>${what} can be shown only with the study’s data. Run ${command}.</p>`);
 }

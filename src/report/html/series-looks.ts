@@ -1,4 +1,4 @@
-// The latents of series: curves from −2 to +2 sd and when each acts; subjects where they were asked for.
+// The latents of series: curves from −2 to +2 sd, and the times when each latent acts. Subjects are shown on request.
 
 import { panelsChart } from '../charts/panels-chart.js';
 import { reachOf, subjectPanels, traversalPanels } from '../facts/curves.js';
@@ -29,16 +29,16 @@ export function seriesLooks(facts: ArrayFacts, steps: readonly number[]): Series
       legend(facts),
       ...moved.map((drawing, k) => {
         const { name, shiftInvariant } = latents[k];
-        const told = shiftInvariant ? markup` <span class="aside">shift-invariant: declared</span>` : undefined;
-        return markup`<h4><span class="dot m${m % 8}"></span>${name}${told}</h4>${drawn(drawing)}`;
+        const note = shiftInvariant ? markup` <span class="aside">shift-invariant: declared</span>` : undefined;
+        return markup`<h4><span class="dot m${m % 8}"></span>${name}${note}</h4>${drawn(drawing)}`;
       }),
       ...(shown.length === 0
         ? []
         : [
-            details(`${counted(shown.length, 'held-out subject')}, each beside what the model rebuilds`, [
-              markup`<p>Grey: what was recorded. Orange: rebuilt from latents and private noises. Blue: from the latents
-              alone, private noises at their mean. These are recordings of single people: keep this page as you keep
-              them.</p>`,
+            details(`${counted(shown.length, 'held-out subject')} and their reconstructions`, [
+              markup`<p>Grey: the recording. Orange: its reconstruction from latents and private noise. Blue: that from
+              latents alone, with private noise at its mean. These are recordings of single people: protect this page
+              like the recordings.</p>`,
               drawn(people),
             ]),
           ]),
@@ -57,6 +57,6 @@ function legend({ latents }: ArrayFacts): Markup {
     (sds) => markup`<span class="step"><span class="stroke" aria-hidden="true"
 style="--from:${divergingColour(sds / last)}"></span> ${stepText(sds)}</span> `,
   )}</li>
-<li><span>band below, when it acts:</span> <span class="scale">up to ${number(reach)} sd per sd
+<li><span>band below, times when it acts:</span> <span class="scale">up to ${number(reach)} sd per sd
 <span class="stroke" aria-hidden="true" style="--from:${hex(ACTS)}"></span></span></li></ul>`;
 }

@@ -1,4 +1,4 @@
-// The question and the subjects: modalities, tables, joins, losses, columns.
+// The study: the question, the subjects, the modalities, their tables and columns.
 
 import { ADJUSTMENT_RISKS, covariateText } from '../../study/adjustment-text.js';
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
@@ -17,14 +17,14 @@ export function studySection({ summary, subjects }: ReportInput): Section {
   const { modalities } = summary.model;
   const names = modalities.map(({ name }) => name);
   const inspection = subjects?.inspection;
-  const within = summary.config.sparsity.within ? '; latents of one modality may cause one another' : '';
-  const question = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each
-modality has latents of its own (z), tied to those of other modalities by a sparse graph, and private noise (η) that no
-other modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
+  const within = summary.config.sparsity.within ? '. Latents of one modality may cause each other' : '';
+  const question = markup`<p>Which latent causes underlie ${listed(names)}, and which of them affect which? Each
+modality has latents (z), linked to those of other modalities by a sparse graph, and private noise (η) that it does not
+share. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
 <p>${countsText(subjectCounts(summary))}</p>`;
   return {
     id: 'study',
-    title: 'What was asked, and of whom',
+    title: 'The study',
     data: inspection && { subjects: steps(inspection), missingness: missingnessMap(inspection) },
     body: [
       question,
@@ -36,14 +36,14 @@ other modality shares. An earlier modality may cause a later one, in the order $
   };
 }
 
-/** A reader must know when the figures are of people whom the fit has not seen. */
+/** Warns if the figures of the report describe other subjects than those of the fit. */
 function otherSubjects({ fingerprint }: ReportInput['summary'], subjects: ReportSubjects | undefined): Markup[] {
   if (subjects === undefined || subjects.dataset.fingerprint === fingerprint) return [];
   const { ids } = subjects.dataset;
   return [
     notice(
-      markup`<p><strong>These are not the subjects of the fit.</strong> Everything below that is computed from data is
-      of ${counted(ids.length, 'other subject')}.</p>`,
+      markup`<p><strong>These are not the subjects of the fit.</strong> All figures below that are computed from data
+      describe ${counted(ids.length, 'other subject')}.</p>`,
     ),
   ];
 }
@@ -76,7 +76,7 @@ function modalityTable(lines: readonly ModalityLine[]): Markup {
       ...(known
         ? [
             { title: 'Subjects', numeric: true },
-            { title: 'Lack a value', numeric: true },
+            { title: 'With missing values', numeric: true },
           ]
         : []),
     ],
@@ -94,14 +94,14 @@ function steps({ missing, known, shared, subjects, complete }: Inspection): Subj
   if (missing === 'keep') {
     return [
       { title: 'In at least one table', subjects: known },
-      { title: 'With some value: the subjects of this study', subjects },
-      { title: 'With every value', subjects: complete },
+      { title: 'With at least one value: the subjects of this study', subjects },
+      { title: 'With all values', subjects: complete },
     ];
   }
   return [
     { title: 'In at least one table', subjects: known },
-    { title: 'In every modality', subjects: shared },
-    { title: 'With every value: the subjects of this study', subjects },
+    { title: 'In all modalities', subjects: shared },
+    { title: 'With all values: the subjects of this study', subjects },
   ];
 }
 
@@ -128,13 +128,13 @@ function joins(inspection: Inspection): Markup[] {
       drawing: 'subjects',
       caption:
         inspection.missing === 'keep'
-          ? 'A subject counts with what was observed; what is missing says nothing, and nothing is imputed.'
-          : 'A subject counts when no column lacks a value; nothing is imputed.',
+          ? 'All subjects with at least one value are used. Missing values are ignored, not imputed.'
+          : 'Only subjects without missing values are used. Nothing is imputed.',
     }),
     ...missingness(inspection),
     ...adjustedFor(inspection),
     ...changes(modalities),
-    details('Tables that were read, and what is missing', [
+    details('Tables and missing values', [
       table({
         caption: 'Tables',
         columns: [{ title: 'Modality' }, { title: 'Files' }, { title: 'Subjects', numeric: true }],
@@ -146,8 +146,8 @@ function joins(inspection: Inspection): Markup[] {
             table({
               caption:
                 inspection.missing === 'keep'
-                  ? 'Columns that most often lack a value, among subjects who have the modality'
-                  : 'Columns that most often lack a value, among subjects of every modality',
+                  ? 'Columns with the most missing values, among subjects who have the modality'
+                  : 'Columns with the most missing values, among subjects who have all modalities',
               quiet: false,
               columns: [{ title: 'Column' }, { title: 'Modality' }, { title: 'Subjects', numeric: true }],
               rows: missing.map(({ modality, column, subjects: lacking }) => [column, modality, count(lacking)]),
@@ -157,39 +157,39 @@ function joins(inspection: Inspection): Markup[] {
   ];
 }
 
-/** Which covariates were taken out of the columns, and when that misleads; nothing in a study without `adjust`. */
+/** Lists the covariates of the adjustment, and its risks. Returns nothing for a study without `adjust`. */
 function adjustedFor({ adjusted }: Inspection): Markup[] {
   if (!adjusted) return [];
-  const lacking = adjusted.lacking > 0 ? ` ${counted(adjusted.lacking, 'subject')} without them were left out.` : '';
+  const lacking = adjusted.lacking > 0 ? ` ${counted(adjusted.lacking, 'subject')} without them are left out.` : '';
   return [
-    markup`<p>Every measured column is adjusted for ${listed(adjusted.terms.map(covariateText))}. The report is about
-what these do not explain in the training subjects.${lacking}</p>`,
-    details('When an adjustment misleads', [markup`<p>${ADJUSTMENT_RISKS.join(' ')}</p>`]),
+    markup`<p>Every measured column is adjusted for ${listed(adjusted.terms.map(covariateText))}. The report describes
+what these covariates do not explain in the training subjects.${lacking}</p>`,
+    details('Risks of an adjustment', [markup`<p>${ADJUSTMENT_RISKS.join(' ')}</p>`]),
   ];
 }
 
-/** What the study file made of rows and codes; nothing where it left them as they are. */
+/** Lists rows and values that the study file removed or changed. Returns nothing if there are none. */
 function changes(modalities: readonly ModalityReport[]): Markup[] {
-  const found = modalities.flatMap(({ name, filtered, few, adjusted }) => [
-    ...(filtered > 0 ? [[name, 'rows left out by a range of the study file', filtered] as const] : []),
-    ...(few > 0 ? [[name, 'subjects left out for too few rows', few] as const] : []),
+  const list = modalities.flatMap(({ name, filtered, few, adjusted }) => [
+    ...(filtered > 0 ? [[name, 'rows outside a range of the study file, left out', filtered] as const] : []),
+    ...(few > 0 ? [[name, 'subjects with too few rows, left out', few] as const] : []),
     ...adjusted.flatMap(({ column, filled, below, above }) =>
       (
         [
-          [column, 'answers of skipped questions filled in', filled],
-          [column, 'values below what could be measured', below],
-          [column, 'values above what could be measured', above],
+          [column, 'answers of skipped questions, filled in', filled],
+          [column, 'values below the limit of measurement', below],
+          [column, 'values above the limit of measurement', above],
         ] as const
       ).filter(([, , number]) => number > 0),
     ),
   ]);
-  if (found.length === 0) return [];
+  if (list.length === 0) return [];
   return [
     details('Rows and values that were left out or changed', [
       table({
         caption: 'Rows and values that were left out or changed',
-        columns: [{ title: 'Where' }, { title: 'What' }, { title: 'How many', numeric: true }],
-        rows: found.map(([where, what, number]) => [where, what, count(number)]),
+        columns: [{ title: 'Modality or column' }, { title: 'Change' }, { title: 'Number', numeric: true }],
+        rows: list.map(([where, what, number]) => [where, what, count(number)]),
       }),
     ]),
   ];
@@ -200,14 +200,14 @@ function fileName(path: string): string {
 }
 
 function columnTables(subjects: ReportSubjects | undefined): Markup[] {
-  if (subjects === undefined) return [withoutData('Who the subjects are and how their tables were joined')];
+  if (subjects === undefined) return [withoutData('The subjects and their tables')];
   if (subjects.inspection === undefined) {
-    return [notice(markup`<p>The data set was built by a program, not read from a study file.</p>`)];
+    return [notice(markup`<p>A program created the data set; it was not read from a study file.</p>`)];
   }
   const { modalities } = subjects.inspection;
   return [
     details(
-      'Every column: range, mean, spread',
+      'All columns: range, mean, spread',
       modalities.map(({ name, transform, columns }) =>
         table({
           caption: transform === undefined ? name : `${name}, after transform: ${transform}`,
@@ -229,7 +229,7 @@ function columnTables(subjects: ReportSubjects | undefined): Markup[] {
   ];
 }
 
-/** The label, and the column's own name beside it where the two differ. */
+/** Returns the label of a column, and its name if that is different. */
 export function columnName(subjects: ReportSubjects, modality: string, column: string): Markup {
   const label = labelOf(subjects, modality, column);
   return label === column ? markup`${column}` : markup`${label} <code class="muted">${column}</code>`;

@@ -1,4 +1,4 @@
-// How training went: losses by stage, term and restart, zoomable; learning rate, sparsity weight, phases.
+// The section on training: losses by stage, term and restart; learning rate, sparsity weight and phases.
 
 import { scheduleChart } from '../charts/schedule-chart.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
@@ -10,26 +10,26 @@ import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, type Section } from './section.js';
 
 export function trainingSection({ summary, history }: ReportInput): Section {
-  const title = 'How training went';
+  const title = 'Training';
   const chosen = new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.chosenRestart]));
   const losses = lossHistories(history, chosen);
   if (losses.length === 0) {
-    return { id: 'training', title, body: notice(markup`<p>The RUN folder holds no record of its epochs.</p>`) };
+    return { id: 'training', title, body: notice(markup`<p>The RUN folder has no record of its epochs.</p>`) };
   }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
   const best = new Map<string, number>(
     summary.stages.map((stage) => [stage.name, stage.bestEpochs[stage.chosenRestart] + 1]),
   );
-  const stages = losses.length > 1 ? `, in ${counted(losses.length, 'stage')} that build on one another` : '';
+  const stages = losses.length > 1 ? ` in ${counted(losses.length, 'stage')}` : '';
   return {
     id: 'training',
     title,
     data: { losses },
     body: [
-      markup`<p>The fit took ${duration(summary.seconds)}${stages}. Every stage trains its restarts together, as one
-      program; restarts differ in their initial values. Lower is better everywhere. <a href="#restarts">The rule that chose
-      a restart</a> differs between stages.</p>`,
+      markup`<p>The fit took ${duration(summary.seconds)}${stages}. Every stage starts from the results of earlier
+      stages and trains its restarts together. Restarts differ in their initial values. Lower losses are better.
+      <a href="#restarts">The rule that chooses a restart</a> differs between stages.</p>`,
       table({
         caption: 'Stages of the fit',
         columns: [
@@ -58,7 +58,7 @@ export function trainingSection({ summary, history }: ReportInput): Section {
         name: 'schedule',
         svg: scheduleChart(shown, { from, to, width: 760 }),
         drawing: 'schedule',
-        caption: 'Dotted lines: where a phase of the schedule begins.',
+        caption: 'Dotted lines: beginnings of phases.',
       }),
       details(
         'Losses of the chosen restarts at their best epochs',
@@ -68,9 +68,9 @@ export function trainingSection({ summary, history }: ReportInput): Section {
   };
 }
 
-/** Of the chart of losses: how to look closer, and what its frame leaves out. */
-export const lossCaption = markup`<span><span class="hint">Drag over the chart, or change the epochs above, to look
-closer. </span>The frame fits what comes after the first tenth of the epochs shown.</span>`;
+/** Caption of the chart of losses: how to zoom, and the range of its frame. */
+export const lossCaption = markup`<span><span class="hint">Drag over the chart, or change the epochs above, to zoom.
+</span>The frame fits the losses after the first tenth of the shown epochs.</span>`;
 
 export function lossControls(losses: readonly LossHistory[]): Markup {
   const [{ terms, epochs, chosen }] = losses;
@@ -93,7 +93,7 @@ ${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="chec
 }
 
 function bestValues({ title, terms, epochs, chosen }: LossHistory, best: number): Markup {
-  // Long fits are thinned; the nearest epoch that was kept stands for the best one.
+  // Long histories are thinned. The nearest remaining epoch represents the best one.
   const k = epochs.reduce(
     (nearest, epoch, i) => (Math.abs(epoch - best) < Math.abs(epochs[nearest] - best) ? i : nearest),
     0,

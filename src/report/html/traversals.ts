@@ -1,4 +1,4 @@
-// What each latent does: it moves from −2 to 2 sd, everything else stays, and the columns of its modality answer.
+// The effect of each latent on the columns of its modality, as it moves from −2 to 2 sd and nothing else changes.
 
 import { effectsChart, positionText, traversalTexts } from '../charts/effects-chart.js';
 import { effectRows, worthShowing, type LatentEffects } from '../facts/effects.js';
@@ -13,9 +13,9 @@ const FIRST_SHOWN = 14;
 const IN_TABLE = 6;
 
 export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section {
-  const title = 'What each latent does';
+  const title = 'Effects of the latents on columns';
   if (facts === undefined) {
-    return { id: 'traversals', title, body: withoutData('What each latent does to its columns') };
+    return { id: 'traversals', title, body: withoutData('The effects of latents on their columns') };
   }
   const { effects } = facts;
   const { steps } = facts.subjects.examination;
@@ -26,9 +26,9 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
     title,
     data: { traversals: { effects, m, steps, shown: FIRST_SHOWN } },
     body: [
-      markup`<p>Move one latent and see the columns of its modality follow, in their own units. The other latents of
-      every subject stay where they are; what is shown is the average over subjects. This is what the decoder has
-      learnt, not yet the effect of a treatment: causes that the study does not hold act unseen.</p>`,
+      markup`<p>Move one latent to see its effect on the columns of its modality, in their units. The other latents of
+      every subject remain unchanged; the chart shows the average over subjects. This is what the decoder has learnt. It
+      is not the effect of a treatment, because causes outside the study can be involved.</p>`,
       latentControls({
         name: 'traversals',
         latents: effects.map(({ name }) => name),
@@ -46,8 +46,8 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
         }),
         drawing: 'traversals',
         caption:
-          'Line: the column’s way as the latent goes from −2 to +2 sd; ring: its end at +2 sd; dot: now. In ' +
-          'brackets the difference from the latent’s mean.',
+          'Line: range of the column as the latent goes from −2 to +2 sd. Ring: value at +2 sd. Dot: current value. ' +
+          'In brackets: difference from the value at the latent’s mean.',
       }),
       details(
         'All latents as a table',

@@ -36,7 +36,7 @@ export async function checkDraft(draft: Draft, path: string, schema: string | un
     const text = draftText(current, schema);
     try {
       const file = studyFileOf(path, new TextEncoder().encode(text), {
-        fewestModalities: 2,
+        minModalities: 2,
         resolveTable: (entry) => resolve(dirname(path), entry),
         readTable,
       });

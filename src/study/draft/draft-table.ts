@@ -25,6 +25,8 @@ export interface DraftTable {
   /** Columns that may identify subjects. */
   readonly ids: readonly IdColumn[];
   readonly transposed: boolean;
+  /** Sheet or part of a file with several tables, as the study file names it. */
+  readonly part?: { readonly key: 'sheet' | 'part'; readonly name: string } | undefined;
 }
 
 /** Maximum number of columns of texts that are read: more are levels of a wide table, which are left out. */
@@ -37,16 +39,42 @@ const TEXT_FORMAT = /\.(?:csv|tsv|txt)(?:\.gz)?$/;
 /** True if the table is a text file, which may be transposed and may have a first column without a name. */
 export const isTextFormat = (path: string): boolean => TEXT_FORMAT.test(path);
 
+interface ReadDraftOptions {
+  /** True if the rows of the file are variables. */
+  readonly transposed?: boolean;
+  /** Column of ids, if it is known. */
+  readonly id?: string | undefined;
+  readonly part?: DraftTable['part'];
+}
+
+/** Returns the tables of a file: one for each sheet of a workbook, or for each part of another file with several. */
+export async function readDraftTables(path: string, { id }: Pick<ReadDraftOptions, 'id'>): Promise<DraftTable[]> {
+  try {
+    return [await readDraftTable(path, { id })];
+  } catch (error) {
+    if (!(error instanceof InputError && error.code === 'ambiguous-part')) throw error;
+    const key = path.endsWith('.xlsx') ? 'sheet' : 'part';
+    const tables: DraftTable[] = [];
+    for (const name of error.details['parts'] as readonly string[]) {
+      const table = await readDraftTable(path, { id, part: { key, name } }).catch((cause: unknown) => {
+        if (cause instanceof InputError && cause.code === 'empty-table') return undefined;
+        throw cause;
+      });
+      if (table) tables.push(table);
+    }
+    return tables;
+  }
+}
+
 /**
  * Returns a table with the texts of its columns that are not numeric.
- * @param options `transposed`: the rows of the file are variables; `id`: the column of ids, if it is known
  * @throws what `readTable` throws
  */
 export async function readDraftTable(
   path: string,
-  { transposed = false, id }: { readonly transposed?: boolean; readonly id?: string | undefined } = {},
+  { transposed = false, id, part }: ReadDraftOptions = {},
 ): Promise<DraftTable> {
-  const form: TableOptions = transposed ? { transposed: '' } : {};
+  const form: TableOptions = { ...(transposed && { transposed: '' }), ...(part && { [part.key]: part.name }) };
   const table = await readTable(path, form);
   const names = table.columns.filter((name) => !(transposed && name === ''));
   const texts = names.filter((name) => table.kind(name) !== 'number').slice(0, MAX_TEXT_COLUMNS);
@@ -59,6 +87,7 @@ export async function readDraftTable(
     paths: [path],
     rows: table.rows,
     transposed,
+    ...(part && { part }),
     columns: names.map((name) => columnOf(table, name, textsOf(name))),
     ids: candidates.flatMap((name) =>
       idColumn(name, textsOf(name), {
@@ -116,6 +145,6 @@ export function idColumn(
   const isUnique = ids.size === texts.length;
   if (!isUnique && idRank(name) < 2 && !isFlexible && !isRequested) return [];
   const first = Number(texts[0]);
-  const isCounter = (first === 0 || first === 1) && texts.every((text, row) => text === String(first + row));
+  const isCounter = (first === 0 || first === 1) && texts.every((text, row) => Number(text) === first + row);
   return [{ name, texts, ids, isUnique, isCounter, isFlexible }];
 }

@@ -5,6 +5,8 @@ import type { Draft, DraftModality, Finding, FindingKey } from './draft.js';
 
 /** Keys of a modality in the order of the file. A list or a map has an entry for each column. */
 const KEYS = {
+  sheet: 'value',
+  part: 'value',
   transposed: 'value',
   repeats: 'value',
   decimal: 'value',
@@ -66,6 +68,7 @@ function modalityLines({ name, files, rows, id, columns, width, latents, finding
     ...(columns ? [`columns: ${flowList(columns)}`] : []),
     ...(Object.keys(KEYS) as (keyof typeof KEYS)[]).flatMap((key) => keyLines(key, findings)),
     ...textLines(findings),
+    ...findings.filter(({ key }) => key === 'note').map(({ reason }) => `# ${reason}`),
     `latents: ${latents} # a start; interlatent select recommends a number`,
   ];
   return [`  ${scalar(name)}:`, ...lines.map((line) => `    ${line}`)];

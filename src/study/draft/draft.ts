@@ -1,9 +1,11 @@
 // The draft of a study file: what `interlatent init` found in the tables of a user. Certain findings become keys of the
 // file. Guesses become comments, and the user decides.
 
-/** Key of a modality that a finding sets; `text` for a column of texts, which is left out without a key. */
+/** Key of a modality that a finding sets. `text` is a column that is left out without a key, `note` a remark. */
 export type FindingKey =
   | 'table'
+  | 'sheet'
+  | 'part'
   | 'transposed'
   | 'decimal'
   | 'repeats'
@@ -14,7 +16,8 @@ export type FindingKey =
   | 'kinds'
   | 'transform'
   | 'constant'
-  | 'text';
+  | 'text'
+  | 'note';
 
 /** Something that a table shows, with the value of the key that says it. */
 export interface Finding {
@@ -22,7 +25,7 @@ export interface Finding {
   /** Column; undefined for the whole table. */
   readonly column?: string | undefined;
   /** Value of the key, or of the column's entry in it; undefined for an entry of a list. */
-  readonly value?: string | number | boolean | readonly (string | number)[] | Readonly<Record<string, number>>;
+  readonly value?: string | boolean | readonly (string | number)[] | Readonly<Record<string, number>> | undefined;
   /** True if it is written as a key, false if it is written as a comment. */
   readonly certain: boolean;
   /** The evidence, without a full stop. */

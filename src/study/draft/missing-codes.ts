@@ -13,6 +13,8 @@ const NEGATIVE = [...[1, 2, 3, 4, 5, 6].map((code) => -code), ...POSITIVE.flat()
 /** Minimum gap between a code and the other values that makes it certain, in ranges of the other values. */
 const CERTAIN_GAP = 10;
 const CERTAIN_COUNT = 3;
+/** Minimum number of rows with a code. */
+const MIN_COUNT = 2;
 /** Maximum number of different values of a question whose codes have one digit. */
 const MAX_ANSWERS = 6;
 /** Minimum number of other values next to which an extreme value is suspicious. */
@@ -113,8 +115,8 @@ function describe(
   const other = otherValues(values, codes);
   if (other.distinct < 2) return undefined;
   const nearest = codes.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a));
-  if (!accepts(nearest, other)) return undefined;
   const count = codes.reduce((sum, code) => sum + counts.get(code)!, 0);
+  if (count < MIN_COUNT || !accepts(nearest, other)) return undefined;
   const gap = Math.max(other.min - nearest, nearest - other.max);
   const isFar = gap > CERTAIN_GAP * (other.max - other.min);
   const occurrences = codes.map((code) => `${code} occurs ${times(counts.get(code)!)}`).join(', ');

@@ -28,8 +28,8 @@ export function modalityNames(groups: readonly (readonly string[])[]): string[] 
   const isUseful = words.every((list) => /^[A-Za-z]/.test(list.slice(common).join('_')));
   const names: string[] = [];
   for (const [i, list] of words.entries()) {
-    const kept = isUseful ? list.slice(common) : list;
-    const name = validName(kept.length > 0 ? kept.join('_') : wordsOf(groups[i][0]).join('_'));
+    const remaining = isUseful ? list.slice(common) : list;
+    const name = validName(remaining.length > 0 ? remaining.join('_') : wordsOf(groups[i][0]).join('_'));
     let unique = name;
     for (let number = 2; names.includes(unique); number++) unique = `${name}-${number}`;
     names.push(unique);

@@ -9,6 +9,15 @@ import { isCode, missingCodes } from './missing-codes.js';
 /** Minimum number of rows of a table in which a sequence is no coincidence. */
 const MIN_SEQUENCE = 10;
 
+const NO_VALUES = 'no values';
+const ONE_VALUE = 'the only value is ';
+
+/** True if a column is omitted because it has fewer than two values. */
+export const isConstantReason = (reason: string): boolean => reason === NO_VALUES || reason.startsWith(ONE_VALUE);
+
+/** Maximum number that stands for an answer of two, such as 1 and 2. */
+const MAX_ANSWER = 10;
+
 /** What becomes of a column of numbers. */
 export interface NumberGuess {
   readonly findings: readonly Finding[];
@@ -35,8 +44,8 @@ export function guessNumbers(column: DraftColumn, { allowsKinds }: { readonly al
 /** Returns why a column is not a measurement, if that is certain. */
 function reasonToOmit(name: string, values: Float64Array): string | undefined {
   const first = values.find((value) => !Number.isNaN(value));
-  if (first === undefined) return 'no values';
-  if (values.every((value) => Number.isNaN(value) || value === first)) return `the only value is ${first}`;
+  if (first === undefined) return NO_VALUES;
+  if (values.every((value) => Number.isNaN(value) || value === first)) return `${ONE_VALUE}${first}`;
   const isSequence = values.length >= MIN_SEQUENCE && values.every((value, row) => value === values[0] + row);
   if (isSequence) return `numbers of rows, ${values[0]} to ${values.at(-1)!}`;
   if (idRank(name) >= 2 && areDifferent(values)) return 'its name and its values are those of an id';
@@ -74,7 +83,8 @@ function kindOf(name: string, values: Float64Array, depends: boolean): Finding[]
     ordinal: `whole numbers ${min} to ${max}${without}; categorical if they have no order`,
     count: `whole numbers 0 to ${max}${without} that vary more than their mean`,
   } as const;
-  const certain = kind === 'binary' && !depends && doubt === '';
+  const isAnswer = Number.isInteger(min) && Number.isInteger(max) && min >= -1 && max <= MAX_ANSWER;
+  const certain = kind === 'binary' && !depends && doubt === '' && isAnswer;
   return [{ key: 'kinds', column: name, value: kind, certain, reason: reasons[kind] }];
 }
 

@@ -30,7 +30,8 @@ export function stackTables(tables: readonly IdentifiedTable[]): IdentifiedTable
 }
 
 function isStackable(a: IdentifiedTable, b: IdentifiedTable): boolean {
-  if (a.transposed || b.transposed || a.id!.name !== b.id!.name || overlapOf(a.id!, b.id!) > 0) return false;
+  const isPlain = [a, b].every(({ transposed, part }) => !transposed && part === undefined);
+  if (!isPlain || a.id!.name !== b.id!.name || overlapOf(a.id!, b.id!) > 0) return false;
   const names = new Set(a.columns.map(({ name }) => name));
   const common = b.columns.filter(({ name }) => name !== b.id!.name && names.has(name)).length;
   return common >= MIN_COMMON && common >= COMMON_COLUMNS * (Math.max(a.columns.length, b.columns.length) - 1);

@@ -20,6 +20,8 @@ const TRUTH = ['false true', 'f t', 'n y', 'no yes', 'absent present', 'negative
 
 const MAX_LEVELS = 20;
 const MAX_SHOWN = 6;
+const MAX_EXAMPLES = 3;
+const ALSO = 'then also remove the column from omit';
 
 /** True if most texts are dates. */
 export function areDates(texts: readonly string[]): boolean {
@@ -98,23 +100,28 @@ export function guessTexts(column: DraftColumn, { allowsKinds }: { readonly allo
       readable,
     };
   }
-  return guessLevels(column, { counts, rest, allowsKinds });
+  for (const code of codes) counts.delete(code);
+  return guessLevels(column, { counts, rest, missing, allowsKinds });
 }
 
 interface Levels {
+  /** Number of rows of each text that is not a code. */
   readonly counts: ReadonlyMap<string, number>;
-  /** Texts that are not numbers and no codes. */
+  /** Texts that are neither numbers nor codes. */
   readonly rest: readonly string[];
+  /** Codes of missing values. */
+  readonly missing: readonly Finding[];
   readonly allowsKinds: boolean;
 }
 
-function guessLevels({ name, kind, texts }: DraftColumn, { counts, rest, allowsKinds }: Levels): TextGuess {
+function guessLevels({ name, kind, texts }: DraftColumn, { counts, rest, missing, allowsKinds }: Levels): TextGuess {
   const levels = [...counts.keys()].sort();
-  const shown = quoted(levels.slice(0, MAX_SHOWN)) + (levels.length > MAX_SHOWN ? ', …' : '');
+  const listed = (max: number): string => quoted(levels.slice(0, max)) + (levels.length > max ? ', …' : '');
+  const shown = listed(MAX_SHOWN);
   const isTruth = TRUTH.includes(levels.map((level) => level.toLowerCase()).join(' '));
   if (isTruth && allowsKinds) {
     return {
-      findings: [{ key: 'kinds', column: name, value: 'binary', certain: true, reason: shown }],
+      findings: [...missing, { key: 'kinds', column: name, value: 'binary', certain: true, reason: shown }],
       isLevelled: true,
     };
   }
@@ -125,17 +132,31 @@ function guessLevels({ name, kind, texts }: DraftColumn, { counts, rest, allowsK
   const isFew = levels.length >= 2 && levels.length <= MAX_LEVELS && levels.length <= texts.length / 4;
   if (isFew && allowsKinds) {
     const value = levels.length === 2 ? 'binary' : 'categorical';
-    const reason = `levels ${shown}${value === 'categorical' ? '; ordinal with the key levels, if they have an order' : ''}`;
-    return { findings: [...omitted, { key: 'kinds', column: name, value, certain: false, reason }] };
+    const order = value === 'categorical' ? '; ordinal with the key levels, if they have an order' : '';
+    const reason = `levels ${shown}${order}${kind === 'mixed' ? `; ${ALSO}` : ''}`;
+    const codes = missing.map((one) => ({ ...one, certain: false }));
+    return { findings: [...omitted, ...codes, { key: 'kinds', column: name, value, certain: false, reason }] };
   }
   if (kind === 'mixed') {
     const codes: Finding[] =
       rest.length <= MAX_SHOWN
-        ? [{ key: 'missing', column: name, value: rest, certain: false, reason: 'if these texts mean missing' }]
+        ? [
+            {
+              key: 'missing',
+              column: name,
+              value: rest,
+              certain: false,
+              reason: `if these texts mean missing; ${ALSO}`,
+            },
+          ]
         : [];
     return { findings: [...omitted, ...codes] };
   }
-  return { findings: [{ key: 'text', column: name, certain: true, reason: kindOfTexts(texts, shown, counts.size) }] };
+  return {
+    findings: [
+      { key: 'text', column: name, certain: true, reason: kindOfTexts(texts, listed(MAX_EXAMPLES), counts.size) },
+    ],
+  };
 }
 
 function kindOfTexts(texts: readonly string[], shown: string, count: number): string {
@@ -144,7 +165,8 @@ function kindOfTexts(texts: readonly string[], shown: string, count: number): st
   if (present.length > 0 && present.every((text) => FILES.test(text))) {
     return `names of files such as ${shown}; see the key images or series`;
   }
-  return count === 0 ? 'no values' : `${count} different texts such as ${shown}`;
+  if (count < 2) return count === 0 ? 'no values' : `the only text is ${shown}`;
+  return `${count} different texts such as ${shown}`;
 }
 
 const quoted = (texts: readonly string[]): string =>

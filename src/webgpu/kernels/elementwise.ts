@@ -1,4 +1,4 @@
-// The element-wise programs of map and reduce (docs/explanation/engine.md, "Element-wise instructions") as statements.
+// The element-wise programs of map and reduce (docs/explanation/kernels.md, "Element-wise instructions") as statements.
 
 import { decodeProgram, type DecodedProgram } from '../../compile/decode.js';
 import { INSTRUCTIONS, type InstructionName } from '../../graph/instructions.js';
