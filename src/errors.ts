@@ -1,4 +1,5 @@
-// Errors that the package throws on purpose: a class for each kind, a stable `code`, and a message that says what to do.
+// Errors that the package throws on purpose: a class for each kind, a stable `code`, and a message that says what to
+// do.
 
 import type { ErrorCode } from './error-codes.js';
 

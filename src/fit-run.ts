@@ -53,8 +53,8 @@ export interface FitOptions
   /** Receives a line when a stage begins or ends, for each warning, and for each restart that diverges. */
   readonly logger?: Logger;
   /**
-   * Folder for metrics and checkpoints. A path is locked during the fit, so that no other process writes there. A folder
-   * that the caller has locked stays locked. Default: nothing is written.
+   * Folder for metrics and checkpoints. A path is locked during the fit, so that no other process writes there. A
+   * folder that the caller has locked stays locked. Default: nothing is written.
    */
   readonly folder?: string | LockedFolder;
   /**
@@ -65,8 +65,8 @@ export interface FitOptions
   readonly evidence?: EvidenceMode | 'none';
   /**
    * Number of consecutive GPUs of `device` that train the same restarts together, each with a part of every mini-batch
-   * (docs/explanation/multiple-gpus.md). The model does not depend on this number. Default: devices share only restarts,
-   * and each computes whole mini-batches.
+   * (docs/explanation/multiple-gpus.md). The model does not depend on this number. Default: devices share only
+   * restarts, and each computes whole mini-batches.
    */
   readonly dataParallel?: number;
   /** Folder of workers (`workOnShards`): gathers what they have trained, instead of training. */

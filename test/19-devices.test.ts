@@ -192,12 +192,15 @@ describe('on a host without library and driver', () => {
     expect((await interlatent([...encode.slice(0, -1), 'cuda'], {})).err).toContain('error [no-cuda-library]');
   });
 
-  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused with the name of what is missing', async (command) => {
-    const { code, out, err } = await interlatent([command, study, '--device', 'cuda'], {});
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('error [no-cuda-library] device cuda cannot be used on this machine:');
-    expect(err).toContain('Nothing was computed.');
-  });
+  test.each(['select', 'profile', 'inspect'])(
+    '%s --device cuda is refused with the name of what is missing',
+    async (command) => {
+      const { code, out, err } = await interlatent([command, study, '--device', 'cuda'], {});
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain('error [no-cuda-library] device cuda cannot be used on this machine:');
+      expect(err).toContain('Nothing was computed.');
+    },
+  );
 
   test('--device auto of select, profile and inspect uses the CPU and prints the reason', async () => {
     const auto = async (...args: string[]): Promise<string> => {
@@ -220,9 +223,12 @@ describe('on a host without library and driver', () => {
     expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0), cuda:N,M, cuda:all, webgpu or auto, got "gpu"');
   });
 
-  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('the device %s is refused in a call of the library', async (name) => {
-    await expect(chooseDevice(name as 'cpu')).rejects.toMatchObject({ name: 'InputError', code: 'invalid-setting' });
-  });
+  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])(
+    'the device %s is refused in a call of the library',
+    async (name) => {
+      await expect(chooseDevice(name as 'cpu')).rejects.toMatchObject({ name: 'InputError', code: 'invalid-setting' });
+    },
+  );
 });
 
 describe('a driver that', () => {

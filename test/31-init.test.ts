@@ -74,7 +74,8 @@ describe('two plain tables', () => {
     ]);
     const byHand = file(
       join(`init${number}`, 'by-hand.yaml'),
-      'study: hand\nid: id\nmodalities:\n  body: { table: body.csv, latents: 1 }\n  blood: { table: blood.csv, latents: 1 }\n',
+      'study: hand\nid: id\nmodalities:\n' +
+        '  body: { table: body.csv, latents: 1 }\n  blood: { table: blood.csv, latents: 1 }\n',
     );
     const [written, expected] = [await readStudy(checked.path), await readStudy(byHand)];
     expect(written.dataset.fingerprint).toBe(expected.dataset.fingerprint);

@@ -244,7 +244,7 @@ describe('standardisation', () => {
     expect(dataset.modalities[1].columns[0].mean).toBeCloseTo(mean, 10);
   });
 
-  test('takes the logarithm of a listed column with zeros after adding half of the smallest positive value', async () => {
+  test('adds half of the smallest positive value to a listed column with zeros before the logarithm', async () => {
     const counts = blood.iron.map((value) => Math.max(0, Math.round(value / 10)));
     file('blood.csv', csv({ ...blood, iron: counts }));
     const { dataset } = await read(plain(', log: [iron]'));
@@ -292,7 +292,7 @@ describe('new subjects for a fitted model', () => {
     expect(again.dataset.modalities.map(({ name }) => name)).toEqual(['blood', 'sleep']);
   });
 
-  test('with a missing modality, a missing column or a value without a logarithm are an error that names it', async () => {
+  test('without a modality, a column or the logarithm of a value are an error that names it', async () => {
     file('blood.csv', csv({ ...blood, iron: blood.iron.map((value) => value + 200) }));
     const { dataset } = await read(plain(', log: [iron]'));
     const [sleepScales, bloodScales] = dataset.modalities.map(({ columns }) => columns);

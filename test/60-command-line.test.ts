@@ -236,7 +236,10 @@ modalities:
 
   test("evaluate --latents evaluates another program's latents; for our latents it gives the same figures", () => {
     const truth = ['--truth', join(folder, 'data', 'truth.npz'), '--json'];
-    const { inferred, ...expectedEvaluation } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<string, unknown>;
+    const { inferred, ...expectedEvaluation } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<
+      string,
+      unknown
+    >;
     const files = ['--latents', join(run, 'latents-in-sample.csv'), '--graph', join(run, 'graph.json')];
     const { code, out } = interlatent('evaluate', run, ...files, ...truth);
     expect(code).toBe(0);

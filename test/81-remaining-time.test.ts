@@ -38,7 +38,9 @@ describe('the remaining time', () => {
   test('is known after four slow steps, and unknown without a step', () => {
     const output = stage(() => 20);
     expect(output.slice(0, 4).map(({ secondsLeft }) => Number.isFinite(secondsLeft))).not.toContain(true);
-    expect(output.find(({ secondsLeft }) => Number.isFinite(secondsLeft))!.secondsLeft).toBeGreaterThan(20 * (ALL - 10));
+    expect(output.find(({ secondsLeft }) => Number.isFinite(secondsLeft))!.secondsLeft).toBeGreaterThan(
+      20 * (ALL - 10),
+    );
     expect(new RemainingTime(() => 0).after(0, ALL)).toEqual({ stepsPerSecond: 0, secondsLeft: Infinity });
   });
 });

@@ -107,9 +107,7 @@ test('directions that the answers depend on are called assumed, with the result 
 
 test('without a supported link only columns of the modality of a latent change', async () => {
   const { text, latents } = await changed('alone', 'run.json', (run) => ({ ...run, evidence: evidenceOf({}) }));
-  expect(text).toContain(
-    'No link between modalities is supported, so a latent affects only columns of its modality.',
-  );
+  expect(text).toContain('No link between modalities is supported, so a latent affects only columns of its modality.');
   latents!.forEach(({ name, rows }) => {
     expect(rows.map(({ m }) => `m${m + 1}`)).toEqual(rows.map(() => name.slice(0, 2)));
     expect(rows.every(({ label }) => /^x\d+$/.test(label))).toBe(true);

@@ -178,7 +178,7 @@ inBrowser('in Chromium', () => {
     const page = await open('report.html');
     expect(await page.locator('.figures').first().textContent()).toContain(SUBJECTS.toLocaleString('en'));
     await page.screenshot({ path: join(SHOTS, 'top.png') });
-    // The answer comes first.
+    // The headline has the answer.
     expect(await page.locator('.verdict').textContent()).toMatch(/m1 and m2/);
     const dependent = await page.locator('#diagnostics .beside td strong').count();
     expect(dependent).toBeGreaterThan(0);
@@ -276,7 +276,9 @@ inBrowser('in Chromium', () => {
       /m1\.z2 .*→ m2\.z2 .*strength 0\.200.*1 of 2 restarts.*not found by discovery/,
     );
     await view.locator('[data-edge="0"] .il-reach').hover({ force: true });
-    expect(await description.textContent()).toMatch(/strength 0\.800.*2 of 2 restarts.*90 % of half-samples.*p-value 0\.002/);
+    expect(await description.textContent()).toMatch(
+      /strength 0\.800.*2 of 2 restarts.*90 % of half-samples.*p-value 0\.002/,
+    );
     await page.screenshot({ path: join(SHOTS, 'graph.png') });
     await view.locator('[name="strength"]').fill('0.5');
     expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');

@@ -1,6 +1,7 @@
 // The graph over latents by error-aware tests: links, arrowheads, background knowledge, measured columns, and files.
 // The latents are simulated with known reliability, as if linear encoders had measured them in two folds.
 
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { halfSampleRows } from '../src/causal/discovery/half-samples.js';
 import {
@@ -264,7 +265,9 @@ describe('background knowledge', () => {
     await expect(discoverLatents({ ...chain, knowledge: { tiers: [['D']] } })).rejects.toThrow(
       /'D', which is neither a variable/,
     );
-    await expect(discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).rejects.toThrow(/no latent or column 'B.z2'.*B.z1/);
+    await expect(discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).rejects.toThrow(
+      /no latent or column 'B.z2'.*B.z1/,
+    );
   });
 });
 
@@ -538,6 +541,20 @@ describe('files', () => {
     await writeFolds(path, 'id', nodes, written);
     const read = await readFolds(path, nodes);
     expect(read).toEqual(written.map(({ folds }) => folds.map(({ ids, units, forms }) => ({ ids, units, forms }))));
+  });
+
+  // The fuzzer found the second one: the file claimed so many splits that no list could hold them.
+  test.each([
+    ['no number', 'a,,1'],
+    ['a split that no list could hold', 'a,99999999999999999999,1'],
+    ['split 0', 'a,0,1'],
+    ['split 2 before split 1', 'a,2,1'],
+    ['half a split', 'a,1,1\nb,1.5,1'],
+    ['fold 3', 'a,1,3'],
+  ])('folds.csv with %s is refused', async (_, rows) => {
+    const path = file('damaged-folds.csv');
+    writeFileSync(path, `id,split,fold\n${rows}\n`);
+    await expect(readFolds(path, [])).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
   test('JSON, DOT, and GraphML have the figures of a link; undecided pairs are outside the graph', async () => {

@@ -215,7 +215,7 @@ describe('on the command line', () => {
       [['age.csv', '--half-samples', '2'], /\[invalid-option\].*no argument is a RUN folder/],
       [
         ['run', '--half-samples', '2', '--study', 'data/other.yaml'],
-        /\[study-mismatch\].*data\/other\.yaml is not what run/,
+        /\[study-mismatch\].*data\/other\.yaml is not the study of run/,
       ],
     ] as const) {
       const { code, out, err } = await refit(...args);
@@ -223,6 +223,6 @@ describe('on the command line', () => {
       expect(err).toMatch(message);
     }
     const alone = await interlatent('discover', 'run', '--study', 'data/study.yaml');
-    expect(alone.err).toMatch(/\[invalid-option\] --study is what --refit fits anew/);
+    expect(alone.err).toMatch(/\[invalid-option\] --study names the study that --refit fits again/);
   }, 60_000);
 });

@@ -453,7 +453,9 @@ describe('the command line', () => {
     expect(code).toBe(0);
     const [before, after] = out.split('Fitted in');
     expect(before).toMatch(/Careful: \d+ steps in total \(epochs 2 × batches \d+\) are too few/);
-    expect(after).toMatch(/modality +own columns +training +other modalities +training\nm1[^]*\nmodality +best linear method\n/);
+    expect(after).toMatch(
+      /modality +its columns +training +other modalities +training\nm1[^]*\nmodality +best linear method\n/,
+    );
     expect(after).toMatch(/Careful: Only \d+ held-out subjects/);
     expect(after).not.toContain('steps in total');
     const summary = JSON.parse(readFileSync(join(folder, 'cli/run.json'), 'utf8')) as {

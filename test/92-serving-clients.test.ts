@@ -87,7 +87,11 @@ describe('the handler and the plugin', () => {
       { headers: { 'content-type': 'application/json; charset=utf-8' } },
       { status: 400, code: 'invalid-request' },
     ],
-    ['a media type in capitals', { headers: { 'content-type': 'Application/JSON' } }, { status: 400, code: 'invalid-request' }],
+    [
+      'a media type in capitals',
+      { headers: { 'content-type': 'Application/JSON' } },
+      { status: 400, code: 'invalid-request' },
+    ],
     [
       'a media type that ends in +json',
       { headers: { 'content-type': 'application/vnd.api+json' } },

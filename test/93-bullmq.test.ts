@@ -1,5 +1,5 @@
-// Fits as jobs of a BullMQ queue, on a real Valkey or Redis server, by workers in processes of their own: progress,
-// cancel, and a killed worker whose fit another one brings to the same end.
+// Fits as jobs of a BullMQ queue on a Valkey or Redis server. Workers are separate processes. They report progress and
+// can be cancelled. Another worker finishes the fit of a killed worker with the same result.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import { describeIf } from './skipping.js';
 const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 const { folder } = scratch();
 const settings = { fit: 'joint', encoderRestarts: 2, batch: 64, hidden: 8 } as const;
-/** Some seconds: time to do something to its worker. */
+/** Settings of a fit that takes some seconds, so that a test can stop its worker. */
 const LONG = { ...settings, epochs: 300 };
 
 const withServer = describeIf(SERVER !== undefined, 'no valkey-server or redis-server');
@@ -28,7 +28,7 @@ withServer('a queue of fits', () => {
   let server: ChildProcess;
   let queue: Queue;
   let events: QueueEvents;
-  /** Does all jobs until it is stopped: the last that was started, unless two share a fit. */
+  /** The worker that runs. */
   let worker: ChildProcess;
   const started: ChildProcess[] = [];
 
@@ -36,7 +36,7 @@ withServer('a queue of fits', () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
     port = await freePort();
     server = spawn(SERVER!, ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]);
-    await said(server, /ready to accept connections/i);
+    await waitForOutput(server, /ready to accept connections/i);
     const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null };
     queue = new Queue('fits', { connection });
     events = new QueueEvents('fits', { connection });
@@ -55,7 +55,7 @@ withServer('a queue of fits', () => {
   async function startWorker(): Promise<void> {
     worker = spawn(process.execPath, [join(import.meta.dirname, 'fit-worker.mjs'), String(port), folder]);
     started.push(worker);
-    await said(worker, /ready/);
+    await waitForOutput(worker, /ready/);
   }
 
   async function stopWorker(signal: NodeJS.Signals): Promise<void> {
@@ -73,7 +73,7 @@ withServer('a queue of fits', () => {
       ...more,
     });
 
-  /** Until a job has left a checkpoint; rejects where the job ends before. */
+  /** Waits for the first checkpoint of a job. Rejects if the job ends before. */
   async function checkpointOf(job: Job, run: string): Promise<void> {
     while (!existsSync(join(folder, run, 'checkpoint.safetensors'))) {
       if (await job.isCompleted()) throw new Error(`${run} ended before a checkpoint was seen`);
@@ -81,11 +81,11 @@ withServer('a queue of fits', () => {
     }
   }
 
-  /** Whose process has leased a shard; rejects where the job ends before. */
+  /** Waits for the lease of a shard. Returns the process id of its holder. Rejects if the job ends before. */
   async function holderOf(job: Job, lease: string): Promise<number> {
     for (;;) {
-      const found = await readLease(join(folder, lease));
-      if (found) return found.pid;
+      const holder = await readLease(join(folder, lease));
+      if (holder) return holder.pid;
       if ((await job.isFailed()) || (await job.isCompleted())) throw new Error(`it ended before ${lease} was seen`);
       await setTimeout(5);
     }
@@ -93,21 +93,21 @@ withServer('a queue of fits', () => {
 
   const weights = (run: string): Buffer => readFileSync(join(folder, run, 'model.safetensors'));
 
-  test('is done by a worker, which tells of it and leaves a RUN folder', async () => {
-    const told: FitJobProgress[] = [];
-    events.on('progress', ({ data }) => told.push(data as FitJobProgress));
+  test('has jobs that a worker runs, with progress and a RUN folder', async () => {
+    const reports: FitJobProgress[] = [];
+    events.on('progress', ({ data }) => reports.push(data as FitJobProgress));
     const job = await enqueue('runs/first');
     const result = (await job.waitUntilFinished(events)) as FitJobResult;
     expect(result).toMatchObject({ run: 'runs/first', edges: expect.any(Array), seconds: expect.any(Number) });
-    expect(told.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['joint', 'missing']));
-    expect(told[0]).toMatchObject({ stages: ['joint', 'missing'], epochs: 4 });
+    expect(reports.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['joint', 'missing']));
+    expect(reports[0]).toMatchObject({ stages: ['joint', 'missing'], epochs: 4 });
     expect(existsSync(join(folder, 'runs/first/latents-in-sample.csv'))).toBe(true);
-    // Nothing was tested, so that no latents are out of fold.
+    // The fit had no tests, so there are no out-of-fold latents.
     expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(false);
     expect(existsSync(join(folder, 'runs/first/checkpoint.safetensors'))).toBe(false);
   });
 
-  test('that outlives its worker is brought to the same end by another one', async () => {
+  test('gives the job of a killed worker to another one, with the same result', async () => {
     const whole = await enqueue('runs/whole', { settings: LONG });
     await whole.waitUntilFinished(events);
     const job = await enqueue('runs/killed', { settings: LONG });
@@ -119,25 +119,25 @@ withServer('a queue of fits', () => {
     expect(weights('runs/killed').equals(weights('runs/whole'))).toBe(true);
   }, 120_000);
 
-  test('that several share has the same bits, and outlives a worker', async () => {
+  test('has jobs that share one fit, with the same bits, also if a worker is killed', async () => {
     const other = worker;
     await startWorker();
     const job = { study: 'data/study.yaml', run: 'runs/shared', settings: LONG, evidence: 'none' as const };
     const jobs: Job[] = await enqueueSharedFit(queue, job, 2);
-    // Whichever of them has the first shard.
+    // The worker with the first shard is killed.
     const holder = await holderOf(jobs[0], 'runs/shared/shards/fit.joint.0.lease');
-    const [lost, left] = holder === worker.pid ? [worker, other] : [other, worker];
+    const [lost, remaining] = holder === worker.pid ? [worker, other] : [other, worker];
     expect(lost.pid).toBe(holder);
     lost.kill('SIGKILL');
-    worker = left;
+    worker = remaining;
     const results = await Promise.all(jobs.map((one) => one.waitUntilFinished(events) as Promise<FitJobResult>));
     expect(results[0]).toEqual(results[1]);
     expect(weights('runs/shared').equals(weights('runs/whole'))).toBe(true);
-    // All have ended: nobody needs them.
+    // All jobs have ended, so the folder of shards is removed.
     expect(existsSync(join(folder, 'runs/shared/shards'))).toBe(false);
   }, 120_000);
 
-  test('goes to another worker where one is told to end', async () => {
+  test('gives the job of a terminated worker to another one', async () => {
     const job = await enqueue('runs/handed', { settings: LONG });
     await checkpointOf(job, 'runs/handed');
     await stopWorker('SIGTERM');
@@ -147,7 +147,7 @@ withServer('a queue of fits', () => {
     expect(weights('runs/handed').equals(weights('runs/whole'))).toBe(true);
   }, 120_000);
 
-  test('is cancelled, before it begins and while it goes on, and not tried again', async () => {
+  test('has jobs that can be cancelled before and while they run, and that are not repeated then', async () => {
     await queue.pause();
     const waiting = await enqueue('runs/never');
     expect(await cancelFit(queue, waiting.id!)).toBe('removed');
@@ -163,7 +163,7 @@ withServer('a queue of fits', () => {
     await expect(cancelFit(queue, 'nobody')).rejects.toMatchObject({ code: 'unknown-job' });
   });
 
-  test('whose RUN is there already returns it; what a job says wrongly fails at once, with a code', async () => {
+  test('returns an existing RUN; a job with mistakes fails at the first attempt, with a code', async () => {
     cpSync(join(folder, 'runs/first'), join(folder, 'runs/again'), { recursive: true });
     const before = weights('runs/again');
     const again = (await (await enqueue('runs/again')).waitUntilFinished(events)) as FitJobResult;
@@ -176,11 +176,11 @@ withServer('a queue of fits', () => {
       [{ run: '/etc/run' }, /\[unsafe-name\]/],
       [{ settings: { epoch: 3 } }, /\[invalid-setting\].*epochs/],
     ];
-    for (const [more, says] of cases) {
-      // Not by `enqueueFit`, which refuses most of them: another program may write to the queue.
+    for (const [more, message] of cases) {
+      // `enqueueFit` refuses most of them, but other programs may write to the queue.
       const data = { study: 'data/study.yaml', run: 'runs/wrong', settings, evidence: 'none', ...more };
       const job = await queue.add('fit', data, { attempts: 3 });
-      await expect(job.waitUntilFinished(events)).rejects.toThrow(says);
+      await expect(job.waitUntilFinished(events)).rejects.toThrow(message);
       expect((await queue.getJob(job.id!))!.attemptsMade).toBe(1);
     }
   });
@@ -195,8 +195,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Until a process has printed something; rejects if it ends before. */
-async function said(child: ChildProcess, expected: RegExp): Promise<void> {
+/** Waits for an output of a process. Rejects if the process ends before. */
+async function waitForOutput(child: ChildProcess, expected: RegExp): Promise<void> {
   let printed = '';
   await new Promise<void>((resolve, reject) => {
     const take = (text: Buffer): void => {

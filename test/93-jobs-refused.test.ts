@@ -1,4 +1,4 @@
-// A job that every worker would refuse is refused when it is enqueued; what a worker refuses leaves no folder.
+// A job that every worker would refuse is refused when it is enqueued. A job that a worker refuses leaves no folder.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,18 +24,13 @@ describe('a job', () => {
   test.each<[string, object, string, RegExp]>([
     ['an unknown setting', { settings: { epoch: 3 } }, 'invalid-setting', /"epoch" is unknown \(did you mean 'epochs'/],
     ['a wrong setting', { settings: { epochs: -1 } }, 'invalid-setting', /"epochs"/],
-    [
-      'settings that do not go together',
-      { settings: { fit: 'joint', subspaces: 'linear' } },
-      'invalid-setting',
-      /joint/,
-    ],
+    ['contradictory settings', { settings: { fit: 'joint', subspaces: 'linear' } }, 'invalid-setting', /joint/],
     ['an unknown key', { runs: 'a' }, 'invalid-option', /job/],
-    ['a mode that is none', { evidence: 'some' }, 'invalid-option', /evidence/],
-    ['a RUN outside', { run: '../a' }, 'unsafe-name', /run/],
-    ['a study outside', { study: 'data/../../x.yaml' }, 'unsafe-name', /study/],
-    ['no RUN', { run: '' }, 'unsafe-name', /run/],
-    ['a name that is none', { run: 'a\0b' }, 'unsafe-name', /run/],
+    ['an unknown mode', { evidence: 'some' }, 'invalid-option', /evidence/],
+    ['a RUN outside of the root', { run: '../a' }, 'unsafe-name', /run/],
+    ['a study outside of the root', { study: 'data/../../x.yaml' }, 'unsafe-name', /study/],
+    ['an empty name', { run: '' }, 'unsafe-name', /run/],
+    ['a NUL in the name', { run: 'a\0b' }, 'unsafe-name', /run/],
   ])('with %s is not enqueued', async (_, wrong, code, message) => {
     const job = { ...JOB, ...wrong } as FitJob;
     const refused = { code, message: expect.stringMatching(message) };
@@ -44,16 +39,16 @@ describe('a job', () => {
     expect(added).toEqual([]);
   });
 
-  test('that is right is enqueued as it is', async () => {
+  test('without mistakes is enqueued unchanged', async () => {
     const job: FitJob = { ...JOB, settings: { epochs: 3, fit: 'joint' }, evidence: 'none' };
     await enqueueFit(queue, job);
     expect(added).toEqual([job]);
   });
 });
 
-test('what a worker refuses leaves no RUN', async () => {
+test('a job that a worker refuses leaves no RUN', async () => {
   const process = fitProcessor({ root: folder, queue: { getJob: () => Promise.resolve(undefined) } });
-  // As an older program may have enqueued it.
+  // An older program may have enqueued this job.
   const data = { ...JOB, settings: { epoch: 3 } } as unknown as FitJob;
   const job = { id: '1', data } as QueuedFit;
   await expect(process(job)).rejects.toMatchObject({
@@ -68,7 +63,7 @@ describe('the niceness of a fit', () => {
   const fit = (niceness: number) =>
     MultimodalCausalModel.fit(dataset, { fit: 'joint', encoderRestarts: 1, epochs: 1, evidence: 'none', niceness });
 
-  test.each([-1, 20, 0.5, NaN])('is not %p', async (niceness) => {
+  test.each([-1, 20, 0.5, NaN])('is refused: %p', async (niceness) => {
     await expect(fit(niceness)).rejects.toMatchObject({ code: 'invalid-option' });
     expect(() => fitProcessor({ root: folder, queue: { getJob: () => Promise.resolve(undefined) }, niceness })).toThrow(
       /niceness/,
@@ -80,7 +75,7 @@ describe('the niceness of a fit', () => {
     expect(model.graph.nodes).toHaveLength(4);
   });
 
-  test('is written down where it is', () => {
+  test('is documented', () => {
     expect(readFileSync('docs/reference/embedding.md', 'utf8')).toContain('option `niceness`, 0 to 19');
   });
 });

@@ -1,5 +1,6 @@
-// The example page as a clinician meets it: a model and tables opened by hand, by keys, by dropping them; nothing is
-// asked of anybody once it is loaded; accessible on a desk and on a phone. Screenshots stay in build/reports/browser/.
+// The example page in a browser. A model and tables are opened with dialogs, with the keyboard and by dropping files. The
+// loaded page sends no requests, and is accessible on wide and narrow screens. Screenshots are written to
+// build/reports/browser/.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,7 +47,7 @@ afterAll(() => {
   server.kill('SIGKILL');
 });
 
-test('every file may load nothing from elsewhere, and none is outside of the folder', async () => {
+test('the page must not load anything from other servers, and files outside of the folder are not served', async () => {
   const html = await (await fetch(address)).text();
   expect(html).toContain("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'none'");
   for (const path of ['/', '/app.js', '/style.css', '/demo.js', '/interlatent/index.js']) {
@@ -69,7 +70,7 @@ inBrowser('in Chromium', () => {
     requests.push(request.url());
   };
 
-  /** The page, from when on requests are counted. */
+  /** Opens the page, and counts requests after it is loaded. */
   async function open(options?: Opening): Promise<void> {
     page = await openPage(address, options);
     await page.locator('#device:not(:empty)').waitFor();
@@ -78,7 +79,7 @@ inBrowser('in Chromium', () => {
     page.on('request', count);
   }
 
-  /** What was wrong, but for Chromium's own word on graphics cards. */
+  /** Returns errors and warnings, except those of Chromium about graphics cards. */
   const wrong = (): string[] => troubles.filter((text) => !/No available adapters|WebGPU/.test(text));
   const cells = async (row: number): Promise<string[]> =>
     page.locator(`#latents tr[data-row="${row}"] td`).allTextContents();
@@ -90,7 +91,7 @@ inBrowser('in Chromium', () => {
     await page.locator('#latents tr').first().waitFor();
   }
 
-  test('a folder and tables give the latents of the library, and ask nothing of anybody', async () => {
+  test('a folder and tables give the latents of the library, without a request', async () => {
     await using model = await MultimodalCausalModel.load(run);
     const { dataset } = await readStudy(files.file('mixed/study.yaml'), { scales: model.columnScales });
     const { clinic, sleep } = await model.encode(dataset);
@@ -107,17 +108,17 @@ inBrowser('in Chromium', () => {
       expect.stringContaining('*'),
     ]);
     expect(await page.locator('#tables-facts').textContent()).toMatch(
-      /160 people encoded .* 32 lack sleep; .* inferred/,
+      /160 people encoded .* 32 lack sleep, .* inferred/,
     );
     expect(await page.locator('#graph .il-node').count()).toBe(3);
     expect(await page.locator('#verdict').textContent()).toMatch(/^Not tested/);
     expect(await page.locator('#device').textContent()).toMatch(
-      /^(WebGPU is there|This browser found no graphics card|This browser has no WebGPU)/,
+      /^(This browser has WebGPU|This browser found no usable graphics card|This browser has no WebGPU)/,
     );
     expect([requests, wrong()]).toEqual([[], []]);
   });
 
-  test('keys alone: try it, go from person to person, save', async () => {
+  test('the keyboard alone opens the example, selects persons and saves files', async () => {
     await open();
     const tab = async (id: string): Promise<void> => {
       for (let presses = 0; presses < 40; presses++) {
@@ -146,7 +147,7 @@ inBrowser('in Chromium', () => {
     expect([requests.filter((url) => !url.startsWith('blob:')), wrong()]).toEqual([[], []]);
   });
 
-  test('a model and tables may be dropped together; what is neither is said', async () => {
+  test('a model and tables can be dropped together; other files have an error', async () => {
     await open();
     const drop = async (contents: Readonly<Record<string, string>>): Promise<void> => {
       const script = `(() => {
@@ -169,7 +170,7 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('#model-problem').textContent()).toBe('');
   });
 
-  test('what is wrong with a file is told beside it, and goes when it is right', async () => {
+  test('an error of a file is shown next to it, until the file is corrected', async () => {
     await open();
     await page.locator('#model-files').setInputFiles(join(run, 'run.json'));
     await page.getByText('model.safetensors is not among these files').waitFor();
@@ -185,12 +186,12 @@ inBrowser('in Chromium', () => {
     await page.getByText("sleep.csv has no column 'hours'").waitFor();
     expect(await page.locator('#results').isVisible()).toBe(false);
     await page.locator('#tables-files').setInputFiles(tables[1]);
-    await page.getByText('No table of clinic was given').waitFor();
+    await page.getByText('No table of clinic is open').waitFor();
     expect(await page.locator('#tables-problem').textContent()).toBe('');
     expect(await cells(0)).toHaveLength(1);
     expect(await page.locator('.behind').count()).toBe(0);
     await page.locator('#tables-files').setInputFiles(files.file('sleep.csv', 'id,hours,snore\nA,1,2\n'));
-    await page.getByText('These are few').waitFor();
+    await page.getByText('These are fewer than 30 people').waitFor();
     expect(await page.locator('.strip .behind').count()).toBe(300);
   });
 

@@ -1,5 +1,5 @@
-// WebGPU in a page, by Chromium's emulation on the processor (SwiftShader): latents and a tiny fit are those of the
-// library. Making its pipelines takes a quarter of a minute.
+// Latents and a small fit on WebGPU in a page agree with the library. Chromium emulates WebGPU on the processor
+// (SwiftShader). Compiling the pipelines takes about 15 s.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ afterAll(() => {
 inBrowser('in Chromium', () => {
   const { open, troubles } = browserPage(SWIFTSHADER);
 
-  /** What a script of the page gives, as JSON; `web`, `gpu`, `tables` and `model` are there. */
+  /** Returns the JSON result of a script in the page. The script can use `web`, `gpu`, `tables` and `model`. */
   async function inPage<T>(script: string): Promise<T> {
     const page = await open(address);
     return page.evaluate<T>(`(async () => {
@@ -60,28 +60,28 @@ inBrowser('in Chromium', () => {
   test('latents on WebGPU are those of the reference', async () => {
     const difference = await inPage<number>(`
       const both = await Promise.all([{ gpu }, {}].map((options) => web.loadModel(model, options)));
-      const [own, other] = [await both[0].encode(tables, { sd: true }), await both[1].encode(tables, { sd: true })];
+      const [onGpu, onCpu] = [await both[0].encode(tables, { sd: true }), await both[1].encode(tables, { sd: true })];
       const each = ({ latents, sd }) => [...Object.values(latents), ...Object.values(sd)].flatMap((all) => [...all]);
-      const expected = each(other);
-      return Math.max(...each(own).map((value, i) => Math.abs(value - expected[i])));
+      const expected = each(onCpu);
+      return Math.max(...each(onGpu).map((value, i) => Math.abs(value - expected[i])));
     `);
     expect(difference).toBeGreaterThan(0);
     expect(difference).toBeLessThan(1e-4);
     expect(troubles).toEqual([]);
   }, 120_000);
 
-  test('a fit is that of the processor, and can be saved', async () => {
+  test('a fit agrees with that of the processor, and can be saved', async () => {
     const study = readFileSync(files.file('mixed/study.yaml'), 'utf8');
     const fitted = await inPage<{ objective: number; device: string; names: string[]; epochs: number; same: boolean }>(`
-      const told = [];
+      const reports = [];
       const settings = ${JSON.stringify(SETTINGS)};
-      const onProgress = ({ stage, epoch }) => told.push(stage + epoch);
+      const onProgress = ({ stage, epoch }) => reports.push(stage + epoch);
       const fitted = await web.fit(tables, { gpu, study: ${JSON.stringify(study)}, ...settings, onProgress });
       const { stages, device } = fitted.summary;
       const saved = await fitted.files();
       const again = await web.loadModel(saved);
       const same = JSON.stringify(again.graph) === JSON.stringify(fitted.graph);
-      const epochs = new Set(told).size;
+      const epochs = new Set(reports).size;
       return { objective: stages[0].objectives[0], device: device.name, names: Object.keys(saved), epochs, same };
     `);
     const read = await readStudy(files.file('mixed/study.yaml'));

@@ -1,5 +1,4 @@
-// Images in a page: decoded by a canvas, brought to their size as Node's library brings them, so that latents are
-// Node's.
+// Images in a page. A canvas decodes them, and resizing agrees with that of Node, so the latents are those of Node.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +20,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
 }
 
-/** Red, green and blue of every pixel: waves, of which each subject has its own, and edges. */
+/** Returns red, green and blue of every pixel: waves and an edge, which depend on the subject. */
 function drawn(height: number, width: number, subject = 0): Uint8Array {
   return Uint8Array.from({ length: 3 * height * width }, (_, i) => {
     const [y, x] = [Math.floor(i / 3 / width) / height, (((i / 3) % width) | 0) / width];
@@ -33,7 +32,7 @@ function drawn(height: number, width: number, subject = 0): Uint8Array {
 const raw = (height: number, width: number, subject?: number) =>
   sharp(drawn(height, width, subject), { raw: { height, width, channels: 3 } });
 
-describe('intensities brought to a size', () => {
+describe('resized intensities', () => {
   test.each([
     [8, 8, 8, 8, 'centre', 'rgb'],
     [12, 12, 8, 8, 'none', 'rgb'],
@@ -44,8 +43,8 @@ describe('intensities brought to a size', () => {
     [6, 6, 8, 8, 'none', 'grey'],
     [5, 9, 8, 8, 'none', 'rgb'],
     [40, 60, 64, 64, 'centre', 'rgb'],
-  ] as const)('%d × %d to %d × %d, %s, %s: as by sharp', async (height, width, rows, columns, crop, channels) => {
-    const wanted = await raw(height, width)
+  ] as const)('%d × %d to %d × %d, %s, %s: those of sharp', async (height, width, rows, columns, crop, channels) => {
+    const expected = await raw(height, width)
       .flatten({ background: 'black' })
       .resize(columns, rows, { fit: crop === 'centre' ? 'cover' : 'fill', kernel: 'lanczos3' })
       .toColourspace(channels === 'grey' ? 'b-w' : 'srgb')
@@ -53,7 +52,7 @@ describe('intensities brought to a size', () => {
       .toBuffer();
     const intensities = new Uint8Array(await raw(height, width).ensureAlpha().raw().toBuffer());
     const fitted = fitIntensities({ intensities, height, width }, { height: rows, width: columns, channels, crop });
-    expect(Buffer.compare(fitted, wanted)).toBe(0);
+    expect(Buffer.compare(fitted, expected)).toBe(0);
   });
 });
 
@@ -66,7 +65,7 @@ describe('headers of image files', () => {
     }
   });
 
-  test('grey, 16 bits, WebP without loss and with transparency', async () => {
+  test('grey, 16 bits, and WebP that is lossless or transparent', async () => {
     const grey = raw(9, 8).toColourspace('b-w');
     expect(imageHeader(await grey.clone().png().toBuffer())).toMatchObject({ hasColours: false });
     expect(imageHeader(await grey.clone().jpeg().toBuffer())).toMatchObject({ hasColours: false });
@@ -79,7 +78,7 @@ describe('headers of image files', () => {
   });
 });
 
-test('browsers without a canvas, or with one that lies, are told so', () => {
+test('a browser without a canvas, or with one that changes images, gets an error', () => {
   expect(() => canvasDecoder({})).toThrow(/cannot decode images/);
   class Canvas {
     getContext() {
@@ -155,21 +154,23 @@ modalities:
     await model.dispose();
   });
 
-  /** What the page's model says of files, which are its own. */
-  async function inPage(given: Readonly<Record<string, Uint8Array | string>>, study?: string): Promise<PageAnswer> {
+  /** Returns the latents of files that a model in the page encodes. */
+  async function inPage(inputs: Readonly<Record<string, Uint8Array | string>>, study?: string): Promise<PageAnswer> {
     const base64 = (contents: Readonly<Record<string, Uint8Array | string>>) =>
-      Object.fromEntries(Object.entries(contents).map(([name, own]) => [name, Buffer.from(own).toString('base64')]));
+      Object.fromEntries(
+        Object.entries(contents).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
+      );
     const run = Object.fromEntries(
       ['run.json', 'model.safetensors'].map((name) => [name, readFileSync(files.file(`run/${name}`))]),
     );
-    const call = JSON.stringify({ run: base64(run), given: base64(given), study });
-    return page.evaluate(`(async ({ run, given, study }) => {
+    const call = JSON.stringify({ run: base64(run), inputs: base64(inputs), study });
+    return page.evaluate(`(async ({ run, inputs, study }) => {
       const { loadModel } = await import('/interlatent/index.js');
       const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
       const opened = (contents) =>
         Object.fromEntries(Object.entries(contents).map(([name, text]) => [name, new Blob([bytes(text)])]));
       const model = await loadModel(opened(run));
-      const { ids, latents, inspection } = await model.encode(opened(given), { study });
+      const { ids, latents, inspection } = await model.encode(opened(inputs), { study });
       const unusable = inspection.modalities
         .flatMap(({ regularArray }) => regularArray?.unusable ?? [])
         .map(({ code }) => code);
@@ -186,25 +187,27 @@ modalities:
       ]),
     );
 
-  /** Of Node, for the same files in a folder. */
-  async function inNode(given: Readonly<Record<string, Uint8Array>>): Promise<Float32Array> {
-    const names = Object.keys(given).map((path) => path.replace(/.*\//, ''));
-    for (const [i, own] of Object.values(given).entries()) writeFileSync(files.file(`photos/eye/${names[i]}`), own);
-    const rows = names.map((name) => `${name.replace(/\..*/, '')},${name}`);
-    files.file('others.csv', ['id,photo', ...rows].join('\n'));
-    const { dataset } = await readStudy(files.file('others.yaml', YAML('others.csv')), { scales: model.columnScales });
+  /** Returns the latents in Node for the same files in a folder. */
+  async function inNode(inputs: Readonly<Record<string, Uint8Array>>): Promise<Float32Array> {
+    const names = Object.keys(inputs).map((path) => path.replace(/.*\//, ''));
+    for (const [i, bytes] of Object.values(inputs).entries()) {
+      writeFileSync(files.file(`photos/eye/${names[i]}`), bytes);
+    }
+    const lines = names.map((name) => `${name.replace(/\..*/, '')},${name}`);
+    files.file('six.csv', ['id,photo', ...lines].join('\n'));
+    const { dataset } = await readStudy(files.file('six.yaml', YAML('six.csv')), { scales: model.columnScales });
     const { eye } = await model.encode(dataset);
-    const own = names.map((name) => dataset.ids.indexOf(name.replace(/\..*/, '')));
-    return Float32Array.from(own.flatMap((row) => [eye[2 * row], eye[2 * row + 1]]));
+    const rows = names.map((name) => dataset.ids.indexOf(name.replace(/\..*/, '')));
+    return Float32Array.from(rows.flatMap((row) => [eye[2 * row], eye[2 * row + 1]]));
   }
 
-  /** Six images of one kind. */
+  /** Returns six images of one kind, by name. */
   async function six(name: (i: number) => string, image: (i: number) => Sharp): Promise<Record<string, Uint8Array>> {
-    const made = people.slice(0, 6).map(async (i) => [name(i), await image(i).toBuffer()] as const);
-    return Object.fromEntries(await Promise.all(made));
+    const images = people.slice(0, 6).map(async (i) => [name(i), await image(i).toBuffer()] as const);
+    return Object.fromEntries(await Promise.all(images));
   }
 
-  test('a folder of the name of the modality beside a table: the latents of Node', async () => {
+  test('images in a folder with the name of the modality, and a table, have the latents of Node', async () => {
     const { dataset } = await readStudy(files.file('study.yaml'), { scales: model.columnScales });
     const expected = await model.encode(dataset);
     const answer = await inPage({ 'clinic.csv': clinic, ...eyes() });
@@ -216,11 +219,11 @@ modalities:
     expect(troubles.filter((text) => !text.includes('No available adapters'))).toEqual([]);
   });
 
-  test('without a folder, by a list, by a study file: the same', async () => {
-    const given = Object.fromEntries(Object.entries(eyes()).slice(0, 6));
-    const { ids, latents } = await inPage(given);
+  test('images without a folder, with a list or with a study file have the same latents', async () => {
+    const inputs = Object.fromEntries(Object.entries(eyes()).slice(0, 6));
+    const { ids, latents } = await inPage(inputs);
     expect(Object.keys(latents)).toEqual(['eye']);
-    const named = Object.fromEntries(Object.entries(given).map(([, own], i) => [`scan ${i}.PNG`, own]));
+    const named = Object.fromEntries(Object.entries(inputs).map(([, bytes], i) => [`scan ${i}.PNG`, bytes]));
     const list = ['file,side,id', ...ids.map((id, i) => `scan ${i}.PNG,left,${id}`)].join('\n');
     expect(await inPage({ 'eye.csv': list, ...named })).toEqual({ ids, latents, unusable: [] });
     const rows = ['id,photo', ...ids.map((id, i) => `${id},scan ${i}.PNG`)].join('\n');
@@ -229,20 +232,20 @@ modalities:
   });
 
   test.each([
-    ['PNG, larger, of colours', 'png', (i: number) => raw(100, 90, i).png(), 1e-5],
-    // What shines through is rounded otherwise by the canvas.
-    ['PNG, smaller and with transparency', 'png', (i: number) => raw(6, 7, i).ensureAlpha(0.5).png(), 0.2],
-    ['WebP without loss', 'webp', (i: number) => raw(8, 8, i).webp({ lossless: true }), 1e-5],
-    // Browsers and libvips undo the compression with other roundings, and turn before or after it is made smaller.
-    ['JPEG on its side', 'jpg', (i: number) => raw(15, 12, i).withMetadata({ orientation: 6 }).jpeg(), 0.05],
-  ] as const)('%s', async (_, ending, image, most) => {
-    const given = await six((i) => `eye/q${i}.${ending}`, image);
-    const { latents, unusable } = await inPage(given);
+    ['larger PNG with colours', 'png', (i: number) => raw(100, 90, i).png(), 1e-5],
+    // The canvas rounds transparent pixels differently.
+    ['smaller PNG with transparency', 'png', (i: number) => raw(6, 7, i).ensureAlpha(0.5).png(), 0.2],
+    ['lossless WebP', 'webp', (i: number) => raw(8, 8, i).webp({ lossless: true }), 1e-5],
+    // Browsers and libvips round differently in decompression, and rotate before or after resizing.
+    ['rotated JPEG', 'jpg', (i: number) => raw(15, 12, i).withMetadata({ orientation: 6 }).jpeg(), 0.05],
+  ] as const)('a %s has the latents of Node', async (_, ending, image, tolerance) => {
+    const inputs = await six((i) => `eye/q${i}.${ending}`, image);
+    const { latents, unusable } = await inPage(inputs);
     expect(unusable).toEqual([]);
-    expect(largestDifference(latents['eye'], await inNode(given))).toBeLessThan(most);
+    expect(largestDifference(latents['eye'], await inNode(inputs))).toBeLessThan(tolerance);
   });
 
-  test('a file that cannot be used costs only itself, where another can', async () => {
+  test('unusable files are left out and reported if another file is usable', async () => {
     const [good] = Object.values(eyes());
     const deep = await raw(8, 8).toColourspace('rgb16').png().toBuffer();
     const huge = Buffer.from(good);
@@ -272,7 +275,7 @@ modalities:
     await expect(inPage({ 'clinic.csv': clinic }, YAML('clinic.csv'))).rejects.toThrow(/photo/);
   });
 
-  test('on the page of the example: chosen beside a table, seen, and reported', async () => {
+  test('the example page encodes images that are chosen with a table, and saves the report', async () => {
     await page.locator('#model-folder').setInputFiles(files.file('run'));
     await page.getByText('eye: images (.png, .jpg, .webp)').waitFor();
     const photos = people.map((i) => files.file(`photos/eye/p${i}.png`));

@@ -1,4 +1,4 @@
-// A page in a real browser, one for all tests of a file: opened anew for each, wherever and however wide that wants it.
+// A page in a browser, which all tests of a file share. Each test opens an address with a width and a colour scheme.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,24 +18,24 @@ export interface Opening {
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** A rule of accessibility that the page breaks. */
+/** A violation of an accessibility rule in the page. */
 export interface Violation {
   readonly id: string;
   readonly impact: string;
-  /** The first element that does. */
+  /** The first element that violates the rule. */
   readonly html: string;
 }
 
 export interface BrowserPage {
   readonly open: (address: string, options?: Opening) => Promise<Page>;
-  /** Since the page was opened: errors, warnings, and what it fetches from elsewhere than files. */
+  /** Errors, warnings and requests to other servers since the page was opened. */
   readonly troubles: string[];
   readonly violations: () => Promise<Violation[]>;
 }
 
 /**
- * Within {@link inBrowser}: the browser starts before its tests and ends after them.
- * @param flags further ones of Chromium
+ * Starts a browser before the tests of {@link inBrowser}, and ends it after them.
+ * @param flags additional flags of Chromium
  */
 export function browserPage(flags: readonly string[] = []): BrowserPage {
   let browser: Browser;
@@ -69,7 +69,7 @@ export function browserPage(flags: readonly string[] = []): BrowserPage {
       return page;
     },
     violations: async () => {
-      // A page forbids what it does not need; the checker comes in past that.
+      // The content security policy of a page does not apply to `evaluate`.
       await page.evaluate(readFileSync(AXE, 'utf8'));
       return page.evaluate(async () => {
         const { axe } = globalThis as unknown as {

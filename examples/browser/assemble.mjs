@@ -1,30 +1,31 @@
-// Puts the page into a folder: its own files, the library for pages, and what its button opens.
+// Assembles the page in a folder: its files, the library for pages, and the data that its button opens.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const here = import.meta.dirname;
 const library = resolve(here, '../../dist/web');
-const OWN = ['index.html', 'style.css', 'app.js', 'charts.js', 'dom.js', 'files.js', 'measurements.js'];
-/** Of a RUN folder. */
-const OF_MODEL = ['run.json', 'model.safetensors', 'graph.json'];
+const PAGE_FILES = ['index.html', 'style.css', 'app.js', 'charts.js', 'dom.js', 'files.js', 'measurements.js'];
+/** Files of a RUN folder. */
+const MODEL_FILES = ['run.json', 'model.safetensors', 'graph.json'];
 
 /**
- * @param page the folder, made anew
- * @param run a RUN folder, of which the page's button opens the model
- * @param tables texts of CSV files by name, which it opens with it
+ * Writes the page.
+ * @param page the folder of the page; existing files in it are deleted
+ * @param run the RUN folder of the model that the page's button opens
+ * @param tables texts of the CSV files that the button opens, by file name
  */
 export function assemble(page, run, tables) {
   if (!existsSync(join(library, 'index.js'))) throw new Error('dist/web is missing: npm run build:ts');
   rmSync(page, { recursive: true, force: true });
   mkdirSync(page, { recursive: true });
-  for (const name of OWN) cpSync(join(here, name), join(page, name));
+  for (const name of PAGE_FILES) cpSync(join(here, name), join(page, name));
   const isScript = (path) => !/\.d\.ts$|[/\\]platform$/.test(path);
   cpSync(library, join(page, 'interlatent'), { recursive: true, filter: isScript });
-  const model = Object.fromEntries(OF_MODEL.map((name) => [name, readFileSync(join(run, name)).toString('base64')]));
+  const model = Object.fromEntries(MODEL_FILES.map((name) => [name, readFileSync(join(run, name)).toString('base64')]));
   writeFileSync(
     join(page, 'demo.js'),
-    `// What the page's button opens: files of a model, in base64, and tables.
+    `// Data that the page's button opens: files of a model in base64, and tables.
 export const model = ${JSON.stringify(model, null, 2)};
 export const tables = ${JSON.stringify(tables, null, 2)};
 `,

@@ -1,12 +1,12 @@
-// Where people stand: a strip for one factor, a cloud for two.
+// Charts of people's factors: a strip for one factor, a scatter plot for two.
 
 import { shape } from './dom.js';
 
 const STRIP = { height: 54, left: 9, right: 9, middle: 24 };
 const CLOUD = { left: 46, right: 12, top: 10, bottom: 42 };
-/** Of a letter, as wide as it may be. */
-const LETTER = 6.6;
-/** Of more people an even sample is drawn. */
+/** Maximal width of a letter of a label, in pixels. */
+const LETTER_WIDTH = 6.6;
+/** With more people, an even sample of them is drawn. */
 const MAX_DOTS = 1500;
 
 const finite = (values) => values.filter((value) => Number.isFinite(value));
@@ -28,10 +28,13 @@ const shownRows = (count, chosen) => {
   return Array.from({ length: count }, (_, row) => row).filter((row) => row % step === 0 || row === chosen);
 };
 
-/** Deterministic, so that a dot stays where it is. */
+/** Returns an offset that depends only on the row, so that a dot does not move when the chart is drawn again. */
 const jitter = (row) => ((row * 7919) % 101) / 101 - 0.5;
 
-/** Everybody's values of a factor on a line, the chosen person's larger. @param colour class of the modality */
+/**
+ * Draws all people's values of a factor on a line, with a larger dot for the chosen person.
+ * @param colour class of the modality
+ */
 export function strip(values, { width, background, chosen, colour, inferred, label }) {
   const x = scale(extent([...values, ...background]), [STRIP.left, width - STRIP.right]);
   const dots = shownRows(values.length, chosen)
@@ -60,13 +63,16 @@ export function strip(values, { width, background, chosen, colour, inferred, lab
   );
 }
 
-/** @param choose called with the row of a dot that was pressed */
+/**
+ * Draws a scatter plot of two factors.
+ * @param choose called with the row of a dot that was pressed
+ */
 export function cloud(across, upwards, { width, background, names, chosen, colour, inferred, ids, choose }) {
   const { left, right, top, bottom } = CLOUD;
   const height = Math.round(Math.min(420, 0.8 * width));
-  const widest = [across, upwards].map((own, i) => extent([...own, ...background[i]]));
-  const x = scale(widest[0], [left, width - right]);
-  const y = scale(widest[1], [height - bottom, top]);
+  const extents = [across, upwards].map((values, i) => extent([...values, ...background[i]]));
+  const x = scale(extents[0], [left, width - right]);
+  const y = scale(extents[1], [height - bottom, top]);
   const [x0, y0] = [left, height - bottom];
   const drawing = shape('svg', {
     ...{ viewBox: `0 0 ${width} ${height}`, class: 'il-page cloud', role: 'img', width, height },
@@ -74,14 +80,14 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
   });
   drawing.append(
     shape('rect', { class: 'il-grid frame', x: x0, y: top, width: width - right - left, height: y0 - top, rx: 4 }),
-    ...ticks(widest[0]).map((tick) =>
+    ...ticks(extents[0]).map((tick) =>
       shape(
         'text',
         { class: 'il-muted', x: x(tick), y: y0 + 16, 'text-anchor': 'middle', 'font-size': 11 },
         text(tick),
       ),
     ),
-    ...ticks(widest[1]).map((tick) =>
+    ...ticks(extents[1]).map((tick) =>
       shape(
         'text',
         { class: 'il-muted', x: x0 - 7, y: y(tick) + 4, 'text-anchor': 'end', 'font-size': 11 },
@@ -129,18 +135,19 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
   return drawing;
 }
 
-/** Round numbers inside a range, about five. */
+/** Returns about five round numbers in a range. */
 function ticks([low, high]) {
   const rough = (high - low) / 7;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((own) => own >= rough);
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, k) => (first + k) * step);
 }
 
 const text = (value) => String(Number(value.toPrecision(6))).replace('-', '−');
 
-const fitted = (name, room) => {
-  const most = Math.floor(room / LETTER);
-  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+/** Shortens a label to a width in pixels. */
+const fitted = (label, width) => {
+  const maxLetters = Math.floor(width / LETTER_WIDTH);
+  return label.length <= maxLetters ? label : `${label.slice(0, maxLetters - 1)}…`;
 };

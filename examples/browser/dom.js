@@ -1,14 +1,18 @@
-// Elements of the page, by a line each.
+// Short functions that create and find elements of the page.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
 export const byId = (id) => document.getElementById(id);
 
-/** @param children texts and elements; what is undefined is left out */
+/**
+ * Creates an element.
+ * @param children texts and elements; undefined ones are left out
+ */
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
+/** Creates an SVG element. */
 export function shape(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
@@ -19,7 +23,7 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** Downloads what the page has made; nothing is asked of a server. */
+/** Offers a file that the page has created for download. No server is involved. */
 export function save(name, content, type) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = element('a', { href: address, download: name });

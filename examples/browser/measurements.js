@@ -1,6 +1,9 @@
-// What was measured of a person, in the units of the tables and beside the people of the fit.
+// Measurements of a person, in the units of the tables, and their distances from the mean of the fit.
 
-/** @returns measured columns, those furthest from the mean first; not levels, counts or what was transformed */
+/**
+ * Returns the measured columns of a person, those furthest from the mean first. Levels, counts and transformed columns
+ * are left out.
+ */
 export function measurements({ modalities }, row) {
   return modalities
     .filter(({ transform, covariates, regularArray }) => !transform && !covariates && !regularArray)

@@ -1,5 +1,5 @@
-// A page of models into a folder, with a model of made-up people to try: node prepare.mjs [FOLDER]
-// FOLDER: where the page goes, by default runs/browser; any static server may serve it (serve.mjs is one).
+// Writes the page and a model of invented people: node prepare.mjs [FOLDER]
+// FOLDER is the folder of the page, by default runs/browser. Any static server can serve it, such as serve.mjs.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ const root = resolve(import.meta.dirname, '../..');
 const page = resolve(process.argv[2] ?? join(root, 'runs/browser'));
 const work = join(root, 'runs/browser-fit');
 const PEOPLE = 900;
-/** Of them so many in the tables that the page opens, none of whom the model has seen. */
+/** Number of people in the tables that the page opens. The model is fitted without them. */
 const SHOWN = 200;
 
-/** Uniform in (0, 1), the same sequence every time (mulberry32). */
+/** Returns a generator of uniform numbers in (0, 1), the same sequence for the same seed (mulberry32). */
 function uniforms(seed) {
   let state = seed;
   return () => {
@@ -28,7 +28,7 @@ const uniform = uniforms(20_05);
 const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 const round = (value, digits) => value.toFixed(digits);
 
-/** Weight raises blood sugar and inflammation; both, and weight, disturb sleep. */
+/** Invented people: weight raises blood sugar and inflammation; weight and inflammation disturb sleep. */
 const people = Array.from({ length: PEOPLE }, (_, i) => {
   const weight = normal();
   const vessels = 0.35 * weight + normal();
@@ -65,16 +65,16 @@ const people = Array.from({ length: PEOPLE }, (_, i) => {
   };
 });
 
-function csv(modality, own) {
+function csv(modality, members) {
   const columns = Object.keys(people[0][modality]);
-  const rows = own.map(({ id, [modality]: values }) => [id, ...columns.map((column) => values[column])].join(','));
+  const rows = members.map(({ id, [modality]: values }) => [id, ...columns.map((column) => values[column])].join(','));
   return `${[['id', ...columns].join(','), ...rows].join('\n')}\n`;
 }
 
-/** Some have not spent a night in the laboratory. */
-function tablesOf(own) {
-  const slept = own.filter(({ isAsleepAtHome }) => !isAsleepAtHome);
-  return { 'body.csv': csv('body', own), 'blood.csv': csv('blood', own), 'sleep.csv': csv('sleep', slept) };
+/** Returns the tables of some people. The table of sleep lacks people who did not sleep in the laboratory. */
+function tablesOf(members) {
+  const slept = members.filter(({ isAsleepAtHome }) => !isAsleepAtHome);
+  return { 'body.csv': csv('body', members), 'blood.csv': csv('blood', members), 'sleep.csv': csv('sleep', slept) };
 }
 
 const STUDY = `study: made-up clinic
@@ -97,4 +97,4 @@ if (!existsSync(join(run, 'run.json'))) {
 }
 
 assemble(page, run, tablesOf(people.slice(0, SHOWN)));
-console.log(`${page}: serve it with any static server, or with node examples/browser/serve.mjs ${page}`);
+console.log(`The page is in ${page}. Serve it with any static server, or with node examples/browser/serve.mjs ${page}`);

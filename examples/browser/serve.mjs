@@ -1,5 +1,5 @@
-// A static server for the page: node examples/browser/serve.mjs [FOLDER]. It sends files and takes none; PORT chooses
-// another port than 3000.
+// A static server for the page: node examples/browser/serve.mjs [FOLDER]. It only sends files. PORT chooses another
+// port than 3000.
 
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';

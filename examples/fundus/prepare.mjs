@@ -1,5 +1,5 @@
-// Unpacks the photographs of odir_fundus into files, and writes a row a person: node prepare.mjs [FOLDER]
-// FOLDER holds odir_fundus; default: INTERLATENT_DATA, or ../shared/data beside the repository.
+// Unpacks the photographs of odir_fundus into files, and writes a row for each person: node prepare.mjs [FOLDER]
+// FOLDER contains odir_fundus. Default: INTERLATENT_DATA, or ../shared/data next to the repository.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,9 +12,9 @@ const data = process.argv[2] ?? process.env.INTERLATENT_DATA ?? join(here, '../.
 const source = join(data, 'odir_fundus');
 const photos = join(here, 'photos');
 const SIZE = 64;
-/** Ages of 1 year are placeholders (README of the data). */
-const YOUNGEST = 2;
-/** By the name of the column, what a label of either eye says; DH is D and H. */
+/** An age of 1 year is a placeholder (README of the data). */
+const MIN_AGE = 2;
+/** Labels of an eye that mean the diagnosis, by the name of its column. The label DH means D and H. */
 const DIAGNOSES = { diabetic: /^DH?$/, cataract: /^C$/, myopia: /^M$/, glaucoma: /^G$/, macular: /^A$/ };
 
 const rows = gunzipSync(await readFile(join(source, 'index64.csv.gz')))
@@ -30,12 +30,12 @@ const rows = gunzipSync(await readFile(join(source, 'index64.csv.gz')))
 await mkdir(photos, { recursive: true });
 const people = new Map();
 for (const sprite of new Set(rows.map((row) => row.sprite))) {
-  const own = rows.filter((row) => row.sprite === sprite && row.age >= YOUNGEST);
+  const tiles = rows.filter((row) => row.sprite === sprite && row.age >= MIN_AGE);
   const all = await sharp(join(source, `sprite64_${sprite}.jpg`))
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = all.info;
-  for (const { row, col, id, eye, age, sex, label } of own) {
+  for (const { row, col, id, eye, age, sex, label } of tiles) {
     const name = `${id}_${eye}.png`;
     await sharp(all.data, { raw: { width, height, channels } })
       .extract({ left: SIZE * col, top: SIZE * row, width: SIZE, height: SIZE })

@@ -1,4 +1,4 @@
-// The page's side: asks the server's routes, shows what it answers.
+// The script of the page: calls the server's routes and shows the answers.
 /* global document, fetch, Blob */
 
 const at = (id) => document.getElementById(id);
@@ -17,7 +17,7 @@ async function ask(path, body) {
 }
 const askModel = (question, body) => ask(`/models/${encodeURIComponent(model.name)}/${question}`, body);
 
-/** Does what a form's event asks for, and shows the answer beside the form; or what went wrong, and in which field. */
+/** Returns a listener that calls `work` for a form and shows its answer, or the error and the field that caused it. */
 const answering = (form, work) => async (event) => {
   event.preventDefault();
   const problem = at(`${form}-problem`);
@@ -33,17 +33,17 @@ const answering = (form, work) => async (event) => {
     field?.setAttribute?.('aria-invalid', 'true');
     field?.focus?.();
   }
-  // Wide tables scroll, by keys too.
+  // Wide tables can be scrolled with the keyboard too.
   answer.tabIndex = answer.hasChildNodes() ? 0 : -1;
 };
 
 function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
 }
 
-/** Decimals that stand below each other, or as many digits. */
+/** Formats a number with three decimals, which align in a table, or with three digits if it is very small or large. */
 function shown(value) {
   const size = Math.abs(value);
   return size === 0 || (size >= 0.001 && size < 1000) ? value.toFixed(3) : value.toPrecision(3);
@@ -67,7 +67,7 @@ function table(caption, head, rows) {
 const note = (textContent) => element('p', { textContent });
 const notes = (warnings) => warnings.map(({ text }) => note(`Be careful: ${text}`));
 
-/** A modality's column as a field: levels to choose from, or a number with a typical one filled in. */
+/** Creates a field for a column: a choice of levels, or a number, which begins with the mean. */
 function field(modality, { name, levels, mean, log }) {
   const named = { name, id: `${modality.name}.${name}` };
   const empty = element('option', { value: '', textContent: 'missing' });
@@ -110,29 +110,32 @@ async function showModel() {
   }
 }
 
-/** What is no number is sent as it is: the server says where it stands. */
+/** Returns the value of a field. Text that is not a number stays text, and the server reports its place. */
 function valueOf(text, { levels }) {
   if (text.trim() === '') return null;
   return levels || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** A row with what is given; modalities without a value are left out. */
+/** Returns a row of the values that `read` returns. Modalities without a value are left out. */
 function rowOf(read) {
   const entries = model.modalities.map(({ name, columns }) => [
     name,
     Object.fromEntries(columns.map((column) => [column.name, valueOf(read(`${name}.${column.name}`), column)])),
   ]);
-  return Object.fromEntries(entries.filter(([, own]) => Object.values(own).some((value) => value !== null)));
+  return Object.fromEntries(entries.filter(([, columns]) => Object.values(columns).some((value) => value !== null)));
 }
 
-/** @throws Error where the form is empty */
+/**
+ * Returns the row of the form.
+ * @throws Error if the form is empty
+ */
 function filledIn() {
   const row = rowOf((id) => at(id).value);
-  if (Object.keys(row).length === 0) throw new Error('Every field is empty; fill in at least one.');
+  if (Object.keys(row).length === 0) throw new Error('Every field is empty. Fill in at least one.');
   return row;
 }
 
-/** Latents and how unsure the model is of them, in the order of their names; undefined where there is none. */
+/** Returns latents and their standard deviations in the order of their names; undefined if a modality is missing. */
 async function encode(rows) {
   const { latents, sd } = await askModel('encode', { rows, partial: true, posterior: true });
   const inOrder = (of) =>
@@ -145,18 +148,18 @@ async function encode(rows) {
 
 async function encodeSubject() {
   const [{ values, sds }] = await encode([filledIn()]);
-  const rows = latentNames().map((name, z) => [name, values[z] ?? 'no value of it', sds[z] ?? '']);
+  const rows = latentNames().map((name, z) => [name, values[z] ?? 'no value', sds[z] ?? '']);
   return [
     table('Latents of the subject', ['latent', 'value', 'sd'], rows),
-    note('sd: how unsure the model is of the value, in the unit of the latent.'),
+    note('sd: uncertainty of the value, as a standard deviation in the unit of the latent.'),
   ];
 }
 
 async function impute() {
   const { cells, warnings } = await askModel('impute', { rows: [filledIn()] });
-  if (cells.length === 0) return [note('Nothing is empty. Clear a field, and ask again.')];
+  if (cells.length === 0) return [note('Nothing is empty. Clear a field and try again.')];
   const rows = cells.map(({ modality, column, mean, low, high }) => [`${modality}.${column}`, mean, low, high]);
-  return [table('What is empty, with 90 % intervals', ['column', 'mean', 'from', 'to'], rows), ...notes(warnings)];
+  return [table('Imputed fields with 90 % intervals', ['column', 'mean', 'from', 'to'], rows), ...notes(warnings)];
 }
 
 function bar(deviations) {
@@ -177,12 +180,12 @@ async function intervene() {
       .map(({ name, before, after, effect }) => ({ name, before, after, inSd: effect.mean / (before.sd || 1) }))
       .sort((a, b) => Math.abs(b.inSd) - Math.abs(a.inSd))
       .map(({ name, before, after, inSd }) => [name, before.mean, after.mean, inSd, bar(inSd)]);
-  const head = ['what', 'before', 'after', 'change, sd', '±2 sd'];
+  const head = ['name', 'before', 'after', 'change, sd', '±2 sd'];
   return [
     ...notes(warnings),
-    note('Means of the population, and how far they move in standard deviations.'),
+    note('Means of the population, and their changes in standard deviations.'),
     table('Latents that change', head, of('latent')),
-    table('Columns that change, the most first', head, of('column')),
+    table('Columns that change, the largest changes first', head, of('column')),
   ];
 }
 
@@ -205,15 +208,19 @@ async function encodeFile() {
   const names = head.split(',');
   const known = model.modalities.flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`));
   const unknown = names.filter((name) => name !== 'id' && !known.includes(name));
-  if (unknown.length > 0) throw new Error(`The model has no column ${unknown.join(', ')}; it has ${known.join(', ')}.`);
+  if (unknown.length > 0) {
+    throw new Error(`The model has no column ${unknown.join(', ')}. Its columns are ${known.join(', ')}.`);
+  }
   if (lines.length === 0) throw new Error('The file has a header and no subjects.');
   const cells = lines.map((line) => line.split(','));
-  const odd = cells.findIndex((own) => own.length !== names.length);
+  const odd = cells.findIndex(({ length }) => length !== names.length);
   if (odd >= 0) {
     const { length } = cells[odd];
-    throw new Error(`Line ${odd + 2} has ${length} cells, the header ${names.length}; no cell may have a comma.`);
+    throw new Error(
+      `Line ${odd + 2} has ${length} cells, but the header has ${names.length}. Cells must not contain commas.`,
+    );
   }
-  const encoded = await encode(cells.map((own) => rowOf((name) => own[names.indexOf(name)] ?? '')));
+  const encoded = await encode(cells.map((line) => rowOf((name) => line[names.indexOf(name)] ?? '')));
   const rows = encoded.map(({ values }, row) => [
     cells[row][names.indexOf('id')] ?? String(row + 1),
     ...values.map((value) => value ?? ''),
@@ -226,9 +233,10 @@ const start = async () => {
   at('model').replaceChildren(...models.map(({ name }) => element('option', { value: name, textContent: name })));
   await showModel();
 };
-const told = (work) => () => work().catch((error) => at('about').replaceChildren(note(error.message)));
+/** Returns a function that calls `work` and shows its error above the forms. */
+const reporting = (work) => () => work().catch((error) => at('about').replaceChildren(note(error.message)));
 
-at('model').addEventListener('change', told(showModel));
+at('model').addEventListener('change', reporting(showModel));
 at('save').addEventListener('click', save);
 at('subject').addEventListener(
   'submit',
@@ -236,4 +244,4 @@ at('subject').addEventListener(
 );
 at('subjects').addEventListener('submit', answering('subjects', encodeFile));
 at('intervention').addEventListener('submit', answering('intervention', intervene));
-await told(start)();
+await reporting(start)();

@@ -1,5 +1,5 @@
-// A plugin of esbuild for programs that print zod schemas. The doc comment of a key becomes the description of its schema,
-// unless the schema has one. Schemas that a module does not export are exported. Source files do not change.
+// A plugin of esbuild for programs that print zod schemas. The doc comment of a key becomes the description of its
+// schema, unless the schema has one. Schemas that a module does not export are exported. Source files do not change.
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 

@@ -31,7 +31,7 @@ export function studyPage(): string {
     ...section('Training', 'training', keys),
     '### Defaults by kind of fit',
     'Some defaults depend on the method that trains the latents. `subspaces: correlation` is the default for studies ' +
-      'with images or series. `training.epochs` is a minimum: it grows if there are fewer than 8,000 training subjects.',
+      'with images or series. `training.epochs` is a minimum: it grows below 8,000 training subjects.',
     fitDefaults(),
     ...section('Graph', 'sparsity', keys),
     ...section('Covariates', 'adjust', keys),

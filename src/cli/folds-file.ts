@@ -3,6 +3,7 @@
 // the latent from two disjoint sets of columns, if these are known.
 
 import type { LatentNode } from '../causal/index.js';
+import { InputError } from '../errors.js';
 import type { CrossFitSplit, HeldOutFold } from '../evidence/index.js';
 import { readTable, writeTable } from '../files/read-table.js';
 
@@ -49,7 +50,8 @@ export async function writeFolds(
 
 /**
  * Returns the units of every fold of every split.
- * @throws InputError `missing-column`; the errors of reading a table
+ * @throws InputError `missing-column`, `damaged-file` if splits are not numbered 1, 2, … and folds 1 and 2; the errors of
+ *   reading a table
  */
 export async function readFolds(path: string, nodes: readonly LatentNode[]): Promise<FoldUnits[][]> {
   const { available } = await readTable(path, { columns: [] });
@@ -58,13 +60,8 @@ export async function readFolds(path: string, nodes: readonly LatentNode[]): Pro
   const present = names.filter((name) => available.includes(name));
   const table = await readTable(path, { columns: [SPLIT, FOLD, ...present], text: [id] });
   const ids = table.texts(id);
-  const [splits, folds] = [table.numbers(SPLIT), table.numbers(FOLD)];
-  const rowsOf = (split: number, fold: number): number[] =>
-    [...ids.keys()].filter((row) => splits[row] === split && folds[row] === fold);
-  const count = splits.reduce((max, split) => Math.max(max, split), 0);
-  return Array.from({ length: count }, (_, s) =>
-    [1, 2].map((fold): FoldUnits => {
-      const rows = rowsOf(s + 1, fold);
+  return rowsOfFolds(path, table.numbers(SPLIT), table.numbers(FOLD)).map((folds) =>
+    folds.map((rows): FoldUnits => {
       const at = (name: string): Float64Array => {
         const values = table.numbers(name);
         return Float64Array.from(rows, (row) => values[row]);
@@ -78,4 +75,24 @@ export async function readFolds(path: string, nodes: readonly LatentNode[]): Pro
       };
     }),
   );
+}
+
+/** Returns the rows of both folds of every split. */
+function rowsOfFolds(path: string, splits: Float64Array, folds: Float64Array): number[][][] {
+  const rows: number[][][] = [];
+  for (const [row, split] of splits.entries()) {
+    const fold = folds[row];
+    const isInOrder = split >= 1 && (split === rows.length || split === rows.length + 1);
+    if (!isInOrder || !(fold === 1 || fold === 2)) {
+      throw new InputError(
+        'damaged-file',
+        `${path}: row ${row + 1} has split ${split} and fold ${fold}. Splits are numbered 1, 2, … in order, and folds ` +
+          'are 1 and 2. Copy the file again from where it was written.',
+        { path },
+      );
+    }
+    if (split > rows.length) rows.push([[], []]);
+    rows[split - 1][fold - 1].push(row);
+  }
+  return rows;
 }

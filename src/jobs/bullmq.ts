@@ -124,24 +124,24 @@ export async function cancelFit(
 export function fitProcessor(options: FitProcessorOptions) {
   checkArgument('fitProcessor: options', options, { root: 'text', queue: { getJob: 'function' } });
   checkOptions('fitProcessor', options, PROCESSOR_OPTIONS);
-  const { root, queue, signal, lookEvery = 1000, checkpointEvery } = options;
-  checkAccepted('lookEvery', lookEvery, lookEvery > 0 && lookEvery < 2 ** 31, 'are milliseconds');
+  const { root, queue, signal, pollEvery = 1000, checkpointEvery } = options;
+  checkAccepted('pollEvery', pollEvery, pollEvery > 0 && pollEvery < 2 ** 31, 'are milliseconds');
   checkCheckpointEvery(checkpointEvery);
   checkNiceness(options.niceness);
   // BullMQ passes the third argument only to processors that declare three parameters.
   return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
     const cancel = new AbortController();
-    const look = async (): Promise<void> => {
+    const poll = async (): Promise<void> => {
       const current = await queue.getJob(job.id ?? '');
       if (current?.data.cancelled !== undefined) cancel.abort();
     };
     const timer = setInterval(() => {
-      // If the queue does not answer now, the next look asks again.
-      look().catch(() => undefined);
-    }, lookEvery);
+      // If the queue does not answer now, the next poll asks again.
+      poll().catch(() => undefined);
+    }, pollEvery);
     const signals = [cancel.signal, signal, stopped].filter((one) => one !== undefined);
     try {
-      await look();
+      await poll();
       return await work(job, AbortSignal.any(signals), options);
     } catch (error) {
       if (cancel.signal.aborted || stopped?.aborted) {
@@ -169,7 +169,7 @@ export function fitProcessor(options: FitProcessorOptions) {
     const options = {
       ...data.settings,
       ...withoutUndefined({ niceness, device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
-      ...{ threads, signal: stop, onProgress: throttledProgress(job, lookEvery) },
+      ...{ threads, signal: stop, onProgress: throttledProgress(job, pollEvery) },
     };
     const shards = sharedFolder(run);
     if (data.shards && ((await exists(shards)) || !(await hasRun(run)))) {
@@ -180,7 +180,7 @@ export function fitProcessor(options: FitProcessorOptions) {
         await workOnShards(study, { folder: shards, ...withoutUndefined({ of, index }) }, options);
       });
     }
-    await using folder = await (data.shards ? whenFree(run, lookEvery, stop) : LockedFolder.open(run));
+    await using folder = await (data.shards ? whenFree(run, pollEvery, stop) : LockedFolder.open(run));
     const writing = data.shards ? { shards } : { shards: undefined, resume: true };
     const model = (await settleFinishedFit(run))
       ? await finished(run, study, config)

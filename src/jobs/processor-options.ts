@@ -20,7 +20,7 @@ export interface FitProcessorOptions extends NicenessOption {
   /** Seconds between checkpoints, as in `fit`. */
   readonly checkpointEvery?: number;
   /** Milliseconds between checks for a cancellation, and between reports of progress. Default: 1000. */
-  readonly lookEvery?: number;
+  readonly pollEvery?: number;
 }
 
 export const PROCESSOR_OPTIONS: OptionShapes<FitProcessorOptions> = {
@@ -33,5 +33,5 @@ export const PROCESSOR_OPTIONS: OptionShapes<FitProcessorOptions> = {
   matmulPrecision: 'text',
   logger: { info: 'function', warn: 'function', error: 'function' },
   checkpointEvery: 'number',
-  lookEvery: 'number',
+  pollEvery: 'number',
 };

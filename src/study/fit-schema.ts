@@ -63,8 +63,8 @@ export const trainingSchema = z.strictObject({
     .describe(
       'Method of the first stage of a two-stage fit. `network`: the joint model without sparsity. `linear`: ' +
         'reduced-rank regression, without an encoder. `residual`: `linear` plus a small network. `correlation`: deep ' +
-        'canonical correlation, which trains the decoders last. Default: `correlation` if there are images or series; ' +
-        'otherwise the one of the first three whose latents predict the other modalities best in validation subjects.',
+        'canonical correlation, which trains the decoders last. Default: `correlation` if there are images or ' +
+        'series; otherwise the one of the first three whose latents predict the other modalities best in validation subjects.',
     ),
   componentRestarts: z
     .int()
@@ -156,8 +156,8 @@ export const sparsitySchema = z.strictObject({
     .enum(['gates', 'jacobian', 'both', 'none'])
     .default('gates')
     .describe(
-      'Penalty on edges. `gates`: the expected number of open gates. `jacobian`: the sum of P over pairs of latents in ' +
-        'different modalities, where P = E|∂ε/∂z| · sd(z) is the strength of an edge. `both`: the two together.',
+      'Penalty on edges. `gates`: the expected number of open gates. `jacobian`: the sum of P over pairs of latents ' +
+        'in different modalities, where P = E|∂ε/∂z| · sd(z) is the strength of an edge. `both`: the two together.',
     ),
   weight: z
     .number()

@@ -60,8 +60,8 @@ export async function readImageNetwork(
     if (!isFitted && (lowest < 0 || highest > white)) {
       throw refused(
         'not-levels',
-        `begins with weights for intensities from 0 (black) to ${white}; these are from ${lowest} to ${highest}: bring ` +
-          'them to 0 to 1, or store them as uint8',
+        `begins with weights for intensities from 0 (black) to ${white}; these are from ${lowest} to ${highest}: ` +
+          'bring them to 0 to 1, or store them as uint8',
       );
     }
     return { ...network, ...(stem && { stem }), weights: weightsFor(read, columns, white) };

@@ -14,8 +14,8 @@ const keys = {
     .readonly()
     .optional()
     .describe(
-      'Number of channels of each layer or stage, or number of units of each recurrent layer. Default: by the size of ' +
-        'the images or series.',
+      'Number of channels of each layer or stage, or number of units of each recurrent layer. Default: by the size ' +
+        'of the images or series.',
     ),
   dense: units.optional().describe(`Number of units of the last hidden layer. Default: ${NETWORK_DENSE}.`),
 };

@@ -24,16 +24,16 @@ export const preparationKeys = {
     })
     .optional()
     .describe(
-      'Transform of the measurements. `log1p`: ln(1 + x). `cpm`: log2 counts per million, as in edgeR. `clr`: centred ' +
-        'log-ratio. `arcsinh`: asinh(x / cofactor), with cofactor 1 if none is written. `rank`: rank-normal scores. ' +
+      'Transform of the measurements. `log1p`: ln(1 + x). `cpm`: log2 counts per million, as in edgeR. `clr`: ' +
+        'centred log-ratio. `arcsinh`: asinh(x / cofactor), with cofactor 1 if none is written. `rank`: rank-normal scores. ' +
         'Default: none.',
     ),
   kinds: z
     .record(name, z.enum(COLUMN_KINDS), { error: `must map columns to ${COLUMN_KINDS.join(', ')}` })
     .prefault({})
     .describe(
-      'Kinds of columns, by column. The kind chooses the likelihood of the column; `size` is what counts are relative ' +
-        'to. Columns of texts are read only if they have a kind. Default: `gaussian`.',
+      'Kinds of columns, by column. The kind chooses the likelihood of the column; `size` is what counts are ' +
+        'relative to. Columns of texts are read only if they have a kind. Default: `gaussian`.',
     ),
   size: z
     .custom<'total'>((size) => size === 'total', {

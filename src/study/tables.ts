@@ -59,8 +59,8 @@ export const formKeys = {
   part: name
     .optional()
     .describe(
-      'Part of a file with several tables, such as `layers/counts`, `obs`, `obsm/X_pca` or `rna/X`, or a feature type ' +
-        'of a 10x matrix. Default: `X`, or the only part.',
+      'Part of a file with several tables, such as `layers/counts`, `obs`, `obsm/X_pca` or `rna/X`, or a feature ' +
+        'type of a 10x matrix. Default: `X`, or the only part.',
     ),
   transposed: z
     .boolean()
@@ -75,8 +75,8 @@ export const tableKeys = {
     .union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' })
     .optional()
     .describe(
-      'Columns in which `<0.5` is a value below a limit and becomes 0.5 / √2, and `>100` is a value above a limit and ' +
-        'becomes 100. `true`: all columns. Default: none.',
+      'Columns in which `<0.5` is a value below a limit and becomes 0.5 / √2, and `>100` is a value above a limit ' +
+        'and becomes 100. `true`: all columns. Default: none.',
     ),
   percent: nameList.optional().describe('Columns whose cells have a percent sign. `12 %` becomes 12. Default: none.'),
   columns: nameList

@@ -15,7 +15,8 @@ export interface IdColumn {
 }
 
 const ENTITIES =
-  '(?:subject|patient|participant|person|individual|respondent|proband|student|user|animal|mouse|rat|donor|case|sample|specimen|cell|record)';
+  '(?:subject|patient|participant|person|individual|respondent|proband|student|user|animal|mouse|rat|donor|case|' +
+  'sample|specimen|cell|record)';
 const EXACT = /^(?:ids?|seqn|eid|iid|mrn|ptid|rid|barcode|pid|sid|uid|bcr_patient_barcode)$/i;
 const ENTITY = new RegExp(`^${ENTITIES}s?(?:[_ .-]?(?:id|no|nr|num|number|code|key|name|barcode))?$`, 'i');
 const SUFFIX = /[_ .-]id$|[a-z]I[Dd]$|^id[_ .-]/i;
