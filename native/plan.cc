@@ -96,7 +96,7 @@ void take_once(ByteReader& in, KernelRecord& kernel, bool is_block_kernel,
   for (Operand& operand : kernel.operands) {
     if ((operand.flags & (kWritten | kOnce)) == kWritten) {
       in.refuse(
-          "a kernel writes some results once for all runs and others for every "
+          "a kernel writes some results once for all runs and some for every "
           "run");
     }
     operand.flags &= ~kOnce;

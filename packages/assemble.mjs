@@ -1,6 +1,6 @@
-// The folder of a platform's package: node packages/assemble.mjs PLATFORM LIBRARY OLDEST TITLE=LICENCE… Refuses a
-// library that would not load everywhere it is meant for, or that tells where it was built. OLDEST is the oldest glibc
-// or macOS that it must load on.
+// Assembles the package of a platform: node packages/assemble.mjs PLATFORM LIBRARY OLDEST TITLE=LICENCE…
+// OLDEST is the oldest version of glibc or macOS that must load the library. The script refuses a library that does not
+// load on every system of the platform, or that contains the path of this repository.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ const [platform, library, oldest, ...sources] = process.argv.slice(2);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path) => readFileSync(join(root, path), 'utf8');
 
-const found = libraryProblems({ platform, library, oldest });
-if (readFileSync(library).includes(root)) found.push(`it contains ${root}`);
-if (found.length > 0) {
-  console.error([`${library} is not what the package promises:`, ...found].join('\n  - '));
+const problems = libraryProblems({ platform, library, oldest });
+if (readFileSync(library).includes(root)) problems.push(`it contains ${root}`);
+if (problems.length > 0) {
+  console.error([`${library} does not satisfy the requirements of the package:`, ...problems].join('\n  - '));
   process.exit(1);
 }
 

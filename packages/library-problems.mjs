@@ -1,5 +1,5 @@
-// What keeps a library from loading on every system that its package is for: read from the finished file by binutils
-// and, for Windows and macOS, by LLVM's tools (Debian: llvm).
+// Finds reasons why a library would not load on every system of its package. Reads the built file with binutils or, for
+// Windows and macOS, with LLVM's tools (Debian: llvm).
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 
@@ -9,14 +9,14 @@ const EXPORTS = {
 };
 const OF_NODE = /^(node_api|napi)_/;
 
-/** Lines of what a tool prints. */
+/** Returns the lines that a tool prints. */
 const lines = (tool, ...words) =>
   execFileSync(tool, words, { maxBuffer: 2 ** 28 })
     .toString()
     .split('\n');
 const newer = (version, oldest) => version.localeCompare(oldest, 'en', { numeric: true }) > 0;
 
-/** @returns sentences, none for a library that can be given away */
+/** Returns the problems of a library as sentences; none if it can be published. */
 export function libraryProblems({ platform, library, oldest }) {
   const expected = EXPORTS[basename(library)];
   if (platform.startsWith('darwin-')) return problemsOnMac({ platform, library, oldest, expected });
@@ -27,12 +27,12 @@ export function libraryProblems({ platform, library, oldest }) {
 function exportProblems(exported, expected) {
   return exported.sort().join() === expected.join()
     ? []
-    : [`it exports ${exported.join(', ')}; not ${expected.join(', ')}`];
+    : [`it exports ${exported.join(', ')} instead of ${expected.join(', ')}`];
 }
 
-// Libraries of glibc: every machine on which npm installs the package has them.
+// Libraries of glibc, which every system has on which npm installs the package.
 const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.+)$/;
-// Node links musl under the name that the file of its loader has, and answers to this one too.
+// Node links musl by the file name of its loader; the loader also accepts the name libc.so.
 const MUSL = /^libc(\.musl-.+)?\.so(\.1)?$/;
 
 function problemsOnLinux({ platform, library, oldest, expected }) {
@@ -43,13 +43,13 @@ function problemsOnLinux({ platform, library, oldest, expected }) {
     .map((line) => line.trim().split(/\s+/))
     .filter((words) => words.length > 7);
   const defined = symbols.filter((words) => words[6] !== 'UND' && words[4] !== 'LOCAL' && words[0] !== 'Num:');
-  // What is weak may be missing.
-  const wanted = symbols
+  // Weak symbols may be missing.
+  const required = symbols
     .filter((words) => words[6] === 'UND' && words[4] !== 'WEAK')
     .map((words) => words[7])
     .filter((name) => name !== '' && !OF_NODE.test(name));
-  // glibc's have a version; musl's have none, so each is looked up.
-  const foreign = isMusl ? notInMusl(wanted) : wanted.filter((name) => !name.includes('@GLIBC'));
+  // Symbols of glibc have a version. Those of musl have none, so musl's symbols are read.
+  const foreign = isMusl ? notInMusl(required) : required.filter((name) => !name.includes('@GLIBC'));
   const dynamic = read('--dynamic');
   const needed = dynamic.flatMap((line) => /\(NEEDED\).*\[(.+)\]/.exec(line)?.[1] ?? []);
   const versions = read('--version-info').flatMap((line) =>
@@ -63,32 +63,33 @@ function problemsOnLinux({ platform, library, oldest, expected }) {
     ...foreign.map((name) => `it lacks ${name}`),
     ...(dynamic.some((line) => line.includes('NODELETE')) || basename(library) !== 'interlatent.node'
       ? []
-      : ['it can be unloaded (-z nodelete), which ends processes whose threads used it with SIGSEGV']),
+      : ['it can be unloaded, which ends processes whose threads used it with SIGSEGV; link it with -z nodelete']),
     ...needed.filter((name) => !allowed.test(name)).map((name) => `it needs ${name}`),
     ...[...new Set(versions.filter((version) => newer(version, isMusl ? '0' : oldest)))].map(
-      (version) => `it needs glibc ${version}, the package promises ${isMusl ? 'none' : oldest}`,
+      (version) =>
+        `it needs glibc ${version}, but the package must load ${isMusl ? 'without glibc' : `with ${oldest}`}`,
     ),
   ];
 }
 
-/** Names that musl does not have; scripts/build-platform says where it is. */
+/** Returns the names that musl lacks. scripts/build-platform sets MUSL_LIBC to the path of musl. */
 function notInMusl(names) {
   const words = lines('readelf', '--wide', '--dyn-syms', process.env.MUSL_LIBC).map((line) => line.trim().split(/\s+/));
   const known = new Set(words.filter((line) => line[6] !== 'UND').map((line) => line[7]));
   return names.filter((name) => !known.has(name));
 }
 
-// zig's C++ library exports its functions for allocation, weakly: macOS joins them with those of the process, all of
-// them alike. The last two name the file to what it contains.
+// zig's C++ library exports its allocation functions as weak symbols. macOS merges them with those of the process,
+// which are equivalent. The last two symbols identify the file to the code in it.
 const HARMLESS = /^(_(Zna|Znw|Zda|Zdl)\w+|__dso_handle|_mh_dylib_header)$/;
 
 function problemsOnMac({ platform, library, oldest, expected }) {
   const symbols = (...flags) => lines('llvm-nm', '-m', ...flags, library).filter((line) => line !== '');
   const defined = symbols('--extern-only', '--defined-only').map((line) => line.split(' ').at(-1).replace('_', ''));
-  const wanted = symbols('--undefined-only').map((line) => /external _?(\S+)(?: \(from (\S+)\))?/.exec(line));
+  const required = symbols('--undefined-only').map((line) => /external _?(\S+)(?: \(from (\S+)\))?/.exec(line));
   const commands = lines('llvm-objdump', '--macho', '--private-headers', library).map((line) => line.trim());
   const processor = platform.endsWith('-arm64') ? 'ARM64' : 'X86_64';
-  const least = commands.flatMap((line) => /^minos (.+)$/.exec(line)?.[1] ?? []);
+  const minVersions = commands.flatMap((line) => /^minos (.+)$/.exec(line)?.[1] ?? []);
   // The first two lines are the path and the name of the library itself.
   const needed = lines('llvm-objdump', '--macho', '--dylibs-used', library)
     .slice(2)
@@ -99,16 +100,16 @@ function problemsOnMac({ platform, library, oldest, expected }) {
       defined.filter((name) => !HARMLESS.test(name)),
       expected,
     ),
-    ...wanted
+    ...required
       .filter(([, name, from]) => (OF_NODE.test(name) ? from !== undefined : from !== 'libSystem'))
       .map(([, name, from]) => `it lacks ${name}${from === undefined ? '' : `, of ${from}`}`),
     ...needed
       .filter((line) => line !== '' && !line.startsWith('/usr/lib/libSystem.B.dylib '))
       .map((line) => `it needs ${line}`),
     ...(commands.some((line) => line.split(/\s+/)[1] === processor) ? [] : [`it is not for ${processor}`]),
-    ...(least.length === 1 && !newer(least[0], oldest)
+    ...(minVersions.length === 1 && !newer(minVersions[0], oldest)
       ? []
-      : [`it needs macOS ${least.join(', ')}, the package promises ${oldest}`]),
+      : [`it needs macOS ${minVersions.join(', ')}, but the package must load on ${oldest}`]),
     // Apple silicon runs only signed code; the linker's signature is enough.
     ...(processor === 'ARM64' && !signed ? ['it is not signed'] : []),
   ];
@@ -132,7 +133,7 @@ function problemsOnWindows({ library, expected }) {
       from = value;
       if (from !== 'node.exe' && !WINDOWS.test(from)) problems.push(`it needs ${from}`);
     } else if (key === 'Symbol' && from === 'node.exe' && !OF_NODE.test(value)) {
-      problems.push(`it takes ${value} of Node`);
+      problems.push(`it imports ${value} from node.exe, which is not part of Node-API`);
     }
   }
   return [...exportProblems(exported, expected), ...problems];

@@ -26,7 +26,9 @@ const DOCUMENTS = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  ...list('docs').filter((path) => /^docs\/(?!results\/|reference\/api\/|\.vitepress\/|index\.md|demo\.md).*\.md$/.test(path)),
+  ...list('docs').filter((path) =>
+    /^docs\/(?!results\/|reference\/api\/|\.vitepress\/|index\.md|demo\.md).*\.md$/.test(path),
+  ),
 ];
 /** Images of README.md. Images of the other pages would be most of the package. */
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];

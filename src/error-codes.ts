@@ -38,7 +38,7 @@ export const ERROR_CODES = [
   'far-from-training',
   'fit-cancelled',
   'folder-exists',
-  'grid-mismatch',
+  'array-mismatch',
   'group-mismatch',
   'index-out-of-range',
   'invalid-alpha',

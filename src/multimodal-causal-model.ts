@@ -153,8 +153,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Starts a fit like `fit`, and returns immediately. Read the progress with `for await (const one of started.progress)`.
-   * `model` rejects with what `fit` throws.
+   * Starts a fit like `fit`, and returns immediately. Read the progress with `for await (const one of
+   * started.progress)`. `model` rejects with what `fit` throws.
    */
   static start(study: Study | Dataset, options: Omit<FitOptions, 'onProgress'> = {}): FitInProgress {
     const progress = new Latest<FitProgress>();
@@ -176,8 +176,8 @@ export class MultimodalCausalModel {
   /**
    * Loads a model that `save` wrote. Questions are computed on `device`, in float32 unless `matmulPrecision` is set,
    * independently of how the model was fitted.
-   * @throws InputError `no-run`; `damaged-file`, also if the folder has files of several fits; `earlier-run`, `later-run`,
-   *   `invalid-setting`; DeviceError if the device cannot be used
+   * @throws InputError `no-run`; `damaged-file`, also if the folder has files of several fits; `earlier-run`,
+   *   `later-run`, `invalid-setting`; DeviceError if the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('load: folder', folder, 'text');
@@ -189,14 +189,14 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Returns posterior means of the latents of every subject, in the data set's order. With `partial`, modalities that the
-   * data set lacks are left out. The latents of the remaining modalities keep their bits, because each modality has a
-   * separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities;
-   * {@link posterior} says which.
+   * Returns posterior means of the latents of every subject, in the data set's order. With `partial`, modalities that
+   * the data set lacks are left out. The latents of the remaining modalities keep their bits, because each modality has
+   * a separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities; {@link
+   * posterior} says which.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` if the data set does not fit the model, or if `partial` would
-   *   leave out a modality that shares latents with another. `cannot-infer` if a subject lacks a modality and an earlier
-   *   version wrote the model without inference. StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` if the data set does not fit the model, or if `partial`
+   *   would leave out a modality that shares latents with another. `cannot-infer` if a subject lacks a modality and an
+   *   earlier version wrote the model without inference. StateError `disposed`
    */
   async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
@@ -241,8 +241,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Returns warnings about subjects. `filled-gaps` counts subjects that lack single values of a modality that was complete
-   * in the fit. Such values are imputed first (docs/explanation/missing-data.md).
+   * Returns warnings about subjects. `filled-gaps` counts subjects that lack single values of a modality that was
+   * complete in the fit. Such values are imputed first (docs/explanation/missing-data.md).
    * @param modalities modalities that the question reads. Default: all.
    * @throws what `encode` throws
    */
@@ -371,8 +371,8 @@ export class MultimodalCausalModel {
 
   /**
    * Returns the conclusions of the fit: pairs of modalities, latents, links and directions. Each is supported, not
-   * supported, undecided or assumed, with its reason and numbers. Three to ten sentences can be copied. All outputs derive
-   * from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
+   * supported, undecided or assumed, with its reason and numbers. Three to ten sentences can be copied. All outputs
+   * derive from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
    */
   async conclusions(): Promise<DescribedConclusions> {
     const { describeConclusions } = await import('./conclusions/index.js');
@@ -405,8 +405,8 @@ export class MultimodalCausalModel {
    * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject, and subjects.json with the
    * ids of held-out subjects. Remove subjects.json before you share the model.
    * @param tables names of tables of this fit in the folder, which run.json then lists too
-   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that does
-   *   not exist; FileError `unwritable`, `disk-full`
+   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that
+   *   does not exist; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder, tables: readonly string[] = []): Promise<void> {
     if (!(folder instanceof LockedFolder)) checkArgument('save: folder', folder, 'text');

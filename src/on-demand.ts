@@ -16,9 +16,9 @@ import type { Study } from './study/study.js';
 
 /**
  * Writes a simulation: m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's split), truth.npz and
- * truth-graph.json. The same simulation gives the same bytes. truth.npz has `id`; `z` and `eta`, subjects × latents in the
- * order of the modalities; `adjacency`, row child, column parent; and, by name, the complete values of modalities with
- * missing values, subjects × columns.
+ * truth-graph.json. The same simulation gives the same bytes. truth.npz has `id`; `z` and `eta`, subjects × latents in
+ * the order of the modalities; `adjacency`, row child, column parent; and, by name, the complete values of modalities
+ * with missing values, subjects × columns.
  *
  * @param options `format`: format of the tables. Default: csv.
  * @returns the paths of the files
@@ -35,9 +35,9 @@ export async function writeSimulation(
 }
 
 /**
- * Yields the subjects of a study for a fitted model in parts, so that memory does not grow with the files. This works for
- * single text or Parquet tables with subjects in the same order (no stacks, `repeats`, `adjust`, images or series). Any
- * other study is one part. A repeated id is an error only if both rows are in the same part.
+ * Yields the subjects of a study for a fitted model in parts, so that memory does not grow with the files. This works
+ * for single text or Parquet tables with subjects in the same order (no stacks, `repeats`, `adjust`, images or series).
+ * Any other study is one part. A repeated id is an error only if both rows are in the same part.
  *
  * @param options must have the `scales` of the model
  * @throws what `readStudy` throws; InputError `not-in-parts` if a later part shows that tables have their subjects in
@@ -68,7 +68,10 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
   return report.comparisonHtml(runs);
 }
 
-/** Draws the result of `selectLatents` as a stand-alone SVG, one panel per modality. @throws InputError `invalid-option` */
+/**
+ * Draws the result of `selectLatents` as a stand-alone SVG, one panel per modality.
+ * @throws InputError `invalid-option`
+ */
 export async function selectionSvg(
   selection: Pick<LatentSelection, 'modalities'>,
   options: SvgOptions = {},
@@ -87,8 +90,8 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
 }
 
 /**
- * Trains open shards of a fit that many processes share, on one machine or on several that see the same folder, until no
- * shard is open. Workers may start later, end, or be killed at any time: the result has the same bits.
+ * Trains open shards of a fit that many processes share, on one machine or on several that see the same folder, until
+ * no shard is open. Workers may start later, end, or be killed at any time: the result has the same bits.
  * `MultimodalCausalModel.fit` with `shards` then gathers it (docs/explanation/scaling.md).
  *
  * @param options settings and device must be the same for all workers

@@ -154,7 +154,7 @@ describe('a study that lacks a modality', () => {
     await expect(readStudy(join(folder, 'data', 'part.yaml'))).rejects.toThrow(/at least two entries, not 1/);
   });
 
-  test('is refused if its latents are shared, because they are a mean over all modalities that observe them', async () => {
+  test('is refused if its latents are shared, because they are a mean over their modalities', async () => {
     const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
     await using fitted = await MultimodalCausalModel.fit(tied, {
       ...{

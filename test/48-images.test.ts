@@ -374,7 +374,7 @@ describe('new subjects of a fitted model', () => {
     const scales = (await read(FILES)).dataset.modalities;
     for (const images of [FILES.replace('size: 8', 'size: 16'), FILES.replace('size: 8', 'size: 8, channels: grey')]) {
       const other = readStudy(file('study.yaml', study(images)), { scales });
-      await expect(other).rejects.toMatchObject({ code: 'grid-mismatch' });
+      await expect(other).rejects.toMatchObject({ code: 'array-mismatch' });
     }
   });
 });

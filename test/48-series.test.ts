@@ -321,7 +321,7 @@ describe('new recordings of a fitted model', () => {
     expect(again.dataset.modalities[0].values).toEqual(dataset.modalities[0].values);
     for (const other of [WINDOWS.replace('16s', '8s'), WINDOWS.replace('2s', '1s')]) {
       const refused = readStudy(file('study.yaml', study(other)), { scales });
-      await expect(refused).rejects.toMatchObject({ code: 'grid-mismatch' });
+      await expect(refused).rejects.toMatchObject({ code: 'array-mismatch' });
     }
   });
 });

@@ -1,5 +1,5 @@
-// Processes of a launcher that train together, with an emulation of MPI (native/tests/mpi_emulation.cc). Tests with Open
-// MPI and MPICH are in 58-shards.scale.test.ts. A process that waits for missing ranks can still end.
+// Processes of a launcher that train together, with an emulation of MPI (native/tests/mpi_emulation.cc). Tests with
+// Open MPI and MPICH are in 58-shards.scale.test.ts. A process that waits for missing ranks can still end.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// Shared fits: they have the bits of one process, independent of which worker trains which restarts, and of lost workers.
+// Shared fits: they have the bits of one process, independent of which worker trains which restarts, and of lost
+// workers.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Latents that several modalities observe. Their copies are tied by the likelihood, aligned before the search, and equal
-// in all results.
+// Latents that several modalities observe. Their copies are tied by the likelihood, aligned before the search, and
+// equal in all results.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

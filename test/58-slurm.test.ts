@@ -1,4 +1,5 @@
-// The launcher of Slurm, with programs that emulate those of Slurm. test/58-shards.scale.test.ts uses the real programs.
+// The launcher of Slurm, with programs that emulate those of Slurm. test/58-shards.scale.test.ts uses the real
+// programs.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Processes that share a fit: workers of the command line that are killed or stopped, workers of a fit, and of a launcher.
+// Processes that share a fit: workers of the command line that are killed or stopped, workers of a fit, and of a
+// launcher.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -87,7 +88,7 @@ describe('workers of the command line', () => {
     process.kill(pid!, 'SIGKILL');
     await once(leader, 'close');
     expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL\. The other workers take over its shard/);
-    expect(text.join('')).toContain('Written to');
+    expect(text.join('')).toContain('The result is in');
     expect(readFileSync(inFolder('by-two/model.safetensors'))).toEqual(readFileSync(inFolder('one/model.safetensors')));
     expect(existsSync(inFolder('by-two/shards'))).toBe(false);
   });

@@ -145,7 +145,7 @@ describe('a fit of images', () => {
     }
     const other: Modality = { ...garment, regularArray: { kind: 'image', height: 16, width: 64 } };
     const turned = { ...dataset, modalities: [digit, other] };
-    await expect(model.encode(turned)).rejects.toMatchObject({ code: 'grid-mismatch' });
+    await expect(model.encode(turned)).rejects.toMatchObject({ code: 'array-mismatch' });
   });
 });
 

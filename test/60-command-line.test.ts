@@ -391,7 +391,7 @@ describe('a mistake ends with exit code 2 and one line with a code, and changes 
   });
 });
 
-test('a reader that closes the pipe early, such as head, causes neither a stack trace nor another exit code', async () => {
+test('a reader that closes the pipe early, such as head, causes no stack trace and no other exit code', async () => {
   const child = spawn(process.execPath, [MAIN, 'inspect', study, '--json'], { cwd: folder });
   let err = '';
   child.stderr.on('data', (text) => (err += String(text)));

@@ -400,7 +400,7 @@ describe('on case 1', () => {
         message: expect.stringMatching(/some subjects lack one\. Write missing: drop/),
       });
       const dataset = simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 1, missingCells: 0.1 }));
-      const [{ blocks }] = await BASELINES.contrastive.fit({ ...asked, dataset });
+      const [{ blocks }] = await BASELINES.contrastive.fit({ ...holedRequest, dataset });
       expect(blocks.every(({ values }) => values.every(Number.isFinite))).toBe(true);
     });
   });

@@ -295,7 +295,7 @@ test('the command prints a table per modality and the recommended changes, and w
   const out = join(folder, 'selection');
   const printed = await commandHere([...args, '--out', out], folder);
   expect(printed.code).toBe(0);
-  expect(printed.out).toContain('m1 (15 columns), predicting the 15 columns of the others:');
+  expect(printed.out).toContain('m1 (15 columns) predicts the 15 columns of other modalities:');
   expect(printed.out).toContain('Nothing was changed.');
   expect(readdirSync(out).sort()).toEqual(['selection.json', 'selection.svg']);
   const written = JSON.parse(readFileSync(join(out, 'selection.json'), 'utf8')) as LatentSelection;

@@ -129,7 +129,7 @@ describe('one estimate in every file that Python writes', () => {
     expect(out).toMatch(/^modality +MCC +chance +corrected +MCC rank +chance +corrected +R² +SHD$/m);
     expect(out).toMatch(/^all +1(\.000)? +0\.\d{3} +1(\.000)? +1(\.000)? +0\.\d{3} +1(\.000)? /m);
     expect(out).toContain('chance: mean MCC of 500 random rotations');
-    expect(out).toContain('note: rows were taken in order');
+    expect(out).toContain('note: rows were matched in order');
   });
 
   test('pandas writes its index first, without a name', async () => {
@@ -158,7 +158,7 @@ test('subjects in only one file, and subjects without a latent, are left out and
   expect(result.leftOut).toEqual({ latentsAlone: 1, truthAlone: 6, missing: 1 });
   expect(result.subjects).toBe(golden.rows - 7);
   const { out } = await evaluate('--latents', 'some.csv', '--truth', 'truth.npz');
-  expect(out).toContain('1 subjects of the latents alone and 6 of the truth alone');
+  expect(out).toContain('left out are 1 subjects without truth and 6 without latents');
 });
 
 describe('graphs', () => {
@@ -221,7 +221,12 @@ describe('mistakes end with code 2 and a remedy', () => {
   const wide = Array.from({ length: width - 1 }, (_, i) => `c${i}`);
   const cases: [string, string, RegExp, () => string[]][] = [
     ['neither a RUN nor latents', 'invalid-option', /--latents FILE/, () => []],
-    ['an option of latents for a RUN', 'invalid-option', /--truth-graph is about/, () => ['run', '--truth-graph', 'x']],
+    [
+      'an option of latents for a RUN',
+      'invalid-option',
+      /--truth-graph belongs to --latents FILE/,
+      () => ['run', '--truth-graph', 'x'],
+    ],
     ['invalid counts', 'invalid-option', /body=2,blood=3/, () => ['--latents', 'x.csv', '--modalities', 'a=0']],
     ['a missing file of latents', 'missing-file', /nowhere/, () => ['--latents', 'nowhere.csv']],
     [

@@ -79,7 +79,7 @@ describe('edges', () => {
     expect(readDiscovery(text).edges[0].intervals).toEqual(edges[0].intervals);
     const [low, high] = edges[0].intervals!.adjacent.map((end) => `${Math.round(100 * end)} %`);
     return causalGraphSvg(graph, edges).then((svg) => {
-      expect(svg).toContain(`(${low} to ${high}) of half-samples, written this way in`);
+      expect(svg).toContain(`(${low} to ${high}) of half-samples, with these marks in`);
       const before = text.replaceAll(/,"intervals":\{[^}]*\}/g, '');
       expect(before).not.toContain('intervals');
       expect(causalGraphFromJson(before).marks).toEqual(graph.marks);

@@ -44,7 +44,7 @@ describe('the test of one latent with one column', () => {
     expect(rankTest(x, new Float64Array(60).fill(2), 8)).toBeUndefined();
   });
 
-  test('keeps its level if models of both folds make the same errors, unlike a test of all subjects as one sample', () => {
+  test('keeps its level if models of both folds make the same errors, unlike one test of all subjects', () => {
     // The model of each fold weights 10 columns by their random covariance with y in the other fold.
     const [rows, columns, studies] = [100, 10, 1000];
     const rejected = { folds: 0, all: 0 };
@@ -207,7 +207,7 @@ describe('the report of a shuffled study', () => {
     await done('report', 'run', '--out', 'report.html');
     const html = readFileSync(file('report.html'), 'utf8');
     expect(html).toContain('No association was found between a latent and a column of another modality.');
-    expect(html).not.toContain('In other modalities, out of sample');
+    expect(html).not.toContain('In other modalities, held-out subjects');
 
     // The page follows latents.csv: with a column of the other modality in it, an association is listed.
     const { dataset } = await readStudy(file('data/study.yaml'));
@@ -227,13 +227,13 @@ describe('the report of a shuffled study', () => {
     });
     signRun(file('run'));
     await done('report', 'run', '--out', 'planted.html');
-    const listed = readFileSync(file('planted.html'), 'utf8').split('In other modalities, out of sample')[1];
+    const listed = readFileSync(file('planted.html'), 'utf8').split('In other modalities, held-out subjects')[1];
     expect(listed.replaceAll(/<[^>]*>/g, ' ')).toMatch(/^\s*x1\s+m2\s+1\.00/);
 
     rmSync(file('run/latents.csv'));
     await done('report', 'run', '--out', 'bare.html');
     const bare = readFileSync(file('bare.html'), 'utf8');
     expect(bare).toContain('There are no out-of-fold latents of these subjects');
-    expect(bare).not.toContain('In other modalities, out of sample');
+    expect(bare).not.toContain('In other modalities, held-out subjects');
   }, 120_000);
 });

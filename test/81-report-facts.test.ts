@@ -182,8 +182,10 @@ test('the inverse of a component map returns its input', () => {
     const dot = (matrix: Float32Array, row: number, x: ArrayLike<number>) =>
       Array.from(x).reduce((sum, value, k) => sum + matrix[row * x.length + k] * value, 0);
     const h = (v: Float64Array) => {
-      const bent = Array.from({ length: width }, (_, w) => Math.tanh(dot(part('inner'), w, v) + part('innerBias')[w]));
-      const inside = Array.from(v, (value, i) => value + dot(part('outer'), i, bent));
+      const curved = Array.from({ length: width }, (_, w) =>
+        Math.tanh(dot(part('inner'), w, v) + part('innerBias')[w]),
+      );
+      const inside = Array.from(v, (value, i) => value + dot(part('outer'), i, curved));
       return Float64Array.from({ length: d }, (_, i) => dot(part('rotation'), i, inside) + part('shift')[i]);
     };
     for (let trial = 0; trial < 20; trial++) {
@@ -243,7 +245,8 @@ describe('a fitted model', () => {
     }
     for (const variance of all.variance) expect(variance).toBeGreaterThan(0);
 
-    // For 256 subjects, z2 of m2 is set to +2 sd. The other entries of m2 keep their values. The decoder has three layers.
+    // For 256 subjects, z2 of m2 is set to +2 sd. The other entries of m2 keep their values. The decoder has three
+    // layers.
     const column = Float64Array.from(ids, (_, row) => entry(row, 4));
     const centre = column.reduce((sum, value) => sum + value, 0) / column.length;
     const sd = Math.sqrt(column.reduce((sum, value) => sum + (value - centre) ** 2, 0) / column.length);

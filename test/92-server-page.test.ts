@@ -1,5 +1,5 @@
-// The example server and its page in a browser. Every form gets answers, also with the keyboard alone. Errors appear next
-// to the form, and the page is accessible. Screenshots are written to build/reports/server/.
+// The example server and its page in a browser. Every form gets answers, also with the keyboard alone. Errors appear
+// next to the form, and the page is accessible. Screenshots are written to build/reports/server/.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// A service in operation: its OpenAPI document and metrics, and its behaviour under overload, when a model changes, when
-// memory is limited, and when it closes.
+// A service in operation: its OpenAPI document and metrics, and its behaviour under overload, when a model changes,
+// when memory is limited, and when it closes.
 
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The library reports spans and metrics to a registered OpenTelemetry SDK, and events to the logger. It writes nothing to
-// the console.
+// The library reports spans and metrics to a registered OpenTelemetry SDK, and events to the logger. It writes nothing
+// to the console.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The example page in a browser. A model and tables are opened with dialogs, with the keyboard and by dropping files. The
-// loaded page sends no requests, and is accessible on wide and narrow screens. Screenshots are written to
+// The example page in a browser. A model and tables are opened with dialogs, with the keyboard and by dropping files.
+// The loaded page sends no requests, and is accessible on wide and narrow screens. Screenshots are written to
 // build/reports/browser/.
 
 import { spawn, type ChildProcess } from 'node:child_process';

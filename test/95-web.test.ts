@@ -84,7 +84,7 @@ describe('a model in a page', () => {
     expect(page.latentNames('clinic')).toEqual(['clinic.z1', 'clinic.z2']);
   });
 
-  test('reads tables that a study file or their columns identify, Blobs, gzip, and several modalities in one', async () => {
+  test('reads tables with a study file or by their columns, Blobs, gzip, and several modalities in one', async () => {
     const page = await loadModel(contents());
     const { latents } = await page.encode(tables);
     const same = async (inputs: Web.Files, options?: Web.EncodeOptions): Promise<void> => {

@@ -81,7 +81,8 @@ export function images(folder: string, rows = SUBJECTS): void {
   }
 }
 
-const photograph = (seed: number): Buffer => png({ width: 32, height: 32, channels: 3 }, intensitiesOf(seed, 32 * 32 * 3));
+const photograph = (seed: number): Buffer =>
+  png({ width: 32, height: 32, channels: 3 }, intensitiesOf(seed, 32 * 32 * 3));
 
 export function scans(folder: string): void {
   const size = { rows: 32, columns: 32 };

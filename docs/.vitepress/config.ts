@@ -47,7 +47,15 @@ export default defineConfig({
     outline: [2, 3],
     search: {
       provider: 'local',
-      options: { miniSearch: { searchOptions: { boost: { title: 4, text: 2, titles: 1 } } } },
+      options: {
+        miniSearch: {
+          searchOptions: {
+            boost: { title: 4, text: 2, titles: 1 },
+            // Pages for readers come before lists. The function runs in the browser, so it has all that it needs.
+            boostDocument: (id: string) => (/\/(?:changelog|results|reference\/api)\b/.test(id) ? 0.3 : 1),
+          },
+        },
+      },
     },
     docFooter: { prev: 'Previous page', next: 'Next page' },
   },

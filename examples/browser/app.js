@@ -234,7 +234,8 @@ async function encode() {
     byId('tables-card').classList.add('done');
     showFacts((performance.now() - started) / 1000);
     showResults();
-    byId('results').scrollIntoView({ behavior: glide() });
+    // Unlike scrollIntoView, this leaves a page alone that has this one in a frame.
+    scrollTo({ top: scrollY + byId('results').getBoundingClientRect().top, behavior: glide() });
   } catch (error) {
     if (stopping !== stop) return;
     if (stop.signal.aborted) byId('tables-facts').textContent = 'Stopped. Nobody was encoded.';

@@ -1,5 +1,5 @@
 // Writes the recordings of both studies as tables: node prepare.mjs [FOLDER]
-// FOLDER holds exam_stress_e4 and santafe_b; default: INTERLATENT_DATA, or ../shared/data beside the repository.
+// FOLDER contains exam_stress_e4 and santafe_b. Default: INTERLATENT_DATA, or ../shared/data next to the repository.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ const lines = async (...path) =>
     .trim()
     .split('\n');
 
-/** Off the wrist a sensor takes the temperature of the room, and skin conducts nothing. */
+/** A wristband that is not worn measures the temperature of the room and no skin conductance. */
 const MIN_TEMPERATURE = 26;
 const MIN_CONDUCTANCE = 0.02;
 
@@ -27,7 +27,7 @@ const worn = rows.filter((row) => {
 });
 await writeFile(join(here, 'exams.csv'), `${[header, ...worn].join('\n')}\n`);
 
-/** Half a second each. Ten minutes are a recording, so that no window stands in two parts. */
+/** Number of steps of half a second in a recording of ten minutes. A window never crosses two recordings. */
 const STEPS = 1200;
 const sleep = (await lines('santafe_b', 'SFI-heartRate_breathVol_bloodOx.txt.gz'))
   .filter((line) => !line.startsWith('%'))

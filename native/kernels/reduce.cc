@@ -47,17 +47,17 @@ class Reduce final : public Kernel {
     }
     loop_.program = block_loop(in, program_, walked);
     loop_.other_rank = static_cast<int32_t>(other.size());
-    int64_t others = 1;
+    int64_t other_size = 1;
     for (size_t k = 0; k < other.size(); k++) {
       loop_.other_dims[k] = program_.dims[other[k]];
-      others *= loop_.other_dims[k];
+      other_size *= loop_.other_dims[k];
       for (size_t i = 0; i < program_.views.size(); i++) {
         loop_.other_strides[i][k] = program_.views[i].strides[other[k]];
       }
     }
     const int64_t blocks = count_blocks(loop_.program);
-    loop_.items = innermost ? others : blocks;
-    loop_.units = innermost ? blocks : others;
+    loop_.items = innermost ? other_size : blocks;
+    loop_.units = innermost ? blocks : other_size;
     loop_.item_elements = innermost ? 1 : loop_.program.block_elements;
     cut(in);
     const auto elements = static_cast<size_t>(loop_.program.block_elements);

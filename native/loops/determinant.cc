@@ -144,11 +144,12 @@ IL_INLINE Whole pivot_rows(const Matrix& a, int64_t k) {
 template <class Swap>
 IL_INLINE void for_each_swap(const Whole& partner, int64_t k,
                              const Swap& swap) {
-  uint64_t others = 0;
-  for (int64_t l = 0; l < kVector; l++) others |= uint64_t{1} << partner[l];
-  others &= ~(uint64_t{1} << k);
-  for (; others != 0; others &= others - 1) {
-    const int64_t other = __builtin_ctzll(others);
+  uint64_t partner_bits = 0;
+  for (int64_t l = 0; l < kVector; l++)
+    partner_bits |= uint64_t{1} << partner[l];
+  partner_bits &= ~(uint64_t{1} << k);
+  for (; partner_bits != 0; partner_bits &= partner_bits - 1) {
+    const int64_t other = __builtin_ctzll(partner_bits);
     swap(other, partner == (int32_t)other);
   }
 }

@@ -106,9 +106,9 @@ std::shared_ptr<Ranks> join(uint32_t ranks, double seconds, size_t max_bytes) {
   return mpi_ranks({0, ranks}, seconds, never, max_bytes);
 }
 
-void wait_until_joined(const std::vector<uint32_t>& others, uint32_t rank) {
+void wait_until_joined(const std::vector<uint32_t>& ranks, uint32_t rank) {
   signal_others("joined " + std::to_string(rank));
-  for (const uint32_t other : others) {
+  for (const uint32_t other : ranks) {
     wait_for("joined " + std::to_string(other));
   }
 }

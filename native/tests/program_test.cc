@@ -183,7 +183,7 @@ void check_continuation() {
   CHECK(ten[9] != 0);
 }
 
-void check_two_at_once() {
+void check_two_concurrent_programs() {
   const Walk walk;
   std::vector<std::vector<float>> results(4, std::vector<float>(200));
   std::vector<std::thread> threads;
@@ -309,7 +309,7 @@ int main() {
   check_profile();
   check_cancel();
   check_continuation();
-  check_two_at_once();
+  check_two_concurrent_programs();
   check_thread_pool();
   if (backend_under_test() == il_cpu_backend()) check_threads();
   check_plan_file();

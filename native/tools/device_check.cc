@@ -1,8 +1,8 @@
 // device_check: checks behaviour of a device that no comparison of results
 // reveals. For each plan file of training (planfile.h), it compares a backend
-// with another one in three cases, all while further steps are queued: runs
-// that become non-finite, a step that fails, and a call that is cancelled. Both
-// backends must report the correct step and tensor. The queued steps must have
+// with another one in three cases: a run becomes non-finite, a step fails, and
+// a call is cancelled. In each case further steps are queued. Both backends
+// must report the correct step and tensor, and the queued steps must have
 // changed nothing.
 //
 // device_check --backend LIBRARY --against LIBRARY PLANFILE...

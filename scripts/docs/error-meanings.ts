@@ -39,7 +39,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'far-from-training': 'A value is further from the training mean than `maxDeviations` allows. Check its unit.',
   'fit-cancelled': 'A job was cancelled. Its checkpoint remains.',
   'folder-exists': 'The folder exists already and is not overwritten.',
-  'grid-mismatch': 'Images or series have another size, other channels or another step than the model was trained on.',
+  'array-mismatch': 'Images or series have another size, other channels or another step than the model was trained on.',
   'group-mismatch': 'A row has two different groups.',
   'index-out-of-range': 'An index of the engine points to a row that does not exist.',
   'invalid-alpha': 'A significance level is not between 0 and 1.',

@@ -29,7 +29,7 @@ const ENTRIES = [
     use: 'name the thing: “the conditioning set”, “the argument”',
   },
   { refuse: '(?:the|each|every|all) kept(?= \\w)', use: 'write “retained”' },
-  { refuse: "others(?:’|')?", use: 'name them: “the other columns”' },
+  { refuse: "(?<!\\b(?:the|all|any|no) )others|others(?:’|')", use: 'name them: “the other columns”' },
   { refuse: 'so many', use: 'write the number, or “count”' },
   { refuse: 'as many [^.;:]{0,60}?\\bas', use: 'write “the same number of” or “one … per …”' },
   { refuse: 'who(?:m|so)?ever', use: 'write “anyone who”, or who it is' },

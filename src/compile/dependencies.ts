@@ -1,4 +1,4 @@
-// Records which groups of values depend on which others while groups grow. Fusion must never make two kernels wait for
+// Records which groups of values depend on which other groups while groups grow. Fusion must never make two kernels wait for
 // each other.
 
 export interface Dependencies {

@@ -22,7 +22,7 @@ interface Unit {
 }
 
 /**
- * Returns the groups without those merged into others.
+ * Returns the groups that were not merged into another group.
  * @param local values that should be computed where their only reader is
  */
 export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[] {

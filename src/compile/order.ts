@@ -1,4 +1,4 @@
-// Computes which kernels need the results of which others. Kernels that run in parallel keep only this order.
+// Computes which kernels need the results of which other kernels. Kernels that run in parallel keep only this order.
 
 import type { Kernel } from './kernel.js';
 import type { Value } from './value.js';

@@ -74,7 +74,7 @@ function checkFinite({ values, ...scales }: ModalityData, ids: readonly string[]
   }
 }
 
-/** Rescales channels by position. @throws InputError `grid-mismatch` for other channels or other sizes */
+/** Rescales channels by position. @throws InputError `array-mismatch` for other channels or other sizes */
 function rescaledChannels(
   { values, observed, stored, ...scales }: ModalityData,
   wanted: ModalityScales,
@@ -83,7 +83,7 @@ function rescaledChannels(
     `${JSON.stringify(regularArray ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
   if (sizes(scales) !== sizes(wanted)) {
     throw new InputError(
-      'grid-mismatch',
+      'array-mismatch',
       `Modality "${wanted.name}" is ${sizes(scales)}; the model was trained on ${sizes(wanted)}. ` +
         'Read the study with readStudy(path, { scales: model.columnScales }).',
       { modality: wanted.name },

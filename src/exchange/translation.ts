@@ -20,7 +20,7 @@ export interface Translator {
   readonly value: (node: Node) => string;
   /** Returns the extents of a node; −1 for those that contain the batch. */
   readonly shape: (node: Node) => readonly number[];
-  /** Returns the values of a node that depends only on weights, for its own batch size. */
+  /** Returns the values of a node that depends only on weights, for the batch size of the node. */
   readonly constant: (node: Node) => Float64Array;
   /** Name of the number of subjects, one int64. */
   readonly batch: string;

@@ -1,5 +1,5 @@
-// Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), θ = K logits, K means, K log scales. log N(ε) + log
-// |∂ε/∂z| is the log-density of the mixture itself, so the likelihood needs no Φ⁻¹ (METHOD section 9).
+// Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), where θ has K logits, K means and K log scales. The
+// sum log N(ε) + log |∂ε/∂z| is the log-density of the mixture, so the likelihood needs no Φ⁻¹ (METHOD section 9).
 
 import { mixtureEpsilon, mixtureLogDensity, mixtureSensitivity } from '../graph/index.js';
 import type { ConditionalFlow } from './flow.js';

@@ -1,4 +1,4 @@
-// Random augmentation of images: the image of each subject is mirrored and shifted by its own row of `moves`.
+// Random augmentation of images: the image of each subject is mirrored and shifted by the subject's row of `moves`.
 
 import { greater, select } from './binary.js';
 import { concat, reshape, slice } from './layout.js';

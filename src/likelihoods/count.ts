@@ -35,7 +35,7 @@ export function valueOfCount(count: number, { mean, sd }: CountScale<number>): n
 
 /**
  * Returns a scale whose offset is ln of the count that the mean value stands for. For rare counts this is ln of their
- * mean, for others nearly so.
+ * mean; for other counts it is close to that.
  */
 export function countScale({ mean, sd }: Pick<CountScale<number>, 'mean' | 'sd'>): CountScale<number> {
   return { mean, sd, offset: Math.log(Math.expm1(mean)) };

@@ -157,15 +157,15 @@ const identity: Initialiser = ([groups, size]) =>
  */
 function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
   const { latents: d, inner, innerBias, outer, rotation, shift } = group;
-  const bent = tanh(add(matmul(inner, v), innerBias));
-  const z = add(matmul(rotation, add(v, matmul(outer, bent))), shift);
-  const [runs, members, width, batch] = bent.shape;
+  const curved = tanh(add(matmul(inner, v), innerBias));
+  const z = add(matmul(rotation, add(v, matmul(outer, curved))), shift);
+  const [runs, members, width, batch] = curved.shape;
   // (B diag(q) A)_io = Σ_w (B_iw A_wo) q_w: one matmul for the Jacobians of the whole batch.
   const products = mul(
     reshape(outer, [runs, members, d, 1, width]),
     reshape(permute(inner, [0, 1, 3, 2]), [runs, members, 1, d, width]),
   );
-  const slopes = sub(1, square(bent));
+  const slopes = sub(1, square(curved));
   const jacobian = add(
     matmul(reshape(products, [runs, members, d * d, width]), slopes),
     constant(identityMatrix(d), [1, 1, d * d, 1]),

@@ -1,6 +1,6 @@
 // The component model: given the subspaces of all modalities, it consists of the invertible maps to components and the
-// sparse gated prior over them (METHOD section 9, two-stage fit). It has no encoder and no decoder, so many restarts
-// are cheap.
+// sparse gated prior over them (METHOD section 9, two-stage fit). It has no encoder and no decoder, so a large
+// number of restarts is cheap.
 
 import type { SharedLatents } from '../data/dataset.js';
 import { add, sum, type Node } from '../graph/index.js';

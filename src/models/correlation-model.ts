@@ -193,8 +193,8 @@ function latentFunctions(parameters: ParameterList, name: string, group: Modalit
   const first = layer(0, FUNCTION_WIDTH, plain);
   const second = layer(1, Math.min(MAX_FUNCTIONS, FUNCTIONS_PER_LATENT * plain), FUNCTION_WIDTH);
   return (z) => {
-    const bent = tanh(add(matmul(first.weight, z), first.bias));
-    return add(matmul(second.weight, bent), second.bias);
+    const curved = tanh(add(matmul(first.weight, z), first.bias));
+    return add(matmul(second.weight, curved), second.bias);
   };
 }
 

@@ -6,7 +6,7 @@ import { seedKey, uniforms } from '../random/streams.js';
 
 /** Learning-rate groups. The control `rates` holds one value for each, in this order. */
 export const RATE_GROUPS = ['weights', 'gates'] as const;
-/** `fixed` parameters are initialised like others but never trained. */
+/** `fixed` parameters are initialised like the others but never trained. */
 export type RateGroup = (typeof RATE_GROUPS)[number] | 'fixed';
 
 /** Returns the values of one run, without the runs axis. `uniform(count)` draws from the run's stream. */

@@ -24,7 +24,7 @@ const MAX_REBUILT = 512;
 
 /**
  * Encodes and examines subjects.
- * @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` if they do not fit the model
+ * @throws InputError `modality-mismatch`, `missing-column`, `array-mismatch` if they do not fit the model
  */
 export async function examineSubjects(
   study: Study | Dataset,

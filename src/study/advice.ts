@@ -1,5 +1,5 @@
-// Advice on which columns to omit to regain subjects, largest gain first. Columns that are missing together, such as the
-// panel of a laboratory, are omitted together: omitting one of them alone regains no subject.
+// Advice on which columns to omit to regain subjects, largest gain first. Columns that are missing together, such as
+// the panel of a laboratory, are omitted together: omitting one of them alone regains no subject.
 
 /** A step of the advice. Its numbers include the steps before it. */
 export interface OmissionAdvice {

@@ -34,7 +34,7 @@ export interface ReadArrayOptions {
  * Reads the images or the series of a modality.
  *
  * @throws InputError what `readImages` and `readSeries` throw, `empty-column`, `too-many-latents`, `too-large`;
- *   `grid-mismatch` if a fitted model reads images or series of another shape. `finish` throws `constant-column`,
+ *   `array-mismatch` if a fitted model reads images or series of another shape. `finish` throws `constant-column`,
  *   `too-few-values`
  */
 export async function readArrayModality(
@@ -156,7 +156,7 @@ function arrayReport({ report, regularArray }: ArraySource, modality: Modality, 
   };
 }
 
-/** @throws InputError `grid-mismatch` if a model reads images or series of another shape than the study has */
+/** @throws InputError `array-mismatch` if a model reads images or series of another shape than the study has */
 function checkArray(file: StudyFile, { regularArray, channels }: ArraySource, scales: ModalityScales): void {
   const actual = textOf(regularArray, channels);
   const expected = textOf(
@@ -165,7 +165,7 @@ function checkArray(file: StudyFile, { regularArray, channels }: ArraySource, sc
   );
   if (actual === expected) return;
   throw new InputError(
-    'grid-mismatch',
+    'array-mismatch',
     `${file.locate(['modalities', scales.name])}: the model reads '${scales.name}' as ${expected}, the study has ` +
       `${actual}; give new subjects what the model was trained on`,
     { modality: scales.name },

@@ -1,4 +1,5 @@
-// Images and series after they were read: rows of channels with the same number of values, of which some may be missing.
+// Images and series after they were read: rows of channels with the same number of values, of which some may be
+// missing.
 
 import { positionsOf, type RegularArray } from '../data/regular-array.js';
 import type { StoredArray, StoredCode, StoredFile } from '../data/stored.js';

@@ -1,5 +1,5 @@
-// Reads the cells of a column as numbers: text codes, values beyond a limit of measurement, percentages, decimal commas.
-// If a cell cannot be read, advises which key of the study would read it.
+// Reads the cells of a column as numbers: text codes, values beyond a limit of measurement, percentages, decimal
+// commas. If a cell cannot be read, advises which key of the study would read it.
 
 import { parseDecimalComma, parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';

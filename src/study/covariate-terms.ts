@@ -1,5 +1,5 @@
-// The terms of covariates in a regression. A column of names has a term for each level. A column of numbers has a linear
-// term and, if there are enough subjects, the curved terms of a natural cubic spline.
+// The terms of covariates in a regression. A column of names has a term for each level. A column of numbers has a
+// linear term and, if there are enough subjects, the curved terms of a natural cubic spline.
 
 import type { CovariateTerm } from '../data/dataset.js';
 import { curvedTerms, splineConstants, splineValue } from '../data/natural-spline.js';
@@ -72,7 +72,8 @@ export function valuesOfTerm(
 }
 
 /**
- * Returns the number of terms of each spline, fewer if there are many covariates for few subjects; 1 is a straight line.
+ * Returns the number of terms of each spline, fewer if there are many covariates for few subjects; 1 is a straight
+ * line.
  * @param covariates number of covariates that may have a spline
  */
 function splineSize(subjects: number, covariates: number): number {

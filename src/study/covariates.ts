@@ -1,5 +1,5 @@
-// Reads the covariates of the key `adjust` of a study file, as numbers or as names. The table identifies subjects in the
-// same ways as that of a modality.
+// Reads the covariates of the key `adjust` of a study file, as numbers or as names. The table identifies subjects in
+// the same ways as that of a modality.
 
 import { InputError } from '../errors.js';
 import type { Table } from '../files/table.js';

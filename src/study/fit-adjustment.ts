@@ -51,7 +51,9 @@ export function fitAdjustment(
   return { covariates: terms, values, slopes };
 }
 
-/** Returns the pseudo-inverse of the terms at some rows, terms × rows. Their means are 0 there, as with an intercept. */
+/**
+ * Returns the pseudo-inverse of the terms at some rows, terms × rows. Their means are 0 there, as with an intercept.
+ */
 function inverseDesign(terms: readonly Float64Array[], rows: Int32Array): Matrix {
   const design = new Matrix(rows.length, terms.length);
   for (const [i, row] of rows.entries()) for (const [t, term] of terms.entries()) design.set(i, t, term[row]);

@@ -1,5 +1,5 @@
-// Scales of a modality whose columns are not all measurements: measurements have the usual scales, levels and counts those
-// of their kinds.
+// Scales of a modality whose columns are not all measurements: measurements have the usual scales, levels and counts
+// those of their kinds.
 
 import { byKind, namedLevels } from '../data/columns-modality.js';
 import type { ColumnScale } from '../data/dataset.js';

@@ -1,5 +1,5 @@
-// Fits the scales of a modality's columns: transform, adjust, winsorise, leave out constant columns, filter, standardise,
-// in this order. All estimates come from the observed values of the training split.
+// Fits the scales of a modality's columns: transform, adjust, winsorise, leave out constant columns, filter,
+// standardise, in this order. All estimates come from the observed values of the training split.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
 import { fitRanks, quantileOf } from '../data/ranks.js';

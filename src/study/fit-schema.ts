@@ -64,7 +64,8 @@ export const trainingSchema = z.strictObject({
       'Method of the first stage of a two-stage fit. `network`: the joint model without sparsity. `linear`: ' +
         'reduced-rank regression, without an encoder. `residual`: `linear` plus a small network. `correlation`: deep ' +
         'canonical correlation, which trains the decoders last. Default: `correlation` if there are images or ' +
-        'series; otherwise the one of the first three whose latents predict the other modalities best in validation subjects.',
+        'series; otherwise the one of the first three whose latents predict the other modalities best in validation ' +
+        'subjects.',
     ),
   componentRestarts: z
     .int()

@@ -41,7 +41,9 @@ export interface OutlierReport {
   readonly subjects: number;
   /** Farthest value, as in the table. */
   readonly largest: number;
-  /** Distance of that value from the median in robust standard deviations, after transform, logarithm and adjustment. */
+  /**
+   * Distance of that value from the median in robust standard deviations, after transform, logarithm and adjustment.
+   */
   readonly distance: number;
   /** Value of at least half of the training subjects, as in the table; left out if there is none. */
   readonly mostly?: number | undefined;

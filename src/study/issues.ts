@@ -46,8 +46,8 @@ export function describeIssues(
 }
 
 /**
- * Returns the issues of the form of a union that fits the value: the form that knows most of its keys. Returns the issue
- * itself if no form fits, or several fit equally well.
+ * Returns the issues of the form of a union that fits the value: the form that knows most of its keys. Returns the
+ * issue itself if no form fits, or several fit equally well.
  */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];

@@ -1,5 +1,5 @@
-// Reads the table of a modality, or of a group of variables, from its files. Lists are stacked by rows, and lists of lists
-// are joined on the subject's id. Then rows are selected, codes are decoded, and rows of a subject are averaged.
+// Reads the table of a modality, or of a group of variables, from its files. Lists are stacked by rows, and lists of
+// lists are joined on the subject's id. Then rows are selected, codes are decoded, and rows of a subject are averaged.
 
 import { InputError } from '../errors.js';
 import type { ReadNumbers, Table } from '../files/table.js';
@@ -18,7 +18,9 @@ import { filesOf } from './tables.js';
 
 export interface TableColumn {
   readonly name: string;
-  /** Returns the values, which must not be changed. A packed column (sparse, or single precision) is expanded each time. */
+  /**
+   * Returns the values, which must not be changed. A packed column (sparse, or single precision) is expanded each time.
+   */
   readonly values: ReadNumbers;
   /** True if the values are expanded at each call. */
   readonly isPacked?: boolean | undefined;

@@ -1,5 +1,5 @@
-// Checks a study file. YAML and JSON have the same parser, which remembers the place of every value. So every error names
-// file, line and column, including errors found later in the tables.
+// Checks a study file. YAML and JSON have the same parser, which remembers the place of every value. So every error
+// names file, line and column, including errors found later in the tables.
 
 import { isAlias, isMap, isScalar, isSeq, type Document } from 'yaml';
 import { InputError } from '../errors.js';

@@ -25,7 +25,8 @@ export const preparationKeys = {
     .optional()
     .describe(
       'Transform of the measurements. `log1p`: ln(1 + x). `cpm`: log2 counts per million, as in edgeR. `clr`: ' +
-        'centred log-ratio. `arcsinh`: asinh(x / cofactor), with cofactor 1 if none is written. `rank`: rank-normal scores. ' +
+        'centred log-ratio. `arcsinh`: asinh(x / cofactor), with cofactor 1 if none is written. `rank`: rank-normal ' +
+        'scores. ' +
         'Default: none.',
     ),
   kinds: z

@@ -1,5 +1,5 @@
-// Reads weights of a residual network from a file of safetensors with the names of torchvision. Every batch norm is folded
-// into the convolution before it: w · γ / √(σ² + ε) and β − μ · γ / √(σ² + ε).
+// Reads weights of a residual network from a file of safetensors with the names of torchvision. Every batch norm is
+// folded into the convolution before it: w · γ / √(σ² + ε) and β − μ · γ / √(σ² + ε).
 
 import { createHash } from 'node:crypto';
 import type { ColumnScale } from '../data/dataset.js';
@@ -20,7 +20,9 @@ import {
 const { isFinite } = Number;
 /** Default ε of PyTorch's batch norm. */
 const EPSILON = 1e-5;
-/** Mean and standard deviation of red, green and blue in the training of ImageNet's networks, for intensities 0 to 1. */
+/**
+ * Mean and standard deviation of red, green and blue in the training of ImageNet's networks, for intensities 0 to 1.
+ */
 const IMAGENET = [
   { mean: 0.485, sd: 0.229 },
   { mean: 0.456, sd: 0.224 },
@@ -42,8 +44,8 @@ export interface WantedWeights {
 
 /**
  * Reads the weights of a file.
- * @throws InputError `missing-file`, `damaged-file`, `unsupported-type` (neither float32 nor float64), `missing-tensor`,
- *   `wrong-shape`, `not-finite`, each naming the tensor
+ * @throws InputError `missing-file`, `damaged-file`, `unsupported-type` (neither float32 nor float64),
+ *   `missing-tensor`, `wrong-shape`, `not-finite`, each naming the tensor
  */
 export async function readResidualWeights(path: string, wanted: WantedWeights = {}): Promise<ResidualWeights> {
   const bytes = await readBytes(path);

@@ -1,5 +1,5 @@
-// Checks tables that are joined by the number of the row. They have the same subjects in the same order, so they must have
-// the same number of rows.
+// Checks tables that are joined by the number of the row. They have the same subjects in the same order, so they must
+// have the same number of rows.
 
 import { InputError } from '../errors.js';
 import type { ModalityTable } from './modality-table.js';

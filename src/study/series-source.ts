@@ -1,5 +1,5 @@
-// Reads the time series of a study's subjects. Samples in long or wide tables or in EDF files become steps of one clock,
-// and steps become rows.
+// Reads the time series of a study's subjects. Samples in long or wide tables or in EDF files become steps of one
+// clock, and steps become rows.
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';

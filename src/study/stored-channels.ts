@@ -65,8 +65,8 @@ export function numberMoments(source: NumberRows, rows: Int32Array, train: Int32
 }
 
 /**
- * Returns the numbers of a data set's subjects. A file whose rows are the subjects is used as it is; otherwise a new file
- * in their order is written next to it.
+ * Returns the numbers of a data set's subjects. A file whose rows are the subjects is used as it is; otherwise a new
+ * file in their order is written next to it.
  *
  * @param rows row of each subject; −1 where the subject has none
  * @throws what `storedNumbers` throws; FileError `unwritable`, `disk-full`

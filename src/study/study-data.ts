@@ -1,5 +1,5 @@
-// Reads the data set of a study file: reads tables and joins them on the subject's id, counts missing values, splits the
-// subjects, and standardises columns on the training split alone.
+// Reads the data set of a study file: reads tables and joins them on the subject's id, counts missing values, splits
+// the subjects, and standardises columns on the training split alone.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -180,7 +180,10 @@ function checkValues(file: StudyFile, ids: readonly string[], modalities: readon
   );
 }
 
-/** Returns the study's shared latents by position of modality. @throws InputError `unknown-modality`, `too-many-latents` */
+/**
+ * Returns the study's shared latents by position of modality.
+ * @throws InputError `unknown-modality`, `too-many-latents`
+ */
 function sharedLatents(file: StudyFile, modalities: readonly Modality[]): SharedLatents | undefined {
   const { shared } = file.config;
   if (!shared) return undefined;

@@ -1,5 +1,5 @@
-// Keys of a table: its files, its columns, and the meaning of its codes. Modalities have them, and so do the variables of
-// a discovery.
+// Keys of a table: its files, its columns, and the meaning of its codes. Modalities have them, and so do the variables
+// of a discovery.
 
 import * as z from 'zod';
 import { MODALITY_NAME } from '../data/dataset.js';

@@ -49,7 +49,9 @@ export async function draftStudy(paths: readonly string[], { out, id, rows = fal
   };
 }
 
-/** Reads the tables in sequence: each may take much memory while it is read. A file that is named twice is read once. */
+/**
+ * Reads the tables in sequence: each may take much memory while it is read. A file that is named twice is read once.
+ */
 async function readTables(paths: readonly string[], id: string | undefined): Promise<DraftTable[]> {
   const tables: DraftTable[] = [];
   for (const path of new Set(paths)) tables.push(...(await readDraftTables(path, { id })));

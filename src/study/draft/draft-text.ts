@@ -1,5 +1,5 @@
-// Writes a draft as a study file with comments. Certain findings are keys; guesses are comments that become keys without
-// their `#`.
+// Writes a draft as a study file with comments. Certain findings are keys; guesses are comments that become keys
+// without their `#`.
 
 import type { Draft, DraftModality, Finding, FindingKey } from './draft.js';
 

@@ -23,8 +23,8 @@ const CLEAR_OVERLAP = 0.9;
 /**
  * Returns the columns of ids.
  * @param requested name that the user gave
- * @throws InputError `missing-column` if a table lacks the requested column; `no-common-subjects` if no columns join the
- *   tables
+ * @throws InputError `missing-column` if a table lacks the requested column; `no-common-subjects` if no columns join
+ *   the tables
  */
 export function chooseIds(tables: readonly DraftTable[], requested?: string): ChosenIds {
   const assignments = requested === undefined ? allAssignments(tables) : [namedIds(tables, requested)];

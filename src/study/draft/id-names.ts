@@ -23,7 +23,10 @@ const SUFFIX = /[_ .-]id$|[a-z]I[Dd]$|^id[_ .-]/i;
 /** Names that programs give to the numbers of rows. */
 const INDEX = /^(?:|index|row|rows|row[_ .]?(?:id|name|names|num|number)|unnamed: 0|x|\.\.\.1|v1)$/i;
 
-/** Returns how clearly a name says that a column identifies subjects: 3 for `id`, 2 for `sample_id`, 1 for `row`, otherwise 0. */
+/**
+ * Returns how clearly a name says that a column identifies subjects: 3 for `id`, 2 for `sample_id`, 1 for `row`,
+ * otherwise 0.
+ */
 export function idRank(name: string): number {
   if (INDEX.test(name)) return 1;
   if (EXACT.test(name)) return 3;
