@@ -1,7 +1,7 @@
 // Tests are TypeScript ES modules, which Node loads (test/runtime).
 
-// With these settings, Mesa's Vulkan on the processor compiles shaders in a third of the time. They are set here, because
-// variables that a test sets do not reach libraries.
+// With these settings, Mesa's Vulkan on the processor compiles shaders in a third of the time. They are set here,
+// because variables that a test sets do not reach libraries.
 process.env['GALLIVM_PERF'] ??= 'nopt';
 process.env['LP_NATIVE_VECTOR_WIDTH'] ??= '128';
 

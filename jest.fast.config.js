@@ -1,5 +1,5 @@
-// `npm run test:fast` leaves out tests that take long because they fit models, simulate cases or read whole data sets. The
-// remaining tests take about a minute.
+// `npm run test:fast` leaves out tests that take long because they fit models, simulate cases or read whole data sets.
+// The remaining tests take about a minute.
 import config from './jest.config.js';
 
 /** Numbers of the slow test files. */

@@ -123,7 +123,9 @@ export class Training {
     return new Training(program, compiled.memory);
   }
 
-  /** Trains for some steps. @throws BenchError `benchmark-diverged` if a run became infinite or NaN, which costs less */
+  /**
+   * Trains for some steps. @throws BenchError `benchmark-diverged` if a run became infinite or NaN, which costs less
+   */
   async steps(steps: number): Promise<void> {
     const { failures } = await this.program.run('free', { steps, firstStep: this.#nextStep });
     this.#nextStep += steps;

@@ -62,9 +62,9 @@ export function tableOf(rows: readonly Row[]): Table {
     head: ['', 'variables', 'rows', 'ours, s', 'causal-learn, s', 'ratio', 'repetitions', 'commit'],
     rows: rows.map(cells),
     note:
-      `Median processor time of one call on one thread; calls of both alternate. α ${ALPHA}, Fisher z, linear models. ` +
-      `Sparse: ${DEGREES.sparse} neighbours on average; dense: ${DEGREES.dense}. Not tried: a smaller table exceeded ` +
-      'the limit. KCI: one test without cached kernels, in a warm process.',
+      `Median processor time of one call on one thread; calls of both alternate. α ${ALPHA}, Fisher z, linear ` +
+      `models. Sparse: ${DEGREES.sparse} neighbours on average; dense: ${DEGREES.dense}. Not tried: a smaller ` +
+      'table exceeded the limit. KCI: one test without cached kernels, in a warm process.',
   };
 }
 

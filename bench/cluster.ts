@@ -1,6 +1,6 @@
-// `npm run bench:cluster` simulates a fit on many machines. It measures an epoch of each stage on this machine, with the
-// number of runs of a shard, schedules the shards on machines, and adds the time of files and messages. The result is a
-// plan: time, bytes, and the number of machines from which more do not help.
+// `npm run bench:cluster` simulates a fit on many machines. It measures an epoch of each stage on this machine, with
+// the number of runs of a shard, schedules the shards on machines, and adds the time of files and messages. The result
+// is a plan: time, bytes, and the number of machines from which more do not help.
 
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../src/data/dataset.js';

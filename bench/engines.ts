@@ -98,7 +98,9 @@ async function main(): Promise<void> {
         const [old, now] = [median(row.before), median(row.after)];
         return [row.case, String(row.threads), old.toFixed(2), now.toFixed(2), (old / now).toFixed(2)];
       }),
-      note: `${clock} time, median of ${REPETITIONS}; before: ${engines.before.compiler}; after: ${engines.after.compiler}`,
+      note:
+        `${clock} time, median of ${REPETITIONS}; ` +
+        `before: ${engines.before.compiler}; after: ${engines.after.compiler}`,
     }),
   );
   mkdirSync(scratchFolder, { recursive: true });

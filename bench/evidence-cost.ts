@@ -1,6 +1,6 @@
-// Measures the cost of tests: processor time of the evidence divided by that of the fit, on one thread, for four studies.
-// `scripts/bench evidence-cost [runs]` alternates fits without, with quick and with full evidence. Processor time hardly
-// depends on other work on the machine.
+// Measures the cost of tests: processor time of the evidence divided by that of the fit, on one thread, for four
+// studies. `scripts/bench evidence-cost [runs]` alternates fits without, with quick and with full evidence. Processor
+// time hardly depends on other work on the machine.
 
 import { selectSubjects } from '../src/data/resample.js';
 import { presenceOf } from '../src/data/presence.js';

@@ -1,5 +1,5 @@
-// `scripts/bench files` compares the speed of reading CSV with csv-parse and DuckDB, and measures `inspect` and `encode`
-// on a study of a million subjects. Writes bench/results/files.json and the tables of docs.
+// `scripts/bench files` compares the speed of reading CSV with csv-parse and DuckDB, and measures `inspect` and
+// `encode` on a study of a million subjects. Writes bench/results/files.json and the tables of docs.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeSync } from 'node:fs';
@@ -167,8 +167,8 @@ function machineText(one: ReturnType<typeof machine>, { subjects, bytes }: Large
 function memoryText(rows: readonly Row[], { subjects, bytes }: LargeStudy): string {
   const peak = (what: string) => megabytes(median(rows.find((row) => row.what === what)!.peakBytes));
   return (
-    `For ${subjects.toLocaleString('en')} subjects and 30 columns, ${megabytes(bytes)} MB of CSV, \`inspect\` uses up ` +
-    `to ${peak('inspect')} MB, Node and the engine included, and \`encode\` ${peak('encode')} MB.`
+    `For ${subjects.toLocaleString('en')} subjects and 30 columns, ${megabytes(bytes)} MB of CSV, \`inspect\` uses ` +
+    `up to ${peak('inspect')} MB, Node and the engine included, and \`encode\` ${peak('encode')} MB.`
   );
 }
 

@@ -1,6 +1,6 @@
-// Measures the latency of honest clients of a server, alone and together with a hostile client. The server uses dist/, as
-// programs do. Server, hostile client and honest clients are separate processes. `scripts/bench hostile-client` writes
-// bench/results/hostile-client.json.
+// Measures the latency of honest clients of a server, alone and together with a hostile client. The server uses dist/,
+// as programs do. Server, hostile client and honest clients are separate processes. `scripts/bench hostile-client`
+// writes bench/results/hostile-client.json.
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -158,7 +158,9 @@ async function measure(): Promise<void> {
   }
 }
 
-/** Measures honest clients during one attack. They send requests at fixed times, without waiting for earlier answers. */
+/**
+ * Measures honest clients during one attack. They send requests at fixed times, without waiting for earlier answers.
+ */
 async function phase(port: number, kind: Attack): Promise<Phase> {
   const agent = new Agent({ keepAlive: true });
   const rows = JSON.stringify({ rows: Array.from({ length: 5 }, () => subject()) });

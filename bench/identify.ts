@@ -1,5 +1,5 @@
-// Measures how well a fit identifies a simulated case: simulates, fits and evaluates several data seeds with the command
-// line. `npm run bench:identify -- case1 [seeds] [restarts]` writes bench/results/identify-<case>.json.
+// Measures how well a fit identifies a simulated case: simulates, fits and evaluates several data seeds with the
+// command line. `npm run bench:identify -- case1 [seeds] [restarts]` writes bench/results/identify-<case>.json.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

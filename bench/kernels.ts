@@ -1,5 +1,5 @@
-// Measures which share of the copy bandwidth the kernels between products reach on one thread, if their tensors are in no
-// cache. Each kernel is a program. Each tensor that must be read or written counts once.
+// Measures which share of the copy bandwidth the kernels between products reach on one thread, if their tensors are in
+// no cache. Each kernel is a program. Each tensor that must be read or written counts once.
 
 import { compile } from '../src/compile/index.js';
 import { affineFlow } from '../src/flows/affine.js';
@@ -141,8 +141,8 @@ export const kernels: Section<KernelRow> = {
 };
 
 /**
- * Returns the program of a kernel. Its output is recorded, so the kernel must write it; the copy into the results does not
- * count as time of the kernel.
+ * Returns the program of a kernel. Its output is recorded, so the kernel must write it; the copy into the results does
+ * not count as time of the kernel.
  */
 function kernelProgram({ inputs, build }: KernelCase) {
   const rows = inputs.reduce((total, shape) => total + sizeOf(shape), 0);

@@ -1,5 +1,5 @@
-// A screen of knock-outs as a study. The same cells have two modalities of 30 genes each; the genes of every pathway are
-// divided between both. The knock-outs are measured variables: four have known effects, two have none.
+// A screen of knock-outs as a study. The same cells have two modalities of 30 genes each; the genes of every pathway
+// are divided between both. The knock-outs are measured variables: four have known effects, two have none.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

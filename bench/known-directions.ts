@@ -1,7 +1,7 @@
 // Checks whether links and arrows agree with known causes, in the two phenotype studies and a screen of knock-outs. The
 // studies have no tiers, so the program does not know that age and sex have no causes.
-// `scripts/bench known-directions [seeds] [study…] [--out FOLDER]` calls `study run` on other splits and writes known.md
-// and a JSON file for each run to FOLDER. Runs with a JSON file are not repeated.
+// `scripts/bench known-directions [seeds] [study…] [--out FOLDER]` calls `study run` on other splits and writes
+// known.md and a JSON file for each run to FOLDER. Runs with a JSON file are not repeated.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -219,7 +219,8 @@ function page(all: readonly Row[]): string {
     `| known directions found as direct links | ${linked} of ${known.length} |`,
     `| or as a link with one of several latents of the effect | ${either} of ${known.length} |`,
     `| in addition: a link with one of several latents, some of which belong to another modality | ${shared} |`,
-    `| known directions whose cause and effect are associated (p ≤ 0.01, unconditionally) | ${associated} of ${known.length} |`,
+    '| known directions whose cause and effect are associated (p ≤ 0.01, unconditionally) ' +
+      `| ${associated} of ${known.length} |`,
     `| supported arrows | ${arrows} |`,
     `| of these, arrows that contradict known causes | ${against} |`,
     `| links of knock-outs without effects (${INERT.join(', ')}) | ${inert.length} |`,

@@ -1,5 +1,5 @@
-// Compares the time of a training step of encoders of images and series with PyTorch, interleaved, with the same number of
-// threads. The opponent is the fastest of eager and compile, in either memory format. With one thread processor time
+// Compares the time of a training step of encoders of images and series with PyTorch, interleaved, with the same number
+// of threads. The opponent is the fastest of eager and compile, in either memory format. With one thread processor time
 // counts, which hardly depends on other processes; with more threads wall time counts.
 
 import { NETWORK_CASES, networkName, NetworkTraining, type NetworkCase } from './network-cases.js';

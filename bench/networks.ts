@@ -1,6 +1,6 @@
 // Measures networks of images and series: training steps compared with PyTorch, convolutions with the matmul rate.
-// `scripts/bench networks [--quick] [--only SECTION] [--threads 1]` writes bench/results/networks.json and the tables in
-// docs/reference/performance.md.
+// `scripts/bench networks [--quick] [--only SECTION] [--threads 1]` writes bench/results/networks.json and the tables
+// in docs/reference/performance.md.
 
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -102,7 +102,9 @@ export class Opponent {
     return new Opponent(child, environment);
   }
 
-  /** Measures a step. @throws BenchError `opponent-<code>` if PyTorch refuses the request, `opponent-failed` if it ends */
+  /**
+   * Measures a step. @throws BenchError `opponent-<code>` if PyTorch refuses the request, `opponent-failed` if it ends
+   */
   async measure(request: OpponentRequest | NetworkRequest): Promise<OpponentAnswer> {
     const line = this.#process.nextLine();
     this.#process.send({ ...request, threads: this.environment.threads });

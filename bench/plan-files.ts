@@ -116,7 +116,10 @@ function fileName(title: string): string {
   return `${title.replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}.ilplan`;
 }
 
-/** Returns the file of an operation with the float64 reference. With a unit of rounding, tolerances allow rounded factors. */
+/**
+ * Returns the file of an operation with the float64 reference. With a unit of rounding, tolerances allow rounded
+ * factors.
+ */
 function operationFile(row: OperationCase, unit?: number): PlanFile {
   const { outputs, parameters } = operationEntry(row);
   const compiled = compile({ runs: 1, kernels: KERNELS, entries: { main: { outputs } } });

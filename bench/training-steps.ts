@@ -1,5 +1,6 @@
-// Compares the time of a training step of the full model with PyTorch, interleaved, with the same number of threads. The
-// opponent is the faster of eager and compile. The variant traced, our way to run PyTorch faster, is shown in addition.
+// Compares the time of a training step of the full model with PyTorch, interleaved, with the same number of threads.
+// The opponent is the faster of eager and compile. The variant traced, our way to run PyTorch faster, is shown in
+// addition.
 
 import { BenchError } from './bench-error.js';
 import {
@@ -181,8 +182,8 @@ async function measured(
 }
 
 /**
- * PyTorch with a number of threads and warm models. It is started again if it has ended, because a single shape may have
- * caused that.
+ * PyTorch with a number of threads and warm models. It is started again if it has ended, because a single shape may
+ * have caused that.
  */
 class WarmOpponent {
   readonly threads: number;

@@ -1,5 +1,6 @@
-// `npm run bench:webgpu` compares training steps on WebGPU with CUDA, or with the CPU if there is no CUDA. Steps alternate
-// between the devices. The goal is half of CUDA's rate at 512/64/4/64. `--quick` measures only the smallest shape.
+// `npm run bench:webgpu` compares training steps on WebGPU with CUDA, or with the CPU if there is no CUDA. Steps
+// alternate between the devices. The goal is half of CUDA's rate at 512/64/4/64. `--quick` measures only the smallest
+// shape.
 
 import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
 import { CASES, caseName, Training, type Case } from './cases.js';

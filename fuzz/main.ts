@@ -1,5 +1,5 @@
-// `npm run fuzz -- [options] TARGET…` fuzzes targets in TypeScript with the engine of this folder, and targets in C++ with
-// libFuzzer.
+// `npm run fuzz -- [options] TARGET…` fuzzes targets in TypeScript with the engine of this folder, and targets in C++
+// with libFuzzer.
 
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,5 @@
-// Seeds of the native targets: for every operation, the shortest plan file among those for the rows of the operation table.
+// Seeds of the native targets: for every operation, the shortest plan file among those for the rows of the operation
+// table.
 
 import { compile } from '../src/compile/index.js';
 import { evaluate } from '../src/graph/reference.js';

@@ -1,4 +1,5 @@
-// Checks tables of any format: reads every column as numbers and as texts, writes them as CSV, and reads the same values.
+// Checks tables of any format: reads every column as numbers and as texts, writes them as CSV, and reads the same
+// values.
 
 import { readTable, writeTable } from '../src/files/read-table.js';
 import type { Table } from '../src/files/table.js';

@@ -3,7 +3,10 @@
 import { InterlatentError } from '../src/errors.js';
 
 export interface Target {
-  /** Maximal number of bytes of an input. A small limit allows more executions. Default: 4096, or twice the longest seed. */
+  /**
+   * Maximal number of bytes of an input. A small limit allows more executions. Default: 4096, or twice the longest
+   * seed.
+   */
   readonly maxBytes?: number;
   /** Reads bytes. Any error except an InterlatentError is a finding, also a broken round trip (`Broken`). */
   readonly run: (bytes: Uint8Array) => unknown;

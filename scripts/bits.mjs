@@ -1,7 +1,7 @@
-// `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`, writes hashes of the results that this checkout computes:
-// fits of every kind, latents, graphs, selection, discovery, experiments, and one NHANES study. Two checkouts with equal
-// hashes compute the same bits. Seconds, versions and paths are not hashed. Takes about ten minutes; compare two files
-// with `diff`.
+// `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`, writes hashes of the results that this checkout
+// computes: fits of every kind, latents, graphs, selection, discovery, experiments, and one NHANES study. Two checkouts
+// with equal hashes compute the same bits. Seconds, versions and paths are not hashed. Takes about ten minutes; compare
+// two files with `diff`.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

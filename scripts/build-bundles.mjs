@@ -1,8 +1,9 @@
-// Bundles the JavaScript of dist/ with all packages except dependencies and peerDependencies. Node spends most of an import
-// on finding and reading files, and npm most of an install on fetching packages.
+// Bundles the JavaScript of dist/ with all packages except dependencies and peerDependencies. Node spends most of an
+// import on finding and reading files, and npm most of an install on fetching packages.
 // ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads use
-// shared chunks. Dynamic imports stay in separate chunks. CommonJS: the same files in cjs/ require each other, so that all
-// entries have the same error classes and an import() needs no flags in jest. cjs/ also has copies of the declarations.
+// shared chunks. Dynamic imports stay in separate chunks. CommonJS: the same files in cjs/ require each other, so that
+// all entries have the same error classes and an import() needs no flags in jest. cjs/ also has copies of the
+// declarations.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -71,12 +72,14 @@ const { metafile } = await build({
 });
 
 const packageOf = (name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)[0];
-// A user's bundler reports a missing optional package as an error, unless the code around the import handles the failure.
+// A user's bundler reports a missing optional package as an error, unless the code around the import handles the
+// failure.
 for (const path of Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'))) {
   const text = readFileSync(path, 'utf8');
   const mended = text.replaceAll(/(?:await )?\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
     packageOf(name) in peerDependencies
-      ? call.replace(/import\(.*\)/, (bare) => `(async () => { try { return await ${bare}; } catch (error) { throw error; } })()`)
+      ? call.replace(/import\(.*\)/, (bare) => `(async () => { try { return await ${bare}; } catch (error) { ` +
+      'throw error; } })()')
       : call,
   );
   if (mended !== text) writeFileSync(path, mended);
@@ -134,7 +137,10 @@ const licences = [...bundled].sort().map((folder) => {
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));
 
-/** Returns these outputs and all outputs that they import, directly or not. @param follows true for imports to follow */
+/**
+ * Returns these outputs and all outputs that they import, directly or indirectly.
+ * @param follows true for imports to follow
+ */
 function filesOf(entries, follows = () => true) {
   const files = new Set(entries);
   for (const path of files) {

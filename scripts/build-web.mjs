@@ -1,6 +1,6 @@
-// Builds dist/web/: the ES module interlatent/web for pages. A few files of src use Node. In this build, the files with the
-// same paths in src/web/platform replace them. Runs after scripts/build-report.mjs, because the report of a page contains
-// its style and script.
+// Builds dist/web/: the ES module interlatent/web for pages. A few files of src use Node. In this build, the files with
+// the same paths in src/web/platform replace them. Runs after scripts/build-report.mjs, because the report of a page
+// contains its style and script.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -20,7 +20,9 @@ const report = {
   style: readFileSync('dist/report.css', 'utf8'),
 };
 
-/** Replaces files of Node. Importing our sources has no side effects, so unused code and its imports can be left out. */
+/**
+ * Replaces files of Node. Importing our sources has no side effects, so unused code and its imports can be left out.
+ */
 const platformOfPages = {
   name: 'platform of pages',
   setup({ onLoad, onResolve }) {
@@ -38,7 +40,7 @@ const platformOfPages = {
     onLoad({ filter: /node_modules\/zod\/v4\/core\/core\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const contents = text.replace(ZOD_CONFIG, "export const globalConfig = { jitless: true };");
-      if (contents === text) throw new Error(`${path} does not contain the expected settings, so jitless could not be set`);
+      if (contents === text) throw new Error(`${path} does not contain the expected settings: jitless cannot be set`);
       return { contents };
     });
     // Imports of Node stay in the output if code still uses them; test/95-web checks that there are none.

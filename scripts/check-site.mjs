@@ -1,5 +1,5 @@
-// Checks the built site: every link and image leads to a file, every anchor to a place in a page, and pages load nothing
-// from other sites. `npm run docs` ends with the counts that it prints.
+// Checks the built site: every link and image leads to a file, every anchor to a place in a page, and pages load
+// nothing from other sites. `npm run docs` ends with the counts that it prints.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 

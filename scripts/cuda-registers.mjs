@@ -1,6 +1,6 @@
-// `scripts/cuda-registers.mjs [--write]` compares the resources of the kernels with the budget in cuda/registers.tsv: registers,
-// stack and spilled bytes of a thread, which ptxas reports for compute capability 9.0. It reads the PTX files of
-// `scripts/build-cuda --check`. With --write it writes the current figures as the new budget.
+// `scripts/cuda-registers.mjs [--write]` compares the resources of the kernels with the budget in cuda/registers.tsv:
+// registers, stack and spilled bytes of a thread, which ptxas reports for compute capability 9.0. It reads the PTX
+// files of `scripts/build-cuda --check`. With --write it writes the current figures as the new budget.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Merges chunks, so that a program reads fewer files at its start. esbuild makes a chunk for every set of files that is loaded
-// together, also by lazily loaded files. Chunks that the same entries read at their start become one.
+// Merges chunks, so that a program reads fewer files at its start. esbuild makes a chunk for every set of files that is
+// loaded together, also by lazily loaded files. Chunks that the same entries read at their start become one.
 import { readFileSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { rollup } from 'rollup';

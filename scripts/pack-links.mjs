@@ -1,5 +1,5 @@
-// Adapts the links of a Markdown file in a package. Links to packed files stay. Other links lead to the repository, or are
-// removed if package.json names no repository.
+// Adapts the links of a Markdown file in a package. Links to packed files stay. Other links lead to the repository, or
+// are removed if package.json names no repository.
 import { dirname, join, normalize } from 'node:path';
 
 /**

@@ -1,5 +1,5 @@
-// Called by scripts/pack. Assembles the package `interlatent` in build/packages/interlatent, next to the packages of platforms
-// (scripts/build-platform), and packs all of them with npm. The same input gives the same bytes.
+// Called by scripts/pack. Assembles the package `interlatent` in build/packages/interlatent, next to the packages of
+// platforms (scripts/build-platform), and packs all of them with npm. The same input gives the same bytes.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

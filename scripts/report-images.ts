@@ -1,7 +1,7 @@
-// `scripts/report-images FUNDUS SLEEP NHANES` writes screenshots of reports to docs/images. FUNDUS and SLEEP are the output
-// folders of `npm run example -- fundus` and `-- sleep`, NHANES that of `study run` on examples/phenotype/nhanes-2013-2014.
-// The first image of the README is a fit of Variant MNIST (graph C of docs/results/table2), which takes a minute here. Needs
-// dist/, INTERLATENT_DATA and Chromium (CHROMIUM is its path).
+// `scripts/report-images FUNDUS SLEEP NHANES` writes screenshots of reports to docs/images. FUNDUS and SLEEP are the
+// output folders of `npm run example -- fundus` and `-- sleep`, NHANES that of `study run` on
+// examples/phenotype/nhanes-2013-2014. The first image of the README is a fit of Variant MNIST (graph C of
+// docs/results/table2), which takes a minute here. Needs dist/, INTERLATENT_DATA and Chromium (CHROMIUM is its path).
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -17,7 +17,9 @@ const OPENED = [
 const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
 const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 
-/** Turbopack cannot bundle the package and shows the lines around the engine, so that its error shows the remedy too. */
+/**
+ * Turbopack cannot bundle the package and shows the lines around the engine, so that its error shows the remedy too.
+ */
 const RECIPE =
   "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/how-to/install.md says more.";
 
@@ -29,7 +31,10 @@ export function nameTracedFiles(names) {
   }
 }
 
-/** The engine is named as a module for all ways to install. Next.js 15's nft ignores `createRequire`, hence also as files. */
+/**
+ * The engine is named as a module for all ways to install. Next.js 15's nft ignores `createRequire`, hence also as
+ * files.
+ */
 const resolved = PLATFORMS.map((platform) => `  tracedRequire("@interlatent/${platform}/interlatent.node");`);
 const ENGINE_FILES = PLATFORMS.flatMap((platform) =>
   ['package.json', 'interlatent.node'].map((file) => `../../@interlatent/${platform}/${file}`),

@@ -1,5 +1,6 @@
 // Launches of a training step on a GPU (docs/explanation/cuda-backend.md). Mini-batches are whole, and memory is reused
-// only if that makes no kernel wait for another. The counts of launches, and of those that wait for each other, need no device.
+// only if that makes no kernel wait for another. The counts of launches, and of those that wait for each other, need no
+// device.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,6 @@
 // Three layers fused to one kernel, and their gradients to another (docs/explanation/kernels.md, "network"). Tests
-// which plans contain them, and that a training step gives the same numbers. test/18 tests the kernels (rows `network`).
+// which plans contain them, and that a training step gives the same numbers. test/18 tests the kernels (rows
+// `network`).
 
 import { describe, expect, test } from '@jest/globals';
 import { Training } from '../bench/cases.js';

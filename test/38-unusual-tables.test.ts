@@ -329,7 +329,7 @@ describe('tables without ids', () => {
     write(SUBJECTS - 1);
     const { code, message } = await refusal(yaml('table: met.csv', rows));
     expect(code).toBe('rows-disagree');
-    expect(message).toMatch(/study\.yaml:2:5: .*bare\.csv of 'plain' has 39 rows where another table has 40/);
+    expect(message).toMatch(/study\.yaml:2:5: .*bare\.csv of 'plain' has 39 rows and another table has 40/);
   });
 
   test('are joined by row number in a discovery too', async () => {

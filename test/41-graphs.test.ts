@@ -105,14 +105,17 @@ describe('agreement over runs', () => {
   );
   const dead = run(() => [NaN, NaN, NaN], [], false);
 
-  test('matches latents first, gives living restarts the same weight, and does not count a reversed edge as agreement', () => {
-    const result = withAgreement(graph, [dead, chosen, swapped, reversed], 1);
-    expect(result.runs).toBe(3);
-    expect(result.edges.map(({ from, to, agreement }) => [from, to, agreement])).toEqual([
-      ['blood.z2', 'sleep.z1', 2 / 3],
-      ['blood.z1', 'blood.z2', 1],
-    ]);
-  });
+  test(
+    'matches latents first, weights living restarts equally, and does not count a reversed edge as ' + 'agreement',
+    () => {
+      const result = withAgreement(graph, [dead, chosen, swapped, reversed], 1);
+      expect(result.runs).toBe(3);
+      expect(result.edges.map(({ from, to, agreement }) => [from, to, agreement])).toEqual([
+        ['blood.z2', 'sleep.z1', 2 / 3],
+        ['blood.z1', 'blood.z2', 1],
+      ]);
+    },
+  );
 
   test('refuses a chosen restart that diverged or does not exist, and graphs of another size', () => {
     expect(() => withAgreement(graph, [dead, chosen], 0)).toThrow(/run 0 of 2 cannot be the chosen one/);

@@ -411,7 +411,7 @@ modalities:
     file('south.csv', part({ age, site }, 40, 59));
     await expect(read(text)).rejects.toMatchObject({
       code: 'rows-disagree',
-      message: expect.stringMatching(/north\.csv and .*south\.csv of 'adjust' has 59 rows where another table has 60/),
+      message: expect.stringMatching(/north\.csv and .*south\.csv of 'adjust' has 59 rows and another table has 60/),
     });
   });
 });

@@ -181,7 +181,7 @@ describe('inspect', () => {
     expect(text).toMatch(/smoker +binary: never, yes\n/);
     expect(text).toMatch(/grade +ordinal: none < mild < severe\n/);
     expect(text).toMatch(/modelled as gaussian; [^]*ordinal or categorical: stage; count: reads\n/);
-    expect(text).toMatch(/columns of texts are read where kinds calls them binary, categorical or ordinal\n/);
+    expect(text).toMatch(/text columns are read if kinds declares them binary, categorical or\n *ordinal\n/);
   });
 });
 
@@ -209,12 +209,7 @@ describe('a kind that contradicts the data is refused', () => {
     ['a negative count', 'kinds: { age: count }', 'not-a-count', /column 'age' is a count and has -?\d+\.\d/],
     ['an unknown kind', 'kinds: { age: normal }', 'invalid-study', /gaussian, learned-noise/],
     ['a column that is not there', 'kinds: { smokr: binary }', 'missing-column', /smokr.*smoker/],
-    [
-      'levels without a kind',
-      'levels: { smoker: [never, yes] }',
-      'invalid-study',
-      /has levels, but its kind has none/,
-    ],
+    ['levels without a kind', 'levels: { smoker: [never, yes] }', 'invalid-study', /has levels, but its kind has none/],
     [
       'a level twice',
       'kinds: { smoker: binary }, levels: { smoker: [yes, yes] }',

@@ -1,5 +1,5 @@
-// Tests the component stage on exactly known subspaces: the true latents of case 1, mixed linearly within each modality.
-// No encoder could recover what the stage misses here (Theorem 4.4).
+// Tests the component stage on exactly known subspaces: the true latents of case 1, mixed linearly within each
+// modality. No encoder could recover what the stage misses here (Theorem 4.4).
 
 import { expect, test } from '@jest/globals';
 import { simulate } from '../src/simulation/simulate.js';
@@ -15,7 +15,7 @@ import { fitComponents } from '../src/training/two-stage.js';
 import { tableObservation } from '../src/data/observation.js';
 import { whiten } from '../src/training/whitening.js';
 
-test('linearly mixed true latents are recovered with MCC ≥ 0.995 on held-out subjects, and the exact graph', async () => {
+test('linearly mixed true latents are recovered with MCC ≥ 0.995 on held-out subjects, with their graph', async () => {
   const simulation = simulate('case1', { seed: 4, samples: 5000, test: 1000 });
   const { z, split, adjacency, ids, latents: d } = simulation;
   const modalities = simulation.modalities.map((m) => ({

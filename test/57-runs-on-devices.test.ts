@@ -141,7 +141,8 @@ describe('the command line', () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 100, test: 20 }), join(folder, 'data'));
     appendFileSync(
       join(folder, 'data/study.yaml'),
-      '\ntraining: { encoderRestarts: 3, epochs: 1, componentRestarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+      '\ntraining: { encoderRestarts: 3, epochs: 1, componentRestarts: 4, componentSteps: 20, polish: 1, ' +
+        'hidden: 8, batch: 64 }\n',
     );
   });
 

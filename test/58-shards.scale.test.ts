@@ -49,7 +49,8 @@ async function fitTall(): Promise<void> {
   if (existsSync(join(folder, 'tall'))) return;
   await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
   const training =
-    '\ntraining: { encoderRestarts: 2, epochs: 30, componentRestarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
+    '\ntraining: { encoderRestarts: 2, epochs: 30, componentRestarts: 6, componentSteps: 300, batch: 576, ' +
+    'hidden: 32 }\n';
   writeFileSync(tall, readFileSync(tall, 'utf8') + training);
   expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
 }

@@ -124,7 +124,7 @@ describe('a fit of columns with more information about each other than the laten
     return { r2: 1 - residual / total, inside: inside / cells.length };
   }
 
-  test('a saved RUN imputes the same values; without the parameters of the Gaussian, the decoder answers alone', async () => {
+  test('a saved RUN imputes the same values; without a Gaussian, the decoder answers alone', async () => {
     const run = join(folder, 'run');
     await model.save(run);
     const ask = async (one: MultimodalCausalModel) =>

@@ -78,16 +78,19 @@ describe('edges', () => {
     expect(codes(answer)).toContain('unsupported-edge');
   });
 
-  test('a list of edges asserts links and directions, but effects cannot follow an edge that the fit does not have', async () => {
-    const { model, ask } = await judged({});
-    await using _ = model;
-    const answer = await ask('m1.z1', { edges: [{ from: 'm1.z1', to: 'm2.z2' }] });
-    expect(answer.assumed).toEqual([{ from: 'm1.z1', to: 'm2.z2' }]);
-    await expect(ask('m1.z1', { edges: [{ from: 'm2.z1', to: 'm1.z1' }] })).rejects.toMatchObject({
-      code: 'unknown-edge',
-    });
-    await expect(ask('m1.z1', { edges: 'all' as 'fitted' })).rejects.toMatchObject({ code: 'invalid-option' });
-  });
+  test(
+    'a list of edges asserts links and directions, but effects cannot follow an edge that is ' + 'not fitted',
+    async () => {
+      const { model, ask } = await judged({});
+      await using _ = model;
+      const answer = await ask('m1.z1', { edges: [{ from: 'm1.z1', to: 'm2.z2' }] });
+      expect(answer.assumed).toEqual([{ from: 'm1.z1', to: 'm2.z2' }]);
+      await expect(ask('m1.z1', { edges: [{ from: 'm2.z1', to: 'm1.z1' }] })).rejects.toMatchObject({
+        code: 'unknown-edge',
+      });
+      await expect(ask('m1.z1', { edges: 'all' as 'fitted' })).rejects.toMatchObject({ code: 'invalid-option' });
+    },
+  );
 
   test('undecided links, and supported links that the fit does not have, are named', async () => {
     const links = [LINK, ['m1.z1', 'm2.z2', 'undecided']] as const;

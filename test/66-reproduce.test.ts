@@ -235,7 +235,7 @@ const TINY: Effort = {
 };
 const tiny = EXPERIMENTS.filter(({ id }) => id === 'case1-monotone-heteroscedastic' || id === 'case1-beta-vae');
 
-test('a run writes a record per fit, continues after an interruption, and refuses records of other settings', async () => {
+test('a run writes a record per fit, continues after a stop, and refuses records of other settings', async () => {
   const out = join(folder, 'tiny');
   const options = { out, seeds: 1, effort: TINY, threads: 1 };
   const states: string[] = [];

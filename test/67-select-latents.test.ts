@@ -28,7 +28,7 @@ const { folder } = scratch();
 describe('the rule', () => {
   const flat = (...errors: number[]) => errors.map((error) => [error, error, error]);
 
-  test('recommends the last latent that adds more than the tolerance, as a share of everything that can be predicted', () => {
+  test('recommends the last latent that adds more than the tolerated share of what can be predicted', () => {
     // 1 − 0.5 = 0.5 can be predicted; 2 % of it is 0.01.
     const { recommended, verdict, candidates } = recommend(flat(1, 0.7, 0.52, 0.511, 0.502, 0.5), 0.02);
     expect({ recommended, verdict }).toEqual({ recommended: 2, verdict: 'found' });
@@ -37,7 +37,7 @@ describe('the rule', () => {
     expect(candidates[1].predicted).toBeCloseTo(0.48, 12);
   });
 
-  test('requires twice the standard error of the gain, paired by split, so differences between splits do not count', () => {
+  test('requires twice the standard error of the gain, paired by split', () => {
     const errors = [
       [1, 1.2, 0.8],
       // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, although the splits differ widely.
@@ -152,7 +152,7 @@ describe('on data whose latents are known', () => {
   const huge = (value: number): number => 1e30 * value;
   let selection: LatentSelection;
 
-  test('finds two latents where there are two and none in a modality of noise, and does not change the data set', async () => {
+  test('finds two latents where there are two, none in noise, and does not change the data set', async () => {
     const epochs: number[] = [];
     selection = await selectLatents(dataset, {
       maxLatents: 3,
@@ -288,7 +288,7 @@ describe('columns of other kinds', () => {
   }, 60_000);
 });
 
-test('the command prints a table per modality and the recommended changes, and writes numbers and a drawing', async () => {
+test('the command prints a table per modality and the changes, and writes numbers and a drawing', async () => {
   const data = join(folder, 'data');
   await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
   const args = ['select', join(data, 'study.yaml'), '--max-latents', '1', '--splits', '3', '--threads', '1'];

@@ -43,7 +43,7 @@ function restart(
 describe('determination', () => {
   const quarter = Math.PI / 4;
 
-  test('a mixture in an equally good restart makes the latents of its modality undetermined, and no other latents', () => {
+  test('a mixture in an equally good restart makes only the latents of its modality undetermined', () => {
     const readings = [restart(0), restart(quarter, { worse: 0.004 }), restart(0, { worse: 0.2 })];
     const result = determination(readings, 0, layout);
     expect(result).toMatchObject({ restarts: 3, equals: 2, determined: [false, false, true, true] });
@@ -51,7 +51,7 @@ describe('determination', () => {
     expect(Math.min(...result.agreement.slice(2))).toBeCloseTo(1, 12);
   });
 
-  test('a mixture that explains less or needs more edges does not count, and neither does a restart that diverged', () => {
+  test('a mixture that explains less or needs more edges does not count, nor does a diverged restart', () => {
     const mixed = [{ worse: 0.1 }, { openGates: 3 }, { alive: false }].map((change) => restart(quarter, change));
     const result = determination([restart(0), ...mixed], 0, layout);
     expect(result).toMatchObject({ restarts: 3, equals: 1, determined: [true, true, true, true] });
@@ -145,7 +145,7 @@ describe('counts', () => {
     writeFileSync(join(out, 'fits', `${linear.id}-seed${seed}.json`), JSON.stringify(entry));
   };
 
-  test('are read from their records, and compared with the expected reach once all data sets are available', async () => {
+  test('are read from their records, and compared with the reach once all data sets are there', async () => {
     mkdirSync(join(out, 'fits'), { recursive: true });
     for (let seed = 0; seed < 10; seed++) record(first + seed, seed !== 3);
     const [few] = await countAll([linear], { out, seeds: 4, threads: 1, signal });

@@ -64,7 +64,9 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
 }
 
 describe('with an oracle', () => {
-  /** The class by its definition: all DAGs on the skeleton with the same unshielded colliders, and their common edges. */
+  /**
+   * The class by its definition: all DAGs on the skeleton with the same unshielded colliders, and their common edges.
+   */
   function classOf(dag: CausalGraph): string[] {
     const size = dag.variables.length;
     const isEdge = (marks: Int8Array, i: number, j: number) =>

@@ -44,7 +44,7 @@ describe('textbook graphs', () => {
   });
 });
 
-test('Possible-D-SEP separates an edge by b, which is adjacent to neither end and blocks the path that a and d open', () => {
+test('Possible-D-SEP separates an edge by b, which is adjacent to neither end', () => {
   const hidden = ['H --> d', 'H --> e', 'I --> d', 'I --> b', 'J --> a', 'J --> c'];
   const independence = oracle('b --> a', 'd --> c', 'a --> e', ...hidden);
   // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.

@@ -1,5 +1,5 @@
-// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, their equality for all DAGs of a class, and
-// the results of GES with them.
+// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, their equality for all DAGs of a class,
+// and the results of GES with them.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -130,7 +130,7 @@ describe('the degenerate Gaussian score', () => {
     expect(score.score(1, [0])).toBeCloseTo(-(8 * Math.log(1 - 0.5 ** 2) + Math.log(8)) / 2, 10);
   });
 
-  test('of levels is a multivariate regression: Wilks’ Λ, with the product of the numbers of indicators as parameters', () => {
+  test('of levels is a multivariate regression: Wilks’ Λ, with a parameter per pair of indicators', () => {
     // For a continuous variable given three groups, Λ is the share of its variance within groups.
     const groups = [0, 0, 0, 1, 1, 1, 2, 2, 2];
     const y = [1.5, 2.5, 3.5, 4, 5, 6.5, 1, 0.5, 3];

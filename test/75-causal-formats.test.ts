@@ -281,7 +281,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'edge').map(({ attributes }) => attributes.directed)).toEqual(['true', 'false']);
   });
 
-  test('the drawing has a box per variable, arrowheads and circles for marks, and text for screen readers', async () => {
+  test('the drawing has boxes, arrowheads, circles, and text for screen readers', async () => {
     const root = readXml(await causalGraphSvg(named, edges, { title: 'Study' }));
     const texts = findAll(root, 'text').map(({ text }) => text);
     for (const shown of ['Study', nasty, 'y', 'z', 'one', 'two']) expect(texts).toContain(shown);

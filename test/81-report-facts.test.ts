@@ -143,7 +143,7 @@ describe('identifiability', () => {
       ['a.z1', 'b.z1'],
       ['a.z2', 'b.z2'],
     ];
-    expect(titles(graph(pairs))).toEqual(['Two modalities, joined one to one']);
+    expect(titles(graph(pairs))).toEqual(['Two modalities with one-to-one links']);
     expect(titles(graph([...pairs, ['a.z1', 'b.z2']]))).toEqual([]);
     expect(
       titles(

@@ -123,11 +123,11 @@ describe('the file', () => {
     const back = withoutStudy('b');
     const { code, out } = await interlatent('report', 'b', '--out', 'bare.html');
     expect(code).toBe(0);
-    expect(out).toMatch(/Without the study's data.*gone\.yaml/);
+    expect(out).toMatch(/Sections that need the study's data are missing: .*\n.*gone\.yaml/);
     const html = readFileSync(file('bare.html'), 'utf8');
     expect(html).toContain('needs the study’s data');
-    expect(html).toContain('How training went');
-    expect(elsewhere.out).not.toMatch(/Without/);
+    expect(html).toMatch(/<section id="training"/);
+    expect(elsewhere.out).not.toMatch(/missing/);
     back();
   });
 
@@ -212,7 +212,7 @@ inBrowser('in Chromium', () => {
   test('loads with 10,200 subjects, and filters the links of a discovery without resamples by p', async () => {
     const page = await open('many.html');
     expect(await page.locator('#study .notice').textContent()).toContain(
-      `of ${MANY.toLocaleString('en')} other subjects`,
+      `describe ${MANY.toLocaleString('en')} other subjects`,
     );
     const view = page.locator('[data-view="discovery"]');
     expect(await view.locator('[data-count]').textContent()).toBe('2 links');
@@ -453,7 +453,7 @@ inBrowser('in Chromium', () => {
     expect(rows).toHaveLength(4);
     for (const row of rows) expect(row).toMatch(/m\d\.z\d.*m\d\.z\d\s+[01]\.\d\d/);
     expect(await page.locator('#settings').textContent()).toMatch(/seed\s*0\s*1/);
-    expect(await page.locator('.lead').textContent()).toMatch(/Of a’s 4 latents, \d came out of every run/);
+    expect(await page.locator('.lead').textContent()).toMatch(/All runs have \d of a’s 4 latents/);
     const form = page.locator('form[data-controls="losses"]');
     expect(await form.locator('[name="onlyChosen"]').count()).toBe(0);
     await form.locator('[name="term"]').selectOption('reconstruction');

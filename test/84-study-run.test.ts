@@ -19,7 +19,8 @@ const written = (path: string) => statSync(join(folder, path)).mtimeMs;
 
 /** Short training. Only `polish` is above the limit of `--quick`. */
 const TRAINING =
-  '\ntraining: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 20, polish: 2, hidden: 8, batch: 128 }\n';
+  '\ntraining: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 20, polish: 2, hidden: 8, ' +
+  'batch: 128 }\n';
 
 interface Summary {
   out: string;

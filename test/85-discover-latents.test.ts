@@ -410,7 +410,7 @@ describe('latents that measure the same factor', () => {
     }
   });
 
-  test('have no link with a variable that only shares causes with them, for any number of further variables', async () => {
+  test('have no link with a variable that only shares causes with them, with any number of variables', async () => {
     const causes = [noise(SIZE), noise(SIZE), noise(SIZE), noise(SIZE)];
     const weights = causes.map((cause) => [0.45, cause] as const);
     const [x, factor] = [effect(...weights), effect(...weights)];
@@ -543,7 +543,7 @@ describe('files', () => {
     expect(read).toEqual(written.map(({ folds }) => folds.map(({ ids, units, forms }) => ({ ids, units, forms }))));
   });
 
-  // The fuzzer found the second one: the file claimed so many splits that no list could hold them.
+  // A fuzzer found the second one: no list could hold the number of splits in the file.
   test.each([
     ['no number', 'a,,1'],
     ['a split that no list could hold', 'a,99999999999999999999,1'],

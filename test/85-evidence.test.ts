@@ -62,7 +62,7 @@ describe('the test of two modalities', () => {
     expect([...normalScores(Float64Array.of(5, 1, 3))].map((score) => Math.sign(score))).toEqual([1, -1, 0]);
   });
 
-  test("Holm's correction multiplies each p by the number of p-values not below it, without decreasing, up to 1", () => {
+  test("Holm's correction multiplies each p by the number of p-values not below it, up to 1", () => {
     expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
     expect(holm([0.5, 0.6])).toEqual([1, 1]);
     expect(holm([])).toEqual([]);
@@ -95,7 +95,7 @@ function shuffled(dataset: Dataset, seed: number): Dataset {
 }
 
 describe('cross-fitting', () => {
-  test('no subject is encoded by a model that was trained on it: its values do not change the latents of its fold', async () => {
+  test('no subject is encoded by a model that was trained on it', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const fitted = new Float32Array(dataset.ids.length * 4).map((_value, i) => Math.sin(i));

@@ -41,7 +41,7 @@ function twoLatents(effectOf: (cause: number, noise: number) => number): Subspac
   };
 }
 
-test('a cause that its effect does not determine comes first, and the reversed study gives the opposite result', async () => {
+test('a cause that its effect does not determine comes first, and a reversed study reverses the result', async () => {
   const subspaces = twoLatents((cause, noise) => cause ** 2 + 0.3 * noise);
   const order = await orderEvidence(subspaces, { dataset, config, hooks });
   expect(order!.subjects).toBe(400);

@@ -96,7 +96,7 @@ describe('discovery with refits', () => {
     expect(result.halfSamples.replicated).toEqual(nodes.map(({ name }) => ({ name, share: 1 })));
   });
 
-  test('half-samples are disjoint in pairs, contain whole groups, and have the measured columns of their subjects', async () => {
+  test('half-samples are disjoint in pairs, with whole groups and the columns of their subjects', async () => {
     const rowsByNumber: Int32Array[] = [];
     const seeing: FitAgain = (one, of, signal) => {
       rowsByNumber[one.number] = one.rows;

@@ -188,7 +188,7 @@ describe('the figures', () => {
     expect(Math.abs(first.train!)).toBeLessThan(0.3);
   });
 
-  test('figures stay cheap: 4,096 subjects of a split, fewer of wide tables, linear methods up to 1,000 columns', async () => {
+  test('figures stay cheap: 4,096 subjects per split, fewer of wide tables, 1,000 columns', async () => {
     const split = { train: rowsFrom(0, 50_000), validation: rowsFrom(50_000, 10), test: rowsFrom(50_010, 5000) };
     const modality = (columns: number) => datasetOf({ train: 2, validation: 0, test: 0 }, [{ ...TWO[0], columns }]);
     const of = (columns: number) => measuredRows({ split, modalities: modality(columns).dataset.modalities });

@@ -324,7 +324,7 @@ test('a comparison begins with the associations of every run', async () => {
   expect(row('blood and sleep')).toMatch(
     /^associated corrected p 4 · 10⁻⁷ associated corrected .* not shown corrected p 0\.5 not tested not tested$/,
   );
-  expect(row('Edges of the fit that are not supported')).toBe('1 1 2 – –');
-  expect(row('Latents that are replicated')).toBe('3 3 3 – –');
+  expect(row('Edges of the fit without support')).toBe('1 1 2 – –');
+  expect(row('Replicated latents')).toBe('3 3 3 – –');
   expect(section(html, 'settings').text).toContain(AGREEMENT);
 });

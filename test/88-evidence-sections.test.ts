@@ -62,7 +62,7 @@ describe('discovery in the report', () => {
       association: { ...undecided.association!, estimate: i / 100 },
     }));
     const short = section(await report(RELATED, [ACROSS], { ...search, undrawn: many }), 'discovery').text;
-    expect(short).toContain('And 5 pairs whose association is weaker; the JSON has all.');
+    expect(short).toContain('5 more pairs with weaker associations are in the JSON file.');
     expect(short).toContain('0.24');
     expect(short).not.toContain('0.04');
     expect(section(await report(RELATED, [ACROSS], search), 'discovery').text).not.toContain('Undecided pairs');
@@ -160,7 +160,7 @@ describe('the card on missing data', () => {
       '80 of 200 subjects lack a value or a modality (25 % lack sleep). Their observed values are used.',
     );
     expect(card({ missing: 'drop', shared: 205 })).toContain(
-      '10 of 210 subjects were left out: 5 lack a modality, and 5 lack a value.',
+      '10 of 210 subjects are left out: 5 lack a modality, and 5 lack a value.',
     );
   });
 

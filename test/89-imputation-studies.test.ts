@@ -1,4 +1,5 @@
-// Tests `reproduce imputation`, which removes values from studies: the removed cells, the record of each fit, the table.
+// Tests `reproduce imputation`, which removes values from studies: the removed cells, the record of each fit, the
+// table.
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

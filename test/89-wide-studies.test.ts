@@ -39,7 +39,7 @@ describe('the studies', () => {
     ]);
   });
 
-  test('are written as study files without folders of this machine, and with the seed as the only setting', async () => {
+  test('are written as study files without folders of this machine or settings except the seed', async () => {
     process.env['INTERLATENT_DATA'] = folder;
     for (const name of ['mixomics', 'nhanes']) mkdirSync(join(folder, name), { recursive: true });
     for (const study of WIDE_STUDIES) {
@@ -78,7 +78,9 @@ describe('the studies', () => {
   });
 });
 
-/** Writes two tables of 80 subjects and six columns, and returns a study of them. One factor is in both, one in each. */
+/**
+ * Writes two tables of 80 subjects and six columns, and returns a study of them. One factor is in both, one in each.
+ */
 function tables(): WideStudy['tables'] {
   const random = new RandomStream(4, 0);
   const normal = () => random.normal();

@@ -1,5 +1,5 @@
-// Tests the parts of the benchmark that measure nothing: targets, ratios, the schedule of a cluster, and the tables that
-// it writes into the documents.
+// Tests the parts of the benchmark that measure nothing: targets, ratios, the schedule of a cluster, and the tables
+// that it writes into the documents.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

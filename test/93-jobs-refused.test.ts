@@ -76,6 +76,6 @@ describe('the niceness of a fit', () => {
   });
 
   test('is documented', () => {
-    expect(readFileSync('docs/reference/embedding.md', 'utf8')).toContain('option `niceness`, 0 to 19');
+    expect(readFileSync('docs/reference/embedding.md', 'utf8')).toContain('option `niceness` takes 0 to 19');
   });
 });

@@ -1,5 +1,5 @@
-// Runs a sample of the bad inputs of `npm run test:bad-inputs` in this process. Each must be answered by one coded error and
-// must not change the disk.
+// Runs a sample of the bad inputs of `npm run test:bad-inputs` in this process. Each must be answered by one coded
+// error and must not change the disk.
 
 import { beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Studies from which nothing can be learned, or with numbers at the limits of their range, give finite results or a coded
-// error.
+// Studies from which nothing can be learned, or with numbers at the limits of their range, give finite results or a
+// coded error.
 
 import { describe, expect, test } from '@jest/globals';
 import { InterlatentError } from '../src/errors.js';

@@ -1,5 +1,5 @@
-// Runs every fuzz target in TypeScript on its corpus, which contains inputs of earlier findings, and on some mutations. The
-// C++ tests do the same for targets in C++. `npm run fuzz` runs for a longer time.
+// Runs every fuzz target in TypeScript on its corpus, which contains inputs of earlier findings, and on some mutations.
+// The C++ tests do the same for targets in C++. `npm run fuzz` runs for a longer time.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -270,7 +270,9 @@ modalities:
       'unsupported-type',
     ]);
     await expect(inPage({ 'eye/b.png': good.subarray(0, 60) })).rejects.toThrow(/eye.*b\.png is damaged/);
-    await expect(inPage({ 'eye/a.png': good, 'eye/b/a.png': good })).rejects.toThrow(/a stands/);
+    await expect(inPage({ 'eye/a.png': good, 'eye/b/a.png': good })).rejects.toThrow(
+      /id a is in row 2 and in an earlier row/,
+    );
     await expect(inPage({ 'eye.csv': 'id,file\n1,x.png', 'y.png': good })).rejects.toThrow(/no column that names/);
     await expect(inPage({ 'clinic.csv': clinic }, YAML('clinic.csv'))).rejects.toThrow(/photo/);
   });

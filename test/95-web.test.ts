@@ -124,7 +124,11 @@ describe('a model in a page', () => {
       /^model\.safetensors is not among these files \(run\.json\)/,
     );
     await refused(loadModel([]), 'no-run', /^run\.json is not among these files \(no file\)/);
-    await refused(loadModel({ 'a/run.json': summary, 'b/run.json': summary }), 'several-runs', /hold 2 of run\.json/);
+    await refused(
+      loadModel({ 'a/run.json': summary, 'b/run.json': summary }),
+      'several-runs',
+      /There are 2 files run\.json/,
+    );
   });
 
   test('refuses damaged files with the errors of the library', async () => {
@@ -136,7 +140,7 @@ describe('a model in a page', () => {
     const other = Buffer.from(all['run.json'])
       .toString()
       .replace(/"fingerprint": "./, '"fingerprint": "x');
-    await refused(loadModel({ ...all, 'run.json': other }), 'damaged-file', /of different fits/);
+    await refused(loadModel({ ...all, 'run.json': other }), 'damaged-file', /belong to different fits/);
     await refused(
       loadModel({ ...all, 'graph.json': '[]' }),
       'damaged-file',
@@ -182,7 +186,7 @@ describe('a model in a page', () => {
     expect([...matchTables(headers, [images, table])]).toEqual([['blood', 'visit.csv']]);
     expect(() => matchTables(headers, [images])).toThrow(/visit\.csv is not a table of this model, which reads images/);
     const series = { ...images, regularArray: { kind: 'series', steps: 8, seconds: 60 } } as const;
-    expect(() => matchTables(headers, [series])).toThrow(/series alone, which a page does not/);
+    expect(() => matchTables(headers, [series])).toThrow(/only series, which a page cannot read/);
   });
 
   test('can be stopped, and disposed of', async () => {
@@ -230,7 +234,7 @@ describe('results in a page', () => {
     expect(closest).toEqual([...closest].sort((a, b) => b - a));
     const few = { 'sleep.csv': tables['sleep.csv'].split('\n').slice(0, 5).join('\n') };
     const encoded = await page.encode(few);
-    expect(() => companions(encoded)).toThrow(/not seen in 4 subjects/);
+    expect(() => companions(encoded)).toThrow(/4 subjects are too few for correlations/);
   });
 
   test('people drawn from the model show the columns and the range of a latent without a table', async () => {

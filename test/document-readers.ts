@@ -15,7 +15,9 @@ export interface Reader {
   readonly changes?: readonly (readonly [from: string, to: string])[];
   /** Programs that go on, by a text that is in them. */
   readonly goesOn?: Readonly<Record<string, string>>;
-  /** Programs run in processes of their own, with these flags of Node's; else one process runs those of all documents. */
+  /**
+   * Programs run in processes of their own, with these flags of Node's; else one process runs those of all documents.
+   */
   readonly alone?: readonly string[];
   /** By a text of the block: what it prints, and files that are there in the end. */
   readonly shows?: readonly {
@@ -27,7 +29,8 @@ export interface Reader {
 
 /** Of fits of which nothing is expected but that they are there. */
 export const SMALL =
-  'training: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 40, polish: 1, hidden: 16, batch: 32 }';
+  'training: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 40, polish: 1, hidden: 16, ' +
+  'batch: 32 }';
 
 /** A study of three tables. */
 function study(folder: string): void {

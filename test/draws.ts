@@ -12,7 +12,9 @@ export function shareBelow(ps: readonly number[], level: number): number {
   return ps.filter((p) => p <= level).length / ps.length;
 }
 
-/** Expects the share of p-values up to a level to be that level, within three standard deviations of a binomial share. */
+/**
+ * Expects the share of p-values up to a level to be that level, within three standard deviations of a binomial share.
+ */
 export function shareWithin(ps: readonly number[], level: number): void {
   const chance = 3 * Math.sqrt((level * (1 - level)) / ps.length);
   expect(Math.abs(shareBelow(ps, level) - level)).toBeLessThan(chance);

@@ -1,6 +1,6 @@
-// Stands in for Slurm's programs, as far as the launcher calls them: node fake-slurm.mjs PROGRAM WORD …, with a state in
-// the folder $FAKE_SLURM: a file for each task of the job that waits or runs, and `PROGRAM.fails` with what a program
-// says that fails. Answers are those of Slurm 22 and 24.
+// Stands in for Slurm's programs, as far as the launcher calls them: node fake-slurm.mjs PROGRAM WORD …, with a state
+// in the folder $FAKE_SLURM: a file for each task of the job that waits or runs, and `PROGRAM.fails` with what a
+// program says that fails. Answers are those of Slurm 22 and 24.
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

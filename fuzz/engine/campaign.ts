@@ -1,6 +1,6 @@
-// The loop of a worker: mutates inputs, runs the target, retains inputs that reach new edges, and reports inputs that break
-// the property. The supervisor (supervisor.ts) reads the current input in shared memory, and ends a worker that hangs or
-// runs out of memory.
+// The loop of a worker: mutates inputs, runs the target, retains inputs that reach new edges, and reports inputs that
+// break the property. The supervisor (supervisor.ts) reads the current input in shared memory, and ends a worker that
+// hangs or runs out of memory.
 
 import {
   existsSync,
@@ -129,8 +129,8 @@ async function main(order: Order): Promise<void> {
 }
 
 /**
- * Returns an error if an input takes too much time or memory. The time is measured again as processor time, which hardly
- * depends on other processes.
+ * Returns an error if an input takes too much time or memory. The time is measured again as processor time, which
+ * hardly depends on other processes.
  */
 async function exceededLimit(again: () => unknown, seconds: number): Promise<LimitExceeded | undefined> {
   const peak = process.resourceUsage().maxRSS;

@@ -1,5 +1,5 @@
-// Adds counters of edges to a program: every function, branch, loop and case has a counter that it increments when it is
-// entered. Works on the bundle of a target, so that libraries are counted as well as our code.
+// Adds counters of edges to a program: every function, branch, loop and case has a counter that it increments when it
+// is entered. Works on the bundle of a target, so that libraries are counted as well as our code.
 
 import ts from 'typescript';
 

@@ -1,5 +1,5 @@
-// Files of the input folder in memory, because opening and closing a real file takes longer than reading it. In the programs
-// of the engine, memory-fs.ts and memory-promises.ts replace node:fs and node:fs/promises.
+// Files of the input folder in memory, because opening and closing a real file takes longer than reading it. In the
+// programs of the engine, memory-fs.ts and memory-promises.ts replace node:fs and node:fs/promises.
 
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';

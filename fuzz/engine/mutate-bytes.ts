@@ -1,5 +1,5 @@
-// Mutates bytes as fuzzers do: flips bits, writes numbers at the limits of their types, inserts words of the program, moves
-// or repeats pieces, copies pieces of other inputs, and replaces decimal numbers.
+// Mutates bytes as fuzzers do: flips bits, writes numbers at the limits of their types, inserts words of the program,
+// moves or repeats pieces, copies pieces of other inputs, and replaces decimal numbers.
 
 import type { Random } from './random.js';
 

@@ -1,5 +1,5 @@
-// Mutates JSON to other valid JSON: changes types of values, removes, repeats or renames keys (`__proto__`), copies values
-// to other places, and nests values.
+// Mutates JSON to other valid JSON: changes types of values, removes, repeats or renames keys (`__proto__`), copies
+// values to other places, and nests values.
 
 import type { Random } from './random.js';
 

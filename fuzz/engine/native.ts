@@ -52,7 +52,10 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
   };
 }
 
-/** Returns new files of findings. If the fuzzer fails without one, returns the known file that it names, or how it ended. */
+/**
+ * Returns new files of findings. If the fuzzer fails without one, returns the known file that it names, or how it
+ * ended.
+ */
 export function findingsOf(
   { status, signal, stderr, error }: Pick<SpawnSyncReturns<string>, 'status' | 'signal' | 'stderr' | 'error'>,
   folder: string,

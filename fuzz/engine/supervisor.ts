@@ -1,5 +1,5 @@
-// Runs a target in a worker and watches it. If a worker hangs or runs out of memory, its input is a finding, and another
-// worker continues.
+// Runs a target in a worker and watches it. If a worker hangs or runs out of memory, its input is a finding, and
+// another worker continues.
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// AnnData and MuData in HDF5. The input is a recipe (hdf5-recipe.ts). After a refused file, a valid file must be read as
-// before, because the state of the library's compiled code lives as long as the process.
+// AnnData and MuData in HDF5. The input is a recipe (hdf5-recipe.ts). After a refused file, a valid file must be read
+// as before, because the state of the library's compiled code lives as long as the process.
 
 import * as library from 'h5wasm/node';
 import { InterlatentError } from '../../src/errors.js';

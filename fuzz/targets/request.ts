@@ -1,4 +1,5 @@
-// Bodies of requests to a server: the questions, and rows that are read from bytes, which must equal those of JSON.parse.
+// Bodies of requests to a server: the questions, and rows that are read from bytes, which must equal those of
+// JSON.parse.
 
 import { rowScanner } from '../../src/serving/row-scanner.js';
 import { withoutPause } from '../../src/serving/slices.js';

@@ -1,5 +1,5 @@
-// Two processes fit in one folder: one succeeds, the other is refused. A folder is removed while a command works in it: the
-// command ends with success or one coded error.
+// Two processes fit in one folder: one succeeds, the other is refused. A folder is removed while a command works in it:
+// the command ends with success or one coded error.
 /* global setTimeout, setInterval, clearInterval */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A small file system is full after an increasing number of blocks. A command ends with success or `disk-full`, and existing
-// files do not change. With free space again, the command gives the usual results.
+// A small file system is full after an increasing number of blocks. A command ends with success or `disk-full`, and
+// existing files do not change. With free space again, the command gives the usual results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Measures memory, descriptors and threads of this process, and compares the second quarter of the samples with the last.
+// Measures memory, descriptors and threads of this process, and compares the second quarter of the samples with the
+// last.
 /* global global, setTimeout */
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
-// Each file operation of a command fails once, with an errno that is possible for it. The command ends with success or one
-// coded error. Existing files are the old or the new ones. If the command is repeated, it gives the usual results.
+// Each file operation of a command fails once, with an errno that is possible for it. The command ends with success or
+// one coded error. Existing files are the old or the new ones. If the command is repeated, it gives the usual results.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { badEnd, errorCode, faultLibrary, interlatent, runAll } from './process.mjs';

@@ -1,5 +1,5 @@
-// Kills a command with kill -9 at random moments and file operations until it ends. The results must have the bits of an
-// undisturbed run, without additional files.
+// Kills a command with kill -9 at random moments and file operations until it ends. The results must have the bits of
+// an undisturbed run, without additional files.
 /* global performance, setTimeout, clearTimeout */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

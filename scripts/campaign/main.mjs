@@ -1,4 +1,5 @@
-// Called by scripts/test-campaign. Prints the number of trials and failures of each part, and writes a JSON file with --json.
+// Called by scripts/test-campaign. Prints the number of trials and failures of each part, and writes a JSON file with
+// --json.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 // Runs commands with decreasing memory. Their address space is limited (ulimit -v), down to a size in which Node itself
-// does not start; an allocation of the native library fails; or an emulated device has little memory. A command ends with
-// success or one coded error. If V8 itself runs out of memory, it ends the process, which no program can catch. That is
-// counted separately, and no file may be damaged by it.
+// does not start; an allocation of the native library fails; or an emulated device has little memory. A command ends
+// with success or one coded error. If V8 itself runs out of memory, it ends the process, which no program can catch.
+// That is counted separately, and no file may be damaged by it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

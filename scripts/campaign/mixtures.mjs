@@ -1,5 +1,5 @@
-// RUN folders with files of two fits: each file alone, and random sets of files. A command refuses such a folder, or reads
-// none of the foreign files. In the latter case its answer is that for the fit that run.json belongs to.
+// RUN folders with files of two fits: each file alone, and random sets of files. A command refuses such a folder, or
+// reads none of the foreign files. In the latter case its answer is that for the fit that run.json belongs to.
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { badEnd, errorCode, interlatent } from './process.mjs';

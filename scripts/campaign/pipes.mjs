@@ -1,5 +1,5 @@
-// The output of a command is not read to its end, is closed, or goes to a full disk. Every command ends without a message
-// and with its usual exit code, or with one coded error if the disk lost its output.
+// The output of a command is not read to its end, is closed, or goes to a full disk. Every command ends without a
+// message and with its usual exit code, or with one coded error if the disk lost its output.
 import { join } from 'node:path';
 import { badEnd, errorCode, interlatent } from './process.mjs';
 import { freshFolder, workshop } from './workshop.mjs';

@@ -1,5 +1,5 @@
-// A server in this process has clients that abort their questions, never read an answer or never end a body. Honest clients
-// must get the same bits as before, and the process must not grow.
+// A server in this process has clients that abort their questions, never read an answer or never end a body. Honest
+// clients must get the same bits as before, and the process must not grow.
 /* global performance, setTimeout, fetch */
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -48,7 +48,8 @@ export async function serving({ folder, randomOf, minutes, report, outcome }) {
     return socket;
   };
   const head = (path, length) =>
-    `POST /models/model/${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+    `POST /models/model/${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ` +
+    `${length}\r\n\r\n`;
   const acts = {
     'question aborted': async () => {
       const gone = request(`${address}/intervene`, {

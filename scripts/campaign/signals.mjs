@@ -1,5 +1,5 @@
-// Sends SIGINT, SIGTERM and SIGHUP, once and twice, at random moments. A fit ends with 130 or by the signal, and the same
-// command then continues to the same bits.
+// Sends SIGINT, SIGTERM and SIGHUP, once and twice, at random moments. A fit ends with 130 or by the signal, and the
+// same command then continues to the same bits.
 /* global setTimeout, clearTimeout */
 import { badEnd, interlatent, runAll } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';

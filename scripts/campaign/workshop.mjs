@@ -1,5 +1,5 @@
-// Prepares what the campaign needs: a tiny study and its fit, the commands that write files, and the files of each without
-// disturbance.
+// Prepares what the campaign needs: a tiny study and its fit, the commands that write files, and the files of each
+// without disturbance.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,8 +8,8 @@ export function cliPage(): string {
   const program = commandLine();
   const commands = visible(program);
   return page('Command line', [
-    'This page is for people who use the program `interlatent` in a terminal or a script. It lists every command with ' +
-      'its arguments and options. `interlatent COMMAND --help` prints the same text.',
+    'This page is for people who use the program `interlatent` in a terminal or a script. It lists every command ' +
+      'with its arguments and options. `interlatent COMMAND --help` prints the same text.',
     '## Commands',
     ...groups(commands).map(([title, members]) =>
       [
@@ -32,8 +32,8 @@ export function cliPage(): string {
         ['130', 'You interrupted the command. A fit leaves a checkpoint for `--resume`.'],
       ],
     ),
-    'Errors begin with a [code](errors.md) that does not change between versions. With `--json` an error is an object ' +
-      'with `code`, `message` and `details` on the standard error stream.',
+    'Errors begin with a [code](errors.md) that does not change between versions. With `--json` an error is an ' +
+      'object with `code`, `message` and `details` on the standard error stream.',
     ...commands.flatMap((command) => section(command)),
   ]);
 }

@@ -1,5 +1,6 @@
-// Builds the live demo of the site: fits the study of docs/tutorials/first-study.md and gives the page of examples/browser
-// its model and 200 new people. The fit in build/docs/demo is reused until the program or the library changes.
+// Builds the live demo of the site: fits the study of docs/tutorials/first-study.md and gives the page of
+// examples/browser its model and 200 new people. The fit in build/docs/demo is reused until the program or the library
+// changes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

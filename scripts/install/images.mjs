@@ -60,7 +60,9 @@ async function image(suite) {
   return root;
 }
 
-/** Returns an official build of Node from npm, which needs glibc 2.28. Node of this machine may need a later version. */
+/**
+ * Returns an official build of Node from npm, which needs glibc 2.28. Node of this machine may need a later version.
+ */
 async function officialNode() {
   const node = join(FOLDER, 'node/package/bin/node');
   if (!existsSync(node)) {

@@ -1,5 +1,5 @@
-// A user's first program, in every form in which it can be written: it simulates, fits a small model, encodes, discovers a
-// graph, and prints the results.
+// A user's first program, in every form in which it can be written: it simulates, fits a small model, encodes,
+// discovers a graph, and prints the results.
 
 const WORK = `
 async function work({ buildInfo, MultimodalCausalModel, readStudy, simulate, writeSimulation }, { discover }) {

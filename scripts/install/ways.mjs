@@ -1,5 +1,5 @@
-// The ways in which people install and load the package, each in an empty folder. A way works if it returns; the text that
-// it returns is printed.
+// The ways in which people install and load the package, each in an empty folder. A way works if it returns; the text
+// that it returns is printed.
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -187,7 +187,8 @@ async function bundledFar({ app, far, development, platform }) {
   mustContain((await far.says('less.mjs')).message, 'This program was bundled, and');
   const engine = far.path('interlatent.node');
   cpSync(app.path(`node_modules/@interlatent/${platform}/interlatent.node`), engine);
-  return `${await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine })}, with INTERLATENT_NATIVE_PATH`;
+  const text = await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine });
+  return `${text}, with INTERLATENT_NATIVE_PATH`;
 }
 
 const WEBPACK = (entry, file) => ({ mode: 'production', target: 'node20', entry, output: { filename: file } });

@@ -1,7 +1,7 @@
 // CausalVAE (Yang et al., CVPR 2021) on the columns of all modalities, with the loss weights of the published code. It
-// has exogenous ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that computes every concept from its parents,
-// and a decoder of the result. It knows the causal order: A is strictly triangular, so its acyclicity penalty would be
-// zero and is left out.
+// has exogenous ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that computes every concept from its
+// parents, and a decoder of the result. It knows the causal order: A is strictly triangular, so its acyclicity penalty
+// would be zero and is left out.
 
 import type { Observation } from '../data/observation.js';
 import { add, constant, matmul, mean, mul, reshape, square, sub, sum, type Node } from '../graph/index.js';

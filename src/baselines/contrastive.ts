@@ -39,8 +39,8 @@ const HIDDEN = 64;
 type InfoNce = (first: Node, second: Node, temperature: Node) => Node;
 
 /**
- * The loss of the published numeric experiments: similarity −‖·‖²/τ, and negatives from the same modality. The published
- * code draws a second mini-batch for the negatives.
+ * The loss of the published numeric experiments: similarity −‖·‖²/τ, and negatives from the same modality. The
+ * published code draws a second mini-batch for the negatives.
  */
 export const withinModality: InfoNce = (first, second, temperature) => {
   const paired = neg(div(sum(square(sub(first, second)), [1]), perRun(temperature, 2)));
@@ -53,7 +53,9 @@ export const withinModality: InfoNce = (first, second, temperature) => {
   return mul(add(missed(first), missed(second)), 0.5);
 };
 
-/** The loss of the published image and text experiments: cosine similarity over τ, and negatives from both modalities. */
+/**
+ * The loss of the published image and text experiments: cosine similarity over τ, and negatives from both modalities.
+ */
 export const cosine: InfoNce = (first, second, temperature) => {
   const [runs, , batch] = first.shape;
   const unit = (h: Node): Node => div(h, reshape(sqrt(add(sum(square(h), [1]), 1e-12)), [runs, 1, batch]));

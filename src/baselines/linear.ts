@@ -37,9 +37,9 @@ const MAX_COLUMNS = 100;
 const NEGLIGIBLE = 1e-12;
 
 /**
- * Computes the canonical correlation of each modality with all other modalities together, with one dimension per latent,
- * then FastICA within the modality. Cross-validation chooses the shrinkage of covariances. The result is the restart of
- * FastICA with the maximal negentropy on validation subjects.
+ * Computes the canonical correlation of each modality with all other modalities together, with one dimension per
+ * latent, then FastICA within the modality. Cross-validation chooses the shrinkage of covariances. The result is the
+ * restart of FastICA with the maximal negentropy on validation subjects.
  */
 export async function canonicalIca(request: BaselineRequest, settings: LinearSettings): Promise<Blocks> {
   const { dataset, seed, restarts = settings.restarts, signal } = request;

@@ -36,7 +36,9 @@ export function divergence({ mean: centre, logVariance }: GaussianPosterior, pre
   return mean(sum(present ? mul(perValue, present) : perValue, features), [1]);
 }
 
-/** Returns −log p(x | θ) without its constant, mean over the batch, `[runs]`: for Gaussian values, the squared error. */
+/**
+ * Returns −log p(x | θ) without its constant, mean over the batch, `[runs]`: for Gaussian values, the squared error.
+ */
 export function reconstructionError(observations: readonly Observation[], x: Observed, theta: Node): Node {
   return mean(neg(sum(logProbability(observations, x, theta), [1, 2])), [1]);
 }

@@ -50,7 +50,8 @@ export async function writeFolds(
 
 /**
  * Returns the units of every fold of every split.
- * @throws InputError `missing-column`, `damaged-file` if splits are not numbered 1, 2, … and folds 1 and 2; the errors of
+ * @throws InputError `missing-column`, `damaged-file` if splits are not numbered 1, 2, … and folds 1 and 2; the errors
+ *   of
  *   reading a table
  */
 export async function readFolds(path: string, nodes: readonly LatentNode[]): Promise<FoldUnits[][]> {
@@ -86,7 +87,8 @@ function rowsOfFolds(path: string, splits: Float64Array, folds: Float64Array): n
     if (!isInOrder || !(fold === 1 || fold === 2)) {
       throw new InputError(
         'damaged-file',
-        `${path}: row ${row + 1} has split ${split} and fold ${fold}. Splits are numbered 1, 2, … in order, and folds ` +
+        `${path}: row ${row + 1} has split ${split} and fold ${fold}. Splits are numbered 1, 2, … in order, ` +
+          'and folds ' +
           'are 1 and 2. Copy the file again from where it was written.',
         { path },
       );

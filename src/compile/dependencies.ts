@@ -1,5 +1,5 @@
-// Records which groups of values depend on which other groups while groups grow. Fusion must never make two kernels wait for
-// each other.
+// Records which groups of values depend on which other groups while groups grow. Fusion must never make two kernels
+// wait for each other.
 
 export interface Dependencies {
   /** Creates a group that depends on the groups `direct` and returns its number, from 0. */

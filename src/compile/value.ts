@@ -68,7 +68,10 @@ export interface Value {
   readonly label: string;
   readonly shape: Shape;
   readonly size: number;
-  /** Operands. Element-wise values read them in the shape of the element-wise value, other values in the shapes of their inputs. */
+  /**
+   * Operands. Element-wise values read them in the shape of the element-wise value, other values in the shapes of their
+   * inputs.
+   */
   readings: Reading[];
   /** True for an output or a guarded tensor, which is read from outside the kernels and must be contiguous. */
   pinned: boolean;

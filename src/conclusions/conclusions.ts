@@ -1,5 +1,5 @@
-// The conclusions that every output derives from: what the evidence of a fit supports, what it does not support, what the
-// study cannot answer, and what the user assumes (docs/explanation/evidence.md). All figures come from run.json;
+// The conclusions that every output derives from: what the evidence of a fit supports, what it does not support, what
+// the study cannot answer, and what the user assumes (docs/explanation/evidence.md). All figures come from run.json;
 // nothing is computed again here.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
@@ -20,7 +20,9 @@ export type Verdict = 'supported' | 'not-supported' | 'undecided' | 'assumed';
 
 /** The correlation that the verdict "not supported" rules out. */
 export const NOTABLE_CORRELATION = 0.3;
-/** Minimum correlation with the library size for a caution that links may be depth, as in the warning `library-size`. */
+/**
+ * Minimum correlation with the library size for a caution that links may be depth, as in the warning `library-size`.
+ */
 const NOTABLE_DEPTH = 0.2;
 
 export interface PairConclusion {
@@ -44,8 +46,8 @@ export interface LatentConclusion {
   readonly name: string;
   readonly modality: string;
   /**
-   * `replicated`: disjoint folds find this latent itself. `mixture`: they find the subspace of the modality, but agree on
-   * its single latents only by chance. `not-replicated`: they find different subspaces. `untested`.
+   * `replicated`: disjoint folds find this latent itself. `mixture`: they find the subspace of the modality, but agree
+   * on its single latents only by chance. `not-replicated`: they find different subspaces. `untested`.
    */
   readonly verdict: 'replicated' | 'mixture' | 'not-replicated' | 'untested';
   /** |Correlation| between the latents of the folds; the agreement of random axes; the agreement corrected for it. */

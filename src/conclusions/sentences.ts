@@ -290,7 +290,8 @@ function replicationText({ latents }: Conclusions): string {
   const names = latents.filter(({ verdict }) => verdict === 'replicated').map(({ name }) => name);
   if (names.length === 0) {
     return latents.every(({ verdict }) => verdict === 'mixture')
-      ? 'Models of disjoint subjects find the same spaces, but they distinguish no latent from the other latents of its ' +
+      ? 'Models of disjoint subjects find the same spaces, but they distinguish no latent from the other ' +
+          'latents of its ' +
           'modality beyond chance: read links as those of modalities.'
       : `None of the ${counted(latents.length, 'latent')} is replicated individually in models of disjoint subjects.`;
   }

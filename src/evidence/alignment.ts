@@ -1,6 +1,6 @@
 // Compares the latents of a fold with those of the fitted model. A fold may find the same subspace with other axes.
-// Therefore an orthogonal map rotates the subspace before single latents are compared (Procrustes; Schönemann 1966). The
-// replication of single latents is measured without that map, against the agreement of random axes.
+// Therefore an orthogonal map rotates the subspace before single latents are compared (Procrustes; Schönemann 1966).
+// The replication of single latents is measured without that map, against the agreement of random axes.
 
 import { Matrix, SVD } from 'ml-matrix';
 import { assign, randomRotation } from '../metrics/index.js';

@@ -1,6 +1,7 @@
 // Tests if two groups of latents of the same held-out units are independent (docs/explanation/evidence.md). It uses
-// canonical correlations of their normal scores, and of the scores with their squares. Therefore it detects U-shapes and
-// effects on the spread, too. p-values come from permutations within the fold, or from χ² if there are enough units.
+// canonical correlations of their normal scores, and of the scores with their squares. Therefore it detects U-shapes
+// and effects on the spread, too. p-values come from permutations within the fold, or from χ² if there are enough
+// units.
 
 import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distributions.js';
 import { normalScores } from '../quality/pair-test.js';

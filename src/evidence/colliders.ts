@@ -1,6 +1,6 @@
-// Arrowheads that data determine. If x and y have no direct link and are associated given their common neighbour z, they
-// are not effects of z. Both links then have an arrowhead at z (a v-structure; Spirtes, Glymour & Scheines 2000). A
-// collider is supported if nine of ten complementary half-samples show it (Shah & Samworth 2013).
+// Arrowheads that data determine. If x and y have no direct link and are associated given their common neighbour z,
+// they are not effects of z. Both links then have an arrowhead at z (a v-structure; Spirtes, Glymour & Scheines 2000).
+// A collider is supported if nine of ten complementary half-samples show it (Shah & Samworth 2013).
 
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
@@ -113,7 +113,8 @@ async function colliderShare(
   // Two weak links hardly change the correlation. A result that is just significant given z is not a collider.
   if (Math.max(together.lower, -together.upper) <= MIN_DIRECT) return undefined;
   if (!together.isIdentified || together.p > LINK_ALPHA || !isReplicated) return undefined;
-  // Conservative rule (Ramsey, Spirtes & Zhang 2006): no set that contains z may separate x and y. Two paths could cancel.
+  // Conservative rule (Ramsey, Spirtes & Zhang 2006): no set that contains z may separate x and y. Two paths could
+  // cancel.
   for (const set of [...subsets(near, 1), ...subsets(near, 2)]) {
     await pace.rest();
     const test = pooledTest(all, { x, y, conditioning: [z, ...set] });

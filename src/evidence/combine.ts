@@ -9,9 +9,9 @@ const MAX = 1 - 1e-3;
 const MAX_OF_CAUCHY = 0.99;
 const TINY = 1e-12;
 /**
- * Correlation of normal scores under independence. The two folds of a split are correlated because each trains the model
- * that the other one tests; folds of different splits share subjects (docs/explanation/evidence-statistics.md). If a
- * modality has one column, both folds fit models to that column and make nearly the same errors.
+ * Correlation of normal scores under independence. The two folds of a split are correlated because each trains the
+ * model that the other one tests; folds of different splits share subjects (docs/explanation/evidence-statistics.md).
+ * If a modality has one column, both folds fit models to that column and make nearly the same errors.
  */
 const WITHIN_SPLIT = 0.2;
 const WITHIN_SPLIT_OF_NARROW = [0.6, 0.5, 0.35] as const;

@@ -1,5 +1,5 @@
-// The common rule for arrows in fits, discovery and all drawings: a link has a direction only if something determines it
-// (docs/explanation/evidence.md).
+// The common rule for arrows in fits, discovery and all drawings: a link has a direction only if something determines
+// it (docs/explanation/evidence.md).
 
 import type { LinkDirection } from '../causal/discovery/link-figures.js';
 

@@ -1,5 +1,5 @@
-// The causal graph over the latents of a fit and measured columns: links that held-out subjects support, arrowheads that
-// something determines, and undecided pairs.
+// The causal graph over the latents of a fit and measured columns: links that held-out subjects support, arrowheads
+// that something determines, and undecided pairs.
 
 import {
   ARROW,

@@ -83,7 +83,9 @@ function validationSize(seen: number): number {
 /** Rows of one group. */
 type Group = readonly number[];
 
-/** Assigns the largest groups first, each to the fold with the fewest subjects so far. Folds keep the order of groups. */
+/**
+ * Assigns the largest groups first, each to the fold with the fewest subjects so far. Folds keep the order of groups.
+ */
 function cutFolds(groups: readonly Group[]): Group[][] {
   const sizes = new Array<number>(FOLDS).fill(0);
   const foldOf = new Map<Group, number>();
@@ -95,7 +97,10 @@ function cutFolds(groups: readonly Group[]): Group[][] {
   return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
 }
 
-/** Divides groups: each goes to the validation split if that brings its size closer to the target, otherwise to training. */
+/**
+ * Divides groups: each goes to the validation split if that brings its size closer to the target, otherwise to
+ * training.
+ */
 function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
   const size = validationSize(seen.flat().length);
   const result = { train: new Array<Group>(), validation: new Array<Group>() };

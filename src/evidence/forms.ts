@@ -1,5 +1,5 @@
-// Two measurements (forms) of each latent of a table from disjoint columns. If noise acts on single columns, their errors
-// are independent, so their covariance is that of the latent without error (docs/explanation/evidence.md).
+// Two measurements (forms) of each latent of a table from disjoint columns. If noise acts on single columns, their
+// errors are independent, so their covariance is that of the latent without error (docs/explanation/evidence.md).
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';

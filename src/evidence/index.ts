@@ -1,4 +1,5 @@
-// Calibrated evidence: cross-fitted latents, the conclusions from tests of them, and a null distribution by permutation.
+// Calibrated evidence: cross-fitted latents, the conclusions from tests of them, and a null distribution by
+// permutation.
 
 export type { OrderEvidence } from './order.js';
 export {

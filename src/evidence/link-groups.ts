@@ -48,8 +48,8 @@ export async function withConsistentSet(link: SearchedLink, graph: SearchGraph):
 }
 
 /**
- * Returns the groups with at least one member to which a variable has a direct link. Such a link must be supported given
- * every set of neighbours outside the group, and given all adjacent neighbours together.
+ * Returns the groups with at least one member to which a variable has a direct link. Such a link must be supported
+ * given every set of neighbours outside the group, and given all adjacent neighbours together.
  * @param near neighbours of each variable, linked ones first
  * @param isReported true if a link would be reported if it were supported
  */

@@ -22,8 +22,8 @@ const ROWS_PER_SPREAD = 5;
 const MIN_SPREAD = 0.2;
 
 /**
- * Returns the directions to remove from the latents of a modality, rows × directions, orthonormal and centred; undefined
- * if there are none.
+ * Returns the directions to remove from the latents of a modality, rows × directions, orthonormal and centred;
+ * undefined if there are none.
  * @param rows subjects who have the modality
  * @param covariates terms × all subjects
  */
@@ -41,8 +41,8 @@ export function nuisanceOf(
 }
 
 /**
- * Returns the residual of a latent after regression on the directions, divided by its expected absolute value given them
- * (Glejser 1969). With fewer than five subjects per direction, it is not divided.
+ * Returns the residual of a latent after regression on the directions, divided by its expected absolute value given
+ * them (Glejser 1969). With fewer than five subjects per direction, it is not divided.
  * @param latent values in the rows of the directions
  */
 export function adjusted(latent: Float64Array, directions: Matrix): Float64Array {

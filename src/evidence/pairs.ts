@@ -15,8 +15,8 @@ import { testWithinGroups } from './within-groups.js';
 /** Significance level of p-values. */
 export const ALPHA = 0.05;
 /**
- * Half the width of a 95 % interval, in standard errors. The sign in either fold is learnt in the other. Therefore, under
- * independence, the mean of both has two chances to be far from 0: the sum and the difference (Šidák 1967).
+ * Half the width of a 95 % interval, in standard errors. The sign in either fold is learnt in the other. Therefore,
+ * under independence, the mean of both has two chances to be far from 0: the sum and the difference (Šidák 1967).
  */
 const NORMAL_95_OF_TWO = 2.236477;
 
@@ -192,7 +192,9 @@ function unitsOfBoth(
   };
 }
 
-/** Returns the correlation in one fold of the combinations that are most correlated in the other fold, over all splits. */
+/**
+ * Returns the correlation in one fold of the combinations that are most correlated in the other fold, over all splits.
+ */
 function crossCorrelation(splits: readonly (readonly UnitsOfBoth[])[]): Interval {
   const zs = splits.flatMap((folds) =>
     folds.map((learnt, f) => {

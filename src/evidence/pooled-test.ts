@@ -21,7 +21,9 @@ export interface PooledTest {
   readonly plain: Interval;
   /** p of conditional independence: the larger of the error-aware and the plain p; 1 if their signs differ. */
   readonly p: number;
-  /** False if errors are not known. Then `p` is that of the least favourable reliability, and a large p is no evidence. */
+  /**
+   * False if errors are not known. Then `p` is that of the least favourable reliability, and a large p is no evidence.
+   */
   readonly isIdentified: boolean;
   /** p of each fold of the first split. */
   readonly folds: readonly number[];

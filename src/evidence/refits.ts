@@ -1,5 +1,5 @@
-// Stability of links under refits: each half-sample of subjects is cross-fitted, its latents are matched to those of the
-// fitted model, and its links are tested (docs/explanation/evidence.md).
+// Stability of links under refits: each half-sample of subjects is cross-fitted, its latents are matched to those of
+// the fitted model, and its links are tested (docs/explanation/evidence.md).
 
 import { checkArgument, checkLength, checkOptions, type Shape } from '../argument.js';
 import {
@@ -74,9 +74,9 @@ const REFITS: Shape = {
 };
 
 /**
- * Does the same as `discoverLatents`, and adds the share of half-samples that have each link. Subjects, or groups if the
- * data set has them, are divided into half-samples, and everything is repeated with each one: the fits of both folds, the
- * tests of associations, and the search. The graph of all subjects is the same.
+ * Does the same as `discoverLatents`, and adds the share of half-samples that have each link. Subjects, or groups if
+ * the data set has them, are divided into half-samples, and everything is repeated with each one: the fits of both
+ * folds, the tests of associations, and the search. The graph of all subjects is the same.
  *
  * @param question `measured` has the units of the data set
  * @throws InputError `unknown-option`, `invalid-argument`; `invalid-half-samples`; `invalid-threads`;

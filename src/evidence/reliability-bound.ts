@@ -1,7 +1,8 @@
-// Correlation of two variables given variables whose measurement errors are not known. Each of these is assumed to have a
-// reliability of at least 0.7 in every direction, and the least favourable reliability is used. The true covariance C* of
-// the conditioning variables then lies between 0.7 C and C (in the order of quadratic forms). Therefore the covariance
-// that they explain, C(x, s) C*⁻¹ C(s, y), has a maximum in closed form (docs/explanation/evidence-statistics.md).
+// Correlation of two variables given variables whose measurement errors are not known. Each of these is assumed to have
+// a reliability of at least 0.7 in every direction, and the least favourable reliability is used. The true covariance
+// C* of the conditioning variables then lies between 0.7 C and C (in the order of quadratic forms). Therefore the
+// covariance that they explain, C(x, s) C*⁻¹ C(s, y), has a maximum in closed form
+// (docs/explanation/evidence-statistics.md).
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { TwoForms } from './cross-fit.js';

@@ -5,7 +5,9 @@ import { Pace } from '../threads/pace.js';
 
 /** Progress of a search. */
 export interface SearchProgress {
-  /** `links`: tests of pairs; `groups`: tests of links with at least one of a group; `directions`: tests of colliders. */
+  /**
+   * `links`: tests of pairs; `groups`: tests of links with at least one of a group; `directions`: tests of colliders.
+   */
   readonly stage: 'links' | 'groups' | 'directions';
   /** Number of conditioning variables in the tests of links. */
   readonly conditioning?: number;

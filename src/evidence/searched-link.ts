@@ -16,8 +16,8 @@ export const FAMILY_ALPHA = 0.05;
 /** A notable direct correlation. The verdict "not supported" means that this size is ruled out. */
 export const NOTABLE = 0.3;
 /**
- * Direct correlation that the interval must exceed. Forms with slightly dependent errors and curves that are not exactly
- * cubic can leave a residue of this size (case 3, data seed 6).
+ * Direct correlation that the interval must exceed. Forms with slightly dependent errors and curves that are not
+ * exactly cubic can leave a residue of this size (case 3, data seed 6).
  */
 export const MIN_DIRECT = 0.05;
 export const MAX_CONDITIONING = 3;

@@ -1,5 +1,5 @@
-// Finds directly linked variables with error-aware tests: a pair keeps its link if it is associated given every small set
-// of its neighbours (PC-stable; Colombo & Maathuis 2014). Variables that explain a pair must be linked themselves.
+// Finds directly linked variables with error-aware tests: a pair keeps its link if it is associated given every small
+// set of its neighbours (PC-stable; Colombo & Maathuis 2014). Variables that explain a pair must be linked themselves.
 
 import { holm } from '../quality/pair-test.js';
 import { isPossibility, type Adjacency } from './interchangeable.js';

@@ -1,5 +1,5 @@
-// Principal components of each table. They are computed without any other modality and without a model, so subjects need
-// not be divided into folds. They also show U-shapes, which an encoder is not trained to find
+// Principal components of each table. They are computed without any other modality and without a model, so subjects
+// need not be divided into folds. They also show U-shapes, which an encoder is not trained to find
 // (docs/explanation/evidence-statistics.md).
 
 import type { Dataset, Modality } from '../data/dataset.js';

@@ -1,5 +1,5 @@
-// Counts studies in which false links are supported, and studies in which true links are. The studies are chains, forks,
-// random graphs, and latents without links (docs/explanation/evidence-statistics.md).
+// Counts studies in which false links are supported, and studies in which true links are. The studies are chains,
+// forks, random graphs, and latents without links (docs/explanation/evidence-statistics.md).
 
 import { conclusionsOf } from '../conclusions/index.js';
 import { meanCorrelation } from '../metrics/index.js';

@@ -80,8 +80,8 @@ export function crossed(seed: number, subjects: number): KnownLinks {
 
 /**
  * Simulates six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph. Each
- * latent has up to two causes among its predecessors in a random order. Effects have a random sign and an absolute value
- * from 0.35 to 0.6. Noises are Gaussian.
+ * latent has up to two causes among its predecessors in a random order. Effects have a random sign and an absolute
+ * value from 0.35 to 0.6. Noises are Gaussian.
  */
 export function randomGraph(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 6);

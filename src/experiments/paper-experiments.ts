@@ -66,7 +66,9 @@ interface Tuning {
   readonly text: string;
 }
 
-/** Graphs whose latents have several parents have more rotated solutions that are nearly as good, hence more restarts. */
+/**
+ * Graphs whose latents have several parents have more rotated solutions that are nearly as good, hence more restarts.
+ */
 export const DENSE: Tuning = {
   fit: { encoderRestarts: 12, componentRestarts: 128 },
   text: '12 encoders, 128 restarts',

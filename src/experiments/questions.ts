@@ -1,5 +1,5 @@
-// Compares answers of a fitted model with the exact ones of the simulator: do(z), counterfactuals, and the imputation of
-// a missing modality. A fitted latent is set to the value with the same quantile among training subjects as the true
+// Compares answers of a fitted model with the exact ones of the simulator: do(z), counterfactuals, and the imputation
+// of a missing modality. A fitted latent is set to the value with the same quantile among training subjects as the true
 // latent's value.
 
 import { join } from 'node:path';
@@ -71,7 +71,10 @@ export interface QuestionOptions {
   readonly onFit?: ((text: string) => void) | undefined;
 }
 
-/** Yields a record for each data seed. @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
+/**
+ * Yields a record for each data seed. @throws InputError `other-settings`, `damaged-file`; what a fit throws; the
+ * signal's reason
+ */
 export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {
   const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
   await makeFolder(join(out, 'fits'));

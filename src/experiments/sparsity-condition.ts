@@ -1,6 +1,6 @@
-// Checks Condition 4.3 on a graph: does every mixing inside a modality add an edge between modalities? Tries all mixings
-// that replace one latent zₐ by h(zₐ, z_b). Mechanisms are assumed to be generic: an edge that only special mechanisms
-// and noises hide, such as linear Gaussian ones, counts as visible.
+// Checks Condition 4.3 on a graph: does every mixing inside a modality add an edge between modalities? Tries all
+// mixings that replace one latent zₐ by h(zₐ, z_b). Mechanisms are assumed to be generic: an edge that only special
+// mechanisms and noises hide, such as linear Gaussian ones, counts as visible.
 
 import type { SimulatedGraph } from '../simulation/simulate.js';
 

@@ -1,5 +1,6 @@
 // Fits the component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality.
-// No encoder can recover latents that this stage misses (Theorem 4.4), so its result bounds that of a fit of the same data.
+// No encoder can recover latents that this stage misses (Theorem 4.4), so its result bounds that of a fit of the same
+// data.
 
 import type { Dataset } from '../data/dataset.js';
 import type { Simulation } from '../simulation/simulate.js';

@@ -103,13 +103,13 @@ function wideMarkdown(
     runText(description, records.length, seconds),
     '',
     'k latents of one modality predict all columns of the other one in held-out subjects; R² is over all columns ' +
-      'together. Fits have default settings and no evidence. The linear methods are those that `fit` compares with, on ' +
-      'the same subjects. Cross-validation among training subjects chooses their settings. At most about 4,000 evenly ' +
-      'spaced held-out subjects are measured.',
+      'together. Fits have default settings and no evidence. The linear methods are those that `fit` compares with, ' +
+      'on the same subjects. Cross-validation among training subjects chooses their settings. At most about 4,000 ' +
+      'evenly spaced held-out subjects are measured.',
     '',
-    `Values are means ± standard deviations over seeds, each with another split and fit. Reach: in every row, our mean ` +
-      `is at most ${REACH} points below the best mean of a linear method. Met in ${met} of ${cells.length} rows. ` +
-      `Better by ${AHEAD} point or more in ${ahead}.`,
+    `Values are means ± standard deviations over seeds, each with another split and fit. Reach: in every row, our ` +
+      `mean is at most ${REACH} points below the best mean of a linear method. ` +
+      `Met in ${met} of ${cells.length} rows. Better by ${AHEAD} point or more in ${ahead}.`,
     '',
     aheadText(cells),
     '',

@@ -17,7 +17,9 @@ export interface WideStudy {
   readonly title: string;
   /** Number of latents of each modality. */
   readonly latents: number;
-  /** Number of training subjects. All subjects that are in neither the training nor the validation split are held out. */
+  /**
+   * Number of training subjects. All subjects that are in neither the training nor the validation split are held out.
+   */
   readonly train: number;
   /** Number of validation subjects. */
   readonly validation: number;

@@ -1,5 +1,5 @@
-// The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and its inverse to the subspace
-// that the decoder reads, by Newton steps.
+// The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and its inverse to the
+// subspace that the decoder reads, by Newton steps.
 
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';

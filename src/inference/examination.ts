@@ -1,5 +1,5 @@
-// Detailed outputs of a fitted model for reports: posteriors of z and η, the noises ε of z, and the change of the decoder
-// outputs when one latent moves and all other latents stay.
+// Detailed outputs of a fitted model for reports: posteriors of z and η, the noises ε of z, and the change of the
+// decoder outputs when one latent moves and all other latents stay.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { consecutive } from '../data/select-rows.js';

@@ -1,6 +1,7 @@
-// Missing cells of modalities whose encoder has no mask, because the training data had no missing cells. They are filled
-// before the encoder reads them: first with the conditional means under the Gaussian of the fit, then with the output of
-// the decoder. Each modality is filled separately, so that its latents contain no information about other ones.
+// Missing cells of modalities whose encoder has no mask, because the training data had no missing cells. They are
+// filled before the encoder reads them: first with the conditional means under the Gaussian of the fit, then with the
+// output of the decoder. Each modality is filled separately, so that its latents contain no information about other
+// ones.
 
 import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';

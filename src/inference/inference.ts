@@ -1,5 +1,5 @@
-// Inference with a fitted model: latents, reconstructions, gates and strengths for some rows, for one run or all runs of
-// a fit.
+// Inference with a fitted model: latents, reconstructions, gates and strengths for some rows, for one run or all runs
+// of a fit.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -13,8 +13,8 @@ import { BatchProgram, type Output, type ParameterValues } from './batch-program
 export type { ParameterValues } from './batch-program.js';
 
 /**
- * Batch sizes. A large batch is inefficient for few subjects; 16 fill the widest vectors. A model compiles the program of
- * each size on first use.
+ * Batch sizes. A large batch is inefficient for few subjects; 16 fill the widest vectors. A model compiles the program
+ * of each size on first use.
  */
 const SMALL_BATCH = 16;
 const MIDDLE_BATCH = 128;
@@ -52,7 +52,8 @@ export class Inference {
 
   /**
    * Returns the posterior means of z. The bits of a row do not depend on the other rows.
-   * @param values per modality in the study's order, subjects × columns, standardised as in training; missing values are
+   * @param values per modality in the study's order, subjects × columns, standardised as in training; missing values
+   *   are
    *   0, and marked if the model has a mask
    * @param rows the subjects to encode, which are the rows of the result
    * @returns per run, rows × D
@@ -82,8 +83,8 @@ export class Inference {
   }
 
   /**
-   * Returns P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws the same errors
-   * as `encode`.
+   * Returns P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws the same
+   * errors as `encode`.
    */
   async strengths(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;

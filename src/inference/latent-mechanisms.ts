@@ -1,5 +1,5 @@
-// The fitted flow over the latents of all modalities for single subjects, in double precision. It computes a latent from
-// its noise ε and its parents, and the new value of a latent when its parents change and its noise stays.
+// The fitted flow over the latents of all modalities for single subjects, in double precision. It computes a latent
+// from its noise ε and its parents, and the new value of a latent when its parents change and its noise stays.
 
 import { readsOpen } from '../flows/gates.js';
 import { scalarFlow, type ScalarFlow } from '../flows/scalar-flow.js';

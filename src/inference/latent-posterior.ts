@@ -122,7 +122,10 @@ function encoderPosterior(
   return { mean, sd: Float32Array.from(sharedVariances(model, layout, variance), Math.sqrt) };
 }
 
-/** Sets the variances of shared latents. All copies of one are the mean of its copies, so the variance is that of a mean. */
+/**
+ * Sets the variances of shared latents. All copies of one are the mean of its copies, so the variance is that of a
+ * mean.
+ */
 function sharedVariances({ shared }: ModelConfig, layout: LatentLayout, variance: Float64Array): Float64Array {
   if (!shared) return variance;
   const { latents, offsets, modalities } = layout;

@@ -95,7 +95,9 @@ export class ModelLatents {
     );
   }
 
-  /** Returns values of all modalities of the model. @param selected modalities of `values`; all other ones are missing */
+  /**
+   * Returns values of all modalities of the model. @param selected modalities of `values`; all other ones are missing
+   */
   inOrder(selected: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
     const byName = new Map(selected.map(({ name }, i) => [name, values[i]]));
     return this.#scales.map((scales) => {
@@ -124,7 +126,9 @@ export class ModelLatents {
     return fillGaps({ model, scales: this.#scales, gaussian, reconstruct }, this.inOrder(selected, values, rows), rows);
   }
 
-  /** Refuses to leave out a modality with shared latents, since these are means over all modalities that observe them. */
+  /**
+   * Refuses to leave out a modality with shared latents, since these are means over all modalities that observe them.
+   */
   #checkShared(selected: readonly string[]): void {
     const { shared, modalities } = this.#fitted.model;
     const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];

@@ -1,4 +1,5 @@
-// Out-of-fold latents: those of each subject from models that were not trained on it, as in latents.csv of a RUN folder.
+// Out-of-fold latents: those of each subject from models that were not trained on it, as in latents.csv of a RUN
+// folder.
 
 import type { Latents } from './model-latents.js';
 

@@ -1,6 +1,7 @@
-// The change of the decoder outputs when one latent moves and all other latents stay, averaged over subjects (an average
-// partial effect). If the fit maps subspaces to components, the moved components are mapped back first. For images and series it
-// also computes the effect of a latent on each value: the Jacobian of the decoder, by central differences.
+// The change of the decoder outputs when one latent moves and all other latents stay, averaged over subjects (an
+// average partial effect). If the fit maps subspaces to components, the moved components are mapped back first. For
+// images and series it also computes the effect of a latent on each value: the Jacobian of the decoder, by central
+// differences.
 
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
 import type { ModelParts } from './model-parts.js';
@@ -178,7 +179,10 @@ interface Move extends Pick<Moving, 'width' | 'first' | 'entries' | 'latents' | 
   readonly target: number;
 }
 
-/** Writes a subject's entries with the k-th at its target. Returns false if no point of the subspace has such components. */
+/**
+ * Writes a subject's entries with the k-th at its target. Returns false if no point of the subspace has such
+ * components.
+ */
 function move(
   { v, mean }: Posteriors,
   { width, first, entries, latents, k, row, target }: Move,

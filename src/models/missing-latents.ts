@@ -1,6 +1,7 @@
-// Latents of modalities that a subject lacks: q(z missing | z known), a density of each latent given any set of other latents
-// ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network reads z, 0 for unknown latents, and a
-// mask of the known ones. It outputs a mixture of Gaussians for every latent. It is trained by hiding known latents.
+// Latents of modalities that a subject lacks: q(z missing | z known), a density of each latent given any set of other
+// latents ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network reads z, 0 for unknown
+// latents, and a mask of the known ones. It outputs a mixture of Gaussians for every latent. It is trained by hiding
+// known latents.
 
 import {
   add,

@@ -1,6 +1,6 @@
-// The multimodal causal model as a graph: encoders and decoders per modality, and latents connected by gated parents and
-// conditional flows. Source: Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of METHOD section 3.
-// Shapes: docs/explanation/engine.md, "Layout".
+// The multimodal causal model as a graph: encoders and decoders per modality, and latents connected by gated parents
+// and conditional flows. Source: Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of METHOD section
+// 3. Shapes: docs/explanation/engine.md, "Layout".
 
 import {
   add,

@@ -47,7 +47,8 @@ interface Errors {
  * 3. Residual latents are linear predictors of the other modalities, which favours them in a read-out. Columns are
  *    strongly curved if the network reconstructs columns of the modality better than the linear model by twenty points
  *    of R². Then the network wins unless it is behind the linear model by more than 1.5 standard errors.
- * 4. If validation subjects cannot decide, the linear or residual winner is kept, unless columns are curved. They are if
+ * 4. If validation subjects cannot decide, the linear or residual winner is kept, unless columns are curved. They are
+ * if
  *    the network reconstructs columns of the modality better than the linear model by ten points of R². This rule only
  *    breaks ties: the network must not be behind by more than 1.5 standard errors.
  * @param readings outputs of each model for the same rows

@@ -1,5 +1,5 @@
-// Columns that occur in two modalities, possibly with another scale. They associate the modalities by themselves. Random
-// projections sort copies next to each other, so wide tables need no comparison of all pairs.
+// Columns that occur in two modalities, possibly with another scale. They associate the modalities by themselves.
+// Random projections sort copies next to each other, so wide tables need no comparison of all pairs.
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';

@@ -59,9 +59,9 @@ export function copiedRows(dataset: Dataset): Warning[] {
 }
 
 /**
- * Returns the share of rows whose nearest row is closer than is expected for one row in a thousand by chance. The number
- * of rows within a distance r of a row grows as r^d. The dimension d is estimated for all rows between the NEAR and the
- * FAR neighbours.
+ * Returns the share of rows whose nearest row is closer than is expected for one row in a thousand by chance. The
+ * number of rows within a distance r of a row grows as r^d. The dimension d is estimated for all rows between the NEAR
+ * and the FAR neighbours.
  */
 export function copiedShare({ modalities, ids }: Pick<Dataset, 'modalities' | 'ids'>): number {
   const rows = Math.min(ids.length, MAX_ROWS);
@@ -82,7 +82,10 @@ export function copiedShare({ modalities, ids }: Pick<Dataset, 'modalities' | 'i
   return copied.length / distances.length;
 }
 
-/** Returns the distances to the nearest rows, ascending; undefined for a row with too few values in common with other rows. */
+/**
+ * Returns the distances to the nearest rows, ascending; undefined for a row with too few values in common with other
+ * rows.
+ */
 function neighbours(columns: readonly Float64Array[], row: number, count: number): Float64Array | undefined {
   const rows = columns[0].length;
   const distances = new Float64Array(rows).fill(Infinity);

@@ -1,5 +1,5 @@
-// Tests if latents of counts follow the totals of the counts. A link between two such latents may be the sequencing depth
-// of the subjects.
+// Tests if latents of counts follow the totals of the counts. A link between two such latents may be the sequencing
+// depth of the subjects.
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';

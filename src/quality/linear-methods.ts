@@ -25,8 +25,8 @@ export function linearSample(dataset: Pick<Dataset, 'modalities'>, train: Int32A
 
 /**
  * Returns the linear methods of every modality, on the subjects who have it and at least one other modality. There are
- * none for too few such subjects, for too many columns in total, and for images and series, whose values do not mean the
- * same in every subject.
+ * none for too few such subjects, for too many columns in total, and for images and series, whose values do not mean
+ * the same in every subject.
  * @param names names of the methods; all when left out
  */
 export async function linearMethodsOf(

@@ -1,8 +1,8 @@
 // Tests if values are missing completely at random (MCAR), as far as observed values can show it. It regresses the
 // indicator of missing values, or of a missing modality, on the components of another modality. A rejection does not
-// distinguish missing at random (MAR) from missing not at random (MNAR; Rubin 1976); no test can. n R² of the regression
-// is Rao's score statistic of the logistic regression. Bartlett's test, which the evidence also uses, is the same except
-// for terms of order 1/n (docs/explanation/missing-data.md).
+// distinguish missing at random (MAR) from missing not at random (MNAR; Rubin 1976); no test can. n R² of the
+// regression is Rao's score statistic of the logistic regression. Bartlett's test, which the evidence also uses, is the
+// same except for terms of order 1/n (docs/explanation/missing-data.md).
 
 import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';

@@ -7,7 +7,9 @@ import { column, kernelRidge, selectRows, type Samples } from '../metrics/index.
 import { observedShares, spreadOver } from './tables.js';
 import type { PerSplit, TwoSplits } from './two-splits.js';
 
-/** Maximum numbers of subjects: kernel matrices grow with the square of training subjects, their factors with the cube. */
+/**
+ * Maximum numbers of subjects: kernel matrices grow with the square of training subjects, their factors with the cube.
+ */
 const MAX_TRAINING = 500;
 const MAX_HELD_OUT = 1000;
 /** Maximum number of predicted principal components of the columns. */
@@ -58,8 +60,8 @@ function spread(rows: number, limit: number): Int32Array {
 }
 
 /**
- * Returns a function that maps values to normal scores of their ranks among the training values. A latent is known up to
- * a monotone map, which must not affect its score.
+ * Returns a function that maps values to normal scores of their ranks among the training values. A latent is known up
+ * to a monotone map, which must not affect its score.
  */
 function scorerOf(train: Samples): (samples: Samples) => Samples {
   const sorted = Array.from({ length: train.columns }, (_, j) => column(train, j).sort());
@@ -115,8 +117,8 @@ interface Predicted {
 
 /**
  * Returns observed values of the held-out subjects minus the training means, and their predictions; both are 0 for a
- * missing value. Components were computed with missing values at the mean, so the weights of a column are divided by its
- * share of observed values.
+ * missing value. Components were computed with missing values at the mean, so the weights of a column are divided by
+ * its share of observed values.
  */
 function inColumns(columns: TwoSplits, { heldOut, components: { loadings }, predicted }: Predicted) {
   const { columns: width } = columns.heldOut.samples;

@@ -42,7 +42,9 @@ export const figuresSchema = z.object({
           /** Share of shuffles of the held-out subjects (or groups of repetitions) that are predicted as well. */
           p: z.number().min(0).max(1),
         }),
-        /** The same for linear methods with the same number of dimensions, the best held-out one first; may be empty. */
+        /**
+         * The same for linear methods with the same number of dimensions, the best held-out one first; may be empty.
+         */
         linear: z
           .array(
             z.object({ method: z.enum(LINEAR_METHODS), setting: z.record(z.string(), z.number()), ...shares.shape }),

@@ -1,5 +1,5 @@
-// Errors of the linear prediction of all other columns from features of a modality: errors of held-out subjects by least
-// squares on training subjects.
+// Errors of the linear prediction of all other columns from features of a modality: errors of held-out subjects by
+// least squares on training subjects.
 
 import type { Samples } from '../metrics/index.js';
 import type { SubjectErrors } from './nonlinear-errors.js';

@@ -22,7 +22,8 @@ export function subspacesText(choice: SubspaceChoice | undefined, names: readonl
   });
   const isUnknown = candidates.some((name) => compared[name]?.some(({ prediction }) => prediction === null));
   return (
-    `Subspaces: ${NAMES[chosen]}. Variance that latents explain in validation subjects (other modalities' columns along ` +
+    `Subspaces: ${NAMES[chosen]}. Variance that latents explain in validation subjects (other modalities' ` +
+    'columns along ' +
     `straight lines, the same along curves, columns of their modality): ${each.join(' | ')}.` +
     (isUnknown ? ` –: fewer than ${MIN_SUBJECTS} subjects have the modality and another one.` : '')
   );

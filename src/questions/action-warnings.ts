@@ -128,7 +128,8 @@ function linksNotFollowed(
           {
             code: 'link-not-fitted' as const,
             text:
-              `${supported}: held-out subjects support this link, but effects do not follow it: the fitted model does ` +
+              `${supported}: held-out subjects support this link, but effects do not follow it: the fitted ` +
+              'model does ' +
               'not have this edge, or it was left out.',
           },
         ]),
@@ -164,7 +165,8 @@ function sharedNoise({ ranges, layout }: GenerativeModel, moved: readonly number
       {
         code: 'shared-noise',
         text:
-          `Exogenous variables of ${name} are associated with its latents (correlation up to ${maxShare.toFixed(2)}). ` +
+          `Exogenous variables of ${name} are associated with its latents (correlation up to ` +
+          `${maxShare.toFixed(2)}). ` +
           'They do not change, since this may be confounding. If it is not, effects on columns of ' +
           `${name} are too small or too large.`,
       },

@@ -1,5 +1,5 @@
-// Chooses how imputed cells combine the answers of the decoder and of a Gaussian over all columns. For each modality, it
-// hides cells and whole modalities of validation subjects and minimises the error.
+// Chooses how imputed cells combine the answers of the decoder and of a Gaussian over all columns. For each modality,
+// it hides cells and whole modalities of validation subjects and minimises the error.
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
@@ -15,7 +15,9 @@ import { drawSubjects } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import type { ColumnVariable } from './variables.js';
 
-/** Maximum number of columns in all modalities. Time grows with its cube, and the size of a saved fit with its square. */
+/**
+ * Maximum number of columns in all modalities. Time grows with its cube, and the size of a saved fit with its square.
+ */
 const MAX_COLUMNS = 400;
 /** Maximum of subjects times the square of the columns in a step of the moments. */
 const STEP_WORK = 2e8;

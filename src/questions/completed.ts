@@ -14,7 +14,9 @@ export interface CompletedTable {
   readonly columns: readonly OutputColumn[];
 }
 
-/** Checks that all missing values have a unit. @throws InputError `no-inverse` if one depends on the total of its row */
+/**
+ * Checks that all missing values have a unit. @throws InputError `no-inverse` if one depends on the total of its row
+ */
 export function checkCompletable(tables: readonly StudyTable[], scales: readonly ModalityScales[]): void {
   const gaps = new Map(
     tables.map(({ name, columns }) => [

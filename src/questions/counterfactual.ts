@@ -1,7 +1,8 @@
 // Counterfactuals of single subjects under a setting of some latents: abduction of z, η and the noises ε from the
 // observed values, action, prediction (Pearl 2009, section 7.1), with the fitted flow as structural equations. The true
 // mechanisms must be bijective, too; otherwise the data do not determine a counterfactual. A measured column keeps its
-// difference from the decoder output. For a binary, ordinal, categorical or count column, the expected value is reported.
+// difference from the decoder output. For a binary, ordinal, categorical or count column, the expected value is
+// reported.
 
 import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
@@ -35,8 +36,8 @@ export interface SubjectConsequence {
   /** True if an effect on the path to this variable follows an assumed direction. */
   readonly assumed: boolean;
   /**
-   * Distribution over draws, like the next fields: the value of an observed measurement, draws of a missing one, and the
-   * expected value for other kinds of columns.
+   * Distribution over draws, like the next fields: the value of an observed measurement, draws of a missing one, and
+   * the expected value for other kinds of columns.
    */
   readonly factual: Distribution;
   readonly counterfactual: Distribution;

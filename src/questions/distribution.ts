@@ -16,8 +16,8 @@ export interface Distribution {
 export interface MeanEffect {
   readonly mean: number;
   /**
-   * Half-width of the interval of the mean over draws: the possible distance of the result with another seed. It does not
-   * include the uncertainty of graph, mechanisms and latents.
+   * Half-width of the interval of the mean over draws: the possible distance of the result with another seed. It does
+   * not include the uncertainty of graph, mechanisms and latents.
    */
   readonly simulationError: number;
 }

@@ -18,8 +18,8 @@ export const EDGE_CHOICES = ['supported', 'fitted'] as const;
 export interface FollowingOptions {
   /**
    * Edges that effects follow. Variables that are reached only by other edges do not change. `supported`: edges between
-   * modalities that held-out subjects support; `fitted`: all edges of the fitted model; a list: these edges, whose links
-   * and directions you assert. Default: `supported`, or `fitted` for a fit that was not tested.
+   * modalities that held-out subjects support; `fitted`: all edges of the fitted model; a list: these edges, whose
+   * links and directions you assert. Default: `supported`, or `fitted` for a fit that was not tested.
    */
   readonly edges?: (typeof EDGE_CHOICES)[number] | readonly Edge[] | undefined;
   /** Assume that the directions of the fit are right if nothing determines them. Default: false. */

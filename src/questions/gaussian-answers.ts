@@ -1,5 +1,5 @@
-// Predictions of missing cells by a Gaussian over the measured columns of all modalities. A few latents cannot contain all
-// information of neighbouring columns; the Gaussian uses their linear information.
+// Predictions of missing cells by a Gaussian over the measured columns of all modalities. A few latents cannot contain
+// all information of neighbouring columns; the Gaussian uses their linear information.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';

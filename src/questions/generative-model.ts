@@ -1,5 +1,6 @@
 // A fitted model for questions: from the columns of a subject to z and η, from noises to latents, and from latents to
-// columns. Latents z are the `LatentFlow.size` latents of the flow: a shared latent occurs once, before all other latents.
+// columns. Latents z are the `LatentFlow.size` latents of the flow: a shared latent occurs once, before all other
+// latents.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -47,7 +48,9 @@ export interface Reading {
 export interface Placing {
   /** Decoder inputs for similar latents, rows × width. */
   readonly near?: Float32Array | undefined;
-  /** True for the modalities of a row that move, all when left out. All other modalities keep their values in `near`. */
+  /**
+   * True for the modalities of a row that move, all when left out. All other modalities keep their values in `near`.
+   */
   readonly moves?: ((row: number, modality: number) => boolean) | undefined;
   /** An earlier result for the same number of rows, without `near`. Modalities with the same latents reuse it. */
   readonly earlier?: Placed | undefined;

@@ -1,5 +1,6 @@
-// Imputation of missing values: missing cells from the posterior given the observed cells of their modality, whole missing
-// modalities through q(z missing | z observed). Measured columns are combined with the predictions of a Gaussian.
+// Imputation of missing values: missing cells from the posterior given the observed cells of their modality, whole
+// missing modalities through q(z missing | z observed). Measured columns are combined with the predictions of a
+// Gaussian.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { distributionOf, type Distribution } from './distribution.js';

@@ -1,5 +1,5 @@
-// do(z) in the population: every latent and column downstream with and without the setting of some latents, for the same
-// draws of noise.
+// do(z) in the population: every latent and column downstream with and without the setting of some latents, for the
+// same draws of noise.
 
 import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';

@@ -16,7 +16,9 @@ import { Pace } from '../threads/pace.js';
 const COLUMNS = 6;
 const MAX_DRAWS = 500;
 const MIN_DRAWS = 100;
-/** Total number of values, which bounds the time. A row counts as its columns plus `LATENTS_OF_A_ROW` for flow and maps. */
+/**
+ * Total number of values, which bounds the time. A row counts as its columns plus `LATENTS_OF_A_ROW` for flow and maps.
+ */
 const VALUES = 10_000_000;
 const LATENTS_OF_A_ROW = 500;
 

@@ -57,7 +57,8 @@ function checkReplicated({ summary }: GenerativeModel, moved: readonly string[])
   if (lost.length === 0) return;
   throw new InputError(
     'unreplicated-latent',
-    `Models of disjoint subjects do not find ${lost.join(', ')}, so the effect of setting or reaching it is not known. ` +
+    `Models of disjoint subjects do not find ${lost.join(', ')}, so the effect of setting or reaching it is ` +
+      'not known. ' +
       'Ask about a replicated latent, or add --unreplicated (unreplicated: true) to ask anyway.',
     { latents: lost },
   );

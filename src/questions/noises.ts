@@ -1,5 +1,5 @@
-// Noises for questions, from Philox. The same seed gives the same bits, a larger number of draws begins with the smaller
-// one, and the draws of a subject do not depend on the other requested subjects.
+// Noises for questions, from Philox. The same seed gives the same bits, a larger number of draws begins with the
+// smaller one, and the draws of a subject do not depend on the other requested subjects.
 
 import { RandomStream } from '../random/random-stream.js';
 import type { Moments } from '../training/ranges-schema.js';

@@ -35,8 +35,8 @@ export function rowsOf({ ids }: Pick<Dataset, 'ids'>, subjects: readonly string[
 }
 
 /**
- * Returns the cells of the modalities `to`, for every subject who has one of the modalities `from`. Only values of `from`
- * are known.
+ * Returns the cells of the modalities `to`, for every subject who has one of the modalities `from`. Only values of
+ * `from` are known.
  * @param values per modality in the model's order, subjects × columns
  * @throws InputError `unknown-modality`, also for a modality that would predict itself
  */

@@ -1,5 +1,5 @@
-// Draws for subjects: (z, η) from the posterior given their observed values, latents of missing modalities given those of
-// the present ones, and exogenous variables of missing modalities from the distribution of the training subjects.
+// Draws for subjects: (z, η) from the posterior given their observed values, latents of missing modalities given those
+// of the present ones, and exogenous variables of missing modalities from the distribution of the training subjects.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { sizePosition, valueCount } from '../data/observation.js';

@@ -166,7 +166,8 @@ function inGroups(device: Device, dataParallel: number): Device {
     throw new InputError(
       'invalid-setting',
       `Setting "dataParallel" (--data-parallel): ${devices} cannot be divided into groups of ${dataParallel}. ` +
-        'The value must be a whole number that divides the number of GPUs: select GPUs with --device cuda:all or cuda:0,1.',
+        'The value must be a whole number that divides the number of GPUs: select GPUs with --device cuda:all ' +
+        'or cuda:0,1.',
       { setting: 'dataParallel', devices: length },
     );
   }

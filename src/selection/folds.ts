@@ -55,7 +55,8 @@ function checkSize(size: number, subjects: number, splits: number, together = ''
   if (size >= MIN_SUBJECTS) return;
   throw new InputError(
     'too-few-subjects',
-    `${subjects} subjects in ${splits} splits leave ${size} held-out subjects${together}; ${MIN_SUBJECTS} are needed: ` +
+    `${subjects} subjects in ${splits} splits leave ${size} held-out subjects${together}; ${MIN_SUBJECTS} are ` +
+      'needed: ' +
       'use fewer splits, or more subjects.',
     { subjects, splits },
   );

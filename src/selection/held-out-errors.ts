@@ -63,7 +63,9 @@ export async function heldOutErrors(
   }
 }
 
-/** Returns by modality the held-out error of the means of the other modalities over the training subjects of the fold. */
+/**
+ * Returns by modality the held-out error of the means of the other modalities over the training subjects of the fold.
+ */
 function errorsOfMeans({ modalities }: Dataset, { train, heldOut }: Fold): number[] {
   const sums = modalities.map((modality) => {
     const width = valuesPerSubject(modality);

@@ -1,6 +1,6 @@
 // Recommends the number of latents of a modality by cross-validation. Candidates predict all other modalities from a
-// bottleneck of this one (Theorem 4.2: only z influences other modalities). All candidates, folds and modalities train as
-// one program.
+// bottleneck of this one (Theorem 4.2: only z influences other modalities). All candidates, folds and modalities train
+// as one program.
 
 import { valuesPerSubject } from '../data/regular-array.js';
 import { joined } from '../data/select-rows.js';

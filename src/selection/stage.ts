@@ -1,5 +1,5 @@
-// The candidates of all folds as one stage for the trainer. Run `fold · candidates + (latents − minLatents)` trains on a
-// fold with `latents` open units of the bottleneck. Without open units it learns the best constant of each column.
+// The candidates of all folds as one stage for the trainer. Run `fold · candidates + (latents − minLatents)` trains on
+// a fold with `latents` open units of the bottleneck. Without open units it learns the best constant of each column.
 
 import { compile } from '../compile/index.js';
 import { targetOf } from '../compile/target.js';

@@ -1,6 +1,6 @@
 // A program for a group of devices that train the same restarts together: each device has a program of its tiles of
-// every mini-batch. Devices exchange their results (docs/explanation/multiple-gpus.md, "Batches over several GPUs"). All
-// devices compute the same bits, so results are read from the first one.
+// every mini-batch. Devices exchange their results (docs/explanation/multiple-gpus.md, "Batches over several GPUs").
+// All devices compute the same bits, so results are read from the first one.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { InterlatentError } from '../errors.js';

@@ -68,7 +68,8 @@ function impossible(subspaces: 'linear' | 'residual'): InputError {
   const wider = subspaces === 'linear' ? '' : ' plus eight units';
   return new InputError(
     'invalid-setting',
-    `training.subspaces: ${subspaces} needs at least two modalities, no column of kind size, training.hidden of at least ` +
+    `training.subspaces: ${subspaces} needs at least two modalities, no column of kind size, training.hidden of ` +
+      'at least ' +
       `twice the latents and private noises of each modality${wider}, at least one varying column per latent in the ` +
       'modality and in the other ones together, and at most 1,000 columns in total (at most 100 of each modality ' +
       'count). Leave the setting out.',

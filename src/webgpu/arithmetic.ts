@@ -10,7 +10,8 @@ fn infinity() -> f32 { return bitcast<f32>(now[0].w); }
 fn not_a_number() -> f32 { return bitcast<f32>(now[0].w | 0x400000u); }
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > now[0].w; }
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & now[0].w) != now[0].w; }
-// Applies an exclusive or with a 0 that is unknown to compilers: they can neither fuse nor reorder the computation of x.
+// Applies an exclusive or with a 0 that is unknown to compilers: they can neither fuse nor reorder the computation of
+// x.
 fn rounded(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ (now[0].w & 1u)); }
 fn nan_or(x: f32, value: f32) -> f32 { return select(value, x, is_nan(x)); }
 fn with_sign(size: f32, sign: f32) -> f32 {

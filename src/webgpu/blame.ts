@@ -38,7 +38,8 @@ export async function wrongRow({ kernels }: PreparedEntry, step: number, read: R
       const wrong = requested.findIndex((row) => row < 0 || row >= rows);
       if (wrong < 0) continue;
       where =
-        `[run] "${kernel.label}" at step ${step}: row ${requested[wrong]} was requested at column ${wrong % batch} of batch ` +
+        `[run] "${kernel.label}" at step ${step}: row ${requested[wrong]} was requested at column ` +
+        `${wrong % batch} of batch ` +
         `${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows} rows`;
     }
   }

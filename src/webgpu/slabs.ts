@@ -47,7 +47,8 @@ export function checkRange(
   { slab, offset, count }: { readonly slab: number; readonly offset: number; readonly count: number },
 ): void {
   if (slab < BLOCK_SLAB && offset >= 0 && offset + count <= slabs[slab]) return;
-  const message = `[${operation}] ${count} elements from ${offset} on lie outside slab ${slab}, which has ${slabs[slab]}`;
+  const message =
+    `[${operation}] ${count} elements from ${offset} on lie outside slab ${slab}, which has ` + `${slabs[slab]}`;
   throw Object.assign(new Error(message), { code: 'invalid-argument' });
 }
 

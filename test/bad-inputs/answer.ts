@@ -23,8 +23,8 @@ const MAX_MEGABYTES = 500;
 const MAX_LENGTH = 5000;
 
 /**
- * Returns a text if an answer took too much time or memory. Only `npm run test:bad-inputs` checks this, because machines
- * differ.
+ * Returns a text if an answer took too much time or memory. Only `npm run test:bad-inputs` checks this, because
+ * machines differ.
  */
 export function excessOf({ seconds, megabytes }: Answer): string | undefined {
   if (seconds > MAX_SECONDS) return `took ${seconds.toFixed(1)} s`;

@@ -1,5 +1,5 @@
-// Invalid command lines: every option of every command with invalid values, paths of every kind instead of a file, missing
-// and unknown arguments.
+// Invalid command lines: every option of every command with invalid values, paths of every kind instead of a file,
+// missing and unknown arguments.
 
 import type { Command, Option } from 'commander';
 import { commandLine } from '../../src/cli/command-line.js';

@@ -1,5 +1,5 @@
-// Damaged container files: workbooks with invalid sheets, HDF5 files with changed bytes and words, and archives that unpack
-// to a much larger size.
+// Damaged container files: workbooks with invalid sheets, HDF5 files with changed bytes and words, and archives that
+// unpack to a much larger size.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Invalid documents: study files, graphs, background knowledge and tables. Systematic mistakes are made in valid documents;
-// some documents once made a reader hang or crash.
+// Invalid documents: study files, graphs, background knowledge and tables. Systematic mistakes are made in valid
+// documents; some documents once made a reader hang or crash.
 
 import { gzipSync } from 'node:zlib';
 import { encodeNpy } from '../../src/files/npy.js';

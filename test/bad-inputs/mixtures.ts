@@ -1,5 +1,5 @@
-// RUN folders with files of two fits of the same study. run.json lists the digests of the files of its fit, so every command
-// that reads a foreign file refuses the folder.
+// RUN folders with files of two fits of the same study. run.json lists the digests of the files of its fit, so every
+// command that reads a foreign file refuses the folder.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Damaged RUN folders: every file is truncated, emptied or replaced, every value in its JSON is changed, and weights are not
-// finite. run.json has the digest of the damaged file, so that commands read the file.
+// Damaged RUN folders: every file is truncated, emptied or replaced, every value in its JSON is changed, and weights
+// are not finite. run.json has the digest of the damaged file, so that commands read the file.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// Makes jest load test files as Node does. Jest's default runtime gives each file a context of node:vm and loads all modules
-// again, so that code runs many times slower. Here a process loads each module once, in the context that users have. Test
-// files reach the functions of jest (test, expect, …) through globalThis[CURRENT].
+// Makes jest load test files as Node does. Jest's default runtime gives each file a context of node:vm and loads all
+// modules again, so that code runs many times slower. Here a process loads each module once, in the context that users
+// have. Test files reach the functions of jest (test, expect, …) through globalThis[CURRENT].
 
 'use strict';
 
@@ -22,8 +22,8 @@ Object.defineProperty(process, 'env', { writable: false });
 const CURRENT = Symbol.for('interlatent.jest');
 
 /**
- * Replaces AsyncLocalStorage for jest-circus, which stores the current test in it. Node's class tracks every promise of the
- * process, which takes longer than some tests. One test runs at a time, so a simple variable suffices.
+ * Replaces AsyncLocalStorage for jest-circus, which stores the current test in it. Node's class tracks every promise of
+ * the process, which takes longer than some tests. One test runs at a time, so a simple variable suffices.
  */
 class Storage {
   #store;
@@ -46,7 +46,10 @@ class Storage {
   }
 }
 
-/** Storages of other packages, such as Playwright. After the first use, Node tracks every promise until they are disabled. */
+/**
+ * Storages of other packages, such as Playwright. After the first use, Node tracks every promise until they are
+ * disabled.
+ */
 const used = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {

@@ -8,7 +8,9 @@ import { transform } from '@swc/core';
 
 const GLOBALS = 'jest:globals';
 const NAMES = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it', 'jest', 'test'];
-/** Modules outlive a test file, but the functions of jest do not, so modules import proxies (`test`, `test.skip`, …). */
+/**
+ * Modules outlive a test file, but the functions of jest do not, so modules import proxies (`test`, `test.skip`, …).
+ */
 const FORWARDING = `
 const reach = (path) => path.reduce((of, key) => of[key], globalThis[Symbol.for('interlatent.jest')]);
 const forward = (...path) => new Proxy(() => {}, {

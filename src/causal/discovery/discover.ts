@@ -1,4 +1,5 @@
-// Causal discovery on columns: runs the chosen algorithm with its test or score, and counts each edge over half-samples.
+// Causal discovery on columns: runs the chosen algorithm with its test or score, and counts each edge over
+// half-samples.
 
 import { checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';

@@ -1,5 +1,5 @@
-// Results of the error-aware search for a link, as stored in graphs and all their files. This module is separate so that
-// a reader of files does not load the search.
+// Results of the error-aware search for a link, as stored in graphs and all their files. This module is separate so
+// that a reader of files does not load the search.
 
 /** A correlation with its 95 % interval, and the p-value of the hypothesis that it is 0. */
 export interface Relation {
@@ -49,8 +49,8 @@ export interface LinkDirection {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /**
-   * Source of the verdict. `collider`: a replicated v-structure. `order`: the order of the modalities in the study file.
-   * `knowledge`: tiers, forbidden edges and required edges.
+   * Source of the verdict. `collider`: a replicated v-structure. `order`: the order of the modalities in the study
+   * file. `knowledge`: tiers, forbidden edges and required edges.
    */
   readonly by?: (typeof DIRECTION_SOURCES)[number] | undefined;
   /** Share of half-samples that have this arrowhead. */

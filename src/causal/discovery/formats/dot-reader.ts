@@ -181,7 +181,9 @@ function markOf(shape: string): Mark {
   return shape === 'none' ? TAIL : shape.includes('odot') ? CIRCLE : ARROW;
 }
 
-/** Returns a label as Graphviz shows it: the writers escape "&" because Graphviz decodes character entities in labels. */
+/**
+ * Returns a label as Graphviz shows it: the writers escape "&" because Graphviz decodes character entities in labels.
+ */
 function decoded(label: string): string {
   return label.replaceAll('&amp;', '&');
 }

@@ -1,5 +1,5 @@
-// Independence of discrete variables in each stratum of the conditioning variables: Pearson's χ² and the likelihood ratio G²
-// (Agresti, Categorical Data Analysis, ch. 2–3). A stratum with r rows and c columns that are not empty adds
+// Independence of discrete variables in each stratum of the conditioning variables: Pearson's χ² and the likelihood
+// ratio G² (Agresti, Categorical Data Analysis, ch. 2–3). A stratum with r rows and c columns that are not empty adds
 // (r − 1)(c − 1) degrees of freedom. Without any degrees of freedom, p is 1.
 
 import { InputError } from '../../../errors.js';

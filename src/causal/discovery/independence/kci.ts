@@ -14,8 +14,8 @@ import { residualMoments, ridgeBasis, type RidgeBasis } from './kernel-moments.j
 import { RecentlyUsed } from './recently-used.js';
 
 /**
- * Maximum share of the trace that the factor of a kernel may lose; the error of p has this order of magnitude. The kernel
- * of S is divided by ε, so its factor must be more accurate.
+ * Maximum share of the trace that the factor of a kernel may lose; the error of p has this order of magnitude. The
+ * kernel of S is divided by ε, so its factor must be more accurate.
  */
 const TOLERANCE = 1e-4;
 const TOLERANCE_CONDITIONING = 1e-6;

@@ -3,9 +3,9 @@
 import { choicesOf } from '../compatibility-choices.js';
 
 /**
- * Decisions of causal-learn, in this order. It scales columns by the standard deviation with n − 1. Every kernel has the
- * width of the kernel of S, which is centred. The ridge is 0.001. The null distribution ignores eigenvalues below 10⁻⁵ of
- * the largest one, which requires double precision and takes longer.
+ * Decisions of causal-learn, in this order. It scales columns by the standard deviation with n − 1. Every kernel has
+ * the width of the kernel of S, which is centred. The ridge is 0.001. The null distribution ignores eigenvalues below
+ * 10⁻⁵ of the largest one, which requires double precision and takes longer.
  */
 export const KERNEL_CHOICES = [
   'sample-deviation',

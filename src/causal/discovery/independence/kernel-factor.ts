@@ -1,5 +1,6 @@
-// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, until the residual trace is small (Fine &
-// Scheinberg 2001). Factors of smooth kernels of few dimensions have tens to hundreds of columns for any number of rows.
+// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, until the residual trace is small (Fine
+// & Scheinberg 2001). Factors of smooth kernels of few dimensions have tens to hundreds of columns for any number of
+// rows.
 
 import { InputError } from '../../../errors.js';
 import type { DataColumn } from '../columns.js';
@@ -33,7 +34,9 @@ export function standardised({ name, values }: DataColumn, rows: Int32Array, los
 
 /** Number of pivots in a group: each earlier column is read once for all of them. */
 const TOGETHER = 8;
-/** A pivot is skipped if, after the earlier pivots of its group, its residual is below this share of the largest one. */
+/**
+ * A pivot is skipped if, after the earlier pivots of its group, its residual is below this share of the largest one.
+ */
 const WORTHWHILE = 0.25;
 
 /** A smaller residual of a row is rounding error. */

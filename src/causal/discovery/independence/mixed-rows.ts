@@ -44,7 +44,9 @@ export class MixedRows {
     return levels;
   }
 
-  /** Returns the numbers of a column's predictors: the column, or one for each level except the first; none if constant. */
+  /**
+   * Returns the numbers of a column's predictors: the column, or one for each level except the first; none if constant.
+   */
   predictors(column: number): readonly number[] {
     const known = this.#predictors.get(column);
     if (known !== undefined) return known;

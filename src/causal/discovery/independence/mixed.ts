@@ -43,7 +43,8 @@ export function mixedTest(columns: readonly DataColumn[]): IndependenceTest {
       throw new InputError(
         'too-few-rows',
         `a test of ${order.map((i) => columns[i].name).join(', ')} fits ${parameters} effects and needs at least ` +
-          `${parameters + 5} rows without missing values, got ${length}. Leave out the column with most missing values ` +
+          `${parameters + 5} rows without missing values, got ${length}. Leave out the column with most ` +
+          'missing values ' +
           'or lower maxConditioning',
       );
     }
@@ -58,7 +59,9 @@ export function mixedTest(columns: readonly DataColumn[]): IndependenceTest {
   return { variables: columns, resolution: 0, test };
 }
 
-/** Returns the p-value of the hypothesis that the cause does not improve the regression on the conditioning variables. */
+/**
+ * Returns the p-value of the hypothesis that the cause does not improve the regression on the conditioning variables.
+ */
 function oneWay(rows: MixedRows, response: number, cause: number, conditioning: readonly number[]): number {
   const base = conditioning.flatMap((i) => rows.predictors(i));
   const added = rows.predictors(cause);
@@ -131,7 +134,10 @@ function project(rest: Float64Array, onto: Float64Array): void {
   for (let i = 0; i < rest.length; i++) rest[i] -= share * onto[i];
 }
 
-/** Returns the kind of a column, inferred from its values if not set. @throws InputError `constant-column`, `too-many-levels` */
+/**
+ * Returns the kind of a column, inferred from its values if not set. @throws InputError `constant-column`,
+ * `too-many-levels`
+ */
 export function kindOf({ name, values, kind }: DataColumn): VariableKind {
   const levels = new Set<number>();
   let isWhole = true;

@@ -3,7 +3,9 @@
 // is halved.
 
 const MAX_STEPS = 60;
-/** Stop before a step with a smaller gain: the log-likelihood is so close to a parabola there that the gain is known. */
+/**
+ * Stop before a step with a smaller gain: the log-likelihood is so close to a parabola there that the gain is known.
+ */
 const KNOWN_GAIN = 1e-5;
 /** Keeps steps finite if levels are separated and the maximum is at infinity. */
 const RIDGE = 1e-9;

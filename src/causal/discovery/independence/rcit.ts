@@ -1,5 +1,5 @@
-// KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test (RCIT) and, without
-// S, the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time is linear in the number of rows.
+// KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test (RCIT) and,
+// without S, the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time is linear in the number of rows.
 
 import { checkOptions } from '../../../argument.js';
 import { checkSeed } from '../../../random/seed.js';

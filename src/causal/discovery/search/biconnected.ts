@@ -7,7 +7,9 @@ export function nodesBetween(graph: CausalGraph): (x: number, y: number) => Read
   const size = graph.variables.length;
   const around = graph.variables.map((_, i) => neighbours(graph, i));
   const components = new Map<number, Set<number>>();
-  /** The time when a node was entered, and the time of the earliest node that an edge from its subtree leads back to. */
+  /**
+   * The time when a node was entered, and the time of the earliest node that an edge from its subtree leads back to.
+   */
   const entered = new Int32Array(size).fill(-1);
   const earliest = new Int32Array(size);
   const edges: [number, number][] = [];

@@ -71,8 +71,9 @@ export function unshieldedTriples(graph: CausalGraph): Triple[] {
 }
 
 /**
- * Returns all i – j – k. Their order decides which triple wins if tests contradict each other. As in causal-learn, edges
- * without an arrowhead at j come first, sorted by j and i. Among these, k without an arrowhead comes first, then by k.
+ * Returns all i – j – k. Their order decides which triple wins if tests contradict each other. As in causal-learn,
+ * edges without an arrowhead at j come first, sorted by j and i. Among these, k without an arrowhead comes first, then
+ * by k.
  */
 export function paths(graph: CausalGraph): Triple[] {
   const size = graph.variables.length;

@@ -70,7 +70,8 @@ function checkPriors(otherCount: number, { equivalentSampleSize, structurePrior 
   if (otherCount > 0 && !(Number.isFinite(structurePrior) && structurePrior > 0 && structurePrior < otherCount)) {
     throw new InputError(
       'invalid-prior',
-      `structurePrior is the expected number of parents: above 0 and below ${otherCount}, got ${String(structurePrior)}`,
+      `structurePrior is the expected number of parents: above 0 and below ${otherCount}, got ` +
+        `${String(structurePrior)}`,
     );
   }
 }

@@ -90,9 +90,9 @@ interface Settings {
 }
 
 /**
- * Removes edges whose ends are separated by a set of possibly d-separating variables. These need not be neighbours. They
- * lie on a path between the ends (Colombo, Maathuis, Kalisch & Richardson 2012) and may be ancestors of one of them, as
- * all members of D-SEP are (Spirtes, Glymour & Scheines 2000, section 6.2).
+ * Removes edges whose ends are separated by a set of possibly d-separating variables. These need not be neighbours.
+ * They lie on a path between the ends (Colombo, Maathuis, Kalisch & Richardson 2012) and may be ancestors of one of
+ * them, as all members of D-SEP are (Spirtes, Glymour & Scheines 2000, section 6.2).
  */
 function* separateByPossible(skeleton: Skeleton, settings: Settings): QuestionGenerator<void> {
   const { alpha, maxConditioning, knowledge, separator } = settings;

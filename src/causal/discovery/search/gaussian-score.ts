@@ -1,7 +1,7 @@
 // The BIC of a variable and its parents in a linear model with normal noise, equal for DAGs of one equivalence class
-// (Chickering 2002, section 3). The degenerate Gaussian score (Andrews, Ramsey & Cooper 2019) does the same for discrete
-// and continuous variables. It replaces a discrete variable by indicators of all its levels except one, and treats these
-// as normal.
+// (Chickering 2002, section 3). The degenerate Gaussian score (Andrews, Ramsey & Cooper 2019) does the same for
+// discrete and continuous variables. It replaces a discrete variable by indicators of all its levels except one, and
+// treats these as normal.
 
 import { InputError } from '../../../errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
@@ -24,8 +24,8 @@ export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalS
 
 /**
  * Returns the same score with k − 1 indicators for a column of k levels. Then σ² is a determinant, and the cost of an
- * edge is ln n times the product of the numbers of columns of its ends. As in `mixedTest`, the `kind` of a column or its
- * values determine whether it is discrete.
+ * edge is ln n times the product of the numbers of columns of its ends. As in `mixedTest`, the `kind` of a column or
+ * its values determine whether it is discrete.
  * @throws what `gaussianBic` throws, `too-many-levels`
  */
 export function degenerateGaussian(columns: readonly DataColumn[], penalty = 1): LocalScore {
@@ -87,8 +87,8 @@ export function checkPenalty(penalty: number): void {
 }
 
 /**
- * Returns the logarithm of the residual share of the generalised variance of the variables from position `from` on, given
- * the earlier ones; −∞ if the variables before one of them determine it.
+ * Returns the logarithm of the residual share of the generalised variance of the variables from position `from` on,
+ * given the earlier ones; −∞ if the variables before one of them determine it.
  */
 function logResidualVariance(
   correlations: Float64Array,

@@ -1,5 +1,5 @@
-// The steps of greedy equivalence search, as operators on a CPDAG: every way to insert, delete (Chickering 2002) or turn
-// (Hauser & Bühlmann 2012) one edge of some DAG of the class.
+// The steps of greedy equivalence search, as operators on a CPDAG: every way to insert, delete (Chickering 2002) or
+// turn (Hauser & Bühlmann 2012) one edge of some DAG of the class.
 
 import { InputError } from '../../../errors.js';
 import {
@@ -67,7 +67,9 @@ export interface Phase {
 
 export type PhaseOf = (graph: CausalGraph, known: RememberedScore, maxParents: number) => Phase;
 
-/** Inserts x → y for x and y that are not adjacent, and t → y for some neighbours t of y (Chickering's theorems 15, 16). */
+/**
+ * Inserts x → y for x and y that are not adjacent, and t → y for some neighbours t of y (Chickering's theorems 15, 16).
+ */
 export const insertions: PhaseOf = (graph, known, maxParents) => ({
   steps(y) {
     const near = undirectedAt(graph, y);
@@ -180,7 +182,8 @@ export const turnings: PhaseOf = (graph, known, maxParents) => ({
 });
 
 /**
- * True if no path over candidates connects the members of the clique that are not adjacent to x with a candidate that is.
+ * True if no path over candidates connects the members of the clique that are not adjacent to x with a candidate that
+ * is.
  */
 function isApart(
   graph: CausalGraph,

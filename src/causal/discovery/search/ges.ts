@@ -1,7 +1,7 @@
 // Greedy equivalence search (Chickering 2002). It starts from the empty graph and makes the insertion that raises the
-// score most, as long as one does. Then it does the same with deletions and with turnings of edges, and repeats all three
-// as long as the score rises (Hauser & Bühlmann 2012). Every step leads from one equivalence class of DAGs to another
-// that background knowledge allows.
+// score most, as long as one does. Then it does the same with deletions and with turnings of edges, and repeats all
+// three as long as the score rises (Hauser & Bühlmann 2012). Every step leads from one equivalence class of DAGs to
+// another that background knowledge allows.
 
 import { checkArgument, checkOptions } from '../../../argument.js';
 import { InternalError } from '../../../errors.js';

@@ -1,5 +1,5 @@
-// Directs edges of a graph, and detects arrows that would close a directed cycle, which no DAG has. Tests of a sample can
-// contradict each other so that Meek's rules would close one.
+// Directs edges of a graph, and detects arrows that would close a directed cycle, which no DAG has. Tests of a sample
+// can contradict each other so that Meek's rules would close one.
 
 import { ARROW, isDirected, neighbours, removeEdge, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
 
@@ -45,8 +45,8 @@ export class SureArrows extends FollowedArrows {
 
 /**
  * Does the same as causal-learn, which records ancestors when arrows are added. Of the new pairs of ancestor and
- * descendant, it records only those with an end of the arrow, so that a cycle through both of its sides can go unnoticed.
- * When an arrow is removed, it records the ancestors of all other arrows again, the last arrow first.
+ * descendant, it records only those with an end of the arrow, so that a cycle through both of its sides can go
+ * unnoticed. When an arrow is removed, it records the ancestors of all other arrows again, the last arrow first.
  */
 export class NotedAncestors extends FollowedArrows {
   /** Descendants × ancestors, 1 for a recorded pair. */

@@ -1,5 +1,5 @@
-// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any mark.
-// Rules replace only circles, so that the marks of background knowledge stay.
+// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any
+// mark. Rules replace only circles, so that the marks of background knowledge stay.
 
 import {
   ARROW,
@@ -152,8 +152,8 @@ function tailsOfPaths(graph: CausalGraph): boolean {
 }
 
 /**
- * R10: i o→ k, j → k ← l, and uncovered potentially directed paths from i to j and from i to l whose first nodes after i
- * are different and not adjacent: i → k.
+ * R10: i o→ k, j → k ← l, and uncovered potentially directed paths from i to j and from i to l whose first nodes after
+ * i are different and not adjacent: i → k.
  */
 function tailsOfTwoPaths(graph: CausalGraph): boolean {
   return forOpenTails(graph, (i, k) => {
@@ -174,8 +174,8 @@ function mayLead(graph: CausalGraph, from: number, to: number): boolean {
 }
 
 /**
- * True if `path` can be continued to `end` so that every edge may be directed forward and no three consecutive nodes form
- * a triangle.
+ * True if `path` can be continued to `end` so that every edge may be directed forward and no three consecutive nodes
+ * form a triangle.
  */
 function reaches(graph: CausalGraph, path: readonly number[], end: number): boolean {
   const [before, node] = path.slice(-2);

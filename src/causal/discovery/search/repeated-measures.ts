@@ -7,8 +7,8 @@ export interface RepeatedMeasures {
   /** Patterns of the column names of each visit, earliest first. `*` stands for the variable's name, as in `*_v1`. */
   readonly visits: readonly string[];
   /**
-   * Maximum number of visits between a cause and its effect; unlimited when left out. In the result of FCI, columns that
-   * cannot cause each other because of `maxLag` or `withinVisit` may still have an unmeasured common cause, ↔.
+   * Maximum number of visits between a cause and its effect; unlimited when left out. In the result of FCI, columns
+   * that cannot cause each other because of `maxLag` or `withinVisit` may still have an unmeasured common cause, ↔.
    */
   readonly maxLag?: number;
   /** True (when left out) if variables of one visit may cause each other. */

@@ -1,6 +1,6 @@
 // Discovery on worker threads. All data and every half-sample are one task each, which the next idle worker takes.
-// Without half-samples, the threads share the tests of all data (helpers.ts). A task depends only on its number, so that
-// any number of threads gives the same result. The event loop stays free.
+// Without half-samples, the threads share the tests of all data (helpers.ts). A task depends only on its number, so
+// that any number of threads gives the same result. The event loop stays free.
 
 import { checkOptions } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
