@@ -96,6 +96,8 @@ for (const path of readdirSync('dist', { recursive: true })) {
 }
 const required = REQUIRED.map((name) => `dist/${name}.js`);
 const readAtStart = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
+/** Lazily loaded libraries are half of the package, and nobody debugs them line by line. */
+const isLazyLibrary = (path) => !readAtStart.has(path) && isLibrary(path);
 for (const path of filesOf(required)) {
   // A real import() between our files would need flags in jest.
   const text = readFileSync(path, 'utf8').replaceAll(
@@ -109,8 +111,8 @@ for (const path of filesOf(required)) {
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
-    // Lazily loaded libraries are half of the package, and nobody debugs them line by line.
-    minifyWhitespace: !readAtStart.has(path) && isLibrary(path),
+    // The ES modules are the readable form of code that is loaded lazily.
+    minifyWhitespace: !readAtStart.has(path),
     ...(text.includes('import.meta.url') && {
       define: { 'import.meta.url': 'moduleUrl' },
       banner: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;",
@@ -119,6 +121,10 @@ for (const path of filesOf(required)) {
   const target = join('dist/cjs', relative('dist', path));
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, code);
+}
+for (const path of [...filesOf(required)].filter(isLazyLibrary)) {
+  const options = { format: 'esm', target: TARGET, legalComments: 'eof', logLevel: 'warning', minifyWhitespace: true };
+  writeFileSync(path, (await transform(readFileSync(path, 'utf8'), options)).code);
 }
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 nameTracedFiles(REQUIRED);

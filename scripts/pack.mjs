@@ -22,13 +22,18 @@ const SCRIPTS = { 'build:native': 'scripts/build-installed', 'build:cuda': 'scri
 const LEFT_OUT = [/^native\/(tests|tools)\b/, /^cuda\/(tests|emulation)\b/];
 /** Headers that the build from source needs, in addition to bindings/. */
 const HEADERS = { 'node-addon-api': '.', 'node-api-headers': 'include' };
+/** Pages of the site that are not packed: results of experiments, and pages for those who change the engine. */
+const SITE_ONLY = [
+  /^docs\/(?:results|reference\/api|\.vitepress)\//,
+  /^docs\/(?:index|demo)\.md$/,
+  /^docs\/reference\/(?:performance|reliability|platforms)\.md$/,
+  /^docs\/explanation\/(?:baselines|cuda-backend|cuda-testing|kernels|science)\.md$/,
+];
 const DOCUMENTS = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  ...list('docs').filter((path) =>
-    /^docs\/(?!results\/|reference\/api\/|\.vitepress\/|index\.md|demo\.md).*\.md$/.test(path),
-  ),
+  ...list('docs').filter((path) => path.endsWith('.md') && !SITE_ONLY.some((pattern) => pattern.test(path))),
 ];
 /** Images of README.md. Images of the other pages would be most of the package. */
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
@@ -45,8 +50,9 @@ for (const [name, folder] of Object.entries(HEADERS)) {
   const licence = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
   cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
 }
-for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file)))
+for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file))) {
   cpSync(path, into(path));
+}
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
 for (const path of IMAGES) cpSync(path, into(path));

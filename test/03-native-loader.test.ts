@@ -1,5 +1,5 @@
-// How the engine is found: the file that the environment names, a local build, the platform's package; and what is said
-// where none can be loaded. In copies of the package, as npm lays them out.
+// The search for the engine: the file that the environment names, a local build, or the platform's package. If none can
+// be loaded, the error names the remedy. The tests use copies of the package, as npm installs them.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const addon = nativePath();
 const { folder, file } = scratch();
 const modules = join(folder, 'node_modules');
 
-/** An application with our package, JavaScript alone. */
+/** Creates an application that has our package without an engine. */
 beforeAll(() => {
   const target = join(modules, 'interlatent');
   mkdirSync(target, { recursive: true });
@@ -27,7 +27,7 @@ beforeAll(() => {
   symlinkSync(join(ROOT, 'node_modules/@opentelemetry/api'), join(modules, '@opentelemetry/api'));
 });
 
-/** Without an engine. */
+/** Removes every engine. */
 beforeEach(() => {
   for (const path of ['interlatent/build', 'elsewhere', '@interlatent']) {
     rmSync(join(modules, path), { recursive: true, force: true });
@@ -59,7 +59,7 @@ const LOAD = {
   commonjs: "const interlatent = require('interlatent');",
 } as const;
 
-/** Which file is loaded: what Linux says is mapped. */
+/** Prints the path of the loaded library, which Linux lists among the mapped files, or the error. */
 const SCRIPT = `
   try {
     interlatent.buildInfo();
@@ -81,25 +81,25 @@ function load(type: keyof typeof LOAD, env: Readonly<Record<string, string>> = {
 }
 
 describe.each(['module', 'commonjs'] as const)('the engine (%s)', (type) => {
-  test('is that of the platform’s package', () => {
+  test('is loaded from the platform’s package', () => {
     const path = putPackage(platform);
     expect(load(type)).toEqual({ path });
   });
 
-  test('is a local build rather than the package', () => {
+  test('is loaded from a local build rather than from the package', () => {
     putPackage(platform);
     const path = put('interlatent/build/Release/interlatent.node');
     expect(load(type)).toEqual({ path });
   });
 
-  test('is the file that INTERLATENT_NATIVE_PATH names rather than either', () => {
+  test('is loaded from the file that INTERLATENT_NATIVE_PATH names rather than from either', () => {
     putPackage(platform);
     put('interlatent/build/Release/interlatent.node');
     const path = put('elsewhere/interlatent.node');
     expect(load(type, { INTERLATENT_NATIVE_PATH: path })).toEqual({ path });
   });
 
-  test('is no other where the file so named cannot be loaded', () => {
+  test('is not loaded from elsewhere if the named file cannot be loaded', () => {
     putPackage(platform);
     const { code, details, message } = load(type, { INTERLATENT_NATIVE_PATH: '/nonexistent' });
     expect(code).toBe('native-missing');
@@ -107,7 +107,7 @@ describe.each(['module', 'commonjs'] as const)('the engine (%s)', (type) => {
     expect(message).toContain('1. INTERLATENT_NATIVE_PATH, when set, is the only file tried: correct it or unset it');
   });
 
-  test('is missing with all that was tried', () => {
+  test('if missing, gives an error with all paths that were tried', () => {
     const { code, details, message } = load(type);
     expect(code).toBe('native-missing');
     expect(details?.tried).toEqual([
@@ -120,7 +120,7 @@ describe.each(['module', 'commonjs'] as const)('the engine (%s)', (type) => {
 });
 
 describe('the platform’s package', () => {
-  test('is refused where it is of another version', () => {
+  test('is refused if its version differs', () => {
     const exports = { './interlatent.node': './old.cjs' };
     file(`node_modules/@interlatent/${platform}/package.json`, JSON.stringify({ name: platform, exports }));
     const path = file(
@@ -135,21 +135,21 @@ describe('the platform’s package', () => {
     );
   });
 
-  test('is not loaded where Node may load no addons', () => {
+  test('is not loaded if Node may load no addons', () => {
     putPackage(platform);
     const { code, message } = load('commonjs', {}, ['--no-addons']);
     expect(code).toBe('native-missing');
     expect(message).toContain('1. Run Node without --no-addons');
   });
 
-  test('is said to be damaged where it is', () => {
+  test('is reported as damaged if its library is damaged', () => {
     writeFileSync(putPackage(platform), 'no library\n'.repeat(100));
     const { message } = load('module');
     expect(message).toContain('invalid ELF header');
     expect(message).toMatch(/1\. \S+interlatent\.node is damaged or made for another processor than/);
   });
 
-  test('of another platform is named where node_modules was copied', () => {
+  test('of another platform is named if node_modules was copied', () => {
     const other = platform === 'linux-arm64' ? 'linux-x64' : 'linux-arm64';
     putPackage(other);
     const { message } = load('module');
@@ -184,7 +184,7 @@ describe('the remedy', () => {
     [`${path}: failed to map segment from shared object`, /without noexec$/],
     ['[load] this processor lacks AVX2 and FMA, which the x86-64 build needs', /whose processor has AVX2 and FMA$/],
     [`${path}: wrong ELF class: ELFCLASS32`, /another processor than linux-x64/],
-  ])('for “%s” fits', (cause, remedy) => {
+  ])('fits the cause “%s”', (cause, remedy) => {
     expect(first(refused(cause))).toMatch(remedy);
   });
 
@@ -209,11 +209,11 @@ describe('the remedy', () => {
     ],
     ['a bundle far from its packages', { isBundle: true }, /bundled, .* INTERLATENT_NATIVE_PATH/],
     ['a checkout', { isCheckout: true }, /^In a checkout of interlatent: npm run setup$/],
-  ])('for %s fits', (_, circumstances, remedy) => {
+  ])('fits %s', (_, circumstances, remedy) => {
     expect(first(absent, circumstances)).toMatch(remedy);
   });
 
-  test('is one that works after npm has rolled back: no rebuild of what is not there', () => {
+  test('works after npm has rolled back: it does not rebuild a missing package', () => {
     for (const circumstances of [{}, { platform: 'linuxmusl-arm64' }, { platform: 'darwin-x64' }]) {
       expect(missingMessage(absent, { ...where, ...circumstances })).not.toContain('npm rebuild');
     }

@@ -46,7 +46,7 @@ const reported = (program: Program): Steps => (JSON.parse(program.describe()) as
 const counted = ({ entries, runs }: DecodedPlan): Steps =>
   Object.fromEntries(entries.map((entry) => [entry.name, stepCounts(entry, runs)]));
 
-describe('a training step for a GPU', () => {
+describe('in a training step for a GPU', () => {
   test.each([
     ['256/64/2/1', SMALL, false, 30, 11, 33],
     ['256/64/2/1', SMALL, true, 45, 18, 33],
@@ -100,8 +100,8 @@ test('every kernel first waits for the kernels that it may overlap', () => {
 });
 
 /**
- * Returns which kernels of the blocks need the results of which others, directly or indirectly. It tracks which kernel
- * wrote an element last.
+ * Returns for each kernel of the blocks the kernels whose results it needs, directly or indirectly. It tracks which
+ * kernel wrote an element last.
  */
 function needsOf({ kernels, blockKernels }: DecodedEntry): Set<number>[] {
   const writers = new Map<string, number>();

@@ -110,7 +110,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     });
   });
 
-  test('a whole mini-batch in parts has the noise of its tiles', async () => {
+  test('a whole mini-batch in parts gets the noise of its tiles', async () => {
     const seeds = graph.data('seeds', [RUNS, 2], 'int32');
     const squares = async (tiles: number, parts: number): Promise<Float32Array> => {
       const noise = graph.randomNormal([RUNS, FEATURES, BATCH / tiles], 3, seeds, { parts });
@@ -233,7 +233,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
     ];
 
-    test.each(tangled)('%s: each run receives its own values', async (_, build) => {
+    test.each(tangled)('%s: each run receives the values of that run', async (_, build) => {
       const value = build();
       const loss = graph.sum(graph.square(value), [1]);
       const [slope] = graph.grad(graph.sum(loss, [0]), [x]);

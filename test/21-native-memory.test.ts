@@ -1,4 +1,4 @@
-// V8 knows of the memory that programs take outside its heap, so that it collects programs that nobody disposed of.
+// Programs report the memory that they take outside V8’s heap, so that V8 collects programs that were not disposed of.
 
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ import { data, sum } from '../src/graph/index.js';
 import { Program } from '../src/runtime/program.js';
 import { scratch } from './scratch.js';
 
-/** An addon that is a function: the bytes that V8 was told of. Node has no other way to ask for them. */
+/** An addon whose function returns the external bytes that V8 has counted. Node has no other way to read them. */
 const SOURCE = `
   int napi_adjust_external_memory(void *env, long long change, long long *total);
   int napi_create_double(void *env, double value, void **result);
@@ -31,7 +31,7 @@ const SOURCE = `
   }
 `;
 
-/** What else comes and goes in a process meanwhile. */
+/** Bytes that unrelated objects of the process may add or free during a test. */
 const UNRELATED = 2 ** 20;
 
 const { file } = scratch();
@@ -43,7 +43,7 @@ beforeAll(() => {
   external = createRequire(import.meta.url)(path) as () => number;
 });
 
-/** 64 MiB of data. */
+/** Loads a program with 64 MiB of data. */
 function load(): Program {
   const outputs = { total: sum(data('x', [1, 2 ** 24]), [1]) };
   return Program.load(compile({ runs: 1, entries: { main: { outputs } } }), { threads: 1 });
@@ -53,7 +53,7 @@ function expectNear(actual: number, expected: number): void {
   expect(Math.abs(actual - expected)).toBeLessThan(UNRELATED);
 }
 
-test('a program counts from its load to its disposal, once', async () => {
+test('a program counts once, from its load to its disposal', async () => {
   const before = external();
   const first = load();
   const { total } = first.memory();
@@ -69,17 +69,17 @@ test('a program counts from its load to its disposal, once', async () => {
   expectNear(external(), before);
 });
 
-test('a program that is collected counts no more', async () => {
+test('a program that is collected no longer counts', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  /** Collects until nothing more comes free, or what is awaited has. */
+  /** Collects garbage until `isDone` is true, at most 50 times. */
   const settle = async (isDone: () => boolean): Promise<void> => {
     for (let round = 0; round < 50 && !isDone(); round++) {
       collect();
       await setImmediate();
     }
   };
-  // What other test files left in this process goes first.
+  // First, memory that other test files left in this process is freed.
   let last = Infinity;
   await settle(() => {
     const isStill = external() === last;

@@ -1,5 +1,5 @@
-// What untyped JavaScript can do to the addon while it reads its arguments: getters and proxies that take memory away,
-// run or end the program, or answer differently the second time; memory that is detached, resized or shared.
+// What untyped JavaScript can do to the addon while it reads its arguments. Getters and proxies can detach memory, run
+// or dispose of the program, or give another answer the second time. Memory can be detached, resized or shared.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
@@ -34,10 +34,10 @@ function create(plan: unknown = PLAN, options: unknown = OPTIONS): LooseProgram 
   return program;
 }
 
-/** Two steps of `count`: four values. */
+/** Requests two steps of `count`, which give four values. */
 const request = (results: unknown) => ({ entry: 0, firstStep: 0, steps: 2, results });
 
-/** The fields of an object; before one of them is answered, `act` runs. */
+/** Returns the fields of an object. The getter of one of them first runs `act`. */
 function withGetter<T extends object>(values: T, field: keyof T, act: () => void): T {
   return Object.defineProperty({ ...values }, field, {
     get: () => {
@@ -54,7 +54,7 @@ function bytesIn(buffer: ArrayBufferLike, bytes: Uint8Array): Uint8Array {
 }
 
 const detach = (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buffer] });
-// Of ES2024, which Node 20 has.
+// ES2024 defines it; Node 20 has it.
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
 const resizable = (bytes: number) =>
   new (ArrayBuffer as unknown as new (bytes: number, options: object) => Resizable)(bytes, {
@@ -79,15 +79,15 @@ describe('the plan', () => {
     expect(() => create(plan, options)).toThrow(refused);
   });
 
-  test.each([0, 1, PLAN.length - 1])('is read after a getter shrank it to %i bytes', (left) => {
+  test.each([0, 1, PLAN.length - 1])('is read after a getter shrank it to %i bytes', (remaining) => {
     const buffer = resizable(PLAN.length);
     const options = withGetter({ ...OPTIONS }, 'threads', () => {
-      buffer.resize(left);
+      buffer.resize(remaining);
     });
     expect(() => create(bytesIn(buffer, PLAN), options)).toThrow(refused);
   });
 
-  test('is refused when it was detached or shrunk before', () => {
+  test('is refused if it was detached or shrunk before', () => {
     const detached = PLAN.slice();
     detach(detached.buffer);
     expect(() => create(detached)).toThrow(refused);
@@ -97,7 +97,7 @@ describe('the plan', () => {
     expect(() => create(view)).toThrow(refused);
   });
 
-  test('may lie in memory that is shared, growing or resizable', () => {
+  test('may be in memory that is shared, growable or resizable', () => {
     const buffers = [new SharedArrayBuffer(PLAN.length), growable(PLAN.length), resizable(PLAN.length)];
     for (const buffer of buffers) {
       const results = new Float32Array(4);
@@ -106,7 +106,7 @@ describe('the plan', () => {
     }
   });
 
-  test('stands although its memory goes once it is loaded', () => {
+  test('is no longer needed once it is loaded', () => {
     const plan = PLAN.slice();
     const program = create(plan);
     plan.fill(255);
@@ -120,15 +120,15 @@ describe('the plan', () => {
 describe('getters of a request', () => {
   const FIELDS = ['entry', 'firstStep', 'steps', 'results'] as const;
 
-  test('answer once: `results` that differ the second time', async () => {
+  test('are read once: `results` that differ the second time have no effect', async () => {
     const first = new Float32Array(4);
-    let asked = 0;
-    const twoFaced = Object.defineProperty(request(first), 'results', { get: () => (asked++ === 0 ? first : 'gone') });
+    let reads = 0;
+    const twoFaced = Object.defineProperty(request(first), 'results', { get: () => (reads++ === 0 ? first : 'gone') });
     await expect(create().run(twoFaced)).resolves.toMatchObject({ stepsDone: 2 });
-    expect([asked, ...first]).toEqual([1, 1, 1, 2, 2]);
+    expect([reads, ...first]).toEqual([1, 1, 1, 2, 2]);
   });
 
-  test.each(FIELDS)('%s: may detach the results', async (field) => {
+  test.each(FIELDS)('the getter of %s may detach the results', async (field) => {
     const outside = { code: 'out-of-range' };
     for (const method of ['run', 'runSync'] as const) {
       const results = new Float32Array(4);
@@ -137,7 +137,7 @@ describe('getters of a request', () => {
     }
   });
 
-  test.each(FIELDS)('%s: may shrink the results', async (field) => {
+  test.each(FIELDS)('the getter of %s may shrink the results', async (field) => {
     for (const method of ['run', 'runSync'] as const) {
       const buffer = resizable(16);
       const shrinking = withGetter(request(new Float32Array(buffer)), field, () => {
@@ -147,7 +147,7 @@ describe('getters of a request', () => {
     }
   });
 
-  test.each(FIELDS)('%s: may dispose of the program', async (field) => {
+  test.each(FIELDS)('the getter of %s may dispose of the program', async (field) => {
     for (const method of ['run', 'runSync'] as const) {
       const program = create();
       const ending = withGetter(request(new Float32Array(4)), field, () => void program.dispose());
@@ -155,7 +155,7 @@ describe('getters of a request', () => {
     }
   });
 
-  test.each(FIELDS)('%s: may run the program itself', async (field) => {
+  test.each(FIELDS)('the getter of %s may run the program', async (field) => {
     for (const method of ['run', 'runSync'] as const) {
       const program = create();
       const inner = new Float32Array(4);
@@ -169,7 +169,7 @@ describe('getters of a request', () => {
     }
   });
 
-  test.each(FIELDS)('%s: what they throw comes back, and the program can go on', async (field) => {
+  test.each(FIELDS)('an error in the getter of %s reaches the caller, and the program can run again', async (field) => {
     const program = create();
     const mine = new Error('mine');
     for (const method of ['run', 'runSync'] as const) {
@@ -181,7 +181,7 @@ describe('getters of a request', () => {
     await expect(program.run(request(new Float32Array(4)))).resolves.toMatchObject({ stepsDone: 2 });
   });
 
-  test('proxies are asked like objects, revoked ones throw', async () => {
+  test('proxies are read like objects; revoked ones throw', async () => {
     const program = create();
     const { proxy, revoke } = Proxy.revocable(request(new Float32Array(4)), {});
     await expect(program.run(proxy)).resolves.toMatchObject({ stepsDone: 2 });
@@ -197,7 +197,7 @@ describe('getters of a request', () => {
 describe('memory of results and slabs', () => {
   const kinds = { shared: new SharedArrayBuffer(16), growable: growable(16), resizable: resizable(16) };
 
-  test.each(Object.entries(kinds))('that is %s is filled and read', async (_, buffer) => {
+  test.each(Object.entries(kinds))('is filled and read if it is %s', async (_, buffer) => {
     const values = new Float32Array(buffer);
     const program = create();
     await program.run(request(values));
@@ -209,14 +209,14 @@ describe('memory of results and slabs', () => {
     expect([...values]).toEqual([2, 2, 3, 3]);
   });
 
-  test.each([0, 1, 3])('results that shrink to %i values during the run reject it', async (left) => {
+  test.each([0, 1, 3])('the run is rejected if the results shrink to %i values during it', async (remaining) => {
     const buffer = resizable(16);
     const run = create().run(request(new Float32Array(buffer)));
-    buffer.resize(4 * left);
+    buffer.resize(4 * remaining);
     await expect(run).rejects.toMatchObject({ code: 'invalid-argument' });
   });
 
-  test('results that grow during the run keep the values they were for', async () => {
+  test('results that grow during the run receive the values in their original range', async () => {
     const buffer = growable(16);
     const values = new Float32Array(buffer, 0, 4);
     const run = create().run(request(values));
@@ -225,7 +225,7 @@ describe('memory of results and slabs', () => {
     expect([...values]).toEqual([1, 1, 2, 2]);
   });
 
-  test('detached memory is none', () => {
+  test('detached memory counts as empty', () => {
     const gone = new Float32Array(4);
     detach(gone.buffer);
     const program = create();
@@ -258,36 +258,36 @@ describe('wrong values', () => {
     Object.create(null),
   ];
   const values = () => new Float32Array(4);
-  /** Calls and values that they take. */
+  /** Calls, and arguments that they accept. */
   const CALLS: readonly [string, () => unknown[], (...values: unknown[]) => unknown][] = [
-    ['new Program', () => [PLAN, OPTIONS], (...given) => new addon.Program(...given)],
-    ['upload', () => [0, 0, values()], (...given) => create().upload(...given)],
-    ['download', () => [0, 0, values()], (...given) => create().download(...given)],
-    ['map', () => [0, 0, 3, 16], (...given) => create().map(...given)],
-    ['run', () => [request(values()), () => undefined], (...given) => create().run(...given)],
-    ['runSync', () => [request(values())], (...given) => create().runSync(...given)],
-    ['cudaLibrary', () => ['/nowhere.so'], (...given) => addon.cudaLibrary(...given)],
-    ['lockFile', () => ['/nowhere'], (...given) => addon.lockFile(...given)],
+    ['new Program', () => [PLAN, OPTIONS], (...args) => new addon.Program(...args)],
+    ['upload', () => [0, 0, values()], (...args) => create().upload(...args)],
+    ['download', () => [0, 0, values()], (...args) => create().download(...args)],
+    ['map', () => [0, 0, 3, 16], (...args) => create().map(...args)],
+    ['run', () => [request(values()), () => undefined], (...args) => create().run(...args)],
+    ['runSync', () => [request(values())], (...args) => create().runSync(...args)],
+    ['cudaLibrary', () => ['/nowhere.so'], (...args) => addon.cudaLibrary(...args)],
+    ['lockFile', () => ['/nowhere'], (...args) => addon.lockFile(...args)],
   ];
 
-  /** Any function and any text will do; a function may be missing. */
+  /** True if the value is valid where `right` is: any function, any text, and a missing function. */
   const mayStandFor = (value: unknown, right: unknown): boolean =>
     (typeof right === 'function' && (value === undefined || typeof value === 'function')) ||
     (typeof right === 'string' && typeof value === 'string');
 
-  test.each(CALLS)('%s: another kind at any place is a coded error', async (_, right, call) => {
+  test.each(CALLS)('%s: a value of the wrong kind at any position gives a coded error', async (_, right, call) => {
     for (const place of right().keys()) {
       for (const value of WRONG) {
-        const given = right();
-        if (mayStandFor(value, given[place])) continue;
-        given[place] = value;
-        const answer: unknown = await outcome(() => call(...given)).catch((reason: unknown) => reason);
+        const args = right();
+        if (mayStandFor(value, args[place])) continue;
+        args[place] = value;
+        const answer: unknown = await outcome(() => call(...args)).catch((reason: unknown) => reason);
         expect([place, value, answer]).toEqual([place, value, expect.objectContaining({ code: 'invalid-argument' })]);
       }
     }
   });
 
-  test('methods of another object are refused by V8, not run', () => {
+  test('V8 refuses methods that are called on another object', () => {
     const { prototype } = addon.Program as unknown as { prototype: Record<string, () => unknown> };
     for (const method of ['upload', 'download', 'map', 'runSync', 'cancel', 'describe', 'dispose']) {
       for (const self of [{}, Object.create(prototype), new Proxy(create(), {})] as unknown[]) {
@@ -297,7 +297,7 @@ describe('wrong values', () => {
   });
 });
 
-/** What a call answers or throws, as a promise. */
+/** Returns the result or the error of a call as a promise. */
 async function outcome(call: () => unknown): Promise<unknown> {
   return await call();
 }

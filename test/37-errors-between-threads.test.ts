@@ -1,4 +1,4 @@
-// Errors on their way between threads: every class arrives as itself, with code, message, details and cause.
+// Errors that are sent between threads: every class arrives unchanged, with code, message, details and cause.
 
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
@@ -8,7 +8,7 @@ import { deserializeError, serializeError, type SerializedError } from '../src/t
 
 const CLASSES = Object.entries(errors);
 
-/** Through a port, as between two threads. */
+/** Sends an error through a port, as between two threads. */
 async function sent(error: errors.InterlatentError): Promise<errors.InterlatentError> {
   const { port1, port2 } = new MessageChannel();
   try {
@@ -22,7 +22,7 @@ async function sent(error: errors.InterlatentError): Promise<errors.InterlatentE
 }
 
 describe('every class of src/errors.ts', () => {
-  test('is known here', () => {
+  test('is covered here', () => {
     expect(CLASSES.length).toBe(7);
     expect(CLASSES.map(([name]) => name)).toContain('NumericError');
   });
@@ -47,7 +47,7 @@ test('an error without a cause has none', async () => {
   expect('cause' in (await sent(new errors.InputError('no-run', 'b')))).toBe(false);
 });
 
-test('what cannot be cloned arrives as text', async () => {
+test('a value that cannot be cloned arrives as text', async () => {
   const { details, cause } = await sent(
     new errors.InternalError('device', 'b', { how: Symbol('of a detail'), many: 3 }, Symbol('of a cause')),
   );
@@ -55,7 +55,7 @@ test('what cannot be cloned arrives as text', async () => {
   expect(cause).toBe('Symbol(of a cause)');
 });
 
-test('errors of others are not taken', () => {
+test('errors of foreign classes are not serialized', () => {
   expect(serializeError(new TypeError('x'))).toBeUndefined();
   expect(serializeError('x')).toBeUndefined();
 });

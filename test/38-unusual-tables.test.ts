@@ -114,7 +114,7 @@ describe('codes that are words', () => {
   test('are refused if their number is also a code, which would be replaced twice', async () => {
     table();
     const { code, message } = await refusal(yaml('table: words.csv, recode: { smoker: { yes: 1, no: 2, 1: 2 } }'));
-    expect([code, message]).toEqual(['invalid-study', expect.stringMatching(/makes 'yes' 1, which is a code/)]);
+    expect([code, message]).toEqual(['invalid-study', expect.stringMatching(/makes 'yes' 1, which is itself a code/)]);
   });
 
   test.each([

@@ -66,19 +66,19 @@ describe('a size in the table', () => {
   });
 
   test('of kind total is that of the sum of the counts', () => {
-    const made = modality([AGE, READS, MORE], { size: 'total' });
-    valuesOf(made, 'size=total').forEach((value, i) => {
+    const result = modality([AGE, READS, MORE], { size: 'total' });
+    valuesOf(result, 'size=total').forEach((value, i) => {
       expect(value).toBeCloseTo(centred([4, 4, 12, 2])[i], 6);
     });
   });
 
   test('of kind total is relative to the ordinary sum of the observed counts, and a sum of 0 counts as ½', () => {
     const [a, b] = [counts('a', 4, 8, NaN, NaN), counts('b', 0, 40, 40, NaN)];
-    const made = modality([AGE, a, b], { size: 'total' });
-    const ordinary = [1, 2].map((at) => Math.expm1(made.columns[at].mean));
+    const result = modality([AGE, a, b], { size: 'total' });
+    const ordinary = [1, 2].map((at) => Math.expm1(result.columns[at].mean));
     const both = ordinary[0] + ordinary[1];
     const expected = centred([4 / both, 48 / both, 40 / ordinary[1], NaN]);
-    const actual = valuesOf(made, 'size=total');
+    const actual = valuesOf(result, 'size=total');
     expect(actual[3]).toBeNaN();
     actual.slice(0, 3).forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 6);
@@ -90,9 +90,9 @@ describe('a size in the table', () => {
   });
 
   test('is missing if all counts of the subject are missing', () => {
-    const made = modality([counts('reads', 1, 3, NaN, 0), counts('more', 3, NaN, NaN, 2), DEPTH, AGE]);
+    const result = modality([counts('reads', 1, 3, NaN, 0), counts('more', 3, NaN, NaN, 2), DEPTH, AGE]);
     const [first, second, , fourth] = centred([100, 200, 400, 800]);
-    expect(valuesOf(made, 'depth')).toEqual([first, second, NaN, fourth]);
+    expect(valuesOf(result, 'depth')).toEqual([first, second, NaN, fourth]);
   });
 
   test('is an input of the encoder but not an output of the decoder', () => {
@@ -109,10 +109,10 @@ describe('a size in the table', () => {
 });
 
 describe('counts relative to a size', () => {
-  const observed = (made: Modality): Node =>
+  const observed = (result: Modality): Node =>
     constant(
-      made.columns.flatMap(({ name }) => valuesOf(made, name)),
-      [1, 1, made.columns.length, IDS.length],
+      result.columns.flatMap(({ name }) => valuesOf(result, name)),
+      [1, 1, result.columns.length, IDS.length],
     );
 
   test('keep the size of their modality when modalities are joined', () => {
@@ -323,13 +323,15 @@ describe('invalid sizes are refused', () => {
   });
 
   test('a data set with an invalid size', () => {
-    const made = modality([READS, MORE, DEPTH]);
-    const problem = (columns: Modality['columns']) => kindProblem({ ...made, columns })?.problem;
-    expect(problem(made.columns)).toBeUndefined();
-    expect(problem(made.columns.map((one) => (one.kind === 'size' ? { ...one, sd: 2 } : one)))).toMatch(
+    const dataModality = modality([READS, MORE, DEPTH]);
+    const problem = (columns: Modality['columns']) => kindProblem({ ...dataModality, columns })?.problem;
+    expect(problem(dataModality.columns)).toBeUndefined();
+    expect(problem(dataModality.columns.map((one) => (one.kind === 'size' ? { ...one, sd: 2 } : one)))).toMatch(
       /not that of a logarithm/,
     );
-    expect(problem(made.columns.map((column) => ({ ...column, kind: 'size', sd: 1 })))).toMatch(/is a second size/);
+    expect(problem(dataModality.columns.map((column) => ({ ...column, kind: 'size', sd: 1 })))).toMatch(
+      /is a second size/,
+    );
   });
 });
 

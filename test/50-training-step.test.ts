@@ -10,7 +10,7 @@ import { evaluate } from '../src/graph/reference.js';
 import { trainedEntry } from '../src/training/trained-entry.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 
-/** Largest difference relative to the largest golden magnitude. */
+/** Returns the largest difference relative to the largest golden magnitude. */
 function relativeError(actual: ArrayLike<number>, golden: ArrayLike<number>): number {
   expect(actual.length).toBe(golden.length);
   let scale = 0;
@@ -35,9 +35,9 @@ describe('the float64 reference gives the golden training step', () => {
     );
     const terms = Object.entries(golden.objective.terms);
     const nodes = [golden.objective.loss, ...terms.map(([, node]) => node), ...gradients];
-    // As operations with kernels of their own, and as a backend without those kernels has them.
-    for (const own of [nodes, expand(nodes, new Set())]) {
-      const values = evaluate(own, { parameters, data: golden.inputs(0) });
+    // Once with all kernels, and once expanded for a backend that lacks the special kernels.
+    for (const outputs of [nodes, expand(nodes, new Set())]) {
+      const values = evaluate(outputs, { parameters, data: golden.inputs(0) });
       expect(relativeError(values[0], golden.tensors.get('loss')!.values)).toBeLessThan(1e-6);
       terms.forEach(([name], i) => {
         expect([name, relativeError(values[1 + i], golden.tensors.get(`term.${name}`)!.values)]).toEqual([
@@ -54,8 +54,8 @@ describe('the float64 reference gives the golden training step', () => {
 });
 
 describe.each([1, 2])('the native engine gives the golden training step with %d thread(s)', (threads) => {
-  // float32 against float64: the bounds are some ten times what PyTorch in float32 itself deviates (metadata of the
-  // files).
+  // float32 against float64: the bounds are about ten times the deviation of PyTorch in float32, which the metadata of
+  // the files contain.
   test.each(GOLDEN_STEPS)('%s', async (variant) => {
     const golden = await readGoldenStep(variant);
     const { model, objective, optimizer, sizes } = golden;

@@ -1,4 +1,5 @@
-// Which way up latents stand: each rises with its strongest column, in a fit and in whatever reads its RUN.
+// The signs of latents: each latent rises with its strongest column, in a fit and in everything that reads its RUN
+// folder.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,54 +41,59 @@ describe('the column that a latent rises with', () => {
     observation: tableObservation(columns),
   });
 
-  test('is that with the largest |rank correlation|; where it would fall the latent is turned', () => {
+  test('has the largest |rank correlation|; if it would fall, the latent is flipped', () => {
     const dataset = { modalities: [modality('a', [shuffled, falling, almost])] };
-    const found = orientationOf(dataset, { modalities: [shape('a', 1)] }, rows, rising);
-    expect(found.turned).toEqual([true]);
-    expect(found.orientation).toEqual([
+    const result = orientationOf(dataset, { modalities: [shape('a', 1)] }, rows, rising);
+    expect(result.turned).toEqual([true]);
+    expect(result.orientation).toEqual([
       { latent: 'a.z1', modality: 'a', column: 'x2', correlation: expect.closeTo(1, 12) },
     ]);
     expect(orientationOf(dataset, { modalities: [shape('a', 1)] }, rows, falling).turned).toEqual([false]);
   });
 
-  test('is the first of equal ones', () => {
+  test('is the first of equally correlated columns', () => {
     const dataset = { modalities: [modality('a', [shuffled, rising, falling])] };
-    const found = orientationOf(dataset, { modalities: [shape('a', 1)] }, rows, rising);
-    expect(found.orientation.map(({ column }) => column)).toEqual(['x2']);
-    expect(found.turned).toEqual([false]);
+    const result = orientationOf(dataset, { modalities: [shape('a', 1)] }, rows, rising);
+    expect(result.orientation.map(({ column }) => column)).toEqual(['x2']);
+    expect(result.turned).toEqual([false]);
   });
 
-  test('is of the latent’s own modality, and no size', () => {
+  test('belongs to the latent’s modality, and is not a size', () => {
     const sizes = modality('a', [falling, almost]);
     const columns = sizes.columns.map((scale, c) => (c === 0 ? { ...scale, kind: 'size' as const } : scale));
     const dataset = { modalities: [{ ...sizes, columns }, modality('b', [falling])] };
     const shapes = { modalities: [shape('a', 1, 2), shape('b', 1, 1)] };
     const latents = Float32Array.from({ length: 12 }, (_, at) => rising[Math.floor(at / 2)]);
-    const found = orientationOf(dataset, shapes, rows, latents);
-    expect(found.orientation.map(({ latent, column }) => [latent, column])).toEqual([
+    const result = orientationOf(dataset, shapes, rows, latents);
+    expect(result.orientation.map(({ latent, column }) => [latent, column])).toEqual([
       ['a.z1', 'x2'],
       ['b.z1', 'x1'],
     ]);
-    expect(found.turned).toEqual([false, true]);
+    expect(result.turned).toEqual([false, true]);
   });
 
-  test('counts subjects who have both, and nobody who lacks the modality', () => {
+  test('is chosen from subjects who have both the column and the modality', () => {
     // Without its first two subjects the column falls; the last subject has no latent of the modality.
     const column = Float32Array.of(0, 0, 5, 4, 3, 0);
     const observed = Uint8Array.of(0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0);
     const dataset = { modalities: [modality('a', [column, new Float32Array(6)], { observed })] };
-    const found = orientationOf(dataset, { modalities: [shape('a', 1, 2)] }, rows, Float32Array.of(0, 1, 2, 3, 4, -99));
-    expect(found.turned).toEqual([true]);
-    expect(found.orientation[0].column).toBe('x1');
+    const result = orientationOf(
+      dataset,
+      { modalities: [shape('a', 1, 2)] },
+      rows,
+      Float32Array.of(0, 1, 2, 3, 4, -99),
+    );
+    expect(result.turned).toEqual([true]);
+    expect(result.orientation[0].column).toBe('x1');
   });
 
-  test('is none of a latent that does not vary: it keeps its sign', () => {
+  test('does not exist for a latent that does not vary: it keeps its sign', () => {
     const dataset = { modalities: [modality('a', [rising])] };
-    const found = orientationOf(dataset, { modalities: [shape('a', 1, 1)] }, rows, new Float32Array(6).fill(0.5));
-    expect(found).toEqual({ orientation: [], turned: [false] });
+    const result = orientationOf(dataset, { modalities: [shape('a', 1, 1)] }, rows, new Float32Array(6).fill(0.5));
+    expect(result).toEqual({ orientation: [], turned: [false] });
   });
 
-  test('is found among thousands of columns too, some with gaps', () => {
+  test('is found among thousands of columns, some with missing values', () => {
     const random = new RandomStream(3, 1);
     const many = Int32Array.from({ length: 150 }, (_, row) => row);
     const latent = Float32Array.from(many, () => random.normal());
@@ -99,30 +105,30 @@ describe('the column that a latent rises with', () => {
     const observed = new Uint8Array(wide.values.length).map((_, at) => Number(at % 11 !== 0));
     const values = wide.values.map((value, at) => (observed[at] === 1 ? value : 0));
     const dataset = { modalities: [{ ...wide, values, observed }] };
-    const found = orientationOf(dataset, { modalities: [shape('a', 1, 1500)] }, many, latent);
-    expect(found.orientation[0]).toEqual({
+    const result = orientationOf(dataset, { modalities: [shape('a', 1, 1500)] }, many, latent);
+    expect(result.orientation[0]).toEqual({
       latent: 'a.z1',
       modality: 'a',
       column: 'x778',
       correlation: expect.closeTo(1, 2),
     });
-    expect(found.turned).toEqual([true]);
+    expect(result.turned).toEqual([true]);
   });
 
-  test('of a shared latent is one of any modality that observes it, the same for all copies', () => {
+  test('of a shared latent can belong to any modality that observes it, and is the same for all copies', () => {
     const dataset = { modalities: [modality('a', [shuffled]), modality('b', [falling]), modality('c', [rising])] };
     const shapes = { modalities: ['a', 'b', 'c'].map((name) => shape(name, 1, 1)) };
     const latents = Float32Array.from({ length: 18 }, (_, at) => rising[Math.floor(at / 3)]);
-    const found = orientationOf(dataset, { ...shapes, shared: { latents: 1, modalities: [0, 1] } }, rows, latents);
-    expect(found.turned).toEqual([true, true, false]);
-    expect(found.orientation.map(({ latent, modality: of }) => [latent, of])).toEqual([
+    const result = orientationOf(dataset, { ...shapes, shared: { latents: 1, modalities: [0, 1] } }, rows, latents);
+    expect(result.turned).toEqual([true, true, false]);
+    expect(result.orientation.map(({ latent, modality: of }) => [latent, of])).toEqual([
       ['a.z1', 'b'],
       ['b.z1', 'b'],
       ['c.z1', 'c'],
     ]);
   });
 
-  test('of an image is the mean of a channel', () => {
+  test('is the mean of a channel for an image', () => {
     const regularArray = { kind: 'image', height: 1, width: 2 } as const;
     // Two channels of two pixels: only the second channel's mean rises.
     const values = Float32Array.from([0, 1, 2, 3, 4, 5].flatMap((i) => [i, -i, i, i + 1]));
@@ -130,12 +136,12 @@ describe('the column that a latent rises with', () => {
     const shapes = {
       modalities: [{ ...shape('p', 1), observation: { ...tableObservation(4), kind: 'image' as const } }],
     };
-    const found = orientationOf({ modalities: [two] }, shapes, rows, falling);
-    expect(found.orientation.map(({ column }) => column)).toEqual(['x2']);
-    expect(found.turned).toEqual([true]);
+    const result = orientationOf({ modalities: [two] }, shapes, rows, falling);
+    expect(result.orientation.map(({ column }) => column)).toEqual(['x2']);
+    expect(result.turned).toEqual([true]);
   });
 
-  test('is looked for among training subjects alone, fewer of wide tables', () => {
+  test('is searched for only among training subjects, and among fewer if tables are wide', () => {
     const split = { train: Int32Array.from({ length: 5000 }, (_, i) => 2 * i), validation: rows, test: rows };
     const narrow = orientationRows({ split, modalities: [modality('a', [rising])] });
     const wide = modality('a', new Array<Float32Array>(20_000).fill(Float32Array.of(1)));
@@ -146,7 +152,7 @@ describe('the column that a latent rises with', () => {
 });
 
 describe('the signed effect of an edge', () => {
-  // One unit a layer, its tanh in its linear range: location = slope · parent.
+  // Each layer has one unit, whose tanh is in its linear range: location = slope · parent.
   const config: ModelConfig = {
     modalities: ['a', 'b'].map((name) => ({ name, observation: tableObservation(3), latents: 1, exogenous: 1 })),
     ...{ hidden: 4, flow: 'affine', components: 1, flowHidden: 1, within: false, graph: 'ordered', gates: true },
@@ -185,13 +191,13 @@ describe('the signed effect of an edge', () => {
   const edges = [{ from: 'a.z1', to: 'b.z1', strength: 1, agreement: 1 }];
   const graph = { nodes, edges, strengths: Float64Array.of(0, 0, 1, 0), runs: 1 };
 
-  test.each([0.5, -0.8])('of a linear model is its path coefficient: slope %p', (slope) => {
+  test.each([0.5, -0.8])('is the path coefficient of a linear model: slope %p', (slope) => {
     const { parameters, latents } = linear(slope);
     const [{ effect }] = withEffects(graph, config, parameters, latents).edges;
     const sds = [0, 1].map((at) => {
-      const own = Array.from({ length: 400 }, (_, row) => latents[2 * row + at]);
-      const mean = own.reduce((a, b) => a + b) / 400;
-      return Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 400);
+      const latentValues = Array.from({ length: 400 }, (_, row) => latents[2 * row + at]);
+      const mean = latentValues.reduce((a, b) => a + b) / 400;
+      return Math.sqrt(latentValues.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 400);
     });
     expect(effect).toBeCloseTo((slope * sds[0]) / sds[1], 3);
   });
@@ -210,7 +216,7 @@ describe('the signed effect of an edge', () => {
     }
   });
 
-  test('is left out where the cause does not vary', () => {
+  test('is left out if the cause does not vary', () => {
     const { parameters, latents } = linear(0.5);
     const constant = latents.map((z, at) => (at % 2 === 0 ? 1 : z));
     expect(withEffects(graph, config, parameters, constant).edges).toEqual(edges);
@@ -231,15 +237,15 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
       [0.6, -0.5, 0.7, 0.9].map((loading, c) =>
         z.map((value) => loading * value + (c === 3 ? 0.1 : 0.6) * random.normal()),
       );
-    const modalities = [modality('a', columns(cause)), modality('b', columns(effect))].map((own) => {
-      const width = own.columns.length;
+    const modalities = [modality('a', columns(cause)), modality('b', columns(effect))].map((table) => {
+      const width = table.columns.length;
       for (let c = 0; c < width; c++) {
-        const values = Array.from({ length: ROWS }, (_, row) => own.values[row * width + c]);
+        const values = Array.from({ length: ROWS }, (_, row) => table.values[row * width + c]);
         const mean = values.reduce((s, v) => s + v, 0) / ROWS;
         const sd = Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / ROWS);
-        for (let row = 0; row < ROWS; row++) own.values[row * width + c] = (values[row] - mean) / sd;
+        for (let row = 0; row < ROWS; row++) table.values[row * width + c] = (values[row] - mean) / sd;
       }
-      return own;
+      return table;
     });
     const between = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
     const split = { train: between(0, 400), validation: between(400, 500), test: between(500, 600) };
@@ -251,7 +257,7 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
     await model.save(join(folder, 'run'));
   });
 
-  test('every latent rises with the column of its modality that it correlates with most', async () => {
+  test('every latent rises with the column of its modality with which it correlates most', async () => {
     const latents = await model.encode(dataset);
     const { train } = dataset.split;
     for (const { name, values, columns } of dataset.modalities) {
@@ -260,15 +266,15 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
         { values: values.slice(0, train.length * columns.length), rows: train.length, columns: columns.length },
       ).values;
       expect(Math.max(...rho)).toBe(Math.max(...rho.map(Math.abs)));
-      const [found] = model.summary.orientation!.filter(({ modality: of }) => of === name);
-      expect(found).toEqual({
+      const [entry] = model.summary.orientation!.filter(({ modality: of }) => of === name);
+      expect(entry).toEqual({
         ...{ latent: `${name}.z1`, modality: name, column: 'x4' },
         correlation: expect.closeTo(rho[3], 6),
       });
     }
   });
 
-  test('the link has a negative effect, about its path coefficient, in the RUN and when it is read', async () => {
+  test('the link has a negative effect, about its path coefficient, in the RUN and once loaded', async () => {
     const [{ from, to, effect }] = model.graph.edges;
     expect([from, to]).toEqual(['a.z1', 'b.z1']);
     expect(effect).toBeLessThan(-0.6);
@@ -282,19 +288,19 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
     await again.dispose();
   });
 
-  test('cross-fitted latents stand the same way up, and the evidence has the sign of the link', () => {
+  test('cross-fitted latents have the same signs, and the evidence has the sign of the link', () => {
     expect(model.summary.evidence!.links[0].association.estimate).toBeLessThan(-0.5);
   });
 
-  test('questions and traversals see the latents that stand so', async () => {
+  test('questions and traversals use the latents with these signs', async () => {
     const { consequences } = await model.intervene({ 'a.z1': { sd: 1 } }, { undetermined: true, assumeOrder: true });
     const change = (name: string) => consequences.find((one) => one.name === name)!.effect.mean;
     expect(change('b.z1')).toBeLessThan(0);
-    // The strongest column rises with its latent, which falls.
+    // The strongest column rises with its latent, and this latent falls.
     expect(change('b.x4')).toBeLessThan(0);
   });
 
-  test('weights turned the other way would be turned back', async () => {
+  test('weights with the opposite signs would be flipped back', async () => {
     const { summary, parameters } = await readRun(join(folder, 'run'));
     const { model: config } = summary;
     const upsideDown = flipLatents(config, parameters, [true, true]);

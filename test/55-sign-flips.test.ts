@@ -1,5 +1,5 @@
-// A latent turned in the weights is its negative to the last bit. Nothing else changes: likelihood, reconstructions,
-// strengths and answers to questions, whatever the kind of fit.
+// A latent that is flipped in the weights is its exact negative. Nothing else changes: likelihood, reconstructions,
+// strengths and answers to questions stay the same, for every kind of fit.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -30,7 +30,7 @@ const table = (
   exogenous: 1,
 });
 
-function arrayModality(name: string, kind: 'image' | 'series', network: NetworkKind, own: Partial<Observation> = {}) {
+function arrayModality(name: string, kind: 'image' | 'series', network: NetworkKind, more: Partial<Observation> = {}) {
   const sizes = kind === 'image' ? [8, 8] : [12];
   const positions = sizes.reduce((a, b) => a * b);
   const observation: Observation = {
@@ -44,7 +44,7 @@ function arrayModality(name: string, kind: 'image' | 'series', network: NetworkK
       positions,
     })),
     masked: false,
-    ...own,
+    ...more,
   };
   return { name, observation, latents: 2, exogenous: 1 };
 }
@@ -104,7 +104,7 @@ const KINDS: Readonly<Record<string, ModelConfig>> = {
 
 const ROWS = 9;
 
-/** Parameters far from their initial zeros, gates open and closed. */
+/** Returns parameters far from their initial zeros, with open and closed gates. */
 function parametersOf(model: MultimodalModel, random: RandomStream): ParameterValues {
   const initial = model.parameters.initialValues([3]);
   return new Map(
@@ -133,7 +133,7 @@ function valuesOf({ modalities }: ModelConfig, random: RandomStream): ObservedVa
   });
 }
 
-/** Whose turns the copies of a shared latent share. */
+/** Returns which latents are flipped. All copies of a shared latent are flipped together. */
 function turnedOf(config: ModelConfig, bits: readonly boolean[]): boolean[] {
   return blockPositions(latentLayout(config.modalities), config.shared).map((position) => bits[position % bits.length]);
 }
@@ -151,7 +151,7 @@ async function answers(config: ModelConfig, parameters: ParameterValues, values:
   }
 }
 
-/** log p(z) with the map's log-determinant, per subject, in double precision. @param v (z, η) per group */
+/** Returns log p(z) with the map's log-determinant, per subject, in float64. @param v (z, η) per group */
 function logDensity(model: MultimodalModel, parameters: ParameterValues, v: readonly Float64Array[]): Float64Array {
   const { layout, prior, config } = model;
   const leaves = layout.groups.map(({ members, latents, exogenous }, g) =>
@@ -162,7 +162,7 @@ function logDensity(model: MultimodalModel, parameters: ParameterValues, v: read
   const there = present && perLatent(layout, present);
   const density = prior.logDensity(z, prior.condition(z, prior.gates('hard', noNoise), there), there);
   const results = evaluate(logAbsDet ? [density, logAbsDet] : [density], {
-    parameters: Object.fromEntries([...parameters].map(([name, own]) => [name, Float64Array.from(own.values)])),
+    parameters: Object.fromEntries([...parameters].map(([name, tensor]) => [name, Float64Array.from(tensor.values)])),
     data: {
       ...Object.fromEntries(v.map((values, g) => [`v.${g}`, values])),
       present: Float64Array.from({ length: layout.modalities.length * ROWS }, (_, at) => Number(at % 5 !== 2)),
@@ -171,7 +171,7 @@ function logDensity(model: MultimodalModel, parameters: ParameterValues, v: read
   return results[0].map((value, row) => value + (results.at(1)?.[row] ?? 0));
 }
 
-/** A sample per group, and the same with latents turned where no map comes between. */
+/** Returns a sample per group, and the same sample with flipped latents if the model has no component map. */
 function samples(model: MultimodalModel, turned: readonly boolean[], random: RandomStream) {
   const { layout, config } = model;
   const before = layout.groups.map(({ members, latents, exogenous }) =>
@@ -192,7 +192,7 @@ describe.each(Object.entries(KINDS))('%s', (_, config) => {
   const model = new MultimodalModel(config, 1);
   const layout = latentLayout(config.modalities);
 
-  test('−z where turned, to the last bit; the same likelihood, reconstructions and strengths', async () => {
+  test('flipped latents are exactly −z; likelihood, reconstructions and strengths stay the same', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 1e6 }),
@@ -220,12 +220,12 @@ describe.each(Object.entries(KINDS))('%s', (_, config) => {
     );
   });
 
-  test('a latent moves with its parents as before, mirrored', () => {
+  test('a flipped latent responds to its parents as before, mirrored', () => {
     const random = new RandomStream(11, 1);
     const parameters = parametersOf(model, random);
     const turned = turnedOf(config, [true, false, true]);
     const [before, after] = [parameters, flipLatents(config, parameters, turned)].map(
-      (own) => new LatentMechanisms(config, own),
+      (values) => new LatentMechanisms(config, values),
     );
     const sign = new Float64Array(before.size).fill(1);
     blockPositions(layout, config.shared).forEach((position, at) => {
@@ -243,7 +243,7 @@ describe.each(Object.entries(KINDS))('%s', (_, config) => {
     }
   });
 
-  test('turned twice it is what it was, and the parameters that were given are as they were', () => {
+  test('flipping twice restores the parameters, and the input is not changed', () => {
     const parameters = parametersOf(model, new RandomStream(2, 1));
     const copy = new Map([...parameters].map(([name, { values }]) => [name, values.slice()]));
     const turned = turnedOf(config, [true, true, false]);

@@ -1,4 +1,4 @@
-// The two-stage fit as a whole: its stages, the composition they end in, stopping and going on in each of them.
+// The two-stage fit as a whole: its stages, the composed model, and stopping and resuming in each stage.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('subspaces, exploration of all restarts, the best quarter refined, the best few pruned, the polish of one', () => {
+test('after the subspaces, a fit explores all restarts, refines a quarter, prunes a few, and polishes one', () => {
   expect(whole.stages.map(({ name, objectives, epochs }) => [name, objectives.length, epochs])).toEqual([
     ['subspaces', 2, 4],
     ['exploration', 8, 2],
@@ -61,14 +61,14 @@ test('subspaces, exploration of all restarts, the best quarter refined, the best
   expect(Math.max(...whole.agreement)).toBeLessThanOrEqual(1);
 });
 
-test('what a stage chooses has the lowest validation objective of its runs', () => {
+test('a stage chooses the restart with the lowest validation objective', () => {
   for (const stage of whole.stages) {
     const lowest = Math.min(...stage.objectives.map((value) => value ?? Infinity));
     expect(stage.objectives[ranking(stage)[0]]).toBe(lowest);
   }
 });
 
-test('the composed model reads off the data what the component stage found in the subspaces', async () => {
+test('the composed model computes the components that the component stage found in the subspaces', async () => {
   const config = fitConfig({ ...SMALL, polish: 0 });
   const rows = dataset.split.train.subarray(0, 50);
   const runner = await StageRunner.open(twoStages(dataset, config), dataset, config, {});
@@ -84,7 +84,7 @@ test('the composed model reads off the data what the component stage found in th
   });
 });
 
-test('a polish that leads astray, by far too high a rate, is not kept: the composition stays bit by bit', async () => {
+test('a polish that fails because its rate is far too high is discarded: the composition keeps its bits', async () => {
   const config = fitConfig({ ...SMALL, polish: 0 });
   const { parameters } = await fitModel(dataset, config, { threads: 1 });
   const stage = polishStage(dataset, { ...config, polish: 2, learningRate: 30 }, valuesOf(parameters));
@@ -94,14 +94,14 @@ test('a polish that leads astray, by far too high a rate, is not kept: the compo
   expect(polished.parameters).toEqual(new Map([...parameters].filter(([name]) => polished.parameters.has(name))));
 });
 
-describe('stopping and going on', () => {
-  // Of so small a fit the last stage is one epoch: there is nothing in it to go on from.
+describe('stopping and resuming', () => {
+  // The last stage of such a small fit has one epoch, so no checkpoint within it exists.
   test.each(PARTS.slice(0, -1))(
     'a fit that stops in %s ends at the same bits as one that was never stopped',
     async (stage) => {
       const run = join(folder, `stopped-${stage}`);
       const controller = new AbortController();
-      // An epoch before the stage's last: the signal may come after an epoch's last step, never after the stage's.
+      // The epoch before the stage's last one: the signal may come after the last step of an epoch, but not of a stage.
       const epoch = stage === 'exploration' ? 0 : 1;
       const stopAt = (progress: FitProgress): void => {
         if (progress.stage === stage && progress.epoch === epoch && progress.step > 0) {
@@ -129,7 +129,7 @@ describe('stopping and going on', () => {
   );
 });
 
-test('a saved model holds everything: loaded it gives the same latents, reconstructions and graph', async () => {
+test('a saved model is complete: once loaded, it gives the same latents, reconstructions and graph', async () => {
   const model = await MultimodalCausalModel.fit(dataset, { ...SMALL, evidence: 'none', threads: 1 });
   await model.save(join(folder, 'saved'));
   const loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
@@ -143,7 +143,7 @@ test('a saved model holds everything: loaded it gives the same latents, reconstr
 });
 
 describe('settings', () => {
-  test('defaults follow the kind of fit, and what is given wins', () => {
+  test('defaults depend on the kind of fit, and explicit settings override them', () => {
     expect(fitConfig({})).toMatchObject({
       fit: 'two-stage',
       encoderRestarts: 6,
@@ -158,7 +158,7 @@ describe('settings', () => {
     expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-stage', sparsity: { weight: 0.02 } });
   });
 
-  test('of few subjects a fit takes steps enough, of many the least epochs; what is given wins', () => {
+  test('few subjects get enough steps, many get the minimum of epochs, and explicit settings override both', () => {
     const lengthOf = (subjects: number, settings: FitSettings = {}) => {
       const { batch, epochs, passes = 1, polish, patience } = fitConfig(settings, { subjects });
       return { batch, epochs, passes, polish, patience };

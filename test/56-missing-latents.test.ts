@@ -1,5 +1,5 @@
-// Subjects that lack values or whole modalities: what they lack reaches no loss and no other subject, and latents of
-// absent modalities are inferred from the others.
+// Subjects who lack values or whole modalities. Missing values affect no loss and no other subject, and latents of
+// absent modalities are inferred from the other modalities.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, ObservedValues } from '../src/data/dataset.js';
@@ -46,7 +46,7 @@ const PARTIAL: ModelConfig = {
 describe('the objective', () => {
   const batch = 4;
   const model = new MultimodalModel(PARTIAL, 1);
-  const given: NoiseSource = {
+  const noise: NoiseSource = {
     normal: (name, shape) => data(`noise.${name}`, shape),
     uniform: (name, shape) => data(`noise.${name}`, shape),
   };
@@ -59,13 +59,13 @@ describe('the objective', () => {
     observed: leaf('observed', g),
     ...(observation.absent && { present: leaf('present', g, 1) }),
   }));
-  const { terms } = objective(model, x, given, {
+  const { terms } = objective(model, x, noise, {
     weights: { reconstruction: 1, independence: 1, crossPrediction: 1 },
     gates: 'hard',
   });
   const names = ['reconstruction', 'independence', 'crossPrediction'];
 
-  /** Whether a subject's values, noise or both of the modality `eye` matter: group 0, second member. */
+  /** Returns the terms if subject 2 has these marks, this value and this noise in `eye` (group 0, second member). */
   const termsOf = (mask: readonly number[], value: number, noise: number): number[] => {
     const next = generator(3);
     const filled = (node: Node, at: (i: number) => number | undefined = () => undefined): Float64Array =>
@@ -97,7 +97,7 @@ describe('the objective', () => {
     ).map(([one]) => one);
   };
 
-  test('is the same whatever stands for a modality that a subject lacks, its noise included', () => {
+  test('does not depend on values or noise of a modality that a subject lacks', () => {
     const lacking = [0, 0, 0, 0];
     expect(termsOf(lacking, 0.4, 1)).toEqual(termsOf(lacking, -0.9, -2));
     const whole = termsOf([1, 1, 1, 1], 0.4, 1);
@@ -106,13 +106,13 @@ describe('the objective', () => {
     });
   });
 
-  test('knows which values are missing, not only that they are 0', () => {
+  test('distinguishes missing values from zeros', () => {
     const [[missing], [zero]] = [termsOf([1, 0, 1, 1], 0, 1), termsOf([1, 1, 1, 1], 0, 1)];
     expect(missing).not.toBe(zero);
   });
 });
 
-/** Latents of three modalities, 2 + 1 + 1, jointly normal with mean and covariance as given. */
+/** The latents of three modalities (2 + 1 + 1) are jointly normal with known mean and covariance. */
 describe('the density of missing latents, of a normal distribution', () => {
   const loadings = [
     [1, 0, 0],
@@ -163,11 +163,11 @@ describe('the density of missing latents, of a normal distribution', () => {
   const lacking = (absent: readonly number[]) =>
     modalities.map((_, m) => new Uint8Array(heldOut.rows).fill(absent.includes(m) ? 0 : 1));
 
-  test('is that of the conditional distribution: mean and standard deviation', async () => {
+  test('has the mean and standard deviation of the conditional distribution', async () => {
     const { mean, sd } = await withSampler((sampler) =>
       sampler.infer({ values: heldOut.values, present: lacking([1, 2]) }),
     );
-    // Of latent i given the first two, by the normal's closed form.
+    // The closed form for latent i given the first two latents.
     const [a, b, d] = [covariance(0, 0), covariance(0, 1), covariance(1, 1)];
     for (const i of [2, 3]) {
       const [p, q] = [covariance(i, 0), covariance(i, 1)];
@@ -176,8 +176,8 @@ describe('the density of missing latents, of a normal distribution', () => {
       const expectedSd = Math.sqrt(covariance(i, i) - slopes[0] * p - slopes[1] * q);
       let [error, spread] = [0, 0];
       for (let row = 0; row < heldOut.rows; row++) {
-        const own = heldOut.values.subarray(row * 4, row * 4 + 4);
-        const expected = centre[i] + slopes[0] * (own[0] - centre[0]) + slopes[1] * (own[1] - centre[1]);
+        const z = heldOut.values.subarray(row * 4, row * 4 + 4);
+        const expected = centre[i] + slopes[0] * (z[0] - centre[0]) + slopes[1] * (z[1] - centre[1]);
         error += (mean[row * 4 + i] - expected) ** 2 / heldOut.rows;
         spread += sd[row * 4 + i] / heldOut.rows;
       }
@@ -187,7 +187,7 @@ describe('the density of missing latents, of a normal distribution', () => {
     }
   });
 
-  test('what is there stays as it is, without doubt', async () => {
+  test('present latents keep their values, with standard deviation 0', async () => {
     const { mean, sd } = await withSampler((sampler) =>
       sampler.infer({ values: heldOut.values, present: lacking([1]) }),
     );
@@ -196,7 +196,7 @@ describe('the density of missing latents, of a normal distribution', () => {
     }
   });
 
-  test('draws of several modalities go together as the subjects of the study do', async () => {
+  test('draws of several modalities are correlated like the subjects of the study', async () => {
     const draws = await withSampler((sampler) =>
       sampler.draw({ values: heldOut.values, present: lacking([0, 1, 2]) }, 8, 3),
     );
@@ -212,8 +212,8 @@ describe('the density of missing latents, of a normal distribution', () => {
     }
   });
 
-  test('the same seed gives a subject the same draws in every company, another seed others', async () => {
-    const first = { values: heldOut.values.slice(0, 12), present: lacking([2]).map((own) => own.slice(0, 3)) };
+  test('the draws of a subject depend on the seed, but not on the other subjects', async () => {
+    const first = { values: heldOut.values.slice(0, 12), present: lacking([2]).map((marks) => marks.slice(0, 3)) };
     const [alone, together, other] = await withSampler(async (sampler) => [
       await sampler.draw(first, 2, 3),
       await sampler.draw({ values: heldOut.values, present: lacking([2]) }, 2, 3),
@@ -225,7 +225,7 @@ describe('the density of missing latents, of a normal distribution', () => {
   });
 });
 
-describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others their cells', () => {
+describe('a fit to subjects of whom 40 % lack a modality, and the others lack 10 % of their cells', () => {
   const simulation = simulate('case1', { seed: 6, samples: 1500, test: 300 });
   const whole = simulatedDataset(simulation);
   const dataset = withHoles(whole);
@@ -252,13 +252,13 @@ describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others the
     expect(spearman.mean).toBeGreaterThan(0.97);
     const cross = (await fit).graph.edges.filter(({ from, to }) => from.split('.')[0] !== to.split('.')[0]);
     expect(cross.length).toBe(2);
-    // Without noise the decoder's word for a missing cell is better than none.
+    // Without noise, the reconstruction of a missing cell is better than no value.
     expect((await fit).model.filling).toBeGreaterThan(0);
   });
 
-  test('is less sure of latents that it infers, and says which', async () => {
+  test('reports larger standard deviations for inferred latents, and marks them', async () => {
     const { sd, present } = await posteriorOf(dataset.modalities, dataset.ids.length);
-    expect(present.map((own) => [...own])).toEqual(presence(dataset.modalities)!.map((own) => [...own]));
+    expect(present.map((marks) => [...marks])).toEqual(presence(dataset.modalities)!.map((marks) => [...marks]));
     const meanSd = (wanted: number): number => {
       const rows = [...present[1].keys()].filter((row) => present[1][row] === wanted);
       return rows.reduce((sum, row) => sum + sd[row * 4 + 2], 0) / rows.length;
@@ -266,7 +266,7 @@ describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others the
     expect(meanSd(0)).toBeGreaterThan(2 * meanSd(1));
   });
 
-  test('a subject has the same bits in every company, whoever lacks what', async () => {
+  test('the bits of a subject do not depend on the other subjects, or on what they lack', async () => {
     const all = await posteriorOf(dataset.modalities, dataset.ids.length);
     const rows = Int32Array.from({ length: 40 }, (_, i) => 7 * i);
     const some = await posteriorOf(
@@ -283,7 +283,7 @@ describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others the
 test.each([
   ['cyclic', { sparsity: { graph: 'cyclic' as const } }],
   ['shared', {}],
-])('a model that needs every modality in every subject refuses the others: %s', async (kind, settings) => {
+])('a model that needs every modality of every subject refuses incomplete subjects: %s', async (kind, settings) => {
   const whole = simulatedDataset(simulate(kind === 'shared' ? 'shared2' : 'case1', { samples: 200, test: 20 }));
   const dataset = withHoles(whole);
   await expect(fitModel(dataset, fitConfig(settings), {})).rejects.toMatchObject({
@@ -292,7 +292,7 @@ test.each([
   });
 });
 
-/** A fifth of the subjects lacks the first modality, a fifth the second; the others a tenth of their cells. */
+/** Returns data of which a fifth of the subjects lacks each modality, and the others lack a tenth of their cells. */
 function withHoles(whole: Dataset): Dataset {
   const random = new RandomStream(9, 2);
   const lacks = whole.ids.map(() => Math.floor(5 * random.uniform()));

@@ -1,5 +1,5 @@
-// GPUs that train the same runs together, each by some tiles of every mini-batch: the bits of one, whatever their
-// number and however many groups of them share the runs out. The emulation stands for the GPUs and for NCCL.
+// GPUs that train the same runs together: each computes some tiles of every mini-batch. The bits are those of one GPU,
+// for any number of GPUs and of groups that share the runs. The emulation replaces the GPUs and NCCL.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -35,7 +35,7 @@ afterAll(() => {
   for (const name of ['EMULATION_DEVICES', 'NCCL_PATH', 'CUDA_PATH']) delete process.env[`INTERLATENT_${name}`];
 });
 
-/** The first so many emulated GPUs, of which so many train together. */
+/** Returns the first `count` emulated GPUs, of which groups of `dataParallel` train together. */
 function gpus(count: number, dataParallel?: number): Device {
   const { device } = EMULATED;
   if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
@@ -48,12 +48,12 @@ function gpus(count: number, dataParallel?: number): Device {
 }
 
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
-/** Three tiles a mini-batch. */
+/** A mini-batch has three tiles. */
 const JOINT: FitSettings = { fit: 'joint', encoderRestarts: 3, epochs: 2, batch: 576, hidden: 8, seed: 5 };
 const joint = (device: Device, settings: FitSettings = {}): TrainingStage =>
   jointStage(dataset, fitConfig({ ...JOINT, ...settings }), device);
 
-/** What a program tells of itself. */
+/** The description that a program gives of itself. */
 interface Description {
   readonly runs: number;
   readonly ranks?: { readonly index: number; readonly count: number };
@@ -79,13 +79,13 @@ describe('a stage', () => {
     [3, 3],
     [4, 2],
     [4, 4],
-  ])('of %i GPUs, %i together, has the states, moments and figures of one', async (count, together) => {
+  ])('on %i GPUs in groups of %i has the states, moments and figures of one GPU', async (count, together) => {
     one ??= trained(gpus(1, 1));
     expect(await trained(gpus(count, together))).toEqual(await one);
     expect((await one).epoch).toBe(2);
   });
 
-  test('is shared out: each of three GPUs has a third of the blocks, and all gather all gradients', async () => {
+  test('is divided: each of three GPUs computes a third of the blocks, and each gathers all gradients', async () => {
     const steps = async (device: Device) => {
       const trainer = await Trainer.create(joint(device), { threads: 1, device });
       try {
@@ -99,14 +99,14 @@ describe('a stage', () => {
     expect(all.memory.parameters).toBe(3 * alone.memory.parameters);
     expect(all.ranks).toMatchObject({ index: 0, count: 3 });
     expect(alone.ranks).toBeUndefined();
-    // Three tiles' copies of all gradients and losses.
+    // The copies of all gradients and losses, one per tile.
     const gradients = all.memory.gradients / 3;
     expect(all.steps['warm'].gathered).toBeGreaterThanOrEqual(3 * gradients);
     expect(all.steps['warm'].gathered).toBeLessThan(3.1 * gradients);
     expect(all.steps['evaluate']).not.toHaveProperty('gathered');
   });
 
-  test('loses a run on all GPUs at once; the others go on', async () => {
+  test('loses a failed run on all GPUs at the same time; the other runs continue', async () => {
     const stage = joint(gpus(1, 1));
     const [[name, first]] = stage.initial;
     const ofRun = first.length / stage.runs;
@@ -123,7 +123,7 @@ describe('a stage', () => {
     expect(all).toEqual(alone);
   });
 
-  test('that is not cut into tiles has its runs shared out', async () => {
+  test('without tiles divides its runs among the GPUs', async () => {
     const small: FitSettings = { batch: 64, sparsity: { kind: 'both', weight: 0.05 } };
     const [one, two] = [gpus(1, 1), gpus(2, 2)];
     expect(await trained(two, joint(two, small))).toEqual(await trained(one, joint(one, small)));
@@ -132,7 +132,7 @@ describe('a stage', () => {
     await trainer.dispose();
   });
 
-  test('needs NCCL, and says how to get it', async () => {
+  test('needs NCCL; the error says how to install it', async () => {
     process.env['INTERLATENT_NCCL_PATH'] = join(folder, 'libnccl.so.2');
     try {
       const device = gpus(2, 2);
@@ -165,33 +165,33 @@ describe('a fit', () => {
     Buffer.concat([...parameters.values()].map(({ values }) => Buffer.from(values.slice().buffer)));
   const whole = (): Promise<FittedModel> => fitModel(dataset, settings, { ...hooks, device: gpus(1, 1) });
 
-  longTest('on two GPUs together is the model of one', async () => {
+  longTest('on two GPUs together gives the model of one GPU', async () => {
     const fitted = await fitModel(dataset, settings, { ...hooks, device: gpus(2, 2) });
     expect(bits(fitted).equals(bits(await whole()))).toBe(true);
   });
 
-  test('stops, and goes on with another number of them, but not with whole mini-batches', async () => {
+  test('that was stopped continues with another number of GPUs, but not with whole mini-batches', async () => {
     const stop = new AbortController();
     const config = fitConfig(JOINT);
-    const own = { ...hooks, folder: join(folder, 'fit') };
+    const runHooks = { ...hooks, folder: join(folder, 'fit') };
     const stopped = fitModel(dataset, config, {
-      ...{ ...own, device: gpus(4, 2), signal: stop.signal },
+      ...{ ...runHooks, device: gpus(4, 2), signal: stop.signal },
       onProgress: ({ epoch }) => {
         if (epoch === 1) stop.abort();
       },
     });
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(fitModel(dataset, config, { ...own, device: gpus(4), resume: true })).rejects.toMatchObject({
+    await expect(fitModel(dataset, config, { ...runHooks, device: gpus(4), resume: true })).rejects.toMatchObject({
       code: 'checkpoint-mismatch',
     });
-    const resumed = await fitModel(dataset, config, { ...own, device: gpus(4, 4), resume: true });
+    const resumed = await fitModel(dataset, config, { ...runHooks, device: gpus(4, 4), resume: true });
     const alone = await fitModel(dataset, config, { ...hooks, device: gpus(1, 1) });
     expect(bits(resumed).equals(bits(alone))).toBe(true);
   });
 });
 
 describe('the devices', () => {
-  test('that follow each other are groups', () => {
+  test('form groups of consecutive devices', () => {
     const names = (device: Device) => groupsOf(device).map((group) => group.map(({ name }) => name).join());
     expect(names(gpus(4, 2))).toEqual(['cuda:0,cuda:1', 'cuda:2,cuda:3']);
     expect(names(gpus(4))).toEqual(['cuda:0', 'cuda:1', 'cuda:2', 'cuda:3']);
@@ -199,7 +199,7 @@ describe('the devices', () => {
     expect(engineOf(gpus(4, 2))).not.toBe(engineOf(gpus(4)));
   });
 
-  test('are as many as groups can be made of', async () => {
+  test('must be divisible into groups', async () => {
     await expect(chooseDevice('cuda', 'float32', 3)).rejects.toMatchObject({
       code: 'invalid-setting',
       message: expect.stringContaining('cuda:0 (1 device) cannot be divided into groups of 3'),
@@ -211,7 +211,7 @@ describe('the devices', () => {
 });
 
 longTest(
-  'the command line writes the model of one, and says how many train together',
+  'the command line writes the model of one GPU, and reports how many train together',
   async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
     const fit = (device: string, together: number, out: string) => {

@@ -1,5 +1,5 @@
-// A fit on every CUDA backend there is: the numbers of the CPU up to single precision, the same bits again, and a
-// run.json that says where it was computed. Without a GPU this is the emulation.
+// A fit on every available CUDA backend: it has the numbers of the CPU up to single precision, repeats to the bit, and
+// its run.json names the device. Without a GPU, the backend is the emulation.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ const SMALL: FitSettings = {
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 
-/** Kernels of the plan that a fit of the stage would run. */
+/** Returns the kernels of the plan that a joint fit would run. */
 function kernelsFor(device: Device): Set<string> {
   const { compiled } = jointStage(dataset, fitConfig(SMALL), device);
   return new Set(decodePlan(compiled.plan).entries.flatMap(({ kernels }) => kernels.map(({ name }) => name)));
@@ -51,7 +51,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     delete process.env['INTERLATENT_CUDA_PATH'];
   });
 
-  test('two epochs give the objectives and parameters of the CPU, twice the same bits', async () => {
+  test('two epochs give the objectives and parameters of the CPU, and the same bits when repeated', async () => {
     const [{ state: cpu }, { state, description }, { state: again }] = [
       await trained(CPU),
       await trained(device),
@@ -73,7 +73,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     );
   });
 
-  test('a mini-batch that the CPU cuts is whole there, with the noise of its tiles', async () => {
+  test('a mini-batch that the CPU divides into tiles is whole on the GPU, with the noise of these tiles', async () => {
     const data = simulatedDataset(simulate('case1', { seed: 4, samples: 400, test: 40 }));
     const settings: FitSettings = { ...SMALL, epochs: 3, batch: 300, sparsity: { kind: 'gates', weight: 0.05 } };
     const tilesOn = (on: Device): number =>
@@ -94,7 +94,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     });
   });
 
-  test('the model says where it was fitted, is saved, and encodes on either device', async () => {
+  test('the model names the device of its fit, is saved, and encodes on either device', async () => {
     await using model = await MultimodalCausalModel.fit(dataset, {
       ...SMALL,
       evidence: 'none',
@@ -109,7 +109,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     for (const [name, values] of Object.entries(here)) expect(worstError(there[name], values)).toBeLessThan(1e-5);
   });
 
-  test('in tf32 it fits nearly the same, says so, goes on in no other precision, and encodes in float32', async () => {
+  test('a fit in tf32 is nearly the same, is marked, resumes only in tf32, and encodes in float32', async () => {
     const rounded = { ...SMALL, evidence: 'none', epochs: 1, device: 'cuda', matmulPrecision: 'tf32' } as const;
     const stop = new AbortController();
     const interrupted = MultimodalCausalModel.fit(dataset, {

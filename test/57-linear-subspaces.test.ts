@@ -1,5 +1,5 @@
-// Linear subspaces, the network's rival: as a network they compute exactly what they say; they are taken where they say
-// more of validation subjects, and not where the network does.
+// Linear subspaces, which compete with the network. Expressed as a network, they compute exactly the linear map. They
+// are chosen if they predict validation subjects better than the network does.
 
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
@@ -40,7 +40,7 @@ const { file } = scratch();
 
 type ModelReadings = PerSplit<ModelReading>;
 
-test('layers of a linear map compute it, with as many hidden units as two a number', () => {
+test('layers of a linear map compute it, with two hidden units per number', () => {
   const right = { inputs: 3, outputs: 2, matrix: [0.5, -1, 2, 3, 0.25, -0.75] };
   const left = { inputs: 2, outputs: 4, matrix: [1, 0, 0, 1, 2, -3, 0, 0], shift: [0, 1, -2, 5] };
   const layers = linearLayers(right, left, 5);
@@ -81,7 +81,7 @@ describe('the linear model of a study with a shared factor', () => {
     rebuilt = Float32Array.from(reading.reconstruction.values);
   });
 
-  test('encodes the numbers of reduced-rank regression, each with deviation 1 over training subjects', async () => {
+  test('encodes the numbers of reduced-rank regression, with deviation 1 over training subjects', async () => {
     const methods = await linearMethodsOf(dataset, dataset.split.train);
     for (const m of [0, 1]) {
       const { weights } = methods[m].find(({ name }) => name === 'reduced-rank regression')!;
@@ -100,7 +100,7 @@ describe('the linear model of a study with a shared factor', () => {
     }
   });
 
-  test('rebuilds columns as least squares from the numbers does, and better for its private noise', () => {
+  test('reconstructs columns better than least squares from the numbers does, because it has private noise', () => {
     const { values, columns } = dataset.modalities[0];
     const { train } = dataset.split;
     const x = new Matrix(
@@ -116,13 +116,13 @@ describe('the linear model of a study with a shared factor', () => {
     train.forEach((row, i) => {
       columns.forEach((_, c) => (byModel += (x.get(i, c) - (rebuilt[row * width + c] - means[c])) ** 2));
     });
-    // One private noise is the first principal component of what the numbers leave.
+    // The private noise is the first principal component of the residuals of least squares.
     expect(byModel).toBeLessThan(0.9 * byNumbers);
     expect(byModel).toBeGreaterThan(0);
   });
 
   test('its posterior variances are those of the linear Gaussian model', () => {
-    // log σ² = head − 3, and the head's second half is a bias alone: row k of the last layer for number k.
+    // log σ² = head − 3. The second half of the head is only a bias: row k of the last layer belongs to number k.
     const { values } = parameters.get('encoder.2.bias')!;
     const width = dataset.modalities[0].columns.length;
     const decoder = parameters.get('decoder.2.weight')!.values;
@@ -143,7 +143,7 @@ describe('the linear model of a study with a shared factor', () => {
     for (let k = 0; k < 3; k++) expect(values[3 + k] - 3).toBeCloseTo(Math.log(expected[k]), 2);
   });
 
-  test('modalities of other shapes have networks of their own', async () => {
+  test('modalities of different shapes have separate networks', async () => {
     const [first, second] = dataset.modalities;
     const fewer = second.columns.length - 2;
     const narrow: Modality = {
@@ -152,23 +152,23 @@ describe('the linear model of a study with a shared factor', () => {
       values: second.values.filter((_, i) => i % second.columns.length < fewer),
       latents: 1,
     };
-    const own: Dataset = { ...dataset, modalities: [first, narrow] };
-    const ofOwn = { ...model, modalities: modalityShapes(own) };
-    const found = (await linearSubspaces(own, ofOwn, 0))!;
-    const z = await encodeDataset(own, ofOwn, found, {});
-    const methods = await linearMethodsOf(own, own.split.train, { names: ['reduced-rank regression'] });
+    const narrower: Dataset = { ...dataset, modalities: [first, narrow] };
+    const narrowerModel = { ...model, modalities: modalityShapes(narrower) };
+    const narrowerParameters = (await linearSubspaces(narrower, narrowerModel, 0))!;
+    const z = await encodeDataset(narrower, narrowerModel, narrowerParameters, {});
+    const methods = await linearMethodsOf(narrower, narrower.split.train, { names: ['reduced-rank regression'] });
     const weights = methods[1][0].weights;
-    const numbers = own.ids.map((_, row) =>
+    const numbers = narrower.ids.map((_, row) =>
       narrow.columns.reduce((sum, _column, c) => sum + narrow.values[row * fewer + c] * weights.get(c, 0), 0),
     );
-    const centre = mean(Array.from(own.split.train, (row) => numbers[row]));
-    const sd = Math.sqrt(mean(Array.from(own.split.train, (row) => (numbers[row] - centre) ** 2)));
+    const centre = mean(Array.from(narrower.split.train, (row) => numbers[row]));
+    const sd = Math.sqrt(mean(Array.from(narrower.split.train, (row) => (numbers[row] - centre) ** 2)));
     numbers.forEach((value, row) => {
       expect(z[row * 3 + 2]).toBeCloseTo((value - centre) / sd, 3);
     });
   });
 
-  test('is not offered where hidden layers cannot carry it, nor to one modality', async () => {
+  test('does not exist if hidden layers are too narrow, or if there is one modality', async () => {
     expect(await linearSubspaces(dataset, { ...model, hidden: 5 }, 0)).toBeUndefined();
     const alone: Dataset = { ...dataset, modalities: dataset.modalities.slice(0, 1) };
     const one = { ...model, modalities: model.modalities.slice(0, 1) };
@@ -176,7 +176,7 @@ describe('the linear model of a study with a shared factor', () => {
   });
 });
 
-test('many columns of few subjects: linear subspaces are taken, latents are linear in the columns', async () => {
+test('with many columns of few subjects, subspaces are linear, and latents are linear in the columns', async () => {
   const { dataset } = factors(1, { subjects: 120, columns: 40, correlations: [0.8, 0.8] });
   await using model = await MultimodalCausalModel.fit(dataset, LIGHT);
   const { subspaces, stages } = model.summary;
@@ -184,7 +184,7 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
   expect(stages.map(({ name }) => name)).not.toContain('polish');
   const z = (await model.encode(dataset))['a'];
   const { values, columns } = dataset.modalities[0];
-  // The sum of two subjects' columns has the sum of their latents, less the latents of the columns' origin.
+  // Summed columns of two subjects have the sum of their latents, minus the latents of all-zero columns.
   const sum = (a: number, b: number) =>
     Float32Array.from(columns, (_, c) => values[a * columns.length + c] + values[b * columns.length + c]);
   const [first, second] = dataset.modalities;
@@ -203,12 +203,12 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
 });
 
 describe('figures of a sample of the subjects', () => {
-  const { subjects: most } = maxSampled;
+  const { subjects: maxSubjects } = maxSampled;
   afterEach(() => {
-    maxSampled.subjects = most;
+    maxSampled.subjects = maxSubjects;
   });
 
-  test('say so, in run.json and in a sentence', async () => {
+  test('are marked as such in run.json, and described in a sentence', async () => {
     const { dataset } = factors(1, { subjects: 120, columns: 40, correlations: [0.8, 0.8] });
     const { train, validation } = dataset.split;
     await using whole = await MultimodalCausalModel.fit(dataset, LIGHT);
@@ -237,7 +237,7 @@ describe('figures of a sample of the subjects', () => {
     expect(warnings.map(({ text }) => text).join()).toMatch(/98 % of a sample of 40 subjects lie/);
   });
 
-  test('also where more are held out, or train, than are looked at', () => {
+  test('are also described if only some of the held-out or training subjects are measured', () => {
     const quality = { train: 4096, heldOut: { split: 'test', subjects: 9000, measured: 4096 } } as const;
     const figures = { ...quality, modalities: [], outliers: [], warnings: [] };
     expect(sampledText({ subjects: { train: 9_000_000 }, quality: figures })).toBe(
@@ -255,9 +255,9 @@ describe('figures of a sample of the subjects', () => {
 
 test.each([
   ['monotone', 400, 1, 60],
-  // Its effects are so curved that residual latents are easier to read: the latents themselves are the network's.
+  // The effects are so curved that residual latents are easier to read, but the network has the right latents.
   ['mlp', 2000, 30, undefined],
-] as const)('curved columns, %s: the fit keeps the network, and says what the linear ones explain', async (...of) => {
+] as const)('%s, curved: the fit keeps the network, and reports what linear subspaces explain', async (...of) => {
   const [mechanism, samples, seed, epochs] = of;
   const dataset = simulatedDataset(simulate('case1', { mechanism, samples, test: 40, seed }));
   await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, ...(epochs && { epochs }) });
@@ -268,8 +268,8 @@ test.each([
   });
 });
 
-describe('which of two models has the better subspaces', () => {
-  // Every subject's first latent of either modality is one factor; columns are the factor, or noise of the modality.
+describe('the choice between models by their subspaces', () => {
+  // The modalities share a factor. Their first column measures it; their second column is noise of the modality.
   const random = new RandomStream(4, 0);
   const rows = 400;
   const factor = Float64Array.from({ length: rows }, () => random.normal());
@@ -287,7 +287,7 @@ describe('which of two models has the better subspaces', () => {
     split: { train: rowsFrom(0, 300), validation: rowsFrom(300, 100), test: new Int32Array() },
     fingerprint: '',
   };
-  /** A model whose latents are these and whose reconstruction is a share of the columns. */
+  /** Returns the readings of a model with these latents, whose reconstruction is the columns times `rebuilt`. */
   const reading = (latents: readonly Float64Array[], rebuilt: number) => {
     const of = (subjects: Int32Array): ModelReading => ({
       latents: table(subjects, 2, (row, m) => latents[m][row]),
@@ -309,7 +309,7 @@ describe('which of two models has the better subspaces', () => {
   const chosen = (network: ModelReadings, linear: ModelReadings, residual?: ModelReadings) =>
     compareSubspaces(dataset, splits, { network, linear, residual }).chosen;
 
-  test("the other modalities' columns decide, whatever a model says of its own", () => {
+  test('prediction of the other modalities decides, not reconstruction of the same modality', () => {
     const readings = { network: reading(noises, 1), linear: reading(shared, 0.1) };
     const comparison = compareSubspaces(dataset, splits, readings);
     expect(comparison.chosen).toBe('linear');
@@ -317,13 +317,13 @@ describe('which of two models has the better subspaces', () => {
     expect(network[0].reconstruction).toBe(1);
     for (const kind of ['prediction', 'straight'] as const) {
       expect(network[0][kind]).toBeCloseTo(0, 1);
-      // Half of the other's variance is the factor's column, 1 / 1.25 of that the factor.
+      // The factor's column has half of the other modality's variance, and the factor has 1 / 1.25 of that column's.
       expect(linear[0][kind]).toBeGreaterThan(0.3);
     }
     expect(chosen(reading(shared, 0.1), reading(noises, 1))).toBe('network');
   });
 
-  test("the network's latents may be curved: its read-out is not linear", () => {
+  test("the network's latents may be curved, because its read-out is not linear", () => {
     expect(chosen(reading([curved, curved], 0.9), reading(noises, 1))).toBe('network');
   });
 
@@ -331,7 +331,7 @@ describe('which of two models has the better subspaces', () => {
     const half = factor.map((z, row) => z + noises[0][row]);
     expect(chosen(reading(noises, 1), reading([half, half], 0.5), reading(shared, 0.5))).toBe('residual');
     expect(chosen(reading(noises, 1), reading(shared, 0.5), reading(shared, 0.9))).toBe('linear');
-    // Curves say as much of the others, lines do not.
+    // Along curves, the residual latents predict the other modality equally well; along lines they do not.
     expect(chosen(reading(noises, 1), reading(shared, 0.5), reading([curved, curved], 0.9))).toBe('linear');
   });
 
@@ -341,26 +341,26 @@ describe('which of two models has the better subspaces', () => {
     expect(chosen(reading(shared, 0.5), reading(shared, 0.6))).toBe('linear');
   });
 
-  test('of strongly curved columns the network is taken, though residual latents are easier to read', () => {
+  test('for strongly curved columns the network is chosen, although residual latents are easier to read', () => {
     const noisy = (noise: number) => factor.map((z, row) => z + noise * noises[0][row]);
     const [good, bad, worse] = [0.3, 0.6, 1].map(noisy);
-    // Ahead of the linear model, behind the residual one, which a read-out of few subjects prefers.
+    // Better than the linear model but worse than the residual one, which a read-out of few subjects prefers.
     expect(chosen(reading([good, good], 0.9), reading([bad, bad], 0.4), reading(shared, 0.6))).toBe('network');
-    // Curved, but not strongly.
+    // The columns are curved, but not strongly.
     expect(chosen(reading([good, good], 0.6), reading([bad, bad], 0.5), reading(shared, 0.6))).toBe('residual');
-    // Behind the linear model as well.
+    // The network is worse than the linear model as well.
     expect(chosen(reading([worse, worse], 0.9), reading([bad, bad], 0.4), reading(shared, 0.6))).toBe('residual');
   });
 
-  test('own columns do not win a tie that the others nearly decide', () => {
-    // Behind by 1.5 to 2 standard errors, and by less than one.
+  test('reconstruction does not decide a tie that the other modalities nearly decide', () => {
+    // The network is worse by 1.5 to 2 standard errors, and then by less than one.
     const behind = (noise: number) => factor.map((z, row) => z + noise * noises[0][row]);
     expect(chosen(reading([behind(0.2), behind(0.2)], 0.9), reading(shared, 0.5))).toBe('linear');
     expect(chosen(reading([behind(0.05), behind(0.05)], 0.9), reading(shared, 0.5))).toBe('network');
   });
 
-  test('rows of one person count once', () => {
-    // The linear latents fail in the last 80 rows, which are one person's.
+  test('rows of one group count once', () => {
+    // The linear latents fail in the last 80 rows, which belong to one group.
     const groups = Array.from({ length: rows }, (_, row) => (row < 320 ? `s${row}` : 'one'));
     const failing = factor.map((z, row) => (row < 320 ? z : noises[0][row]));
     const readings = { network: reading(shared, 0.5), linear: reading([failing, failing], 0.5) };
@@ -369,10 +369,10 @@ describe('which of two models has the better subspaces', () => {
   });
 });
 
-describe('as the settings say', () => {
+describe('the setting `subspaces`', () => {
   const { dataset } = factors(2, { subjects: 120, columns: 6, correlations: [0.8, 0.8] });
 
-  test('linear: nothing is compared, no network is trained', async () => {
+  test('linear: nothing is compared, and no network is trained', async () => {
     await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, subspaces: 'linear' });
     expect(model.summary.subspaces).toEqual({ chosen: 'linear' });
     expect(subspacesText(model.summary.subspaces, ['a', 'b'])).toBeUndefined();
@@ -385,18 +385,18 @@ describe('as the settings say', () => {
     expect(model.summary.stages.map(({ name }) => name)).toContain('polish');
   });
 
-  test('linear ones that cannot be are refused with what they need', async () => {
-    const asked = { ...LIGHT, subspaces: 'linear' as const, hidden: 4 };
-    await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow(
+  test('linear subspaces that are impossible are refused, with the requirements', async () => {
+    const settings = { ...LIGHT, subspaces: 'linear' as const, hidden: 4 };
+    await expect(MultimodalCausalModel.fit(dataset, settings)).rejects.toThrow(
       'training.hidden of at least twice the latents and private',
     );
   });
 
-  test('a joint fit has no subspaces to choose', () => {
+  test('a joint fit has no choice of subspaces', () => {
     expect(() => fitConfig({ fit: 'joint', subspaces: 'linear' })).toThrow('a joint fit has no subspaces');
   });
 
-  test('a fit on linear subspaces that was stopped goes on to the same bits', async () => {
+  test('a fit on linear subspaces that was stopped resumes to the same bits', async () => {
     const settings = fitConfigFor(dataset, { ...LIGHT_SETTINGS, subspaces: 'linear', seed: 3 });
     const whole = await fitModel(dataset, settings, { threads: 1 });
     const controller = new AbortController();
@@ -410,7 +410,7 @@ describe('as the settings say', () => {
     expect(resumed.parameters).toEqual(whole.parameters);
   });
 
-  test('copies of shared latents agree on linear subspaces, too', async () => {
+  test('copies of shared latents also agree on linear subspaces', async () => {
     const simulation = simulate('shared2-first', { seed: 1, samples: 400, test: 40 });
     const tied = simulatedDataset(simulation);
     await using model = await MultimodalCausalModel.fit(tied, { ...LIGHT, subspaces: 'linear' });

@@ -1,5 +1,5 @@
-// Residual subspaces: a network that starts at zero is added to the linear map of a modality. Parameters say what the
-// sum says, training never makes the linear map worse, and the sum is taken where it predicts better.
+// Residual subspaces: a network that starts at zero is added to the linear map of a modality. The parameters compute
+// this sum, training never makes it worse than the linear map, and the sum is chosen if it predicts better.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../src/data/dataset.js';
@@ -23,7 +23,7 @@ const COLUMNS = 6;
 /** The stages after the subspaces. */
 const LATER = ['exploration', 'components', 'pruning', 'missing'];
 
-/** Three columns of each modality are a shared number, of the second modality bent: s + 2 |s|. The rest is noise. */
+/** Three columns of each modality measure a shared number s, as s + bend · |s| in the second one. The rest is noise. */
 function study({ bend = 2, missing = 0 } = {}): Dataset {
   const random = new RandomStream(8, 0);
   const all = SUBJECTS.train + SUBJECTS.validation + SUBJECTS.test;
@@ -64,7 +64,7 @@ function randomLayers(widths: readonly number[], seed: number): LayerValues[] {
   return widths.slice(1).map((outputs, l) => ({ weight: draws(outputs * widths[l]), bias: draws(outputs) }));
 }
 
-test('a perceptron in the free units is added to the linear map', () => {
+test('a perceptron in the free hidden units is added to the linear map', () => {
   const right = { inputs: 3, outputs: 2, matrix: [0.5, -1, 2, 3, 0.25, -0.75] };
   const left = { inputs: 2, outputs: 3, matrix: [1, 0, 0, 1, 2, -3], shift: [0, 1, -2] };
   const hidden = 9;
@@ -84,7 +84,7 @@ test('a perceptron in the free units is added to the linear map', () => {
 });
 
 test.each([0, 0.2])(
-  'latents are the linear map plus the network, deviation 1; %d of the cells missing',
+  'latents are the linear map plus the network, with standard deviation 1; share of missing cells: %d',
   async (missing) => {
     const dataset = study({ missing });
     const config = withoutSparsity(fitConfigFor(dataset, {}));
@@ -102,10 +102,10 @@ test.each([0, 0.2])(
     const { train } = dataset.split;
     dataset.modalities.forEach(({ values, observed }, m) => {
       const numbers = dataset.ids.map((_, row) => {
-        const own = values.subarray(row * COLUMNS, (row + 1) * COLUMNS);
+        const rowValues = values.subarray(row * COLUMNS, (row + 1) * COLUMNS);
         const marks = observed?.subarray(row * COLUMNS, (row + 1) * COLUMNS) ?? [];
-        const [added] = perceptron(residual[m], Float64Array.from([...own, ...marks]), 1);
-        return own.reduce((sum, value, c) => sum + value * start[m].toLatents.get(c, 0), added);
+        const [added] = perceptron(residual[m], Float64Array.from([...rowValues, ...marks]), 1);
+        return rowValues.reduce((sum, value, c) => sum + value * start[m].toLatents.get(c, 0), added);
       });
       const centre = mean(Array.from(train, (row) => numbers[row]));
       const sd = Math.sqrt(mean(Array.from(train, (row) => (numbers[row] - centre) ** 2)));
@@ -116,8 +116,8 @@ test.each([0, 0.2])(
   },
 );
 
-describe('a study whose relation is bent', () => {
-  test('is fitted by the sum, which predicts held-out subjects better than every linear method', async () => {
+describe('a study whose relation is curved', () => {
+  test('is fitted by residual subspaces, which predict held-out subjects better than every linear method', async () => {
     await using model = await MultimodalCausalModel.fit(study(), { ...LIGHT, threads: 1, evidence: 'none' });
     const { subspaces, stages, quality } = model.summary;
     expect(subspaces!.chosen).toBe('residual');
@@ -129,7 +129,7 @@ describe('a study whose relation is bent', () => {
     expect(first.prediction.heldOut!).toBeGreaterThan(first.linear[0].heldOut! + 0.05);
   });
 
-  test('gives the same bits with any number of threads, and when it was stopped', async () => {
+  test('gives the same bits for any number of threads, and after it was stopped', async () => {
     const dataset = study();
     const settings = fitConfigFor(dataset, { ...LIGHT, subspaces: 'residual', seed: 3 });
     const whole = await fitModel(dataset, settings, { threads: 1 });
@@ -150,13 +150,13 @@ describe('a study whose relation is bent', () => {
 test.each([
   ['linear', false],
   ['residual', true],
-] as const)('components of %s subspaces lie along curves: %s', async (subspaces, bends) => {
+] as const)('components of %s subspaces lie along curves: %s', async (subspaces, areCurved) => {
   const settings = fitConfigFor(study(), { ...LIGHT, subspaces });
   const { parameters } = await fitModel(study(), settings, { threads: 1, infersMissing: false });
-  expect(parameters.get('componentMap.1.outer')!.values.some((value) => value !== 0)).toBe(bends);
+  expect(parameters.get('componentMap.1.outer')!.values.some((value) => value !== 0)).toBe(areCurved);
 });
 
-test('where the relation is straight, the linear map stays', async () => {
+test('if the relation is straight, the linear map is chosen', async () => {
   await using model = await MultimodalCausalModel.fit(study({ bend: 0 }), { ...LIGHT, threads: 1, evidence: 'none' });
   expect(model.summary.subspaces!.chosen).toBe('linear');
 });
@@ -166,7 +166,7 @@ test('no validation error is above that of the linear map', async () => {
   const settings = fitConfigFor(dataset, { ...LIGHT, subspaces: 'residual' });
   const { stages } = await fitModel(dataset, settings, { threads: 1, infersMissing: false });
   const { objectives, bestEpochs, history } = stages[0];
-  // Epoch −1 is the linear map; objectives of later epochs beat it.
+  // Epoch −1 is the linear map. A later epoch replaces it only if its objective is lower.
   objectives.forEach((objective, run) => {
     const later = history.map(({ validation }) => validation['objective'][run]!);
     expect(objective!).toBeLessThanOrEqual(Math.min(...later));
@@ -174,9 +174,9 @@ test('no validation error is above that of the linear map', async () => {
   });
 });
 
-test('residual subspaces are refused where hidden layers have no room for a network', async () => {
-  const asked = { ...LIGHT, threads: 1, evidence: 'none' as const, subspaces: 'residual' as const, hidden: 10 };
-  await expect(MultimodalCausalModel.fit(study(), asked)).rejects.toThrow(
+test('residual subspaces are refused if hidden layers have no room for a network', async () => {
+  const settings = { ...LIGHT, threads: 1, evidence: 'none' as const, subspaces: 'residual' as const, hidden: 10 };
+  await expect(MultimodalCausalModel.fit(study(), settings)).rejects.toThrow(
     'twice the latents and private noises of each modality plus eight units',
   );
 });

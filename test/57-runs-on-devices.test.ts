@@ -1,5 +1,5 @@
-// The runs of a fit shared out to several GPUs: the bits of one GPU, whatever their number. The emulation stands for
-// any number of them.
+// The runs of a fit are divided among several GPUs. The bits are those of one GPU, for any number of GPUs. The tests
+// use emulated GPUs.
 
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ afterAll(() => {
   delete process.env['INTERLATENT_CUDA_PATH'];
 });
 
-/** The first so many emulated GPUs. */
+/** Returns the first `count` emulated GPUs. */
 function gpus(count: number): Device {
   const { device } = EMULATED;
   if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
@@ -74,26 +74,26 @@ describe.each<[string, (device: Device) => TrainingStage]>([
 ])('%s on several GPUs', (_, stage) => {
   let one: ReturnType<typeof trained> | undefined;
 
-  test.each([2, MAX])('%i: has the states, moments and figures of one', async (count) => {
+  test.each([2, MAX])('%i GPUs give the states, moments and figures of one', async (count) => {
     one ??= trained(stage(gpus(1)), gpus(1));
     expect(await trained(stage(gpus(count)), gpus(count))).toEqual(await one);
   });
 });
 
-test('every GPU has runs of its own, and no more GPUs are taken than there are runs', async () => {
+test('every GPU has different runs, and no more GPUs are used than there are runs', async () => {
   const stage = jointStage(dataset, fitConfig({ ...JOINT, encoderRestarts: 3 }), gpus(MAX));
   const [one, all] = [
     await Trainer.create(stage, { device: gpus(1) }),
     await Trainer.create(stage, { device: gpus(MAX) }),
   ];
-  // The data set lies on each of the three.
+  // Each of the three GPUs has the data set.
   const share = (trainer: Trainer<TrainingStage>, slab: 'data' | 'parameters'): number => trainer.memory()[slab];
   expect(share(all, 'data') / share(one, 'data')).toBeCloseTo(3, 1);
   expect(share(all, 'parameters') / share(one, 'parameters')).toBeCloseTo(1, 1);
   await Promise.all([one.dispose(), all.dispose()]);
 });
 
-test('runs that are lost are told by their number in the fit; the others go on', async () => {
+test('runs that fail are reported by their number in the fit; the other runs continue', async () => {
   const stage = jointStage(dataset, fitConfig(JOINT), gpus(3));
   const [[name, first]] = stage.initial;
   const ofRun = first.length / stage.runs;
@@ -107,7 +107,7 @@ test('runs that are lost are told by their number in the fit; the others go on',
   expect(all).toEqual(one);
 });
 
-test('a fit goes on from its checkpoint on another number of GPUs, to the same bits', async () => {
+test('a fit resumes from its checkpoint on another number of GPUs, to the same bits', async () => {
   const settings = fitConfig({ ...JOINT, epochs: 3 });
   const whole = await fitModel(dataset, settings, { threads: 1, device: gpus(1), infersMissing: false });
   const stop = new AbortController();
@@ -123,7 +123,7 @@ test('a fit goes on from its checkpoint on another number of GPUs, to the same b
   expect([...resumed.parameters]).toEqual([...whole.parameters]);
 });
 
-longTest('candidates of a selection are shared out too', async () => {
+longTest('candidates of a selection are divided among GPUs too', async () => {
   const folds = foldsOf(dataset.split.train, 2, 0);
   const settings = { maxLatents: 1, seed: 0, threads: 1 };
   const [one, all] = [1, 3].map((count) => heldOutErrors(dataset, folds, { ...settings, device: gpus(count) }));
@@ -146,7 +146,7 @@ describe('the command line', () => {
     );
   });
 
-  const NAME = 'cuda:N,M writes the model of one GPU, and says on which (%s)';
+  const NAME = 'cuda:N,M writes the model of one GPU, and names the devices (%s)';
   test.each(['joint'])(NAME, writesTheSame, 120_000);
   longTest.each(['two-stage'])(NAME, writesTheSame, 120_000);
 
@@ -162,7 +162,7 @@ describe('the command line', () => {
     }
   }
 
-  test('cuda:all is all, a missing one is named', () => {
+  test('cuda:all means all devices, and an error names a missing device', () => {
     const all = interlatent(folder, ['inspect', 'data/study.yaml', '--device', 'cuda:all']);
     expect(all.out + all.err).toContain('cuda:0,1,2,3');
     expect(fit('cuda:0,7', 'joint')).toMatchObject({
@@ -173,7 +173,7 @@ describe('the command line', () => {
   });
 });
 
-test('what devices share runs out is one device for everything else', () => {
+test('several devices are listed as one each for runs; the default is the CPU', () => {
   expect(devicesOf(gpus(3)).map(({ name }) => name)).toEqual(['cuda:0', 'cuda:1', 'cuda:2']);
   expect(devicesOf().map(({ name }) => name)).toEqual(['cpu']);
 });

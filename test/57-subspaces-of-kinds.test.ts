@@ -1,5 +1,5 @@
-// Linear and residual subspaces of columns that are no measurements: least squares take a yes for 1 and a no for 0,
-// decoders of logits, thresholds and rates are trained for them.
+// Linear and residual subspaces of columns that are not continuous: least squares reads yes as 1 and no as 0, and
+// decoders of logits, thresholds and rates are trained.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { modalityOfColumns } from '../src/data/columns-modality.js';
@@ -26,7 +26,7 @@ const LIGHT = { componentRestarts: 4, componentSteps: 40, encoderRestarts: 1, ep
 const TRAIN = 300;
 const VALIDATION = 100;
 
-/** A factor that both modalities share, in columns of several kinds. @param missing share of the cells */
+/** Returns columns of several kinds that measure a factor of both modalities. @param missing share of the cells */
 function study(missing: number, size = false): Dataset {
   const random = new RandomStream(12, 0);
   const ids = Array.from({ length: TRAIN + VALIDATION }, (_, i) => `s${i}`);
@@ -56,7 +56,7 @@ function study(missing: number, size = false): Dataset {
   return { ...plain, fingerprint: fingerprintOf(plain) };
 }
 
-describe.each([0, 0.2])('linear subspaces where a share of %d of the cells is missing', (missing) => {
+describe.each([0, 0.2])('linear subspaces with a share of %d of the cells missing', (missing) => {
   const dataset = study(missing);
   const config = withoutSparsity(fitConfigFor(dataset, LIGHT));
   const model = modelConfig(modalityShapes(dataset), config);
@@ -99,7 +99,7 @@ describe('a fit on linear subspaces of such columns', () => {
     whole = await fitModel(dataset, settings, { threads: 1 });
   });
 
-  test('trains the decoders and nothing else of them', async () => {
+  test('trains only the decoders of the subspaces', async () => {
     expect(whole.stages.map(({ name }) => name)).toEqual([
       'subspace-decoders',
       'exploration',
@@ -120,7 +120,7 @@ describe('a fit on linear subspaces of such columns', () => {
     }
   });
 
-  test('rebuilds every column of the people that no decoder has seen', async () => {
+  test('reconstructs every column of subjects on whom no decoder was trained', async () => {
     const rows = measuredRows(dataset, 'validation');
     const reading = await withModelReader(dataset, whole, {}, (read) => read(rows.heldOut));
     dataset.modalities.forEach(({ columns, values, observed }, m) => {
@@ -135,7 +135,7 @@ describe('a fit on linear subspaces of such columns', () => {
     });
   });
 
-  test('goes on to the same bits after it was stopped within the decoders', async () => {
+  test("resumes to the same bits after it was stopped in the decoders' stage", async () => {
     const controller = new AbortController();
     const folder = file('stopped');
     const onProgress = ({ stage, epoch }: FitProgress) => {
@@ -148,16 +148,16 @@ describe('a fit on linear subspaces of such columns', () => {
   });
 });
 
-test('the network that is added starts at the regression, whatever the order of kinds in the study', async () => {
+test('the added network starts at the regression, for any order of kinds in the study', async () => {
   const mixed = study(0.1);
   const [first, second] = mixed.modalities;
   const gaussian = (modality: Modality, name: string): Modality => {
-    const kept = modality.columns.flatMap(({ kind }, c) => (kind === undefined ? [c] : []));
+    const gaussianColumns = modality.columns.flatMap(({ kind }, c) => (kind === undefined ? [c] : []));
     const width = modality.columns.length;
     const pick = <T extends Float32Array | Uint8Array>(from: T): T =>
-      from.filter((_, at) => kept.includes(at % width)) as T;
+      from.filter((_, at) => gaussianColumns.includes(at % width)) as T;
     return {
-      ...{ name, latents: 1, exogenous: 1, columns: kept.map((c) => modality.columns[c]) },
+      ...{ name, latents: 1, exogenous: 1, columns: gaussianColumns.map((c) => modality.columns[c]) },
       values: pick(modality.values),
       observed: pick(modality.observed!),
     };
@@ -171,22 +171,23 @@ test('the network that is added starts at the regression, whatever the order of 
   const [initial] = trainer.state.bestObjective;
   await trainer.dispose();
   let expected = 0;
-  modalities.forEach((own, m) => {
+  modalities.forEach((modality, m) => {
     const { fillValues, toLatents, readOut } = start[m];
-    const others = modalities.filter((_, i) => i !== m);
+    const otherModalities = modalities.filter((_, i) => i !== m);
     const fills = start.flatMap((other, i) => (i === m ? [] : other.fillValues));
     const squares = Array.from(dataset.split.validation, (row) => {
-      const at = (modality: Modality, c: number) => row * modality.columns.length + c;
-      const isThere = (modality: Modality, c: number) => modality.observed![at(modality, c)] === 1;
-      const z = own.columns.reduce(
-        (sum, _, c) => sum + (isThere(own, c) ? own.values[at(own, c)] - fillValues[c] : 0) * toLatents.get(c, 0),
+      const at = ({ columns }: Modality, c: number) => row * columns.length + c;
+      const isThere = (any: Modality, c: number) => any.observed![at(any, c)] === 1;
+      const z = modality.columns.reduce(
+        (sum, _, c) =>
+          sum + (isThere(modality, c) ? modality.values[at(modality, c)] - fillValues[c] : 0) * toLatents.get(c, 0),
         0,
       );
-      // Whoever lacks the modality says nothing of the others.
-      if (!own.columns.some((_, c) => isThere(own, c))) return 0;
+      // A subject who lacks the modality does not predict the other modalities.
+      if (!modality.columns.some((_, c) => isThere(modality, c))) return 0;
       let column = 0;
       let sum = 0;
-      for (const other of others) {
+      for (const other of otherModalities) {
         for (let c = 0; c < other.columns.length; c++, column++) {
           if (!isThere(other, c)) continue;
           sum += (other.values[at(other, c)] - fills[column] - z * readOut.get(0, column)) ** 2;
@@ -214,7 +215,7 @@ test('linear and residual subspaces compete with the network', async () => {
   }
 });
 
-test('counts that are relative to a size have none: a line would follow the size', async () => {
+test('counts that are relative to a size have no linear subspaces, because a line would follow the size', async () => {
   const dataset = study(0, true);
   const fit = fitModel(dataset, fitConfigFor(dataset, { ...LIGHT, subspaces: 'linear' }), { threads: 1 });
   await expect(fit).rejects.toThrow(/no column of kind size/);

@@ -1,4 +1,4 @@
-// Whole fits of images and series, and what is said of them.
+// Whole fits of images and series, and their reports.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ function normals(count: number): Float64Array {
   return Float64Array.from({ length: count }, () => random.normal());
 }
 
-describe('what a report says of channels', () => {
+describe('a report of channels', () => {
   const subjects = 40;
   const regularArray = { kind: 'image', height: 3, width: 4 } as const;
   const raw = Float32Array.from({ length: subjects * 2 * 12 }, () => random.normal());
@@ -37,8 +37,8 @@ describe('what a report says of channels', () => {
   const parts = { ids: Array.from({ length: subjects }, (_, row) => `s${row}`), modalities: [modality], split };
   const dataset: Dataset = { ...parts, fingerprint: fingerprintOf(parts) };
 
-  test('how well all pixels of each are rebuilt', () => {
-    // Of the second channel the mean image of the training split, which is worth nothing.
+  test('says how well all pixels of each channel are reconstructed', () => {
+    // The second channel is reconstructed as the mean image of the training split, so its R² is 0.
     const mean = (at: number) =>
       [...split.train].reduce((sum, row) => sum + scaled.values[row * 24 + (at % 24)], 0) / split.train.length;
     const rebuilt = scaled.values.map((value, at) => (Math.floor(at / 12) % 2 === 0 ? value : mean(at)));
@@ -48,7 +48,7 @@ describe('what a report says of channels', () => {
     expect(columns[1].r2).toBeCloseTo(0, 6);
   });
 
-  test('how their means go with latents', () => {
+  test('says how the means of channels correlate with latents', () => {
     const means = Float64Array.from({ length: subjects }, (_, row) =>
       scaled.values.subarray(row * 24 + 12, row * 24 + 24).reduce((sum, value) => sum + value, 0),
     );
@@ -58,7 +58,7 @@ describe('what a report says of channels', () => {
   });
 });
 
-// How good a fit of as many is: 59-images.long.test.ts.
+// 59-images.long.test.ts measures how good a fit of more images is.
 const SUBJECTS = { train: 160, validation: 40, test: 40 };
 const SETTINGS: FitSettings = {
   epochs: 4,
@@ -90,7 +90,7 @@ describe('a fit of images', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('trains encoders first, the components on what they find, decoders last', () => {
+  test('trains encoders first, then components on their latents, and decoders last', () => {
     expect(model.summary.stages.map(({ name }) => name)).toEqual([
       'encoders',
       'subspaces',
@@ -103,11 +103,11 @@ describe('a fit of images', () => {
     expect(model.summary.subspaces).toEqual({ chosen: 'correlation' });
   });
 
-  test('tries several draws of the encoders, and goes on with the one that shares most', () => {
-    const [tried, kept] = model.summary.stages;
+  test('compares several encoder restarts, and continues with the one of most shared information', () => {
+    const [tried, remaining] = model.summary.stages;
     expect(tried.objectives).toHaveLength(3);
-    expect(kept.objectives).toHaveLength(1);
-    expect(kept.objectives[0]!).toBeLessThan(Math.min(...tried.objectives.map(Number)));
+    expect(remaining.objectives).toHaveLength(1);
+    expect(remaining.objectives[0]!).toBeLessThan(Math.min(...tried.objectives.map(Number)));
   });
 
   test('is saved and loaded: the same latents, regular arrays and prior knowledge', async () => {
@@ -119,7 +119,7 @@ describe('a fit of images', () => {
     await loaded.dispose();
   });
 
-  test('answers no questions of columns', async () => {
+  test('refuses questions about columns', async () => {
     await expect(model.intervene({ 'digit.z1': 1 })).rejects.toMatchObject({ code: 'no-table' });
     await expect(model.encodeRows([{ digit: { r: 1, g: 1, b: 1 } }])).rejects.toMatchObject({ code: 'no-table' });
   });
@@ -128,20 +128,20 @@ describe('a fit of images', () => {
     ['fit', { fit: 'joint' }],
     ['subspaces', { subspaces: 'linear' }],
     ['decoderEpochs', { decoderEpochs: 0 }],
-  ] as const)('refuses another %s', async (setting, settings) => {
+  ] as const)('refuses another value of %s', async (setting, settings) => {
     await expect(MultimodalCausalModel.fit(dataset, settings)).rejects.toMatchObject({
       code: 'invalid-setting',
       details: { setting },
     });
   });
 
-  test('refuses values that do not fill the images, and scales of other sizes', async () => {
+  test('refuses values that do not fill the images, and images of another size', async () => {
     const [digit, garment] = dataset.modalities;
     const short = { ...dataset, modalities: [{ ...digit, values: digit.values.subarray(1) }, garment] };
     await expect(MultimodalCausalModel.fit(short)).rejects.toThrow('3 channels × 1024 positions');
     for (const wrong of [{ shiftInvariant: 3 }, { network: { kind: 'lstm' } }] as const) {
-      const told = { ...dataset, modalities: [{ ...digit, ...wrong }, garment] };
-      await expect(MultimodalCausalModel.fit(told)).rejects.toMatchObject({ code: 'invalid-dataset' });
+      const invalid = { ...dataset, modalities: [{ ...digit, ...wrong }, garment] };
+      await expect(MultimodalCausalModel.fit(invalid)).rejects.toMatchObject({ code: 'invalid-dataset' });
     }
     const other: Modality = { ...garment, regularArray: { kind: 'image', height: 16, width: 64 } };
     const turned = { ...dataset, modalities: [digit, other] };
@@ -179,12 +179,12 @@ describe('a fit of series and a table', () => {
     split,
   };
 
-  test.each(['conv1d'] as const)('%s finds what the table goes with, whatever the phase', findsIt);
-  longTest.each(['lstm', 'gru'] as const)('%s finds what the table goes with, whatever the phase', findsIt);
+  test.each(['conv1d'] as const)('%s finds the latent that correlates with the table, for any phase', findsIt);
+  longTest.each(['lstm', 'gru'] as const)('%s finds the latent that correlates with the table, for any phase', findsIt);
 
   async function findsIt(kind: 'conv1d' | 'lstm' | 'gru'): Promise<void> {
-    const [own, clinic] = parts.modalities;
-    const all = { ...parts, modalities: [{ ...own, network: { kind, widths: [16, 32] } }, clinic] };
+    const [waveModality, clinic] = parts.modalities;
+    const all = { ...parts, modalities: [{ ...waveModality, network: { kind, widths: [16, 32] } }, clinic] };
     const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
     const settings = { ...SETTINGS, epochs: 20, encoderRestarts: 1, threads: 1 };
     const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
@@ -197,11 +197,11 @@ describe('a fit of series and a table', () => {
     await model.dispose();
   }
 
-  test('subjects who lack the table have latents all the same', async () => {
-    const [own, clinic] = parts.modalities;
+  test('subjects who lack the table nevertheless have latents', async () => {
+    const [waveModality, clinic] = parts.modalities;
     const observed = Uint8Array.from(clinic.values, (_, at) => Number(Math.floor(at / 6) % 5 > 0));
     const seen = clinic.values.map((value, at) => value * observed[at]);
-    const all = { ...parts, modalities: [own, { ...clinic, values: seen, observed }] };
+    const all = { ...parts, modalities: [waveModality, { ...clinic, values: seen, observed }] };
     const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
     const settings = { ...SETTINGS, epochs: 2, decoderEpochs: 1, encoderRestarts: 2, threads: 1 };
     const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
@@ -212,11 +212,11 @@ describe('a fit of series and a table', () => {
   });
 });
 
-test('series on both sides, all phases random: canonical directions are where training begins', async () => {
+test('with series of random phases in both modalities, training begins from canonical directions', async () => {
   const { dataset, z } = physiology({ seed: 0, network: { kind: 'conv1d' }, train: 1000, validation: 100, test: 400 });
   const config = fitConfigFor(dataset, { epochs: 1, batch: 500, learningRate: 1e-6 });
-  const found = await fitSubspaces(dataset, config, { threads: 1 });
-  // Heads drawn at random say about 0.1 of any of these.
+  const subspaces = await fitSubspaces(dataset, config, { threads: 1 });
+  // Random heads have correlations of about 0.1 with each of these.
   const share = (name: (typeof PHYSIOLOGY_LATENTS)[number], first: number): number => {
     const column = (of: ArrayLike<number>, at: number) => ({
       values: Float64Array.from(dataset.split.test, (row) => of[row * 4 + at]),
@@ -224,36 +224,36 @@ test('series on both sides, all phases random: canonical directions are where tr
       columns: 1,
     });
     const truth = column(z, PHYSIOLOGY_LATENTS.indexOf(name));
-    return Math.max(...[first, first + 1].map((at) => Math.abs(spearman(truth, column(found, at)).values[0])));
+    return Math.max(...[first, first + 1].map((at) => Math.abs(spearman(truth, column(subspaces, at)).values[0])));
   };
   expect(Math.max(share('rate', 0), share('amplitude', 0))).toBeGreaterThan(0.4);
   expect(Math.max(share('drift', 2), share('coupling', 2))).toBeGreaterThan(0.4);
 });
 
-test('of draws on trial one whose latents go together as they are is ahead of one that needs functions for it', () => {
+test('the comparison of restarts prefers latents that correlate directly, not through functions', () => {
   const { dataset } = physiology({ seed: 1, train: 256, validation: 200, test: 20 });
   const stage = encoderTrialStage(dataset, fitConfigFor(dataset, { encoderRestarts: 2 }));
   const subjects = 200;
-  // Ten functions of either device, then two latents of each, as the program gives them: run by run.
+  // Ten functions per modality, then two latents per modality, in the order of the program: run by run.
   const [functions, latents] = [10, 2];
   const draw = (ofFunctions: number, ofLatents: number): Float64Array[] => {
     const pairs = (count: number, rho: number): Float64Array[] => {
-      const own = Array.from({ length: count }, () => normals(subjects));
-      const others = own.map((x) => x.map((value) => rho * value + Math.sqrt(1 - rho ** 2) * random.normal()));
-      return [...own, ...others];
+      const first = Array.from({ length: count }, () => normals(subjects));
+      const second = first.map((x) => x.map((value) => rho * value + Math.sqrt(1 - rho ** 2) * random.normal()));
+      return [...first, ...second];
     };
     return [...pairs(functions, ofFunctions), ...pairs(latents, ofLatents)];
   };
-  const bent = draw(0.7, 0);
+  const curved = draw(0.7, 0);
   const straight = draw(0.65, 0.9);
-  const numbers = [...bent, ...straight].flatMap((values) => [...values]);
+  const numbers = [...curved, ...straight].flatMap((values) => [...values]);
   const evaluated = (runs: number) => ({ entry: stage.compiled.entries['evaluate'], runs });
   const { nats, objective } = stage.validation.score(Float32Array.from(numbers), evaluated(2));
   expect(objective[1]!).toBeLessThan(objective[0]!);
   expect(nats[1]!).toBeGreaterThan(nats[0]!);
   const onFunctions = chosenEncoderStage(dataset, fitConfigFor(dataset, { encoderRestarts: 2 })).validation;
   const alone = (values: Float64Array[]) =>
-    onFunctions.score(Float32Array.from(values.slice(0, 2 * functions).flatMap((own) => [...own])), evaluated(1))
+    onFunctions.score(Float32Array.from(values.slice(0, 2 * functions).flatMap((array) => [...array])), evaluated(1))
       .objective[0]!;
-  expect(alone(straight)).toBeGreaterThan(alone(bent));
+  expect(alone(straight)).toBeGreaterThan(alone(curved));
 });

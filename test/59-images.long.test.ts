@@ -1,4 +1,4 @@
-// How good a fit of images is.
+// The quality of a fit of images.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { evaluate as compare } from '../src/metrics/index.js';
@@ -24,7 +24,7 @@ describe('a fit of images', () => {
 
   afterAll(() => model.dispose());
 
-  test('finds places and levels, the latter told to be shift-invariant', async () => {
+  test('finds positions and intensities; intensities are declared shift-invariant', async () => {
     const latents = await model.encode(dataset);
     const rows = dataset.split.test;
     const modalities = ['digit', 'garment'].map((name) => ({ name, latents: 2 }));
@@ -37,13 +37,13 @@ describe('a fit of images', () => {
       modalities,
     });
     const truth = table((row, k) => simulated.z[row * 4 + k]);
-    const found = table((row, k) => latents[modalities[k >> 1].name][row * 2 + (k % 2)]);
-    const { mccSpearman, modalities: each } = compare(truth, found);
+    const estimate = table((row, k) => latents[modalities[k >> 1].name][row * 2 + (k % 2)]);
+    const { mccSpearman, modalities: each } = compare(truth, estimate);
     expect(mccSpearman).toBeGreaterThan(0.85);
-    expect(each['digit'].latents.map(({ estimate }) => estimate)).toEqual(['digit.z1', 'digit.z2']);
+    expect(each['digit'].latents.map((latent) => latent.estimate)).toEqual(['digit.z1', 'digit.z2']);
   });
 
-  test('rebuilds more than the mean image, and says so', () => {
+  test('explains more than the mean image, and reports it', () => {
     for (const { reconstruction } of model.summary.quality!.modalities) {
       expect(reconstruction.heldOut).toBeGreaterThan(0.15);
     }

@@ -1,5 +1,5 @@
-// resnet18: what torchvision's sees, its slopes, weights of a file in a study and in a fit, and files and images that
-// must be refused.
+// resnet18: features equal to torchvision's, gradients, weights from a file in a study and in a fit, and files and
+// images that must be refused.
 
 import { readFileSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -27,10 +27,10 @@ import { dot, generator, relativeError, uniforms } from './numbers.js';
 import { refusing, type Case } from './refusing.js';
 import { scratch } from './scratch.js';
 
-/** Once, not looked up for every value. */
+/** Read once, because a lookup for every value is slow. */
 const { imul } = Math;
 
-/** As in golden/make_residual.py. */
+/** Returns pseudo-random values, the same as in golden/make_residual.py. */
 function hashed(name: string, count: number, valueOf: (u: number) => number): Float32Array {
   let seed = 0x811c9dc5;
   for (const byte of Buffer.from(name)) seed = imul(seed ^ byte, 0x01000193);
@@ -44,7 +44,7 @@ function hashed(name: string, count: number, valueOf: (u: number) => number): Fl
   return values;
 }
 
-/** All tensors of a network, batch norms too, as PyTorch saves them. */
+/** Returns all tensors of a network, including batch norms, as PyTorch saves them. */
 function weightsOf(stem: Stem, widths: readonly number[] = RESIDUAL_WIDTHS): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   const put = (name: string, shape: readonly number[], valueOf: (u: number) => number): void => {
@@ -65,7 +65,7 @@ function weightsOf(stem: Stem, widths: readonly number[] = RESIDUAL_WIDTHS): Map
 const random = generator(14);
 const numbers = (count: number) => uniforms(count, random, [-1, 1]);
 
-describe('the features of torchvision', () => {
+describe('features equal those of torchvision', () => {
   const { file } = scratch();
   const golden = JSON.parse(readFileSync(new URL('golden/residual.json', import.meta.url), 'utf8')) as {
     stem: Stem;
@@ -98,11 +98,11 @@ describe('the features of torchvision', () => {
     const seen = encode({ values: data('x', [1, 1, 3 * positions, 1]) });
     const compiled = compile({ runs: 1, rates: RATE_GROUPS, entries: { evaluate: { outputs: { seen } } } });
     const program = Program.load(compiled, { threads: 1 });
-    // Means of what is not negative pass through layers that change nothing.
+    // The features are means of non-negative values, so identity layers leave them unchanged.
     const identity = Float32Array.from({ length: 512 * 512 }, (_, at) => Number(at % 513 === 0));
     const layers = { 'e.0.weight': identity, 'e.1.weight': identity };
-    for (const [name, own] of [...parameters.initialValues([1]), ...Object.entries(layers)]) {
-      program.set('parameters', name, own);
+    for (const [name, tensor] of [...parameters.initialValues([1]), ...Object.entries(layers)]) {
+      program.set('parameters', name, tensor);
     }
     program.set('data', 'x', values);
     expect(relativeError(program.runSync('evaluate').results, features)).toBeLessThan(1e-5);
@@ -110,11 +110,11 @@ describe('the features of torchvision', () => {
   }
 });
 
-describe('slopes', () => {
+describe('gradients', () => {
   const shape = { channels: 2, widths: [2, 3, 4, 5], stem: 'large' } as const;
   const size = 9;
   const layers = new Map(residualConvolutions(shape).map(({ name, shape: taps }) => [name, taps]));
-  const given = (name: string): FoldedConvolution => {
+  const weightsNamed = (name: string): FoldedConvolution => {
     const [outputs, inputs, rows, columns] = layers.get(name)!;
     return {
       weight: Float32Array.from(numbers(outputs * inputs * rows * columns)),
@@ -124,7 +124,7 @@ describe('slopes', () => {
 
   test.each([
     ['of channels that are normalised in groups', {}],
-    ['of weights that are given', { pretrained: given }],
+    ['of pretrained weights', { pretrained: weightsNamed }],
   ])('%s are those of finite differences', (_, options) => {
     const parameters = new ParameterList(1);
     const stack = residualStack(parameters, 'n', shape, { members: 1, ...options });
@@ -160,7 +160,7 @@ const WIDTHS = [4, 4, 8, 8];
 const SUBJECTS = 160;
 const SIDE = 8;
 
-/** Images as bright as blood says. */
+/** Writes images whose brightness correlates with the blood table. */
 function writeImages(name: string, { side = SIDE, channels = 3 } = {}): void {
   const count = SUBJECTS * side * side * channels;
   const perSubject = count / SUBJECTS;
@@ -199,26 +199,26 @@ beforeAll(() => {
 });
 
 describe('weights of a file in a study', () => {
-  test('have the stem of the file, and images as ImageNet has them; one channel is repeated', async () => {
+  test('determine the stem and the ImageNet scaling of images; a single channel is repeated', async () => {
     for (const array of ['eyes.npy', 'grey.npy']) {
       const { dataset } = await readStudy(study('read', WEIGHTED, array));
       const [{ network, columns }] = dataset.modalities;
       expect(network).toMatchObject({ kind: 'resnet18', stem: 'small', widths: WIDTHS });
       const { gain, bias } = network!.weights!;
-      // A standardised value of 0 is the mean, of 1 a standard deviation more; levels are 255ths.
+      // A standardised value of 0 is the mean, and 1 is one standard deviation above it; intensities are 255ths.
       [0.485, 0.456, 0.406].forEach((mean, c) => {
         const sd = [0.229, 0.224, 0.225][c];
-        const own = columns[columns.length === 1 ? 0 : c];
-        expect(bias[c]).toBeCloseTo((own.mean / 255 - mean) / sd, 10);
-        expect(gain[c] + bias[c]).toBeCloseTo(((own.mean + own.sd) / 255 - mean) / sd, 10);
+        const column = columns[columns.length === 1 ? 0 : c];
+        expect(bias[c]).toBeCloseTo((column.mean / 255 - mean) / sd, 10);
+        expect(gain[c] + bias[c]).toBeCloseTo(((column.mean + column.sd) / 255 - mean) / sd, 10);
       });
     }
   });
 
-  test('are part of what a data set is told by, wherever their file is', async () => {
+  test('are part of the fingerprint of a data set, for any path of their file', async () => {
     const fingerprint = async (name: string) => {
       const network = WEIGHTED.replace('net.safetensors', name);
-      return (await readStudy(study('told', network))).dataset.fingerprint;
+      return (await readStudy(study('fingerprint', network))).dataset.fingerprint;
     };
     file('copy.safetensors', readFileSync(file('net.safetensors')));
     rewritten('other.safetensors', (tensors) => (tensors.get('bn1.bias')!.data[0] = 0.5));
@@ -227,7 +227,7 @@ describe('weights of a file in a study', () => {
     expect(await fingerprint('other.safetensors')).not.toBe(first);
   });
 
-  test.each(['frozen', 'tuned'])('%s, in a fit, whose folder needs their file no more', async (train) => {
+  test.each(['frozen', 'tuned'])('are %s in a fit, whose folder no longer needs their file', async (train) => {
     rewritten('gone.safetensors', () => undefined);
     const path = study(
       train,
@@ -252,10 +252,10 @@ describe('weights of a file in a study', () => {
     const saved = await readSafetensors(`${folder}/model.safetensors`);
     for (const encoder of ['latentEncoder.g0', 'encoder.g0']) {
       const weight = saved.tensors.get(`${encoder}.map.layer2.0.downsample.0.weight`)!;
-      const own = convolutions.get('layer2.0.downsample.0')!;
+      const convolution = convolutions.get('layer2.0.downsample.0')!;
       expect(weight.shape.slice(2)).toEqual(tensors.get('layer2.0.downsample.0.weight')!.shape);
-      if (train === 'frozen') expect(weight.data).toEqual(own.weight);
-      else expect(relativeError(weight.data as Float32Array, own.weight)).toBeGreaterThan(1e-4);
+      if (train === 'frozen') expect(weight.data).toEqual(convolution.weight);
+      else expect(relativeError(weight.data as Float32Array, convolution.weight)).toBeGreaterThan(1e-4);
     }
     rmSync(file('gone.safetensors'));
     const loaded = await MultimodalCausalModel.load(folder);
@@ -264,7 +264,7 @@ describe('weights of a file in a study', () => {
     await loaded.dispose();
   });
 
-  test('are not needed: channels are normalised in groups, and a fit goes the same way', async () => {
+  test('are optional: without them, channels are normalised in groups, and a fit works', async () => {
     const read = await readStudy(study('drawn', `{ kind: resnet18, widths: [${WIDTHS.join(', ')}] }`));
     const settings = {
       epochs: 2,
@@ -343,8 +343,8 @@ describe('refused', () => {
     ['training without weights', 'invalid-study', /names no weights/, '{ kind: resnet18, train: tuned }'],
     ['images too small', 'too-small', /at least 8 × 8 pixels, not 7 × 7/, '{ kind: resnet18 }', 'tiny.npy'],
     ['images too small for the large stem', 'too-small', /32 × 32/, '{ kind: resnet18, stem: large }'],
-    ['two channels beside weights of colours', 'channel-mismatch', /1 channel or 3, not 2/, WEIGHTED, 'two.npy'],
-    ['numbers that are no levels beside weights', 'not-levels', /from 0 \(black\) to 1/, WEIGHTED, 'floats.npy'],
+    ['two channels with weights of colour images', 'channel-mismatch', /1 channel or 3, not 2/, WEIGHTED, 'two.npy'],
+    ['numbers that are not intensities, with weights', 'not-levels', /from 0 \(black\) to 1/, WEIGHTED, 'floats.npy'],
   ];
   refused(
     cases.map(([name, code, says, network, array]): Case => {

@@ -1,4 +1,4 @@
-// What a fit writes while it goes on: a line of metrics per epoch, and checkpoints that know how many lines are theirs.
+// Files that a running fit writes: a line of metrics per epoch, and checkpoints that record the length of the metrics.
 
 import {
   appendFileSync,
@@ -28,15 +28,15 @@ import { scratch } from './scratch.js';
 const { folder, snapshot } = scratch();
 const config = fitConfig({ fit: 'joint', encoderRestarts: 2, epochs: 8, batch: 64, hidden: 8 });
 const lines = (path: string) => readFileSync(join(path, 'metrics.jsonl'), 'utf8').split('\n');
-/** An epoch's seconds are its own. */
+/** Returns metrics without their times, which differ between fits. */
 const timeless = (history: readonly EpochMetrics[]) => history.map((metrics) => ({ ...metrics, seconds: 0 }));
 
 let dataset: Dataset;
 let whole: FittedModel;
-/** A fit that was stopped in its sixth epoch. */
+/** Folder of a fit that was stopped in its sixth epoch. */
 const stopped = join(folder, 'stopped');
 
-/** What the checkpoint says of its fit. */
+/** Returns the progress that the checkpoint records. */
 function progressOf(path: string) {
   const file = join(path, 'checkpoint.safetensors');
   const { progress } = decodeSafetensors(readFileSync(file), file).metadata;
@@ -52,7 +52,7 @@ async function stopIn(path: string, epoch: number): Promise<void> {
   await expect(fitModel(dataset, config, hooks)).rejects.toThrow('enough');
 }
 
-/** A copy of the stopped fit. */
+/** Copies the stopped fit. */
 function copied(name: string): string {
   const path = join(folder, name);
   cpSync(stopped, path, { recursive: true });
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 
 describe('metrics.jsonl', () => {
-  test('has the line of an epoch when the epoch is told of', async () => {
+  test('has the line of an epoch before the epoch is reported', async () => {
     const path = join(folder, 'watched');
     const seen: number[][] = [];
     const onProgress = ({ epoch, step }: FitProgress) => {
@@ -85,11 +85,11 @@ describe('metrics.jsonl', () => {
     expect(timeless(stages[0].history)).toEqual(timeless(whole.stages[0].history));
   });
 
-  test('stays beside the checkpoint of a fit that was stopped, and goes on with it', async () => {
+  test('stays next to the checkpoint of a stopped fit, and is continued when the fit resumes', async () => {
     const { running } = progressOf(stopped);
     expect(running.epoch).toBeGreaterThanOrEqual(5);
     expect(lines(stopped).length).toBe(running.epoch + 1);
-    const path = copied('going-on');
+    const path = copied('continued');
     const { stages } = await resumed(path);
     expect(timeless(stages[0].history)).toEqual(timeless(whole.stages[0].history));
     expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(stages[0].history);
@@ -98,9 +98,9 @@ describe('metrics.jsonl', () => {
 
   test.each([
     ['whole lines', (line: string) => `${line}\n${line}\n`],
-    ['a torn line', (line: string) => line.slice(0, 40)],
-    ['whole lines and a torn one', (line: string) => `${line}\n${line.slice(0, 1)}`],
-  ])('that a killed fit wrote after its checkpoint loses %s', async (name, after) => {
+    ['a half-written line', (line: string) => line.slice(0, 40)],
+    ['whole lines and a half-written one', (line: string) => `${line}\n${line.slice(0, 1)}`],
+  ])('loses %s that a killed fit wrote after its checkpoint', async (name, after) => {
     const path = copied(`killed after ${name}`);
     appendFileSync(join(path, 'metrics.jsonl'), after(lines(path)[0]));
     const { stages } = await resumed(path);
@@ -114,7 +114,7 @@ describe('metrics.jsonl', () => {
     ['has another figure', (path) => writeFileSync(path, readFileSync(path, 'utf8').replace('"epoch":3', '"epoch":4'))],
     ['is empty', (path) => truncateSync(path)],
   ];
-  test.each(damage)('that %s is refused with what to do, and nothing is touched', async (name, change) => {
+  test.each(damage)('that %s is refused with a remedy, and no file changes', async (name, change) => {
     const path = copied(`metrics ${name}`);
     change(join(path, 'metrics.jsonl'));
     const before = snapshot();
@@ -130,14 +130,14 @@ describe('metrics.jsonl', () => {
     expect((await resumed(path)).parameters).toEqual(whole.parameters);
   });
 
-  test('of a fit that begins has nothing of one before it', async () => {
-    const path = join(folder, 'anew');
+  test('of a new fit has no lines of an earlier fit', async () => {
+    const path = join(folder, 'new fit');
     cpSync(join(stopped, 'metrics.jsonl'), join(path, 'metrics.jsonl'));
     const { stages } = await resumed(path);
     expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(stages[0].history);
   });
 
-  test('says which line is none', () => {
+  test('is refused with the number of an invalid line', () => {
     const [line] = whole.stages[0].history.map(metricsLine);
     const bytes = Buffer.concat([line, Buffer.from('\n'), line, Buffer.from('{"epoch":1}\n')]);
     const message = expect.stringContaining('line 3 does not hold the metrics of an epoch');
@@ -145,7 +145,7 @@ describe('metrics.jsonl', () => {
     expect(() => parseMetrics(bytes, 'x')).toThrow(refused);
   });
 
-  test('a position names bytes and digest of what was written, over reopening too', async () => {
+  test('a position has the length and digest of the written bytes, also after reopening', async () => {
     const path = join(folder, 'alone');
     cpSync(stopped, path, { recursive: true });
     const [first, second] = whole.stages[0].history;
@@ -165,7 +165,7 @@ describe('metrics.jsonl', () => {
 });
 
 describe('a checkpoint', () => {
-  test('is as long after a hundred thousand epochs as after none', async () => {
+  test('has the same length after a hundred thousand epochs as after none', async () => {
     const metrics = { bytes: 123, sha256: 'x' };
     const sizes = [0, 100_000].map(async (epochs) => {
       const path = join(folder, `history-${epochs}`);
@@ -195,7 +195,7 @@ describe('a checkpoint', () => {
     expect(many).toBe(none);
   });
 
-  test('never names metrics that are not there, and exactly those of its epochs', async () => {
+  test('refers only to written metrics, and exactly to those of its epochs', async () => {
     const path = join(folder, 'every-epoch');
     const epochs = new Set<number>();
     const onProgress = () => {
@@ -209,7 +209,7 @@ describe('a checkpoint', () => {
     expect([...epochs]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  /** The stopped fit's checkpoint with other words about itself. */
+  /** Returns a copy of the stopped fit whose checkpoint has changed metadata. */
   async function altered(name: string, change: Record<string, string>): Promise<string> {
     const path = copied(name);
     const file = join(path, 'checkpoint.safetensors');
@@ -221,7 +221,7 @@ describe('a checkpoint', () => {
   test.each([
     ['an older format', { format: 'interlatent-checkpoint-2' }],
     ['an older version', { version: '0.0.9' }],
-  ])('of %s is refused: it says that another version wrote it and what to do', async (name, change) => {
+  ])('of %s is refused: the error says that another version wrote it, and names a remedy', async (name, change) => {
     await expect(resumed(await altered(name, change))).rejects.toMatchObject({
       name: 'InputError',
       code: 'checkpoint-mismatch',
@@ -232,14 +232,14 @@ describe('a checkpoint', () => {
     });
   });
 
-  test('that is none is refused as a damaged file', async () => {
+  test('without its format or progress is refused as a damaged file', async () => {
     await expect(resumed(await altered('none', { format: 'x' }))).rejects.toMatchObject({ code: 'damaged-file' });
     await expect(resumed(await altered('no progress', { progress: '{}' }))).rejects.toMatchObject({
       code: 'damaged-file',
     });
   });
 
-  test('and its fit: a finished RUN is not resumed, nor made an unfinished one', async () => {
+  test('is not created for a finished RUN: resuming it is refused', async () => {
     const path = copied('finished');
     rmSync(join(path, 'checkpoint.safetensors'));
     writeFileSync(join(path, 'run.json'), '{}');

@@ -1,5 +1,5 @@
-// What a fit writes for TensorBoard: the bytes that TensorFlow would write (golden/make_events.py), of the figures in
-// metrics.jsonl, none of them twice.
+// The event file that a fit writes for TensorBoard. It has the bytes that TensorFlow would write
+// (golden/make_events.py) for the figures in metrics.jsonl, each of them once.
 
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,11 +27,11 @@ const { folder } = scratch();
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 describe('records', () => {
-  test('have the checks of RFC 3720', () => {
+  test('have the checksums of RFC 3720', () => {
     for (const { bytes, crc } of golden.checks) expect(crc32c(Buffer.from(bytes, 'base64'))).toBe(crc);
   });
 
-  test("are, byte for byte, those of Google's protobuf", () => {
+  test("are byte for byte equal to those of Google's protobuf", () => {
     const { wallTime, version, records } = golden;
     expect(base64(versionRecord(wallTime))).toBe(version);
     for (const { step, scalars, bytes } of records) expect(base64(scalarsRecord(step, scalars, wallTime))).toBe(bytes);
@@ -41,7 +41,7 @@ describe('records', () => {
 describe('figures of an epoch', () => {
   const epoch = { stage: 'joint', epoch: 4, phase: 'free', learningRate: 0.01, sparsityWeight: 0.1, seconds: 2 };
 
-  test('are those of the run that leads, beside the median of those that go on', () => {
+  test('are those of the best run, and the median of the runs that continue', () => {
     const training = { loss: [9, 7, null, 8] };
     const validation = { objective: [5, 4, null, 4.5], gates: [1, 2, null, 3] };
     expect(epochScalars({ ...epoch, training, validation })).toEqual([
@@ -56,7 +56,7 @@ describe('figures of an epoch', () => {
     ]);
   });
 
-  test('of a stage whose restarts have all stopped say that none continues', () => {
+  test('report no continuing restarts if all restarts of a stage have stopped', () => {
     const stopped = epochScalars({ ...epoch, training: { loss: [null] }, validation: { objective: [null] } });
     expect(stopped.map(([tag]) => tag)).toEqual(
       ['restarts', 'learning rate', 'sparsity weight', 'seconds'].map((name) => `joint/${name}`),
@@ -85,23 +85,23 @@ describe('a fit', () => {
     return path;
   }
 
-  /** Records without their times, which are 8 bytes, 13 from the beginning, and in the check at the end. */
+  /** Returns records with their 8 bytes of time (from byte 13) set to 0, and without the checksum at the end. */
   function records(bytes: Uint8Array): { text: string; time: number }[] {
-    const found = [];
+    const parsed = [];
     for (let at = 0; at < bytes.length;) {
       const view = new DataView(bytes.buffer, bytes.byteOffset + at);
       const length = Number(view.getBigUint64(0, true));
       const data = Buffer.from(bytes.slice(at + 12, at + 12 + length));
       const time = data.readDoubleLE(1);
       data.fill(0, 1, 9);
-      found.push({ text: data.toString('latin1'), time });
+      parsed.push({ text: data.toString('latin1'), time });
       at += 16 + length;
     }
-    return found;
+    return parsed;
   }
   const read = (path: string) => records(readFileSync(join(path, EVENT_FILE)));
 
-  /** What the metrics of a folder come to. */
+  /** Returns the records that belong to the metrics of a folder. */
   function expected(path: string): string[] {
     const history = parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path);
     expect(history.length).toBeGreaterThan(4);
@@ -112,7 +112,7 @@ describe('a fit', () => {
     expect(read(path).map(({ text }) => text)).toEqual(expected(path));
   };
 
-  test('has a record for every epoch, when it is over, in the order of time', async () => {
+  test('writes a record at the end of every epoch, in the order of time', async () => {
     const path = join(folder, 'whole');
     const before = Date.now() / 1000;
     await fitModel(dataset, config, { ...hooks, folder: path, tensorboard: true });
@@ -122,7 +122,7 @@ describe('a fit', () => {
     expect(times[0]).toBeGreaterThanOrEqual(before);
   });
 
-  test('that is not asked to writes none', async () => {
+  test('without the option writes no records', async () => {
     const path = join(folder, 'silent');
     await fitModel(dataset, config, { ...hooks, folder: path });
     expect(existsSync(join(path, EVENT_FILE))).toBe(false);
@@ -134,24 +134,24 @@ describe('a fit', () => {
     ['killed within a record', (file) => appendFileSync(file, scalarsRecord(6, [['x', 1]], 0).slice(0, 20))],
     ['behind its checkpoint on the disk', (file) => truncateSync(file, statSync(file).size - 3)],
   ];
-  test.each(kills)('that was %s goes on in the same file, with nothing twice', async (name, kill) => {
+  test.each(kills)('that was %s continues the same file, without repeated records', async (name, kill) => {
     const path = await stopped(name);
     const times = read(path).map(({ time }) => time);
     kill(join(path, EVENT_FILE));
     await fitModel(dataset, config, { ...hooks, folder: path, resume: true });
     expectWhole(path);
-    const kept = read(path).map(({ time }) => time);
-    expect(kept.slice(0, times.length - 1)).toEqual(times.slice(0, -1));
+    const timesAfter = read(path).map(({ time }) => time);
+    expect(timesAfter.slice(0, times.length - 1)).toEqual(times.slice(0, -1));
   });
 
-  test('that is asked when it goes on has the epochs before too', async () => {
+  test('that gets the option when it resumes also writes the earlier epochs', async () => {
     const path = await stopped('asked later', false);
     await fitModel(dataset, config, { ...hooks, folder: path, resume: true, tensorboard: true });
     expectWhole(path);
   });
 
-  test('that begins has nothing of one before it', async () => {
-    const path = await stopped('anew');
+  test('that is new has no records of an earlier fit', async () => {
+    const path = await stopped('new fit');
     rmSync(join(path, 'checkpoint.safetensors'));
     await fitModel(dataset, config, { ...hooks, folder: path });
     expect(existsSync(join(path, EVENT_FILE))).toBe(false);

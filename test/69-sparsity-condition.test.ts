@@ -1,10 +1,10 @@
-// Condition 4.3 read off graphs: by hand on small ones, by counting on those of the simulations.
+// Condition 4.3 in graphs: small graphs are checked by hand, and graphs of the simulations by counting.
 
 import { describe, expect, test } from '@jest/globals';
 import { simulatedGraph, type SimulatedGraph } from '../src/simulation/simulate.js';
 import { sparsityCondition } from '../src/experiments/sparsity-condition.js';
 
-/** @param edges parent before child @param shared how many of the first latents are */
+/** @param edges parent before child @param shared number of shared latents, which come first */
 function graph(blocks: readonly number[], edges: readonly (readonly [number, number])[], shared = 0): SimulatedGraph {
   const adjacency = new Int8Array(blocks.length ** 2);
   for (const [parent, child] of edges) adjacency[child * blocks.length + parent] = 1;
@@ -23,7 +23,7 @@ describe('two modalities of two latents', () => {
       ],
       'holds',
     ],
-    // z₂ and z₃ have the same parent: h(z₂, z₃) needs no other one, but z₃ beside it.
+    // z₂ and z₃ have the same parent, so h(z₂, z₃) next to z₃ needs no further edge.
     [
       'a common cause of one modality',
       [
@@ -68,7 +68,7 @@ describe('two modalities of two latents', () => {
 
 describe('one shared latent s before modalities of one latent each', () => {
   test.each([
-    ['s beside a link', [[1, 2]], 'holds'],
+    ['s is not connected to the link', [[1, 2]], 'holds'],
     [
       's → z₁ → z₂: the noise of z₁ loses one edge and z₂ gains one',
       [
@@ -120,19 +120,19 @@ describe('one shared latent s before modalities of one latent each', () => {
 
 describe('simulations', () => {
   const seeds = Array.from({ length: 30 }, (_, seed) => seed);
-  const found = (...[name, options]: Parameters<typeof simulatedGraph>) =>
+  const conditionsOf = (...[name, options]: Parameters<typeof simulatedGraph>) =>
     new Set(seeds.map((seed) => sparsityCondition(simulatedGraph(name, { ...options, seed }))));
 
   test.each(['case1', 'case2', 'case3', 'eight', 'shared2', 'shared3'])('%s: it holds', (name) => {
-    expect(found(name)).toEqual(new Set(['holds']));
+    expect(conditionsOf(name)).toEqual(new Set(['holds']));
   });
 
-  test('latents that shared ones cause alone: it fails', () => {
-    expect(found('shared2-first')).toEqual(new Set(['fails']));
+  test('it fails for latents whose only causes are shared latents', () => {
+    expect(conditionsOf('shared2-first')).toEqual(new Set(['fails']));
   });
 
-  test('five of nine edges: in three sets of parents, one each and two more in all, some set holds another', () => {
-    expect(found('case2', { crossEdges: 5 })).toEqual(new Set(['priced', 'fails']));
-    expect(found('case2', { crossEdges: 9 })).toEqual(new Set(['fails']));
+  test('it never holds with five of nine edges: the parents of one latent include those of another', () => {
+    expect(conditionsOf('case2', { crossEdges: 5 })).toEqual(new Set(['priced', 'fails']));
+    expect(conditionsOf('case2', { crossEdges: 9 })).toEqual(new Set(['fails']));
   });
 });

@@ -16,6 +16,7 @@ interface Answer {
   readonly test: string;
   readonly x: number;
   readonly y: number;
+  /** Columns conditioned on. */
   readonly given: readonly number[];
   readonly p: number;
 }
@@ -44,9 +45,12 @@ describeWithData('causal_learn_random')('causal-learn’s answers', () => {
     let maxDifference = 0;
     for (const { name, answers } of tables.slice(0, limit)) {
       const kernel = kci(columnsOf(name), { compatibility });
-      for (const { x, y, given, p } of answers) {
-        if (given.length === 0) continue;
-        maxDifference = Math.max(maxDifference, Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), given).p - p));
+      for (const { x, y, given: conditioning, p } of answers) {
+        if (conditioning.length === 0) continue;
+        maxDifference = Math.max(
+          maxDifference,
+          Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), conditioning).p - p),
+        );
       }
     }
     return maxDifference;
@@ -56,8 +60,8 @@ describeWithData('causal_learn_random')('causal-learn’s answers', () => {
     let count = 0;
     for (const { name, answers } of tables.slice(0, 6)) {
       const kernel = kci(columnsOf(name), { compatibility: 'causal-learn' });
-      for (const { x, y, given, p } of answers) {
-        expect(Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), given).p - p)).toBeLessThan(1e-8);
+      for (const { x, y, given: conditioning, p } of answers) {
+        expect(Math.abs(kernel.test(Math.min(x, y), Math.max(x, y), conditioning).p - p)).toBeLessThan(1e-8);
         count++;
       }
     }

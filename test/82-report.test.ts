@@ -125,7 +125,7 @@ describe('the file', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/Sections that need the study's data are missing: .*\n.*gone\.yaml/);
     const html = readFileSync(file('bare.html'), 'utf8');
-    expect(html).toContain('needs the study’s data');
+    expect(html).toContain('can be shown only with the study’s data');
     expect(html).toMatch(/<section id="training"/);
     expect(elsewhere.out).not.toMatch(/missing/);
     back();

@@ -1,6 +1,6 @@
-// The shaders that WebGPU programs are made of: texts without what compilers may break, refusals with their numbers,
-// and, run by the processor, the shaders that GPUs get instead of what it gets itself (test/18 has all others). Faults
-// that are planted in them are seen.
+// Shaders of WebGPU programs. Their texts avoid constructs that compilers may break, and errors for impossible plans
+// give the numbers. The processor runs the shaders that are meant for GPUs; test/18 covers all other shaders. Tests
+// detect faults that are planted in shaders.
 
 import { describe, expect, test } from '@jest/globals';
 import { decodePlan } from '../src/compile/decode.js';
@@ -33,13 +33,13 @@ function shadersOf(
   );
 }
 
-/** The largest matrices need more workgroup memory than every device has. */
+/** Operations without the largest matrices, which need more workgroup memory than some devices have. */
 const rows = operationCases.filter(({ shapes: [first] }) => first[1] !== 64);
 
 describe('texts', () => {
   const shaders = rows.flatMap((row) => shadersOf(operationEntry(row).outputs));
 
-  test('every kernel has a generator, and the table of operations needs all but those of training', () => {
+  test('every kernel has a generator, and the table of operations covers all kernels except those of training', () => {
     expect([...GENERATORS.keys()].sort()).toEqual([...WEBGPU_KERNEL_NAMES].sort());
     const seen = new Set(shaders.map(({ kernel }) => kernel));
     const unseen = [...WEBGPU_KERNEL_NAMES].filter((name) => !seen.has(name));
@@ -48,15 +48,15 @@ describe('texts', () => {
 
   test.each([
     ['built-ins that are off or swallow NaN', /\b(?:min|max|clamp|log2?|exp2?|tanh|pow|sign|step|mix)\(/],
-    ['NaN told by a comparison', /\b(\w+) != \1\b/],
+    ['a comparison as a test for NaN', /\b(\w+) != \1\b/],
     ['numbers that WGSL does not have', /NaN|Infinity|undefined|\[object/],
-  ])('none has %s', (_, wrong) => {
+  ])('no text has %s', (_, wrong) => {
     expect(shaders.filter(({ code }) => wrong.test(code)).map(({ kernel }) => kernel)).toEqual([]);
   });
 });
 
 describe('refusals', () => {
-  test('a matrix that does not fit says how much it takes and how much there is', () => {
+  test('a matrix that does not fit gives an error with the needed and the available memory', () => {
     const outputs = { value: graph.logAbsDet(graph.parameter('a', [64, 64, 2])) };
     expect(() => shadersOf(outputs)).toThrow(
       expect.objectContaining({ code: 'too-large', message: expect.stringMatching(/logAbsDet.*16900 bytes.*16384/) }),
@@ -64,7 +64,7 @@ describe('refusals', () => {
     expect(shadersOf(outputs, { limits: { ...LIMITS, maxComputeWorkgroupStorageSize: 32768 } })).toHaveLength(1);
   });
 
-  test('the largest recurrences fit everywhere', () => {
+  test('the largest recurrences fit on every device', () => {
     for (const [op, gates, columns] of [
       ['lstm', 4, 512],
       ['gru', 3, 513],
@@ -100,8 +100,8 @@ async function run(
   }
 }
 
-withGpuShaders('what GPUs get instead of what the processor gets', () => {
-  /** Shaders whose threads share memory, which cost the processor more than they save. */
+withGpuShaders('shaders for GPUs, run by the processor', () => {
+  /** True if threads of a shader share memory, which costs the processor more than it saves. */
   const isShared = (row: (typeof rows)[number]): boolean =>
     shadersOf(operationEntry(row).outputs).some(({ code }) => code.includes('var<workgroup>'));
   const ofGpus = rows
@@ -135,17 +135,17 @@ withGpuShaders('arithmetic', () => {
     ['maximum', graph.maximum(x, graph.neg(x))],
     ['minimum', graph.minimum(x, graph.constant([0.5], [1]))],
     ['greater', graph.greater(x, graph.constant([0.5], [1]))],
-  ])('%s of NaN, infinity, and the largest and smallest numbers', async (_, value) => {
+  ])('%s is right for NaN, infinity, and the largest and smallest numbers', async (_, value) => {
     const { value: actual } = await run({ value }, { parameters });
     const expected = Float32Array.from(evaluate([value], { parameters })[0]);
-    const rounded = Array.from(actual, (own, i) =>
-      Math.abs(own - expected[i]) <= 1e-6 * Math.max(1, Math.abs(expected[i])) ? expected[i] : own,
+    const rounded = Array.from(actual, (value, i) =>
+      Math.abs(value - expected[i]) <= 1e-6 * Math.max(1, Math.abs(expected[i])) ? expected[i] : value,
     );
-    // +0 and −0 are equal here, NaN and NaN too.
-    rounded.forEach((own, i) => expect([SPECIAL[i], own + 0]).toEqual([SPECIAL[i], expected[i] + 0]));
+    // +0 and −0 count as equal here, and so do NaN and NaN.
+    rounded.forEach((value, i) => expect([SPECIAL[i], value + 0]).toEqual([SPECIAL[i], expected[i] + 0]));
   });
 
-  test('far out in the tails ε is at its limits, densities stay finite, sensitivities are 0, NaN passes', async () => {
+  test('in the tails, ε is at its limits, densities are finite, sensitivities are 0, and NaN stays NaN', async () => {
     const [z, theta] = [graph.parameter('z', [1, 3]), graph.parameter('theta', [1, 6, 3])];
     const limits = { logScaleMin: -5, logScaleMax: 3 };
     const { density, epsilon, sensitivity } = await run(
@@ -165,10 +165,10 @@ withGpuShaders('arithmetic', () => {
     }
   });
 
-  test.each([2, 3, 5, 16])('nearly singular matrices of %i rows', async (d) => {
+  test.each([2, 3, 5, 16])('nearly singular matrices of %i rows: bounds hold', async (d) => {
     const next = generator(d);
     const batch = 9;
-    // The last row is the first, but for a thousandth.
+    // The last row is the first one plus a thousandth of random values.
     const values = single(uniforms(d * d * batch, next, [-1, 1]));
     for (let i = 0; i < d * batch; i++) {
       const last = (d - 1) * d * batch + i;
@@ -180,14 +180,15 @@ withGpuShaders('arithmetic', () => {
     const actual = await run(outputs, { parameters: { a: values } });
     const [log, slope, sign] = evaluate(Object.values(outputs), { parameters: { a: values } });
     expect([...actual['sign']]).toEqual([...sign]);
-    // 2e-7 × condition number (docs/explanation/kernels.md), of which the largest element of the inverse is about a
-    // thousandth.
+    // The bound is 2e-7 × condition number (docs/explanation/kernels.md). The condition number is about
+    // d times the largest element of the inverse.
     for (let b = 0; b < batch; b++) {
-      const own = (all: ArrayLike<number>): number[] => Array.from({ length: d * d }, (_, e) => all[e * batch + b]);
-      const size = Math.max(...own(slope).map(Math.abs));
+      const matrixOf = (all: ArrayLike<number>): number[] =>
+        Array.from({ length: d * d }, (_, e) => all[e * batch + b]);
+      const size = Math.max(...matrixOf(slope).map(Math.abs));
       const bound = 1e-6 * Math.sqrt(d) + 2e-7 * d * size;
       expect(Math.abs(actual['value'][b] - log[b])).toBeLessThan(bound);
-      const off = own(actual['slope']).map((x, e) => Math.abs(x - own(slope)[e]) / size);
+      const off = matrixOf(actual['slope']).map((x, e) => Math.abs(x - matrixOf(slope)[e]) / size);
       expect(Math.max(...off)).toBeLessThan(bound);
     }
   });
@@ -196,7 +197,7 @@ withGpuShaders('arithmetic', () => {
 withGpuShaders('a planted fault', () => {
   const x = graph.parameter('x', [3, 1000]);
 
-  /** Outputs of a program whose shaders are edited. */
+  /** Returns the outputs of a program whose shaders are edited. */
   async function planted(edit: (code: string) => string, outputs: Readonly<Record<string, Node>>, feeds: Feeds) {
     const device = WEBGPU!.with({ isSoftware: false });
     const pipeline = device.pipeline.bind(device);
@@ -206,12 +207,12 @@ withGpuShaders('a planted fault', () => {
       edits += Number(edited !== code);
       return pipeline(edited);
     };
-    const found = await run(outputs, feeds, (plan) => new WebGpuProgram(device, plan));
+    const result = await run(outputs, feeds, (plan) => new WebGpuProgram(device, plan));
     expect(edits).toBeGreaterThan(0);
-    return found;
+    return result;
   }
 
-  test('a barrier that is missing gives a wrong sum', async () => {
+  test('a missing barrier gives a wrong sum', async () => {
     const outputs = { y: graph.sum(x, [1]) };
     const parameters = { x: uniforms(3000, generator(5), [0, 1]) };
     const [expected] = evaluate([outputs.y], { parameters });
@@ -220,7 +221,7 @@ withGpuShaders('a planted fault', () => {
     expect(relativeError(wrong.y, expected)).toBeGreaterThan(1e-3);
   });
 
-  test('a maximum by the built-in swallows NaN', async () => {
+  test('the built-in maximum loses NaN', async () => {
     const outputs = { y: graph.max(x, [1]) };
     const parameters = { x: uniforms(3000, generator(6), [0, 1]) };
     parameters.x[1500] = NaN;

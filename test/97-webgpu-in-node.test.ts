@@ -1,5 +1,5 @@
-// WebGPU in Node: programs on the thread that has the GPU keep the contract of native ones, a fit on it is that of the
-// CPU, can be stopped and resumed to the same bits, and a GPU that is lost ends with one error and a checkpoint.
+// WebGPU in Node. Programs on the thread of the GPU behave like native ones. A fit agrees with that of the CPU, and can
+// be stopped and resumed to the same bits. A lost GPU ends a fit with one error and a checkpoint.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ const SMALL: FitSettings = {
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 
-/** Counts up in float32, and in `slow` does much besides. */
+/** Compiles a plan that counts up in float32; its entry `slow` also multiplies large matrices. */
 function counting() {
   const counter = graph.parameter('counter', [2]);
   const update: AdamUpdate = {
@@ -76,10 +76,10 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     await Promise.all(started.map((program) => program.dispose()));
   });
 
-  test('a thread that ends takes its programs with it, and the next program gets another', async () => {
-    const made = once(process, 'worker') as Promise<[Worker]>;
+  test('a thread that ends also ends its programs, and the next program gets a new thread', async () => {
+    const created = once(process, 'worker') as Promise<[Worker]>;
     const program = load();
-    const [worker] = await made;
+    const [worker] = await created;
     await program.run('count');
     await worker.terminate();
     await expect(program.run('count')).rejects.toMatchObject({ name: 'InternalError', code: 'thread-ended' });
@@ -87,17 +87,17 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     expect((await load().run('count')).stepsDone).toBe(1);
   });
 
-  test('runs many steps, tells of them, and gives back what was put in', async () => {
+  test('runs many steps, reports them, and returns uploaded values unchanged', async () => {
     const program = load();
     program.set('parameters', 'counter', Float32Array.of(3, -2));
-    const told: number[] = [];
+    const reported: number[] = [];
     const { results, stepsDone, cancelled, failures } = await program.run('count', {
       steps: 50,
-      onProgress: (steps) => told.push(steps),
+      onProgress: (steps) => reported.push(steps),
     });
     expect({ stepsDone, cancelled, failures }).toEqual({ stepsDone: 50, cancelled: false, failures: [] });
     expect([...results]).toEqual(Array.from({ length: 50 }, (_, i) => [3 + i, -2 + i]).flat());
-    expect(told.at(-1)).toBe(50);
+    expect(reported.at(-1)).toBe(50);
     expect(await program.get('parameters', 'counter')).toEqual(Float32Array.of(53, 48));
     const moments = await program.download('moments');
     program.upload('moments', moments);
@@ -106,7 +106,7 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     expect(program.memory().total).toBeGreaterThan(0);
   });
 
-  test('stops when it is told to, and refuses everything meanwhile and afterwards', async () => {
+  test('stops on a signal, and refuses calls while it runs and after its disposal', async () => {
     const program = load();
     const stop = new AbortController();
     const run = program.run('slow', {
@@ -137,7 +137,7 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     await expect(program.run('count')).rejects.toMatchObject({ name: 'StateError', code: 'disposed' });
   });
 
-  test('the event loop stays free', async () => {
+  test('does not block the event loop', async () => {
     const program = load();
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
@@ -146,7 +146,7 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     expect(turns).toBeGreaterThan(3);
   });
 
-  test('steps have whole numbers from 0 on', async () => {
+  test('accepts only whole step numbers from 0', async () => {
     const program = load();
     for (const firstStep of [-1, 0.5, Number.NaN, 2 ** 53]) {
       await expect(program.run('count', { firstStep })).rejects.toMatchObject({ code: 'invalid-argument' });
@@ -154,7 +154,7 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     expect((await program.run('count', { firstStep: 2 ** 33 })).stepsDone).toBe(1);
   });
 
-  test('of several steps that ask for rows that are not there, the first is named', async () => {
+  test('the error for rows that do not exist names the first step with such a row', async () => {
     const rows = graph.data('rows', [1, 8, 1], 'int32');
     const outputs = { batch: graph.gather(graph.data('x', [3, 1]), rows) };
     ({ device } = await chooseDevice('webgpu'));
@@ -162,23 +162,23 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () =
     started.push(program);
     program.set('data', 'x', Float32Array.of(1, 2, 3));
     program.set('data', 'rows', Int32Array.of(0, 1, 2, 0, 1, 7, 8, 9));
-    // Until it knows that many steps end in time for one submission.
+    // After these runs, the program puts many steps into one submission.
     for (let i = 0; i < 4; i++) expect((await program.run('main', { steps: 5 })).stepsDone).toBe(5);
     await expect(program.run('main', { steps: 800 })).rejects.toMatchObject({
       ...{ name: 'InternalError', code: 'index-out-of-range', message: expect.stringMatching(/step 5: row 7 /) },
     });
   });
 
-  test('a plan that the GPU cannot bind is refused with the numbers', () => {
-    const most = WEBGPU!.adapter.limits.maxStorageBufferBindingSize / 4;
-    const outputs = { y: graph.sum(graph.data('x', [most + 16]), [0]) };
+  test('a plan that the GPU cannot bind is refused, with the sizes', () => {
+    const maxElements = WEBGPU!.adapter.limits.maxStorageBufferBindingSize / 4;
+    const outputs = { y: graph.sum(graph.data('x', [maxElements + 16]), [0]) };
     expect(() => Program.load(compile({ runs: 1, entries: { main: { outputs } } }), { device })).toThrow(
       expect.objectContaining({ name: 'DeviceError', code: 'out-of-memory', message: expect.stringMatching(/MiB/) }),
     );
   });
 });
 
-describe('what `interlatent devices` says', () => {
+describe('`interlatent devices`', () => {
   interface Devices {
     readonly webgpu: {
       readonly usable: boolean;
@@ -196,7 +196,7 @@ describe('what `interlatent devices` says', () => {
   const devices = (drivers?: string): Devices => JSON.parse(command(['devices', '--json'], drivers).stdout) as Devices;
 
   testIf(WEBGPU !== undefined, WITHOUT_WEBGPU)(
-    'adapters with limits; one that computes on the processor is not for auto',
+    'lists adapters with limits; auto does not choose an adapter that computes on the processor',
     () => {
       const { webgpu, auto } = devices();
       expect(webgpu.usable).toBe(true);
@@ -210,7 +210,7 @@ describe('what `interlatent devices` says', () => {
     },
   );
 
-  test('without a driver what is missing, and a command that asks for it is refused', () => {
+  test('says what is missing without a driver, and a command that requests WebGPU is refused', () => {
     const none = join(folder, 'no-driver.json');
     const { webgpu, auto } = devices(none);
     expect(webgpu).toMatchObject({ usable: false, adapters: [] });
@@ -244,20 +244,20 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a fit', () => {
     expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
   });
 
-  test('that was stopped goes on to the same bits, says where it was, and encodes on either device', async () => {
+  test('that was stopped resumes to the same bits, names its device, and encodes on either device', async () => {
     const settings = { ...SMALL, evidence: 'none', device: 'webgpu' } as const;
     await using whole = await MultimodalCausalModel.fit(dataset, settings);
     expect(whole.summary.device).toMatchObject({ requested: 'webgpu', name: 'webgpu' });
-    const own = { ...settings, folder: join(folder, 'stopped') };
+    const folderSettings = { ...settings, folder: join(folder, 'stopped') };
     const stop = new AbortController();
     const stopped = MultimodalCausalModel.fit(dataset, {
-      ...{ ...own, signal: stop.signal },
+      ...{ ...folderSettings, signal: stop.signal },
       onProgress: ({ epoch }) => {
         if (epoch === 1) stop.abort();
       },
     });
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    await using resumed = await MultimodalCausalModel.fit(dataset, { ...own, resume: true });
+    await using resumed = await MultimodalCausalModel.fit(dataset, { ...folderSettings, resume: true });
     await resumed.save(join(folder, 'saved'));
     await using loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
     const [before, after, here] = [
@@ -273,7 +273,7 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a fit', () => {
 testIf(WEBGPU !== undefined, WITHOUT_WEBGPU).each([
   ['while the GPU computes', 'setTimeout(() => process.exit(3), 20)'],
   ['while its thread asks for the next steps', 'process.exit(3)'],
-])('a process that ends in the middle of a fit, %s, ends as it was told to', async (when, end) => {
+])('a process that exits in the middle of a fit, %s, has the requested exit code', async (when, end) => {
   const { code } = await commandEnding(
     join(folder, when),
     `
@@ -288,13 +288,13 @@ testIf(WEBGPU !== undefined, WITHOUT_WEBGPU).each([
 });
 
 testIf(WEBGPU !== undefined, WITHOUT_WEBGPU)(
-  'a program that gets no memory says so, and takes no other program with it',
+  'a program that gets no memory reports it, and other programs continue',
   async () => {
     const { plan } = counting();
     const [healthy, results] = [new WebGpuProgram(WEBGPU!, plan), new Float32Array(2)];
     const createBuffer = WEBGPU!.gpu.createBuffer.bind(WEBGPU!.gpu);
-    // More than there can be, in place of what is asked for.
-    WEBGPU!.gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 45 });
+    // Request more memory than can exist instead of the needed size.
+    WEBGPU!.gpu.createBuffer = (descriptor) => createBuffer({ ...descriptor, size: 2 ** 45 });
     const starved = new WebGpuProgram(WEBGPU!, plan);
     WEBGPU!.gpu.createBuffer = createBuffer;
     starved.upload(0, 0, new Float32Array(2));
@@ -310,7 +310,7 @@ testIf(WEBGPU !== undefined, WITHOUT_WEBGPU)(
 );
 
 describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a GPU that is lost', () => {
-  test('ends what runs and what comes after with one coded error', async () => {
+  test('ends the current run and later calls with one coded error', async () => {
     const gpu = await openWebGpu(webGpuLibrary()!);
     const wait = pausingWait();
     const adapter = (await adapterNamed(gpu, WEBGPU!.adapter.description, wait))!;
@@ -326,11 +326,11 @@ describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a GPU that is lost', () => {
   });
 });
 
-/** How a process of its own ends, which has the built package and a small study, written to a folder. */
+/** Returns the exit code of a program in a new process, with the built package and a small study in a folder. */
 async function commandEnding(study: string, program: string): Promise<{ code: unknown }> {
   await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), study);
-  const given = [pathToFileURL(join(root, 'dist/index.js')).href, join(study, 'study.yaml')];
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...given], { stdio: 'ignore' });
+  const paths = [pathToFileURL(join(root, 'dist/index.js')).href, join(study, 'study.yaml')];
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...paths], { stdio: 'ignore' });
   const [code] = (await once(child, 'close')) as [unknown];
   return { code };
 }

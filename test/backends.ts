@@ -1,6 +1,6 @@
-// Backends that tests run plans on: the CPU; the emulated CUDA library (the same kernels, run by the CPU); WebGPU if
-// there is an adapter, such as Mesa's software adapter; and an NVIDIA GPU if the machine has one and its library was
-// built.
+// Backends on which tests run plans: the CPU, and the emulated CUDA library (the same kernels, run by the CPU). WebGPU
+// is one of them if there is an adapter, such as Mesa's software adapter. An NVIDIA GPU is one if the machine has one
+// and its library was built.
 
 import { dirname, join } from 'node:path';
 import type { LoadedPlan } from '../src/compile/backend.js';
@@ -20,7 +20,7 @@ export interface Backend {
   readonly load?: (plan: Uint8Array) => LoadedPlan;
 }
 
-/** `npm run build:native` puts it next to the addon. */
+/** Path of the emulated library, which `npm run build:native` puts next to the addon. */
 const EMULATED_LIBRARY = join(dirname(nativePath()), 'libinterlatent_cuda_emulated.so');
 
 const CPU_BACKEND: Backend = { title: 'CPU', device: CPU };

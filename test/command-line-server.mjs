@@ -1,5 +1,5 @@
-// The built command line, or another program, in a process that stays: each message is a command line, run where and as
-// the shell would; its exit code and what it printed are the answer, a file. Started by command-line.ts.
+// Runs the built command line, or another program, again and again in one process, which command-line.ts starts. Each
+// message is a command line and its folder. The answer is a file with the exit code and the printed text.
 
 import { Buffer } from 'node:buffer';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
 const [, , answers] = process.argv;
-// As in test/runtime/jest-runtime.cjs.
+// The same flag as in test/runtime/jest-runtime.cjs.
 setFlagsFromString('--interrupt-budget=800000');
 let printed;
 for (const name of ['stdout', 'stderr']) {
@@ -26,7 +26,7 @@ process.on('message', async ({ number, cwd, program, args }) => {
   process.argv = [process.argv[0], program, ...args];
   process.exitCode = undefined;
   try {
-    // Each of them is a module of its own, over the same chunks.
+    // The number makes each import a new module; the chunks are shared.
     await import(`${pathToFileURL(program).href}?${number}`);
   } catch (error) {
     printed.stderr += error.stack;

@@ -1,5 +1,5 @@
-// The built command line, called again and again: one process runs all calls, as most of a short call is its start.
-// What is about the process itself (signals, streams, the environment) starts its own.
+// Calls the built command line again and again. One process runs all calls, because most of the time of a short call is
+// its start. Tests of the process itself (signals, streams, the environment) start a new one.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { afterAll } from '@jest/globals';
 export const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const SERVER = join(import.meta.dirname, 'command-line-server.mjs');
 const MAX_SECONDS = 170;
-/** At the end of a study file: a fit of which nothing is expected but that it is one. */
+/** The end of a study file, for a fit whose quality does not matter. */
 export const SHORT_TRAINING = `
 training: { encoderRestarts: 1, epochs: 2, componentRestarts: 4, componentSteps: 40, polish: 1, hidden: 16, batch: 64 }
 `;
@@ -22,8 +22,8 @@ export interface Printed {
 }
 
 /**
- * A function that runs a command line, or another program of ES modules, in a folder and waits for it. The process ends
- * with the test file.
+ * Returns a function that runs a command line, or another program of ES modules, in a folder and waits for it. The
+ * process ends with the test file.
  */
 export function commandLine(): (cwd: string, args: readonly string[], program?: string) => Printed {
   let answers: string;

@@ -1,25 +1,23 @@
-// What the readers of documents have before they run what stands there, and what their programs must show then.
+// The files that readers of documents have before they run the blocks, and the results that the blocks must show.
 
 import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as files from './reader-files.js';
 import * as formats from './reader-formats.js';
 
-/** Runs the built command line in the reader's folder; prints what it prints. */
+/** Runs the built command line in the reader's folder, and returns the printed text. */
 type Interlatent = (...words: string[]) => string;
 
 export interface Reader {
-  /** Writes the files that the document speaks of and does not make. */
-  readonly has?: (folder: string, interlatent: Interlatent) => void | Promise<void>;
-  /** Texts of programs and what stands for them here: fewer resamples, a free port. */
+  /** Writes the files that the document mentions but does not create. */
+  readonly prepare?: (folder: string, interlatent: Interlatent) => void | Promise<void>;
+  /** Texts of programs and their replacements here, such as fewer resamples or a free port. */
   readonly changes?: readonly (readonly [from: string, to: string])[];
-  /** Programs that go on, by a text that is in them. */
-  readonly goesOn?: Readonly<Record<string, string>>;
-  /**
-   * Programs run in processes of their own, with these flags of Node's; else one process runs those of all documents.
-   */
-  readonly alone?: readonly string[];
-  /** By a text of the block: what it prints, and files that are there in the end. */
+  /** Code to append to programs, by a text that they contain. */
+  readonly continuations?: Readonly<Record<string, string>>;
+  /** Flags of Node.js. If present, each program runs in a new process; otherwise one process runs all programs. */
+  readonly nodeFlags?: readonly string[];
+  /** Results by a text of the block: the printed text, and files that exist in the end. */
   readonly shows?: readonly {
     readonly of: string;
     readonly printed?: RegExp;
@@ -27,12 +25,12 @@ export interface Reader {
   }[];
 }
 
-/** Of fits of which nothing is expected but that they are there. */
+/** Settings of fits whose quality does not matter. */
 export const SMALL =
   'training: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 40, polish: 1, hidden: 16, ' +
   'batch: 32 }';
 
-/** A study of three tables. */
+/** Writes a study of three tables. */
 function study(folder: string): void {
   const modalities = ['body', 'blood', 'sleep'].map((name) => {
     files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 120 });
@@ -41,10 +39,10 @@ function study(folder: string): void {
   files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
 }
 
-/** Fitted for the first document that has it. */
+/** Folder of the fit, after the first document that needs it. */
 let studyRun: string | undefined;
 
-/** The same study, and its fit under several names. */
+/** Writes the same study, and its fit under several names. */
 function fitted(folder: string, interlatent: Interlatent, ...runs: readonly string[]): void {
   study(folder);
   if (studyRun === undefined) {
@@ -54,10 +52,10 @@ function fitted(folder: string, interlatent: Interlatent, ...runs: readonly stri
   for (const run of runs) cpSync(studyRun, join(folder, run), { recursive: true });
 }
 
-/** Fitted for the first document that has it. */
+/** Folder of the fit, after the first document that needs it. */
 let firstRun: string | undefined;
 
-/** The tables and the study of docs/tutorials/first-study.md. */
+/** Writes the tables and the study of docs/tutorials/first-study.md. */
 function firstStudy(folder: string): void {
   const coded =
     (code: string | number) =>
@@ -89,7 +87,7 @@ ${SMALL}
   );
 }
 
-/** The same, and its fit in runs/first. */
+/** Writes the same files, and their fit in runs/first. */
 function firstFit(folder: string, interlatent: Interlatent): void {
   firstStudy(folder);
   if (firstRun === undefined) {
@@ -99,7 +97,7 @@ function firstFit(folder: string, interlatent: Interlatent): void {
   cpSync(firstRun, join(folder, 'runs/first'), { recursive: true });
 }
 
-/** Its tables, without the study: a page that makes one has it already. */
+/** Writes the same tables, but keeps the study if the page has written one. */
 function firstStudyColumns(folder: string): void {
   const study = join(folder, 'study.yaml');
   const text = existsSync(study) ? readFileSync(study) : undefined;
@@ -107,7 +105,7 @@ function firstStudyColumns(folder: string): void {
   if (text) files.put(study, text);
 }
 
-/** What a client asks of a server whose program goes on with this; `origin` is where it listens. */
+/** Returns code of a client that is appended to the program of a server at `origin`. */
 const asking = (origin: string, prefix: string, model: string): string => `
   const ask = async (path, body) => {
     const headers = { 'content-type': 'application/json' };
@@ -119,7 +117,7 @@ const asking = (origin: string, prefix: string, model: string): string => `
   const row = Object.fromEntries(modalities.map(({ name, columns }) => [name, means(columns)]));
   console.log(JSON.stringify((await ask('/models/${model}/encode', { rows: [row] })).latents));`;
 
-/** Subjects of `few.yaml` are fitted; of `people.csv` the ids alone would take more than the heap that programs get. */
+/** Fits the subjects of `few.yaml`. The ids of `people.csv` alone would need more than the heap of the programs. */
 function manyPeople(folder: string, interlatent: Interlatent): void {
   const rows = (prefix: string, count: number): string =>
     Array.from(
@@ -143,7 +141,7 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
 
 export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
-    has: firstStudyColumns,
+    prepare: firstStudyColumns,
     changes: [["{ folder: 'runs/second' }", "{ folder: 'runs/second', evidence: 'quick' }"]],
     shows: [
       { of: 'npx interlatent inspect', printed: /^Conclusions$/m, files: { 'report.html': /<\/html>/ } },
@@ -151,7 +149,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/reference/causal-discovery.md': {
-    has: (folder, interlatent) => {
+    prepare: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/first');
       files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 120 });
       for (const graph of ['estimate.graphml', 'estimate.json', 'truth.dot']) {
@@ -165,7 +163,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       ],
       ['halfSamples: 50', 'halfSamples: 1'],
     ],
-    goesOn: { discoverWithRefits: '\nconsole.log(edges.length, halfSamples.count, halfSamples.resampled);' },
+    continuations: { discoverWithRefits: '\nconsole.log(edges.length, halfSamples.count, halfSamples.resampled);' },
     shows: [
       {
         of: 'npx interlatent discover',
@@ -177,27 +175,27 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/explanation/choosing-latents.md': {
-    has: (folder) => {
+    prepare: (folder) => {
       study(join(folder, 'data'));
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
   'docs/how-to/adjust-for-covariates.md': {
-    has: (folder) => {
+    prepare: (folder) => {
       firstStudy(folder);
       study(folder);
     },
   },
   'docs/how-to/ask-what-changes.md': {
-    has: firstFit,
+    prepare: firstFit,
     shows: [{ of: 'npx interlatent intervene', printed: /^do\(body\.z1 = \+1 sd\)/m }],
   },
   'docs/how-to/choose-the-number-of-latents.md': {
-    has: firstStudy,
+    prepare: firstStudy,
     shows: [{ of: 'npx interlatent select', files: { 'selection/selection.svg': /<\/svg>/ } }],
   },
   'docs/how-to/describe-missing-codes.md': {
-    has: (folder) => {
+    prepare: (folder) => {
       files.table(join(folder, 'body.csv'), files.measures('weight', 'height', 'waist'));
       files.table(join(folder, 'sleep.csv'), files.measures('hours', 'snoring', 'naps'));
     },
@@ -211,7 +209,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/how-to/encode-new-subjects.md': {
-    has: (folder, interlatent) => {
+    prepare: (folder, interlatent) => {
       firstFit(folder, interlatent);
       for (const name of ['body.csv', 'blood.csv']) cpSync(join(folder, name), join(folder, `new-${name}`));
     },
@@ -223,11 +221,11 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/how-to/find-a-graph-of-columns.md': {
-    has: study,
+    prepare: study,
     shows: [{ of: 'npx interlatent discover', files: { 'graph.svg': /<\/svg>/, 'graph.json': /"edges"/ } }],
   },
   'docs/how-to/impute-missing-values.md': {
-    has: firstFit,
+    prepare: firstFit,
     shows: [
       { of: 'npx interlatent impute', files: { 'imputed.csv': /^id,modality,column,mean,sd,low,high\n/ } },
       { of: 'npx interlatent predict', files: { 'predicted.csv': /^id,/ } },
@@ -237,13 +235,13 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: '@duckdb/node-api', printed: /^400 body 0, blood \d+\n$/ }],
   },
   'docs/how-to/read-single-cell-data.md': {
-    has: (folder) => {
+    prepare: (folder) => {
       formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
     },
   },
-  'docs/how-to/resume-a-fit.md': { has: firstStudy },
+  'docs/how-to/resume-a-fit.md': { prepare: firstStudy },
   'docs/how-to/share-a-run-folder.md': {
-    has: (folder, interlatent) => {
+    prepare: (folder, interlatent) => {
       firstFit(folder, interlatent);
       const withIds = /(?:subjects\.json|latents\.csv|latents-in-sample\.csv|folds\.csv)$/;
       cpSync(join(folder, 'runs/first'), join(folder, 'runs/shared'), {
@@ -258,26 +256,26 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }],
   },
   'docs/reference/files.md': {
-    has: async (folder, interlatent) => {
+    prepare: async (folder, interlatent) => {
       formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
       await formats.mudata(join(folder, 'pbmc.h5mu'));
       formats.workbook(join(folder, 'clinic.xlsx'));
       files.table(join(folder, 'rest.csv'), files.measures('a', 'b', 'c'), { rows: 20 });
       manyPeople(folder, interlatent);
     },
-    alone: ['--max-old-space-size=40'],
+    nodeFlags: ['--max-old-space-size=40'],
     shows: [{ of: 'readStudyParts', printed: /^(?:\d+ \[ 'a', 'b' \]\n){10}$/ }],
   },
   'docs/reference/images.md': {
-    has: (folder) => {
+    prepare: (folder) => {
       files.images(folder);
       files.scans(folder);
       files.residualWeights(join(folder, 'resnet18.safetensors'));
     },
   },
-  'docs/reference/performance.md': { has: study },
+  'docs/reference/performance.md': { prepare: study },
   'docs/reference/report.md': {
-    has: (folder, interlatent) => {
+    prepare: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/a', 'runs/b', 'runs/c');
       files.images(join(folder, 'fundus'), 60);
       const eye = (side: string): string =>
@@ -291,25 +289,25 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: 'model.report', files: { 'report.html': /<\/html>/ } },
     ],
   },
-  'docs/reference/series.md': { has: files.wristbands },
+  'docs/reference/series.md': { prepare: files.wristbands },
   'docs/reference/serving.md': {
-    has: (folder, interlatent) => {
+    prepare: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/heart');
     },
     changes: [['.listen(3000)', '.listen(0)']],
-    alone: [],
-    goesOn: {
+    nodeFlags: [],
+    continuations: {
       'interlatent/serving': `${asking("('http://127.0.0.1:' + server.address().port)", '/v1', 'heart')}
   process.kill(process.pid, 'SIGTERM');`,
     },
     shows: [{ of: 'interlatent/serving', printed: /^\[\{"body":\{"z1":[-\d.]+,"z2":[-\d.]+\},"blood":/ }],
   },
   'docs/reference/study-file.md': {
-    has: files.tablesOfStudyFile,
+    prepare: files.tablesOfStudyFile,
     shows: [{ of: 'discovery:', files: { 'runs/part/variables.csv': /^SEQN,age,woman,smoking,sleep\.z1,/ } }],
   },
   'docs/tutorials/figure-for-a-paper.md': {
-    has: firstStudyColumns,
+    prepare: firstStudyColumns,
     shows: [
       { of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/ } },
       { of: '--tiers', files: { 'figure.svg': /<\/svg>/, 'figure.json': /"exercise"/ } },
@@ -329,8 +327,8 @@ export const readers: Readonly<Record<string, Reader>> = {
   },
   'docs/tutorials/serve-a-model.md': {
     changes: [['.listen(3000)', '.listen(0)']],
-    alone: [],
-    goesOn: {
+    nodeFlags: [],
+    continuations: {
       'createHandler({': `${asking("('http://127.0.0.1:' + server.address().port)", '', 'case1')}
   process.kill(process.pid, 'SIGTERM');`,
     },

@@ -1,5 +1,5 @@
-// Documents do what they say: every block of code in them runs, in order, in a folder of the document's own, or says in
-// itself why not. `document-readers.ts` has what their readers are taken to have.
+// Every block of code in documents runs, in order, in a separate folder per document. Otherwise, a comment in the block
+// says why not. `document-readers.ts` describes the files that readers are assumed to have.
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -19,14 +19,14 @@ const { folder } = scratch();
 export const textOf = (document: string): string => readFileSync(join(root, document), 'utf8');
 const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 
-/** Markdown below a folder. */
+/** Returns the Markdown files below a folder. */
 const pagesOf = (part: string): string[] =>
   readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${part}/${name}`)
     .sort();
 
-/** Results have the commands that made them, which take hours. */
+/** Pages of results, whose commands take hours and do not run here. */
 export const results = pagesOf('docs').filter((name) => name.startsWith('docs/results/'));
 /** Typedoc writes these pages (`npm run docs`), and they are not in the repository. */
 const isWritten = (name: string): boolean => name.startsWith('docs/reference/api/');
@@ -53,11 +53,11 @@ interface Running {
   readonly at: string;
   readonly reader: Reader;
   readonly block: Block;
-  /** All of the document. */
+  /** All blocks of the document. */
   readonly blocks: readonly Block[];
 }
 
-function alone(at: string, program: string, flags: readonly string[]): Printed {
+function inNewProcess(at: string, program: string, flags: readonly string[]): Printed {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, program], { cwd: at, encoding: 'utf8' });
   return { code: status ?? -1, out: stdout, err: stderr };
 }
@@ -70,18 +70,18 @@ function outputOf(what: string, { code, out, err }: Printed): string {
 const interlatent = (at: string, ...words: string[]): string =>
   outputOf(`interlatent ${words.join(' ')}`, commands(at, words));
 
-/** A line's words without quotes and comment. */
+/** Returns the words of a line without quotes and comment. */
 const wordsOf = (line: string): string[] =>
   (line.replace(/(^|\s+)#.*/, '').match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) =>
     word.replace(/^(['"])(.*)\1$/, '$2'),
   );
 
-/** Options that make a command's work small; what is simulated gets settings of a small fit. */
+/** Returns options that make a command quick. */
 function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
   if (name === 'simulate') return ['--samples', '300', '--test', '200'];
   if (name === 'select') return ['--max-latents', '2', '--splits', '3'];
-  // A fit of a few steps tells no latent from another.
+  // A fit of a few steps determines and replicates no latents.
   if (name === 'intervene') return ['--undetermined', '--unreplicated'];
   return has('--half-samples') ? ['--half-samples', has('--refit') ? '1' : '10'] : [];
 }
@@ -101,7 +101,7 @@ function checkTool(at: string, [program, ...words]: readonly string[]): void {
   }
 }
 
-/** @returns what its commands print */
+/** Runs the commands of a block, and returns the printed text. Simulated studies get settings of a small fit. */
 async function runCommands({ at, block }: Running): Promise<string> {
   const lines = block.text.split('\n').filter((line) => line !== '');
   let printed = '';
@@ -118,7 +118,7 @@ async function runCommands({ at, block }: Running): Promise<string> {
   return printed;
 }
 
-/** A study whose tables are not here. */
+/** Checks a study file whose tables do not exist here. */
 async function checkStudy(path: string): Promise<void> {
   await readStudyFile(join(root, path, 'study.yaml'), { INTERLATENT_DATA: '/data' });
 }
@@ -126,16 +126,16 @@ async function checkStudy(path: string): Promise<void> {
 function runProgram({ at, reader, block }: Running): string {
   let program = block.language === 'ts' ? transformSync(block.text, { loader: 'ts' }).code : block.text;
   for (const [from, to] of reader.changes ?? []) program = program.replace(from, to);
-  for (const [part, more] of Object.entries(reader.goesOn ?? {})) if (block.text.includes(part)) program += more;
+  for (const [part, more] of Object.entries(reader.continuations ?? {})) if (block.text.includes(part)) program += more;
   const path = join(at, `program-${block.line}.mjs`);
   writeFileSync(path, program);
-  return outputOf(path, reader.alone ? alone(at, path, reader.alone) : commands(at, [], path));
+  return outputOf(path, reader.nodeFlags ? inNewProcess(at, path, reader.nodeFlags) : commands(at, [], path));
 }
 
-/** A study is read with its files. What is no whole study is completed: a part shows only what it is about. */
+/** Inspects a study with its files. A block that shows only a part of a study is completed first. */
 function readYaml({ at, block, blocks }: Running): string {
   const part = parse(block.text) as Partial<Record<string, object>>;
-  if (fileName(block) !== undefined) return ''; // there from the beginning, for the commands that name it
+  if (fileName(block) !== undefined) return ''; // The file exists from the beginning, for commands that name it.
   if (part['discovery']) {
     const whole = blocks.find(({ language, text }) => language === 'yaml' && text.startsWith('study: '))!;
     const { discovery } = part;
@@ -148,8 +148,8 @@ function readYaml({ at, block, blocks }: Running): string {
   if (part['study']) {
     writeFileSync(join(at, 'part.yaml'), block.text);
   } else {
-    const { modalities: own = part, ...keys } = part['modalities'] ? part : {};
-    const modalities = Object.keys(own).length > 1 ? own : { ...own, rest: { table: 'rest.csv', latents: 1 } };
+    const { modalities: named = part, ...keys } = part['modalities'] ? part : {};
+    const modalities = Object.keys(named).length > 1 ? named : { ...named, rest: { table: 'rest.csv', latents: 1 } };
     writeFileSync(join(at, 'part.yaml'), JSON.stringify({ study: 'part', id: 'id', ...keys, modalities }));
   }
   return interlatent(at, 'inspect', 'part.yaml');
@@ -157,7 +157,7 @@ function readYaml({ at, block, blocks }: Running): string {
 
 const isExcused = (text: string): boolean => /(?:#|\/\/).* not run here: \S+ \S+/.test(text);
 
-/** A block that begins with a comment of a file's name is that file. */
+/** Returns the file name of a block that begins with a comment of its name. */
 const fileName = ({ text }: Block): string | undefined => /^(?:#|\/\/) (\S+\.\w+)\n/.exec(text)?.[1];
 
 /** Returns the text of a block. A whole study that says nothing about training gets a small fit. */
@@ -168,7 +168,7 @@ function smallStudy({ language, text }: Block): string {
 
 const TOOLS = /^(?:npx|npm|interlatent|node|python3|apt-get|scripts\/\S+) /;
 const isCommands = ({ language, text }: Block): boolean => language === 'sh' || (language === '' && TOOLS.test(text));
-/** Formulas and layouts are indented without a language, what programs print is `text`. */
+/** True for blocks that run. Formulas and layouts are indented and have no language; printed text has `text`. */
 const isCode = (block: Block): boolean => isCommands(block) || !['', 'text'].includes(block.language);
 
 async function run(running: Running): Promise<string> {
@@ -188,7 +188,7 @@ async function run(running: Running): Promise<string> {
   }
 }
 
-/** Tests of a file: the blocks of its documents run. */
+/** Defines the tests of the documents: all of their blocks run. */
 export function testDocuments(documents: readonly string[]): void {
   describe.each(documents)('%s', (document) => {
     const blocks = blocksOf(textOf(document));
@@ -208,7 +208,7 @@ export function testDocuments(documents: readonly string[]): void {
           const name = fileName(block);
           if (name !== undefined) writeFileSync(join(at, name), smallStudy(block));
         }
-        await reader.has?.(at, (...words) => interlatent(at, ...words));
+        await reader.prepare?.(at, (...words) => interlatent(at, ...words));
       }, 120_000);
 
       for (const block of code) {
@@ -219,7 +219,7 @@ export function testDocuments(documents: readonly string[]): void {
     }
 
     for (const { of, printed, files = {} } of reader.shows ?? []) {
-      test(`with ${of}`, () => {
+      test(`the block with ${of} shows the expected result`, () => {
         const block = code.find(({ text }) => text.includes(of))!;
         if (printed) expect(outputs.get(block)).toMatch(printed);
         for (const [name, content] of Object.entries(files)) {
@@ -228,7 +228,7 @@ export function testDocuments(documents: readonly string[]): void {
       });
     }
 
-    test('has every text that is changed before its programs run', () => {
+    test('contains every text that is replaced before its programs run', () => {
       const programs = code.map(({ text }) => text).join('');
       expect((reader.changes ?? []).filter(([from]) => !programs.includes(from))).toEqual([]);
     });

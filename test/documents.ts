@@ -2,14 +2,14 @@
 
 /** A block of code: between fences, or indented by four spaces. */
 export interface Block {
-  /** What the fence says; empty where it says nothing and of indented lines. */
+  /** The language of the fence; empty for a fence without a language and for indented lines. */
   readonly language: string;
   readonly text: string;
-  /** Of the document, from 1. */
+  /** Line number in the document, from 1. */
   readonly line: number;
 }
 
-/** @throws Error for a fence that nothing closes */
+/** Returns the blocks of code. @throws Error for a fence that is not closed */
 export function blocksOf(markdown: string): Block[] {
   const lines = markdown.split('\n');
   const blocks: Block[] = [];
@@ -30,7 +30,7 @@ export function blocksOf(markdown: string): Block[] {
 
 const withoutBlocks = (markdown: string): string => markdown.replaceAll(/^```[^]*?^```$/gm, '');
 
-/** The places of a page that a link can lead to, as GitHub names them. */
+/** Returns the anchors of a page, with the names that GitHub gives them. */
 export function anchorsOf(markdown: string): Set<string> {
   const counts = new Map<string, number>();
   const headings = [...withoutBlocks(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => {
@@ -43,7 +43,7 @@ export function anchorsOf(markdown: string): Set<string> {
   return new Set(headings);
 }
 
-/** Links and images that lead to files beside the page, or into it. */
+/** Returns links and images that lead to other files, or to anchors of the page. */
 export function linksOf(markdown: string): string[] {
   const text = withoutBlocks(markdown).replaceAll(/`[^`\n]*`/g, '');
   const links = [...text.matchAll(/\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)/g)].map(([, link]) => link);

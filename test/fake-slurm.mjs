@@ -1,6 +1,6 @@
-// Stands in for Slurm's programs, as far as the launcher calls them: node fake-slurm.mjs PROGRAM WORD …, with a state
-// in the folder $FAKE_SLURM: a file for each task of the job that waits or runs, and `PROGRAM.fails` with what a
-// program says that fails. Answers are those of Slurm 22 and 24.
+// Replaces those of Slurm's programs that the launcher calls: node fake-slurm.mjs PROGRAM WORD …. The folder
+// $FAKE_SLURM holds the state: a file for each task of the job that waits or runs. If there is a file `PROGRAM.fails`,
+// the program fails and prints its text. Answers are those of Slurm 22 and 24.
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,12 +35,12 @@ const PROGRAMS = {
     if (valueOf('jobs') !== JOB) fail('slurm_load_jobs error: Invalid job id specified');
     const pending = inState('PENDING');
     const lines = [...inState('RUNNING'), ...inState('COMPLETING')];
-    // Those that wait are one line, unless each is asked for.
+    // Waiting tasks take one line, unless --array requests one line per task.
     if (words.includes('--array')) lines.push(...pending);
     else if (pending.length > 0) lines.push(`${pending[0]}-${pending.at(-1)}`);
     if (!words.includes('--noheader')) lines.unshift('ARRAY_TASK_ID');
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    // Who was told to end writes a checkpoint first.
+    // A task that gets the signal writes a checkpoint before it ends, so it is listed once more.
     for (const task of inState('COMPLETING')) rmSync(join(tasks, task));
   },
   scancel() {
@@ -48,7 +48,7 @@ const PROGRAMS = {
       fail(`scancel: error: Kill job error on job id ${words.at(-1)}: Invalid job id specified`);
     }
     if (valueOf('state') === 'PENDING') for (const task of inState('PENDING')) rmSync(join(tasks, task));
-    // Without --full the shell of a task is not told.
+    // Without --full, the shell of a task does not get the signal.
     if (valueOf('signal') !== 'TERM' || !words.includes('--full')) return;
     for (const task of inState('RUNNING')) writeFileSync(join(tasks, task), 'COMPLETING');
   },

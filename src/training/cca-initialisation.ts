@@ -1,8 +1,8 @@
 // CCA initialisation of the encoders of series, for deep canonical correlation. The phases of series are random, so the
-// outputs of random encoders of two modalities are almost unrelated: their correlation is below the chance level of a
+// outputs of random encoders of two modalities are almost unrelated. Their correlation is below the chance level of a
 // mini-batch, and training then finds only some of the latents. But the layers below the head are random features
-// (Rahimi & Recht, NIPS 2007), and with thousands of subjects their canonical directions exceed chance. The heads start
-// from these directions.
+// (Rahimi & Recht, NIPS 2007). With thousands of subjects, the canonical directions of these features exceed chance.
+// The heads start from these directions.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { compile } from '../compile/index.js';

@@ -142,7 +142,7 @@ function correlationStage(dataset: Dataset, config: FitConfig, stretch: Stretch)
   const present = presence(modalities);
   const sets = shared.map(({ first, second, modalities: needed, weight }): ValidatedSet => {
     const counts = present && Array.from(validated, (row) => needed.every((m) => present[m][row] === 1));
-    return { own: first.shape[1], others: second.shape[1], weight, counts };
+    return { firstCount: first.shape[1], secondCount: second.shape[1], weight, counts };
   });
   return {
     runs,
@@ -173,8 +173,10 @@ function latentNoise(done: number): number {
 
 /** Two sets of numbers whose shared information is measured. */
 interface ValidatedSet {
-  readonly own: number;
-  readonly others: number;
+  /** Number of values per subject in the first set. */
+  readonly firstCount: number;
+  /** Number of values per subject in the second set. */
+  readonly secondCount: number;
   readonly weight: number;
   /** Whether a subject counts; undefined if all subjects count. */
   readonly counts: readonly boolean[] | undefined;
@@ -191,7 +193,7 @@ interface Validated {
  * mini-batches would be too large, because small samples overestimate it.
  */
 function natsOfValidation({ steps, batch, sets }: Validated): Validation {
-  const total = sets.reduce((sum, { own, others }) => sum + own + others, 0);
+  const total = sets.reduce((sum, { firstCount, secondCount }) => sum + firstCount + secondCount, 0);
   return {
     steps,
     score(results, { runs }) {
@@ -204,10 +206,10 @@ function natsOfValidation({ steps, batch, sets }: Validated): Validation {
         );
       const nats = Array.from({ length: runs }, (_, run) => {
         let [sum, first] = [0, 0];
-        for (const { own, others, weight, counts } of sets) {
-          const both = numbers(run, first, own + others);
-          sum += weight * sharedNats(both.slice(0, own), both.slice(own), counts);
-          first += own + others;
+        for (const { firstCount, secondCount, weight, counts } of sets) {
+          const both = numbers(run, first, firstCount + secondCount);
+          sum += weight * sharedNats(both.slice(0, firstCount), both.slice(firstCount), counts);
+          first += firstCount + secondCount;
         }
         return Number.isFinite(sum) ? sum : null;
       });

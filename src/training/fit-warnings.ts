@@ -188,11 +188,11 @@ function missingDependsOnObserved(dataset: Dataset): Warning[] {
   );
 }
 
-function differenceText([first, ...others]: readonly MissingnessTest[]): string {
+function differenceText([first, ...otherTests]: readonly MissingnessTest[]): string {
   const { modality, lacking, other, corrected, column, difference } = first;
   const p = corrected < MIN_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
   const size = `${column} is ${Math.abs(difference).toFixed(1)} sd ${difference < 0 ? 'lower' : 'higher'}`;
-  const rest = others.length === 0 ? '' : `; also in ${others.map((test) => test.other).join(', ')}`;
+  const rest = otherTests.length === 0 ? '' : `; also in ${otherTests.map((test) => test.other).join(', ')}`;
   const what = lacking === 'all' ? 'it' : 'values of it';
   return `${modality}: subjects who lack ${what} differ in ${other} (${p}; ${size})${rest}`;
 }

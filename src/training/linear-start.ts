@@ -28,9 +28,9 @@ export interface LinearStart {
 }
 
 /**
- * Returns the initial values by modality. They are undefined if there is one modality, if counts are relative to a
- * size, if a modality has fewer than k numbers that predict the others, if hidden layers are too narrow, or if there
- * are too many columns.
+ * Returns the initial values by modality. They are undefined if there is one modality, or if counts are relative to a
+ * size. They are also undefined if a modality has fewer than k numbers that predict the others, if hidden layers are
+ * too narrow, or if there are too many columns.
  * @param config settings of the subspaces' model
  * @throws the signal's reason
  */

@@ -17,7 +17,7 @@ import { phaseOf, type Phase } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
 import { cutOf, latentBatches, miniBatches, PhiloxNoise } from '../models/sources.js';
 
-/** First Philox streams of the entries. Training phases share their noise; the evaluation has its own streams. */
+/** First Philox streams of the entries. Training phases share their noise; the evaluation has other streams. */
 export const TRAINING_STREAMS = 0;
 export const EVALUATION_STREAMS = 0x1000;
 

@@ -19,8 +19,8 @@ export interface RestartReading {
  * up to mixing.
  */
 export function latentAgreement(readings: readonly RestartReading[], chosen: number, layout: LatentLayout): number[] {
-  const others = readings.filter((reading, restart) => reading.alive && restart !== chosen);
-  if (others.length === 0) return new Array<number>(layout.latents).fill(1);
+  const otherRestarts = readings.filter((reading, restart) => reading.alive && restart !== chosen);
+  if (otherRestarts.length === 0) return new Array<number>(layout.latents).fill(1);
   const samples = (values: Float32Array) => ({
     values,
     rows: values.length / layout.latents,
@@ -29,9 +29,9 @@ export function latentAgreement(readings: readonly RestartReading[], chosen: num
   const reference = samples(readings[chosen].latents);
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
   const sums = new Array<number>(layout.latents).fill(0);
-  for (const { latents } of others) {
+  for (const { latents } of otherRestarts) {
     const { perLatent } = meanCorrelation(reference, samples(latents), shape).spearman;
     perLatent.forEach((value, i) => (sums[i] += value));
   }
-  return sums.map((sum) => sum / others.length);
+  return sums.map((sum) => sum / otherRestarts.length);
 }

@@ -68,11 +68,10 @@ function impossible(subspaces: 'linear' | 'residual'): InputError {
   const wider = subspaces === 'linear' ? '' : ' plus eight units';
   return new InputError(
     'invalid-setting',
-    `training.subspaces: ${subspaces} needs at least two modalities, no column of kind size, training.hidden of ` +
-      'at least ' +
-      `twice the latents and private noises of each modality${wider}, at least one varying column per latent in the ` +
-      'modality and in the other ones together, and at most 1,000 columns in total (at most 100 of each modality ' +
-      'count). Leave the setting out.',
+    `training.subspaces: ${subspaces} needs at least two modalities and no column of kind size. It needs ` +
+      `training.hidden of at least twice the latents and private noises of each modality${wider}. Each modality, and ` +
+      'the other ones together, need at least one varying column per latent. At most 1,000 columns are possible in ' +
+      'total (at most 100 of each modality count). Leave the setting out.',
     { setting: 'subspaces' },
   );
 }

@@ -1,6 +1,6 @@
 // The two-stage fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them
-// (Theorem 4.4), then a joint polish of the composition. Every choice is by the validation objective of its stage, but
-// for that between a network's subspaces and linear ones.
+// (Theorem 4.4), then a joint polish of the composition. The validation objective of a stage makes every choice, except
+// that between a network's subspaces and linear ones.
 
 import type { Dataset } from '../data/dataset.js';
 import { ABSENT_PARENTS } from '../flows/conditioner.js';
