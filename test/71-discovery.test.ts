@@ -57,7 +57,8 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
     variables,
     resolution: 0,
     test: (x, y, conditioning) => {
-      const key = `${[x, y].map((i) => variables[i].name).join(' ')}|${conditioning.map((i) => variables[i].name).join(' ')}`;
+      const namesOf = (all: readonly number[]): string => all.map((i) => variables[i].name).join(' ');
+      const key = `${namesOf([x, y])}|${namesOf(conditioning)}`;
       return { p: answers[key] ?? 0, rows: 100 };
     },
   };

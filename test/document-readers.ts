@@ -142,7 +142,7 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
 export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
     prepare: firstStudyColumns,
-    changes: [["{ folder: 'runs/second' }", "{ folder: 'runs/second', evidence: 'quick' }"]],
+    changes: [['fit(study)', "fit(study, { evidence: 'quick' })"]],
     shows: [
       { of: 'npx interlatent inspect', printed: /^Conclusions$/m, files: { 'report.html': /<\/html>/ } },
       { of: 'model.conclusions()', printed: /^\d+ subjects, \d+ values$/m },
@@ -206,6 +206,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: "model.save('runs/first')", printed: /^m1 and m2 /m, files: { 'runs/first/run.json': /"latents"/ } },
       { of: 'encodeRows', printed: /^\[ [-\d.]+, [-\d.]+ \] \[ / },
       { of: 'instanceof InterlatentError', printed: /^missing-file\n/ },
+      { of: 'resume: true', files: { 'runs/second/run.json': /"latents"/ } },
     ],
   },
   'docs/how-to/encode-new-subjects.md': {
@@ -218,6 +219,7 @@ export const readers: Readonly<Record<string, Reader>> = {
         of: 'npx interlatent encode',
         files: { 'latents.csv': /^id,body\.z1,body\.z2,/, 'latents-with-sd.csv': /body\.z1\.sd/ },
       },
+      { of: 'writeTable', files: { 'new-latents.csv': /^id,body\.z1,body\.z2,/ } },
     ],
   },
   'docs/how-to/find-a-graph-of-columns.md': {
@@ -241,14 +243,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   },
   'docs/how-to/resume-a-fit.md': { prepare: firstStudy },
   'docs/how-to/share-a-run-folder.md': {
-    prepare: (folder, interlatent) => {
-      firstFit(folder, interlatent);
-      const withIds = /(?:subjects\.json|latents\.csv|latents-in-sample\.csv|folds\.csv)$/;
-      cpSync(join(folder, 'runs/first'), join(folder, 'runs/shared'), {
-        recursive: true,
-        filter: (path) => !withIds.test(path),
-      });
-    },
+    prepare: firstFit,
     shows: [{ of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/, 'report.html': /<\/html>/ } }],
   },
   'docs/how-to/evaluate.md': { shows: [{ of: 'npx interlatent evaluate', printed: /MCC/ }] },
@@ -326,7 +321,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: 'npx interlatent fit', files: { 'report.html': /<\/html>/ } }],
   },
   'docs/tutorials/serve-a-model.md': {
-    changes: [['.listen(3000)', '.listen(0)']],
+    changes: [[".listen(3000, '127.0.0.1')", ".listen(0, '127.0.0.1')"]],
     nodeFlags: [],
     continuations: {
       'createHandler({': `${asking("('http://127.0.0.1:' + server.address().port)", '', 'case1')}

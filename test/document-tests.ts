@@ -1,8 +1,18 @@
-// Every block of code in documents runs, in order, in a separate folder per document. Otherwise, a comment in the block
-// says why not. `document-readers.ts` describes the files that readers are assumed to have.
+// Every block of code in documents runs, in order, in a separate folder per document. Otherwise, a comment before the
+// block says why not. `document-readers.ts` describes the files that readers are assumed to have.
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
@@ -101,6 +111,13 @@ function checkTool(at: string, [program, ...words]: readonly string[]): void {
   }
 }
 
+/** Copies a folder (`cp -r FROM TO`), or removes files (`rm FILE …`), of the document. */
+function changeFiles(at: string, [program, ...words]: readonly string[]): void {
+  const [from, ...rest] = words.filter((word) => word !== '-r').map((path) => join(at, path));
+  if (program === 'cp') cpSync(from, rest[0], { recursive: true });
+  else for (const path of [from, ...rest]) rmSync(path);
+}
+
 /** Runs the commands of a block, and returns the printed text. Simulated studies get settings of a small fit. */
 async function runCommands({ at, block }: Running): Promise<string> {
   const lines = block.text.split('\n').filter((line) => line !== '');
@@ -108,8 +125,11 @@ async function runCommands({ at, block }: Running): Promise<string> {
   for (const line of lines) {
     const words = wordsOf(line);
     if (words[0] === 'npx') words.shift();
-    if (words[0] !== 'interlatent') checkTool(at, words);
-    else if (isExcused(line)) await Promise.all(words.filter((word) => word.startsWith('examples/')).map(checkStudy));
+    if (words.length === 0) continue;
+    const studies = words.filter((word) => word.startsWith('examples/'));
+    if (words[0] === 'cp' || words[0] === 'rm') changeFiles(at, words);
+    else if (words[0] !== 'interlatent') checkTool(at, words);
+    else if (block.excuse !== undefined) await Promise.all(studies.map(checkStudy));
     else printed += interlatent(at, ...words.slice(1), ...smaller(words.slice(1)));
     if (words[1] === 'simulate') {
       appendFileSync(join(at, words[words.indexOf('--out') + 1], 'study.yaml'), `\n${SMALL}\n`);
@@ -155,8 +175,6 @@ function readYaml({ at, block, blocks }: Running): string {
   return interlatent(at, 'inspect', 'part.yaml');
 }
 
-const isExcused = (text: string): boolean => /(?:#|\/\/).* not run here: \S+ \S+/.test(text);
-
 /** Returns the file name of a block that begins with a comment of its name. */
 const fileName = ({ text }: Block): string | undefined => /^(?:#|\/\/) (\S+\.\w+)\n/.exec(text)?.[1];
 
@@ -174,7 +192,7 @@ const isCode = (block: Block): boolean => isCommands(block) || !['', 'text'].inc
 async function run(running: Running): Promise<string> {
   const { block } = running;
   if (isCommands(block)) return runCommands(running);
-  if (isExcused(block.text)) return '';
+  if (block.excuse !== undefined) return '';
   switch (block.language) {
     case 'js':
     case 'ts':
@@ -184,7 +202,9 @@ async function run(running: Running): Promise<string> {
     case 'json':
       return JSON.stringify(JSON.parse(block.text));
     default:
-      throw new Error(`nothing runs '${block.language}' here: the block needs a comment "not run here: REASON"`);
+      throw new Error(
+        `nothing runs '${block.language}' here: the block needs a comment "<!-- not run: REASON -->" before it`,
+      );
   }
 }
 

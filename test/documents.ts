@@ -7,6 +7,8 @@ export interface Block {
   readonly text: string;
   /** Line number in the document, from 1. */
   readonly line: number;
+  /** Why the block does not run, from the comment before it: `<!-- not run: reason -->`. */
+  readonly excuse: string | undefined;
 }
 
 /** Returns the blocks of code. @throws Error for a fence that is not closed */
@@ -22,7 +24,12 @@ export function blocksOf(markdown: string): Block[] {
     while (end < lines.length && (fence ? lines[end] !== '```' : lines[end].startsWith('    '))) end++;
     if (fence && end === lines.length) throw new Error(`the fence in line ${at + 1} is not closed`);
     const text = lines.slice(first, end).map((line) => (fence ? line : line.slice(4)));
-    blocks.push({ language: fence?.[1] ?? '', text: `${text.join('\n')}\n`, line: first + 1 });
+    const before = lines
+      .slice(0, at)
+      .filter((line) => line !== '')
+      .at(-1);
+    const excuse = /^<!-- not run: (\S+ \S.*) -->$/.exec(before ?? '')?.[1];
+    blocks.push({ language: fence?.[1] ?? '', text: `${text.join('\n')}\n`, line: first + 1, excuse });
     at = end;
   }
   return blocks;

@@ -239,7 +239,7 @@ function printEvaluation(evaluation: Evaluation): void {
       'MCC rank: the same with rank correlations.',
     `chance: mean MCC of ${chance.draws} random rotations of the true latents. ` +
       'corrected: (MCC − chance) / (1 − chance).',
-    'R²: kernel ridge, fitted on some subjects and scored on others. SHD: edges to add, remove or turn.',
+    'R²: kernel ridge, fitted on some subjects and scored on the rest. SHD: edges to add, remove or turn.',
     `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ` +
       `${evaluation.globalMccSpearman.toFixed(3)}. SHD with reversals counted twice: ${twice ?? '–'}.`,
   ];

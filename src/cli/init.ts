@@ -58,7 +58,7 @@ export function initCommand(): Command {
 
 /** Returns the JSON output. */
 function contentOf({ draft, inspection, problem }: CheckedDraft): object {
-  const split = inspection && { subjects: inspection.subjects, ...inspection.parts };
+  const split = inspection && { subjects: inspection.subjects, ...inspection.split };
   return { ...draft, check: inspection ? { ok: true, ...split } : { ok: false, ...problem } };
 }
 

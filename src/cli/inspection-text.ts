@@ -11,8 +11,8 @@ const MAX_LISTED = 10;
 
 /** Prints how many subjects and columns a fit would read. */
 export function printInspection(inspection: Inspection): void {
-  const { study, subjects, groups, parts, modalities } = inspection;
-  const { train, validation, test } = parts;
+  const { study, subjects, groups, split, modalities } = inspection;
+  const { train, validation, test } = split;
   print(`Study ${study}: ${subjects} subjects (${train} training, ${validation} validation, ${test} test)`);
   printSubjects(inspection);
   if (groups !== undefined) print(`${groups} groups; the rows of a group are in one split`);

@@ -19,8 +19,8 @@ const SPLIT_STREAM = 0x30000;
  * Returns folds with disjoint held-out subjects of equal number, each with all other subjects for training.
  *
  * @param groups group of every row of the data set, if rows belong together: all rows of a group are held out together.
- *   Folds are as even as groups allow. Rows of a fold beyond the size of the smallest one are neither trained on nor held
- *   out in that fold
+ *   Folds are as even as groups allow. Rows of a fold beyond the size of the smallest one are neither trained on nor
+ *   held out in that fold
  * @throws InputError `too-few-subjects`
  */
 export function foldsOf(subjects: Int32Array, splits: number, seed: number, groups?: readonly string[]): Fold[] {

@@ -176,6 +176,6 @@ export interface Inspection {
   };
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
   readonly advice: readonly OmissionAdvice[];
-  readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly split: { readonly train: number; readonly validation: number; readonly test: number };
   readonly modalities: readonly ModalityReport[];
 }

@@ -104,7 +104,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
         },
       }),
       advice: joined.advice,
-      parts: sizes,
+      split: sizes,
       modalities: reports,
     },
   };
