@@ -126,8 +126,9 @@ describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
         });
         const worst = Math.max(...errorsByOutput.map(({ error }) => error));
         remember(row, backend, worst);
-        for (const { name, share } of errorsByOutput)
+        for (const { name, share } of errorsByOutput) {
           expect([name, share < 1 ? 'within' : share]).toEqual([name, 'within']);
+        }
         // The product was rounded, and not to more bits.
         expect(worst).toBeGreaterThan(unit / 1000);
         // This precision is nearly float32: the tolerance of single precision alone would accept more.

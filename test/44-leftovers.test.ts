@@ -72,8 +72,9 @@ describe('a file that is written again', () => {
     const name = await leftover(target);
     const [restarted, container] = [changed(name, -30), changed(name, -20)];
     const elsewhere = changed(restarted, -20);
-    for (const copy of [restarted, container, elsewhere])
+    for (const copy of [restarted, container, elsewhere]) {
       copyFileSync(join(targetFolder, name), join(targetFolder, copy));
+    }
     await writeFileAtomic(target, 'new');
     expect(hidden(targetFolder)).toEqual([elsewhere]);
   });

@@ -202,8 +202,9 @@ describe('an image', () => {
     const bytes = png({ width: 48, height: 16 }, wide);
     const middle = await decode(bytes);
     // The kernel is three pixels of the result wide, so it includes pixels beyond the edge.
-    for (let y = 0; y < 8; y++)
+    for (let y = 0; y < 8; y++) {
       expect(Array.from(middle.intensities.subarray(8 * y + 3, 8 * y + 5))).toEqual([100, 100]);
+    }
     const { intensities } = await decode(bytes, { crop: 'none' });
     expect(Math.abs(intensities[0] - 10)).toBeLessThan(3);
     expect(Math.abs(intensities[7] - 200)).toBeLessThan(3);

@@ -266,7 +266,7 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
         { values: values.slice(0, train.length * columns.length), rows: train.length, columns: columns.length },
       ).values;
       expect(Math.max(...rho)).toBe(Math.max(...rho.map(Math.abs)));
-      const [entry] = model.summary.orientation!.filter(({ modality: of }) => of === name);
+      const [entry] = model.summary.orientation.filter(({ modality: of }) => of === name);
       expect(entry).toEqual({
         ...{ latent: `${name}.z1`, modality: name, column: 'x4' },
         correlation: expect.closeTo(rho[3], 6),

@@ -222,8 +222,8 @@ describe('figures of a sample of the subjects', () => {
     expect(train.length).toBeGreaterThan(40);
     expect(quality).toMatchObject({ train: train.length, linearTrain: 40 });
     expect(subspaces).toMatchObject({ linearTrain: 40 });
-    expect(ranges!.sample).toEqual({ train: 40, validation: Math.min(40, validation.length) });
-    expect(ranges!.latents).not.toEqual(whole.summary.ranges!.latents);
+    expect(ranges.sample).toEqual({ train: 40, validation: Math.min(40, validation.length) });
+    expect(ranges.latents).not.toEqual(whole.summary.ranges.latents);
     expect(sampledText(model.summary)).toBe(
       `Of a sample of the ${train.length} training subjects, evenly spread: linear methods, of 40; ` +
         'linear subspaces, of 40; ranges in run.json, of 40.',

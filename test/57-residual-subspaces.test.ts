@@ -125,7 +125,7 @@ describe('a study whose relation is curved', () => {
     const straight = (shares: typeof linear) => mean(shares.map((share) => share.straight!));
     expect(straight(residual!)).toBeGreaterThan(straight(linear) + 0.02);
     expect(stages.map(({ name }) => name)).toEqual(['subspaces', 'residual', ...LATER]);
-    const [first] = quality!.modalities;
+    const [first] = quality.modalities;
     expect(first.prediction.heldOut!).toBeGreaterThan(first.linear[0].heldOut! + 0.05);
   });
 

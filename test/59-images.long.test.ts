@@ -44,7 +44,7 @@ describe('a fit of images', () => {
   });
 
   test('explains more than the mean image, and reports it', () => {
-    for (const { reconstruction } of model.summary.quality!.modalities) {
+    for (const { reconstruction } of model.summary.quality.modalities) {
       expect(reconstruction.heldOut).toBeGreaterThan(0.15);
     }
   });

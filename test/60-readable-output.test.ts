@@ -23,7 +23,7 @@ function interlatent(line: string): string {
 function longLines(text: string): string[] {
   return stripVTControlCharacters(text)
     .split('\n')
-    .filter((line) => [...line].length > MAX_COLUMNS)
+    .filter((line) => Array.from(line).length > MAX_COLUMNS)
     .filter((line) => !line.startsWith('interlatent ') && line.trim().includes(' '));
 }
 

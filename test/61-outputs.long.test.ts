@@ -73,8 +73,9 @@ describe('output is what the commands print', () => {
     'in the README, with the tables of the first tutorial',
     () => {
       const at = join(folder, 'readme');
-      for (const name of ['body.csv', 'blood.csv', 'node_modules'])
+      for (const name of ['body.csv', 'blood.csv', 'node_modules']) {
         cpSync(join(tutorial, name), join(at, name), { recursive: true });
+      }
       expectShown(shownBy('README.md', at));
     },
     600_000,

@@ -30,8 +30,9 @@ function pairedColumns(): Dataset {
     for (const table of tables) {
       for (let pair = 0; pair < COLUMNS / 2; pair++) {
         const pairValue = normal();
-        for (let k = 0; k < 2; k++)
+        for (let k = 0; k < 2; k++) {
           table[row * COLUMNS + 2 * pair + k] = 0.6 * factor + 0.75 * pairValue + 0.28 * normal();
+        }
       }
     }
   }

@@ -155,8 +155,9 @@ describe('the class by its definition', () => {
     for (let x = 0; x < size; x++) {
       for (let y = x + 1; y < size; y++) {
         for (let conditioning = 0; conditioning < 2 ** size; conditioning++) {
-          if (((conditioning >> x) & 1) === 0 && ((conditioning >> y) & 1) === 0)
+          if (((conditioning >> x) & 1) === 0 && ((conditioning >> y) & 1) === 0) {
             code += isIndependent(x, y, conditioning) ? '1' : '0';
+          }
         }
       }
     }
@@ -198,8 +199,9 @@ describe('the class by its definition', () => {
         marks[y * size + x] = kind === 1 ? TAIL : ARROW;
       }
       if (!isAncestral(marks, size)) continue;
-      if (independences(size, (x, y, conditioning) => isSeparated(marks, size, x, y, conditioning)) !== wanted)
+      if (independences(size, (x, y, conditioning) => isSeparated(marks, size, x, y, conditioning)) !== wanted) {
         continue;
+      }
       common = common?.map((mark, i) => (mark === marks[i] ? mark : CIRCLE)) ?? marks;
     }
     return common!;

@@ -33,8 +33,9 @@ describe.each(Object.entries(golden))('golden figures, %s', (_, { columns, cases
     const result = kernel.test(x, y, conditioning);
     expect(result.rows).toBe(rows);
     expect(Math.abs(Math.log(result.p / p))).toBeLessThan(0.002 + 1e-4 * Math.abs(Math.log(p)));
-    if (randomized !== null)
+    if (randomized !== null) {
       expect(Math.abs(Math.log(features.test(x, y, conditioning).p / randomized))).toBeLessThan(1e-4);
+    }
   });
 });
 

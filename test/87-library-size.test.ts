@@ -152,7 +152,7 @@ describe('a fit', () => {
       expect.stringMatching(/^protein: totals differ \d\.\d-fold/),
     ]);
     await using model = await MultimodalCausalModel.fit(raw, quick);
-    const { warnings, librarySizes: sizes } = model.summary.quality!;
+    const { warnings, librarySizes: sizes } = model.summary.quality;
     expect(sizes!.map(({ latent }) => latent)).toEqual(['rna.z1', 'protein.z1']);
     for (const { correlation } of sizes!) expect(Math.abs(correlation)).toBeGreaterThan(0.8);
     expect(codes(warnings)).toContain('library-size');
@@ -162,8 +162,8 @@ describe('a fit', () => {
     const scaled = await readStudy(write(tables, ', transform: cpm'));
     expect(codes(fitWarnings(scaled.dataset, fitConfigFor(scaled.dataset, settings)))).not.toContain('depth-differs');
     await using better = await MultimodalCausalModel.fit(scaled, quick);
-    expect(codes(better.summary.quality!.warnings)).not.toContain('library-size');
-    const after = better.summary.quality!.librarySizes!.map(({ correlation }) => Math.abs(correlation));
+    expect(codes(better.summary.quality.warnings)).not.toContain('library-size');
+    const after = better.summary.quality.librarySizes!.map(({ correlation }) => Math.abs(correlation));
     expect(Math.max(...after)).toBeLessThan(0.3);
   });
 });

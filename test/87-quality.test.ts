@@ -383,7 +383,7 @@ describe('a fit', () => {
       evidence: 'none',
     } as const;
     await using model = await MultimodalCausalModel.fit(dataset, settings);
-    const quality = model.summary.quality!;
+    const quality = model.summary.quality;
     expect(codes(quality.warnings)).toContain('few-steps');
     expect(quality.heldOut).toEqual({ split: 'test', subjects: 100 });
     const xHat = await model.reconstruct(dataset);

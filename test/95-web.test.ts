@@ -250,7 +250,7 @@ describe('results in a page', () => {
     expect(correlated['sleep.z1'].map(({ column }) => column).sort()).toEqual(columns);
     const closest = correlated['sleep.z1'].map(({ rho }) => Math.abs(rho));
     expect(closest).toEqual([...closest].sort((a, b) => b - a));
-    const { mean, sd } = page.summary.ranges!.latents[2];
+    const { mean, sd } = page.summary.ranges.latents[2];
     const average = latents['sleep'].reduce((sum, value) => sum + value, 0) / 200;
     expect(Math.abs(average - mean)).toBeLessThan(sd);
     expect((await page.typical(200)).latents).toEqual(latents);

@@ -324,7 +324,8 @@ export const readers: Readonly<Record<string, Reader>> = {
     changes: [[".listen(3000, '127.0.0.1')", ".listen(0, '127.0.0.1')"]],
     nodeFlags: [],
     continuations: {
-      'createHandler({': `${asking("('http://127.0.0.1:' + server.address().port)", '', 'case1')}
+      'createHandler({': `
+  await new Promise((resolve) => server.once('listening', resolve));${asking("('http://127.0.0.1:' + server.address().port)", '', 'case1')}
   process.kill(process.pid, 'SIGTERM');`,
     },
     shows: [{ of: 'createHandler({', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/m }],

@@ -127,11 +127,11 @@ async function runCommands({ at, block }: Running): Promise<string> {
     if (words[0] === 'npx') words.shift();
     if (words.length === 0) continue;
     const studies = words.filter((word) => word.startsWith('examples/'));
-    if (words[0] === 'cp' || words[0] === 'rm') changeFiles(at, words);
+    if (block.excuse !== undefined) await Promise.all(studies.map(checkStudy));
+    else if (words[0] === 'cp' || words[0] === 'rm') changeFiles(at, words);
     else if (words[0] !== 'interlatent') checkTool(at, words);
-    else if (block.excuse !== undefined) await Promise.all(studies.map(checkStudy));
     else printed += interlatent(at, ...words.slice(1), ...smaller(words.slice(1)));
-    if (words[1] === 'simulate') {
+    if (words[1] === 'simulate' && block.excuse === undefined) {
       appendFileSync(join(at, words[words.indexOf('--out') + 1], 'study.yaml'), `\n${SMALL}\n`);
     }
   }

@@ -48,11 +48,11 @@ class Ranks {
   // "cancelled". Only one call may run at a time.
   virtual void gather(std::span<const il_piece> pieces,
                       const IsCancelled& is_cancelled) = 0;
-  // Notifies the other ranks that this one stops, and why. May be called from any
-  // thread.
+  // Notifies the other ranks that this one stops, and why. May be called from
+  // any thread.
   virtual void leave(const std::string& why) = 0;
-  // Notifies the other ranks that this one needs them no longer, and waits until
-  // all have done the same. Returns false if some have not. Throws Error
+  // Notifies the other ranks that this one needs them no longer, and waits
+  // until all have done the same. Returns false if some have not. Throws Error
   // "cancelled".
   virtual bool end(const IsCancelled&) { return true; }
   // Throws Error "rank-lost" if another rank is known to be gone. May be called

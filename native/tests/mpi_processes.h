@@ -40,8 +40,8 @@ void wait_for(const std::string& what);
 std::shared_ptr<Ranks> join(uint32_t ranks, double seconds = kPatience,
                             size_t max_bytes = kMaxMpiBytes);
 
-// Signals that the rank has joined, and waits until the other ranks have. A rank that
-// learns before it joins that another has left does not join.
+// Signals that the rank has joined, and waits until the other ranks have. A
+// rank that learns before it joins that another has left does not join.
 void wait_until_joined(const std::vector<uint32_t>& ranks, uint32_t rank);
 
 bool never();

@@ -8,7 +8,7 @@
 
 namespace dnnl::impl::cpu::x64 {
 
-#define IL_NEVER_CREATED(kernel)                  \
+#define IL_NEVER_CREATED(kernel)               \
   kernel::kernel() : jit_generator(#kernel) {} \
   void kernel::generate() {}
 

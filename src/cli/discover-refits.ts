@@ -23,10 +23,12 @@ export interface RefitFlags {
 export function checkRefitFlags({ halfSamples, refit, study, workers }: RefitFlags, isOfRun: boolean): void {
   const refuse = (reason: string): InputError => new InputError('invalid-option', reason);
   if (refit !== true) {
-    if (study !== undefined)
+    if (study !== undefined) {
       throw refuse('--study names the study that --refit fits again: use both options, or neither.');
-    if (workers !== undefined)
+    }
+    if (workers !== undefined) {
       throw refuse('--workers share the fits of --refit. Use --threads for a search without refits.');
+    }
     if (isOfRun && halfSamples > 0) {
       throw refuse('--half-samples of a RUN need --refit. Shares of arrowheads need neither option.');
     }

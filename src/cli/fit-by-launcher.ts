@@ -61,8 +61,9 @@ async function untilDone(launcher: WorkerLauncher, signal: AbortSignal, { out, j
   for await (const end of launcher.results()) {
     if (end.problem === undefined || signal.aborted) continue;
     lost.push(end);
-    if (!json)
+    if (!json) {
       process.stderr.write(`worker ${end.worker} ended: ${end.problem}. The other workers take over its shard\n`);
+    }
   }
   if (signal.aborted) {
     const folder = sharedFolder(out);

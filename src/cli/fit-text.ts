@@ -52,16 +52,16 @@ export function printResult(
   print(`\nFitted in ${duration(summary.seconds)}. The result is in ${out}.`);
   printConclusions(graph, summary);
   const mixed = determination ? mixtures(graph, determination) : [];
-  const warnings = (quality?.warnings ?? []).filter((one) => !printed.some((before) => isDeepStrictEqual(one, before)));
+  const warnings = quality.warnings.filter((one) => !printed.some((before) => isDeepStrictEqual(one, before)));
   if (warnings.length + mixed.length > 0) {
     printHeading('Warnings');
     printWarnings(warnings);
     for (const { title, text } of mixed) print(wrapped(`- ${title}. ${text}`, '  '));
   }
   printNextSteps(out);
-  if (evidenceIsTested(graph, summary) || quality) printHeading('Details');
+  printHeading('Details');
   printTests(graph, summary);
-  if (quality) printQuality(quality);
+  printQuality(quality);
   if (verbose || !evidenceIsTested(graph, summary)) printEdges(graph, 'Edges of the model', summary);
   if (verbose) printTraining({ summary, graph });
 }

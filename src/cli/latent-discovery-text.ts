@@ -61,8 +61,9 @@ export function printLinks(
   if (excluded > 0) {
     print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);
   }
-  for (const [a, b] of unrelated)
+  for (const [a, b] of unrelated) {
     print(wrapped(`No link between ${a} and ${b} was searched for, because no association was found.`));
+  }
   if (edges.length > 0) print(`\n${LEGEND}`);
 }
 

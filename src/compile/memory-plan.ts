@@ -56,8 +56,9 @@ function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>, order
     const reused = new Set<Buffer>();
     for (const [written, read] of kernel.shareable) {
       const [target, source] = [lives.get(written.buffer), lives.get(read.buffer)];
-      if (target === undefined || source === undefined || target.over !== undefined || reused.has(read.buffer))
+      if (target === undefined || source === undefined || target.over !== undefined || reused.has(read.buffer)) {
         continue;
+      }
       const whole = written.offset === 0 && read.offset === 0 && written.buffer.size === read.buffer.size;
       const readOnce = kernel.operands.filter(({ buffer }) => buffer === read.buffer).length === 1;
       if (!whole || !readOnce || target.start !== position || source.end !== position) continue;

@@ -70,8 +70,9 @@ export function residualBehind(
     samePlace(kernel.operands[i], slopes.operand) &&
     isDense(slopes, rows, batch, groups) &&
     typeof scales[i] === 'number';
-  if (outputs === 1)
+  if (outputs === 1) {
     return slopes === undefined || isSlope(0) ? { ...common, scale: 1, dropped: undefined } : undefined;
+  }
   const other = 1 - at;
   const isPrivate = touching(kernel.operands[other].buffer).every((one) => one === kernel);
   if (outputs > 2 || !isSlope(other) || !isPrivate) return undefined;

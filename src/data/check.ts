@@ -152,8 +152,9 @@ function checkModality(
     );
   }
   if (stored) {
-    if (values.length > 0 || observed)
+    if (values.length > 0 || observed) {
       throw invalid(named, 'has values or observed in addition to stored; leave these empty');
+    }
     checkStored(stored, scales, `${named}.stored`);
     return;
   }

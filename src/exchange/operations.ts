@@ -23,8 +23,9 @@ const only = (node: Node, { value }: Translator): string => value(node.inputs[0]
 
 const reshape: Translation = (node, to) => {
   const shape = to.shape(node);
-  if (shape.filter((extent) => extent === -1).length > 1)
+  if (shape.filter((extent) => extent === -1).length > 1) {
     throw cannotExport('a shape contains the subjects in two axes');
+  }
   return to.graph.reshape(only(node, to), shape);
 };
 

@@ -40,8 +40,9 @@ export async function readAnnData(path: string, options: TableOptions = {}): Pro
     const columns: Column[] = index === undefined ? [] : [{ name: index, kind: 'text', texts: rowNames }];
     for (const column of joined) columns.push(await frameColumn(file, column, rowNames.length, options));
     if (frame) {
-      for (const { position } of selected)
+      for (const { position } of selected) {
         columns.push(await frameColumn(file, frame[position], rowNames.length, options));
+      }
     } else {
       const matrix = { rows: rowNames.length, width: names.length, selected };
       columns.push(...(await (part.kind === 'dense' ? readDense : readSparse)(file, part, matrix)));
@@ -100,8 +101,9 @@ async function readSparse(file: Hdf5File, part: AnnDataPart, { rows, width, sele
   if (pointers.length !== major + 1 || pointers[0] !== 0 || !isAscending || pointers[major] !== entries) {
     throw damagedFile(path, `${at}/indptr does not divide the ${entries} entries into ${major} parts`);
   }
-  if (file.dataset(`${at}/data`).shape[0] !== entries)
+  if (file.dataset(`${at}/data`).shape[0] !== entries) {
     throw damagedFile(path, `${at} has not one value for each index`);
+  }
   const sparse = new SparseColumns(
     path,
     rows,

@@ -69,8 +69,9 @@ function checkKeys(document: Document, placeOf: (offset: number) => string): voi
 /** Returns the problem of a key, if any. @param before earlier keys of the map; this one is added */
 function keyProblem(key: unknown, before: Set<string>): string | undefined {
   const value = isScalar(key) ? key.value : null;
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     return 'a key must be a text';
+  }
   const name = String(value);
   if (before.has(name)) return `the key '${name.slice(0, 100)}' is repeated`;
   // A JavaScript object would lose this key.

@@ -69,8 +69,9 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
   let end = view.byteLength - 22;
   const firstPossible = Math.max(0, end - 65_535);
   while (end >= firstPossible && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
-  if (end < firstPossible)
+  if (end < firstPossible) {
     throw damagedFile(path, 'it has no zip directory at its end (cut short, or not a zip archive)');
+  }
   const count = view.getUint16(end + 10, true);
   const length = view.getUint32(end + 12, true);
   const start = view.getUint32(end + 16, true);

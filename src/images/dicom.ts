@@ -172,8 +172,9 @@ function headerOf(data: DataSet, path: string): Header {
   if (!pixels) throw damagedFile(path, 'it has no pixels');
   if (height === 0 || width === 0) throw damagedFile(path, `it has ${width} × ${height} pixels`);
   const frames = decimal(TAGS.frames, 'Number of Frames', 1);
-  if (frames !== 1)
+  if (frames !== 1) {
     throw refused('unsupported-type', path, `has ${frames} frames; only files with one image are supported`);
+  }
   const isColour = photometric === 'RGB' && samples === 3 && allocated === 8;
   const isGrey = /^MONOCHROME[12]$/.test(photometric) && samples === 1 && (allocated === 8 || allocated === 16);
   if (!isColour && !isGrey) {

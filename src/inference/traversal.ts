@@ -125,8 +125,9 @@ export async function traverse(
     const low = (await decode(({ sides }) => sides[0])).slice();
     const high = await decode(({ sides }) => sides[1]);
     slopes.forEach((ofModality, index) => {
-      if (k < ofModality.length)
+      if (k < ofModality.length) {
         average(index, ofModality[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
+      }
     });
   }
   const traversals = responses.flatMap((ofModality, index) =>

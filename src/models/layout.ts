@@ -145,8 +145,9 @@ export function splitByModality({ modalities }: LatentLayout, rows: Float32Array
   return modalities.map((m) => {
     const columns = m.latents + m.exogenous;
     const table = new Float32Array(count * columns);
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count; i++) {
       table.set(rows.subarray(i * width + first, i * width + first + columns), i * columns);
+    }
     first += columns;
     return table;
   });

@@ -35,8 +35,9 @@ export async function linearMethodsOf(
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
-  if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined))
+  if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined)) {
     return modalities.map(() => []);
+  }
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
   const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));

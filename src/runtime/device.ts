@@ -189,8 +189,9 @@ async function resolveDevice(
   }
   const webGpu = await probeWebGpu();
   const other = whyNotWebGpu(webGpu);
-  if (other === undefined)
+  if (other === undefined) {
     return { device: webGpuDevice(requested, webGpu), reason: `a GPU through WebGPU; ${problem}` };
+  }
   return { device: CPU, reason: `${problem}; ${other}` };
 }
 

@@ -72,8 +72,9 @@ function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstance
   if (code === 'ERR_DLOPEN_DISABLED') return 'Run Node without --no-addons, which forbids every native library';
   const lacking = /this processor lacks ([^,]+)/.exec(cause)?.[1];
   if (lacking !== undefined) return `Use a computer, or a setting of the emulator, whose processor has ${lacking}`;
-  if (/INTERLATENT_ISA is/.test(cause))
+  if (/INTERLATENT_ISA is/.test(cause)) {
     return 'Unset INTERLATENT_ISA, or set it to an instruction set of this processor';
+  }
   const needed = /(lib[\w+.-]+): cannot open shared object file/.exec(cause)?.[1];
   if (needed !== undefined) {
     const debian = Object.entries(LIBRARIES).find(([name]) => needed.startsWith(name))?.[1];
@@ -86,8 +87,9 @@ function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstance
     return `${path} is damaged or made for another processor than ${platform}: delete node_modules and install again`;
   }
   const other = /^it is version (\S+),/.exec(cause)?.[1];
-  if (other !== undefined)
+  if (other !== undefined) {
     return `npm install interlatent@${version} installs both in the same version; the library found is ${other}`;
+  }
   return undefined;
 }
 

@@ -32,8 +32,9 @@ export async function fromShared<T>(value: T): Promise<T> {
   for (const leaf of leavesOf(value, isPacked)) read.set(leaf, await unpackedTexts(leaf as PackedTexts));
   // Messages are created in the main realm of Node, but a program may run in another one, as in test runners.
   const isForeign = typeof value === 'object' && value !== null && !(value instanceof Object);
-  if (isForeign)
+  if (isForeign) {
     for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, localArray(leaf as NodeJS.TypedArray));
+  }
   return replaced(value, read, isForeign) as T;
 }
 

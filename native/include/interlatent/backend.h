@@ -64,8 +64,8 @@ typedef struct il_ranks {
   // Fails with "rank-lost" if another rank is known to be gone; does not wait.
   // Any thread may call `check` and `leave`.
   int (*check)(void* user, il_error*);
-  // Notifies the other ranks that this one stops. `why` completes a sentence that
-  // begins with the name of this rank.
+  // Notifies the other ranks that this one stops. `why` completes a sentence
+  // that begins with the name of this rank.
   void (*leave)(void* user, const char* why);
   void* user;
 } il_ranks;

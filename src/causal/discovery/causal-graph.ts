@@ -94,8 +94,9 @@ export function graphFromEdges(variables: readonly Variable[], edges: readonly C
         `edge ${from} – ${to}: there is no variable "${name}"${didYouMean(name, position.keys())}`,
       );
     });
-    if (i === j)
+    if (i === j) {
       throw new InputError('invalid-edge', `edge ${from} – ${to}: a variable cannot be a neighbour of itself`);
+    }
     if (isAdjacent(graph, i, j)) throw new InputError('invalid-edge', `edge ${from} – ${to} is listed twice`);
     setEdge(graph, i, j, fromMark, toMark);
   }

@@ -71,7 +71,7 @@ function checkPriors(otherCount: number, { equivalentSampleSize, structurePrior 
     throw new InputError(
       'invalid-prior',
       `structurePrior is the expected number of parents: above 0 and below ${otherCount}, got ` +
-        `${String(structurePrior)}`,
+        String(structurePrior),
     );
   }
 }
