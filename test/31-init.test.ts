@@ -400,6 +400,7 @@ describe('codes of missing values', () => {
     ['7 and 9 after 1 to 5', [...repeat(40, (i) => 1 + (i % 5)), 7, 9, 9], [7, 9], false],
     ['77 and 99 after hours', [...repeat(40, (i) => 2 + (i % 11)), 77, 99], [77, 99], false],
     ['−9 below measurements', [...repeat(40, (i) => 20 + i / 3), -9, -9], [-9], false],
+    ['−9 below scores around 0', [...repeat(60, (i) => Math.sin(i) * 3 + i / 1e4), -9, -9, -9], [-9], false],
     ['−999 far below measurements', [...repeat(40, (i) => 20 + i / 3), ...repeat(4, () => -999)], [-999], true],
     ['9999 far above measurements', [...repeat(40, (i) => 20 + i / 3), ...repeat(4, () => 9999)], [9999], true],
     ['a repeated extreme value', [...repeat(40, (i) => 20 + i / 3), ...repeat(4, () => 65535)], [65535], false],

@@ -152,7 +152,7 @@ describe('a quick run', () => {
     const { code, err } = await run('--out', result, '--quick');
     expect(code).toBe(2);
     expect(err).toMatch(
-      /error \[study-mismatch\] \S+ is not the file that `study run` wrote there\. Put that file back/,
+      /error \[study-mismatch\] \S+ is not the file that `study run` wrote there\. Restore that file/,
     );
     expect(existsSync(join(folder, result, 'report.html'))).toBe(false);
   });

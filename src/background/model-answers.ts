@@ -181,7 +181,7 @@ export class ModelAnswers {
 
   /** Returns the effects of interventions as `intervene` computes them by default. */
   async #interventions(signal: AbortSignal | undefined): Promise<ReportInput['interventions']> {
-    if (nativeProblem()) return { refused: 'The native library, which computes answers, is missing here.' };
+    if (nativeProblem()) return { refused: 'The native library, which computes answers, is missing.' };
     try {
       this.#grid ??= await interventionGrid(this.#generative, signal);
       return this.#grid;

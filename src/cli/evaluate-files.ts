@@ -104,7 +104,7 @@ function namedLayout(side: LatentSide): Layout | undefined {
     throw new InputError(
       'unknown-modalities',
       `${path}: the name of the column '${unnamed[0].name}' does not contain its modality, unlike other columns. ` +
-        'name all <modality>.z1 and on, name the ids with --id, or remove what is no latent',
+        'Name all latents <modality>.z1, .z2 and so on, name the column of ids with --id, or remove other columns.',
       { path, column: unnamed[0].name },
     );
   }

@@ -35,6 +35,6 @@ export function inSampleText(fitted: number, subjects: number, run: string, hasO
   const instead = hasOutOfFold
     ? `${join(run, OUT_OF_FOLD_FILE)} has their out-of-fold latents: use those for associations.`
     : 'The fit has no out-of-fold latents, which associations need: fit again without --evidence none.';
-  const what = 'Their latents are in-sample and go with other modalities by chance.';
+  const what = 'Their latents are in-sample, so chance adds to their associations with other modalities.';
   return `Careful: ${who} trained the model. ${what} ${instead}`;
 }

@@ -58,7 +58,7 @@ export function inspectCommand(): Command {
     const { config, dataset, inspection } = await readWithProgress(path, { quiet: json });
     const images = folder === undefined ? undefined : await drawInspection(dataset, inspection, folder);
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
-    const unmeasured = nativeProblem() && 'the native library is missing here; interlatent devices says why';
+    const unmeasured = nativeProblem() && 'the native library is missing. `interlatent devices` gives the reason.';
     const stages: StageReport[] = [];
     if (unmeasured === undefined) {
       for (const stage of fitStages(dataset, settings, device)) stages.push(await describeStage(stage, device));

@@ -170,15 +170,15 @@ async function findStudy(
 ): Promise<{ study?: Study; missing?: string }> {
   const { summary, columnScales } = model;
   if (path !== undefined) return { study: await readStudy(path, { scales: columnScales }) };
-  if (nativeProblem()) return { missing: 'the native library is missing here; interlatent devices says why' };
-  if (summary.studyFile === undefined) return { missing: 'the run does not know its study file; give it with --study' };
+  if (nativeProblem()) return { missing: 'the native library is missing. `interlatent devices` gives the reason.' };
+  if (summary.studyFile === undefined) return { missing: 'the RUN folder names no study file. Pass it with --study.' };
   try {
     const study = await readStudy(summary.studyFile, { scales: columnScales });
     if (study.dataset.fingerprint === summary.fingerprint) return { study };
-    return { missing: `${summary.studyFile} is not what the run was fitted on any more; give the data with --study` };
+    return { missing: `${summary.studyFile} has changed since the fit. Pass the data of the fit with --study.` };
   } catch (error) {
     if (error instanceof InputError || error instanceof FileError) {
-      return { missing: `${error.message} (or give --study)` };
+      return { missing: `${error.message} (or pass --study)` };
     }
     throw error;
   }

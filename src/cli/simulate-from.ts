@@ -26,7 +26,7 @@ export interface SimulateFromFlags {
 
 const SUBJECTS = 1000;
 const PRIVACY =
-  'new subjects are drawn from a model of real ones and may come near to them; they are not anonymous by being new';
+  'new subjects are drawn from a model of real subjects and can be similar to them, so they may not be anonymous';
 
 /** Simulates subjects. @throws InputError `folder-exists` if a table exists; as `generate` and `readStudy` */
 export async function simulateFrom(

@@ -102,8 +102,8 @@ export async function isFinished(
   if (other === undefined) return true;
   throw new InputError(
     'study-mismatch',
-    `${join(folder, other)} is not the file that \`study run\` wrote there. Put that file back; or remove this one, ` +
-      `and the step ${step} is done again.`,
+    `${join(folder, other)} is not the file that \`study run\` wrote there. Restore that file, or remove this one ` +
+      `to repeat the step ${step}.`,
     { folder, path: join(folder, other) },
   );
 }

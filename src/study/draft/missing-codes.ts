@@ -13,6 +13,8 @@ const NEGATIVE = [...[1, 2, 3, 4, 5, 6].map((code) => -code), ...POSITIVE.flat()
 /** Minimum gap between a code and the other values that makes it certain, in ranges of the other values. */
 const CERTAIN_GAP = 10;
 const CERTAIN_COUNT = 3;
+/** The same gap for a guess, if the repeated value is a code such as −9 or 99. */
+const GUESS_GAP = 0.5;
 /** Minimum number of rows with a code. */
 const MIN_COUNT = 2;
 /** Maximum number of different values of a question whose codes have one digit. */
@@ -87,10 +89,11 @@ function repeatedExtreme(values: Float64Array): MissingCodes | undefined {
   }
   for (const code of [max, min]) {
     const count = values.reduce((sum, value) => sum + Number(value === code), 0);
+    const minGap = isCode(code) && Math.abs(code) >= 9 ? GUESS_GAP : CERTAIN_GAP;
     const result =
       count >= CERTAIN_COUNT &&
       describe(values, [code], new Map([[code, count]]), (_, { min: from, max: to, distinct }) => {
-        return distinct >= MIN_DISTINCT && Math.max(from - code, code - to) > CERTAIN_GAP * (to - from);
+        return distinct >= MIN_DISTINCT && Math.max(from - code, code - to) > minGap * (to - from);
       });
     if (result) return { ...result, certain: false };
   }
