@@ -1,6 +1,6 @@
 // What the README and the first tutorials show as output is what their commands print, at full size.
 
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from '@jest/globals';
 import { commandLine } from './command-line.js';
@@ -29,6 +29,13 @@ interface Shown {
   readonly printed: string;
 }
 
+/** Returns the text of all CSV files in a folder: a program may write tables that the page shows. */
+const tablesIn = (at: string): string =>
+  readdirSync(at)
+    .filter((name) => name.endsWith('.csv'))
+    .map((name) => readFileSync(join(at, name), 'utf8'))
+    .join('\n');
+
 /** Runs the blocks of a page in order, and returns its blocks of output. */
 function shownBy(page: string, at: string): Shown[] {
   let printed = '';
@@ -39,7 +46,8 @@ function shownBy(page: string, at: string): Shown[] {
     if (block.language === 'js') printed = commands(at, [], join(at, name!)).out;
     if (block.language === 'sh') {
       const lines = block.text.split('\n').filter((line) => line.startsWith('npx interlatent'));
-      printed = lines.map((line) => commands(at, line.split(' ').slice(2)).out).join('\n');
+      const outputs = lines.map((line) => commands(at, line.split(' ').slice(2)).out);
+      printed = [...outputs, ...(block.text.includes('node ') ? [tablesIn(at)] : [])].join('\n');
     }
     return [];
   });
@@ -48,8 +56,8 @@ function shownBy(page: string, at: string): Shown[] {
 function expectShown(shown: readonly Shown[]): void {
   expect(shown.length).toBeGreaterThan(0);
   for (const { line, text, printed } of shown) {
-    // A line with an ellipsis stands for lines that are left out.
-    for (const piece of text.split(/^…$/m).map(comparable)) {
+    // An empty line, or a line with an ellipsis, stands for lines that are left out.
+    for (const piece of text.split(/^…?$/m).map(comparable)) {
       expect({ line, printed }).toEqual({ line, printed: expect.stringContaining(piece) });
     }
   }
