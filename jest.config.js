@@ -1,4 +1,4 @@
-// Tests are TypeScript ES modules, which Node loads (test/runtime).
+// Tests are TypeScript ES modules, which Node loads (test/jest).
 
 // With these settings, Mesa's Vulkan on the processor compiles shaders in a third of the time. They are set here,
 // because variables that a test sets do not reach libraries.
@@ -11,7 +11,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['\\.(long|scale)\\.test\\.ts$'],
   testEnvironment: 'node',
-  runtime: '<rootDir>/test/runtime/jest-runtime.cjs',
+  runtime: '<rootDir>/test/jest/jest-runtime.cjs',
   transform: {},
   maxWorkers: 2,
   // Ends a test that hangs. The limit is long, because the checks of the other lane (scripts/test) use the same cores.

@@ -4,7 +4,7 @@ import config from './jest.config.js';
 /** @type {import('jest').Config} */
 export default {
   ...config,
-  testMatch: ['**/*.scale.test.ts', '**/93-bullmq.test.ts'],
+  testMatch: ['**/*.scale.test.ts', '**/serving/bullmq.test.ts'],
   testPathIgnorePatterns: [],
   maxWorkers: 1,
   testTimeout: 600_000,

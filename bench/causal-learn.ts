@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fci, fisherZ, gaussianBic, ges, kci, pc, PENALTY, type DataColumn } from '../src/causal/discovery/index.js';
-import { InputError } from '../src/errors.js';
+import { InputError } from '../src/errors/errors.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { packageRoot } from '../src/runtime/package.js';
 import {

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../src/files/atomic.js';
 import { encodeDataset } from '../src/inference/encode-dataset.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitLength } from '../src/study/fit-schema.js';
+import { fitLength } from '../src/training/fit-schema.js';
 import {
   explorationStage,
   pruningStage,

@@ -4,7 +4,7 @@
 
 import { colliderArrows } from '../src/evidence/colliders.js';
 import { searchSkeleton } from '../src/evidence/skeleton-search.js';
-import { randomGraph } from '../src/experiments/link-studies.js';
+import { randomGraph } from '../reproduction/experiments/link-studies.js';
 
 const [subjects, graphs, firstSeed] = [10_000, 60, 1000].map((value, i) => Number(process.argv[2 + i] ?? value));
 let right = 0;

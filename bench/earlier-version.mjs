@@ -11,8 +11,8 @@
 
 import { discover } from 'earlier/causal/index.ts';
 import { MultimodalCausalModel } from 'earlier/multimodal-causal-model.ts';
-import { chain, covariates, crossed, gaps, narrow, randomGraph } from '../src/experiments/link-studies.ts';
-import { factors } from '../src/experiments/null-studies.ts';
+import { chain, covariates, crossed, gaps, narrow, randomGraph } from '../reproduction/experiments/link-studies.ts';
+import { factors } from '../reproduction/experiments/null-studies.ts';
 import { meanCorrelation } from '../src/metrics/index.ts';
 
 /** A latent counts as recovered from this correlation with its true latent on. */

@@ -5,8 +5,8 @@
 import { selectSubjects } from '../src/data/resample.js';
 import { presenceOf } from '../src/data/presence.js';
 import type { Dataset } from '../src/data/dataset.js';
-import { mixomics, nhanes } from '../src/experiments/null-studies.js';
-import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { mixomics, nhanes } from '../reproduction/experiments/null-studies.js';
+import { MultimodalCausalModel } from '../src/model/multimodal-causal-model.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { median } from './timing.js';

@@ -4,7 +4,7 @@ import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync,
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../src/model/multimodal-causal-model.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { readStudy } from '../src/study/study.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
-import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../src/model/multimodal-causal-model.js';
 import { packageRoot } from '../src/runtime/package.js';
 import type { Section } from './section.js';
 import { figure, target, targetText, type Target } from './targets.js';

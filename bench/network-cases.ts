@@ -17,7 +17,7 @@ import {
   sum,
   type Node,
 } from '../src/graph/index.js';
-import { observationNetwork } from '../src/models/observation.js';
+import { observationNetwork } from '../src/networks/observation.js';
 import { layerNodes, mlpParameters } from '../src/nn/dense.js';
 import { constantValue, fanIn, ParameterList, RATE_GROUPS, uniformWithin } from '../src/nn/parameters.js';
 import { residualConvolutions, RESIDUAL_WIDTHS, type FoldedConvolution } from '../src/nn/residual.js';

@@ -12,7 +12,7 @@ import { CPU, type Device } from '../src/runtime/device.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
-import { EMULATED } from '../test/backends.js';
+import { EMULATED } from '../test/fixtures/backends.js';
 import { GOLDEN_STEPS, readGoldenStep } from '../test/golden/training-step.js';
 import {
   operationCases,

@@ -3,10 +3,10 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { InterlatentError } from '../src/errors.js';
+import { InterlatentError } from '../src/errors/errors.js';
 import { BenchError } from './bench-error.js';
 import { packageRoot } from '../src/runtime/package.js';
-import { didYouMean } from '../src/suggestion.js';
+import { didYouMean } from '../src/errors/suggestion.js';
 import { shapeName } from './cases.js';
 import { machine } from './machine.js';
 import { threadCounts } from './options.js';

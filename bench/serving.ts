@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../src/model/multimodal-causal-model.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';

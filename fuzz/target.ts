@@ -1,6 +1,6 @@
 // Defines fuzz targets and the property that all of them must have: bytes give a result or an InterlatentError.
 
-import { InterlatentError } from '../src/errors.js';
+import { InterlatentError } from '../src/errors/errors.js';
 
 export interface Target {
   /**

@@ -18,7 +18,7 @@ const AS_ES_MODULE = {
 };
 const TARGET = 'node20';
 /** Entries for CommonJS. */
-const REQUIRED = ['index', 'causal/index', 'jobs/bullmq', 'serving/index', 'serving/fastify'];
+const REQUIRED = ['index', 'causal/index', 'serving/bullmq', 'serving/index', 'serving/fastify'];
 
 const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** CommonJS code in an ES module cannot require Node's modules, so `require` returns what the ES module imports. */
@@ -54,9 +54,9 @@ const { metafile } = await build({
     'causal/discovery/threads/worker': 'src/causal/discovery/threads/worker.ts',
     'background/worker': 'src/background/worker.ts',
     'cli/main': 'src/cli/main.ts',
-    'shards/heartbeat-thread': 'src/shards/heartbeat-thread.ts',
+    'distributed/heartbeat-thread': 'src/distributed/heartbeat-thread.ts',
     'runtime/webgpu/worker': 'src/runtime/webgpu/worker.ts',
-    'jobs/bullmq': 'src/jobs/bullmq.ts',
+    'serving/bullmq': 'src/serving/bullmq.ts',
     'serving/index': 'src/serving/index.ts',
     'serving/fastify': 'src/serving/fastify.ts',
   },

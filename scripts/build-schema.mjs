@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { outputFiles } = await build({
-  stdin: { contents: `export { studyJsonSchema } from './src/study/json-schema.ts';`, resolveDir: '.' },
+  stdin: { contents: `export { studyJsonSchema } from './src/study/grammar/json-schema.ts';`, resolveDir: '.' },
   bundle: true,
   platform: 'node',
   format: 'esm',

@@ -1,5 +1,5 @@
-// Builds dist/web/: the ES module interlatent/web for pages. A few files of src use Node. In this build, the files with
-// the same paths in src/web/platform replace them. Runs after scripts/build-report.mjs, because the report of a page
+// Builds dist/web/: the ES module interlatent/web for pages. A few files of src use Node. In this build, files of
+// src/web/platform replace them: files-sha256.ts replaces src/files/sha256.ts. Runs after scripts/build-report.mjs, because the report of a page
 // contains its style and script.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -9,7 +9,7 @@ const SOURCES = resolve('src');
 const PLATFORM = join(SOURCES, 'web/platform');
 /** Modules in separate chunks, so that bundlers can include each of them alone. */
 const PARTS = [
-  ...['errors', 'web/companions', 'web/latents-csv', 'web/model'],
+  ...['errors/errors', 'web/companions', 'web/latents-csv', 'web/model'],
   ...['web/graph-svg', 'web/conclusions', 'web/web-gpu'],
 ];
 const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
@@ -29,7 +29,7 @@ const platformOfPages = {
     onResolve({ filter: /^\./ }, ({ path, importer, resolveDir }) => {
       if (!resolveDir.startsWith(SOURCES)) return undefined;
       const source = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
-      const replacement = join(PLATFORM, relative(SOURCES, source));
+      const replacement = join(PLATFORM, relative(SOURCES, source).replaceAll('/', '-'));
       const isReplaced = existsSync(replacement) && !dirname(importer).startsWith(PLATFORM);
       return { path: isReplaced ? replacement : source, sideEffects: false };
     });
@@ -43,7 +43,7 @@ const platformOfPages = {
       if (contents === text) throw new Error(`${path} does not contain the expected settings: jitless cannot be set`);
       return { contents };
     });
-    // Imports of Node stay in the output if code still uses them; test/95-web checks that there are none.
+    // Imports of Node stay in the output if code still uses them; test/web/web checks that there are none.
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
   },
 };

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { graphSvg, MultimodalCausalModel } from '../dist/index.js';
-import { variantMnistSource } from '../src/experiments/variant-mnist.js';
+import { variantMnistSource } from '../reproduction/experiments/variant-mnist.js';
 
 const SEED = 24;
 const images = join(process.cwd(), 'docs/images');

@@ -1,6 +1,6 @@
 // The totals of the last `npm test`: `N passed, M failed` over jest and both CTest builds, from the reports they wrote.
 // A check that failed without a failing test (format, lint, types, a build) counts as one failure.
-// With --skipped: how many tests were skipped for each reason (test/skipping.ts).
+// With --skipped: how many tests were skipped for each reason (test/fixtures/skipping.ts).
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Returns the text of a report, or `otherwise` if its check did not write one. */

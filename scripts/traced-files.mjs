@@ -8,7 +8,7 @@ const OPENED = [
   ...[
     'background/worker.js',
     'causal/discovery/threads/worker.js',
-    'shards/heartbeat-thread.js',
+    'distributed/heartbeat-thread.js',
     'runtime/webgpu/worker.js',
   ],
   ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],

@@ -9,7 +9,7 @@ export {
   NumericError,
   StateError,
   type ErrorCode,
-} from './errors.js';
+} from './errors/errors.js';
 export { graphToDot, graphToGraphml } from './causal/graph-formats.js';
 export { graphFromJson, graphToJson } from './causal/graph-json.js';
 export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from './causal/graph.js';
@@ -56,21 +56,21 @@ export type {
   SearchProgress,
 } from './evidence/index.js';
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
-export type { Inspection } from './study/inspection.js';
+export type { Inspection } from './study/inspection/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export type { SimulationOptions } from './simulation/options.js';
 export type { Simulation } from './simulation/simulate.js';
-export type { ReadPartsOptions } from './study/study-parts.js';
+export type { ReadPartsOptions } from './study/reading/study-parts.js';
 export type { ReadStudyOptions, Study } from './study/study.js';
 export { readTruth } from './simulation/truth.js';
 export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
-export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type { EncodedTable, EncodeOptions, EncodeRowsOptions, FitInProgress } from './multimodal-causal-model.js';
+export { MultimodalCausalModel } from './model/multimodal-causal-model.js';
+export type { EncodedTable, EncodeOptions, EncodeRowsOptions, FitInProgress } from './model/multimodal-causal-model.js';
 export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
-export type { DeviceOptions, FitOptions } from './fit-run.js';
+export type { DeviceOptions, FitOptions } from './fit/fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
 export type { OutOfFoldLatents } from './inference/out-of-fold.js';
 export {
@@ -81,10 +81,10 @@ export {
   workOnShards,
   writeSimulation,
   writeTable,
-} from './on-demand.js';
+} from './model/on-demand.js';
 export type { OutputColumn } from './files/csv-text.js';
 export type { WorkerOptions } from './background/shards.js';
-export type { ShardOptions } from './shards/shard-options.js';
+export type { ShardOptions } from './distributed/shard-options.js';
 export { readDiscovery } from './report/html/discovery.js';
 export type { ComparedRun, ArrayFigures, ReportDiscovery } from './report/index.js';
 export type { Quality, Warning } from './quality/index.js';

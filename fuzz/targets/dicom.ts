@@ -1,4 +1,4 @@
-import { InterlatentError } from '../../src/errors.js';
+import { InterlatentError } from '../../src/errors/errors.js';
 import { decodeDicom } from '../../src/images/dicom.js';
 import type { Target } from '../target.js';
 

@@ -2,7 +2,7 @@
 // as before, because the state of the library's compiled code lives as long as the process.
 
 import * as library from 'h5wasm/node';
-import { InterlatentError } from '../../src/errors.js';
+import { InterlatentError } from '../../src/errors/errors.js';
 import { readAnnData } from '../../src/files/anndata.js';
 import { cook, GOOD, recipeOf } from '../hdf5-recipe.js';
 import { expectEqual, type Target } from '../target.js';

@@ -6,7 +6,7 @@ import { withoutPause } from '../../src/serving/slices.js';
 import { QUESTIONS, readQuestion, subjectsOf, type Question } from '../../src/serving/questions.js';
 import { readSubjects } from '../../src/data/rows.js';
 import type { ModalityScales, Subjects } from '../../src/data/dataset.js';
-import { InterlatentError } from '../../src/errors.js';
+import { InterlatentError } from '../../src/errors/errors.js';
 import { Broken, expectEqual, type Target } from '../target.js';
 
 const scale = { log: false, offset: 0, mean: 1.5, sd: 2.25 };

@@ -7,7 +7,7 @@ import { unzipSync } from 'fflate';
 import { graphToJson } from '../../src/causal/index.js';
 import { FOLDS_FILE, readFolds } from '../../src/cli/folds-file.js';
 import { describeConclusions } from '../../src/conclusions/index.js';
-import { readOutOfFold } from '../../src/training/out-of-fold-file.js';
+import { readOutOfFold } from '../../src/fit/out-of-fold-file.js';
 import { runTable } from '../../src/training/run-digests.js';
 import { digestOf, SUMMARY_FILE } from '../../src/training/run-files.js';
 import { readRun } from '../../src/training/run-folder.js';

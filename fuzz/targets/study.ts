@@ -1,6 +1,6 @@
 // Study files in YAML and JSON.
 
-import { readStudyFile } from '../../src/study/study-file.js';
+import { readStudyFile } from '../../src/study/grammar/study-file.js';
 import { inputFile } from '../input-files.js';
 import type { Target } from '../target.js';
 

@@ -7,7 +7,12 @@ import { badEnd, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const MAJORS = [20, 22, 24];
-const TESTS = ['test/03', 'test/30', 'test/37', 'test/44', 'test/62'];
+const TESTS = [
+  'test/runtime/native-loader',
+  'test/files/(files|atomic|leftovers|pipes|windows)',
+  'test/threads',
+  'test/fit/locked-folder',
+];
 
 export async function nodeVersions({ folder, quick, report, outcome }) {
   const { commands, reference } = await workshop(folder);

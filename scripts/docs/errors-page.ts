@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
-import { ERROR_CODES } from '../../src/error-codes.js';
+import { ERROR_CODES } from '../../src/errors/error-codes.js';
 import { ERROR_MEANINGS } from './error-meanings.js';
 import { code, page, table } from './markdown.js';
 
@@ -54,7 +54,7 @@ export function errorsPage(): string {
   const missing = ERROR_CODES.filter((one) => !Object.hasOwn(ERROR_MEANINGS, one));
   if (unknown.length + missing.length > 0) {
     const text = [...missing.map((one) => `without a meaning: ${one}`), ...unknown.map((one) => `no code: ${one}`)];
-    throw new Error(`scripts/docs/error-meanings.ts and src/error-codes.ts disagree\n${text.join('\n')}`);
+    throw new Error(`scripts/docs/error-meanings.ts and src/errors/error-codes.ts disagree\n${text.join('\n')}`);
   }
   return page('Error codes', [
     'This page is for everybody who sees an error of interlatent, in a terminal, a program or an answer of a server. ' +

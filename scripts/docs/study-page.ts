@@ -1,7 +1,7 @@
 // docs/reference/study-keys.md: every key of a study file, from the schema that checks it.
 
-import { FIT_DEFAULTS } from '../../src/study/fit-schema.js';
-import { studyJsonSchema } from '../../src/study/json-schema.js';
+import { FIT_DEFAULTS } from '../../src/training/fit-schema.js';
+import { studyJsonSchema } from '../../src/study/grammar/json-schema.js';
 import { code, page, table } from './markdown.js';
 import { alternatives, rowsOf, type Row, type Schema } from './schema-rows.js';
 

@@ -1,7 +1,7 @@
 // Runs long work in background threads, because statistics in JavaScript would block the caller's event loop. If no
 // such thread is possible, the caller's thread does the work.
 
-import { checkArgument, checkOptions } from '../argument.js';
+import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { Dataset } from '../data/dataset.js';
 import type {
   DiscoverLatentsOptions,
@@ -12,13 +12,13 @@ import type {
   SearchHooks,
 } from '../evidence/index.js';
 import { LATENT_QUESTION, REFIT_OPTIONS } from '../evidence/question-shapes.js';
-import type { FitOptions, FittedRun } from '../fit-run.js';
+import type { FitOptions, FittedRun } from '../fit/fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
 import type { SignalOption } from '../questions/index.js';
 import { tracedFit } from '../telemetry/telemetry.js';
-import { StateError } from '../errors.js';
-import { READ_STUDY_OPTIONS } from '../study/reading-options.js';
+import { StateError } from '../errors/errors.js';
+import { READ_STUDY_OPTIONS } from '../study/reading/reading-options.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';

@@ -1,7 +1,7 @@
 // Answers questions to a fitted model that take long: interventions, counterfactuals, missing values, and reports.
 
 import type { Dataset, Subjects } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { ModelLatents } from '../inference/model-latents.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import {

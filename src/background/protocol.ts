@@ -1,6 +1,6 @@
 // Messages between a background thread and its caller.
 
-import type { SerializedError } from '../threads/serialized-error.js';
+import type { SerializedError } from '../errors/serialized-error.js';
 import type { AnsweringModel } from './model-answers.js';
 
 export interface ThreadStart {

@@ -1,10 +1,10 @@
 // A worker of a shared fit.
 
-import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
+import { checkAccepted, checkArgument, checkOptions } from '../errors/argument.js';
 import type { Dataset } from '../data/dataset.js';
-import type { FitOptions } from '../fit-run.js';
+import type { FitOptions } from '../fit/fit-run.js';
 import { native } from '../runtime/native.js';
-import { MAX_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-options.js';
+import { MAX_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../distributed/shard-options.js';
 import type { Study } from '../study/study.js';
 import { task } from './index.js';
 
@@ -14,7 +14,7 @@ export type WorkerOptions = Omit<
   'folder' | 'resume' | 'tensorboard' | 'onRestarts' | 'logger' | 'shards' | 'dataParallel'
 >;
 
-/** Works on shards in a background thread. @throws as `workOnShards` of src/fit-in-shards.ts */
+/** Works on shards in a background thread. @throws as `workOnShards` of src/fit/fit-in-shards.ts */
 export async function workOnShards(
   study: Study | Dataset,
   shards: ShardOptions,

@@ -17,11 +17,11 @@ import {
   type RefittedDiscovery,
   type SearchHooks,
 } from '../evidence/index.js';
-import { fitRun, type FitOptions, type FittedRun, type ReportingOptions } from '../fit-run.js';
-import { gatherShards, workOnShards } from '../fit-in-shards.js';
+import { fitRun, type FitOptions, type FittedRun, type ReportingOptions } from '../fit/fit-run.js';
+import { gatherShards, workOnShards } from '../fit/fit-in-shards.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
-import type { ShardOptions } from '../shards/shard-options.js';
+import type { ShardOptions } from '../distributed/shard-options.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { withThreadPool } from './thread-pool.js';
 

@@ -3,7 +3,7 @@
 import os from 'node:os';
 import { types } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
-import { serializeError } from '../threads/serialized-error.js';
+import { serializeError } from '../errors/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
 import { ModelAnswers, type AnsweringModel } from './model-answers.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';

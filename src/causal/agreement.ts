@@ -2,8 +2,8 @@
 // Therefore the latents of each restart are first matched to those of the chosen one, within the modality, by
 // |Spearman| on the same subjects.
 
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import { meanCorrelation, type Samples } from '../metrics/index.js';
 import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
 

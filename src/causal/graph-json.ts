@@ -13,8 +13,8 @@
 //     "undrawn": [{ "first": "age", "second": "blood.z1", "verdict": "undecided", "reason": "low-power", … }, …] }
 // `link` and `undrawn` are present if the search included latents of a fit.
 
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import { parseJson } from '../files/json.js';
 import {
   ARROW,

@@ -1,7 +1,7 @@
 // The causal graph over the latents of all modalities: nodes, strengths and edges, and how a fit determines them.
 
-import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 
 export interface LatentNode {
   /** `<modality>.z<index + 1>`, unique in the graph. */

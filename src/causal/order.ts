@@ -1,7 +1,7 @@
 // Causal order: tests if a graph is acyclic, and finds an order in which every cause precedes its effects (Kahn 1962).
 
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import type { LatentGraph } from './graph.js';
 
 type Topology = Pick<LatentGraph, 'nodes' | 'edges'>;

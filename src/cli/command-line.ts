@@ -2,7 +2,7 @@
 // codes. 0: success; 1: failure; 2: a mistake of the user; 130: interrupted.
 
 import { Command, CommanderError } from 'commander';
-import { InputError, InterlatentError } from '../errors.js';
+import { InputError, InterlatentError } from '../errors/errors.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
 import { counterfactualCommand } from './counterfactual.js';
@@ -23,7 +23,6 @@ import { nullCommand } from './null.js';
 import { printable } from './output.js';
 import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
-import { reproduceCommand } from './reproduce.js';
 import { selectCommand } from './select.js';
 import { shardCommand } from './shard.js';
 import { simulateCommand } from './simulate.js';
@@ -34,9 +33,9 @@ import { studyCommand } from './study.js';
  * @param args arguments without those of Node
  * @returns the exit code
  */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
+export async function runCommandLine(args: readonly string[], program = commandLine()): Promise<number> {
   try {
-    await commandLine().parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return printError(error, { isJson: args.includes('--json') });
@@ -82,7 +81,6 @@ export function commandLine(): Command {
     discoverCommand(),
     evaluateCommand(),
     nullCommand(),
-    reproduceCommand(),
     shardCommand(),
     gatherCommand(),
     devicesCommand(),
@@ -90,6 +88,11 @@ export function commandLine(): Command {
   ]) {
     program.addCommand(command);
   }
+  return withConventions(program);
+}
+
+/** Sets what all commands of a program have in common: `--help`, checks of paths, and errors instead of exits. */
+export function withConventions(program: Command): Command {
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.hook('preAction', (_, action) => {
       checkPaths(action);

@@ -1,14 +1,14 @@
 // The tables of `interlatent impute --completed`: those of the study, with imputed values.
 
 import { join, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { makeFolder } from '../files/atomic.js';
 import { writeTable } from '../files/read-table.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { checkCompletable, completedTables, type ImputedCell } from '../questions/index.js';
-import { checkOriginals } from '../study/originals.js';
+import { checkOriginals } from '../study/reading/originals.js';
 import type { Study } from '../study/study.js';
-import { idName } from '../study/subject-id.js';
+import { idName } from '../study/grammar/subject-id.js';
 
 export interface CompletedFiles {
   readonly folder: string;

@@ -4,7 +4,7 @@
 import { Command } from 'commander';
 import type { Setting, SubjectCounterfactual } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import {
   actionOptions,
   assumedCell,

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 

@@ -1,9 +1,9 @@
 // Reads what `--refit` needs in addition to columns: the study of a RUN, and the latents of the RUN for it.
 
 import type { Dataset } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Refits } from '../evidence/index.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 

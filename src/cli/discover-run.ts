@@ -3,9 +3,9 @@
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { conclusionsOf, linksNotConfirmed, notConfirmedText } from '../conclusions/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { LINK_ALPHA, type LatentDiscovery, type RefittedDiscovery } from '../evidence/index.js';
-import { counted } from '../format.js';
+import { counted } from '../text/numbers.js';
 import { readRun } from '../training/run-folder.js';
 import { readColumns } from './discover-columns.js';
 import { readRefits, type RefitFlags } from './discover-refits.js';

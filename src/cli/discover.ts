@@ -23,7 +23,7 @@ import { asWritten, MAX_HALF_SAMPLES, type Interval } from '../causal/discovery/
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { signedText } from '../causal/sign-text.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { readText } from '../files/bytes.js';
 import { isFolder } from '../files/exists.js';
 import type { DeviceName } from '../runtime/device.js';

@@ -10,7 +10,7 @@ import {
   type CausalGraph,
 } from '../causal/discovery/index.js';
 import type { AnnotatedEdge, GraphContext } from '../causal/graph-json.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';

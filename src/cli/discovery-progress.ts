@@ -17,7 +17,7 @@ import type {
   RefittedDiscovery,
   SearchProgress,
 } from '../evidence/index.js';
-import { counted } from '../format.js';
+import { counted } from '../text/numbers.js';
 import { halfSampling } from '../report/index.js';
 import { duration, print, wrapped } from './output.js';
 

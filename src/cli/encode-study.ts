@@ -1,16 +1,16 @@
 // Writes the latents of a study's subjects into a file. A .csv is written in parts, so that neither the study nor the
 // latents must fit into memory.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { countGaps, gapWarningsOf, type GapCounts } from '../questions/gap-warnings.js';
 import type { Warning } from '../quality/index.js';
-import type { Inspection } from '../study/inspection.js';
-import { readStudyParts } from '../study/study-parts.js';
+import type { Inspection } from '../study/inspection/inspection.js';
+import { readStudyParts } from '../study/reading/study-parts.js';
 import { readStudy, type Study } from '../study/study.js';
-import { idName } from '../study/subject-id.js';
+import { idName } from '../study/grammar/subject-id.js';
 import type { CountFitted } from './fitted-subjects.js';
 import { isAnyInferred, posteriorColumns, posteriorsToWrite, type WrittenPosteriors } from './latents-file.js';
 import { withReadingBar } from './reading-progress.js';

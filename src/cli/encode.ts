@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { exists } from '../files/exists.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { encodeStudy, type DroppedSubjects } from './encode-study.js';
 import { fittedSubjects, inSampleText } from './fitted-subjects.js';

@@ -3,9 +3,9 @@
 
 import { isAdjacent, isDirected, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { readCausalGraph } from '../causal/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { evaluate, type Evaluation, type LatentTable } from '../metrics/index.js';
-import { didYouMean } from '../suggestion.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { readLatentSide, type LatentSide } from './latent-side.js';
 
 /** Number of latents of a modality. */

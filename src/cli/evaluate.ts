@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
 import { readTruth, type Truth } from '../simulation/truth.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
 import { evaluate, type AgainstChance, type Evaluation } from '../metrics/index.js';

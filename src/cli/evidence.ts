@@ -19,7 +19,7 @@ import {
 import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { decimals } from '../format.js';
+import { decimals } from '../text/numbers.js';
 import { decimal, print, printHeading, pValue, table, wrapped } from './output.js';
 
 /** Prints the conclusions of a fit in sentences. */

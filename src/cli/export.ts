@@ -3,7 +3,7 @@
 
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat } from '../exchange/write.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { print } from './output.js';
 import { describe } from './help.js';
 

@@ -1,7 +1,7 @@
 // Loads the finished RUN of a fit, and checks that it has the requested study and options.
 
-import { InputError } from '../errors.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { InputError } from '../errors/errors.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
 import { configOf, gpusTogether, type FitFlags } from './fit-options.js';
 

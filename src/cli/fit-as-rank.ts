@@ -3,10 +3,10 @@
 // (--data-parallel) need the launcher's MPI.
 
 import { workOnShards } from '../background/shards.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
 import { chooseDevice } from '../runtime/device.js';
-import { Meeting, shareOf, threadsOf, type Launch } from '../shards/launch.js';
+import { Meeting, shareOf, threadsOf, type Launch } from '../distributed/launch.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { reload } from './finished-run.js';

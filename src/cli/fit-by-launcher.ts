@@ -1,15 +1,15 @@
-// A fit whose workers a launcher starts (src/launchers). This process waits, prints their progress, and shows the RUN
+// A fit whose workers a launcher starts (src/distributed). This process waits, prints their progress, and shows the RUN
 // that one of them has written.
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { LocalLauncher } from '../launchers/local.js';
-import { SlurmLauncher } from '../launchers/slurm.js';
-import type { EndedWorker, WorkerLauncher } from '../launchers/launcher.js';
-import { InterlatentError, StateError } from '../errors.js';
+import { LocalLauncher } from '../distributed/local-launcher.js';
+import { SlurmLauncher } from '../distributed/slurm-launcher.js';
+import type { EndedWorker, WorkerLauncher } from '../distributed/launcher.js';
+import { InterlatentError, StateError } from '../errors/errors.js';
 import { makeFolder } from '../files/atomic.js';
-import { readLease } from '../shards/lease.js';
-import { pause } from '../shards/pause.js';
+import { readLease } from '../distributed/lease.js';
+import { pause } from '../distributed/pause.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { wordsOf, type FitFlags } from './fit-options.js';

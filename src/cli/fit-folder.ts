@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
-import { idName } from '../study/subject-id.js';
-import type { FitOptions } from '../fit-run.js';
+import { idName } from '../study/grammar/subject-id.js';
+import type { FitOptions } from '../fit/fit-run.js';
 import { removeFile } from '../files/atomic.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { LockedFolder } from '../training/locked-folder.js';
 import { FOLDS_FILE, writeFolds } from './folds-file.js';
 import {

@@ -1,13 +1,13 @@
 // The options of commands that fit a study: `fit`, and the workers of a shared fit.
 
 import { Option, type Command } from 'commander';
-import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
-import { InputError } from '../errors.js';
+import { SUBSPACE_KINDS, type SubspaceKind } from '../networks/subspace-kinds.js';
+import { InputError } from '../errors/errors.js';
 import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/modes.js';
-import type { Launch } from '../shards/launch.js';
+import type { Launch } from '../distributed/launch.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
-import { MAX_SHARDS } from '../shards/shard-options.js';
-import { MAX_EPOCHS } from '../study/fit-schema.js';
+import { MAX_SHARDS } from '../distributed/shard-options.js';
+import { MAX_EPOCHS } from '../training/fit-schema.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';

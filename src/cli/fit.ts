@@ -1,11 +1,11 @@
 // interlatent fit STUDY --out RUN: trains a model, and writes the RUN folder.
 
 import { Command, Option } from 'commander';
-import { InputError } from '../errors.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { InputError } from '../errors/errors.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
-import { launchOf, type Launch } from '../shards/launch.js';
-import { MAX_SHARDS } from '../shards/shard-options.js';
+import { launchOf, type Launch } from '../distributed/launch.js';
+import { MAX_SHARDS } from '../distributed/shard-options.js';
 import type { Study } from '../study/study.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';

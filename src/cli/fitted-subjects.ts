@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
 import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { runTable } from '../training/run-digests.js';
 import { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE } from './latents-file.js';
 

@@ -3,7 +3,7 @@
 // the latent from two disjoint sets of columns, if these are known.
 
 import type { LatentNode } from '../causal/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { CrossFitSplit, HeldOutFold } from '../evidence/index.js';
 import { readTable, writeTable } from '../files/read-table.js';
 

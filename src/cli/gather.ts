@@ -2,9 +2,9 @@
 
 import { rmdir } from 'node:fs/promises';
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { readPlan } from '../shards/shard-folder.js';
+import { InputError } from '../errors/errors.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
+import { readPlan } from '../distributed/shard-folder.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitFlags } from './fit-options.js';

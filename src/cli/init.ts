@@ -1,7 +1,7 @@
 // interlatent init TABLE…: writes a first study file for tables.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { writeDraft, type CheckedDraft, type DraftModality, type Finding } from '../study/draft/index.js';
 import { describe } from './help.js';
 import { print, printHeading, printJson, printable, wrapped } from './output.js';

@@ -2,11 +2,11 @@
 
 import { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
-import { counted } from '../format.js';
-import { latentLayout } from '../models/layout.js';
+import { counted } from '../text/numbers.js';
+import { latentLayout } from '../networks/layout.js';
 import { missingnessTests } from '../quality/index.js';
-import { LATENT_GATES } from '../models/latent-prior.js';
-import { blockLayout } from '../models/shared-block.js';
+import { LATENT_GATES } from '../networks/latent-prior.js';
+import { blockLayout } from '../networks/shared-block.js';
 import { explorationStage, pruningStage } from '../training/component-stage.js';
 import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
@@ -18,7 +18,7 @@ import type { TrainingStage } from '../training/stage.js';
 import { modalityShapes } from '../training/program.js';
 import type { StageProgram } from '../training/program-of-group.js';
 import { loadStage } from '../training/runs-on-devices.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
 import type { MemoryPlan } from '../runtime/program.js';

@@ -7,7 +7,7 @@ import { presenceOf } from '../data/presence.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { contactSheet } from '../images/contact-sheet.js';
 import { drawnChannels, toIntensities } from '../images/intensities.js';
-import type { Inspection, ModalityReport } from '../study/inspection.js';
+import type { Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { seriesSvg } from './series-svg.js';
 
 const SHOWN = 12;

@@ -1,8 +1,8 @@
 // The output of `inspect`: subjects and the reasons for lost ones, tables, and ranges of columns and channels.
 
 import { isAbsolute, relative } from 'node:path';
-import { ADJUSTMENT_RISKS, covariateText } from '../study/adjustment-text.js';
-import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection.js';
+import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
+import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { print, table, wrapped } from './output.js';
 
 const MAX_COLUMNS = 40;

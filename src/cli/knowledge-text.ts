@@ -1,7 +1,7 @@
 // Reads background knowledge from a text in YAML or JSON.
 
 import { parseKnowledge, type BackgroundKnowledge } from '../causal/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { readYaml, YamlError } from '../files/yaml-document.js';
 
 /**

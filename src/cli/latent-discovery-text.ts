@@ -5,7 +5,7 @@ import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { strongest, type LinkFigures, type Relation } from '../causal/discovery/link-figures.js';
 import { oneOfTexts, reasonText } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';
-import { counted, decimals, percent } from '../format.js';
+import { counted, decimals, percent } from '../text/numbers.js';
 import { print, printable, pValue, table, wrapped } from './output.js';
 
 /** Maximum number of undecided pairs that are printed. */

@@ -5,7 +5,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
 import { isOrderAssumed } from '../conclusions/index.js';
 import { groupMeans } from '../data/split.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { DiscoverLatentsOptions, MeasuredColumns } from '../evidence/index.js';
 import { exists } from '../files/exists.js';
 import { runTable } from '../training/run-digests.js';

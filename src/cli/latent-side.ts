@@ -1,7 +1,7 @@
 // Reads one side of `evaluate --latents`, latents or truth, from a table or from arrays. The modality of a column is
 // known from its name (<modality>.z1), from the array that contains it, or from the user.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { readNpz } from '../files/npz.js';
 import type { NpyArray } from '../files/npy.js';
 import { readTable } from '../files/read-table.js';

@@ -11,8 +11,8 @@ import { groupMeans, rowsByGroup } from '../data/split.js';
 import type { OutputColumn } from '../files/csv.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
+import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import { runTable } from '../training/run-digests.js';
 
 export { OUT_OF_FOLD_FILE };

@@ -3,7 +3,7 @@
 
 import { taskThreads } from '../background/niceness.js';
 import { writeError } from '../files/atomic.js';
-import { causeCode } from '../files/cause.js';
+import { causeCode } from '../errors/cause.js';
 import { printError, runCommandLine } from './command-line.js';
 
 const args = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { DeviceChoice } from '../runtime/device.js';
 import { onStdout } from './colors.js';
 
-export { pText as pValue } from '../format.js';
+export { pText as pValue } from '../text/numbers.js';
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

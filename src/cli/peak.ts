@@ -2,7 +2,7 @@
 // between arrays that exceed all caches. It uses our kernels and the threads of the profile.
 
 import { compile } from '../compile/index.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 import { data, matmul, mul, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Device } from '../runtime/device.js';

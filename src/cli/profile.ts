@@ -5,7 +5,7 @@ import { readStudy } from '../study/study.js';
 import { CUDA_KERNEL_NAMES } from '../runtime/cuda-kernel-names.js';
 import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
-import { MAX_EPOCHS } from '../study/fit-schema.js';
+import { MAX_EPOCHS } from '../training/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointStage } from '../training/joint-stage.js';
 import { Trainer } from '../training/trainer.js';

@@ -3,7 +3,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
 import { duration, print } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';

@@ -3,12 +3,12 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { readStudy, type Study } from '../study/study.js';
-import { FileError, InputError } from '../errors.js';
+import { FileError, InputError } from '../errors/errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import type { Latents } from '../inference/model-latents.js';
 import type { ReportWithFigures } from '../background/index.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import {
   comparisonHtml,
   readDiscovery,

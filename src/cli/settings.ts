@@ -1,7 +1,7 @@
 // Options of several commands, and their checks.
 
 import { Option } from 'commander';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import {
   DEVICE_NAMES,
   isDeviceName,

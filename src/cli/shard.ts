@@ -3,9 +3,9 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
-import { InterlatentError } from '../errors.js';
-import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launch.js';
-import { MAX_SHARDS } from '../shards/shard-options.js';
+import { InterlatentError } from '../errors/errors.js';
+import { launchOf, Meeting, shareOf, threadsOf } from '../distributed/launch.js';
+import { MAX_SHARDS } from '../distributed/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { checkDataParallel, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { gather } from './gather.js';

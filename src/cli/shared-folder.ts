@@ -2,11 +2,11 @@
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { removeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
-import { HEARTBEATS, LeaseWatch } from '../shards/lease.js';
-import { PLAN_FILE } from '../shards/shard-folder.js';
+import { HEARTBEATS, LeaseWatch } from '../distributed/lease.js';
+import { PLAN_FILE } from '../distributed/shard-folder.js';
 import { hasCheckpoint } from '../training/checkpoint.js';
 import { settleFolder } from '../training/finished-fit.js';
 

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { rescale } from '../data/rescale.js';
 import { selectSubjects } from '../data/select-rows.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { makeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { writeTable } from '../files/read-table.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { nearestDistances, type GeneratedSubjects, type NearestDistances } from '../questions/index.js';
 import type { SimulationFormat } from '../simulation/files.js';
 import { readStudy } from '../study/study.js';

@@ -1,7 +1,7 @@
 // interlatent simulate CASE --out DIR: simulates data with a known truth (docs/reference/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { CASES } from '../simulation/cases.js';
 import { MAX_MISSING, MAX_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';

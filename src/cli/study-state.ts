@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { removeFile, removeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';

@@ -4,11 +4,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Study } from '../study/study.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { unrelatedModalities } from '../evidence/index.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
-import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
+import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed } from '../conclusions/index.js';

@@ -1,7 +1,7 @@
 // Compiles graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order →
 // sharing → memory → bytes. Entries are compiled in sequence over one layout of parameters, data and controls.
 
-import { InputError, InternalError } from '../errors.js';
+import { InputError, InternalError } from '../errors/errors.js';
 import { rows, type Node } from '../graph/index.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import { encodePlan, type PlannedEntry } from './encode.js';

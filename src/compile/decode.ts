@@ -1,6 +1,6 @@
 // Decodes plans: for the WebGPU backend, for tests and for inspection.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { FLAG_ONCE, FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
 import { DATA_TYPES, type DataType } from '../graph/data-type.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';

@@ -1,6 +1,6 @@
 // Generates kernel calls for element-wise groups: map and reduce (docs/explanation/kernels.md, "Kernels").
 
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { collapse } from '../graph/access.js';
 import { flagAttribute, listAttribute } from '../graph/node.js';
 import { MAX_OPERANDS, type Group } from './group.js';

@@ -1,6 +1,6 @@
 // Generates kernel calls for matmuls with their epilogues (docs/explanation/kernels.md, "matmul").
 
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { collapse, contiguous, type Access } from '../graph/access.js';
 import { flagAttribute } from '../graph/node.js';
 import { broadcastStrides, type Shape } from '../graph/shapes.js';

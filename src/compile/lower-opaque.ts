@@ -1,6 +1,6 @@
 // Generates kernel calls for operations with a dedicated kernel, whose operands are contiguous.
 
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import type { Group } from './group.js';
 import { type Kernel, type Memory, operandOf } from './kernel.js';
 import { isView, wholeView } from './value.js';

@@ -1,6 +1,6 @@
 // Assigns offsets to leaves. Parameters, data, controls and constants have one offset for all entries of a program.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { elementsOf } from '../graph/data-type.js';
 import { rows, type DataType, type Node } from '../graph/index.js';
 import { dataTypeOf, textAttribute, topological, valuesAttribute } from '../graph/node.js';

@@ -1,6 +1,6 @@
 // Tensors whose elements all equal one known number. They need no memory: kernels receive the number as an immediate.
 
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { broadcastTo, rows, scalar, type Node } from '../graph/index.js';
 import { valuesAttribute } from '../graph/node.js';
 import type { ReferenceContext } from '../graph/operation.js';

@@ -1,7 +1,7 @@
 // The kernels that run after the blocks: means over tiles, the guard against NaN and infinity, and Adam
 // (docs/explanation/engine.md).
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { textAttribute } from '../graph/node.js';
 import { formatShape, sizeOf } from '../graph/shapes.js';
 import type { Kernel, Operand } from './kernel.js';

@@ -2,7 +2,7 @@
 // variables, and the user's background knowledge may forbid pairs.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
-import { counted } from '../format.js';
+import { counted } from '../text/numbers.js';
 import type { Conclusions, LinkConclusion } from './conclusions.js';
 
 type Ends = Pick<LinkConclusion, 'first' | 'second'>;

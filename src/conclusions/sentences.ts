@@ -1,7 +1,7 @@
 // The conclusions in plain English. Only this module turns verdicts into sentences.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
-import { counted, decimals, listed, pPhrase, pText } from '../format.js';
+import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';

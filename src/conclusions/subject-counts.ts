@@ -1,6 +1,6 @@
 // Numbers of subjects in the roles of a fit, counted in one module so that all sections and outputs agree.
 
-import { count, counted } from '../format.js';
+import { count, counted } from '../text/numbers.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 export interface SubjectCounts {

@@ -1,7 +1,7 @@
 // Checks what a fit and the native program assume about a data set that a library caller built.
 
-import { checkArgument, type Shape } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument, type Shape } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import { kindProblem } from './check-kinds.js';
 import { columnAt, positionsOf, valuesPerSubject, type RegularArray } from './regular-array.js';
 import { isModalityName, type Dataset, type Modality, type ModalityScales, type SharedLatents } from './dataset.js';

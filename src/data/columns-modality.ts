@@ -1,9 +1,9 @@
 // Builds a modality from columns of any kinds in memory.
 
-import { checkArgument, checkLength, type Shape } from '../argument.js';
+import { checkArgument, checkLength, type Shape } from '../errors/argument.js';
 import { columnValues } from './column-values.js';
 import type { ColumnScale, Modality, ModalityScales } from './dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { checkKind, hasLevels, kindScales, type RawColumn } from './kinds.js';
 import { withTotal } from './size.js';
 import { encodeColumns, observedRows } from './standardise.js';

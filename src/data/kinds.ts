@@ -1,9 +1,9 @@
 // Encodes columns that are not measurements on a scale (binary, levels, counts) as values of a table.
 // docs/explanation/likelihoods.md describes how a model treats them.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/likelihood.js';
-import { didYouMean } from '../suggestion.js';
+import { didYouMean } from '../errors/suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
 

@@ -1,8 +1,8 @@
 // Converts a data set to the scales of a fitted model: finds columns by name, inverts the standardisation of the data
 // set, and applies that of the model.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import {
   scalesOf,
   type ColumnScale,

@@ -1,9 +1,9 @@
 // Converts subjects in JSON, as rows or as columns, to values of a fitted model. Finds columns by name and checks every
 // value; units are those of the training tables.
 
-import { checkAccepted } from '../argument.js';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { checkAccepted } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { columnValues } from './column-values.js';
 import type { ColumnScale, ModalityScales, ObservedValues, Subjects, Transform } from './dataset.js';
 import { checkKind, columnOf, kindsOf, namesOfLevels } from './kinds.js';

@@ -1,6 +1,6 @@
 // Selects subjects of a modality and standardises stored numbers.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ObservedValues } from './dataset.js';
 import { storedNumbers, storedType, writeValues } from './stored.js';
 

@@ -2,7 +2,7 @@
 // a column of the table, or the total of the counts. It is encoded as its logarithm minus the training mean, so that 0
 // is an average subject.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ColumnScale, Modality } from './dataset.js';
 import { isCount, isSize } from './kinds.js';
 import { momentsOf, observedRows } from './standardise.js';

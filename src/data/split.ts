@@ -1,6 +1,6 @@
 // Draws the splits of the subjects from a seed: training, validation (chooses epochs and restarts), and test.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Split } from './dataset.js';
 import { areAscending } from './repeated.js';
 import { RandomStream } from '../random/random-stream.js';

@@ -1,7 +1,7 @@
 // Standardises columns to mean 0 and sd 1 of the training split, and takes logarithms of skewed positive columns. The
 // scales of a fitted model encode new subjects in the same way.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { zeros } from '../threads/zeros.js';
 

@@ -3,7 +3,7 @@
 // (Robinson, McCarthy & Smyth 2010). clr follows Aitchison (1986), with zeros replaced as in Martín-Fernández,
 // Barceló-Vidal & Pawlowsky-Glahn (2003).
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
 import { columnOf } from './kinds.js';
 import { rankScore, valueOfScore } from './ranks.js';

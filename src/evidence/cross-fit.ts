@@ -7,7 +7,7 @@ import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
-import { latentLayout } from '../models/layout.js';
+import { latentLayout } from '../networks/layout.js';
 import { normalScores } from '../quality/pair-test.js';
 import { maxSampled, spreadOver } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';

@@ -2,9 +2,9 @@
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { rowsByGroup } from '../data/split.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { permutation, seedKey } from '../random/streams.js';
-import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
+import { fitLength, kindOfFit, stepsOf } from '../training/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
 
 /** Number of folds. More folds would share training subjects, and tests of dependent folds are not calibrated. */

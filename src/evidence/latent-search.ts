@@ -4,8 +4,8 @@
 import type { LatentNode } from '../causal/index.js';
 import type { LinkReason, OneOfLinks, Relation } from '../causal/discovery/link-figures.js';
 import { compileKnowledge, type BackgroundKnowledge } from '../causal/discovery/search/knowledge.js';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { colliderArrows, type ColliderQuestion } from './colliders.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';

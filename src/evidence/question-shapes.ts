@@ -1,6 +1,6 @@
 // Options of discovery over latents and their shapes. This module is separate so that a check does not load the search.
 
-import type { OptionShapes, Shape } from '../argument.js';
+import type { OptionShapes, Shape } from '../errors/argument.js';
 
 export interface RefitOptions {
   /** Number of half-samples of the subjects or of their groups, in disjoint pairs. */

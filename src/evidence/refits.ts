@@ -1,7 +1,7 @@
 // Stability of links under refits: each half-sample of subjects is cross-fitted, its latents are matched to those of
 // the fitted model, and its links are tested (docs/explanation/evidence.md).
 
-import { checkArgument, checkLength, checkOptions, type Shape } from '../argument.js';
+import { checkArgument, checkLength, checkOptions, type Shape } from '../errors/argument.js';
 import {
   checkHalfSamples,
   EdgeCounts,
@@ -12,7 +12,7 @@ import { withShares } from '../causal/discovery/discover.js';
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { selectSubjects } from '../data/resample.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';

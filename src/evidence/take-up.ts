@@ -3,7 +3,7 @@
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { FitConfig } from '../training/config.js';
 import { graphWith } from '../training/fit.js';
 import { openLinks, type LatentPair } from '../training/opened-links.js';

@@ -2,7 +2,7 @@
 // reads.
 
 import { Message } from '../files/protobuf.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { ELEMENT_CODES, type GraphAttribute, type Port, type Tensor, type TensorGraph } from './tensor-graph.js';
 
 const IR_VERSION = 8;

@@ -1,7 +1,7 @@
 // Translates a graph to ONNX operators. The graph is built for two batch sizes. Axes whose extents differ contain the
 // batch, which remains free. Nodes that depend only on weights are computed during the export.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Node } from '../graph/index.js';
 import { topological } from '../graph/node.js';
 import { evaluate } from '../graph/reference.js';

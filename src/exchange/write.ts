@@ -2,11 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkOneOf } from '../argument.js';
+import { checkOneOf } from '../errors/argument.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { writeSafetensors } from '../files/safetensors.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { packageRoot } from '../runtime/package.js';
 import type { SavedRun } from '../training/run-folder.js';
 import { encoderGraph, type EncoderGraph } from './encoder-graph.js';

@@ -1,6 +1,6 @@
 // Reads tables in AnnData files. A table is a group, and each of its columns is a dataset or an encoded group.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from './bytes.js';
 import type { Hdf5File } from './hdf5.js';
 

@@ -1,7 +1,7 @@
 // Finds the part of an AnnData or MuData file that is read as a table, and the names of its rows and columns.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { indexOf } from './anndata-frames.js';
 import { damagedFile } from './bytes.js';
 import type { Hdf5File } from './hdf5.js';

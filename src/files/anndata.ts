@@ -2,7 +2,7 @@
 // matrix of observations × variables, and tables of both. The index of obs names the rows, and the index of var names
 // the columns of a matrix. Only the selected columns of a sparse matrix are in memory.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { partOf, type AnnDataPart } from './anndata-parts.js';
 import { dataframeColumns, indexOf, type FrameColumn } from './anndata-frames.js';
 import { damagedFile } from './bytes.js';

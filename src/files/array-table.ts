@@ -1,7 +1,7 @@
 // Reads NumPy arrays as tables. A vector in a .npz is a column. A matrix gives one column for each of its columns,
 // named by the text vector `columns` of the archive, or else <array>1, <array>2, …. A .npy matrix gives c1, c2, ….
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from './bytes.js';
 import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';

@@ -4,10 +4,10 @@
 import { constants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { damagedFile, MAX_BYTES, readBytes } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { decodeIdx, isIdx } from './idx.js';
 import { decodeNpy, type NpyArray } from './npy.js';
 import { decodeNpz } from './npz.js';

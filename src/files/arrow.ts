@@ -1,10 +1,10 @@
 // Reads Arrow IPC files and streams (.arrow, .feather of version 2) with apache-arrow.
 
 import type * as Library from 'apache-arrow';
-import { InputError, InterlatentError } from '../errors.js';
+import { InputError, InterlatentError } from '../errors/errors.js';
 import { checkArrow } from './arrow-checks.js';
 import { damagedFile, readBytes } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { readMemoryTable } from './memory-table.js';
 import { loadPeer } from './peer.js';
 import type { Table, TableOptions } from './table.js';

@@ -4,8 +4,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { FileError, InputError, InterlatentError } from '../errors.js';
-import { causeCode, systemReason } from './cause.js';
+import { FileError, InputError, InterlatentError } from '../errors/errors.js';
+import { causeCode, systemReason } from '../errors/cause.js';
 import { isFolder } from './exists.js';
 import { replaceFile } from './replace-file.js';
 import { createTemporary, removeLeftovers } from './temporary.js';

@@ -2,8 +2,8 @@
 
 import { constants, fstatSync, openSync, closeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { FileError, InputError, InterlatentError } from '../errors.js';
-import { causeCode, isKind, systemReason } from './cause.js';
+import { FileError, InputError, InterlatentError } from '../errors/errors.js';
+import { causeCode, isKind, systemReason } from '../errors/cause.js';
 
 /** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
 export const MAX_BYTES = 8 * 2 ** 30;

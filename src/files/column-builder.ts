@@ -3,7 +3,7 @@
 import { MISSING_WORDS } from './missing-words.js';
 import type { Cells } from './record-scanner.js';
 import { SpillingBlocks, type SpillPlace } from './spilling-blocks.js';
-import { GrowingTexts } from '../text-list.js';
+import { GrowingTexts } from '../text/lists.js';
 import type { Column, NumberReader, ReadNumbers } from './table.js';
 
 export class ColumnBuilder {

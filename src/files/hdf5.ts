@@ -10,9 +10,9 @@
 import type * as Library from 'h5wasm/node';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { InputError, InterlatentError, InternalError } from '../errors.js';
+import { InputError, InterlatentError, InternalError } from '../errors/errors.js';
 import { damagedFile, regularFileSize } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 import type { NumberArray } from './number-types.js';
 import { loadPeer } from './peer.js';
 

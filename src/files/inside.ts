@@ -1,7 +1,7 @@
 // Resolves paths in a table, which must stay inside of a folder.
 
 import { isAbsolute, relative, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /**
  * Returns the path of a file in a folder.

@@ -1,7 +1,7 @@
 // Reads Matrix Market files (https://math.nist.gov/MatrixMarket/formats.html), which list the entries of a matrix. A
 // matrix alone is subjects × columns. With barcodes and features of 10x it is features × barcodes, and is transposed.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile, readError } from './bytes.js';
 import { SparseColumns } from './sparse-columns.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';

@@ -2,7 +2,7 @@
 // the buffers of the caller. Buffers of other numbers are converted to doubles on access, one column each time. Texts
 // are copied.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { ColumnBuilder } from './column-builder.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 

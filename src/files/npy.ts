@@ -1,7 +1,7 @@
 // NumPy's .npy arrays (format versions 1 to 3): a Python dictionary literal as header, then the raw elements.
 // Reads both byte orders and both memory orders; returns and writes C order.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile, readBytes } from './bytes.js';
 import { decodeText, encodeText } from './npy-text.js';
 import { numberType, numberTypeOf, type NumberArray, type NumberType } from './number-types.js';

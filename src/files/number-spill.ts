@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileError } from '../errors.js';
+import { FileError } from '../errors/errors.js';
 
 const DOUBLE = Float64Array.BYTES_PER_ELEMENT;
 

@@ -3,7 +3,7 @@
 
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
 import { checkRuns, type PackedColumn } from './parquet-runs.js';
 

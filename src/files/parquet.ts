@@ -3,10 +3,10 @@
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { InterlatentError } from '../errors.js';
+import { InterlatentError } from '../errors/errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, openRegular, readError } from './bytes.js';
-import { causeCode, causeMessage } from './cause.js';
+import { causeCode, causeMessage } from '../errors/cause.js';
 import type { OutputColumn } from './csv.js';
 import { checkGroup, checkNames, checkRows } from './parquet-checks.js';
 import { spilled, SpillPlace } from './spilling-blocks.js';

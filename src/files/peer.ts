@@ -1,7 +1,7 @@
 // Loads optional peer dependencies, which read some file formats.
 
-import { InputError } from '../errors.js';
-import { causeMessage } from './cause.js';
+import { InputError } from '../errors/errors.js';
+import { causeMessage } from '../errors/cause.js';
 
 /**
  * Loads a package.

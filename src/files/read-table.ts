@@ -1,6 +1,6 @@
 // Reads and writes tables of all formats. The extension determines the format, whose code is loaded on first use.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { OutputColumn } from './csv.js';
 import { isFolder } from './exists.js';
 import type { Table, TableOptions } from './table.js';

@@ -1,6 +1,6 @@
 // Builds typed columns from the rows of a text table. In a transposed table, each row of the file is a column.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { ColumnBuilder } from './column-builder.js';
 import type { Cells } from './record-scanner.js';
 import { SpillPlace } from './spilling-blocks.js';

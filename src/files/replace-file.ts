@@ -4,7 +4,7 @@
 import { renameSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { causeCode } from './cause.js';
+import { causeCode } from '../errors/cause.js';
 
 /** Error codes of Windows for a file that is open elsewhere. */
 const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);

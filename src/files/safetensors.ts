@@ -1,10 +1,10 @@
 // Reads and writes the safetensors format, named tensors in one file: u64 header length, JSON header, raw data. Every
 // length is compared with the size of the file before memory is allocated.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, readBytes } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { parseUniqueJson } from './json.js';
 import { numberType, numberTypeNames, numberTypeOf, type NumberArray, type NumberType } from './number-types.js';
 

@@ -1,7 +1,7 @@
 // Checks the sheets of a workbook before a library reads them. The library fills all gaps between cells, however large,
 // and its time grows with the square of the number of rows.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from './bytes.js';
 
 /** The last cell of a sheet is XFD1048576. */

@@ -1,7 +1,7 @@
 // Collects the entries of a sparse matrix, in any order, into columns. An entry takes 16 bytes during collection and 12
 // afterwards. A column becomes dense only on access.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Column } from './table.js';
 
 /** Maximum number of entries. */

@@ -1,7 +1,7 @@
 // A table in memory, by column: numbers as Float64Array with NaN for missing cells, texts only if requested.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import type { Delimiter } from './delimiter.js';
 
 /** `number`: every present cell is a number. `text`: none is. `mixed`: some are, usually a mistake in the file. */

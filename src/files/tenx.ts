@@ -3,8 +3,8 @@
 // https://www.10xgenomics.com/support/software/cell-ranger/latest/analysis/outputs/cr-outputs-mex-matrices
 
 import { basename, dirname, join } from 'node:path';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { damagedFile } from './bytes.js';
 import { exists } from './exists.js';
 import { RecordError, RecordScanner } from './record-scanner.js';

@@ -15,7 +15,7 @@ import {
   tooPacked,
   type OpenRegular,
 } from './bytes.js';
-import { causeCode, causeMessage } from './cause.js';
+import { causeCode, causeMessage } from '../errors/cause.js';
 
 const PIECE = 2 ** 18;
 /** Bytes of a file in which the header is searched. */

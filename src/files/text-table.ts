@@ -1,6 +1,6 @@
 // Reads a text table from any source as typed columns, without row objects and without a second copy of the text.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile, outOfMemory } from './bytes.js';
 import { delimiterIn } from './delimiter.js';
 import { columnReader, transposedReader, type RecordReader } from './record-readers.js';

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { causeCode } from './cause.js';
+import { causeCode } from '../errors/cause.js';
 
 export interface Machine {
   readonly host: string;

@@ -1,10 +1,10 @@
 // Reads Excel workbooks with read-excel-file. The first row of a sheet has the names of its columns.
 
 import type * as Library from 'read-excel-file/node';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { damagedFile, readBytes } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { ColumnBuilder } from './column-builder.js';
 import { loadPeer } from './peer.js';
 import { checkedParts } from './sheet-limits.js';

@@ -1,7 +1,7 @@
 // Parses YAML, which includes JSON. Refuses a text whose maps would lose or repeat a key.
 
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { causeMessage } from './cause.js';
+import { causeMessage } from '../errors/cause.js';
 
 /** A parsed text. */
 export interface YamlDocument {

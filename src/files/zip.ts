@@ -3,7 +3,7 @@
 
 import * as zlib from 'node:zlib';
 import { zipSync } from 'fflate';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile, MAX_BYTES, MAX_PACKED, PACKED_FROM, tooLarge, tooPacked } from './bytes.js';
 import { crc32 } from './crc32.js';
 

@@ -1,7 +1,7 @@
 // Determinants of many small matrices as operations: log|det A|, its derivative A⁻ᵀ (Petersen & Pedersen, The Matrix
 // Cookbook, equation 49) and the sign. The batch is the last axis: A [..., d, d, B].
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
 import type { Dense, Node, Operation, OpaqueKernel } from './operation.js';

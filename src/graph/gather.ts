@@ -1,7 +1,7 @@
 // Gathers mini-batches: rows of a resident data set, selected by a resident index, transposed to features × batch and
 // standardised.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { leafRows } from './leaves.js';
 import { apply, isInteger, listAttribute } from './node.js';
 import type { Node, Operation } from './operation.js';

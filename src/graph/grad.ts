@@ -1,6 +1,6 @@
 // Reverse-mode differentiation as graph rewriting: gradients are nodes, so they can be differentiated again.
 
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { add } from './binary.js';
 import { ones, zeros } from './leaves.js';
 import { topological, withAbsoluteScope } from './node.js';

@@ -1,6 +1,6 @@
 // Leaves: the values that a graph reads from outside. A kind and a name identify a leaf in all entries of a program.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { DataType } from './data-type.js';
 import { broadcastTo } from './layout.js';
 import { makeNode, textAttribute, valuesAttribute } from './node.js';

@@ -1,7 +1,7 @@
 // The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives. The
 // derivatives are operations, too, so that the Jacobian penalty on ε can be differentiated.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { mul } from './binary.js';
 import { reshape, slice } from './layout.js';
 import * as reference from './mixture-reference.js';

@@ -1,6 +1,6 @@
 // Creates nodes, labels them and reads their attributes.
 
-import { InputError, InternalError } from '../errors.js';
+import { InputError, InternalError } from '../errors/errors.js';
 import { DATA_TYPES, type DataType } from './data-type.js';
 import type { Attributes, Node, Operation } from './operation.js';
 import type { Shape } from './shapes.js';

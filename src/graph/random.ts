@@ -1,7 +1,7 @@
 // Random tensors. Each element is a pure function of (seed, step, stream, element), so the same graph gives the same
 // numbers on every backend.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { uniformAt } from '../random/philox.js';
 import { apply, flagAttribute, isInteger, numberAttribute } from './node.js';
 import type { Node, Operation } from './operation.js';

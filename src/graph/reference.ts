@@ -1,7 +1,7 @@
 // The float64 reference backend. It evaluates a graph node by node with the formulas of the operation table. It is slow
 // and simple; every faster backend is compared with it.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { topological } from './node.js';
 import type { Dense, Node, ReferenceContext } from './operation.js';
 

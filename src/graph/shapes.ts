@@ -1,6 +1,6 @@
 // Shapes and strides of row-major arrays, with NumPy's broadcasting rules.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 export type Shape = readonly number[];
 

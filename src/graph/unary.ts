@@ -1,7 +1,7 @@
 // Element-wise operations of one tensor. Derivatives use the output where possible. The input of an activation then
 // need not be stored, and the compiler may fuse the activation into the matmul before it.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { add, mul, sub } from './binary.js';
 import type { InstructionName } from './instructions.js';
 import { apply, numberAttribute } from './node.js';

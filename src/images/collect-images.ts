@@ -1,7 +1,7 @@
 // Decodes the images of rows, a few at the same time and in order, so that memory is bounded and the result does not
 // depend on timing.
 
-import { InterlatentError } from '../errors.js';
+import { InterlatentError } from '../errors/errors.js';
 import type { DecodedImage } from './image-form.js';
 import type { ImageRows } from './image-rows.js';
 

@@ -3,9 +3,9 @@
 // file has 16. Images of scanners keep their unit.
 
 import type { Metadata, Sharp } from 'sharp';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { decodeDicom, isDicom } from './dicom.js';
 import { decodeNifti, isNifti } from './nifti.js';
 import { checkGrey, checkSize, MAX_PIXELS, refused, type DecodedImage, type ImageForm } from './image-form.js';

@@ -3,9 +3,9 @@
 
 import type * as Dicom from 'dicom-parser';
 import type { DataSet } from 'dicom-parser';
-import { InterlatentError } from '../errors.js';
+import { InterlatentError } from '../errors/errors.js';
 import { damagedFile } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { checkGrey, checkSize, refused, type DecodedImage, type ImageForm } from './image-form.js';
 import { loadPeer } from '../files/peer.js';
 import { resample } from './resample.js';

@@ -1,7 +1,7 @@
 // Reads images in arrays. The first axis is the subjects, then follow rows and columns, with an axis of channels before
 // or after them. Values do not change; NaN is a missing value.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { NpyArray } from '../files/npy.js';
 import { ZERO_16, type StoredArray, type StoredIntensities } from './intensity-store.js';
 

@@ -1,6 +1,6 @@
 // Form of the images of a modality: size, channels and cropping. Also checks sizes.
 
-import { InputError, type ErrorCode } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors/errors.js';
 
 /** Form to which images are converted. */
 export interface ImageForm {

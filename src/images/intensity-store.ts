@@ -2,7 +2,7 @@
 // as soon as one image has 16 bits. Values in a physical unit take four bytes and are stored in memory only.
 
 import { closeSync, fsyncSync, ftruncateSync, rmSync, writeSync } from 'node:fs';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { writeError } from '../files/atomic.js';
 import { fileBytes } from '../files/file-range.js';
 import { replaceFileSync } from '../files/replace-file.js';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type * as Nifti from 'nifti-reader-js';
 import { damagedFile, tooLarge } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { loadPeer } from '../files/peer.js';
 import { AXES, checkGrey, checkSize, refused, type DecodedImage, type ImageForm, type Slice } from './image-form.js';
 import { resample } from './resample.js';

@@ -5,16 +5,16 @@ import { compile } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { selectSubjects } from '../data/select-rows.js';
-import { InputError, StateError } from '../errors.js';
+import { InputError, StateError } from '../errors/errors.js';
 import { concat, data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
-import type { NoiseSource } from '../models/latent-prior.js';
-import { perLatent, stackModalities } from '../models/layout.js';
-import type { Observed } from '../models/observation-network.js';
-import type { MultimodalModel } from '../models/multimodal.js';
+import type { NoiseSource } from '../networks/latent-prior.js';
+import { perLatent, stackModalities } from '../networks/layout.js';
+import type { Observed } from '../networks/observation-network.js';
+import type { MultimodalModel } from '../networks/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { SerialQueue } from '../threads/serial-queue.js';
-import { copyRows, dataName, maskName, miniBatches } from '../models/sources.js';
+import { copyRows, dataName, maskName, miniBatches } from '../networks/sources.js';
 
 /** Values of parameters by name, `[runs, …]`. */
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;

@@ -1,8 +1,8 @@
 // The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and its inverse to the
 // subspace that the decoder reads, by Newton steps.
 
-import { mapGroups, mapParameter } from '../models/component-map.js';
-import type { LatentLayout } from '../models/layout.js';
+import { mapGroups, mapParameter } from '../networks/component-map.js';
+import type { LatentLayout } from '../networks/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
 /** Parameters of h for one modality, row-major: W d × d, B d × width, A width × d. */

@@ -1,7 +1,7 @@
 // Encodes a whole data set once with a model of one run.
 
 import type { Dataset } from '../data/dataset.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { Inference, type ParameterValues } from './inference.js';
 

@@ -3,7 +3,7 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { consecutive } from '../data/select-rows.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { ParameterValues } from './batch-program.js';
 import { rebuildFromLatents, type LatentsAlone } from './latents-alone.js';

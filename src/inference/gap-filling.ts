@@ -9,7 +9,7 @@ import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { consecutive, selectSubjects, subjectsOf } from '../data/select-rows.js';
 import type { Gaussian } from '../linear/index.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 
 /** Number of passes through encoder and decoder: one after a Gaussian, more if the column means are the start. */
 const PASSES = 1;

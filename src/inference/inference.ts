@@ -4,9 +4,9 @@
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { consecutive } from '../data/select-rows.js';
-import { StateError } from '../errors.js';
-import type { LatentLayout } from '../models/layout.js';
-import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
+import { StateError } from '../errors/errors.js';
+import type { LatentLayout } from '../networks/layout.js';
+import { MultimodalModel, type ModelConfig } from '../networks/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { BatchProgram, type Output, type ParameterValues } from './batch-program.js';
 

@@ -4,11 +4,11 @@
 import { readsOpen } from '../flows/gates.js';
 import { scalarFlow, type ScalarFlow } from '../flows/scalar-flow.js';
 import type { ParameterValues } from './inference.js';
-import { LATENT_GATES } from '../models/latent-prior.js';
-import { allowedEdges, latentLayout } from '../models/layout.js';
-import type { ModelConfig } from '../models/multimodal.js';
-import { ALLOWED_EDGES } from '../models/random-order.js';
-import { blockLayout } from '../models/shared-block.js';
+import { LATENT_GATES } from '../networks/latent-prior.js';
+import { allowedEdges, latentLayout } from '../networks/layout.js';
+import type { ModelConfig } from '../networks/multimodal.js';
+import { ALLOWED_EDGES } from '../networks/random-order.js';
+import { blockLayout } from '../networks/shared-block.js';
 import { LEAKY_SLOPE } from '../nn/dense.js';
 
 /** Weights of the conditioner of one latent, row-major, outputs × inputs. */

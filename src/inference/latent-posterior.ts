@@ -4,10 +4,10 @@
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
-import { InputError } from '../errors.js';
-import { latentLayout, type LatentLayout } from '../models/layout.js';
-import { MISSING_CENTRE, type MissingLatentsConfig } from '../models/missing-latents.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import { InputError } from '../errors/errors.js';
+import { latentLayout, type LatentLayout } from '../networks/layout.js';
+import { MISSING_CENTRE, type MissingLatentsConfig } from '../networks/missing-latents.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { componentJacobians } from './component-inverse.js';
 import type { Inference, ParameterValues } from './inference.js';

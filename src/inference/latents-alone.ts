@@ -1,6 +1,6 @@
 // Reconstruction from the latents z alone: x̂ with the exogenous variables η at their means over the subjects.
 
-import { splitByModality } from '../models/layout.js';
+import { splitByModality } from '../networks/layout.js';
 import type { ModelParts } from './model-parts.js';
 import { transpose, type Posteriors } from './posteriors.js';
 

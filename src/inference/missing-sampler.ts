@@ -5,8 +5,13 @@ import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
 import { normalQuantile } from '../graph/special.js';
 import { MIXTURE_LIMITS } from '../flows/mixture.js';
-import type { LatentLayout } from '../models/layout.js';
-import { MISSING_CENTRE, MISSING_SCALE, MissingLatents, type MissingLatentsConfig } from '../models/missing-latents.js';
+import type { LatentLayout } from '../networks/layout.js';
+import {
+  MISSING_CENTRE,
+  MISSING_SCALE,
+  MissingLatents,
+  type MissingLatentsConfig,
+} from '../networks/missing-latents.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { SerialQueue } from '../threads/serial-queue.js';

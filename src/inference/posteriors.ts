@@ -4,7 +4,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { selectSubjects, type SelectedValues } from '../data/select-rows.js';
-import { splitByModality, type LatentLayout } from '../models/layout.js';
+import { splitByModality, type LatentLayout } from '../networks/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
 

@@ -7,7 +7,7 @@ import { componentInverses, type ComponentInverse } from './component-inverse.js
 import type { ModelParts } from './model-parts.js';
 import type { Posteriors } from './posteriors.js';
 import { valueCount } from '../data/observation.js';
-import { splitByModality } from '../models/layout.js';
+import { splitByModality } from '../networks/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
 /** Positions of a latent, in its standard deviations from its mean. */

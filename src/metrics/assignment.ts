@@ -1,7 +1,7 @@
 // Solves the linear assignment problem, which matches estimated to true latents. Shortest augmenting paths with dual
 // prices (Jonker and Volgenant, Computing 38, 1987, without their initialisation).
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /** A dense matrix, row-major. */
 export interface DenseMatrix {

@@ -1,7 +1,7 @@
 // Compares an estimate with a known truth: MCC, R² and structural distance, per modality and in total.
 
-import { checkArgument, type Shape } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument, type Shape } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import { aboveChance, chanceFloors } from './chance-floor.js';
 import { meanCorrelation } from './mean-correlation.js';
 import { r2, type R2Options } from './r2.js';

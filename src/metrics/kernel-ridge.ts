@@ -3,7 +3,7 @@
 // relation. There is no intercept: standardise inputs and targets (Murphy, Machine Learning 2012, section 14.4.3).
 
 import { Matrix } from 'ml-matrix';
-import { NumericError } from '../errors.js';
+import { NumericError } from '../errors/errors.js';
 import { Factor } from './triangular.js';
 import type { Samples } from './samples.js';
 

@@ -2,7 +2,7 @@
 // Kernel ridge regression (Gaussian and linear kernel) is fitted on the first rows and scored on the next ones; METHOD
 // section 5.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { kernelRidge } from './kernel-ridge.js';
 import {
   block,

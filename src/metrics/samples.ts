@@ -1,7 +1,7 @@
 // Tables of latents for all metrics, and their checks.
 
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 
 /** Samples × latents, row-major. */
 export interface Samples<Values extends Float32Array | Float64Array = Float32Array | Float64Array> {

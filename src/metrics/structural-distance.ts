@@ -1,8 +1,8 @@
 // Structural Hamming distance between the true graph and the estimated one, after matching the latents.
 // Edges between modalities and edges within one are counted separately: only the former matter for identifiability.
 
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 
 /** Differences between two directed graphs, counted over pairs of latents. */
 export interface EdgeDifferences {

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { LINEAR_METHODS } from '../linear/index.js';
-import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
+import { SUBSPACE_KINDS } from '../networks/subspace-kinds.js';
 
 const count = z.int().min(0);
 /** 1 − Σ residual² / Σ total² over all columns and subjects; null if it is not defined. */

@@ -1,7 +1,7 @@
 // do(z): the values of the set latents and their descendants, with refusals of questions that have no answer, and with
 // warnings.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { actionWarnings } from './action-warnings.js';
 import { checkDirections, followedEdges, type Edge, type FollowingOptions } from './followed-edges.js';

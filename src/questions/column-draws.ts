@@ -2,9 +2,9 @@
 // validation subjects, all other columns that of their likelihoods.
 
 import { valueCount } from '../data/observation.js';
-import type { ModalityShape } from '../models/layout.js';
-import { drawValues } from '../models/observation-draws.js';
-import { thetaSize } from '../models/observation-likelihood.js';
+import type { ModalityShape } from '../networks/layout.js';
+import { drawValues } from '../networks/observation-draws.js';
+import { thetaSize } from '../networks/observation-likelihood.js';
 import type { RandomStream } from '../random/random-stream.js';
 
 export interface ColumnDraws {

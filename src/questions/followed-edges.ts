@@ -1,9 +1,9 @@
 // The edges that effects follow, and the verdicts on their directions. If nothing determines the direction of a link on
 // the path, the question has no answer: the link may carry the effect or not (docs/reference/questions.md).
 
-import { checkAccepted, checkArgument } from '../argument.js';
+import { checkAccepted, checkArgument } from '../errors/argument.js';
 import { directionOf, type ReversedOrder } from '../conclusions/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
 import { latentPosition } from './setting.js';
 

@@ -2,7 +2,7 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { gapsOf } from '../inference/gap-filling.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { Warning } from '../quality/index.js';
 
 /** Numbers of filled cells. */

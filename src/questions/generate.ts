@@ -1,7 +1,7 @@
 // New subjects from a fitted model, in the units of its tables, and their distances from the training subjects.
 
 import type { ObservedValues } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe } from './population.js';

@@ -4,7 +4,7 @@
 import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
 import type { Edge } from './followed-edges.js';
-import type { LatentLayout } from '../models/layout.js';
+import type { LatentLayout } from '../networks/layout.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
 import { checkDraws, LEVEL, type SignalOption } from './question-options.js';

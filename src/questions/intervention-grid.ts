@@ -1,7 +1,7 @@
 // do(z) on a grid of values, for a report: every latent alone, from −2 to 2 sd. All values use the same draws of noise,
 // so that differences between values are not random.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { STEPS } from '../inference/traversal.js';
 import { actionOf, type Action } from './action.js';
 import { checkTested } from './latent-checks.js';

@@ -1,6 +1,6 @@
 // Checks of the latents that may be set: the data must determine them, and models of disjoint subjects must find them.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
 
 export interface LatentOptions {

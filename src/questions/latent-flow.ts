@@ -1,9 +1,9 @@
 // The fitted flow over the latents of all modalities, with causes before effects, and the descendants of a latent.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { LatentMechanisms } from '../inference/latent-mechanisms.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 
 /** True if effects follow the edge between two latents of the flow. */
 export type Takes = (cause: number, effect: number) => boolean;

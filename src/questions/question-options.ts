@@ -1,6 +1,6 @@
 // Options that all questions share.
 
-import { checkAccepted } from '../argument.js';
+import { checkAccepted } from '../errors/argument.js';
 import { checkSeed } from '../random/seed.js';
 
 /** Default level of intervals: the middle 90 %. */

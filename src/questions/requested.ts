@@ -2,8 +2,8 @@
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { WantedCells } from './impute.js';
 

@@ -1,7 +1,7 @@
 // Settings of latents: `body.z1=+1sd,blood.z2=0.3`.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 
 /** A value in the units of the latent, or in its standard deviations from its mean over the training subjects. */
 export type LatentValue = number | { readonly sd: number };

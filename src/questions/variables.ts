@@ -3,7 +3,7 @@
 import type { Transform } from '../data/dataset.js';
 import { isMeasured, isSize } from '../data/kinds.js';
 import { inUnits } from '../data/units.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { latentNodes } from '../causal/graph.js';
 import type { RunSummary } from '../training/run-folder.js';
 

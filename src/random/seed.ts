@@ -1,6 +1,6 @@
 // Checks seeds that only have to be non-negative safe integers.
 
-import { checkAccepted } from '../argument.js';
+import { checkAccepted } from '../errors/argument.js';
 
 /** @throws InputError `invalid-option` */
 export function checkSeed(seed: number): void {

@@ -3,7 +3,7 @@
 import type { Viz } from '@viz-js/viz';
 import * as z from 'zod';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { graphviz } from './graphviz.js';
 import { labelBox } from './label-box.js';
 import { midpoint, nearest, type Point } from './spline.js';

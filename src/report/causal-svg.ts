@@ -7,7 +7,7 @@ import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { signedSize, type LinkFigures } from '../causal/discovery/link-figures.js';
 import { asWritten } from '../causal/discovery/half-samples.js';
 import { signedText, signOf } from '../causal/sign-text.js';
-import { percentWithin } from '../format.js';
+import { percentWithin } from '../text/numbers.js';
 import { linkTitle } from './link-title.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, edgeLabel, nodeHook } from './graph-svg.js';

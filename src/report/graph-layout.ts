@@ -3,7 +3,7 @@
 
 import type { Attributes, Graph } from '@viz-js/viz';
 import * as z from 'zod';
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/graph.js';
 import { graphviz } from './graphviz.js';
 import { labelBox } from './label-box.js';

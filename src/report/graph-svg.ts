@@ -1,7 +1,7 @@
 // Draws a causal graph: a panel per modality, a disc per latent, and arrows whose width shows the strength. An edge of
 // unknown direction is a line.
 
-import { checkOneOf, checkOptions } from '../argument.js';
+import { checkOneOf, checkOptions } from '../errors/argument.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
 import { endsText, relationsOf } from '../causal/direction-text.js';
 import { signedText, signOf } from '../causal/sign-text.js';
@@ -30,7 +30,7 @@ const longestName = 24;
 const maxLabels = 20;
 const captionHeight = 30;
 
-/** Draws a graph; documented in src/on-demand.ts. */
+/** Draws a graph; documented in src/model/on-demand.ts. */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', graph);
   checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });

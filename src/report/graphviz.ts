@@ -1,7 +1,7 @@
 // Loads Graphviz, which is WebAssembly.
 
 import type { Viz } from '@viz-js/viz';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 
 /** Returns Graphviz. @throws DeviceError `no-webassembly` */
 export async function graphviz(): Promise<Viz> {

@@ -1,7 +1,7 @@
 // The figures of a link in one line, for titles in drawings and descriptions in pages.
 
 import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
-import { decimals, listed, percent, pText, signed } from '../format.js';
+import { decimals, listed, percent, pText, signed } from '../text/numbers.js';
 
 /** Returns "+0.41 (0.30 to 0.51)". */
 export function relationText({ estimate, lower, upper }: Relation): string {

@@ -1,7 +1,7 @@
 // Draws the training and validation losses of all restarts over epochs, with the chosen restart in front.
 
 import { escapeXml } from '../files/xml.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';

@@ -1,7 +1,7 @@
 // Draws a selection: the variance of other modalities that the latents of a modality predict, by number of latents. The
 // curve flattens at the recommendation.
 
-import { checkArgument, checkOneOf, checkOptions, type Shape } from '../argument.js';
+import { checkArgument, checkOneOf, checkOptions, type Shape } from '../errors/argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';

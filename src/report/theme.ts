@@ -2,7 +2,7 @@
 // A search chose the eight modality colours. Every two of them differ in OKLab for normal, protan, deutan and tritan
 // vision (Machado et al. 2009), and each has a contrast of at least 3 : 1 to the card.
 
-import type { OptionShapes } from '../argument.js';
+import type { OptionShapes } from '../errors/argument.js';
 import { element, hover, label } from './svg.js';
 import { escapeXml } from '../files/xml.js';
 

@@ -2,7 +2,7 @@
 // missing.
 
 import os from 'node:os';
-import { DeviceError, InputError } from '../errors.js';
+import { DeviceError, InputError } from '../errors/errors.js';
 import type { AdapterDescription } from '../webgpu/device.js';
 import { WEBGPU_KERNEL_NAMES } from '../webgpu/kernel-names.js';
 import type { CudaProbe, CudaProblem } from './cuda-probe.js';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 import { provideFileLock } from '../files/file-lock.js';
 import type { Addon, BuildInfo } from './addon.js';
 import { missingMessage, type Attempt } from './native-missing.js';

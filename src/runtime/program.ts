@@ -1,7 +1,7 @@
 // A compiled program on a device: access to tensors by name, runs with progress and cancellation, and disposal.
 
 import type { LoadedPlan, RunFailure } from '../compile/backend.js';
-import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
+import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors/errors.js';
 import { fileBytes, withOpenFile } from '../files/file-range.js';
 import {
   bytesOf,

@@ -2,7 +2,7 @@
 
 import { joined } from '../data/select-rows.js';
 import { rowsByGroup } from '../data/split.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { permutation, seedKey } from '../random/streams.js';
 
 export interface Fold {

@@ -7,7 +7,7 @@ import { joined } from '../data/select-rows.js';
 import { predictedColumns } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
 import { foldsOf } from './folds.js';
 import { heldOutErrors, type SelectionProgress } from './held-out-errors.js';

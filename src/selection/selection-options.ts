@@ -1,6 +1,6 @@
 // Options of a selection. This module is separate so that the main thread does not import the selection.
 
-import type { OptionShapes } from '../argument.js';
+import type { OptionShapes } from '../errors/argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { NicenessOption } from '../threads/niceness.js';
 import type { SelectionProgress } from './held-out-errors.js';

@@ -4,11 +4,11 @@
 import { compile } from '../compile/index.js';
 import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
-import { NumericError } from '../errors.js';
+import { NumericError } from '../errors/errors.js';
 import { control, data, sum, type Node } from '../graph/index.js';
-import { CrossPredictor } from '../models/cross-predictor.js';
-import { latentLayout } from '../models/layout.js';
-import { cutOf, groupData, miniBatches, type LeafData } from '../models/sources.js';
+import { CrossPredictor } from '../networks/cross-predictor.js';
+import { latentLayout } from '../networks/layout.js';
+import { cutOf, groupData, miniBatches, type LeafData } from '../networks/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { CPU, type Device } from '../runtime/device.js';
 import { drawnRows } from '../training/order.js';

@@ -1,8 +1,8 @@
 // Converts the signals of an EDF file, which have different rates, to a recording in steps of one clock. The clock
 // begins with the file.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import type { EdfSignal } from './edf.js';
 import { possibleValues, type ValueRange } from './samples.js';
 import { StepMeans, stepOf, type Recording } from './steps.js';

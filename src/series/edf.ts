@@ -2,7 +2,7 @@
 // Olivan 2003). A header in ASCII precedes records of 16-bit samples, ordered by signal. All claims of the header are
 // checked.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from '../files/bytes.js';
 
 export interface EdfSignal {

@@ -1,7 +1,7 @@
 // Recordings from tables. A long table has several rows per recording, with times or a rate. A wide table has one row
 // per recording, with a column for every step.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { StepMeans, stepOf, type Recording, type StepRange } from './steps.js';
 
 /** A table with several rows of each recording. */

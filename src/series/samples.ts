@@ -1,6 +1,6 @@
 // Reads times and values of samples in files.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';
 

@@ -1,7 +1,7 @@
 // Converts samples at any times to steps of equal length. A step has the mean of its samples, or a missing value. Step
 // k contains the times from k · seconds to below (k + 1) · seconds of the clock.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /** A recording in steps. */
 export interface Recording {

@@ -1,6 +1,6 @@
 // Cuts recordings into rows of equal length: windows of the clock, or the beginning of each recording.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Recording } from './steps.js';
 
 /** How recordings become rows; lengths are in steps. */

@@ -1,7 +1,7 @@
 // The answer to a client: JSON with a status. An error has a code, a message that says what to do, and its place in the
 // request.
 
-import { InputError, InterlatentError, StateError } from '../errors.js';
+import { InputError, InterlatentError, StateError } from '../errors/errors.js';
 
 export interface Answer {
   readonly status: number;

@@ -4,7 +4,7 @@
 import type { ModalityData, Subjects } from '../data/dataset.js';
 import { subjectNames } from '../data/row.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { clientGone } from './answer.js';
 
 /** The client that waits for an answer. */

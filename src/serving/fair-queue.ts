@@ -1,7 +1,7 @@
 // A queue in which clients take turns. A client has at most one question at work, and only a few clients have one at
 // the same time. A client with many questions therefore delays itself, not the other clients.
 
-import { StateError } from '../errors.js';
+import { StateError } from '../errors/errors.js';
 
 /** Maximum number of questions at work at the same time, one per client. They share a model's thread. */
 const MAX_AT_WORK = 4;

@@ -1,8 +1,8 @@
 // The routes as a request listener of `node:http`, for its servers and for frameworks that use its requests.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { checkArgument } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkArgument } from '../errors/argument.js';
+import { InputError } from '../errors/errors.js';
 import { errorAnswer, headersOf, wrongMethod, type Answer } from './answer.js';
 import type { Caller } from './batcher.js';
 import { routesOf, type Route } from './routes.js';

@@ -2,7 +2,7 @@
 // itself checks rows and columns, because it knows the kind of each column.
 
 import * as z from 'zod';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { EDGE_CHOICES } from '../questions/followed-edges.js';
 import type { Columns, Row } from '../data/row.js';
 

@@ -1,11 +1,11 @@
 // Loads models from RUN folders and keeps them by name. A model is loaded at the start or on its first request, and is
 // reloaded without interruption if its folder changes. If memory is limited, the least recently used model is unloaded.
 
-import { checkArgument, checkOptions, shown, type OptionShapes } from '../argument.js';
-import { InputError, StateError } from '../errors.js';
-import type { DeviceOptions } from '../fit-run.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { didYouMean } from '../suggestion.js';
+import { checkArgument, checkOptions, shown, type OptionShapes } from '../errors/argument.js';
+import { InputError, StateError } from '../errors/errors.js';
+import type { DeviceOptions } from '../fit/fit-run.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { closing } from './answer.js';
 import type { BatchOptions } from './batcher.js';
 import { SILENT, type Logger } from '../telemetry/logger.js';

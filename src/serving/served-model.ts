@@ -2,7 +2,7 @@
 
 import { isMeasured } from '../data/kinds.js';
 import { columnsRead } from '../data/transform.js';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { Batcher, type BatchOptions } from './batcher.js';
 import { LatentWriter } from './latent-text.js';
 import { rowScanner, type RowScanner } from './row-scanner.js';

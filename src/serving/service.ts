@@ -1,9 +1,9 @@
 // The answers of a server, independent of the web framework: questions to a registry of models, with limits.
 
 import type { IncomingMessage } from 'node:http';
-import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from '../errors/argument.js';
 import { describeConclusions } from '../conclusions/index.js';
-import { InputError, StateError } from '../errors.js';
+import { InputError, StateError } from '../errors/errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, timeLimit, type Answer } from './answer.js';

@@ -1,7 +1,7 @@
 // The simulated cases of METHOD sections 4 and 9, by name. docs/reference/simulation.md lists every constant.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import type { GraphSize } from './graph.js';
 
 export interface SimulatedCase extends GraphSize {

@@ -1,11 +1,11 @@
 // Writes a simulation like a study of a user: a table per modality, the study file, and additional files with the
 // truth.
 
-import { checkArgument, checkOptions, type Shape } from '../argument.js';
+import { checkArgument, checkOptions, type Shape } from '../errors/argument.js';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import type { NpyArray } from '../files/npy.js';
 import { writeTable } from '../files/read-table.js';
@@ -24,7 +24,7 @@ const SIMULATION: Shape = {
   adjacency: 'typed array',
 };
 
-/** Writes a simulation; see `writeSimulation` in src/on-demand.ts. */
+/** Writes a simulation; see `writeSimulation` in src/model/on-demand.ts. */
 export async function writeSimulation(
   simulation: Simulation,
   folder: string,

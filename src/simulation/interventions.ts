@@ -1,8 +1,8 @@
 // Simulates interventions do(z) on the same subjects with the same noise. The result for one subject is its
 // counterfactual; the mean over all subjects is the effect.
 
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 import { observedLatents, sourcesOf } from './blocks.js';
 import { CASES } from './cases.js';
 import { blocksOf, drawGraph } from './graph.js';

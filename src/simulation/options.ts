@@ -1,6 +1,6 @@
 // Options of a simulation: defaults and checks.
 
-import { checkAccepted, type OptionShapes } from '../argument.js';
+import { checkAccepted, type OptionShapes } from '../errors/argument.js';
 import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
 

@@ -1,7 +1,7 @@
 // Simulates data with a known truth: latents with a known graph, observed through a random invertible map (METHOD
 // sections 4 and 9). docs/reference/simulation.md lists every constant.
 
-import { checkArgument, checkOptions } from '../argument.js';
+import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
 import { observedGraph, observedLatents, sourcesOf } from './blocks.js';

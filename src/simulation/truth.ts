@@ -1,7 +1,7 @@
 // Reads truth.npz, the truth of a simulation: id; z, subjects × latents, modalities in study order; adjacency, row
 // child, column parent.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 export interface Truth {
   readonly ids: readonly string[];

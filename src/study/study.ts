@@ -1,12 +1,12 @@
 // Reads a study from its file on disk.
 
-import { checkArgument, checkOptions } from '../argument.js';
-import { READ_STUDY_OPTIONS, type ReadStudyOptions } from './reading-options.js';
-import { studyOf, type Study } from './study-data.js';
-import type { StudyFile } from './study-file.js';
+import { checkArgument, checkOptions } from '../errors/argument.js';
+import { READ_STUDY_OPTIONS, type ReadStudyOptions } from './reading/reading-options.js';
+import { studyOf, type Study } from './reading/study-data.js';
+import type { StudyFile } from './grammar/study-file.js';
 
-export type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
-export type { Study, StudyTable } from './study-data.js';
+export type { ReadingProgress, ReadStudyOptions } from './reading/reading-options.js';
+export type { Study, StudyTable } from './reading/study-data.js';
 
 /**
  * Reads a study file, its tables, images and series.
@@ -27,6 +27,6 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
 /** Returns the study file before its tables are read. */
 export async function openStudy(path: string, { environment, scales, tables }: ReadStudyOptions): Promise<StudyFile> {
   // The YAML parser is large, and a caller with a data set does not need it.
-  const { readStudyFile } = await import('./study-file.js');
+  const { readStudyFile } = await import('./grammar/study-file.js');
   return readStudyFile(path, environment, { minModalities: scales ? 1 : 2, tables });
 }

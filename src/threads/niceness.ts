@@ -1,6 +1,6 @@
 // Option for the scheduling priority of threads for long computations.
 
-import { checkAccepted } from '../argument.js';
+import { checkAccepted } from '../errors/argument.js';
 
 const MAX_NICENESS = 19;
 

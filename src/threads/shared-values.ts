@@ -4,7 +4,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
-import { longList, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text-list.js';
+import { longList, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text/lists.js';
 import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;

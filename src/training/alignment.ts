@@ -4,8 +4,8 @@
 // rows of the map stay random.
 
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
-import { mapGroups, mapParameter } from '../models/component-map.js';
-import { latentLayout } from '../models/layout.js';
+import { mapGroups, mapParameter } from '../networks/component-map.js';
+import { latentLayout } from '../networks/layout.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { Subspaces } from './component-stage.js';
 

@@ -4,7 +4,7 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { removeFile } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';

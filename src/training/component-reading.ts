@@ -2,9 +2,9 @@
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
-import { ComponentModel } from '../models/components.js';
-import type { NoiseSource } from '../models/latent-prior.js';
-import { latentLayout } from '../models/layout.js';
+import { ComponentModel } from '../networks/components.js';
+import type { NoiseSource } from '../networks/latent-prior.js';
+import { latentLayout } from '../networks/layout.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { presentModalities } from './presence-table.js';
 import type { Subspaces } from './component-stage.js';

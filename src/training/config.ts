@@ -11,9 +11,9 @@ import {
   trainingSchema,
   type FitConfig,
   type SparsityConfig,
-} from '../study/fit-schema.js';
-import { InputError } from '../errors.js';
-import { didYouMean } from '../suggestion.js';
+} from './fit-schema.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
 
 export type { FitConfig };
 

@@ -3,7 +3,7 @@
 // found such a mixing, or the same latents.
 
 import { meanCorrelation } from '../metrics/index.js';
-import type { LatentLayout } from '../models/layout.js';
+import type { LatentLayout } from '../networks/layout.js';
 import type { RestartReading } from './reading.js';
 
 export interface Determination {

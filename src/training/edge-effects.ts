@@ -4,9 +4,9 @@
 import type { LatentGraph } from '../causal/graph.js';
 import { LatentMechanisms } from '../inference/latent-mechanisms.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { latentLayout } from '../models/layout.js';
-import type { ModelConfig } from '../models/multimodal.js';
-import { blockPositions } from '../models/shared-block.js';
+import { latentLayout } from '../networks/layout.js';
+import type { ModelConfig } from '../networks/multimodal.js';
+import { blockPositions } from '../networks/shared-block.js';
 
 /** Maximum number of subjects over all edges together; each inverts a flow twice. */
 const MAX_MOVES = 50_000;

@@ -7,7 +7,7 @@ import { valuesPerSubject } from '../data/regular-array.js';
 import { observationOf } from '../data/observation.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import type { ProgramOptions } from '../runtime/program.js';
 

@@ -1,7 +1,7 @@
 // Warnings about settings and data, before a fit starts.
 
 import type { Dataset } from '../data/dataset.js';
-import { MultimodalModel } from '../models/multimodal.js';
+import { MultimodalModel } from '../networks/multimodal.js';
 import { presenceOf } from '../data/presence.js';
 import { areRepetitions } from '../data/split.js';
 import {
@@ -14,9 +14,9 @@ import {
   type MissingnessTest,
   type Warning,
 } from '../quality/index.js';
-import { kindOfFit, stepsOf } from '../study/fit-schema.js';
+import { kindOfFit, stepsOf } from './fit-schema.js';
 import { CPU_TARGET } from '../compile/target.js';
-import { cutOf } from '../models/sources.js';
+import { cutOf } from '../networks/sources.js';
 import { usesJacobian, type FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
 

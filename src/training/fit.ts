@@ -11,10 +11,10 @@ import {
 import { sortEdges } from '../causal/graph.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
-import { latentLayout } from '../models/layout.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import { latentLayout } from '../networks/layout.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { Subspaces } from './component-stage.js';

@@ -2,12 +2,12 @@
 // not know about it. Every network around a latent begins or ends with a linear layer, and both flows are closed under
 // a change of sign. So only signs of weights change.
 
-import { componentMapPlace } from '../models/component-map.js';
-import { invariantEncoderName, latentCounts, latentEncoderName } from '../models/latent-encoders.js';
-import { flowOf } from '../models/latent-prior.js';
-import { latentLayout, type ModalityGroup } from '../models/layout.js';
-import { networkName, type ModelConfig } from '../models/multimodal.js';
-import { blockPositions } from '../models/shared-block.js';
+import { componentMapPlace } from '../networks/component-map.js';
+import { invariantEncoderName, latentCounts, latentEncoderName } from '../networks/latent-encoders.js';
+import { flowOf } from '../networks/latent-prior.js';
+import { latentLayout, type ModalityGroup } from '../networks/layout.js';
+import { networkName, type ModelConfig } from '../networks/multimodal.js';
+import { blockPositions } from '../networks/shared-block.js';
 import type { ParameterValues } from '../inference/inference.js';
 
 /** Position along each axis of a parameter; undefined for all positions. */

@@ -2,11 +2,11 @@
 // because none of them can vanish before the components rotate. So each edge is removed by force, and the rest of the
 // model adapts.
 
-import { LATENT_GATES } from '../models/latent-prior.js';
-import { allowedEdges, type LatentLayout } from '../models/layout.js';
-import { ALLOWED_EDGES } from '../models/random-order.js';
+import { LATENT_GATES } from '../networks/latent-prior.js';
+import { allowedEdges, type LatentLayout } from '../networks/layout.js';
+import { ALLOWED_EDGES } from '../networks/random-order.js';
 import { readsOpen } from '../flows/gates.js';
-import type { SparsityConfig } from '../study/fit-schema.js';
+import type { SparsityConfig } from './fit-schema.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { runsOf, selectRuns } from './outcome.js';
 

@@ -11,8 +11,8 @@ import { runsOf, valuesOf } from './outcome.js';
 import { restartSeed, seedWords, type FitStage, type StageName } from './stage.js';
 import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, phaseOf } from './schedule.js';
-import { latentLayout } from '../models/layout.js';
-import { groupData, latentData } from '../models/sources.js';
+import { latentLayout } from '../networks/layout.js';
+import { groupData, latentData } from '../networks/sources.js';
 import { weightedTerms } from './validation.js';
 
 /** Learning rate of the polish, relative to that of the fit: the composed model is near its optimum. */

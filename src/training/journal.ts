@@ -1,7 +1,7 @@
 // The files of a fit in progress: a lock, the metrics of every epoch, and checkpoints. A checkpoint records how much of
 // the metrics belongs to it.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { hasCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointKey } from './checkpoint.js';
 import { EventFile } from './event-file.js';
 import { enterFolder, type FolderUse, type WorkFolder } from './locked-folder.js';

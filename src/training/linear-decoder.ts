@@ -6,7 +6,7 @@ import { Matrix } from 'ml-matrix';
 import { isMeasured } from '../data/kinds.js';
 import type { Observation } from '../data/observation.js';
 import { Factor } from '../metrics/triangular.js';
-import { thetaParts } from '../models/observation-likelihood.js';
+import { thetaParts } from '../networks/observation-likelihood.js';
 import { freeUnits, linearLayers, perceptron, withPerceptron, type LayerValues } from '../nn/linear-layers.js';
 import { RandomStream } from '../random/random-stream.js';
 

@@ -8,7 +8,7 @@ import { hasLevels } from '../data/kinds.js';
 import { sizePosition } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { centredMatrix, columnMeans, type LinearMethod } from '../linear/index.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import { carried } from '../nn/linear-layers.js';
 import { affordableRows, filled, linearMethodsOf, observedMeans, tableOf } from '../quality/index.js';
 

@@ -5,7 +5,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { MultimodalModel, networkName, type ModelConfig } from '../models/multimodal.js';
+import { MultimodalModel, networkName, type ModelConfig } from '../networks/multimodal.js';
 import type { LayerValues } from '../nn/linear-layers.js';
 import { nextTurn } from '../threads/next-turn.js';
 import { linearNetworks, type LinearNetworks } from './linear-networks.js';

@@ -5,10 +5,10 @@
 import { constants } from 'node:fs';
 import { lstat, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError, StateError } from '../errors.js';
+import { FileError, StateError } from '../errors/errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
 import { openInternal } from '../files/bytes.js';
-import { causeCode } from '../files/cause.js';
+import { causeCode } from '../errors/cause.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
 import type { Addon } from '../runtime/addon.js';

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import type { ModelConfig } from '../networks/multimodal.js';
 import type { ModelReading } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 

@@ -6,9 +6,9 @@ import type { Dataset, Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 import { presenceOf } from '../data/presence.js';
 import { knownRanks, rankCorrelation, type KnownRanks } from '../metrics/known-ranks.js';
-import { latentLayout } from '../models/layout.js';
-import type { ModelConfig } from '../models/multimodal.js';
-import { blockPositions } from '../models/shared-block.js';
+import { latentLayout } from '../networks/layout.js';
+import type { ModelConfig } from '../networks/multimodal.js';
+import { blockPositions } from '../networks/shared-block.js';
 import { spreadOver } from '../quality/index.js';
 
 /** The column that a latent rises with. */

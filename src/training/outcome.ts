@@ -1,6 +1,6 @@
 // Result of a stage: the best state of every restart, and the ranking of the restarts.
 
-import { NumericError } from '../errors.js';
+import { NumericError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { StageName } from './stage.js';
 import type { EpochMetrics, RestartFailure, TrainingState, RestartValues } from './training-state.js';

@@ -3,8 +3,8 @@
 // All devices compute the same bits, so results are read from the first one.
 
 import type { CompiledProgram } from '../compile/index.js';
-import { InterlatentError } from '../errors.js';
-import { causeMessage } from '../files/cause.js';
+import { InterlatentError } from '../errors/errors.js';
+import { causeMessage } from '../errors/cause.js';
 import type { NativeRanks } from '../runtime/addon.js';
 import type { Device } from '../runtime/device.js';
 import { localRanks, type LoadDetails } from '../runtime/load-plan.js';

@@ -7,15 +7,15 @@ import { CPU_TARGET, type Target } from '../compile/target.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
 import { control, data, type Node } from '../graph/index.js';
-import type { GateMode, NoiseSource } from '../models/latent-prior.js';
-import type { ModalityShape } from '../models/layout.js';
-import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { objective, type Objective, type ObjectiveWeights } from '../models/objective.js';
+import type { GateMode, NoiseSource } from '../networks/latent-prior.js';
+import type { ModalityShape } from '../networks/layout.js';
+import { MultimodalModel, type ModelConfig } from '../networks/multimodal.js';
+import { objective, type Objective, type ObjectiveWeights } from '../networks/objective.js';
 import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { phaseOf, type Phase } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
-import { cutOf, latentBatches, miniBatches, PhiloxNoise } from '../models/sources.js';
+import { cutOf, latentBatches, miniBatches, PhiloxNoise } from '../networks/sources.js';
 
 /** First Philox streams of the entries. Training phases share their noise; the evaluation has other streams. */
 export const TRAINING_STREAMS = 0;

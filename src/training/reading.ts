@@ -1,7 +1,7 @@
 // Latents and edges of each competing restart on the same subjects, and the agreement of restarts per latent.
 
 import { meanCorrelation } from '../metrics/index.js';
-import type { LatentLayout } from '../models/layout.js';
+import type { LatentLayout } from '../networks/layout.js';
 
 /** Results of one restart on some subjects. */
 export interface RestartReading {

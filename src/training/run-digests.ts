@@ -2,7 +2,7 @@
 // cannot be mixed.
 
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { openRegular, readBytes } from '../files/bytes.js';
 import { sha256 } from '../files/sha256.js';
 import { checkDigest, summaryOf, SUMMARY_FILE } from './run-files.js';

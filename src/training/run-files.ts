@@ -1,6 +1,6 @@
 // Reads and writes the files of a RUN folder as bytes, from whatever store they come.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { latentNodes, type LatentGraph } from '../causal/graph.js';
 import { graphFromJson, graphToJson } from '../causal/graph-json.js';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';

@@ -2,7 +2,7 @@
 // metrics.jsonl; and subjects.json with the ids of held-out subjects. You can share the folder without that last file.
 
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';

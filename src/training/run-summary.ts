@@ -2,19 +2,19 @@
 
 import * as z from 'zod';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
-import { fitConfigSchema } from '../study/fit-schema.js';
+import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { COLUMN_KINDS } from '../likelihoods/index.js';
-import { GRAPHS } from '../models/layout.js';
+import { GRAPHS } from '../networks/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
 import { RESTART_RULES } from './outcome.js';
 import { STAGE_NAMES } from './stage.js';
-import { augmentationSchema } from '../study/augmentation-schema.js';
-import { networkSchema } from '../study/network-schema.js';
+import { augmentationSchema } from '../data/augmentation-schema.js';
+import { networkSchema } from '../data/network-schema.js';
 import { scalesSchema } from './scales-schema.js';
 
 const FORMAT_NUMBER = 6;

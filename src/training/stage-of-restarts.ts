@@ -2,7 +2,7 @@
 // whichever device it trains.
 
 import type { DataArray } from '../graph/data-type.js';
-import type { LeafData } from '../models/sources.js';
+import type { LeafData } from '../networks/sources.js';
 import type { TrainingStage } from './stage.js';
 
 /** Consecutive restarts of a stage. */

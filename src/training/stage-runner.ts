@@ -2,10 +2,10 @@
 // the running one. A resumed fit skips the former and continues the latter, with the same bits.
 
 import type { Dataset } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { CPU, dataParallelOf, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import type { FitEvent } from '../telemetry/telemetry.js';
 import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';

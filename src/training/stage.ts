@@ -9,8 +9,8 @@
 // selection.
 
 import type { CompiledProgram } from '../compile/index.js';
-import type { NumericError } from '../errors.js';
-import type { LeafData } from '../models/sources.js';
+import type { NumericError } from '../errors/errors.js';
+import type { LeafData } from '../networks/sources.js';
 import { seedKey } from '../random/streams.js';
 import type { RestartFailure } from './training-state.js';
 import type { Validation } from './validation.js';

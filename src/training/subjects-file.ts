@@ -2,7 +2,7 @@
 // shared.
 
 import * as z from 'zod';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { RunFile } from './run-files.js';
 import type { RunSummary } from './run-summary.js';
 

@@ -3,8 +3,8 @@
 
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { LATENT_ENCODER } from '../models/latent-encoders.js';
-import { MANY_SUBJECTS } from '../study/fit-schema.js';
+import { LATENT_ENCODER } from '../networks/latent-encoders.js';
+import { MANY_SUBJECTS } from './fit-schema.js';
 import { initialiseByCca } from './cca-initialisation.js';
 import { hasSeries, withoutSparsity, type FitConfig } from './config.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs, type TrialledRestart } from './correlation-stage.js';

@@ -2,7 +2,7 @@
 // best validation objective. A TrainingState holds everything that is needed to continue, so a killed fit resumes with
 // the same bits.
 
-import { NumericError } from '../errors.js';
+import { NumericError } from '../errors/errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { NativeRanks } from '../runtime/addon.js';

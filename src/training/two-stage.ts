@@ -5,12 +5,12 @@
 import type { Dataset } from '../data/dataset.js';
 import { ABSENT_PARENTS } from '../flows/conditioner.js';
 import { presence } from '../data/presence.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
-import { MultimodalModel } from '../models/multimodal.js';
-import { latentLayout } from '../models/layout.js';
-import { blockLayout } from '../models/shared-block.js';
+import { MultimodalModel } from '../networks/multimodal.js';
+import { latentLayout } from '../networks/layout.js';
+import { blockLayout } from '../networks/shared-block.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { alignShared } from './alignment.js';

@@ -2,11 +2,11 @@
 // other tensors.
 
 import { isMeasured } from '../data/kinds.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { latentLayout } from '../models/layout.js';
-import { MissingLatents } from '../models/missing-latents.js';
-import { MultimodalModel } from '../models/multimodal.js';
+import { latentLayout } from '../networks/layout.js';
+import { MissingLatents } from '../networks/missing-latents.js';
+import { MultimodalModel } from '../networks/multimodal.js';
 import { IMPUTATION_COVARIANCE, IMPUTATION_MEAN } from './imputation-schema.js';
 import type { RunSummary } from './run-summary.js';
 

@@ -4,8 +4,8 @@
 // directly.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
-import { mapGroups, mapParameter } from '../models/component-map.js';
-import type { LatentLayout } from '../models/layout.js';
+import { mapGroups, mapParameter } from '../networks/component-map.js';
+import type { LatentLayout } from '../networks/layout.js';
 import type { ParameterValues } from '../inference/inference.js';
 
 /** The whitening u = matrix · (v − centre) of one modality. */

@@ -1,9 +1,9 @@
 // Decodes photographs with the browser. The browser draws them at their original size, upright, on black. Our code
 // reads the intensities back and resizes them, so that all browsers give the same numbers.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { damagedFile } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import { fitIntensities } from '../images/fit-intensities.js';
 import {
   checkPixelCount,

@@ -1,7 +1,7 @@
 // Describes latents by their correlations with columns of their modality, over the encoded subjects. Correlations with
 // other modalities are not computed, because the model may have been trained on these subjects.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { correlations } from '../report/facts/correlations.js';
 import type { Companion } from './companion.js';
 import type { EncodedSubjects } from './model.js';

@@ -1,6 +1,6 @@
 // Files of a page: chosen, dropped or fetched, by name.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /** Content of a file. */
 export type FileContent = Blob | ArrayBuffer | Uint8Array | string;

@@ -1,8 +1,8 @@
 // Fits a model in the page, on the GPU of the host.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
-import { fitRun, type ReportingOptions } from '../fit-run.js';
+import { fitRun, type ReportingOptions } from '../fit/fit-run.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { digestsOf, filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';

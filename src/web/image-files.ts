@@ -1,7 +1,7 @@
 // Image files of a page. A folder or a list assigns them to a modality, and their names to subjects.
 
 import type { ModalityScales } from '../data/dataset.js';
-import { InputError, type ErrorCode } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors/errors.js';
 import { csvText } from '../files/csv-text.js';
 import type { TextSource } from '../files/text-table.js';
 import { baseName, bytesOf, type OpenedFile } from './files.js';

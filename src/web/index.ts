@@ -8,7 +8,7 @@ export {
   InternalError,
   NumericError,
   StateError,
-} from '../errors.js';
+} from '../errors/errors.js';
 export {
   conclusions,
   type Conclusions,

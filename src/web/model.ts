@@ -6,17 +6,17 @@ import { presenceOf } from '../data/presence.js';
 import { rescale } from '../data/rescale.js';
 import { consecutive, selectSubjects } from '../data/select-rows.js';
 import { valuesPerSubject } from '../data/regular-array.js';
-import { InputError, StateError } from '../errors.js';
+import { InputError, StateError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from '../inference/model-latents.js';
 import { gapWarnings } from '../questions/gap-warnings.js';
 import { savedGaussian } from '../questions/gaussian-answers.js';
 import type { Warning } from '../quality/index.js';
-import type { Inspection } from '../study/inspection.js';
+import type { Inspection } from '../study/inspection/inspection.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { SimulationOptions } from '../simulation/options.js';
-import type { Study } from '../study/study-data.js';
+import type { Study } from '../study/reading/study-data.js';
 import { METRICS_FILE, parseMetrics } from '../training/metrics-file.js';
 import {
   checkDigest,
@@ -340,9 +340,9 @@ export async function simulated(caseName: string, options: SimulationOptions = {
 export async function preload(): Promise<void> {
   await Promise.all([import('./report.js'), import('./typical.js'), import('./simulated.js'), import('./fit.js')]);
   await Promise.all([
-    import('../study/parse-study.js'),
-    import('../study/fit-adjustment.js'),
-    import('../study/array-modality.js'),
+    import('../study/grammar/parse-study.js'),
+    import('../study/reading/fit-adjustment.js'),
+    import('../study/reading/array-modality.js'),
   ]);
 }
 

@@ -8,7 +8,7 @@ export interface GpuOption {
   readonly gpu?: WebGpu | undefined;
 }
 
-/** Returns the options of programs. In a page they are those of src/web/platform/runtime/load-plan.ts. */
+/** Returns the options of programs. In a page they are those of src/web/platform/runtime-load-plan.ts. */
 export function programOptions({ gpu }: GpuOption): ProgramOptions {
   return gpu ? ({ device: gpu } as unknown as ProgramOptions) : {};
 }

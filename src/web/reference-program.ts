@@ -2,7 +2,7 @@
 // same numbers everywhere.
 
 import type { CompiledProgram, CompileSpec } from '../compile/index.js';
-import { InternalError } from '../errors.js';
+import { InternalError } from '../errors/errors.js';
 import { roomFor } from '../graph/data-type.js';
 import { topological } from '../graph/node.js';
 import type { Dense, Node, ReferenceContext } from '../graph/operation.js';

@@ -5,7 +5,7 @@ import type { ModelLatents } from '../inference/model-latents.js';
 import { reportHtml } from '../report/html/report.js';
 import { examineSubjects } from '../report/examined-subjects.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import type { Study } from '../study/study-data.js';
+import type { Study } from '../study/reading/study-data.js';
 import type { SavedRun } from '../training/run-folder.js';
 
 /** Returns the page of a report. @throws as `examineSubjects` and `reportHtml` */

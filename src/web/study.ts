@@ -1,11 +1,11 @@
 // Reads a study in a page: tables that were chosen or dropped, with or without a study file.
 
 import type { ModalityScales } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { TableOptions } from '../files/table.js';
-import { studySchema } from '../study/schema.js';
-import type { StudyFile } from '../study/parse-study.js';
-import { studyOf, type Study } from '../study/study-data.js';
+import { studySchema } from '../study/grammar/schema.js';
+import type { StudyFile } from '../study/grammar/parse-study.js';
+import { studyOf, type Study } from '../study/reading/study-data.js';
 import { bytesOf, type FileContent } from './files.js';
 import { matchImages, type ImageFiles } from './image-files.js';
 import { headersOf, matchTables, readText, tableWith, type Tables } from './tables.js';
@@ -68,7 +68,7 @@ export async function studyOfFile(
   scales?: readonly ModalityScales[],
 ): Promise<Study> {
   const path = 'study.yaml';
-  const { studyFileOf } = await import('../study/parse-study.js');
+  const { studyFileOf } = await import('../study/grammar/parse-study.js');
   const file = studyFileOf(path, await bytesOf(content, path), {
     minModalities: scales ? 1 : 2,
     resolveTable: (entry, place) => {

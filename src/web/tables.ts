@@ -2,7 +2,7 @@
 
 import type { ModalityScales } from '../data/dataset.js';
 import { columnsRead } from '../data/transform.js';
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Table, TableOptions } from '../files/table.js';
 import { tableParts, type TextSource } from '../files/text-table.js';
 import type { OpenedFile } from './files.js';

@@ -1,7 +1,7 @@
 // Reads a text table of a page: inflates .gz, and converts it to UTF-8 without a byte order mark.
 
 import { damagedFile, MAX_BYTES, tooLarge } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from '../errors/cause.js';
 import type { TextSource } from '../files/text-table.js';
 import { bytesOf, type FileContent } from './files.js';
 

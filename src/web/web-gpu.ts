@@ -1,7 +1,7 @@
 // The GPU of the host, for fits and other long computations in a page.
 
 import type { LoadedPlan } from '../compile/backend.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 
 /** A GPU that the page may use. {@link webGpu} returns it. */
 export interface WebGpu {

@@ -1,6 +1,6 @@
 // A GPU that programs run on: its limits, pipelines, and errors.
 
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 
 /** Properties of an adapter. */
 export interface AdapterDescription {

@@ -2,7 +2,7 @@
 // the host computes for every step.
 
 import type { DecodedKernel, DecodedOperand } from '../compile/decode.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 import { arithmeticFor } from './arithmetic.js';
 import { BLOCK_SLAB, DATA_SLAB } from './slabs.js';
 

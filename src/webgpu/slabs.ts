@@ -1,7 +1,7 @@
 // The slabs of a plan on a GPU: their sizes, and whether the GPU can bind them.
 
 import type { DecodedPlan } from '../compile/decode.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors/errors.js';
 import type { AdapterDescription } from './device.js';
 
 export const ELEMENT_BYTES = 4;

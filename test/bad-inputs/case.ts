@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandHere } from '../command-here.js';
+import { commandHere } from '../fixtures/command-here.js';
 
 /** Content of a file, or another kind of entry. */
 export type Entry = string | Uint8Array | { readonly is: 'pipe' | 'folder' } | { readonly linkTo: string };

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/files/safetensors.js';
 import type { BadInput, Entry } from './case.js';
-import { digestsOf } from '../signed-run.js';
+import { digestsOf } from '../fixtures/signed-run.js';
 import { changed, pathsOf, type Json } from './documents.js';
 
 type Files = Readonly<Record<string, Entry>>;

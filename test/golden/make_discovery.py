@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes discovery.json, expected values for test/70-independence.test.ts, with NumPy and SciPy.
+"""Writes discovery.json, expected values for test/causal/independence.test.ts, with NumPy and SciPy.
 
 Run: python3 test/golden/make_discovery.py
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes factor_methods.json, expected values for test/86-factor-methods.test.ts, with scikit-learn and NumPy.
+"""Writes factor_methods.json, expected values for test/reproduction/factor-methods.test.ts, with scikit-learn and NumPy.
 
 Run: python3 test/golden/make_factor_methods.py
 """

@@ -1,4 +1,4 @@
-"""Writes files for test/30-files.test.ts: arrays that NumPy saves, one safetensors file, and their values in
+"""Writes files for test/files/files.test.ts: arrays that NumPy saves, one safetensors file, and their values in
 expected.json. Run with NumPy: python3 test/golden/make_files.py"""
 
 import json

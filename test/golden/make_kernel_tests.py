@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes kernel_tests.json, expected values for test/76-kernel-tests.test.ts, with NumPy and SciPy.
+"""Writes kernel_tests.json, expected values for test/causal/kernel-tests.test.ts, with NumPy and SciPy.
 
 Run: python3 test/golden/make_kernel_tests.py
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes likelihoods.json, expected values for test/49-likelihoods.test.ts, with torch.distributions.
+"""Writes likelihoods.json, expected values for test/likelihoods/likelihoods.test.ts, with torch.distributions.
 
 Run: python3 test/golden/make_likelihoods.py
 """

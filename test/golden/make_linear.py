@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes linear.json, expected values for test/86-linear-methods.test.ts, with scikit-learn and SciPy.
+"""Writes linear.json, expected values for test/linear/linear-methods.test.ts, with scikit-learn and SciPy.
 
 Run: python3 test/golden/make_linear.py
 """

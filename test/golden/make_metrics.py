@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes metrics.json, expected values for test/40-metrics.test.ts, with SciPy and scikit-learn.
+"""Writes metrics.json, expected values for test/metrics/metrics.test.ts, with SciPy and scikit-learn.
 
 Run: python3 test/golden/make_metrics.py
 """

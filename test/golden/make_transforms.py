@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes transforms.json, expected values for test/47-wide-data.test.ts, with NumPy and SciPy.
+"""Writes transforms.json, expected values for test/data/wide-data.test.ts, with NumPy and SciPy.
 
 Run: python3 test/golden/make_transforms.py
 

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { constant, data, type Node } from '../../src/graph/index.js';
 import { readSafetensors } from '../../src/files/safetensors.js';
-import type { NoiseSource } from '../../src/models/latent-prior.js';
-import { MultimodalModel } from '../../src/models/multimodal.js';
-import { objective, type Objective } from '../../src/models/objective.js';
+import type { NoiseSource } from '../../src/networks/latent-prior.js';
+import { MultimodalModel } from '../../src/networks/multimodal.js';
+import { objective, type Objective } from '../../src/networks/objective.js';
 import { tableObservation } from '../../src/data/observation.js';
 
 interface Sizes {

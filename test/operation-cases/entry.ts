@@ -4,7 +4,7 @@ import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
 import { sizeOf } from '../../src/graph/shapes.js';
-import { generator, single, uniforms } from '../numbers.js';
+import { generator, single, uniforms } from '../fixtures/numbers.js';
 import type { OperationCase } from './case.js';
 
 /**

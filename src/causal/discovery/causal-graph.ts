@@ -2,9 +2,9 @@
 // The matrix and its codes are those of causal-learn: marks[i, j] is the mark at i of the edge between i and j. An edge
 // i → j has marks[j, i] = 1 and marks[i, j] = −1.
 
-import { checkArgument, checkLength, type Shape } from '../../argument.js';
-import { InputError } from '../../errors.js';
-import { didYouMean } from '../../suggestion.js';
+import { checkArgument, checkLength, type Shape } from '../../errors/argument.js';
+import { InputError } from '../../errors/errors.js';
+import { didYouMean } from '../../errors/suggestion.js';
 
 export const NONE = 0;
 export const TAIL = -1;

@@ -1,7 +1,7 @@
 // Columns for independence tests, checked once.
 
-import { checkArgument, checkLength, type Shape } from '../../argument.js';
-import { InputError } from '../../errors.js';
+import { checkArgument, checkLength, type Shape } from '../../errors/argument.js';
+import { InputError } from '../../errors/errors.js';
 import { checkVariableCount, type Variable } from './causal-graph.js';
 
 /** How the mixed-type test models a variable. */

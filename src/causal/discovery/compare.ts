@@ -1,7 +1,7 @@
 // Distance of an estimated graph from the true one: the pairs whose edges differ, and precision and recall of
 // adjacencies and arrowheads (Spirtes et al. 2000; counted as in causal-learn and Tetrad).
 
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import { ARROW, checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph } from './causal-graph.js';
 
 export interface Agreement {

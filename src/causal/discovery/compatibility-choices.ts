@@ -1,8 +1,8 @@
 // Parses the names of decisions in which another program differs from this one.
 
-import { shown } from '../../argument.js';
-import { InputError } from '../../errors.js';
-import { didYouMean } from '../../suggestion.js';
+import { shown } from '../../errors/argument.js';
+import { InputError } from '../../errors/errors.js';
+import { didYouMean } from '../../errors/suggestion.js';
 
 /**
  * Returns the requested choices.

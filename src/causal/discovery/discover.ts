@@ -1,8 +1,8 @@
 // Causal discovery on columns: runs the chosen algorithm with its test or score, and counts each edge over
 // half-samples.
 
-import { checkOptions } from '../../argument.js';
-import { InputError } from '../../errors.js';
+import { checkOptions } from '../../errors/argument.js';
+import { InputError } from '../../errors/errors.js';
 import { withAssociations } from './associations.js';
 import { answerLocally, type QuestionGenerator } from './search/question-generator.js';
 import {

@@ -2,8 +2,8 @@
 // disjoint samples without replacement. The graph of stable edges has those that pass a threshold, in the manner of
 // Meinshausen & Bühlmann (2010). A bootstrap would draw copies of rows, which every test would count as independent.
 
-import { checkArgument, checkOptions } from '../../argument.js';
-import { InputError } from '../../errors.js';
+import { checkArgument, checkOptions } from '../../errors/argument.js';
+import { InputError } from '../../errors/errors.js';
 import { permutation, seedKey } from '../../random/streams.js';
 import {
   ARROW,

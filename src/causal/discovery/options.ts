@@ -1,6 +1,6 @@
 // Options of discovery and their types. This module is separate so that a check of options does not load the search.
 
-import type { OptionShapes } from '../../argument.js';
+import type { OptionShapes } from '../../errors/argument.js';
 import type { ColliderPriority, ColliderRule } from './search/colliders.js';
 import type { Compatibility } from './search/compatibility.js';
 import type { BdeuOptions } from './search/discrete-score.js';

@@ -3,7 +3,7 @@
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import type { EffectRow } from '../facts/effects.js';
-import { decimals, number, signed } from '../../format.js';
+import { decimals, number, signed } from '../../text/numbers.js';
 import { element, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

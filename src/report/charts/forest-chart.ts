@@ -1,7 +1,7 @@
 // A forest plot: the correlation of every pair of modalities in held-out subjects, with its interval.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
-import { decimals } from '../../format.js';
+import { decimals } from '../../text/numbers.js';
 import type { EvidenceData, EvidencePair } from '../html/page-data.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';

@@ -2,7 +2,7 @@
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import type { Histogram } from '../facts/histogram.js';
-import { decimals } from '../../format.js';
+import { decimals } from '../../text/numbers.js';
 import { element, hover } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

@@ -1,7 +1,7 @@
 // The dependence between noises as a triangle of squares. Darker squares are stronger dependences.
 
 import type { Independence } from '../facts/independence.js';
-import { decimals } from '../../format.js';
+import { decimals } from '../../text/numbers.js';
 import { element, hover, label, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

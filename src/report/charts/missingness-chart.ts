@@ -2,7 +2,7 @@
 // columns, which are darker for more missing cells.
 
 import type { MissingModality, MissingnessMap } from '../facts/missingness.js';
-import { counted, percent } from '../../format.js';
+import { counted, percent } from '../../text/numbers.js';
 import { element, hover, label, shorten } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

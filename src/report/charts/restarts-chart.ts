@@ -2,7 +2,7 @@
 // and which one is the best.
 
 import { horizontalAxis, linearScale } from '../axis.js';
-import { number } from '../../format.js';
+import { number } from '../../text/numbers.js';
 import { element, hover, label } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

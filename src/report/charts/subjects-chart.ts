@@ -1,6 +1,6 @@
 // Bars for the numbers of subjects, from those in any table to those that the fit can use.
 
-import { count, percent } from '../../format.js';
+import { count, percent } from '../../text/numbers.js';
 import { element, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

@@ -1,6 +1,6 @@
 // An interactive graph: it describes edges and nodes, hides weak edges, and switches between drawing and table.
 
-import { counted, percent, number } from '../../format.js';
+import { counted, percent, number } from '../../text/numbers.js';
 import type { GraphFacts } from '../html/page-data.js';
 import { controlsOf } from './controls.js';
 

@@ -3,7 +3,7 @@
 import { positionsOf } from '../../data/regular-array.js';
 import { inChannelUnits } from '../../data/channel-units.js';
 import type { Panels } from '../charts/panels-chart.js';
-import { number, signed } from '../../format.js';
+import { number, signed } from '../../text/numbers.js';
 import { divergingColour } from '../scale-colours.js';
 import { largestPlace, type ArrayFacts, type ArrayLatent } from './regular-arrays.js';
 import { STEPS_SHOWN, stepText } from './steps-shown.js';

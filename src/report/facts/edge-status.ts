@@ -3,7 +3,7 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
-import { counted } from '../../format.js';
+import { counted } from '../../text/numbers.js';
 
 type Edge = LatentGraph['edges'][number];
 

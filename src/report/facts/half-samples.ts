@@ -1,7 +1,7 @@
 // The meaning of a share of half-samples: stability of the search alone, or of fit and search together.
 
 import type { HalfSampling } from '../../causal/discovery/index.js';
-import { percent } from '../../format.js';
+import { percent } from '../../text/numbers.js';
 
 export interface HalfSamplingFacts {
   readonly kind: string;

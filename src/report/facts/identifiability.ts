@@ -2,7 +2,7 @@
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
-import { decimals, listed } from '../../format.js';
+import { decimals, listed } from '../../text/numbers.js';
 import { crossEdges, NOTABLE, type Mechanism } from './mechanisms.js';
 
 export interface Caution {

@@ -1,7 +1,7 @@
 // The map of missing data of a study: which subjects have which modality, and missing cells of those who have it.
 
-import type { Inspection, ModalityReport } from '../../study/inspection.js';
-import { percent } from '../../format.js';
+import type { Inspection, ModalityReport } from '../../study/inspection/inspection.js';
+import { percent } from '../../text/numbers.js';
 
 /** Maximum number of patterns that a page shows separately. */
 export const MAX_PATTERNS = 12;

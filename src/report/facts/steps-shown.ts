@@ -1,6 +1,6 @@
 // The steps of a traversal that images and curves show. They are few, so that readers can distinguish them.
 
-import { signed } from '../../format.js';
+import { signed } from '../../text/numbers.js';
 
 /** Positions in standard deviations of the latent. */
 export const STEPS_SHOWN: readonly number[] = [-2, -1, 0, 1, 2];

@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InternalError } from '../../errors.js';
+import { InternalError } from '../../errors/errors.js';
 import { packageRoot } from '../../runtime/package.js';
 
 /** Reads style and script. @throws InternalError `asset-missing` */

@@ -1,7 +1,7 @@
 // Associations of latents with columns of other modalities in held-out subjects, or the reason why none are shown.
 
 import { correlationText, type Conclusions } from '../../conclusions/index.js';
-import { count, counted, decimals, percent, pText } from '../../format.js';
+import { count, counted, decimals, percent, pText } from '../../text/numbers.js';
 import {
   ASSOCIATION_ALPHA,
   type Association,

@@ -1,7 +1,7 @@
 // The conclusions of several runs side by side.
 
 import { headline, type Conclusions, type PairConclusion } from '../../conclusions/index.js';
-import { count, pText } from '../../format.js';
+import { count, pText } from '../../text/numbers.js';
 import { reportConclusions } from '../facts/evidence.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';

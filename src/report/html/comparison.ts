@@ -1,9 +1,9 @@
 // A page that compares several runs: their settings, results, common latents and common links.
 
-import { checkArgument, type Shape } from '../../argument.js';
+import { checkArgument, type Shape } from '../../errors/argument.js';
 import type { LatentGraph } from '../../causal/index.js';
 import { checkLatentGraph } from '../../causal/graph.js';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import { conclusionsOf, headline, withDirections } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
@@ -11,7 +11,7 @@ import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js'
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { stageTitle } from '../facts/stages.js';
-import { count, counted, decimals, duration, number } from '../../format.js';
+import { count, counted, decimals, duration, number } from '../../text/numbers.js';
 import { graphSvg } from '../graph-svg.js';
 import { lossSvg } from '../loss-svg.js';
 import type { ReportInput } from '../input.js';
@@ -35,7 +35,7 @@ export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'hi
   readonly latents?: Float32Array;
 }
 
-/** Returns the page of a comparison; documented in src/on-demand.ts. */
+/** Returns the page of a comparison; documented in src/model/on-demand.ts. */
 export async function comparisonHtml(comparedRuns: readonly ComparedRun[]): Promise<string> {
   checkArgument('comparisonHtml: runs', comparedRuns, [RUN]);
   if (comparedRuns.length === 0) {

@@ -10,7 +10,7 @@ import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
 import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
 import { percentText } from '../../quality/index.js';
-import { count, counted, decimals, percent } from '../../format.js';
+import { count, counted, decimals, percent } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';

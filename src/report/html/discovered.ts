@@ -11,7 +11,7 @@ import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { halfSampling } from '../facts/half-samples.js';
 import { directionWords, linkTitle, relationText } from '../link-title.js';
-import { count, counted, MAX_EXPONENT, listed, percentWithin, pText } from '../../format.js';
+import { count, counted, MAX_EXPONENT, listed, percentWithin, pText } from '../../text/numbers.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';

@@ -3,7 +3,7 @@
 import type { EdgeFrequencies } from '../../causal/discovery/half-samples.js';
 import { graphEdges } from '../../causal/discovery/causal-graph.js';
 import { discoveryFromJson } from '../../causal/graph-json.js';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import type { ReportDiscovery, ReportedEdge } from '../input.js';
 
 /**

@@ -12,7 +12,7 @@ import {
   type LinkConclusion,
   type PairConclusion,
 } from '../../conclusions/index.js';
-import { count, counted, decimals, pText } from '../../format.js';
+import { count, counted, decimals, pText } from '../../text/numbers.js';
 import { reportConclusions, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import type { ReportInput } from '../input.js';

@@ -10,7 +10,7 @@ import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { signedText } from '../../causal/sign-text.js';
-import { decimals, percent, pText } from '../../format.js';
+import { decimals, percent, pText } from '../../text/numbers.js';
 import { graphSvg } from '../graph-svg.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';

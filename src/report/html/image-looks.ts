@@ -6,7 +6,7 @@ import { inChannelUnits } from '../../data/channel-units.js';
 import { reachOf } from '../facts/curves.js';
 import { largestPlace, meanOverChannels, type ArrayFacts, type ArrayLatent } from '../facts/regular-arrays.js';
 import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
-import { counted, number, signed } from '../../format.js';
+import { counted, number, signed } from '../../text/numbers.js';
 import { photograph, signedRaster, unsignedRaster, type Raster } from '../raster.js';
 import { ACTS, FALLS, hex, RISES } from '../scale-colours.js';
 import { markup, type Markup } from './markup.js';

@@ -4,7 +4,7 @@ import type { GridLatent, InterventionGrid, Reached } from '../../questions/inte
 import { reversedOrder } from '../../conclusions/index.js';
 import { effectsChart, interventionTexts, positionText } from '../charts/effects-chart.js';
 import { consequenceRows, consequencesOf, reachedLabel } from '../facts/interventions.js';
-import { count, listed, number, percent, signed } from '../../format.js';
+import { count, listed, number, percent, signed } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { latentControls } from './latent-controls.js';
 import { markup, type Markup } from './markup.js';

@@ -6,7 +6,7 @@ import { certainty } from '../facts/certainty.js';
 import type { ColumnCorrelations } from '../facts/correlations.js';
 import { labelOf } from '../facts/entries.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
-import { count, decimals, number, percent } from '../../format.js';
+import { count, decimals, number, percent } from '../../text/numbers.js';
 import { associatedColumns, associationsPart } from './associations.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';

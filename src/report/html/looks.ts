@@ -3,7 +3,7 @@
 import type { Augmentation } from '../../data/augmentation.js';
 import type { ArrayFacts } from '../facts/regular-arrays.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { count, counted, listed } from '../../format.js';
+import { count, counted, listed } from '../../text/numbers.js';
 import { percentText } from '../../quality/index.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';

@@ -1,7 +1,7 @@
 // A card on missing data for the front of the page. Maps, patterns and counts of columns are in a section below.
 
-import type { Inspection } from '../../study/inspection.js';
-import { count, counted, percent } from '../../format.js';
+import type { Inspection } from '../../study/inspection/inspection.js';
+import { count, counted, percent } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details } from './section.js';

@@ -1,7 +1,7 @@
 // Missing data: a map, and a table of subjects by the modalities that they have.
 
-import type { Inspection } from '../../study/inspection.js';
-import { count, percent } from '../../format.js';
+import type { Inspection } from '../../study/inspection/inspection.js';
+import { count, percent } from '../../text/numbers.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
 import { missingnessMap, MAX_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';

@@ -8,7 +8,7 @@ import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
-import { count, counted, listed, percent, pText } from '../../format.js';
+import { count, counted, listed, percent, pText } from '../../text/numbers.js';
 import { described } from './graph.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';

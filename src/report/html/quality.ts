@@ -4,7 +4,7 @@
 import { percentText, sampledText, subspacesText, type Quality } from '../../quality/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { sharedInformation, type SharedInformation } from '../facts/array-figures.js';
-import { count, counted, decimals } from '../../format.js';
+import { count, counted, decimals } from '../../text/numbers.js';
 import { markup, type Markup } from './markup.js';
 import { details, notice, table, type Section } from './section.js';
 

@@ -3,7 +3,7 @@
 import { restartsChart } from '../charts/restarts-chart.js';
 import { choiceOf, type Choice } from '../facts/choices.js';
 import { stageTitle } from '../facts/stages.js';
-import { counted, decimals, number } from '../../format.js';
+import { counted, decimals, number } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, type Section } from './section.js';

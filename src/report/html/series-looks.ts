@@ -4,7 +4,7 @@ import { panelsChart } from '../charts/panels-chart.js';
 import { reachOf, subjectPanels, traversalPanels } from '../facts/curves.js';
 import type { ArrayFacts } from '../facts/regular-arrays.js';
 import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
-import { counted, number } from '../../format.js';
+import { counted, number } from '../../text/numbers.js';
 import { ACTS, divergingColour, hex } from '../scale-colours.js';
 import { markup, type Markup } from './markup.js';
 import type { SeriesDrawing } from './page-data.js';

@@ -1,12 +1,12 @@
 // The study: the question, the subjects, the modalities, their tables and columns.
 
-import { ADJUSTMENT_RISKS, covariateText } from '../../study/adjustment-text.js';
-import type { Inspection, ModalityReport } from '../../study/inspection.js';
+import { ADJUSTMENT_RISKS, covariateText } from '../../study/inspection/adjustment-text.js';
+import type { Inspection, ModalityReport } from '../../study/inspection/inspection.js';
 import { countsText, subjectCounts } from '../../conclusions/index.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { missingnessMap } from '../facts/missingness.js';
-import { count, counted, listed, number } from '../../format.js';
+import { count, counted, listed, number } from '../../text/numbers.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { missingness } from './missingness.js';

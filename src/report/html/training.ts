@@ -3,7 +3,7 @@
 import { scheduleChart } from '../charts/schedule-chart.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { stagePurpose, stageTitle } from '../facts/stages.js';
-import { count, counted, duration, number } from '../../format.js';
+import { count, counted, duration, number } from '../../text/numbers.js';
 import { lossSvg } from '../loss-svg.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';

@@ -3,7 +3,7 @@
 import { effectsChart, positionText, traversalTexts } from '../charts/effects-chart.js';
 import { effectRows, worthShowing, type LatentEffects } from '../facts/effects.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { decimals, number, signed } from '../../format.js';
+import { decimals, number, signed } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { latentControls } from './latent-controls.js';
 import { markup, type Markup } from './markup.js';

@@ -1,6 +1,6 @@
 // Messages between programs and the thread that uses the GPU.
 
-import type { SerializedError } from '../../threads/serialized-error.js';
+import type { SerializedError } from '../../errors/serialized-error.js';
 
 export interface ThreadStart {
   /** The file of the package `webgpu`. */

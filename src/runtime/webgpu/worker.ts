@@ -2,8 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RunRequest } from '../../compile/backend.js';
-import { DeviceError } from '../../errors.js';
-import { serializeError } from '../../threads/serialized-error.js';
+import { DeviceError } from '../../errors/errors.js';
+import { serializeError } from '../../errors/serialized-error.js';
 import { WebGpuDevice } from '../../webgpu/device.js';
 import { WebGpuProgram } from '../../webgpu/program.js';
 import { runWork } from './ending.js';

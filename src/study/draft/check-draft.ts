@@ -2,11 +2,11 @@
 // kinds that do not fit, and so on.
 
 import { dirname, resolve } from 'node:path';
-import { InterlatentError, type ErrorCode } from '../../errors.js';
+import { InterlatentError, type ErrorCode } from '../../errors/errors.js';
 import { readTable } from '../../files/read-table.js';
-import type { Inspection } from '../inspection.js';
-import { studyFileOf } from '../parse-study.js';
-import { studyOf } from '../study-data.js';
+import type { Inspection } from '../inspection/inspection.js';
+import { studyFileOf } from '../grammar/parse-study.js';
+import { studyOf } from '../reading/study-data.js';
 import type { Draft, DraftModality, Finding } from './draft.js';
 import { draftText } from './draft-text.js';
 

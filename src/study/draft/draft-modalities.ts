@@ -1,6 +1,6 @@
 // The modalities of a draft: one per table, or several of a single table.
 
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import type { Draft, DraftKey, DraftModality, Finding } from './draft.js';
 import type { ChosenIds } from './id-guess.js';
 import type { IdColumn } from './id-names.js';

@@ -2,7 +2,7 @@
 // looks at every column.
 
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import type { Draft } from './draft.js';
 import { covariatesOf, groupOf } from './draft-groups.js';
 import { modalitiesOf } from './draft-modalities.js';

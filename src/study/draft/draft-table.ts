@@ -1,6 +1,6 @@
 // A table as `interlatent init` looks at it: all columns, and the texts of those that are not numeric.
 
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import { parseNumber } from '../../files/column-builder.js';
 import { isFolder } from '../../files/exists.js';
 import { readTable } from '../../files/read-table.js';

@@ -1,6 +1,6 @@
 // Finds the columns that identify subjects: those whose ids most tables have in common.
 
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import { missingColumn } from '../../files/table.js';
 import type { DraftTable } from './draft-table.js';
 import { idRank, type IdColumn } from './id-names.js';

@@ -2,7 +2,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import { makeFolder, writeFileAtomic } from '../../files/atomic.js';
 import { exists } from '../../files/exists.js';
 import { checkDraft, type CheckedDraft } from './check-draft.js';

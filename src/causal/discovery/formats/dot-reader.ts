@@ -2,8 +2,8 @@
 // shapes are marks: "none" is a tail, a shape with "odot" a circle, any other an arrowhead. A cluster with a label is a
 // modality.
 
-import { checkArgument } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
+import { checkArgument } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
 import {
   ARROW,
   CIRCLE,

@@ -1,6 +1,6 @@
 // The tokens of DOT, read letter by letter. A regular expression would need a stack as deep as a quote is long.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 
 export interface Token {
   readonly text: string;

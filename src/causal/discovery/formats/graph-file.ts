@@ -1,8 +1,8 @@
 // Reads a graph from a file in any supported format. The extension determines the format.
 
-import { checkArgument } from '../../../argument.js';
+import { checkArgument } from '../../../errors/argument.js';
 import { extname } from 'node:path';
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { readText } from '../../../files/bytes.js';
 import { readNpy } from '../../../files/npy.js';
 import { causalGraphFromJson } from '../../graph-json.js';

@@ -1,8 +1,8 @@
 // Reads graphs in GraphML, as causalGraphToGraphml, graphToGraphml, networkx, igraph and Cytoscape write them. An edge
 // without marks is an arrow, or a line if it is undirected.
 
-import { checkArgument } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
+import { checkArgument } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
 import { ARROW, graphFromEdges, TAIL, type CausalEdge, type CausalGraph } from '../causal-graph.js';
 import { marksOf } from './text-format.js';
 import { xmlRoot, XmlError, type Element } from './xml-elements.js';

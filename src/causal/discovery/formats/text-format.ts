@@ -6,8 +6,8 @@
 //   1. X1 --> X2
 // The matrix of causal-learn is written as rows of numbers.
 
-import { checkArgument } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
+import { checkArgument } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
 import {
   ARROW,
   checkCausalGraph,

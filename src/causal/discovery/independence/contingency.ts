@@ -2,7 +2,7 @@
 // ratio G² (Agresti, Categorical Data Analysis, ch. 2–3). A stratum with r rows and c columns that are not empty adds
 // (r − 1)(c − 1) degrees of freedom. Without any degrees of freedom, p is 1.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { chiSquareTail } from './distributions.js';
 import { checkColumnShapes, type DataColumn } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';

@@ -1,6 +1,6 @@
 // Pearson correlations of columns, in double precision.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import type { DataColumn } from '../columns.js';
 import { TILE, tileProducts } from './tiles.js';
 

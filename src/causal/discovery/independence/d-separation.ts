@@ -1,9 +1,9 @@
 // The oracle: the independences of a known DAG, by reachability along active trails (Koller & Friedman 2009, algorithm
 // 3.1). It shows the result of an algorithm when no test is wrong.
 
-import { checkArgument } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
-import { didYouMean } from '../../../suggestion.js';
+import { checkArgument } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
+import { didYouMean } from '../../../errors/suggestion.js';
 import { checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph } from '../causal-graph.js';
 import type { IndependenceTest } from './independence.js';
 

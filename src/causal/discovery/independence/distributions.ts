@@ -1,7 +1,7 @@
 // Tails of the normal and the χ² distribution, by the regularised upper incomplete gamma function. Below a + 1 it uses
 // the power series, above it the continued fraction, evaluated by Lentz's method (Abramowitz & Stegun 6.5).
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { logGamma } from '../../../graph/special.js';
 
 const MIN = 1e-300;

@@ -2,7 +2,7 @@
 // 1 / (n − |S| − 3) (Fisher 1924). The partial correlation follows from the Cholesky factor of the correlations of
 // (S, x, y).
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { normalTwoSided, normalTwoSidedQuantile } from './distributions.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { fillCorrelations } from './correlations.js';

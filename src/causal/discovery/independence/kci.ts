@@ -2,8 +2,8 @@
 // for relations of any shape, with the gamma null distribution. kernel-choices.ts has the decisions that the paper
 // leaves open.
 
-import { checkOptions } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
+import { checkOptions } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
 import { exactMoments } from './exact-moments.js';

@@ -2,7 +2,7 @@
 // & Scheinberg 2001). Factors of smooth kernels of few dimensions have tens to hundreds of columns for any number of
 // rows.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import type { DataColumn } from '../columns.js';
 import { TILE, tileProducts } from './tiles.js';
 

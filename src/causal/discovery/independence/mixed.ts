@@ -3,7 +3,7 @@
 // proportional odds for an ordinal or binary one. The two p-values are combined as by Tsagris, Borboudakis, Lagani &
 // Tsamardinos (2018).
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { chiSquareTail } from './distributions.js';
 import { checkColumnShapes, completeRows, type DataColumn, type VariableKind } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';

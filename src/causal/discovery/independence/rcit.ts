@@ -1,7 +1,7 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test (RCIT) and,
 // without S, the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time is linear in the number of rows.
 
-import { checkOptions } from '../../../argument.js';
+import { checkOptions } from '../../../errors/argument.js';
 import { checkSeed } from '../../../random/seed.js';
 import { seedKey, uniforms } from '../../../random/streams.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';

@@ -2,7 +2,7 @@
 // separating sets (Spirtes, Glymour, Scheines 2000), max-p and definite max-p (Ramsey 2016). Rules and priorities mean
 // the same as in causal-learn 0.1.4; docs/reference/causal-discovery.md explains them.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { ARROW, isAdjacent, isDirected, neighbours, type CausalGraph } from '../causal-graph.js';
 import type { RememberedTest } from '../independence/independence.js';
 import type { CompiledKnowledge } from './knowledge.js';

@@ -1,7 +1,7 @@
 // BDeu: the logarithm of the probability of discrete data given a DAG (Heckerman, Geiger & Chickering 1995). The prior
 // of the probability tables is uniform and has the weight of a number of rows. The DAG has a prior, too.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { logGamma } from '../../../graph/special.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { codeLevels, strataOf } from '../independence/contingency.js';

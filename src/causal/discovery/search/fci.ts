@@ -2,7 +2,7 @@
 // arrowhead at y of an edge with x means that y does not cause x, a tail that it does, and a circle that both occur in
 // the class.
 
-import { checkArgument, checkOptions } from '../../../argument.js';
+import { checkArgument, checkOptions } from '../../../errors/argument.js';
 import { answerLocally, type QuestionGenerator } from './question-generator.js';
 import {
   ARROW,

@@ -3,7 +3,7 @@
 // discrete and continuous variables. It replaces a discrete variable by indicators of all its levels except one, and
 // treats these as normal.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { fillCorrelations } from '../independence/correlations.js';
 import { kindOf } from '../independence/mixed.js';

@@ -1,7 +1,7 @@
 // The steps of greedy equivalence search, as operators on a CPDAG: every way to insert, delete (Chickering 2002) or
 // turn (Hauser & Bühlmann 2012) one edge of some DAG of the class.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import {
   copyGraph,
   direct,

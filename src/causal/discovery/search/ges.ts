@@ -3,8 +3,8 @@
 // three as long as the score rises (Hauser & Bühlmann 2012). Every step leads from one equivalence class of DAGs to
 // another that background knowledge allows.
 
-import { checkArgument, checkOptions } from '../../../argument.js';
-import { InternalError } from '../../../errors.js';
+import { checkArgument, checkOptions } from '../../../errors/argument.js';
+import { InternalError } from '../../../errors/errors.js';
 import { emptyGraph, direct, neighbours, type CausalGraph } from '../causal-graph.js';
 import { GES_OPTIONS, type GesOptions } from '../options.js';
 import { compileCompatibility } from './compatibility.js';

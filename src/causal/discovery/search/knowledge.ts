@@ -2,8 +2,8 @@
 // earlier one. An entry is a variable, a modality (all of its variables), or a prefix of names followed by `*`.
 
 import * as z from 'zod';
-import { InputError } from '../../../errors.js';
-import { didYouMean } from '../../../suggestion.js';
+import { InputError } from '../../../errors/errors.js';
+import { didYouMean } from '../../../errors/suggestion.js';
 import type { Variable } from '../causal-graph.js';
 import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 

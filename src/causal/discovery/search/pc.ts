@@ -1,9 +1,9 @@
 // The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
 // Meek's rules. The result does not depend on the order in which edges are tested.
 
-import { checkArgument, checkOptions } from '../../../argument.js';
-import { InputError } from '../../../errors.js';
-import { didYouMean } from '../../../suggestion.js';
+import { checkArgument, checkOptions } from '../../../errors/argument.js';
+import { InputError } from '../../../errors/errors.js';
+import { didYouMean } from '../../../errors/suggestion.js';
 import { answerLocally, type QuestionGenerator } from './question-generator.js';
 import { copyGraph, isUndirected, type CausalGraph } from '../causal-graph.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES, orientColliders } from './colliders.js';

@@ -1,6 +1,6 @@
 // Background knowledge from time: the same variables measured at several visits. An effect never precedes its cause.
 
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import type { Variable } from '../causal-graph.js';
 
 export interface RepeatedMeasures {

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { QuestionGenerator } from '../search/question-generator.js';
 import type { RememberedTest, SetQuestion, SetAnswer } from '../independence/independence.js';
-import { deserializeError } from '../../../threads/serialized-error.js';
+import { deserializeError } from '../../../errors/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 /** Time that this thread works on a level alone. A start of further threads takes time: they must read the columns. */

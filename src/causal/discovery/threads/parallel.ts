@@ -2,15 +2,15 @@
 // Without half-samples, the threads share the tests of all data (helpers.ts). A task depends only on its number, so
 // that any number of threads gives the same result. The event loop stays free.
 
-import { checkOptions } from '../../../argument.js';
+import { checkOptions } from '../../../errors/argument.js';
 import { availableParallelism } from 'node:os';
-import { InputError } from '../../../errors.js';
+import { InputError } from '../../../errors/errors.js';
 import { EdgeCounts, type HalfSampleShares } from '../half-samples.js';
 import type { DataColumn } from '../columns.js';
 import { assemble, checkDiscovery, type Discovery } from '../discover.js';
 import { PARALLEL_OPTIONS, type ParallelOptions } from '../options.js';
 import type { PcResult } from '../search/pc.js';
-import { deserializeError } from '../../../threads/serialized-error.js';
+import { deserializeError } from '../../../errors/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 /**

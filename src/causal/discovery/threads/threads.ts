@@ -7,7 +7,7 @@ import type { DataColumn } from '../columns.js';
 import type { DiscoverOptions } from '../options.js';
 import type { Learned, SetQuestion, SetAnswer } from '../independence/independence.js';
 import type { PcResult } from '../search/pc.js';
-import type { SerializedError } from '../../../threads/serialized-error.js';
+import type { SerializedError } from '../../../errors/serialized-error.js';
 
 /** The initial data of a thread. */
 export interface ThreadData {

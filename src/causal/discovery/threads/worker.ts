@@ -6,7 +6,7 @@ import { halfSample } from '../half-samples.js';
 import { graphQuestions, scoredGraph, testOf } from '../discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from '../independence/independence.js';
-import { serializeError } from '../../../threads/serialized-error.js';
+import { serializeError } from '../../../errors/serialized-error.js';
 import type { ThreadAnswer, ThreadData, ThreadTask } from './threads.js';
 
 const data = workerData as ThreadData;

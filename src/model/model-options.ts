@@ -1,0 +1,106 @@
+// Checks the options of a model's calls: their types, and that no other options are present.
+
+import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from '../errors/argument.js';
+import type { ReportOptions } from '../background/index.js';
+import type { ExportOptions } from '../exchange/write.js';
+import { EVIDENCE_MODES } from '../evidence/modes.js';
+import type { DeviceOptions, FitOptions } from '../fit/fit-run.js';
+import type {
+  GenerateOptions,
+  ImputationOptions,
+  InterventionOptions,
+  PredictionOptions,
+  SignalOption,
+  SubjectsOption,
+} from '../questions/index.js';
+import type { FitSettings } from '../training/config.js';
+import { LockedFolder } from '../training/locked-folder.js';
+
+export interface EncodeOptions extends SignalOption {
+  /** True to encode only the modalities that the data set has. Default: false, so all of the model's are needed. */
+  readonly partial?: boolean;
+}
+
+export interface EncodeRowsOptions extends EncodeOptions {
+  /** Maximum distance of a value from the training mean, in standard deviations after any logarithm. Default: 10. */
+  readonly maxDeviations?: number;
+}
+
+export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean', signal: 'signal' };
+export const ENCODE_ROWS_OPTIONS: OptionShapes<EncodeRowsOptions> = { ...ENCODE_OPTIONS, maxDeviations: 'number' };
+const SIGNAL_OPTION: OptionShapes<SignalOption> = { signal: 'signal' };
+const DRAWN_OPTIONS: OptionShapes<ImputationOptions> = {
+  ...{ draws: 'number', seed: 'number', level: 'number' },
+  ...SIGNAL_OPTION,
+};
+export const GENERATE_OPTIONS: OptionShapes<GenerateOptions> = { seed: 'number', ...SIGNAL_OPTION };
+const SUBJECTS_OPTION: OptionShapes<SubjectsOption> = { subjects: ['text'] };
+export const IMPUTE_OPTIONS: OptionShapes<SubjectsOption & ImputationOptions> = {
+  ...DRAWN_OPTIONS,
+  ...SUBJECTS_OPTION,
+};
+export const INTERVENTION_OPTIONS: OptionShapes<InterventionOptions> = {
+  ...DRAWN_OPTIONS,
+  undetermined: 'boolean',
+  unreplicated: 'boolean',
+  untested: 'boolean',
+  assumeOrder: 'boolean',
+  // A word or a list, which is checked where it is used.
+  edges: 'anything',
+};
+export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
+  study: {},
+  discovery: { graph: { variables: [{ name: 'text' }], marks: 'typed array' }, edges: [{ from: 'text', to: 'text' }] },
+  command: 'text',
+  showSubjects: 'boolean',
+  outOfFold: { ids: 'list', latents: {} },
+  ...SIGNAL_OPTION,
+};
+export const PREDICT_OPTIONS: OptionShapes<PredictionOptions & SubjectsOption & ImputationOptions> = {
+  from: ['text'],
+  to: ['text'],
+  ...IMPUTE_OPTIONS,
+};
+export const COUNTERFACTUAL_OPTIONS = { ...INTERVENTION_OPTIONS, ...SUBJECTS_OPTION };
+export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };
+export const DEVICE_OPTIONS: OptionShapes<DeviceOptions> = { device: 'text', matmulPrecision: 'text' };
+
+/** Options in addition to the settings, which the schema of a study checks. */
+type FitHook = Exclude<keyof FitOptions, keyof FitSettings>;
+
+export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
+  ...DEVICE_OPTIONS,
+  threads: 'number',
+  niceness: 'number',
+  profile: 'boolean',
+  signal: 'signal',
+  onProgress: 'function',
+  onRestarts: 'function',
+  logger: { info: 'function', warn: 'function', error: 'function' },
+  // A path, or a locked folder.
+  folder: 'anything',
+  resume: 'boolean',
+  checkpointEvery: 'number',
+  tensorboard: 'boolean',
+  infersMissing: 'boolean',
+  evidence: 'text',
+  dataParallel: 'number',
+  shards: 'text',
+};
+
+/** @throws InputError `invalid-argument`, `invalid-option` */
+export function checkFitOptions(options: FitOptions): void {
+  checkArgument('fit: options', options, {});
+  const hooks = Object.entries(options).filter(([name]) => Object.hasOwn(FIT_HOOKS, name));
+  checkOptions('fit', Object.fromEntries(hooks), FIT_HOOKS);
+  const { folder, checkpointEvery, evidence = 'full' } = options;
+  const modes = ['none', ...EVIDENCE_MODES];
+  checkAccepted('evidence', evidence, modes.includes(evidence), `is one of ${modes.join(', ')}`);
+  if (folder !== undefined && !(folder instanceof LockedFolder)) checkArgument('fit: options.folder', folder, 'text');
+  checkCheckpointEvery(checkpointEvery);
+}
+
+/** @throws InputError `invalid-option` */
+export function checkCheckpointEvery(seconds = 0): void {
+  checkAccepted('checkpointEvery', seconds, seconds >= 0, 'are seconds, from 0');
+}

@@ -1,0 +1,520 @@
+// The public interface of a fitted model: latents of each modality, the causal graph between them, and questions.
+
+import { checkArgument, checkOptions, type Shape } from '../errors/argument.js';
+import { graphToJson } from '../causal/graph-json.js';
+import type { LatentGraph } from '../causal/index.js';
+import {
+  Session,
+  fitInBackground,
+  type AnsweredCell,
+  type ReportOptions,
+  type ReportWithFigures,
+} from '../background/index.js';
+import type { Dataset, Subjects } from '../data/dataset.js';
+import { rescale } from '../data/rescale.js';
+import type { Columns, Row } from '../data/row.js';
+import { readSubjects } from '../data/rows.js';
+import type { Study } from '../study/study.js';
+import { StateError } from '../errors/errors.js';
+import {
+  checkFitOptions,
+  COUNTERFACTUAL_OPTIONS,
+  DEVICE_OPTIONS,
+  ENCODE_OPTIONS,
+  ENCODE_ROWS_OPTIONS,
+  EXPORT_OPTIONS,
+  GENERATE_OPTIONS,
+  IMPUTE_OPTIONS,
+  INTERVENTION_OPTIONS,
+  PREDICT_OPTIONS,
+  REPORT_OPTIONS,
+  type EncodeOptions,
+  type EncodeRowsOptions,
+} from './model-options.js';
+import { traced, tracedItems } from '../telemetry/telemetry.js';
+import type { DeviceOptions, FitOptions, OutOfFold } from '../fit/fit-run.js';
+import type { Warning } from '../quality/index.js';
+import { chooseDevice, sentDevice, type Device } from '../runtime/device.js';
+import type { ParameterValues } from '../inference/inference.js';
+import type { ExportOptions } from '../exchange/write.js';
+import type { Latents, ModalityPosterior, ModelLatents } from '../inference/model-latents.js';
+import type { DescribedConclusions } from '../conclusions/index.js';
+import { gapWarnings } from '../questions/gap-warnings.js';
+import type {
+  CounterfactualOptions,
+  GeneratedSubjects,
+  GenerateOptions,
+  ImputationOptions,
+  ImputedCell,
+  InterventionOptions,
+  InterventionResult,
+  PredictionOptions,
+  Setting,
+  SignalOption,
+  SubjectCounterfactual,
+  SubjectsOption,
+} from '../questions/index.js';
+import { columnVariables } from '../questions/variables.js';
+import { Latest } from '../threads/latest.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import type { FitProgress } from '../training/stage-runner.js';
+import type { RunSummary, SavedRun } from '../training/run-folder.js';
+import type { EpochMetrics } from '../training/training-state.js';
+
+export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
+
+/** Latents with their names, as columns for `writeTable`. */
+export interface EncodedTable {
+  readonly ids: readonly string[];
+  /** One column for each latent, by modality in the model's order. */
+  readonly columns: readonly EncodedColumn[];
+}
+
+export interface EncodedColumn {
+  /** `<modality>.z1`, `<modality>.z2`, …. */
+  readonly name: string;
+  readonly modality: string;
+  /** Value of every subject. */
+  readonly values: Float32Array;
+}
+
+/** A fit in progress. */
+export interface FitInProgress {
+  /** Ends with the fit, and throws what it throws. A slow reader gets the latest progress and misses some. */
+  readonly progress: AsyncIterable<FitProgress>;
+  readonly model: Promise<MultimodalCausalModel>;
+}
+
+/** Ids and columns are not checked one by one, because encoding few subjects takes microseconds. */
+const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
+
+/**
+ * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
+ * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
+ */
+export class MultimodalCausalModel {
+  /** Edges with their strengths and their agreement over the restarts of the fit. */
+  readonly graph: LatentGraph;
+  /** Content of run.json: settings, fingerprint of the data, chosen restarts, objectives. */
+  readonly summary: RunSummary;
+  /** Ids of the test split; undefined if the RUN folder has no subjects.json. */
+  readonly heldOut: readonly string[] | undefined;
+  /** Metrics of each epoch. */
+  readonly history: readonly EpochMetrics[];
+  /**
+   * Out-of-fold latents of a model that was just fitted, as normal scores. Those of each subject come from models that
+   * were not trained on it, so that they can be tested. A RUN folder has them in latents.csv and folds.csv.
+   */
+  readonly outOfFold: OutOfFold | undefined;
+  /**
+   * SHA-256 of the run.json that the model was read from. That file lists the digests of all other files, so the digest
+   * identifies the model. Undefined for a model that was fitted in this process.
+   */
+  readonly digest: string | undefined;
+  readonly #parameters: ParameterValues;
+  readonly #device: Device;
+  readonly #newLatents: () => ModelLatents;
+  #read: ModelLatents | undefined;
+  #currentSession: Session | undefined;
+  readonly #folder: string | undefined;
+  #disposed = false;
+
+  private constructor(run: SavedRun, { device, newLatents, outOfFold, folder }: ModelParts) {
+    this.#newLatents = newLatents;
+    this.outOfFold = outOfFold;
+    this.#folder = folder;
+    this.#device = device;
+    this.graph = shownAsJson(run.graph);
+    this.summary = run.summary;
+    this.heldOut = run.heldOut;
+    this.history = run.history;
+    this.digest = run.digest;
+    this.#parameters = run.parameters;
+  }
+
+  /** Scales of each modality's columns, in the model's order. */
+  get columnScales(): RunSummary['columns'] {
+    return this.summary.columns;
+  }
+
+  /**
+   * Fits a model in several stages (subspaces, components, polish) or, with `fit: 'joint'`, in one. Every stage trains
+   * independent restarts and ranks them by the rule that `summary.stages` names.
+   * @param study a study, whose settings are used unless `options` overrides them, or a data set
+   * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
+   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason if it is
+   *   aborted
+   */
+  static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
+    checkArgument('fit: study', study, {});
+    checkFitOptions(options);
+    const { run, device, outOfFold } = await fitInBackground(study, options);
+    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), outOfFold });
+  }
+
+  /**
+   * Starts a fit like `fit`, and returns immediately. Read the progress with `for await (const one of
+   * started.progress)`. `model` rejects with what `fit` throws.
+   */
+  static start(study: Study | Dataset, options: Omit<FitOptions, 'onProgress'> = {}): FitInProgress {
+    const progress = new Latest<FitProgress>();
+    const onProgress = (one: FitProgress): void => {
+      progress.set(one);
+    };
+    const model = MultimodalCausalModel.fit(study, { ...options, onProgress });
+    model.then(
+      () => {
+        progress.end();
+      },
+      (error: unknown) => {
+        progress.end(error);
+      },
+    );
+    return { progress, model };
+  }
+
+  /**
+   * Loads a model that `save` wrote. Questions are computed on `device`, in float32 unless `matmulPrecision` is set,
+   * independently of how the model was fitted.
+   * @throws InputError `no-run`; `damaged-file`, also if the folder has files of several fits; `earlier-run`,
+   *   `later-run`, `invalid-setting`; DeviceError if the device cannot be used
+   */
+  static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
+    checkArgument('load: folder', folder, 'text');
+    checkOptions('load', options, DEVICE_OPTIONS);
+    const { device } = await chooseDevice(options.device, options.matmulPrecision);
+    const { readRun } = await import('../training/run-folder.js');
+    const run = await readRun(folder);
+    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), folder });
+  }
+
+  /**
+   * Returns posterior means of the latents of every subject, in the data set's order. With `partial`, modalities that
+   * the data set lacks are left out. The latents of the remaining modalities keep their bits, because each modality has
+   * a separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities; {@link
+   * posterior} says which.
+   * @returns by modality name, subjects × latents
+   * @throws InputError `modality-mismatch`, `missing-column` if the data set does not fit the model, or if `partial`
+   *   would leave out a modality that shares latents with another. `cannot-infer` if a subject lacks a modality and an
+   *   earlier version wrote the model without inference. StateError `disposed`
+   */
+  async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
+    checkArgument('encode: dataset', dataset, ENCODED);
+    checkOptions('encode', options, ENCODE_OPTIONS);
+    const { partial = false, signal } = options;
+    signal?.throwIfAborted();
+    const latents = this.#latents();
+    const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const work = () => latents.encode(scales, rescale(dataset, scales), dataset.ids.length, signal);
+    return traced('encode', spanOf(dataset), work);
+  }
+
+  /**
+   * Returns the latents of `encode` with their names, a column for each.
+   * @throws what `encode` throws
+   */
+  async encodeTable(dataset: Subjects, options: EncodeOptions = {}): Promise<EncodedTable> {
+    const latents = await this.encode(dataset, options);
+    const rows = dataset.ids.length;
+    const columns = this.graph.nodes.flatMap(({ name, modality, index }): EncodedColumn[] => {
+      if (!Object.hasOwn(latents, modality)) return [];
+      const all = latents[modality];
+      const width = rows === 0 ? 0 : all.length / rows;
+      return [{ name, modality, values: Float32Array.from({ length: rows }, (_, row) => all[row * width + index]) }];
+    });
+    return { ids: dataset.ids, columns };
+  }
+
+  /**
+   * Returns the latents of `encode` with their standard deviations, and which are inferred from other modalities.
+   * @throws what `encode` throws
+   */
+  async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
+    checkArgument('posterior: dataset', dataset, ENCODED);
+    checkOptions('posterior', options, ENCODE_OPTIONS);
+    const { partial = false, signal } = options;
+    signal?.throwIfAborted();
+    const latents = this.#latents();
+    const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const work = () => latents.posterior(scales, rescale(dataset, scales), dataset.ids.length, signal);
+    return traced('posterior', spanOf(dataset), work);
+  }
+
+  /**
+   * Returns warnings about subjects. `filled-gaps` counts subjects that lack single values of a modality that was
+   * complete in the fit. Such values are imputed first (docs/explanation/missing-data.md).
+   * @param modalities modalities that the question reads. Default: all.
+   * @throws what `encode` throws
+   */
+  warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
+    checkArgument('warnings: dataset', dataset, ENCODED);
+    if (modalities !== undefined) checkArgument('warnings: modalities', modalities, ['text']);
+    const known = this.#latents().ofDataset(dataset);
+    const read = known.map((modality, m) => {
+      const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
+      return isRead ? modality : { ...modality, observed: undefined };
+    });
+    return gapWarnings(this.summary.model, read);
+  }
+
+  /**
+   * Returns the subjects in JSON, for `encode`, `posterior`, `impute` and the other questions. `subjects` are rows
+   * `[{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }]` or columns `{ blood: { iron: [12.5, …], … }, … }`, in the
+   * units of the training tables. A value that is not possible is an error.
+   * @throws InputError `invalid-rows`, `invalid-columns`, `modality-mismatch`, `missing-column`, `unknown-column`,
+   *   `unknown-level`, `not-numeric`, `not-finite`, `not-a-count`, `log-domain`, `transform-domain`, `too-wide-range`,
+   *   `missing-covariates`, `no-table`; `far-from-training` for a value more than `maxDeviations` standard deviations
+   *   from the training mean. `details` have the row, modality and column
+   */
+  readRows(subjects: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Subjects {
+    checkOptions('readRows', options, ENCODE_ROWS_OPTIONS);
+    return readSubjects(subjects, this.columnScales, options);
+  }
+
+  /**
+   * Encodes subjects in JSON: `encode` after `readRows`.
+   * @returns by modality name, rows × latents
+   * @throws what `readRows` and `encode` throw
+   */
+  async encodeRows(rows: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Promise<Latents> {
+    this.#checkAlive();
+    const subjects = this.readRows(rows, options);
+    const { partial, signal } = options;
+    return this.encode(subjects, { partial, signal });
+  }
+
+  /**
+   * Returns reconstructions x̂ of every subject from its latents, in standardised units.
+   * @returns by modality name, subjects × columns
+   */
+  async reconstruct(dataset: Subjects): Promise<Record<string, Float32Array>> {
+    checkArgument('reconstruct: dataset', dataset, ENCODED);
+    const values = rescale(dataset, this.columnScales);
+    return this.#latents().reconstruct(values, dataset.ids.length);
+  }
+
+  /**
+   * Returns the effect of intervening: the distribution of every latent and column downstream if some latents are set
+   * (docs/reference/questions.md).
+   * @param setting values by latent: `{ 'body.z1': { sd: 1 } }`, or in units of the latent `{ 'body.z1': 0.4 }`
+   * @throws InputError `unknown-latent`, `undetermined-latent`, `cyclic-graph`, `invalid-setting`, `invalid-option`,
+   *   StateError `disposed`
+   */
+  async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
+    checkArgument('intervene: setting', setting, {});
+    checkOptions('intervene', options, INTERVENTION_OPTIONS);
+    const [sent, hooks] = withoutSignal(options);
+    return traced('intervene', {}, () => this.#session().ask('intervene', setting, sent, hooks));
+  }
+
+  /**
+   * Yields counterfactuals: the values that each subject would have if some of its latents had been set, in the data
+   * set's order.
+   * @throws what `intervene` and `encode` throw; InputError `unknown-subject`
+   */
+  async *counterfactual(
+    dataset: Subjects,
+    setting: Setting,
+    options: SubjectsOption & CounterfactualOptions = {},
+  ): AsyncGenerator<SubjectCounterfactual> {
+    checkArgument('counterfactual: dataset', dataset, ENCODED);
+    checkArgument('counterfactual: setting', setting, {});
+    checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
+    const [sent, hooks] = withoutSignal(options);
+    const session = this.#session();
+    yield* tracedItems('counterfactual', spanOf(dataset), () =>
+      session.each('counterfactual', dataset, setting, sent, hooks),
+    );
+  }
+
+  /**
+   * Yields every missing cell with its mean and interval, in the units of the tables.
+   * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`
+   */
+  async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
+    checkArgument('impute: dataset', dataset, ENCODED);
+    checkOptions('impute', options, IMPUTE_OPTIONS);
+    const [sent, hooks] = withoutSignal(options);
+    const session = this.#session();
+    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(session.each('impute', dataset, sent, hooks)));
+  }
+
+  /**
+   * Yields the columns of modalities as predicted from other modalities alone, even if they were observed.
+   * @throws what `impute` throws; InputError `unknown-modality`
+   */
+  async *predict(
+    dataset: Subjects,
+    options: PredictionOptions & SubjectsOption & ImputationOptions,
+  ): AsyncGenerator<ImputedCell> {
+    checkArgument('predict: dataset', dataset, ENCODED);
+    checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
+    checkOptions('predict', options, PREDICT_OPTIONS);
+    const [sent, hooks] = withoutSignal(options);
+    const session = this.#session();
+    yield* tracedItems('predict', spanOf(dataset), () => this.#cells(session.each('predict', dataset, sent, hooks)));
+  }
+
+  /**
+   * Returns new subjects of the fitted population, in the units of the tables. New subjects are not necessarily
+   * anonymous: see docs/reference/questions.md.
+   * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`
+   */
+  async generate(subjects: number, options: GenerateOptions = {}): Promise<GeneratedSubjects> {
+    checkArgument('generate: subjects', subjects, 'number');
+    checkOptions('generate', options, GENERATE_OPTIONS);
+    const [sent, hooks] = withoutSignal(options);
+    return traced('generate', { 'interlatent.subjects': subjects }, () =>
+      this.#session().ask('generate', subjects, sent, hooks),
+    );
+  }
+
+  /**
+   * Returns the conclusions of the fit: pairs of modalities, latents, links and directions. Each is supported, not
+   * supported, undecided or assumed, with its reason and numbers. Three to ten sentences can be copied. All outputs
+   * derive from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
+   */
+  async conclusions(): Promise<DescribedConclusions> {
+    const { describeConclusions } = await import('../conclusions/index.js');
+    return describeConclusions(this);
+  }
+
+  /**
+   * Returns a report of the fit as one HTML page that needs only a browser (docs/reference/report.md). Without `study`,
+   * the call needs no native library, and the effects of intervening are left out.
+   * @throws InputError `modality-mismatch`, `missing-column` if the subjects do not fit the model; StateError
+   *   `disposed`; DeviceError `native-missing`
+   */
+  async report(options: ReportOptions = {}): Promise<string> {
+    return (await this.reportWithFigures(options)).html;
+  }
+
+  /** Returns the report with the figures of how latents change images and series. @throws what `report` throws */
+  async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
+    checkOptions('report', options, REPORT_OPTIONS);
+    const session = this.#session();
+    const { study } = options;
+    if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
+    const { outOfFoldOf } = await import('../fit/out-of-fold-file.js');
+    const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
+    const [sent, hooks] = withoutSignal(options);
+    return traced('report', {}, () => session.ask('report', { ...sent, outOfFold }, hooks));
+  }
+
+  /**
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject, and subjects.json with the
+   * ids of held-out subjects. Remove subjects.json before you share the model.
+   * @param tables names of tables of this fit in the folder, which run.json then lists too
+   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that
+   *   does not exist; FileError `unwritable`, `disk-full`
+   */
+  async save(folder: string | LockedFolder, tables: readonly string[] = []): Promise<void> {
+    if (!(folder instanceof LockedFolder)) checkArgument('save: folder', folder, 'text');
+    checkArgument('save: tables', tables, ['text']);
+    this.#checkAlive();
+    const { writeRun } = await import('../training/run-folder.js');
+    const { summary, heldOut, graph, history } = this;
+    await writeRun(folder, { summary, heldOut, parameters: this.#parameters, graph, history }, tables);
+  }
+
+  /**
+   * Writes the encoders for other programs (docs/how-to/export.md): standardisation, networks and component maps, from
+   * columns in the units of the training tables to latents.
+   * @param path path of the ONNX file, or of the folder for Python
+   * @throws InputError `cannot-export` for what ONNX operators cannot express, `folder-exists`; FileError `unwritable`,
+   *   `disk-full`; StateError `disposed`
+   */
+  async export(path: string, options: ExportOptions): Promise<void> {
+    checkArgument('export: path', path, 'text');
+    checkArgument('export: options', options, { format: 'text' });
+    checkOptions('export', options, EXPORT_OPTIONS);
+    this.#checkAlive();
+    const { writeExport } = await import('../exchange/write.js');
+    await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);
+  }
+
+  /** Bytes outside V8's heap: the weights, and the native programs of the questions so far. */
+  get nativeBytes(): number {
+    let bytes = (this.#read?.nativeBytes ?? 0) + (this.#currentSession?.nativeBytes ?? 0);
+    for (const { values } of this.#parameters.values()) bytes += values.byteLength;
+    return bytes;
+  }
+
+  /** Frees the native program. The graph and the summary stay readable. Idempotent. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await Promise.all([this.#read?.dispose(), this.#currentSession?.dispose()]);
+    this.#read = undefined;
+    this.#currentSession = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #session(): Session {
+    this.#checkAlive();
+    const { summary, graph, history } = this;
+    this.#currentSession ??= new Session({
+      run: { summary, graph, history, parameters: this.#parameters },
+      device: sentDevice(this.#device),
+    });
+    return this.#currentSession;
+  }
+
+  async *#cells(answered: AsyncIterable<AnsweredCell>): AsyncGenerator<ImputedCell> {
+    const columns = new Map(columnVariables(this.summary).map((column) => [column.at, column]));
+    for await (const { at, ...cell } of answered) yield { ...cell, column: columns.get(at)! };
+  }
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+  }
+
+  #latents(): ModelLatents {
+    this.#checkAlive();
+    this.#read ??= this.#newLatents();
+    return this.#read;
+  }
+}
+
+/** Returns the graph with a `toJSON` that gives the content of graph.json instead of typed arrays as objects. */
+function shownAsJson(graph: LatentGraph): LatentGraph {
+  const toJSON = (): unknown => JSON.parse(graphToJson(graph));
+  return Object.defineProperty({ ...graph }, 'toJSON', { value: toJSON, enumerable: false });
+}
+
+/** Returns the attributes of a span. */
+function spanOf({ ids }: Subjects): { readonly 'interlatent.subjects': number } {
+  return { 'interlatent.subjects': ids.length };
+}
+
+/** Separates the signal, which cannot be sent to another thread, from the other options. */
+function withoutSignal<Options extends SignalOption>({
+  signal,
+  ...rest
+}: Options): [Omit<Options, 'signal'>, SignalOption] {
+  return [rest, { signal }];
+}
+
+interface ModelParts {
+  readonly device: Device;
+  readonly newLatents: () => ModelLatents;
+  readonly outOfFold?: OutOfFold | undefined;
+  /** RUN folder that the model was read from. */
+  readonly folder?: string | undefined;
+}
+
+/**
+ * Returns a function that creates the encoders of a model. Their code, mostly networks, graphs and their compiler, is
+ * loaded with the first model and not when the package is imported.
+ */
+async function latentsOf({ summary, parameters }: SavedRun, device: Device): Promise<() => ModelLatents> {
+  const [{ ModelLatents }, { savedGaussian }] = await Promise.all([
+    import('../inference/model-latents.js'),
+    import('../questions/gaussian-answers.js'),
+  ]);
+  const { model, config: missing, columns } = summary;
+  const fitted = { model, missing, parameters, gaussian: () => savedGaussian(parameters) };
+  return () => new ModelLatents(fitted, columns, { threads: 1, device });
+}

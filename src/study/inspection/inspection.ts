@@ -1,0 +1,181 @@
+// Report of a study: sizes, losses with their reasons, ranges. Counts are numbers of subjects unless they say rows.
+
+import type { Transform } from '../../data/dataset.js';
+import type { Pattern } from '../../data/presence.js';
+import type { ColumnKind } from '../../likelihoods/index.js';
+import type { OmissionAdvice } from './advice.js';
+import type { CensoredColumn } from '../grammar/cells.js';
+import type { AdjustedColumn } from '../grammar/codes.js';
+
+export interface TableReport {
+  readonly file: string;
+  readonly rows: number;
+}
+
+export interface ColumnReport {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** Mean of the observed training values before any logarithm; for levels, of their positions. */
+  readonly mean: number;
+  readonly sd: number;
+  readonly skewness: number;
+  readonly logged: boolean;
+  /** The same statistics after the modality's transform, as the model sees the values; left out without a transform. */
+  readonly transformed?: Pick<ColumnReport, 'min' | 'max' | 'mean' | 'sd' | 'skewness'> | undefined;
+  /** Left out for gaussian columns. */
+  readonly kind?: ColumnKind | undefined;
+  /** Levels of the column, whose values are positions in this list. */
+  readonly levels?: readonly string[] | undefined;
+  /** Likely kind of a column of numbers without a kind. `ordinal` may also be categorical. */
+  readonly likely?: 'binary' | 'ordinal' | 'count' | undefined;
+}
+
+/**
+ * Values of a column that lie more than 10 robust standard deviations from its median, both of the training split. If
+ * most values are equal, the scale is that of the remaining values.
+ */
+export interface OutlierReport {
+  readonly column: string;
+  /** Number of subjects with such a value. */
+  readonly subjects: number;
+  /** Farthest value, as in the table. */
+  readonly largest: number;
+  /**
+   * Distance of that value from the median in robust standard deviations, after transform, logarithm and adjustment.
+   */
+  readonly distance: number;
+  /** Value of at least half of the training subjects, as in the table; left out if there is none. */
+  readonly mostly?: number | undefined;
+}
+
+/** Columns that were read and left out. */
+export interface LeftOutColumns {
+  /** Columns that are empty or constant on the training split (`constant: omit`). */
+  readonly constant: readonly string[];
+  /** Columns with fewer than ten values in the training split (`constant: omit`). */
+  readonly few: readonly string[];
+  /** Columns that are missing in too many subjects (`maxMissing`). */
+  readonly missing: readonly string[];
+  /** Columns that the `filter` leaves out. */
+  readonly filtered: readonly string[];
+}
+
+/** What the counts of a modality are relative to. */
+export interface SizeReport {
+  /** A column, or `total`; left out if the study has no size but the totals differ so much that it could. */
+  readonly of?: string | undefined;
+  /** Ratio of the 90 % quantile to the 10 % quantile of the training subjects' sizes. */
+  readonly spread: number;
+}
+
+/** A file that could not be used; its subject lacks the modality. */
+export interface UnusableFile {
+  readonly id: string;
+  readonly code: string;
+  /** Message of the error, which names the file. */
+  readonly reason: string;
+}
+
+/** Report of images or series. */
+export interface ArrayReport {
+  readonly kind: 'image' | 'series';
+  /** Height and width in pixels for images; number of steps for series. */
+  readonly shape: readonly number[];
+  /** Seconds of a step. */
+  readonly seconds?: number | undefined;
+  /** Minimum and maximum height of the files in pixels, before they were resized. */
+  readonly heights?: readonly [number, number] | undefined;
+  /** The same for their width. */
+  readonly widths?: readonly [number, number] | undefined;
+  /** Number of recordings, with the minimum and maximum of their steps. */
+  readonly recordings?: { readonly count: number; readonly steps: readonly [number, number] } | undefined;
+  /** Number of windows with too few values. */
+  readonly sparse?: number | undefined;
+  readonly unusable: readonly UnusableFile[];
+  /** Share of missing values in subjects with the modality. */
+  readonly missing: number;
+}
+
+export interface ModalityReport {
+  readonly name: string;
+  /** Transform of the modality; left out if there is none. */
+  readonly transform?: Transform['kind'] | undefined;
+  readonly latents: number;
+  readonly exogenous: number;
+  /** Stacked files of each joined part. */
+  readonly tables: readonly (readonly TableReport[])[];
+  /** Number of subjects after stacking each part. */
+  readonly stacked: readonly number[];
+  /** Number of subjects in all parts. */
+  readonly joined: number;
+  /** Columns left out because no cell is a number. */
+  readonly textColumns: readonly string[];
+  /** Number of rows that `where` leaves out. */
+  readonly filtered: number;
+  /** Number of subjects that are left out because they have fewer rows than `repeats.minRows`. */
+  readonly few: number;
+  /** Columns with answers to skipped questions or values beyond the limits of measurement, in this modality's rows. */
+  readonly adjusted: readonly AdjustedColumn[];
+  /** Cells with a value beyond a limit (`<0.5`), by column; left out if there are none. */
+  readonly censored?: readonly CensoredColumn[] | undefined;
+  /** Description of how subjects are identified; left out for a plain column with a name. */
+  readonly id?: string | undefined;
+  /** Number of subjects of other modalities that have no value of this one. */
+  readonly absent: number;
+  /** Number of subjects that lack a value, among those with the modality (`missing: drop`: with all modalities). */
+  readonly incomplete: number;
+  /** Number of these subjects that count as without the modality, because its transform (cpm, clr) needs all values. */
+  readonly discarded: number;
+  /** Number of the same subjects that lack each column, largest first. A subject may count for several columns. */
+  readonly missing: readonly { readonly column: string; readonly subjects: number }[];
+  readonly columns: readonly ColumnReport[];
+  readonly leftOut: LeftOutColumns;
+  /** Images and series only; `columns` are their channels. */
+  readonly regularArray?: ArrayReport | undefined;
+  /** Left out if the modality has no counts. */
+  readonly size?: SizeReport | undefined;
+  /** Outliers, farthest first. */
+  readonly outliers: readonly OutlierReport[];
+  /** Pairs of columns that are equal after standardisation. */
+  readonly duplicates: readonly (readonly [string, string])[];
+}
+
+/** How a covariate enters the regression of `adjust`. */
+export interface CovariateReport {
+  readonly column: string;
+  readonly shape: 'levels' | 'line' | 'spline';
+  /** Number of columns of the regression: levels, 1 for a line, knots − 1 for a spline. */
+  readonly terms: number;
+}
+
+export interface Inspection {
+  readonly study: string;
+  /** `keep` if subjects that lack a value are in the data set. */
+  readonly missing: 'keep' | 'drop';
+  /** Number of subjects in any modality. */
+  readonly known: number;
+  /** Number of subjects in every modality. */
+  readonly shared: number;
+  /** Number of subjects of the data set. */
+  readonly subjects: number;
+  /** Number of them without a missing value, which are all that `missing: drop` retains. */
+  readonly complete: number;
+  /** Number of subjects without a value in any modality, which are left out. */
+  readonly empty: number;
+  /** Numbers of subjects by the modalities that they have, largest first. */
+  readonly patterns: readonly Pattern[];
+  /** Number of groups; absent in a study without `group`. */
+  readonly groups?: number;
+  /** Covariates; absent in a study without `adjust`. */
+  readonly adjusted?: {
+    readonly columns: readonly string[];
+    readonly terms: readonly CovariateReport[];
+    /** Number of subjects that are left out because they lack a covariate. */
+    readonly lacking: number;
+  };
+  /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
+  readonly advice: readonly OmissionAdvice[];
+  readonly split: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly modalities: readonly ModalityReport[];
+}

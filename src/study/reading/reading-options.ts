@@ -1,0 +1,42 @@
+// Options of reading a study. They have a separate file so that the main thread does not import the readers.
+
+import type { OptionShapes } from '../../errors/argument.js';
+import type { ModalityScales } from '../../data/dataset.js';
+import type { MemoryTable } from '../../files/memory-table.js';
+
+/** Number of files of a modality that have been read. */
+export interface ReadingProgress {
+  readonly modality: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ReadStudyOptions {
+  /**
+   * Scales of a fitted model, in the order of its modalities (`model.columnScales`). They replace the scales of the
+   * study: the same modalities and columns are encoded with them, and the study's split does not matter.
+   */
+  readonly scales?: readonly ModalityScales[];
+  /** With `scales`: leaves out modalities of the model that the study lacks. Default: such a modality is an error. */
+  readonly partial?: boolean;
+  /** Keeps the columns as they were read, in addition to the data set. Default: false. */
+  readonly keepTables?: boolean;
+  /** Called while images and recordings are read. */
+  readonly onProgress?: (progress: ReadingProgress) => void;
+  /**
+   * Tables in memory, by the name that the study file has instead of a path: Arrow tables or record batches, or columns
+   * by name. Columns of numbers are not copied (docs/reference/files.md).
+   */
+  readonly tables?: Readonly<Record<string, MemoryTable>>;
+  /** Values for `${NAME}` in paths of tables. Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export const READ_STUDY_OPTIONS: OptionShapes<ReadStudyOptions> = {
+  scales: [{ name: 'text', columns: [{}] }],
+  partial: 'boolean',
+  keepTables: 'boolean',
+  onProgress: 'function',
+  tables: {},
+  environment: {},
+};
