@@ -15,7 +15,7 @@ await build({
   define: { INTERLATENT_VERSION: JSON.stringify(version) },
   external: Object.keys({ ...dependencies, ...peerDependencies }),
   // CommonJS packages require the modules of Node.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
   entryPoints: { main: 'reproduction/main.ts' },
   outdir: 'build/reproduction',
 });
