@@ -17,8 +17,8 @@ import {
 import { nodesBetween } from './biconnected.js';
 import { refuseTooMany, separatingCandidates, unshieldedTriples } from './colliders.js';
 import { RememberedTest, type IndependenceTest } from '../independence/independence.js';
-import { orientAsCausalLearn } from './causal-learn/pag-rules.js';
-import { removeByPossible } from './causal-learn/possible-d-sep.js';
+import { orientAsCausalLearn } from './causal-learn-rules.js';
+import { removeByPossible } from './causal-learn-d-sep.js';
 import { compileCompatibility } from './compatibility.js';
 import { CONSTRAINT_OPTIONS, type ConstraintOptions } from '../options.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';

@@ -1,22 +1,20 @@
 // The rules of a PAG in the order and form of causal-learn 0.1.4 (its FCI.py). The order matters if the tests of a
 // sample contradict each other. Arrowheads may replace arrowheads. Differences from Zhang (2008): R4 makes tests along
-// the path, R8 reads pairs in one order only, R9 knows only one path to each node, and R10 accepts any path.
+// the path, R5 orients edges while it searches, R8 reads pairs in one order only, R9 knows only one path to each node,
+// and R10 accepts any path.
 
+import { ARROW, CIRCLE, isAdjacent, isDirected, neighbours, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
 import {
-  ARROW,
-  CIRCLE,
-  isAdjacent,
-  isDirected,
-  neighbours,
-  setEdge,
-  TAIL,
-  type CausalGraph,
-} from '../../causal-graph.js';
-import { markAt } from '../pag-rules.js';
-import type { Answers } from './answers.js';
-import { discriminatingPaths } from './discriminating-paths.js';
-import { isArrow, isCircle, isUncovered, leads, mayCause, mayPoint, nodesWith, putArrow } from './marks.js';
-import { selectionRules } from './selection-rules.js';
+  discriminatingPaths,
+  isUncovered,
+  leads,
+  mayCause,
+  mayPoint,
+  nodesWith,
+  putArrow,
+  type Answers,
+} from './causal-learn-paths.js';
+import { isArrow, isCircle, markAt } from './pag-rules.js';
 
 /** Applies R1 to R10 in place until none changes anything. */
 export function orientAsCausalLearn(graph: CausalGraph, answers: Answers): void {
@@ -24,7 +22,14 @@ export function orientAsCausalLearn(graph: CausalGraph, answers: Answers): void 
   while (isChanged) {
     isChanged = [awayAndTransitive(graph), kite(graph, answers)].includes(true);
     if (isChanged) discriminatingPaths(graph, answers);
-    for (const rule of [...selectionRules, tailsOfChains, tailsOfPaths, tailsOfTwoPaths]) {
+    for (const rule of [
+      circlePaths,
+      tailsBesideUndirected,
+      tailsBesideTails,
+      tailsOfChains,
+      tailsOfPaths,
+      tailsOfTwoPaths,
+    ]) {
       isChanged = rule(graph) || isChanged;
     }
   }
@@ -148,4 +153,88 @@ function tailsOfTwoPaths(graph: CausalGraph): boolean {
     }
   }
   return isChanged;
+}
+
+function isOpen(graph: CausalGraph, i: number, j: number): boolean {
+  return isCircle(graph, i, j) && isCircle(graph, j, i);
+}
+
+/** R5: a o–o b, and an uncovered path of o–o around it. R5 to R7 put tails where selection bias is possible. */
+function circlePaths(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const b of graph.variables.keys()) {
+    for (const a of nodesWith(graph, b, CIRCLE)) {
+      if (!isCircle(graph, b, a)) continue;
+      const [nextToA, nextToB] = [
+        [a, b],
+        [b, a],
+      ].map(([node, other]) =>
+        neighbours(graph, node).filter((c) => c !== other && isOpen(graph, node, c) && !isAdjacent(graph, other, c)),
+      );
+      const candidates = nextToA.flatMap((c) => nextToB.map((d) => pathsOfCircles(graph, [c, d], [a, b])));
+      for (const paths of candidates) {
+        for (const path of paths) {
+          isChanged = true;
+          const round = [a, ...path, b, a];
+          for (let i = 1; i < round.length; i++) setEdge(graph, round[i - 1], round[i], TAIL, TAIL);
+        }
+      }
+    }
+  }
+  return isChanged;
+}
+
+function* pathsOfCircles(
+  graph: CausalGraph,
+  [from, to]: readonly [number, number],
+  excluded: readonly number[],
+): Generator<readonly number[]> {
+  const around = (node: number) =>
+    neighbours(graph, node).filter((next) => isOpen(graph, node, next) && !excluded.includes(next));
+  const seen = new Set<number>();
+  const open: (readonly number[])[] = [];
+  const extend = (path: readonly number[]): void => {
+    for (const next of around(path[path.length - 1])) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push([...path, next]);
+    }
+  };
+  extend([from]);
+  for (const path of open) {
+    if (path[path.length - 1] === to && isUncovered(graph, path)) yield path;
+    extend(path);
+  }
+}
+
+/** R6: a – b o–* c: b –* c. */
+function tailsBesideUndirected(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const b of graph.variables.keys()) {
+    if (!nodesWith(graph, b, TAIL).some((a) => markAt(graph, b, a) === TAIL)) continue;
+    for (const c of nodesWith(graph, b, CIRCLE)) {
+      putTail(graph, c, b);
+      isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+/** R7: a –o b o–* c, a and c not adjacent: b –* c. */
+function tailsBesideTails(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const b of graph.variables.keys()) {
+    const open = nodesWith(graph, b, CIRCLE);
+    const tails = open.filter((a) => markAt(graph, b, a) === TAIL);
+    for (const c of open) {
+      if (!tails.some((a) => a !== c && !isAdjacent(graph, a, c))) continue;
+      putTail(graph, c, b);
+      isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+function putTail(graph: CausalGraph, from: number, to: number): void {
+  graph.marks[to * graph.variables.length + from] = TAIL;
 }

@@ -1,9 +1,49 @@
-// R4 as in causal-learn 0.1.4. It searches a path that discriminates b backwards from a. Before it uses the set that
-// separated the ends of the path, it makes two tests: given the path with b and without b.
+// Marks and paths of a PAG for the rules of causal-learn 0.1.4, and its R4. R4 searches a path that discriminates b
+// backwards from a. Before it uses the set that separated the ends of the path, it makes two tests: given the path with
+// b and without b.
 
-import { ARROW, CIRCLE, isAdjacent, isDirected, TAIL, type CausalGraph } from '../../causal-graph.js';
-import type { Answers } from './answers.js';
-import { isArrow, mayPoint, nodesWith, putArrow } from './marks.js';
+import { ARROW, CIRCLE, isAdjacent, isDirected, neighbours, TAIL, type CausalGraph } from '../causal-graph.js';
+import { isArrow, markAt, type Separator } from './pag-rules.js';
+
+/** Independences that the search knows while it orients edges. */
+export interface Answers {
+  /** Returns the recorded set for this pair, in this order of its ends. */
+  readonly separator: Separator;
+  readonly isIndependent: (x: number, y: number, conditioning: readonly number[]) => boolean;
+}
+
+/** True if `to` may get an arrowhead: a tail there stays. */
+export function mayPoint(graph: CausalGraph, from: number, to: number): boolean {
+  return markAt(graph, from, to) !== TAIL;
+}
+
+export function putArrow(graph: CausalGraph, from: number, to: number): void {
+  graph.marks[to * graph.variables.length + from] = ARROW;
+}
+
+/** Returns the neighbours whose edge with `node` has this mark at `node`. */
+export function nodesWith(graph: CausalGraph, node: number, mark: number): number[] {
+  return neighbours(graph, node).filter((other) => markAt(graph, other, node) === mark);
+}
+
+/** Returns the neighbours of a node that may be its effects. */
+export function mayCause(graph: CausalGraph, node: number): number[] {
+  return neighbours(graph, node).filter((other) => !isArrow(graph, other, node));
+}
+
+export function isUncovered(graph: CausalGraph, path: readonly number[] | undefined): boolean {
+  return path?.every((node, i) => i < 2 || !isAdjacent(graph, path[i - 2], node)) ?? false;
+}
+
+/** True if a path of edges without an arrowhead at their start leads from one node to the other. */
+export function leads(graph: CausalGraph, from: number, to: number): boolean {
+  const seen = new Set<number>(mayCause(graph, from));
+  for (const node of seen) {
+    if (node === to) return true;
+    for (const next of mayCause(graph, node)) seen.add(next);
+  }
+  return false;
+}
 
 export function discriminatingPaths(graph: CausalGraph, answers: Answers): void {
   for (const b of graph.variables.keys()) {

@@ -1,11 +1,11 @@
 // Possible-D-SEP as in causal-learn 0.1.4. It goes through the edges in sequence and removes each immediately, so the
 // nodes that it reaches depend on the order. If there are several sets of one size, it does not test the first of them.
 
-import { ARROW, isAdjacent, neighbours, removeEdge, type CausalGraph } from '../../causal-graph.js';
-import { markAt } from '../pag-rules.js';
-import { refuseTooMany } from '../colliders.js';
-import { combinations } from '../subsets.js';
-import { leads } from './marks.js';
+import { ARROW, isAdjacent, neighbours, removeEdge, type CausalGraph } from '../causal-graph.js';
+import { markAt } from './pag-rules.js';
+import { refuseTooMany } from './colliders.js';
+import { combinations } from './subsets.js';
+import { leads } from './causal-learn-paths.js';
 
 /** A removed edge, from its end without an arrowhead, otherwise from the earlier end. */
 export interface RemovedEdge {
