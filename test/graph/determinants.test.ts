@@ -20,7 +20,7 @@ interface Golden {
   inverse: number[];
 }
 
-const goldens = JSON.parse(readFileSync(new URL('golden/determinants.json', import.meta.url), 'utf8')) as Golden[];
+const goldens = JSON.parse(readFileSync(new URL('../golden/determinants.json', import.meta.url), 'utf8')) as Golden[];
 const titled = goldens.map((golden): [string, Golden] => {
   return [`${golden.kind}, d = ${golden.d}, condition ${golden.condition.toPrecision(2)}`, golden];
 });

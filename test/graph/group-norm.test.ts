@@ -21,7 +21,7 @@ type Layer = { readonly groups: number } & Readonly<
 >;
 
 /** Output of test/golden/make_networks.py. */
-const { groupNorms } = JSON.parse(readFileSync(new URL('golden/networks.json', import.meta.url), 'utf8')) as {
+const { groupNorms } = JSON.parse(readFileSync(new URL('../golden/networks.json', import.meta.url), 'utf8')) as {
   readonly groupNorms: readonly Layer[];
 };
 

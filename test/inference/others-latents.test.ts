@@ -20,7 +20,7 @@ interface Golden {
   spearman: { mean: number };
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/metrics.json', import.meta.url), 'utf8')) as Golden;
 const NAMES = golden.true.map((_, m) => `m${m + 1}`);
 const { file, folder } = scratch();
 

@@ -30,7 +30,7 @@ interface GoldenCase {
   readonly observed: readonly Observed[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/likelihoods.json', import.meta.url), 'utf8')) as {
+const golden = JSON.parse(readFileSync(new URL('../golden/likelihoods.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly GoldenCase[];
 };
 

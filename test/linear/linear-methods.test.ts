@@ -35,7 +35,7 @@ interface Golden {
   }[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/linear.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/linear.json', import.meta.url), 'utf8')) as Golden;
 const { k } = golden;
 
 function samples(values: readonly number[], columns: number): Samples {

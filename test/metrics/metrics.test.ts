@@ -41,7 +41,7 @@ interface Golden {
   assignments: { rows: number; columns: number; values: number[]; minimum: number; maximum: number }[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/metrics.json', import.meta.url), 'utf8')) as Golden;
 const layout = { modalities: golden.true, estimated: golden.estimated };
 const z = samples(golden.z, golden.rows);
 const zHat = samples(golden.zHat, golden.rows);

@@ -67,7 +67,7 @@ const numbers = (count: number) => uniforms(count, random, [-1, 1]);
 
 describe('features equal those of torchvision', () => {
   const { file } = scratch();
-  const golden = JSON.parse(readFileSync(new URL('golden/residual.json', import.meta.url), 'utf8')) as {
+  const golden = JSON.parse(readFileSync(new URL('../golden/residual.json', import.meta.url), 'utf8')) as {
     stem: Stem;
     size: number;
     features: number[];

@@ -19,7 +19,7 @@ interface Golden {
   };
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/factor_methods.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/factor_methods.json', import.meta.url), 'utf8')) as Golden;
 
 function samples(values: readonly number[], columns: number): Samples {
   return { values: Float64Array.from(values), rows: values.length / columns, columns };

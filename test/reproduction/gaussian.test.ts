@@ -26,7 +26,7 @@ interface Golden {
   regression: { new: number[]; predicted: number[]; sd: number };
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/gaussian.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/gaussian.json', import.meta.url), 'utf8')) as Golden;
 const { columns, shrinkage } = golden;
 
 function table(values: readonly number[], observed?: readonly number[], width = columns): PartialTable {

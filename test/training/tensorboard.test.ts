@@ -22,7 +22,7 @@ interface Golden {
   checks: { bytes: string; crc: number }[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('golden/events.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../golden/events.json', import.meta.url), 'utf8')) as Golden;
 const { folder } = scratch();
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
