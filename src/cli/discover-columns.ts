@@ -2,6 +2,9 @@
 
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
+import type { Described } from '../causal/discovery/declared.js';
+import { TESTS } from '../causal/discovery/independence/tests.js';
+import { SCORES } from '../causal/discovery/search/scores.js';
 import { InputError } from '../errors/errors.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
@@ -12,7 +15,7 @@ export interface ColumnChoice {
   /** Variables to use, in this order. Default: all. */
   readonly columns?: readonly string[];
   /** Text columns that are variables: none, those with two levels, or all. */
-  readonly texts: 'none' | 'binary' | 'all';
+  readonly texts: Described['texts'];
   /** True if the modality of a column is the name of its table. Default: true for several tables. */
   readonly isNamed?: boolean;
 }
@@ -123,11 +126,16 @@ function choose(
     if (leftOut.includes(name)) {
       throw new InputError(
         'not-numeric',
-        `column '${name}' contains texts. The tests chisq and gsq and the score bdeu accept them; mixed and ` +
-          'degenerate-gaussian take two levels',
+        `column '${name}' contains texts. ${namesWith('all')} accept them; ${namesWith('binary')} take two levels`,
         { column: name },
       );
     }
     throw missingColumn(name, [...byName.keys()], where);
   });
+}
+
+/** Returns the names of the tests and scores that use such text columns. */
+function namesWith(texts: Described['texts']): string {
+  const rows: readonly [string, Described][] = Object.entries({ ...TESTS, ...SCORES });
+  return rows.flatMap(([name, row]) => (row.texts === texts ? [name] : [])).join(', ');
 }

@@ -27,29 +27,12 @@ export interface RunFlags extends RefitFlags {
   readonly json?: boolean;
 }
 
-/** Options of searches over measured columns, by their names in `RunFlags`. */
-const OF_COLUMNS = {
-  algorithm: '--algorithm',
-  test: '--test',
-  alpha: '--alpha',
-  rule: '--rule',
-  priority: '--priority',
-  score: '--score',
-  penalty: '--penalty',
-  equivalentSampleSize: '--equivalent-sample-size',
-  structurePrior: '--structure-prior',
-  compatibility: '--compatibility',
-  maxConditioning: '--max-conditioning',
-  threshold: '--threshold',
-} as const;
-
 /**
  * Refuses options of column searches.
- * @param isGiven true for an option of the user
+ * @param refused the options of the user that a search over latents does not have
  * @throws InputError `latents-need-error-aware`
  */
-export function checkLatentOptions(isGiven: (name: string) => boolean): void {
-  const refused = Object.entries(OF_COLUMNS).flatMap(([name, option]) => (isGiven(name) ? [option] : []));
+export function checkLatentOptions(refused: readonly string[]): void {
   if (refused.length === 0) return;
   throw new InputError(
     'latents-need-error-aware',

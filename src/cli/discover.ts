@@ -3,23 +3,19 @@
 
 import { Command, Option } from 'commander';
 import {
-  ALGORITHMS,
-  COLLIDER_PRIORITIES,
-  COLLIDER_RULES,
   edgeSymbol,
   COMPATIBILITY_CHOICES,
-  PENALTY,
-  SCORE_NAMES,
-  TEST_NAMES,
   type BackgroundKnowledge,
   type Compatibility,
   type CompatibilityChoice,
   type Discovery,
   type DiscoverOptions,
-  type ScoreName,
-  type TestName,
 } from '../causal/discovery/index.js';
-import { asWritten, MAX_HALF_SAMPLES, type Interval } from '../causal/discovery/half-samples.js';
+import { isChoice, type DeclaredOption, type Described } from '../causal/discovery/declared.js';
+import { asWritten, type Interval } from '../causal/discovery/half-samples.js';
+import { TESTS } from '../causal/discovery/independence/tests.js';
+import { SEARCH_OPTIONS, STABILITY_OPTIONS } from '../causal/discovery/options.js';
+import { SCORES } from '../causal/discovery/search/scores.js';
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { signedText } from '../causal/sign-text.js';
@@ -34,35 +30,16 @@ import { formatOf, writeDiscovery, WRITERS, type GraphFileFormat } from './disco
 import { discoverWithProgress } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { printLevels } from './latent-discovery-text.js';
-import { print, printJson, pValue, table } from './output.js';
+import { print, printJson, pValue, table, wrapped } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
 import { describe } from './help.js';
-
-const TEXTS = {
-  fisherz: 'none',
-  mixed: 'binary',
-  chisq: 'all',
-  gsq: 'all',
-  kci: 'none',
-  rcit: 'none',
-} as const satisfies Record<TestName, string>;
-
-const SCORE_TEXTS = {
-  bic: 'none',
-  bdeu: 'all',
-  'degenerate-gaussian': 'binary',
-} as const satisfies Record<ScoreName, string>;
 
 /** Maximum number of bytes of a file with background knowledge. */
 const MAX_KNOWLEDGE = 2 ** 20;
 
-type Flags = Required<
-  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'score' | 'halfSamples' | 'seed'>
-> &
-  Pick<
-    DiscoverOptions,
-    'maxConditioning' | 'threshold' | 'penalty' | 'equivalentSampleSize' | 'structurePrior' | 'compatibility'
-  > & {
+/** Options of the table without a default are absent unless the user gives them. */
+type Flags = Omit<DiscoverOptions, 'knowledge' | 'groups'> &
+  Required<Pick<DiscoverOptions, 'algorithm' | 'test' | 'score' | 'halfSamples' | 'seed'>> & {
     id?: string;
     columns?: string[];
     tiers?: string;
@@ -76,6 +53,9 @@ type Flags = Required<
     json?: boolean;
   };
 
+/** Heading of the options that apply to measured columns alone. */
+const COLUMN_SEARCH = 'Search over columns:';
+
 export function discoverCommand(): Command {
   const command = new Command('discover')
     .argument('<table...>', 'Tables (joined by --id), and at most one RUN folder, whose latents take part.')
@@ -83,44 +63,9 @@ export function discoverCommand(): Command {
     .option('--id <column>', 'Subject id. It joins several tables and is not a variable.')
     .option('--columns <names>', 'Variables, separated by commas (default: all).', (text) => text.split(','))
     .option('--tiers <file>', 'Background knowledge (YAML or JSON): tiers, forbidden, required.')
-    .optionsGroup('Search over columns:')
-    .addOption(
-      new Option(
-        '--algorithm <name>',
-        'Algorithm. fci allows unmeasured common causes; ges uses scores instead of tests.',
-      )
-        .choices(ALGORITHMS)
-        .default('pc'),
-    )
-    .addOption(new Option('--test <name>', 'Test of conditional independence.').choices(TEST_NAMES).default('fisherz'))
-    .option('--alpha <p>', 'Call variables independent above this p-value.', numberBetween('--alpha', 0, 1), 0.05)
-    .addOption(new Option('--rule <name>', 'Rule that finds colliders.').choices(COLLIDER_RULES).default('sepset'))
-    .addOption(
-      new Option('--priority <name>', 'Rule for conflicting colliders.')
-        .choices(COLLIDER_PRIORITIES)
-        .default('existing'),
-    )
-    .option('--max-conditioning <n>', 'Largest number of conditioning variables.', wholeNumber('--max-conditioning', 0))
-    .addOption(
-      new Option('--score <name>', 'Score of ges: linear and continuous, discrete, or both.')
-        .choices(SCORE_NAMES)
-        .default('bic'),
-    )
-    .option(
-      '--penalty <factor>',
-      `Penalty of an edge in the scores of ges except bdeu; 1 is BIC (default: ${PENALTY}).`,
-      positive('--penalty'),
-    )
-    .option(
-      '--equivalent-sample-size <n>',
-      'Equivalent sample size of the prior of bdeu, in rows (default: 1).',
-      positive('--equivalent-sample-size'),
-    )
-    .option(
-      '--structure-prior <n>',
-      'Expected number of parents per variable in bdeu (default: 1).',
-      positive('--structure-prior'),
-    )
+    .optionsGroup(COLUMN_SEARCH);
+  for (const declared of Object.values(SEARCH_OPTIONS)) command.addOption(optionOf(declared));
+  command
     .option(
       '--compatibility <choices>',
       'Decide as causal-learn in every point where it differs (causal-learn), or in some: ' +
@@ -128,20 +73,11 @@ export function discoverCommand(): Command {
       (text): Compatibility => (text === 'causal-learn' ? text : (text.split(',') as CompatibilityChoice[])),
     )
     .optionsGroup('Stability:')
-    .option(
-      '--half-samples <n>',
-      'Pairs of disjoint half-samples of the rows, which give the share of each edge.',
-      wholeNumber('--half-samples', 0, MAX_HALF_SAMPLES),
-      0,
-    )
-    .option(
-      '--threshold <share>',
-      'Keep edges found in this share of half-samples.',
-      numberBetween('--threshold', 0, 1),
-    )
+    .addOption(optionOf(STABILITY_OPTIONS.halfSamples))
+    .addOption(optionOf(STABILITY_OPTIONS.threshold))
     .option('--refit', 'Draw half-samples of the subjects of the RUN, and fit and search each of them.')
     .option('--study <file>', 'With --refit: study of the RUN (default: the one that RUN was fitted on).')
-    .option('--seed <n>', 'Seed of the half-samples.', wholeNumber('--seed', 0), 0)
+    .addOption(optionOf(STABILITY_OPTIONS.seed))
     .optionsGroup('Computation:')
     .addOption(deviceOption('With --refit: fit on'))
     .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
@@ -170,6 +106,8 @@ export function discoverCommand(): Command {
       ],
     ],
     details: [
+      `Tests (--test):\n${described(TESTS)}`,
+      `Scores of ges (--score):\n${described(SCORES)}`,
       'Measured columns are searched by PC, FCI or GES. Latents of a RUN, alone or with columns, are searched by ' +
         'error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
         'arrowhead is drawn if tiers or required edges say so (assumed), or if a collider is replicated (supported, ' +
@@ -181,6 +119,24 @@ export function discoverCommand(): Command {
   }).action(run);
 }
 
+/** Returns the option of the command line that a search declares. */
+function optionOf({ flag, help, accepts, default: value }: DeclaredOption): Option {
+  const option = new Option(flag, help);
+  const [name] = flag.split(' ');
+  if (isChoice(accepts)) option.choices(accepts);
+  else if (accepts === 'above 0') option.argParser(positive(name));
+  else if ('whole' in accepts) option.argParser(wholeNumber(name, ...accepts.whole));
+  else option.argParser(numberBetween(name, ...accepts.between));
+  return value === undefined ? option : option.default(value);
+}
+
+/** Returns the name and the description of every row of a table, in indented lines. */
+function described(rows: Readonly<Record<string, Described>>): string {
+  return Object.entries(rows)
+    .map(([name, { suits, method }]) => wrapped(`  ${name}: ${suits}; ${method}.`, '    '))
+    .join('\n');
+}
+
 async function run(paths: string[], flags: Flags, command: Command): Promise<void> {
   const { tiers } = flags;
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
@@ -189,7 +145,12 @@ async function run(paths: string[], flags: Flags, command: Command): Promise<voi
   const tables = paths.filter((_, i) => !folders[i]);
   checkRefitFlags(flags, folders.includes(true));
   if (folders.every((isRun) => !isRun)) return discoverColumns(tables, known, flags);
-  checkLatentOptions((name) => command.getOptionValueSource(name) === 'cli');
+  checkLatentOptions(
+    command.options.flatMap((option) => {
+      const isOfColumns = option.helpGroupHeading === COLUMN_SEARCH || option.long === '--threshold';
+      return isOfColumns && command.getOptionValueSource(option.attributeName()) === 'cli' ? [option.long!] : [];
+    }),
+  );
   if (rest.length > 0) {
     throw new InputError(
       'several-runs',
@@ -208,7 +169,7 @@ async function discoverColumns(
 ): Promise<void> {
   const { out, format, json, device: _device, ...options } = rest;
   const form = format ?? (out === undefined ? undefined : formatOf(out));
-  const texts = options.algorithm === 'ges' ? SCORE_TEXTS[options.score] : TEXTS[options.test];
+  const { texts } = options.algorithm === 'ges' ? SCORES[options.score] : TESTS[options.test];
   const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts });
   const discovery = await interruptible(async (signal) => {
     try {

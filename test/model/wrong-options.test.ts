@@ -65,6 +65,9 @@ describe('interlatent/causal', () => {
   testOptions('ges', GES_OPTIONS, (options: causal.GesOptions) =>
     causal.ges({ ...causal.gaussianBic(columns, 2), variables: columns }, options),
   );
+  testOptions('independenceTest', { test: 'text', compatibility: 'anything' }, (options: object) =>
+    causal.independenceTest(columns, options),
+  );
   testOptions('kci', { compatibility: 'anything' }, (options: object) => causal.kci(columns, options));
   testOptions('rcit', { seed: 'number' }, (options: object) => causal.rcit(columns, options));
   testOptions(

@@ -18,52 +18,20 @@ import {
 } from './half-samples.js';
 import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
-import { chiSquare, gSquare } from './independence/contingency.js';
 import type { LinkFigures } from './link-figures.js';
 import { fciQuestions } from './search/fci.js';
-import { fisherZ } from './independence/fisher-z.js';
 import { compileCompatibility } from './search/compatibility.js';
-import { bdeu, type BdeuOptions } from './search/discrete-score.js';
-import { checkPenalty, degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
+import { checkPenalty } from './search/gaussian-score.js';
 import { ges } from './search/ges.js';
-import type { LocalScore } from './search/local-score.js';
 import { RememberedTest, type IndependenceTest } from './independence/independence.js';
-import { kci, type KciOptions } from './independence/kci.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
-import { mixedTest } from './independence/mixed.js';
-import {
-  ALGORITHMS,
-  DISCOVER_OPTIONS,
-  SCORE_NAMES,
-  TEST_NAMES,
-  type DiscoverOptions,
-  type ScoreName,
-  type TestName,
-} from './options.js';
+import { DISCOVER_OPTIONS, SEARCH_OPTIONS, type DiscoverOptions } from './options.js';
 import { checkChoice, checkLimit, pcQuestions, type PcResult } from './search/pc.js';
-import { rcit } from './independence/rcit.js';
+import { PENALTY, SCORES } from './search/scores.js';
+import { TESTS } from './independence/tests.js';
 
-const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options: KciOptions) => IndependenceTest>> = {
-  fisherz: fisherZ,
-  chisq: chiSquare,
-  gsq: gSquare,
-  mixed: mixedTest,
-  kci,
-  rcit: (columns) => rcit(columns),
-};
-
-/** Default penalty of an edge, as a multiple of the penalty of BIC. */
-export const PENALTY = 2;
 /** The default of causal-learn. */
 const CAUSAL_LEARN_PENALTY = 1;
-
-const SCORES: Readonly<
-  Record<ScoreName, (columns: readonly DataColumn[], options: BdeuOptions & { readonly penalty: number }) => LocalScore>
-> = {
-  bic: (columns, { penalty }) => gaussianBic(columns, penalty),
-  bdeu,
-  'degenerate-gaussian': (columns, { penalty }) => degenerateGaussian(columns, penalty),
-};
 
 export interface DiscoveredEdge extends CausalEdge {
   /**
@@ -107,13 +75,10 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
 
 /** Checks columns and options before the search starts. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { test = 'fisherz', algorithm = 'pc', halfSamples = 0, seed = 0, threshold, penalty, score = 'bic' } = options;
-  for (const [option, value, choices] of [
-    ['test', test, TEST_NAMES],
-    ['algorithm', algorithm, ALGORITHMS],
-    ['score', score, SCORE_NAMES],
-  ] as const) {
-    checkChoice(option, value, choices);
+  const { test = 'fisherz', algorithm = 'pc', halfSamples = 0, seed = 0, threshold, penalty } = options;
+  for (const name of ['test', 'algorithm', 'score'] as const) {
+    const { accepts, default: value } = SEARCH_OPTIONS[name];
+    checkChoice(name, options[name] ?? value, accepts);
   }
   if (algorithm === 'ges' && test !== 'fisherz') {
     throw new InputError('unsupported-test', `ges uses a score instead of a test: use ${test} with pc or fci`);
@@ -144,7 +109,7 @@ export function findGraph(columns: readonly DataColumn[], options: DiscoverOptio
 
 export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
   const { score = 'bic', maxConditioning, knowledge, compatibility } = options;
-  const local = SCORES[score](columns, { ...options, penalty: penaltyOf(options) });
+  const local = SCORES[score].make(columns, { ...options, penalty: penaltyOf(options) });
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
@@ -153,13 +118,27 @@ export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
   return penalty ?? (compileCompatibility(compatibility).has('penalty') ? CAUSAL_LEARN_PENALTY : PENALTY);
 }
 
+/**
+ * Returns a test by its name, for `pc` and `fci`.
+ * @param options `fisherz` and no compatibility when left out
+ * @throws InputError `unknown-option`, `unknown-test`, `unknown-compatibility`, and what the test throws
+ */
+export function independenceTest(
+  columns: readonly DataColumn[],
+  options: Pick<DiscoverOptions, 'test' | 'compatibility'> = {},
+): IndependenceTest {
+  checkOptions('independenceTest', options, { test: 'text', compatibility: 'anything' });
+  checkChoice('test', options.test ?? SEARCH_OPTIONS.test.default, SEARCH_OPTIONS.test.accepts);
+  return testOf(columns, options);
+}
+
 export function testOf(
   columns: readonly DataColumn[],
   { test = 'fisherz', compatibility }: DiscoverOptions,
 ): IndependenceTest {
   const choices = compileCompatibility(compatibility);
   const kernel = { compatibility: KERNEL_CHOICES.filter((choice) => choices.has(choice)) };
-  return { ...TESTS[test](columns, kernel), variables: namesOf(columns) };
+  return { ...TESTS[test].make(columns, kernel), variables: namesOf(columns) };
 }
 
 /** Returns the variables without the data of their columns. */

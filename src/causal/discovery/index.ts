@@ -26,18 +26,16 @@ export { chiSquare, gSquare } from './independence/contingency.js';
 export { dSeparation } from './independence/d-separation.js';
 export {
   ALGORITHMS,
-  SCORE_NAMES,
-  TEST_NAMES,
   type Algorithm,
   type ConstraintOptions,
   type DiscoverOptions,
   type GesOptions,
   type ParallelOptions,
   type PcOptions,
-  type ScoreName,
-  type TestName,
 } from './options.js';
-export { discover, PENALTY, type DiscoveredEdge, type Discovery } from './discover.js';
+export { PENALTY, SCORE_NAMES, type ScoreName } from './search/scores.js';
+export { TEST_NAMES, type TestName } from './independence/tests.js';
+export { discover, independenceTest, type DiscoveredEdge, type Discovery } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './independence/distributions.js';
 export { causalGraphToDot, causalGraphToGraphml } from './formats/drawing-formats.js';
 export { causalGraphFromDot } from './formats/dot-reader.js';

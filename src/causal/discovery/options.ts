@@ -1,108 +1,125 @@
-// Options of discovery and their types. This module is separate so that a check of options does not load the search.
+// Options of discovery: each is declared once, with its type, checks, flag, and help.
 
 import type { OptionShapes } from '../../errors/argument.js';
-import type { ColliderPriority, ColliderRule } from './search/colliders.js';
+import { shapesOf, type DeclaredOption, type OptionsOf } from './declared.js';
+import { MAX_HALF_SAMPLES } from './half-samples.js';
+import { TEST_NAMES } from './independence/tests.js';
+import { COLLIDER_PRIORITIES, COLLIDER_RULES } from './search/colliders.js';
 import type { Compatibility } from './search/compatibility.js';
-import type { BdeuOptions } from './search/discrete-score.js';
 import type { BackgroundKnowledge } from './search/knowledge.js';
-
-export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
-export type TestName = (typeof TEST_NAMES)[number];
-
-export const SCORE_NAMES = ['bic', 'bdeu', 'degenerate-gaussian'] as const;
-export type ScoreName = (typeof SCORE_NAMES)[number];
+import { SCORE_NAMES, SCORE_OPTIONS } from './search/scores.js';
 
 export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** Options of all algorithms that test independences. */
-export interface ConstraintOptions {
-  /** Significance level in (0, 1), 0.05 when left out. Variables with a larger p count as independent. */
-  readonly alpha?: number;
-  /** Maximum number of variables to condition on; unlimited when left out. */
-  readonly maxConditioning?: number;
-  readonly knowledge?: BackgroundKnowledge;
-  /**
-   * Makes the decisions in which another program differs from this one as that program does: `causal-learn`, or some of
-   * its choices.
-   */
-  readonly compatibility?: Compatibility;
-}
-
-export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = {
-  alpha: 'number',
-  maxConditioning: 'number',
-  // Checked by `parseKnowledge`.
-  knowledge: 'anything',
-  compatibility: 'anything',
-};
-
-export interface PcOptions extends ConstraintOptions {
-  /** Decides which unshielded triples are colliders; `sepset` when left out. */
-  readonly rule?: ColliderRule;
-  /** Decides which collider wins if two disagree about an edge; `existing` when left out. */
-  readonly priority?: ColliderPriority;
-}
-
-export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule: 'text', priority: 'text' };
-
-export interface GesOptions {
-  /** Maximum number of parents of a variable in a DAG of the class; unlimited when left out. */
-  readonly maxParents?: number | undefined;
-  /** Restricts the search to classes with a DAG that it allows, and directs edges in the result. */
-  readonly knowledge?: BackgroundKnowledge | undefined;
-  readonly compatibility?: Compatibility | undefined;
-}
-
-export const GES_OPTIONS: OptionShapes<GesOptions> = {
-  maxParents: 'number',
-  knowledge: 'anything',
-  compatibility: 'anything',
-};
-
-export interface DiscoverOptions extends PcOptions, BdeuOptions {
+/** Options of the search, in the order of the help. */
+export const SEARCH_OPTIONS = {
   /**
    * `pc` when left out. `fci` allows unmeasured common causes; it ignores `rule` and `priority`. `ges` uses scores
    * instead of tests; it also ignores `alpha`.
    */
-  readonly algorithm?: Algorithm;
-  /**
-   * `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary),
-   * `kci` or `rcit` (continuous, any shape).
-   */
-  readonly test?: TestName;
-  /**
-   * Score of `ges`: `bic` (linear, continuous; when left out), `bdeu` (discrete), `degenerate-gaussian` (continuous and
-   * discrete).
-   */
-  readonly score?: ScoreName;
-  /** Penalty of an edge in the score of `ges`, as a multiple of the penalty of BIC; 2 when left out. Not for `bdeu`. */
-  readonly penalty?: number;
+  algorithm: {
+    flag: '--algorithm <name>',
+    help: 'Algorithm. fci allows unmeasured common causes; ges uses scores instead of tests.',
+    accepts: ALGORITHMS,
+    default: 'pc',
+  },
+  /** Test of conditional independence; `fisherz` when left out. */
+  test: {
+    flag: '--test <name>',
+    help: 'Test of conditional independence.',
+    accepts: TEST_NAMES,
+    default: 'fisherz',
+  },
+  /** Significance level in (0, 1), 0.05 when left out. Variables with a larger p count as independent. */
+  alpha: {
+    flag: '--alpha <p>',
+    help: 'Call variables independent above this p-value.',
+    accepts: { between: [0, 1] },
+    default: 0.05,
+  },
+  /** Decides which unshielded triples are colliders; `sepset` when left out. */
+  rule: {
+    flag: '--rule <name>',
+    help: 'Rule that finds colliders.',
+    accepts: COLLIDER_RULES,
+    default: 'sepset',
+  },
+  /** Decides which collider wins if two disagree about an edge; `existing` when left out. */
+  priority: {
+    flag: '--priority <name>',
+    help: 'Rule for conflicting colliders.',
+    accepts: COLLIDER_PRIORITIES,
+    default: 'existing',
+  },
+  /** Maximum number of variables to condition on, or of parents in `ges`; unlimited when left out. */
+  maxConditioning: {
+    flag: '--max-conditioning <n>',
+    help: 'Largest number of conditioning variables.',
+    accepts: { whole: [0] },
+  },
+  /** Score of `ges`; `bic` when left out. */
+  score: {
+    flag: '--score <name>',
+    help: 'Score of ges.',
+    accepts: SCORE_NAMES,
+    default: 'bic',
+  },
+  ...SCORE_OPTIONS,
+} as const satisfies Readonly<Record<string, DeclaredOption>>;
+
+/** Options of half-samples, in the order of the help. */
+export const STABILITY_OPTIONS = {
   /** Number of half-samples of the rows, in pairs of disjoint halves, for the shares of edges; 0 when left out. */
-  readonly halfSamples?: number;
+  halfSamples: {
+    flag: '--half-samples <n>',
+    help: 'Pairs of disjoint half-samples of the rows, which give the share of each edge.',
+    accepts: { whole: [0, MAX_HALF_SAMPLES] },
+    default: 0,
+  },
+  /** In (0, 1]: the result has the edges that at least this share of the half-samples have; see `stableGraph`. */
+  threshold: {
+    flag: '--threshold <share>',
+    help: 'Keep edges found in this share of half-samples.',
+    accepts: { between: [0, 1] },
+  },
   /** Seed of the half-samples; 0 when left out. */
-  readonly seed?: number;
-  /** Group of each row, if rows belong together (windows, visits, siblings). Half-samples contain whole groups. */
-  readonly groups?: readonly string[] | undefined;
+  seed: {
+    flag: '--seed <n>',
+    help: 'Seed of the half-samples.',
+    accepts: { whole: [0] },
+    default: 0,
+  },
+} as const satisfies Readonly<Record<string, DeclaredOption>>;
+
+type SearchOptions = OptionsOf<typeof SEARCH_OPTIONS>;
+
+interface SharedOptions {
+  readonly knowledge?: BackgroundKnowledge | undefined;
   /**
-   * In (0, 1]: the result has the edges that at least this share of the half-samples have; see `stableGraph`.
+   * Makes the decisions in which another program differs from this one as that program does: `causal-learn`, or some of
+   * its choices.
    */
-  readonly threshold?: number;
+  readonly compatibility?: Compatibility | undefined;
 }
 
-export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
-  algorithm: 'text',
-  test: 'text',
-  score: 'text',
-  penalty: 'number',
-  equivalentSampleSize: 'number',
-  structurePrior: 'number',
-  halfSamples: 'number',
-  seed: 'number',
-  groups: ['text'],
-  threshold: 'number',
-  ...PC_OPTIONS,
-};
+// `parseKnowledge` and `compileCompatibility` check these.
+const SHARED: OptionShapes<SharedOptions> = { knowledge: 'anything', compatibility: 'anything' };
+
+/** Options of all algorithms that test independences. */
+export interface ConstraintOptions extends SharedOptions, Pick<SearchOptions, 'alpha' | 'maxConditioning'> {}
+
+export interface PcOptions extends ConstraintOptions, Pick<SearchOptions, 'rule' | 'priority'> {}
+
+export interface GesOptions extends SharedOptions {
+  /** Maximum number of parents of a variable in a DAG of the class; unlimited when left out. */
+  readonly maxParents?: number | undefined;
+}
+
+export interface DiscoverOptions extends SharedOptions, SearchOptions, OptionsOf<typeof STABILITY_OPTIONS> {
+  /** Group of each row, if rows belong together (windows, visits, siblings). Half-samples contain whole groups. */
+  readonly groups?: readonly string[] | undefined;
+}
 
 export interface ParallelOptions extends DiscoverOptions {
   /** Number of worker threads; the number of cores when left out. */
@@ -112,6 +129,19 @@ export interface ParallelOptions extends DiscoverOptions {
   /** Called after every task. All data is one task, and so is each half-sample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+const { alpha, maxConditioning, rule, priority, ...otherShapes } = shapesOf({
+  ...SEARCH_OPTIONS,
+  ...STABILITY_OPTIONS,
+});
+
+export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = { alpha, maxConditioning, ...SHARED };
+
+export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule, priority };
+
+export const GES_OPTIONS: OptionShapes<GesOptions> = { maxParents: 'number', ...SHARED };
+
+export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = { ...otherShapes, groups: ['text'], ...PC_OPTIONS };
 
 export const PARALLEL_OPTIONS: OptionShapes<ParallelOptions> = {
   threads: 'number',

@@ -1,7 +1,7 @@
 // The rules of a PAG in the order and form of causal-learn 0.1.4 (its FCI.py). The order matters if the tests of a
-// sample contradict each other. Arrowheads may replace arrowheads. Differences from Zhang (2008): R4 makes tests along
-// the path, R5 orients edges while it searches, R8 reads pairs in one order only, R9 knows only one path to each node,
-// and R10 accepts any path.
+// sample contradict each other. Arrowheads may replace arrowheads. These rules differ from Zhang (2008): R4 makes tests
+// along the path, and R5 orients edges while it searches. R8 reads pairs in one order only, R9 knows only one path to
+// each node, and R10 accepts any path.
 
 import { ARROW, CIRCLE, isAdjacent, isDirected, neighbours, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
 import {
