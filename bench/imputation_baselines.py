@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Imputes the values that `interlatent reproduce imputation` removed with other methods: same studies, splits and cells.
+"""Imputes the values that `npm run reproduce -- imputation` removed with other methods: same studies, splits and cells.
 
     npm run build:ts
-    npx interlatent reproduce imputation --out OUT      # our fits
+    npm run reproduce -- imputation --out OUT      # our fits
     python3 bench/imputation_baselines.py OUT           # prints the table with all methods, writes OUT/baselines.md
 
 From interlatent, the script uses only the reader of the study files in OUT/studies. The fingerprint of each data set must

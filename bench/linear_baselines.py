@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Held-out R² of linear methods of scikit-learn, on the studies, splits and subjects of `interlatent reproduce wide`.
+"""Held-out R² of linear methods of scikit-learn, on the studies, splits and subjects of `npm run reproduce -- wide`.
 
     npm run build:ts
-    npx interlatent reproduce wide --out OUT     # default settings; wide.md has our fits and our linear methods
+    npm run reproduce -- wide --out OUT     # default settings; wide.md has our fits and our linear methods
     python3 bench/linear_baselines.py OUT        # the same table from scikit-learn: prints it, writes OUT/scikit-learn.md
 
 This is an independent check. From interlatent, the script uses only the reader of the study files in OUT/studies. The

@@ -62,10 +62,18 @@ function withFormerNames(value) {
 const stable = (value) =>
   JSON.stringify(withFormerNames(value), (key, entry) => (VOLATILE.has(key) ? undefined : entry));
 
-function interlatent(...args) {
-  process.stderr.write(`interlatent ${args.join(' ')}\n`);
+function outputOf(program, ...args) {
+  process.stderr.write(`${program} ${args.join(' ')}\n`);
   const options = { encoding: 'utf8', maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'inherit'] };
-  return execFileSync(process.execPath, ['dist/cli/main.js', ...args], options);
+  return execFileSync(process.execPath, [program, ...args], options);
+}
+
+function interlatent(...args) {
+  return outputOf('dist/cli/main.js', ...args);
+}
+
+function reproduce(...args) {
+  return outputOf('build/reproduction/main.js', ...args);
 }
 
 /** Hashes each tensor of a file, without the metadata of the header. */
@@ -148,7 +156,7 @@ const shared = simulated('shared3', '--seed', '1', '--samples', '1500', '--test'
 hashFit('shared3-two-stage', shared, ...short, '--component-restarts', '8');
 hashFit('case2-two-stage-cyclic', variant(small, 'sparsity: { graph: cyclic }'), ...short, '--component-restarts', '8');
 
-interlatent('reproduce', 'all', '--quick', '--out', join(work, 'reproduce'));
+reproduce('all', '--quick', '--out', join(work, 'reproduce'));
 for (const file of readdirSync(join(work, 'reproduce/fits')).sort()) {
   if (file.endsWith('.json')) {
     hashes[`reproduce/${file}`] = sha(stable(JSON.parse(readFileSync(join(work, 'reproduce/fits', file)))));

@@ -1,4 +1,4 @@
-// Builds build/reproduction/main.js, the program of the paper's experiments. It is not in the package. It has its own
+// Builds build/reproduction/main.js, the program of the paper's experiments. It is not in the package. It contains a
 // copy of src, and uses the worker threads of dist/.
 import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -15,7 +15,7 @@ await build({
   define: { INTERLATENT_VERSION: JSON.stringify(version) },
   external: Object.keys({ ...dependencies, ...peerDependencies }),
   // CommonJS packages require the modules of Node.
-  banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
+  banner: { js: "import module from 'node:module'; const require = module.createRequire(import.meta.url);" },
   entryPoints: { main: 'reproduction/main.ts' },
   outdir: 'build/reproduction',
 });

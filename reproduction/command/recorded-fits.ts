@@ -1,4 +1,4 @@
-// Experiments of `interlatent reproduce` that write one record per fit. Finished fits are never repeated, and their
+// Experiments of `npm run reproduce --` that write one record per fit. Finished fits are never repeated, and their
 // table is written even if other fits are not finished.
 
 import { imputationRecords, type ImputationRecord } from '../experiments/imputation.js';
@@ -129,5 +129,5 @@ async function collected<Record>(
 
 /** Returns the command line of this process. */
 export function commandText(): string {
-  return `interlatent ${process.argv.slice(2).join(' ')}`;
+  return `npm run reproduce -- ${process.argv.slice(2).join(' ')}`;
 }

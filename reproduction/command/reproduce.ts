@@ -1,4 +1,4 @@
-// interlatent reproduce FIGURE: repeats the numeric tables and figures of the paper by simulations and fits
+// npm run reproduce -- FIGURE: repeats the numeric tables and figures of the paper by simulations and fits
 // (docs/explanation/science.md).
 
 import { join } from 'node:path';
@@ -43,6 +43,7 @@ import {
   runWide,
   type ReproduceFlags as Flags,
 } from './recorded-fits.js';
+import { withConventions } from '../../src/cli/command-line.js';
 import { interruptible, Interrupted } from '../../src/cli/interrupt.js';
 import { deviceText, duration, print, printJson, table } from '../../src/cli/output.js';
 import { deviceOption, jsonOption, wholeNumber, threadsOption } from '../../src/cli/settings.js';
@@ -55,8 +56,9 @@ const TABLE2 = 'table2';
 const SERIES = 'series';
 const LINE_EVERY_MS = 10_000;
 
-export function reproduceCommand(): Command {
-  const command = new Command('reproduce')
+/** Returns the program `npm run reproduce --`. */
+export function reproduceProgram(): Command {
+  const command = new Command('npm run reproduce --')
     .argument('<figure...>', 'Figures, single experiments by id, or all.')
     .requiredOption(
       '--out <folder>',
@@ -85,14 +87,14 @@ export function reproduceCommand(): Command {
     .addOption(threadsOption())
     .addOption(deviceOption())
     .addOption(jsonOption());
-  return describe(command, {
+  const described = describe(command, {
     group: 'compare',
     summary: "repeat the paper's experiments",
     description:
       "Simulates, fits and evaluates the paper's numeric experiments, and compares the results with its numbers.",
     examples: [
-      'interlatent reproduce figure5 --out reproduction',
-      ['interlatent reproduce all --quick --out reproduction', 'minutes instead of hours'],
+      'npm run reproduce -- figure5 --out reproduction',
+      ['npm run reproduce -- all --quick --out reproduction', 'minutes instead of hours'],
     ],
     details: [
       [
@@ -113,7 +115,8 @@ export function reproduceCommand(): Command {
         'Every experiment gets its first data set before any gets its second. All experiments take hours on two ' +
         'cores: begin with one figure, or with --quick.',
     ],
-  }).action(run);
+  });
+  return withConventions(described.action(run));
 }
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS, ...LINK_COUNTS];
@@ -149,7 +152,7 @@ async function run(names: string[], flags: Flags): Promise<void> {
     );
   }
   if (counts.length + recorded + experiments.length === 0 && !asks) {
-    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
+    throw new InputError('invalid-option', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
   }
   const fresh = { ...flags, firstSeed: flags.firstSeed ?? FIRST_SEED };
   const results = {
@@ -231,7 +234,7 @@ async function runFigures(
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
   if (quick && missed.length > 0) {
-    throw new NumericError('reach-missed', `The loose reach of --quick was missed by: ${missed.join('; ')}.`, {
+    throw new NumericError('out-of-range', `The loose reach of --quick was missed by: ${missed.join('; ')}.`, {
       missed,
     });
   }

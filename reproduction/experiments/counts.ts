@@ -78,7 +78,7 @@ export interface CountOptions {
 
 /**
  * Runs all data sets of the experiments that have no record in `out` yet.
- * @throws InputError `damaged-file` or `other-settings` for a record in `out`; what a fit throws; the signal's reason
+ * @throws InputError `damaged-file` or `checkpoint-mismatch` for a record; what a fit throws; the signal's reason
  */
 export async function countAll(
   experiments: readonly CountExperiment[],

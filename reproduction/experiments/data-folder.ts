@@ -13,12 +13,12 @@ export function dataEnvironment(): { readonly INTERLATENT_DATA: string } {
   return { INTERLATENT_DATA: resolve(process.env['INTERLATENT_DATA'] ?? join(packageRoot, '../../src/shared/data')) };
 }
 
-/** Returns the path of a folder of data. @throws InputError `missing-data` */
+/** Returns the path of a folder of data. @throws InputError `missing-file` */
 export async function dataFolder(name: string): Promise<string> {
   const folder = join(dataEnvironment().INTERLATENT_DATA, name);
   if (await exists(folder)) return folder;
   throw new InputError(
-    'missing-data',
+    'missing-file',
     `This experiment reads ${name}. Set INTERLATENT_DATA to the folder that contains it.`,
     { folder },
   );

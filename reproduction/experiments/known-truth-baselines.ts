@@ -43,7 +43,7 @@ export interface BaselineOptions extends Omit<WideOptions, 'fit'> {
 
 /**
  * Yields the records; every study and method gets its first seed before any gets its second.
- * @throws InputError `other-settings` or `damaged-file` for a record in `out`; what a baseline throws; the signal's
+ * @throws InputError `checkpoint-mismatch` or `damaged-file` for a record; what a baseline throws; the signal's
  *   reason
  */
 export async function* knownTruthBaselines<Study extends KnownTruthStudy>(

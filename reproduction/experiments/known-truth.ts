@@ -77,7 +77,7 @@ const BOUND = { swept: [0], restarts: 1, batch: 256, learningRate: 2e-3 };
 
 /**
  * Yields the records; every study gets its first seed before any gets its second.
- * @throws InputError `other-settings` or `damaged-file` for a record in `out`; what a fit throws; the signal's reason
+ * @throws InputError `checkpoint-mismatch` or `damaged-file` for a record; what a fit throws; the signal's reason
  */
 export async function* knownTruthRecords<Study extends KnownTruthStudy>(
   studies: readonly Study[],

@@ -72,7 +72,7 @@ export interface QuestionOptions {
 }
 
 /**
- * Yields a record for each data seed. @throws InputError `other-settings`, `damaged-file`; what a fit throws; the
+ * Yields a record for each data seed. @throws InputError `checkpoint-mismatch`, `damaged-file`; what a fit throws; the
  * signal's reason
  */
 export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {

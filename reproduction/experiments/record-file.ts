@@ -32,7 +32,7 @@ export function withEarlierKeys<Schema extends z.ZodType>(earlier: Readonly<Reco
 
 /**
  * Returns the record at `path`. If there is none, writes and returns the one that `make` returns.
- * @throws InputError `damaged-file`, `other-settings`; what `make` throws
+ * @throws InputError `damaged-file`, `checkpoint-mismatch`; what `make` throws
  */
 export async function readOrMakeRecord<Record extends { readonly settings: string }>(
   path: string,
@@ -50,7 +50,7 @@ export async function readOrMakeRecord<Record extends { readonly settings: strin
 /**
  * Returns the record at `path`, if there is one.
  * @param settings text that the settings of the record must equal
- * @throws InputError `damaged-file`, `other-settings`
+ * @throws InputError `damaged-file`, `checkpoint-mismatch`
  */
 export async function readRecordFile<Record extends { readonly settings: string }>(
   path: string,
@@ -62,7 +62,7 @@ export async function readRecordFile<Record extends { readonly settings: string 
   const { success, data } = schema.safeParse(jsonOf(await readText(path)));
   if (!success) throw new InputError('damaged-file', `${path} ${problems.damaged}`, { path });
   if (data.settings === settings) return data;
-  throw new InputError('other-settings', `${path} was made with other settings${problems.otherSettings}`, {
+  throw new InputError('checkpoint-mismatch', `${path} was made with other settings${problems.otherSettings}`, {
     path,
     actual: data.settings,
     expected: settings,

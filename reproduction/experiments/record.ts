@@ -49,7 +49,7 @@ export type NewRecord = Omit<ExperimentRecord, 'format'>;
 
 /**
  * Returns the record at `path`, if there is one.
- * @throws InputError `other-settings` if its settings are not `settings`, `damaged-file`
+ * @throws InputError `checkpoint-mismatch` if its settings are not `settings`, `damaged-file`
  */
 export async function readRecord(path: string, settings: string): Promise<ExperimentRecord | undefined> {
   return readRecordFile(path, recordSchema, settings, {

@@ -64,14 +64,14 @@ const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
  * only some experiments and gives them a looser reach.
  *
  * @param names figures, ids of experiments, or `all`
- * @throws InputError `unknown-experiment`; `nothing-quick` if a quick run includes none of them
+ * @throws InputError `unknown-case`; `invalid-option` if a quick run includes none of them
  */
 export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
   const known = [...FIGURE_NAMES, 'all', ...EXPERIMENTS.map(({ id }) => id)];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
-      'unknown-experiment',
+      'unknown-case',
       `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; ` +
         `figures are ${FIGURE_NAMES.join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
@@ -84,7 +84,7 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
   if (!quick) return named;
   const quickOnes = named.filter((experiment) => experiment.quick);
   if (quickOnes.length === 0) {
-    throw new InputError('nothing-quick', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
+    throw new InputError('invalid-option', `a quick run includes none of ${names.join(', ')}. Leave out --quick`);
   }
   return quickOnes.map((experiment) =>
     experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
@@ -104,7 +104,7 @@ function slackened(reach: Figures): Figures {
  * Runs all fits that have no record yet and returns all records. Every experiment gets its first data set before any
  * gets its second, so that an early stop leaves results for all.
  *
- * @throws InputError `other-settings` or `damaged-file` for a record in `out` that cannot be used; what a fit throws;
+ * @throws InputError `checkpoint-mismatch` or `damaged-file` for a record that cannot be used; what a fit throws;
  *   the signal's reason when aborted
  */
 export async function reproduce(
@@ -138,7 +138,7 @@ export async function reproduce(
   return finished(experiments, { out, seeds, firstSeed, effort });
 }
 
-/** Returns the records in `out`. @throws InputError `other-settings`, `damaged-file` */
+/** Returns the records in `out`. @throws InputError `checkpoint-mismatch`, `damaged-file` */
 export async function finished(
   experiments: readonly Experiment[],
   { out, seeds, firstSeed = 0, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'firstSeed' | 'effort'>,

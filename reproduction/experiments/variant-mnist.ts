@@ -49,7 +49,7 @@ export const VARIANT_MNIST_BASELINES: readonly VariantMnistStudy[] = (['C', 'P',
   shiftInvariant: 0,
 }));
 
-/** Reads digits and garments and returns the source of data sets. @throws InputError `missing-data` */
+/** Reads digits and garments and returns the source of data sets. @throws InputError `missing-file` */
 export async function variantMnistSource(): Promise<KnownTruthSource<VariantMnistStudy>> {
   const sources = await readSources();
   return {

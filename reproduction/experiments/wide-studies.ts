@@ -23,7 +23,7 @@ export interface WideStudy {
   readonly train: number;
   /** Number of validation subjects. */
   readonly validation: number;
-  /** Table paths are relative to `${INTERLATENT_DATA}`. @throws InputError `missing-data` */
+  /** Table paths are relative to `${INTERLATENT_DATA}`. @throws InputError `missing-file` */
   readonly tables: () => Promise<Tables>;
 }
 

@@ -65,7 +65,7 @@ export interface WideOptions {
  * Yields the records; every study gets its first seed before any gets its second. `out/studies` receives the study file
  * of each fit.
  *
- * @throws InputError `missing-data`, `too-few-subjects`; `other-settings` or `damaged-file` for a record in `out`; what
+ * @throws InputError `missing-file`, `too-few-subjects`; `checkpoint-mismatch` or `damaged-file` for a record; what
  *   a fit throws; the signal's reason
  */
 export async function* wideRecords(studies: readonly WideStudy[], options: WideOptions): AsyncGenerator<WideRecord> {

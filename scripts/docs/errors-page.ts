@@ -10,25 +10,24 @@ import { code, page, table } from './markdown.js';
 /** Names of the folders and files of src for users. */
 const AREAS: Readonly<Record<string, string>> = {
   background: 'worker threads',
-  baselines: 'baselines',
   causal: 'causal discovery',
   cli: 'command line',
   compile: 'engine',
   conclusions: 'conclusions',
   data: 'data sets',
+  distributed: 'scaling',
   evidence: 'evidence',
   exchange: 'export',
-  experiments: 'experiments',
   files: 'files',
+  fit: 'fit and RUN folder',
   flows: 'engine',
   graph: 'engine',
   images: 'images',
   inference: 'encoding',
-  jobs: 'job queues',
-  launchers: 'launchers',
   likelihoods: 'kinds of columns',
   metrics: 'evaluation',
-  models: 'models',
+  model: 'library',
+  networks: 'models',
   nn: 'models',
   quality: 'quality',
   questions: 'questions',
@@ -37,7 +36,6 @@ const AREAS: Readonly<Record<string, string>> = {
   selection: 'choosing latents',
   series: 'time series',
   serving: 'server',
-  shards: 'scaling',
   simulation: 'simulation',
   study: 'study file',
   telemetry: 'telemetry',
@@ -94,7 +92,7 @@ interface Sites {
 function throwSites(): ReadonlyMap<string, Sites> {
   const sites = new Map<string, Sites>(ERROR_CODES.map((one) => [one, { classes: new Set(), areas: new Set() }]));
   for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || name === 'error-codes.ts') continue;
+    if (!name.endsWith('.ts') || name === join('errors', 'error-codes.ts')) continue;
     const text = readFileSync(join('src', name), 'utf8');
     const area = AREAS[name.split(sep)[0]] ?? 'library';
     const visit = (node: ts.Node): void => {

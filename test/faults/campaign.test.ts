@@ -16,7 +16,7 @@ interface End {
 }
 
 /** Imports a script of the campaign, which is JavaScript without types. */
-const script = async <Module>(name: string) => (await import(`../scripts/campaign/${name}.mjs`)) as Module;
+const script = async <Module>(name: string) => (await import(`../../scripts/campaign/${name}.mjs`)) as Module;
 const { endedByNode } = await script<{ endedByNode: (end: End, starts: () => boolean) => boolean }>('memory');
 const { Skipped } = await script<{ Skipped: new (message: string) => Error }>('outcome');
 const { badEnd, interlatent } = await script<{

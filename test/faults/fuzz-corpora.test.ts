@@ -37,7 +37,7 @@ test('each seed of HDF5 can be written, and the plain ones can be read', async (
 
 // A seed of an earlier format would be refused at once, and its mutants would test nothing.
 test.each(['run-folder', 'checkpoint', 'metrics', 'graphml', 'graph-json'])('each seed of %s is read', async (name) => {
-  const { target } = (await import(`../fuzz/targets/${name}.js`)) as { target: Target };
+  const { target } = (await import(`../../fuzz/targets/${name}.js`)) as { target: Target };
   const seeds = readdirSync(join('fuzz/corpus', name)).filter((file) => file.startsWith('seed-'));
   expect(seeds.length).toBeGreaterThan(0);
   for (const seed of seeds) await target.run(Uint8Array.from(readFileSync(join('fuzz/corpus', name, seed))));
@@ -45,7 +45,7 @@ test.each(['run-folder', 'checkpoint', 'metrics', 'graphml', 'graph-json'])('eac
 
 describe('the corpus and mutations of it give results or coded errors', () => {
   test.each(targets)('%s', async (name) => {
-    const { target } = (await import(`../fuzz/targets/${name}.js`)) as { target: Target };
+    const { target } = (await import(`../../fuzz/targets/${name}.js`)) as { target: Target };
     const inputs = corpusOf(name);
     const random = new Random(1);
     const material = { random, words: [], inputs, maxBytes: 4096 };

@@ -141,7 +141,7 @@ interface Golden {
 }
 
 const readGolden = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8'));
 
 const networks = readGolden('networks') as {
   readonly operations: readonly Golden[];

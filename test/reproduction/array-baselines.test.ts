@@ -24,6 +24,7 @@ import { objective } from '../../src/networks/objective.js';
 import { observationNetwork } from '../../src/networks/observation.js';
 import { ParameterList } from '../../src/nn/parameters.js';
 import { commandHere } from '../fixtures/command-here.js';
+import { reproduceProgram } from '../../reproduction/command/reproduce.js';
 import { generator } from '../fixtures/numbers.js';
 import { scratch } from '../fixtures/scratch.js';
 
@@ -243,7 +244,7 @@ test('the table shows, for a swept setting, the value with the best mean MCC ove
 });
 
 test('--baselines with experiments that have none is refused, and the message names those that have', async () => {
-  const { code, err } = await commandHere(['reproduce', 'select-case1', '--baselines', '--out', 'none'], out);
+  const { code, err } = await commandHere(['select-case1', '--baselines', '--out', 'none'], out, reproduceProgram());
   expect(code).not.toBe(0);
   expect(err).toContain('--baselines belongs to table2 and series');
 });

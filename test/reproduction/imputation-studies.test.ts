@@ -101,7 +101,7 @@ describe('a run', () => {
     const written = statSync(path).mtimeMs;
     expect(await recordsOf(OPTIONS)).toEqual(records);
     expect(statSync(path).mtimeMs).toBe(written);
-    await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'other-settings' });
+    await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
   test('gives a table with a row for each question and modality, and a page', async () => {
@@ -114,7 +114,7 @@ describe('a run', () => {
     ]);
     expect(rows[0].split(' | ')[5]).toBe((100 * records[0].modalities[0].r2).toFixed(1));
     const page = await writeImputation(folder, [TINY], records, {
-      command: 'interlatent reproduce imputation',
+      command: 'npm run reproduce -- imputation',
       threads: 1,
     });
     expect(readFileSync(page, 'utf8')).toContain('2 fits');

@@ -68,9 +68,9 @@ describe('definitions', () => {
     ]);
     expect(experimentsOf(['all'], false)).toEqual(EXPERIMENTS);
     expect(() => experimentsOf(['figure6'], false)).toThrow(
-      expect.objectContaining({ code: 'unknown-experiment', message: expect.stringContaining('did you mean') }),
+      expect.objectContaining({ code: 'unknown-case', message: expect.stringContaining('did you mean') }),
     );
-    expect(() => experimentsOf(['eight'], true)).toThrow(expect.objectContaining({ code: 'nothing-quick' }));
+    expect(() => experimentsOf(['eight'], true)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
     for (const { id, reach } of quick) {
       const full = all.find((experiment) => experiment.id === id)!;
       expect(reach!.mcc!).toBeLessThan(full.reach!.mcc!);
@@ -269,11 +269,11 @@ test('a run writes a record per fit, continues after a stop, and refuses records
   expect(figures(second)).toEqual(figures(first));
 
   const other = { ...options, effort: { ...TINY, baselineSteps: 0.01 } };
-  await expect(reproduce(tiny, other)).rejects.toMatchObject({ code: 'other-settings' });
+  await expect(reproduce(tiny, other)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
 
   const summaries = summarise(second);
   const files = await writeResults(out, summaries, {
-    command: 'interlatent reproduce',
+    command: 'npm run reproduce --',
     quick: true,
     firstSeed: 0,
     threads: 1,
@@ -349,7 +349,7 @@ describe('images and series with known latents', () => {
       out,
       PHYSIOLOGY_PAGE,
       { studies: [study], records },
-      { command: 'interlatent reproduce series', threads: 1 },
+      { command: 'npm run reproduce -- series', threads: 1 },
     );
     const page = readFileSync(path, 'utf8');
     const mcc = (records[0].ours.mcc + records[1].ours.mcc) / 2;

@@ -17,6 +17,7 @@ import { studyText, WIDE_STUDIES, type WideStudy } from '../../reproduction/expe
 import { RandomStream } from '../../src/random/random-stream.js';
 import { readStudy } from '../../src/study/study.js';
 import { commandHere } from '../fixtures/command-here.js';
+import { reproduceProgram } from '../../reproduction/command/reproduce.js';
 import { withEnvironment } from '../fixtures/environment.js';
 import { scratch } from '../fixtures/scratch.js';
 import { readXml } from '../fixtures/xml-reader.js';
@@ -74,7 +75,7 @@ describe('the studies', () => {
   test('need their data: without it the command says what to set; a quick run includes none of them', async () => {
     const run = (...flags: string[]) =>
       withEnvironment({ INTERLATENT_DATA: join(folder, 'nowhere') }, () =>
-        commandHere(['reproduce', 'wide', '--out', 'none', ...flags], folder),
+        commandHere(['wide', '--out', 'none', ...flags], folder, reproduceProgram()),
       );
     const plain = await run();
     const quick = await run('--quick');
@@ -153,7 +154,7 @@ describe('a run', () => {
     expect(again.slice(0, 2)).toEqual(first);
     expect(statSync(recordPath).mtimeMs).toBe(written);
     expect(fitted).toEqual(['tiny, 40 train, 2 latents each, seed 2']);
-    await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'other-settings' });
+    await expect(recordsOf({ ...OPTIONS, fit: {} })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
   test('that is aborted keeps the records of finished fits and rejects with the reason', async () => {
@@ -212,10 +213,10 @@ describe('the results', () => {
   });
 
   test('are written as a page and a drawing', async () => {
-    const files = await writeWide(folder, [TINY], records, { command: 'interlatent reproduce wide', threads: 1 });
+    const files = await writeWide(folder, [TINY], records, { command: 'npm run reproduce -- wide', threads: 1 });
     expect(files).toEqual(['wide.md', 'wide.svg'].map((name) => join(folder, name)));
     const page = readFileSync(files[0], 'utf8');
-    expect(page).toContain('`interlatent reproduce wide`: interlatent');
+    expect(page).toContain('`npm run reproduce -- wide`: interlatent');
     expect(page).toContain('2 fits, 1 minutes of fitting');
     expect(page).toContain('Met in 0 of 1 rows. Better by 1 point or more in 0.');
     const svg = readFileSync(files[1], 'utf8');

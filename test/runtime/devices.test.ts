@@ -67,7 +67,7 @@ function built(name: string, file: string, source: string): string {
   return path;
 }
 
-const driver = (name: string, init: string): string => join(built(name, 'libcuda.so.1', driverSource(init)), '../..');
+const driver = (name: string, init: string): string => join(built(name, 'libcuda.so.1', driverSource(init)), '..');
 const library = (name: string, source: string): string => built(name, 'libinterlatent_cuda.so', source);
 
 interface Machine {

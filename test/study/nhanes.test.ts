@@ -9,7 +9,7 @@ import { describeWithData } from '../fixtures/skipping.js';
 
 describeWithData('nhanes')('NHANES', () => {
   const example = (cycle: string) =>
-    readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
+    readStudy(join(import.meta.dirname, `../../examples/phenotype/nhanes-${cycle}/study.yaml`));
   /** Variables for discovery: the sum of each, and the number of subjects without it. */
   const joined = async ({ path, dataset }: Study) => {
     const { variables } = await readStudyVariables(path, dataset.ids);

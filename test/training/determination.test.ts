@@ -182,6 +182,6 @@ describe('counts', () => {
 
   test('a record of another simulation is refused', async () => {
     const other = { ...linear, settings: (seed: number) => linear.settings(seed + 1) };
-    await expect(countAll([other], { out, threads: 1, signal })).rejects.toMatchObject({ code: 'other-settings' });
+    await expect(countAll([other], { out, threads: 1, signal })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 });
