@@ -15,7 +15,7 @@ await build({
   define: { INTERLATENT_VERSION: JSON.stringify(version) },
   external: Object.keys({ ...dependencies, ...peerDependencies }),
   // CommonJS packages require the modules of Node.
-  banner: { js: "import module from 'node:module'; const require = module.createRequire(import.meta.url);" },
+  banner: { js: "import * as required from 'node:module'; const require = required.createRequire(import.meta.url);" },
   entryPoints: { main: 'reproduction/main.ts' },
   outdir: 'build/reproduction',
 });
