@@ -19,6 +19,14 @@ const AS_ES_MODULE = {
 const TARGET = 'node20';
 /** Entries for CommonJS. */
 const REQUIRED = ['index', 'causal/index', 'serving/bullmq', 'serving/index', 'serving/fastify'];
+/** Programs that the package starts by their path, as threads or processes. */
+const PROGRAMS = [
+  'background/worker',
+  'causal/discovery/parallel-worker',
+  'cli/main',
+  'distributed/heartbeat-thread',
+  'runtime/webgpu-worker',
+];
 
 const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** CommonJS code in an ES module cannot require Node's modules, so `require` returns what the ES module imports. */
@@ -48,18 +56,7 @@ const { metafile } = await build({
   external: Object.keys({ ...dependencies, ...peerDependencies }),
   logLevel: 'warning',
   define: { INTERLATENT_VERSION: JSON.stringify(version) },
-  entryPoints: {
-    index: 'src/index.ts',
-    'causal/index': 'src/causal/index.ts',
-    'causal/discovery/threads/worker': 'src/causal/discovery/threads/worker.ts',
-    'background/worker': 'src/background/worker.ts',
-    'cli/main': 'src/cli/main.ts',
-    'distributed/heartbeat-thread': 'src/distributed/heartbeat-thread.ts',
-    'runtime/webgpu/worker': 'src/runtime/webgpu/worker.ts',
-    'serving/bullmq': 'src/serving/bullmq.ts',
-    'serving/index': 'src/serving/index.ts',
-    'serving/fastify': 'src/serving/fastify.ts',
-  },
+  entryPoints: Object.fromEntries([...REQUIRED, ...PROGRAMS].map((name) => [name, `src/${name}.ts`])),
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
@@ -127,7 +124,7 @@ for (const path of [...filesOf(required)].filter(isLazyLibrary)) {
   writeFileSync(path, (await transform(readFileSync(path, 'utf8'), options)).code);
 }
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
-nameTracedFiles(REQUIRED);
+nameTracedFiles(REQUIRED, PROGRAMS);
 
 // The licences of bundled packages require that they accompany the code.
 const inputs = Object.keys(metafile.inputs);

@@ -4,15 +4,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 
-const OPENED = [
-  ...[
-    'background/worker.js',
-    'causal/discovery/threads/worker.js',
-    'distributed/heartbeat-thread.js',
-    'runtime/webgpu/worker.js',
-  ],
-  ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
-];
 /** All platforms that the loader knows. nft includes the engines that are installed. */
 const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
 const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
@@ -23,11 +14,15 @@ const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 const RECIPE =
   "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/how-to/install.md says more.";
 
-/** Writes the function into dist/NAME.js and dist/cjs/NAME.js. */
-export function nameTracedFiles(names) {
-  for (const name of names) {
-    append(`dist/${name}.js`, ES_MODULE);
-    append(`dist/cjs/${name}.js`, COMMONJS);
+/**
+ * Writes the function into dist/NAME.js and dist/cjs/NAME.js of every entry.
+ * @param programs entries that the package starts by their path
+ */
+export function nameTracedFiles(entries, programs) {
+  const opened = [...programs.map((name) => `${name}.js`), 'report.js', 'report.css', 'encode.py'];
+  for (const name of entries) {
+    append(`dist/${name}.js`, opened, ES_MODULE);
+    append(`dist/cjs/${name}.js`, opened, COMMONJS);
   }
 }
 
@@ -62,9 +57,9 @@ const COMMONJS = (paths) => [
   '}',
 ];
 
-function append(file, write) {
+function append(file, opened, write) {
   const [code, map] = readFileSync(file, 'utf8').split(/^(?=\/\/# sourceMappingURL)/m);
-  const paths = [...OPENED, ...ENGINE_FILES].map((path) => relative(dirname(file), `dist/${path}`));
+  const paths = [...opened, ...ENGINE_FILES].map((path) => relative(dirname(file), `dist/${path}`));
   const lines = ['// Never called: see scripts/traced-files.mjs.', ...write(paths)];
   writeFileSync(file, [code.trimEnd(), ...lines, map ?? ''].join('\n'));
 }

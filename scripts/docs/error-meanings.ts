@@ -175,7 +175,6 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'size-without-counts': 'A column of sizes has no count that is relative to it.',
   'study-mismatch': 'The study or the output folder belongs to another fit.',
   'study-syntax': 'The study file is not valid YAML or JSON.',
-  'thread-answer': 'A worker thread answered with something unexpected. Please report it.',
   'thread-ended': 'A worker thread ended before it answered.',
   'time-backwards': 'Times of a recording are not in order.',
   'time-limit': 'A question took longer than `limits.seconds`.',

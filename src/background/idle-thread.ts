@@ -19,7 +19,7 @@ export async function takeThread(niceness: number): Promise<BackgroundThread> {
   const last = idle.get(niceness);
   idle.delete(niceness);
   clearTimeout(last?.timer);
-  return last?.thread.isRunning ? last.thread : BackgroundThread.open({ niceness });
+  return last?.thread.isRunning ? last.thread : BackgroundThread.open(niceness);
 }
 
 /** Keeps a thread after a success. After a failure, a thread may still be busy and must be closed instead. */

@@ -24,9 +24,10 @@ import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
 import { keepThread, takeThread } from './idle-thread.js';
-import { checkNiceness } from '../threads/niceness.js';
+import { checkNiceness, type NicenessOption } from '../threads/niceness.js';
+import type { CallHooks } from '../threads/worker-thread.js';
 import { taskThreads } from './niceness.js';
-import { BackgroundThread, type Hooks } from './thread.js';
+import { BackgroundThread, methodOf } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
 
@@ -188,7 +189,7 @@ export class Session {
     const target = await this.#target;
     if (!(target instanceof BackgroundThread)) return target.dispose();
     if (this.#open > 0 || !target.isRunning) return target.close();
-    target.giveUpModel();
+    await target.answerFor(undefined);
     await keepThread(target);
   }
 
@@ -218,7 +219,11 @@ function sentOf(args: readonly unknown[]): [sent: readonly unknown[], hooks: Sig
 }
 
 /** Runs a task in a thread that does nothing else at the same time. */
-export async function task(method: keyof Tasks, args: readonly unknown[], hooks: Hooks): Promise<unknown> {
+export async function task(
+  method: keyof Tasks,
+  args: readonly unknown[],
+  hooks: CallHooks & NicenessOption,
+): Promise<unknown> {
   const { signal, listeners, niceness = taskThreads.niceness } = hooks;
   checkNiceness(hooks.niceness);
   if (!BackgroundThread.isPossible) {
@@ -235,10 +240,4 @@ export async function task(method: keyof Tasks, args: readonly unknown[], hooks:
   }
   await keepThread(thread);
   return result;
-}
-
-/** Returns a method by name. Threads call methods by name, so only caller and method know the types of arguments. */
-function methodOf(target: object, name: string): (...args: readonly unknown[]) => unknown {
-  const method = (target as Record<string, (...args: readonly unknown[]) => unknown>)[name];
-  return (...args) => method.apply(target, [...args]);
 }

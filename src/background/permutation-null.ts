@@ -23,7 +23,7 @@ export async function permutationNull(
     inThisThread(dataset, config, {
       ...options,
       ...(pool && {
-        fit: async (...[of, fit, stop]) => (await pool.call('nullFit', [of, fit], stop)) as PairEvidence[],
+        fit: async (...[of, fit, stop]) => (await pool.call('nullFit', [of, fit], { signal: stop })) as PairEvidence[],
       }),
     }),
   );

@@ -88,7 +88,7 @@ export class Tasks {
     return withThreadPool(Math.min(workers, options.halfSamples), (pool) =>
       discoverWithRefits(
         ...([question, refitOptions, refits] as const),
-        pool && (async (one, of, stop) => (await pool.call('refit', [one, of], stop)) as Refitted),
+        pool && (async (one, of, stop) => (await pool.call('refit', [one, of], { signal: stop })) as Refitted),
       ),
     );
   }

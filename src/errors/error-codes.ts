@@ -173,7 +173,6 @@ export const ERROR_CODES = [
   'size-without-counts',
   'study-mismatch',
   'study-syntax',
-  'thread-answer',
   'thread-ended',
   'time-backwards',
   'time-limit',

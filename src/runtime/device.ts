@@ -9,7 +9,7 @@ import type { CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
 import { platformName } from './platform-package.js';
-import type { WebGpuProbe, WebGpuProblem } from './webgpu/probe.js';
+import type { WebGpuProbe, WebGpuProblem } from './webgpu-probe.js';
 
 /**
  * `cuda` is the first NVIDIA GPU, `cuda:1` the second. `cuda:0,2` are two GPUs and `cuda:all` all of them; they share
@@ -196,7 +196,7 @@ async function resolveDevice(
 }
 
 async function probeWebGpu(): Promise<WebGpuProbe> {
-  const { probeWebGpu: probe } = await import('./webgpu/probe.js');
+  const { probeWebGpu: probe } = await import('./webgpu-probe.js');
   return probe();
 }
 

@@ -6,7 +6,7 @@ import type { BuildInfo } from './addon.js';
 import type { CudaDevice, CudaProblem } from './cuda-probe.js';
 import { chooseDevice, CPU, type DeviceChoice } from './device.js';
 import { buildInfo } from './native.js';
-import type { WebGpuProblem } from './webgpu/probe.js';
+import type { WebGpuProblem } from './webgpu-probe.js';
 
 export interface DeviceReport {
   readonly cpu: {
@@ -59,7 +59,7 @@ export async function devices(): Promise<DeviceReport> {
   const build = buildInfo();
   const { probeCuda } = await import('./cuda-probe.js');
   const { path, library, driver, devices: cudaDevices, problems } = await probeCuda();
-  const { probeWebGpu } = await import('./webgpu/probe.js');
+  const { probeWebGpu } = await import('./webgpu-probe.js');
   const webgpu = await probeWebGpu();
   const { choice: auto } = await chooseDevice('auto');
   return {

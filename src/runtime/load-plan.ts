@@ -5,7 +5,7 @@ import type { LoadedPlan } from '../compile/backend.js';
 import type { NativeProgramOptions, NativeRanks } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
-import { ThreadedProgram } from './webgpu/thread.js';
+import { ThreadedProgram } from './webgpu-thread.js';
 
 export interface ProgramOptions {
   /** Threads of a CPU program; 0 (default): one per available core. */

@@ -13,7 +13,8 @@ export function threadsPerTask(threads: number | undefined, concurrency: number)
  * @param concurrency maximum number of tasks at the same time, at least 1
  * @param one starts a task by its number; its signal is aborted when another task fails
  * @returns the results in the order of the tasks
- * @throws the first error, after all started tasks have ended; the reason of the signal
+ * @throws the error of the first task that failed, in the order of tasks, after all started tasks have ended; the
+ *   reason of the signal
  */
 export async function runConcurrently<T>(
   count: number,
@@ -24,21 +25,23 @@ export async function runConcurrently<T>(
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const results: T[] = [];
-  let failure: { readonly error: unknown } | undefined;
+  const failures = new Map<number, unknown>();
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < count && !failure) {
+    while (next < count && failures.size === 0) {
+      const number = next++;
       try {
         signal?.throwIfAborted();
-        const number = next++;
         results[number] = await one(number, either);
       } catch (error) {
-        failure ??= { error };
+        // A task that stops because another one has failed is no failure.
+        const hasStopped = failed.signal.aborted && error === failed.signal.reason;
+        if (!hasStopped) failures.set(number, error);
         failed.abort();
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
-  if (failure) throw failure.error;
+  if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
   return results;
 }

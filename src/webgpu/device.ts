@@ -55,7 +55,7 @@ export function problemOf({ limits }: Pick<AdapterDescription, 'limits'>): strin
 
 /**
  * Calls the GPU and waits for the answer. In a browser it only awaits; in Node it saves processor time, see
- * runtime/webgpu/library.ts.
+ * runtime/webgpu-library.ts.
  */
 export type Wait = <T>(ask: () => Promise<T>) => Promise<T>;
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/causal/discovery/index.js';
 import { graphQuestions, testOf } from '../../src/causal/discovery/discover.js';
 import type { DiscoverOptions } from '../../src/causal/discovery/options.js';
-import { Helpers } from '../../src/causal/discovery/threads/helpers.js';
+import { QuestionThreads } from '../../src/causal/discovery/question-threads.js';
 import { RememberedTest } from '../../src/causal/discovery/independence/independence.js';
 import { generator, normals } from '../fixtures/numbers.js';
 
@@ -48,7 +48,10 @@ describe('threads that share the tests of one graph', () => {
   }));
   const shared = (data: DataColumn[], options: DiscoverOptions, helpers: number) => {
     const remembered = new RememberedTest(testOf(data, options));
-    return new Helpers({ columns: data, options, helpers }, 0).run(graphQuestions(remembered, options), remembered);
+    return new QuestionThreads({ columns: data, options, helpers }, 0).run(
+      graphQuestions(remembered, options),
+      remembered,
+    );
   };
   const text = (discovered: object) => JSON.stringify(discovered);
 

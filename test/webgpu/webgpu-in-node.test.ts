@@ -12,7 +12,7 @@ import * as graph from '../../src/graph/index.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { chooseDevice, CPU, type Device } from '../../src/runtime/device.js';
 import { Program } from '../../src/runtime/program.js';
-import { adapterNamed, pausingWait, openWebGpu, webGpuLibrary } from '../../src/runtime/webgpu/library.js';
+import { adapterNamed, pausingWait, openWebGpu, webGpuLibrary } from '../../src/runtime/webgpu-library.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { writeSimulation } from '../../src/simulation/files.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';

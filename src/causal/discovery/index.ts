@@ -52,7 +52,7 @@ export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
 export { kci } from './independence/kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './search/knowledge.js';
 export { mixedTest } from './independence/mixed.js';
-export { discoverInParallel } from './threads/parallel.js';
+export { discoverInParallel } from './parallel.js';
 export { pc, type PcResult, type SeparatedPair } from './search/pc.js';
 export { rcit } from './independence/rcit.js';
 export {

@@ -4,8 +4,8 @@
 import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import { describeAdapter, problemOf, WEBGPU_LIMITS, type AdapterDescription } from '../../webgpu/device.js';
-import { distinctAdapters, PREFERENCES, webGpuLibrary } from './library.js';
+import { describeAdapter, problemOf, WEBGPU_LIMITS, type AdapterDescription } from '../webgpu/device.js';
+import { distinctAdapters, PREFERENCES, webGpuLibrary } from './webgpu-library.js';
 
 const TIMEOUT_MS = 30_000;
 

@@ -1,14 +1,14 @@
 // The worker thread that uses the GPU. Dawn polls the event loop while it waits, so it runs in a separate thread.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import type { RunRequest } from '../../compile/backend.js';
-import { DeviceError } from '../../errors/errors.js';
-import { serializeError } from '../../errors/serialized-error.js';
-import { WebGpuDevice } from '../../webgpu/device.js';
-import { WebGpuProgram } from '../../webgpu/program.js';
-import { runWork } from './ending.js';
-import { adapterNamed, pausingWait, openWebGpu } from './library.js';
-import type { FromThread, ThreadStart, ToThread } from './protocol.js';
+import { workerData } from 'node:worker_threads';
+import type { RunRequest } from '../compile/backend.js';
+import { DeviceError, InternalError } from '../errors/errors.js';
+import { answerCalls, type ThreadHooks } from '../threads/answer-calls.js';
+import { WebGpuDevice } from '../webgpu/device.js';
+import { WebGpuProgram } from '../webgpu/program.js';
+import { runWork } from './webgpu-ending.js';
+import { adapterNamed, pausingWait, openWebGpu } from './webgpu-library.js';
+import type { GpuMethod, GpuThreadData } from './webgpu-thread.js';
 
 const programs = new Map<number, Promise<WebGpuProgram>>();
 let device: Promise<WebGpuDevice> | undefined;
@@ -20,18 +20,18 @@ async function currentDevice(): Promise<WebGpuDevice> {
     ({ isLost }) => !isLost,
     () => false,
   );
-  if (isUsable !== true && device === current) device = runWork(() => open(workerData as ThreadStart));
+  if (isUsable !== true && device === current) device = runWork(() => open(workerData as GpuThreadData));
   return device!;
 }
 
-async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevice> {
+async function open({ library, adapter: name }: GpuThreadData): Promise<WebGpuDevice> {
   const wait = pausingWait();
   const adapter = await adapterNamed(await openWebGpu(library), name, wait);
   if (!adapter) throw new DeviceError('no-webgpu-device', `${name} is no longer available.`);
   return WebGpuDevice.open(adapter, wait);
 }
 
-async function answer({ call, program: id, method, args }: ToThread): Promise<unknown> {
+async function answer(method: GpuMethod, [id, ...args]: readonly [number, ...unknown[]], hooks: ThreadHooks) {
   if (method === 'load') {
     const loaded = currentDevice().then((gpu) => new WebGpuProgram(gpu, args[0] as Uint8Array));
     programs.set(id, loaded);
@@ -53,9 +53,11 @@ async function answer({ call, program: id, method, args }: ToThread): Promise<un
     case 'run': {
       const [request, size] = args as [Omit<RunRequest, 'results'>, number];
       const results = new Float32Array(size);
-      const report = await program.run({ ...request, results }, (stepsDone) => {
-        post({ call, stepsDone });
+      // The call is aborted when a listener throws.
+      hooks.signal.addEventListener('abort', () => {
+        program.cancel();
       });
+      const report = await program.run({ ...request, results }, hooks.onProgress);
       return { report, results };
     }
     case 'cancel':
@@ -67,20 +69,10 @@ async function answer({ call, program: id, method, args }: ToThread): Promise<un
   }
 }
 
-function post(message: FromThread): void {
-  parentPort!.postMessage(message);
-}
-
-parentPort!.on('message', (message: ToThread) => {
-  runWork(() => answer(message)).then(
-    (value) => {
-      post({ call: message.call, value });
-    },
-    (error: unknown) => {
-      const { code, message: text } = error as { code?: unknown; message: string };
-      // The codes of errors of the GPU are numbers, which are meaningless here.
-      const textCode = typeof code === 'string' ? code : undefined;
-      post({ call: message.call, error: serializeError(error) ?? { code: textCode, message: text } });
-    },
-  );
-});
+answerCalls((method, args, hooks) =>
+  runWork(() => answer(method as GpuMethod, args as [number, ...unknown[]], hooks)).catch((error: unknown) => {
+    const { code, message } = error as { code?: unknown; message: string };
+    // The codes of errors of the GPU are numbers, which are meaningless here.
+    throw typeof code === 'string' ? error : new InternalError('device', `[webgpu] ${message}`);
+  }),
+);

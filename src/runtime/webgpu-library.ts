@@ -3,8 +3,8 @@
 import module from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type * as Dawn from 'webgpu';
-import { runCall, ENDING, endingFlags } from './ending.js';
-import { describeAdapter, type AdapterDescription, type Wait } from '../../webgpu/device.js';
+import { runCall, ENDING, endingFlags } from './webgpu-ending.js';
+import { describeAdapter, type AdapterDescription, type Wait } from '../webgpu/device.js';
 
 const require = module.createRequire(import.meta.url);
 
