@@ -3,6 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+const REQUIRE = 'requireOf(import.meta.url)';
 const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('build/reproduction', { recursive: true, force: true });
 await build({
@@ -14,8 +15,8 @@ await build({
   logLevel: 'warning',
   define: { INTERLATENT_VERSION: JSON.stringify(version) },
   external: Object.keys({ ...dependencies, ...peerDependencies }),
-  // CommonJS packages require the modules of Node.
-  banner: { js: "import * as required from 'node:module'; const require = required.createRequire(import.meta.url);" },
+  // CommonJS packages require the modules of Node. No chunk may declare this name.
+  banner: { js: `import { createRequire as requireOf } from 'node:module'; const require = ${REQUIRE};` },
   entryPoints: { main: 'reproduction/main.ts' },
   outdir: 'build/reproduction',
 });
