@@ -2,7 +2,10 @@
 // codes. 0: success; 1: failure; 2: a mistake of the user; 130: interrupted.
 
 import { Command, CommanderError } from 'commander';
+import { taskThreads } from '../background/niceness.js';
+import { causeCode } from '../errors/cause.js';
 import { InputError, InterlatentError } from '../errors/errors.js';
+import { writeError } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
 import { counterfactualCommand } from './counterfactual.js';
@@ -27,6 +30,26 @@ import { selectCommand } from './select.js';
 import { shardCommand } from './shard.js';
 import { simulateCommand } from './simulate.js';
 import { studyCommand } from './study.js';
+
+/** Runs the arguments of this process, and sets its exit code. */
+export async function runProcess(program = commandLine()): Promise<void> {
+  const args = process.argv.slice(2);
+  taskThreads.niceness = 0;
+  // A reader of our output, such as `head`, may close the stream, and a disk may be full. The current work still
+  // finishes. Only the first error of a stream is reported.
+  for (const [stream, name] of [
+    [process.stdout, 'the output'],
+    [process.stderr, 'the messages'],
+  ] as const) {
+    stream.once('error', (error) => {
+      stream.on('error', () => undefined);
+      const isUnread = ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error));
+      if (!isUnread) process.exitCode = printError(writeError(name, error), { isJson: args.includes('--json') });
+    });
+  }
+  const code = await runCommandLine(args, program);
+  if (code !== 0) process.exitCode = code;
+}
 
 /**
  * Runs a command line, which prints to the streams of this process.
@@ -127,7 +150,7 @@ function checkPaths(command: Command): void {
 }
 
 /** Prints an error on standard error. @returns the exit code */
-export function printError(error: unknown, { isJson }: { readonly isJson: boolean }): number {
+function printError(error: unknown, { isJson }: { readonly isJson: boolean }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) {
     process.stderr.write(`${error.message}\n`);
