@@ -2,14 +2,15 @@
 
 import { BenchError } from './bench-error.js';
 import type { ProgramMemory } from '../src/compile/index.js';
-import { targetOf, type Target } from '../src/compile/target.js';
-import { CPU, type Device } from '../src/runtime/device.js';
+import type { Device } from '../src/runtime/device.js';
+import type { LeafData } from '../src/networks/sources.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig } from '../src/training/config.js';
-import { trainingProgram, type TrainingProgram } from '../src/training/program.js';
+import { jointStage } from '../src/training/joint-stage.js';
+import type { FitStage } from '../src/training/stage.js';
 import { median, time, type Clock } from './timing.js';
-import { tableObservation } from '../src/data/observation.js';
+import type { Dataset } from '../src/data/dataset.js';
 
 export interface Case {
   readonly batch: number;
@@ -59,24 +60,52 @@ export function caseName(one: Case): string {
   return `${shapeName(one)} ${objectiveName(one)}`;
 }
 
-/**
- * Differentiates and plans the graph of a case. The benchmark times steps of its phase `free`.
- * @param kernels kernels of the device. Default: the CPU's
- * @param target compilation target of the device. Default: the CPU's
- */
-export function planned(one: Case, kernels?: ReadonlySet<string>, target?: Target): TrainingProgram {
-  const modalities = Array.from({ length: one.modalities }, (_, i) => ({
-    name: `m${i + 1}`,
-    observation: tableObservation(columnsOf(one)),
-    latents: one.latents ?? LATENTS,
-    exogenous: EXOGENOUS,
-  }));
+/** Returns tables of random numbers. @param count number of modalities; all have the same columns and latents */
+export function tablesOf(count: number, columns: number, latents: number, rows: number, validation: number): Dataset {
+  const values = uniforms(seedKey(1), 0, 0, rows * count * columns);
+  const numbers = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+  return {
+    ids: Array.from({ length: rows }, (_, row) => String(row)),
+    fingerprint: '',
+    modalities: Array.from({ length: count }, (_, m) => ({
+      name: `m${m + 1}`,
+      columns: Array.from({ length: columns }, (__, c) => ({
+        name: `x${c + 1}`,
+        mean: 0,
+        sd: 1,
+        log: false,
+        offset: 0,
+      })),
+      values: Float32Array.from({ length: rows * columns }, (__, i) => 3 * values[m * rows * columns + i] - 1.5),
+      latents,
+      exogenous: EXOGENOUS,
+    })),
+    split: { train: numbers(0, rows - validation), validation: numbers(rows - validation, rows), test: numbers(0, 0) },
+  };
+}
+
+/** Returns the joint stage of a case. The benchmark times steps of its phase `free`. @param device default: the CPU */
+export function planned(one: Case, device?: Parameters<typeof jointStage>[2]): FitStage {
   const config = fitConfig({
     ...{ encoderRestarts: one.runs, batch: one.batch, hidden: one.hidden, warmStart: 0, freeze: 1 },
     sparsity: { kind: one.jacobian ? 'both' : 'gates', weight: 0.05 },
   });
-  const sizes = { rows: ROWS, train: ROWS - 1000, validation: 1000 };
-  return trainingProgram(modalities, config, sizes, { kernels, target });
+  return jointStage(tablesOf(one.modalities, columnsOf(one), one.latents ?? LATENTS, ROWS, 1000), config, device);
+}
+
+/** Returns what a program of a case reads, by slab and name. */
+export function feedsOf(stage: FitStage) {
+  const { compiled, runs } = stage;
+  const known = (values: Iterable<readonly [string, LeafData]>, names: object) =>
+    [...values].filter(([name]) => name in names) as [string, Float32Array | Int32Array][];
+  return {
+    data: known([...stage.data, ['order', stage.order(0)] as const], compiled.data),
+    controls: [
+      ['rates', Float32Array.of(3e-3, 1.5e-2, 0)],
+      ['sparsityWeight', new Float32Array(runs).fill(0.05)],
+    ] as const,
+    parameters: known(stage.initial, compiled.parameters),
+  };
 }
 
 /** Number of parts of a measurement. The median over parts ignores short disturbances by other processes. */
@@ -97,28 +126,14 @@ export class Training {
   /** Loads a case. @param options.profile true if the program times each of its kernels */
   static load(
     one: Case,
-    { threads, profile = false, device = CPU }: { threads: number; profile?: boolean; device?: Device },
+    { threads, profile = false, device }: { threads: number; profile?: boolean; device?: Device },
   ): Training {
-    const kernels = device.backend === 'cpu' ? undefined : device.kernels;
-    const { compiled, model, batch, batches } = planned(one, kernels, targetOf(device));
+    const stage = planned(one, device);
+    const { compiled } = stage;
     const program = Program.load(compiled, { threads, profile, device });
-    const seeds = Array.from({ length: one.runs }, (_, run) => run);
-    const values = uniforms(seedKey(1), 0, 0, ROWS * one.modalities * columnsOf(one));
-    program.set('data', 'seeds', Int32Array.from(seeds.flatMap((seed) => [seed, 0])));
-    program.set(
-      'data',
-      'x.0',
-      Float32Array.from(values, (u) => 3 * u - 1.5),
-    );
-    program.set(
-      'data',
-      'order',
-      Int32Array.from({ length: batch * batches }, (_, i) => (i * 7919) % ROWS),
-    );
-    program.set('controls', 'rates', Float32Array.of(3e-3, 1.5e-2, 0));
-    program.set('controls', 'sparsityWeight', new Float32Array(one.runs).fill(0.05));
-    for (const [name, initial] of model.parameters.initialValues(seeds)) {
-      if (name in compiled.parameters) program.set('parameters', name, initial);
+    const feeds = feedsOf(stage);
+    for (const slab of ['data', 'controls', 'parameters'] as const) {
+      for (const [name, values] of feeds[slab]) program.set(slab, name, values);
     }
     return new Training(program, compiled.memory);
   }

@@ -9,15 +9,10 @@ import { encodeDataset } from '../src/inference/encode-dataset.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitLength } from '../src/training/fit-schema.js';
-import {
-  explorationStage,
-  pruningStage,
-  refinementStage,
-  STEPS_PER_EPOCH,
-  type Subspaces,
-} from '../src/training/component-stage.js';
+import { explorationStage, pruningStage, refinementStage, type Subspaces } from '../src/training/component-stage.js';
 import { fitConfigFor, withoutSparsity, type FitConfig } from '../src/training/config.js';
 import { MAX_NEIGHBOURS } from '../src/training/graph-moves.js';
+import { STEPS_PER_EPOCH } from '../src/training/order.js';
 import { polishStage, subspaceStage } from '../src/training/joint-stage.js';
 import { missingStage } from '../src/training/missing-stage.js';
 import type { FitStage } from '../src/training/stage.js';
@@ -103,7 +98,7 @@ async function epochSeconds(stage: FitStage, runs: number, steps: number, { vali
       const started = performance.now();
       await trainer.epoch();
       const trained = performance.now();
-      await trainer.read('evaluate', stage.validation.steps);
+      await trainer.read('evaluate', stage.validation!.steps);
       evaluation.push(performance.now() - trained);
       training.push(trained - started - evaluation[time]);
     }

@@ -4,7 +4,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../src/compile/index.js';
-import { targetOf } from '../src/compile/target.js';
 import { grad, matmul, parameter, sum, type MatmulOptions, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
@@ -21,7 +20,7 @@ import {
   singleTolerance,
   type OperationCase,
 } from '../test/operation-cases/index.js';
-import { caseName, columnsOf, planned, ROWS, shapeName, type Case } from './cases.js';
+import { caseName, columnsOf, feedsOf, planned, shapeName, type Case } from './cases.js';
 import { encodePlanFile, expected, initialContents, joined, type PlanFile } from './plan-file.js';
 
 const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
@@ -265,27 +264,15 @@ function training(
   one: Case,
   { device, filled, dataParallel }: { device: Device; filled: boolean; dataParallel?: number },
 ) {
-  const kernels = device === CPU ? undefined : device.kernels;
-  const { compiled, model, batch, batches } = planned(
-    one,
-    kernels,
-    targetOf({ backend: device.backend, dataParallel }),
-  );
-  const seeds = Array.from({ length: one.runs }, (_, run) => run);
-  const x = uniforms(seedKey(1), 0, 0, filled ? ROWS * one.modalities * columnsOf(one) : 0);
+  const { backend, kernels } = device;
+  const stage = planned(one, { backend, kernels, dataParallel });
+  const { compiled } = stage;
+  const { data, controls, parameters } = feedsOf(stage);
+  const isFed = ([name]: readonly [string, unknown]): boolean => filled || !name.startsWith('x.');
   const feeds = {
-    data: {
-      seeds: Int32Array.from(seeds.flatMap((seed) => [seed, 0])),
-      order: Int32Array.from({ length: batch * batches }, (_, i) => (i * 7919) % ROWS),
-      ...(filled ? { 'x.0': Float32Array.from(x, (u) => 3 * u - 1.5) } : {}),
-    },
-    controls: {
-      rates: Float32Array.of(3e-3, 1.5e-2, 0),
-      sparsityWeight: new Float32Array(one.runs).fill(0.05),
-    },
-    parameters: Object.fromEntries(
-      filled ? [...model.parameters.initialValues(seeds)].filter(([name]) => name in compiled.parameters) : [],
-    ),
+    data: Object.fromEntries(data.filter(isFed)),
+    controls: Object.fromEntries(controls),
+    parameters: filled ? Object.fromEntries(parameters) : {},
   };
   const named = (['data', 'controls', 'parameters'] as const).flatMap((slab) =>
     Object.entries<Float32Array | Int32Array>(feeds[slab]).map(([name, values]) => ({ slab, name, values })),

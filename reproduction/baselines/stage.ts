@@ -2,19 +2,21 @@
 // every restart of every value of the swept setting. The last epoch is the result; validation subjects only choose
 // among restarts.
 
-import { compile } from '../../src/compile/index.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { control, data, gather, type Node } from '../../src/graph/index.js';
 import type { NoiseSource } from '../../src/networks/latent-prior.js';
 import type { Observed } from '../../src/networks/observation-network.js';
 import { latentLayout, type LatentLayout } from '../../src/networks/layout.js';
-import { groupData, miniBatches, PhiloxNoise, type LeafData } from '../../src/networks/sources.js';
-import { RATE_GROUPS, type ParameterList } from '../../src/nn/parameters.js';
+import { groupData, miniBatches, type LeafData } from '../../src/networks/sources.js';
+import type { ParameterList } from '../../src/nn/parameters.js';
 import { passesOver } from '../../src/training/order.js';
+import { valuesOf } from '../../src/training/outcome.js';
 import type { ParameterValues } from '../../src/inference/inference.js';
-import { restartSeed, seedWords, type TrainingStage } from '../../src/training/stage.js';
 import { modalityShapes } from '../../src/training/program.js';
-import { ADAM, trainedEntry } from '../../src/training/trained-entry.js';
+import { scheduleOf } from '../../src/training/schedule.js';
+import { restartSeed, type TrainingStage } from '../../src/training/stage.js';
+import { ADAM } from '../../src/training/trained-entry.js';
+import { trainingStage, type BatchNodes } from '../../src/training/training-stage.js';
 
 /** A baseline as a graph. `x` has a mini-batch for each group of equal modalities. */
 export interface BaselineGraph {
@@ -51,17 +53,14 @@ export interface BaselineData {
 }
 
 const BASELINE_ADAM = { ...ADAM, beta2: 0.999 };
-/** The learning rate falls to a third after each of these shares of the steps. */
-const DECAY_AT = [0.6, 0.85] as const;
+/** Gates, which the paper's objective has, learn like weights. */
+const RATES = { gateRate: 1, decayAt: [0.6, 0.85], decay: 1 / 3 };
 /** Number of subjects that a step of the entry `latents` encodes. */
 export const LATENT_BATCH = 512;
 
-/** First noise stream of validation, which training does not use. */
-const VALIDATION_NOISE = 0x1000;
-
 /** The stage of a baseline. */
 export interface BaselineStage extends TrainingStage {
-  /** Number of steps of the entry `validate`. */
+  /** Number of steps of the entry `evaluate`. */
   readonly validationSteps: number;
 }
 
@@ -79,68 +78,49 @@ export function baselineStage(
   { dataset, labels, seed, initial }: BaselineData,
   settings: BaselineSettings,
 ): BaselineStage {
-  const { swept, restarts, learningRate } = settings;
+  const { swept, restarts } = settings;
   const { train } = dataset.split;
   const judged = dataset.split.validation.length > 1 ? dataset.split.validation : train;
   const layout = latentLayout(modalityShapes(dataset));
-  const runs = swept.length * restarts;
-  const graph = build(layout, runs);
   const rows = dataset.ids.length;
-  const batch = Math.min(settings.batch, train.length);
-  const batches = Math.floor(train.length / batch);
-  const epochs = Math.max(1, Math.round(settings.steps / batches));
-
-  const order = data('order', [1, batches, batch], 'int32');
-  const judgedBatch = Math.min(settings.batch, judged.length);
-  const validationSteps = Math.floor(judged.length / judgedBatch);
-  const validated = data('validated', [1, validationSteps, judgedBatch], 'int32');
-  const everyone = data('everyone', [1, latentSteps(dataset), LATENT_BATCH], 'int32');
-  const seedLeaf = data('seeds', [runs, 2], 'int32');
-  const labelLeaf = data('labels', [rows, labels.length / rows]);
-  const setting = control('swept', [runs]);
-  const lossOf = (subjects: Node, firstStream: number): Node =>
-    graph.loss(
-      miniBatches(layout, rows, subjects, dataset.modalities),
-      new PhiloxNoise(seedLeaf, firstStream),
-      gather(labelLeaf, subjects),
-      setting,
-    );
-  const loss = lossOf(order, 0);
-  const compiled = compile({
-    runs,
-    rates: RATE_GROUPS,
-    entries: {
-      step: trainedEntry(loss, graph.parameters.all, { adam: BASELINE_ADAM }),
-      validate: { outputs: { loss: lossOf(validated, VALIDATION_NOISE) } },
-      latents: { outputs: { latents: graph.latents(miniBatches(layout, rows, everyone, dataset.modalities)) } },
-    },
-  });
+  const training = passesOver(train, { batch: settings.batch, seed });
+  // Subjects beyond the last whole mini-batch do not count.
+  const size = Math.min(settings.batch, judged.length);
+  const steps = Math.floor(judged.length / size);
+  const batchesOf = (order: Node) => miniBatches(layout, rows, order, dataset.modalities);
+  const lossOf = (graph: BaselineGraph & { readonly runs: number }, { order, noise }: BatchNodes): Node => {
+    const labelsOfBatch = gather(data('labels', [rows, labels.length / rows]), order);
+    return graph.loss(batchesOf(order), noise, labelsOfBatch, control('swept', [graph.runs]));
+  };
   // All settings use the same seeds, so that runs differ only in the setting.
   const seeds = swept.flatMap(() => Array.from({ length: restarts }, (_, restart) => restartSeed(seed, restart)));
-  return {
+  const everyone = data('everyone', [1, latentSteps(dataset), LATENT_BATCH], 'int32');
+  const stage = trainingStage({
     name: 'baseline',
-    runs,
-    validationSteps,
-    compiled,
+    model: (runs) => ({ ...build(layout, runs), runs }),
+    loss: (graph, batch) => ({ loss: lossOf(graph, batch) }),
+    validate: (graph, batch) => ({ outputs: { loss: lossOf(graph, batch) } }),
+    reads: (graph) => ({ latents: { latents: graph.latents(batchesOf(everyone)) } }),
+    seeds,
     data: new Map<string, LeafData>([
       ...groupData(layout, dataset.modalities, rows),
       ['labels', Float32Array.from(labels)],
-      ['seeds', seedWords(seeds)],
-      ['validated', judged.slice(0, validationSteps * judgedBatch)],
       ['everyone', Int32Array.from({ length: latentSteps(dataset) * LATENT_BATCH }, (_, i) => i % rows)],
     ]),
     controls: new Map([['swept', Float32Array.from(seeds, (_, run) => settingOf(run, settings))]]),
-    initial: new Map([
-      ...graph.parameters.initialValues(seeds),
-      ...Array.from(initial ?? [], ([name, { values }]) => [name, values] as const),
-    ]),
-    epochs,
-    stepsPerEpoch: batches,
-    plan(epoch) {
-      const decays = DECAY_AT.filter((at) => epoch >= at * epochs).length;
-      const rate = learningRate * (1 / 3) ** decays;
-      return { phase: 'step', rates: [rate, rate] };
-    },
-    order: (epoch) => passesOver(train, { count: batch * batches, passes: 1, seed, epoch }),
+    training,
+    validation: { size, steps, rows: () => judged.slice(0, steps * size) },
+    isWhole: true,
+    schedule: scheduleOf({
+      ...RATES,
+      epochs: Math.max(1, Math.round(settings.steps / training.steps)),
+      rate: settings.learningRate,
+    }),
+    adam: BASELINE_ADAM,
+  });
+  return {
+    ...stage,
+    initial: new Map([...stage.initial, ...(initial ? valuesOf(initial) : [])]),
+    validationSteps: steps,
   };
 }

@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { NumericError } from '../../src/errors/errors.js';
 import { chooseDevice, type DeviceName } from '../../src/runtime/device.js';
 import type { ParameterValues } from '../../src/inference/inference.js';
-import { selectRuns } from '../../src/training/outcome.js';
+import { parametersOf, selectRuns } from '../../src/training/outcome.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { meanOutputs } from '../../src/training/validation.js';
 import {
@@ -77,11 +77,11 @@ export async function trainBaseline(
         onEpoch: ({ epoch }) => onProgress?.({ step: before + (epoch + 1) * stepsPerEpoch, steps: all }),
       });
       before += epochs * stepsPerEpoch;
-      const read = await trainer.read('validate', stage.validationSteps);
-      const losses = meanOutputs(stage.compiled.entries['validate'], runs, read)['loss'];
+      const read = await trainer.read('evaluate', stage.validationSteps);
+      const losses = meanOutputs(stage.compiled.entries['evaluate'], runs, read)['loss'];
       const chosen = used.swept.map((_, setting) => bestRestart(setting, losses, trainer, used));
       if (i < shares.length - 1) {
-        initial = selectRuns(lastParameters(trainer), chosen);
+        initial = selectRuns(parametersOf(stage.compiled, trainer.state.parameters), chosen);
       } else {
         const encoded = latentsByRun(await trainer.read('latents', latentSteps(dataset)), runs, dataset.ids.length);
         latents = chosen.map((run) => encoded[run]);
@@ -91,15 +91,6 @@ export async function trainBaseline(
     }
   }
   return latents;
-}
-
-function lastParameters({ stage, state }: Trainer<BaselineStage>): ParameterValues {
-  return new Map(
-    Object.entries(stage.compiled.parameters).map(([name, { offset, shape }]) => {
-      const size = shape.reduce((count, extent) => count * extent, 1);
-      return [name, { shape, values: state.parameters.slice(offset, offset + size) }];
-    }),
-  );
 }
 
 /** Returns the run of a setting with the minimal validation loss among those that stayed finite. */

@@ -10,6 +10,7 @@ import { writeError } from '../files/atomic.js';
 import { readError, textIfExists } from '../files/bytes.js';
 import { causeCode } from '../errors/cause.js';
 import { exists } from '../files/exists.js';
+import { jsonText } from '../files/json.js';
 import { replaceFileNow } from '../files/replace-file.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
@@ -194,11 +195,7 @@ async function readText(path: string): Promise<string | undefined> {
 
 /** Returns undefined for a text that is not a lease, such as a half-written one. */
 function parsed(text: string): LeaseText | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return jsonText(schema).safeParse(text).data;
 }
 
 /** True if this process can check whether the pid of a lease exists. */

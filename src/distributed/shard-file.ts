@@ -5,86 +5,59 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { InputError } from '../errors/errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { jsonText } from '../files/json.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitStage } from '../training/stage.js';
-import type { TrainingState } from '../training/training-state.js';
-import { trainingProgress } from '../training/training-state-schema.js';
+import {
+  metricsSchema,
+  numbersOf,
+  numbersSchema,
+  readSlabs,
+  slabTensors,
+  type TrainingState,
+} from '../training/training-state.js';
 
 const FORMAT = 'interlatent-shard-2';
 
-/** Values that two shards of the same fit have in common. */
-export interface ShardKey {
-  readonly version: string;
-  /** The instruction set of the processor, or the kind of GPU. */
-  readonly engine: string;
-  readonly matmulPrecision: string;
-  readonly fingerprint: string;
-  /** Settings of the fit as JSON. */
-  readonly config: string;
-  readonly stage: string;
-  readonly restarts: number;
-  readonly first: number;
-  readonly count: number;
-  /** Digest of the inputs of the stage. */
-  readonly inputs: string;
-}
-
 const count = z.int().min(0);
-const perRun = z.record(z.string(), z.array(z.number().nullable()));
-const progressSchema = z.object({
-  ...trainingProgress,
-  history: z.array(
-    z.object({
-      stage: z.string(),
-      epoch: count,
-      phase: z.string(),
-      learningRate: z.number(),
-      sparsityWeight: z.number().optional(),
-      seconds: z.number(),
-      training: perRun,
-      validation: perRun,
-    }),
-  ),
-});
+/** Values that two shards of the same fit have in common. */
 const keySchema = z.object({
-  ...{ version: z.string(), engine: z.string(), matmulPrecision: z.string(), fingerprint: z.string() },
-  ...{ config: z.string(), stage: z.string(), restarts: count, first: count, count, inputs: z.string() },
-}) satisfies z.ZodType<ShardKey>;
+  version: z.string(),
+  /** The instruction set of the processor, or the kind of GPU. */
+  engine: z.string(),
+  matmulPrecision: z.string(),
+  fingerprint: z.string(),
+  /** Settings of the fit as JSON. */
+  config: z.string(),
+  stage: z.string(),
+  restarts: count,
+  first: count,
+  count,
+  /** Digest of the inputs of the stage. */
+  inputs: z.string(),
+});
+export type ShardKey = z.infer<typeof keySchema>;
+
+const progressSchema = numbersSchema.extend({ history: z.array(metricsSchema) });
 
 /** Writes a shard. @throws FileError `unwritable`, `disk-full`; then an older file remains as it was */
 export async function writeShard(path: string, key: ShardKey, state: TrainingState): Promise<void> {
-  const { parameters, moments, best, ...progress } = state;
-  const flat = (data: Float32Array) => ({ shape: [data.length], data });
-  const tensors = [
-    ['parameters', flat(parameters)],
-    ['moments', flat(moments)],
-    ['best', flat(best)],
-  ] as const;
-  const numbers: z.input<typeof progressSchema> = { ...progress, history: progress.history.map(mutable) };
-  const metadata = { format: FORMAT, key: JSON.stringify(key), progress: JSON.stringify(numbers) };
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
-}
-
-function mutable({ training, validation, ...epoch }: TrainingState['history'][number]) {
-  const copy = (values: typeof training) =>
-    Object.fromEntries(Object.entries(values).map(([name, all]) => [name, [...all]]));
-  return { ...epoch, training: copy(training), validation: copy(validation) };
+  const progress = { ...numbersOf(state), history: state.history };
+  const metadata = { format: FORMAT, key: JSON.stringify(key), progress: JSON.stringify(progress) };
+  await writeFileAtomic(path, encodeSafetensors(slabTensors(state), metadata));
 }
 
 /** Reads a shard. @throws InputError `shard-mismatch` for another fit, `damaged-file`; FileError `unreadable` */
 export async function readShard(path: string, key: ShardKey): Promise<TrainingState> {
   const { tensors, metadata } = await readSafetensors(path);
-  const { format, key: keyText = '', progress: progressText = '' } = metadata;
+  const { format, key: keyText, progress: progressText } = metadata;
   checkFormat(path, format, FORMAT);
-  const written = format === FORMAT ? keySchema.safeParse(parsed(keyText)) : undefined;
-  if (!written?.success) throw damaged(path);
+  const written = jsonText(keySchema).safeParse(keyText);
+  if (format !== FORMAT || !written.success) throw damaged(path);
   checkKey(path, written.data, key);
-  const progress = progressSchema.safeParse(parsed(progressText));
-  const [parameters, moments, best] = ['parameters', 'moments', 'best'].map((name) => tensors.get(name)?.data);
-  const areNumbers = [parameters, moments, best].every((data) => data instanceof Float32Array);
-  const isWhole = progress.success && progress.data.bestObjective.length === key.count;
-  if (!areNumbers || !isWhole || best?.length !== parameters?.length) throw damaged(path);
-  return { ...progress.data, parameters, moments, best } as TrainingState;
+  const progress = jsonText(progressSchema).safeParse(progressText);
+  if (progress.data?.bestObjective.length !== key.count) throw damaged(path);
+  return { ...progress.data, ...readSlabs(tensors, () => damaged(path)) };
 }
 
 /**
@@ -106,14 +79,6 @@ function damaged(path: string): InputError {
   return new InputError('damaged-file', `${path} is not a shard of a fit. Remove it to train its restarts again.`, {
     path,
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const WHAT: Readonly<Partial<Record<keyof ShardKey, string>>> = {
@@ -154,7 +119,7 @@ export function checkKey<Names extends keyof ShardKey>(
 export function inputsOf({ data, controls, initial }: FitStage): string {
   const digest = createHash('sha256');
   for (const [kind, tensors] of Object.entries({ data, controls, initial })) {
-    for (const [name, values] of [...(tensors ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [name, values] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
       digest.update(`${kind} ${name}\n`);
       // Mapped files and long tables are no array views. They belong to the data set, whose fingerprint is compared.
       if (ArrayBuffer.isView(values)) digest.update(values);

@@ -8,6 +8,7 @@ import { InputError, StateError } from '../errors/errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
 import { openInternal, readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
+import { jsonText } from '../files/json.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { dataParallelOf, MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
@@ -84,7 +85,7 @@ export async function readPlan(folder: string): Promise<WrittenPlan> {
   if (!(await exists(path))) {
     throw new InputError('no-shards', `${folder} contains no shards of a fit: it has no ${PLAN_FILE}.`, { folder });
   }
-  const content = parsed(await readText(path));
+  const content = jsonText(z.unknown()).safeParse(await readText(path)).data;
   checkFormat(path, (content as { format?: unknown } | null | undefined)?.format, FORMAT);
   const plan = planSchema.safeParse(content);
   if (!plan.success) {
@@ -93,14 +94,6 @@ export async function readPlan(folder: string): Promise<WrittenPlan> {
     });
   }
   return plan.data;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export class ShardFolder {

@@ -6,8 +6,9 @@ import { NumericError, type StateError } from '../errors/errors.js';
 import { causeCode } from '../errors/cause.js';
 import { progressReporter } from '../training/fit-progress.js';
 import type { StageOutcome } from '../training/outcome.js';
-import type { FitStage, Patience } from '../training/stage.js';
+import type { FitStage } from '../training/stage.js';
 import type { FitOfStage, StageTrainer } from '../training/stage-runner.js';
+import type { Stopping } from '../training/stopping.js';
 import type { TrainingState } from '../training/training-state.js';
 import { Trainer } from '../training/trainer.js';
 import { Lease } from './lease.js';
@@ -25,7 +26,7 @@ interface Order {
   readonly isOver: boolean;
   readonly task?: {
     readonly shard: number;
-    readonly patience: Patience | undefined;
+    readonly stopping: Stopping;
     readonly state: TrainingState | undefined;
   };
 }
@@ -115,7 +116,7 @@ export class ShardTrainer implements StageTrainer {
       const { beginning, isOver, task } = (await group.receive()) as Order;
       group.checkBeginning(shards.beginning, beginning);
       if (isOver) break;
-      if (task) await this.#trainStage(work, shards.stageOf(shards.all[task.shard], task.patience), task.state);
+      if (task) await this.#trainStage(work, shards.stageOf(shards.all[task.shard], task.stopping), task.state);
     }
     const until = performance.now() + SEEN_WITHIN * 1000;
     for (;;) {
@@ -152,9 +153,9 @@ export class ShardTrainer implements StageTrainer {
 
   async #trainLeased(work: Work, shard: Shard, lease: Lease): Promise<void> {
     const { shards } = work;
-    const { patience } = shards;
+    const { stopping } = shards;
     const before = await shards.stateOf(shard);
-    await order(work, { isOver: false, task: { shard: shard.number, patience, state: before } });
+    await order(work, { isOver: false, task: { shard: shard.number, stopping, state: before } });
     const leased: LeasedShard = {
       save: (state) => shards.save(shard, state),
       isLost: () => lease.isLost(),
@@ -162,7 +163,7 @@ export class ShardTrainer implements StageTrainer {
         lease.reportEpoch(epoch);
       },
     };
-    const state = await this.#trainStage(work, shards.stageOf(shard, patience), before, leased);
+    const state = await this.#trainStage(work, shards.stageOf(shard, stopping), before, leased);
     // Written even if another worker has taken over the shard: that worker writes the same file.
     if (state) await shards.finish(shard, state);
   }

@@ -8,10 +8,10 @@ import { openInternal, readError } from '../files/bytes.js';
 import { causeCode } from '../errors/cause.js';
 import { exists } from '../files/exists.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { sizeOf } from '../graph/shapes.js';
-import { outcomeOf, stackRuns, type StageOutcome } from '../training/outcome.js';
-import type { FitStage, Patience } from '../training/stage.js';
+import { outcomeOf, parametersOf, stackRuns, type StageOutcome } from '../training/outcome.js';
+import type { FitStage } from '../training/stage.js';
 import { stageOfRestarts, rangesOf, type RestartRange } from '../training/stage-of-restarts.js';
+import { isOver, stoppingOfShard, type Stopping } from '../training/stopping.js';
 import type { EpochMetrics, TrainingState, RestartValues } from '../training/training-state.js';
 import { inputsOf, readShard, writeShard, type ShardKey } from './shard-file.js';
 
@@ -43,7 +43,7 @@ export class StageShards {
   ) {
     this.#stage = stage;
     this.#fit = { ...key, stage: name, restarts: stage.runs, inputs: inputsOf(stage) };
-    this.all = rangesOf(stage, maxShards).map((range, number) => {
+    this.all = rangesOf(stage.runs, maxShards).map((range, number) => {
       const path = join(folder, `${name}.${number}`);
       const files = { done: `${path}.safetensors`, going: `${path}.going.safetensors`, lease: `${path}.lease` };
       return { number, range, files };
@@ -74,8 +74,8 @@ export class StageShards {
    * Returns a shard as a separate stage. With patience, all shards stop at the epoch at which the whole stage would: a
    * shard that ended before another one improved continues.
    */
-  stageOf({ range }: Shard, patience = this.patience): FitStage {
-    return { ...stageOfRestarts(this.#stage, range), ...(patience && { patience }) };
+  stageOf({ range }: Shard, stopping = this.stopping): FitStage {
+    return { ...stageOfRestarts(this.#stage, range), stopping };
   }
 
   /** Returns the state from which a shard continues, or undefined if it has not begun. */
@@ -114,22 +114,18 @@ export class StageShards {
     });
   }
 
-  /** Patience of the stage, counted from the last improvement in any finished shard. */
-  get patience(): Patience | undefined {
-    const { patience } = this.#stage;
-    if (!patience) return undefined;
-    const improved = Array.from(this.#ended.values(), ({ state }) => state.improvedAt);
-    return { ...patience, from: Math.max(patience.from, ...improved) };
+  /** The stopping rule of the shards that train now. */
+  get stopping(): Stopping {
+    return stoppingOfShard(
+      this.#stage.stopping,
+      Array.from(this.#ended.values(), ({ state }) => state),
+    );
   }
 
   #isDone(shard: Shard): boolean {
     const state = this.#ended.get(shard)?.state;
-    if (!state) return false;
     const { epochs } = this.#stage;
-    const { patience } = this;
-    const last = patience ? patience.from + patience.epochs + 1 : epochs;
-    const isLost = new Set(state.failures.map(({ restart }) => restart)).size === shard.range.count;
-    return isLost || state.epoch >= Math.min(epochs, last);
+    return state !== undefined && isOver({ epochs, runs: shard.range.count, stopping: this.stopping }, state);
   }
 
   /** Reads a file of a shard. Returns undefined if it does not exist, or is being replaced now. */
@@ -151,13 +147,7 @@ export class StageShards {
 
   #bestOf({ best, count }: TrainingState & RestartRange): ParameterValues {
     const { runs, compiled, compiledFor } = this.#stage;
-    const { parameters } = count === runs || !compiledFor ? compiled : compiledFor(count);
-    return new Map(
-      Object.entries(parameters).map(([name, { offset, shape }]) => [
-        name,
-        { shape, values: best.slice(offset, offset + sizeOf(shape)) },
-      ]),
-    );
+    return parametersOf(count === runs ? compiled : compiledFor(count), best);
   }
 }
 

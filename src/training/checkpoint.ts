@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { InputError } from '../errors/errors.js';
 import { removeFile } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
+import { jsonText } from '../files/json.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
@@ -14,12 +15,21 @@ import type { FitConfig } from './config.js';
 import type { MetricsPosition } from './metrics-file.js';
 import type { StageOutcome } from './outcome.js';
 import { STAGE_NAMES, type StageName } from './stage.js';
-import type { TrainingState } from './training-state.js';
-import { failuresSchema, trainingProgress } from './training-state-schema.js';
+import {
+  failuresSchema,
+  float32Tensor,
+  numbersOf,
+  numbersSchema,
+  readSlabs,
+  slabTensors,
+  type TrainingState,
+} from './training-state.js';
 
 const FILE = 'checkpoint.safetensors';
 const FORMAT_FAMILY = 'interlatent-checkpoint-';
 const FORMAT = `${FORMAT_FAMILY}4`;
+/** Prefix of the tensors of the running stage. Those of finished stages have the names of the stages. */
+const RUNNING = 'running/';
 
 /** The values that must be equal for a fit to continue a checkpoint. */
 export interface CheckpointKey {
@@ -51,7 +61,7 @@ const progressSchema = z.object({
       failures: failuresSchema,
     }),
   ),
-  running: z.object({ stage, ...trainingProgress }),
+  running: numbersSchema.extend({ stage }),
   metrics: z.object({ bytes: count, sha256: z.string() }),
 });
 
@@ -61,7 +71,6 @@ export async function writeCheckpoint(
   key: CheckpointKey,
   { finished, running: { stage: name, state }, metrics }: Checkpoint,
 ): Promise<void> {
-  const { epoch, bestObjective, bestEpoch, improvedAt, failures } = state;
   const progress: z.input<typeof progressSchema> = {
     finished: finished.map((outcome) => ({
       name: outcome.name,
@@ -70,16 +79,13 @@ export async function writeCheckpoint(
       epochs: outcome.epochs,
       failures: [...outcome.failures],
     })),
-    running: { stage: name, epoch, bestObjective, bestEpoch, improvedAt, failures },
+    running: { stage: name, ...numbersOf(state) },
     metrics,
   };
-  const flat = (values: Float32Array) => ({ shape: [values.length], data: values });
   await writeSafetensors(
     join(folder, FILE),
     [
-      ['running/parameters', flat(state.parameters)],
-      ['running/moments', flat(state.moments)],
-      ['running/best', flat(state.best)],
+      ...slabTensors(state, RUNNING),
       ...finished.flatMap((outcome) =>
         Array.from(
           outcome.parameters,
@@ -121,34 +127,23 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
       { path },
     );
   }
-  const tensor = (name: string): Float32Array => {
-    const data = tensors.get(name)?.data;
-    if (!(data instanceof Float32Array)) {
-      throw new InputError('damaged-file', `${path}: tensor '${name}' is missing or not float32.`, { path });
-    }
-    return data;
-  };
-  const progress = progressSchema.safeParse(parse(text));
+  const refused = (problem: string): InputError => new InputError('damaged-file', `${path}: ${problem}.`, { path });
+  const progress = jsonText(progressSchema).safeParse(text);
   if (!progress.success) {
     throw new InputError('damaged-file', `${path} does not record the progress of the fit; remove it to start again.`, {
       path,
     });
   }
   const { stage: name, ...running } = progress.data.running;
-  const state = {
-    ...running,
-    parameters: tensor('running/parameters'),
-    moments: tensor('running/moments'),
-    best: tensor('running/best'),
-  };
-  if (state.best.length !== state.parameters.length) {
-    throw new InputError('damaged-file', `${path}: tensor 'running/best' has another size.`, { path });
-  }
+  const state = { ...running, ...readSlabs(tensors, refused, RUNNING) };
   const finished = progress.data.finished.map((outcome) => {
     const prefix = `${outcome.name}/`;
     const names = [...tensors.keys()].filter((name) => name.startsWith(prefix));
     const parameters = new Map(
-      names.map((name) => [name.slice(prefix.length), { shape: tensors.get(name)!.shape, values: tensor(name) }]),
+      names.map((name) => [
+        name.slice(prefix.length),
+        { shape: tensors.get(name)!.shape, values: float32Tensor(tensors, name, refused) },
+      ]),
     );
     return { ...outcome, parameters };
   });
@@ -162,12 +157,4 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
 /** @throws FileError `unwritable` */
 export async function removeCheckpoint(folder: string): Promise<void> {
   await removeFile(join(folder, FILE));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

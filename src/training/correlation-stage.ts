@@ -3,21 +3,19 @@
 // tiles of the batch of a convolution were measured to be no faster.
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { compile } from '../compile/index.js';
-import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
-import { add, concat, data, mul, sub } from '../graph/index.js';
+import { add, concat, mul, sub } from '../graph/index.js';
 import { CorrelationModel } from '../networks/correlation-model.js';
 import { latentLayout } from '../networks/layout.js';
-import { groupData, miniBatches, PhiloxNoise } from '../networks/sources.js';
-import { RATE_GROUPS } from '../nn/parameters.js';
-import { CPU, type Device } from '../runtime/device.js';
+import { groupData, miniBatches } from '../networks/sources.js';
+import type { Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
-import { passesOver } from './order.js';
-import { restartSeed, seedWords, type FitStage } from './stage.js';
-import { modalityShapes, TRAINING_STREAMS } from './program.js';
-import { trainedEntry } from './trained-entry.js';
+import { inOrder, passesOver, type Batches } from './order.js';
+import { modalityShapes } from './program.js';
+import { scheduleOf } from './schedule.js';
+import { restartSeed, type FitStage, type StageName } from './stage.js';
+import { trainingStage, type BatchNodes, type StageSpec } from './training-stage.js';
 import type { Validation } from './validation.js';
 
 /** Weight of the penalty on the distance from white latents. */
@@ -36,7 +34,6 @@ const TRIAL = 1 / 6;
  */
 const LATENT_NOISE = { first: 0.5, last: 0.1, until: 0.5 } as const;
 const WARM_UP_STEPS = 50;
-const DECAY = 0.3;
 const DECAY_AT = [0.6, 0.85];
 /** Number of subjects per batch of the validation: it bounds the memory of images. */
 const VALIDATION_BATCH = 512;
@@ -51,12 +48,16 @@ export function trialEpochs({ encoderRestarts, epochs }: Pick<FitConfig, 'encode
  * with or without functions. The correlation without functions counts in full here, because functions may join the
  * fragments of a latent within a few epochs.
  */
-export function encoderTrialStage(dataset: Dataset, config: FitConfig, device: Device = CPU): FitStage {
+export function encoderTrialStage(dataset: Dataset, config: FitConfig, device?: Device): FitStage {
   const restarts = Array.from({ length: config.encoderRestarts }, (_, restart) => restart);
   const to = trialEpochs(config);
-  // Only the last epoch counts: it shows how far a restart has come.
-  const stage = correlationStage(dataset, config, { restarts, from: 0, to, countsStraight: true, device });
-  return { ...stage, name: 'encoders', selectionStart: to - 1 };
+  return correlationStage('encoders', dataset, config, restarts, {
+    countsStraight: true,
+    epochs: [0, to],
+    // Only the last epoch counts: it shows how far a restart has come.
+    stopping: { selectFrom: to - 1 },
+    device,
+  });
 }
 
 /** The encoder restart that won the comparison. */
@@ -71,98 +72,69 @@ export function chosenEncoderStage(
   dataset: Dataset,
   config: FitConfig,
   winner?: TrialledRestart,
-  device: Device = CPU,
+  device?: Device,
 ): FitStage {
-  const stage = correlationStage(dataset, config, {
-    restarts: [winner?.restart ?? 0],
-    from: trialEpochs(config),
-    to: config.epochs,
+  return correlationStage('subspaces', dataset, config, [winner?.restart ?? 0], {
+    epochs: [trialEpochs(config), config.epochs],
+    initial: winner?.parameters,
     device,
   });
-  return { ...stage, name: 'subspaces', initial: winner?.parameters ?? stage.initial };
 }
 
-/** A range of the epochs, for some restarts. */
-interface Stretch {
-  readonly restarts: readonly number[];
-  /** Epochs, counted over both stages. */
-  readonly from: number;
-  readonly to: number;
-  /** True if the validation objective includes the correlation without functions. Default: false. */
-  readonly countsStraight?: boolean;
-  /** The device that runs the program. */
-  readonly device: Device;
-}
+type CorrelationSpec = StageSpec<StageName, CorrelationModel>;
 
-/** Returns a stage of encoders. `MultimodalModel` with `latentEncoders` reads their parameters by name. */
-function correlationStage(dataset: Dataset, config: FitConfig, stretch: Stretch): Omit<FitStage, 'name'> {
+/** @param variant `countsStraight`: true if the validation objective includes the correlation without functions */
+function correlationStage(
+  name: StageName,
+  dataset: Dataset,
+  { seed, passes, epochs, hidden, learningRate, ...config }: FitConfig,
+  restarts: readonly number[],
+  {
+    countsStraight = false,
+    ...variant
+  }: Pick<CorrelationSpec, 'epochs' | 'stopping' | 'initial' | 'device'> & { readonly countsStraight?: boolean },
+): FitStage {
   const { split, modalities, ids } = dataset;
-  const { passes = 1, seed } = config;
   const layout = latentLayout(modalityShapes(dataset));
-  const batch = Math.min(config.batch, split.train.length);
-  const batches = Math.floor(split.train.length / batch);
-  const steps = Math.ceil(split.validation.length / VALIDATION_BATCH);
-  const validationBatch = Math.floor(split.validation.length / steps);
-  const programOf = (runs: number) => {
-    const model = new CorrelationModel(layout, config.hidden, runs);
-    const seedLeaf = data('seeds', [runs, 2], 'int32');
-    const batchesOf = (order: string, count: number, size: number) =>
-      miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'), modalities);
-    const { nats, straight, whiteness } = model.correlation(
-      batchesOf('order', passes * batches, batch),
-      new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
-    );
-    const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
-    const loss = sub(mul(whiteness, WHITENESS), gained);
-    const terms = model.shared(batchesOf('validationOrder', steps, validationBatch));
-    const shared = stretch.countsStraight ? [...terms.nats, ...terms.straight] : terms.nats;
-    const numbers = concat(
-      shared.flatMap(({ first, second }) => [first, second]),
-      1,
-    );
-    const compiled = compile({
-      runs,
-      rates: RATE_GROUPS,
-      memory: targetOf(stretch.device).memory,
-      entries: {
-        train: trainedEntry(loss, model.parameters.all, { terms: { nats, whiteness } }),
-        evaluate: { outputs: { numbers } },
-      },
-    });
-    return { model, shared, compiled };
-  };
-  const runs = stretch.restarts.length;
-  const { model, shared, compiled } = programOf(runs);
-  const seeds = stretch.restarts.map((restart) => restartSeed(seed, restart));
-  const contents = groupData(layout, modalities, ids.length);
-  contents.set('seeds', seedWords(seeds));
-  const validated = split.validation.slice(0, steps * validationBatch);
-  contents.set('validationOrder', validated);
-  const stepsPerEpoch = passes * batches;
+  const training = passesOver(split.train, { batch: config.batch, passes, seed });
+  const validation = inOrder(split.validation, VALIDATION_BATCH);
   const present = presence(modalities);
-  const sets = shared.map(({ first, second, modalities: needed, weight }): ValidatedSet => {
-    const counts = present && Array.from(validated, (row) => needed.every((m) => present[m][row] === 1));
-    return { firstCount: first.shape[1], secondCount: second.shape[1], weight, counts };
-  });
-  return {
-    runs,
-    compiled,
-    compiledFor: (count) => programOf(count).compiled,
-    data: contents,
-    initial: model.parameters.initialValues(seeds),
-    epochs: stretch.to - stretch.from,
-    stepsPerEpoch,
-    plan: (trained) => {
-      const epoch = stretch.from + trained;
-      const done = epoch / config.epochs;
-      const warm = Math.min(1, ((epoch + 0.5) * stepsPerEpoch) / WARM_UP_STEPS);
-      const rate = config.learningRate * warm * DECAY ** DECAY_AT.filter((at) => done >= at).length;
-      return { phase: 'train', rates: [rate, rate], controls: { sparsityWeight: 0, latentNoise: latentNoise(done) } };
+  const batchesOf = ({ order }: BatchNodes) => miniBatches(layout, ids.length, order, modalities);
+  return trainingStage({
+    ...variant,
+    name,
+    model: (runs) => new CorrelationModel(layout, hidden, runs),
+    loss: (model, batch) => {
+      const { nats, straight, whiteness } = model.correlation(batchesOf(batch), batch.noise);
+      const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
+      return { loss: sub(mul(whiteness, WHITENESS), gained), terms: { nats, whiteness } };
     },
-    order: (trained) =>
-      passesOver(split.train, { count: batch * batches, passes, seed, epoch: stretch.from + trained }),
-    validation: natsOfValidation({ steps, batch: validationBatch, sets }),
-  };
+    validate: (model, batch) => {
+      const { nats, straight } = model.shared(batchesOf(batch));
+      const shared = countsStraight ? [...nats, ...straight] : nats;
+      const numbers = concat(
+        shared.flatMap(({ first, second }) => [first, second]),
+        1,
+      );
+      const sets = shared.map(({ first, second, modalities: needed, weight }): ValidatedSet => {
+        const counts = present && Array.from(validation.rows(0), (row) => needed.every((m) => present[m][row] === 1));
+        return { firstCount: first.shape[1], secondCount: second.shape[1], weight, counts };
+      });
+      return { outputs: { numbers }, score: natsOfValidation(validation, sets) };
+    },
+    seeds: restarts.map((restart) => restartSeed(seed, restart)),
+    data: groupData(layout, modalities, ids.length),
+    training,
+    validation,
+    isWhole: true,
+    schedule: scheduleOf({
+      epochs,
+      rate: learningRate,
+      warmUp: { steps: WARM_UP_STEPS, stepsPerEpoch: training.steps },
+      decayAt: DECAY_AT,
+      controls: (epoch) => ({ latentNoise: latentNoise(epoch / epochs) }),
+    }),
+  });
 }
 
 /** Returns the noise on latents. @param done share of the epochs that are finished */
@@ -182,39 +154,30 @@ interface ValidatedSet {
   readonly counts: readonly boolean[] | undefined;
 }
 
-interface Validated {
-  readonly steps: number;
-  readonly batch: number;
-  readonly sets: readonly ValidatedSet[];
-}
-
 /**
- * Returns the validation by shared information (nats) of all validation subjects together, in float64. A mean over
+ * Returns the scores by shared information (nats) of all validation subjects together, in float64. A mean over
  * mini-batches would be too large, because small samples overestimate it.
  */
-function natsOfValidation({ steps, batch, sets }: Validated): Validation {
+function natsOfValidation({ steps, size }: Batches, sets: readonly ValidatedSet[]): Validation['score'] {
   const total = sets.reduce((sum, { firstCount, secondCount }) => sum + firstCount + secondCount, 0);
-  return {
-    steps,
-    score(results, { runs }) {
-      const numbers = (run: number, first: number, count: number): Float64Array[] =>
-        Array.from({ length: count }, (_, f) =>
-          Float64Array.from({ length: steps * batch }, (__, subject) => {
-            const step = Math.floor(subject / batch);
-            return results[((step * runs + run) * total + first + f) * batch + (subject % batch)];
-          }),
-        );
-      const nats = Array.from({ length: runs }, (_, run) => {
-        let [sum, first] = [0, 0];
-        for (const { firstCount, secondCount, weight, counts } of sets) {
-          const both = numbers(run, first, firstCount + secondCount);
-          sum += weight * sharedNats(both.slice(0, firstCount), both.slice(firstCount), counts);
-          first += firstCount + secondCount;
-        }
-        return Number.isFinite(sum) ? sum : null;
-      });
-      return { nats, objective: nats.map((value) => value && -value) };
-    },
+  return (results, { runs }) => {
+    const numbers = (run: number, first: number, count: number): Float64Array[] =>
+      Array.from({ length: count }, (_, f) =>
+        Float64Array.from({ length: steps * size }, (__, subject) => {
+          const step = Math.floor(subject / size);
+          return results[((step * runs + run) * total + first + f) * size + (subject % size)];
+        }),
+      );
+    const nats = Array.from({ length: runs }, (_, run) => {
+      let [sum, first] = [0, 0];
+      for (const { firstCount, secondCount, weight, counts } of sets) {
+        const both = numbers(run, first, firstCount + secondCount);
+        sum += weight * sharedNats(both.slice(0, firstCount), both.slice(firstCount), counts);
+        first += firstCount + secondCount;
+      }
+      return Number.isFinite(sum) ? sum : null;
+    });
+    return { nats, objective: nats.map((value) => value && -value) };
   };
 }
 

@@ -37,7 +37,7 @@ export function epochScalars({ stage, training, validation, ...epoch }: EpochMet
       const value = perRestart.at(leader);
       return value === null || value === undefined ? [] : [[`${stage}/${split}/${name}`, value] as const];
     });
-  const { learningRate, sparsityWeight = 0, seconds } = epoch;
+  const { learningRate, sparsityWeight, seconds } = epoch;
   return [
     ...ofLeader('validation', validation),
     ...(living.length > 1 ? [[`${stage}/validation/objective (median of restarts)`, medianOf(living)] as const] : []),

@@ -1,19 +1,32 @@
 // Stages that train the joint model: a whole joint fit, and the subspaces, decoders and polish of a two-stage fit. They
 // differ only in settings.
 
-import type { Dataset } from '../data/dataset.js';
-import { targetOf } from '../compile/target.js';
+import type { targetOf } from '../compile/target.js';
+import type { Dataset, SharedLatents } from '../data/dataset.js';
+import { control } from '../graph/index.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { CPU, type Device } from '../runtime/device.js';
-import { withoutSparsity, type FitConfig } from './config.js';
-import { passesOver } from './order.js';
-import { runsOf, valuesOf } from './outcome.js';
-import { restartSeed, seedWords, type FitStage, type StageName } from './stage.js';
-import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
-import { learningRates, patienceStart, selectionStart, sparsityRamp, phaseOf } from './schedule.js';
+import type { GateMode } from '../networks/latent-prior.js';
 import { latentLayout } from '../networks/layout.js';
-import { groupData, latentData } from '../networks/sources.js';
+import { MultimodalModel } from '../networks/multimodal.js';
+import { objective, type ObjectiveWeights } from '../networks/objective.js';
+import { groupData, latentBatches, latentData, miniBatches } from '../networks/sources.js';
+import type { ModelParameter } from '../nn/parameters.js';
+import { CPU, type Device } from '../runtime/device.js';
+import { usesGates, usesJacobian, withoutSparsity, type FitConfig } from './config.js';
+import { inOrder, passesOver } from './order.js';
+import { runsOf, valuesOf } from './outcome.js';
+import { modalityShapes, modelConfig } from './program.js';
+import { scheduleOf, type Schedule } from './schedule.js';
+import { restartSeed, type FitStage, type StageName } from './stage.js';
+import type { Stopping } from './stopping.js';
+import { trainingStage, type BatchNodes, type StageLoss, type StageSpec } from './training-stage.js';
 import { weightedTerms } from './validation.js';
+
+/** `warm`: modalities also predict each other; `free`: the objective alone; `frozen`: gates are fixed to 0 or 1. */
+type Phase = 'warm' | 'free' | 'frozen';
+
+const WARM_UP = { epochs: 5 };
+const DECAY_AT = [0.6, 0.8, 0.92];
 
 /** Learning rate of the polish, relative to that of the fit: the composed model is near its optimum. */
 const POLISH_RATE = 0.1;
@@ -25,17 +38,17 @@ const SUBSPACE_DECODER_EPOCHS = 0.5;
 export function jointStage(
   dataset: Dataset,
   config: FitConfig,
-  device: Pick<Device, 'backend' | 'kernels'> = CPU,
+  device: Parameters<typeof targetOf>[0] & Pick<Device, 'kernels'> = CPU,
 ): FitStage {
-  return modelStage('joint', dataset, config, { kernels: device.kernels, target: targetOf(device) });
+  return modelStage('joint', dataset, config, { kernels: device.kernels, device });
 }
 
 /**
  * Returns the stage that finds subspaces. All gates are open and there is no sparsity, so z is determined up to a map
  * within each modality (Theorem 4.2).
  */
-export function subspaceStage(dataset: Dataset, config: FitConfig, device: Device = CPU): FitStage {
-  return modelStage('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 }, { target: targetOf(device) });
+export function subspaceStage(dataset: Dataset, config: FitConfig, device?: Device): FitStage {
+  return modelStage('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 }, { device });
 }
 
 /**
@@ -47,21 +60,12 @@ export function polishStage(
   dataset: Dataset,
   config: FitConfig,
   initial: ReadonlyMap<string, Float32Array>,
-  device: Device = CPU,
+  device?: Device,
 ): FitStage {
-  const settings = {
-    ...config,
-    encoderRestarts: 1,
-    epochs: config.polish,
-    learningRate: POLISH_RATE * config.learningRate,
-    warmStart: 0,
-    ramp: 0,
-    freeze: 0,
-  };
-  const { componentMap } = config;
-  const target = targetOf(device);
-  const stage = modelStage('polish', dataset, settings, { componentMap, shared: dataset.shared, target });
-  return { ...stage, initial, initialCounts: true };
+  const { componentMap, polish: epochs } = config;
+  const settings = { ...atOnce(config, 1, epochs), learningRate: POLISH_RATE * config.learningRate };
+  const { shared } = dataset;
+  return modelStage('polish', dataset, settings, { componentMap, shared, initial, initialCounts: true, device });
 }
 
 /**
@@ -75,21 +79,17 @@ export function decoderStage(
   config: FitConfig,
   latents: Float32Array,
   initial: ReadonlyMap<string, Float32Array>,
-  device: Device = CPU,
+  device?: Device,
 ): FitStage {
   const { componentMap, epochs, decoderEpochs = epochs } = config;
-  const settings = { ...config, encoderRestarts: 1, epochs: decoderEpochs, warmStart: 0, ramp: 0, freeze: 0 };
-  const stage = modelStage('decoders', dataset, settings, {
-    ...{
-      componentMap,
-      shared: dataset.shared,
-      knownLatents: true,
-      trained: ['encoder', 'decoder'],
-      target: targetOf(device),
-    },
+  const stage = modelStage('decoders', dataset, atOnce(config, 1, decoderEpochs), {
+    componentMap,
+    shared: dataset.shared,
+    known: latentData(latentLayout(modalityShapes(dataset)), latents),
+    trained: ['encoder', 'decoder'],
+    device,
   });
-  const known = latentData(latentLayout(modalityShapes(dataset)), latents);
-  return { ...stage, data: new Map([...stage.data, ...known]), initial: new Map([...stage.initial, ...initial]) };
+  return { ...stage, initial: new Map([...stage.initial, ...initial]) };
 }
 
 /**
@@ -101,52 +101,138 @@ export function subspaceDecoderStage(
   dataset: Dataset,
   config: FitConfig,
   rivals: ParameterValues,
-  device: Device = CPU,
+  device?: Device,
 ): FitStage {
   const epochs = Math.ceil(SUBSPACE_DECODER_EPOCHS * config.epochs);
-  const settings = {
-    ...withoutSparsity(config),
-    encoderRestarts: runsOf(rivals),
-    epochs,
-    warmStart: 0,
-    ramp: 0,
-    freeze: 0,
-  };
-  const stage = modelStage('subspace-decoders', dataset, settings, { trained: ['decoder'], target: targetOf(device) });
-  return { ...stage, initial: new Map([...stage.initial, ...valuesOf(rivals)]), initialCounts: true };
+  const settings = atOnce(withoutSparsity(config), runsOf(rivals), epochs);
+  const variant = { trained: ['decoder'], initialCounts: true, device } as const;
+  const stage = modelStage('subspace-decoders', dataset, settings, variant);
+  return { ...stage, initial: new Map([...stage.initial, ...valuesOf(rivals)]) };
 }
 
-function modelStage(name: StageName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitStage {
-  const { split, modalities, ids } = dataset;
-  const { passes = 1 } = config;
-  const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
-  const programOf = (runs: number) =>
-    trainingProgram(modalityShapes(dataset), { ...config, encoderRestarts: runs }, sizes, {
-      ...variant,
-      stored: modalities,
-    });
-  const { model, compiled, batch, batches, validationBatch, validationBatches } = programOf(config.encoderRestarts);
-  const seeds = Array.from({ length: config.encoderRestarts }, (_, run) => restartSeed(config.seed, run));
-  const data = groupData(model.layout, modalities, ids.length);
-  data.set('seeds', seedWords(seeds));
-  data.set('validationOrder', split.validation.slice(0, validationBatch * validationBatches));
-  return {
-    name,
-    runs: config.encoderRestarts,
-    compiled,
-    compiledFor: (runs) => programOf(runs).compiled,
-    data,
-    initial: model.parameters.initialValues(seeds),
-    epochs: config.epochs,
-    stepsPerEpoch: passes * batches,
-    plan: (epoch) => ({
-      phase: phaseOf(config, epoch),
-      rates: learningRates(config, epoch),
-      controls: { sparsityWeight: config.sparsity.weight * sparsityRamp(config, epoch) },
-    }),
-    order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed: config.seed, epoch }),
-    validation: weightedTerms(validationBatches, validationWeights(config)),
-    selectionStart: selectionStart(config),
-    patience: { from: patienceStart(config), epochs: config.patience },
+/** Returns the settings of a stage that continues from trained parameters: no warm start, full sparsity, fixed gates. */
+function atOnce(config: FitConfig, encoderRestarts: number, epochs: number): FitConfig {
+  return { ...config, encoderRestarts, epochs, warmStart: 0, ramp: 0, freeze: 0 };
+}
+
+/** Returns the schedule of the joint model (METHOD section 9, "Joint fit"). */
+export function jointSchedule(config: FitConfig): Schedule {
+  const { epochs, learningRate: rate, warmStart, ramp, freeze, sparsity } = config;
+  const phaseOf = (epoch: number): Phase => {
+    if (epoch / epochs < warmStart) return 'warm';
+    return usesGates(sparsity) && epoch / epochs >= freeze ? 'frozen' : 'free';
   };
+  const controls = (epoch: number) => ({
+    sparsityWeight: sparsity.weight * (ramp === 0 ? 1 : Math.min(1, epoch / epochs / ramp)),
+  });
+  return scheduleOf({ name: phaseOf, epochs, rate, warmUp: WARM_UP, decayAt: DECAY_AT, controls });
+}
+
+/**
+ * Returns the stopping rule of the joint model. A state counts when the objective is complete. Before the first decay
+ * of the learning rate, a plateau means nothing.
+ */
+export function jointStopping({ epochs, warmStart, ramp, patience }: FitConfig): Stopping {
+  const selectFrom = Math.min(epochs - 1, Math.ceil(Math.max(warmStart, ramp) * epochs));
+  return { selectFrom, patience, patienceFrom: Math.max(selectFrom, Math.ceil(DECAY_AT[0] * epochs)) };
+}
+
+type ModelSpec = StageSpec<StageName, MultimodalModel>;
+
+interface ModelVariant extends Pick<ModelSpec, 'device' | 'kernels' | 'initial' | 'initialCounts'> {
+  /** Width of the map from subspaces to components. */
+  readonly componentMap?: number;
+  /** Latents that several modalities observe. */
+  readonly shared?: SharedLatents | undefined;
+  /** Contents of the leaves of `latentBatches`, if z is data. */
+  readonly known?: ReadonlyMap<string, Float32Array>;
+  /** The networks to train; all other networks keep their values. Default: all networks. */
+  readonly trained?: readonly ('encoder' | 'decoder')[];
+}
+
+function modelStage(
+  name: StageName,
+  dataset: Dataset,
+  config: FitConfig,
+  { componentMap, shared, known, trained, ...variant }: ModelVariant,
+): FitStage {
+  const { split, modalities, ids } = dataset;
+  const { seed, passes, sparsity } = config;
+  const shapes = modalityShapes(dataset);
+  const settings = modelConfig(shapes, config, componentMap, shared);
+  const training = passesOver(split.train, { batch: config.batch, passes, seed });
+  const objectiveOf = (
+    model: MultimodalModel,
+    { order, noise }: BatchNodes,
+    weights: ObjectiveWeights,
+    gates: GateMode,
+  ) =>
+    objective(model, miniBatches(model.layout, ids.length, order, modalities), noise, {
+      weights,
+      gates,
+      concavity: sparsity.concavity,
+      withinWeight: sparsity.withinWeight,
+      latents: known && latentBatches(model.layout, ids.length, order),
+    });
+  const loss: ModelSpec['loss'] = (model, batch, phase): StageLoss => {
+    const gates = phase === 'frozen' ? 'hard' : 'sampled';
+    const weights = trainingWeights(config, phase, model);
+    const { terms, loss } = objectiveOf(model, batch, weights, gates);
+    return { loss, terms, guard: Object.values(terms), trained: trainedParameters(model, phase, trained) };
+  };
+  return trainingStage({
+    ...variant,
+    name,
+    model: (runs) => new MultimodalModel(settings, runs),
+    loss,
+    validate: (model, batch) => {
+      const weights = validationWeights(config);
+      const { terms } = objectiveOf(model, batch, weights, 'hard');
+      return { outputs: terms, score: weightedTerms(weights) };
+    },
+    seeds: Array.from({ length: config.encoderRestarts }, (_, run) => restartSeed(seed, run)),
+    data: new Map([...groupData(latentLayout(shapes), modalities, ids.length), ...(known ?? [])]),
+    training,
+    validation: inOrder(split.validation, training.size),
+    // The Jacobian penalty needs all subjects of a mini-batch together.
+    isWhole: usesJacobian(sparsity),
+    schedule: jointSchedule(config),
+    stopping: jointStopping(config),
+  });
+}
+
+/** Returns the weights of the objective that chooses epoch and restart: full sparsity, no warm start. */
+function validationWeights({ reconstruction, independence, sparsity }: FitConfig) {
+  return {
+    reconstruction,
+    independence,
+    gates: usesGates(sparsity) ? sparsity.weight : undefined,
+    jacobian: usesJacobian(sparsity) ? sparsity.weight : undefined,
+  };
+}
+
+function trainingWeights(
+  { reconstruction, independence, sparsity }: FitConfig,
+  phase: string,
+  { runs, layout }: MultimodalModel,
+): ObjectiveWeights {
+  const sparsityWeight = control('sparsityWeight', [runs]);
+  return {
+    reconstruction,
+    independence,
+    gates: usesGates(sparsity) && phase !== 'frozen' ? sparsityWeight : undefined,
+    jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
+    crossPrediction: phase === 'warm' && layout.modalities.length > 1 ? 1 : undefined,
+  };
+}
+
+function trainedParameters(
+  { parameters }: MultimodalModel,
+  phase: string,
+  networks: ModelVariant['trained'],
+): ModelParameter[] {
+  return parameters.all.filter(({ name, rate }) => {
+    if (networks) return networks.some((network) => name.startsWith(network));
+    return !(rate === 'gates' && phase === 'frozen') && !(name.startsWith('crossPrediction') && phase !== 'warm');
+  });
 }

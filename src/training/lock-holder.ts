@@ -1,6 +1,7 @@
 // The content of lock.json: the process that holds the lock of a folder.
 
 import * as z from 'zod';
+import { jsonText } from '../files/json.js';
 
 const schema = z.object({
   pid: z.int(),
@@ -16,9 +17,5 @@ export type Holder = z.infer<typeof schema>;
 
 /** Returns the holder that a lock file names; undefined if the file names none. */
 export function parseHolder(text: string): Holder | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return jsonText(schema).safeParse(text).data;
 }

@@ -12,24 +12,12 @@ import { openInternal, readBytes } from '../files/bytes.js';
 import { causeCode } from '../errors/cause.js';
 import { parseJson } from '../files/json.js';
 import { STAGE_NAMES } from './stage.js';
-import type { EpochMetrics } from './training-state.js';
+import { metricsSchema, type EpochMetrics } from './training-state.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
 const NEWLINE = 10;
-const count = z.int().min(0);
-const perRun = z.record(z.string(), z.array(z.number().nullable()));
-const metricsSchema = z.object({
-  stage: z.enum(STAGE_NAMES),
-  epoch: count,
-  phase: z.string(),
-  learningRate: z.number(),
-  sparsityWeight: z.number(),
-  seconds: z.number(),
-  training: perRun,
-  validation: perRun,
-});
-
+const lineSchema = metricsSchema.extend({ stage: z.enum(STAGE_NAMES) });
 /** Number of bytes that were written, and their digest. */
 export interface MetricsPosition {
   readonly bytes: number;
@@ -56,7 +44,7 @@ export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
 
 function parseLine(text: string, line: number, path: string): EpochMetrics {
   try {
-    return metricsSchema.parse(parseJson(text));
+    return lineSchema.parse(parseJson(text));
   } catch (cause) {
     throw new InputError(
       'damaged-file',

@@ -2,33 +2,26 @@
 // Only the mechanisms are trained again, on the unchanged latents. Encoders, decoders and all test results stay the
 // same.
 
-import { compile } from '../compile/index.js';
-import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { data, gather, mean, neg } from '../graph/index.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { LATENT_GATES, LatentPrior, type NoiseSource } from '../networks/latent-prior.js';
+import { LATENT_GATES, LatentPrior } from '../networks/latent-prior.js';
 import { allowedEdges, latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import { ALLOWED_EDGES } from '../networks/random-order.js';
-import { cutOf } from '../networks/sources.js';
-import { ParameterList, RATE_GROUPS } from '../nn/parameters.js';
-import { CPU } from '../runtime/device.js';
-import { STEPS_PER_EPOCH } from './component-stage.js';
+import { ParameterList } from '../nn/parameters.js';
 import type { FitConfig } from './config.js';
-import { drawnRows } from './order.js';
+import { drawnFrom, inOrder, STEPS_PER_EPOCH } from './order.js';
+import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
-import { trainedEntry } from './trained-entry.js';
+import { trainingStage, type BatchNodes } from './training-stage.js';
 import { weightedTerms } from './validation.js';
 
 /** Logit of a gate that is certainly open. */
 const OPEN = 10;
-const RATE = 2e-3;
-/** Shares of the training after which the learning rate falls. */
-const DECAY_AT = [0.4, 0.7, 0.9];
-const DECAY = 0.3;
+const RATE = { rate: 2e-3, decayAt: [0.4, 0.7, 0.9] };
 /** Number of steps, relative to the component stages. */
 const STEPS = 0.4;
 /** Number of the restart whose seed draws the mini-batches; far from those of all restarts. */
@@ -44,9 +37,6 @@ export interface OpenedLinks {
   /** Opened links, from cause to effect, in the direction that the model allows. */
   readonly opened: readonly LatentPair[];
 }
-
-/** Hard gates draw no noise. */
-const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
 /**
  * Trains the mechanisms with these links open.
@@ -107,55 +97,39 @@ interface MechanismRows {
 }
 
 function mechanismStage(
-  model: ModelConfig,
+  config: ModelConfig,
   { latents, train, validation }: MechanismRows,
-  config: FitConfig,
-  { device = CPU }: Pick<FitHooks, 'device'>,
+  { seed: fitSeed, batch, componentSteps }: FitConfig,
+  { device }: Pick<FitHooks, 'device'>,
 ): FitStage {
-  const layout = latentLayout(model.modalities);
-  const batch = Math.min(config.batch, train.length);
-  const target = targetOf(device);
-  const { tiles } = cutOf(batch, target);
-  const validationSteps = Math.ceil(validation.length / config.batch);
-  const validationBatch = Math.floor(validation.length / validationSteps);
-  const parameters = new ParameterList(1);
-  const prior = new LatentPrior(parameters, layout, model);
-  const z = data('z', [latents.length / layout.latents, layout.latents]);
-  const likelihoodOf = (name: string, shape: readonly number[]) => {
-    const rows = gather(z, data(name, [1, ...shape], 'int32'));
-    return neg(mean(prior.logDensity(rows, prior.condition(rows, prior.gates('hard', noNoise))), [1]));
+  const layout = latentLayout(config.modalities);
+  const seed = restartSeed(fitSeed, SEED);
+  const negLikelihood = (prior: LatentPrior, { order, noise }: BatchNodes) => {
+    const rows = gather(data('z', [latents.length / layout.latents, layout.latents]), order);
+    return neg(mean(prior.logDensity(rows, prior.condition(rows, prior.gates('hard', noise))), [1]));
   };
-  const likelihood = likelihoodOf('order', [STEPS_PER_EPOCH * tiles, batch / tiles]);
-  const trained = parameters.all.filter(({ rate }) => rate === 'weights');
-  const epochs = Math.max(1, Math.round((STEPS * config.componentSteps) / STEPS_PER_EPOCH));
-  return {
+  return trainingStage({
     name: 'pruning',
-    runs: 1,
-    compiled: compile({
-      runs: 1,
-      rates: RATE_GROUPS,
-      memory: target.memory,
-      entries: {
-        refit: trainedEntry(likelihood, trained, { terms: { likelihood }, tiles }),
-        evaluate: { outputs: { likelihood: likelihoodOf('validationOrder', [validationSteps, validationBatch]) } },
-      },
+    model: (runs) => {
+      const parameters = new ParameterList(runs);
+      return { parameters, prior: new LatentPrior(parameters, layout, config) };
+    },
+    loss: ({ parameters, prior }, batch) => {
+      const loss = negLikelihood(prior, batch);
+      return { loss, terms: { likelihood: loss }, trained: parameters.all.filter(({ rate }) => rate === 'weights') };
+    },
+    validate: ({ prior }, batch) => ({
+      outputs: { likelihood: negLikelihood(prior, batch) },
+      score: weightedTerms({ likelihood: 1 }),
     }),
-    data: new Map<string, Float32Array | Int32Array>([
-      ['z', latents],
-      ['validationOrder', validation.slice(0, validationSteps * validationBatch)],
-    ]),
-    initial: new Map(parameters.all.map(({ name }) => [name, new Float32Array()])),
-    epochs,
-    stepsPerEpoch: STEPS_PER_EPOCH,
-    plan: (epoch) => ({
-      phase: 'refit',
-      rates: [RATE * DECAY ** DECAY_AT.filter((at) => epoch >= at * epochs).length, 0],
+    seeds: [seed],
+    data: new Map([['z', latents]]),
+    training: drawnFrom(train, { batch, seed }),
+    validation: inOrder(validation, batch),
+    schedule: scheduleOf({
+      ...RATE,
+      epochs: Math.max(1, Math.round((STEPS * componentSteps) / STEPS_PER_EPOCH)),
     }),
-    order: (epoch) => drawnRows(train, STEPS_PER_EPOCH * batch, restartSeed(config.seed, SEED), epoch),
-    validation: weightedTerms(validationSteps, { likelihood: 1 }),
-  };
-}
-
-function unreachable(): never {
-  throw new TypeError('hard gates draw no noise');
+    device,
+  });
 }

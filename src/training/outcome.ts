@@ -1,6 +1,8 @@
 // Result of a stage: the best state of every restart, and the ranking of the restarts.
 
+import type { CompiledProgram } from '../compile/index.js';
 import { NumericError } from '../errors/errors.js';
+import { sizeOf } from '../graph/shapes.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { StageName } from './stage.js';
 import type { EpochMetrics, RestartFailure, TrainingState, RestartValues } from './training-state.js';
@@ -59,6 +61,16 @@ export type TrainedStage = Pick<StageOutcome, 'name' | 'parameters'> &
 export function ranking({ objectives, scores = objectives }: Pick<StageOutcome, 'objectives' | 'scores'>): number[] {
   const value = (restart: number): number => scores[restart] ?? Infinity;
   return [...objectives.keys()].filter((restart) => value(restart) < Infinity).sort((a, b) => value(a) - value(b));
+}
+
+/** Returns the parameters of a program: name → values `[runs, …]`. @param slab all parameters, as the program has them */
+export function parametersOf({ parameters }: CompiledProgram, slab: Float32Array): ParameterValues {
+  return new Map(
+    Object.entries(parameters).map(([name, { offset, shape }]) => [
+      name,
+      { shape, values: slab.slice(offset, offset + sizeOf(shape)) },
+    ]),
+  );
 }
 
 /** Returns the parameters of some runs, in that order: `[runs.length, …]` each. */

@@ -1,37 +1,30 @@
 // The stage that trains the network that residual subspaces add to linear ones. The linear map itself is a candidate,
 // so the result is never worse than it on validation subjects.
 
-import { compile } from '../compile/index.js';
-import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
-import { data, type Node } from '../graph/index.js';
-import { latentLayout, type LatentLayout } from '../networks/layout.js';
+import { latentLayout, type LatentLayout, type ModalityShape } from '../networks/layout.js';
 import { otherModalities } from '../networks/other-modalities.js';
 import { residualNames, ResidualSubspaces } from '../networks/residual-subspaces.js';
-import { cutOf, groupData, miniBatches, PhiloxNoise } from '../networks/sources.js';
+import { groupData, miniBatches } from '../networks/sources.js';
 import { freeUnits, type LayerValues } from '../nn/linear-layers.js';
-import { RATE_GROUPS } from '../nn/parameters.js';
-import { CPU, type Device } from '../runtime/device.js';
+import type { Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { markWeights, type LinearStart } from './linear-start.js';
-import { drawnRows } from './order.js';
+import { drawnFrom, inOrder, STEPS_PER_EPOCH } from './order.js';
 import type { StageOutcome } from './outcome.js';
-import { restartSeed, seedWords, type FitStage } from './stage.js';
-import { modalityShapes, TRAINING_STREAMS } from './program.js';
-import { trainedEntry } from './trained-entry.js';
+import { modalityShapes } from './program.js';
+import { scheduleOf } from './schedule.js';
+import { restartSeed, type FitStage } from './stage.js';
+import { trainingStage } from './training-stage.js';
 import { weightedTerms } from './validation.js';
 
 /** Number of restarts. Each takes a tenth of the time of an encoder restart, and the best one counts. */
 const RESTARTS = 4;
-const STEPS = 1500;
-const STEPS_PER_EPOCH = 20;
+const EPOCHS = 1500 / STEPS_PER_EPOCH;
 /** Maximum mini-batch. It is smaller if that of the joint model is smaller: few subjects do not need large batches. */
 const BATCH = 128;
 const VALIDATION_BATCH = 256;
-const RATE = 3e-3;
-const WARM_UP_EPOCHS = 3;
-const DECAY = 0.3;
-const DECAY_AT = [0.5, 0.75, 0.9];
+const SCHEDULE = scheduleOf({ epochs: EPOCHS, rate: 3e-3, warmUp: { epochs: 3 }, decayAt: [0.5, 0.75, 0.9] });
 /** Number of the first restart, beyond those of encoder restarts, component restarts and missing latents. */
 const SEED = 8192;
 /** Minimum number of hidden units in addition to those that carry the linear map. */
@@ -47,70 +40,40 @@ export function residualStage(
   dataset: Dataset,
   config: FitConfig,
   start: readonly LinearStart[],
-  device: Device = CPU,
+  device?: Device,
 ): FitStage {
   const { split, modalities, ids } = dataset;
   const layout = latentLayout(modalityShapes(dataset));
-  const target = targetOf(device);
-  const batch = Math.min(BATCH, config.batch, split.train.length);
-  const { tiles, parts } = cutOf(batch, target);
-  const validationSteps = Math.ceil(split.validation.length / VALIDATION_BATCH);
-  const validationBatch = Math.floor(split.validation.length / validationSteps);
-  const programOf = (runs: number) => {
-    const model = new ResidualSubspaces(
-      layout,
-      ({ latents, exogenous }) => freeUnits(config.hidden, latents + exogenous),
-      runs,
-    );
-    const seeds = data('seeds', [runs, 2], 'int32');
-    const errorOf = (order: Node, noise?: PhiloxNoise): Node =>
-      model.error(miniBatches(layout, ids.length, order, modalities), noise);
-    const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
-    const error = errorOf(order, new PhiloxNoise(seeds, TRAINING_STREAMS, parts));
-    const validated = errorOf(data('validationOrder', [1, validationSteps, validationBatch], 'int32'));
-    const compiled = compile({
-      runs,
-      rates: RATE_GROUPS,
-      memory: target.memory,
-      entries: {
-        train: trainedEntry(error, model.parameters.all, { terms: { error }, tiles }),
-        evaluate: { outputs: { error: validated } },
-      },
-    });
-    return { model, compiled };
-  };
-  const { model, compiled } = programOf(RESTARTS);
-  const seeds = Array.from({ length: RESTARTS }, (_, restart) => restartSeed(config.seed, SEED + restart));
-  const leaves = groupData(layout, modalities, ids.length);
-  leaves.set('seeds', seedWords(seeds));
-  leaves.set('validationOrder', split.validation.slice(0, validationSteps * validationBatch));
-  const epochs = STEPS / STEPS_PER_EPOCH;
-  return {
+  const units = ({ latents, exogenous }: Pick<ModalityShape, 'latents' | 'exogenous'>): number =>
+    freeUnits(config.hidden, latents + exogenous);
+  const stage = trainingStage({
     name: 'residual',
-    runs: RESTARTS,
-    compiled,
-    compiledFor: (runs) => programOf(runs).compiled,
-    data: leaves,
-    initial: withStart(model.parameters.initialValues(seeds), layout, start),
-    initialCounts: true,
-    epochs,
-    stepsPerEpoch: STEPS_PER_EPOCH,
-    plan: (epoch) => {
-      const decays = DECAY_AT.filter((at) => epoch / epochs >= at).length;
-      const rate = RATE * DECAY ** decays * Math.min(1, (epoch + 1) / WARM_UP_EPOCHS);
-      return { phase: 'train', rates: [rate, rate], controls: { sparsityWeight: 0 } };
+    model: (runs) => new ResidualSubspaces(layout, units, runs),
+    loss: (model, { order, noise }) => {
+      const loss = model.error(miniBatches(layout, ids.length, order, modalities), noise);
+      return { loss, terms: { error: loss } };
     },
-    order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, restartSeed(config.seed, SEED), epoch),
-    validation: weightedTerms(validationSteps, { error: 1 }),
-  };
+    validate: (model, { order }) => ({
+      outputs: { error: model.error(miniBatches(layout, ids.length, order, modalities)) },
+      score: weightedTerms({ error: 1 }),
+    }),
+    seeds: Array.from({ length: RESTARTS }, (_, restart) => restartSeed(config.seed, SEED + restart)),
+    data: groupData(layout, modalities, ids.length),
+    initialCounts: true,
+    training: drawnFrom(split.train, {
+      batch: Math.min(BATCH, config.batch),
+      seed: restartSeed(config.seed, SEED),
+    }),
+    validation: inOrder(split.validation, VALIDATION_BATCH),
+    schedule: SCHEDULE,
+    device,
+  });
+  fillWithStart(stage.initial, layout, start);
+  return stage;
 }
 
 /** Replaces the linear maps and read-outs of every restart with those of the regression. */
-function withStart(
-  initial: Map<string, Float32Array>,
-  layout: LatentLayout,
-  start: readonly LinearStart[],
-): Map<string, Float32Array> {
+function fillWithStart(initial: FitStage['initial'], layout: LatentLayout, start: readonly LinearStart[]): void {
   const widths = start.map(({ fillValues }) => fillValues.length);
   layout.groups.forEach(({ members, latents, observation: { masked } }, g) => {
     const names = residualNames(g);
@@ -137,7 +100,6 @@ function withStart(
       }
     }
   });
-  return initial;
 }
 
 /** Returns the positions, among the other modalities' columns in study order, of these columns in another order. */

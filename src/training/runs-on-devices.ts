@@ -28,12 +28,12 @@ export async function loadStage(
   const isCut = Object.values(stage.compiled.entries).some(({ tiles }) => tiles > 1);
   const groups = groupsOf(options.device, isCut ? undefined : 1);
   const { compiledFor, allRuns = stage.runs } = stage;
-  if (groups.length === 1 || !compiledFor) {
+  if (groups.length === 1) {
     return loadForGroup(stage.compiled, groups[0], options, { allRuns, ranks });
   }
   const programs: RangeOfRuns[] = [];
   try {
-    for (const [i, { first, count }] of rangesOf(stage, groups.length).entries()) {
+    for (const [i, { first, count }] of rangesOf(stage.runs, groups.length).entries()) {
       const compiled = compiledFor(count);
       const program = await loadForGroup(compiled, groups[i], options, { allRuns });
       programs.push({ first, program, compiled });

@@ -11,33 +11,28 @@ export interface RestartRange {
   readonly count: number;
 }
 
-/**
- * Returns the restarts of a stage in ranges of equal size, give or take one. A stage that cannot be divided is one
- * range.
- * @param max maximum number of ranges
- */
-export function rangesOf(
-  { runs, compiledFor }: Pick<TrainingStage, 'runs' | 'compiledFor'>,
-  max: number,
-): RestartRange[] {
-  const ranges = compiledFor ? Math.min(runs, max) : 1;
+/** Returns restarts in ranges of equal size, give or take one. @param max maximum number of ranges */
+export function rangesOf(runs: number, max: number): RestartRange[] {
+  const ranges = Math.min(runs, max);
   const start = (i: number): number => Math.floor((i * runs) / ranges);
   return Array.from({ length: ranges }, (_, i) => ({ first: start(i), count: start(i + 1) - start(i) }));
 }
 
-/** Returns a stage that trains only some restarts. @param stage a divisible stage, unless the range has all restarts */
+/** Returns a stage that trains only some restarts. */
 export function stageOfRestarts<Stage extends TrainingStage>(stage: Stage, { first, count }: RestartRange): Stage {
-  const { runs, compiledFor } = stage;
-  if (count === runs || !compiledFor) return stage;
-  const compiled = compiledFor(count);
+  const { runs } = stage;
+  if (count === runs) return stage;
+  const compiled = stage.compiledFor(count);
   const valuesOf = (kind: 'data' | 'controls') => (name: string, values: LeafData) =>
     ofRange(values, name, { all: stage.compiled[kind], range: compiled[kind] }, first);
   const order = valuesOf('data');
   return {
     ...stage,
-    ...{ runs: count, allRuns: stage.allRuns ?? runs, compiled },
+    runs: count,
+    allRuns: stage.allRuns ?? runs,
+    compiled,
     data: mapped(stage.data, order),
-    ...(stage.controls && { controls: mapped(stage.controls, valuesOf('controls')) }),
+    controls: mapped(stage.controls, valuesOf('controls')),
     initial: mapped(stage.initial, (_, values) => ofRuns(values, runs, first, count)),
     order: (epoch: number) => order('order', stage.order(epoch)),
   };

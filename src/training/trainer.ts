@@ -8,8 +8,17 @@ import type { ParameterValues } from '../inference/inference.js';
 import type { NativeRanks } from '../runtime/addon.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitStage, TrainingStage } from './stage.js';
+import { parametersOf } from './outcome.js';
 import type { StageProgram } from './program-of-group.js';
-import type { EpochMetrics, RestartFailure, TrainingState, RestartValues } from './training-state.js';
+import { isOver, recordObjectives } from './stopping.js';
+import {
+  copyOf,
+  initialState,
+  type EpochMetrics,
+  type RestartFailure,
+  type RestartValues,
+  type TrainingState,
+} from './training-state.js';
 import { loadStage } from './runs-on-devices.js';
 import { meanOutputs } from './validation.js';
 
@@ -29,20 +38,10 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
   /** Arrays of the last epoch but one, which the next epoch overwrites. */
   #spare: Slabs | undefined;
 
-  private constructor(stage: Stage, program: StageProgram, { parameters, moments }: Slabs) {
+  private constructor(stage: Stage, program: StageProgram, slabs: Slabs) {
     this.stage = stage;
     this.#program = program;
-    this.state = {
-      epoch: 0,
-      parameters,
-      moments,
-      best: parameters.slice(),
-      bestObjective: new Array<number>(stage.runs).fill(Infinity),
-      bestEpoch: new Array<number>(stage.runs).fill(-1),
-      improvedAt: 0,
-      failures: [],
-      history: [],
-    };
+    this.state = initialState(stage.runs, slabs);
   }
 
   /**
@@ -59,7 +58,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
     try {
       // The program lacks noise that no phase draws and layers that no phase trains.
       for (const kind of ['data', 'controls'] as const) {
-        for (const [name, values] of stage[kind] ?? []) if (name in compiled[kind]) program.set(kind, name, values);
+        for (const [name, values] of stage[kind]) if (name in compiled[kind]) program.set(kind, name, values);
       }
       for (const [name, initial] of stage.initial) {
         if (name in compiled.parameters) program.set('parameters', name, initial);
@@ -73,17 +72,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
 
   /** Continues from a checkpoint's state. */
   restore(state: TrainingState): void {
-    const { parameters, moments, best, bestObjective, bestEpoch, failures, history } = state;
-    // Training overwrites these arrays.
-    Object.assign(this.state, state, {
-      parameters: parameters.slice(),
-      moments: moments.slice(),
-      best: best.slice(),
-      bestObjective: [...bestObjective],
-      bestEpoch: [...bestEpoch],
-      failures: [...failures],
-      history: [...history],
-    });
+    Object.assign(this.state, copyOf(state));
     this.#program.upload('parameters', state.parameters);
     this.#program.upload('moments', state.moments);
     const alive = new Float32Array(this.stage.runs).fill(1);
@@ -92,10 +81,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
   }
 
   get finished(): boolean {
-    const { epochs, patience } = this.stage;
-    const { epoch, improvedAt } = this.state;
-    const isHopeless = patience !== undefined && epoch > Math.max(improvedAt, patience.from) + patience.epochs;
-    return epoch >= epochs || isHopeless || this.living.length === 0;
+    return isOver(this.stage, this.state);
   }
 
   /** Numbers of the runs that are still finite. */
@@ -141,7 +127,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
     const { stage, state } = this;
     const program = this.#program;
     const started = performance.now();
-    const { phase, rates, controls = {} } = stage.plan(state.epoch);
+    const { phase, rates, controls } = stage.plan(state.epoch);
     program.set('controls', 'rates', Float32Array.of(...rates, 0));
     for (const [name, value] of Object.entries(controls)) this.#setControl(name, value);
     program.set('data', 'order', stage.order(state.epoch));
@@ -160,7 +146,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
     const slabs = await slabsOf(program, this.#spare);
     this.#spare = { parameters: state.parameters, moments: state.moments };
     Object.assign(state, slabs);
-    if (state.epoch >= (stage.selectionStart ?? 0)) this.#keepBest(validation, state.epoch);
+    this.#keepBest(validation, state.epoch);
     const metrics: EpochMetrics = {
       stage: stage.name,
       epoch: state.epoch,
@@ -184,12 +170,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
 
   /** Returns the parameters of every run at its best epoch: name → values `[runs, …]`. */
   bestParameters(): ParameterValues {
-    return new Map(
-      Object.entries(this.stage.compiled.parameters).map(([name, { offset, shape }]) => [
-        name,
-        { shape, values: this.state.best.slice(offset, offset + sizeOf(shape)) },
-      ]),
-    );
+    return parametersOf(this.stage.compiled, this.state.best);
   }
 
   /** Returns the place of a parameter in the parameter slab, in elements. */
@@ -229,17 +210,13 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
 
   #keepBest({ objective = [] }: RestartValues, epoch: number): void {
     const { state, stage } = this;
-    objective.forEach((value, run) => {
-      if (value === null || value >= state.bestObjective[run]) return;
-      state.bestObjective[run] = value;
-      state.bestEpoch[run] = epoch;
-      state.improvedAt = Math.max(0, epoch);
+    for (const run of recordObjectives(state, objective, epoch, stage.stopping)) {
       for (const { offset, shape } of Object.values(stage.compiled.parameters)) {
         const perRun = sizeOf(shape.slice(1));
         const start = offset + run * perRun;
         state.best.set(state.parameters.subarray(start, start + perRun), start);
       }
-    });
+    }
   }
 }
 

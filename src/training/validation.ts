@@ -19,18 +19,15 @@ export interface EvaluatedRuns {
   readonly runs: number;
 }
 
-/** Returns a validation by the entry's outputs, `[runs]` each, whose weighted sum is the objective. */
-export function weightedTerms(steps: number, weights: Readonly<Record<string, number | undefined>>): Validation {
-  return {
-    steps,
-    score(results, { entry, runs }) {
-      const terms = meanOutputs(entry, runs, results);
-      const objective = Array.from({ length: runs }, (_, run) => {
-        const total = Object.entries(terms).reduce((sum, [name, values]) => sum + weights[name]! * values[run], 0);
-        return Number.isFinite(total) ? total : null;
-      });
-      return { ...terms, objective };
-    },
+/** Returns the scores by the entry's outputs, `[runs]` each. The objective is their weighted sum. */
+export function weightedTerms(weights: Readonly<Record<string, number | undefined>>): Validation['score'] {
+  return (results, { entry, runs }) => {
+    const terms = meanOutputs(entry, runs, results);
+    const objective = Array.from({ length: runs }, (_, run) => {
+      const total = Object.entries(terms).reduce((sum, [name, values]) => sum + weights[name]! * values[run], 0);
+      return Number.isFinite(total) ? total : null;
+    });
+    return { ...terms, objective };
   };
 }
 

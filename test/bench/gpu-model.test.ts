@@ -5,7 +5,6 @@ import { describe, expect, test } from '@jest/globals';
 import { planned } from '../../bench/cases.js';
 import { decodePlan } from '../../src/compile/decode.js';
 import { compile } from '../../src/compile/index.js';
-import { targetOf } from '../../src/compile/target.js';
 import { stepCounts } from '../../src/compile/work.js';
 import * as graph from '../../src/graph/index.js';
 import { CUDA_KERNEL_NAMES } from '../../src/runtime/cuda-kernel-names.js';
@@ -39,7 +38,7 @@ test.each([
   ['4096/512/8/1', [4096, 512, 8, 1], { gigaflops: 109.41, megabytes: 2086 }, [2.7e-3, 3.6e-3]],
 ] as const)('%s on an H100', (_, [batch, hidden, modalities, runs], { gigaflops, megabytes }, [from, to]) => {
   const one = { batch, hidden, modalities, runs, jacobian: false };
-  const { compiled } = planned(one, CUDA_KERNEL_NAMES, targetOf({ backend: 'cuda' }));
+  const { compiled } = planned(one, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
   const { entries } = decodePlan(compiled.plan);
   const counts = stepCounts(
     entries.find(({ name }) => name === 'free')!,

@@ -53,7 +53,7 @@ describe('some of the restarts of a stage', () => {
     const whole = await trained(stage);
     for (const count of [2, 5]) {
       const ranges: number[][][] = [];
-      for (const range of rangesOf(stage, count)) ranges.push(await trained(stageOfRestarts(stage, range)));
+      for (const range of rangesOf(stage.runs, count)) ranges.push(await trained(stageOfRestarts(stage, range)));
       expect(ranges).toHaveLength(count);
       expect(whole.map((_, i) => ranges.flatMap((range) => range[i]))).toEqual(whole);
     }

@@ -12,7 +12,7 @@ import { objective } from '../../src/networks/objective.js';
 import { evaluate } from '../../src/graph/reference.js';
 import { seedKey, uniforms } from '../../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../../src/training/config.js';
-import { learningRates, selectionStart, sparsityRamp, phaseOf } from '../../src/training/schedule.js';
+import { jointSchedule, jointStopping } from '../../src/training/joint-stage.js';
 import { worstError } from '../fixtures/numbers.js';
 import { tableObservation, valueCount } from '../../src/data/observation.js';
 
@@ -197,8 +197,10 @@ test('a hard gate is open if the noise-free gate exceeds ½; a sampled gate is e
 describe('the schedule', () => {
   const config = fitConfig({ fit: 'joint', epochs: 100 });
 
+  const schedule = jointSchedule(config);
+
   test('phases are warm start, free fit and frozen gates; without gates nothing is frozen', () => {
-    expect([0, 19, 20, 84, 85, 99].map((epoch) => phaseOf(config, epoch))).toEqual([
+    expect([0, 19, 20, 84, 85, 99].map((epoch) => schedule.plan(epoch).phase)).toEqual([
       'warm',
       'warm',
       'free',
@@ -206,20 +208,21 @@ describe('the schedule', () => {
       'frozen',
       'frozen',
     ]);
-    expect(phaseOf(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } }), 99)).toBe('free');
+    expect(jointSchedule(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } })).plan(99).phase).toBe('free');
   });
 
   test('the learning rate rises over five epochs and falls at 60, 80 and 92 %', () => {
-    expect(learningRates(config, 0)[0]).toBeCloseTo(0.003 / 5);
-    expect(learningRates(config, 59)[0]).toBeCloseTo(0.003);
-    expect(learningRates(config, 60)[0]).toBeCloseTo(0.0009);
-    expect(learningRates(config, 92)).toEqual([expect.closeTo(0.003 * 0.027), expect.closeTo(0.015 * 0.027)]);
+    expect(schedule.plan(0).rates[0]).toBeCloseTo(0.003 / 5);
+    expect(schedule.plan(59).rates[0]).toBeCloseTo(0.003);
+    expect(schedule.plan(60).rates[0]).toBeCloseTo(0.0009);
+    expect(schedule.plan(92).rates).toEqual([expect.closeTo(0.003 * 0.027), expect.closeTo(0.015 * 0.027)]);
   });
 
   test('the penalty grows linearly until the ramp ends; a state is chosen only afterwards', () => {
-    expect([0, 20, 40, 99].map((epoch) => sparsityRamp(config, epoch))).toEqual([0, 0.5, 1, 1]);
-    expect(selectionStart(config)).toBe(40);
-    expect(selectionStart(fitConfig({ fit: 'joint', epochs: 1 }))).toBe(0);
+    const ramp = [0, 20, 40, 99].map((epoch) => schedule.plan(epoch).controls.sparsityWeight / config.sparsity.weight);
+    expect(ramp).toEqual([0, 0.5, 1, 1]);
+    expect(jointStopping(config).selectFrom).toBe(40);
+    expect(jointStopping(fitConfig({ fit: 'joint', epochs: 1 })).selectFrom).toBe(0);
   });
 });
 
