@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
 import { observedInChannelUnits } from '../data/channel-units.js';
 import { presenceOf } from '../data/presence.js';
+import type { ArrayKind, RegularArray } from '../data/regular-array.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
-import { contactSheet } from '../images/contact-sheet.js';
+import { contactSheet, type Tiles } from '../images/contact-sheet.js';
 import { drawnChannels, toIntensities } from '../images/intensities.js';
 import type { Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { seriesSvg } from './series-svg.js';
@@ -35,32 +36,46 @@ export async function drawInspection(
     const rows = Array.from({ length: count }, (_, i) => having[Math.floor((i * having.length) / count)]);
     const shown = rows.map((row) => ids[row]);
     const values = rows.map((row) => observedInChannelUnits(modality, row));
-    const file = join(folder, `${name}.${regularArray.kind === 'image' ? 'png' : 'svg'}`);
-    const content =
-      regularArray.kind === 'image'
-        ? contactSheet(tiles(values, regularArray, inspection.modalities[m]))
-        : seriesSvg({
-            name,
-            seconds: regularArray.seconds,
-            ids: shown,
-            channels: modality.columns.map((one) => one.name),
-            values,
-          });
+    const { extension, content } = drawn({ regularArray, values, ids: shown, report: inspection.modalities[m] });
+    const file = join(folder, `${name}.${extension}`);
     await writeFileAtomic(file, content);
     drawings.push({ file, ids: shown });
   }
   return drawings;
 }
 
+/** Some subjects of a modality. */
+interface Drawn<Kind extends ArrayKind> {
+  readonly regularArray: RegularArray<Kind>;
+  /** Values of each subject, channels × positions; NaN if missing. */
+  readonly values: readonly Float64Array[];
+  readonly ids: readonly string[];
+  readonly report: ModalityReport;
+}
+
+interface DrawnFile {
+  readonly extension: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Drawings of each kind of regular array. */
+const DRAWINGS: { readonly [Kind in ArrayKind]: (drawn: Drawn<Kind>) => DrawnFile } = {
+  image: (drawn) => ({ extension: 'png', content: contactSheet(tiles(drawn)) }),
+  series: ({ regularArray: { seconds }, values, ids, report: { name, columns } }) => {
+    const channels = columns.map((column) => column.name);
+    return { extension: 'svg', content: seriesSvg({ name, seconds, ids, channels, values }) };
+  },
+};
+
+function drawn<Kind extends ArrayKind>(subjects: Drawn<Kind>): DrawnFile {
+  return DRAWINGS[subjects.regularArray.kind](subjects);
+}
+
 /** Returns tiles in which black and white are the minimum and maximum of the modality. */
-function tiles(
-  images: readonly Float64Array[],
-  { height, width }: { readonly height: number; readonly width: number },
-  { columns }: ModalityReport,
-): Parameters<typeof contactSheet>[0] {
+function tiles({ regularArray: { height, width }, values, report: { columns } }: Drawn<'image'>): Tiles {
   const channels = drawnChannels(columns.length);
   const low = Math.min(...columns.slice(0, channels).map(({ min }) => min));
   const high = Math.max(...columns.slice(0, channels).map(({ max }) => max));
-  const intensities = images.map((image) => toIntensities(image, columns.length, [low, high]));
-  return { images: intensities, height, width, channels };
+  const images = values.map((image) => toIntensities(image, columns.length, [low, high]));
+  return { images, height, width, channels };
 }

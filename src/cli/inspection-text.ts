@@ -1,6 +1,7 @@
 // The output of `inspect`: subjects and the reasons for lost ones, tables, and ranges of columns and channels.
 
 import { isAbsolute, relative } from 'node:path';
+import { ARRAY_KINDS, shapeText, type RegularArray } from '../data/regular-array.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { print, table, wrapped } from './output.js';
@@ -171,16 +172,9 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
 }
 
 /** Prints the sizes of images and series, and unusable files. */
-function printArray({ kind, shape, seconds, missing, unusable, ...of }: ArrayReport): void {
-  if (kind === 'image') {
-    const [height, width] = shape;
-    print(`  images of ${width} × ${height} pixels${of.widths && of.heights ? `, ${sizesText(of)}` : ''}`);
-  } else {
-    const { count = 0, steps = [0, 0] } = of.recordings ?? {};
-    const sources = `${count} recordings of ${rangeText(steps)} steps`;
-    print(wrapped(`  series of ${shape[0]} steps of ${seconds} s, from ${sources}`, '  '));
-  }
-  if (of.sparse) print(`  left out: ${of.sparse} windows with too few values`);
+function printArray({ missing, unusable, sparse, ...array }: ArrayReport): void {
+  print(wrapped(`  ${[shapeText(arrayOf(array)), ...sourcesOf(array)].join(', from ')}`, '  '));
+  if (sparse) print(`  left out: ${sparse} windows with too few values`);
   if (missing > 0) print(`  missing: ${(100 * missing).toFixed(missing < 0.001 ? 3 : 1)} % of the values`);
   if (unusable.length === 0) return;
   print(`  not usable: ${unusable.length} files, whose subjects lack the modality`);
@@ -190,8 +184,16 @@ function printArray({ kind, shape, seconds, missing, unusable, ...of }: ArrayRep
   if (unusable.length > MAX_LISTED) print(`    … and ${unusable.length - MAX_LISTED} more (--json has all)`);
 }
 
-function sizesText({ widths = [0, 0], heights = [0, 0] }: Pick<ArrayReport, 'widths' | 'heights'>): string {
-  return `from files of ${rangeText(widths)} × ${rangeText(heights)}`;
+function arrayOf({ kind, shape, seconds }: Pick<ArrayReport, 'kind' | 'shape' | 'seconds'>): RegularArray {
+  const lengths = Object.fromEntries(ARRAY_KINDS[kind].axes.map((axis, i) => [axis, shape[i]]));
+  return { kind, ...lengths, ...(seconds !== undefined && { seconds }) } as RegularArray;
+}
+
+function sourcesOf({ widths, heights, recordings }: Partial<ArrayReport>): string[] {
+  return [
+    ...(widths && heights ? [`files of ${rangeText(widths)} × ${rangeText(heights)}`] : []),
+    ...(recordings ? [`${recordings.count} recordings of ${rangeText(recordings.steps)} steps`] : []),
+  ];
 }
 
 function rangeText([min, max]: readonly [number, number]): string {

@@ -3,24 +3,25 @@
 import { checkArgument, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
 import { kindProblem } from './check-kinds.js';
-import { columnAt, positionsOf, valuesPerSubject, type RegularArray } from './regular-array.js';
+import {
+  ARRAY_KINDS,
+  ARRAY_PLURALS,
+  columnAt,
+  positionsOf,
+  sizesOf,
+  valuesPerSubject,
+  type RegularArray,
+} from './regular-array.js';
 import { isModalityName, type Dataset, type Modality, type ModalityScales, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
-import { recurrentProblem, residualProblem, type NetworkKind } from './network.js';
-import type { ObservationKind } from './observation.js';
+import { NETWORK_KINDS, networkProblem } from './network.js';
+import { networksFor } from './observation.js';
 import { presenceOf } from './presence.js';
 import { firstRepeated } from './repeated.js';
 import { storedScale, type StoredValues } from './stored.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
-
-/** Networks that can read tables, images and series. */
-const NETWORKS: Readonly<Record<ObservationKind, readonly NetworkKind[]>> = {
-  table: ['mlp'],
-  image: ['mlp', 'conv', 'resnet18'],
-  series: ['mlp', 'conv1d', 'lstm', 'gru'],
-};
 
 const SCALE: Shape = { name: 'text', offset: 'number', mean: 'number', sd: 'number' };
 const DATASET: Shape = {
@@ -117,27 +118,24 @@ function checkModality(
     }
   }
   if (regularArray) checkArray(regularArray, `${named}.regularArray`);
-  if (network && !NETWORKS[regularArray?.kind ?? 'table'].includes(network.kind)) {
-    const accepted = NETWORKS[regularArray?.kind ?? 'table'].join(', ');
+  const networks = networksFor(regularArray?.kind ?? 'table');
+  if (network && !networks.includes(network.kind)) {
+    const accepted = NETWORK_KINDS.filter((kind) => networks.includes(kind)).join(', ');
     throw invalid(`${named}.network`, `is ${network.kind}; networks for this kind of modality are ${accepted}`);
   }
-  const networkProblem =
-    network &&
-    (network.kind === 'resnet18' && regularArray?.kind === 'image'
-      ? residualProblem(network, regularArray)
-      : recurrentProblem(network));
-  if (networkProblem) throw invalid(`${named}.network`, networkProblem);
+  const problem = network && regularArray && networkProblem(network, sizesOf(regularArray));
+  if (problem) throw invalid(`${named}.network`, problem);
   if (shiftInvariant !== undefined) {
     const isPossible = Number.isInteger(shiftInvariant) && shiftInvariant >= 1 && shiftInvariant <= latents;
     if (!regularArray || !isPossible) {
       throw invalid(
         `${named}.shiftInvariant`,
-        `is ${shiftInvariant}; accepted is a whole number from 1 to latents, for images and series only`,
+        `is ${shiftInvariant}; accepted is a whole number from 1 to latents, for ${ARRAY_PLURALS} only`,
       );
     }
   }
-  if (augment !== undefined && (!regularArray || (augment.flip && regularArray.kind !== 'image'))) {
-    throw invalid(`${named}.augment`, 'is for images and series only, and flip for images only');
+  if (augment !== undefined && (!regularArray || (augment.flip && !ARRAY_KINDS[regularArray.kind].canFlip))) {
+    throw invalid(`${named}.augment`, `is for ${ARRAY_PLURALS} only, and flip for images only`);
   }
   const width = valuesPerSubject(scales);
   const elements = stored?.numbers ?? values;
@@ -177,7 +175,7 @@ function checkModality(
 
 /** Checks how stored numbers are read. The numbers themselves are integers and always finite. */
 function checkStored(stored: StoredValues, { columns, regularArray }: ModalityScales, place: string): void {
-  if (!regularArray) throw invalid(place, 'is for images and series only');
+  if (!regularArray) throw invalid(place, `is for ${ARRAY_PLURALS} only`);
   const { zero, unit, present, numbers } = stored;
   if (!Number.isFinite(zero) || !(unit > 0 && unit < Infinity)) {
     throw invalid(place, `has zero ${zero} and unit ${unit}; both must be finite and unit above 0`);
@@ -192,7 +190,7 @@ function checkStored(stored: StoredValues, { columns, regularArray }: ModalitySc
 }
 
 function checkArray(regularArray: RegularArray, place: string): void {
-  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
+  const sizes = sizesOf(regularArray);
   if (sizes.every((size) => Number.isInteger(size) && size >= 1)) return;
   throw invalid(place, `has the sizes ${sizes.join(' × ')}; accepted are whole numbers from 1 on`);
 }

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { NETWORK_DENSE, NETWORK_KINDS, WEIGHT_TRAINING, type NetworkKind } from './network.js';
+import { ARRAY_KINDS } from './regular-array.js';
 import { RESIDUAL_WIDTHS, STEMS } from '../nn/residual.js';
 
 const units = z.int().min(1).max(4096);
@@ -56,7 +57,7 @@ export function networkOf(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
 /** The key `network` of a modality of images. */
 export const imageNetwork = z
   .strictObject({
-    kind: z.enum(['conv', 'resnet18', 'mlp']).describe('Kind of network.'),
+    kind: z.enum(ARRAY_KINDS.image.networks).describe('Kind of network.'),
     ...keys,
     ...residualKeys,
     weights: z

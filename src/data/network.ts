@@ -3,7 +3,7 @@
 import { MAX_UNITS } from '../graph/index.js';
 import { MIN_SIDE, RESIDUAL_WIDTHS, stemOf, type FoldedConvolution, type Stem } from '../nn/residual.js';
 
-/** `conv` and `resnet18` read images; `conv1d`, `lstm` and `gru` read series; `mlp` reads all. */
+/** `ARRAY_KINDS` in regular-array.ts says which of them read images, and which read series; `mlp` reads all. */
 export const NETWORK_KINDS = ['mlp', 'conv', 'resnet18', 'conv1d', 'lstm', 'gru'] as const;
 export type NetworkKind = (typeof NETWORK_KINDS)[number];
 
@@ -50,10 +50,10 @@ export function recurrentProblem({ kind, widths }: Pick<NetworkConfig, 'kind' | 
     : `is ${kind} with ${wide} units in a layer; a layer has at most ${MAX_UNITS}: take more layers`;
 }
 
-/** Returns why resnet18 cannot read images of this size, as a sentence without its subject; undefined if it can. */
+/** Returns why resnet18 cannot read images of this height and width, as a sentence without its subject; undefined if it can. */
 export function residualProblem(
   { widths, stem: configured }: Pick<NetworkConfig, 'widths' | 'stem'>,
-  { height, width }: { readonly height: number; readonly width: number },
+  [height, width]: readonly number[],
 ): string | undefined {
   if (widths && widths.length !== RESIDUAL_WIDTHS.length) {
     return `is resnet18 with ${widths.length} widths; it has four stages, by default ${RESIDUAL_WIDTHS.join(', ')}`;
@@ -65,4 +65,9 @@ export function residualProblem(
     `is resnet18 with the ${stem} stem, which needs images of at least ${minSide} × ${minSide} pixels, not ` +
     `${height} × ${width}; use larger images${stem === 'large' ? ', the small stem' : ''} or kind: conv`
   );
+}
+
+/** Returns why a network cannot read arrays with axes of these lengths; undefined if it can. */
+export function networkProblem(network: NetworkConfig, sizes: readonly number[]): string | undefined {
+  return network.kind === 'resnet18' ? residualProblem(network, sizes) : recurrentProblem(network);
 }

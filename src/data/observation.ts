@@ -3,14 +3,24 @@
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
 import type { ColumnScale, Modality, ObservedValues } from './dataset.js';
-import { positionsOf, type RegularArray } from './regular-array.js';
+import { ARRAY_KIND_NAMES, ARRAY_KINDS, positionsOf, sizesOf, type RegularArray } from './regular-array.js';
 import { isCount, isSize } from './kinds.js';
-import type { NetworkConfig } from './network.js';
+import type { NetworkConfig, NetworkKind } from './network.js';
 import { presenceOf } from './presence.js';
 
 /** Kinds of modalities that a model has networks for. */
-export const OBSERVATION_KINDS = ['table', 'image', 'series'] as const;
+export const OBSERVATION_KINDS = ['table', ...ARRAY_KIND_NAMES] as const;
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number];
+
+/** Returns the networks that can read a kind of modality. Studies that do not choose one have the first. */
+export function networksFor(kind: ObservationKind): readonly [NetworkKind, ...NetworkKind[]] {
+  return kind === 'table' ? ['mlp'] : ARRAY_KINDS[kind].networks;
+}
+
+/** True if the positions of the values are times. */
+export function isTemporal({ kind }: Pick<Observation, 'kind'>): boolean {
+  return kind !== 'table' && ARRAY_KINDS[kind].isTemporal;
+}
 
 /** Values `from` to `to` (exclusive) of a subject. They share a likelihood, or are a size, which has none. */
 export interface ObservationPart {
@@ -75,21 +85,20 @@ export function observationOf(modality: Described): Observation {
 }
 
 /**
- * Returns the shape and parts of images or series. All positions of a channel share a likelihood and its parameters.
+ * Returns the shape and parts of a regular array. All positions of a channel share a likelihood and its parameters.
  */
 function observedArray(
   columns: readonly ColumnScale[],
   regularArray: RegularArray,
 ): Pick<Observation, 'kind' | 'shape' | 'parts'> {
   const positions = positionsOf(regularArray);
-  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   const parts = columns.map(({ kind = 'gaussian' }, c) => ({
     likelihood: kind,
     from: c * positions,
     to: (c + 1) * positions,
     positions,
   }));
-  return { kind: regularArray.kind, shape: [columns.length, ...sizes], parts: joined(parts) };
+  return { kind: regularArray.kind, shape: [columns.length, ...sizesOf(regularArray)], parts: joined(parts) };
 }
 
 /** Returns a part for every column, which may have several values. */

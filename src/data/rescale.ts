@@ -11,7 +11,7 @@ import {
   type ObservedValues,
   type Subjects,
 } from './dataset.js';
-import { columnAt, valuesPerSubject } from './regular-array.js';
+import { columnAt, positionsOf, valuesPerSubject } from './regular-array.js';
 import { storedScale } from './stored.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
@@ -90,9 +90,10 @@ function rescaledChannels(
     );
   }
   if (stored) return { values, stored: { ...stored, scale: storedScale(stored, wanted.columns) } };
+  const positions = positionsOf(scales.regularArray);
   const rescaled = values.map((value, at) => {
     if (observed?.[at] === 0) return 0;
-    const c = columnAt(scales, at);
+    const c = Math.floor(at / positions) % scales.columns.length;
     const { mean, sd } = scales.columns[c];
     return (value * sd + mean - wanted.columns[c].mean) / wanted.columns[c].sd;
   });

@@ -5,7 +5,7 @@
 import type { ColumnScale, CovariateTerm, ModalityScales, Transform } from '../data/dataset.js';
 import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
 import { splineConstants } from '../data/natural-spline.js';
-import { positionsOf, valuesPerSubject } from '../data/regular-array.js';
+import { positionsOf, sizesOf, valuesPerSubject } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
 import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
 import { cannotExport } from './translation.js';
@@ -40,8 +40,7 @@ export function preparedInput(scales: ModalityScales, graph: GraphBuilder): Prep
 function preparedArray(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
   const { name, columns } = scales;
   const regularArray = scales.regularArray!;
-  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
-  const port: Port = { name, type: 'float32', shape: [SUBJECTS, columns.length, ...sizes] };
+  const port: Port = { name, type: 'float32', shape: [SUBJECTS, columns.length, ...sizesOf(regularArray)] };
   const channels = graph.reshape(graph.input(port), [-1, columns.length, positionsOf(regularArray)]);
   const perChannel = (value: (column: ColumnScale) => number): string =>
     graph.tensor({ shape: [columns.length, 1], data: Float32Array.from(columns, value) });

@@ -2,6 +2,7 @@
 // step. Latents then do not depend on how a subject was lit, framed or scaled. Subjects are not changed when they are
 // encoded outside training.
 
+import { isTemporal } from '../data/observation.js';
 import { add, broadcastTo, constant, moveImages, mul, reshape, slice, sub, type Node } from '../graph/index.js';
 import { mapSize } from './convolution-network.js';
 import type { NoiseSource } from './latent-prior.js';
@@ -48,7 +49,7 @@ export function augmented(group: ModalityGroup, x: Observed, noise: NoiseSource,
     const lit = reshape(add(mul(values, factor), offset), [runs, ...shape.slice(1)]);
     changed = { ...changed, values: changed.observed ? mul(lit, changed.observed) : lit };
   }
-  if (group.observation.kind === 'series') {
+  if (isTemporal(group.observation)) {
     const seriesNoise = mul(noise.normal(`series.g${g}`, [runs, ...x.values.shape.slice(1)]), SERIES_NOISE);
     changed = {
       ...changed,

@@ -3,7 +3,7 @@
 // further channels.
 
 import { NETWORK_DENSE } from '../data/network.js';
-import type { Observation } from '../data/observation.js';
+import { isTemporal, type Observation } from '../data/observation.js';
 import { concat, leakyRelu, reshape, type Node } from '../graph/index.js';
 import { convolutionLayers, convolutions, halved, transposedConvolutions, type MapSize } from '../nn/convolutions.js';
 import { LEAKY_SLOPE, layerNodes, mlpParameters } from '../nn/dense.js';
@@ -41,7 +41,7 @@ export function convolutionNetwork(observation: Observation): ObservationNetwork
   const dense = network?.dense ?? NETWORK_DENSE;
   const [rows, columns] = image.size;
   const channels = image.channels * (observation.masked ? 2 : 1);
-  const pools = observation.kind === 'series';
+  const pools = isTemporal(observation);
   return {
     encoder(parameters, name, { members, outputs, head }) {
       const layers = convolutionLayers({ ...image, channels }, widths);

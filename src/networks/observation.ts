@@ -1,7 +1,7 @@
 // The networks of a modality, by name. To add one, write a file next to table-network.ts and list it here.
 
 import type { NetworkConfig, NetworkKind } from '../data/network.js';
-import type { Observation, ObservationKind } from '../data/observation.js';
+import { networksFor, type Observation } from '../data/observation.js';
 import { convolutionNetwork } from './convolution-network.js';
 import type { ObservationNetwork } from './observation-network.js';
 import { recurrentNetwork } from './recurrent-network.js';
@@ -19,10 +19,7 @@ const NETWORKS: Readonly<
   gru: recurrentNetwork,
 };
 
-/** Networks of studies that do not choose one. */
-const DEFAULTS: Readonly<Record<ObservationKind, NetworkKind>> = { table: 'mlp', image: 'conv', series: 'conv1d' };
-
 export function observationNetwork(observation: Observation): ObservationNetwork {
-  const network = observation.network ?? { kind: DEFAULTS[observation.kind] };
+  const network = observation.network ?? { kind: networksFor(observation.kind)[0] };
   return NETWORKS[network.kind](observation, network);
 }

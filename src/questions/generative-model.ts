@@ -4,6 +4,7 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
+import { ARRAY_KINDS } from '../data/regular-array.js';
 import { consecutive, selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors/errors.js';
 import { componentInverses, type ComponentInverse } from '../inference/component-inverse.js';
@@ -103,12 +104,11 @@ export class GenerativeModel {
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
     const config: ModelConfig = summary.model;
     const regular = summary.columns.find(({ regularArray }) => regularArray !== undefined);
-    if (regular) {
+    if (regular?.regularArray) {
       throw new InputError(
         'no-table',
-        `Questions are answered column by column, and modality ${regular.name} consists of ${
-          regular.regularArray?.kind === 'image' ? 'images' : 'series'
-        }; fit only the tables of the study to ask them.`,
+        `Questions are answered column by column, and modality ${regular.name} consists of ` +
+          `${ARRAY_KINDS[regular.regularArray.kind].plural}; fit only the tables of the study to ask them.`,
         { modality: regular.name },
       );
     }

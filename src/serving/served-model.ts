@@ -1,6 +1,7 @@
 // One loaded RUN folder: it answers questions, and is freed after its last answer.
 
 import { isMeasured } from '../data/kinds.js';
+import { sizesOf } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { Batcher, type BatchOptions } from './batcher.js';
@@ -110,9 +111,7 @@ export class ServedModel implements Loaded {
         return {
           name: scales.name,
           kind: regularArray?.kind ?? 'table',
-          ...(regularArray && {
-            shape: regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps],
-          }),
+          ...(regularArray && { shape: sizesOf(regularArray) }),
           ...(transform && { transform: transform.kind }),
           ...(covariates && { adjustedFor: [...new Set(covariates.map(({ column }) => column))] }),
           columns: names.map((column) => {

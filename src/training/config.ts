@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { Dataset } from '../data/dataset.js';
+import { ARRAY_KINDS, ARRAY_PLURALS } from '../data/regular-array.js';
 import {
   FIT_DEFAULTS,
   fitConfigSchema,
@@ -34,7 +35,7 @@ export function fitConfigFor({ modalities, split }: Pick<Dataset, 'modalities' |
 }
 
 export function hasSeries({ modalities }: Pick<Dataset, 'modalities'>): boolean {
-  return modalities.some(({ regularArray }) => regularArray?.kind === 'series');
+  return modalities.some(({ regularArray }) => regularArray && ARRAY_KINDS[regularArray.kind].isTemporal);
 }
 
 /** Properties of a data set on which defaults depend. */
@@ -90,7 +91,7 @@ export function fitConfig(
     const setting = fit === 'joint' ? 'fit' : 'subspaces';
     throw new InputError(
       'invalid-setting',
-      `Setting "${setting}": images and series need fit: two-stage and subspaces: correlation; leave it out.`,
+      `Setting "${setting}": ${ARRAY_PLURALS} need fit: two-stage and subspaces: correlation; leave it out.`,
       { setting },
     );
   }

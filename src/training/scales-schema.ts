@@ -1,6 +1,7 @@
 // Schema of `columns` in run.json: the scales of a modality's columns.
 
 import * as z from 'zod';
+import { ARRAY_KIND_NAMES, ARRAY_KINDS, type ArrayKind, type RegularArray } from '../data/regular-array.js';
 import { COLUMN_KINDS } from '../likelihoods/index.js';
 
 const names = z.array(z.string()).readonly();
@@ -42,12 +43,20 @@ const covariateSchema = z.object({
   sd: z.number().positive(),
 });
 
-const size = z.int().min(1);
+function arraySchema(kind: ArrayKind) {
+  const { axes, units } = ARRAY_KINDS[kind];
+  const lengths = Object.fromEntries(axes.map((axis) => [axis, z.int().min(1)]));
+  return z.object({
+    kind: z.literal(kind),
+    ...lengths,
+    ...Object.fromEntries(units.map((unit) => [unit, z.number().positive()])),
+  });
+}
 
-const regularArraySchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('image'), height: size, width: size }),
-  z.object({ kind: z.literal('series'), steps: size, seconds: z.number().positive() }),
-]);
+const [firstArray, ...otherArrays] = ARRAY_KIND_NAMES.map(arraySchema);
+const regularArraySchema = z
+  .discriminatedUnion('kind', [firstArray, ...otherArrays])
+  .transform((array) => array as RegularArray);
 
 /** Scales of one modality. Keys of transforms and covariates are absent if a fit has none. */
 export const scalesSchema = z.object({

@@ -1,5 +1,6 @@
 // Fits a model in the page, on the GPU of the host.
 
+import { ARRAY_PLURALS } from '../data/regular-array.js';
 import { InputError } from '../errors/errors.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { fitRun, type ReportingOptions } from '../fit/fit-run.js';
@@ -36,7 +37,7 @@ export async function fitFiles(files: Files, { study, gpu, ...options }: FitOpti
   const tables = tablesOf(openedFiles('fit', files));
   const fitted = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
   if (fitted.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
-    throw new InputError('no-images', 'A page can fit only tables. Use interlatent fit for images and series.');
+    throw new InputError('no-images', `A page can fit only tables. Use interlatent fit for ${ARRAY_PLURALS}.`);
   }
   const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu } as unknown as ReportingOptions);
   return { ...run, outOfFold: outOfFold && { ids: fitted.dataset.ids, latents: outOfFold.latents } };

@@ -1,11 +1,12 @@
 // Image files of a page. A folder or a list assigns them to a modality, and their names to subjects.
 
 import type { ModalityScales } from '../data/dataset.js';
+import { sizesOf } from '../data/regular-array.js';
 import { InputError, type ErrorCode } from '../errors/errors.js';
 import { csvText } from '../files/csv-text.js';
 import type { TextSource } from '../files/text-table.js';
 import { baseName, bytesOf, type OpenedFile } from './files.js';
-import { readText, stem, type Tables } from './tables.js';
+import { imagesOf, readText, stem, type Tables } from './tables.js';
 import { textSource } from './text-source.js';
 
 /** Minimum and maximum side of an image in a study, in pixels. */
@@ -74,7 +75,7 @@ export async function matchImages(
   { id, scales }: { readonly id: string; readonly scales: readonly ModalityScales[] },
 ): Promise<ImageEntry[]> {
   if (paths.length === 0) return [];
-  const models = scales.filter(({ regularArray }) => regularArray?.kind === 'image');
+  const models = imagesOf(scales);
   const names = models.map(({ name }) => name);
   const entries: ImageEntry[] = [];
   for (const modality of models) {
@@ -130,7 +131,7 @@ async function fileColumn(list: TextSource, { id, paths }: { readonly id: string
 /** Returns the images that the model reads, as the key `images` of a study file. Images are cropped to their centre. */
 function formOf({ name, regularArray, columns }: ModalityScales): Readonly<Record<string, unknown>> {
   const channels = columns.map((column) => column.name).join();
-  const sides = regularArray?.kind === 'image' ? [regularArray.height, regularArray.width] : [];
+  const sides = regularArray ? sizesOf(regularArray) : [];
   const areIntensities = columns.every(({ mean, sd }) => mean >= 0 && mean <= 1 && sd <= 0.5);
   const isOfFiles = areIntensities && sides.every((side) => side >= SIDES[0] && side <= SIDES[1]);
   if (isOfFiles && channels === 'grey') return { size: sides, channels };

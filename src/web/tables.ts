@@ -1,10 +1,12 @@
 // Assigns the tables of a page to modalities, by their names or by their columns.
 
 import type { ModalityScales } from '../data/dataset.js';
+import { ARRAY_KINDS } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
 import { InputError } from '../errors/errors.js';
 import type { Table, TableOptions } from '../files/table.js';
 import { tableParts, type TextSource } from '../files/text-table.js';
+import { listed } from '../text/numbers.js';
 import type { OpenedFile } from './files.js';
 import { textSource } from './text-source.js';
 
@@ -67,10 +69,13 @@ export function matchTables(
 ): ReadonlyMap<string, string> {
   const names = [...columns.keys()];
   const scales = all.filter(({ regularArray }) => !regularArray);
-  if (all.every(({ regularArray }) => regularArray?.kind === 'series')) {
+  if (scales.length === 0 && imagesOf(all).length === 0) {
+    const kinds = new Set(
+      all.flatMap(({ regularArray }) => (regularArray ? [ARRAY_KINDS[regularArray.kind].plural] : [])),
+    );
     throw new InputError(
       'no-series',
-      'This model reads only series, which a page cannot read. Use interlatent encode.',
+      `This model reads only ${listed([...kinds])}, which a page cannot read. Use interlatent encode.`,
     );
   }
   const matched = new Map<string, string>();
@@ -86,6 +91,11 @@ export function matchTables(
   throw new InputError('modality-mismatch', mismatch(unused, columns, all), {
     ...(unused !== undefined && { table: unused }),
   });
+}
+
+/** Returns the modalities of images, the only regular arrays that a page can read. */
+export function imagesOf(scales: readonly ModalityScales[]): readonly ModalityScales[] {
+  return scales.filter(({ regularArray }) => regularArray?.kind === 'image');
 }
 
 /** Returns the first table that has all these columns. */

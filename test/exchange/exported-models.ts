@@ -3,7 +3,7 @@
 
 import { columnValues } from '../../src/data/column-values.js';
 import type { ColumnScale, ModalityScales } from '../../src/data/dataset.js';
-import { valuesPerSubject } from '../../src/data/regular-array.js';
+import { sizesOf, valuesPerSubject } from '../../src/data/regular-array.js';
 import type { NetworkConfig } from '../../src/data/network.js';
 import { splineConstants, splineValue } from '../../src/data/natural-spline.js';
 import { observationOf } from '../../src/data/observation.js';
@@ -285,11 +285,7 @@ export function standardised({ scales, raw, covariates = [] }: RawModality, rows
 /** Returns the shape of the raw values for other programs. */
 export function shapeOf({ scales: { regularArray, columns }, raw }: RawModality, rows: number): number[] {
   if (!regularArray) return [rows, raw.length / rows];
-  return [
-    rows,
-    columns.length,
-    ...(regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps]),
-  ];
+  return [rows, columns.length, ...sizesOf(regularArray)];
 }
 
 export function configOf(

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { inverse, EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Augmentation } from '../../src/data/augmentation.js';
 import { observationOf } from '../../src/data/observation.js';
+import { positionsOf } from '../../src/data/regular-array.js';
 import { standardiseChannels } from '../../src/data/standardise-channels.js';
 import { constant, data, type Node } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
@@ -92,7 +93,7 @@ const REGULAR_ARRAYS = {
 describe('networks', () => {
   test.each(Object.entries(REGULAR_ARRAYS))('%s is encoded; decoders have a scale per channel', (_, regularArray) => {
     const channels = ['r', 'g'];
-    const positions = regularArray.kind === 'image' ? regularArray.height * regularArray.width : regularArray.steps;
+    const positions = positionsOf(regularArray);
     const raw = Float32Array.from({ length: 4 * 2 * positions }, () => random.normal());
     const scaled = standardiseChannels(raw, channels, regularArray, Int32Array.of(0, 1, 2));
     const columns = scaled.columns.map((column) => ({ ...column, kind: 'learned-noise' as const }));

@@ -18,7 +18,7 @@ import { RandomStream } from '../../src/random/random-stream.js';
 import { subjectPanels, traversalPanels } from '../../src/report/facts/curves.js';
 import { largestPlace, type ArrayFacts } from '../../src/report/facts/regular-arrays.js';
 import type { ArrayFigures } from '../../src/report/index.js';
-import { imageLooks, type ImageFacts } from '../../src/report/html/image-looks.js';
+import { imageLooks } from '../../src/report/html/image-looks.js';
 import { signedRaster } from '../../src/report/raster.js';
 import { browserPage, inBrowser } from '../fixtures/browser-page.js';
 import { commandHere, type CommandResult } from '../fixtures/command-here.js';
@@ -333,7 +333,7 @@ describe('the size of the page', () => {
   };
 
   test('incompressible colour images, 64 pixels wide, with 8 latents in two modalities, need less than 5 MiB', () => {
-    const facts = (modality: string): ImageFacts => ({
+    const facts = (modality: string): ArrayFacts<'image'> => ({
       ...{ modality, m: 0, regularArray: { kind: 'image', height, width }, range: [-3, 3], augment: undefined },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
       groups: 90,
@@ -357,7 +357,7 @@ describe('the size of the page', () => {
   test('each curve of a series has at most 160 points, and missing values are gaps', () => {
     const positions = 5000;
     const values = Float64Array.from({ length: positions }, (_, at) => (at < 2500 ? at : NaN));
-    const facts: ArrayFacts = {
+    const facts: ArrayFacts<'series'> = {
       ...{ modality: 'hr', m: 0, regularArray: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
       augment: undefined,
       channels: [{ label: 'hr', mean: 60, sd: 2 }],

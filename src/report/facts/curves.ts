@@ -11,7 +11,7 @@ import { STEPS_SHOWN, stepText } from './steps-shown.js';
 const MAX_POINTS = 160;
 
 /** Returns the response of each channel to a latent from −2 to +2 sd. @param steps steps of the traversal, in sd */
-export function traversalPanels(facts: ArrayFacts, latent: ArrayLatent, steps: readonly number[]): Panels {
+export function traversalPanels(facts: ArrayFacts<'series'>, latent: ArrayLatent, steps: readonly number[]): Panels {
   const { channels, modality } = facts;
   const positions = positionsOf(facts.regularArray);
   const reach = reachOf(facts.latents.map(({ attribution }) => attribution));
@@ -46,7 +46,7 @@ export function traversalPanels(facts: ArrayFacts, latent: ArrayLatent, steps: r
 }
 
 /** Returns the channels of the shown subjects with their reconstructions. */
-export function subjectPanels(facts: ArrayFacts): Panels {
+export function subjectPanels(facts: ArrayFacts<'series'>): Panels {
   const positions = positionsOf(facts.regularArray);
   return {
     title: `${facts.modality} of held-out subjects`,
@@ -77,8 +77,8 @@ export function reachOf(all: readonly Float64Array[]): number {
   return largest;
 }
 
-function secondsOf({ regularArray }: ArrayFacts): number {
-  return regularArray.kind === 'series' ? regularArray.steps * regularArray.seconds : 0;
+function secondsOf({ regularArray: { steps, seconds } }: ArrayFacts<'series'>): number {
+  return steps * seconds;
 }
 
 /** Returns means over equal intervals of time; null if nothing was observed. */

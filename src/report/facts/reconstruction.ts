@@ -1,7 +1,7 @@
 // Explained variance of columns by latents and private noises, in training and held-out subjects.
 
 import type { Dataset } from '../../data/dataset.js';
-import { columnAt, positionsOf, valuesPerSubject } from '../../data/regular-array.js';
+import { positionsOf, valuesPerSubject } from '../../data/regular-array.js';
 import { isSize } from '../../data/kinds.js';
 import { block, pooledR2, selectRows } from '../../metrics/index.js';
 import { heldOutSplit, observedMeans, tableOf } from '../../quality/index.js';
@@ -48,7 +48,7 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
       columns: columns.flatMap((scale, c) => {
         if (isSize(scale.kind)) return [];
         const { samples, xHat, observed } = heldOut;
-        const mask = observed?.filter((_, at) => columnAt(modality, at) === c);
+        const mask = observed?.filter((_, at) => Math.floor(at / positions) % columns.length === c);
         const centre = means.slice(c * positions, (c + 1) * positions);
         const ofColumn = (table: typeof samples) => block(table, c * positions, (c + 1) * positions);
         return [{ name: scale.name, r2: pooledR2(ofColumn(samples), ofColumn(xHat), centre, mask) }];

@@ -2,7 +2,14 @@
 
 import type { Augmentation } from '../../data/augmentation.js';
 import type { Dataset, Modality } from '../../data/dataset.js';
-import { positionsOf, valuesPerSubject, type RegularArray } from '../../data/regular-array.js';
+import {
+  placeOf,
+  positionsOf,
+  valuesPerSubject,
+  type ArrayKind,
+  type ArrayPlace,
+  type RegularArray,
+} from '../../data/regular-array.js';
 import { presenceOf } from '../../data/presence.js';
 import { selectSubjects, subjectsOf } from '../../data/select-rows.js';
 import { drawnChannels } from '../../images/intensities.js';
@@ -13,11 +20,11 @@ import { entriesOf, labelOf } from './entries.js';
 import { shownSubjects, type ShownSubject } from './shown-subjects.js';
 
 /** A modality of images or series. */
-export interface ArrayFacts {
+export interface ArrayFacts<Kind extends ArrayKind = ArrayKind> {
   readonly modality: string;
   /** Position of the modality, for its colour. */
   readonly m: number;
-  readonly regularArray: RegularArray;
+  readonly regularArray: RegularArray<Kind>;
   /** Transformations that the encoder was trained to ignore. */
   readonly augment: Augmentation | undefined;
   readonly channels: readonly ArrayChannel[];
@@ -148,14 +155,9 @@ function rebuilt({ dataset, examination }: ReportSubjects, m: number): Rebuilt {
 }
 
 /** Position of the maximum absolute value of a modality. */
-export interface LargestPlace {
+export interface LargestPlace extends ArrayPlace {
   /** Label of the channel. */
   readonly channel: string;
-  /** Row and column in an image, from 0 at the top left. */
-  readonly row?: number;
-  readonly column?: number;
-  /** Time in a series, from its beginning. */
-  readonly seconds?: number;
   readonly value: number;
 }
 
@@ -166,11 +168,7 @@ export function largestPlace(
 ): LargestPlace {
   const positions = positionsOf(regularArray);
   const at = values.reduce((best, value, i) => (Math.abs(value) > Math.abs(values[best]) ? i : best), 0);
-  const position = at % positions;
-  const place =
-    regularArray.kind === 'image'
-      ? { row: Math.floor(position / regularArray.width), column: position % regularArray.width }
-      : { seconds: position * regularArray.seconds };
+  const place = placeOf(regularArray, at % positions);
   return { channel: channels[Math.floor(at / positions)].label, ...place, value: values[at] };
 }
 

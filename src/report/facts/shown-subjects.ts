@@ -1,7 +1,7 @@
 // Single held-out subjects and their reconstructions. They are personal data, so a report contains them only on
 // request.
 
-import { valuesPerSubject } from '../../data/regular-array.js';
+import { ARRAY_KINDS, valuesPerSubject } from '../../data/regular-array.js';
 import { inChannelUnits, observedInChannelUnits } from '../../data/channel-units.js';
 import { presenceOf } from '../../data/presence.js';
 import type { ReportSubjects } from '../input.js';
@@ -17,10 +17,10 @@ export interface ShownSubject {
   readonly byLatentsAlone: Float64Array;
 }
 
-/** Maximum number of shown subjects by kind. They are spread evenly over those reconstructed from latents alone. */
-const MAX = { image: 12, series: 6 } as const;
-
-/** Returns the shown subjects of a modality. @param m position of a modality of images or series */
+/**
+ * Returns the shown subjects of a modality. They are spread evenly over those reconstructed from latents alone.
+ * @param m position of a modality of images or series
+ */
 export function shownSubjects({ dataset, examination, showSubjects }: ReportSubjects, m: number): ShownSubject[] {
   if (!showSubjects) return [];
   const { modalities, ids } = dataset;
@@ -32,7 +32,7 @@ export function shownSubjects({ dataset, examination, showSubjects }: ReportSubj
   const present = presenceOf(modality);
   const { rows, reconstruction: alone } = latentsAlone!;
   const having = [...rows.keys()].filter((i) => present[rows[i]] === 1);
-  const count = Math.min(MAX[modality.regularArray!.kind], having.length);
+  const count = Math.min(ARRAY_KINDS[modality.regularArray!.kind].maxShown, having.length);
   return Array.from({ length: count }, (_, k): ShownSubject => {
     const i = having[Math.floor((k * having.length) / count)];
     const row = rows[i];

@@ -1,7 +1,6 @@
 // The latents of images: strips of decoded images, their changes, and the places where each latent acts. Subjects are
 // shown on request.
 
-import type { RegularArray } from '../../data/regular-array.js';
 import { inChannelUnits } from '../../data/channel-units.js';
 import { reachOf } from '../facts/curves.js';
 import { largestPlace, meanOverChannels, type ArrayFacts, type ArrayLatent } from '../facts/regular-arrays.js';
@@ -15,10 +14,6 @@ import { details } from './section.js';
 /** Maximum number of channels whose change is drawn. */
 const MAX_CHANNELS = 3;
 
-export interface ImageFacts extends ArrayFacts {
-  readonly regularArray: Extract<RegularArray, { kind: 'image' }>;
-}
-
 /** Ranges of values for all images of a modality, in standard deviations of the channels. */
 interface Reach {
   readonly difference: number;
@@ -29,7 +24,7 @@ interface Reach {
   readonly decoded: readonly [number, number];
 }
 
-export function imageLooks(facts: ImageFacts, steps: readonly number[]): Markup[] {
+export function imageLooks(facts: ArrayFacts<'image'>, steps: readonly number[]): Markup[] {
   const { latents } = facts;
   const reach = {
     difference: reachOf(latents.map(({ difference }) => difference)),
@@ -43,7 +38,7 @@ export function imageLooks(facts: ImageFacts, steps: readonly number[]): Markup[
   ];
 }
 
-function decodedRange({ latents, channels }: ImageFacts, steps: readonly number[]): [number, number] {
+function decodedRange({ latents, channels }: ArrayFacts<'image'>, steps: readonly number[]): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const { response } of latents) {
     for (const sds of STEPS_SHOWN) {
@@ -55,7 +50,7 @@ function decodedRange({ latents, channels }: ImageFacts, steps: readonly number[
   return [low, high];
 }
 
-function latentLook(facts: ImageFacts, latent: ArrayLatent, steps: readonly number[], reach: Reach): Markup {
+function latentLook(facts: ArrayFacts<'image'>, latent: ArrayLatent, steps: readonly number[], reach: Reach): Markup {
   const { modality, m, regularArray, channels } = facts;
   const { name, response, difference, attribution, shiftInvariant } = latent;
   const pixels = regularArray.height * regularArray.width;
@@ -118,7 +113,7 @@ of these images</span></li><li><span>change from −2 to +2 sd:</span> <span cla
 <span class="ramp one-way" aria-hidden="true" style="--to:${hex(ACTS)}"></span> ${acts}</span></li></ul>`;
 }
 
-function subjectsLook({ shown, channels, regularArray, range, modality }: ImageFacts): Markup[] {
+function subjectsLook({ shown, channels, regularArray, range, modality }: ArrayFacts<'image'>): Markup[] {
   if (shown.length === 0) return [];
   const drawn = (values: Float64Array) => photograph(values, channels.length, regularArray, range);
   const one = (k: number): Tile[] => {

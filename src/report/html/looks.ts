@@ -1,13 +1,14 @@
 // The effects of latents on images and series, as decoded images and curves.
 
 import type { Augmentation } from '../../data/augmentation.js';
+import { ARRAY_KINDS, ARRAY_PLURALS, shapeText, type ArrayKind } from '../../data/regular-array.js';
 import type { ArrayFacts } from '../facts/regular-arrays.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { count, counted, listed } from '../../text/numbers.js';
 import { percentText } from '../../quality/index.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
-import { imageLooks, type ImageFacts } from './image-looks.js';
+import { imageLooks } from './image-looks.js';
 import { notice, withoutData, type Section } from './section.js';
 import { seriesLooks, type SeriesLooks } from './series-looks.js';
 
@@ -18,7 +19,7 @@ const MIN_GROUPS = 10;
 export function looksSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
   if (!summary.columns.some(({ regularArray }) => regularArray)) return undefined;
   const section = { id: 'looks', title: 'Latents as images and curves' };
-  if (facts === undefined) return { ...section, body: withoutData('The effects of latents on images and series') };
+  if (facts === undefined) return { ...section, body: withoutData(`The effects of latents on ${ARRAY_PLURALS}`) };
   const { examination, showSubjects = false } = facts.subjects;
   const each = facts.regularArrays.map((modality) => ({
     modality,
@@ -49,12 +50,16 @@ function tooFew({ groups, modality }: ArrayFacts): SeriesLooks {
   return { drawings: [], body: [notice(text)] };
 }
 
-function looksOf(facts: ArrayFacts, steps: readonly number[]): SeriesLooks {
-  return isImages(facts) ? { body: imageLooks(facts, steps), drawings: [] } : seriesLooks(facts, steps);
-}
+/** Drawings of each kind of regular array. */
+const LOOKS: {
+  readonly [Kind in ArrayKind]: (facts: ArrayFacts<Kind>, steps: readonly number[]) => SeriesLooks;
+} = {
+  image: (facts, steps) => ({ body: imageLooks(facts, steps), drawings: [] }),
+  series: seriesLooks,
+};
 
-function isImages(facts: ArrayFacts): facts is ImageFacts {
-  return facts.regularArray.kind === 'image';
+function looksOf<Kind extends ArrayKind>(facts: ArrayFacts<Kind>, steps: readonly number[]): SeriesLooks {
+  return LOOKS[facts.regularArray.kind](facts, steps);
 }
 
 const withoutSubjects = markup`<p class="muted">Single subjects are not shown, because their images and recordings are
@@ -62,39 +67,35 @@ personal data. <code>interlatent report RUN --subjects</code> adds some held-out
 reconstructions.</p>`;
 
 function heading({ modality, m, regularArray, channels }: ArrayFacts): Markup {
-  const size =
-    regularArray.kind === 'image'
-      ? `images of ${regularArray.height} × ${regularArray.width} pixels`
-      : `series of ${count(regularArray.steps)} steps of ${regularArray.seconds} s`;
+  const shape = shapeText(regularArray, count);
   const names = listed(channels.map(({ label }) => label));
-  return markup`<h3><span class="dot m${m % 8}"></span>${modality} <span class="aside">${size}, ${names}</span></h3>`;
+  return markup`<h3><span class="dot m${m % 8}"></span>${modality} <span class="aside">${shape}, ${names}</span></h3>`;
 }
 
 function rebuiltText({ regularArray, rebuilt }: ArrayFacts): Markup {
-  const [mean, what] = regularArray.kind === 'image' ? ['mean image', 'pixels'] : ['mean series', 'samples'];
+  const { kind } = regularArray;
+  const what = ARRAY_KINDS[kind].words.values;
   const who = rebuilt.split === 'test' ? 'held-out subjects' : 'validation subjects';
   return markup`<p>The decoder explains <strong>${percentText(rebuilt.byAll)}</strong> of the variance of ${what} about
-the ${mean} in ${count(rebuilt.subjects)} ${who} from latents and private noise, and
+the mean ${kind} in ${count(rebuilt.subjects)} ${who} from latents and private noise, and
 <strong>${percentText(rebuilt.byLatentsAlone)}</strong> from latents alone.</p>`;
 }
 
 /** Lists prior knowledge in the study, which readers must not take for a result. */
 function declared({ regularArray, augment, latents }: ArrayFacts): Markup[] {
   const names = latents.filter(({ shiftInvariant }) => shiftInvariant).map(({ name }) => name);
-  const [were, where] = [names.length === 1 ? 'was' : 'were', regularArray.kind === 'image' ? 'image' : 'series'];
-  const invariant = markup`<p>${listed(names)} ${were} declared invariant to shifts of the ${where}
+  const { kind } = regularArray;
+  const were = names.length === 1 ? 'was' : 'were';
+  const invariant = markup`<p>${listed(names)} ${were} declared invariant to shifts of the ${kind}
     (<code>shiftInvariant</code>). This is prior knowledge in the study, not a result of the fit.</p>`;
-  const changed = markup`<p>In training, each ${where} was ${listed(changes(regularArray, augment))} at random
+  const changed = markup`<p>In training, each ${kind} was ${listed(changes(kind, augment))} at random
     (<code>augment</code>): the study declares that its latents do not depend on these changes.</p>`;
   return [...(names.length > 0 ? [notice(invariant)] : []), ...(augment ? [notice(changed)] : [])];
 }
 
-function changes(
-  { kind }: ArrayFacts['regularArray'],
-  { flip, shift, brightness, contrast }: Augmentation = {},
-): string[] {
+function changes(kind: ArrayKind, { flip, shift, brightness, contrast }: Augmentation = {}): string[] {
   return [
-    ...(shift ? [`moved by up to ${counted(shift, kind === 'image' ? 'pixel' : 'step')}`] : []),
+    ...(shift ? [`moved by up to ${counted(shift, ARRAY_KINDS[kind].words.position)}`] : []),
     ...(flip ? ['mirrored'] : []),
     ...(brightness ? [`raised or lowered by up to ${String(brightness)} sd`] : []),
     ...(contrast ? [`multiplied by ${String(1 - contrast)} to ${String(1 + contrast)}`] : []),

@@ -17,7 +17,7 @@ export interface SeriesLooks {
   readonly drawings: readonly SeriesDrawing[];
 }
 
-export function seriesLooks(facts: ArrayFacts, steps: readonly number[]): SeriesLooks {
+export function seriesLooks(facts: ArrayFacts<'series'>, steps: readonly number[]): SeriesLooks {
   const { latents, shown, modality, m } = facts;
   const moved = latents.map((latent): SeriesDrawing => {
     return { name: `series-${latent.name}`, panels: traversalPanels(facts, latent, steps) };

@@ -1,22 +1,13 @@
-// The key `images` of a modality: images in files that a table names, or in arrays.
+// Keys of a modality of images: images in files that a table names, or in arrays.
 
 import * as z from 'zod';
+import { imageNetwork, imageNetworkProblem } from '../../data/network-schema.js';
 import { LAYOUTS } from '../../images/image-arrays.js';
 import { AXES } from '../../images/image-form.js';
-import { formKeys, nameList } from './tables.js';
+import { arrayKeys, augment, latentKeys, stackedFiles, tableForm, type ArrayKeys } from './modality-keys.js';
 
 const name = z.string().min(1);
 const side = z.int().min(8).max(1024);
-
-export const stackedFiles = z.union([name, nameList], { error: 'must be a file or a list of files (stacked by rows)' });
-
-/** How the table that goes with images or series is written. */
-export const tableForm = {
-  id: formKeys.id,
-  delimiter: formKeys.delimiter,
-  sheet: formKeys.sheet,
-  part: formKeys.part,
-} as const;
 
 const imageFiles = z.strictObject({
   table: stackedFiles.describe('Table with a row for each subject: one file, or a list of files stacked by rows.'),
@@ -77,9 +68,29 @@ const imageArray = z.strictObject({
   ...tableForm,
 });
 
-export const imagesSchema = z.union([imageFiles, imageArray], {
+const imagesSchema = z.union([imageFiles, imageArray], {
   error: 'must have table, path and size (files), or array and ids or table',
 });
+
+export const imageModality = z.strictObject({
+  images: imagesSchema.describe('Location of the images: files that a table names, or an array.'),
+  ...arrayKeys,
+  network: imageNetwork.describe('Network that reads the images. Default: `conv`, by the size of the images.'),
+  augment: augment('image'),
+  ...latentKeys,
+});
+
+export function imageKeys({ images, network }: z.output<typeof imageModality>): ArrayKeys {
+  const problem = network && imageNetworkProblem(network);
+  return {
+    source: images,
+    wrong: problem === undefined ? undefined : { at: ['network'], problem },
+    files: [
+      ...('array' in images ? [{ file: images.array, at: ['images', 'array'] }] : []),
+      ...(network?.weights === undefined ? [] : [{ file: network.weights, at: ['network', 'weights'] }]),
+    ],
+  };
+}
 
 export type ImageFilesConfig = z.output<typeof imageFiles>;
 export type ImageArrayConfig = z.output<typeof imageArray>;

@@ -2,25 +2,17 @@
 // schemas as JSON Schema, for editors and for the reference page.
 
 import * as z from 'zod';
+import { ARRAY_PLURALS } from '../../data/regular-array.js';
 import { sparsitySchema, trainingSchema } from '../../training/fit-schema.js';
 import { discoverySchema } from './discovery.js';
-import { imageModality, seriesModality } from './array-keys.js';
+import { ARRAY_MODALITIES } from './array-keys.js';
+import { latentKeys } from './modality-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
-
-const latentKeys = {
-  latents: wholeNumber(1, 256).describe(
-    'Number of latents to learn. `interlatent select` recommends a number. `latents` and `exogenous` together must ' +
-      'not exceed the number of columns.',
-  ),
-  exogenous: wholeNumber(1, 256)
-    .default(1)
-    .describe('Number of exogenous variables: what the decoder needs in addition to the latents.'),
-};
 
 const tableModalitySchema = z.strictObject({
   ...tableKeys,
@@ -35,10 +27,9 @@ const tableModalitySchema = z.strictObject({
   ...latentKeys,
 });
 
-const modalitySchema = z.union(
-  [tableModalitySchema, imageModality.extend(latentKeys), seriesModality.extend(latentKeys)],
-  { error: 'must have one of table, images and series' },
-);
+const modalitySchema = z.union([tableModalitySchema, ...ARRAY_MODALITIES], {
+  error: `must have one of table, ${ARRAY_PLURALS}`,
+});
 
 const splitSize = (min: number) =>
   z

@@ -1,7 +1,10 @@
-// The key `series` of a modality: samples in long or wide tables or in EDF files, and how they become rows.
+// Keys of a modality of series: samples in long or wide tables or in EDF files, and how they become rows.
 
 import * as z from 'zod';
-import { stackedFiles, tableForm } from './image-keys.js';
+import { ARRAY_KINDS } from '../../data/regular-array.js';
+import { recurrentProblem } from '../../data/network.js';
+import { networkOf } from '../../data/network-schema.js';
+import { arrayKeys, augment, latentKeys, stackedFiles, tableForm, type ArrayKeys } from './modality-keys.js';
 import { nameList, rangeSchema } from './tables.js';
 
 const name = z.string().min(1);
@@ -19,7 +22,7 @@ const duration = z
   .transform((text) => (typeof text === 'number' ? text : secondsOf(text)))
   .refine((seconds) => seconds > 0, { error: 'must be longer than 0' });
 
-export const seriesSchema = z.strictObject({
+const seriesSchema = z.strictObject({
   table: stackedFiles.describe('Table of samples or of files: one file, or a list of files stacked by rows.'),
   ...tableForm,
   recording: nameList
@@ -68,13 +71,36 @@ export const seriesSchema = z.strictObject({
 
 export type SeriesConfig = z.output<typeof seriesSchema>;
 
+export const seriesModality = z.strictObject({
+  series: seriesSchema.describe('Location of the samples, and how they become rows.'),
+  ...arrayKeys,
+  network: networkOf(ARRAY_KINDS.series.networks).describe(
+    'Network that reads the series. Default: `conv1d`, by the length of the series.',
+  ),
+  augment: augment('series'),
+  ...latentKeys,
+});
+
+export function seriesKeys({ series, network }: z.output<typeof seriesModality>): ArrayKeys {
+  const problem = network && recurrentProblem(network);
+  const wrong = seriesProblem(series);
+  return {
+    source: series,
+    wrong:
+      problem === undefined
+        ? wrong && { at: ['series', wrong.key], problem: wrong.problem }
+        : { at: ['network'], problem },
+    files: [],
+  };
+}
+
 /** Returns the seconds of a unit of the time column. */
 export function unitSeconds(unit: SeriesConfig['unit']): number {
   return SECONDS[unit];
 }
 
 /** Returns what is wrong with the combination of keys, and with which key; undefined if nothing is wrong. */
-export function seriesProblem(config: SeriesConfig): { key: keyof SeriesConfig; problem: string } | undefined {
+function seriesProblem(config: SeriesConfig): { key: keyof SeriesConfig; problem: string } | undefined {
   const { time, rate, wide, path, step, window, hop, length, channels, range } = config;
   const forms = [time, rate, wide, path].filter((form) => form !== undefined).length;
   if (forms !== 1) {

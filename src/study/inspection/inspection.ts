@@ -2,6 +2,7 @@
 
 import type { Transform } from '../../data/dataset.js';
 import type { Pattern } from '../../data/presence.js';
+import type { ArrayKind } from '../../data/regular-array.js';
 import type { ColumnKind } from '../../likelihoods/index.js';
 import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from '../grammar/cells.js';
@@ -79,7 +80,7 @@ export interface UnusableFile {
 
 /** Report of images or series. */
 export interface ArrayReport {
-  readonly kind: 'image' | 'series';
+  readonly kind: ArrayKind;
   /** Height and width in pixels for images; number of steps for series. */
   readonly shape: readonly number[];
   /** Seconds of a step. */

@@ -1,26 +1,21 @@
 // Reads modalities of images and series. Each channel is standardised over all subjects and positions of the training
 // split. New subjects must have the shape, and get the scales, of a fitted model.
 
-import { positionsOf, type RegularArray } from '../../data/regular-array.js';
+import { positionsOf, shapeText, sizesOf, type ArrayKind, type RegularArray } from '../../data/regular-array.js';
 import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../../data/dataset.js';
-import type { NetworkConfig } from '../../data/network.js';
 import { isStoredFile } from '../../data/stored.js';
 import { InputError, type ErrorCode } from '../../errors/errors.js';
 import { channelMoments, encodeChannels } from './channels.js';
 import { numberMoments, storeNumbers } from './stored-channels.js';
 import { MIN_VALUES } from './fit-scales.js';
-import { readImageNetwork, type ReadNetworkOptions } from './image-network.js';
+import { ARRAY_READERS, type ArrayReader, type NetworkOf } from './array-readers.js';
 import { tableOfSource, type ArraySource } from './array-source.js';
-import { readImages } from './image-source.js';
 import type { ColumnReport, ArrayReport } from '../inspection/inspection.js';
 import { tableOf } from './modality-files.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
-import type { ModalityConfig, TableModalityConfig } from '../grammar/schema.js';
-import { readSeries } from './series-source.js';
+import { kindOf, type ArrayConfig, type ArrayConfigs } from '../grammar/array-keys.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { checkWidth } from './table-modality.js';
-
-type ArrayModalityConfig = Exclude<ModalityConfig, TableModalityConfig>;
 
 /** Maximum number of values of a modality, which are in one array. */
 const MAX_VALUES = 2 ** 31;
@@ -31,30 +26,28 @@ export interface ReadArrayOptions {
 }
 
 /**
- * Reads the images or the series of a modality.
+ * Reads a modality of a regular array.
  *
- * @throws InputError what `readImages` and `readSeries` throw, `empty-column`, `too-many-latents`, `too-large`;
+ * @throws InputError what the readers throw, `empty-column`, `too-many-latents`, `too-large`;
  *   `array-mismatch` if a fitted model reads images or series of another shape. `finish` throws `constant-column`,
  *   `too-few-values`
  */
 export async function readArrayModality(
   file: StudyFile,
   name: string,
-  config: ArrayModalityConfig,
+  config: ArrayConfig,
   { scales, onProgress }: ReadArrayOptions,
 ): Promise<ReadModality> {
   const options = { keep: file.config.missing === 'keep', onProgress };
-  const source =
-    'images' in config
-      ? await readImages(file, config.images, ['modalities', name, 'images'], options)
-      : await readSeries(file, config.series, ['modalities', name, 'series'], options);
+  const reader = readerOf(kindOf(config), config);
+  const source = await reader.source(file, ['modalities', name, ...tableOf(config).at], options);
   const { regularArray, channels, recordings } = source;
   const width = channels.length * positionsOf(regularArray);
   const isInFile = 'numbers' in source.values && isStoredFile(source.values.numbers);
   if (!isInFile && source.ids.length * width > MAX_VALUES) throw tooManyValues(file, name, source);
   if (scales) checkArray(file, source, scales);
   else checkWidth(file, name, { length: width });
-  const network = await readNetwork(file, name, config, { source, isFitted: scales !== undefined });
+  const network = await reader.network(file, name, { source, isFitted: scales !== undefined });
   return {
     table: tableOfSource(file, name, { form: tableOf(config).form, source }),
     rules: { maxMissing: undefined, wholeRows: false },
@@ -63,19 +56,9 @@ export async function readArrayModality(
   };
 }
 
-/** Returns the network of standardised values; undefined if the study has none. */
-async function readNetwork(
-  file: StudyFile,
-  name: string,
-  config: ArrayModalityConfig,
-  options: ReadNetworkOptions,
-): Promise<NetworkOf> {
-  if (config.network && 'images' in config) return readImageNetwork(file, name, config.network, options);
-  const network = 'series' in config ? config.network : undefined;
-  return () => network;
+function readerOf<Kind extends ArrayKind>(kind: Kind, config: ArrayConfigs[Kind]): ArrayReader {
+  return ARRAY_READERS[kind](config);
 }
-
-type NetworkOf = (...args: Parameters<Awaited<ReturnType<typeof readImageNetwork>>>) => NetworkConfig | undefined;
 
 interface Finishing {
   readonly source: ArraySource;
@@ -86,7 +69,7 @@ interface Finishing {
 
 async function finishArray(
   file: StudyFile,
-  config: ArrayModalityConfig,
+  config: ArrayConfig,
   { source, scales, network: networkOf, joined }: Finishing,
 ): Promise<Finished> {
   const { latents, exogenous, shiftInvariant, augment } = config;
@@ -146,11 +129,10 @@ function arrayReport({ report, regularArray }: ArraySource, modality: Modality, 
   const width = stored ? 1 : values.length / rows.length;
   const seen = marks ? marks.reduce((sum, one) => sum + one, 0) : rows.length * width;
   const all = width * having;
-  const shape = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   return {
     kind: regularArray.kind,
-    shape,
-    ...(regularArray.kind === 'series' && { seconds: regularArray.seconds }),
+    shape: sizesOf(regularArray),
+    ...('seconds' in regularArray && { seconds: regularArray.seconds }),
     ...report,
     missing: having === 0 ? 0 : 1 - seen / all,
   };
@@ -174,11 +156,7 @@ function checkArray(file: StudyFile, { regularArray, channels }: ArraySource, sc
 
 function textOf(regularArray: RegularArray | undefined, channels: readonly string[]): string {
   if (!regularArray) return 'a table';
-  const ofChannels = `of the channels ${channels.join(', ')}`;
-  if (regularArray.kind === 'image') {
-    return `images of ${regularArray.width} × ${regularArray.height} pixels ${ofChannels}`;
-  }
-  return `series of ${regularArray.steps} steps of ${regularArray.seconds} s ${ofChannels}`;
+  return `${shapeText(regularArray)} of the channels ${channels.join(', ')}`;
 }
 
 function useless(file: StudyFile, name: string, code: ErrorCode, channels: readonly string[]): InputError {

@@ -2,6 +2,7 @@
 
 import { residualProblem, type NetworkConfig } from '../../data/network.js';
 import type { ColumnScale } from '../../data/dataset.js';
+import { sizesOf } from '../../data/regular-array.js';
 import { InputError, type ErrorCode } from '../../errors/errors.js';
 import { exists } from '../../files/exists.js';
 import type { ChannelMoments } from './channels.js';
@@ -11,7 +12,7 @@ import { readResidualWeights, weightsFor } from './residual-weights.js';
 import type { StudyFile } from '../grammar/study-file.js';
 
 /** Images after they were standardised. */
-interface Standardised {
+export interface Standardised {
   readonly columns: readonly ColumnScale[];
   readonly moments: readonly ChannelMoments[];
 }
@@ -38,14 +39,14 @@ export async function readImageNetwork(
   const place = file.locate(at);
   const refused = (code: ErrorCode, reason: string) =>
     new InputError(code, `${place}: the network of '${name}' ${reason}`, { modality: name });
-  if (network.kind !== 'resnet18' || regularArray.kind !== 'image') return () => network;
+  if (network.kind !== 'resnet18') return () => network;
   const path = entry === undefined ? undefined : file.resolveTable(entry, [...at, 'weights']);
   const isRead = path !== undefined && (!isFitted || (await exists(path)));
   const read = isRead
     ? await atPlace(file.locate([...at, 'weights']), () => readResidualWeights(path, network))
     : undefined;
   const stem = read?.stem ?? network.stem;
-  const unfit = residualProblem({ ...network, stem }, regularArray);
+  const unfit = residualProblem({ ...network, stem }, sizesOf(regularArray));
   if (unfit) throw refused('too-small', unfit);
   if (!read) return () => network;
   if (channels.length !== 1 && channels.length !== 3) {

@@ -1,5 +1,7 @@
 // The tables of a modality of any kind, and their places in the study file.
 
+import { ARRAY_KINDS } from '../../data/regular-array.js';
+import { arrayKeysOf, kindOf } from '../grammar/array-keys.js';
 import type { ModalityConfig } from '../grammar/schema.js';
 import type { TableForm } from './subject-rows.js';
 import type { StudyPath, TableConfig } from '../grammar/tables.js';
@@ -14,6 +16,6 @@ export interface ModalityTables {
 
 export function tableOf(config: ModalityConfig): ModalityTables {
   if ('table' in config) return { table: config.table, at: [], form: config };
-  if ('series' in config) return { table: config.series.table, at: ['series'], form: config.series };
-  return { table: config.images.table ?? [], at: ['images'], form: config.images };
+  const { source } = arrayKeysOf(config);
+  return { table: source.table ?? [], at: [ARRAY_KINDS[kindOf(config)].plural], form: source };
 }

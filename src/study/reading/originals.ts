@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { InputError } from '../../errors/errors.js';
 import { exists } from '../../files/exists.js';
 import { readStudyFile, type StudyFile } from '../grammar/study-file.js';
+import { arrayKeysOf } from '../grammar/array-keys.js';
 import { tableOf } from './modality-files.js';
 import { filesOf, type StudyPath, type TableConfig } from '../grammar/tables.js';
 
@@ -35,13 +36,10 @@ function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }:
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));
   const sources = Object.entries(modalities).flatMap(([name, config]) => {
     const { table, at } = tableOf(config);
-    const arrays = 'images' in config && 'array' in config.images ? [config.images.array] : [];
-    const place = ['modalities', name, ...at];
-    const weights = 'images' in config && config.network?.weights !== undefined ? [config.network.weights] : [];
+    const files = 'table' in config ? [] : arrayKeysOf(config).files;
     return [
-      ...of(table, place),
-      ...arrays.map((array) => resolveTable(array, [...place, 'array'])),
-      ...weights.map((entry) => resolveTable(entry, ['modalities', name, 'network', 'weights'])),
+      ...of(table, ['modalities', name, ...at]),
+      ...files.map((entry) => resolveTable(entry.file, ['modalities', name, ...entry.at])),
     ];
   });
   const variables = Object.entries(discovery.variables).flatMap(([name, { table }]) =>

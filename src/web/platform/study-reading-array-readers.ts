@@ -1,7 +1,10 @@
-// Images of a study in a page: files that were chosen or dropped. The browser decodes them.
+// Readers of regular arrays in a page. Images are files that were chosen or dropped, and the browser decodes them.
 
 import { InputError } from '../../errors/errors.js';
 import { collectImages } from '../../images/collect-images.js';
+import type { ArrayKind } from '../../data/regular-array.js';
+import type { ArrayConfigs } from '../../study/grammar/array-keys.js';
+import type { ArrayReader } from '../../study/reading/array-readers.js';
 import { atPlace, type ArraySource, type ReadSourceOptions } from '../../study/reading/array-source.js';
 import type { ImagesConfig } from '../../study/grammar/image-keys.js';
 import { namedImages, sourceOfImages } from '../../study/reading/named-images.js';
@@ -12,11 +15,33 @@ import { canvasDecoder } from '../canvas-decoder.js';
 /** Maximum intensity of 8 bits. */
 const WHITE = 255;
 
+export const ARRAY_READERS: { readonly [Kind in ArrayKind]: (config: ArrayConfigs[Kind]) => ArrayReader } = {
+  image: ({ images, network }) => ({
+    source: (file, at, options) => readImages(file, images, at, options),
+    network: () => {
+      // The network belongs to a fitted model, which contains its weights.
+      if (!network) return () => undefined;
+      const { weights: _, ...config } = network;
+      return () => config;
+    },
+  }),
+  series: () => ({ source: readSeries, network: () => () => undefined }),
+};
+
+/** @throws InputError `no-series` */
+function readSeries(file: StudyFile, at: StudyPath): never {
+  throw new InputError(
+    'no-series',
+    `${file.locate(at)}: modality '${String(at[1])}' has series, which a page cannot read. Use interlatent encode`,
+    { modality: at[1] },
+  );
+}
+
 /**
  * Does the same as in Node, but reads only image files.
  * @throws InputError `no-images` for arrays and fits, `no-canvas`; as `namedImages` and an `ImageFileDecoder`
  */
-export async function readImages(
+async function readImages(
   file: StudyFile,
   config: ImagesConfig,
   at: StudyPath,
