@@ -2,7 +2,7 @@
 // no cache. Each kernel is a program. Each tensor that must be read or written counts once.
 
 import { compile } from '../src/compile/index.js';
-import { affineFlow } from '../src/flows/affine.js';
+import { affineFlow } from '../src/nn/affine-flow.js';
 import {
   add,
   data,

@@ -94,7 +94,7 @@ export type { DeviceChoice, DeviceName, MatmulPrecision } from './runtime/device
 export { devices } from './runtime/devices.js';
 export type { DeviceReport } from './runtime/devices.js';
 export { buildInfo } from './runtime/native.js';
-export type { Logger } from './telemetry/logger.js';
+export type { Logger } from './runtime/logger.js';
 export type { FitSettings } from './training/config.js';
 export { LockedFolder } from './training/locked-folder.js';
 export type { FitProgress } from './training/stage-runner.js';

@@ -16,7 +16,7 @@ import type { FitOptions, FittedRun } from '../fit/fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
 import type { SignalOption } from '../questions/index.js';
-import { tracedFit } from '../telemetry/telemetry.js';
+import { tracedFit } from '../runtime/telemetry.js';
 import { StateError } from '../errors/errors.js';
 import { READ_STUDY_OPTIONS } from '../study/reading/reading-options.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';

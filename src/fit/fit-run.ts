@@ -22,7 +22,7 @@ import { engine, version } from '../runtime/package.js';
 import type { Study } from '../study/study.js';
 import type { NicenessOption } from '../threads/niceness.js';
 import { idName } from '../study/grammar/subject-id.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Logger } from '../runtime/logger.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
 import { fitQuality } from '../training/fit-quality.js';

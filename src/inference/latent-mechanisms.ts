@@ -1,8 +1,8 @@
 // The fitted flow over the latents of all modalities for single subjects, in double precision. It computes a latent
 // from its noise ε and its parents, and the new value of a latent when its parents change and its noise stays.
 
-import { readsOpen } from '../flows/gates.js';
-import { scalarFlow, type ScalarFlow } from '../flows/scalar-flow.js';
+import { readsOpen } from '../nn/gates.js';
+import { scalarFlow, type ScalarFlow } from '../nn/scalar-flow.js';
 import type { ParameterValues } from './inference.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { allowedEdges, latentLayout } from '../networks/layout.js';

@@ -4,7 +4,7 @@
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
 import { normalQuantile } from '../graph/special.js';
-import { MIXTURE_LIMITS } from '../flows/mixture.js';
+import { MIXTURE_LIMITS } from '../nn/mixture-flow.js';
 import type { LatentLayout } from '../networks/layout.js';
 import {
   MISSING_CENTRE,

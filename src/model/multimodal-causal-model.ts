@@ -31,7 +31,7 @@ import {
   type EncodeOptions,
   type EncodeRowsOptions,
 } from './model-options.js';
-import { traced, tracedItems } from '../telemetry/telemetry.js';
+import { traced, tracedItems } from '../runtime/telemetry.js';
 import type { DeviceOptions, FitOptions, OutOfFold } from '../fit/fit-run.js';
 import type { Warning } from '../quality/index.js';
 import { chooseDevice, sentDevice, type Device } from '../runtime/device.js';

@@ -17,18 +17,18 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import { affineFlow } from '../flows/affine.js';
+import { affineFlow } from '../nn/affine-flow.js';
 import {
   condition,
   conditionerParameters,
   meanParentJacobian,
   type ConditionedFlow,
   type ConditionerParameters,
-} from '../flows/conditioner.js';
-import type { ConditionalFlow } from '../flows/flow.js';
-import { feedbackLogAbsDet } from '../flows/jacobian.js';
-import { hardGates, openProbability, sampleGates } from '../flows/gates.js';
-import { mixtureFlow } from '../flows/mixture.js';
+} from '../nn/conditioner.js';
+import type { ConditionalFlow } from '../nn/flow.js';
+import { feedbackLogAbsDet } from '../nn/jacobian.js';
+import { hardGates, openProbability, sampleGates } from '../nn/gates.js';
+import { mixtureFlow } from '../nn/mixture-flow.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
 import { allowedEdges, crossPairs, type GraphKind, type LatentLayout } from './layout.js';
 import { ALLOWED_EDGES, randomOrder } from './random-order.js';

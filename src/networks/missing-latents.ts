@@ -21,7 +21,7 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import { mixtureFlow } from '../flows/mixture.js';
+import { mixtureFlow } from '../nn/mixture-flow.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { constantValue, ParameterList } from '../nn/parameters.js';
 import { perLatent, type LatentLayout } from './layout.js';

@@ -20,7 +20,7 @@ import {
   type Node,
 } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
-import type { ConditionedFlow } from '../flows/conditioner.js';
+import type { ConditionedFlow } from '../nn/conditioner.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';

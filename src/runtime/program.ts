@@ -13,7 +13,7 @@ import {
   type DataChunks,
   type DataType,
 } from '../graph/data-type.js';
-import { nativeMemoryChanged } from '../telemetry/telemetry.js';
+import { nativeMemoryChanged } from './telemetry.js';
 import { loadPlan, type LoadDetails, type ProgramOptions } from './load-plan.js';
 
 export type { RunFailure } from '../compile/backend.js';

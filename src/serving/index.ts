@@ -4,7 +4,7 @@
 export { createHandler, type Handler, type HandlerOptions } from './handler.js';
 export type { Answer } from './answer.js';
 export type { BatchOptions, Caller } from './batcher.js';
-export type { Logger } from '../telemetry/logger.js';
+export type { Logger } from '../runtime/logger.js';
 export type { MetricsOption, PrometheusRegistry } from './metrics.js';
 export { ModelRegistry, type RegistryEvents, type RegistryOptions } from './registry.js';
 export type { ServedModel } from './served-model.js';

@@ -2,7 +2,7 @@
 
 import type { OptionShapes } from '../errors/argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Logger } from '../runtime/logger.js';
 import type { NicenessOption } from '../threads/niceness.js';
 import type { FitQueue } from './queued-fit.js';
 

@@ -8,7 +8,7 @@ import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { didYouMean } from '../errors/suggestion.js';
 import { closing } from './answer.js';
 import type { BatchOptions } from './batcher.js';
-import { SILENT, type Logger } from '../telemetry/logger.js';
+import { SILENT, type Logger } from '../runtime/logger.js';
 import { ServedModel } from './served-model.js';
 import { runStamp, watchRuns } from './watch.js';
 

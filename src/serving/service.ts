@@ -11,7 +11,7 @@ import type { BatchResult, Caller } from './batcher.js';
 import { FairQueue } from './fair-queue.js';
 import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
-import { SILENT, type Logger } from '../telemetry/logger.js';
+import { SILENT, type Logger } from '../runtime/logger.js';
 import { readQuestion, subjectsOf, type Question, type QuestionBody } from './questions.js';
 import type { ServedModel } from './served-model.js';
 import { inSlices, withoutPause } from './slices.js';

@@ -5,7 +5,7 @@
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { allowedEdges, type LatentLayout } from '../networks/layout.js';
 import { ALLOWED_EDGES } from '../networks/random-order.js';
-import { readsOpen } from '../flows/gates.js';
+import { readsOpen } from '../nn/gates.js';
 import type { SparsityConfig } from './fit-schema.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { runsOf, selectRuns } from './outcome.js';

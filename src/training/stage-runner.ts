@@ -6,7 +6,7 @@ import { InputError } from '../errors/errors.js';
 import { CPU, dataParallelOf, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { causeMessage } from '../errors/cause.js';
-import type { FitEvent } from '../telemetry/telemetry.js';
+import type { FitEvent } from '../runtime/telemetry.js';
 import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
 import { FitJournal, type FitState } from './journal.js';

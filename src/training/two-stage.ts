@@ -3,7 +3,7 @@
 // that between a network's subspaces and linear ones.
 
 import type { Dataset } from '../data/dataset.js';
-import { ABSENT_PARENTS } from '../flows/conditioner.js';
+import { ABSENT_PARENTS } from '../nn/conditioner.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';

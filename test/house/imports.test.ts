@@ -11,11 +11,11 @@ import ts from 'typescript';
  * this list, but not from other modules of its layer.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ['errors', 'text', 'telemetry'],
+  ['errors', 'text'],
   ['files', 'random', 'threads'],
   ['graph', 'images', 'metrics', 'series'],
   ['compile', 'likelihoods', 'linear', 'nn'],
-  ['data', 'flows', 'webgpu'],
+  ['data', 'webgpu'],
   ['networks', 'runtime'],
   ['causal', 'inference'],
   ['quality', 'simulation'],

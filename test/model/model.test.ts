@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { expand } from '../../src/compile/expand.js';
-import { sampleGates, hardGates, openProbability } from '../../src/flows/gates.js';
+import { sampleGates, hardGates, openProbability } from '../../src/nn/gates.js';
 import { constant, data, grad, type Node } from '../../src/graph/index.js';
 import { topological } from '../../src/graph/node.js';
 import { allowedEdges, crossPairs, latentLayout } from '../../src/networks/layout.js';

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../../src/compile/index.js';
-import { affineFlow } from '../../src/flows/affine.js';
-import { condition, conditionerParameters } from '../../src/flows/conditioner.js';
-import { feedbackLogAbsDet, fullJacobian } from '../../src/flows/jacobian.js';
-import { mixtureFlow } from '../../src/flows/mixture.js';
+import { affineFlow } from '../../src/nn/affine-flow.js';
+import { condition, conditionerParameters } from '../../src/nn/conditioner.js';
+import { feedbackLogAbsDet, fullJacobian } from '../../src/nn/jacobian.js';
+import { mixtureFlow } from '../../src/nn/mixture-flow.js';
 import * as graph from '../../src/graph/index.js';
 import { sizeOf } from '../../src/graph/shapes.js';
 import { ParameterList } from '../../src/nn/parameters.js';

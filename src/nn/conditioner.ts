@@ -16,8 +16,8 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import { LEAKY_SLOPE } from '../nn/dense.js';
-import { constantValue, fanIn, type ParameterList } from '../nn/parameters.js';
+import { LEAKY_SLOPE } from './dense.js';
+import { constantValue, fanIn, type ParameterList } from './parameters.js';
 import type { ConditionalFlow } from './flow.js';
 
 export interface ConditionerParameters {

@@ -1,7 +1,7 @@
 // Affine flow: ε = (z − location) · exp(−log scale). It suffices if the noise is Gaussian given the parents.
 
 import { add, clamp, exp, grad, mul, neg, reshape, slice, square, sub, type Node } from '../graph/index.js';
-import { constantValue } from '../nn/parameters.js';
+import { constantValue } from './parameters.js';
 import type { ConditionalFlow } from './flow.js';
 
 export const AFFINE_LIMITS = { logScaleMin: -5, logScaleMax: 4 };

@@ -2,7 +2,7 @@
 // exact, because given θ each ε depends only on the z of the same latent (METHOD section 3).
 
 import type { Node } from '../graph/index.js';
-import type { Initialiser } from '../nn/parameters.js';
+import type { Initialiser } from './parameters.js';
 
 export interface ConditionalFlow {
   readonly name: 'affine' | 'mixture';

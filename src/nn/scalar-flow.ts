@@ -3,8 +3,8 @@
 // available as a graph.
 
 import { normalCdf, normalDensity } from '../graph/special.js';
-import { AFFINE_LIMITS } from './affine.js';
-import { MIXTURE_LIMITS } from './mixture.js';
+import { AFFINE_LIMITS } from './affine-flow.js';
+import { MIXTURE_LIMITS } from './mixture-flow.js';
 
 export interface ScalarFlow {
   /** Returns the z whose noise is `epsilon`, given θ. */
