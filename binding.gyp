@@ -14,7 +14,7 @@
   'targets': [
     {
       'target_name': 'interlatent',
-      'sources': ['<!@(ls native/*.cc native/records/*.cc native/kernels/*.cc native/ranks/*.cc)', '<!@(cat bindings/sources.txt)'],
+      'sources': ['<!@(ls joined/*.cc)'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': [
         'NAPI_VERSION=8',

@@ -20,10 +20,11 @@ constexpr int64_t kSums = 1024;
 constexpr int64_t kStrip = 128;
 // With fewer tasks than this, tasks share the strips.
 constexpr int64_t kFewTasks = 8;
-// Multiplications that are worth passing to another thread.
-constexpr double kTaskWork = 200'000;
 
 class Weights final : public Convolution {
+  // Multiplications that are worth passing to another thread.
+  static constexpr double kTaskWork = 200'000;
+
  public:
   Weights(RecordReader& in, const Preparation& preparation,
           const ConvolutionRecord& record)

@@ -7,9 +7,9 @@
 namespace interlatent {
 namespace {
 
-constexpr int64_t kTaskElements = 8192;
-
 class Gather final : public Kernel {
+  static constexpr int64_t kTaskElements = 8192;
+
  public:
   Gather(RecordReader& in, const Preparation& preparation)
       : gather_(preparation.loops.gather),

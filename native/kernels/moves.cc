@@ -13,10 +13,10 @@
 namespace interlatent {
 namespace {
 
-constexpr int64_t kSubjects = 32;
-constexpr int64_t kTaskElements = 16384;
-
 class Moves final : public Kernel {
+  static constexpr int64_t kSubjects = 32;
+  static constexpr int64_t kTaskElements = 16384;
+
  public:
   explicit Moves(RecordReader& in) : record_(read_moves(in)), starts_(record_) {
     plane_ = record_.rows * record_.columns * record_.batch;

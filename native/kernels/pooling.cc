@@ -10,9 +10,6 @@
 namespace interlatent {
 namespace {
 
-constexpr int64_t kSubjects = 64;
-constexpr int64_t kTaskElements = 8192;
-
 // The rows or columns of a window that lie in the input.
 struct Range {
   int64_t first, end;
@@ -24,6 +21,9 @@ Range window(const PoolingRecord::Axis& axis, int64_t at) {
 }
 
 class Pooling final : public Kernel {
+  static constexpr int64_t kSubjects = 64;
+  static constexpr int64_t kTaskElements = 8192;
+
  public:
   Pooling(RecordReader& in, const Preparation& preparation,
           PoolingResult result)

@@ -9,10 +9,10 @@
 namespace interlatent {
 namespace {
 
-constexpr int64_t kColumns = 128;
-constexpr int64_t kTaskElements = 4096;
-
 class Softmax final : public Kernel {
+  static constexpr int64_t kColumns = 128;
+  static constexpr int64_t kTaskElements = 4096;
+
  public:
   explicit Softmax(RecordReader& in) : record_(read_softmax(in)) {
     pieces_per_group_ = task_count(in, record_.columns, kColumns);
