@@ -105,8 +105,8 @@ struct Product {
     Lanes result;
     IL_LANES {
       const float power = (float)exponent[l];
-      result[l] = fused(power, 0.693359375f,
-                        fused(power, -2.12194440e-4f, logarithm(mantissa[l])));
+      result[l] = fused(power, IL_LN2,
+                        fused(power, IL_LN2_REST, logarithm(mantissa[l])));
     }
     return result;
   }

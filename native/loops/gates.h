@@ -16,16 +16,12 @@ namespace {
 // `exponential`.
 inline float falling(float x) {
   const float clipped = x > 86.0f ? 86.0f : x;
-  const float shifted = fused(clipped, -1.44269504f, 12582912.0f);
+  const float shifted = fused(clipped, -IL_LOG2_E, 12582912.0f);
   const int32_t n = bits_of(shifted) - 0x4b400000;
   const float whole = shifted - 12582912.0f;
-  float r = fused(whole, -0.693145752f, -clipped);
-  r = fused(whole, -1.42860677e-6f, r);
-  float p = fused(0.00138210552f, r, 0.00836867467f);
-  p = fused(p, r, 0.0416682623f);
-  p = fused(p, r, 0.166665211f);
-  p = fused(p, r, 0.49999994f);
-  p = fused(p, r * r, r) + 1.0f;
+  float r = fused(whole, -IL_LN2_OF_EXPONENTIAL, -clipped);
+  r = fused(whole, -IL_LN2_REST_OF_EXPONENTIAL, r);
+  const float p = fused(polynomial(r, IL_EXPONENTIAL), r * r, r) + 1.0f;
   return p * float_of((int32_t)((uint32_t)(n + 127) << 23));
 }
 

@@ -84,8 +84,8 @@ IL_HD float take_pivot(PivotProduct* product, float pivot, bool swapped) {
 
 IL_HD float log_of_product(const PivotProduct& product) {
   const float power = (float)product.exponent;
-  return fused(power, 0.693359375f,
-               fused(power, -2.12194440e-4f, logarithm(product.mantissa)));
+  return fused(power, IL_LN2,
+               fused(power, IL_LN2_REST, logarithm(product.mantissa)));
 }
 
 IL_HD float sign_of_product(const PivotProduct& product) {

@@ -1,4 +1,4 @@
-"""Fits the polynomials of native/math by minimax approximation and prints them.
+"""Fits the polynomials of native/math/coefficients.h by minimax approximation and prints them.
 
 Run: python3 native/math/fit_coefficients.py   (numpy, scipy, mpmath)
 Method: iteratively reweighted least squares (Lawson) in float64. Then the

@@ -1,29 +1,33 @@
 // exp, log, tanh, erf and related functions in float32, without branches or
 // calls, so that loops over them vectorise. NaN gives NaN; infinities give the
-// limits. fit_coefficients.py fits the coefficients. tests/instructions_test.cc
-// measures the errors over all test ranges and states the bound of each
-// function.
+// limits. tests/instructions_test.cc measures the errors over all test ranges
+// and states the bound of each function.
 #pragma once
 
+#include "math/coefficients.h"
 #include "math/host_device.h"
 
 namespace interlatent {
+
+// Returns the value of a polynomial by Horner's method. Its coefficients follow
+// x, highest power first.
+IL_HD float polynomial(float, float p) { return p; }
+template <class... Rest>
+IL_HD float polynomial(float x, float p, float next, Rest... rest) {
+  return polynomial(x, fused(p, x, next), rest...);
+}
 
 IL_HD float exponential(float x) {
   float clipped = x > 89.0f ? 89.0f : x;
   clipped = clipped < -104.0f ? -104.0f : clipped;
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. No
   // float is converted to an integer, which NaN would make undefined.
-  const float shifted = fused(clipped, 1.44269504f, 12582912.0f);
+  const float shifted = fused(clipped, IL_LOG2_E, 12582912.0f);
   const int32_t n = bits_of(shifted) - 0x4b400000;
   const float whole = shifted - 12582912.0f;
-  float r = fused(whole, -0.693145752f, clipped);
-  r = fused(whole, -1.42860677e-6f, r);
-  float p = fused(0.00138210552f, r, 0.00836867467f);
-  p = fused(p, r, 0.0416682623f);
-  p = fused(p, r, 0.166665211f);
-  p = fused(p, r, 0.49999994f);
-  p = fused(p, r * r, r) + 1.0f;
+  float r = fused(whole, -IL_LN2_OF_EXPONENTIAL, clipped);
+  r = fused(whole, -IL_LN2_REST_OF_EXPONENTIAL, r);
+  const float p = fused(polynomial(r, IL_EXPONENTIAL), r * r, r) + 1.0f;
   // Multiply by two factors, so that results near overflow and subnormal
   // results are correct.
   const int32_t half = n >> 1;
@@ -43,18 +47,12 @@ IL_HD float logarithm(float x) {
   const int32_t e = (int32_t)((uint32_t)bits - 0x3f3504f3u) >> 23;
   const float m = float_of((int32_t)((uint32_t)bits - ((uint32_t)e << 23)));
   const float f = m - 1.0f;
-  float p = fused(-0.076363951f, f, 0.127621979f);
-  p = fused(p, f, -0.131596133f);
-  p = fused(p, f, 0.142015815f);
-  p = fused(p, f, -0.166234091f);
-  p = fused(p, f, 0.200012416f);
-  p = fused(p, f, -0.250008196f);
-  p = fused(p, f, 0.333333313f);
+  const float p = polynomial(f, IL_LOGARITHM);
   const float exponent = (float)e + bias;
   const float square = f * f;
-  float low = fused(p, f * square, exponent * -2.12194440e-4f);
+  float low = fused(p, f * square, exponent * IL_LN2_REST);
   low = fused(-0.5f, square, low);
-  float result = fused(exponent, 0.693359375f, low + f);
+  float result = fused(exponent, IL_LN2, low + f);
   result = x == 0.0f ? -__builtin_inff() : result;
   result = x < 0.0f ? __builtin_nanf("") : result;
   // The logarithm of +infinity and NaN is the argument itself.
@@ -80,10 +78,7 @@ IL_HD float sigmoid(float x) {
 IL_HD float hyperbolic_tangent(float x) {
   const float a = fabsf(x);
   const float s = x * x;
-  float p = fused(-0.00569625339f, s, 0.0206308626f);
-  p = fused(p, s, -0.0537370592f);
-  p = fused(p, s, 0.133314088f);
-  p = fused(p, s, -0.333332807f);
+  const float p = polynomial(s, IL_HYPERBOLIC_TANGENT);
   const float small = fused(p * s, x, x);
   const float large = 1.0f - 2.0f / (exponential(2.0f * a) + 1.0f);
   return a < 0.625f ? small : copysignf(large, x);

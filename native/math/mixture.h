@@ -36,7 +36,7 @@ IL_HD float mixture_log_term(float logit, const MixtureComponent& c) {
   return logit - 0.5f * c.e * c.e - c.log_scale;
 }
 
-constexpr float kHalfLogTwoPi = 0.918938533f;
+constexpr float kHalfLogTwoPi = IL_HALF_LOG_2_PI;
 // Minimum distance of the CDF from 0 and 1.
 constexpr float kMinMixtureTail = 1e-6f;
 
@@ -55,7 +55,8 @@ IL_HD MixturePoint mixture_point(float below, float above) {
   const float high = above < kMinMixtureTail ? kMinMixtureTail : above;
   p.epsilon = normal_quantile_of_tails(low, high);
   const bool clamped = below < kMinMixtureTail || above < kMinMixtureTail;
-  const float inverse = 2.50662827f * exponential(0.5f * p.epsilon * p.epsilon);
+  const float inverse =
+      IL_SQRT_2_PI * exponential(0.5f * p.epsilon * p.epsilon);
   p.inverse_density = clamped ? 0.0f : inverse;
   return p;
 }

@@ -1,7 +1,6 @@
 // The standard normal distribution in float32, without branches. The tails use
 // the ratio of Mills in the variable (x - 4)/(x + 4), after Shepherd &
 // Laframboise (1981). The quantile is a rational minimax fit in two pieces.
-// fit_coefficients.py fits the coefficients.
 #pragma once
 
 #include "math/functions.h"
@@ -18,23 +17,15 @@ IL_HD float gaussian_bell(float x) {
   return fused(bell, -0.5f * error, bell);
 }
 
-IL_HD float normal_density(float x) { return 0.398942280f * gaussian_bell(x); }
+IL_HD float normal_density(float x) {
+  return IL_INVERSE_SQRT_2_PI * gaussian_bell(x);
+}
 
 // Returns Phi(-a) / exp(-a^2 / 2) for a >= 0.
 IL_HD float mills_ratio(float a) {
   const float x = a > 15.0f ? 15.0f : a;
   const float u = (x - 4.0f) / (x + 4.0f);
-  float p = fused(-8.40585853e-05f, u, 0.000119177734f);
-  p = fused(p, u, 0.00166523701f);
-  p = fused(p, u, -0.00136088638f);
-  p = fused(p, u, -0.0106154671f);
-  p = fused(p, u, 0.0443898998f);
-  p = fused(p, u, -0.0952332467f);
-  p = fused(p, u, 0.12890707f);
-  p = fused(p, u, -0.0963822529f);
-  p = fused(p, u, -0.0230092332f);
-  p = fused(p, u, 0.849695802f);
-  return p / fused(2.0f, x, 1.0f);
+  return polynomial(u, IL_MILLS_RATIO) / fused(2.0f, x, 1.0f);
 }
 
 // Both tails, each with full relative precision, and the density.
@@ -49,7 +40,7 @@ IL_HD NormalPoint normal_point(float x) {
   const float tail = bell * mills_ratio(fabsf(x));
   const float body = 1.0f - tail;
   NormalPoint point;
-  point.density = 0.398942280f * bell;
+  point.density = IL_INVERSE_SQRT_2_PI * bell;
   point.below = x > 0.0f ? body : tail;
   point.above = x > 0.0f ? tail : body;
   return point;
@@ -60,40 +51,22 @@ IL_HD float normal_cdf(float x) { return normal_point(x).below; }
 IL_HD float error_function(float x) {
   const float a = fabsf(x);
   const float s = x * x;
-  float p = fused(-2.40247955e-05f, s, -0.000488855992f);
-  p = fused(p, s, 0.00483095506f);
-  p = fused(p, s, -0.0266644638f);
-  p = fused(p, s, 0.112790242f);
-  p = fused(p, s, -0.376122206f);
-  p = fused(p, s, 1.12837911f);
-  const float z = 1.41421356f * a;
+  const float z = IL_SQRT_2 * a;
   const float large = 1.0f - 2.0f * gaussian_bell(z) * mills_ratio(z);
-  return a < 1.0f ? p * x : copysignf(large, x);
+  return a < 1.0f ? polynomial(s, IL_ERROR_FUNCTION) * x : copysignf(large, x);
 }
 
 // Returns -quantile(q) for 0 < q < 1/8.
 IL_HD float normal_tail_quantile(float q) {
   const float r = sqrtf(-2.0f * logarithm(q));
-  float n = fused(0.184203789f, r, 2.11209226f);
-  n = fused(n, r, 2.82710218f);
-  n = fused(n, r, -4.05016994f);
-  n = fused(n, r, -2.9512918f);
-  float d = fused(0.184157223f, r, 2.11751008f);
-  d = fused(d, r, 3.65246201f);
-  d = fused(d, r, 1.0f);
-  return n / d;
+  return polynomial(r, IL_TAIL_NUMERATOR) / polynomial(r, IL_TAIL_DENOMINATOR);
 }
 
 // Returns the quantile of d + 1/2 for |d| <= 3/8.
 IL_HD float normal_central_quantile(float d) {
   const float s = d * d;
-  float n = fused(-6.03221846f, s, 22.8748169f);
-  n = fused(n, s, -14.8606319f);
-  n = fused(n, s, 2.50662827f);
-  float q = fused(-7.38427353f, s, 14.1276999f);
-  q = fused(q, s, -6.9757309f);
-  q = fused(q, s, 1.0f);
-  return d * n / q;
+  return d * polynomial(s, IL_CENTRE_NUMERATOR) /
+         polynomial(s, IL_CENTRE_DENOMINATOR);
 }
 
 // Returns the quantile of the distribution whose two tails are `below` and

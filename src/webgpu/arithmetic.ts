@@ -4,6 +4,14 @@
 // comparison is NaN. Therefore NaN is detected by its bits and propagated explicitly, infinity comes from the host, and
 // values that depend on exact rounding pass through `rounded`.
 
+import * as coefficients from './coefficients.js';
+
+/** Returns statements that compute a polynomial by Horner's method, highest power first. */
+function polynomial(variable: string, x: string, [first, second, ...rest]: readonly number[]): string {
+  const steps = rest.map((number) => `  ${variable} = fma(${variable}, ${x}, ${literal(number)});`);
+  return [`  var ${variable} = fma(${literal(first)}, ${x}, ${literal(second)});`, ...steps].join('\n');
+}
+
 /** Functions for NaN, infinity and signs. They read the host's infinity from the words of the step (see shader.ts). */
 const NOT_FINITE = `
 fn infinity() -> f32 { return bitcast<f32>(now[0].w); }
@@ -28,19 +36,16 @@ fn clipped_to(x: f32, low: f32, high: f32) -> f32 {
   return nan_or(x, select(select(x, high, x > high), low, x < low));
 }`;
 
-/** native/math/functions.h; coefficients: native/math/fit_coefficients.py. */
+/** native/math/functions.h. */
 const FUNCTIONS = `
 fn exponential(x: f32) -> f32 {
   let clipped = select(select(x, -104.0, x < -104.0), 89.0, x > 89.0);
-  let whole = floor(clipped * 1.44269504 + 0.5);
+  let whole = floor(clipped * ${coefficients.LOG2_E} + 0.5);
   let n = i32(whole);
-  var r = rounded(fma(whole, -0.693145752, clipped));
-  r = fma(whole, -1.42860677e-6, r);
-  var p = fma(0.00138210552, r, 0.00836867467);
-  p = fma(p, r, 0.0416682623);
-  p = fma(p, r, 0.166665211);
-  p = fma(p, r, 0.49999994);
-  p = fma(p, r * r, r) + 1.0;
+  var r = rounded(fma(whole, -${coefficients.LN2_OF_EXPONENTIAL}, clipped));
+  r = fma(whole, -${coefficients.LN2_REST_OF_EXPONENTIAL}, r);
+${polynomial('q', 'r', coefficients.EXPONENTIAL)}
+  let p = fma(q, r * r, r) + 1.0;
   let half = n >> 1u;
   let rest = n - half;
   // A single factor 2^n could overflow, so it is applied in two halves.
@@ -54,18 +59,12 @@ fn logarithm(x: f32) -> f32 {
   let e = (bits - 0x3f3504f3) >> 23u;
   let m = bitcast<f32>(bits - (e << 23u));
   let f = m - 1.0;
-  var p = fma(-0.076363951, f, 0.127621979);
-  p = fma(p, f, -0.131596133);
-  p = fma(p, f, 0.142015815);
-  p = fma(p, f, -0.166234091);
-  p = fma(p, f, 0.200012416);
-  p = fma(p, f, -0.250008196);
-  p = fma(p, f, 0.333333313);
+${polynomial('p', 'f', coefficients.LOGARITHM)}
   let exponent = f32(e) + select(0.0, -149.0, tiny);
   let square = f * f;
-  var low = fma(p, f * square, exponent * -2.12194440e-4);
+  var low = fma(p, f * square, exponent * ${coefficients.LN2_REST});
   low = fma(-0.5, square, low);
-  var result = fma(exponent, 0.693359375, low + f);
+  var result = fma(exponent, ${coefficients.LN2}, low + f);
   result = select(result, -infinity(), input_bits << 1u == 0u);
   result = select(x, result, is_finite(x));
   return select(result, not_a_number(), input_bits > 0x80000000u);
@@ -83,10 +82,7 @@ fn sigmoid(x: f32) -> f32 {
 }
 fn hyperbolic_tangent(x: f32) -> f32 {
   let s = x * x;
-  var p = fma(-0.00569625339, s, 0.0206308626);
-  p = fma(p, s, -0.0537370592);
-  p = fma(p, s, 0.133314088);
-  p = fma(p, s, -0.333332807);
+${polynomial('p', 's', coefficients.HYPERBOLIC_TANGENT)}
   let small = fma(p * s, x, x);
   let a = select(abs(x), 10.0, abs(x) > 10.0);
   let large = 1.0 - 2.0 / (exponential(2.0 * a) + 1.0);
@@ -118,16 +114,7 @@ fn gaussian_bell(x: f32) -> f32 {
 fn mills_ratio(a: f32) -> f32 {
   let x = select(a, 15.0, a > 15.0);
   let u = (x - 4.0) / (x + 4.0);
-  var p = fma(-8.40585853e-05, u, 0.000119177734);
-  p = fma(p, u, 0.00166523701);
-  p = fma(p, u, -0.00136088638);
-  p = fma(p, u, -0.0106154671);
-  p = fma(p, u, 0.0443898998);
-  p = fma(p, u, -0.0952332467);
-  p = fma(p, u, 0.12890707);
-  p = fma(p, u, -0.0963822529);
-  p = fma(p, u, -0.0230092332);
-  p = fma(p, u, 0.849695802);
+${polynomial('p', 'u', coefficients.MILLS_RATIO)}
   return p / fma(2.0, x, 1.0);
 }
 struct NormalPoint { density: f32, below: f32, above: f32 }
@@ -135,41 +122,27 @@ fn normal_point(x: f32) -> NormalPoint {
   let bell = gaussian_bell(x);
   let tail = bell * mills_ratio(abs(x));
   let body = 1.0 - tail;
-  return NormalPoint(0.398942280 * bell, select(tail, body, x > 0.0), select(body, tail, x > 0.0));
+  return NormalPoint(${coefficients.INVERSE_SQRT_2_PI} * bell, select(tail, body, x > 0.0), select(body, tail, x > 0.0));
 }
 fn normal_cdf(x: f32) -> f32 { return normal_point(x).below; }
 fn error_function(x: f32) -> f32 {
   let a = abs(x);
   let s = x * x;
-  var p = fma(-2.40247955e-05, s, -0.000488855992);
-  p = fma(p, s, 0.00483095506);
-  p = fma(p, s, -0.0266644638);
-  p = fma(p, s, 0.112790242);
-  p = fma(p, s, -0.376122206);
-  p = fma(p, s, 1.12837911);
-  let z = 1.41421356 * a;
+${polynomial('p', 's', coefficients.ERROR_FUNCTION)}
+  let z = ${coefficients.SQRT_2} * a;
   let large = 1.0 - 2.0 * gaussian_bell(z) * mills_ratio(z);
   return nan_or(x, select(with_sign(large, x), p * x, a < 1.0));
 }
 fn normal_tail_quantile(q: f32) -> f32 {
   let r = sqrt(-2.0 * logarithm(q));
-  var n = fma(0.184203789, r, 2.11209226);
-  n = fma(n, r, 2.82710218);
-  n = fma(n, r, -4.05016994);
-  n = fma(n, r, -2.9512918);
-  var d = fma(0.184157223, r, 2.11751008);
-  d = fma(d, r, 3.65246201);
-  d = fma(d, r, 1.0);
+${polynomial('n', 'r', coefficients.TAIL_NUMERATOR)}
+${polynomial('d', 'r', coefficients.TAIL_DENOMINATOR)}
   return n / d;
 }
 fn normal_central_quantile(d: f32) -> f32 {
   let s = d * d;
-  var n = fma(-6.03221846, s, 22.8748169);
-  n = fma(n, s, -14.8606319);
-  n = fma(n, s, 2.50662827);
-  var q = fma(-7.38427353, s, 14.1276999);
-  q = fma(q, s, -6.9757309);
-  q = fma(q, s, 1.0);
+${polynomial('n', 's', coefficients.CENTRE_NUMERATOR)}
+${polynomial('q', 's', coefficients.CENTRE_DENOMINATOR)}
   return d * n / q;
 }
 fn normal_quantile_of_tails(below: f32, above: f32) -> f32 {
@@ -201,7 +174,7 @@ fn mixture_point(below: f32, above: f32) -> MixturePoint {
   let low = select(below, 1e-6, below < 1e-6);
   let high = select(above, 1e-6, above < 1e-6);
   let epsilon = nan_or(below, normal_quantile_of_tails(low, high));
-  let inverse = 2.50662827 * exponential(0.5 * epsilon * epsilon);
+  let inverse = ${coefficients.SQRT_2_PI} * exponential(0.5 * epsilon * epsilon);
   let is_clipped = below < 1e-6 || above < 1e-6;
   return MixturePoint(below, above, epsilon, nan_or(below, select(inverse, 0.0, is_clipped)));
 }
@@ -265,7 +238,7 @@ fn with_pivot(product: PivotProduct, pivot: f32, is_swapped: bool) -> PivotProdu
 }
 fn log_of_product(product: PivotProduct) -> f32 {
   let power = f32(product.exponent);
-  return fma(power, 0.693359375, fma(power, -2.12194440e-4, logarithm(product.mantissa)));
+  return fma(power, ${coefficients.LN2}, fma(power, ${coefficients.LN2_REST}, logarithm(product.mantissa)));
 }
 fn sign_of_product(product: PivotProduct) -> f32 {
   let sign = select(1.0, -1.0, product.is_negative);

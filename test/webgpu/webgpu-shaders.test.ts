@@ -2,12 +2,15 @@
 // give the numbers. The processor runs the shaders that are meant for GPUs; test/runtime/operation-table covers all other shaders. Tests
 // detect faults that are planted in shaders.
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { decodePlan } from '../../src/compile/decode.js';
 import { compile } from '../../src/compile/index.js';
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { evaluate, type Feeds } from '../../src/graph/reference.js';
+import * as coefficients from '../../src/webgpu/coefficients.js';
 import { prepareEntry } from '../../src/webgpu/entry.js';
 import { WEBGPU_KERNEL_NAMES } from '../../src/webgpu/kernel-names.js';
 import { GENERATORS } from '../../src/webgpu/kernels/index.js';
@@ -52,6 +55,39 @@ describe('texts', () => {
     ['numbers that WGSL does not have', /NaN|Infinity|undefined|\[object/],
   ])('no text has %s', (_, wrong) => {
     expect(shaders.filter(({ code }) => wrong.test(code)).map(({ kernel }) => kernel)).toEqual([]);
+  });
+});
+
+describe('coefficients', () => {
+  const sources = ['native/math', 'native/loops', 'cuda/kernels', 'src/webgpu']
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+    .filter((path) => /\.(?:h|cc|cu|ts)$/.test(path) && !basename(path).startsWith('coefficients.'))
+    .map((path) => ({ path, text: readFileSync(path, 'utf8').replace(/\/\/.*/g, '') }));
+
+  test('of shaders are the numbers of the native engine (scripts/build-coefficients.mjs)', () => {
+    const header = readFileSync('native/math/coefficients.h', 'utf8').replaceAll('\\\n', '');
+    const lists = [...header.matchAll(/#define IL_(\w+) (.*)/g)].map(([, name, list]): [string, number[]] => [
+      name,
+      list.split(',').map(parseFloat),
+    ]);
+    expect(
+      Object.entries(coefficients)
+        .map(([name, list]) => [name, [list].flat()])
+        .sort(),
+    ).toEqual(lists.sort());
+    for (const [name] of lists) {
+      const users = sources.filter(({ text }) => new RegExp(`\\b(?:IL_)?${name}\\b`).test(text));
+      expect(users.map(({ path }) => extname(path))).toEqual(expect.arrayContaining(['.h', '.ts']));
+    }
+  });
+
+  test('are written in no other file', () => {
+    const limits = new Set(['3.40282347e38f', '1.17549435e-38f', '5.9604644775390625e-8', '0.99999994']);
+    const digits = /(?<![\w.])-?\d+\.\d{7,}(?:e-?\d+)?f?/g;
+    const copies = sources.flatMap(({ path, text }) =>
+      (text.match(digits) ?? []).map((number) => `${path}: ${number}`),
+    );
+    expect(copies.filter((copy) => !limits.has(copy.replace(/.*: /, '')))).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 // their terms in every pass instead of storing them (cuda/kernels/mixture.cu).
 
 import { literal } from '../arithmetic.js';
+import { HALF_LOG_2_PI } from '../coefficients.js';
 import type { Dispatch, Shader } from '../shader.js';
 
 /** Text building blocks of a column. Rows are a batch apart. */
@@ -80,7 +81,7 @@ export function mixtureLogDensity(shader: Shader): Dispatch[] {
     [
       logits(column),
       softmax('terms', column.components, component(column), LOG_TERM),
-      column.result(`${logSum('terms')} - ${logSum('weights')} - 0.918938533`),
+      column.result(`${logSum('terms')} - ${logSum('weights')} - ${HALF_LOG_2_PI}`),
     ].join('\n'),
   );
 }
