@@ -2,7 +2,7 @@
 
 import { InputError } from '../../errors/errors.js';
 import { collectImages } from '../../images/collect-images.js';
-import type { ArrayKind } from '../../data/regular-array.js';
+import { ARRAY_KIND_NAMES, ARRAY_KINDS, type ArrayKind } from '../../data/regular-array.js';
 import type { ArrayConfigs } from '../../study/grammar/array-keys.js';
 import type { ArrayReader } from '../../study/reading/array-readers.js';
 import { atPlace, type ArraySource, type ReadSourceOptions } from '../../study/reading/array-source.js';
@@ -15,7 +15,11 @@ import { canvasDecoder } from '../canvas-decoder.js';
 /** Maximum intensity of 8 bits. */
 const WHITE = 255;
 
-export const ARRAY_READERS: { readonly [Kind in ArrayKind]: (config: ArrayConfigs[Kind]) => ArrayReader } = {
+/** A page reads images only. */
+const unreadable = Object.fromEntries(ARRAY_KIND_NAMES.map((kind) => [kind, () => refusal(kind)]));
+
+export const ARRAY_READERS: Readonly<Record<string, (config: ArrayConfigs['image']) => ArrayReader>> = {
+  ...unreadable,
   image: ({ images, network }) => ({
     source: (file, at, options) => readImages(file, images, at, options),
     network: () => {
@@ -25,16 +29,18 @@ export const ARRAY_READERS: { readonly [Kind in ArrayKind]: (config: ArrayConfig
       return () => config;
     },
   }),
-  series: () => ({ source: readSeries, network: () => () => undefined }),
 };
 
-/** @throws InputError `no-series` */
-function readSeries(file: StudyFile, at: StudyPath): never {
-  throw new InputError(
-    'no-series',
-    `${file.locate(at)}: modality '${String(at[1])}' has series, which a page cannot read. Use interlatent encode`,
-    { modality: at[1] },
-  );
+/** Returns a reader that throws InputError `no-series`. */
+function refusal(kind: ArrayKind): ArrayReader {
+  return {
+    source: (file, at) => {
+      const [, modality] = at;
+      const what = `modality '${String(modality)}' has ${ARRAY_KINDS[kind].plural}, which a page cannot read`;
+      throw new InputError('no-series', `${file.locate(at)}: ${what}. Use interlatent encode`, { modality });
+    },
+    network: () => () => undefined,
+  };
 }
 
 /**
