@@ -153,6 +153,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'not-json': 'The body of a request is not JSON.',
   'not-levels': 'Images are not intensities from 0 to 1, which pretrained weights need.',
   'not-numeric': 'A cell or column holds text where numbers are needed.',
+  'not-of-kind': 'A column has a number that its kind does not accept.',
   'not-positive-definite': 'A kernel matrix cannot be factored. Raise its regularisation.',
   'not-written': 'No kernel writes a tensor of a program. Please report it.',
   'one-device': 'A page computes on one device. Please report it.',

@@ -5,6 +5,7 @@ import { code, escaped } from './markdown.js';
 /** The keys of a JSON Schema that are used here. */
 export interface Schema {
   readonly type?: string | readonly string[];
+  readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
@@ -85,7 +86,12 @@ function entriesOf({ items, prefixItems }: Schema): readonly Schema[] | undefine
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value.replaceAll('\t', '\\t') : JSON.stringify(value);
 
+/** Pages about the types that have a title. */
+const PAGES: Readonly<Record<string, string>> = { 'kind of column': '../explanation/likelihoods.md' };
+
 export function typeOf(schema: Schema): string {
+  const { title } = schema;
+  if (title !== undefined) return Object.hasOwn(PAGES, title) ? `[${title}](${PAGES[title]})` : title;
   const choices = alternatives(schema);
   if (choices.length > 1) return listed([...new Set(choices.map(typeOf))]);
   const [one] = choices;
@@ -117,6 +123,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   'whole number': 'whole numbers',
   'true or false': 'true or false',
   object: 'objects',
+  '[kind of column](../explanation/likelihoods.md)': '[kinds of columns](../explanation/likelihoods.md)',
 };
 function plural(schema: Schema): string {
   const type = typeOf(schema);

@@ -55,8 +55,7 @@ export function imputeCommand(): Command {
     details: [
       '--out writes one row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables.',
       '--completed writes one table per modality with the columns of the model. Observed values stay as they are. A ' +
-        'missing value becomes its mean; a missing binary, ordinal or categorical value becomes the most probable ' +
-        'level. Only --out has the uncertainty.',
+        'missing value becomes its mean, a missing level the most probable level. Only --out has the uncertainty.',
     ],
   }).action(async (run: string, path: string, { out, completed, json, ...options }: ImputeFlags) => {
     if (out === undefined && completed === undefined) {

@@ -2,6 +2,8 @@
 
 import { isAbsolute, relative } from 'node:path';
 import { ARRAY_KINDS, shapeText, type RegularArray } from '../data/regular-array.js';
+import { hasOrder, LEVEL_KINDS } from '../data/kinds.js';
+import { COLUMN_KINDS, kindNamed } from '../likelihoods/index.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { print, table, wrapped } from './output.js';
@@ -70,7 +72,7 @@ function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[]
   const { name, logged, kind, levels, transformed } = column;
   const range = hasTransform ? [column.min, column.max] : [];
   if (levels) {
-    const named = listed(levels, kind === 'ordinal' ? ' < ' : ', ');
+    const named = listed(levels, hasOrder(kind) ? ' < ' : ', ');
     return [name, ...range.map(() => ''), '', '', '', '', '', `${kind}: ${named}`];
   }
   const { min, max, mean, sd, skewness } = transformed ?? column;
@@ -213,21 +215,17 @@ function printSize({ size }: ModalityReport): void {
 
 /** Prints columns for which the study could name a kind. Without it, they are gaussian. */
 function printGuesses({ columns, textColumns }: ModalityReport): void {
-  const guesses = [
-    ['binary', 'binary'],
-    ['ordinal', 'ordinal or categorical'],
-    ['count', 'count'],
-  ] as const;
-  const named = guesses.flatMap(([guess, words]) => {
-    const names = columns.filter(({ likely }) => likely === guess).map(({ name }) => name);
-    return names.length > 0 ? [`${words}: ${listed(names)}`] : [];
+  const named = COLUMN_KINDS.flatMap((kind) => {
+    const names = columns.filter(({ likely }) => likely === kind).map(({ name }) => name);
+    return names.length > 0 ? [`${kindNamed(kind).guess!.kinds}: ${listed(names)}`] : [];
   });
   if (named.length > 0) {
     const advice = 'these columns are modelled as gaussian; kinds can declare what they look like';
     print(wrapped(`  note: ${advice}: ${named.join('; ')}`, '  '));
   }
   if (textColumns.length > 0) {
-    print(wrapped('  note: text columns are read if kinds declares them binary, categorical or ordinal', '  '));
+    const kinds = `${LEVEL_KINDS.slice(0, -1).join(', ')} or ${LEVEL_KINDS.at(-1)!}`;
+    print(wrapped(`  note: text columns are read if kinds declares them ${kinds}`, '  '));
   }
 }
 

@@ -3,11 +3,12 @@
 import { valueCount, observationOf } from './observation.js';
 import type { Modality } from './dataset.js';
 import { columnAt } from './regular-array.js';
-import { isCount, isSize } from './kinds.js';
+import { isSize } from './kinds.js';
+import { COLUMN_KINDS, kindNamed, type Kind } from '../likelihoods/index.js';
 
 const TOLERANCE = 1e-3;
 /** Kinds that channels of images and series can have. */
-const CHANNEL_KINDS: readonly string[] = ['gaussian', 'learned-noise', 'robust', 'binary'];
+const CHANNEL_KINDS = COLUMN_KINDS.filter((kind) => kindNamed(kind).inChannels);
 
 /** Returns the first problem and the position of its value; undefined if there is none. */
 export function kindProblem(
@@ -21,25 +22,25 @@ export function kindProblem(
   );
   if (second >= 0) return { at: second, problem: 'is a second size; counts have one size' };
   for (const { likelihood, from, to, levels = 2 } of observation.parts) {
-    if (regularArray && !CHANNEL_KINDS.includes(likelihood)) {
+    const kind = kindNamed(likelihood);
+    if (regularArray && !kind.inChannels) {
       return { at: from, problem: `has the kind ${likelihood}; channels are ${CHANNEL_KINDS.join(', ')}` };
     }
-    if (isSize(likelihood) && !(columns[from].log && columns[from].offset === 0 && columns[from].sd === 1)) {
-      return { at: from, problem: 'is a size, but its scale is not that of a logarithm, with sd 1' };
+    if (kind.form === 'measured') continue;
+    if (kind.form === 'numbers') {
+      const odd = columns.slice(from, to).findIndex((scale) => !hasScaleOf(kind, scale));
+      if (odd >= 0) {
+        return { at: from + odd, problem: `is ${kind.noun}, but its scale is not that of ${kind.link.text}` };
+      }
     }
-    if (isCount(likelihood)) {
-      const odd = columns.findIndex(({ log, offset }, c) => c >= from && c < to && !(log && offset === 1));
-      if (odd >= 0) return { at: odd, problem: 'is a count, but its scale is not that of ln(1 + count)' };
-    }
-    if (likelihood === 'gaussian' || likelihood === 'learned-noise' || likelihood === 'robust') continue;
-    const each = likelihood === 'categorical' ? levels : likelihood === 'ordinal' ? levels - 1 : 1;
+    const each = kind.form === 'levels' && kind.coding.sign ? levels - kind.coding.first : 1;
     for (let first = from; first < to; first += each) {
       for (let at = first; at < values.length; at += width) {
         const entry = values.subarray(at, at + each);
         const marks = observed?.subarray(at, at + each);
         if (marks?.some((mark) => mark !== marks[0])) return { at, problem: 'is observed in only some of its levels' };
         if (marks?.[0] === 0) continue;
-        const problem = problemOf(likelihood, entry, columns[regularArray ? columnAt(modality, at) : first]);
+        const problem = problemOf(kind, entry, columns[regularArray ? columnAt(modality, at) : first]);
         if (problem !== undefined) return { at, problem };
       }
     }
@@ -47,22 +48,31 @@ export function kindProblem(
   return undefined;
 }
 
-function problemOf(kind: string, values: Float32Array, { mean, sd }: Modality['columns'][number]): string | undefined {
-  const isFlag = (value: number): boolean => value === 0 || value === 1;
-  const shown = `[${values.join(', ')}]`;
-  if (kind === 'binary') return values.every(isFlag) ? undefined : `is binary and has ${shown}; accepted are 0 and 1`;
-  if (kind === 'categorical') {
-    const one = values.every(isFlag) && values.reduce((a, b) => a + b) === 1;
-    return one ? undefined : `is categorical and has ${shown}; accepted is one 1 among zeros`;
+type Scale = Modality['columns'][number];
+type Numbers = Extract<Kind, { readonly form: 'numbers' }>;
+
+function hasScaleOf({ link: { logOffset }, sd }: Numbers, scale: Scale): boolean {
+  return (
+    scale.log === (logOffset !== undefined) &&
+    (!scale.log || scale.offset === logOffset) &&
+    (sd === 'fitted' || scale.sd === sd)
+  );
+}
+
+function problemOf(
+  kind: Exclude<Kind, { readonly form: 'measured' }>,
+  values: Float32Array,
+  { mean, sd }: Scale,
+): string | undefined {
+  if (kind.form === 'levels') {
+    const { noun, coding } = kind;
+    return coding.accepts(values)
+      ? undefined
+      : `is ${noun} and has [${values.join(', ')}]; accepted ${coding.accepted}`;
   }
-  if (kind === 'ordinal') {
-    const falls = values.every((value, i) => isFlag(value) && (i === 0 || value <= values[i - 1]));
-    return falls ? undefined : `is ordinal and has ${shown}; accepted are ones, then zeros`;
-  }
-  if (kind !== 'count' && kind !== 'poisson') return undefined;
-  const count = Math.expm1(values[0] * sd + mean);
-  const off = Math.abs(count - Math.round(count));
-  return count > -0.5 && off <= TOLERANCE * Math.max(1, count)
+  const number = kind.link.inverse(values[0] * sd + mean);
+  const nearest = kind.nearest?.(number) ?? number;
+  return kind.accepts(nearest) && Math.abs(number - nearest) <= TOLERANCE * Math.max(1, number)
     ? undefined
-    : `is a count and represents ${count}; accepted are whole numbers from 0 on`;
+    : `is ${kind.noun} and represents ${number}; accepted ${kind.accepted}`;
 }

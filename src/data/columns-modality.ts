@@ -70,7 +70,7 @@ export function byKind(columns: readonly ColumnScale[]): ColumnScale[] {
 
 /** Returns the levels of the columns that have some, by column. */
 export function namedLevels(columns: readonly RawColumn[]): Pick<ModalityScales, 'levels'> {
-  const withLevels = columns.filter(({ kind = 'gaussian' }) => hasLevels(kind));
+  const withLevels = columns.filter(({ kind }) => hasLevels(kind));
   if (withLevels.length === 0) return {};
   return { levels: Object.fromEntries(withLevels.map(({ name, levels = [] }) => [name, levels])) };
 }

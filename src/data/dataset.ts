@@ -27,9 +27,9 @@ export interface ColumnScale {
   readonly kind?: ColumnKind | undefined;
   /** Marks the size that is not a column of the table but the total of the counts, see `countTotals`. */
   readonly total?: true | undefined;
-  /** Name of the categorical or ordinal column that this value is one entry of. */
+  /** Name of the column of levels that this value is one entry of. */
   readonly of?: string | undefined;
-  /** Position of the level of `of` that a value of 1 says is present (categorical) or reached (ordinal). */
+  /** Position of the level of `of` that a value of 1 says is present or, if levels have an order, reached. */
   readonly level?: number | undefined;
 }
 
@@ -74,7 +74,7 @@ export interface ModalityScales {
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
-  /** Levels of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
+  /** Levels of columns that have some, by the column's name: no, yes; lowest to highest. */
   readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 

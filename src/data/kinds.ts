@@ -2,7 +2,7 @@
 // docs/explanation/likelihoods.md describes how a model treats them.
 
 import { InputError } from '../errors/errors.js';
-import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/likelihood.js';
+import { COLUMN_KINDS, comparison, kindNamed, type ColumnKind } from '../likelihoods/index.js';
 import { didYouMean } from '../errors/suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
@@ -13,42 +13,55 @@ export interface RawColumn {
   /** `gaussian` when left out. */
   readonly kind?: ColumnKind | undefined;
   /**
-   * One value per subject, NaN where missing. Binary, categorical and ordinal columns have positions of levels, from 0
-   * on; the second level of a binary column is its 1.
+   * One value per subject, NaN where missing. Columns of levels have positions of levels, from 0 on; the second
+   * level of a binary column is its 1.
    */
   readonly values: Float64Array;
-  /** Levels of a binary, categorical or ordinal column, in order. */
+  /** Levels of a column of levels, in order. */
   readonly levels?: readonly string[] | undefined;
 }
 
-const MIN_LEVELS: Partial<Readonly<Record<ColumnKind, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
-
 /** True if columns of the kind have levels. */
-export function hasLevels(kind: ColumnKind): boolean {
-  return MIN_LEVELS[kind] !== undefined;
+export function hasLevels(kind?: ColumnKind): boolean {
+  return kindNamed(kind).form === 'levels';
+}
+
+/** Names of the kinds with levels. */
+export const LEVEL_KINDS = COLUMN_KINDS.filter(hasLevels);
+
+/** True if the order of the levels has a meaning. */
+export function hasOrder(kind?: ColumnKind): boolean {
+  const row = kindNamed(kind);
+  return row.form === 'levels' && row.coding.isOrdered;
 }
 
 /** True for measurements, which are standardised and may be transformed before. */
-export function isMeasured(kind: ColumnKind = 'gaussian'): boolean {
-  return !hasLevels(kind) && !isCount(kind) && !isSize(kind);
+export function isMeasured(kind?: ColumnKind): boolean {
+  return kindNamed(kind).form === 'measured';
 }
 
-export function isCount(kind: ColumnKind = 'gaussian'): boolean {
-  return kind === 'count' || kind === 'poisson';
+/** True if −log p of the kind is a squared error. */
+export function isSquaredError(kind?: ColumnKind): boolean {
+  const row = kindNamed(kind);
+  return row.form === 'measured' && row.isSquaredError;
+}
+
+export function isCount(kind?: ColumnKind): boolean {
+  const row = kindNamed(kind);
+  return row.form === 'numbers' && row.likelihood !== undefined && row.isCount;
 }
 
 /** True for a size that counts are relative to. Encoders read it, and no decoder predicts it. */
-export function isSize(kind: ColumnKind = 'gaussian'): boolean {
-  return kind === 'size';
+export function isSize(kind?: ColumnKind): boolean {
+  return kindNamed(kind).likelihood === undefined;
 }
 
 /**
  * Checks the values of a column against its kind.
  * @param place beginning of messages
  * @throws InputError `unknown-kind`.
- *   `level-count`: a binary column without exactly two levels, an ordinal one with fewer than three, a categorical one
- *   with fewer than two. `unknown-level`: a position without a level.
- *   `not-a-count`: a count that is negative or not a whole number. `not-a-size`: a size that is not above 0
+ *   `level-count`: a number of levels that the kind does not accept. `unknown-level`: a position without a level.
+ *   `not-a-count`, `not-a-size`, `not-of-kind`: a number that the kind does not accept
  */
 export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
   const details = { column: name, kind };
@@ -60,17 +73,21 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
       details,
     );
   }
-  const minLevels = MIN_LEVELS[kind];
-  if (minLevels !== undefined) {
-    if (levels.length < minLevels || (kind === 'binary' && levels.length > 2)) {
+  const row = kindNamed(kind);
+  const rejected = (test: (value: number) => boolean): number | undefined =>
+    values.find((value) => !Number.isNaN(value) && !test(value));
+  if (row.form === 'levels') {
+    const { minLevels, maxLevels } = row;
+    if (levels.length < minLevels || levels.length > maxLevels) {
       throw new InputError(
         'level-count',
         `${place}: column '${name}' is ${kind} and has ${levels.length} levels (${levels.join(', ')}); ${kind} ` +
-          `needs ${kind === 'binary' ? 'exactly' : 'at least'} ${minLevels}: choose another kind, or list the levels`,
+          `needs ${minLevels === maxLevels ? 'exactly' : 'at least'} ${minLevels}: choose another kind, or list the ` +
+          'levels',
         details,
       );
     }
-    const odd = values.find((value) => !Number.isNaN(value) && levels.at(value) === undefined);
+    const odd = rejected((value) => levels.at(value) !== undefined);
     if (odd === undefined) return;
     throw new InputError(
       'unknown-level',
@@ -78,27 +95,12 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
       details,
     );
   }
-  if (isSize(kind)) checkSizes(place, name, values);
-  if (!isCount(kind)) return;
-  const odd = values.find((value) => !Number.isNaN(value) && !(Number.isInteger(value) && value >= 0));
+  if (row.form !== 'numbers') return;
+  const odd = rejected((value) => row.accepts(value));
   if (odd === undefined) return;
-  throw new InputError(
-    'not-a-count',
-    `${place}: column '${name}' is a count and has ${odd}; counts are whole numbers from 0 on: correct it, or choose ` +
-      'another kind (gaussian, robust)',
-    details,
-  );
-}
-
-function checkSizes(place: string, column: string, values: Float64Array): void {
-  const odd = values.find((value) => !Number.isNaN(value) && !(value > 0 && value < Infinity));
-  if (odd === undefined) return;
-  throw new InputError(
-    'not-a-size',
-    `${place}: column '${column}' is a size and has ${odd}; sizes (reads in all, person-years, areas) are above 0: ` +
-      'correct it, or leave the cell empty',
-    { column },
-  );
+  const { noun, nouns, accepted, remedy } = row;
+  const message = `${place}: column '${name}' is ${noun} and has ${odd}; ${nouns} ${accepted}: ${remedy}`;
+  throw row.error?.(message, details) ?? new InputError('not-of-kind', message, details);
 }
 
 /**
@@ -113,23 +115,27 @@ export function kindScales(
 ): ColumnScale[] {
   if (train.length === 0 || isConstant(momentsOf(values, train))) return [];
   const unscaled = { log: false, offset: 0, mean: 0, sd: 1, kind };
-  if (kind === 'binary') return [{ name, ...unscaled }];
-  const valuesOf = (sign: string, first: number): ColumnScale[] =>
-    levels
+  const row = kindNamed(kind);
+  if (row.form === 'levels') {
+    const { sign, first } = row.coding;
+    if (sign === undefined) return [{ name, ...unscaled }];
+    return levels
       .slice(first)
       .map((level, i) => ({ name: `${name}${sign}${level}`, ...unscaled, of: name, level: first + i }));
-  if (kind === 'categorical') return valuesOf('=', 0);
-  if (kind === 'ordinal') return valuesOf('>=', 1);
-  if (isCount(kind)) {
-    const { mean, sd } = momentsOf(values.map(Math.log1p), train);
-    return [{ name, log: true, offset: 1, mean, sd, kind }];
   }
-  if (isSize(kind)) {
-    const { mean } = momentsOf(values.map(Math.log), train);
-    return [{ name, log: true, offset: 0, mean, sd: 1, kind }];
+  if (row.form === 'numbers') {
+    const { logOffset, of } = row.link;
+    const { mean, sd } = momentsOf(values.map(of), train);
+    const logarithm = { log: logOffset !== undefined, offset: logOffset ?? 0 };
+    return [{ name, ...logarithm, mean, sd: row.sd === 'fitted' ? sd : row.sd, kind }];
   }
   const scale = fitScale(name, values, train, 'never');
-  return [kind === 'gaussian' ? scale : { ...scale, kind }];
+  return [ofKind(scale, kind)];
+}
+
+/** Returns the scale of a measured column with its kind, which is left out if it is `gaussian`. */
+export function ofKind(scale: ColumnScale, kind: ColumnKind = 'gaussian'): ColumnScale {
+  return kind === 'gaussian' ? scale : { ...scale, kind };
 }
 
 /** Returns the kinds of columns other than plain measurements, and all levels, by column. */
@@ -158,7 +164,8 @@ export function columnOf({ name, of }: Pick<ColumnScale, 'name' | 'of'>): string
 
 /** Returns the numbers of one encoded value of a column, before standardisation. */
 export function levelValues({ kind, level }: ColumnScale, raw: Float64Array): Float64Array {
-  if (level === undefined) return raw;
-  const holds = (value: number): boolean => (kind === 'ordinal' ? value >= level : value === level);
-  return raw.map((value) => (Number.isNaN(value) ? NaN : holds(value) ? 1 : 0));
+  const row = kindNamed(kind);
+  if (level === undefined || row.form !== 'levels') return raw;
+  const holds = comparison(row.coding);
+  return raw.map((value) => (Number.isNaN(value) ? NaN : holds(value, level) ? 1 : 0));
 }

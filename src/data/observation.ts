@@ -1,10 +1,10 @@
 // Describes the values of one subject in a modality: their shape, and the likelihood of each part of them.
 
-import type { ColumnKind } from '../likelihoods/index.js';
+import { kindNamed, type ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
 import type { ColumnScale, Modality, ObservedValues } from './dataset.js';
 import { ARRAY_KIND_NAMES, ARRAY_KINDS, positionsOf, sizesOf, type RegularArray } from './regular-array.js';
-import { isCount, isSize } from './kinds.js';
+import { isSize } from './kinds.js';
 import type { NetworkConfig, NetworkKind } from './network.js';
 import { presenceOf } from './presence.js';
 
@@ -29,11 +29,11 @@ export interface ObservationPart {
   readonly to: number;
   /** Number of neighbouring values that share parameters of the likelihood: the positions of a channel. Default: 1. */
   readonly positions?: number | undefined;
-  /** Categorical and ordinal columns: number of levels of each. */
+  /** Columns that have a value for each of several levels: number of levels of each column. */
   readonly levels?: number | undefined;
   /** Counts relative to a size: position of the size among the values of the subject. */
   readonly size?: number | undefined;
-  /** Counts: mean and sd of ln(1 + count), by column. */
+  /** Numbers with a link: mean and sd of the link, by column. */
   readonly scales?: readonly Pick<ColumnScale, 'mean' | 'sd'>[] | undefined;
 }
 
@@ -110,10 +110,14 @@ function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
     to = from + 1;
     while (of !== undefined && columns.at(to)?.of === of) to++;
     const part = { likelihood: kind, from, to };
-    if (kind === 'categorical') parts.push({ ...part, levels: to - from });
-    else if (kind === 'ordinal') parts.push({ ...part, levels: to - from + 1 });
-    else if (isCount(kind)) parts.push({ ...part, ...(size >= 0 && { size }), scales: [{ mean, sd }] });
-    else parts.push(part);
+    const row = kindNamed(kind);
+    const hasScale = row.form === 'numbers' && row.likelihood !== undefined;
+    parts.push({
+      ...part,
+      ...(row.form === 'levels' && row.coding.sign && { levels: to - from + row.coding.first }),
+      ...(hasScale && row.isCount && size >= 0 && { size }),
+      ...(hasScale && { scales: [{ mean, sd }] }),
+    });
   }
   return parts;
 }
@@ -147,7 +151,7 @@ export function valueCount({ shape }: Observation): number {
   return shape.reduce((count, extent) => count * extent, 1);
 }
 
-/** Returns the observation without the scales of counts: all that the architecture of networks depends on. */
+/** Returns the observation without the scales of numbers: all that the architecture of networks depends on. */
 export function shapeOf(observation: Observation): Observation {
   return { ...observation, parts: observation.parts.map((part) => ({ ...part, scales: undefined })) };
 }

@@ -11,6 +11,7 @@ import {
   type ObservedValues,
   type Subjects,
 } from './dataset.js';
+import { unlinked } from './link.js';
 import { columnAt, positionsOf, valuesPerSubject } from './regular-array.js';
 import { storedScale } from './stored.js';
 import { encodeColumns, notEncoded } from './standardise.js';
@@ -117,11 +118,10 @@ function encoded(
           `which the model was trained on${didYouMean(column, positions.keys())}.`,
       );
     }
-    const { log, offset, mean, sd } = columns[source];
+    const { mean, sd } = columns[source];
     for (let row = 0; row < raw.length; row++) {
       const at = row * columns.length + source;
-      const unscaled = observed?.[at] === 0 ? NaN : values[at] * sd + mean;
-      raw[row] = log ? Math.exp(unscaled) - offset : unscaled;
+      raw[row] = observed?.[at] === 0 ? NaN : unlinked(columns[source], values[at] * sd + mean);
     }
     return raw;
   };

@@ -3,6 +3,7 @@
 
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { isMeasured } from './kinds.js';
+import { linked } from './link.js';
 import type { Row, RowOptions } from './row.js';
 import { winsorised } from './standardise.js';
 
@@ -76,8 +77,9 @@ export function rowReader(scales: ModalityScales): RowReader | undefined {
   };
 }
 
-function scaled({ log, offset, limits }: ColumnScale, raw: number): number {
-  const value = log ? Math.log(raw + offset) : raw;
+function scaled(scale: ColumnScale, raw: number): number {
+  const { limits } = scale;
+  const value = linked(scale, raw);
   return limits && Number.isFinite(value) ? winsorised(value, limits) : value;
 }
 

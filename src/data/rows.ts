@@ -7,6 +7,7 @@ import { didYouMean } from '../errors/suggestion.js';
 import { columnValues } from './column-values.js';
 import type { ColumnScale, ModalityScales, ObservedValues, Subjects, Transform } from './dataset.js';
 import { checkKind, columnOf, kindsOf, namesOfLevels } from './kinds.js';
+import { storedInKind } from './link.js';
 import { MAX_DEVIATIONS, subjectNames, type Columns, type Row, type RowOptions } from './row.js';
 import { rowReader, type RowReader } from './row-reader.js';
 import { encodeColumns, notEncoded } from './standardise.js';
@@ -80,7 +81,7 @@ function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): 
  * @param scales columns of the modality that the model was trained on
  * @returns rows × columns
  * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
- *   `not-finite`, `unknown-level`, `not-a-count`, `transform-domain`, `log-domain`, `too-wide-range`,
+ *   `not-finite`, `unknown-level`, `not-a-count`, `not-of-kind`, `transform-domain`, `log-domain`, `too-wide-range`,
  *   `far-from-training`; `missing-covariates` for an adjusted modality, since rows have no covariates
  */
 export function rowValues(rows: readonly Row[], scales: ModalityScales, options: RowOptions): ObservedValues {
@@ -294,15 +295,17 @@ function checkWholeRows(
 
 function farFromTraining(
   where: Required<Omit<Place, 'column'>>,
-  { name, log, mean, sd }: ColumnScale,
+  { name, kind, log, mean, sd }: ColumnScale,
   {
     value,
     far,
     transform,
   }: { readonly value: number; readonly far: number; readonly transform?: Transform | undefined },
 ): InputError {
-  const typical = log ? `e^${mean.toPrecision(3)}` : mean.toPrecision(3);
-  const spread = transform ? `after ${transform.kind}` : log ? 'of the logarithm' : `of ${sd.toPrecision(3)}`;
+  const link = storedInKind(kind);
+  const typical = log ? `e^${mean.toPrecision(3)}` : (link?.inverse(mean) ?? mean).toPrecision(3);
+  const ofWhat = log ? 'the logarithm' : (link?.text ?? sd.toPrecision(3));
+  const spread = transform ? `after ${transform.kind}` : `of ${ofWhat}`;
   return new InputError(
     'far-from-training',
     `rows[${where.row}].${where.modality}.${name} is ${value}: ${Math.abs(far).toFixed(0)} standard deviations ` +

@@ -3,6 +3,7 @@
 // is an average subject.
 
 import { InputError } from '../errors/errors.js';
+import { COLUMN_KINDS } from '../likelihoods/index.js';
 import type { ColumnScale, Modality } from './dataset.js';
 import { isCount, isSize } from './kinds.js';
 import { momentsOf, observedRows } from './standardise.js';
@@ -89,9 +90,10 @@ export function withTotal(columns: readonly ColumnScale[], { place, size, column
   const counts = columns.filter(({ kind }) => isCount(kind)).length;
   if (sizes.length === 1 && counts < (size ? 2 : 1)) {
     const needed = size ? 'a total needs two or more' : 'a size needs one';
+    const kinds = COLUMN_KINDS.filter(isCount).join(' or ');
     throw new InputError(
       'size-without-counts',
-      `${place}: '${sizes[0]}' is a size, and ${counts} columns are count or poisson; ${needed}: list the counts in ` +
+      `${place}: '${sizes[0]}' is a size, and ${counts} columns are ${kinds}; ${needed}: list the counts in ` +
         'kinds, or leave the size out',
       { column: sizes[0] },
     );

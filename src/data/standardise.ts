@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors/errors.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
+import { linked } from './link.js';
 import { zeros } from '../threads/zeros.js';
 
 /** Skewness above which `log: true` takes logarithms of a positive column, if they reduce the absolute skewness. */
@@ -108,7 +109,7 @@ export function encodeColumns(
   for (let column = 0; column < width; column++) {
     const values = raw(column);
     const scale = scales[column];
-    const { log, offset, mean, sd, slopes, limits } = scale;
+    const { mean, sd, slopes, limits } = scale;
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
       if (Number.isNaN(values[row])) {
@@ -116,7 +117,7 @@ export function encodeColumns(
         observed[at] = 0;
         continue;
       }
-      let value = log ? Math.log(values[row] + offset) : values[row];
+      let value = linked(scale, values[row]);
       if (slopes) value = adjusted(value, slopes, covariates, row);
       if (limits && Number.isFinite(value)) value = winsorised(value, limits);
       encoded[at] = (value - mean) / sd;

@@ -151,6 +151,7 @@ export const ERROR_CODES = [
   'not-json',
   'not-levels',
   'not-numeric',
+  'not-of-kind',
   'not-positive-definite',
   'not-written',
   'one-device',

@@ -4,9 +4,11 @@
 
 import type { ColumnScale, CovariateTerm, ModalityScales, Transform } from '../data/dataset.js';
 import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
+import { storedInKind } from '../data/link.js';
 import { splineConstants } from '../data/natural-spline.js';
 import { positionsOf, sizesOf, valuesPerSubject } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
+import { kindNamed, type Arithmetic, type KindLink } from '../likelihoods/index.js';
 import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
 import { cannotExport } from './translation.js';
 
@@ -71,6 +73,7 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
     const moved = graph.add('Add', [values, graph.doubles(columns.map(({ offset }) => offset))]);
     values = graph.add('Where', [mask(graph, logged), graph.add('Log', [moved]), values]);
   }
+  values = linkedValues(graph, values, columns);
   if (covariates.length > 0) {
     const ofCovariates = graph.slice(port.name, 1, read.length, inputs.length);
     const centred = graph.add('Sub', [
@@ -190,15 +193,36 @@ class Columns {
   }
 }
 
-/** Replaces values of categorical and ordinal columns by 1 if the level is equal or reached, else 0. NaN remains. */
+/** Replaces numbers by the links of their kinds, except logarithms, which are in the scales. */
+function linkedValues(graph: GraphBuilder, values: string, columns: readonly ColumnScale[]): string {
+  const links = columns.map(({ kind }) => storedInKind(kind));
+  const arithmetic: Arithmetic<string> = {
+    number: (value) => graph.doubles([value]),
+    log: (value) => graph.add('Log', [value]),
+    subtract: (value, subtrahend) => graph.add('Sub', [value, subtrahend]),
+    divide: (value, divisor) => graph.add('Div', [value, divisor]),
+  };
+  return [...new Set(links)]
+    .filter((link): link is KindLink => link !== undefined)
+    .reduce((all, link) => {
+      const isLinked = links.map((one) => one === link);
+      // Numbers of other columns may be outside the domain of the link; the result of `Where` does not contain them.
+      return graph.add('Where', [mask(graph, isLinked), link.exported(all, arithmetic), all]);
+    }, values);
+}
+
+/** Replaces values of columns of levels by 1 if the level is equal or reached, else 0. NaN remains. */
 function levelValues(graph: GraphBuilder, values: string, columns: readonly ColumnScale[]): string {
   const isLevel = columns.map(({ level }) => level !== undefined);
   if (!isLevel.includes(true)) return values;
   const levels = graph.doubles(columns.map(({ level }) => level ?? 0));
-  const isOrdinal = columns.map(({ kind, level }) => kind === 'ordinal' && level !== undefined);
+  const isCompared = columns.map(({ kind, level }) => {
+    const row = kindNamed(kind);
+    return level !== undefined && row.form === 'levels' && row.coding.sign === '>=';
+  });
   const reached = graph.cast(graph.add('GreaterOrEqual', [values, levels]), 'float64');
   const equal = graph.cast(graph.add('Equal', [values, levels]), 'float64');
-  const indicator = isOrdinal.includes(true) ? graph.add('Where', [mask(graph, isOrdinal), reached, equal]) : equal;
+  const indicator = isCompared.includes(true) ? graph.add('Where', [mask(graph, isCompared), reached, equal]) : equal;
   const known = graph.add('Where', [graph.add('IsNaN', [values]), values, indicator]);
   return graph.add('Where', [mask(graph, isLevel), known, values]);
 }

@@ -2,10 +2,23 @@
 // suits all.
 
 import { neg, square, sub } from '../graph/index.js';
+import type { MeasuredKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 
-export const gaussian: Likelihood = {
-  name: 'gaussian',
+export const gaussian: MeasuredKind = {
+  form: 'measured',
+  noun: 'gaussian',
+  documentation: {
+    for: 'measurements',
+    cells: 'numbers',
+    learns: 'nothing: the variance is ½ of standardised values',
+  },
+  inChannels: true,
+  isSquaredError: true,
+  likelihood: () => density,
+};
+
+const density: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [],

@@ -5,34 +5,14 @@
 import type { Node } from '../graph/index.js';
 import type { RandomStream } from '../random/random-stream.js';
 
-/** Names in study files, descriptions of modalities and saved models. */
-export const LIKELIHOOD_NAMES = [
-  'gaussian',
-  'learned-noise',
-  'robust',
-  'binary',
-  'categorical',
-  'ordinal',
-  'count',
-  'poisson',
-] as const;
-export type LikelihoodName = (typeof LIKELIHOOD_NAMES)[number];
-
 /**
- * Kinds of columns: those with a likelihood, and the size, to which the counts of the same table are relative and which
- * has none.
+ * Scale of numbers that have a link: their values are `(link(number) − mean) / sd`. In graphs it has a number for every
+ * column, `[1, members, columns, 1]`.
  */
-export const COLUMN_KINDS = [...LIKELIHOOD_NAMES, 'size'] as const;
-export type ColumnKind = (typeof COLUMN_KINDS)[number];
-
-/**
- * Scale of counts, whose values are `(ln(1 + count) − mean) / sd`. In graphs it has a number for every column,
- * `[1, members, columns, 1]`.
- */
-export interface CountScale<T> {
+export interface ValueScale<T> {
   readonly mean: T;
   readonly sd: T;
-  /** ln of the count that is expected if the decoder gives 0. It increases with the logarithm of a subject's size. */
+  /** What is added to the decoder's number (`NumberKind.offset`). For counts it includes ln of a subject's size. */
   readonly offset: T;
 }
 
@@ -41,7 +21,6 @@ export interface CountScale<T> {
  * decoder gives for each subject, and numbers that are the same for all subjects.
  */
 export interface Likelihood {
-  readonly name: LikelihoodName;
   /** Number of values of a column in the table. */
   readonly values: number;
   /** Initial values of the numbers that the decoder gives for a column: the biases of its last layer. */
@@ -56,17 +35,17 @@ export interface Likelihood {
    * @param theta `[…, columns · (decoded + perColumn), batch]`: decoded numbers of all columns, then per-column numbers
    * @returns `[…, columns · values, batch]`
    */
-  logProbability(x: Node, theta: Node, scale: CountScale<Node | number>): Node;
-  /** Returns E[x | θ], `[…, columns · values, batch]`; for counts the value of the expected count. */
-  mean(theta: Node, scale: CountScale<Node | number>): Node;
+  logProbability(x: Node, theta: Node, scale: ValueScale<Node | number>): Node;
+  /** Returns E[x | θ], `[…, columns · values, batch]`; for numbers with a link the value of the expected number. */
+  mean(theta: Node, scale: ValueScale<Node | number>): Node;
   /**
    * Returns the term of log p(x | θ) of one column that `logProbability` omits. It depends only on the column's values
    * x.
    */
-  logConstant(x: readonly number[], scale: CountScale<number>): number;
+  logConstant(x: readonly number[], scale: ValueScale<number>): number;
   /**
    * Draws the values of a column.
    * @param theta of the column: decoded, then per-column numbers
    */
-  draw(theta: readonly number[], random: RandomStream, scale: CountScale<number>): number[];
+  draw(theta: readonly number[], random: RandomStream, scale: ValueScale<number>): number[];
 }

@@ -262,9 +262,9 @@ export class MultimodalCausalModel {
    * `[{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }]` or columns `{ blood: { iron: [12.5, …], … }, … }`, in the
    * units of the training tables. A value that is not possible is an error.
    * @throws InputError `invalid-rows`, `invalid-columns`, `modality-mismatch`, `missing-column`, `unknown-column`,
-   *   `unknown-level`, `not-numeric`, `not-finite`, `not-a-count`, `log-domain`, `transform-domain`, `too-wide-range`,
-   *   `missing-covariates`, `no-table`; `far-from-training` for a value more than `maxDeviations` standard deviations
-   *   from the training mean. `details` have the row, modality and column
+   *   `unknown-level`, `not-numeric`, `not-finite`, `not-a-count`, `not-of-kind`, `log-domain`, `transform-domain`,
+   *   `too-wide-range`, `missing-covariates`, `no-table`; `far-from-training` for a value more than
+   *   `maxDeviations` standard deviations from the training mean. `details` have the row, modality and column
    */
   readRows(subjects: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Subjects {
     checkOptions('readRows', options, ENCODE_ROWS_OPTIONS);

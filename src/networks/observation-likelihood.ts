@@ -3,12 +3,19 @@
 
 import type { Observation, ObservationPart } from '../data/observation.js';
 import { add, broadcastTo, concat, constant, mul, slice, zeros, type Node } from '../graph/index.js';
-import { countScale, likelihoodOf, type CountScale, type Likelihood } from '../likelihoods/index.js';
+import {
+  likelihoodOf,
+  valueScale,
+  type Likelihood,
+  type LikelihoodName,
+  type ValueScale,
+} from '../likelihoods/index.js';
 import type { Observed } from './observation-network.js';
 
 /** A part of θ: the decoded numbers of each of its columns, then the per-column numbers. */
 export interface ThetaPart {
   readonly part: ObservationPart;
+  readonly kind: LikelihoodName;
   readonly likelihood: Likelihood;
   readonly columns: number;
   /** Rows `first` to `end` (exclusive) of θ. */
@@ -20,12 +27,13 @@ export interface ThetaPart {
 export function thetaParts({ parts }: Observation): ThetaPart[] {
   let end = 0;
   return parts.flatMap((part) => {
-    if (part.likelihood === 'size') return [];
-    const likelihood = likelihoodOf({ likelihood: part.likelihood, levels: part.levels });
+    const kind = part.likelihood;
+    if (kind === 'size') return [];
+    const likelihood = likelihoodOf({ likelihood: kind, levels: part.levels });
     const columns = (part.to - part.from) / likelihood.values;
     const first = end;
     end += columns * (likelihood.decoded.length + likelihood.perColumn.length);
-    return [{ part, likelihood, columns, first, end }];
+    return [{ part, kind, likelihood, columns, first, end }];
   });
 }
 
@@ -37,7 +45,7 @@ export function thetaSize(observation: Observation): number {
 /**
  * Returns log p(x | θ) of every value without the terms that depend only on x (`Likelihood.logConstant`),
  * `[runs, members, values, batch]`. It is 0 for missing values and for sizes.
- * @param observations one per member; they differ only in the scales of counts
+ * @param observations one per member; they differ only in the scales of numbers
  * @param theta `[runs, members, thetaSize, batch]`
  */
 export function logProbability(
@@ -52,7 +60,7 @@ export function logProbability(
       return predicted.likelihood.logProbability(
         slice(values, 2, part.from, part.to),
         predicted.theta,
-        scaleNodes(observations, p, values),
+        scaleNodes(observations, p, predicted.kind, values),
       );
     }),
     2,
@@ -69,7 +77,10 @@ export function meanOf(observations: readonly Observation[], theta: Node, values
   return concat(
     observations[0].parts.map((part, p) => {
       const predicted = predictedPart(observations, p, theta);
-      if (predicted) return predicted.likelihood.mean(predicted.theta, scaleNodes(observations, p, values));
+      if (predicted) {
+        const { kind, likelihood, theta: ofPart } = predicted;
+        return likelihood.mean(ofPart, scaleNodes(observations, p, kind, values));
+      }
       return values
         ? broadcastTo(slice(values, 2, part.from, part.to), rowsOf(part, theta))
         : zeros(rowsOf(part, theta));
@@ -81,7 +92,7 @@ export function meanOf(observations: readonly Observation[], theta: Node, values
 /** Returns the likelihood and θ of a part; undefined for sizes. */
 function predictedPart([observation]: readonly Observation[], part: number, theta: Node) {
   const match = thetaParts(observation).find((one) => one.part === observation.parts[part]);
-  return match && { likelihood: match.likelihood, theta: slice(theta, 2, match.first, match.end) };
+  return match && { ...match, theta: slice(theta, 2, match.first, match.end) };
 }
 
 /** Returns the shape of a part's values. */
@@ -90,14 +101,19 @@ function rowsOf({ from, to }: ObservationPart, { shape: [runs, members, , batch]
 }
 
 /**
- * Returns the scales of counts, `[1, members, columns, 1]` each; the offset is `[…, batch]` if the columns have a size.
- * Other likelihoods do not read their scales.
+ * Returns the scales of numbers with a link, `[1, members, columns, 1]` each; the offset is `[…, batch]` if the
+ * columns have a size. Other likelihoods do not read their scales.
  */
-function scaleNodes(observations: readonly Observation[], part: number, values?: Node): CountScale<Node | number> {
-  const scales = observations.map(({ parts }) => parts[part].scales?.map(countScale) ?? []);
+function scaleNodes(
+  observations: readonly Observation[],
+  part: number,
+  kind: LikelihoodName,
+  values?: Node,
+): ValueScale<Node | number> {
+  const scales = observations.map(({ parts }) => parts[part].scales?.map((scale) => valueScale(kind, scale)) ?? []);
   const columns = scales[0].length;
   if (columns === 0) return { mean: 0, sd: 1, offset: 0 };
-  const node = (of: (scale: CountScale<number>) => number): Node =>
+  const node = (of: (scale: ValueScale<number>) => number): Node =>
     constant(scales.flat().map(of), [1, scales.length, columns, 1]);
   const { size } = observations[0].parts[part];
   const offset = node((scale) => scale.offset);

@@ -3,7 +3,7 @@
 import type { ModalityScales } from '../data/dataset.js';
 import { columnOf, type RawColumn } from '../data/kinds.js';
 import type { OutputColumn } from '../files/csv.js';
-import type { ColumnKind } from '../likelihoods/index.js';
+import { kindNamed, type ColumnKind } from '../likelihoods/index.js';
 import type { StudyTable } from '../study/study.js';
 import type { ImputedCell } from './impute.js';
 import { checkUnits, columnVariables } from './variables.js';
@@ -82,13 +82,9 @@ function completed(
   return { name, values: Array.from(values, (level) => (Number.isNaN(level) ? '' : levels[level])) };
 }
 
-/**
- * Returns the position of the most probable level.
- * @param means for a categorical column the probabilities of its levels; for a binary or ordinal one the probabilities
- *   of at least the second level, the third, …
- */
+/** Returns the position of the most probable level. @param means of the values of the column */
 function likeliestLevel(means: readonly number[], kind: ColumnKind | undefined): number {
-  const reached = [1, ...means, 0];
-  const chances = kind === 'categorical' ? means : reached.slice(0, -1).map((chance, k) => chance - reached[k + 1]);
+  const row = kindNamed(kind);
+  const chances = row.form === 'levels' ? row.coding.chances(means) : means;
   return chances.indexOf(Math.max(...chances));
 }

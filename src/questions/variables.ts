@@ -22,7 +22,7 @@ export interface ColumnVariable {
   readonly at: number;
   /** Number of columns of the modality. */
   readonly width: number;
-  /** False for binary, ordinal, categorical and count columns. */
+  /** False for levels and counts. */
   readonly measured: boolean;
   /** Converts a standardised value to the unit of the column. */
   readonly inUnits: (value: number) => number;

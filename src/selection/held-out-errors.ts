@@ -1,6 +1,7 @@
 // The error of the predictions of every candidate on the held-out subjects of its fold.
 
 import type { Dataset } from '../data/dataset.js';
+import { isSquaredError } from '../data/kinds.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { selectSubjects } from '../data/select-rows.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -32,9 +33,7 @@ export async function heldOutErrors(
   { signal, onProgress, ...options }: HeldOutOptions,
 ): Promise<number[][][]> {
   const { maxLatents } = options;
-  const isGaussian = dataset.modalities.every(({ columns }) =>
-    columns.every(({ kind = 'gaussian' }) => kind === 'gaussian'),
-  );
+  const isGaussian = dataset.modalities.every(({ columns }) => columns.every(({ kind }) => isSquaredError(kind)));
   const minLatents = isGaussian ? 1 : 0;
   const candidates = maxLatents - minLatents + 1;
   const stage = selectionStage(dataset, folds, { minLatents, ...options }, options.device);

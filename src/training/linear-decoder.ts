@@ -3,7 +3,7 @@
 // from untrained values and are trained (`subspaceDecoderStage`).
 
 import { Matrix } from 'ml-matrix';
-import { isMeasured } from '../data/kinds.js';
+import { isMeasured, isSquaredError } from '../data/kinds.js';
 import type { Observation } from '../data/observation.js';
 import { Factor } from '../metrics/triangular.js';
 import { thetaParts } from '../networks/observation-likelihood.js';
@@ -41,7 +41,7 @@ export interface LinearDecoder {
 }
 
 /**
- * Returns a decoder by least squares. Weights of columns that are not gaussian, and of hidden units that carry no
+ * Returns a decoder by least squares. Weights of columns without a squared error, and of hidden units that carry no
  * number, are left to training.
  */
 export function linearDecoder(
@@ -53,7 +53,7 @@ export function linearDecoder(
   const free = freeUnits(hidden, count);
   const straight = Matrix.sub(columns, numbers.mmul(loadings));
   const outputs = decoderOutputs(observation);
-  const isTrained = observation.parts.some(({ likelihood }) => likelihood !== 'gaussian');
+  const isTrained = observation.parts.some(({ likelihood }) => !isSquaredError(likelihood));
   const { curve, residuals } = bends
     ? curvedDecoder(numbers, straight, free)
     : { curve: isTrained && free > 0 ? silentUnits(count, free, columns.columns) : undefined, residuals: straight };
@@ -80,7 +80,7 @@ export function linearDecoder(
 
 /** One output of a decoder. */
 interface DecoderOutput {
-  /** The column whose value it is; undefined if it is a logit or the logarithm of a rate. */
+  /** The column whose value it is; undefined for a number of another scale, such as a logit. */
   readonly column: number | undefined;
   /** Initial bias of an untrained decoder. */
   readonly initial: number;

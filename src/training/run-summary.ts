@@ -5,7 +5,6 @@ import { LINK_REASONS } from '../causal/discovery/link-figures.js';
 import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
 import { InputError } from '../errors/errors.js';
-import { COLUMN_KINDS } from '../likelihoods/index.js';
 import { GRAPHS } from '../networks/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { MATMUL_PRECISIONS } from '../runtime/device.js';
@@ -14,6 +13,7 @@ import { rangesSchema } from './ranges-schema.js';
 import { RESTART_RULES } from './outcome.js';
 import { STAGE_NAMES } from './stage.js';
 import { augmentationSchema } from '../data/augmentation-schema.js';
+import { kindSchema } from '../data/kind-schema.js';
 import { networkSchema } from '../data/network-schema.js';
 import { scalesSchema } from './scales-schema.js';
 
@@ -30,7 +30,7 @@ const observationSchema = z.object({
   parts: z
     .array(
       z.object({
-        likelihood: z.enum(COLUMN_KINDS),
+        likelihood: kindSchema,
         from: count,
         to: size,
         positions: size.optional(),

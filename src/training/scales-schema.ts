@@ -1,8 +1,8 @@
 // Schema of `columns` in run.json: the scales of a modality's columns.
 
 import * as z from 'zod';
+import { kindSchema } from '../data/kind-schema.js';
 import { ARRAY_KIND_NAMES, ARRAY_KINDS, type ArrayKind, type RegularArray } from '../data/regular-array.js';
-import { COLUMN_KINDS } from '../likelihoods/index.js';
 
 const names = z.array(z.string()).readonly();
 const numbers = z.array(z.number()).readonly();
@@ -16,7 +16,7 @@ const columnSchema = z.object({
   ranks: z.object({ of: z.int().min(1), quantiles: z.array(z.number()).min(1).readonly() }).optional(),
   slopes: numbers.optional(),
   limits: z.object({ lower: z.number(), upper: z.number() }).optional(),
-  kind: z.enum(COLUMN_KINDS).optional(),
+  kind: kindSchema.optional(),
   of: z.string().optional(),
   level: z.int().min(0).optional(),
   total: z.literal(true).optional(),

@@ -2,6 +2,7 @@
 // regression, by regression plus a small network, or by deep canonical correlation.
 
 import type { Dataset } from '../data/dataset.js';
+import { isSize, isSquaredError } from '../data/kinds.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { LATENT_ENCODER } from '../networks/latent-encoders.js';
 import { MANY_SUBJECTS } from './fit-schema.js';
@@ -51,8 +52,8 @@ export function subspaceStages(dataset: Dataset, config: FitConfig): StageName[]
  * Modalities with a size have no linear subspaces.
  */
 export function needsDecoders({ modalities }: Pick<Dataset, 'modalities'>): boolean {
-  const kinds = new Set(modalities.flatMap(({ columns }) => columns.map(({ kind = 'gaussian' }) => kind)));
-  return !kinds.has('size') && [...kinds].some((kind) => kind !== 'gaussian');
+  const kinds = new Set(modalities.flatMap(({ columns }) => columns.map(({ kind }) => kind)));
+  return ![...kinds].some(isSize) && ![...kinds].every(isSquaredError);
 }
 
 /**

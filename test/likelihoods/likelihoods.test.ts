@@ -6,7 +6,17 @@ import { compile } from '../../src/compile/index.js';
 import type { ObservationPart } from '../../src/data/observation.js';
 import { data, grad, sum } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
-import { countScale, likelihoodOf, LIKELIHOOD_NAMES, type LikelihoodName } from '../../src/likelihoods/index.js';
+import { binary } from '../../src/likelihoods/binary.js';
+import {
+  COLUMN_KINDS,
+  kindNamed,
+  likelihoodOf,
+  LIKELIHOOD_NAMES,
+  valueScale,
+  type LikelihoodName,
+} from '../../src/likelihoods/index.js';
+import type { LikelihoodKind } from '../../src/likelihoods/kind.js';
+import { poisson } from '../../src/likelihoods/poisson.js';
 import { logProbability, meanOf, thetaSize } from '../../src/networks/observation-likelihood.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { BACKENDS } from '../fixtures/backends.js';
@@ -70,7 +80,7 @@ function graphOf(one: GoldenCase) {
 
 function constantsOf({ kind, levels, scale = NO_SCALE, observed }: GoldenCase): number[] {
   const likelihood = likelihoodOf({ likelihood: kind, levels });
-  return observed.map(({ x }) => likelihood.logConstant(x, countScale(scale)));
+  return observed.map(({ x }) => likelihood.logConstant(x, valueScale(kind, scale)));
 }
 
 const expected = ({ theta, observed }: GoldenCase) => ({
@@ -80,6 +90,27 @@ const expected = ({ theta, observed }: GoldenCase) => ({
 
 const titleOf = ({ kind, theta, size }: Pick<GoldenCase, 'kind' | 'theta' | 'size'>): string =>
   `${kind} at θ = ${theta.join(', ')}${size === undefined ? '' : `, size e^${size}`}`;
+
+describe('a kind of column', () => {
+  test('with a missing fact does not compile', () => {
+    const { link, ...noLink } = poisson;
+    // @ts-expect-error A kind of numbers has a link.
+    const incomplete: LikelihoodKind = noLink;
+    expect([link, incomplete]).toHaveLength(2);
+    const { coding, ...noCoding } = binary;
+    // @ts-expect-error A kind of levels has a coding.
+    const uncoded: LikelihoodKind = noCoding;
+    expect([coding, uncoded]).toHaveLength(2);
+  });
+
+  const page = readFileSync(new URL('../../docs/explanation/likelihoods.md', import.meta.url), 'utf8');
+
+  test.each(COLUMN_KINDS)('%s has its row in the documentation', (name) => {
+    const { documentation } = kindNamed(name);
+    const cells = name === 'gaussian' ? '`gaussian`, the default' : `\`${name}\``;
+    expect(page).toContain(`| ${cells} | ${documentation.for} | ${documentation.cells} | ${documentation.learns} |`);
+  });
+});
 
 test('every likelihood has golden values of PyTorch', () => {
   expect([...new Set(golden.cases.map(({ kind }) => kind))].sort()).toEqual([...LIKELIHOOD_NAMES].sort());
@@ -176,7 +207,7 @@ describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one
   });
   const [logs, means] = evaluate([outputs.perSubject, outputs.mean], feeds);
   const probabilities = logs.map(
-    (log, i) => width * Math.exp(log + likelihood.logConstant(outcomes[i], countScale(scale))),
+    (log, i) => width * Math.exp(log + likelihood.logConstant(outcomes[i], valueScale(kind, scale))),
   );
 
   test('its probabilities sum to 1', () => {
@@ -198,7 +229,7 @@ describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one
     const key = (x: readonly number[]): string => (one.width ? cellOf(x[0], outcomes[0][0], width) : keyOf(x));
     const frequencies = new Map<string, number>();
     for (let i = 0; i < draws; i++) {
-      const at = key(likelihood.draw(theta, random, countScale(scale)));
+      const at = key(likelihood.draw(theta, random, valueScale(kind, scale)));
       frequencies.set(at, (frequencies.get(at) ?? 0) + 1);
     }
     // Pearson's χ² over the outcomes with an expected count of at least five.

@@ -1,5 +1,6 @@
 // What columns of numbers look like: constants, numbers of rows, dates, codes of missing values, kinds.
 
+import { kindNamed } from '../../likelihoods/index.js';
 import { likelyKind } from '../inspection/kind-guesses.js';
 import type { DraftColumn } from './draft-table.js';
 import type { Finding } from './draft.js';
@@ -78,14 +79,10 @@ function kindOf(name: string, values: Float64Array, depends: boolean): Finding[]
   const without = depends ? ' without the codes' : '';
   const odd = [min, max].filter((value) => isCode(value) && Math.abs(value) > 1);
   const doubt = kind === 'binary' && odd.length > 0 ? `, but ${odd.join(' and ')} may be a code` : '';
-  const reasons = {
-    binary: `the values are ${min} and ${max}${without}${doubt}`,
-    ordinal: `whole numbers ${min} to ${max}${without}; categorical if they have no order`,
-    count: `whole numbers 0 to ${max}${without} that vary more than their mean`,
-  } as const;
+  const reason = `${kindNamed(kind).guess!.reason({ min, max }, without)}${doubt}`;
   const isAnswer = Number.isInteger(min) && Number.isInteger(max) && min >= -1 && max <= MAX_ANSWER;
   const certain = kind === 'binary' && !depends && doubt === '' && isAnswer;
-  return [{ key: 'kinds', column: name, value: kind, certain, reason: reasons[kind] }];
+  return [{ key: 'kinds', column: name, value: kind, certain, reason }];
 }
 
 function momentsOf(values: Float64Array): [min: number, max: number, mean: number, sd: number] {

@@ -4,6 +4,7 @@
 import { parseNumber } from '../../files/column-builder.js';
 import type { NumberReader } from '../../files/table.js';
 import { InputError } from '../../errors/errors.js';
+import { hasOrder } from '../../data/kinds.js';
 import type { ColumnKind } from '../../likelihoods/index.js';
 
 /** Whole numbers from here on stand for texts. No measurement or code is that large. */
@@ -62,16 +63,16 @@ export interface Levels {
  *   texts without known levels
  */
 export function levelsOf(
-  column: { readonly name: string; readonly kind: ColumnKind; readonly place: string },
+  column: { readonly name: string; readonly kind: ColumnKind | undefined; readonly place: string },
   names: readonly string[],
   { known, subject }: { readonly known?: readonly string[] | undefined; readonly subject: (row: number) => string },
 ): Levels {
   const { name, kind, place } = column;
   const levels = known ?? inOrder(new Set(names.filter((level) => level !== '')));
-  if (known === undefined && kind === 'ordinal' && levels.some((level) => Number.isNaN(Number(level)))) {
+  if (known === undefined && hasOrder(kind) && levels.some((level) => Number.isNaN(Number(level)))) {
     throw new InputError(
       'unordered-levels',
-      `${place}: column '${name}' is ordinal and has texts; write their order, lowest first: ` +
+      `${place}: column '${name}' is ${kind} and has texts; write their order, lowest first: ` +
         `levels: { ${name}: [${levels.join(', ')}] }`,
       { column: name, levels },
     );

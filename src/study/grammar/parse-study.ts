@@ -6,7 +6,7 @@ import { InputError } from '../../errors/errors.js';
 import type { Table, TableOptions } from '../../files/table.js';
 import { readYaml, YamlError, type YamlDocument } from '../../files/yaml-document.js';
 import { doubleCode } from './cells.js';
-import { hasLevels, isMeasured } from '../../data/kinds.js';
+import { hasLevels, LEVEL_KINDS, isMeasured } from '../../data/kinds.js';
 import { kindOfColumn } from './levels.js';
 import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
@@ -139,9 +139,10 @@ function checkKinds(
   }
   for (const [column, names] of Object.entries(levels)) {
     const kind = kindOfColumn({ kinds }, column);
-    if (kind === undefined || !hasLevels(kind)) {
+    if (!hasLevels(kind)) {
       const problem = 'has levels, but its kind has none';
-      throw invalid([...at, 'levels', column], `${problem}: write kinds: { ${column}: ordinal } (binary, categorical)`);
+      const remedy = `write kinds: { ${column}: ${LEVEL_KINDS.at(-1)!} } (${LEVEL_KINDS.slice(0, -1).join(', ')})`;
+      throw invalid([...at, 'levels', column], `${problem}: ${remedy}`);
     }
     const repeated = names.map(String).findIndex((level, i, all) => all.indexOf(level) < i);
     if (repeated >= 0) throw invalid([...at, 'levels', column, repeated], 'repeats an earlier level');

@@ -3,6 +3,8 @@
 
 import * as z from 'zod';
 import type { TransformChoice } from '../../data/transform.js';
+import { kindSchema } from '../../data/kind-schema.js';
+import { LEVEL_KINDS } from '../../data/kinds.js';
 import { COLUMN_KINDS } from '../../likelihoods/index.js';
 import { formKeys } from './tables.js';
 
@@ -30,7 +32,7 @@ export const preparationKeys = {
         'Default: none.',
     ),
   kinds: z
-    .record(name, z.enum(COLUMN_KINDS), { error: `must map columns to ${COLUMN_KINDS.join(', ')}` })
+    .record(name, kindSchema, { error: `must map columns to ${COLUMN_KINDS.join(', ')}` })
     .prefault({})
     .describe(
       'Kinds of columns, by column. The kind chooses the likelihood of the column; `size` is what counts are ' +
@@ -51,7 +53,8 @@ export const preparationKeys = {
     .record(name, z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(2))
     .prefault({})
     .describe(
-      'Levels of binary, categorical and ordinal columns, by column, in order: no and yes, or lowest to highest. ' +
+      `Levels of columns whose kind is ${LEVEL_KINDS.join(', ')}, by column, in order: no and yes, or lowest to ` +
+        'highest. ' +
         'Default: the levels of the file, numbers by size and texts by alphabet.',
     ),
   winsorise: z

@@ -28,8 +28,8 @@ export interface ColumnReport {
   readonly kind?: ColumnKind | undefined;
   /** Levels of the column, whose values are positions in this list. */
   readonly levels?: readonly string[] | undefined;
-  /** Likely kind of a column of numbers without a kind. `ordinal` may also be categorical. */
-  readonly likely?: 'binary' | 'ordinal' | 'count' | undefined;
+  /** Likely kind of a column of numbers without a kind (`KindGuess`). `ordinal` may also be categorical. */
+  readonly likely?: ColumnKind | undefined;
 }
 
 /**

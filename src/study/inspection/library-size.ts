@@ -55,7 +55,7 @@ function lookLikeCounts(names: readonly string[], column: RawColumns['column'], 
     }
     const mean = sum / train.length;
     const sd = Math.sqrt(Math.max(0, squares / train.length - mean * mean));
-    if (likelyKind(values, { min, max, mean, sd }) === 'count') counts++;
+    if (isCount(likelyKind(values, { min, max, mean, sd }))) counts++;
   }
   return counts >= MIN_COUNTS;
 }

@@ -3,7 +3,7 @@
 
 import { byKind, namedLevels } from '../../data/columns-modality.js';
 import type { ColumnScale } from '../../data/dataset.js';
-import { checkKind, isMeasured, kindScales, type RawColumn } from '../../data/kinds.js';
+import { checkKind, isMeasured, kindScales, ofKind, type RawColumn } from '../../data/kinds.js';
 import { withTotal } from '../../data/size.js';
 import { observedRows } from '../../data/standardise.js';
 import type { RawColumns } from '../../data/transform.js';
@@ -55,14 +55,13 @@ export function fitKinds(
   const measured = fitMeasured({ ...raw, names: raw.names.filter((name) => !unmeasured.has(name)) });
   const scales = new Map<string, readonly ColumnScale[]>();
   for (const scale of measured.scales.columns) {
-    const kind = kindOfColumn({ kinds }, scale.name) ?? 'gaussian';
-    scales.set(scale.name, [kind === 'gaussian' ? scale : { ...scale, kind }]);
+    scales.set(scale.name, [ofKind(scale, kindOfColumn({ kinds }, scale.name))]);
   }
   const [constant, few] = [[...measured.constant], [...measured.few]];
   for (const column of columns) {
     const rows = observedRows(column.values, train);
-    const ofKind = rows.length < MIN_VALUES ? [] : kindScales(column, rows);
-    if (ofKind.length > 0) scales.set(column.name, ofKind);
+    const columnScales = rows.length < MIN_VALUES ? [] : kindScales(column, rows);
+    if (columnScales.length > 0) scales.set(column.name, columnScales);
     else (rows.length < MIN_VALUES ? few : constant).push(column.name);
   }
   return {

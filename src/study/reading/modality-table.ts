@@ -141,8 +141,8 @@ export async function readTableGroup(
   };
 }
 
-function kindOf({ kinds }: TableGroup, column: string): ColumnKind {
-  return (kinds && kindOfColumn(kinds, column)) ?? 'gaussian';
+function kindOf({ kinds }: TableGroup, column: string): ColumnKind | undefined {
+  return kinds && kindOfColumn(kinds, column);
 }
 
 interface LevelledColumn {
