@@ -144,9 +144,35 @@ function whitened(columns: readonly Float64Array[]): Float64Array[] {
 /** Returns the products of the columns of x and y, x × y, row-major. @param order order of the units of y */
 function crossProducts(x: readonly Float64Array[], y: readonly Float64Array[], order?: Int32Array): Float64Array {
   const products = new Float64Array(x.length * y.length);
-  const moved = order ? y.map((column) => Float64Array.from(order, (from) => column[from])) : y;
-  x.forEach((u, i) => moved.forEach((v, j) => (products[i * y.length + j] = dot(u, v))));
+  const moved = order ? y.map((column) => inOrder(column, order)) : y;
+  x.forEach((u, i) => {
+    const row = i * y.length;
+    let j = 0;
+    // Four sums at a time, because each sum alone waits for its last addition.
+    for (; j + 4 <= moved.length; j += 4) {
+      const [v0, v1, v2, v3] = [moved[j], moved[j + 1], moved[j + 2], moved[j + 3]];
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      for (let k = 0; k < u.length; k++) {
+        const value = u[k];
+        s0 += value * v0[k];
+        s1 += value * v1[k];
+        s2 += value * v2[k];
+        s3 += value * v3[k];
+      }
+      products[row + j] = s0;
+      products[row + j + 1] = s1;
+      products[row + j + 2] = s2;
+      products[row + j + 3] = s3;
+    }
+    for (; j < moved.length; j++) products[row + j] = dot(u, moved[j]);
+  });
   return products;
+}
+
+function inOrder(values: Float64Array, order: Int32Array): Float64Array {
+  const moved = new Float64Array(values.length);
+  for (let i = 0; i < moved.length; i++) moved[i] = values[order[i]];
+  return moved;
 }
 
 /** Returns −Σ ln(1 − ρᵢ²) of the scores alone, and of the scores with their squares. */
