@@ -181,8 +181,7 @@ export class ShardTrainer implements StageTrainer {
     // Until all ranks of a group agree on an epoch, its state may be wrong and is not saved.
     let isAgreed = true;
     try {
-      if (before) trainer.restore(before);
-      else if (stage.initialCounts) await trainer.scoreInitial();
+      await trainer.start(before);
       const count = { done: shards.all.length - shards.open.length, all: shards.all.length };
       const report = progressReporter(trainer, stages, onProgress, count);
       let savedAt = performance.now();

@@ -99,19 +99,18 @@ export class StageShards {
   outcome(): StageOutcome {
     const { name, runs } = this.#stage;
     const states = this.all.map((shard) => ({ ...shard.range, ...this.#ended.get(shard)!.state }));
-    const parameters = stackRuns(states.map((state) => this.#bestOf(state)));
     const epoch = Math.max(...states.map((state) => state.epoch));
-    return outcomeOf({
-      name,
-      parameters,
+    const whole = {
       epoch,
       bestObjective: states.flatMap(({ bestObjective }) => bestObjective),
       bestEpoch: states.flatMap(({ bestEpoch }) => bestEpoch),
+      improvedAt: Math.max(...states.map(({ improvedAt }) => improvedAt)),
       failures: states
         .flatMap(({ failures, first }) => failures.map((failure) => ({ ...failure, restart: first + failure.restart })))
         .sort((a, b) => a.step - b.step || a.restart - b.restart),
       history: Array.from({ length: epoch }, (_, at) => mergedEpoch(states, at, runs)),
-    });
+    };
+    return outcomeOf(name, whole, stackRuns(states.map((state) => this.#bestOf(state))));
   }
 
   /** The stopping rule of the shards that train now. */

@@ -13,10 +13,9 @@ import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
 import type { MetricsPosition } from './metrics-file.js';
-import type { StageOutcome } from './outcome.js';
+import { outcomeSchema, type StageOutcome } from './outcome.js';
 import { STAGE_NAMES, type StageName } from './stage.js';
 import {
-  failuresSchema,
   float32Tensor,
   numbersOf,
   numbersSchema,
@@ -48,21 +47,11 @@ export interface Checkpoint {
   readonly metrics: MetricsPosition;
 }
 
-const count = z.int().min(0);
-const stage = z.enum(STAGE_NAMES);
 /** Everything except the tensors. */
 const progressSchema = z.object({
-  finished: z.array(
-    z.object({
-      name: stage,
-      objectives: z.array(z.number().nullable()),
-      bestEpochs: z.array(z.int()),
-      epochs: count,
-      failures: failuresSchema,
-    }),
-  ),
-  running: numbersSchema.extend({ stage }),
-  metrics: z.object({ bytes: count, sha256: z.string() }),
+  finished: z.array(outcomeSchema),
+  running: numbersSchema.extend({ stage: z.enum(STAGE_NAMES) }),
+  metrics: z.object({ bytes: z.int().min(0), sha256: z.string() }),
 });
 
 /** Replaces the checkpoint. @throws FileError `unwritable`, `disk-full`; the previous checkpoint then stays */
@@ -72,13 +61,7 @@ export async function writeCheckpoint(
   { finished, running: { stage: name, state }, metrics }: Checkpoint,
 ): Promise<void> {
   const progress: z.input<typeof progressSchema> = {
-    finished: finished.map((outcome) => ({
-      name: outcome.name,
-      objectives: [...outcome.objectives],
-      bestEpochs: [...outcome.bestEpochs],
-      epochs: outcome.epochs,
-      failures: [...outcome.failures],
-    })),
+    finished: z.array(outcomeSchema).parse(finished),
     running: { stage: name, ...numbersOf(state) },
     metrics,
   };

@@ -18,7 +18,7 @@ import { runsOf, valuesOf } from './outcome.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
-import type { Stopping } from './stopping.js';
+import { stoppingOf } from './stopping.js';
 import { trainingStage, type BatchNodes, type StageLoss, type StageSpec } from './training-stage.js';
 import { weightedTerms } from './validation.js';
 
@@ -128,15 +128,6 @@ export function jointSchedule(config: FitConfig): Schedule {
   return scheduleOf({ name: phaseOf, epochs, rate, warmUp: WARM_UP, decayAt: DECAY_AT, controls });
 }
 
-/**
- * Returns the stopping rule of the joint model. A state counts when the objective is complete. Before the first decay
- * of the learning rate, a plateau means nothing.
- */
-export function jointStopping({ epochs, warmStart, ramp, patience }: FitConfig): Stopping {
-  const selectFrom = Math.min(epochs - 1, Math.ceil(Math.max(warmStart, ramp) * epochs));
-  return { selectFrom, patience, patienceFrom: Math.max(selectFrom, Math.ceil(DECAY_AT[0] * epochs)) };
-}
-
 type ModelSpec = StageSpec<StageName, MultimodalModel>;
 
 interface ModelVariant extends Pick<ModelSpec, 'device' | 'kernels' | 'initial' | 'initialCounts'> {
@@ -197,7 +188,8 @@ function modelStage(
     // The Jacobian penalty needs all subjects of a mini-batch together.
     isWhole: usesJacobian(sparsity),
     schedule: jointSchedule(config),
-    stopping: jointStopping(config),
+    // Before the first decay of the learning rate, a plateau means nothing.
+    stopping: stoppingOf(config, DECAY_AT[0]),
   });
 }
 

@@ -1,11 +1,19 @@
 // Result of a stage: the best state of every restart, and the ranking of the restarts.
 
+import * as z from 'zod';
 import type { CompiledProgram } from '../compile/index.js';
 import { NumericError } from '../errors/errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { StageName } from './stage.js';
-import type { EpochMetrics, RestartFailure, TrainingState, RestartValues } from './training-state.js';
+import { STAGE_NAMES, type StageName } from './stage.js';
+import { hasResult } from './stopping.js';
+import {
+  failuresSchema,
+  type EpochMetrics,
+  type RestartValues,
+  type StateNumbers,
+  type TrainingState,
+} from './training-state.js';
 
 /**
  * Rules that rank the restarts of a stage: by the validation objective, or by reconstruction and KL of training and
@@ -15,47 +23,44 @@ export const RESTART_RULES = ['validation-objective', 'all-subjects'] as const;
 
 export type RestartRule = (typeof RESTART_RULES)[number];
 
-export interface StageOutcome {
-  readonly name: StageName;
+/** Figures of a stage's result. */
+export const outcomeSchema = z.object({
+  name: z.enum(STAGE_NAMES),
+  /** Validation objective of each restart at its best epoch; null for a restart that diverged before one counted. */
+  objectives: z.array(z.number().nullable()).readonly(),
+  /** Best epoch of each restart; −1 for the initial parameters. */
+  bestEpochs: z.array(z.int()).readonly(),
+  /** Number of trained epochs. */
+  epochs: z.int().min(0),
+  failures: failuresSchema.readonly(),
+});
+
+export interface StageOutcome extends Readonly<z.infer<typeof outcomeSchema>> {
   /** Parameters of every restart at its best epoch, `[restarts, …]` each. */
   readonly parameters: ParameterValues;
-  /** Validation objective of each restart at its best epoch; null for a restart that diverged before one counted. */
-  readonly objectives: readonly (number | null)[];
   /** The rule that ranks the restarts; undefined for the validation objective. */
   readonly rule?: RestartRule;
   /** Values that rank the restarts, lower is better; undefined if these are the objectives. */
   readonly scores?: readonly (number | null)[];
-  /** Best epoch of each restart; −1 for the initial parameters. */
-  readonly bestEpochs: readonly number[];
-  /** Number of trained epochs. */
-  readonly epochs: number;
-  readonly failures: readonly RestartFailure[];
   readonly history: readonly EpochMetrics[];
 }
 
 /** Returns the result of a trained stage. @throws NumericError `all-runs-diverged` */
-export function outcomeOf({
-  name,
-  parameters,
-  bestObjective,
-  bestEpoch,
-  epoch,
-  failures,
-  history,
-}: TrainedStage): StageOutcome {
-  if (bestObjective.every((value) => value === Infinity)) {
+export function outcomeOf(
+  name: StageName,
+  state: StateNumbers & Pick<TrainingState, 'history'>,
+  parameters: ParameterValues,
+): StageOutcome {
+  if (!hasResult(state)) {
     throw new NumericError(
       'all-runs-diverged',
       'No restart reached a finite validation objective; lower learningRate.',
     );
   }
+  const { bestObjective, bestEpoch: bestEpochs, epoch: epochs, failures, history } = state;
   const objectives = bestObjective.map((value) => (Number.isFinite(value) ? value : null));
-  return { name, parameters, objectives, bestEpochs: bestEpoch, epochs: epoch, failures, history };
+  return { name, parameters, objectives, bestEpochs, epochs, failures, history };
 }
-
-/** The state of a trained stage. */
-export type TrainedStage = Pick<StageOutcome, 'name' | 'parameters'> &
-  Pick<TrainingState, 'bestObjective' | 'bestEpoch' | 'epoch' | 'failures' | 'history'>;
 
 /** Returns the restarts in ascending order of their score or objective, without those that have none. */
 export function ranking({ objectives, scores = objectives }: Pick<StageOutcome, 'objectives' | 'scores'>): number[] {

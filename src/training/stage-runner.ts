@@ -163,8 +163,7 @@ export class StageRunner {
       return await this.#reported(stage, trainer.memory().total, async () => {
         await this.#start(trainer);
         await this.#train(trainer);
-        const { state } = trainer;
-        return outcomeOf({ ...state, name: stage.name, parameters: trainer.bestParameters() });
+        return outcomeOf(stage.name, trainer.state, trainer.bestParameters());
       });
     } finally {
       await trainer.dispose();
@@ -192,20 +191,13 @@ export class StageRunner {
    * and not later.
    */
   async #start(trainer: Trainer): Promise<void> {
-    const interrupted = this.#interrupted;
+    const from = this.#interrupted?.stage === trainer.stage.name ? this.#interrupted.state : undefined;
     this.#interrupted = undefined;
-    if (interrupted?.stage === trainer.stage.name) {
-      const { parameters, moments } = trainer.state;
-      if (
-        interrupted.state.parameters.length !== parameters.length ||
-        interrupted.state.moments.length !== moments.length
-      ) {
-        throw new InputError('damaged-file', 'The checkpoint does not fit this version; remove it to start again.');
-      }
-      trainer.restore(interrupted.state);
-    } else if (trainer.stage.initialCounts) {
-      await trainer.scoreInitial();
+    const isOfSize = (slab: 'parameters' | 'moments'): boolean => from?.[slab].length === trainer.state[slab].length;
+    if (from && !(isOfSize('parameters') && isOfSize('moments'))) {
+      throw new InputError('damaged-file', 'The checkpoint does not fit this version; remove it to start again.');
     }
+    await trainer.start(from);
     await this.#save(trainer);
   }
 

@@ -1,5 +1,6 @@
 // The stopping rule: which epoch of a run is its result, and when a stage ends. Every trainer and every shard follows it.
 
+import type { FitConfig } from './config.js';
 import type { TrainingState } from './training-state.js';
 
 /** Figures of the rule. */
@@ -10,6 +11,20 @@ export interface Stopping {
   readonly patience?: number;
   /** First epoch that patience counts. Default: 0. */
   readonly patienceFrom?: number;
+}
+
+/**
+ * Returns the rule of the joint model. A state counts when the objective is complete.
+ * @param patienceFrom share of the epochs from which patience counts
+ */
+export function stoppingOf({ epochs, warmStart, ramp, patience }: FitConfig, patienceFrom: number): Stopping {
+  const selectFrom = Math.min(epochs - 1, Math.ceil(Math.max(warmStart, ramp) * epochs));
+  return { selectFrom, patience, patienceFrom: Math.max(selectFrom, Math.ceil(patienceFrom * epochs)) };
+}
+
+/** True if any run has a result. */
+export function hasResult({ bestObjective }: Pick<TrainingState, 'bestObjective'>): boolean {
+  return bestObjective.some((value) => value < Infinity);
 }
 
 /** True if a stage ends: all epochs are done, patience is exhausted, or every run has diverged. */

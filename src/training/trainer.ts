@@ -10,7 +10,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { FitStage, TrainingStage } from './stage.js';
 import { parametersOf } from './outcome.js';
 import type { StageProgram } from './program-of-group.js';
-import { isOver, recordObjectives } from './stopping.js';
+import { hasResult, isOver, recordObjectives } from './stopping.js';
 import {
   copyOf,
   initialState,
@@ -70,13 +70,17 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
     }
   }
 
-  /** Continues from a checkpoint's state. */
-  restore(state: TrainingState): void {
-    Object.assign(this.state, copyOf(state));
-    this.#program.upload('parameters', state.parameters);
-    this.#program.upload('moments', state.moments);
+  /** Continues from a state. Without one, scores the initial parameters if they count. */
+  async start(from?: TrainingState): Promise<void> {
+    if (!from) {
+      if (this.stage.initialCounts) this.#keepBest(await this.#validate(), -1);
+      return;
+    }
+    Object.assign(this.state, copyOf(from));
+    this.#program.upload('parameters', from.parameters);
+    this.#program.upload('moments', from.moments);
     const alive = new Float32Array(this.stage.runs).fill(1);
-    for (const { restart } of state.failures) alive[restart] = 0;
+    for (const { restart } of from.failures) alive[restart] = 0;
     this.#program.set('controls', 'alive', alive);
   }
 
@@ -98,11 +102,6 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
   /** Returns the backend's JSON about program, device and, with the option `profile`, the time of every kernel. */
   describe(): string {
     return this.#program.describe();
-  }
-
-  /** Scores the initial parameters, so that they are the result unless training improves on them. */
-  async scoreInitial(): Promise<void> {
-    this.#keepBest(await this.#validate(), -1);
   }
 
   /** Trains all remaining epochs. @throws what `epoch` throws; the signal's reason */
@@ -140,7 +139,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
     if (trained.cancelled) return undefined;
     for (const { run, step, label } of trained.failures) state.failures.push({ restart: run, step, tensor: label });
     if (stage.diverged && state.failures.length > 0) throw stage.diverged(state.failures[0]);
-    if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
+    if (this.living.length === 0 && !hasResult(state)) throw allDiverged(state.failures);
     const validation = await this.#validate();
     // Two pairs of arrays alternate, because new arrays in every epoch would keep the garbage collector busy.
     const slabs = await slabsOf(program, this.#spare);

@@ -130,7 +130,7 @@ describe('a restart that diverges', () => {
       const { state } = trainer;
       const weights = trainer.parameterPlace('encoder.1.weight');
       state.parameters[weights.offset + weights.perRun] = NaN;
-      trainer.restore(state);
+      await trainer.start(state);
       await trainer.epoch();
       const metrics = await trainer.epoch();
       expect(state.failures).toEqual([{ restart: 1, step: 0, tensor: expect.stringContaining('encoder') }]);
@@ -148,7 +148,7 @@ describe('a restart that diverges', () => {
     });
     try {
       trainer.state.parameters.fill(NaN);
-      trainer.restore(trainer.state);
+      await trainer.start(trainer.state);
       await expect(trainer.epoch()).rejects.toMatchObject({ code: 'all-runs-diverged' });
     } finally {
       await trainer.dispose();

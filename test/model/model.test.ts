@@ -12,7 +12,8 @@ import { objective } from '../../src/networks/objective.js';
 import { evaluate } from '../../src/graph/reference.js';
 import { seedKey, uniforms } from '../../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../../src/training/config.js';
-import { jointSchedule, jointStopping } from '../../src/training/joint-stage.js';
+import { jointSchedule } from '../../src/training/joint-stage.js';
+import { stoppingOf } from '../../src/training/stopping.js';
 import { worstError } from '../fixtures/numbers.js';
 import { tableObservation, valueCount } from '../../src/data/observation.js';
 
@@ -221,8 +222,8 @@ describe('the schedule', () => {
   test('the penalty grows linearly until the ramp ends; a state is chosen only afterwards', () => {
     const ramp = [0, 20, 40, 99].map((epoch) => schedule.plan(epoch).controls.sparsityWeight / config.sparsity.weight);
     expect(ramp).toEqual([0, 0.5, 1, 1]);
-    expect(jointStopping(config).selectFrom).toBe(40);
-    expect(jointStopping(fitConfig({ fit: 'joint', epochs: 1 })).selectFrom).toBe(0);
+    expect(stoppingOf(config, 0.6).selectFrom).toBe(40);
+    expect(stoppingOf(fitConfig({ fit: 'joint', epochs: 1 }), 0.6).selectFrom).toBe(0);
   });
 });
 

@@ -167,7 +167,7 @@ test('the added network starts at the regression, for any order of kinds in the 
   const config = fitConfigFor(dataset, LIGHT);
   const start = (await linearStart(dataset, modelConfig(modalityShapes(dataset), withoutSparsity(config))))!;
   const trainer = await Trainer.create(residualStage(dataset, config, start), { threads: 1 });
-  await trainer.scoreInitial();
+  await trainer.start();
   const [initial] = trainer.state.bestObjective;
   await trainer.dispose();
   let expected = 0;
