@@ -17,7 +17,7 @@ import { polishStage, subspaceStage } from '../src/training/joint-stage.js';
 import { missingStage } from '../src/training/missing-stage.js';
 import type { FitStage } from '../src/training/stage.js';
 import { stageOfRestarts } from '../src/training/stage-of-restarts.js';
-import { modalityShapes, modelConfig } from '../src/training/program.js';
+import { modalityShapes, modelConfig } from '../src/training/model-config.js';
 import { Trainer } from '../src/training/trainer.js';
 import { runsOfShards, schedule, type PlannedFit, type PlannedStage, type Schedule } from './cluster-schedule.js';
 import { machine } from './machine.js';

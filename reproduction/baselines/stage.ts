@@ -12,7 +12,7 @@ import type { ParameterList } from '../../src/nn/parameters.js';
 import { passesOver } from '../../src/training/order.js';
 import { valuesOf } from '../../src/training/outcome.js';
 import type { ParameterValues } from '../../src/inference/inference.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { scheduleOf } from '../../src/training/schedule.js';
 import { restartSeed, type TrainingStage } from '../../src/training/stage.js';
 import { ADAM } from '../../src/training/trained-entry.js';

@@ -11,7 +11,7 @@ import { RandomStream } from '../../src/random/random-stream.js';
 import { associationTests } from '../../src/report/facts/associations.js';
 import { chooseDevice } from '../../src/runtime/device.js';
 import { fitConfigFor } from '../../src/training/config.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
 import { covariates, dose, gaps, narrow, unequalGroups } from './link-studies.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';

@@ -11,7 +11,7 @@ import { readComponents } from '../../src/training/component-reading.js';
 import type { FitConfig } from '../../src/training/config.js';
 import { ranking, selectRuns } from '../../src/training/outcome.js';
 import { StageRunner, type FitHooks } from '../../src/training/stage-runner.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { componentStages, fitComponents } from '../../src/training/two-stage.js';
 import { whiten } from '../../src/training/whitening.js';
 import type { Estimate } from './measure.js';

@@ -15,7 +15,7 @@ import { encoderTrialStage, chosenEncoderStage, trialEpochs } from '../training/
 import { needsDecoders } from '../training/subspace-stages.js';
 import { jointStage, subspaceStage } from '../training/joint-stage.js';
 import type { TrainingStage } from '../training/stage.js';
-import { modalityShapes } from '../training/program.js';
+import { modalityShapes } from '../training/model-config.js';
 import type { StageProgram } from '../training/program-of-group.js';
 import { loadStage } from '../training/runs-on-devices.js';
 import { DeviceError } from '../errors/errors.js';

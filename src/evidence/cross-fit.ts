@@ -13,7 +13,7 @@ import { maxSampled, spreadOver } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/stage-runner.js';
-import { modalityShapes } from '../training/program.js';
+import { modalityShapes } from '../training/model-config.js';
 import {
   crossCorrelations,
   partners,

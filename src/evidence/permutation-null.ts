@@ -6,7 +6,7 @@ import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
 import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
-import { modalityShapes } from '../training/program.js';
+import { modalityShapes } from '../training/model-config.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/subspace-stages.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';

@@ -15,7 +15,7 @@ import { selectSubjects } from '../data/resample.js';
 import { InputError } from '../errors/errors.js';
 import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import type { FitConfig } from '../training/config.js';
-import { modalityShapes } from '../training/program.js';
+import { modalityShapes } from '../training/model-config.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
 import { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 import { isEnough } from './folds.js';

@@ -9,7 +9,7 @@ import { latentLayout } from '../networks/layout.js';
 import { groupData, miniBatches } from '../networks/sources.js';
 import type { Device } from '../runtime/device.js';
 import { drawnFrom, inOrder, type Batches } from '../training/order.js';
-import { modalityShapes } from '../training/program.js';
+import { modalityShapes } from '../training/model-config.js';
 import { scheduleOf } from '../training/schedule.js';
 import { restartSeed, type TrainingStage } from '../training/stage.js';
 import { trainingStage, type BatchNodes } from '../training/training-stage.js';

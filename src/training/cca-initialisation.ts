@@ -17,7 +17,7 @@ import { ParameterList, type Initialiser } from '../nn/parameters.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { FitStage } from './stage.js';
-import { modalityShapes } from './program.js';
+import { modalityShapes } from './model-config.js';
 
 /** Maximum number of subjects from which directions are computed, and the number of subjects per batch. */
 const MAX_SUBJECTS = 8192;

@@ -12,7 +12,7 @@ import { groupData, miniBatches } from '../networks/sources.js';
 import type { Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { inOrder, passesOver, type Batches } from './order.js';
-import { modalityShapes } from './program.js';
+import { modalityShapes } from './model-config.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { trainingStage, type BatchNodes, type StageSpec } from './training-stage.js';

@@ -18,7 +18,7 @@ import { kindOfFit, stepsOf } from './fit-schema.js';
 import { CPU_TARGET } from '../compile/target.js';
 import { cutOf } from '../networks/sources.js';
 import { usesJacobian, type FitConfig } from './config.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 
 /** Minimum number of steps: with fewer, the joint model seldom converges. */
 const ENOUGH_STEPS = 1000;

@@ -31,7 +31,7 @@ import { orientationOf, orientationRows, type LatentOrientation } from './orient
 import { ranking, selectRuns, withoutCrossPrediction, type StageOutcome } from './outcome.js';
 import type { StageName } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 import { latentAgreement, type RestartReading } from './reading.js';
 import { fitTwoStages, twoStages, type Fitted } from './two-stage.js';
 

@@ -15,7 +15,7 @@ import { CPU, type Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, withoutSparsity, type FitConfig } from './config.js';
 import { inOrder, passesOver } from './order.js';
 import { runsOf, valuesOf } from './outcome.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { stoppingOf } from './stopping.js';

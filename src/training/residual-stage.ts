@@ -12,7 +12,7 @@ import type { FitConfig } from './config.js';
 import { markWeights, type LinearStart } from './linear-start.js';
 import { drawnFrom, inOrder, STEPS_PER_EPOCH } from './order.js';
 import type { StageOutcome } from './outcome.js';
-import { modalityShapes } from './program.js';
+import { modalityShapes } from './model-config.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage } from './stage.js';
 import { trainingStage } from './training-stage.js';

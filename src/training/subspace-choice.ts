@@ -20,7 +20,7 @@ import {
 import type { ProgramOptions } from '../runtime/program.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { stackRuns } from './outcome.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 
 export interface ChosenSubspaces {
   readonly choice: SubspaceChoice;

@@ -23,7 +23,7 @@ import {
 } from './outcome.js';
 import type { FitStage, StageName } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 import { hasRoomForResidual, residualLayers, residualStage } from './residual-stage.js';
 import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
 

@@ -29,7 +29,7 @@ import { ranking, runsOf, selectRuns, stackRuns, valuesOf, type StageOutcome } f
 import { subspaceStages, fitSubspaceStages } from './subspace-stages.js';
 import type { StageName } from './stage.js';
 import type { StageRunner } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './model-config.js';
 import type { RestartReading } from './reading.js';
 import { foldWhitening, whiten } from './whitening.js';
 

@@ -14,7 +14,7 @@ import { fitConfig, type FitSettings } from '../../src/training/config.js';
 import { jointStage } from '../../src/training/joint-stage.js';
 import { stageOfRestarts, rangesOf } from '../../src/training/stage-of-restarts.js';
 import type { TrainingStage } from '../../src/training/stage.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import type { RunSummary } from '../../src/training/run-folder.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { scratch } from '../fixtures/scratch.js';

@@ -20,7 +20,7 @@ import { RandomStream } from '../../src/random/random-stream.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { fitConfigFor } from '../../src/training/config.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { commandHere, type CommandResult } from '../fixtures/command-here.js';
 import { SHORT_TRAINING } from '../fixtures/command-line.js';
 import { scratch } from '../fixtures/scratch.js';

@@ -15,7 +15,7 @@ import { RandomStream } from '../../src/random/random-stream.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { fitConfig } from '../../src/training/config.js';
 import { fitModel } from '../../src/training/fit.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { generator } from '../fixtures/numbers.js';
 
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f'];

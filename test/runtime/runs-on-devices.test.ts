@@ -15,7 +15,7 @@ import { fitConfig, type FitSettings } from '../../src/training/config.js';
 import { fitModel } from '../../src/training/fit.js';
 import { jointStage } from '../../src/training/joint-stage.js';
 import type { TrainingStage } from '../../src/training/stage.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { EMULATED } from '../fixtures/backends.js';
 import { commandLine } from '../fixtures/command-line.js';

@@ -19,7 +19,7 @@ import { covariateValues, fitAdjustment } from '../../src/study/reading/fit-adju
 import type { StudyFile } from '../../src/study/grammar/parse-study.js';
 import { readStudyFile } from '../../src/study/grammar/study-file.js';
 import { readStudy } from '../../src/study/study.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import type { RunSummary } from '../../src/training/run-folder.js';
 import { scalesSchema } from '../../src/training/scales-schema.js';
 import { commandHere } from '../fixtures/command-here.js';

@@ -17,7 +17,7 @@ import { Program } from '../../src/runtime/program.js';
 import { readStudy } from '../../src/study/study.js';
 import { GrowingTexts, longList, packedOf } from '../../src/text/lists.js';
 import { fromShared, toShared } from '../../src/threads/shared-values.js';
-import { modalityShapes } from '../../src/training/program.js';
+import { modalityShapes } from '../../src/training/model-config.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { folder, file } = scratch();

@@ -27,7 +27,7 @@ import { simulate } from '../../src/simulation/simulate.js';
 import { fitConfig, fitConfigFor, withoutSparsity } from '../../src/training/config.js';
 import { fitModel } from '../../src/training/fit.js';
 import { linearSubspaces } from '../../src/training/linear-subspaces.js';
-import { modalityShapes, modelConfig } from '../../src/training/program.js';
+import { modalityShapes, modelConfig } from '../../src/training/model-config.js';
 import { withModelReader } from '../../src/training/model-reader.js';
 import type { FitProgress } from '../../src/training/stage-runner.js';
 import { scratch } from '../fixtures/scratch.js';

@@ -13,7 +13,7 @@ import { fitModel } from '../../src/training/fit.js';
 import { linearStart } from '../../src/training/linear-start.js';
 import { subspaceParameters } from '../../src/training/linear-subspaces.js';
 import type { FitProgress } from '../../src/training/stage-runner.js';
-import { modalityShapes, modelConfig } from '../../src/training/program.js';
+import { modalityShapes, modelConfig } from '../../src/training/model-config.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { file } = scratch();

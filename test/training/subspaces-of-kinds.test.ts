@@ -16,7 +16,7 @@ import { linearStart } from '../../src/training/linear-start.js';
 import { linearSubspaces } from '../../src/training/linear-subspaces.js';
 import { withModelReader } from '../../src/training/model-reader.js';
 import type { FitProgress } from '../../src/training/stage-runner.js';
-import { modalityShapes, modelConfig } from '../../src/training/program.js';
+import { modalityShapes, modelConfig } from '../../src/training/model-config.js';
 import { residualStage } from '../../src/training/residual-stage.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { scratch } from '../fixtures/scratch.js';

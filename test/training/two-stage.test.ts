@@ -17,7 +17,7 @@ import { ranking, valuesOf } from '../../src/training/outcome.js';
 import type { StageName } from '../../src/training/stage.js';
 import { StageRunner, type FitProgress } from '../../src/training/stage-runner.js';
 import { fitTwoStages, twoStages } from '../../src/training/two-stage.js';
-import { modalityShapes, modelConfig } from '../../src/training/program.js';
+import { modalityShapes, modelConfig } from '../../src/training/model-config.js';
 
 const SMALL: FitSettings = {
   subspaces: 'network',
