@@ -3,7 +3,7 @@
 
 import { rowScanner } from '../../src/serving/row-scanner.js';
 import { withoutPause } from '../../src/serving/slices.js';
-import { QUESTIONS, readQuestion, subjectsOf, type Question } from '../../src/serving/questions.js';
+import { readQuestion, SERVED, subjectsOf, type ServedQuestion } from '../../src/serving/questions.js';
 import { readSubjects } from '../../src/data/rows.js';
 import type { ModalityScales, Subjects } from '../../src/data/dataset.js';
 import { InterlatentError } from '../../src/errors/errors.js';
@@ -30,7 +30,7 @@ const valuesOf = ({ ids, modalities }: Subjects): unknown => [
 export const target: Target = {
   run: (bytes) => {
     const body = Buffer.from(bytes);
-    for (const name of Object.keys(QUESTIONS) as Question[]) answered(() => readQuestion(name, body));
+    for (const name of Object.keys(SERVED) as ServedQuestion[]) answered(() => readQuestion(name, body));
     const scanned = withoutPause(scan(body, 100));
     const read = answered(() => readSubjects(subjectsOf(readQuestion('encode', body)), SCALES, {}));
     if (scanned === undefined) return;

@@ -15,7 +15,7 @@ import { LATENT_QUESTION, REFIT_OPTIONS } from '../evidence/question-shapes.js';
 import type { FitOptions, FittedRun } from '../fit/fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
-import type { SignalOption } from '../questions/index.js';
+import type { AnswerTo, ItemOf, QuestionName, SignalOption } from '../questions/index.js';
 import { tracedFit } from '../runtime/telemetry.js';
 import { StateError } from '../errors/errors.js';
 import { READ_STUDY_OPTIONS } from '../study/reading/reading-options.js';
@@ -29,7 +29,7 @@ import type { CallHooks } from '../threads/worker-thread.js';
 import { taskThreads } from './niceness.js';
 import { BackgroundThread, methodOf } from './thread.js';
 
-export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
+export type { ReportOptions, ReportWithFigures } from './model-answers.js';
 
 /** Does `fitRun` in a background thread. */
 export async function fitInBackground(
@@ -153,17 +153,16 @@ export class Session {
   }
 
   /** Asks a question whose answer has many items. @param args as in `ask` */
-  async *each<Method extends Answers>(
-    method: Method,
-    ...args: Parameters<ModelAnswers[Method]>
-  ): AsyncGenerator<ItemOf<ModelAnswers[Method]>> {
+  async *each<Name extends QuestionName>(
+    ...args: [name: Name, ...about: Tail<Parameters<ModelAnswers['ask']>>]
+  ): AsyncGenerator<ItemOf<AnswerTo<Name>>> {
     this.#begin();
     try {
       const target = await this.#target;
       const items =
-        target instanceof BackgroundThread ? target.stream(method, ...sentOf(args)) : methodOf(target, method)(...args);
+        target instanceof BackgroundThread ? target.stream('ask', ...sentOf(args)) : methodOf(target, 'ask')(...args);
       try {
-        yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
+        yield* items as AsyncGenerator<ItemOf<AnswerTo<Name>>>;
       } finally {
         await this.#count(target);
       }
@@ -199,9 +198,8 @@ export class Session {
   }
 }
 
-type Answer = 'intervene' | 'generate' | 'report';
-type Answers = 'counterfactual' | 'impute' | 'predict';
-type ItemOf<Method> = Method extends (...args: never) => AsyncGenerator<infer Item> ? Item : never;
+type Answer = 'ask' | 'json' | 'report';
+type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {
   if (BackgroundThread.isPossible) {

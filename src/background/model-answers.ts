@@ -5,28 +5,19 @@ import { InputError } from '../errors/errors.js';
 import { ModelLatents } from '../inference/model-latents.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import {
-  counterfactuals,
-  generateSubjects,
+  filled,
   GenerativeModel,
-  imputedCells,
-  intervene,
   interventionGrid,
-  missingCells,
-  predictedCells,
+  QUESTIONS,
   rowsOf,
   savedGaussian,
-  type CounterfactualOptions,
-  type GeneratedSubjects,
-  type GenerateOptions,
-  type ImputationOptions,
-  type ImputedCell,
+  type AnswerTo,
+  type QuestionRequest,
+  type Declaration,
   type InterventionGrid,
-  type InterventionOptions,
-  type InterventionResult,
-  type PredictionOptions,
-  type Setting,
+  type Question,
+  type QuestionName,
   type SignalOption,
-  type SubjectCounterfactual,
   type SubjectsOption,
 } from '../questions/index.js';
 import {
@@ -76,13 +67,6 @@ export interface ReportWithFigures {
   readonly regularArrays: readonly ArrayFigures[];
 }
 
-/** A cell with the position of its column. A column has functions, which cannot be sent to another thread. */
-export type AnsweredCell = Omit<ImputedCell, 'column'> & { readonly at: number };
-
-export type Counterfactuals = SubjectsOption & CounterfactualOptions;
-export type Imputations = SubjectsOption & ImputationOptions;
-export type Predictions = PredictionOptions & SubjectsOption & ImputationOptions;
-
 /** Answers for one model. Each method throws the errors of the same method of `MultimodalCausalModel`. */
 export class ModelAnswers {
   readonly #run: AnsweringModel['run'];
@@ -105,44 +89,40 @@ export class ModelAnswers {
     );
   }
 
-  async intervene(setting: Setting, options: InterventionOptions, hooks: SignalOption): Promise<InterventionResult> {
-    return intervene(this.#generative, setting, { ...options, ...hooks });
-  }
-
-  async *counterfactual(
-    dataset: Subjects,
-    setting: Setting,
-    { subjects, ...options }: Counterfactuals,
+  /**
+   * Answers a question with a promise, or with a generator of items.
+   * @param dataset the subjects; undefined for a question about the population
+   */
+  ask<Name extends QuestionName>(
+    name: Name,
+    dataset: Subjects | undefined,
+    options: SubjectsOption,
     hooks: SignalOption,
-  ): AsyncGenerator<SubjectCounterfactual> {
-    const values = this.#latents.ofDataset(dataset);
-    const rows = rowsOf(dataset, subjects);
-    yield* counterfactuals(this.#generative, { values, rows }, setting, { ...options, ...hooks });
+  ): AnswerTo<Name> {
+    const { ask }: Question = QUESTIONS[name];
+    return ask(this.#request(name, dataset, options, hooks)) as AnswerTo<Name>;
   }
 
-  async *impute(
-    dataset: Subjects,
-    { subjects, ...options }: Imputations,
+  /** Answers a question as JSON. */
+  async json(
+    name: QuestionName,
+    dataset: Subjects | undefined,
+    options: SubjectsOption,
     hooks: SignalOption,
-  ): AsyncGenerator<AnsweredCell> {
-    const values = this.#latents.ofDataset(dataset);
-    const wants = missingCells(values);
-    const cells = { values, rows: rowsOf(dataset, subjects), wants };
-    yield* answered(imputedCells(this.#generative, cells, { ...options, ...hooks }));
+  ): Promise<object> {
+    const { ask, json }: Question = QUESTIONS[name];
+    const request = this.#request(name, dataset, options, hooks);
+    return json(ask(request) as never, request);
   }
 
-  async *predict(
-    dataset: Subjects,
-    { from, to, subjects, ...options }: Predictions,
-    hooks: SignalOption,
-  ): AsyncGenerator<AnsweredCell> {
-    const cells = predictedCells(this.#run.summary, this.#latents.ofDataset(dataset), { from, to });
-    const rows = rowsOf(dataset, subjects);
-    yield* answered(imputedCells(this.#generative, { ...cells, rows }, { ...options, ...hooks }));
-  }
-
-  async generate(subjects: number, options: GenerateOptions, hooks: SignalOption): Promise<GeneratedSubjects> {
-    return generateSubjects(this.#generative, subjects, { ...options, ...hooks });
+  /** Returns the arguments of a row of the table. Only the row itself knows their types. */
+  #request(name: QuestionName, dataset: Subjects | undefined, options: SubjectsOption, hooks: SignalOption): never {
+    const values = dataset ? this.#latents.ofDataset(dataset) : [];
+    return {
+      model: { summary: this.#run.summary, generative: () => this.#generative },
+      subjects: { values, rows: dataset ? rowsOf(dataset, options.subjects) : [] },
+      options: { ...filled(QUESTIONS[name].options, options), ...hooks },
+    } satisfies Record<keyof QuestionRequest<Declaration>, unknown> as never;
   }
 
   async report(
@@ -190,8 +170,4 @@ export class ModelAnswers {
       throw error;
     }
   }
-}
-
-async function* answered(cells: AsyncIterable<ImputedCell>): AsyncGenerator<AnsweredCell> {
-  for await (const { column, ...cell } of cells) yield { ...cell, at: column.at };
 }

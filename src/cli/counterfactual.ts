@@ -2,24 +2,24 @@
 // (docs/reference/questions.md).
 
 import { Command } from 'commander';
-import type { Setting, SubjectCounterfactual } from '../questions/index.js';
+import type { QuestionOptions, Setting, SubjectCounterfactual } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
 import { InputError } from '../errors/errors.js';
-import {
-  actionOptions,
-  assumedCell,
-  intervalText,
-  printAssumed,
-  printLost,
-  settingText,
-  type ActionFlags,
-} from './actions.js';
+import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
 import { print, printJson, table } from './output.js';
-import { askModel, printWarnings, subjectProgress, writeRecords } from './questions.js';
+import {
+  askModel,
+  printWarnings,
+  questionOptions,
+  subjectProgress,
+  writeRecords,
+  type AnswerFlags,
+} from './questions.js';
 import { describe } from './help.js';
 
-interface Flags extends ActionFlags {
-  subject?: string;
+interface Flags extends AnswerFlags, QuestionOptions<'counterfactual'> {
+  readonly set: Setting;
+  readonly subject?: string;
 }
 
 export function counterfactualCommand(): Command {
@@ -27,7 +27,7 @@ export function counterfactualCommand(): Command {
     .argument('<run>', 'RUN folder of a fit.')
     .argument('<study>', 'Study file with the subjects.')
     .option('--subject <id>', 'Answer for this subject (default: all subjects, with --out).');
-  return describe(actionOptions(command, '200 for each subject'), {
+  return describe(questionOptions(command, 'counterfactual'), {
     group: 'questions',
     summary: 'show what a subject would have been had a latent been set',
     description: 'Shows what subjects would have been had some of their latents been set.',

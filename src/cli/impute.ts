@@ -7,7 +7,7 @@ import type { Dataset } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import { InputError } from '../errors/errors.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
-import type { ImputedCell } from '../questions/index.js';
+import type { ImputedCell, QuestionOptions } from '../questions/index.js';
 import { checkOriginals } from '../study/reading/originals.js';
 import { readStudy } from '../study/study.js';
 import type { Imputation } from '../training/imputation-schema.js';
@@ -15,32 +15,27 @@ import { checkCompleted, writeCompleted } from './completed-tables.js';
 import { print, printJson, table } from './output.js';
 import {
   askModel,
-  names,
   printWarnings,
   questionOptions,
   subjectProgress,
   writeRecords,
-  type QuestionFlags,
+  type AnswerFlags,
 } from './questions.js';
 import { describe } from './help.js';
 
-interface ImputeFlags extends QuestionFlags {
-  completed?: string;
+interface ImputeFlags extends AnswerFlags, QuestionOptions<'impute'> {
+  readonly completed?: string;
 }
 
-interface PredictFlags extends QuestionFlags {
-  out: string;
-  from: string[];
-  to: string[];
+interface PredictFlags extends AnswerFlags, QuestionOptions<'predict'> {
+  readonly out: string;
 }
-
-const DRAWS = '200 for each subject';
 
 export function imputeCommand(): Command {
   const command = new Command('impute')
     .argument('<run>', 'RUN folder of a fit.')
     .argument('<study>', 'Study file with the subjects.');
-  questionOptions(command, DRAWS).option(
+  questionOptions(command, 'impute').option(
     '--completed <folder>',
     "Write the study's tables there without gaps, as CSV or in the format of --out.",
   );
@@ -97,10 +92,8 @@ export function imputeCommand(): Command {
 export function predictCommand(): Command {
   const command = new Command('predict')
     .argument('<run>', 'RUN folder of a fit.')
-    .argument('<study>', 'Study file with the subjects.')
-    .requiredOption('--from <modalities>', 'Known modalities, as in blood,body.', names)
-    .requiredOption('--to <modalities>', 'Modalities to predict, as in sleep.', names);
-  questionOptions(command, DRAWS)
+    .argument('<study>', 'Study file with the subjects.');
+  questionOptions(command, 'predict')
     .options.find(({ long }) => long === '--out')!
     .makeOptionMandatory();
   return describe(command, {

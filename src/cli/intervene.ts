@@ -1,22 +1,15 @@
 // interlatent intervene RUN --set body.z1=+1sd: effects of intervening in the population (docs/reference/questions.md).
 
 import { Command, Option } from 'commander';
-import type { Consequence, InterventionResult, Setting } from '../questions/index.js';
-import {
-  actionOptions,
-  assumedCell,
-  intervalText,
-  printAssumed,
-  printLost,
-  settingText,
-  type ActionFlags,
-} from './actions.js';
+import type { Consequence, InterventionResult, QuestionOptions, Setting } from '../questions/index.js';
+import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
 import { print, printJson, table, wrapped } from './output.js';
-import { askModel, printWarnings, writeRecords } from './questions.js';
+import { askModel, printWarnings, questionOptions, writeRecords, type AnswerFlags } from './questions.js';
 import { describe } from './help.js';
 
-interface Flags extends ActionFlags {
-  show: 'latents' | 'columns';
+interface Flags extends AnswerFlags, QuestionOptions<'intervene'> {
+  readonly set: Setting;
+  readonly show: 'latents' | 'columns';
 }
 
 export function interveneCommand(): Command {
@@ -27,7 +20,7 @@ export function interveneCommand(): Command {
         .choices(['latents', 'columns'])
         .default('latents'),
     );
-  return describe(actionOptions(command, '4000'), {
+  return describe(questionOptions(command, 'intervene'), {
     group: 'questions',
     summary: 'show the effect of setting a latent in the population',
     description:

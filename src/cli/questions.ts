@@ -1,41 +1,73 @@
 // Common parts of commands that ask a fitted model: the model, options, progress, and answers as tables.
 
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
+import {
+  EDGE_CHOICES,
+  parseSetting,
+  QUESTIONS,
+  type Declared,
+  type Kind,
+  type QuestionName,
+} from '../questions/index.js';
 import { duration, print } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
-export interface QuestionFlags {
-  draws?: number;
-  seed?: number;
-  level?: number;
-  out?: string;
-  json?: boolean;
+/** Flags of every question, in addition to those of its options. */
+export interface AnswerFlags {
+  readonly out?: string;
+  readonly json?: boolean;
 }
 
-/** Adds `--draws`, `--seed`, `--level`, `--out` and `--json`. @param draws text of the default number of draws */
-export function questionOptions(command: Command, draws: string): Command {
+interface Syntax {
+  /** Placeholder of the value; none for a flag without a value. */
+  readonly value?: string;
+  readonly example?: string;
+  readonly choices?: readonly string[];
+  readonly parse?: (text: string) => unknown;
+}
+
+/** Returns how users of a terminal write an option of each kind. */
+const SYNTAX: Readonly<Record<Kind, (flag: string) => Syntax>> = {
+  count: (flag) => ({ value: ' <n>', parse: wholeNumber(flag, 2) }),
+  seed: (flag) => ({ value: ' <n>', parse: wholeNumber(flag, 0) }),
+  share: (flag) => ({ value: ' <share>', parse: numberBetween(flag, 0.01, 0.9999) }),
+  flag: () => ({}),
+  modalities: () => ({ value: ' <modalities>', example: ', as in blood,body', parse: names }),
+  setting: () => ({
+    value: ' <latents>',
+    example: ', as in body.z1=+1sd,blood.z2=0.3. An sd counts from the mean',
+    parse: parseSetting,
+  }),
+  edges: () => ({ value: ' <which>', choices: EDGE_CHOICES }),
+  subjects: () => ({ value: ' <file>', example: ', as a study file' }),
+};
+
+/** Returns the flag of an option. */
+function flagOf(name: string, { kind, text, default: usual, needed }: Declared): Option {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const { value = '', example = '', choices, parse } = SYNTAX[kind](flag);
+  const description = text.replace(/\.$/, '') + example + (usual === undefined ? '.' : ` (default: ${usual}).`);
+  const option = new Option(flag + value, description).makeOptionMandatory(needed !== undefined);
+  if (choices) option.choices(choices);
+  if (parse) option.argParser(parse);
+  return option;
+}
+
+/** Adds the flags of a question's options, `--out` and `--json`. */
+export function questionOptions(command: Command, question: QuestionName): Command {
+  for (const [name, declared] of Object.entries<Declared>(QUESTIONS[question].options))
+    command.addOption(flagOf(name, declared));
   return command
-    .option('--draws <n>', `Draws of noise (default: ${draws}).`, wholeNumber('--draws', 2))
-    .option(
-      '--seed <n>',
-      'Seed of the draws. The same seed gives the same answer (default: 0).',
-      wholeNumber('--seed', 0),
-    )
-    .option(
-      '--level <share>',
-      'Probability that an interval holds (default: 0.9).',
-      numberBetween('--level', 0.01, 0.9999),
-    )
     .option('--out <file>', 'Write the answers to a table: .csv, .parquet or .npz.')
     .addOption(jsonOption());
 }
 
 /** Parses a list with commas. */
-export function names(text: string): string[] {
+function names(text: string): string[] {
   const all = text.split(',').map((one) => one.trim());
   if (all.includes('')) throw new InvalidArgumentError('Separate names with commas.');
   return all;

@@ -5,14 +5,7 @@ import type { ReportOptions } from '../background/index.js';
 import type { ExportOptions } from '../exchange/write.js';
 import { EVIDENCE_MODES } from '../evidence/modes.js';
 import type { DeviceOptions, FitOptions } from '../fit/fit-run.js';
-import type {
-  GenerateOptions,
-  ImputationOptions,
-  InterventionOptions,
-  PredictionOptions,
-  SignalOption,
-  SubjectsOption,
-} from '../questions/index.js';
+import { SIGNAL_OPTION, type SignalOption } from '../questions/question-options.js';
 import type { FitSettings } from '../training/config.js';
 import { LockedFolder } from '../training/locked-folder.js';
 
@@ -28,26 +21,6 @@ export interface EncodeRowsOptions extends EncodeOptions {
 
 export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean', signal: 'signal' };
 export const ENCODE_ROWS_OPTIONS: OptionShapes<EncodeRowsOptions> = { ...ENCODE_OPTIONS, maxDeviations: 'number' };
-const SIGNAL_OPTION: OptionShapes<SignalOption> = { signal: 'signal' };
-const DRAWN_OPTIONS: OptionShapes<ImputationOptions> = {
-  ...{ draws: 'number', seed: 'number', level: 'number' },
-  ...SIGNAL_OPTION,
-};
-export const GENERATE_OPTIONS: OptionShapes<GenerateOptions> = { seed: 'number', ...SIGNAL_OPTION };
-const SUBJECTS_OPTION: OptionShapes<SubjectsOption> = { subjects: ['text'] };
-export const IMPUTE_OPTIONS: OptionShapes<SubjectsOption & ImputationOptions> = {
-  ...DRAWN_OPTIONS,
-  ...SUBJECTS_OPTION,
-};
-export const INTERVENTION_OPTIONS: OptionShapes<InterventionOptions> = {
-  ...DRAWN_OPTIONS,
-  undetermined: 'boolean',
-  unreplicated: 'boolean',
-  untested: 'boolean',
-  assumeOrder: 'boolean',
-  // A word or a list, which is checked where it is used.
-  edges: 'anything',
-};
 export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   study: {},
   discovery: { graph: { variables: [{ name: 'text' }], marks: 'typed array' }, edges: [{ from: 'text', to: 'text' }] },
@@ -56,12 +29,6 @@ export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   outOfFold: { ids: 'list', latents: {} },
   ...SIGNAL_OPTION,
 };
-export const PREDICT_OPTIONS: OptionShapes<PredictionOptions & SubjectsOption & ImputationOptions> = {
-  from: ['text'],
-  to: ['text'],
-  ...IMPUTE_OPTIONS,
-};
-export const COUNTERFACTUAL_OPTIONS = { ...INTERVENTION_OPTIONS, ...SUBJECTS_OPTION };
 export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };
 export const DEVICE_OPTIONS: OptionShapes<DeviceOptions> = { device: 'text', matmulPrecision: 'text' };
 

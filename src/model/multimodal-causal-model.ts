@@ -1,15 +1,9 @@
 // The public interface of a fitted model: latents of each modality, the causal graph between them, and questions.
 
-import { checkArgument, checkOptions, type Shape } from '../errors/argument.js';
+import { checkArgument, checkOptions } from '../errors/argument.js';
 import { graphToJson } from '../causal/graph-json.js';
 import type { LatentGraph } from '../causal/index.js';
-import {
-  Session,
-  fitInBackground,
-  type AnsweredCell,
-  type ReportOptions,
-  type ReportWithFigures,
-} from '../background/index.js';
+import { Session, fitInBackground, type ReportOptions, type ReportWithFigures } from '../background/index.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import type { Columns, Row } from '../data/row.js';
@@ -18,15 +12,10 @@ import type { Study } from '../study/study.js';
 import { StateError } from '../errors/errors.js';
 import {
   checkFitOptions,
-  COUNTERFACTUAL_OPTIONS,
   DEVICE_OPTIONS,
   ENCODE_OPTIONS,
   ENCODE_ROWS_OPTIONS,
   EXPORT_OPTIONS,
-  GENERATE_OPTIONS,
-  IMPUTE_OPTIONS,
-  INTERVENTION_OPTIONS,
-  PREDICT_OPTIONS,
   REPORT_OPTIONS,
   type EncodeOptions,
   type EncodeRowsOptions,
@@ -40,19 +29,29 @@ import type { ExportOptions } from '../exchange/write.js';
 import type { Latents, ModalityPosterior, ModelLatents } from '../inference/model-latents.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
 import { gapWarnings } from '../questions/gap-warnings.js';
+import {
+  checkDeclared,
+  DATASET,
+  SIGNAL_OPTION,
+  SUBJECTS_OPTION,
+  withoutArguments,
+  type SubjectsOption,
+} from '../questions/question-options.js';
+import {
+  QUESTIONS,
+  type AnswerTo,
+  type ItemOf,
+  type QuestionName,
+  type QuestionOptions,
+} from '../questions/questions.js';
 import type {
-  CounterfactualOptions,
+  AnsweredCell,
   GeneratedSubjects,
-  GenerateOptions,
-  ImputationOptions,
   ImputedCell,
-  InterventionOptions,
   InterventionResult,
-  PredictionOptions,
   Setting,
   SignalOption,
   SubjectCounterfactual,
-  SubjectsOption,
 } from '../questions/index.js';
 import { columnVariables } from '../questions/variables.js';
 import { Latest } from '../threads/latest.js';
@@ -84,9 +83,6 @@ export interface FitInProgress {
   readonly progress: AsyncIterable<FitProgress>;
   readonly model: Promise<MultimodalCausalModel>;
 }
-
-/** Ids and columns are not checked one by one, because encoding few subjects takes microseconds. */
-const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
 
 /**
  * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
@@ -199,7 +195,7 @@ export class MultimodalCausalModel {
    *   earlier version wrote the model without inference. StateError `disposed`
    */
   async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
-    checkArgument('encode: dataset', dataset, ENCODED);
+    checkArgument('encode: dataset', dataset, DATASET);
     checkOptions('encode', options, ENCODE_OPTIONS);
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
@@ -230,7 +226,7 @@ export class MultimodalCausalModel {
    * @throws what `encode` throws
    */
   async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
-    checkArgument('posterior: dataset', dataset, ENCODED);
+    checkArgument('posterior: dataset', dataset, DATASET);
     checkOptions('posterior', options, ENCODE_OPTIONS);
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
@@ -247,14 +243,9 @@ export class MultimodalCausalModel {
    * @throws what `encode` throws
    */
   warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
-    checkArgument('warnings: dataset', dataset, ENCODED);
+    checkArgument('warnings: dataset', dataset, DATASET);
     if (modalities !== undefined) checkArgument('warnings: modalities', modalities, ['text']);
-    const known = this.#latents().ofDataset(dataset);
-    const read = known.map((modality, m) => {
-      const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
-      return isRead ? modality : { ...modality, observed: undefined };
-    });
-    return gapWarnings(this.summary.model, read);
+    return gapWarnings(this.summary.model, this.#latents().ofDataset(dataset), modalities);
   }
 
   /**
@@ -288,7 +279,7 @@ export class MultimodalCausalModel {
    * @returns by modality name, subjects × columns
    */
   async reconstruct(dataset: Subjects): Promise<Record<string, Float32Array>> {
-    checkArgument('reconstruct: dataset', dataset, ENCODED);
+    checkArgument('reconstruct: dataset', dataset, DATASET);
     const values = rescale(dataset, this.columnScales);
     return this.#latents().reconstruct(values, dataset.ids.length);
   }
@@ -300,11 +291,9 @@ export class MultimodalCausalModel {
    * @throws InputError `unknown-latent`, `undetermined-latent`, `cyclic-graph`, `invalid-setting`, `invalid-option`,
    *   StateError `disposed`
    */
-  async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
+  async intervene(setting: Setting, options: QuestionOptions<'intervene'> = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
-    checkOptions('intervene', options, INTERVENTION_OPTIONS);
-    const [sent, hooks] = withoutSignal(options);
-    return traced('intervene', {}, () => this.#session().ask('intervene', setting, sent, hooks));
+    return this.#answer('intervene', 'intervene', { set: setting }, options);
   }
 
   /**
@@ -315,44 +304,29 @@ export class MultimodalCausalModel {
   async *counterfactual(
     dataset: Subjects,
     setting: Setting,
-    options: SubjectsOption & CounterfactualOptions = {},
+    options: SubjectsOption & QuestionOptions<'counterfactual'> = {},
   ): AsyncGenerator<SubjectCounterfactual> {
-    checkArgument('counterfactual: dataset', dataset, ENCODED);
     checkArgument('counterfactual: setting', setting, {});
-    checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
-    const [sent, hooks] = withoutSignal(options);
-    const session = this.#session();
-    yield* tracedItems('counterfactual', spanOf(dataset), () =>
-      session.each('counterfactual', dataset, setting, sent, hooks),
-    );
+    yield* this.#items('counterfactual', dataset, { set: setting }, options);
   }
 
   /**
    * Yields every missing cell with its mean and interval, in the units of the tables.
    * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`
    */
-  async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
-    checkArgument('impute: dataset', dataset, ENCODED);
-    checkOptions('impute', options, IMPUTE_OPTIONS);
-    const [sent, hooks] = withoutSignal(options);
-    const session = this.#session();
-    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(session.each('impute', dataset, sent, hooks)));
+  async *impute(
+    dataset: Subjects,
+    options: SubjectsOption & QuestionOptions<'impute'> = {},
+  ): AsyncGenerator<ImputedCell> {
+    yield* this.#cells(this.#items('impute', dataset, {}, options));
   }
 
   /**
    * Yields the columns of modalities as predicted from other modalities alone, even if they were observed.
    * @throws what `impute` throws; InputError `unknown-modality`
    */
-  async *predict(
-    dataset: Subjects,
-    options: PredictionOptions & SubjectsOption & ImputationOptions,
-  ): AsyncGenerator<ImputedCell> {
-    checkArgument('predict: dataset', dataset, ENCODED);
-    checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
-    checkOptions('predict', options, PREDICT_OPTIONS);
-    const [sent, hooks] = withoutSignal(options);
-    const session = this.#session();
-    yield* tracedItems('predict', spanOf(dataset), () => this.#cells(session.each('predict', dataset, sent, hooks)));
+  async *predict(dataset: Subjects, options: SubjectsOption & QuestionOptions<'predict'>): AsyncGenerator<ImputedCell> {
+    yield* this.#cells(this.#items('predict', dataset, {}, options));
   }
 
   /**
@@ -360,13 +334,25 @@ export class MultimodalCausalModel {
    * anonymous: see docs/reference/questions.md.
    * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`
    */
-  async generate(subjects: number, options: GenerateOptions = {}): Promise<GeneratedSubjects> {
+  async generate(subjects: number, options: QuestionOptions<'simulate'> = {}): Promise<GeneratedSubjects> {
     checkArgument('generate: subjects', subjects, 'number');
-    checkOptions('generate', options, GENERATE_OPTIONS);
+    return this.#answer('generate', 'simulate', { subjects }, options);
+  }
+
+  /**
+   * Answers a question as JSON, as the route of a server does.
+   * @param options arguments and options of the question
+   * @param dataset the subjects of a question about subjects
+   * @throws as the method of the question
+   */
+  async ask(name: QuestionName, options: SignalOption, dataset?: Subjects): Promise<object> {
+    const { about, options: declared } = QUESTIONS[name];
+    checkDeclared(name, options, declared, SIGNAL_OPTION);
+    const subjects = about === 'subjects' ? dataset : undefined;
+    if (about === 'subjects') checkArgument(`${name}: dataset`, dataset, DATASET);
     const [sent, hooks] = withoutSignal(options);
-    return traced('generate', { 'interlatent.subjects': subjects }, () =>
-      this.#session().ask('generate', subjects, sent, hooks),
-    );
+    const answer = () => this.#session().ask('json', name, subjects, sent, hooks);
+    return traced(name, subjects ? spanOf(subjects) : {}, answer);
   }
 
   /**
@@ -394,7 +380,7 @@ export class MultimodalCausalModel {
     checkOptions('report', options, REPORT_OPTIONS);
     const session = this.#session();
     const { study } = options;
-    if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
+    if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, DATASET);
     const { outOfFoldOf } = await import('../fit/out-of-fold-file.js');
     const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
     const [sent, hooks] = withoutSignal(options);
@@ -460,6 +446,33 @@ export class MultimodalCausalModel {
       device: sentDevice(this.#device),
     });
     return this.#currentSession;
+  }
+
+  /** Answers a question about the population. @param call name of the method */
+  async #answer<Name extends QuestionName>(
+    call: string,
+    name: Name,
+    args: object,
+    options: SignalOption,
+  ): Promise<Awaited<AnswerTo<Name>>> {
+    checkDeclared(call, options, withoutArguments(QUESTIONS[name].options), SIGNAL_OPTION);
+    const [sent, hooks] = withoutSignal(options);
+    const answer = () => this.#session().ask('ask', name, undefined, { ...args, ...sent }, hooks);
+    return (await traced(call, {}, answer)) as Awaited<AnswerTo<Name>>;
+  }
+
+  /** Yields the items of an answer about subjects. */
+  async *#items<Name extends QuestionName>(
+    name: Name,
+    dataset: Subjects,
+    args: object,
+    options: SubjectsOption & SignalOption,
+  ): AsyncGenerator<ItemOf<AnswerTo<Name>>> {
+    checkArgument(`${name}: dataset`, dataset, DATASET);
+    checkDeclared(name, options, withoutArguments(QUESTIONS[name].options), { ...SIGNAL_OPTION, ...SUBJECTS_OPTION });
+    const [sent, hooks] = withoutSignal(options);
+    const session = this.#session();
+    yield* tracedItems(name, spanOf(dataset), () => session.each(name, dataset, { ...args, ...sent }, hooks));
   }
 
   async *#cells(answered: AsyncIterable<AnsweredCell>): AsyncGenerator<ImputedCell> {

@@ -3,7 +3,8 @@
 import type { Warning } from '../quality/index.js';
 import type { FlowEdge } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
-import { isDetermined, isMixture, type LatentOptions } from './latent-checks.js';
+import { isDetermined, isMixture } from './latent-checks.js';
+import type { ActionOptions } from './question-options.js';
 import type { SetLatent } from './setting.js';
 
 /** Minimum correlation of an exogenous variable with latents for a warning. */
@@ -25,7 +26,7 @@ export function actionWarnings(
   model: GenerativeModel,
   names: readonly string[],
   { set, latents, moved, taken, edges, reached }: ActionFacts,
-  { undetermined = false }: LatentOptions,
+  { undetermined = false }: ActionOptions,
 ): Warning[] {
   return [
     ...notTested(model),

@@ -4,13 +4,12 @@
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { actionWarnings } from './action-warnings.js';
-import { checkDirections, followedEdges, type Edge, type FollowingOptions } from './followed-edges.js';
+import { checkDirections, followedEdges } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
-import { checkLatents, checkTested, type LatentOptions } from './latent-checks.js';
+import { checkLatents, checkTested } from './latent-checks.js';
 import type { Takes } from './latent-flow.js';
+import type { ActionOptions, Edge } from './question-options.js';
 import { latentPosition, type SetLatent, type Setting } from './setting.js';
-
-export interface ActionOptions extends LatentOptions, FollowingOptions {}
 
 export interface Action {
   readonly set: readonly SetLatent[];

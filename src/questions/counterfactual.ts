@@ -6,26 +6,16 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
-import { actionOf, type Action, type ActionOptions } from './action.js';
+import { actionOf, type Action } from './action.js';
 import { distributionOf, type Distribution } from './distribution.js';
 import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
-import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import type { ActionOptions, DrawingOptions, Edge, SignalOption } from './question-options.js';
 import type { Setting } from './setting.js';
-import type { Edge } from './followed-edges.js';
 import { modalitiesOf } from './intervene.js';
 import { drawSubjects, type SubjectDraws } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import { columnVariables, latentNames, type ColumnUnit, type ColumnVariable } from './variables.js';
-
-export interface CounterfactualOptions extends ActionOptions, SignalOption {
-  /** Number of draws from the posterior of each subject. Default: 200. */
-  readonly draws?: number | undefined;
-  /** Seed of the draws. Default: 0. */
-  readonly seed?: number | undefined;
-  /** Level of all intervals. Default: 0.9. */
-  readonly level?: number | undefined;
-}
 
 /** A latent or column of one subject. */
 export interface SubjectConsequence {
@@ -63,25 +53,29 @@ const BIJECTIVE: Warning = {
     'the effect, and cause and effect determine the noise. The data cannot test this.',
 };
 
-const DRAWS = 200;
 /** Number of rows that are drawn together. */
 const ROWS_TOGETHER = 4096;
 /**
  * Yields the counterfactuals subject by subject.
  * @param values per modality in the model's order, subjects × columns
  * @param rows rows of the requested subjects
- * @throws what `actionOf` and `drawSubjects` throw; InputError `invalid-option`
+ * @throws what `actionOf` and `drawSubjects` throw
  */
 export async function* counterfactuals(
   model: GenerativeModel,
   { values, rows }: { readonly values: readonly ObservedValues[]; readonly rows: readonly number[] },
-  setting: Setting,
-  { draws = DRAWS, seed = 0, level = LEVEL, signal, ...options }: CounterfactualOptions = {},
+  {
+    set,
+    draws,
+    seed,
+    level,
+    signal,
+    ...options
+  }: { readonly set: Setting } & ActionOptions & DrawingOptions & SignalOption,
 ): AsyncGenerator<SubjectCounterfactual> {
-  checkDraws({ draws, seed, level });
   const pace = new Pace(signal);
   await pace.rest();
-  const action = actionOf(model, latentNames(model.summary), setting, options);
+  const action = actionOf(model, latentNames(model.summary), set, options);
   const requested = values.map((table, m) => model.selectRows(table, m, rows));
   const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, requested)];
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));

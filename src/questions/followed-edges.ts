@@ -1,30 +1,11 @@
 // The edges that effects follow, and the verdicts on their directions. If nothing determines the direction of a link on
 // the path, the question has no answer: the link may carry the effect or not (docs/reference/questions.md).
 
-import { checkAccepted, checkArgument } from '../errors/argument.js';
 import { directionOf, type ReversedOrder } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
+import type { ActionOptions, Edge } from './question-options.js';
 import { latentPosition } from './setting.js';
-
-/** An edge from cause to effect, with names of latents. */
-export interface Edge {
-  readonly from: string;
-  readonly to: string;
-}
-
-export const EDGE_CHOICES = ['supported', 'fitted'] as const;
-
-export interface FollowingOptions {
-  /**
-   * Edges that effects follow. Variables that are reached only by other edges do not change. `supported`: edges between
-   * modalities that held-out subjects support; `fitted`: all edges of the fitted model; a list: these edges, whose
-   * links and directions you assert. Default: `supported`, or `fitted` for a fit that was not tested.
-   */
-  readonly edges?: (typeof EDGE_CHOICES)[number] | readonly Edge[] | undefined;
-  /** Assume that the directions of the fit are right if nothing determines them. Default: false. */
-  readonly assumeOrder?: boolean | undefined;
-}
 
 /** The parts of a model that `followedEdges` reads. */
 export interface FollowedModel extends Pick<GenerativeModel, 'positions' | 'summary'> {
@@ -52,9 +33,8 @@ export interface FlowEdge extends Edge {
 export function followedEdges(
   model: FollowedModel,
   names: readonly string[],
-  { edges, assumeOrder = false }: FollowingOptions,
+  { edges, assumeOrder = false }: ActionOptions,
 ): FlowEdge[] {
-  checkEdges(edges);
   const all = flowEdges(model, names);
   const asserted = (one: FlowEdge): FlowEdge =>
     one.direction === 'undecided' || one.direction === 'opposite' ? { ...one, direction: 'assumed' } : one;
@@ -62,17 +42,6 @@ export function followedEdges(
   const choice = edges ?? (model.summary.evidence?.tested ? 'supported' : 'fitted');
   const chosen = choice === 'fitted' ? all : all.filter(({ isSupported }) => isSupported);
   return assumeOrder ? chosen.map(asserted) : chosen;
-}
-
-/** @throws InputError `invalid-option`, `invalid-argument` */
-function checkEdges(edges: unknown): void {
-  if (edges === undefined) return;
-  if (Array.isArray(edges)) {
-    checkArgument('options.edges', edges, [{ from: 'text', to: 'text' }]);
-    return;
-  }
-  const isChoice = EDGE_CHOICES.some((one) => one === edges);
-  checkAccepted('edges', edges, isChoice, 'is supported, fitted, or a list of edges');
 }
 
 function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: readonly string[]): FlowEdge[] {

@@ -27,9 +27,23 @@ export function countGaps(
   };
 }
 
-/** Returns a warning about filled cells, if there are any. @param values as in `countGaps` */
-export function gapWarnings(model: Pick<ModelConfig, 'modalities'>, values: readonly ObservedValues[]): Warning[] {
-  return gapWarningsOf(countGaps(model, values));
+/**
+ * Returns a warning about filled cells, if there are any.
+ * @param values as in `countGaps`
+ * @param read modalities that the question reads; all when left out
+ */
+export function gapWarnings(
+  model: Pick<ModelConfig, 'modalities'>,
+  values: readonly ObservedValues[],
+  read?: readonly string[],
+): Warning[] {
+  const isRead = (m: number): boolean => read?.includes(model.modalities[m].name) ?? true;
+  return gapWarningsOf(
+    countGaps(
+      model,
+      values.map((table, m) => (isRead(m) ? table : undefined)),
+    ),
+  );
 }
 
 export function gapWarningsOf({ subjects, cells, modalities: names }: GapCounts): Warning[] {

@@ -5,7 +5,7 @@ import { InputError } from '../errors/errors.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe } from './population.js';
-import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import type { SignalOption } from './question-options.js';
 import { Pace } from '../threads/pace.js';
 import { checkUnits, columnVariables, latentNames } from './variables.js';
 
@@ -25,23 +25,16 @@ export interface GeneratedSubjects {
   readonly standardised: Float64Array;
 }
 
-export interface GenerateOptions extends SignalOption {
-  /** Seed of the draws. Default: 0. */
-  readonly seed?: number | undefined;
-}
-
 /**
  * Draws new subjects.
- * @param subjects number of subjects; a draw without columns is replaced by the next one
- * @throws InputError `no-inverse` for a modality of counts per million or log-ratios; `invalid-option`; `no-subjects`
- *   if too few draws have columns
+ * @param options.subjects number of subjects; a draw without columns is replaced by the next one
+ * @throws InputError `no-inverse` for a modality of counts per million or log-ratios; `no-subjects` if too few draws
+ *   have columns
  */
 export async function generateSubjects(
   model: GenerativeModel,
-  subjects: number,
-  { seed = 0, signal }: GenerateOptions = {},
+  { subjects, seed, signal }: { readonly subjects: number; readonly seed: number } & SignalOption,
 ): Promise<GeneratedSubjects> {
-  checkDraws({ draws: subjects, seed, level: LEVEL });
   const columns = columnVariables(model.summary);
   checkUnits(columns);
   const drawn = Math.ceil(subjects * SPARE);

@@ -3,22 +3,17 @@
 // Gaussian.
 
 import type { ObservedValues } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
+import type { RunSummary } from '../training/run-summary.js';
 import { distributionOf, type Distribution } from './distribution.js';
 import { gaussianAnswers, joinedDraws } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
-import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import type { DrawingOptions, SignalOption } from './question-options.js';
 import { drawSubjects } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import { columnVariables, type ColumnVariable } from './variables.js';
-
-export interface ImputationOptions extends SignalOption {
-  /** Number of draws for each subject. Default: 200. */
-  readonly draws?: number | undefined;
-  /** Seed of the draws. Default: 0. */
-  readonly seed?: number | undefined;
-  /** Level of all intervals. Default: 0.9. */
-  readonly level?: number | undefined;
-}
 
 /** The distribution of a cell over draws, in the unit of the column. */
 export interface ImputedCell {
@@ -26,6 +21,12 @@ export interface ImputedCell {
   readonly row: number;
   readonly column: ColumnVariable;
   readonly value: Distribution;
+}
+
+/** A cell with the position of its column. A column has functions, which cannot be sent to another thread. */
+export interface AnsweredCell extends Omit<ImputedCell, 'column'> {
+  /** Position of the column among the columns of all modalities. */
+  readonly at: number;
 }
 
 export interface WantedCells {
@@ -36,19 +37,17 @@ export interface WantedCells {
   readonly wants: (row: number, column: ColumnVariable) => boolean;
 }
 
-const DRAWS = 200;
 /** Number of rows that are drawn together. */
 const ROWS_TOGETHER = 4096;
 /**
  * Yields imputed cells subject by subject, with columns in order.
- * @throws InputError `cannot-infer`, `invalid-option`
+ * @throws InputError `cannot-infer`
  */
 export async function* imputedCells(
   model: GenerativeModel,
   { values, rows, wants }: WantedCells,
-  { draws = DRAWS, seed = 0, level = LEVEL, signal }: ImputationOptions = {},
-): AsyncGenerator<ImputedCell> {
-  checkDraws({ draws, seed, level });
+  { draws, seed, level, signal }: DrawingOptions & SignalOption,
+): AsyncGenerator<AnsweredCell> {
   const pace = new Pace(signal);
   await pace.rest();
   const columns = columnVariables(model.summary);
@@ -72,7 +71,7 @@ export async function* imputedCells(
         const answer = answers(i, column);
         const expected = valid.reduce((sum, one) => sum + x[at(one)], 0) / valid.length;
         const joined = answer ? joinedDraws(drawn, expected, answer) : drawn;
-        yield { row, column, value: distributionOf(joined.map(column.inUnits), level) };
+        yield { row, at: column.at, value: distributionOf(joined.map(column.inUnits), level) };
       }
     }
   }
@@ -81,4 +80,33 @@ export async function* imputedCells(
 /** Returns a function that is true for missing cells. */
 export function missingCells(values: readonly ObservedValues[]): WantedCells['wants'] {
   return (row, { m, c, width }) => values[m].observed?.[row * width + c] === 0;
+}
+
+/**
+ * Returns the cells of the modalities `to`, for every subject who has one of the modalities `from`. Only values of
+ * `from` are known.
+ * @param values per modality in the model's order, subjects × columns
+ * @throws InputError `unknown-modality`, also for a modality that would predict itself
+ */
+export function predictedCells(
+  { columns }: Pick<RunSummary, 'columns'>,
+  values: readonly ObservedValues[],
+  { from, to }: Readonly<Record<'from' | 'to', readonly string[]>>,
+): Pick<WantedCells, 'values' | 'wants'> {
+  const names = columns.map(({ name }) => name);
+  for (const name of [...from, ...to]) {
+    if (names.includes(name) && !(from.includes(name) && to.includes(name))) continue;
+    const problem = names.includes(name) ? `${name} cannot predict itself` : `The model has no modality '${name}'`;
+    const hint = names.includes(name) ? '' : didYouMean(name, names);
+    throw new InputError('unknown-modality', `${problem}${hint}; it has ${names.join(', ')}.`, { modality: name });
+  }
+  const known = values.map((table, m): ObservedValues => {
+    if (from.includes(names[m])) return table;
+    return { values: new Float32Array(table.values.length), observed: new Uint8Array(table.values.length) };
+  });
+  const present = known.map((table, m) => presenceOf({ ...table, columns: columns[m].columns }));
+  return {
+    values: known,
+    wants: (row, { modality }) => to.includes(modality) && present.some((mask) => mask[row] === 1),
+  };
 }

@@ -1,26 +1,16 @@
 // do(z) in the population: every latent and column downstream with and without the setting of some latents, for the
 // same draws of noise.
 
-import { actionOf, type Action, type ActionOptions } from './action.js';
+import { actionOf, type Action } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
-import type { Edge } from './followed-edges.js';
 import type { LatentLayout } from '../networks/layout.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
-import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import type { ActionOptions, DrawingOptions, Edge, SignalOption } from './question-options.js';
 import { Pace } from '../threads/pace.js';
 import type { SetLatent, Setting } from './setting.js';
 import type { Warning } from '../quality/index.js';
 import { columnVariables, latentNames, type ColumnUnit } from './variables.js';
-
-export interface InterventionOptions extends ActionOptions, SignalOption {
-  /** Number of draws from the population. Default: 4,000. */
-  readonly draws?: number | undefined;
-  /** Seed of the draws. Default: 0. */
-  readonly seed?: number | undefined;
-  /** Level of all intervals. Default: 0.9. */
-  readonly level?: number | undefined;
-}
 
 /** A latent or column that an intervention reaches. */
 export interface Consequence {
@@ -51,8 +41,6 @@ export interface InterventionResult {
   readonly warnings: readonly Warning[];
 }
 
-const DRAWS = 4000;
-
 /** A population without intervention, for one or several questions. */
 export interface BaselinePopulation {
   readonly population: Population;
@@ -61,15 +49,20 @@ export interface BaselinePopulation {
   readonly known: Map<string, Distribution>;
 }
 
-/** Returns the effects of a setting. @throws what `actionOf` throws; InputError `invalid-option` */
+/** Returns the effects of a setting. @throws what `actionOf` throws */
 export async function intervene(
   model: GenerativeModel,
-  setting: Setting,
-  { draws = DRAWS, seed = 0, level = LEVEL, signal, ...options }: InterventionOptions = {},
+  {
+    set,
+    draws,
+    seed,
+    level,
+    signal,
+    ...options
+  }: { readonly set: Setting } & ActionOptions & DrawingOptions & SignalOption,
 ): Promise<InterventionResult> {
-  checkDraws({ draws, seed, level });
   // Refuse impossible questions before anything is drawn.
-  const action = actionOf(model, latentNames(model.summary), setting, options);
+  const action = actionOf(model, latentNames(model.summary), set, options);
   const pace = new Pace(signal);
   return interveneIn(model, await drawBaseline(model, { draws, seed, pace }), action, { level, pace });
 }

@@ -2,18 +2,10 @@
 
 import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
-
-export interface LatentOptions {
-  /** Set latents that the data do not determine, or that may be mixtures. Default: false. */
-  readonly undetermined?: boolean | undefined;
-  /** Set and follow latents that models of disjoint subjects do not find. Default: false. */
-  readonly unreplicated?: boolean | undefined;
-  /** Answer by a fit whose links and latents were not tested. Default: false. */
-  readonly untested?: boolean | undefined;
-}
+import type { ActionOptions } from './question-options.js';
 
 /** Refuses a fit that was not tested, unless the options allow it. @throws InputError `untested` */
-export function checkTested({ summary }: GenerativeModel, { untested = false }: LatentOptions): void {
+export function checkTested({ summary }: GenerativeModel, { untested = false }: ActionOptions): void {
   if (untested || summary.evidence?.tested) return;
   const reason = summary.evidence
     ? 'there are too few subjects to test it'
@@ -45,7 +37,7 @@ export function checkLatents(
   model: GenerativeModel,
   names: readonly string[],
   { set, moved }: { readonly set: readonly number[]; readonly moved: readonly number[] },
-  { undetermined = false, unreplicated = false }: LatentOptions,
+  { undetermined = false, unreplicated = false }: ActionOptions,
 ): void {
   const movedNames = moved.map((latent) => names[latent]);
   if (!unreplicated) checkReplicated(model, movedNames);

@@ -2,7 +2,7 @@
 
 import type * as Client from 'prom-client';
 import { loadPeer } from '../files/peer.js';
-import type { Question } from './questions.js';
+import type { ServedQuestion } from './questions.js';
 import type { ModelRegistry, RegistryEvents } from './registry.js';
 
 /** A registry of prom-client, to which metrics are added; see its documentation. */
@@ -22,7 +22,7 @@ export interface Watched {
 }
 
 export interface Metrics extends RegistryEvents {
-  answered: (question: Question, model: string, status: number, seconds: number) => void;
+  answered: (question: ServedQuestion, model: string, status: number, seconds: number) => void;
   watch: (watched: Watched) => void;
   text: () => Promise<{ readonly type: string; readonly body: string }>;
 }

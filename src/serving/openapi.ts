@@ -3,74 +3,19 @@
 import * as z from 'zod';
 import { version } from '../runtime/package.js';
 import { conclusionsSchema } from './conclusions-schema.js';
-import { jsonSchema, QUESTIONS, type Question } from './questions.js';
+import { bodySchema, jsonSchema, SERVED, type ServedQuestion } from './questions.js';
 
 export interface DescribedRoute {
   readonly method: 'GET' | 'POST';
   /** Path in which `:name` stands for the name of a model. */
   readonly path: string;
   readonly summary: string;
-  readonly question?: Question;
+  readonly question?: ServedQuestion;
   /** The answer, if it is not the answer to a question. */
   readonly answers?: 'conclusions';
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
-
-const number = z.number();
-const inRows = z.array(z.record(z.string(), z.record(z.string(), number)));
-const inColumns = z.record(z.string(), z.record(z.string(), z.array(number)));
-const latents = z.union([inRows, inColumns]);
-const distribution = { mean: number, sd: number, median: number, low: number, high: number };
-const warnings = z.array(z.object({ code: z.string(), text: z.string() }));
-
-/** Answers to questions. The schemas are only documentation: answers are not checked. */
-const ANSWERS: Readonly<Record<Question, z.ZodType>> = {
-  encode: z.object({
-    latents: latents.describe('Latents by modality, in the form of the request: rows or columns.'),
-    sd: latents.optional().describe('Standard deviations; with posterior only.'),
-    inferred: z
-      .record(z.string(), z.array(z.boolean()))
-      .optional()
-      .describe(
-        'By modality, true for each subject whose latents are inferred from other modalities; with posterior only.',
-      ),
-  }),
-  impute: z.object({
-    cells: z.array(
-      z.object({ row: z.int(), modality: z.string(), column: z.string(), unit: z.string(), ...distribution }),
-    ),
-    warnings,
-  }),
-  intervene: z.object({
-    set: z.array(z.object({ name: z.string(), value: number, sd: number })),
-    draws: z.int(),
-    lost: z.int(),
-    seed: z.int(),
-    level: number,
-    consequences: z.array(
-      z.object({
-        name: z.string(),
-        kind: z.enum(['latent', 'column']),
-        modality: z.string(),
-        unit: z.string(),
-        assumed: z.boolean().describe('True if the effect follows an assumed direction.'),
-        before: z.object(distribution),
-        after: z.object(distribution),
-        effect: z.object({
-          mean: number,
-          simulationError: number.describe(
-            'How much another seed may differ. It does not include the uncertainty of the fit.',
-          ),
-        }),
-      }),
-    ),
-    assumed: z
-      .array(z.object({ from: z.string(), to: z.string() }))
-      .describe('Edges with an assumed direction that effects follow.'),
-    warnings,
-  }),
-};
 
 const errorSchema = z.object({
   error: z.object({
@@ -95,7 +40,7 @@ export function schemasOf({ question, answers }: DescribedRoute): {
 } {
   if (answers) return { answer: jsonSchema(conclusionsSchema) };
   if (!question) return {};
-  return { body: jsonSchema(QUESTIONS[question]), answer: jsonSchema(ANSWERS[question]) };
+  return { body: jsonSchema(bodySchema(question)), answer: jsonSchema(SERVED[question].schema(z)) };
 }
 
 /** Returns the schema of every error. */

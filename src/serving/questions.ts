@@ -1,10 +1,10 @@
-// Schemas of the questions to a served model. They check requests and are part of the OpenAPI document. The model
-// itself checks rows and columns, because it knows the kind of each column.
+// Schemas of requests, made from the options of the questions. They check requests and are part of the OpenAPI
+// document. The model itself checks rows and columns, because it knows the kind of each column.
 
 import * as z from 'zod';
 import { InputError } from '../errors/errors.js';
-import { EDGE_CHOICES } from '../questions/followed-edges.js';
 import type { Columns, Row } from '../data/row.js';
+import { EDGE_CHOICES, ENCODE, QUESTIONS, type AskedOptions, type Declared, type Kind } from '../questions/index.js';
 
 const cell = z.union([z.number(), z.string(), z.null()]);
 const rowsSchema = z
@@ -27,71 +27,76 @@ function shownAs<Value>(schema: z.ZodType): z.ZodType<Value> {
   return z.unknown().meta(jsonSchema(schema)) as unknown as z.ZodType<Value>;
 }
 
-const subjects = {
+const rowsOrColumns = {
   rows: shownAs<readonly Row[] | undefined>(rowsSchema).optional(),
   columns: shownAs<Columns | undefined>(columnsSchema).optional(),
+};
+
+/** The fields of a body that hold the subjects of a question about subjects. */
+const subjects = {
+  ...rowsOrColumns,
   maxDeviations: z
     .number()
     .positive()
     .optional()
     .describe('Maximum distance of a value from the training mean, in standard deviations. Default: 10.'),
 };
-const draws = z.int().min(2).optional();
-const seed = z.int().min(0).optional().describe('Seed of the draws. The same seed gives the same answer. Default: 0.');
-const level = z.number().gt(0).lt(1).optional().describe('Level of all intervals. Default: 0.9.');
 
-const flag = (text: string) => z.boolean().optional().describe(`${text} Default: false.`);
+/** How requests write the options of each kind: the schema, and its syntax if that needs words. */
+const SCHEMAS: Readonly<Record<Kind, readonly [schema: z.ZodType, syntax?: string]>> = {
+  count: [z.int().min(2)],
+  seed: [z.int().min(0)],
+  share: [z.number().gt(0).lt(1)],
+  flag: [z.boolean()],
+  modalities: [z.array(z.string())],
+  setting: [
+    z.record(z.string(), z.union([z.number(), z.strictObject({ sd: z.number() })])),
+    'A value by latent, such as body.z1: a number in the units of the latent, or { "sd": 1 } for one standard ' +
+      'deviation above its mean over training subjects.',
+  ],
+  edges: [
+    z.union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))]),
+    'A list names the edges that effects follow; you assert their links and directions.',
+  ],
+  subjects: [z.strictObject(rowsOrColumns), 'Subjects as rows or columns.'],
+};
 
-export const QUESTIONS = {
-  encode: z.strictObject({
-    ...subjects,
-    partial: z.boolean().optional().describe('Treat absent columns and modalities as missing. Default: false.'),
-    posterior: z.boolean().optional().describe('Add the standard deviation of each latent. Default: false.'),
-  }),
-  impute: z.strictObject({
-    ...subjects,
-    draws: draws.describe('Number of draws per subject. Default: 200.'),
-    seed,
-    level,
-  }),
-  intervene: z.strictObject({
-    set: z
-      .record(z.string(), z.union([z.number(), z.strictObject({ sd: z.number() })]))
-      .describe(
-        'Values by latent, such as body.z1: a number in the units of the latent, or { "sd": 1 } for one standard ' +
-          'deviation above its mean over training subjects.',
-      ),
-    draws: draws.describe('Number of subjects to simulate. Default: 4,000.'),
-    seed,
-    level,
-    edges: z
-      .union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))])
-      .optional()
-      .describe(
-        'Edges that effects follow: those that held-out subjects support, all fitted edges, or a list of edges that ' +
-          'you assert. Default: supported.',
-      ),
-    assumeOrder: flag('Assume the directions of the fit where nothing determines them.'),
-    undetermined: flag('Allow setting mixtures and latents that the data do not determine.'),
-    unreplicated: flag('Allow setting and following latents that models of disjoint subjects do not find.'),
-    untested: flag('Allow a fit whose links and latents were not tested.'),
-  }),
-} as const;
-
-export type Question = keyof typeof QUESTIONS;
-/** Body of a request. */
-export type QuestionBody<Name extends Question> = z.infer<(typeof QUESTIONS)[Name]>;
-
-function schemaOf<Name extends Question>(name: Name): z.ZodType<QuestionBody<Name>> {
-  return QUESTIONS[name] as unknown as z.ZodType<QuestionBody<Name>>;
+function schemaOf({ kind, text, default: usual, needed }: Declared): z.ZodType {
+  const [schema, syntax] = SCHEMAS[kind];
+  const missing = usual?.toLocaleString('en') ?? (kind === 'flag' ? 'false' : undefined);
+  const words = [text, syntax, missing && `Default: ${missing}.`].filter((one) => one !== undefined).join(' ');
+  return (needed ? schema : schema.optional()).describe(words);
 }
+
+/** The questions with a route. */
+export const SERVED = { encode: { ...ENCODE, about: 'subjects' }, ...QUESTIONS } as const;
+
+export type ServedQuestion = keyof typeof SERVED;
+
+const bodies = new Map<ServedQuestion, z.ZodType>();
+
+/** Returns the schema of the body of a request. */
+export function bodySchema(name: ServedQuestion): z.ZodType {
+  let schema = bodies.get(name);
+  if (!schema) {
+    const { about, options } = SERVED[name];
+    const fields = Object.entries<Declared>(options).map(([option, declared]) => [option, schemaOf(declared)]);
+    schema = z.strictObject({ ...(about === 'subjects' && subjects), ...Object.fromEntries(fields) });
+    bodies.set(name, schema);
+  }
+  return schema;
+}
+
+/** Body of a request. */
+export type QuestionBody<Name extends ServedQuestion> = z.infer<z.ZodObject<typeof subjects>> &
+  AskedOptions<(typeof SERVED)[Name]['options']>;
 
 /**
  * Parses and checks the body of a request.
  * @param body JSON in UTF-8
  * @throws InputError `not-json`, `invalid-request`
  */
-export function readQuestion<Name extends Question>(name: Name, body: Buffer | string): QuestionBody<Name> {
+export function readQuestion<Name extends ServedQuestion>(name: Name, body: Buffer | string): QuestionBody<Name> {
   let content: unknown;
   try {
     content = JSON.parse(typeof body === 'string' ? body : body.toString());
@@ -99,8 +104,8 @@ export function readQuestion<Name extends Question>(name: Name, body: Buffer | s
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputError('not-json', `The body is not JSON: ${reason}.`, {}, cause);
   }
-  const parsed = schemaOf(name).safeParse(content);
-  if (parsed.success) return parsed.data;
+  const parsed = bodySchema(name).safeParse(content);
+  if (parsed.success) return parsed.data as QuestionBody<Name>;
   const [issue] = parsed.error.issues;
   const path = issue.path.join('.');
   throw new InputError('invalid-request', `${path === '' ? 'The body' : path}: ${issue.message}.`, { path });

@@ -3,7 +3,7 @@
 import { jsonAnswer, type Answer } from './answer.js';
 import type { Caller } from './batcher.js';
 import { openApi, type DescribedRoute } from './openapi.js';
-import type { Question } from './questions.js';
+import { SERVED, type ServedQuestion } from './questions.js';
 import type { Service } from './service.js';
 
 export interface RouteRequest {
@@ -20,18 +20,16 @@ export interface Route extends DescribedRoute {
   readonly answer: (service: Service, request: RouteRequest) => Answer | Promise<Answer>;
 }
 
-const asks = (question: Question, summary: string): Route => ({
+const asks = (question: ServedQuestion): Route => ({
   method: 'POST',
   path: `/models/:name/${question}`,
-  summary,
+  summary: SERVED[question].summary,
   question,
   answer: (service, { name, body, caller }) => service.answer(question, name, body, caller),
 });
 
 export const ROUTES: readonly Route[] = [
-  asks('encode', 'Latents of subjects'),
-  asks('impute', 'Missing values of subjects: mean and interval of each cell'),
-  asks('intervene', 'Effect of setting latents in the population'),
+  ...(Object.keys(SERVED) as ServedQuestion[]).map(asks),
   { method: 'GET', path: '/models', summary: 'Names of the models', answer: (service) => service.models() },
   {
     method: 'GET',

@@ -12,7 +12,8 @@ import { FairQueue } from './fair-queue.js';
 import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../runtime/logger.js';
-import { readQuestion, subjectsOf, type Question, type QuestionBody } from './questions.js';
+import { readQuestion, subjectsOf, type QuestionBody, type ServedQuestion } from './questions.js';
+import { filled, QUESTIONS, type Question, type QuestionName } from '../questions/index.js';
 import type { ServedModel } from './served-model.js';
 import { inSlices, withoutPause } from './slices.js';
 
@@ -21,13 +22,13 @@ export interface Limits {
   readonly body: number;
   /** Maximum number of subjects of a request. Default: 1,000. */
   readonly subjects: number;
-  /** Maximum number of draws of a request: for `impute`, the sum over its subjects. Default: 200,000. */
+  /** Maximum number of draws of a request: for a question about subjects, the sum over them. Default: 200,000. */
   readonly draws: number;
   /** Maximum number of requests that wait for `encode`, for all models together. Default: 1,000. */
   readonly waiting: number;
-  /** Maximum number of requests that wait for `impute` and `intervene`. A client has one at work. Default: 32. */
+  /** Maximum number of requests that wait for other questions. A client has one at work. Default: 32. */
   readonly waitingQuestions: number;
-  /** Maximum number of seconds for an answer to `impute` or `intervene`. Default: 30. */
+  /** Maximum number of seconds for an answer to a question other than `encode`. Default: 30. */
   readonly seconds: number;
 }
 
@@ -56,13 +57,10 @@ const LIMITS: Limits = {
   ...{ body: 2 ** 20, subjects: 1000, draws: 200_000, waiting: 1000 },
   ...{ waitingQuestions: 32, seconds: 30 },
 };
-const DRAWS = 200;
 /** A body of at most this many bytes is read in less than a millisecond. */
 const SMALL_BODY = 2 ** 15;
 /** An answer for at most this many subjects is written in less than a millisecond. */
 const FEW = 128;
-/** Default number of draws of an intervention. */
-const POPULATION = 4000;
 
 /** Checks the option `metrics`. @throws InputError `invalid-option` */
 function checkMetrics(option: unknown): void {
@@ -79,11 +77,6 @@ function checkMetrics(option: unknown): void {
 interface Answered {
   readonly text: string;
   readonly model: string;
-}
-
-interface Work {
-  readonly draws: number;
-  readonly work: (signal: AbortSignal) => Promise<object>;
 }
 
 export class Service {
@@ -106,7 +99,7 @@ export class Service {
     }
     this.#questions = new FairQueue(
       { waiting: this.limits.waitingQuestions, cost: this.limits.draws },
-      'impute and intervene',
+      'questions other than encode',
     );
     this.#client = options.client;
     this.isAdmin = options.admin ?? false;
@@ -147,7 +140,7 @@ export class Service {
   }
 
   /** Answers a question about a model; never rejects. @param body JSON */
-  async answer(question: Question, name: string, body: Buffer | string, caller: Caller): Promise<Answer> {
+  async answer(question: ServedQuestion, name: string, body: Buffer | string, caller: Caller): Promise<Answer> {
     const started = performance.now();
     let answer: Answer;
     let form: 'rows' | 'columns' = 'rows';
@@ -212,19 +205,32 @@ export class Service {
   }
 
   /** Answers in turns, because each question fills a core, and its draws fill memory. */
-  async #ask(question: 'impute' | 'intervene', name: string, body: Buffer | string, caller: Caller): Promise<Answered> {
+  async #ask(question: QuestionName, name: string, body: Buffer | string, caller: Caller): Promise<Answered> {
     const [signal, end] = this.#limited(caller.signal());
     try {
       return await this.registry.use(name, async (served) => {
-        const { draws, work } =
-          question === 'impute' ? this.#imputation(served, body) : this.#intervention(served, body);
-        const result = await this.#questions.take(caller.client, draws, () => work(signal), signal);
+        const { subjects, options, draws } = this.#read(question, served, body);
+        const work = () => served.model.ask(question, { ...options, signal }, subjects);
+        const result = await this.#questions.take(caller.client, draws, work, signal);
         this.registry.trim(served);
         return { text: JSON.stringify(result), model: served.identity };
       });
     } finally {
       end();
     }
+  }
+
+  /** Reads a request within the limits. */
+  #read(name: QuestionName, served: ServedModel, body: Buffer | string) {
+    const { rows, columns, maxDeviations, ...options } = readQuestion(name, body);
+    const { about, options: declared, cost }: Question = QUESTIONS[name];
+    const isAboutSubjects = about === 'subjects';
+    const subjects = isAboutSubjects ? this.#subjects(served, { rows, columns, maxDeviations }, true) : undefined;
+    const draws = cost(filled(declared, options) as never) * (subjects?.ids.length ?? 1);
+    if ('subjects' in options) this.#checkCount(Number(options.subjects), 'subjects');
+    // The default number of draws of a population may exceed a low limit.
+    const isDefault = !isAboutSubjects && !('draws' in options);
+    return { subjects, options, draws: isDefault ? draws : this.#checkedDraws(draws) };
   }
 
   /** Returns a signal that aborts with the caller's signal, or when the time limit is reached. */
@@ -248,28 +254,6 @@ export class Service {
     ];
   }
 
-  #imputation(served: ServedModel, body: Buffer | string): Work {
-    const { rows, columns, maxDeviations, ...options } = readQuestion('impute', body);
-    const subjects = this.#subjects(served, { rows, columns, maxDeviations }, true);
-    const draws = this.#checkedDraws(subjects.ids.length * (options.draws ?? DRAWS));
-    return {
-      draws,
-      work: async (signal) => {
-        const cells = [];
-        for await (const { row, column, value } of served.model.impute(subjects, { ...options, signal })) {
-          cells.push({ row, modality: column.modality, column: column.column, unit: column.unit, ...value });
-        }
-        return { cells, warnings: served.model.warnings(subjects) };
-      },
-    };
-  }
-
-  #intervention(served: ServedModel, body: Buffer | string): Work {
-    const { set, ...options } = readQuestion('intervene', body);
-    const draws = options.draws === undefined ? POPULATION : this.#checkedDraws(options.draws);
-    return { draws, work: (signal) => served.model.intervene(set, { ...options, signal }) };
-  }
-
   #subjects(
     { model }: ServedModel,
     { rows, columns, maxDeviations }: Pick<QuestionBody<'encode'>, 'rows' | 'columns' | 'maxDeviations'>,
@@ -278,12 +262,16 @@ export class Service {
     const table = subjectsOf({ rows, columns });
     const path = rows === undefined ? 'columns' : 'rows';
     const count = subjectCount(table);
-    if (count > this.limits.subjects) {
-      const problem = `The request has ${count} subjects, but at most ${this.limits.subjects} are allowed. Split it.`;
-      throw new InputError('too-many-subjects', problem, { path });
-    }
+    this.#checkCount(count, path);
     if (count === 0) throw new InputError('invalid-request', 'The request has no subjects.', { path });
     return model.readRows(table, { partial, ...(maxDeviations !== undefined && { maxDeviations }) });
+  }
+
+  #checkCount(subjects: number, path: string): void {
+    const { subjects: max } = this.limits;
+    if (!(subjects > max)) return;
+    const problem = `The request has ${subjects} subjects, but at most ${max} are allowed. Split it.`;
+    throw new InputError('too-many-subjects', problem, { path });
   }
 
   #checkedDraws(draws: number): number {

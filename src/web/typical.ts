@@ -25,7 +25,7 @@ export async function typicalPeople(
 ): Promise<TypicalPeople> {
   const model = new GenerativeModel(summary, parameters, options);
   try {
-    const { latents, tables } = await generateSubjects(model, people);
+    const { latents, tables } = await generateSubjects(model, { subjects: people, seed: 0 });
     const columns = tables.flatMap((table) =>
       table.columns.map(({ name: column, values }) => ({ modality: table.name, column, ranks: standardRanks(values) })),
     );

@@ -17,17 +17,21 @@ import * as main from '../../src/index.js';
 import { fitProcessor } from '../../src/serving/bullmq.js';
 import { PROCESSOR_OPTIONS } from '../../src/serving/processor-options.js';
 import {
-  COUNTERFACTUAL_OPTIONS,
   DEVICE_OPTIONS,
   ENCODE_OPTIONS,
   ENCODE_ROWS_OPTIONS,
   EXPORT_OPTIONS,
   FIT_HOOKS,
-  IMPUTE_OPTIONS,
-  INTERVENTION_OPTIONS,
-  PREDICT_OPTIONS,
   REPORT_OPTIONS,
 } from '../../src/model/model-options.js';
+import {
+  shapesOf,
+  SIGNAL_OPTION,
+  SUBJECTS_OPTION,
+  withoutArguments,
+  type SignalOption,
+} from '../../src/questions/question-options.js';
+import { QUESTIONS, type Question, type QuestionName } from '../../src/questions/questions.js';
 import { SVG_OPTIONS } from '../../src/report/theme.js';
 import { REFIT_OPTIONS } from '../../src/evidence/question-shapes.js';
 import { SELECTION_OPTIONS } from '../../src/selection/selection-options.js';
@@ -37,6 +41,7 @@ import { SERVING_OPTIONS } from '../../src/serving/service.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { SIMULATION_OPTIONS } from '../../src/simulation/options.js';
 import { READ_STUDY_OPTIONS } from '../../src/study/reading/reading-options.js';
+import { exampleOptions } from '../fixtures/example-options.js';
 import { scratch } from '../fixtures/scratch.js';
 import { testOptions } from './wrong-options.js';
 
@@ -141,31 +146,34 @@ describe('a model', () => {
   testOptions('posterior', ENCODE_OPTIONS, (options: main.EncodeOptions) => model.posterior(dataset, options));
   testOptions('encodeRows', ENCODE_ROWS_OPTIONS, (options: main.EncodeRowsOptions) => model.encodeRows([], options));
   testOptions('readRows', ENCODE_ROWS_OPTIONS, (options: main.EncodeRowsOptions) => model.readRows([], options));
-  testOptions(
-    'intervene',
-    INTERVENTION_OPTIONS,
-    (options: Parameters<typeof model.intervene>[1]) => model.intervene({ 'm1.z1': 0 }, options),
-    () => ({ draws: 4, untested: true, assumeOrder: true }),
-  );
-  testOptions(
-    'counterfactual',
-    COUNTERFACTUAL_OPTIONS,
-    (options: object) => model.counterfactual(dataset, { 'm1.z1': 0 }, options),
-    () => ({ subjects: [ids[0]], untested: true, assumeOrder: true }),
-  );
-  testOptions(
-    'impute',
-    IMPUTE_OPTIONS,
-    (options: object) => model.impute(dataset, options),
-    () => ({ subjects: [ids[0]] }),
-  );
-  testOptions(
-    'predict',
-    PREDICT_OPTIONS,
-    (options: Parameters<typeof model.predict>[1]) => model.predict(dataset, options),
-    () => ({ from: ['m1'], to: ['m2'], subjects: [ids[0]] }),
-  );
-  testOptions('generate', { seed: 'number' }, (options: object) => model.generate(2, options));
+  for (const [name, { options }] of Object.entries<Question>(QUESTIONS)) {
+    testOptions(
+      `ask ${name}`,
+      { ...shapesOf(options), ...SIGNAL_OPTION },
+      (wrong: SignalOption) => model.ask(name as QuestionName, wrong, dataset),
+      () => exampleOptions(options, dataset),
+    );
+  }
+  const methods: Readonly<Record<string, (options: never) => unknown>> = {
+    intervene: (options) => model.intervene({ 'm1.z1': 0 }, options),
+    counterfactual: (options) => model.counterfactual(dataset, { 'm1.z1': 0 }, options),
+    impute: (options) => model.impute(dataset, options),
+    predict: (options) => model.predict(dataset, options),
+    simulate: (options) => model.generate(2, options),
+  };
+  for (const [name, call] of Object.entries(methods)) {
+    const { about, options }: Question = QUESTIONS[name as QuestionName];
+    const shapes = { ...shapesOf(withoutArguments(options)), ...SIGNAL_OPTION };
+    testOptions(
+      `the method of ${name}`,
+      about === 'subjects' ? { ...shapes, ...SUBJECTS_OPTION } : shapes,
+      (wrong: object) => call(wrong as never),
+      () => ({
+        ...exampleOptions(withoutArguments(options), dataset),
+        ...(about === 'subjects' && { subjects: [ids[0]] }),
+      }),
+    );
+  }
   testOptions('report', REPORT_OPTIONS, (options: ReportOptions) => model.report(options));
   testOptions(
     'export',

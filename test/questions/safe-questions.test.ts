@@ -8,7 +8,7 @@ import { counterfactualCommand } from '../../src/cli/counterfactual.js';
 import { interveneCommand } from '../../src/cli/intervene.js';
 import { readTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
-import type { InterventionOptions } from '../../src/questions/index.js';
+import type { QuestionOptions } from '../../src/questions/index.js';
 import { writeSimulation } from '../../src/simulation/files.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { readStudy } from '../../src/study/study.js';
@@ -47,10 +47,10 @@ async function judged(facts: EvidenceFacts | undefined, order: 'unknown' | 'assu
   const changed = { ...config, sparsity: { ...config.sparsity, order } };
   writeFileSync(path, JSON.stringify({ ...content, config: changed, ...(facts && { evidence: evidenceOf(facts) }) }));
   const model = await MultimodalCausalModel.load(place);
-  const ask = (latent: string, options: InterventionOptions = {}) =>
+  const ask = (latent: string, options: QuestionOptions<'intervene'> = {}) =>
     model.intervene({ [latent]: { sd: 1 } }, { draws: 20, ...options });
   /** Returns the modalities that an answer reaches. */
-  const reached = async (latent: string, options?: InterventionOptions) =>
+  const reached = async (latent: string, options?: QuestionOptions<'intervene'>) =>
     [...new Set((await ask(latent, options)).consequences.map(({ modality }) => modality))].sort();
   return { model, place, ask, reached };
 }

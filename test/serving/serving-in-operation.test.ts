@@ -11,6 +11,7 @@ import * as prometheus from 'prom-client';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { serving } from '../../src/serving/fastify.js';
 import { ModelRegistry, Service } from '../../src/serving/index.js';
+import { SERVED } from '../../src/serving/questions.js';
 import { scratch } from '../fixtures/scratch.js';
 import { ask, callerFor, post, served, type Answered } from './served-answers.js';
 import { plainRun, rowsFor } from '../fixtures/served-runs.js';
@@ -47,9 +48,7 @@ describe('OpenAPI', () => {
     };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual([
-      '/v1/models/{name}/encode',
-      '/v1/models/{name}/impute',
-      '/v1/models/{name}/intervene',
+      ...Object.keys(SERVED).map((question) => `/v1/models/{name}/${question}`),
       '/v1/models',
       '/v1/models/{name}',
       '/v1/models/{name}/conclusions',

@@ -5,11 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { describeConclusions, type Conclusions } from '../../src/conclusions/index.js';
 import type { Row } from '../../src/data/row.js';
 import { createHandler } from '../../src/serving/index.js';
+import { QUESTIONS, type Question, type QuestionName } from '../../src/questions/index.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
+import { exampleOptions } from '../fixtures/example-options.js';
 import { scratch } from '../fixtures/scratch.js';
 import { ask, expected, post, rounded, served, type Answered } from './served-answers.js';
 import { mixedRun, plainRun, rowsFor } from '../fixtures/served-runs.js';
@@ -239,6 +242,60 @@ describe('other questions', () => {
     const { set, ...options } = question;
     const effects = await models.plain.intervene(set, options);
     expect(body).toEqual(JSON.parse(JSON.stringify(effects)));
+  });
+
+  test.each(Object.entries<Question>(QUESTIONS))(
+    '%s gives the answer of the model, in the form of the OpenAPI document',
+    async (name, { about, options, schema }) => {
+      const rows = rowsFor(models.plain, 3);
+      const subjects = models.plain.readRows(rows, { partial: true });
+      const { status, body } = await post(app, `/models/plain/${name}`, {
+        ...exampleOptions(options, { rows }),
+        ...(about === 'subjects' && { rows }),
+      });
+      expect([status, body.error]).toEqual([200, undefined]);
+      const inLibrary = exampleOptions(options, subjects);
+      const answer = await models.plain.ask(name as QuestionName, inLibrary, subjects);
+      expect(body).toEqual(JSON.parse(JSON.stringify(answer)));
+      expect(schema(z).parse(body)).toEqual(body);
+    },
+  );
+
+  test('counterfactual, predict and simulate have the numbers of the library', async () => {
+    const { plain } = models;
+    const rows = rowsFor(plain, 2);
+    const subjects = plain.readRows(rows);
+    const action = { set: { 'm1.z1': 0.5 }, untested: true, assumeOrder: true, draws: 10 };
+    const { set, ...options } = action;
+    const changed = await post(app, '/models/plain/counterfactual', { rows, ...action });
+    const each = [];
+    for await (const { row, lost, consequences } of plain.counterfactual(subjects, set, options)) {
+      each.push({ row, lost, consequences });
+    }
+    expect(changed.body).toMatchObject({ subjects: JSON.parse(JSON.stringify(each)) as object[] });
+
+    const [{ m1 }] = rows;
+    const predicted = await post(app, '/models/plain/predict', { rows: [{ m1 }], from: ['m1'], to: ['m2'], draws: 10 });
+    const cells = [];
+    const between = { from: ['m1'], to: ['m2'], draws: 10 };
+    for await (const { column, value } of plain.predict(plain.readRows([{ m1 }], { partial: true }), between)) {
+      cells.push({ row: 0, modality: 'm2', column: column.column, unit: 'table', ...value });
+    }
+    expect(predicted.body).toEqual({ cells: JSON.parse(JSON.stringify(cells)) as object[], warnings: [] });
+
+    const drawn = await post(app, '/models/plain/simulate', { subjects: 3, seed: 2 });
+    const { tables, latents } = await plain.generate(3, { seed: 2 });
+    const lists = (all: typeof latents) => Object.fromEntries(all.map(({ name, values }) => [name, [...values]]));
+    const columns = Object.fromEntries(tables.map((table) => [table.name, lists(table.columns)]));
+    expect(drawn.body).toEqual({ subjects: 3, columns, latents: lists(latents) });
+    // New subjects have the form of a request.
+    const { body } = await post(app, '/models/plain/encode', { columns });
+    expect(Object.keys(body.latents)).toEqual(['m1', 'm2']);
+  });
+
+  test('simulate has the limit of subjects', async () => {
+    const { status, body } = await post(app, '/models/plain/simulate', { subjects: 1001 });
+    expect([status, body.error]).toMatchObject([413, { code: 'too-many-subjects', path: 'subjects' }]);
   });
 
   test('simultaneous questions are all answered', async () => {

@@ -1,0 +1,304 @@
+// The questions to a fitted model: options, answers, and the computation, whose code is loaded by the first question.
+// Methods of the library, messages to the thread of a model, flags of commands, and HTTP routes are made from this
+// table (docs/reference/questions.md).
+
+import type * as z from 'zod';
+import type { ObservedValues } from '../data/dataset.js';
+import type { RunSummary } from '../training/run-summary.js';
+import { gapWarnings } from './gap-warnings.js';
+import type { GenerativeModel } from './generative-model.js';
+import type { AnsweredCell } from './impute.js';
+import {
+  ACTION,
+  drawn,
+  type Declaration,
+  type FilledOptions,
+  type OptionsOf,
+  type SignalOption,
+} from './question-options.js';
+import { columnVariables } from './variables.js';
+
+type Zod = typeof z;
+
+/** The model that answers. */
+export interface AskedModel {
+  readonly summary: RunSummary;
+  /** Returns the model that draws, created by the first call. @throws InputError `no-table`, `cyclic-graph` */
+  readonly generative: () => GenerativeModel;
+}
+
+/** The subjects of a question; none for a question about the population. */
+export interface AskedSubjects {
+  /** Per modality in the model's order, subjects × columns. */
+  readonly values: readonly ObservedValues[];
+  /** Rows of the requested subjects. */
+  readonly rows: readonly number[];
+}
+
+export interface QuestionRequest<D extends Declaration> {
+  readonly model: AskedModel;
+  readonly subjects: AskedSubjects;
+  readonly options: FilledOptions<D> & SignalOption;
+}
+
+export interface Row<D extends Declaration, Answer> {
+  /** Summary of the route. */
+  readonly summary: string;
+  readonly about: 'subjects' | 'population';
+  readonly options: D;
+  /** Returns the number of draws, for each subject if the question is about subjects. A server limits them. */
+  readonly cost: (options: FilledOptions<D>) => number;
+  /** Returns one answer, or items of many. */
+  readonly ask: (request: QuestionRequest<D>) => Answer;
+  /** Returns the answer as JSON. */
+  readonly json: (answer: Answer, request: QuestionRequest<D>) => Promise<object>;
+  /** Returns the schema of the answer as JSON, for the OpenAPI document. */
+  readonly schema: (zod: Zod) => z.ZodType;
+}
+
+/** Any row of the table. Only the row itself knows the types of its options and its answer. */
+export interface Question extends Pick<Row<Declaration, unknown>, 'summary' | 'about' | 'options' | 'schema'> {
+  readonly cost: (options: never) => number;
+  readonly ask: (request: never) => unknown;
+  readonly json: (answer: never, request: never) => Promise<object>;
+}
+
+/** Infers the types of a row. */
+function question<const D extends Declaration, Answer>(row: Row<D, Answer>): Row<D, Answer> {
+  return row;
+}
+
+const BY_SUBJECT = drawn('Number of draws for each subject.', 200);
+
+/** `encode` has a route, but no thread: the engine computes it in batches. */
+export const ENCODE = {
+  summary: 'Latents of subjects',
+  options: {
+    partial: { kind: 'flag', text: 'Treat absent columns and modalities as missing.' },
+    posterior: { kind: 'flag', text: 'Add the standard deviation of each latent.' },
+  },
+  schema: (zod: Zod) => {
+    const inRows = zod.array(zod.record(zod.string(), zod.record(zod.string(), zod.number())));
+    const latents = zod.union([inRows, columns(zod)]);
+    return zod.object({
+      latents: latents.describe('Latents by modality, in the form of the request: rows or columns.'),
+      sd: latents.optional().describe('Standard deviations; with posterior only.'),
+      inferred: zod
+        .record(zod.string(), zod.array(zod.boolean()))
+        .optional()
+        .describe(
+          'By modality, true for each subject whose latents are inferred from other modalities; with posterior only.',
+        ),
+    });
+  },
+} as const;
+
+export const QUESTIONS = {
+  impute: question({
+    summary: 'Missing values of subjects: mean and interval of each cell',
+    about: 'subjects',
+    options: BY_SUBJECT,
+    cost: ({ draws }) => draws,
+    ask: async function* ({ model, subjects, options }) {
+      const { imputedCells, missingCells } = await import('./impute.js');
+      const wants = missingCells(subjects.values);
+      yield* imputedCells(model.generative(), { ...subjects, wants }, options);
+    },
+    json: async (answer, { model: { summary }, subjects: { values } }) => ({
+      cells: await namedCells(answer, summary),
+      warnings: gapWarnings(summary.model, values),
+    }),
+    schema: cells,
+  }),
+
+  predict: question({
+    summary: 'Columns of some modalities, predicted from other modalities alone',
+    about: 'subjects',
+    options: {
+      from: { kind: 'modalities', text: 'Known modalities.', needed: 'option' },
+      to: { kind: 'modalities', text: 'Modalities to predict.', needed: 'option' },
+      ...BY_SUBJECT,
+    },
+    cost: ({ draws }) => draws,
+    ask: async function* ({ model, subjects: { values, rows }, options }) {
+      const { imputedCells, predictedCells } = await import('./impute.js');
+      const requested = predictedCells(model.summary, values, options);
+      yield* imputedCells(model.generative(), { ...requested, rows }, options);
+    },
+    json: async (answer, { model: { summary }, subjects: { values }, options: { from } }) => ({
+      cells: await namedCells(answer, summary),
+      warnings: gapWarnings(summary.model, values, from),
+    }),
+    schema: cells,
+  }),
+
+  intervene: question({
+    summary: 'Effect of setting latents in the population',
+    about: 'population',
+    options: { ...ACTION, ...drawn('Number of subjects to simulate.', 4000) },
+    cost: ({ draws }) => draws,
+    ask: async ({ model, options }) => (await import('./intervene.js')).intervene(model.generative(), options),
+    json: (answer) => answer,
+    schema: (zod) =>
+      zod.object({
+        set: zod.array(zod.object({ name: zod.string(), value: zod.number(), sd: zod.number() })),
+        draws: zod.int(),
+        lost: zod.int(),
+        seed: zod.int(),
+        level: zod.number(),
+        consequences: zod.array(
+          consequence(zod).extend({
+            before: distribution(zod),
+            after: distribution(zod),
+            effect: zod.object({
+              mean: zod.number(),
+              simulationError: zod
+                .number()
+                .describe('How much another seed may differ. It does not include the uncertainty of the fit.'),
+            }),
+          }),
+        ),
+        ...assumptions(zod),
+      }),
+  }),
+
+  counterfactual: question({
+    summary: 'Values that subjects would have if some of their latents had been set',
+    about: 'subjects',
+    options: { ...ACTION, ...BY_SUBJECT },
+    cost: ({ draws }) => draws,
+    ask: async function* ({ model, subjects, options }) {
+      const { counterfactuals } = await import('./counterfactual.js');
+      yield* counterfactuals(model.generative(), subjects, options);
+    },
+    json: async (answers) => {
+      const subjects = [];
+      let shared = {};
+      for await (const { assumed, warnings, ...one } of answers) {
+        subjects.push(one);
+        shared = { assumed, warnings };
+      }
+      return { subjects, ...shared };
+    },
+    schema: (zod) =>
+      zod.object({
+        subjects: zod.array(
+          zod.object({
+            row: zod.int(),
+            lost: zod.int(),
+            consequences: zod.array(
+              consequence(zod).extend({
+                factual: distribution(zod),
+                counterfactual: distribution(zod),
+                effect: distribution(zod),
+              }),
+            ),
+          }),
+        ),
+        ...assumptions(zod),
+      }),
+  }),
+
+  simulate: question({
+    summary: 'New subjects of the fitted population, which are not necessarily anonymous',
+    about: 'population',
+    options: {
+      subjects: { kind: 'count', text: 'Number of new subjects.', needed: 'argument' },
+      seed: BY_SUBJECT.seed,
+    },
+    cost: ({ subjects }) => subjects,
+    ask: async ({ model, options }) => (await import('./generate.js')).generateSubjects(model.generative(), options),
+    json: async (answer) => {
+      const { subjects, tables, latents } = await answer;
+      const lists = (all: typeof latents) => Object.fromEntries(all.map(({ name, values }) => [name, [...values]]));
+      return {
+        subjects,
+        columns: Object.fromEntries(tables.map((table) => [table.name, lists(table.columns)])),
+        latents: lists(latents),
+      };
+    },
+    schema: (zod) =>
+      zod.object({
+        subjects: zod.int(),
+        columns: columns(zod).describe('Values of all subjects by modality and column, in the units of the tables.'),
+        latents: zod.record(zod.string(), zod.array(zod.number())).describe('Values of all subjects by latent.'),
+      }),
+  }),
+} as const;
+
+export type QuestionName = keyof typeof QUESTIONS;
+
+/** The options of a question in the library, without its arguments. */
+export type QuestionOptions<Name extends QuestionName> = OptionsOf<(typeof QUESTIONS)[Name]['options']> & SignalOption;
+
+/** The answer to a question: a promise, or a generator of items. */
+export type AnswerTo<Name extends QuestionName> = ReturnType<(typeof QUESTIONS)[Name]['ask']>;
+
+/** An item of an answer that has many. */
+export type ItemOf<Answer> = Answer extends AsyncGenerator<infer Item> ? Item : never;
+
+/** Returns cells with the names of their columns. */
+async function namedCells(answer: AsyncIterable<AnsweredCell>, summary: RunSummary): Promise<object[]> {
+  const variables = new Map(columnVariables(summary).map((one) => [one.at, one]));
+  const named = [];
+  for await (const { row, at, value } of answer) {
+    const { modality, column, unit } = variables.get(at)!;
+    named.push({ row, modality, column, unit, ...value });
+  }
+  return named;
+}
+
+// Parts of the schemas of answers.
+
+function distribution(zod: Zod) {
+  return zod.object({
+    mean: zod.number(),
+    sd: zod.number(),
+    median: zod.number(),
+    low: zod.number(),
+    high: zod.number(),
+  });
+}
+
+function warnings(zod: Zod) {
+  return zod.array(zod.object({ code: zod.string(), text: zod.string() }));
+}
+
+function columns(zod: Zod) {
+  return zod.record(zod.string(), zod.record(zod.string(), zod.array(zod.number())));
+}
+
+function cells(zod: Zod) {
+  return zod.object({
+    cells: zod.array(
+      zod.object({
+        row: zod.int(),
+        modality: zod.string(),
+        column: zod.string(),
+        unit: zod.string(),
+        ...distribution(zod).shape,
+      }),
+    ),
+    warnings: warnings(zod),
+  });
+}
+
+/** Returns the schema of a variable that an action reaches. */
+function consequence(zod: Zod) {
+  return zod.object({
+    name: zod.string(),
+    kind: zod.enum(['latent', 'column']),
+    modality: zod.string(),
+    unit: zod.string(),
+    assumed: zod.boolean().describe('True if the effect follows an assumed direction.'),
+  });
+}
+
+function assumptions(zod: Zod) {
+  return {
+    assumed: zod
+      .array(zod.object({ from: zod.string(), to: zod.string() }))
+      .describe('Edges with an assumed direction that effects follow.'),
+    warnings: warnings(zod),
+  };
+}
