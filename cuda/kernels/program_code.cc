@@ -9,11 +9,11 @@ int operands_of(int32_t opcode) {
   switch (static_cast<Opcode>(opcode)) {
     case Opcode::constant:
       return 0;
-#define IL_BINARY(name, code, value) case Opcode::name:
+#define IL_BINARY(name, code, cost, value) case Opcode::name:
       IL_BINARY_INSTRUCTIONS(IL_BINARY)
 #undef IL_BINARY
       return 2;
-#define IL_TERNARY(name, code, value) case Opcode::name:
+#define IL_TERNARY(name, code, cost, value) case Opcode::name:
       IL_TERNARY_INSTRUCTIONS(IL_TERNARY)
 #undef IL_TERNARY
       return 3;

@@ -95,35 +95,35 @@ __device__ void execute(const Instruction& instruction,
     case 0:
       for (int i = 0; i < kWidth; i++) result[i] = lo;
       break;
-#define IL_UNARY(name, code, immediates, value) \
-  case code:                                    \
-    registers.get(instruction.a, a);            \
-    for (int i = 0; i < kWidth; i++) {          \
-      const float x = a[i];                     \
-      result[i] = value;                        \
-    }                                           \
+#define IL_UNARY(name, code, cost, immediates, value) \
+  case code:                                          \
+    registers.get(instruction.a, a);                  \
+    for (int i = 0; i < kWidth; i++) {                \
+      const float x = a[i];                           \
+      result[i] = value;                              \
+    }                                                 \
     break;
-#define IL_BINARY(name, code, value)   \
-  case code:                           \
-    registers.get(instruction.a, a);   \
-    registers.get(instruction.b, b);   \
-    for (int i = 0; i < kWidth; i++) { \
-      const float x = a[i];            \
-      const float y = b[i];            \
-      result[i] = value;               \
-    }                                  \
+#define IL_BINARY(name, code, cost, value) \
+  case code:                               \
+    registers.get(instruction.a, a);       \
+    registers.get(instruction.b, b);       \
+    for (int i = 0; i < kWidth; i++) {     \
+      const float x = a[i];                \
+      const float y = b[i];                \
+      result[i] = value;                   \
+    }                                      \
     break;
-#define IL_TERNARY(name, code, value)  \
-  case code:                           \
-    registers.get(instruction.a, a);   \
-    registers.get(instruction.b, b);   \
-    registers.get(instruction.c, c);   \
-    for (int i = 0; i < kWidth; i++) { \
-      const float x = a[i];            \
-      const float y = b[i];            \
-      const float z = c[i];            \
-      result[i] = value;               \
-    }                                  \
+#define IL_TERNARY(name, code, cost, value) \
+  case code:                                \
+    registers.get(instruction.a, a);        \
+    registers.get(instruction.b, b);        \
+    registers.get(instruction.c, c);        \
+    for (int i = 0; i < kWidth; i++) {      \
+      const float x = a[i];                 \
+      const float y = b[i];                 \
+      const float z = c[i];                 \
+      result[i] = value;                    \
+    }                                       \
     break;
       IL_UNARY_INSTRUCTIONS(IL_UNARY)
       IL_BINARY_INSTRUCTIONS(IL_BINARY)

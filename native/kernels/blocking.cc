@@ -10,23 +10,14 @@ namespace interlatent {
 namespace {
 
 int64_t cost_of(int32_t opcode) {
-  switch (static_cast<Opcode>(opcode)) {
-    case Opcode::exp:
-    case Opcode::sigmoid:
-      return 12;
-    case Opcode::log:
-    case Opcode::log1p:
-    case Opcode::tanh:
-      return 20;
-    case Opcode::erf:
-    case Opcode::normalCdf:
-    case Opcode::normalQuantile:
-    case Opcode::softplus:
-      return 35;
-    case Opcode::div:
-    case Opcode::sqrt:
-    case Opcode::reciprocal:
-      return 5;
+  switch (opcode) {
+#define IL_COST(name, code, cost, ...) \
+  case code:                           \
+    return cost;
+    IL_UNARY_INSTRUCTIONS(IL_COST)
+    IL_BINARY_INSTRUCTIONS(IL_COST)
+    IL_TERNARY_INSTRUCTIONS(IL_COST)
+#undef IL_COST
     default:
       return 1;
   }

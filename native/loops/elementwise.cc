@@ -82,13 +82,13 @@ void execute(const Instruction& instruction, float* const* slots, int64_t n) {
     }                                                                      \
   }                                                                        \
   break;
-#define IL_UNARY(name, code, immediates, value) \
-  case Opcode::name:                            \
+#define IL_UNARY(name, code, cost, immediates, value) \
+  case Opcode::name:                                  \
     IL_LOOP(const float x = a[i]; target[i] = (value);)
-#define IL_BINARY(name, code, value) \
-  case Opcode::name:                 \
+#define IL_BINARY(name, code, cost, value) \
+  case Opcode::name:                       \
     IL_LOOP(const float x = a[i]; const float y = b[i]; target[i] = (value);)
-#define IL_TERNARY(name, code, value)                                         \
+#define IL_TERNARY(name, code, cost, value)                                   \
   case Opcode::name:                                                          \
     IL_LOOP(const float x = a[i]; const float y = b[i]; const float z = c[i]; \
             target[i] = (value);)

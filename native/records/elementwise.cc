@@ -21,11 +21,11 @@ struct Shape {
 // an unknown opcode.
 Shape shape_of(int64_t opcode) {
   if (opcode == 0) return {0, 1};
-#define IL_UNARY(name, code, immediates, value) \
+#define IL_UNARY(name, code, cost, immediates, value) \
   if (opcode == code) return {1, immediates};
-#define IL_BINARY(name, code, value) \
+#define IL_BINARY(name, code, cost, value) \
   if (opcode == code) return {2, 0};
-#define IL_TERNARY(name, code, value) \
+#define IL_TERNARY(name, code, cost, value) \
   if (opcode == code) return {3, 0};
   IL_UNARY_INSTRUCTIONS(IL_UNARY)
   IL_BINARY_INSTRUCTIONS(IL_BINARY)

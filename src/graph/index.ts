@@ -60,31 +60,7 @@ export type { LstmWeights } from './recurrence-layer.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
 export { softmax } from './softmax.js';
-export {
-  abs,
-  clamp,
-  erf,
-  exp,
-  floor,
-  inside,
-  leakyRelu,
-  leakyStep,
-  log,
-  log1p,
-  neg,
-  normalCdf,
-  normalDensity,
-  normalQuantile,
-  reciprocal,
-  sigmoid,
-  sign,
-  softplus,
-  sqrt,
-  square,
-  step,
-  stopGradient,
-  tanh,
-} from './unary.js';
+export * from './unary.js';
 
 /** Table of operations: every node's operation is one of these rows. */
 export const rows = {

@@ -25,44 +25,24 @@ import { isNetworkKernel, networkNode } from './network-kernels.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 
-const orNaN = (x: number, y: number, value: number): number => (Number.isNaN(x) || Number.isNaN(y) ? NaN : value);
-
+/** Instructions that are no operation, and then the references of all operations that are an instruction. */
 const COMPUTE: Record<string, Compute> = {
   const: (_x, _y, _z, lo) => lo,
   copy: (x) => x,
-  neg: (x) => -x,
-  abs: (x) => Math.abs(x),
-  sign: (x) => Math.sign(x),
-  exp: (x) => Math.exp(x),
-  log: (x) => Math.log(x),
-  log1p: (x) => Math.log1p(x),
-  tanh: (x) => Math.tanh(x),
-  sigmoid: (x) => special.sigmoid(x),
-  sqrt: (x) => Math.sqrt(x),
-  square: (x) => x * x,
-  reciprocal: (x) => 1 / x,
-  erf: (x) => special.erf(x),
-  normalCdf: (x) => special.normalCdf(x),
-  normalQuantile: (x) => special.normalQuantile(x),
-  softplus: (x) => special.softplus(x),
-  leakyRelu: (x, _y, _z, lo) => (x > 0 ? x : lo * x),
-  step: (x) => orNaN(x, 0, x > 0 ? 1 : 0),
-  leakyStep: (x, _y, _z, lo) => orNaN(x, 0, x > 0 ? 1 : lo),
-  clamp: (x, _y, _z, lo, hi) => Math.min(Math.max(x, lo), hi),
-  inside: (x, _y, _z, lo, hi) => orNaN(x, 0, lo < x && x < hi ? 1 : 0),
-  add: (x, y) => x + y,
-  sub: (x, y) => x - y,
-  mul: (x, y) => x * y,
-  div: (x, y) => x / y,
-  max: (x, y) => Math.max(x, y),
-  min: (x, y) => Math.min(x, y),
-  greater: (x, y) => orNaN(x, y, x > y ? 1 : 0),
-  select: (x, y, z) => (Number.isNaN(x) ? NaN : x !== 0 ? y : z),
   fma: (x, y, z) => x * y + z,
   addImm: (x, _y, _z, lo) => x + lo,
   mulImm: (x, _y, _z, lo) => x * lo,
-  floor: (x) => Math.floor(x),
 };
+for (const operation of graph.operations.values()) {
+  const { lowering } = operation;
+  if (lowering.kind !== 'elementwise') continue;
+  const [low, high] = lowering.immediates ?? [];
+  COMPUTE[lowering.instruction] = (x, y, z, lo, hi) => {
+    const inputs = [x, y, z].map((value) => ({ shape: [], values: Float64Array.of(value) }));
+    const node = { id: 0, operation, inputs: [], shape: [], attributes: { [low]: lo, [high]: hi }, label: '' };
+    return operation.reference(node, inputs, { step: 0, leaf: () => Float64Array.of() })[0];
+  };
+}
 
 /** Kernels of the interpreter that are optional for a backend. */
 export const KERNELS: ReadonlySet<string> = new Set([

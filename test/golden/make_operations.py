@@ -8,10 +8,10 @@ import json
 import numpy as np
 from scipy import special
 
-rng = np.random.default_rng(11)
 
-
-def rounded(*shape, scale=4):
+def rounded(op, *shape, scale=4):
+    """Returns values that depend on the operation's name alone, so a new operation leaves the others as they are."""
+    rng = np.random.default_rng(list(op.encode()))
     return np.round(64 * scale * rng.normal(size=shape)) / 64
 
 
@@ -32,7 +32,7 @@ UNARY = {
 
 def unary():
     for op, function in UNARY.items():
-        x = rounded(64)
+        x = rounded(op, 64)
         yield case(op, {}, [np.abs(x) if op == 'log1p' else x], function(np.abs(x) if op == 'log1p' else x))
     p = np.concatenate([2.0 ** -np.arange(1, 40), 1 - 2.0 ** -np.arange(2, 24)])
     yield case('normalQuantile', {}, [p], special.ndtri(p))
@@ -40,7 +40,7 @@ def unary():
 
 def softmax():
     for shape, axis, scale in (((2, 5, 7), 1, 4), ((3, 4), 1, 200), ((6, 2), 0, 1), ((1, 1, 3), 1, 4)):
-        x = rounded(*shape, scale=scale)
+        x = rounded('softmax', *shape, scale=scale)
         yield case('softmax', {'axis': axis}, [x], special.softmax(x, axis=axis))
 
 

@@ -1,34 +1,35 @@
 // Element-wise operations of one tensor, and of two whose shapes may differ.
 
 import * as graph from '../../src/graph/index.js';
+import { apply } from '../../src/graph/node.js';
+import type { Operation } from '../../src/graph/operation.js';
 import { row, type OperationCase } from './case.js';
 
 const SIZES: readonly (readonly number[])[] = [[1], [1, 1, 7], [3, 5, 16], [2, 64], [13, 1]];
 
-const unary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
-  neg: { build: graph.neg },
-  abs: { build: graph.abs },
-  sign: { build: graph.sign, differentiable: false },
-  exp: { build: graph.exp },
-  log: { build: graph.log, range: [0.2, 3] },
-  log1p: { build: graph.log1p, range: [-0.7, 3] },
-  tanh: { build: graph.tanh },
-  sigmoid: { build: graph.sigmoid },
-  sqrt: { build: graph.sqrt, range: [0.2, 3] },
-  square: { build: graph.square },
-  reciprocal: { build: graph.reciprocal, range: [0.3, 3] },
-  erf: { build: graph.erf },
-  normalCdf: { build: graph.normalCdf },
-  normalQuantile: { build: graph.normalQuantile, range: [0.02, 0.98] },
-  softplus: { build: graph.softplus },
+type Spec = Omit<OperationCase, 'op' | 'title' | 'shapes'>;
+
+/** What differs from the case of a function that is defined and differentiable everywhere. */
+const special: Record<string, Partial<Spec>> = {
+  log: { range: [0.2, 3] },
+  log1p: { range: [-0.7, 3] },
+  sqrt: { range: [0.2, 3] },
+  reciprocal: { range: [0.3, 3] },
+  normalQuantile: { range: [0.02, 0.98] },
   leakyRelu: { build: (x) => graph.leakyRelu(x, 0.2) },
   leakyStep: { build: (x) => graph.leakyStep(x, 0.2), differentiable: false },
-  step: { build: graph.step, differentiable: false },
   clamp: { build: (x) => graph.clamp(x, -1, 0.5) },
   inside: { build: (x) => graph.inside(x, -1, 0.5), differentiable: false },
-  floor: { build: graph.floor, differentiable: false },
-  stopGradient: { build: graph.stopGradient, differentiable: false },
+  sign: { differentiable: false },
+  step: { differentiable: false },
+  floor: { differentiable: false },
+  stopGradient: { differentiable: false },
 };
+
+const unary = Object.entries<Operation>(graph.unaryRows).map(([op, operation]): [string, Spec] => [
+  op,
+  { build: (x) => apply(operation, [x]), ...special[op] },
+]);
 
 const PAIRS: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[1], [1]],
@@ -47,7 +48,7 @@ const PAIRS: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[], [3, 2]],
 ];
 
-const binary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
+const binary: Record<string, Spec> = {
   add: { build: graph.add },
   sub: { build: graph.sub },
   mul: { build: graph.mul },
@@ -58,9 +59,7 @@ const binary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
 };
 
 export const elementwise: OperationCase[] = [
-  ...Object.entries(unary).flatMap(([op, spec]) =>
-    SIZES.map((shape) => ({ ...row(op, [shape], spec.build), ...spec })),
-  ),
+  ...unary.flatMap(([op, spec]) => SIZES.map((shape) => ({ ...row(op, [shape], spec.build), ...spec }))),
   ...Object.entries(binary).flatMap(([op, spec]) => PAIRS.map((pair) => ({ ...row(op, pair, spec.build), ...spec }))),
   row('select', [[2, 5], [2, 1], [5]], (c, a, b) => graph.select(graph.greater(c, 0), a, b)),
 ];
