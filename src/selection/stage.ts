@@ -59,7 +59,7 @@ export function selectionStage(
     loss: (model, nodes) => ({ loss: sum(errors(model, nodes), [1]) }),
     validate: (model, nodes) => ({
       outputs: { errors: errors(model, nodes) },
-      score: heldOutErrors(layout.modalities.length),
+      score: errorsByModality(layout.modalities.length),
     }),
     // Candidates of a fold have the same initial values and mini-batches, so they differ only in the number of latents.
     seeds: foldOf.map((fold) => restartSeed(seed, fold)),
@@ -89,7 +89,7 @@ export function selectionStage(
 }
 
 /** Scores by the means over the batches for each modality. Best epochs differ, so there is no common objective. */
-function heldOutErrors(modalities: number): Validation['score'] {
+function errorsByModality(modalities: number): Validation['score'] {
   return (results, { entry, runs }) => {
     const steps = results.length / entry.outputSize;
     const error = (run: number, modality: number): number => {

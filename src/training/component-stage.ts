@@ -41,31 +41,22 @@ export interface Subspaces {
   readonly bends?: boolean;
 }
 
-/** Returns the number of epochs of each phase. */
-function componentEpochs(config: FitConfig): Record<'explore' | 'refine' | 'refit', number> {
-  const epochs = (share: number): number => Math.max(1, Math.round((share * config.componentSteps) / STEPS_PER_EPOCH));
-  return { explore: epochs(0.2), refine: epochs(0.6), refit: usesGates(config.sparsity) ? epochs(0.2) : 0 };
+/** Returns the number of epochs that take a share of `componentSteps`. */
+function epochsOf({ componentSteps }: FitConfig, share: number): number {
+  return Math.max(1, Math.round((share * componentSteps) / STEPS_PER_EPOCH));
 }
 
 /** Returns the stage that trains every restart from another random rotation, while λ grows. */
 export function explorationStage(subspaces: Subspaces, config: FitConfig, device?: Device): FitStage {
-  const { explore } = componentEpochs(config);
+  const epochs = epochsOf(config, 0.2);
   const restarts = Array.from({ length: config.componentRestarts }, (_, restart) => restart);
-  return componentStage(
-    'exploration',
-    subspaces,
-    { ...config, batch: Math.min(config.batch, EXPLORE_BATCH) },
-    restarts,
-    {
-      schedule: scheduleOf({
-        ...EXPLORE,
-        epochs: explore,
-        controls: (epoch) => ({ sparsityWeight: config.sparsity.weight * Math.min(1, epoch / explore / RAMP) }),
-      }),
-      stopping: { selectFrom: Math.min(explore - 1, Math.ceil(RAMP * explore)) },
-      device,
-    },
-  );
+  const settings = { ...config, batch: Math.min(config.batch, EXPLORE_BATCH) };
+  const controls = (epoch: number) => ({ sparsityWeight: config.sparsity.weight * Math.min(1, epoch / epochs / RAMP) });
+  return componentStage('exploration', subspaces, settings, restarts, {
+    schedule: scheduleOf({ ...EXPLORE, epochs, controls }),
+    stopping: { selectFrom: Math.min(epochs - 1, Math.ceil(RAMP * epochs)) },
+    device,
+  });
 }
 
 /**
@@ -79,9 +70,11 @@ export function refinementStage(
   initial: ReadonlyMap<string, Float32Array>,
   device?: Device,
 ): FitStage {
-  const { refine, refit } = componentEpochs(config);
   const controls = () => ({ sparsityWeight: config.sparsity.weight });
-  const schedule = scheduleOf({ ...REFINE, epochs: refine, controls }, { ...REFIT, epochs: refit });
+  const schedule = scheduleOf(
+    { ...REFINE, epochs: epochsOf(config, 0.6), controls },
+    { ...REFIT, epochs: usesGates(config.sparsity) ? epochsOf(config, 0.2) : 0 },
+  );
   return componentStage('components', subspaces, config, restarts, { schedule, initial, device });
 }
 
@@ -99,9 +92,8 @@ export function pruningStage(
 ): FitStage {
   const candidates =
     initial.get(LATENT_GATES)!.length / blockLayout(latentLayout(subspaces.modalities), subspaces.shared).latents ** 2;
-  const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
   const runs = Array.from({ length: candidates }, (_, run) => run);
-  const schedule = scheduleOf({ ...REFIT, rate: PRUNE_RATE, epochs });
+  const schedule = scheduleOf({ ...REFIT, rate: PRUNE_RATE, epochs: epochsOf(config, 0.2) });
   return componentStage('pruning', subspaces, config, runs, { schedule, initial, device });
 }
 

@@ -32,15 +32,6 @@ export interface KnownLatents {
   readonly split: Split;
 }
 
-/** Returns the network that both stages train. */
-export function missingLatents(
-  modalities: readonly ModalityShape[],
-  { hidden, components }: Pick<FitConfig, 'hidden' | 'components'>,
-  runs = 1,
-): MissingLatents {
-  return new MissingLatents(latentLayout(modalities), { hidden, components }, runs);
-}
-
 /** Returns a stage that learns to infer latents of missing modalities. */
 export function missingStage(
   name: 'imputation' | 'missing',
@@ -60,7 +51,7 @@ export function missingStage(
   };
   const stage = trainingStage({
     name,
-    model: (runs) => missingLatents(modalities, config, runs),
+    model: (runs) => new MissingLatents(layout, config, runs),
     loss: (model, batch) => {
       const loss = lossOf(model, batch);
       return { loss, terms: { likelihood: loss } };

@@ -118,9 +118,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
    * given up within one step and the state stays that of the last whole epoch.
    * @param onStep steps of this epoch done
    * @returns undefined when aborted
-   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the stage
-   * makes
-   *   of a run that diverged
+   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a result; `stage.diverged`
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {
     const { stage, state } = this;

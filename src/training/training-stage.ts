@@ -71,6 +71,7 @@ export interface StageSpec<Name extends string, Model> {
   readonly adam?: StepOptions['adam'];
 }
 
+/** Returns the stage, with its program compiled for all runs. */
 export function trainingStage<
   Name extends string,
   Model extends { readonly parameters: Pick<ParameterList, 'all' | 'initialValues'> },
@@ -97,8 +98,7 @@ export function trainingStage<
     const { outputs, score } = spec.validate(model, { order: orderOf('validationOrder', validation), noise });
     entries['evaluate'] = { outputs };
     for (const [entry, read] of Object.entries(spec.reads?.(model) ?? {})) entries[entry] = { outputs: read };
-    const { kernels } = spec;
-    const compiled = compile({ runs, rates: RATE_GROUPS, kernels, memory: target.memory, entries });
+    const compiled = compile({ runs, rates: RATE_GROUPS, kernels: spec.kernels, memory: target.memory, entries });
     return { model, compiled, score };
   };
   const runs = seeds.length;
