@@ -12,6 +12,7 @@ import { normalScores } from '../quality/pair-test.js';
 import { maxSampled, spreadOver } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
+import { computeOf, type Compute } from '../runtime/program.js';
 import type { FitHooks, FitProgress } from '../training/stage-runner.js';
 import { modalityShapes } from '../training/model-config.js';
 import {
@@ -89,7 +90,7 @@ export interface CrossFit {
   readonly components?: ReadonlyMap<string, TableComponents>;
 }
 
-export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
+export type CrossFitHooks = Compute & Pick<FitHooks, 'onProgress' | 'onEvent' | 'shards'>;
 
 /** Fits a model to the training split of a data set and encodes all its subjects: subjects × D. */
 export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
@@ -115,7 +116,7 @@ export interface Fold {
 export function foldsOf(
   dataset: Dataset,
   config: FitConfig,
-  { onProgress, shards, ...hooks }: CrossFitHooks,
+  { onProgress, onEvent, shards, ...compute }: CrossFitHooks,
   split = 0,
 ): Fold[] {
   const seed = seedOfSplit(config.seed, split);
@@ -124,7 +125,8 @@ export function foldsOf(
     dataset: { ...dataset, shared: undefined, split: foldSplit },
     config: { ...foldConfig(config, dataset.split.train.length, foldSplit.train.length, split), seed },
     hooks: {
-      ...hooks,
+      ...computeOf(compute),
+      onEvent,
       ...(shards && { shards: shards.within(`fold-${split}-${fold}`) }),
       ...(onProgress && {
         onProgress: (progress: FitProgress) => onProgress({ ...progress, fold: split * FOLDS + fold }),

@@ -5,6 +5,7 @@
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { maxSampled, spreadOver } from '../quality/index.js';
+import { computeOf } from '../runtime/program.js';
 import { fitComponents, componentStages } from '../training/two-stage.js';
 import type { Subspaces } from '../training/component-stage.js';
 import { readComponents } from '../training/component-reading.js';
@@ -47,8 +48,7 @@ export async function orderEvidence(
   if (rows.length < MIN_SUBJECTS) return undefined;
   const settings = { ...config, componentRestarts: Math.min(config.componentRestarts, MAX_COMPONENT_RESTARTS) };
   const likelihoodOf = async (one: Subspaces): Promise<Float32Array> => {
-    const { signal, threads, device } = hooks;
-    const local = { signal, threads, device };
+    const local = computeOf(hooks);
     await using runner = await StageRunner.open(componentStages(settings), dataset, settings, local);
     const { settled } = await fitComponents(one, settings, runner);
     const [best] = ranking(settled);

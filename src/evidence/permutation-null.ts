@@ -5,11 +5,12 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
+import type { Compute, ProgramOptions } from '../runtime/program.js';
 import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import { modalityShapes } from '../training/model-config.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/subspace-stages.js';
-import { crossFit, type CrossFitHooks } from './cross-fit.js';
+import { crossFit } from './cross-fit.js';
 import { checkEnough } from './folds.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 
@@ -37,14 +38,14 @@ export interface PermutationNull {
 }
 
 /** One of the fits of a null distribution. */
-export interface NullFit extends Pick<CrossFitHooks, 'threads' | 'device'> {
+export interface NullFit extends ProgramOptions {
   readonly config: FitConfig;
   /** 0 for the original study. */
   readonly number: number;
   readonly seed: number;
 }
 
-export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 'device'> {
+export interface NullOptions extends Compute {
   readonly refits: number;
   readonly seed: number;
   /** Number of concurrent fits, which share the threads. Default: 1. */
@@ -62,7 +63,7 @@ const EPOCHS = 1 / 8;
 export async function permutationNull(
   dataset: Dataset,
   config: FitConfig,
-  { refits, seed, workers = 1, fit = nullFit, onFit, signal, threads, device }: NullOptions,
+  { refits, seed, workers = 1, fit = nullFit, onFit, signal, threads, ...options }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
   checkEnough(dataset, config.seed);
@@ -70,11 +71,8 @@ export async function permutationNull(
   if (config.fit === 'two-stage') light.subspaces ??= 'network';
   let done = 0;
   const one = async (number: number, stop: AbortSignal): Promise<PairEvidence[]> => {
-    const pairs = await fit(
-      dataset,
-      { config: light, number, seed, threads: threadsPerTask(threads, workers), device },
-      stop,
-    );
+    const ofOne = { ...options, config: light, number, seed, threads: threadsPerTask(threads, workers) };
+    const pairs = await fit(dataset, ofOne, stop);
     onFit?.(done++);
     return pairs;
   };
@@ -96,13 +94,13 @@ export async function permutationNull(
 /** @throws what `crossFit` throws */
 export async function nullFit(
   dataset: Dataset,
-  { config, number, seed, threads, device }: NullFit,
+  { config, number, seed, ...options }: NullFit,
   signal?: AbortSignal,
 ): Promise<PairEvidence[]> {
   const study = number === 0 ? dataset : shuffled(dataset, seed + number);
   // Associations of modalities are in the subspaces, so the components need not be found.
   const fitAndEncode = config.fit === 'two-stage' ? fitSubspaces : undefined;
-  const hooks = { threads, device, signal };
+  const hooks = { ...options, signal };
   const crossFitted = await crossFit(study, config, { hooks, ...(fitAndEncode && { fitAndEncode }) });
   return pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted, config.seed);
 }

@@ -52,10 +52,8 @@ async function work(
   if (group) checkTogether(prepared.device);
   const shards = await trainerIn(where, 'work', study, prepared, group);
   const hooks = { ...prepared.hooks, shards, folder: undefined };
-  const { signal, onProgress, threads, device } = hooks;
   const splits = evidence !== 'none' && canBeTested(dataset, config.seed) ? splitsOf(evidence, dataset.ids.length) : 0;
-  const ofFold = { signal, onProgress, shards, threads, device };
-  const folds = Array.from({ length: splits }, (_, split) => foldsOf(dataset, config, ofFold, split)).flat();
+  const folds = Array.from({ length: splits }, (_, split) => foldsOf(dataset, config, hooks, split)).flat();
   const fits = [
     (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
@@ -63,7 +61,8 @@ async function work(
   // No fit waits for another: while the last shard of one is trained, the shards of the next are open. The ranks of a
   // process group must train the same fit, so each group trains the fits in sequence, beginning with a different one.
   const [concurrency, first] = group ? [1, group.number] : [fits.length, 0];
-  await runConcurrently(fits.length, concurrency, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
+  const one = (turn: number, stop: AbortSignal): Promise<unknown> => fits[(first + turn) % fits.length](stop);
+  await runConcurrently(fits.length, concurrency, one, hooks.signal);
 }
 
 /**

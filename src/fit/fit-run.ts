@@ -144,11 +144,10 @@ export async function prepareFit(study: Study | Dataset, options: ReportingOptio
 /** Fits a model and tests it. @throws what `MultimodalCausalModel.fit` throws */
 export async function fitRun(study: Study | Dataset, options: ReportingOptions): Promise<FittedRun> {
   const { dataset, config, device, choice, hooks, evidence } = await prepareFit(study, options);
-  const { signal, onProgress, onEvent, infersMissing, shards, threads } = hooks;
-  for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });
+  for (const { text, ...facts } of fitWarnings(dataset, config)) hooks.onEvent?.({ event: 'warning', facts, text });
   const fitted = await fitModel(dataset, config, hooks);
-  const quality = await fitQuality(dataset, fitted, { signal, threads, device });
-  const ranges = await fitRanges(dataset, fitted, { threads, device });
+  const quality = await fitQuality(dataset, fitted, hooks);
+  const ranges = await fitRanges(dataset, fitted, hooks);
   const { split } = dataset;
   const summary: RunSummary = {
     format: FORMAT,
@@ -185,19 +184,12 @@ export async function fitRun(study: Study | Dataset, options: ReportingOptions):
   const history = fitted.stages.flatMap((stage) => stage.history);
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
-  const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
+  const run = await withImputation(dataset, fit, hooks);
   const tested =
     evidence === 'none'
       ? { run: { ...run, graph: withDirections(run.graph, run.summary) } }
-      : await testFit(dataset, { ...run, components: fitted.components }, evidence, {
-          signal,
-          onProgress,
-          onEvent,
-          shards,
-          threads,
-          device,
-        });
-  return { ...tested, run: await withLibrarySizes(dataset, tested, { threads, device }), device };
+      : await testFit(dataset, { ...run, components: fitted.components }, evidence, hooks);
+  return { ...tested, run: await withLibrarySizes(dataset, tested, hooks), device };
 }
 
 /** Adds the associations of latents with the totals of counts to a run. Returns the same run if there are no counts. */

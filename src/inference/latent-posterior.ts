@@ -8,7 +8,7 @@ import { InputError } from '../errors/errors.js';
 import { latentLayout, type LatentLayout } from '../networks/layout.js';
 import { MISSING_CENTRE, type MissingLatentsConfig } from '../networks/missing-latents.js';
 import type { ModelConfig } from '../networks/multimodal.js';
-import type { ProgramOptions } from '../runtime/program.js';
+import type { Compute, ProgramOptions } from '../runtime/program.js';
 import { componentJacobians } from './component-inverse.js';
 import type { Inference, ParameterValues } from './inference.js';
 import { MissingSampler } from './missing-sampler.js';
@@ -45,7 +45,7 @@ export async function latentPosterior(
   inference: Inference,
   values: readonly ObservedValues[],
   rows: number,
-  { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined } = {},
+  { signal, ...options }: Compute = {},
 ): Promise<LatentPosterior> {
   const { model } = latentModel;
   const layout = latentLayout(model.modalities);

@@ -19,6 +19,16 @@ import { loadPlan, type LoadDetails, type ProgramOptions } from './load-plan.js'
 export type { RunFailure } from '../compile/backend.js';
 export type { ProgramOptions } from './load-plan.js';
 
+/** How to compute: the device, its threads, and the signal that ends it. Every layer passes it on unchanged. */
+export interface Compute extends ProgramOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the compute of hooks that have more than it. */
+export function computeOf({ device, threads, signal }: Compute): Compute {
+  return { device, threads, signal };
+}
+
 /** Location of a named tensor in its slab; offsets are in elements. */
 export interface Placement {
   readonly offset: number;

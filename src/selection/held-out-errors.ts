@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { isSquaredError } from '../data/kinds.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { selectSubjects } from '../data/select-rows.js';
-import type { ProgramOptions } from '../runtime/program.js';
+import type { Compute } from '../runtime/program.js';
 import { Trainer } from '../training/trainer.js';
 import type { Fold } from './folds.js';
 import { errorOf, selectionStage, type CandidateSettings } from './stage.js';
@@ -15,8 +15,7 @@ export interface SelectionProgress {
   readonly secondsLeft: number;
 }
 
-export interface HeldOutOptions extends Omit<CandidateSettings, 'minLatents'>, ProgramOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface HeldOutOptions extends Omit<CandidateSettings, 'minLatents'>, Compute {
   readonly onProgress?: ((progress: SelectionProgress) => void) | undefined;
 }
 

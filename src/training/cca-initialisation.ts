@@ -14,7 +14,7 @@ import { latentLayout, type LatentLayout, type ModalityGroup } from '../networks
 import { observationNetwork } from '../networks/observation.js';
 import { groupData, miniBatches } from '../networks/sources.js';
 import { ParameterList, type Initialiser } from '../nn/parameters.js';
-import { Program, type ProgramOptions } from '../runtime/program.js';
+import { Program, type Compute } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { FitStage } from './stage.js';
 import { modalityShapes } from './model-config.js';
@@ -60,7 +60,7 @@ export async function initialiseByCca(
   dataset: Dataset,
   config: FitConfig,
   { runs, initial }: Pick<FitStage, 'runs' | 'initial'>,
-  options: ProgramOptions & { readonly signal?: AbortSignal | undefined },
+  options: Compute,
 ): Promise<void> {
   const { train } = dataset.split;
   const layout = latentLayout(modalityShapes(dataset));
@@ -122,7 +122,7 @@ async function randomFeatures(
     readonly heads: readonly Head[];
     readonly rows: Int32Array;
     readonly initial: ReadonlyMap<string, Float32Array>;
-    readonly options: Parameters<typeof initialiseByCca>[3];
+    readonly options: Compute;
   },
 ): Promise<ReadFeatures> {
   const parameters = new ParameterList(runs);

@@ -3,7 +3,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 import { byImportance, measureQuality, qualityWarnings, type Quality } from '../quality/index.js';
-import type { ProgramOptions } from '../runtime/program.js';
+import type { Compute } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import { fitWarnings } from './fit-warnings.js';
 import { withModelReader } from './model-reader.js';
@@ -12,7 +12,7 @@ import { withModelReader } from './model-reader.js';
 export async function fitQuality(
   dataset: Dataset,
   { config, subspaces, ...fitted }: Pick<FittedModel, 'model' | 'parameters' | 'config' | 'subspaces'>,
-  { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined },
+  { signal, ...options }: Compute,
 ): Promise<Quality> {
   const figures = await withModelReader(dataset, fitted, options, (read) => measureQuality(dataset, read, signal));
   const chosen = subspaces?.chosen;

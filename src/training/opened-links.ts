@@ -15,7 +15,8 @@ import type { FitConfig } from './config.js';
 import { drawnFrom, inOrder, STEPS_PER_EPOCH } from './order.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage } from './stage.js';
-import { StageRunner, type FitHooks } from './stage-runner.js';
+import { computeOf, type Compute } from '../runtime/program.js';
+import { StageRunner } from './stage-runner.js';
 import { trainingStage, type BatchNodes } from './training-stage.js';
 import { weightedTerms } from './validation.js';
 
@@ -50,7 +51,7 @@ export async function openLinks(
   dataset: Dataset,
   { model, parameters }: { readonly model: ModelConfig; readonly parameters: ParameterValues },
   { latents, links }: { readonly latents: Float32Array; readonly links: readonly LatentPair[] },
-  { config, hooks }: { readonly config: FitConfig; readonly hooks: Pick<FitHooks, 'signal' | 'threads' | 'device'> },
+  { config, hooks }: { readonly config: FitConfig; readonly hooks: Compute },
 ): Promise<OpenedLinks | undefined> {
   const layout = latentLayout(model.modalities);
   const d = layout.latents;
@@ -71,8 +72,7 @@ export async function openLinks(
     [...stage.initial].map(([name]) => [name, Float32Array.from(parameters.get(name)!.values)] as const),
   );
   openGates(initial, opened, d);
-  const { signal, threads, device } = hooks;
-  await using runner = await StageRunner.open(['pruning'], dataset, config, { signal, threads, device });
+  await using runner = await StageRunner.open(['pruning'], dataset, config, computeOf(hooks));
   const outcome = await runner.run('pruning', () => ({ ...stage, initial }));
   return { parameters: new Map([...parameters, ...outcome.parameters]), opened };
 }
@@ -100,7 +100,7 @@ function mechanismStage(
   config: ModelConfig,
   { latents, train, validation }: MechanismRows,
   { seed: fitSeed, batch, componentSteps }: FitConfig,
-  { device }: Pick<FitHooks, 'device'>,
+  { device }: Compute,
 ): FitStage {
   const layout = latentLayout(config.modalities);
   const seed = restartSeed(fitSeed, SEED);

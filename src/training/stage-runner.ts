@@ -4,7 +4,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
 import { CPU, dataParallelOf, matmulPrecisionOf } from '../runtime/device.js';
-import type { ProgramOptions } from '../runtime/program.js';
+import type { Compute } from '../runtime/program.js';
 import { causeMessage } from '../errors/cause.js';
 import type { FitEvent } from '../runtime/telemetry.js';
 import type { CheckpointKey } from './checkpoint.js';
@@ -27,7 +27,7 @@ export interface CompetingRestarts {
   readonly chosen: number;
 }
 
-export interface FitHooks extends ProgramOptions {
+export interface FitHooks extends Compute {
   /**
    * An abort stops the fit within one step, writes a checkpoint (with `folder`) and rejects with the signal's reason.
    */

@@ -17,7 +17,7 @@ import {
   type PerSplit,
   type SubspaceChoice,
 } from '../quality/index.js';
-import type { ProgramOptions } from '../runtime/program.js';
+import type { Compute, ProgramOptions } from '../runtime/program.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { stackRuns } from './outcome.js';
 import { modalityShapes, modelConfig } from './model-config.js';
@@ -41,7 +41,7 @@ export async function chooseSubspaces(
   dataset: Dataset,
   config: FitConfig,
   { network, linear, residual }: SubspaceCandidates,
-  { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined },
+  { signal, ...options }: Compute,
 ): Promise<ChosenSubspaces> {
   const model = modelConfig(modalityShapes(dataset), withoutSparsity(config));
   const take = async (choice: SubspaceChoice, parameters: ParameterValues): Promise<ChosenSubspaces> => {
