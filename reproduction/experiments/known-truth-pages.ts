@@ -1,7 +1,7 @@
 // Texts around the tables of images and series with known latents.
 
-import { PHYSIOLOGY_LATENTS } from '../../src/simulation/physiology.js';
-import { VARIANT_MNIST_LATENTS } from '../../src/simulation/variant-mnist.js';
+import { PHYSIOLOGY_LATENTS } from '../simulation/physiology.js';
+import { VARIANT_MNIST_LATENTS } from '../simulation/variant-mnist.js';
 import type { KnownTruthPage } from './known-truth-results.js';
 
 export const VARIANT_MNIST_PAGE: KnownTruthPage = {

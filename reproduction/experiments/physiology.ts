@@ -1,7 +1,7 @@
 // Series of two devices with known latents, fitted with each kind of network for series and default settings.
 
 import type { NetworkKind } from '../../src/data/network.js';
-import { physiology } from '../../src/simulation/physiology.js';
+import { physiology } from '../simulation/physiology.js';
 import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 
 export interface PhysiologyStudy extends KnownTruthStudy {

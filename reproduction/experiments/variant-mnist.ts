@@ -7,7 +7,7 @@ import {
   type Glyphs,
   type VariantMnistGraph,
   type VariantMnistSources,
-} from '../../src/simulation/variant-mnist.js';
+} from '../simulation/variant-mnist.js';
 import { dataFolder } from './data-folder.js';
 import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 

@@ -20,7 +20,7 @@ import { PHYSIOLOGY_PAGE } from '../../reproduction/experiments/known-truth-page
 import { writeKnownTruth } from '../../reproduction/experiments/known-truth-results.js';
 import { PHYSIOLOGY_STUDIES } from '../../reproduction/experiments/physiology.js';
 import { VARIANT_MNIST_STUDIES } from '../../reproduction/experiments/variant-mnist.js';
-import { physiology } from '../../src/simulation/physiology.js';
+import { physiology } from '../../reproduction/simulation/physiology.js';
 import { scratch } from '../fixtures/scratch.js';
 import { readXml } from '../fixtures/xml-reader.js';
 

@@ -1,7 +1,7 @@
 // Images for simulations on machines without the data of digits and garments.
 
 import { RandomStream } from '../../src/random/random-stream.js';
-import type { Glyphs } from '../../src/simulation/variant-mnist.js';
+import type { Glyphs } from '../../reproduction/simulation/variant-mnist.js';
 
 /** Returns rings and crosses of any size. */
 export function glyphs(stream: number, count: number): Glyphs {

@@ -12,8 +12,8 @@ import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.j
 import { correlations } from '../../src/report/facts/correlations.js';
 import { reconstruction } from '../../src/report/facts/reconstruction.js';
 import { RandomStream } from '../../src/random/random-stream.js';
-import { physiology, PHYSIOLOGY_LATENTS } from '../../src/simulation/physiology.js';
-import { variantMnist } from '../../src/simulation/variant-mnist.js';
+import { physiology, PHYSIOLOGY_LATENTS } from '../../reproduction/simulation/physiology.js';
+import { variantMnist } from '../../reproduction/simulation/variant-mnist.js';
 import { fitConfigFor, type FitSettings } from '../../src/training/config.js';
 import { encoderTrialStage, chosenEncoderStage } from '../../src/training/correlation-stage.js';
 import { fitSubspaces } from '../../src/training/subspace-stages.js';

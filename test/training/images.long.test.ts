@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { evaluate as compare } from '../../src/metrics/index.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
-import { variantMnist } from '../../src/simulation/variant-mnist.js';
+import { variantMnist } from '../../reproduction/simulation/variant-mnist.js';
 import { glyphs } from './glyphs.js';
 
 const SUBJECTS = { train: 1200, validation: 200, test: 400 };

@@ -2,11 +2,11 @@
 // wristband with a drift and a coupling of two channels. All phases are random, so a single step does not reveal a
 // latent: only the dependence between steps does.
 
-import type { Dataset, Modality, Split } from '../data/dataset.js';
-import { fingerprintOf } from '../data/fingerprint.js';
-import type { NetworkConfig } from '../data/network.js';
-import { standardiseChannels } from '../data/standardise-channels.js';
-import { RandomStream } from '../random/random-stream.js';
+import type { Dataset, Modality, Split } from '../../src/data/dataset.js';
+import { fingerprintOf } from '../../src/data/fingerprint.js';
+import type { NetworkConfig } from '../../src/data/network.js';
+import { standardiseChannels } from '../../src/data/standardise-channels.js';
+import { RandomStream } from '../../src/random/random-stream.js';
 import { drawTiedLatents, type Edge } from './tied-latents.js';
 
 /** Names of the latents: two of the belt, then two of the wristband. */

@@ -9,7 +9,7 @@ import {
   PHYSIOLOGY_LATENTS,
   PHYSIOLOGY_STEPS,
   type Physiology,
-} from '../../src/simulation/physiology.js';
+} from '../../reproduction/simulation/physiology.js';
 
 const sizes = { train: 900, validation: 50, test: 50 };
 const one = physiology({ seed: 11, ...sizes });

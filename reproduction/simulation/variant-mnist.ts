@@ -2,10 +2,10 @@
 // digit are its horizontal position h and its intensity t (transparency). Latents of the garment are its vertical
 // position v and its intensity g (grey). Which digit, which garment and which colour is exogenous.
 
-import type { Dataset, Modality, Split } from '../data/dataset.js';
-import { fingerprintOf } from '../data/fingerprint.js';
-import { standardiseChannels } from '../data/standardise-channels.js';
-import { RandomStream } from '../random/random-stream.js';
+import type { Dataset, Modality, Split } from '../../src/data/dataset.js';
+import { fingerprintOf } from '../../src/data/fingerprint.js';
+import { standardiseChannels } from '../../src/data/standardise-channels.js';
+import { RandomStream } from '../../src/random/random-stream.js';
 import { drawTiedLatents, type Edge } from './tied-latents.js';
 
 /**

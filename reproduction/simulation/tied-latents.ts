@@ -1,7 +1,7 @@
 // Draws latents of two modalities with a known graph, for images and series (METHOD section 10). Roots are uniform,
 // since a monotone effect saturates for extreme causes. Effects are monotone, with heteroscedastic noise.
 
-import type { RandomStream } from '../random/random-stream.js';
+import type { RandomStream } from '../../src/random/random-stream.js';
 
 export type Edge = readonly [cause: string, effect: string];
 
