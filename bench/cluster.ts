@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../src/data/dataset.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { encodeDataset } from '../src/inference/encode-dataset.js';
+import { encodeDataset } from '../src/inference/inference.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitLength } from '../src/training/fit-schema.js';

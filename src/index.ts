@@ -72,7 +72,7 @@ export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit/fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
-export type { OutOfFoldLatents } from './inference/out-of-fold.js';
+export type { OutOfFoldLatents } from './inference/model-latents.js';
 export {
   comparisonHtml,
   graphSvg,

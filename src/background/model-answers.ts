@@ -2,8 +2,7 @@
 
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
-import { ModelLatents } from '../inference/model-latents.js';
-import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
+import { ModelLatents, type OutOfFoldLatents } from '../inference/model-latents.js';
 import {
   filled,
   GenerativeModel,

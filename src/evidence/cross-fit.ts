@@ -6,7 +6,7 @@ import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
-import { encodeDataset } from '../inference/encode-dataset.js';
+import { encodeDataset } from '../inference/inference.js';
 import { latentLayout } from '../networks/layout.js';
 import { normalScores } from '../quality/pair-test.js';
 import { maxSampled, spreadOver } from '../quality/index.js';

@@ -1,10 +1,24 @@
 // Builds one column cell by cell in typed arrays, and determines whether it is numeric.
 
-import { MISSING_WORDS } from './missing-words.js';
 import type { Cells } from './record-scanner.js';
 import { SpillingBlocks, type SpillPlace } from './spilling-blocks.js';
 import { GrowingTexts } from '../text/lists.js';
 import type { Column, NumberReader, ReadNumbers } from './table.js';
+
+/** Texts of missing cells in the tables of R, pandas, SAS and SQL. */
+const MISSING_WORDS: ReadonlySet<string> = new Set([
+  '',
+  'NA',
+  'N/A',
+  'NaN',
+  'nan',
+  'NAN',
+  '<NA>',
+  'null',
+  'NULL',
+  'None',
+  '.',
+]);
 
 export class ColumnBuilder {
   readonly #blocks: SpillingBlocks;

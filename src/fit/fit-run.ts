@@ -5,7 +5,7 @@ import { checkDataset } from '../data/check.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
 import { takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from '../evidence/index.js';
 import { absolutePath } from '../files/absolute-path.js';
-import { encodeDataset } from '../inference/encode-dataset.js';
+import { encodeDataset } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
 import { block } from '../metrics/index.js';
 import { byImportance, librarySizes, librarySizeWarning } from '../quality/index.js';

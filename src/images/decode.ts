@@ -2,14 +2,14 @@
 // cropped, and resampled (Lanczos, three lobes). Transparent parts become black. Intensities have 8 bits, or 16 if the
 // file has 16. Images of scanners keep their unit.
 
-import type { Metadata, Sharp } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { InputError } from '../errors/errors.js';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../errors/cause.js';
 import { decodeDicom, isDicom } from './dicom.js';
 import { decodeNifti, isNifti } from './nifti.js';
 import { checkGrey, checkSize, MAX_PIXELS, refused, type DecodedImage, type ImageForm } from './image-form.js';
-import { loadSharp, type OpenImage } from './sharp.js';
+import { loadPeer } from '../files/peer.js';
 
 /** Maximum time to decode one image. */
 const MAX_SECONDS = 60;
@@ -96,4 +96,18 @@ function uprightSize(
   }
   if (space === 'b-w' || space === 'grey16') checkGrey(form, path);
   return { height, width };
+}
+
+/** Opens an encoded image, or raw intensities with their size in the options. */
+export type OpenImage = (input: Uint8Array | Uint16Array, options?: SharpOptions) => Sharp;
+
+/**
+ * Loads sharp.
+ * @param load loads the package
+ * @throws InputError `missing-peer`
+ */
+export async function loadSharp(
+  load: () => Promise<{ readonly default: OpenImage }> = () => import('sharp'),
+): Promise<OpenImage> {
+  return (await loadPeer('sharp', 'images are', load)).default;
 }

@@ -1,7 +1,7 @@
 // Inference with a fitted model: latents, reconstructions, gates and strengths for some rows, for one run or all runs
 // of a fit.
 
-import type { ObservedValues } from '../data/dataset.js';
+import type { ObservedValues, Dataset } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { consecutive } from '../data/select-rows.js';
 import { StateError } from '../errors/errors.js';
@@ -165,5 +165,25 @@ export class Inference {
 
   #forEachRun<T>(make: (run: number) => T): T[] {
     return Array.from({ length: this.#model.runs }, (_, run) => make(run));
+  }
+}
+
+/**
+ * Returns the posterior means of every subject, subjects × D.
+ * @param parameters parameters of one run
+ * @throws what `Inference.encode` throws
+ */
+export async function encodeDataset(
+  { modalities, ids }: Dataset,
+  model: ModelConfig,
+  parameters: ParameterValues,
+  options: ProgramOptions,
+): Promise<Float32Array> {
+  const inference = new Inference(model, 1, parameters, options);
+  try {
+    const [latents] = await inference.encode(modalities, ids.length);
+    return latents;
+  } finally {
+    await inference.dispose();
   }
 }

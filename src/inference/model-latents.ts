@@ -182,3 +182,10 @@ export class ModelLatents {
     );
   }
 }
+
+/** Latents of each subject from models that were not trained on it, as in latents.csv of a RUN folder. */
+export interface OutOfFoldLatents {
+  readonly ids: readonly string[];
+  /** By modality, subjects × latents; NaN if a subject lacks the modality. */
+  readonly latents: Latents;
+}

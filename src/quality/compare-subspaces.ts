@@ -1,12 +1,13 @@
 // Chooses the model with the best subspaces. Latents represent what modalities share, so the prediction of the columns
-// of the other modalities decides, in validation subjects.
+// of the other modalities decides, in validation subjects. Also describes the choice and its reason.
 
 import type { Dataset } from '../data/dataset.js';
-import { partsOf, type ModelReading } from './modality-parts.js';
+import { partsOf, type ModelReading, MIN_SUBJECTS } from './modality-parts.js';
 import { nonlinearErrors, type SubjectErrors } from './nonlinear-errors.js';
-import type { HeldOutShares } from './schema.js';
-import { straightErrors } from './straight-errors.js';
-import type { PerSplit } from './two-splits.js';
+import type { HeldOutShares, SubspaceChoice } from './schema.js';
+import type { PerSplit, TwoSplits } from './two-splits.js';
+import type { Samples } from '../metrics/index.js';
+import { percentText } from './warnings.js';
 
 /** Number of standard errors of a difference that is more than chance. */
 const CERTAIN = 2;
@@ -139,4 +140,55 @@ function r2(errors: SubjectErrors | undefined): number | null {
 
 function meanReconstruction(shares: readonly HeldOutShares[]): number {
   return shares.reduce((sum, { reconstruction }) => sum + (reconstruction ?? 0), 0) / shares.length;
+}
+
+/**
+ * Returns the errors of the linear prediction of all other columns from features of a modality, over observed values
+ * only: errors of held-out subjects by least squares on training subjects.
+ * @param features features of the same subjects as the columns
+ */
+function straightErrors(features: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
+  const readOut = columns.readOutOf(features);
+  const predicted = readOut.features.heldOut.mmul(readOut.weights);
+  const actual = columns.centred('heldOut');
+  const { observed } = columns.heldOut;
+  const errors = new Float64Array(actual.rows);
+  let total = 0;
+  for (let row = 0; row < actual.rows; row++) {
+    for (let c = 0; c < actual.columns; c++) {
+      if (observed?.[row * actual.columns + c] === 0) continue;
+      const value = actual.get(row, c);
+      errors[row] += (value - predicted.get(row, c)) ** 2;
+      total += value ** 2;
+    }
+  }
+  return {
+    heldOut: Int32Array.from(errors.keys()),
+    errors: errors.map((error) => (total > 0 ? error / total : 0)),
+  };
+}
+
+const NAMES = { network: "the network's", linear: 'linear', residual: 'linear plus a network' } as const;
+
+/** Returns the description; undefined if there was no choice. @param names names of the modalities */
+export function subspacesText(choice: SubspaceChoice | undefined, names: readonly string[]): string | undefined {
+  const { chosen, compared } = choice ?? {};
+  if (compared === undefined || chosen === undefined || chosen === 'correlation') return undefined;
+  const candidates = [chosen, ...(['network', 'residual', 'linear'] as const).filter((name) => name !== chosen)];
+  const each = candidates.flatMap((candidate) => {
+    const shares = compared[candidate];
+    if (shares === undefined) return [];
+    const figures = names.map((name, m) => {
+      const { straight, prediction, reconstruction } = shares[m];
+      return `${name} ${[straight, prediction, reconstruction].map(percentText).join(', ')}`;
+    });
+    return [`${NAMES[candidate]}: ${figures.join('; ')}`];
+  });
+  const isUnknown = candidates.some((name) => compared[name]?.some(({ prediction }) => prediction === null));
+  return (
+    `Subspaces: ${NAMES[chosen]}. Variance that latents explain in validation subjects (other modalities' ` +
+    'columns along ' +
+    `straight lines, the same along curves, columns of their modality): ${each.join(' | ')}.` +
+    (isUnknown ? ` –: fewer than ${MIN_SUBJECTS} subjects have the modality and another one.` : '')
+  );
 }

@@ -22,7 +22,7 @@ export {
   type Warning,
 } from './schema.js';
 export { sampledText } from './sampled-text.js';
-export { subspacesText } from './subspaces-text.js';
+export { subspacesText } from './compare-subspaces.js';
 export {
   filled,
   heldOutSplit,

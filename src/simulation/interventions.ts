@@ -3,9 +3,8 @@
 
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
-import { observedLatents, sourcesOf } from './blocks.js';
+import { observedLatents, sourcesOf, blocksOf, drawGraph } from './graph.js';
 import { CASES } from './cases.js';
-import { blocksOf, drawGraph } from './graph.js';
 import { drawLatents } from './latents.js';
 import { measurement, mixModality } from './observations.js';
 import { convertColumns, measurementOf, type SimulatedModality, type Simulation } from './simulate.js';

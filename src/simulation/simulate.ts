@@ -4,9 +4,8 @@
 import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
-import { observedGraph, observedLatents, sourcesOf } from './blocks.js';
+import { observedGraph, observedLatents, sourcesOf, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
 import { caseSize, type CaseName } from './cases.js';
-import { blocksOf, drawGraph, EXOGENOUS } from './graph.js';
 import { drawMissing } from './missing-values.js';
 import type { LikelihoodName } from '../likelihoods/index.js';
 import { convertedValues, simulatedKinds } from './kinds.js';

@@ -3,8 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
-import { encodeDataset } from '../inference/encode-dataset.js';
-import { Inference, type ParameterValues } from '../inference/inference.js';
+import { encodeDataset, Inference, type ParameterValues } from '../inference/inference.js';
 import { block, selectRows as selectSamples, type Samples } from '../metrics/index.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import {

@@ -2,7 +2,7 @@
 
 import { ARRAY_PLURALS } from '../data/regular-array.js';
 import { InputError } from '../errors/errors.js';
-import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
+import type { OutOfFoldLatents } from '../inference/model-latents.js';
 import { fitRun, type ReportingOptions } from '../fit/fit-run.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/stage-runner.js';

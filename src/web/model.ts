@@ -8,8 +8,12 @@ import { consecutive, selectSubjects } from '../data/select-rows.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { InputError, StateError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
-import { ModelLatents, type Latents, type ModalityPosterior } from '../inference/model-latents.js';
+import {
+  type OutOfFoldLatents,
+  ModelLatents,
+  type Latents,
+  type ModalityPosterior,
+} from '../inference/model-latents.js';
 import { gapWarnings } from '../questions/gap-warnings.js';
 import { savedGaussian } from '../questions/gaussian-answers.js';
 import type { Warning } from '../quality/index.js';

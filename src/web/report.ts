@@ -1,7 +1,6 @@
 // Writes the report of a fit in the page.
 
-import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
-import type { ModelLatents } from '../inference/model-latents.js';
+import type { OutOfFoldLatents, ModelLatents } from '../inference/model-latents.js';
 import { reportHtml } from '../report/html/report.js';
 import { examineSubjects } from '../report/examined-subjects.js';
 import type { ProgramOptions } from '../runtime/program.js';

@@ -6,7 +6,7 @@ import type { LatentGraph } from '../../src/causal/index.js';
 import type { LinkEvidence } from '../../src/evidence/latent-search.js';
 import { takeUpLinks, type ExtendedGraph } from '../../src/evidence/take-up.js';
 import { chain } from '../../reproduction/experiments/link-studies.js';
-import { encodeDataset } from '../../src/inference/encode-dataset.js';
+import { encodeDataset } from '../../src/inference/inference.js';
 import { fitConfigFor } from '../../src/training/config.js';
 import { fitModel, type FittedModel } from '../../src/training/fit.js';
 

@@ -8,7 +8,7 @@ import { graphFromJson } from '../../src/causal/index.js';
 import type { Dataset, Modality } from '../../src/data/dataset.js';
 import { fingerprintOf } from '../../src/data/fingerprint.js';
 import { tableObservation } from '../../src/data/observation.js';
-import { encodeDataset } from '../../src/inference/encode-dataset.js';
+import { encodeDataset } from '../../src/inference/inference.js';
 import { spearman } from '../../src/metrics/index.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { MultimodalModel, type ModelConfig } from '../../src/networks/multimodal.js';

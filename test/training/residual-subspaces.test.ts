@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../../src/data/dataset.js';
-import { encodeDataset } from '../../src/inference/encode-dataset.js';
+import { encodeDataset } from '../../src/inference/inference.js';
 import { mean } from '../../src/metrics/samples.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { freeUnits, linearLayers, perceptron, withPerceptron, type LayerValues } from '../../src/nn/linear-layers.js';

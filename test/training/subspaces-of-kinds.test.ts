@@ -6,7 +6,7 @@ import { modalityOfColumns } from '../../src/data/columns-modality.js';
 import type { Dataset, Modality } from '../../src/data/dataset.js';
 import { fingerprintOf } from '../../src/data/fingerprint.js';
 import type { RawColumn } from '../../src/data/kinds.js';
-import { encodeDataset } from '../../src/inference/encode-dataset.js';
+import { encodeDataset } from '../../src/inference/inference.js';
 import { mean } from '../../src/metrics/samples.js';
 import { linearMethodsOf, measuredRows } from '../../src/quality/index.js';
 import { RandomStream } from '../../src/random/random-stream.js';

@@ -1,10 +1,14 @@
 // Totals of a table of counts. A subject that was sequenced deeper has larger counts of everything, so a latent can
-// follow the total unless the study removes it.
+// follow the total unless the study removes it. Also reports what the counts of a modality are relative to.
 
-import { isCount } from '../../data/kinds.js';
-import type { ModalityScales } from '../../data/dataset.js';
+import { isCount, isSize } from '../../data/kinds.js';
+import type { ModalityScales, Modality } from '../../data/dataset.js';
 import type { RawColumns } from '../../data/transform.js';
+import type { SizeReport } from './inspection.js';
 import { likelyKind } from './kind-guesses.js';
+import { quantileOf } from '../../data/ranks.js';
+import { countTotals, sizesOf } from '../../data/size.js';
+import { observedRows } from '../../data/standardise.js';
 
 /** Minimum number of columns for which the total measures the depth of sequencing. */
 const MIN_COLUMNS = 10;
@@ -58,4 +62,28 @@ function lookLikeCounts(names: readonly string[], column: RawColumns['column'], 
     if (isCount(likelyKind(values, { min, max, mean, sd }))) counts++;
   }
   return counts >= MIN_COUNTS;
+}
+
+const QUANTILES = [0.1, 0.9];
+/** A size is suggested for at least `MIN_COLUMNS` counts if their totals differ by more than this factor. */
+const MIN_SPREAD = 2;
+
+/**
+ * Returns the report for the training split; undefined without counts, and if no size needs to be suggested.
+ * @param column returns a column as it was read, NaN where missing
+ */
+export function sizeReport(
+  { columns }: Pick<Modality, 'columns'>,
+  column: (name: string) => Float64Array,
+  train: Int32Array,
+): SizeReport | undefined {
+  const counts = columns.filter(({ kind }) => isCount(kind));
+  const size = columns.find(({ kind }) => isSize(kind));
+  if (!size && counts.length < MIN_COLUMNS) return undefined;
+  const sizes = size ? sizesOf(size, columns, column) : countTotals(columns, column);
+  const sorted = Float64Array.from(observedRows(sizes, train), (row) => sizes[row]).sort();
+  const [low, high] = QUANTILES.map((share) => quantileOf(sorted, share));
+  const spread = high / low;
+  if (size) return { of: size.total ? 'total' : size.name, spread };
+  return spread > MIN_SPREAD ? { spread } : undefined;
 }

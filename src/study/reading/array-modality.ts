@@ -11,7 +11,7 @@ import { MIN_VALUES } from './fit-scales.js';
 import { ARRAY_READERS, type ArrayReader, type NetworkOf } from './array-readers.js';
 import { tableOfSource, type ArraySource } from './array-source.js';
 import type { ColumnReport, ArrayReport } from '../inspection/inspection.js';
-import { tableOf } from './modality-files.js';
+import { tableOf } from './subject-rows.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
 import { kindOf, type ArrayConfig, type ArrayConfigs } from '../grammar/array-keys.js';
 import type { StudyFile } from '../grammar/study-file.js';

@@ -4,8 +4,7 @@
 import { InputError } from '../../errors/errors.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { idName, joinsRows } from '../grammar/subject-id.js';
-import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
-import { tableOf } from './modality-files.js';
+import { rowOptions, subjectsOf, type TableForm, tableOf } from './subject-rows.js';
 import { filesOf } from '../grammar/tables.js';
 
 /** Rows of a file that has the column, or the error that it lacks the column. */

@@ -5,7 +5,7 @@ import { InputError } from '../../errors/errors.js';
 import { exists } from '../../files/exists.js';
 import { readStudyFile, type StudyFile } from '../grammar/study-file.js';
 import { arrayKeysOf } from '../grammar/array-keys.js';
-import { tableOf } from './modality-files.js';
+import { tableOf } from './subject-rows.js';
 import { filesOf, type StudyPath, type TableConfig } from '../grammar/tables.js';
 
 /**

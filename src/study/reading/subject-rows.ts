@@ -4,7 +4,10 @@ import type { Table, TableOptions } from '../../files/table.js';
 import { textList } from '../../text/lists.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { joinsRows, subjectIds } from '../grammar/subject-id.js';
-import type { TableConfig } from '../grammar/tables.js';
+import type { TableConfig, StudyPath } from '../grammar/tables.js';
+import { ARRAY_KINDS } from '../../data/regular-array.js';
+import { arrayKeysOf, kindOf } from '../grammar/array-keys.js';
+import type { ModalityConfig } from '../grammar/schema.js';
 
 /** Form and subjects of a table, where they differ from those of the study or are not in the header. */
 export interface TableForm extends Pick<TableConfig, 'id' | 'delimiter' | 'transposed' | 'sheet' | 'part'> {
@@ -54,4 +57,18 @@ function* rowNumbers(first: number, count: number): Generator<string> {
 
 function* mapped(texts: readonly string[], change: (text: string) => string): Generator<string> {
   for (const text of texts) yield change(text);
+}
+
+export interface ModalityTables {
+  /** Empty for images in an array, which have no table. */
+  readonly table: TableConfig['table'];
+  /** Place of `table` in the modality. */
+  readonly at: StudyPath;
+  readonly form: TableForm;
+}
+
+export function tableOf(config: ModalityConfig): ModalityTables {
+  if ('table' in config) return { table: config.table, at: [], form: config };
+  const { source } = arrayKeysOf(config);
+  return { table: source.table ?? [], at: [ARRAY_KINDS[kindOf(config)].plural], form: source };
 }

@@ -13,12 +13,11 @@ import { fitScales, MIN_VALUES, type Adjustment, type FittedScales } from './fit
 import type { ColumnReport } from '../inspection/inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from '../inspection/kind-guesses.js';
+import { logTotals, sizeReport } from '../inspection/library-size.js';
 import { kindOfColumn } from '../grammar/levels.js';
-import { logTotals } from '../inspection/library-size.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
 import type { TableModalityConfig } from '../grammar/schema.js';
-import { sizeReport } from '../inspection/size-report.js';
 import type { StudyFile } from '../grammar/study-file.js';
 
 /**
