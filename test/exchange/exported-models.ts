@@ -3,12 +3,14 @@
 
 import { columnValues } from '../../src/data/column-values.js';
 import type { ColumnScale, ModalityScales } from '../../src/data/dataset.js';
+import { isSize, kindScales } from '../../src/data/kinds.js';
 import { sizesOf, valuesPerSubject } from '../../src/data/regular-array.js';
 import type { NetworkConfig } from '../../src/data/network.js';
 import { splineConstants, splineValue } from '../../src/data/natural-spline.js';
 import { observationOf } from '../../src/data/observation.js';
 import { encodeColumns } from '../../src/data/standardise.js';
 import { columnsRead } from '../../src/data/transform.js';
+import { COLUMN_KINDS, kindNamed } from '../../src/likelihoods/index.js';
 import type { ModelConfig } from '../../src/networks/multimodal.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 
@@ -101,6 +103,25 @@ function image(name: string, network: NetworkConfig, more: Partial<RawModality> 
     raw: table(20 * 18 * 20 * 3, [around(110, 50)]),
     ...more,
   };
+}
+
+/** Returns a measurement, and a column for every kind of numbers except sizes. */
+function numbersOfKinds(): RawModality {
+  const kinds = COLUMN_KINDS.filter((kind) => kindNamed(kind).form === 'numbers' && !isSize(kind));
+  const columns = kinds.map((kind) => {
+    const row = kindNamed(kind);
+    if (row.form !== 'numbers') throw new Error(`${kind} has no link`);
+    const drawn = (): number => {
+      const number = row.link.inverse(1 + random.normal());
+      const nearest = row.nearest?.(number) ?? number;
+      return row.accepts(nearest) ? nearest : drawn();
+    };
+    return { name: kind, kind, values: Float64Array.from({ length: ROWS }, drawn) };
+  });
+  const all = Int32Array.from({ length: ROWS }, (_, row) => row);
+  const scales = [plain('age', -3, 10), ...columns.flatMap((column) => kindScales(column, all))];
+  const raw = table(ROWS, [around(-3, 10), ...columns.map(({ values }, c) => sparse(5 + c, (row) => values[row]))]);
+  return { scales: { name: 'a', columns: scales }, latents: 2, raw };
 }
 
 const covariate = table(ROWS, [around(50, 10)]);
@@ -237,6 +258,7 @@ export const CASES: readonly Case[] = [
     ],
     config: { filling: 1 },
   },
+  { name: 'numbers of every kind', modalities: [numbersOfKinds(), plainModality('b', 3, 1)], config: { filling: 1 } },
   {
     name: 'series: conv1d, lstm, gru',
     rows: 60,
