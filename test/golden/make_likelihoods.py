@@ -1,18 +1,22 @@
 #!/usr/bin/python3
-"""Writes likelihoods.json, expected values for test/likelihoods/likelihoods.test.ts, with torch.distributions.
+"""Writes likelihoods.json, cases and expected values for test/likelihoods/likelihoods.test.ts, with torch.distributions.
 
 Run: python3 test/golden/make_likelihoods.py
+Without PyTorch, the expected values of its kinds stay as they are in the file.
 """
 
 import json
 import math
 from pathlib import Path
 
-import torch
-from torch.distributions import Bernoulli, Categorical, NegativeBinomial, Normal, Poisson, StudentT
-from torch.nn.functional import softplus
+try:
+    import torch
+    from torch.distributions import Bernoulli, Categorical, NegativeBinomial, Normal, Poisson, StudentT
+    from torch.nn.functional import softplus
 
-torch.set_default_dtype(torch.float64)
+    torch.set_default_dtype(torch.float64)
+except ImportError:
+    torch = None
 
 
 def ordinal(theta, levels):
@@ -103,6 +107,55 @@ def case(kind, numbers, levels, scale, observed, size=None):
     }
 
 
+FEW = {"mean": 0.9, "sd": 0.6}
+MANY = {"mean": 3.2, "sd": 0.5}
+
+# The test draws from these distributions. It knows their outcomes: values, counts below a maximum, or cells of a line.
+DRAWINGS = [
+    {"kind": "gaussian", "theta": [0.3], "line": [-5, 5, 0.1]},
+    {"kind": "learned-noise", "theta": [0.3, -0.5], "line": [-5, 5, 0.1]},
+    {"kind": "robust", "theta": [0.3, -0.5], "line": [-60, 60, 0.1]},
+    {"kind": "binary", "theta": [-0.7], "outcomes": [[0], [1]]},
+    {
+        "kind": "categorical",
+        "theta": [0.2, -1, 0.5],
+        "levels": 3,
+        "outcomes": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    },
+    {
+        "kind": "ordinal",
+        "theta": [1.1, -0.5, 0.9],
+        "levels": 4,
+        "outcomes": [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]],
+    },
+    {"kind": "poisson", "theta": [0.5], "scale": FEW, "maxCount": 60},
+    {"kind": "poisson", "theta": [0.5], "scale": MANY, "maxCount": 200},
+    {"kind": "count", "theta": [0.5, 0.7], "scale": FEW, "maxCount": 200},
+    {"kind": "count", "theta": [0.1, -1], "scale": MANY, "maxCount": 4000},
+]
+
+# Kind, θ, values of one cell and number of levels, at which log p and its slopes are finite in single precision.
+EXTREMES = [
+    ("gaussian", [1e4], [-1e4], None),
+    ("learned-noise", [1e4, -90], [-1e4], None),
+    ("robust", [1e9, -90], [-1e9], None),
+    ("binary", [-50], [1], None),
+    ("categorical", [-50, 50, 50], [1, 0, 0], 3),
+    ("ordinal", [-50, 50, -50], [1, 1, 1], 4),
+    ("ordinal", [50, -90, -90], [1, 0, 0], 4),
+    ("poisson", [-60], [1], None),
+    ("poisson", [60], [1], None),
+    ("count", [-60, -90], [1], None),
+    ("count", [60, 90], [-23], None),
+]
+
 path = Path(__file__).with_name("likelihoods.json")
-content = {"torch": torch.__version__, "cases": [case(*one) for one in CASES]}
+before = json.loads(path.read_text())
+retained = [one for one in before["cases"] if one["kind"] in KINDS]
+content = {
+    "torch": torch.__version__ if torch else before["torch"],
+    "cases": [case(*one) for one in CASES] if torch else retained,
+    "drawings": DRAWINGS,
+    "extremes": EXTREMES,
+}
 path.write_text(json.dumps(content, indent=1) + "\n")

@@ -40,8 +40,22 @@ interface GoldenCase {
   readonly observed: readonly Observed[];
 }
 
+/** θ of a column, and its outcomes: values, counts below a maximum, or cells of a line from, to, and with a width. */
+interface Drawing extends Omit<GoldenCase, 'observed' | 'mean'> {
+  readonly outcomes?: readonly (readonly number[])[];
+  readonly maxCount?: number;
+  readonly line?: readonly [from: number, to: number, width: number];
+}
+
 const golden = JSON.parse(readFileSync(new URL('../golden/likelihoods.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly GoldenCase[];
+  readonly drawings: readonly Drawing[];
+  readonly extremes: readonly (readonly [
+    kind: LikelihoodName,
+    theta: readonly number[],
+    x: readonly number[],
+    levels: number | null,
+  ])[];
 };
 
 const NO_SCALE = { mean: 0, sd: 1 };
@@ -112,8 +126,15 @@ describe('a kind of column', () => {
   });
 });
 
-test('every likelihood has golden values', () => {
-  expect([...new Set(golden.cases.map(({ kind }) => kind))].sort()).toEqual([...LIKELIHOOD_NAMES].sort());
+test('every likelihood has golden values, is drawn, and is tested with extreme numbers', () => {
+  const { cases, drawings, extremes } = golden;
+  for (const kinds of [
+    cases.map(({ kind }) => kind),
+    drawings.map(({ kind }) => kind),
+    extremes.map(([kind]) => kind),
+  ]) {
+    expect([...new Set(kinds)].sort()).toEqual([...LIKELIHOOD_NAMES].sort());
+  }
 });
 
 describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_, one) => {
@@ -152,53 +173,21 @@ describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_,
   });
 });
 
-/** θ of a column and its possible outcomes; for a density, the middles of cells with this width. */
-interface Drawing extends Omit<GoldenCase, 'observed' | 'mean'> {
-  readonly outcomes: readonly (readonly number[])[];
-  readonly width?: number;
-}
-
 const line = (from: number, to: number, step: number): number[][] =>
   Array.from({ length: Math.round((to - from) / step) }, (_, i) => [from + (i + 0.5) * step]);
 const counts = (maxCount: number, { mean, sd }: { readonly mean: number; readonly sd: number }): number[][] =>
   Array.from({ length: maxCount }, (_, count) => [(Math.log1p(count) - mean) / sd]);
-const FEW = { mean: 0.9, sd: 0.6 };
-const MANY = { mean: 3.2, sd: 0.5 };
 
-const DRAWINGS: readonly Drawing[] = [
-  { kind: 'gaussian', theta: [0.3], outcomes: line(-5, 5, 0.1), width: 0.1 },
-  { kind: 'learned-noise', theta: [0.3, -0.5], outcomes: line(-5, 5, 0.1), width: 0.1 },
-  { kind: 'robust', theta: [0.3, -0.5], outcomes: line(-60, 60, 0.1), width: 0.1 },
-  { kind: 'binary', theta: [-0.7], outcomes: [[0], [1]] },
-  {
-    kind: 'categorical',
-    theta: [0.2, -1, 0.5],
-    levels: 3,
-    outcomes: [
-      [1, 0, 0],
-      [0, 1, 0],
-      [0, 0, 1],
-    ],
-  },
-  {
-    kind: 'ordinal',
-    theta: [1.1, -0.5, 0.9],
-    levels: 4,
-    outcomes: [
-      [0, 0, 0],
-      [1, 0, 0],
-      [1, 1, 0],
-      [1, 1, 1],
-    ],
-  },
-  { kind: 'poisson', theta: [0.5], scale: FEW, outcomes: counts(60, FEW) },
-  { kind: 'poisson', theta: [0.5], scale: MANY, outcomes: counts(200, MANY) },
-  { kind: 'count', theta: [0.5, 0.7], scale: FEW, outcomes: counts(200, FEW) },
-  { kind: 'count', theta: [0.1, -1], scale: MANY, outcomes: counts(4000, MANY) },
-];
+/** Returns the outcomes of a drawing; for a density, the middles of cells. */
+function outcomesOf({ outcomes, maxCount, line: ends, scale }: Drawing): readonly (readonly number[])[] {
+  if (ends) return line(...ends);
+  return maxCount === undefined ? outcomes! : counts(maxCount, scale!);
+}
 
-describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one) => {
-  const { kind, theta, levels, scale = NO_SCALE, outcomes, width = 1 } = one;
+describe.each(golden.drawings.map((one) => [titleOf(one), one] as const))('%s', (_, one) => {
+  const { kind, theta, levels, scale = NO_SCALE } = one;
+  const outcomes = outcomesOf(one);
+  const width = one.line?.[2] ?? 1;
   const likelihood = likelihoodOf({ likelihood: kind, levels });
   const { outputs, feeds } = graphOf({
     ...one,
@@ -227,7 +216,7 @@ describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one
   test('its draws have the frequencies of its probabilities', () => {
     const draws = 20_000;
     const random = new RandomStream(7, 1);
-    const key = (x: readonly number[]): string => (one.width ? cellOf(x[0], outcomes[0][0], width) : keyOf(x));
+    const key = (x: readonly number[]): string => (one.line ? cellOf(x[0], outcomes[0][0], width) : keyOf(x));
     const frequencies = new Map<string, number>();
     for (let i = 0; i < draws; i++) {
       const at = key(likelihood.draw(theta, random, valueScale(kind, scale)));
@@ -254,19 +243,7 @@ function keyOf(x: readonly number[]): string {
 }
 
 describe('extreme numbers', () => {
-  test.each<[LikelihoodName, readonly number[], readonly number[], number | undefined]>([
-    ['gaussian', [1e4], [-1e4], undefined],
-    ['learned-noise', [1e4, -90], [-1e4], undefined],
-    ['robust', [1e9, -90], [-1e9], undefined],
-    ['binary', [-50], [1], undefined],
-    ['categorical', [-50, 50, 50], [1, 0, 0], 3],
-    ['ordinal', [-50, 50, -50], [1, 1, 1], 4],
-    ['ordinal', [50, -90, -90], [1, 0, 0], 4],
-    ['poisson', [-60], [1], undefined],
-    ['poisson', [60], [1], undefined],
-    ['count', [-60, -90], [1], undefined],
-    ['count', [60, 90], [-23], undefined],
-  ])('%s at θ = %j of x = %j is finite, as are its slopes', async (kind, theta, x, levels) => {
+  test.each(golden.extremes)('%s at θ = %j of x = %j is finite, as are its slopes', async (kind, theta, x, levels) => {
     const scale = kindNamed(kind).form === 'numbers' ? { mean: 13.8, sd: 0.6 } : undefined;
     const one: GoldenCase = {
       kind,
