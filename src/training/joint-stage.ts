@@ -63,7 +63,7 @@ export function polishStage(
   device?: Device,
 ): FitStage {
   const { componentMap, polish: epochs } = config;
-  const settings = { ...atOnce(config, 1, epochs), learningRate: POLISH_RATE * config.learningRate };
+  const settings = { ...continuedSettings(config, 1, epochs), learningRate: POLISH_RATE * config.learningRate };
   const { shared } = dataset;
   return modelStage('polish', dataset, settings, { componentMap, shared, initial, initialCounts: true, device });
 }
@@ -82,7 +82,7 @@ export function decoderStage(
   device?: Device,
 ): FitStage {
   const { componentMap, epochs, decoderEpochs = epochs } = config;
-  const stage = modelStage('decoders', dataset, atOnce(config, 1, decoderEpochs), {
+  const stage = modelStage('decoders', dataset, continuedSettings(config, 1, decoderEpochs), {
     componentMap,
     shared: dataset.shared,
     known: latentData(latentLayout(modalityShapes(dataset)), latents),
@@ -104,14 +104,14 @@ export function subspaceDecoderStage(
   device?: Device,
 ): FitStage {
   const epochs = Math.ceil(SUBSPACE_DECODER_EPOCHS * config.epochs);
-  const settings = atOnce(withoutSparsity(config), runsOf(rivals), epochs);
+  const settings = continuedSettings(withoutSparsity(config), runsOf(rivals), epochs);
   const variant = { trained: ['decoder'], initialCounts: true, device } as const;
   const stage = modelStage('subspace-decoders', dataset, settings, variant);
   return { ...stage, initial: new Map([...stage.initial, ...valuesOf(rivals)]) };
 }
 
 /** Returns the settings of a stage that continues from trained parameters: no warm start, full sparsity, fixed gates. */
-function atOnce(config: FitConfig, encoderRestarts: number, epochs: number): FitConfig {
+function continuedSettings(config: FitConfig, encoderRestarts: number, epochs: number): FitConfig {
   return { ...config, encoderRestarts, epochs, warmStart: 0, ramp: 0, freeze: 0 };
 }
 

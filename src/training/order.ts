@@ -14,7 +14,7 @@ export interface Batches {
   readonly size: number;
   /** Number of mini-batches. */
   readonly steps: number;
-  /** True if every run has its own subjects. Default: all runs have the same ones. */
+  /** True if runs have different subjects. Default: all runs have the same ones. */
   readonly perRun?: true;
   /** Returns the row numbers of an epoch. */
   rows(epoch: number): Int32Array;

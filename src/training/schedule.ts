@@ -13,7 +13,7 @@ export interface EpochPlan {
 
 export interface Schedule {
   readonly epochs: number;
-  plan(epoch: number): EpochPlan;
+  readonly plan: (epoch: number) => EpochPlan;
 }
 
 /** Consecutive epochs of a stage with a common learning rate, which rises at first and falls in steps. */
@@ -39,7 +39,7 @@ export interface SchedulePhase {
 export function scheduleOf(...phases: readonly SchedulePhase[]): Schedule {
   return {
     epochs: phases.reduce((sum, { epochs }) => sum + epochs, 0),
-    plan(epoch) {
+    plan: (epoch) => {
       let first = 0;
       const isIn = ({ epochs }: SchedulePhase): boolean => epoch < first + epochs || ((first += epochs), false);
       const phase = phases.find(isIn)!;

@@ -12,8 +12,6 @@ import { objective } from '../../src/networks/objective.js';
 import { evaluate } from '../../src/graph/reference.js';
 import { seedKey, uniforms } from '../../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../../src/training/config.js';
-import { jointSchedule } from '../../src/training/joint-stage.js';
-import { stoppingOf } from '../../src/training/stopping.js';
 import { worstError } from '../fixtures/numbers.js';
 import { tableObservation, valueCount } from '../../src/data/observation.js';
 
@@ -192,38 +190,6 @@ test('a hard gate is open if the noise-free gate exceeds ½; a sampled gate is e
   const expected = [-8, -0.1, 0.1, 8].map((l) => 1 / (1 + Math.exp(-(l - (2 / 3) * Math.log(0.1 / 1.1)))));
   expected.forEach((p, i) => {
     expect(open[i]).toBeCloseTo(p, 12);
-  });
-});
-
-describe('the schedule', () => {
-  const config = fitConfig({ fit: 'joint', epochs: 100 });
-
-  const schedule = jointSchedule(config);
-
-  test('phases are warm start, free fit and frozen gates; without gates nothing is frozen', () => {
-    expect([0, 19, 20, 84, 85, 99].map((epoch) => schedule.plan(epoch).phase)).toEqual([
-      'warm',
-      'warm',
-      'free',
-      'free',
-      'frozen',
-      'frozen',
-    ]);
-    expect(jointSchedule(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } })).plan(99).phase).toBe('free');
-  });
-
-  test('the learning rate rises over five epochs and falls at 60, 80 and 92 %', () => {
-    expect(schedule.plan(0).rates[0]).toBeCloseTo(0.003 / 5);
-    expect(schedule.plan(59).rates[0]).toBeCloseTo(0.003);
-    expect(schedule.plan(60).rates[0]).toBeCloseTo(0.0009);
-    expect(schedule.plan(92).rates).toEqual([expect.closeTo(0.003 * 0.027), expect.closeTo(0.015 * 0.027)]);
-  });
-
-  test('the penalty grows linearly until the ramp ends; a state is chosen only afterwards', () => {
-    const ramp = [0, 20, 40, 99].map((epoch) => schedule.plan(epoch).controls.sparsityWeight / config.sparsity.weight);
-    expect(ramp).toEqual([0, 0.5, 1, 1]);
-    expect(stoppingOf(config, 0.6).selectFrom).toBe(40);
-    expect(stoppingOf(fitConfig({ fit: 'joint', epochs: 1 }), 0.6).selectFrom).toBe(0);
   });
 });
 
