@@ -9,8 +9,8 @@ const SOURCES = resolve('src');
 const PLATFORM = join(SOURCES, 'web/platform');
 /** Modules in separate chunks, so that bundlers can include each of them alone. */
 const PARTS = [
-  ...['errors/errors', 'web/companions', 'web/latents-csv', 'web/model'],
-  ...['web/graph-svg', 'web/conclusions', 'web/web-gpu'],
+  'errors/errors', 'web/companions', 'web/latents-csv', 'web/model',
+  'web/graph-svg', 'web/conclusions', 'web/web-gpu',
 ];
 const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 

@@ -104,14 +104,27 @@ function packedManifest() {
   const { name, version, description, license, type, engines, main, types, exports, bin } = manifest;
   const { dependencies, peerDependencies, peerDependenciesMeta, keywords, repository, homepage, bugs } = manifest;
   return {
-    ...{ name, version, description, keywords, homepage, bugs, repository, license, type, engines },
-    ...{ main, types, exports, bin },
+    name,
+    version,
+    description,
+    keywords,
+    homepage,
+    bugs,
+    repository,
+    license,
+    type,
+    engines,
+    main,
+    types,
+    exports,
+    bin,
     // Without this key, npm would build with binding.gyp if that existed.
     gypfile: false,
     scripts: SCRIPTS,
     dependencies,
     optionalDependencies: Object.fromEntries(platformPackages().map((one) => [one, version])),
-    ...{ peerDependencies, peerDependenciesMeta },
+    peerDependencies,
+    peerDependenciesMeta,
   };
 }
 

@@ -81,7 +81,10 @@ const SWEPT: Settings = {
 };
 const PAPER: Settings = {
   settings: {
-    ...{ batch: 512, steps: 4000, learningRate: 2e-3, restarts: RESTARTS },
+    batch: 512,
+    steps: 4000,
+    learningRate: 2e-3,
+    restarts: RESTARTS,
     swept: [PAPER_WEIGHTS.tables.independence],
   },
   regularArrays: { ...REGULAR_ARRAYS, learningRate: 2e-3, swept: [PAPER_WEIGHTS.regularArrays.independence] },

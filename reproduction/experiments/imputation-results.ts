@@ -37,8 +37,16 @@ export async function writeImputation(
 /** Returns the table. @param studies those without a record have no row */
 export function imputationTable(studies: readonly WideStudy[], records: readonly ImputationRecord[]): string {
   const header = [
-    ...['study', 'missing', 'modality', 'training / validation / measured', 'seeds', 'R²', 'in 90 % intervals'],
-    ...['share of the Gaussian', 'decoder alone', 'Gaussian alone'],
+    'study',
+    'missing',
+    'modality',
+    'training / validation / measured',
+    'seeds',
+    'R²',
+    'in 90 % intervals',
+    'share of the Gaussian',
+    'decoder alone',
+    'Gaussian alone',
   ];
   const rows = studies.flatMap((study) =>
     IMPUTATION_QUESTIONS.flatMap((question) => {

@@ -61,7 +61,9 @@ export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
         const path = join(out, 'fits', `${study.id}-${method}-seed${seed}.json`);
         const used = settingsFor(BASELINES[method], dataset);
         const settings = JSON.stringify({
-          ...{ ...source.settings(study), ...used, effort },
+          ...source.settings(study),
+          ...used,
+          effort,
           ...(restarts !== undefined && { restarts }),
         });
         yield readOrMakeRecord(path, recordSchema, settings, async () => {

@@ -122,9 +122,15 @@ function wideMarkdown(
 
 export function wideTable(cells: readonly WideCell[]): string {
   const header = [
-    ...['study', 'k', 'from → to', 'training / validation / test', 'seeds'],
+    'study',
+    'k',
+    'from → to',
+    'training / validation / test',
+    'seeds',
     ...LINEAR_METHODS,
-    ...['ours', 'best minus ours', 'met'],
+    'ours',
+    'best minus ours',
+    'met',
   ];
   const rows = cells.map(({ study, from, to, subjects, ours, linear, behind, met }) => [
     study.title,

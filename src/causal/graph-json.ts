@@ -82,7 +82,11 @@ const latentDocument = object({
   nodes: list(object({ name, modality: name, index: whole(0), risesWith: optional(orienting) }), 1),
   edges: list(
     object({
-      ...{ from: text, to: text, strength: number(0), effect: optional(number(-Infinity)), agreement: share },
+      from: text,
+      to: text,
+      strength: number(0),
+      effect: optional(number(-Infinity)),
+      agreement: share,
       direction: optional(oneOf(EDGE_DIRECTIONS)),
     }),
   ),
@@ -113,8 +117,14 @@ const causalDocument = object({
       link: optional(link),
       frequencies: optional(
         object({
-          ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
-          ...{ openForward: optional(share, 0), openBackward: optional(share, 0), open: optional(share, 0) },
+          adjacent: share,
+          forward: share,
+          backward: share,
+          undirected: share,
+          bidirected: share,
+          openForward: optional(share, 0),
+          openBackward: optional(share, 0),
+          open: optional(share, 0),
         }),
       ),
       intervals: optional(object({ adjacent: interval, asWritten: interval })),
@@ -134,7 +144,12 @@ export function graphToJson(graph: LatentGraph): string {
   checkLatentGraph('graphToJson', graph);
   const { nodes, strengths, edges, runs } = graph;
   const fields = edges.map(({ from, to, strength, effect, agreement, direction }) => ({
-    ...{ from, to, strength, effect, agreement, direction },
+    from,
+    to,
+    strength,
+    effect,
+    agreement,
+    direction,
   }));
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [

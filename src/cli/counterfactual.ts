@@ -75,9 +75,18 @@ function shown({ id, answer: { lost, consequences, assumed, warnings } }: Answer
 
 function records({ id, answer: { consequences } }: Answer): Record<string, string | number>[] {
   return consequences.map(({ name, kind, modality, unit, assumed, factual, counterfactual, effect }) => ({
-    ...{ id, name, kind, modality, unit, factual: factual.mean },
-    ...{ counterfactual: counterfactual.mean, low: counterfactual.low, high: counterfactual.high },
-    ...{ effect: effect.mean, effect_low: effect.low, effect_high: effect.high },
+    id,
+    name,
+    kind,
+    modality,
+    unit,
+    factual: factual.mean,
+    counterfactual: counterfactual.mean,
+    low: counterfactual.low,
+    high: counterfactual.high,
+    effect: effect.mean,
+    effect_low: effect.low,
+    effect_high: effect.high,
     direction: assumedCell({ assumed }),
   }));
 }

@@ -80,16 +80,19 @@ export async function discoverRun(
   if (json) {
     const { links, directions, undrawn, unrelated, units } = result;
     printJson({
-      ...{ method: 'error-aware', run, alpha: LINK_ALPHA, units, leftOut, unrelated },
+      method: 'error-aware',
+      run,
+      alpha: LINK_ALPHA,
+      units,
+      leftOut,
+      unrelated,
       ...causalGraphContent(result.graph, result.edges),
-      ...{
-        undrawn,
-        links,
-        directions,
-        halfSamples: shares,
-        out,
-        linksNotConfirmed: linksNotConfirmed(conclusions, result),
-      },
+      undrawn,
+      links,
+      directions,
+      halfSamples: shares,
+      out,
+      linksNotConfirmed: linksNotConfirmed(conclusions, result),
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](drawn)).trimEnd());

@@ -227,8 +227,10 @@ function printDiscovery(
     const shares = halfSamples ? ['found', '95 % CI', 'as drawn', '95 % CI'] : [];
     const header = ['edge', 'ρ', 'max p', ...shares];
     const cells = edges.map((edge) => [
-      ...[`${edge.from} ${edgeSymbol(edge)} ${edge.to}`, signedText(edge.association)],
-      ...[pValue(edge.p), ...frequencyCells(edge)],
+      `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
+      signedText(edge.association),
+      pValue(edge.p),
+      ...frequencyCells(edge),
     ]);
     print(`\n${table(header, cells)}`);
     print('\nρ: rank correlation of the two columns');
@@ -246,8 +248,5 @@ function frequencyCells(edge: Discovery['edges'][number]): (number | string)[] {
   const { frequencies, intervals } = edge;
   if (frequencies === undefined || intervals === undefined) return [];
   const shown = (interval: Interval) => interval.map((end) => end.toFixed(2)).join(' … ');
-  return [
-    ...[frequencies.adjacent, shown(intervals.adjacent)],
-    ...[asWritten(edge, frequencies), shown(intervals.asWritten)],
-  ];
+  return [frequencies.adjacent, shown(intervals.adjacent), asWritten(edge, frequencies), shown(intervals.asWritten)];
 }

@@ -118,9 +118,13 @@ export function wordsOf(flags: FitFlags): string[] {
   const { device, matmulPrecision, evidence, dataParallel } = flags;
   return [
     ...settingEntries(flags).flatMap(([name, value]) => [optionName(name), String(value)]),
-    ...['--device', device, '--matmul-precision', matmulPrecision],
+    '--device',
+    device,
+    '--matmul-precision',
+    matmulPrecision,
     ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
-    ...['--evidence', evidence],
+    '--evidence',
+    evidence,
   ];
 }
 

@@ -85,8 +85,14 @@ async function gathered(folder: string, flags: Flags, signal: AbortSignal): Prom
       });
     }
     return await fitToFolder(study, {
-      ...{ ...settings, device, matmulPrecision, threads, evidence },
-      ...{ shards: folder, folder: locked, signal },
+      ...settings,
+      device,
+      matmulPrecision,
+      threads,
+      evidence,
+      shards: folder,
+      folder: locked,
+      signal,
     });
   } catch (error) {
     // Nothing was written, so a folder that was created for it is removed.

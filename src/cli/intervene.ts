@@ -56,10 +56,21 @@ function record({
   effect,
 }: Consequence): Record<string, string | number> {
   return {
-    ...{ name, kind, modality, unit },
-    ...{ before: before.mean, before_sd: before.sd, before_low: before.low, before_high: before.high },
-    ...{ after: after.mean, after_sd: after.sd, after_low: after.low, after_high: after.high },
-    ...{ effect: effect.mean, effect_simulation_error: effect.simulationError, direction: assumedCell({ assumed }) },
+    name,
+    kind,
+    modality,
+    unit,
+    before: before.mean,
+    before_sd: before.sd,
+    before_low: before.low,
+    before_high: before.high,
+    after: after.mean,
+    after_sd: after.sd,
+    after_low: after.low,
+    after_high: after.high,
+    effect: effect.mean,
+    effect_simulation_error: effect.simulationError,
+    direction: assumedCell({ assumed }),
   };
 }
 

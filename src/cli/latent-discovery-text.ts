@@ -48,7 +48,11 @@ export function printLinks(
         undecided
           .slice(0, MAX_UNDECIDED)
           .map(({ first, second, association, direct, q, reason }) => [
-            ...[`${first} – ${second}`, signed(association), signed(direct), intervalCell(direct), pValue(q)],
+            `${first} – ${second}`,
+            signed(association),
+            signed(direct),
+            intervalCell(direct),
+            pValue(q),
             reason ? reasonText(reason) : '–',
           ]),
       ),

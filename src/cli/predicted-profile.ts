@@ -33,7 +33,11 @@ export function prediction(
     return [entry.name, { ...counts, seconds: predictStep(counts, model, matmulPrecision) }] as const;
   });
   return {
-    ...{ measured: false, model: { name, ...model }, matmulPrecision, memory: 4 * elements, stepsPerEpoch },
+    measured: false,
+    model: { name, ...model },
+    matmulPrecision,
+    memory: 4 * elements,
+    stepsPerEpoch,
     steps: Object.fromEntries(steps),
   };
 }
@@ -55,8 +59,14 @@ export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch,
     table(
       ['step', 'launches', 'depth', 'GFLOP', 'MB', 'chain µs', 'memory µs', 'arithmetic µs', 'a step takes'],
       Object.entries(steps).map(([name, { launches, depth, flops: all, bytes: moved, seconds }]) => [
-        ...[name, launches, depth, (all / 1e9).toFixed(2), (moved / 1e6).toFixed(1)],
-        ...[micro(seconds.chain), micro(seconds.memory), micro(seconds.arithmetic)],
+        name,
+        launches,
+        depth,
+        (all / 1e9).toFixed(2),
+        (moved / 1e6).toFixed(1),
+        micro(seconds.chain),
+        micro(seconds.memory),
+        micro(seconds.arithmetic),
         `${micro(seconds.min)} to ${micro(seconds.max)} µs`,
       ]),
     ),

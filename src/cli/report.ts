@@ -108,7 +108,9 @@ async function one(folder: string, { study: path, discovery, device, subjects = 
   try {
     const { study, missing } = await findStudy(model, path);
     const { html, regularArrays } = await model.reportWithFigures({
-      ...{ study, discovery: read, command: commandOf(model, folder, study) },
+      study,
+      discovery: read,
+      command: commandOf(model, folder, study),
       showSubjects: subjects,
     });
     return { html, missing, figures: { correlation: sharedInformation(model.summary), regularArrays } };

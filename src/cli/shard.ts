@@ -74,7 +74,12 @@ async function run(path: string, flags: Flags): Promise<void> {
     try {
       const study = await readWithProgress(path, { quiet: true });
       await workOnShards(study, shards, {
-        ...{ ...settingsOf(flags), threads, device, matmulPrecision, evidence, signal },
+        ...settingsOf(flags),
+        threads,
+        device,
+        matmulPrecision,
+        evidence,
+        signal,
         onProgress: (state) => {
           progress.update(state);
         },

@@ -121,8 +121,12 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
     const graph = readDiscovery(await readText(join(out, 'discovery.json')), join(out, 'discovery.json'));
     const counted = latents?.members && { groups: latents.ids.length, rows: ids.length };
     const question = {
-      ...{ tiers: settings.knowledge.tiers, refits: settings.refits, seed: settings.seed },
-      ...{ groups: variables.groups, crossFitted: isTested, counted },
+      tiers: settings.knowledge.tiers,
+      refits: settings.refits,
+      seed: settings.seed,
+      groups: variables.groups,
+      crossFitted: isTested,
+      counted,
     };
     const discovery = { ...graph, question };
     await step('report', async () => {

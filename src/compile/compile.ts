@@ -273,7 +273,11 @@ function compileUncached(spec: CompileSpec): CompiledProgram {
     constants: layout.constants(),
     rates: layout.rates,
     memory: {
-      ...{ parameters, gradients, moments, data, controls },
+      parameters,
+      gradients,
+      moments,
+      data,
+      controls,
       activations: (activations + block) * BYTES,
       planned: planned * BYTES,
       lowerBound: lowerBound * BYTES,

@@ -68,7 +68,9 @@ function keyOf({ runs, memory, kernels, rates, entries }: CompileSpec): string {
   }
   const place = (node: Node): number => places.get(node)!;
   const described = Object.entries(entries).map(([name, { tiles, outputs, guard, update }]) => ({
-    ...{ name, tiles, outputs: Object.entries(outputs).map(([output, node]) => [output, place(node)]) },
+    name,
+    tiles,
+    outputs: Object.entries(outputs).map(([output, node]) => [output, place(node)]),
     guard: guard?.map(place),
     update: update && {
       ...update,

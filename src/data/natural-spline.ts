@@ -31,7 +31,10 @@ export function splineConstants({ knots, term }: SplineTerm): SplineConstants {
   // Division by the squared range gives the term the unit of the covariate.
   const scale = 1 / (last - knots[0]) ** 2;
   return {
-    ...{ from, before, last, scale },
+    from,
+    before,
+    last,
+    scale,
     ratio: (last - from) / (last - before),
     slope: 3 * (last - from) * (before - from) * scale,
   };

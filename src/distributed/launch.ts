@@ -24,7 +24,9 @@ export interface Launch {
 const LAUNCHERS = [
   {
     launcher: 'Open MPI',
-    ...{ rank: 'OMPI_COMM_WORLD_RANK', size: 'OMPI_COMM_WORLD_SIZE', localSize: 'OMPI_COMM_WORLD_LOCAL_SIZE' },
+    rank: 'OMPI_COMM_WORLD_RANK',
+    size: 'OMPI_COMM_WORLD_SIZE',
+    localSize: 'OMPI_COMM_WORLD_LOCAL_SIZE',
   },
   { launcher: 'srun', rank: 'SLURM_PROCID', size: 'SLURM_STEP_NUM_TASKS', localSize: 'SLURM_STEP_TASKS_PER_NODE' },
   { launcher: 'MPICH', rank: 'PMI_RANK', size: 'PMI_SIZE', localSize: 'MPI_LOCALNRANKS' },

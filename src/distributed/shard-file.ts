@@ -110,7 +110,8 @@ export function checkKey<Names extends keyof ShardKey>(
           'the same files, on all of them.'
         : 'Give all workers the same study, options and version, or use another folder.';
   throw new InputError('shard-mismatch', `${path} belongs to another ${what}${values}. ${help}`, {
-    ...{ path, differs: name },
+    path,
+    differs: name,
     ...(isShort && { there: written[name], here: expected[name] }),
   });
 }

@@ -262,7 +262,11 @@ class CrossFitted {
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
         const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
         return {
-          ...{ rows, latents, unrotated, measured, columns },
+          rows,
+          latents,
+          unrotated,
+          measured,
+          columns,
           forms: forms?.map((form) => form.map((values) => free(values, ofMeasured))),
           removed: directions?.columns ?? 0,
         };

@@ -115,7 +115,10 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
   return {
     variables,
     links: links.map(({ x, y, verdict, reason, marginal, direct, conditioning, q, oneOf }) => ({
-      ...{ first: nameOf(x), second: nameOf(y), verdict, reason },
+      first: nameOf(x),
+      second: nameOf(y),
+      verdict,
+      reason,
       association: { ...marginal.plain, p: marginal.p },
       direct: { estimate: direct.correlation, lower: direct.lower, upper: direct.upper, p: direct.p },
       conditioning: conditioning.map(nameOf),
@@ -134,14 +137,21 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
   const evidenceOf = new Map(latents.map((latent) => [latent.name, latent]));
   const all: SearchVariable[] = [
     ...nodes.map(({ name, modality }) => ({
-      ...{ name, modality, source: modality, isLatent: true },
+      name,
+      modality,
+      source: modality,
+      isLatent: true,
       isReplicated: evidenceOf.get(name)?.replicated ?? false,
       leak: evidenceOf.get(name)?.leak ?? 0,
     })),
     ...(measured?.columns ?? []).map(({ name, modality, levels }) => ({
-      ...{ name, modality, source: sourceOf(name), isLatent: false },
+      name,
+      modality,
+      source: sourceOf(name),
+      isLatent: false,
       ...(levels && { levels }),
-      ...{ isReplicated: true, leak: 0 },
+      isReplicated: true,
+      leak: 0,
     })),
   ];
   const names = all.map(({ name }) => name);

@@ -189,7 +189,13 @@ function headerOf(data: DataSet, path: string): Header {
     throw refused('unsupported-type', path, `has values of ${stored} bits up to bit ${high} of ${allocated}`);
   }
   return {
-    ...{ height, width, samples, photometric, allocated, stored, high },
+    height,
+    width,
+    samples,
+    photometric,
+    allocated,
+    stored,
+    high,
     isPlanar: data.uint16(TAGS.planar) === 1,
     isSigned: data.uint16(TAGS.signed) === 1,
     slope: decimal(TAGS.slope, 'Rescale Slope', 1),

@@ -42,7 +42,9 @@ export async function readImageFiles(
   const store = cache ? cache.store() : memoryStore(size);
   try {
     const images = await collectImages(files.length, {
-      ...{ keep, onProgress, concurrency: CONCURRENCY },
+      keep,
+      onProgress,
+      concurrency: CONCURRENCY,
       decode: async (row) => {
         const path = files[row];
         return path === undefined ? undefined : decodeImage(await readBytes(path, MAX_FILE), form, path);

@@ -46,7 +46,14 @@ export async function examine(
     const { mean, variance, epsilon, reconstruction } = posterior;
     const alone = latentsAlone && (await rebuildFromLatents(parts, posterior, latentsAlone));
     return {
-      ...{ rows, width: parts.width, mean, variance, epsilon, reconstruction, steps, traversals },
+      rows,
+      width: parts.width,
+      mean,
+      variance,
+      epsilon,
+      reconstruction,
+      steps,
+      traversals,
       ...(alone && { latentsAlone: alone }),
     };
   } finally {

@@ -188,7 +188,11 @@ function consequencesOf(
       const factual = measured ? (row: number): number => is ?? drawn.drawn[cell(row)] : expected;
       const moved = (row: number): number => changed.after[cell(row)] - expected(row);
       return {
-        ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
+        name,
+        kind: 'column',
+        modality,
+        unit,
+        assumed: doubtful.has(m),
         ...compared(
           (row) => inUnits(factual(row)),
           (row) => inUnits(factual(row) + moved(row)),

@@ -63,7 +63,11 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
       const judgement = directionOf([from, to], { from, to }, { evidence, config, isWithin });
       const isOpposite = judgement.verdict === 'supported' && judgement.from !== from;
       return {
-        ...{ from, to, cause, effect, isSupported: known !== undefined },
+        from,
+        to,
+        cause,
+        effect,
+        isSupported: known !== undefined,
         direction: isOpposite ? 'opposite' : judgement.verdict,
         reversed: judgement.reversed,
       };

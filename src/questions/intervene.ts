@@ -118,7 +118,11 @@ export async function interveneIn(
     const at = (row: number): number => row * flow.size + positions[latent];
     const modality = layout.modalities[layout.modalityOf[latent]].name;
     latents.push({
-      ...{ name: names[latent], kind: 'latent', modality, unit: 'latent', assumed: assumedLatents.has(latent) },
+      name: names[latent],
+      kind: 'latent',
+      modality,
+      unit: 'latent',
+      assumed: assumedLatents.has(latent),
       ...compared(
         `latent ${latent}`,
         (row) => population.z[at(row)],
@@ -132,7 +136,11 @@ export async function interveneIn(
     await pace.rest();
     const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
     columns.push({
-      ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
+      name,
+      kind: 'column',
+      modality,
+      unit,
+      assumed: doubtful.has(m),
       ...compared(`column ${at}`, value(before.x), value(after.x)),
     });
   }

@@ -108,7 +108,10 @@ function refusalOf(model: GenerativeModel, names: readonly string[], name: strin
 /** @param answers answers at each step @param set names of the set latents */
 function reachedOf(answers: readonly InterventionResult[], set: readonly string[]): Reached[] {
   const all = answers[0].consequences.map(({ name, kind, modality, before }, k): Reached => ({
-    ...{ name, kind, modality, before },
+    name,
+    kind,
+    modality,
+    before,
     after: answers.map(({ consequences }) => consequences[k].after),
     effect: answers.map(({ consequences }) => consequences[k].effect),
   }));

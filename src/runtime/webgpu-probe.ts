@@ -27,7 +27,10 @@ export interface WebGpuProbe {
 
 const adapterSchema = z.object({
   info: z.object({
-    ...{ vendor: z.string(), architecture: z.string(), device: z.string(), description: z.string() },
+    vendor: z.string(),
+    architecture: z.string(),
+    device: z.string(),
+    description: z.string(),
     isFallbackAdapter: z.boolean(),
   }),
   limits: z.record(z.enum(WEBGPU_LIMITS), z.number()),
@@ -66,7 +69,9 @@ export async function probeWebGpu(): Promise<WebGpuProbe> {
 async function runProbe(): Promise<WebGpuProbe> {
   const library = webGpuLibrary();
   const none = (code: WebGpuProblem['code'], problem: string): WebGpuProbe => ({
-    ...{ library, adapters: [], problems: [{ code, problem }] },
+    library,
+    adapters: [],
+    problems: [{ code, problem }],
   });
   if (library === undefined) return none('no-webgpu-library', 'the package webgpu is not installed');
   const { adapters, end } = await runChild(library);

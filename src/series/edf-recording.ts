@@ -43,9 +43,7 @@ export function edfRecording(
   const firsts = selected.map(({ time }) => stepOf(time(0), step));
   const lasts = selected.map(({ time, count }) => stepOf(time(count - 1), step));
   const filled = selected.reduce((sum, { count }) => sum + count, 0);
-  const means = new StepMeans(name, channels.length, {
-    ...{ first: Math.min(...firsts), last: Math.max(...lasts), filled },
-  });
+  const means = new StepMeans(name, channels.length, { first: Math.min(...firsts), last: Math.max(...lasts), filled });
   for (const [i, signal] of selected.entries()) {
     const channel = channels[i];
     const limits = Object.hasOwn(range, channel) ? range[channel] : {};

@@ -169,7 +169,9 @@ export function fitProcessor(options: FitProcessorOptions) {
     const options = {
       ...data.settings,
       ...withoutUndefined({ niceness, device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
-      ...{ threads, signal: stop, onProgress: throttledProgress(job, pollEvery) },
+      threads,
+      signal: stop,
+      onProgress: throttledProgress(job, pollEvery),
     };
     const shards = sharedFolder(run);
     if (data.shards && ((await exists(shards)) || !(await hasRun(run)))) {

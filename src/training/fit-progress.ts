@@ -54,7 +54,14 @@ export function progressReporter(
       (epochs - epoch) * stepsPerEpoch - step,
     );
     onProgress?.({
-      ...{ stage: name, stages, epoch, epochs, step, stepsPerEpoch, stepsPerSecond, secondsLeft },
+      stage: name,
+      stages,
+      epoch,
+      epochs,
+      step,
+      stepsPerEpoch,
+      stepsPerSecond,
+      secondsLeft,
       metrics: state.history.at(-1),
       ...(shards && { shards }),
     });

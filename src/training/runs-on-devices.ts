@@ -94,7 +94,8 @@ class DistributedProgram implements StageProgram {
     const running = this.#ranges.map(async ({ program }, i) => {
       try {
         return await program.run(entry, {
-          ...{ ...options, signal: stop },
+          ...options,
+          signal: stop,
           ...(onProgress && {
             onProgress: (steps: number) => {
               const before = Math.min(...done);

@@ -154,7 +154,9 @@ export class WebModel {
       ids: dataset.ids,
       latents: part('mean'),
       ...(options.sd && { sd: part('sd') }),
-      ...{ inferred, inspection, dataset },
+      inferred,
+      inspection,
+      dataset,
       warnings: gapWarnings(this.summary.model, latents.ofDataset(dataset)),
     };
   }
@@ -304,7 +306,8 @@ export async function loadModel(files: Files, options: GpuOption = {}): Promise<
   const parameters = parametersOf(checked(WEIGHTS_FILE, await need(WEIGHTS_FILE)), summary);
   const [graph, metrics] = [await find(GRAPH_FILE), await find(METRICS_FILE)];
   const run = {
-    ...{ summary, parameters },
+    summary,
+    parameters,
     graph: graph && graphOf(checked(GRAPH_FILE, graph), summary),
     history: metrics ? parseMetrics(checked(METRICS_FILE, metrics).bytes, metrics.path) : [],
   };

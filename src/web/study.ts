@@ -46,7 +46,9 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
   const file: StudyFile = {
     path: study,
     config: studySchema.parse({
-      ...{ study, id, modalities },
+      study,
+      id,
+      modalities,
       ...(adjusting !== undefined && { adjust: { table: adjusting, columns: covariates } }),
     }),
     locate: (path) => matched.get(String(path[1])) ?? (path[0] === 'modalities' ? String(path[1]) : 'these tables'),

@@ -122,7 +122,8 @@ fn normal_point(x: f32) -> NormalPoint {
   let bell = gaussian_bell(x);
   let tail = bell * mills_ratio(abs(x));
   let body = 1.0 - tail;
-  return NormalPoint(${coefficients.INVERSE_SQRT_2_PI} * bell, select(tail, body, x > 0.0), select(body, tail, x > 0.0));
+  let density = ${coefficients.INVERSE_SQRT_2_PI} * bell;
+  return NormalPoint(density, select(tail, body, x > 0.0), select(body, tail, x > 0.0));
 }
 fn normal_cdf(x: f32) -> f32 { return normal_point(x).below; }
 fn error_function(x: f32) -> f32 {

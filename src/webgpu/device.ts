@@ -39,7 +39,8 @@ export function describeAdapter({ info, limits }: Adapter): AdapterDescription {
   const { vendor, architecture, device, description } = info;
   return {
     description: description || [vendor, architecture, device].filter((part) => part !== '').join(' ') || 'unknown GPU',
-    ...{ vendor, architecture },
+    vendor,
+    architecture,
     // The names of known software devices, for implementations that do not set the flag.
     isSoftware:
       info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|basic render/i.test(`${description} ${device}`),
@@ -73,7 +74,8 @@ export class WebGpuDevice {
     this.wait = wait;
     this.adapter = adapter;
     const storage = Array.from({ length: STORAGE_BUFFERS }, (_, binding) => ({
-      ...{ binding, visibility: 4 },
+      binding,
+      visibility: 4,
       buffer: { type: 'storage' as const },
     }));
     const step = {

@@ -31,7 +31,10 @@ export function prepareEntry(
   const words: { readonly count: number; readonly of: StepWords }[] = [];
   let used: number = STEP_HEAD;
   const target = (shader: () => Shader): Target => ({
-    ...{ runs: plan.runs, blockElements: plan.slabs[BLOCK_SLAB], tiles, ...device },
+    runs: plan.runs,
+    blockElements: plan.slabs[BLOCK_SLAB],
+    tiles,
+    ...device,
     steps: {
       add(count, of) {
         if (used + count > STEP_WORDS) throw shader().refusal(`needs more than ${STEP_WORDS} words per step`);
@@ -56,7 +59,10 @@ export function prepareEntry(
     return { kernel, isOfBlock, dispatches: generate(shader) };
   });
   return {
-    ...{ name, tiles, kernels: prepared, outputs },
+    name,
+    tiles,
+    kernels: prepared,
+    outputs,
     outputSize: outputs.reduce((sum, { count }) => sum + count, 0),
     words: (step, controls) => words.flatMap(({ of }) => of(step, controls)),
   };

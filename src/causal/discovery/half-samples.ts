@@ -142,8 +142,14 @@ const KINDS = new Map<string, Exclude<keyof EdgeFrequencies, 'adjacent'>>([
 ]);
 
 export const NEVER: EdgeFrequencies = {
-  ...{ adjacent: 0, forward: 0, backward: 0, undirected: 0, bidirected: 0 },
-  ...{ openForward: 0, openBackward: 0, open: 0 },
+  adjacent: 0,
+  forward: 0,
+  backward: 0,
+  undirected: 0,
+  bidirected: 0,
+  openForward: 0,
+  openBackward: 0,
+  open: 0,
 };
 
 /** The 0.975 quantile of the standard normal distribution. */

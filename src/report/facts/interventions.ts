@@ -58,7 +58,11 @@ export function consequenceRows({ rows }: LatentConsequences): EffectRow[] {
   return rows.map(({ label, m, rest, sd, mean, low, high }) => {
     const shift = (value: number): number => (value - rest) / (sd || 1);
     return {
-      ...{ label, m, rest, value: mean, shift: mean.map(shift) },
+      label,
+      m,
+      rest,
+      value: mean,
+      shift: mean.map(shift),
       spread: low.map((value, step): [number, number] => [shift(value), shift(high[step])]),
     };
   });

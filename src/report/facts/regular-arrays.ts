@@ -84,7 +84,9 @@ export function arrayFacts({ summary, subjects }: Pick<ReportInput, 'summary' | 
     return [
       {
         modality: name,
-        ...{ m, regularArray, augment: observation.augment },
+        m,
+        regularArray,
+        augment: observation.augment,
         channels: columns.map(({ name: channel, mean, sd }) => ({ label: labelOf(subjects, name, channel), mean, sd })),
         range: rangeOf(modality),
         rebuilt: rebuilt(subjects, m),

@@ -69,7 +69,8 @@ function orderOf(graph: LatentGraph): number[] {
   const names = modalityLatents(graph).map(({ name }) => name);
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, names.indexOf(modality)]));
   const flow = graph.edges.map(({ from, to, strength }) => ({
-    ...{ from: modalityOf.get(from)!, to: modalityOf.get(to)! },
+    from: modalityOf.get(from)!,
+    to: modalityOf.get(to)!,
     strength,
   }));
   const initial = names.map((_, m) => m);

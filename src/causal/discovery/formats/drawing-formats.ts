@@ -88,7 +88,9 @@ const LINK_NUMBERS = ['correlation', 'lower', 'upper', 'q', 'arrowShare'] as con
 function attributes({ p = NaN, association = NaN, link, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
   const { estimate = NaN, lower = NaN, upper = NaN } = link?.direct ?? {};
   const figures: Record<(typeof LINK_NUMBERS)[number], number> = {
-    ...{ correlation: estimate, lower, upper },
+    correlation: estimate,
+    lower,
+    upper,
     q: link?.q ?? NaN,
     arrowShare: link?.direction.share ?? NaN,
   };
@@ -100,7 +102,10 @@ function textAttributes({ link }: AnnotatedEdge): (readonly [string, string])[] 
   if (!link) return [];
   const { verdict, sign = '', conditioning, direction } = link;
   const figures: Record<(typeof LINK_TEXTS)[number], string> = {
-    ...{ verdict, sign, conditioning: conditioning.join(', '), direction: direction.verdict },
+    verdict,
+    sign,
+    conditioning: conditioning.join(', '),
+    direction: direction.verdict,
   };
   return Object.entries(figures).filter(([, value]) => value !== '');
 }
