@@ -39,7 +39,8 @@ IL_HD float nan_or(float x, float value) { return x == x ? value : x; }
   ROW(inside, 21, 1, 2, lo < x && x < hi ? 1.0f : nan_or(x, 0.0f))           \
   ROW(addImm, 31, 1, 1, x + lo)                                              \
   ROW(mulImm, 32, 1, 1, x * lo)                                              \
-  ROW(floor, 33, 1, 0, floorf(x))
+  ROW(floor, 33, 1, 0, floorf(x))                                            \
+  ROW(expm1, 34, 12, 0, exponential_minus_one(x))
 
 // name, opcode, cost, value in terms of x, y
 #define IL_BINARY_INSTRUCTIONS(ROW)                                          \

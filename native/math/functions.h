@@ -17,7 +17,13 @@ IL_HD float polynomial(float x, float p, float next, Rest... rest) {
   return polynomial(x, fused(p, x, next), rest...);
 }
 
-IL_HD float exponential(float x) {
+// exp(x) = (1 + rest) * first * second. The last two are powers of two, so that
+// results near overflow and subnormal results are correct.
+struct ReducedExponential {
+  float rest, first, second;
+};
+
+IL_HD ReducedExponential reduced_exponential(float x) {
   float clipped = x > 89.0f ? 89.0f : x;
   clipped = clipped < -104.0f ? -104.0f : clipped;
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. No
@@ -27,14 +33,27 @@ IL_HD float exponential(float x) {
   const float whole = shifted - 12582912.0f;
   float r = fused(whole, -IL_LN2_OF_EXPONENTIAL, clipped);
   r = fused(whole, -IL_LN2_REST_OF_EXPONENTIAL, r);
-  const float p = fused(polynomial(r, IL_EXPONENTIAL), r * r, r) + 1.0f;
-  // Multiply by two factors, so that results near overflow and subnormal
-  // results are correct.
+  ReducedExponential e;
+  e.rest = fused(polynomial(r, IL_EXPONENTIAL), r * r, r);
   const int32_t half = n >> 1;
   const int32_t rest = (int32_t)((uint32_t)n - (uint32_t)half);
-  const float first = float_of((int32_t)((uint32_t)(half + 127) << 23));
-  const float second = float_of((int32_t)((uint32_t)(rest + 127) << 23));
-  return p * first * second;
+  e.first = float_of((int32_t)((uint32_t)(half + 127) << 23));
+  e.second = float_of((int32_t)((uint32_t)(rest + 127) << 23));
+  return e;
+}
+
+IL_HD float exponential(float x) {
+  const ReducedExponential e = reduced_exponential(x);
+  return (e.rest + 1.0f) * e.first * e.second;
+}
+
+// Returns exp(x) - 1. Where the power could overflow, subtracting 1 makes no
+// difference.
+IL_HD float exponential_minus_one(float x) {
+  const ReducedExponential e = reduced_exponential(x);
+  const float power = e.first * e.second;
+  const float result = fused(power, e.rest, power - 1.0f);
+  return x > 80.0f ? (e.rest + 1.0f) * e.first * e.second : result;
 }
 
 IL_HD float logarithm(float x) {

@@ -142,6 +142,7 @@ void check_unary() {
       {"addImm", 31, 0.51, {0.75}, [](double x) { return x + 0.75; }},
       {"mulImm", 32, 0.51, {0.75}, [](double x) { return x * 0.75; }},
       {"floor", 33, 0, {}, [](double x) { return std::floor(x); }},
+      {"expm1", 34, 1.5, {}, [](double x) { return std::expm1(x); }},
   };
   const std::vector<float> values = all_floats();
   for (const Unary& row : rows) {

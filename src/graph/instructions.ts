@@ -39,6 +39,7 @@ export const WGSL = {
   addImm: (x, _y, _z, term) => `${x} + ${term}`,
   mulImm: (x, _y, _z, factor) => `${x} * ${factor}`,
   floor: (x) => `floor(${x})`,
+  expm1: (x) => `exponential_minus_one(${x})`,
 } satisfies Record<string, Write>;
 
 export type InstructionName = keyof typeof WGSL;

@@ -42,6 +42,7 @@ export const unaryRows = {
   abs: row('abs', { value: Math.abs, slope: (_, x) => sign(x), cheap: true }),
   sign: row('sign', { value: (x) => (Number.isNaN(x) ? x : x > 0 ? 1 : x < 0 ? -1 : 0), cheap: true }),
   exp: row('exp', { value: Math.exp, slope: (y) => y }),
+  expm1: row('expm1', { value: Math.expm1, slope: (y) => add(y, 1) }),
   log: row('log', { value: Math.log, slope: (_, x) => reciprocal(x) }),
   log1p: row('log1p', { value: Math.log1p, slope: (_, x) => reciprocal(add(x, 1)) }),
   tanh: row('tanh', { value: Math.tanh, slope: (y) => sub(1, square(y)) }),
@@ -91,6 +92,8 @@ export const abs = (x: Node): Node => apply(unaryRows.abs, [x]);
 /** Returns −1, 0 or 1. The derivative is 0. */
 export const sign = (x: Node): Node => apply(unaryRows.sign, [x]);
 export const exp = (x: Node): Node => apply(unaryRows.exp, [x]);
+/** Returns eˣ − 1, also for small x. */
+export const expm1 = (x: Node): Node => apply(unaryRows.expm1, [x]);
 export const log = (x: Node): Node => apply(unaryRows.log, [x]);
 export const log1p = (x: Node): Node => apply(unaryRows.log1p, [x]);
 export const tanh = (x: Node): Node => apply(unaryRows.tanh, [x]);

@@ -38,18 +38,27 @@ fn clipped_to(x: f32, low: f32, high: f32) -> f32 {
 
 /** native/math/functions.h. */
 const FUNCTIONS = `
-fn exponential(x: f32) -> f32 {
+struct ReducedExponential { rest: f32, n: i32 }
+fn reduced_exponential(x: f32) -> ReducedExponential {
   let clipped = select(select(x, -104.0, x < -104.0), 89.0, x > 89.0);
   let whole = floor(clipped * ${coefficients.LOG2_E} + 0.5);
   let n = i32(whole);
   var r = rounded(fma(whole, -${coefficients.LN2_OF_EXPONENTIAL}, clipped));
   r = fma(whole, -${coefficients.LN2_REST_OF_EXPONENTIAL}, r);
 ${polynomial('q', 'r', coefficients.EXPONENTIAL)}
-  let p = fma(q, r * r, r) + 1.0;
-  let half = n >> 1u;
-  let rest = n - half;
+  return ReducedExponential(fma(q, r * r, r), n);
+}
+fn exponential(x: f32) -> f32 {
+  let e = reduced_exponential(x);
+  let half = e.n >> 1u;
+  let rest = e.n - half;
   // A single factor 2^n could overflow, so it is applied in two halves.
-  return nan_or(x, rounded(p * bitcast<f32>((half + 127) << 23u)) * bitcast<f32>((rest + 127) << 23u));
+  return nan_or(x, rounded((e.rest + 1.0) * bitcast<f32>((half + 127) << 23u)) * bitcast<f32>((rest + 127) << 23u));
+}
+fn exponential_minus_one(x: f32) -> f32 {
+  let e = reduced_exponential(x);
+  let power = bitcast<f32>((select(e.n, -126, e.n < -126) + 127) << 23u);
+  return nan_or(x, select(fma(power, e.rest, power - 1.0), exponential(x), x > 80.0));
 }
 fn logarithm(x: f32) -> f32 {
   let input_bits = bitcast<u32>(x);

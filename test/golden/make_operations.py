@@ -22,6 +22,7 @@ def case(op, attributes, inputs, value):
 
 UNARY = {
     'erf': special.erf,
+    'expm1': np.expm1,
     'log1p': np.log1p,
     'normalCdf': special.ndtr,
     'sigmoid': special.expit,
