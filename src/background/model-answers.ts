@@ -36,7 +36,7 @@ import type { SavedRun } from '../training/run-folder.js';
 
 /** A model and its device. */
 export interface AnsweringModel {
-  readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history'>;
+  readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history' | 'heldOut'>;
   readonly device: SentDevice;
 }
 
@@ -118,7 +118,12 @@ export class ModelAnswers {
   #request(name: QuestionName, dataset: Subjects | undefined, options: SubjectsOption, hooks: SignalOption): never {
     const values = dataset ? this.#latents.ofDataset(dataset) : [];
     return {
-      model: { summary: this.#run.summary, generative: () => this.#generative },
+      model: {
+        summary: this.#run.summary,
+        heldOut: this.#run.heldOut,
+        valuesOf: (some: Subjects) => this.#latents.ofDataset(some),
+        generative: () => this.#generative,
+      },
       subjects: { values, rows: dataset ? rowsOf(dataset, options.subjects) : [] },
       options: { ...filled(QUESTIONS[name].options, options), ...hooks },
     } satisfies Record<keyof QuestionRequest<Declaration>, unknown> as never;

@@ -25,6 +25,7 @@ import { interveneCommand } from './intervene.js';
 import { nullCommand } from './null.js';
 import { printable } from './output.js';
 import { profileCommand } from './profile.js';
+import { questionCommands } from './questions.js';
 import { reportCommand } from './report.js';
 import { selectCommand } from './select.js';
 import { shardCommand } from './shard.js';
@@ -101,6 +102,7 @@ export function commandLine(): Command {
     counterfactualCommand(),
     imputeCommand(),
     predictCommand(),
+    ...questionCommands(),
     discoverCommand(),
     evaluateCommand(),
     nullCommand(),

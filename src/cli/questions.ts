@@ -1,6 +1,7 @@
 // Common parts of commands that ask a fitted model: the model, options, progress, and answers as tables.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Subjects } from '../data/dataset.js';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
@@ -11,9 +12,13 @@ import {
   QUESTIONS,
   type Declared,
   type Kind,
+  type Question,
+  type QuestionCommand,
   type QuestionName,
 } from '../questions/index.js';
-import { duration, print } from './output.js';
+import { describe } from './help.js';
+import { duration, print, printJson, table } from './output.js';
+import { readStudy } from '../study/study.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
 /** Flags of every question, in addition to those of its options. */
@@ -59,11 +64,55 @@ function flagOf(name: string, { kind, text, default: usual, needed }: Declared):
 
 /** Adds the flags of a question's options, `--out` and `--json`. */
 export function questionOptions(command: Command, question: QuestionName): Command {
-  for (const [name, declared] of Object.entries<Declared>(QUESTIONS[question].options))
+  for (const [name, declared] of Object.entries<Declared>(QUESTIONS[question].options)) {
     command.addOption(flagOf(name, declared));
+  }
   return command
     .option('--out <file>', 'Write the answers to a table: .csv, .parquet or .npz.')
     .addOption(jsonOption());
+}
+
+/** Returns the commands that print an answer as a table, from the texts of the question. */
+export function questionCommands(): Command[] {
+  return Object.entries<Question>(QUESTIONS).flatMap(([name, question]) =>
+    question.command ? [questionCommand(name as QuestionName, question, question.command)] : [],
+  );
+}
+
+function questionCommand(
+  name: QuestionName,
+  { about, options: declared }: Question,
+  { records, ...texts }: QuestionCommand<never>,
+): Command {
+  const command = new Command(name).argument('<run>', 'RUN folder of a fit.');
+  if (about === 'subjects') command.argument('<study>', 'Study file with the subjects.');
+  return describe(questionOptions(command, name), { group: 'questions', ...texts }).action(async () => {
+    const [run, study] = command.args;
+    const { out, json, ...flags } = command.opts<AnswerFlags & Record<string, unknown>>();
+    await askModel(run, async (model) => {
+      const read = async (path: string): Promise<Subjects> =>
+        (await readStudy(path, { scales: model.columnScales, partial: true })).dataset;
+      const options = Object.entries(flags).map(
+        async ([option, value]) =>
+          [option, declared[option].kind === 'subjects' ? await read(value as string) : value] as const,
+      );
+      const dataset = about === 'subjects' ? await read(study) : undefined;
+      const answer = await model.ask(name, Object.fromEntries(await Promise.all(options)), dataset);
+      const rows = records(answer as never).map(({ row, ...one }) => ({
+        ...(dataset && { id: dataset.ids[Number(row)] }),
+        ...one,
+      }));
+      const { warnings = [] } = answer as { readonly warnings?: readonly Warning[] };
+      if (out !== undefined) await writeRecords(out, rows);
+      if (json) {
+        printJson({ rows: out === undefined ? rows : rows.length, warnings, ...(out !== undefined && { out }) });
+        return;
+      }
+      if (out === undefined) print(table(Object.keys(rows.at(0) ?? {}), rows.map(Object.values)));
+      else print(`${rows.length} rows written to ${out}`);
+      printWarnings(warnings);
+    });
+  });
 }
 
 /** Parses a list with commas. */

@@ -440,25 +440,26 @@ export class MultimodalCausalModel {
 
   #session(): Session {
     this.#checkAlive();
-    const { summary, graph, history } = this;
+    const { summary, graph, history, heldOut } = this;
     this.#currentSession ??= new Session({
-      run: { summary, graph, history, parameters: this.#parameters },
+      run: { summary, graph, history, heldOut, parameters: this.#parameters },
       device: sentDevice(this.#device),
     });
     return this.#currentSession;
   }
 
-  /** Answers a question about the population. @param call name of the method */
+  /** Answers a question with one answer. @param call name of the method @param dataset the subjects, if any */
   async #answer<Name extends QuestionName>(
     call: string,
     name: Name,
     args: object,
     options: SignalOption,
+    dataset?: Subjects,
   ): Promise<Awaited<AnswerTo<Name>>> {
-    checkDeclared(call, options, withoutArguments(QUESTIONS[name].options), SIGNAL_OPTION);
+    checkDeclared(call, options, withoutArguments(QUESTIONS[name].options), furtherOptions(name));
     const [sent, hooks] = withoutSignal(options);
-    const answer = () => this.#session().ask('ask', name, undefined, { ...args, ...sent }, hooks);
-    return (await traced(call, {}, answer)) as Awaited<AnswerTo<Name>>;
+    const answer = () => this.#session().ask('ask', name, dataset, { ...args, ...sent }, hooks);
+    return (await traced(call, dataset ? spanOf(dataset) : {}, answer)) as Awaited<AnswerTo<Name>>;
   }
 
   /** Yields the items of an answer about subjects. */
@@ -469,7 +470,7 @@ export class MultimodalCausalModel {
     options: SubjectsOption & SignalOption,
   ): AsyncGenerator<ItemOf<AnswerTo<Name>>> {
     checkArgument(`${name}: dataset`, dataset, DATASET);
-    checkDeclared(name, options, withoutArguments(QUESTIONS[name].options), { ...SIGNAL_OPTION, ...SUBJECTS_OPTION });
+    checkDeclared(name, options, withoutArguments(QUESTIONS[name].options), furtherOptions(name));
     const [sent, hooks] = withoutSignal(options);
     const session = this.#session();
     yield* tracedItems(name, spanOf(dataset), () => session.each(name, dataset, { ...args, ...sent }, hooks));
@@ -495,6 +496,11 @@ export class MultimodalCausalModel {
 function shownAsJson(graph: LatentGraph): LatentGraph {
   const toJSON = (): unknown => JSON.parse(graphToJson(graph));
   return Object.defineProperty({ ...graph }, 'toJSON', { value: toJSON, enumerable: false });
+}
+
+/** Returns the shapes of options that are not declared, because only the library has them. */
+function furtherOptions(name: QuestionName) {
+  return QUESTIONS[name].about === 'subjects' ? { ...SIGNAL_OPTION, ...SUBJECTS_OPTION } : SIGNAL_OPTION;
 }
 
 /** Returns the attributes of a span. */

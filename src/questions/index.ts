@@ -31,6 +31,7 @@ export {
   type QuestionRequest,
   type ItemOf,
   type Question,
+  type QuestionCommand,
   type QuestionName,
   type QuestionOptions,
 } from './questions.js';

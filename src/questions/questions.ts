@@ -3,7 +3,7 @@
 // table (docs/reference/questions.md).
 
 import type * as z from 'zod';
-import type { ObservedValues } from '../data/dataset.js';
+import type { ObservedValues, Subjects } from '../data/dataset.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -23,6 +23,10 @@ type Zod = typeof z;
 /** The model that answers. */
 export interface AskedModel {
   readonly summary: RunSummary;
+  /** Ids of the test split; undefined if the RUN folder has no subjects.json. */
+  readonly heldOut: readonly string[] | undefined;
+  /** Returns subjects in the model's order of modalities, standardised. @throws what `encode` throws */
+  readonly valuesOf: (subjects: Subjects) => readonly ObservedValues[];
   /** Returns the model that draws, created by the first call. @throws InputError `no-table`, `cyclic-graph` */
   readonly generative: () => GenerativeModel;
 }
@@ -41,7 +45,7 @@ export interface QuestionRequest<D extends Declaration> {
   readonly options: FilledOptions<D> & SignalOption;
 }
 
-export interface Row<D extends Declaration, Answer> {
+export interface Row<D extends Declaration, Answer, Json extends object> {
   /** Summary of the route. */
   readonly summary: string;
   readonly about: 'subjects' | 'population';
@@ -51,20 +55,35 @@ export interface Row<D extends Declaration, Answer> {
   /** Returns one answer, or items of many. */
   readonly ask: (request: QuestionRequest<D>) => Answer;
   /** Returns the answer as JSON. */
-  readonly json: (answer: Answer, request: QuestionRequest<D>) => Promise<object>;
+  readonly json: (answer: Answer, request: QuestionRequest<D>) => Promise<Json>;
   /** Returns the schema of the answer as JSON, for the OpenAPI document. */
   readonly schema: (zod: Zod) => z.ZodType;
+  /** A command that prints the answer as a table. Questions without it have a command of their own in src/cli. */
+  readonly command?: QuestionCommand<Json>;
+}
+
+export interface QuestionCommand<Json> {
+  /** Texts of `--help`. */
+  readonly summary: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+  readonly details: readonly string[];
+  /** Returns the rows of the table. Those about a subject have its row in the study. */
+  readonly records: (answer: Json) => readonly Readonly<Record<string, string | number>>[];
 }
 
 /** Any row of the table. Only the row itself knows the types of its options and its answer. */
-export interface Question extends Pick<Row<Declaration, unknown>, 'summary' | 'about' | 'options' | 'schema'> {
+export interface Question extends Pick<Row<Declaration, unknown, object>, 'summary' | 'about' | 'options' | 'schema'> {
   readonly cost: (options: never) => number;
   readonly ask: (request: never) => unknown;
   readonly json: (answer: never, request: never) => Promise<object>;
+  readonly command?: QuestionCommand<never>;
 }
 
 /** Infers the types of a row. */
-function question<const D extends Declaration, Answer>(row: Row<D, Answer>): Row<D, Answer> {
+function question<const D extends Declaration, Answer, Json extends object>(
+  row: Row<D, Answer, Json>,
+): Row<D, Answer, Json> {
   return row;
 }
 

@@ -81,7 +81,7 @@ export async function drawSubjects(
 }
 
 /** Returns the observed sizes by row, with `draws` rows for each subject. */
-function observedSizes({ layout }: GenerativeModel, values: readonly ObservedValues[], draws: number): SizeOf {
+export function observedSizes({ layout }: GenerativeModel, values: readonly ObservedValues[], draws: number): SizeOf {
   const places = layout.modalities.map(({ observation }) => ({
     width: valueCount(observation),
     at: sizePosition(observation),

@@ -222,12 +222,18 @@ export class Service {
 
   /** Reads a request within the limits. */
   #read(name: QuestionName, served: ServedModel, body: Buffer | string) {
-    const { rows, columns, maxDeviations, ...options } = readQuestion(name, body);
+    const { rows, columns, maxDeviations, ...fields } = readQuestion(name, body);
     const { about, options: declared, cost }: Question = QUESTIONS[name];
+    const read = (table: Pick<QuestionBody<'encode'>, 'rows' | 'columns'>): Subjects =>
+      this.#subjects(served, { ...table, maxDeviations }, true);
     const isAboutSubjects = about === 'subjects';
-    const subjects = isAboutSubjects ? this.#subjects(served, { rows, columns, maxDeviations }, true) : undefined;
+    const subjects = isAboutSubjects ? read({ rows, columns }) : undefined;
+    const entries = Object.entries<unknown>(fields).map(([option, value]) => {
+      return [option, declared[option].kind === 'subjects' ? read(value as object) : value] as const;
+    });
+    const options: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
     const draws = cost(filled(declared, options) as never) * (subjects?.ids.length ?? 1);
-    if ('subjects' in options) this.#checkCount(Number(options.subjects), 'subjects');
+    if ('subjects' in options) this.#checkCount(Number(options['subjects']), 'subjects');
     // The default number of draws of a population may exceed a low limit.
     const isDefault = !isAboutSubjects && !('draws' in options);
     return { subjects, options, draws: isDefault ? draws : this.#checkedDraws(draws) };
