@@ -53,6 +53,7 @@ import type {
   SignalOption,
   SubjectCounterfactual,
 } from '../questions/index.js';
+import type { Typicality } from '../questions/typicality.js';
 import { columnVariables } from '../questions/variables.js';
 import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
@@ -337,6 +338,23 @@ export class MultimodalCausalModel {
   async generate(subjects: number, options: QuestionOptions<'simulate'> = {}): Promise<GeneratedSubjects> {
     checkArgument('generate: subjects', subjects, 'number');
     return this.#answer('generate', 'simulate', { subjects }, options);
+  }
+
+  /**
+   * Returns how unusual subjects are for the model, compared with a reference of subjects on whom it was not trained
+   * (docs/reference/questions.md). A service can refuse a subject with a small share: for a subject from the population
+   * of the reference, it is at most α with a probability of at most α.
+   * @param reference the study of the fit, of which only its held-out subjects are used, or other subjects
+   * @throws what `encode` throws; InputError `unknown-subject`, `no-subjects`
+   */
+  async typicality(
+    dataset: Subjects,
+    reference: Subjects,
+    options: SubjectsOption & QuestionOptions<'typicality'> = {},
+  ): Promise<Typicality> {
+    checkArgument('typicality: dataset', dataset, DATASET);
+    checkArgument('typicality: reference', reference, DATASET);
+    return this.#answer('typicality', 'typicality', { reference }, options, dataset);
   }
 
   /**

@@ -58,7 +58,7 @@ export interface Row<D extends Declaration, Answer, Json extends object> {
   readonly json: (answer: Answer, request: QuestionRequest<D>) => Promise<Json>;
   /** Returns the schema of the answer as JSON, for the OpenAPI document. */
   readonly schema: (zod: Zod) => z.ZodType;
-  /** A command that prints the answer as a table. Questions without it have a command of their own in src/cli. */
+  /** A command that prints the answer as a table. The commands of other questions are in src/cli. */
   readonly command?: QuestionCommand<Json>;
 }
 
@@ -216,6 +216,68 @@ export const QUESTIONS = {
         ),
         ...assumptions(zod),
       }),
+  }),
+
+  typicality: question({
+    summary: 'How unusual subjects are, compared with subjects on whom the model was not trained',
+    about: 'subjects',
+    options: {
+      reference: {
+        kind: 'subjects',
+        text: 'Held-out subjects to compare with.',
+        needed: 'argument',
+      },
+    },
+    cost: () => 1,
+    ask: async ({ model, subjects, options: { reference, signal } }) => {
+      const { referenceRows, typicality } = await import('./typicality.js');
+      const known = { values: model.valuesOf(reference), rows: referenceRows(reference, model.heldOut) };
+      return typicality(model.generative(), subjects, known, { signal });
+    },
+    json: (answer) => answer,
+    schema: (zod) => {
+      const score = zod.object({
+        score: zod.number().describe('About 1 for the subjects of the fit, larger for unusual subjects.'),
+        share: zod.number().describe('Share of the reference and the subject with a score at least as large.'),
+      });
+      const modality = zod.object({ name: zod.string(), measurements: score, latents: score });
+      return zod.object({
+        reference: zod.int().describe('Number of subjects in the reference.'),
+        subjects: zod.array(
+          zod.object({
+            row: zod.int(),
+            share: zod.number().describe('Share of the reference and the subject that are at least as unusual.'),
+            modalities: zod.array(modality),
+          }),
+        ),
+        warnings: warnings(zod),
+      });
+    },
+    command: {
+      summary: 'show how unusual subjects are for the model',
+      description: 'Shows how unusual subjects are, compared with subjects on whom the model was not trained.',
+      examples: ['interlatent typicality runs/study new.yaml --reference study.yaml --out typicality.csv'],
+      details: [
+        'A share is the part of the reference that is at least as unusual; the subject counts too. At most 1 % of ' +
+          'the subjects of the same population have a share of 0.01 or less, however well the model fits.',
+        'measurements: differences from the reconstruction. latents: distances from their means. The column share is ' +
+          'about all of them together.',
+        '--reference takes the study of the fit, of which only held-out subjects are used, or a study of other ' +
+          'subjects. Training subjects are no reference, because they look too typical.',
+      ],
+      records: ({ subjects }) =>
+        subjects.flatMap(({ row, share, modalities }) =>
+          modalities.map(({ name, measurements, latents }) => ({
+            row,
+            share,
+            modality: name,
+            measurements: measurements.score,
+            measurements_share: measurements.share,
+            latents: latents.score,
+            latents_share: latents.share,
+          })),
+        ),
+    },
   }),
 
   simulate: question({
