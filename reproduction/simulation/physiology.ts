@@ -21,7 +21,7 @@ const EDGES: readonly Edge[] = [
 
 export const PHYSIOLOGY_STEPS = 128;
 /** Length of a step in seconds. */
-export const PHYSIOLOGY_STEP = 0.5;
+const PHYSIOLOGY_STEP = 0.5;
 
 /** Devices in order with their channels. */
 export const PHYSIOLOGY_DEVICES = {

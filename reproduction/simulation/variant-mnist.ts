@@ -12,7 +12,7 @@ import { drawTiedLatents, type Edge } from './tied-latents.js';
  * Graphs. P is that of the paper: h → t, h → v, v → g. Q is P with t → g. C is h → v, t → g with a root t, which meets
  * the premise of Theorem 4.2: both latents of a modality influence the other one.
  */
-export const VARIANT_MNIST_GRAPHS = ['P', 'Q', 'C'] as const;
+const VARIANT_MNIST_GRAPHS = ['P', 'Q', 'C'] as const;
 export type VariantMnistGraph = (typeof VARIANT_MNIST_GRAPHS)[number];
 
 /** Latents in order, two of each modality. */

@@ -79,12 +79,13 @@ function undirected(direction: EdgeDirection | undefined): string {
   return direction === 'undecided' ? ' directed="false"' : '';
 }
 
-function dotId(text: string): string {
+/** Returns an id of the language DOT. */
+export function dotId(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
   return `"${escaped.replace(/\p{Cc}/gu, (control) => (control === '\n' ? '\\n' : '\uFFFD'))}"`;
 }
 
 /** Returns a quoted label. Graphviz decodes character entities in labels, but not in ids. */
-function dotLabel(text: string): string {
+export function dotLabel(text: string): string {
   return dotId(text.replaceAll('&', '&amp;'));
 }

@@ -55,7 +55,7 @@ export function rowReader(scales: ModalityScales): RowReader | undefined {
         miss(first, first + width);
         continue;
       }
-      if (!isCells(cells)) return undefined;
+      if (!isRecord(cells)) return undefined;
       let known = 0;
       for (let c = 0; c < width; c++) {
         const value = cells[names[c]];
@@ -90,6 +90,6 @@ function keysIn(cells: Readonly<Record<string, unknown>>): number {
   return count;
 }
 
-function isCells(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

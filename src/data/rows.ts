@@ -9,7 +9,7 @@ import type { ColumnScale, ModalityScales, ObservedValues, Subjects, Transform }
 import { checkKind, columnOf, kindsOf, namesOfLevels } from './kinds.js';
 import { storedInKind } from './link.js';
 import { MAX_DEVIATIONS, subjectNames, type Columns, type Row, type RowOptions } from './row.js';
-import { rowReader, type RowReader } from './row-reader.js';
+import { isRecord, rowReader, type RowReader } from './row-reader.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 import { columnsRead } from './transform.js';
 
@@ -312,10 +312,6 @@ function farFromTraining(
       `${spread} from the training mean ${typical}; correct the value or its unit, or raise maxDeviations`,
     { ...where, column: name, value },
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** True if a modality of a row has a value, or is neither an object nor null, which is an error later. */

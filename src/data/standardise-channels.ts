@@ -41,11 +41,7 @@ export function standardiseChannels(
 }
 
 /** Applies the scales of a training split. @param raw subjects × channels × positions; NaN where a value is missing */
-export function scaleChannels(
-  raw: Float32Array,
-  columns: readonly ColumnScale[],
-  regularArray: RegularArray,
-): ObservedValues {
+function scaleChannels(raw: Float32Array, columns: readonly ColumnScale[], regularArray: RegularArray): ObservedValues {
   const positions = positionsOf(regularArray);
   const values = zeros(Float32Array, raw.length);
   let observed: Uint8Array | undefined;

@@ -7,7 +7,7 @@ import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distr
 import { normalScores } from '../quality/pair-test.js';
 import { cauchy } from './combine.js';
 import type { Permutations } from './permutations.js';
-import { dot, varies } from './vectors.js';
+import { dot, varies } from '../metrics/vectors.js';
 
 /** From this number of units on, Bartlett's χ² agrees with permutations (docs/results/null), which take longer. */
 const MIN_UNITS_CHI_SQUARE = 2000;

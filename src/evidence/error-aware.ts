@@ -8,7 +8,7 @@
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
 import { boundedCovariance } from './reliability-bound.js';
-import { centred, dot, levelsOf, mean } from './vectors.js';
+import { centred, dot, levelsOf, mean } from '../metrics/vectors.js';
 
 /** A variable, by unit. Without measurement error, `a` and `b` are `whole`. All variables have the same units. */
 export interface Measured {

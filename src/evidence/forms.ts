@@ -6,7 +6,7 @@ import type { Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 import { principalComponents } from '../linear/index.js';
 import { correlationOf } from './alignment.js';
-import { varies } from './vectors.js';
+import { varies } from '../metrics/vectors.js';
 
 /**
  * Columns with a higher correlation count as one measurement taken twice and stay together. If this leaves too few

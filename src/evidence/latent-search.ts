@@ -21,7 +21,7 @@ import {
   type MeasuredColumns,
   type SearchVariable,
 } from './variables.js';
-import { levelsOf } from './vectors.js';
+import { levelsOf } from '../metrics/vectors.js';
 
 /** Results for two variables. If both are latents, their modalities are associated. */
 export interface LinkEvidence {

@@ -3,7 +3,7 @@
 import type { LatentNode } from '../causal/index.js';
 import { edgington } from './combine.js';
 import type { CrossFit } from './cross-fit.js';
-import { mean } from './vectors.js';
+import { mean } from '../metrics/vectors.js';
 
 /** Evidence for one latent. */
 export interface LatentEvidence {

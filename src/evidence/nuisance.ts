@@ -8,7 +8,7 @@
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
 import { centredMatrix, columnMeans, principalComponents } from '../linear/index.js';
-import { centred, dot, varies } from './vectors.js';
+import { centred, dot, varies } from '../metrics/vectors.js';
 
 /** Maximum number of principal components of the mask that are removed. */
 const MAX_COMPONENTS = 5;

@@ -4,7 +4,7 @@ import { normalTwoSided } from '../causal/index.js';
 import { partialCovariance, powersOf, type Measured, type PartialCovariance } from './error-aware.js';
 import type { Interval } from './interval.js';
 import { complete } from './variables.js';
-import { mean } from './vectors.js';
+import { mean } from '../metrics/vectors.js';
 
 /** Minimum number of units beyond the number of conditioning variables, for the estimate of the error. */
 const SPARE_UNITS = 10;

@@ -6,7 +6,7 @@
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { TwoForms } from './cross-fit.js';
-import { dot, mean } from './vectors.js';
+import { dot, mean } from '../metrics/vectors.js';
 
 /**
  * Minimum reliability: the share of the variance of a measured latent that is not error. 0.7 is the customary minimum

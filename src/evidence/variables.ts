@@ -6,7 +6,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { Measured } from './error-aware.js';
 import { knownScores } from './known-scores.js';
-import { levelsOf } from './vectors.js';
+import { levelsOf } from '../metrics/vectors.js';
 
 /** A variable of a search. */
 export interface SearchVariable {

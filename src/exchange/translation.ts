@@ -8,12 +8,6 @@ import { evaluate } from '../graph/reference.js';
 import type { ParameterValues } from '../inference/batch-program.js';
 import type { GraphBuilder } from './tensor-graph.js';
 
-/** The corresponding nodes of both graphs. */
-export interface NodePair {
-  readonly node: Node;
-  readonly other: Node;
-}
-
 export interface Translator {
   readonly graph: GraphBuilder;
   /** Returns the name of a node's value. */

@@ -9,7 +9,7 @@ import { causeCode, isKind, systemReason } from '../errors/cause.js';
 export const MAX_BYTES = 8 * 2 ** 30;
 
 /** Largest text that is read as one string: a graph, a list of settings. */
-export const MAX_TEXT = 128 * 2 ** 20;
+const MAX_TEXT = 128 * 2 ** 20;
 
 const READ_PIECE = 256 * 2 ** 20;
 /** Flags with which opening a pipe without a writer does not block. Windows has no O_NONBLOCK and takes it as 0. */

@@ -9,7 +9,7 @@ export interface OutputColumn {
 }
 
 /** Returns the text, in quotes if it needs them. */
-export function quoteCell(text: string): string {
+function quoteCell(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

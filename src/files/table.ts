@@ -155,7 +155,7 @@ export function missingColumn(name: string, columns: readonly string[], path: st
 }
 
 /** Maximum number of columns of a table, such as genes, methylation sites or pixels. */
-export const MAX_COLUMNS = 2 ** 20;
+const MAX_COLUMNS = 2 ** 20;
 
 /** @throws InputError `too-large` */
 export function checkColumnCount(count: number, path: string): void {
@@ -203,6 +203,6 @@ function required({ text = [], columns = [] }: TableOptions): readonly string[] 
   return [...text, ...columns];
 }
 
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

@@ -33,7 +33,7 @@ export interface DecodedImage {
 /** Maximum number of pixels. An image whose header claims more is not decoded. */
 export const MAX_PIXELS = 100e6;
 /** Maximum factor by which a side is enlarged. */
-export const MAX_ENLARGEMENT = 4;
+const MAX_ENLARGEMENT = 4;
 
 type Size = Pick<DecodedImage, 'height' | 'width'>;
 

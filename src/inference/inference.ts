@@ -26,7 +26,7 @@ const MAX_VALUES = 2 ** 23;
 /** The number of first subjects, or a list of subjects. */
 export type Subjects = number | Int32Array;
 /** Returns the number of subjects in a large batch. */
-export function largeBatch({ modalities }: LatentLayout): number {
+function largeBatch({ modalities }: LatentLayout): number {
   const widest = Math.max(...modalities.map(({ observation }) => valueCount(observation)));
   return Math.min(LARGE_BATCH, Math.max(SMALL_BATCH, Math.floor(MAX_VALUES / widest / SMALL_BATCH) * SMALL_BATCH));
 }

@@ -15,6 +15,7 @@ import {
   type LatentLayout,
   type Samples,
 } from './samples.js';
+import { dot } from './vectors.js';
 
 export interface ChanceFloor {
   /** Mean MCC over the draws, for each modality; exactly 1 for a modality with one latent. */
@@ -133,10 +134,4 @@ function standardised(z: Samples<Float64Array>): Samples<Float64Array> {
     entries.forEach((value, row) => (values[row * columns + j] = (value - middle) / length));
   }
   return { values, rows, columns };
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -1,6 +1,7 @@
 // Rank correlations of columns with missing values. Each column is ranked once, so each pair costs one product.
 
 import { averageRanks } from './correlation.js';
+import { dot } from './vectors.js';
 
 export interface KnownRanks {
   /** Ranks with mean 0 and length 1; NaN for a missing value. */
@@ -50,10 +51,4 @@ export function standardRanks(values: Float64Array): Float64Array {
   for (const rank of ranks) square += (rank - mean) ** 2;
   const length = Math.sqrt(square);
   return ranks.map((rank) => (length === 0 ? 0 : (rank - mean) / length));
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -26,7 +26,7 @@ export function mapSize({ shape }: Observation): MapSize {
 /**
  * Returns the channels of each layer. Each layer has twice the channels of the previous one, until the map is small.
  */
-export function convolutionWidths({ size }: MapSize): readonly number[] {
+function convolutionWidths({ size }: MapSize): readonly number[] {
   const chosen: number[] = [];
   for (let map = size; Math.max(...map) > MAX_LAST_SIZE || chosen.length === 0; map = halved(map)) {
     chosen.push(Math.min(MAX_WIDTH, FIRST_WIDTH * 2 ** chosen.length));

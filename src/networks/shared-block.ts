@@ -23,7 +23,7 @@ import { tableObservation } from '../data/observation.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
 import { latentLayout, type LatentLayout } from './layout.js';
 
-export const SHARED_BLOCK = 'shared';
+const SHARED_BLOCK = 'shared';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 /** Copies agree up to the encoders' noise. A scale of exactly 0 would outweigh every other term. */

@@ -10,7 +10,7 @@ const count = z.int().min(0);
 const share = z.number().nullable();
 const shares = z.object({ train: share, heldOut: share });
 
-export const warningSchema = z.object({
+const warningSchema = z.object({
   code: z.string(),
   text: z.string(),
   /** The cases that the text applies to; left out if the text names them. */

@@ -2,6 +2,7 @@
 
 import { quantileOf } from '../data/ranks.js';
 import { normalQuantile } from '../graph/special.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 /** Moments and median of draws, and the interval of the middle `level` of them. */
 export interface Distribution {
@@ -24,7 +25,7 @@ export interface MeanEffect {
 
 /** Returns the distribution of draws. @param level level of the interval, 0.9 for the middle 90 % */
 export function distributionOf(draws: Float64Array, level: number): Distribution {
-  const { mean, sd } = momentsOf(draws);
+  const { mean, sd } = meanAndSd(draws);
   const sorted = Float64Array.from(draws).sort();
   const tail = (1 - level) / 2;
   return {
@@ -38,14 +39,6 @@ export function distributionOf(draws: Float64Array, level: number): Distribution
 
 /** Returns the mean effect. @param differences differences of the same draws with and without the intervention */
 export function meanEffect(differences: Float64Array, level: number): MeanEffect {
-  const { mean, sd } = momentsOf(differences);
+  const { mean, sd } = meanAndSd(differences);
   return { mean, simulationError: (normalQuantile((1 + level) / 2) * sd) / Math.sqrt(differences.length) };
-}
-
-function momentsOf(values: Float64Array): { readonly mean: number; readonly sd: number } {
-  let [sum, squares] = [0, 0];
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  for (const value of values) squares += (value - mean) ** 2;
-  return { mean, sd: Math.sqrt(squares / values.length) };
 }

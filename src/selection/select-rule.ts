@@ -2,6 +2,8 @@
 // modalities: by more than twice the standard error over the splits, and by more than a small share of everything that
 // can be predicted. Both must hold relative to the previous candidate, and relative to the last one that counted.
 
+import { mean } from '../metrics/vectors.js';
+
 /** One tried number of latents. Errors concern the other modalities: squared errors, and −log p for other kinds. */
 export interface Candidate {
   readonly latents: number;
@@ -36,7 +38,7 @@ const STANDARD_ERRORS = 2;
  * @param tolerance share of everything that can be predicted that a latent must add
  */
 export function recommend(errors: readonly (readonly number[])[], tolerance: number): Recommendation {
-  const means = errors.map(meanOf);
+  const means = errors.map(mean);
   const nothing = means[0];
   const predictable = nothing - Math.min(...means);
   // If the error rises at an unused latent and falls again at the next, this is not a gain: among many candidates, such
@@ -64,17 +66,13 @@ export function recommend(errors: readonly (readonly number[])[], tolerance: num
 /** Returns the reduction of the error from fewer to more latents, paired by split. */
 function gainOf(fewer: readonly number[], more: readonly number[], minGain: number) {
   const gains = more.map((error, split) => fewer[split] - error);
-  const gain = meanOf(gains);
+  const gain = mean(gains);
   const gainStandardError = standardError(gains);
   return { gain, gainStandardError, isEnough: gain > Math.max(STANDARD_ERRORS * gainStandardError, minGain) };
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 function standardError(values: readonly number[]): number {
-  const mean = meanOf(values);
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const middle = mean(values);
+  const square = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
   return Math.sqrt(square / (values.length - 1) / values.length);
 }

@@ -11,12 +11,12 @@ import {
   NOISE_SHARE,
   noiseScales,
   scaled,
-  scaleOf,
   type Mechanism,
   type MechanismNet,
   type Noise,
   type Scale,
 } from './mechanism.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 export interface LatentStreams {
   mechanism(latent: number): RandomStream;
@@ -33,7 +33,7 @@ export interface LatentRequest {
 }
 
 /** The iteration stops when no latent of a subject changes by more. */
-export const FIXED_POINT_TOLERANCE = 1e-12;
+const FIXED_POINT_TOLERANCE = 1e-12;
 
 /**
  * Draws the latents. Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots are
@@ -101,7 +101,7 @@ function drawEquations(
   });
   const all = bases.map((base) => base(causes));
   const scales = (isCycle ? fixedPoint(all, feedback) : all).map((column, k): Scale | undefined =>
-    isCycle || parentsOf(component[k], false).length > 0 ? scaleOf(column) : undefined,
+    isCycle || parentsOf(component[k], false).length > 0 ? meanAndSd(column) : undefined,
   );
   return (columns, fixed) => {
     const valueOf = (k: number) => fixed.get(component[k]);
@@ -137,7 +137,7 @@ function drawCaused(
   const scaleNet = drawTanhNet(random, drawn.length);
   const apply = ({ value }: MechanismNet, parents: readonly Float64Array[]) =>
     Float64Array.from({ length: subjects }, (_, row) => value(parents.map((parent) => parent[row])));
-  const signalScale = scaleOf(apply(net, drawn));
+  const signalScale = meanAndSd(apply(net, drawn));
   const scalesOf = heteroscedastic ? noiseScales(apply(scaleNet, drawn)) : undefined;
   return (parents) => {
     const scales = scalesOf?.(apply(scaleNet, parents));

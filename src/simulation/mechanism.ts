@@ -3,6 +3,7 @@
 
 import { Matrix, SVD } from 'ml-matrix';
 import type { RandomStream } from '../random/random-stream.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 export const MECHANISMS = ['monotone', 'mlp', 'linear'] as const;
 export type Mechanism = (typeof MECHANISMS)[number];
@@ -15,9 +16,9 @@ export const NOISE_SHARE = 0.2;
  * Joint Lipschitz constant of the parents inside a cycle. It is below 1, so that the cycle has exactly one solution.
  */
 export const CYCLE_STEEPNESS = 0.8;
-export const MIXING_LAYERS = 3;
+const MIXING_LAYERS = 3;
 export const MIXING_SLOPE = 0.2;
-export const MIXING_DRAWS = 30;
+const MIXING_DRAWS = 30;
 
 const MLP_WIDTH = 16;
 const MLP_GAIN = 1.5;
@@ -85,7 +86,7 @@ export function drawNoise(random: RandomStream, kind: Noise): number {
  * and sd standardise q.
  */
 export function noiseScales(drawn: Float64Array): (q: Float64Array) => Float64Array {
-  const scale = scaleOf(drawn);
+  const scale = meanAndSd(drawn);
   const raw = (q: Float64Array) => scaled(q, scale).map((value) => Math.exp(SCALE_GAIN * value));
   const meanSquare = raw(drawn).reduce((sum, value) => sum + value * value, 0) / drawn.length;
   return (q) => raw(q).map((value) => value / Math.sqrt(meanSquare));
@@ -95,12 +96,6 @@ export function noiseScales(drawn: Float64Array): (q: Float64Array) => Float64Ar
 export interface Scale {
   readonly mean: number;
   readonly sd: number;
-}
-
-export function scaleOf(values: Float64Array): Scale {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, sd: Math.sqrt(variance) };
 }
 
 export function scaled(values: Float64Array, { mean, sd }: Scale): Float64Array {

@@ -1,7 +1,8 @@
 // Computes the columns of a simulated modality from its latents and its exogenous variable (METHOD section 9, Eq. 2):
 // mixing, standardisation, measurement noise.
 
-import { mix, scaleOf, type MixingLayer, type Scale } from './mechanism.js';
+import { mix, type MixingLayer, type Scale } from './mechanism.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 /** Latents and exogenous variables of all modalities, in order. */
 export interface LatentTables {
@@ -53,7 +54,7 @@ export function measurement(
 
 function columnScales(x: Float64Array, columns: number, rows: readonly number[]): Scale[] {
   return Array.from({ length: columns }, (_, column) =>
-    scaleOf(Float64Array.from(rows, (row) => x[row * columns + column])),
+    meanAndSd(Float64Array.from(rows, (row) => x[row * columns + column])),
   );
 }
 

@@ -7,6 +7,7 @@ import type { ParameterValues } from '../inference/inference.js';
 import { latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import { blockPositions } from '../networks/shared-block.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 /** Maximum number of subjects over all edges together; each inverts a flow twice. */
 const MAX_MOVES = 50_000;
@@ -37,7 +38,7 @@ export function withEffects(
     positions.forEach((position, at) => (z[position] = latents[row * layout.latents + at]));
     return z;
   });
-  const sds = Array.from({ length: mechanisms.size }, (_, i) => deviation(subjects.map((z) => z[i])));
+  const sds = Array.from({ length: mechanisms.size }, (_, i) => meanAndSd(subjects.map((z) => z[i])).sd);
   const placeOf = new Map(graph.nodes.map(({ name }, at) => [name, positions[at]]));
   const effectOf = (parent: number, child: number): number => {
     const half = sds[parent] / 2;
@@ -57,9 +58,4 @@ export function withEffects(
     return Number.isFinite(effect) ? { ...edge, effect } : edge;
   });
   return { ...graph, edges };
-}
-
-function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }

@@ -12,7 +12,8 @@ import { positionsOfLatents, posteriors } from '../inference/posteriors.js';
 import { maxSampled, spreadOver } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
-import type { Moments, Ranges } from './ranges-schema.js';
+import type { Ranges } from './ranges-schema.js';
+import { meanAndSd } from '../metrics/vectors.js';
 
 /** Tail probability of the range of a latent. Its extremes would be the values of two single subjects. */
 const TAIL = 0.01;
@@ -49,7 +50,7 @@ export async function fitRanges(
       ...(isSample && { sample: { train: train.length, validation: validation.length } }),
       latents: layout.modalityOf.map((m, latent) => rangeOf(column(known.mean, width, entries[latent], having[m]))),
       epsilon: layout.modalityOf.map((m, latent) =>
-        momentsOf(column(known.epsilon, layout.latents, latent, rowsFor(m))),
+        meanAndSd(column(known.epsilon, layout.latents, latent, rowsFor(m))),
       ),
       eta: isPrivate.map((entry) => {
         const m = modalityOfEntry[entry];
@@ -67,12 +68,6 @@ export async function fitRanges(
   }
 }
 
-function momentsOf(values: Float64Array): Moments {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, sd: Math.sqrt(variance) };
-}
-
 /** Fits least squares. @param within variance of each value of `y`, which is added to that of the residuals */
 function regression(y: Float64Array, predictors: readonly Float64Array[], within: number): Ranges['eta'][number] {
   const design = new Matrix(Array.from(y, (_, row) => [1, ...predictors.map((values) => values[row])]));
@@ -81,12 +76,12 @@ function regression(y: Float64Array, predictors: readonly Float64Array[], within
   const residuals = y.map((value, row) =>
     slopes.reduce((rest, slope, k) => rest - slope * predictors[k][row], value - mean),
   );
-  return { mean, sd: Math.sqrt(momentsOf(residuals).sd ** 2 + within), slopes };
+  return { mean, sd: Math.sqrt(meanAndSd(residuals).sd ** 2 + within), slopes };
 }
 
 function rangeOf(values: Float64Array): Ranges['latents'][number] {
   const sorted = Float64Array.from(values).sort();
-  return { ...momentsOf(values), low: quantileOf(sorted, TAIL), high: quantileOf(sorted, 1 - TAIL) };
+  return { ...meanAndSd(values), low: quantileOf(sorted, TAIL), high: quantileOf(sorted, 1 - TAIL) };
 }
 
 /**

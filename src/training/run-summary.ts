@@ -12,7 +12,7 @@ import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
 import { RESTART_RULES } from './outcome.js';
 import { STAGE_NAMES } from './stage.js';
-import { augmentationSchema } from '../data/augmentation-schema.js';
+import { augmentationSchema } from '../data/augmentation.js';
 import { kindSchema } from '../data/kind-schema.js';
 import { networkSchema } from '../data/network-schema.js';
 import { scalesSchema } from './scales-schema.js';

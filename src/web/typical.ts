@@ -4,7 +4,8 @@
 import type { ParameterValues } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
 import { generateSubjects, GenerativeModel } from '../questions/index.js';
-import { dot, standardRanks } from '../metrics/known-ranks.js';
+import { standardRanks } from '../metrics/known-ranks.js';
+import { dot } from '../metrics/vectors.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-summary.js';
 import type { Companion } from './companion.js';

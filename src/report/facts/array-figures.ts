@@ -4,6 +4,7 @@ import type { Augmentation } from '../../data/augmentation.js';
 import type { RegularArray } from '../../data/regular-array.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { largestPlace, type ArrayFacts, type LargestPlace, type Rebuilt } from './regular-arrays.js';
+import { mean } from '../../metrics/vectors.js';
 
 /** Figures of one modality of images or series. */
 export interface ArrayFigures {
@@ -40,10 +41,6 @@ export function arrayFigures(facts: readonly ArrayFacts[]): ArrayFigures[] {
     })),
     shown: one.shown.map(({ id }) => id),
   }));
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Information that deep canonical correlation, the first stage of a fit with images or series, found. */

@@ -9,7 +9,7 @@ import { groupUnits, scaledGroupMeans } from '../../data/group-units.js';
 import { isSize } from '../../data/kinds.js';
 import type { Interval } from '../../evidence/interval.js';
 import { knownScores } from '../../evidence/known-scores.js';
-import { centred, dot } from '../../evidence/vectors.js';
+import { centred, dot } from '../../metrics/vectors.js';
 import type { LatentNode } from '../../causal/index.js';
 import { averageRanks } from '../../metrics/index.js';
 import { holm } from '../../quality/pair-test.js';

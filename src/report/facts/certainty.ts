@@ -2,6 +2,7 @@
 
 import type { ModalityPosterior } from '../../inference/model-latents.js';
 import { quantileOf } from '../../data/ranks.js';
+import { meanAndSd } from '../../metrics/vectors.js';
 
 export interface Certainty {
   readonly encoded: TypicalSd;
@@ -18,16 +19,11 @@ export interface TypicalSd {
 /** Returns the certainty of a latent. @param latents number of latents of the modality @param k index of the latent */
 export function certainty({ mean, sd, inferred }: ModalityPosterior, latents: number, k: number): Certainty {
   const rows = [...inferred.keys()];
-  const between = sdOf(rows.filter((row) => inferred[row] === 0).map((row) => mean[row * latents + k]));
+  const between = meanAndSd(rows.filter((row) => inferred[row] === 0).map((row) => mean[row * latents + k])).sd;
   const typical = (wanted: number): TypicalSd => {
     const sds = rows.filter((row) => inferred[row] === wanted).map((row) => sd[row * latents + k]);
     const median = sds.length === 0 ? NaN : quantileOf(Float64Array.from(sds).sort(), 0.5);
     return { subjects: sds.length, sd: median / (between || 1) };
   };
   return { encoded: typical(0), inferred: typical(1) };
-}
-
-function sdOf(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }

@@ -3,7 +3,8 @@
 import type { Examination } from '../../inference/examination.js';
 import type { Dataset } from '../../data/dataset.js';
 import { column, selectRows } from '../../metrics/index.js';
-import { dot, standardRanks } from '../../metrics/known-ranks.js';
+import { standardRanks } from '../../metrics/known-ranks.js';
+import { dot } from '../../metrics/vectors.js';
 import { evenly } from './correlations.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import type { Entry } from './entries.js';

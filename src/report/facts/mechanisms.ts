@@ -3,6 +3,7 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { histogram } from './histogram.js';
+import { mean } from '../../metrics/vectors.js';
 
 export interface Mechanism {
   readonly from: string;
@@ -73,7 +74,7 @@ function equalBins(values: Float64Array): Uint8Array {
 
 /** Returns r² and the residuals of the least-squares line. */
 function removeLine(x: Float64Array, y: Float64Array): [number, Float64Array] {
-  const [mx, my] = [meanOf(x), meanOf(y)];
+  const [mx, my] = [mean(x), mean(y)];
   let [xx, xy, yy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
     xx += (x[i] - mx) ** 2;
@@ -92,11 +93,11 @@ function removeMeans(bins: Uint8Array, values: Float64Array): Float64Array {
 /** Returns the share of variance between bins, corrected for its expectation by chance. */
 function correlationRatio(bins: Uint8Array, values: Float64Array): number {
   const within = removeMeans(bins, values);
-  const mean = meanOf(values);
+  const middle = mean(values);
   let [inside, all] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     inside += within[i] ** 2;
-    all += (values[i] - mean) ** 2;
+    all += (values[i] - middle) ** 2;
   }
   const n = values.length;
   return all > 0 && n > BINS ? Math.max(0, 1 - inside / (n - BINS) / (all / (n - 1))) : 0;
@@ -110,10 +111,4 @@ function binMeans(bins: Uint8Array, values: Float64Array): Float64Array {
     counts[bins[i]]++;
   }
   return sums.map((sum, b) => (counts[b] > 0 ? sum / counts[b] : 0));
-}
-
-function meanOf(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

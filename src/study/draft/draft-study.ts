@@ -5,10 +5,9 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError } from '../../errors/errors.js';
 import type { Draft } from './draft.js';
 import { covariatesOf, groupOf } from './draft-groups.js';
-import { modalitiesOf } from './draft-modalities.js';
+import { modalitiesOf, studyName } from './draft-modalities.js';
 import { isTextFormat, readDraftTable, readDraftTables, type DraftTable } from './draft-table.js';
 import { chooseIds, overlapOf } from './id-guess.js';
-import { studyName } from './modality-names.js';
 import { stackTables, type IdentifiedTable } from './stack-tables.js';
 
 export interface DraftOptions {

@@ -135,7 +135,7 @@ async function readTexts(path: string, form: TableOptions, { names, isTransposed
 }
 
 /** Returns a column as a candidate for the ids; nothing if a row lacks an id, or if its texts are few. */
-export function idColumn(
+function idColumn(
   name: string,
   texts: readonly string[],
   { isFlexible, isRequested }: Pick<IdColumn, 'isFlexible'> & { readonly isRequested: boolean },

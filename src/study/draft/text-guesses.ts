@@ -24,7 +24,7 @@ const MAX_EXAMPLES = 3;
 const ALSO = 'then also remove the column from omit';
 
 /** True if most texts are dates. */
-export function areDates(texts: readonly string[]): boolean {
+function areDates(texts: readonly string[]): boolean {
   const present = texts.filter((text) => text !== '');
   const dates = present.filter((text) => DATES.some((pattern) => pattern.test(text))).length;
   return present.length > 0 && dates >= 0.95 * present.length;

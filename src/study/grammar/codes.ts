@@ -3,6 +3,7 @@
 
 import { codesOf } from './cells.js';
 import type { TableConfig } from './tables.js';
+import { mean } from '../../metrics/vectors.js';
 
 /** Number of values of a column that changed, apart from missing and recoded ones. */
 export interface AdjustedColumn {
@@ -102,10 +103,6 @@ export function groupRepeats(ids: readonly string[], minRows: number): Repeated 
       summary(rows.map((row) => values[row]).filter((value) => !Number.isNaN(value))),
     );
   return { ids: subjects.map(([id]) => id), mean: each(mean), sd: each(deviation), few: rowsOf.size - subjects.length };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function deviation(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 // Keys that modalities of several kinds have, and what every kind of regular array says about its keys.
 
 import * as z from 'zod';
-import { augmentationSchema } from '../../data/augmentation-schema.js';
+import { augmentationSchema } from '../../data/augmentation.js';
 import { ARRAY_KINDS, type ArrayKind } from '../../data/regular-array.js';
 import { formKeys, nameList, tableKeys, type StudyPath, type TableConfig } from './tables.js';
 

@@ -12,7 +12,7 @@ const name = z.string().min(1);
 
 const TRANSFORMS = ['log1p', 'cpm', 'clr', 'arcsinh', 'rank'] as const;
 
-export const FILTERS = ['variance', 'mad', 'mean'] as const;
+const FILTERS = ['variance', 'mad', 'mean'] as const;
 
 export const preparationKeys = {
   transform: z

@@ -2,6 +2,7 @@
 
 import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../half-samples.js';
+import { dotId, dotLabel } from '../../graph-formats.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
 import { signedText } from '../../sign-text.js';
 import { ARROW, checkCausalGraph, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
@@ -17,10 +18,10 @@ import { edgeSymbol } from './text-format.js';
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToDot', graph, edges);
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
-  const node = ({ name }: { name: string }) => `${quote(name)} [label=${quote(name.replaceAll('&', '&amp;'))}];`;
+  const node = ({ name }: { name: string }) => `${dotId(name)} [label=${dotLabel(name)}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
     `  subgraph cluster_${m} {`,
-    `    label=${quote(modality.replaceAll('&', '&amp;'))};`,
+    `    label=${dotLabel(modality)};`,
     ...graph.variables.filter((variable) => variable.modality === modality).map((variable) => `    ${node(variable)}`),
     '  }',
   ]);
@@ -31,11 +32,11 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
     const marks = `dir=both, arrowtail=${shape(edge.fromMark)}, arrowhead=${shape(edge.toMark)}`;
     const figures = [
       ...attributes(edge).map(([key, value]) => `, ${key}=${value}`),
-      ...textAttributes(edge).map(([key, value]) => `, ${key}=${quote(value)}`),
+      ...textAttributes(edge).map(([key, value]) => `, ${key}=${dotId(value)}`),
     ];
     const size = signedSize(edge);
     const sign = size === undefined ? '' : `, label="${signedText(size)}"`;
-    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${sign}${figures.join('')}];`;
+    return `  ${dotId(edge.from)} -> ${dotId(edge.to)} [${marks}${sign}${figures.join('')}];`;
   });
   return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
 }
@@ -112,9 +113,4 @@ function textAttributes({ link }: AnnotatedEdge): (readonly [string, string])[] 
 
 function shape(mark: Mark): string {
   return mark === ARROW ? 'normal' : mark === CIRCLE ? 'odot' : 'none';
-}
-
-function quote(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  return `"${escaped.replace(/\p{Cc}/gu, (control) => (control === '\n' ? '\\n' : '\uFFFD'))}"`;
 }

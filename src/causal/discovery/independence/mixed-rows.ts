@@ -5,6 +5,7 @@
 import type { DataColumn, VariableKind } from '../columns.js';
 import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
+import { centred, dot } from '../../../metrics/vectors.js';
 
 /** Minimum share of the variance of a predictor outside the span of all other predictors that the products resolve. */
 const RESOLVED = 1e-8;
@@ -132,15 +133,4 @@ function standardised(values: Float64Array): Float64Array | undefined {
 function levelsOf(values: Float64Array): Levels {
   const level = new Map([...new Set(values)].sort((a, b) => a - b).map((value, i) => [value, i]));
   return { codes: Int32Array.from(values, (value) => level.get(value)!), count: level.size };
-}
-
-export function centred(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -7,7 +7,8 @@ import { InputError } from '../../../errors/errors.js';
 import { chiSquareTail } from './distributions.js';
 import { checkColumnShapes, completeRows, type DataColumn, type VariableKind } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-import { centred, design, dot, MixedRows } from './mixed-rows.js';
+import { design, MixedRows } from './mixed-rows.js';
+import { centred, dot } from '../../../metrics/vectors.js';
 import { fitOrdinal, type Levels } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
 

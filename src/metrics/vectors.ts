@@ -1,6 +1,6 @@
-// Sums over units for all tests.
+// Sums over vectors.
 
-export function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
@@ -10,6 +10,14 @@ export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
+}
+
+/** Returns the mean and the standard deviation, which divides by the number of values. */
+export function meanAndSd(values: ArrayLike<number>): { readonly mean: number; readonly sd: number } {
+  const middle = mean(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - middle) ** 2;
+  return { mean: middle, sd: Math.sqrt(squares / values.length) };
 }
 
 export function centred(values: Float64Array): Float64Array {
