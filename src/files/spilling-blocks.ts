@@ -4,8 +4,6 @@
 import { NumberSpill } from './number-spill.js';
 import type { Column, ReadNumbers } from './table.js';
 
-/** Number of values of all columns from which a table is long: 64 MiB. Tests change it. */
-export const longTable = { from: 2 ** 23 };
 /** Rows of the first and of the largest block. Only the list of blocks grows, so no number is stored twice. */
 const FIRST_BLOCK = 8;
 const MAX_BLOCK = 2 ** 14;
@@ -16,8 +14,13 @@ export class SpillPlace {
   readonly from: number;
   #spill: NumberSpill | 'none' | undefined;
 
+  /** Number of values of all columns from which a table is long: 64 MiB. */
+  static get minValues(): number {
+    return 2 ** 23;
+  }
+
   constructor(columns: number) {
-    this.from = Math.max(MAX_BLOCK, Math.floor(longTable.from / Math.max(1, columns)));
+    this.from = Math.max(MAX_BLOCK, Math.floor(SpillPlace.minValues / Math.max(1, columns)));
   }
 
   /** Undefined if no temporary file can be created. Numbers then stay in memory. */

@@ -52,7 +52,7 @@ export async function readWorkbook(
     // The library reads entries in sequence, and never returns if there are other bytes between them.
     const sheets = await readSheets(Buffer.from(zip(checked, 0).buffer));
     return sheets.map(({ sheet, data }) => {
-      const rows = data as unknown as Cell[][] | undefined;
+      const rows = data as Cell[][] | undefined;
       // The library returns this for a listed sheet whose part has other content.
       if (!rows) throw new Error(`sheet '${sheet}' cannot be read`);
       return { name: sheet, rows };

@@ -123,5 +123,5 @@ function translated(error: FastifyError, maxBytes: number): unknown {
 /** Returns the options of `register` without those that fastify itself reads. */
 function withoutRegisterOptions(options: ServingOptions): ServingOptions {
   const entries = Object.entries(options).filter(([name]) => !REGISTER_OPTIONS.includes(name));
-  return Object.fromEntries(entries) as unknown as ServingOptions;
+  return Object.fromEntries(entries) as ServingOptions;
 }

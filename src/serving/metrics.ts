@@ -38,7 +38,7 @@ export async function createMetrics(option: MetricsOption): Promise<Metrics | un
   const client = await loadPeer('prom-client', 'metrics for Prometheus are', load);
   const registry = option === true ? new client.Registry() : option.registry;
   // Another copy of prom-client may have created the registry, so the types need not agree.
-  const registers = [registry as unknown as Client.Registry];
+  const registers = [registry as Client.Registry];
   const requests = new client.Counter({
     name: 'interlatent_requests_total',
     help: 'Answers by question, model and status',

@@ -24,7 +24,7 @@ export function jsonSchema(schema: z.ZodType): Readonly<Record<string, unknown>>
 
 /** Returns a schema that accepts anything, because the model checks the value, but is shown as `schema`. */
 function shownAs<Value>(schema: z.ZodType): z.ZodType<Value> {
-  return z.unknown().meta(jsonSchema(schema)) as unknown as z.ZodType<Value>;
+  return z.unknown().meta(jsonSchema(schema)) as z.ZodType<Value>;
 }
 
 const rowsOrColumns = {

@@ -4,9 +4,6 @@
 /** Number of texts of a piece. Converting one takes some milliseconds. */
 const PIECE = 20_000;
 
-/** Minimum number of texts of a list that is stored as bytes. Tests change it. */
-export const longList = { from: 2 ** 20 };
-
 interface TextPiece {
   /** All texts in sequence. */
   readonly bytes: Uint8Array;
@@ -58,6 +55,11 @@ export class GrowingTexts {
   /** Texts after the pieces. */
   #strings: string[] = [];
 
+  /** Minimum number of texts of a list that is stored as bytes. */
+  static get minPacked(): number {
+    return 2 ** 20;
+  }
+
   get length(): number {
     return PIECE * this.#pieces.length + this.#strings.length;
   }
@@ -65,12 +67,12 @@ export class GrowingTexts {
   push(text: string): void {
     this.#strings.push(text);
     const { length } = this.#strings;
-    if (length >= PIECE && this.length >= longList.from) this.#pack(length - (length % PIECE));
+    if (length >= PIECE && this.length >= GrowingTexts.minPacked) this.#pack(length - (length % PIECE));
   }
 
   finish(): readonly string[] {
     const { length } = this;
-    if (length < longList.from) return this.#strings;
+    if (length < GrowingTexts.minPacked) return this.#strings;
     this.#pack(this.#strings.length);
     return packedList({ packedTexts: { length, pieces: this.#pieces } });
   }

@@ -4,7 +4,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
-import { longList, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text/lists.js';
+import { GrowingTexts, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text/lists.js';
 import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;
@@ -41,7 +41,7 @@ export async function fromShared<T>(value: T): Promise<T> {
 /** Returns the array as an instance of the class of this realm. */
 function localArray(array: NodeJS.TypedArray): NodeJS.TypedArray {
   type View = new (memory: ArrayBufferLike, offset: number, length: number) => NodeJS.TypedArray;
-  const Type = (globalThis as unknown as Record<string, View>)[array[Symbol.toStringTag]];
+  const Type = Reflect.get(globalThis, array[Symbol.toStringTag]) as View;
   return new Type(array.buffer, array.byteOffset, array.length);
 }
 
@@ -70,7 +70,7 @@ async function packedTexts(texts: readonly string[]): Promise<PackedTexts> {
 }
 
 async function unpackedTexts(texts: PackedTexts): Promise<readonly string[]> {
-  if (texts.packedTexts.length >= longList.from) return packedList(texts);
+  if (texts.packedTexts.length >= GrowingTexts.minPacked) return packedList(texts);
   const list: string[] = [];
   for (const strings of stringsOf(texts)) {
     for (const text of strings) list.push(text);

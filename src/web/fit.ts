@@ -3,7 +3,8 @@
 import { ARRAY_PLURALS } from '../data/regular-array.js';
 import { InputError } from '../errors/errors.js';
 import type { OutOfFoldLatents } from '../inference/model-latents.js';
-import { fitRun, type ReportingOptions } from '../fit/fit-run.js';
+import { fitRun } from '../fit/fit-run.js';
+import type { DeviceName } from '../runtime/device.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import { digestsOf, filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
@@ -39,7 +40,7 @@ export async function fitFiles(files: Files, { study, gpu, ...options }: FitOpti
   if (fitted.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
     throw new InputError('no-images', `A page can fit only tables. Use interlatent fit for ${ARRAY_PLURALS}.`);
   }
-  const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu } as unknown as ReportingOptions);
+  const { run, outOfFold } = await fitRun(fitted, { ...options, device: gpu as (WebGpu & DeviceName) | undefined });
   return { ...run, outOfFold: outOfFold && { ids: fitted.dataset.ids, latents: outOfFold.latents } };
 }
 

@@ -1,5 +1,6 @@
 // Translates the options of a page's functions into those of the core.
 
+import type { Device } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { WebGpu } from './web-gpu.js';
 
@@ -10,5 +11,5 @@ export interface GpuOption {
 
 /** Returns the options of programs. In a page they are those of src/web/platform/runtime-load-plan.ts. */
 export function programOptions({ gpu }: GpuOption): ProgramOptions {
-  return gpu ? ({ device: gpu } as unknown as ProgramOptions) : {};
+  return gpu ? { device: gpu as WebGpu & Device } : {};
 }

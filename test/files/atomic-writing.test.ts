@@ -1,7 +1,7 @@
 // Atomic writing: after any failure, a file has its old or its new content.
 
 import { describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,7 @@ describe('atomic writing', () => {
     for (let i = 0; i < 50; i++) {
       const path = join(folder, `shared-${i}`, 'b/c/d');
       await Promise.all(Array.from({ length: 8 }, async () => makeFolder(path)));
+      expect(statSync(path).isDirectory()).toBe(true);
     }
   });
 });

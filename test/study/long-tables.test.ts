@@ -9,26 +9,32 @@ import { compile } from '../../src/compile/index.js';
 import { firstAmongMany, firstRepeated } from '../../src/data/repeated.js';
 import { NumberSpill } from '../../src/files/number-spill.js';
 import { readTable, writeTable } from '../../src/files/read-table.js';
-import { longTable, SpillingBlocks, SpillPlace } from '../../src/files/spilling-blocks.js';
+import { SpillingBlocks, SpillPlace } from '../../src/files/spilling-blocks.js';
 import { data, gather } from '../../src/graph/index.js';
 import { groupData } from '../../src/networks/sources.js';
 import { latentLayout } from '../../src/networks/layout.js';
 import { Program } from '../../src/runtime/program.js';
 import { readStudy } from '../../src/study/study.js';
-import { GrowingTexts, longList, packedOf } from '../../src/text/lists.js';
+import { GrowingTexts, packedOf } from '../../src/text/lists.js';
 import { fromShared, toShared } from '../../src/threads/shared-values.js';
 import { modalityShapes } from '../../src/training/model-config.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { folder, file } = scratch();
 
-const { from } = longTable;
-const { from: fromTexts } = longList;
 afterEach(() => {
-  longTable.from = from;
-  longList.from = fromTexts;
   jest.restoreAllMocks();
 });
+
+/** Makes tables of at least this number of values long, until the test ends. */
+function longTables(minValues: number): void {
+  jest.spyOn(SpillPlace, 'minValues', 'get').mockReturnValue(minValues);
+}
+
+/** Makes lists of at least this number of texts long, until the test ends. */
+function longLists(minPacked: number): void {
+  jest.spyOn(GrowingTexts, 'minPacked', 'get').mockReturnValue(minPacked);
+}
 
 /** Number of values of a block, which is the part of a spilled column in memory. */
 const BLOCK = 2 ** 14;
@@ -102,7 +108,7 @@ describe('a study of 40,000 subjects and 7 columns, which a test makes long', ()
     ].join('\n');
 
   test('has the same values from files and from memory, and only long columns are in a file', async () => {
-    longTable.from = 3 * rows;
+    longTables(3 * rows);
     const [one, two] = [columnsOf(0, 5), columnsOf(5, 2)];
     file('one.csv', csv(one));
     file('two.csv', csv(two));
@@ -133,7 +139,7 @@ test('keeps numbers, but not texts, of a long Parquet file in a temporary file',
     { name: 'x', values: x },
   ]);
   const short = await readTable(path, { text: ['person'] });
-  longTable.from = 1;
+  longTables(1);
   const long = await readTable(path, { text: ['person'] });
   expect([short.isPacked('x'), long.isPacked('x'), long.isPacked('person')]).toEqual([false, true, false]);
   expect(long.numbers('x')).toEqual(x);
@@ -172,7 +178,7 @@ describe('subjects', () => {
     };
 
     test.each([1, 20_000, 30_001, 45_000])('from %d on, and can be read like an array', (min) => {
-      longList.from = min;
+      longLists(min);
       const list = listOf(texts);
       expect(packedOf(list)).toBeDefined();
       expect(Array.isArray(list)).toBe(true);
@@ -198,15 +204,15 @@ describe('subjects', () => {
     });
 
     test('are strings if the list is short', () => {
-      longList.from = 45_001;
+      longLists(45_001);
       expect(packedOf(listOf(texts))).toBeUndefined();
-      longList.from = 1;
+      longLists(1);
       expect([...listOf(['a'])]).toEqual(['a']);
       expect(packedOf(listOf([]))).toBeUndefined();
     });
 
     test('cannot be modified', () => {
-      longList.from = 1;
+      longLists(1);
       const list = listOf(['a', 'b']) as string[];
       expect(() => (list[0] = 'c')).toThrow(TypeError);
       expect(() => list.push('c')).toThrow(TypeError);
@@ -215,7 +221,7 @@ describe('subjects', () => {
     });
 
     test('are in memory that all threads share', async () => {
-      longList.from = 20_000;
+      longLists(20_000);
       const arrived = await fromShared(structuredClone(await toShared({ texts })));
       expect([...arrived.texts]).toEqual(texts);
       const again = await toShared(arrived);
@@ -250,7 +256,7 @@ modalities:
 `,
       );
       const few = await readStudy(path);
-      longList.from = 1;
+      longLists(1);
       const many = await readStudy(path);
       expect(packedOf(many.dataset.ids)).toBeDefined();
       expect([...many.dataset.ids]).toEqual(few.dataset.ids);
