@@ -9,7 +9,7 @@ import { jsonText } from '../files/json.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitStage } from '../training/stage.js';
 import {
-  metricsSchema,
+  epochSchema,
   numbersOf,
   numbersSchema,
   readSlabs,
@@ -38,7 +38,7 @@ const keySchema = z.object({
 });
 export type ShardKey = z.infer<typeof keySchema>;
 
-const progressSchema = numbersSchema.extend({ history: z.array(metricsSchema) });
+const progressSchema = numbersSchema.extend({ history: z.array(epochSchema) });
 
 /** Writes a shard. @throws FileError `unwritable`, `disk-full`; then an older file remains as it was */
 export async function writeShard(path: string, key: ShardKey, state: TrainingState): Promise<void> {

@@ -12,12 +12,12 @@ import { openInternal, readBytes } from '../files/bytes.js';
 import { causeCode } from '../errors/cause.js';
 import { parseJson } from '../files/json.js';
 import { STAGE_NAMES } from './stage.js';
-import { metricsSchema, type EpochMetrics } from './training-state.js';
+import { epochSchema, type EpochMetrics } from './training-state.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
 const NEWLINE = 10;
-const lineSchema = metricsSchema.extend({ stage: z.enum(STAGE_NAMES) });
+const metricsSchema = epochSchema.extend({ stage: z.enum(STAGE_NAMES) });
 /** Number of bytes that were written, and their digest. */
 export interface MetricsPosition {
   readonly bytes: number;
@@ -44,7 +44,7 @@ export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
 
 function parseLine(text: string, line: number, path: string): EpochMetrics {
   try {
-    return lineSchema.parse(parseJson(text));
+    return metricsSchema.parse(parseJson(text));
   } catch (cause) {
     throw new InputError(
       'damaged-file',

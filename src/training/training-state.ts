@@ -12,7 +12,7 @@ const restartValues = z.record(z.string(), z.array(z.number().nullable()).readon
 export type RestartValues = z.infer<typeof restartValues>;
 
 /** One line of metrics.jsonl, with means over an epoch. */
-export const metricsSchema = z.object({
+export const epochSchema = z.object({
   stage: z.string(),
   /** Number of the epoch within the stage, from 0. */
   epoch: count,
@@ -23,7 +23,7 @@ export const metricsSchema = z.object({
   training: restartValues,
   validation: restartValues,
 });
-export type EpochMetrics = Readonly<z.infer<typeof metricsSchema>>;
+export type EpochMetrics = Readonly<z.infer<typeof epochSchema>>;
 
 /** A restart that diverged: it keeps its last finite state, and the other restarts continue. */
 const failureSchema = z.object({
