@@ -8,7 +8,7 @@ import { InputError, InterlatentError, StateError } from '../errors/errors.js';
 import { causeCode, causeMessage } from '../errors/cause.js';
 import type { NativeRanks } from '../runtime/addon.js';
 import { native } from '../runtime/native.js';
-import { numbersOf, type TrainingState } from '../training/training-state.js';
+import { writtenState, type TrainingState } from '../training/training-state.js';
 import type { Launch } from './launch.js';
 
 const MAX_SECONDS = 1e6;
@@ -98,7 +98,7 @@ export class ProcessGroup {
    */
   async agree(state: TrainingState, stops: boolean): Promise<boolean> {
     const { epoch, parameters, moments } = state;
-    const decisions = JSON.stringify(numbersOf(state));
+    const decisions = JSON.stringify(writtenState(state).numbers);
     const digest = createHash('sha256').update(parameters).update(moments).update(decisions).digest('hex');
     const report: Report = { epoch, digest, stops };
     const all = (await this.#gather(serialize(report))).map((bytes) => deserialize(bytes) as Report);

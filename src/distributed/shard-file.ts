@@ -8,14 +8,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { jsonText } from '../files/json.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitStage } from '../training/stage.js';
-import {
-  epochSchema,
-  numbersOf,
-  numbersSchema,
-  readSlabs,
-  slabTensors,
-  type TrainingState,
-} from '../training/training-state.js';
+import { epochSchema, numbersSchema, readState, writtenState, type TrainingState } from '../training/training-state.js';
 
 const FORMAT = 'interlatent-shard-2';
 
@@ -42,9 +35,9 @@ const progressSchema = numbersSchema.extend({ history: z.array(epochSchema) });
 
 /** Writes a shard. @throws FileError `unwritable`, `disk-full`; then an older file remains as it was */
 export async function writeShard(path: string, key: ShardKey, state: TrainingState): Promise<void> {
-  const progress = { ...numbersOf(state), history: state.history };
-  const metadata = { format: FORMAT, key: JSON.stringify(key), progress: JSON.stringify(progress) };
-  await writeFileAtomic(path, encodeSafetensors(slabTensors(state), metadata));
+  const { numbers, tensors } = writtenState(state);
+  const progress = JSON.stringify({ ...numbers, history: state.history });
+  await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, key: JSON.stringify(key), progress }));
 }
 
 /** Reads a shard. @throws InputError `shard-mismatch` for another fit, `damaged-file`; FileError `unreadable` */
@@ -57,7 +50,7 @@ export async function readShard(path: string, key: ShardKey): Promise<TrainingSt
   checkKey(path, written.data, key);
   const progress = jsonText(progressSchema).safeParse(progressText);
   if (progress.data?.bestObjective.length !== key.count) throw damaged(path);
-  return { ...progress.data, ...readSlabs(tensors, () => damaged(path)) };
+  return readState(progress.data, tensors, () => damaged(path));
 }
 
 /**

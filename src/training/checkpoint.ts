@@ -15,14 +15,7 @@ import type { FitConfig } from './config.js';
 import type { MetricsPosition } from './metrics-file.js';
 import { outcomeSchema, type StageOutcome } from './outcome.js';
 import { STAGE_NAMES, type StageName } from './stage.js';
-import {
-  float32Tensor,
-  numbersOf,
-  numbersSchema,
-  readSlabs,
-  slabTensors,
-  type TrainingState,
-} from './training-state.js';
+import { float32Tensor, numbersSchema, readState, writtenState, type TrainingState } from './training-state.js';
 
 const FILE = 'checkpoint.safetensors';
 const FORMAT_FAMILY = 'interlatent-checkpoint-';
@@ -60,15 +53,16 @@ export async function writeCheckpoint(
   key: CheckpointKey,
   { finished, running: { stage: name, state }, metrics }: Checkpoint,
 ): Promise<void> {
+  const { numbers, tensors } = writtenState(state, RUNNING);
   const progress: z.input<typeof progressSchema> = {
     finished: z.array(outcomeSchema).parse(finished),
-    running: { stage: name, ...numbersOf(state) },
+    running: { stage: name, ...numbers },
     metrics,
   };
   await writeSafetensors(
     join(folder, FILE),
     [
-      ...slabTensors(state, RUNNING),
+      ...tensors,
       ...finished.flatMap((outcome) =>
         Array.from(
           outcome.parameters,
@@ -117,8 +111,8 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
       path,
     });
   }
-  const { stage: name, ...running } = progress.data.running;
-  const state = { ...running, ...readSlabs(tensors, refused, RUNNING) };
+  const { stage: name, ...numbers } = progress.data.running;
+  const state = readState(numbers, tensors, refused, RUNNING);
   const finished = progress.data.finished.map((outcome) => {
     const prefix = `${outcome.name}/`;
     const names = [...tensors.keys()].filter((name) => name.startsWith(prefix));

@@ -74,32 +74,36 @@ export function initialState(runs: number, slabs: Pick<TrainingState, 'parameter
   };
 }
 
-/** Returns the numbers of a state, without slabs and history. */
-export function numbersOf(state: StateNumbers): StateNumbers {
+/** Returns a state, without its history, as numbers and tensors of a file. @param prefix of the names of the tensors */
+export function writtenState(state: StateNumbers & TrainingSlabs, prefix = '') {
   const names = Object.keys(numbersSchema.shape) as (keyof StateNumbers)[];
-  return Object.fromEntries(names.map((name) => [name, state[name]])) as StateNumbers;
-}
-
-/** Returns the slabs of a state as tensors of a file. */
-export function slabTensors(state: TrainingSlabs, prefix = ''): [string, Tensor][] {
-  return SLABS.map((name) => [`${prefix}${name}`, { shape: [state[name].length], data: state[name] }]);
+  return {
+    numbers: Object.fromEntries(names.map((name) => [name, state[name]])) as StateNumbers,
+    tensors: SLABS.map((name): [string, Tensor] => {
+      const data = state[name];
+      return [`${prefix}${name}`, { shape: [data.length], data }];
+    }),
+  };
 }
 
 /**
- * Returns the slabs of a state from the tensors of a file.
+ * Returns a state from the numbers and tensors of a file.
  * @param refused returns the error for a problem with the file
  */
-export function readSlabs(
+export function readState<Numbers extends StateNumbers>(
+  numbers: Numbers,
   tensors: TensorFile['tensors'],
   refused: (problem: string) => InputError,
   prefix = '',
-): TrainingSlabs {
+): Numbers & TrainingSlabs {
   const slabs = SLABS.map((name) => [name, float32Tensor(tensors, `${prefix}${name}`, refused)] as const);
-  const { parameters, moments, best } = Object.fromEntries(slabs) as TrainingSlabs;
-  if (best.length !== parameters.length) throw refused(`tensor '${prefix}best' has another size`);
-  return { parameters, moments, best };
+  const state = { ...numbers, ...(Object.fromEntries(slabs) as TrainingSlabs) };
+  if (state.best.length !== state.parameters.length) throw refused(`tensor '${prefix}best' has another size`);
+  if (state.bestEpoch.length !== state.bestObjective.length) throw refused('bestEpoch has another size');
+  return state;
 }
 
+/** Returns a tensor. @param refused see `readState` */
 export function float32Tensor(
   tensors: TensorFile['tensors'],
   name: string,
