@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
-import { observedInChannelUnits } from '../data/units.js';
+import { observedInChannelUnits } from '../data/channel-units.js';
 import { presenceOf } from '../data/presence.js';
 import type { ArrayKind, RegularArray } from '../data/regular-array.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';

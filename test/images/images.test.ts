@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Dataset } from '../../src/data/dataset.js';
-import { observedInChannelUnits } from '../../src/data/units.js';
+import { observedInChannelUnits } from '../../src/data/channel-units.js';
 import { selectSubjects } from '../../src/data/select-rows.js';
 import { drawInspection } from '../../src/cli/inspection-drawings.js';
 import { InputError } from '../../src/errors/errors.js';

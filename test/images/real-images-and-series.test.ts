@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { observedInChannelUnits } from '../../src/data/units.js';
+import { observedInChannelUnits } from '../../src/data/channel-units.js';
 import { dataEnvironment } from '../../reproduction/experiments/data-folder.js';
 import { readStudy } from '../../src/study/study.js';
 import { scratch } from '../fixtures/scratch.js';

@@ -1,7 +1,7 @@
 // Series for the drawings of a page: thinned to the resolution of a screen, with few digits.
 
 import { positionsOf } from '../../data/regular-array.js';
-import { inChannelUnits } from '../../data/units.js';
+import { inChannelUnits } from '../../data/channel-units.js';
 import type { Panels } from '../charts/panels-chart.js';
 import { number, signed } from '../../text/numbers.js';
 import { divergingColour } from '../scale-colours.js';

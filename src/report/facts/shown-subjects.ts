@@ -2,7 +2,7 @@
 // request.
 
 import { ARRAY_KINDS, valuesPerSubject } from '../../data/regular-array.js';
-import { inChannelUnits, observedInChannelUnits } from '../../data/units.js';
+import { inChannelUnits, observedInChannelUnits } from '../../data/channel-units.js';
 import { presenceOf } from '../../data/presence.js';
 import type { ReportSubjects } from '../input.js';
 

@@ -1,7 +1,7 @@
 // The latents of images: strips of decoded images, their changes, and the places where each latent acts. Subjects are
 // shown on request.
 
-import { inChannelUnits } from '../../data/units.js';
+import { inChannelUnits } from '../../data/channel-units.js';
 import { reachOf } from '../facts/curves.js';
 import { largestPlace, meanOverChannels, type ArrayFacts, type ArrayLatent } from '../facts/regular-arrays.js';
 import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
