@@ -140,7 +140,10 @@ export class ModelAnswers {
     const interventions = await this.#interventions(signal);
     signal?.throwIfAborted();
     const input: ReportInput = {
-      ...{ summary, graph, history, interventions },
+      summary,
+      graph,
+      history,
+      interventions,
       ...(subjects && { subjects }),
       ...(discovery && { discovery }),
       ...(command !== undefined && { command }),

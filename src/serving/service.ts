@@ -54,8 +54,12 @@ export const SERVING_OPTIONS: OptionShapes<ServingOptions> = {
 };
 
 const LIMITS: Limits = {
-  ...{ body: 2 ** 20, subjects: 1000, draws: 200_000, waiting: 1000 },
-  ...{ waitingQuestions: 32, seconds: 30 },
+  body: 2 ** 20,
+  subjects: 1000,
+  draws: 200_000,
+  waiting: 1000,
+  waitingQuestions: 32,
+  seconds: 30,
 };
 /** A body of at most this many bytes is read in less than a millisecond. */
 const SMALL_BODY = 2 ** 15;
