@@ -55,6 +55,10 @@ describe.each([
   );
 });
 
+test('the script of a report has less than 40 kB, because every report contains it', () => {
+  expect(statSync(join(DIST, 'report.js')).size).toBeLessThan(40_000);
+});
+
 test('an import works with at most 32 file descriptors, including those that Node opens', () => {
   const path = JSON.stringify(join(DIST, 'index.js'));
   const program = `import(${path}).then(({ simulate }) => console.log(typeof simulate))`;
