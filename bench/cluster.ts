@@ -98,7 +98,7 @@ async function epochSeconds(stage: FitStage, runs: number, steps: number, { vali
       const started = performance.now();
       await trainer.epoch();
       const trained = performance.now();
-      await trainer.read('evaluate', stage.validation!.steps);
+      await trainer.read('evaluate', stage.validation.steps);
       evaluation.push(performance.now() - trained);
       training.push(trained - started - evaluation[time]);
     }

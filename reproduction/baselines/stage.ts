@@ -58,12 +58,6 @@ const RATES = { gateRate: 1, decayAt: [0.6, 0.85], decay: 1 / 3 };
 /** Number of subjects that a step of the entry `latents` encodes. */
 export const LATENT_BATCH = 512;
 
-/** The stage of a baseline. */
-export interface BaselineStage extends TrainingStage {
-  /** Number of steps of the entry `evaluate`. */
-  readonly validationSteps: number;
-}
-
 /** Returns the setting of a run. Restarts of a setting are consecutive runs. */
 export function settingOf(run: number, { swept, restarts }: Pick<BaselineSettings, 'swept' | 'restarts'>): number {
   return swept[Math.floor(run / restarts)];
@@ -77,7 +71,7 @@ export function baselineStage(
   build: BuildBaseline,
   { dataset, labels, seed, initial }: BaselineData,
   settings: BaselineSettings,
-): BaselineStage {
+): TrainingStage {
   const { swept, restarts } = settings;
   const { train } = dataset.split;
   const judged = dataset.split.validation.length > 1 ? dataset.split.validation : train;
@@ -118,9 +112,5 @@ export function baselineStage(
     }),
     adam: BASELINE_ADAM,
   });
-  return {
-    ...stage,
-    initial: new Map([...stage.initial, ...(initial ? valuesOf(initial) : [])]),
-    validationSteps: steps,
-  };
+  return { ...stage, initial: new Map([...stage.initial, ...(initial ? valuesOf(initial) : [])]) };
 }

@@ -6,16 +6,10 @@ import { NumericError } from '../../src/errors/errors.js';
 import { chooseDevice, type DeviceName } from '../../src/runtime/device.js';
 import type { ParameterValues } from '../../src/inference/inference.js';
 import { parametersOf, selectRuns } from '../../src/training/outcome.js';
+import type { TrainingStage } from '../../src/training/stage.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { meanOutputs } from '../../src/training/validation.js';
-import {
-  baselineStage,
-  LATENT_BATCH,
-  latentSteps,
-  type BaselineStage,
-  type BaselineSettings,
-  type BuildBaseline,
-} from './stage.js';
+import { baselineStage, LATENT_BATCH, latentSteps, type BaselineSettings, type BuildBaseline } from './stage.js';
 
 export interface BaselineProgress {
   readonly step: number;
@@ -77,7 +71,7 @@ export async function trainBaseline(
         onEpoch: ({ epoch }) => onProgress?.({ step: before + (epoch + 1) * stepsPerEpoch, steps: all }),
       });
       before += epochs * stepsPerEpoch;
-      const read = await trainer.read('evaluate', stage.validationSteps);
+      const read = await trainer.read('evaluate', stage.validation.steps);
       const losses = meanOutputs(stage.compiled.entries['evaluate'], runs, read)['loss'];
       const chosen = used.swept.map((_, setting) => bestRestart(setting, losses, trainer, used));
       if (i < shares.length - 1) {
@@ -97,7 +91,7 @@ export async function trainBaseline(
 function bestRestart(
   setting: number,
   losses: readonly number[],
-  { living, state }: Pick<Trainer<BaselineStage>, 'living' | 'state'>,
+  { living, state }: Pick<Trainer<TrainingStage>, 'living' | 'state'>,
   { swept, restarts }: BaselineSettings,
 ): number {
   const candidates = Array.from({ length: restarts }, (_, restart) => setting * restarts + restart);

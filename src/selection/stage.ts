@@ -13,7 +13,7 @@ import { modalityShapes } from '../training/model-config.js';
 import { scheduleOf } from '../training/schedule.js';
 import { restartSeed, type TrainingStage } from '../training/stage.js';
 import { trainingStage, type BatchNodes } from '../training/training-stage.js';
-import type { Validation } from '../training/validation.js';
+import type { Score } from '../training/validation.js';
 import type { Fold } from './folds.js';
 
 const HIDDEN = 64;
@@ -89,7 +89,7 @@ export function selectionStage(
 }
 
 /** Scores by the means over the batches for each modality. Best epochs differ, so there is no common objective. */
-function errorsByModality(modalities: number): Validation['score'] {
+function errorsByModality(modalities: number): Score {
   return (results, { entry, runs }) => {
     const steps = results.length / entry.outputSize;
     const error = (run: number, modality: number): number => {

@@ -16,7 +16,7 @@ import { modalityShapes } from './model-config.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { trainingStage, type BatchNodes, type StageSpec } from './training-stage.js';
-import type { Validation } from './validation.js';
+import type { Score } from './validation.js';
 
 /** Weight of the penalty on the distance from white latents. */
 const WHITENESS = 0.03;
@@ -158,7 +158,7 @@ interface ValidatedSet {
  * Returns the scores by shared information (nats) of all validation subjects together, in float64. A mean over
  * mini-batches would be too large, because small samples overestimate it.
  */
-function natsOfValidation({ steps, size }: Batches, sets: readonly ValidatedSet[]): Validation['score'] {
+function natsOfValidation({ steps, size }: Batches, sets: readonly ValidatedSet[]): Score {
   const total = sets.reduce((sum, { firstCount, secondCount }) => sum + firstCount + secondCount, 0);
   return (results, { runs }) => {
     const numbers = (run: number, first: number, count: number): Float64Array[] =>

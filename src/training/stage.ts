@@ -53,8 +53,7 @@ export interface TrainingStage<Name extends string = string> {
   readonly plan: Schedule['plan'];
   /** Returns the row numbers of an epoch's mini-batches, for the leaf `order`. */
   order(epoch: number): Int32Array;
-  /** The measurement after every epoch; undefined for none. */
-  readonly validation: Validation | undefined;
+  readonly validation: Validation;
   /** True if the initial parameters are the result unless training improves on them. */
   readonly initialCounts?: boolean | undefined;
   readonly stopping: Stopping;

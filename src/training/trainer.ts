@@ -190,7 +190,7 @@ export class Trainer<Stage extends TrainingStage = FitStage> {
 
   async #validate(): Promise<RestartValues> {
     const { validation, compiled, runs } = this.stage;
-    if (!validation) return {};
+    if (!validation.score) return {};
     const results = await this.read('evaluate', validation.steps);
     return this.#ofLiving(validation.score(results, { entry: compiled.entries['evaluate'], runs }));
   }

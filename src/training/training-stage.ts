@@ -36,7 +36,6 @@ export interface StageLoss extends Omit<StepOptions, 'tiles' | 'adam'> {
 /** The entry `evaluate` for the validation subjects. */
 export interface StageValidation {
   readonly outputs: EntrySpec['outputs'];
-  /** Scores the outputs after every epoch; undefined if only the caller reads them. */
   readonly score?: Validation['score'];
 }
 
@@ -116,7 +115,7 @@ export function trainingStage<
     stepsPerEpoch: training.steps,
     plan,
     order: (epoch) => training.rows(from + epoch),
-    validation: score && { steps: validation.steps, score },
+    validation: { steps: validation.steps, score },
     stopping,
     diverged: spec.diverged,
   };

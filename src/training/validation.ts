@@ -6,13 +6,16 @@ import type { RestartValues } from './training-state.js';
 export interface Validation {
   /** Number of steps of the entry, one per batch. */
   readonly steps: number;
-  /**
-   * Returns the scores. `objective` ranks epochs and restarts; lower is better.
-   * @param results results of all steps
-   * @param of the entry, and the number of runs that it evaluated
-   */
-  score(results: Float32Array, of: EvaluatedRuns): RestartValues;
+  /** Scores every epoch; undefined if only the caller reads the entry. */
+  readonly score?: Score | undefined;
 }
+
+/**
+ * Returns the scores. `objective` ranks epochs and restarts; lower is better.
+ * @param results results of all steps
+ * @param of the entry, and the number of runs that it evaluated
+ */
+export type Score = (results: Float32Array, of: EvaluatedRuns) => RestartValues;
 
 export interface EvaluatedRuns {
   readonly entry: ProgramEntry;
@@ -20,7 +23,7 @@ export interface EvaluatedRuns {
 }
 
 /** Returns the scores by the entry's outputs, `[runs]` each. The objective is their weighted sum. */
-export function weightedTerms(weights: Readonly<Record<string, number | undefined>>): Validation['score'] {
+export function weightedTerms(weights: Readonly<Record<string, number | undefined>>): Score {
   return (results, { entry, runs }) => {
     const terms = meanOutputs(entry, runs, results);
     const objective = Array.from({ length: runs }, (_, run) => {

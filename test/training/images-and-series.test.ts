@@ -248,12 +248,12 @@ test('the comparison of restarts prefers latents that correlate directly, not th
   const straight = draw(0.65, 0.9);
   const numbers = [...curved, ...straight].flatMap((values) => [...values]);
   const evaluated = (runs: number) => ({ entry: stage.compiled.entries['evaluate'], runs });
-  const { nats, objective } = stage.validation!.score(Float32Array.from(numbers), evaluated(2));
+  const { nats, objective } = stage.validation.score!(Float32Array.from(numbers), evaluated(2));
   expect(objective[1]!).toBeLessThan(objective[0]!);
   expect(nats[1]!).toBeGreaterThan(nats[0]!);
   const onFunctions = chosenEncoderStage(dataset, fitConfigFor(dataset, { encoderRestarts: 2 })).validation;
   const alone = (values: Float64Array[]) =>
-    onFunctions!.score(Float32Array.from(values.slice(0, 2 * functions).flatMap((array) => [...array])), evaluated(1))
+    onFunctions.score!(Float32Array.from(values.slice(0, 2 * functions).flatMap((array) => [...array])), evaluated(1))
       .objective[0]!;
   expect(alone(straight)).toBeGreaterThan(alone(curved));
 });
