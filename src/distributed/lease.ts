@@ -10,7 +10,7 @@ import { writeError } from '../files/atomic.js';
 import { readError, textIfExists } from '../files/bytes.js';
 import { causeCode } from '../errors/cause.js';
 import { exists } from '../files/exists.js';
-import { jsonText } from '../files/json.js';
+import { jsonText } from '../files/json-text.js';
 import { replaceFileNow } from '../files/replace-file.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';

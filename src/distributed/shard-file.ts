@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { InputError } from '../errors/errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { jsonText } from '../files/json.js';
+import { jsonText } from '../files/json-text.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitStage } from '../training/stage.js';
 import { epochSchema, numbersSchema, readState, writtenState, type TrainingState } from '../training/training-state.js';

@@ -8,7 +8,7 @@ import { InputError, StateError } from '../errors/errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
 import { openInternal, readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
-import { jsonText } from '../files/json.js';
+import { jsonText } from '../files/json-text.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { dataParallelOf, MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';

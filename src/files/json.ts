@@ -1,21 +1,6 @@
 // Parses JSON: reads −0 as 0, and optionally refuses repeated names. JSON.parse silently keeps the last entry of a
 // repeated name, which would hide a tensor from all checks.
 
-import * as z from 'zod';
-
-/** Returns the schema of a text that is JSON of the given schema. */
-export function jsonText<Content extends z.ZodType>(content: Content) {
-  const parse = (text: string, { addIssue }: z.RefinementCtx): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      addIssue('is not JSON');
-      return z.NEVER;
-    }
-  };
-  return z.string().transform(parse).pipe(content);
-}
-
 /**
  * Parses JSON. Reads −0 as 0, which is how JSON.stringify writes it, so values survive a round trip.
  *

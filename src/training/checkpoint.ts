@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { InputError } from '../errors/errors.js';
 import { removeFile } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
-import { jsonText } from '../files/json.js';
+import { jsonText } from '../files/json-text.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';

@@ -1,7 +1,7 @@
 // The content of lock.json: the process that holds the lock of a folder.
 
 import * as z from 'zod';
-import { jsonText } from '../files/json.js';
+import { jsonText } from '../files/json-text.js';
 
 const schema = z.object({
   pid: z.int(),
