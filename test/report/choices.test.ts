@@ -49,7 +49,7 @@ describe('the rule that chose a restart', () => {
     const small = stage('subspaces', { rule: 'all-subjects', chosenRestart: 1, scores: [9, 7, 8, 10] });
     const choice = choiceOf(small, { stages: [small] });
     expect(choice).toEqual({ measure: MEASURE, values: [9, 7, 8, 10], outcome: 'chosen', isChosen: true });
-    const svg = restartsChart({ ...choice, chosen: 1, width: 400 });
+    const svg = restartsChart({ ...choice, chosen: 1 }, 400);
     expect(svg).toContain(`${MEASURE}, lower is better`);
     expect(svg).toContain('restart 1: 7, the best');
   });

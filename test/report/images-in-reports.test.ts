@@ -283,7 +283,7 @@ training: { componentRestarts: 4, componentSteps: 150, decoderEpochs: 12 }
     );
     expect(page).not.toContain('<img');
     // All 700 subjects have a series.
-    expect(page).toContain('data-drawing="series-heart.z1"');
+    expect(page).toContain('data-name="series-heart.z1"');
   });
 
   test('the report is one file; every image has its size and a description', () => {

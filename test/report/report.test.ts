@@ -138,7 +138,7 @@ describe('the file', () => {
     const html = await model.report({ command: nasty });
     await model.dispose();
     expect(html).not.toContain(nasty);
-    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    expect(html.match(/<\/script>/g)).toHaveLength(html.match(/<script/g)!.length);
     await expect(model.report({ study: { ids: [] } as never })).rejects.toThrow(/disposed/);
   });
 

@@ -2,10 +2,24 @@
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import { decimals } from '../../text/numbers.js';
-import type { EvidenceData, EvidencePair } from '../html/page-data.js';
+import type { Interval } from '../../evidence/interval.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
+
+export interface TestedPairs {
+  readonly pairs: readonly TestedPair[];
+}
+
+/** A tested pair of modalities. */
+interface TestedPair {
+  /** `m`: position of the modality, for its colour. */
+  readonly first: { readonly name: string; readonly m: number };
+  readonly second: { readonly name: string; readonly m: number };
+  /** Correlation in held-out subjects. */
+  readonly correlation: Interval;
+  readonly associated: boolean;
+}
 
 const axisHeight = 42;
 const letter = 13;
@@ -15,7 +29,7 @@ const indent = 28;
 const LOWEST = -0.2;
 const HIGHEST = 1;
 
-export function forestChart({ pairs }: EvidenceData, width: number): string {
+export function forestChart({ pairs }: TestedPairs, width: number): string {
   const names = Math.max(...pairs.map((pair) => textWidth(titleOf(pair), letter))) + indent + 16;
   const figures = Math.max(...pairs.map((pair) => textWidth(figuresOf(pair), letter))) + 16;
   // A phone has no room for names, interval and figures on one line.
@@ -53,7 +67,7 @@ export function forestChart({ pairs }: EvidenceData, width: number): string {
   });
 }
 
-function intervalOf(pair: EvidencePair, y: number, toPixel: (value: number) => number): string[] {
+function intervalOf(pair: TestedPair, y: number, toPixel: (value: number) => number): string[] {
   const { estimate, lower, upper } = pair.correlation;
   const { fill, stroke } = modalityClass(0);
   const [x1, x, x2] = [lower, estimate, upper].map(toPixel);
@@ -70,7 +84,7 @@ function intervalOf(pair: EvidencePair, y: number, toPixel: (value: number) => n
   ];
 }
 
-function textOf(pair: EvidencePair, { y, width, room }: { y: number; width: number; room: number }): string[] {
+function textOf(pair: TestedPair, { y, width, room }: { y: number; width: number; room: number }): string[] {
   const title = shorten(titleOf(pair), Math.floor(room / (0.52 * letter)));
   const ink = pair.associated ? 'il-ink' : 'il-muted';
   return [
@@ -89,14 +103,14 @@ function textOf(pair: EvidencePair, { y, width, room }: { y: number; width: numb
   ];
 }
 
-function titleOf({ first, second }: EvidencePair): string {
+function titleOf({ first, second }: TestedPair): string {
   return `${first.name} and ${second.name}`;
 }
 
-function figuresOf({ correlation: { estimate, lower, upper } }: EvidencePair): string {
+function figuresOf({ correlation: { estimate, lower, upper } }: TestedPair): string {
   return `${decimals(estimate)} (${decimals(lower)} to ${decimals(upper)})`;
 }
 
-function describe(pair: EvidencePair): string {
+function describe(pair: TestedPair): string {
   return `${figuresOf(pair)}, ${pair.associated ? 'associated' : 'no association found'}`;
 }

@@ -7,7 +7,7 @@ import { element, hover, label } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
-export interface RankedRestarts {
+interface RankedRestarts {
   /** Measure of each restart; lower is better. Null for a restart without a value. */
   readonly values: readonly (number | null)[];
   /** Name of the measure. */
@@ -16,12 +16,7 @@ export interface RankedRestarts {
   readonly chosen: number;
 }
 
-export function restartsChart({
-  values: all,
-  measure,
-  chosen,
-  width,
-}: RankedRestarts & { readonly width: number }): string {
+export function restartsChart({ values: all, measure, chosen }: RankedRestarts, width: number): string {
   const finite = all.flatMap((value, restart) => (value === null ? [] : [{ restart, value }]));
   const values = finite.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];

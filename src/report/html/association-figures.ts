@@ -10,28 +10,23 @@ import {
 } from '../../causal/discovery/causal-graph.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
-import { forestChart } from '../charts/forest-chart.js';
+import type { TestedPairs } from '../charts/forest-chart.js';
 import { reportConclusions, sharingOf, testedPairs } from '../facts/evidence.js';
 import type { ReportInput } from '../input.js';
 import type { Markup } from './markup.js';
-import type { EvidenceData } from './page-data.js';
-import { figure, type Section } from './section.js';
+import { chartFigure, figure, type Section } from './section.js';
 
 /** Returns undefined if no association was found, because readers would take a drawing for a finding. */
 export async function figuresSection(input: ReportInput): Promise<Section | undefined> {
   const conclusions = reportConclusions(input);
   if (sharingOf(conclusions) !== 'associated') return undefined;
-  const evidence = chartData(input, conclusions);
   const links = conclusions.links.filter(({ verdict }) => verdict === 'supported');
   return {
     id: 'figures',
     title: 'Associations in figures',
-    data: { evidence },
     body: [
-      figure({
+      chartFigure(['forest', chartData(input, conclusions)], {
         name: 'associations of modalities',
-        svg: forestChart(evidence, 760),
-        drawing: 'evidence',
         caption: 'Filled: associated. Hollow: no association was found.',
       }),
       links.length === 0 ? undefined : await linksFigure(input, links),
@@ -39,7 +34,7 @@ export async function figuresSection(input: ReportInput): Promise<Section | unde
   };
 }
 
-function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): EvidenceData {
+function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): TestedPairs {
   const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
   return {
     pairs: testedPairs(conclusions).flatMap(({ first, second, correlation, verdict }) =>

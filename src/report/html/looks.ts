@@ -10,7 +10,7 @@ import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { imageLooks } from './image-looks.js';
 import { notice, withoutData, type Section } from './section.js';
-import { seriesLooks, type SeriesLooks } from './series-looks.js';
+import { seriesLooks } from './series-looks.js';
 
 /** Minimum number of groups. Means over fewer people could show single people. */
 const MIN_GROUPS = 10;
@@ -23,11 +23,10 @@ export function looksSection({ summary }: ReportInput, facts: SubjectFacts | und
   const { examination, showSubjects = false } = facts.subjects;
   const each = facts.regularArrays.map((modality) => ({
     modality,
-    ...(modality.groups < MIN_GROUPS && !showSubjects ? tooFew(modality) : looksOf(modality, examination.steps)),
+    body: modality.groups < MIN_GROUPS && !showSubjects ? tooFew(modality) : looksOf(modality, examination.steps),
   }));
   return {
     ...section,
-    data: { series: each.flatMap(({ drawings }) => drawings) },
     body: [
       markup`<p>One latent moves from −2 to +2 sd, while the other latents and the private noises of every subject
       remain unchanged. The drawings show the decoder output, averaged over up to 256 subjects, so differences between
@@ -43,22 +42,22 @@ ${heading(modality)}${rebuiltText(modality)}${declared(modality)}${body}</div>`,
   };
 }
 
-function tooFew({ groups, modality }: ArrayFacts): SeriesLooks {
+function tooFew({ groups, modality }: ArrayFacts): Markup {
   const who = counted(groups, 'subject or group has', 'subjects or groups have');
   const text = markup`<p>Only ${who} ${modality}. Means over fewer than ${MIN_GROUPS} people could show single people,
   so they are left out without <code>--subjects</code>.</p>`;
-  return { drawings: [], body: [notice(text)] };
+  return notice(text);
 }
 
 /** Drawings of each kind of regular array. */
 const LOOKS: {
-  readonly [Kind in ArrayKind]: (facts: ArrayFacts<Kind>, steps: readonly number[]) => SeriesLooks;
+  readonly [Kind in ArrayKind]: (facts: ArrayFacts<Kind>, steps: readonly number[]) => readonly Markup[];
 } = {
-  image: (facts, steps) => ({ body: imageLooks(facts, steps), drawings: [] }),
+  image: imageLooks,
   series: seriesLooks,
 };
 
-function looksOf<Kind extends ArrayKind>(facts: ArrayFacts<Kind>, steps: readonly number[]): SeriesLooks {
+function looksOf<Kind extends ArrayKind>(facts: ArrayFacts<Kind>, steps: readonly number[]): readonly Markup[] {
   return LOOKS[facts.regularArray.kind](facts, steps);
 }
 

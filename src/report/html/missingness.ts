@@ -2,20 +2,17 @@
 
 import type { Inspection } from '../../study/inspection/inspection.js';
 import { count, percent } from '../../text/numbers.js';
-import { missingnessChart } from '../charts/missingness-chart.js';
 import { missingnessMap, MAX_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';
-import { figure, table } from './section.js';
+import { chartFigure, table } from './section.js';
 
 /** Returns nothing if no data are missing. */
 export function missingness(inspection: Inspection): Markup[] {
   const map = missingnessMap(inspection);
   if (map === undefined) return [];
   return [
-    figure({
+    chartFigure(['missingness', map], {
       name: 'missing',
-      svg: missingnessChart(map, 760),
-      drawing: 'missingness',
       caption:
         'Bar: all subjects, grouped by the modalities that they have, and filled for those who have this one. Strip: ' +
         'its columns; darker columns have more missing values. Point at a column to read its name.',

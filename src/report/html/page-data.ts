@@ -1,13 +1,9 @@
-// The JSON block of a page for its script: the numbers behind its drawings.
+// The JSON block of a page for its script: the numbers behind the drawings that have controls. Those of other drawings
+// are beside them.
 
-import type { Interval } from '../../evidence/interval.js';
-import type { Panels } from '../charts/panels-chart.js';
-import type { RankedRestarts } from '../charts/restarts-chart.js';
-import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';
 import type { LossHistory } from '../facts/losses.js';
-import type { MissingnessMap } from '../facts/missingness.js';
 
 export interface PageData {
   /** Style sheets of downloaded figures. */
@@ -15,12 +11,6 @@ export interface PageData {
   readonly losses?: readonly LossHistory[];
   readonly traversals?: TraversalsData;
   readonly interventions?: InterventionsData;
-  readonly series?: readonly SeriesDrawing[];
-  readonly subjects?: readonly SubjectStep[];
-  /** Undefined if nothing is missing. */
-  readonly missingness?: MissingnessMap | undefined;
-  readonly restarts?: readonly RestartsData[];
-  readonly evidence?: EvidenceData;
   readonly graph?: GraphFacts;
   readonly discovery?: GraphFacts;
 }
@@ -35,34 +25,10 @@ export interface TraversalsData {
   readonly shown: number;
 }
 
-/** Curves of a series modality. They are drawn again when the width changes. */
-export interface SeriesDrawing {
-  readonly name: string;
-  readonly panels: Panels;
-}
-
 export interface InterventionsData {
   readonly latents: readonly LatentConsequences[];
   /** Values of the interventions, in sd. */
   readonly steps: readonly number[];
-}
-
-export interface RestartsData extends RankedRestarts {
-  readonly stage: string;
-}
-
-export interface EvidenceData {
-  readonly pairs: readonly EvidencePair[];
-}
-
-/** A tested pair of modalities. */
-export interface EvidencePair {
-  /** `m`: position of the modality, for its colour. */
-  readonly first: { readonly name: string; readonly m: number };
-  readonly second: { readonly name: string; readonly m: number };
-  /** Correlation in held-out subjects. */
-  readonly correlation: Interval;
-  readonly associated: boolean;
 }
 
 /** Data of an interactive graph. */

@@ -6,7 +6,7 @@ import { pageStyle, styleSheet } from '../theme.js';
 import { pageAssets } from './assets.js';
 import { markup, trusted, type Markup, type Part } from './markup.js';
 import type { PageData } from './page-data.js';
-import type { Section } from './section.js';
+import { embedded, type Section } from './section.js';
 
 export interface Page {
   readonly title: string;
@@ -64,7 +64,7 @@ ${folded ? foldedBody(headingOf(id, heading, k), body) : [headingOf(id, heading,
 Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
 </main>
 </div>
-<script type="application/json" id="report-data">${trusted(embedded(data))}</script>
+<script type="application/json" id="report-data">${embedded(data)}</script>
 <script>${trusted(script)}</script>
 </body>
 </html>
@@ -78,9 +78,4 @@ function headingOf(id: string, heading: string, k: number): Markup {
 
 function foldedBody(heading: Markup, body: Part): Markup {
   return markup`<details class="fold"><summary>${heading}</summary>${body}</details>`;
-}
-
-/** Returns JSON that cannot end the script element around it. */
-function embedded(data: object): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

@@ -1,12 +1,11 @@
 // The restart that was chosen in every stage of the fit, and the rule.
 
-import { restartsChart } from '../charts/restarts-chart.js';
 import { choiceOf, type Choice } from '../facts/choices.js';
 import { stageTitle } from '../facts/stages.js';
 import { counted, decimals, number } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
-import { details, figure, notice, table, type Section } from './section.js';
+import { chartFigure, details, notice, table, type Section } from './section.js';
 
 type Stage = ReportInput['summary']['stages'][number];
 
@@ -15,11 +14,6 @@ export function restartsSection({ summary }: ReportInput): Section {
   return {
     id: 'restarts',
     title: 'Choice of restarts',
-    data: {
-      restarts: stages.map(({ stage, choice: { values, measure } }) => {
-        return { stage: stage.name, values, measure, chosen: stage.chosenRestart };
-      }),
-    },
     body: [
       markup`<p>Restarts start from different random values and may end with different results. Every stage ranks its
       restarts by the measure below; lower is better. Test subjects and true latents are never used for a choice.</p>`,
@@ -47,11 +41,7 @@ function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
     objectives.length === 1
       ? undefined
       : [
-          figure({
-            name: `restarts ${name}`,
-            svg: restartsChart({ values, measure, chosen: chosenRestart, width: 760 }),
-            drawing: `restarts-${name}`,
-          }),
+          chartFigure(['restarts', { values, measure, chosen: chosenRestart }], { name: `restarts ${name}` }),
           details(
             'As a table',
             table({

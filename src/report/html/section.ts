@@ -1,5 +1,6 @@
 // Building blocks of a page: sections, figures that can be saved as SVG, and tables that screen readers can read.
 
+import { drawChart, type Chart } from '../charts/charts.js';
 import type { PageData } from './page-data.js';
 import { markup, trusted, type Markup, type Part } from './markup.js';
 
@@ -17,15 +18,33 @@ export interface Section {
 export interface Figure {
   /** Name of the file in which it is saved. */
   readonly name: string;
-  readonly svg: string;
   readonly caption?: Part;
-  /** Name of the drawing with which the page's script replaces the first one, to fit the page's width. */
-  readonly drawing?: string;
   /** Content between the drawing and its caption. */
   readonly below?: Part;
 }
 
-export function figure({ name, svg, caption, drawing, below }: Figure): Markup {
+/** Width of a chart before the page's script draws it again. */
+const FIRST_WIDTH = 760;
+
+/** Returns a figure with a chart that fits the page's width. */
+export function chartFigure(chart: Chart, { name, caption, below }: Figure): Markup {
+  const data = markup`<script type="application/json">${embedded(chart)}</script>`;
+  return figure({ name, svg: drawChart(chart, FIRST_WIDTH), drawing: chart[0], caption, below: [data, below] });
+}
+
+/** Returns JSON that cannot end the script element around it. */
+export function embedded(data: object): Markup {
+  return trusted(JSON.stringify(data).replaceAll('<', '\\u003c'));
+}
+
+/** @param figure `drawing`: name of the drawing by which the page's script replaces the first one */
+export function figure({
+  name,
+  svg,
+  caption,
+  drawing,
+  below,
+}: Figure & { readonly svg: string; readonly drawing?: string }): Markup {
   const host = drawing === undefined ? undefined : markup` data-drawing="${drawing}"`;
   return markup`<figure class="figure" data-name="${name}">
 <div class="drawing"${host} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}

@@ -1,53 +1,34 @@
 // The latents of series: curves from −2 to +2 sd, and the times when each latent acts. Subjects are shown on request.
 
-import { panelsChart } from '../charts/panels-chart.js';
 import { reachOf, subjectPanels, traversalPanels } from '../facts/curves.js';
 import type { ArrayFacts } from '../facts/regular-arrays.js';
 import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
 import { counted, number } from '../../text/numbers.js';
 import { ACTS, divergingColour, hex } from '../scale-colours.js';
 import { markup, type Markup } from './markup.js';
-import type { SeriesDrawing } from './page-data.js';
-import { details, figure } from './section.js';
+import { chartFigure, details } from './section.js';
 
-const FIRST_WIDTH = 760;
-
-export interface SeriesLooks {
-  readonly body: readonly Markup[];
-  readonly drawings: readonly SeriesDrawing[];
-}
-
-export function seriesLooks(facts: ArrayFacts<'series'>, steps: readonly number[]): SeriesLooks {
+export function seriesLooks(facts: ArrayFacts<'series'>, steps: readonly number[]): readonly Markup[] {
   const { latents, shown, modality, m } = facts;
-  const moved = latents.map((latent): SeriesDrawing => {
-    return { name: `series-${latent.name}`, panels: traversalPanels(facts, latent, steps) };
-  });
-  const people: SeriesDrawing = { name: `series-${modality}-subjects`, panels: subjectPanels(facts) };
-  return {
-    drawings: shown.length === 0 ? moved : [...moved, people],
-    body: [
-      legend(facts),
-      ...moved.map((drawing, k) => {
-        const { name, shiftInvariant } = latents[k];
-        const note = shiftInvariant ? markup` <span class="aside">shift-invariant: declared</span>` : undefined;
-        return markup`<h4><span class="dot m${m % 8}"></span>${name}${note}</h4>${drawn(drawing)}`;
-      }),
-      ...(shown.length === 0
-        ? []
-        : [
-            details(`${counted(shown.length, 'held-out subject')} and their reconstructions`, [
-              markup`<p>Grey: the recording. Orange: its reconstruction from latents and private noise. Blue: that from
-              latents alone, with private noise at its mean. These are recordings of single people: protect this page
-              like the recordings.</p>`,
-              drawn(people),
-            ]),
+  return [
+    legend(facts),
+    ...latents.map((latent) => {
+      const { name, shiftInvariant } = latent;
+      const note = shiftInvariant ? markup` <span class="aside">shift-invariant: declared</span>` : undefined;
+      const drawn = chartFigure(['panels', traversalPanels(facts, latent, steps)], { name: `series-${name}` });
+      return markup`<h4><span class="dot m${m % 8}"></span>${name}${note}</h4>${drawn}`;
+    }),
+    ...(shown.length === 0
+      ? []
+      : [
+          details(`${counted(shown.length, 'held-out subject')} and their reconstructions`, [
+            markup`<p>Grey: the recording. Orange: its reconstruction from latents and private noise. Blue: that from
+            latents alone, with private noise at its mean. These are recordings of single people: protect this page
+            like the recordings.</p>`,
+            chartFigure(['panels', subjectPanels(facts)], { name: `series-${modality}-subjects` }),
           ]),
-    ],
-  };
-}
-
-function drawn({ name, panels }: SeriesDrawing): Markup {
-  return figure({ name, svg: panelsChart(panels, FIRST_WIDTH), drawing: name });
+        ]),
+  ];
 }
 
 function legend({ latents }: ArrayFacts): Markup {

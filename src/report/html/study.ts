@@ -3,14 +3,13 @@
 import { ADJUSTMENT_RISKS, covariateText } from '../../study/inspection/adjustment-text.js';
 import type { Inspection, ModalityReport } from '../../study/inspection/inspection.js';
 import { countsText, subjectCounts } from '../../conclusions/index.js';
-import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
+import type { SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
-import { missingnessMap } from '../facts/missingness.js';
 import { count, counted, listed, number } from '../../text/numbers.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { missingness } from './missingness.js';
-import { details, figure, notice, table, withoutData, type Section } from './section.js';
+import { chartFigure, details, notice, table, withoutData, type Section } from './section.js';
 import { valueCount } from '../../data/observation.js';
 
 export function studySection({ summary, subjects }: ReportInput): Section {
@@ -25,7 +24,6 @@ share. An earlier modality may cause a later one, in the order ${names.join(' â†
   return {
     id: 'study',
     title: 'The study',
-    data: inspection && { subjects: steps(inspection), missingness: missingnessMap(inspection) },
     body: [
       question,
       ...otherSubjects(summary, subjects),
@@ -122,10 +120,8 @@ function joins(inspection: Inspection): Markup[] {
     ]),
   );
   return [
-    figure({
+    chartFigure(['subjects', steps(inspection)], {
       name: 'subjects',
-      svg: subjectsChart(steps(inspection), 760),
-      drawing: 'subjects',
       caption:
         inspection.missing === 'keep'
           ? 'All subjects with at least one value are used. Missing values are ignored, not imputed.'
