@@ -4,6 +4,7 @@ import type { DataColumn } from '../columns.js';
 import { namesIn, type Described } from '../declared.js';
 import { chiSquare, gSquare } from './contingency.js';
 import { fisherZ } from './fisher-z.js';
+import { gcm } from './gcm.js';
 import type { IndependenceTest } from './independence.js';
 import { kci, type KciOptions } from './kci.js';
 import { mixedTest } from './mixed.js';
@@ -49,6 +50,14 @@ export const TESTS = {
     method: 'kci by random Fourier features (Strobl et al. 2019); the same gamma distribution',
     texts: 'none',
     make: (columns) => rcit(columns),
+  },
+  gcm: {
+    suits: 'continuous, relations of most shapes, faster than kci',
+    method:
+      'generalised covariance measure (Shah & Peters 2020) of polynomials of ranks; χ². It is nearer to its level than ' +
+      'kci if S has strong effects that are not linear',
+    texts: 'none',
+    make: gcm,
   },
 } as const satisfies Readonly<Record<string, DeclaredTest>>;
 
