@@ -1,4 +1,4 @@
-// The stopping rule: which epoch of a run is its result, and when a stage ends. Every trainer and every shard follows it.
+// The stopping rule: which epoch of a run is its result, and when a stage ends, in one process and in shards.
 
 import type { FitConfig } from './config.js';
 import type { TrainingState } from './training-state.js';
