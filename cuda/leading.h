@@ -14,14 +14,17 @@ struct Leading {
   int64_t dims[kMaxRank];
   int64_t out[kMaxRank], first[kMaxRank], second[kMaxRank];
 
-  static Leading of(const BroadcastRecord& record) {
+  template <class Record>
+  static Leading of(const Record& record) {
     Leading leading{};
     leading.rank = static_cast<int32_t>(record.dims.size());
-    const BroadcastRecord::Strides& strides = record.strides;
     std::copy(record.dims.begin(), record.dims.end(), leading.dims);
-    std::copy(strides.out.begin(), strides.out.end(), leading.out);
-    std::copy(strides.first.begin(), strides.first.end(), leading.first);
-    std::copy(strides.second.begin(), strides.second.end(), leading.second);
+    std::copy(record.out_strides.begin(), record.out_strides.end(),
+              leading.out);
+    std::copy(record.first_strides.begin(), record.first_strides.end(),
+              leading.first);
+    std::copy(record.second_strides.begin(), record.second_strides.end(),
+              leading.second);
     return leading;
   }
 

@@ -9,29 +9,24 @@
 namespace interlatent::cuda {
 
 // clang-format off
-#define IL_ROW(row, family, ...) \
-  std::unique_ptr<Kernel> make_##family( \
-      RecordReader&, const Preparation& __VA_OPT__(, decltype(__VA_ARGS__)));
-#include "kernels.def"
+#define IL_ROW(row, family) \
+  std::unique_ptr<Kernel> make_##family(RecordReader&, const Preparation&);
+#include "generated/kernels.def"
 #undef IL_ROW
 
-#define IL_ROW(row, family, ...) \
-  if (name == #row) { \
-    return [](RecordReader& in, const Preparation& preparation) { \
-      return make_##family(in, preparation __VA_OPT__(, __VA_ARGS__)); \
-    }; \
-  }
+#define IL_ROW(row, family) \
+  if (name == #row) return make_##family;
 KernelFactory find_kernel(std::string_view name) {
-#include "kernels.def"
+#include "generated/kernels.def"
   throw Error("unknown-kernel",
               "[load] the CUDA backend has no kernel \"" + std::string(name) + "\"");
 }
 #undef IL_ROW
 
-#define IL_ROW(row, ...) #row,
+#define IL_ROW(row, family) #row,
 std::vector<std::string> kernel_names() {
   return {
-#include "kernels.def"
+#include "generated/kernels.def"
   };
 }
 // clang-format on

@@ -4,19 +4,14 @@
 #include "error.h"
 
 namespace interlatent {
-namespace {
-
-constexpr int64_t kMaxInteger = int64_t{1} << 56;
-
-}  // namespace
 
 RecordReader::RecordReader(const Plan& plan, const KernelRecord& record,
                            std::span<float* const> slabs)
     : plan_(plan), record_(record), slabs_(slabs) {}
 
 void RecordReader::refuse(const std::string& what) const {
-  throw Error("invalid-plan", "[" + plan_.strings[record_.kernel] + "] of \"" +
-                                  label() + "\": " + what);
+  throw Error("invalid-plan",
+              "[" + kernel() + "] of \"" + label() + "\": " + what);
 }
 
 int64_t RecordReader::integer(const char* what, int64_t low, int64_t high) {
@@ -24,32 +19,32 @@ int64_t RecordReader::integer(const char* what, int64_t low, int64_t high) {
     refuse(std::string("the integers end before ") + what);
   }
   const int64_t value = record_.integers[next_++];
-  if (value < low || value > high) {
-    refuse(std::string(what) + " is " + std::to_string(value) +
-           ", accepted are " + std::to_string(low) + " to " +
-           std::to_string(high));
-  }
+  accept(what, value, low, high);
   return value;
 }
 
-int64_t RecordReader::dimension(const char* what) {
-  return integer(what, 1, kMaxInteger);
+void RecordReader::accept(const char* what, int64_t value, int64_t low,
+                          int64_t high) const {
+  if (value >= low && value <= high) return;
+  refuse(std::string(what) + " is " + std::to_string(value) +
+         ", accepted are " + std::to_string(low) + " to " +
+         std::to_string(high));
 }
 
-int64_t RecordReader::stride(const char* what) {
-  return integer(what, 0, kMaxInteger);
-}
-
-std::vector<int64_t> RecordReader::dimensions(size_t count) {
+std::vector<int64_t> RecordReader::integers(int64_t count, const char* what,
+                                            int64_t low, int64_t high) {
   std::vector<int64_t> result;
-  for (size_t i = 0; i < count; i++) result.push_back(dimension("a dimension"));
+  for (int64_t i = 0; i < count; i++) {
+    result.push_back(integer(what, low, high));
+  }
   return result;
 }
 
-std::vector<int64_t> RecordReader::strides(size_t count) {
-  std::vector<int64_t> result;
-  for (size_t i = 0; i < count; i++) result.push_back(stride("a stride"));
-  return result;
+std::vector<int64_t> RecordReader::remaining_integers(const char* what,
+                                                      int64_t low,
+                                                      int64_t high) {
+  const size_t count = record_.integers.size() - next_;
+  return integers(static_cast<int64_t>(count), what, low, high);
 }
 
 bool RecordReader::has_integers() const {
@@ -63,12 +58,18 @@ void RecordReader::end_of_integers() const {
   }
 }
 
-double RecordReader::real(size_t index) const {
-  if (index >= record_.floats.size()) {
-    refuse("float " + std::to_string(index) + " is missing");
+double RecordReader::next_real() {
+  if (next_real_ >= record_.floats.size()) {
+    refuse("float " + std::to_string(next_real_) + " is missing");
   }
-  return record_.floats[index];
+  return record_.floats[next_real_++];
 }
+
+int64_t RecordReader::remaining_reals() const {
+  return static_cast<int64_t>(record_.floats.size() - next_real_);
+}
+
+void RecordReader::end_of_reals() const { expect_reals(next_real_); }
 
 void RecordReader::expect_reals(size_t count) const {
   if (record_.floats.size() != count) {
@@ -117,6 +118,45 @@ DataType RecordReader::data_set(size_t index, int64_t count,
   check_extent(index, (count - 1) / values + 1);
   *data = this->data(index);
   return static_cast<DataType>(flags);
+}
+
+const float* RecordReader::take(size_t index, const Dims& dims) const {
+  check_extent(index, product(dims));
+  return floats(index, Access::kReads);
+}
+
+const float* RecordReader::take(size_t index, const Dims& dims,
+                                const Dims& strides) const {
+  check_view(index, dims, strides);
+  return floats(index, Access::kReads);
+}
+
+float* RecordReader::take_written(size_t index, const Dims& dims,
+                                  std::vector<WrittenTensor>& written) const {
+  const int64_t count = product(dims);
+  check_extent(index, count);
+  float* const data = floats(index, Access::kWrites);
+  written.push_back({index, data, operand(index).run_stride, {count}, {1}});
+  return data;
+}
+
+float* RecordReader::take_written(size_t index, const Dims& dims,
+                                  const Dims& strides,
+                                  std::vector<WrittenTensor>& written) const {
+  for (size_t dim = 0; dim < dims.size(); dim++) {
+    if (dims[dim] > 1 && strides[dim] == 0) {
+      refuse("a result has stride 0 in a leading dimension");
+    }
+  }
+  check_view(index, dims, strides);
+  float* const data = floats(index, Access::kWrites);
+  written.push_back({index, data, operand(index).run_stride, dims, strides});
+  return data;
+}
+
+const int32_t* RecordReader::take_words(size_t index, const Dims& dims) const {
+  check_extent(index, product(dims));
+  return int32s(index);
 }
 
 void RecordReader::check_view(size_t index, std::span<const int64_t> dims,

@@ -144,7 +144,7 @@ class Adam final : public Kernel {
 
 std::unique_ptr<Kernel> make_adam(RecordReader& in,
                                   const Preparation& preparation) {
-  return std::make_unique<Adam>(in, read_adam(in), preparation);
+  return std::make_unique<Adam>(in, AdamRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -36,7 +36,7 @@ class Average final : public Kernel {
       : Kernel(in, record, preparation) {
     launch_ = {blocks_,
                locate(in, preparation, 0, record.target),
-               locate(in, preparation, 1, record.tiles),
+               locate(in, preparation, 1, record.copies),
                record.count,
                record.stride,
                record.elements};
@@ -63,7 +63,7 @@ class Average final : public Kernel {
 
 std::unique_ptr<Kernel> make_average(RecordReader& in,
                                      const Preparation& preparation) {
-  return std::make_unique<Average>(in, read_average(in), preparation);
+  return std::make_unique<Average>(in, AverageRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -181,7 +181,7 @@ class Convolution final : public Kernel {
     launch_.row_elements = width * record.batch;
     launch_.row_tiles = (launch_.row_elements - 1) / kThreads + 1;
     const int64_t of_weights[] = {record.count, record.groups, record.outputs,
-                                  record.inputs, record.taps()};
+                                  record.inputs, record.all_taps()};
     const int64_t of_result[] = {
         record.count, record.groups, launch_.channel_tiles,
         transposed ? record.rows.input : record.rows.output, launch_.row_tiles};
@@ -207,9 +207,8 @@ class Convolution final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_convolution(RecordReader& in,
-                                         const Preparation& preparation,
-                                         ConvolutionResult result) {
-  return std::make_unique<Convolution>(in, read_convolution(in, result),
+                                         const Preparation& preparation) {
+  return std::make_unique<Convolution>(in, ConvolutionRecord(in),
                                        preparation);
 }
 

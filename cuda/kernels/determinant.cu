@@ -247,7 +247,7 @@ class Determinant final : public Kernel {
       launch_.upstream = locate(in, preparation, 2, record.upstream);
     }
     launch_.batch = record.batch;
-    launch_.count = record.count;
+    launch_.count = record.groups * record.batch;
     launch_.d = static_cast<int32_t>(record.d);
     launch_.log_floor = record.log_floor;
     int64_t per_group = kThreads;
@@ -258,7 +258,7 @@ class Determinant final : public Kernel {
       threads_ = static_cast<unsigned>(per_group * kWarp);
       shared_bytes_ = static_cast<size_t>(per_group * bytes);
     }
-    const int64_t groups = (record.count - 1) / per_group + 1;
+    const int64_t groups = (record.groups * record.batch - 1) / per_group + 1;
     grid_ = grid_size(in, groups, preparation.blocks);
     launch_.groups = static_cast<uint32_t>(groups);
   }
@@ -280,9 +280,8 @@ class Determinant final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_determinant(RecordReader& in,
-                                         const Preparation& preparation,
-                                         DeterminantResult result) {
-  return std::make_unique<Determinant>(in, read_determinant(in, result),
+                                         const Preparation& preparation) {
+  return std::make_unique<Determinant>(in, DeterminantRecord(in),
                                        preparation);
 }
 

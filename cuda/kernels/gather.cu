@@ -165,7 +165,7 @@ class Gather final : public Kernel {
     launch_.out = locate(in, preparation, 0, record_.out);
     launch_.data = locate(in, preparation, 1, record_.data);
     launch_.index = locate(in, preparation, 2, record_.index);
-    launch_.type = record_.type;
+    launch_.type = record_.data_type;
     if (!record_.means.empty()) {
       means_ = DeviceArray<float>(preparation.memory, "gather's means",
                                   record_.means);
@@ -256,7 +256,7 @@ class Gather final : public Kernel {
 
 std::unique_ptr<Kernel> make_gather(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Gather>(in, read_gather(in, preparation.all_tiles),
+  return std::make_unique<Gather>(in, GatherRecord(in, preparation.all_tiles),
                                   preparation);
 }
 

@@ -218,9 +218,8 @@ class Gru final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_gru(RecordReader& in,
-                                 const Preparation& preparation,
-                                 RecurrenceResult result) {
-  return std::make_unique<Gru>(in, read_recurrence(in, kGruRows, result),
+                                 const Preparation& preparation) {
+  return std::make_unique<Gru>(in, RecurrenceRecord(in),
                                preparation);
 }
 

@@ -100,7 +100,7 @@ class Guard final : public Kernel {
 
 std::unique_ptr<Kernel> make_guard(RecordReader& in,
                                    const Preparation& preparation) {
-  return std::make_unique<Guard>(in, read_guard(in), preparation);
+  return std::make_unique<Guard>(in, GuardRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -405,9 +405,8 @@ class Jacobian final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_jacobian(RecordReader& in,
-                                      const Preparation& preparation,
-                                      JacobianResult result) {
-  return std::make_unique<Jacobian>(in, read_jacobian(in, result), preparation);
+                                      const Preparation& preparation) {
+  return std::make_unique<Jacobian>(in, JacobianRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -229,9 +229,8 @@ class Lstm final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_lstm(RecordReader& in,
-                                  const Preparation& preparation,
-                                  RecurrenceResult result) {
-  return std::make_unique<Lstm>(in, read_recurrence(in, kLstmRows, result),
+                                  const Preparation& preparation) {
+  return std::make_unique<Lstm>(in, RecurrenceRecord(in),
                                 preparation);
 }
 

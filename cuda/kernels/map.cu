@@ -184,7 +184,7 @@ class Map final : public Kernel {
 
 std::unique_ptr<Kernel> make_map(RecordReader& in,
                                  const Preparation& preparation) {
-  const MapRecord record = read_map(in);
+  const MapRecord record(in);
   if (record.program.views.size() <= 12) {
     return std::make_unique<Map<12>>(in, record, preparation);
   }

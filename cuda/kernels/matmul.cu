@@ -134,12 +134,12 @@ MatmulKernel::MatmulKernel(const RecordReader& in, const MatmulRecord& record,
   launch_.saved = locate_matrix(in, preparation, record.saved);
   launch_.sums = locate_matrix(in, preparation, record.sums);
   launch_.ldc = record.ldc;
-  launch_.saved_stride = record.saved_stride;
+  launch_.saved_stride = record.ld_saved;
   launch_.a_along_m = record.a_along_m;
   launch_.a_along_k = record.a_along_k;
   launch_.b_along_k = record.b_along_k;
   launch_.b_along_n = record.b_along_n;
-  launch_.activation = record.activation;
+  launch_.activation = record.activation_kind();
   launch_.slope = record.slope;
   launch_.rank = static_cast<int32_t>(record.dims.size());
   if (record.batches > INT32_MAX) in.refuse("it has more than 2^31 products");
@@ -163,7 +163,7 @@ MatmulKernel::MatmulKernel(const RecordReader& in, const MatmulRecord& record,
 
 std::unique_ptr<Kernel> make_matmul(RecordReader& in,
                                     const Preparation& preparation) {
-  const MatmulRecord record = read_matmul(in);
+  const MatmulRecord record(in);
   auto kernel = make_cublaslt_matmul(in, record, preparation);
   if (kernel != nullptr) return kernel;
   return std::make_unique<Matmul>(in, record, preparation);

@@ -19,7 +19,7 @@ constexpr uint64_t kMaxWorkspace = uint64_t{32} << 20;
 constexpr int kRowThreads = 256;
 
 bool has_epilogue(const MatmulRecord& record) {
-  return record.activation != Activation::kNone ||
+  return record.activation_kind() != Activation::kNone ||
          record.bias.data != nullptr || record.sums.data != nullptr;
 }
 
@@ -323,8 +323,8 @@ class CublasLtMatmul final : public MatmulKernel {
     const int64_t m = record.m;
     const int64_t n = record.n;
     const int64_t k = record.k;
-    const bool ta = record.a_transposed;
-    const bool tb = record.b_transposed;
+    const bool ta = record.trans_a;
+    const bool tb = record.trans_b;
     if (tb) multiplication_.transpose(lt::kTransposeA);
     if (ta) multiplication_.transpose(lt::kTransposeB);
     multiplication_.describe(0, m, n, record.ldc, batch.count,

@@ -173,9 +173,8 @@ class Mixture final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_mixture(RecordReader& in,
-                                     const Preparation& preparation,
-                                     MixtureResult result) {
-  return std::make_unique<Mixture>(in, read_mixture(in, result), preparation);
+                                     const Preparation& preparation) {
+  return std::make_unique<Mixture>(in, MixtureRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

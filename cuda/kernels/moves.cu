@@ -92,7 +92,7 @@ class Moves final : public Kernel {
 
 std::unique_ptr<Kernel> make_moves(RecordReader& in,
                                    const Preparation& preparation) {
-  return std::make_unique<Moves>(in, read_moves(in), preparation);
+  return std::make_unique<Moves>(in, MovesRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

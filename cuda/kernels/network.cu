@@ -231,9 +231,8 @@ class NetworkLayers final : public Kernel {
 }  // namespace network
 
 std::unique_ptr<Kernel> make_network(RecordReader& in,
-                                     const Preparation& preparation,
-                                     NetworkResult result) {
-  return std::make_unique<network::NetworkLayers>(in, read_network(in, result),
+                                     const Preparation& preparation) {
+  return std::make_unique<network::NetworkLayers>(in, NetworkRecord(in),
                                                   preparation);
 }
 

@@ -150,9 +150,8 @@ class Pooling final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_pooling(RecordReader& in,
-                                     const Preparation& preparation,
-                                     PoolingResult result) {
-  return std::make_unique<Pooling>(in, read_pooling(in, result), preparation);
+                                     const Preparation& preparation) {
+  return std::make_unique<Pooling>(in, PoolingRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -63,7 +63,7 @@ class Random final : public Kernel {
     launch_.blocks = blocks_;
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.seeds = locate(in, preparation, 1, record.seeds);
-    launch_.stream = record.stream;
+    launch_.stream = static_cast<uint32_t>(record.stream);
     launch_.first_tile = preparation.tiles.first;
     launch_.blocks_per_tile = record.blocks_per_tile;
     launch_.per_run = record.per_run;
@@ -94,7 +94,7 @@ class Random final : public Kernel {
 
 std::unique_ptr<Kernel> make_random(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Random>(in, read_random(in, preparation.all_tiles),
+  return std::make_unique<Random>(in, RandomRecord(in, preparation.all_tiles),
                                   preparation);
 }
 

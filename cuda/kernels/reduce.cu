@@ -250,7 +250,7 @@ class Reduce final : public Kernel {
 
 std::unique_ptr<Kernel> make_reduce(RecordReader& in,
                                     const Preparation& preparation) {
-  const ReduceRecord record = read_reduce(in);
+  const ReduceRecord record(in);
   if (record.program.views.size() <= 12) {
     return std::make_unique<Reduce<12>>(in, record, preparation);
   }

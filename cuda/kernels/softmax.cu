@@ -71,7 +71,7 @@ class Softmax final : public Kernel {
 
 std::unique_ptr<Kernel> make_softmax(RecordReader& in,
                                      const Preparation& preparation) {
-  return std::make_unique<Softmax>(in, read_softmax(in), preparation);
+  return std::make_unique<Softmax>(in, SoftmaxRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

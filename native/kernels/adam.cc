@@ -10,7 +10,7 @@ namespace {
 class Adam final : public Kernel {
  public:
   Adam(RecordReader& in, const Preparation& preparation)
-      : adam_(preparation.loops.adam), record_(read_adam(in)) {
+      : adam_(preparation.loops.adam), record_(in) {
     pure_ = false;
     moved_ = record_.moved;
     for (const auto& segment : record_.segments) {

@@ -12,7 +12,7 @@ constexpr int64_t kTaskElements = 8192;
 class Average final : public Kernel {
  public:
   Average(RecordReader& in, const Preparation& preparation)
-      : average_(preparation.loops.average), record_(read_average(in)) {
+      : average_(preparation.loops.average), record_(in) {
     tasks_ = task_count(in, record_.elements, kTaskElements);
     written_ = record_.written;
   }
@@ -20,12 +20,12 @@ class Average final : public Kernel {
   void run(uint32_t task, const Place& place, const Worker&, Step&) override {
     const int64_t first = task * kTaskElements;
     average_(record_.target + shift(0, place) + first,
-             record_.tiles + shift(1, place) + first, record_.count,
+             record_.copies + shift(1, place) + first, record_.count,
              record_.stride, std::min(kTaskElements, record_.elements - first));
   }
 
   std::optional<TileCopies> tile_copies() const override {
-    return TileCopies{const_cast<float*>(record_.tiles),
+    return TileCopies{const_cast<float*>(record_.copies),
                       static_cast<uint32_t>(record_.count), record_.stride,
                       record_.elements};
   }

@@ -55,7 +55,7 @@ class Rows final : public Convolution {
     down_ =
         forward ? taps_of_outputs(record.rows) : taps_of_inputs(record.rows);
     across_ = forward ? taps_of_outputs(columns) : taps_of_inputs(columns);
-    const int64_t inputs = record.inputs * record.taps();
+    const int64_t inputs = record.inputs * record.all_taps();
     loop_.result = record.out;
     loop_.source = record.first;
     loop_.weights = record.second;
@@ -65,8 +65,8 @@ class Rows final : public Convolution {
     loop_.batch = record.batch;
     loop_.result_channel = forward ? record.output_size() : record.input_size();
     loop_.source_channel = forward ? record.input_size() : record.output_size();
-    loop_.weights_channel = forward ? inputs : record.taps();
-    loop_.weights_reduced = forward ? record.taps() : inputs;
+    loop_.weights_channel = forward ? inputs : record.all_taps();
+    loop_.weights_reduced = forward ? record.all_taps() : inputs;
     loop_.source_row =
         (forward ? columns.input : columns.output) * record.batch;
     loop_.weights_row = columns.taps;
@@ -183,10 +183,9 @@ class Rows final : public Convolution {
 }  // namespace
 
 std::unique_ptr<Kernel> make_convolution(RecordReader& in,
-                                         const Preparation& preparation,
-                                         ConvolutionResult result) {
-  const ConvolutionRecord record = read_convolution(in, result);
-  if (result == ConvolutionResult::kWeights) {
+                                         const Preparation& preparation) {
+  const ConvolutionRecord record(in);
+  if (record.result == ConvolutionResult::kWeights) {
     return make_convolution_weights(in, preparation, record);
   }
   return std::make_unique<Rows>(in, preparation, record);

@@ -10,18 +10,17 @@ namespace {
 
 class Determinant final : public Kernel {
  public:
-  Determinant(RecordReader& in, const Preparation& preparation,
-              DeterminantResult result)
+  Determinant(RecordReader& in, const Preparation& preparation)
       : run_loop_(preparation.loops.determinant) {
-    const DeterminantRecord record = read_determinant(in, result);
+    const DeterminantRecord record(in);
     const int64_t d = record.d;
-    loop_.result = result;
+    loop_.result = record.result;
     loop_.out = record.out;
     loop_.matrices = record.matrices;
     loop_.upstream = record.upstream;
     loop_.d = d;
     loop_.batch = record.batch;
-    loop_.count = record.count;
+    loop_.count = record.groups * record.batch;
     loop_.log_floor = record.log_floor;
     // 16 matrices of d = 16 take about two microseconds.
     loop_.per_task = kLanes * std::max<int64_t>(1, 4096 / (d * d * d + 32));
@@ -49,9 +48,8 @@ class Determinant final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_determinant(RecordReader& in,
-                                         const Preparation& preparation,
-                                         DeterminantResult result) {
-  return std::make_unique<Determinant>(in, preparation, result);
+                                         const Preparation& preparation) {
+  return std::make_unique<Determinant>(in, preparation);
 }
 
 }  // namespace interlatent

@@ -13,7 +13,7 @@ class Gather final : public Kernel {
  public:
   Gather(RecordReader& in, const Preparation& preparation)
       : gather_(preparation.loops.gather),
-        record_(read_gather(in, preparation.tiles)),
+        record_(in, preparation.tiles),
         blocks_(in.operand(2).run_stride != 0 ? preparation.runs : 1) {
     const int64_t columns =
         std::max<int64_t>(16, kTaskElements / record_.features);
@@ -34,7 +34,7 @@ class Gather final : public Kernel {
     tile.out = record_.out + shift(0, place) +
                run * record_.features * record_.batch + first;
     tile.data = record_.data + shift(1, place);
-    tile.type = record_.type;
+    tile.type = record_.data_type;
     tile.channels = static_cast<int64_t>(record_.means.size());
     tile.means = record_.means.data();
     tile.inverse_sds = record_.inverse_sds.data();
@@ -57,7 +57,7 @@ class Gather final : public Kernel {
       uint64_t step, TileRange tiles,
       const std::function<void(const void*, size_t)>& report) const override {
     const size_t bytes = sizeof(float) * record_.features /
-                         values_of(static_cast<uint32_t>(record_.type));
+                         values_of(static_cast<uint32_t>(record_.data_type));
     for (int64_t run = 0; run < blocks_; run++) {
       for (int64_t k = 0; k < tiles.count; k++) {
         const int64_t tile = tiles.first + k;

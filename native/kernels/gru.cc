@@ -6,8 +6,8 @@ namespace {
 
 class Gru final : public Recurrence {
  public:
-  Gru(RecordReader& in, const Preparation& preparation, RecurrenceResult result)
-      : Recurrence(in, preparation, kGruRows, result, kGruGates + 2) {}
+  Gru(RecordReader& in, const Preparation& preparation)
+      : Recurrence(in, preparation, kGruRows, kGruGates + 2) {}
 
  private:
   void walk(const Part& part) const override {
@@ -72,9 +72,8 @@ class Gru final : public Recurrence {
 }  // namespace
 
 std::unique_ptr<Kernel> make_gru(RecordReader& in,
-                                 const Preparation& preparation,
-                                 RecurrenceResult result) {
-  return std::make_unique<Gru>(in, preparation, result);
+                                 const Preparation& preparation) {
+  return std::make_unique<Gru>(in, preparation);
 }
 
 }  // namespace interlatent

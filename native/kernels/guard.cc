@@ -11,7 +11,7 @@ namespace {
 class Guard final : public Kernel {
  public:
   Guard(RecordReader& in, const Preparation& preparation)
-      : all_finite_(preparation.loops.all_finite), record_(read_guard(in)) {
+      : all_finite_(preparation.loops.all_finite), record_(in) {
     pure_ = false;
     for (const GuardRecord::Tensor& tensor : record_.tensors) {
       pieces_.add(in, tensor.runs, tensor.count);

@@ -27,10 +27,11 @@ inline std::vector<int64_t> starts_of(const std::vector<int64_t>& dims,
 struct Starts {
   std::vector<int64_t> out, first, second;
 
-  explicit Starts(const BroadcastRecord& record)
-      : out(starts_of(record.dims, record.count, record.strides.out)),
-        first(starts_of(record.dims, record.count, record.strides.first)),
-        second(starts_of(record.dims, record.count, record.strides.second)) {}
+  template <class Record>
+  explicit Starts(const Record& record)
+      : out(starts_of(record.dims, record.count, record.out_strides)),
+        first(starts_of(record.dims, record.count, record.first_strides)),
+        second(starts_of(record.dims, record.count, record.second_strides)) {}
 };
 
 }  // namespace interlatent

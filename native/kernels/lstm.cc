@@ -6,9 +6,8 @@ namespace {
 
 class Lstm final : public Recurrence {
  public:
-  Lstm(RecordReader& in, const Preparation& preparation,
-       RecurrenceResult result)
-      : Recurrence(in, preparation, kLstmRows, result, kLstmGates + 3) {}
+  Lstm(RecordReader& in, const Preparation& preparation)
+      : Recurrence(in, preparation, kLstmRows, kLstmGates + 3) {}
 
  private:
   void walk(const Part& part) const override {
@@ -78,9 +77,8 @@ class Lstm final : public Recurrence {
 }  // namespace
 
 std::unique_ptr<Kernel> make_lstm(RecordReader& in,
-                                  const Preparation& preparation,
-                                  RecurrenceResult result) {
-  return std::make_unique<Lstm>(in, preparation, result);
+                                  const Preparation& preparation) {
+  return std::make_unique<Lstm>(in, preparation);
 }
 
 }  // namespace interlatent

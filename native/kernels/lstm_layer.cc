@@ -16,9 +16,8 @@ constexpr int64_t kSubjects = 64;
 
 class LstmLayer final : public Kernel {
  public:
-  LstmLayer(RecordReader& in, const Preparation& preparation,
-            RecurrenceResult result)
-      : loops_(preparation.loops), record_(read_lstm_layer(in, result)) {
+  LstmLayer(RecordReader& in, const Preparation& preparation)
+      : loops_(preparation.loops), record_(in) {
     columns_per_task_ = even_share(record_.batch, kSubjects);
     pieces_ = task_count(in, record_.batch, columns_per_task_);
     const int64_t tasks[] = {record_.sequences, pieces_};
@@ -285,9 +284,8 @@ class LstmLayer final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_lstm_layer(RecordReader& in,
-                                        const Preparation& preparation,
-                                        RecurrenceResult result) {
-  return std::make_unique<LstmLayer>(in, preparation, result);
+                                        const Preparation& preparation) {
+  return std::make_unique<LstmLayer>(in, preparation);
 }
 
 }  // namespace interlatent

@@ -10,7 +10,7 @@ class Map final : public Kernel {
  public:
   Map(RecordReader& in, const Preparation& preparation)
       : run_loop_(preparation.loops.map) {
-    MapRecord record = read_map(in);
+    MapRecord record(in);
     program_ = std::move(record.program);
     written_ = std::move(record.written);
     const bool streams = bytes() >= kStreamedBytes;

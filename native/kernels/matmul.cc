@@ -162,12 +162,12 @@ class Matmul final : public Kernel {
   }
 
   void read(RecordReader& in) {
-    MatmulRecord record = read_matmul(in);
+    MatmulRecord record(in);
     m_ = record.m;
     n_ = record.n;
     k_ = record.k;
     batches_ = record.batches;
-    b_transposed_ = record.b_transposed;
+    b_transposed_ = record.trans_b;
     bias_ = record.bias.operand;
     saved_ = record.saved.operand;
     sums_ = record.sums.operand;
@@ -181,10 +181,10 @@ class Matmul final : public Kernel {
     whole_.b_along_k = record.b_along_k;
     whole_.b_along_n = record.b_along_n;
     whole_.epilogue.bias = record.bias.data;
-    whole_.epilogue.activation = record.activation;
+    whole_.epilogue.activation = record.activation_kind();
     whole_.epilogue.slope = record.slope;
     whole_.epilogue.saved = record.saved.data;
-    whole_.epilogue.saved_stride = record.saved_stride;
+    whole_.epilogue.saved_stride = record.ld_saved;
     whole_.epilogue.sums = record.sums.data;
     dims_ = std::move(record.dims);
     c_strides_ = std::move(record.c.strides);

@@ -9,12 +9,11 @@ namespace {
 
 class Mixture final : public Kernel {
  public:
-  Mixture(RecordReader& in, const Preparation& preparation,
-          MixtureResult result)
+  Mixture(RecordReader& in, const Preparation& preparation)
       : run_loop_(preparation.loops.mixture) {
-    const MixtureRecord record = read_mixture(in, result);
+    const MixtureRecord record(in);
     const int64_t components = record.components;
-    loop_.result = result;
+    loop_.result = record.result;
     loop_.out = record.out;
     loop_.z = record.z;
     loop_.theta = record.theta;
@@ -52,9 +51,8 @@ class Mixture final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_mixture(RecordReader& in,
-                                     const Preparation& preparation,
-                                     MixtureResult result) {
-  return std::make_unique<Mixture>(in, preparation, result);
+                                     const Preparation& preparation) {
+  return std::make_unique<Mixture>(in, preparation);
 }
 
 }  // namespace interlatent

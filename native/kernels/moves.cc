@@ -18,7 +18,7 @@ class Moves final : public Kernel {
   static constexpr int64_t kTaskElements = 16384;
 
  public:
-  explicit Moves(RecordReader& in) : record_(read_moves(in)), starts_(record_) {
+  explicit Moves(RecordReader& in) : record_(in), starts_(record_) {
     plane_ = record_.rows * record_.columns * record_.batch;
     channels_per_task_ = std::max<int64_t>(1, kTaskElements / plane_);
     tasks_per_place_ = task_count(in, record_.channels, channels_per_task_);

@@ -25,9 +25,8 @@ class Pooling final : public Kernel {
   static constexpr int64_t kTaskElements = 8192;
 
  public:
-  Pooling(RecordReader& in, const Preparation& preparation,
-          PoolingResult result)
-      : loops_(preparation.loops), record_(read_pooling(in, result)) {
+  Pooling(RecordReader& in, const Preparation& preparation)
+      : loops_(preparation.loops), record_(in) {
     const int64_t positions[] = {record_.rows.input, record_.columns.input};
     if (in.product(positions) > std::numeric_limits<int32_t>::max()) {
       in.refuse("a channel has more than 2^31 positions");
@@ -123,9 +122,8 @@ class Pooling final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_pooling(RecordReader& in,
-                                     const Preparation& preparation,
-                                     PoolingResult result) {
-  return std::make_unique<Pooling>(in, preparation, result);
+                                     const Preparation& preparation) {
+  return std::make_unique<Pooling>(in, preparation);
 }
 
 }  // namespace interlatent

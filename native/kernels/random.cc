@@ -10,11 +10,11 @@ class Random final : public Kernel {
  public:
   Random(RecordReader& in, const Preparation& preparation)
       : run_loop_(preparation.loops.random) {
-    const RandomRecord record = read_random(in, preparation.tiles);
+    const RandomRecord record(in, preparation.tiles);
     loop_.out = record.out;
     loop_.seeds = record.seeds;
     loop_.normal = record.normal ? 1 : 0;
-    loop_.stream = record.stream;
+    loop_.stream = static_cast<uint32_t>(record.stream);
     loop_.per_run = record.per_run;
     blocks_per_tile_ = record.blocks_per_tile;
     loop_.parts = record.parts;

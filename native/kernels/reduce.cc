@@ -13,7 +13,7 @@ class Reduce final : public Kernel {
  public:
   Reduce(RecordReader& in, const Preparation& preparation)
       : loops_(preparation.loops), copies_(preparation.copies) {
-    ReduceRecord record = read_reduce(in);
+    ReduceRecord record(in);
     program_ = std::move(record.program);
     written_ = std::move(record.written);
     loop_.takes_maximum = record.takes_maximum ? 1 : 0;

@@ -14,7 +14,7 @@ class Softmax final : public Kernel {
   static constexpr int64_t kTaskElements = 4096;
 
  public:
-  explicit Softmax(RecordReader& in) : record_(read_softmax(in)) {
+  explicit Softmax(RecordReader& in) : record_(in) {
     pieces_per_group_ = task_count(in, record_.columns, kColumns);
     const int64_t pieces[] = {record_.groups, pieces_per_group_};
     pieces_ = in.product(pieces);

@@ -1,16 +1,13 @@
 // Decodes element-wise programs and renames their registers.
 #include "records/elementwise.h"
 
-#include <limits>
-
 #include "math/elementwise.h"
 
 namespace interlatent {
 namespace {
 
-constexpr int64_t kMaxPlanRank = 16;
-constexpr int64_t kMaxRegisters = 1024;
-constexpr int64_t kMaxInstructions = 1 << 16;
+// Opcode, target, three sources, index of the immediate.
+constexpr size_t kCodeWords = 6;
 
 struct Shape {
   int operands;
@@ -38,31 +35,33 @@ Shape shape_of(int64_t opcode) {
 
 // Reads the instructions and renames registers. Slots are inputs, outputs, then
 // registers. `location` is the slot that holds each register at the end.
-void read_instructions(RecordReader& in, ElementwiseProgram& program) {
-  const int64_t registers =
-      in.integer("nRegisters", program.inputs, kMaxRegisters);
-  const int64_t count = in.integer("nInstructions", 0, kMaxInstructions);
+template <class Fields>
+void read_instructions(const RecordReader& in, const Fields& fields,
+                       ElementwiseProgram& program) {
+  const int64_t registers = fields.registers;
+  in.accept("registers", registers, program.inputs, registers);
   const int32_t first_register = program.inputs + program.outputs;
   program.slots = first_register + static_cast<int32_t>(registers);
   std::vector<int32_t> location(static_cast<size_t>(registers), -1);
   for (int32_t i = 0; i < program.inputs; i++) {
     location[static_cast<size_t>(i)] = i;
   }
-  for (int64_t i = 0; i < count; i++) {
-    const int64_t opcode =
-        in.integer("an opcode", 0, std::numeric_limits<int32_t>::max());
+  for (size_t i = 0; i < fields.code.size(); i += kCodeWords) {
+    const int64_t* code = &fields.code[i];
+    const int64_t opcode = code[0];
     const Shape shape = shape_of(opcode);
     if (shape.operands + shape.immediates == 0) {
       in.refuse("unknown opcode " + std::to_string(opcode));
     }
     Instruction instruction{};
     instruction.opcode = static_cast<int32_t>(opcode);
-    const int64_t target = in.integer("a target register", 0, registers - 1);
+    const int64_t target = code[1];
+    in.accept("a target register", target, 0, registers - 1);
     int32_t* operands[] = {&instruction.a, &instruction.b, &instruction.c};
     for (int k = 0; k < 3; k++) {
       const bool used = k < shape.operands;
-      const int64_t source =
-          in.integer("a source register", used ? 0 : -1, registers - 1);
+      const int64_t source = code[2 + k];
+      in.accept("a source register", source, used ? 0 : -1, registers - 1);
       if (!used) continue;
       *operands[k] = location[static_cast<size_t>(source)];
       if (*operands[k] < 0) {
@@ -70,22 +69,22 @@ void read_instructions(RecordReader& in, ElementwiseProgram& program) {
                   " is read before it is written");
       }
     }
-    const int64_t immediate =
-        in.integer("an immediate", shape.immediates > 0 ? 0 : -1,
-                   static_cast<int64_t>(in.real_count()) - shape.immediates);
+    const int64_t immediate = code[5];
+    const auto immediates = static_cast<int64_t>(fields.immediates.size());
+    in.accept("an immediate", immediate, shape.immediates > 0 ? 0 : -1,
+              immediates - shape.immediates);
     if (shape.immediates > 0) {
       const auto index = static_cast<size_t>(immediate);
-      instruction.lo = static_cast<float>(in.real(index));
-      if (shape.immediates > 1) {
-        instruction.hi = static_cast<float>(in.real(index + 1));
-      }
+      instruction.lo = fields.immediates[index];
+      if (shape.immediates > 1) instruction.hi = fields.immediates[index + 1];
     }
     instruction.target = first_register + static_cast<int32_t>(target);
     location[static_cast<size_t>(target)] = instruction.target;
     program.instructions.push_back(instruction);
   }
   for (int32_t output = 0; output < program.outputs; output++) {
-    const int64_t source = in.integer("an output register", 0, registers - 1);
+    const int64_t source = fields.results[static_cast<size_t>(output)];
+    in.accept("an output register", source, 0, registers - 1);
     const int32_t from = location[static_cast<size_t>(source)];
     const int32_t to = program.inputs + output;
     if (from < 0) in.refuse("an output register is never written");
@@ -142,30 +141,31 @@ void find_copies(ElementwiseProgram& program) {
   }
 }
 
-ElementwiseProgram read_elementwise(RecordReader& in) {
+template <class Fields>
+ElementwiseProgram read_elementwise(const RecordReader& in,
+                                    const Fields& fields) {
   ElementwiseProgram program;
-  const auto rank = static_cast<size_t>(in.integer("rank", 0, kMaxPlanRank));
-  program.dims = in.dimensions(rank);
+  program.dims = fields.dims;
   in.product(program.dims);
-  program.outputs =
-      static_cast<int32_t>(in.integer("nOut", 1, kMaxOperands - 1));
-  program.inputs = static_cast<int32_t>(
-      in.integer("nIn", 0, kMaxOperands - program.outputs));
+  program.outputs = static_cast<int32_t>(fields.outputs);
+  program.inputs = static_cast<int32_t>(fields.inputs);
+  in.accept("inputs", fields.inputs, 0, kMaxOperands - fields.outputs);
   const size_t operands = static_cast<size_t>(program.inputs) +
                           static_cast<size_t>(program.outputs);
   in.expect_operands(operands, operands);
   std::vector<ElementwiseProgram::View> outputs;
-  for (size_t i = 0; i < operands; i++) {
+  auto strides = fields.strides.begin();
+  for (size_t i = 0; i < operands; i++, strides += fields.rank) {
     const bool written = i < static_cast<size_t>(program.outputs);
     ElementwiseProgram::View view{
         in.floats(i, written ? RecordReader::Access::kWrites
                              : RecordReader::Access::kReads),
-        in.operand(i).extent, i, in.strides(rank), true};
+        in.operand(i).extent, i, {strides, strides + fields.rank}, true};
     in.check_view(i, program.dims, view.strides);
     (written ? outputs : program.views).push_back(std::move(view));
   }
   for (auto& view : outputs) program.views.push_back(std::move(view));
-  read_instructions(in, program);
+  read_instructions(in, fields, program);
   find_copies(program);
   return program;
 }
@@ -210,11 +210,8 @@ int32_t ElementwiseProgram::returned_input() const {
   return copies && only.a < inputs ? only.a : -1;
 }
 
-MapRecord read_map(RecordReader& in) {
-  MapRecord map;
-  map.program = read_elementwise(in);
-  in.end_of_integers();
-  const ElementwiseProgram& program = map.program;
+MapRecord::MapRecord(RecordReader& in)
+    : program(read_elementwise(in, MapFields(in))) {
   for (size_t i = 0; i < static_cast<size_t>(program.outputs); i++) {
     const auto& view = program.views[static_cast<size_t>(program.inputs) + i];
     for (size_t dim = 0; dim < program.dims.size(); dim++) {
@@ -224,47 +221,44 @@ MapRecord read_map(RecordReader& in) {
                   std::to_string(program.dims[dim]));
       }
     }
-    map.written.push_back(
+    written.push_back(
         {i, view.data, in.operand(i).run_stride, program.dims, view.strides});
   }
   std::vector<int> groups(program.dims.size(), 0);
-  simplify(map.program, groups);
-  return map;
+  simplify(program, groups);
 }
 
-ReduceRecord read_reduce(RecordReader& in) {
-  ReduceRecord reduce;
-  ElementwiseProgram& program = reduce.program = read_elementwise(in);
+ReduceRecord::ReduceRecord(RecordReader& in) {
+  const ReduceFields fields(in);
+  program = read_elementwise(in, fields);
   if (program.outputs != 1) in.refuse("it must have one output");
-  reduce.takes_maximum = in.integer("the kind of reduction", 0, 1) == 1;
+  takes_maximum = fields.takes_maximum;
+  reduced.assign(fields.reduced.begin(), fields.reduced.end());
   auto& output = program.views.back();
   for (size_t dim = 0; dim < program.dims.size(); dim++) {
-    reduce.reduced.push_back(static_cast<int>(in.integer("reduced", 0, 1)));
     const bool moves = output.strides[dim] != 0;
-    if (program.dims[dim] > 1 && moves == (reduce.reduced.back() == 1)) {
+    if (program.dims[dim] > 1 && moves == (reduced[dim] == 1)) {
       in.refuse("the output's stride is " +
                 std::to_string(output.strides[dim]) + " in a dimension that " +
                 (moves ? "is reduced" : "is not reduced"));
     }
   }
-  in.end_of_integers();
   // The program never writes its result to the output itself. A sum of values
   // in memory needs no program.
   output.in_place = false;
-  reduce.result = program.inputs;
+  result = program.inputs;
   if (program.returned_input() >= 0) {
-    reduce.result = program.returned_input();
+    result = program.returned_input();
     program.instructions.clear();
   }
-  WrittenTensor written{0, output.data, in.operand(0).run_stride, {}, {}};
-  for (size_t dim = 0; dim < reduce.reduced.size(); dim++) {
-    if (reduce.reduced[dim] == 1) continue;
-    written.dims.push_back(program.dims[dim]);
-    written.strides.push_back(output.strides[dim]);
+  WrittenTensor tensor{0, output.data, in.operand(0).run_stride, {}, {}};
+  for (size_t dim = 0; dim < reduced.size(); dim++) {
+    if (reduced[dim] == 1) continue;
+    tensor.dims.push_back(program.dims[dim]);
+    tensor.strides.push_back(output.strides[dim]);
   }
-  reduce.written.push_back(std::move(written));
-  simplify(program, reduce.reduced);
-  return reduce;
+  written.push_back(std::move(tensor));
+  simplify(program, reduced);
 }
 
 }  // namespace interlatent

@@ -30,16 +30,16 @@ struct ElementwiseProgram {
 // Dimensions of size 1 are removed. Neighbouring dimensions that are contiguous
 // in all operands are merged.
 struct MapRecord : Record {
+  explicit MapRecord(RecordReader& in);
   ElementwiseProgram program;
 };
-MapRecord read_map(RecordReader& in);
 
 struct ReduceRecord : Record {
+  explicit ReduceRecord(RecordReader& in);
   ElementwiseProgram program;
   bool takes_maximum;        // otherwise sum
   int32_t result;            // slot of the value that is reduced
   std::vector<int> reduced;  // per dimension; both kinds are never merged
 };
-ReduceRecord read_reduce(RecordReader& in);
 
 }  // namespace interlatent

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <numeric>
 #include <string>
 #include <type_traits>
 
@@ -8,7 +10,7 @@ namespace {
 
 // Possible results of a gradient: for every layer the slopes by weights and
 // bias, then by the input and by z.
-constexpr int kResults = 2 * kNetworkLayers + 2;
+constexpr size_t kResults = 2 * kNetworkLayers + 2;
 
 template <class Data>
 using Matrices = NetworkRecord::Matrices<Data>;
@@ -57,138 +59,25 @@ void require_separate_groups(const RecordReader& in,
   }
 }
 
-void read_outputs(RecordReader& in, NetworkRecord& record) {
-  const bool mixture = record.components > 0;
-  record.order =
-      static_cast<NetworkTarget>(in.integer("target", 0, mixture ? 0 : 2));
-  const bool target = record.order != NetworkTarget::kNone;
-  const bool saves = in.integer("kept", 0, 1) == 1;
-  const size_t count = 2 + 2 * kNetworkLayers + size_t{mixture} +
-                       size_t{target} + (saves ? kNetworkLayers - 1 : 0);
-  in.expect_operands(count, count);
-  record.out.leading = in.stride("ldOut");
-  record.x.leading = in.stride("ldX");
-  record.target.leading = in.stride("ldTarget");
-  for (auto& saved : record.saved) saved.leading = in.stride("ldKept");
-  record.out.group = in.stride("a stride");
-  if (saves) {
-    for (auto& saved : record.saved) {
-      saved.group = in.stride("a stride");
-      require_separate_groups(in, record, saved.group);
-    }
-  }
-  record.x.group = in.stride("a stride");
-  for (int i = 0; i < kNetworkLayers; i++) {
-    record.weight[i].group = in.stride("a stride");
-    record.bias[i].group = in.stride("a stride");
-  }
-  if (mixture) record.z.group = in.stride("a stride");
-  if (target) record.target.group = in.stride("a stride");
-  require_separate_groups(in, record, record.out.group);
-  Operands operands(in, record);
-  operands.take(record.out, record.outputs(), record.batch);
-  if (saves) {
-    for (int i = 0; i < kNetworkLayers - 1; i++) {
-      operands.take(record.saved[i], record.widths[i + 1], record.batch);
-    }
-  }
-  operands.take(record.x, record.widths[0], record.batch);
-  for (int i = 0; i < kNetworkLayers; i++) {
-    operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
-    operands.take(record.bias[i], record.widths[i + 1], 1);
-  }
-  if (mixture) operands.take(record.z, 1, record.batch);
-  if (target) operands.take(record.target, record.outputs(), record.batch);
-}
+// Returns the elements from one group to the next, operand by operand.
+class GroupStrides {
+ public:
+  GroupStrides(const RecordReader& in, const std::vector<int64_t>& strides)
+      : in_(in), strides_(strides) {}
 
-void read_gradient(RecordReader& in, NetworkRecord& record) {
-  bool is_requested[kResults];
-  size_t results = 0;
-  for (bool& requested : is_requested) {
-    requested = in.integer("a result", 0, 1) == 1;
-    results += size_t{requested};
+  int64_t next() {
+    if (next_ == strides_.size()) in_.refuse("the strides of groups end early");
+    return strides_[next_++];
   }
-  const bool mixture = record.components > 0;
-  if (results == 0) in.refuse("it has no results");
-  const bool adds = in.integer("added", 0, 1) == 1;
-  if (is_requested[kResults - 1] && !mixture) in.refuse("there is no z");
-  // Without a mixture, the gradient does not need the last bias.
-  const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
-  const size_t count = results + 2 + kNetworkLayers +
-                       static_cast<size_t>(biases) + size_t{mixture} +
-                       size_t{adds};
-  in.expect_operands(count, count);
-  record.by_x.leading = in.stride("ldX'");
-  record.x.leading = in.stride("ldX");
-  record.upstream.leading = in.stride("ldUpstream");
-  record.added.leading = in.stride("ldAdded");
-  for (int i = 0; i < kNetworkLayers; i++) {
-    record.by_weight[i].group = in.stride("a stride");
-    record.by_bias[i].group = in.stride("a stride");
+  void end() const {
+    if (next_ != strides_.size()) in_.refuse("strides of groups are left");
   }
-  record.by_x.group = in.stride("a stride");
-  record.by_z.group = in.stride("a stride");
-  record.x.group = in.stride("a stride");
-  for (int i = 0; i < kNetworkLayers; i++) {
-    record.weight[i].group = in.stride("a stride");
-    if (i < biases) record.bias[i].group = in.stride("a stride");
-  }
-  if (mixture) record.z.group = in.stride("a stride");
-  record.upstream.group = in.stride("a stride");
-  if (adds) record.added.group = in.stride("a stride");
-  Operands operands(in, record);
-  for (int i = 0; i < kNetworkLayers; i++) {
-    if (is_requested[2 * i]) {
-      require_separate_groups(in, record, record.by_weight[i].group);
-      operands.take(record.by_weight[i], record.widths[i + 1],
-                    record.widths[i]);
-    }
-    if (is_requested[2 * i + 1]) {
-      require_separate_groups(in, record, record.by_bias[i].group);
-      operands.take(record.by_bias[i], record.widths[i + 1], 1);
-    }
-  }
-  if (is_requested[kResults - 2]) {
-    operands.take(record.by_x, record.widths[0], record.batch);
-    if (record.by_x.group == 0 && record.groups > 1) {
-      // The contributions of all groups are stored and then added.
-      const size_t operand = record.by_x.operand;
-      const int64_t dims[] = {2, record.groups, record.widths[0], record.batch};
-      record.moved.push_back(
-          {operand,
-           static_cast<double>(in.product(dims)) +
-               static_cast<double>(in.operand(operand).extent),
-           operand});
-    }
-  }
-  if (is_requested[kResults - 1]) {
-    require_separate_groups(in, record, record.by_z.group);
-    operands.take(record.by_z, 1, record.batch);
-  }
-  operands.take(record.x, record.widths[0], record.batch);
-  for (int i = 0; i < kNetworkLayers; i++) {
-    operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
-    if (i < biases) operands.take(record.bias[i], record.widths[i + 1], 1);
-  }
-  if (mixture) operands.take(record.z, 1, record.batch);
-  operands.take(record.upstream, record.outputs(), record.batch);
-  if (adds) operands.take(record.added, record.widths[1], record.batch);
-}
 
-// Counts products with the weights. The gradient computes the layers again, and
-// the last one for a mixture.
-double flops(const NetworkRecord& record) {
-  const int first = record.by_x.data == nullptr ? 2 : 3;
-  const int times[] = {first, 3, record.components > 0 ? 3 : 2};
-  double products = 0;
-  for (int i = 0; i < kNetworkLayers; i++) {
-    const bool once = record.result == NetworkResult::kOutputs;
-    products += (once ? 1 : times[i]) *
-                static_cast<double>(record.widths[i] * record.widths[i + 1]);
-  }
-  return 2 * static_cast<double>(record.groups) *
-         static_cast<double>(record.batch) * products;
-}
+ private:
+  const RecordReader& in_;
+  const std::vector<int64_t>& strides_;
+  size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -207,54 +96,165 @@ int64_t NetworkRecord::room() const {
   return sum;
 }
 
-NetworkRecord read_network(RecordReader& in, NetworkResult result) {
-  NetworkRecord record;
-  record.result = result;
-  record.groups = in.dimension("groups");
-  for (int64_t& width : record.widths) {
-    width = in.integer("a width", 1, kMaxNetworkRoom);
+template <class Fields>
+void NetworkRecord::read_layers(const RecordReader& in, const Fields& fields) {
+  result = fields.result;
+  flops = fields.flops;
+  groups = fields.groups;
+  batch = fields.batch;
+  components = fields.components;
+  std::copy(fields.widths.begin(), fields.widths.end(), widths);
+  for (size_t i = 0; i < kNetworkLayers - 1; i++) {
+    activation[i] = static_cast<Activation>(fields.activations[i]);
+    slope[i] = fields.slopes[i];
   }
-  record.batch = in.dimension("B");
-  for (int i = 0; i < kNetworkLayers - 1; i++) {
-    record.activation[i] =
-        static_cast<Activation>(in.integer("an activation", 1, 2));
-  }
-  record.components = in.integer("components", 0, kMaxNetworkRoom);
-  const bool mixture = record.components > 0;
-  const bool gradient = result == NetworkResult::kGradient;
-  const size_t reals = kNetworkLayers - 1 + (mixture ? 2 : 0);
-  in.expect_reals(reals + size_t{gradient});
-  record.order = NetworkTarget::kNone;
-  record.scale = gradient ? static_cast<float>(in.real(reals)) : 1.0f;
-  if (mixture && record.widths[kNetworkLayers] != 3 * record.components) {
-    in.refuse("a component has three outputs");
-  }
-  for (int i = 0; i < kNetworkLayers - 1; i++) {
-    record.slope[i] = static_cast<float>(in.real(static_cast<size_t>(i)));
-  }
-  record.log_scale_min = record.log_scale_max = 0;
-  if (mixture) {
-    record.log_scale_min = static_cast<float>(in.real(kNetworkLayers - 1));
-    record.log_scale_max = static_cast<float>(in.real(kNetworkLayers));
-    if (!(record.log_scale_min < record.log_scale_max)) {
+  log_scale_min = log_scale_max = 0;
+  if (components > 0) {
+    if (widths[kNetworkLayers] != 3 * components) {
+      in.refuse("a component has three outputs");
+    }
+    log_scale_min = fields.limits[0];
+    log_scale_max = fields.limits[1];
+    if (!(log_scale_min < log_scale_max)) {
       in.refuse("logScaleMin must be below logScaleMax");
     }
   }
-  if (record.room() > kMaxNetworkRoom || record.tiles() > kMaxNetworkTiles) {
+  if (room() > kMaxNetworkRoom || tiles() > kMaxNetworkTiles) {
     in.refuse("the network is too large for it");
   }
   for (int i = 0; i < kNetworkLayers; i++) {
-    record.weight[i].leading = record.by_weight[i].leading = record.widths[i];
-    record.bias[i].leading = record.by_bias[i].leading = 1;
+    weight[i].leading = by_weight[i].leading = widths[i];
+    bias[i].leading = by_bias[i].leading = 1;
   }
-  if (gradient) {
-    read_gradient(in, record);
+}
+
+void NetworkRecord::read_outputs(RecordReader& in) {
+  const NetworkFields fields(in);
+  read_layers(in, fields);
+  const bool mixture = components > 0;
+  order = static_cast<NetworkTarget>(fields.order);
+  const bool has_target = order != NetworkTarget::kNone;
+  if (mixture && has_target) in.refuse("a mixture has no target");
+  const size_t count = 2 + 2 * kNetworkLayers + size_t{mixture} +
+                       size_t{has_target} +
+                       (fields.saves ? kNetworkLayers - 1 : 0);
+  in.expect_operands(count, count);
+  GroupStrides strides(in, fields.group_strides);
+  out.leading = fields.ld_out;
+  x.leading = fields.ld_x;
+  target.leading = fields.ld_target;
+  out.group = strides.next();
+  for (size_t i = 0; i < kNetworkLayers - 1; i++) {
+    saved[i].leading = fields.ld_saved[i];
+    if (!fields.saves) continue;
+    saved[i].group = strides.next();
+    require_separate_groups(in, *this, saved[i].group);
+  }
+  x.group = strides.next();
+  for (int i = 0; i < kNetworkLayers; i++) {
+    weight[i].group = strides.next();
+    bias[i].group = strides.next();
+  }
+  if (mixture) z.group = strides.next();
+  if (has_target) target.group = strides.next();
+  strides.end();
+  require_separate_groups(in, *this, out.group);
+  Operands operands(in, *this);
+  operands.take(out, outputs(), batch);
+  if (fields.saves) {
+    for (int i = 0; i < kNetworkLayers - 1; i++) {
+      operands.take(saved[i], widths[i + 1], batch);
+    }
+  }
+  operands.take(x, widths[0], batch);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    operands.take(weight[i], widths[i + 1], widths[i]);
+    operands.take(bias[i], widths[i + 1], 1);
+  }
+  if (mixture) operands.take(z, 1, batch);
+  if (has_target) operands.take(target, outputs(), batch);
+}
+
+void NetworkRecord::read_gradient(RecordReader& in) {
+  const NetworkGradFields fields(in);
+  read_layers(in, fields);
+  scale = fields.scale;
+  const std::vector<int64_t>& is_requested = fields.requested;
+  const auto results = static_cast<size_t>(
+      std::accumulate(is_requested.begin(), is_requested.end(), int64_t{0}));
+  const bool mixture = components > 0;
+  if (results == 0) in.refuse("it has no results");
+  if (is_requested[kResults - 1] == 1 && !mixture) in.refuse("there is no z");
+  // Without a mixture, the gradient does not need the last bias.
+  const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
+  const size_t count = results + 2 + kNetworkLayers +
+                       static_cast<size_t>(biases) + size_t{mixture} +
+                       size_t{fields.adds};
+  in.expect_operands(count, count);
+  by_x.leading = fields.ld_by_x;
+  x.leading = fields.ld_x;
+  upstream.leading = fields.ld_upstream;
+  added.leading = fields.ld_added;
+  GroupStrides strides(in, fields.group_strides);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    by_weight[i].group = strides.next();
+    by_bias[i].group = strides.next();
+  }
+  by_x.group = strides.next();
+  by_z.group = strides.next();
+  x.group = strides.next();
+  for (int i = 0; i < kNetworkLayers; i++) {
+    weight[i].group = strides.next();
+    if (i < biases) bias[i].group = strides.next();
+  }
+  if (mixture) z.group = strides.next();
+  upstream.group = strides.next();
+  if (fields.adds) added.group = strides.next();
+  strides.end();
+  Operands operands(in, *this);
+  for (size_t i = 0; i < kNetworkLayers; i++) {
+    if (is_requested[2 * i] == 1) {
+      require_separate_groups(in, *this, by_weight[i].group);
+      operands.take(by_weight[i], widths[i + 1], widths[i]);
+    }
+    if (is_requested[2 * i + 1] == 1) {
+      require_separate_groups(in, *this, by_bias[i].group);
+      operands.take(by_bias[i], widths[i + 1], 1);
+    }
+  }
+  if (is_requested[kResults - 2] == 1) {
+    operands.take(by_x, widths[0], batch);
+    if (by_x.group == 0 && groups > 1) {
+      // The contributions of all groups are stored and then added.
+      const size_t operand = by_x.operand;
+      moved.push_back(
+          {operand,
+           static_cast<double>(in.product({2, groups, widths[0], batch})) +
+               static_cast<double>(in.operand(operand).extent),
+           operand});
+    }
+  }
+  if (is_requested[kResults - 1] == 1) {
+    require_separate_groups(in, *this, by_z.group);
+    operands.take(by_z, 1, batch);
+  }
+  operands.take(x, widths[0], batch);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    operands.take(weight[i], widths[i + 1], widths[i]);
+    if (i < biases) operands.take(bias[i], widths[i + 1], 1);
+  }
+  if (mixture) operands.take(z, 1, batch);
+  operands.take(upstream, outputs(), batch);
+  if (fields.adds) operands.take(added, widths[1], batch);
+}
+
+NetworkRecord::NetworkRecord(RecordReader& in)
+    : order(NetworkTarget::kNone), scale(1) {
+  if (in.kernel() == "networkGrad") {
+    read_gradient(in);
   } else {
-    read_outputs(in, record);
+    read_outputs(in);
   }
-  in.end_of_integers();
-  record.flops = flops(record);
-  return record;
 }
 
 }  // namespace interlatent

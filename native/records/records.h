@@ -1,28 +1,21 @@
-// The kernel records of docs/explanation/kernels.md, read and checked once for
-// all backends: shapes, and the operands of the first block. Each backend
-// decides how to divide the work. Readers throw Error "invalid-plan".
+// The kernel records that generated/records.h reads and checks for all
+// backends, with what kernels derive from them. Each backend decides how to
+// divide the work. Constructors throw Error "invalid-plan".
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "finite.h"
+#include "generated/records.h"
 #include "kinds.h"
 #include "math/jacobian.h"
-#include "profile.h"
 #include "record_reader.h"
 
 namespace interlatent {
 
-struct Record {
-  std::vector<WrittenTensor> written;
-  // Floating-point operations of one block, for profiles; 0 if they are not
-  // counted.
-  double flops = 0;
-  std::vector<MovedElements> moved;
-};
-
-struct AdamRecord : Record {
+struct AdamRecord : AdamFields {
+  explicit AdamRecord(RecordReader& in);
   float* parameters;
   float* first;
   float* second;
@@ -30,82 +23,37 @@ struct AdamRecord : Record {
   const float* alive;
   const float* rates;  // `rate_count` rates, then adamStart
   int64_t rate_count;
-  int64_t runs;
   struct Segment {
     int64_t offset, per_run, rate;
   };
   std::vector<Segment> segments;
-  double beta1, beta2, epsilon;
-};
-AdamRecord read_adam(RecordReader& in);
-
-struct AverageRecord : Record {
-  float* target;
-  const float* tiles;
-  int64_t count, stride, elements;
-};
-AverageRecord read_average(RecordReader& in);
-
-// A result and two operands. Each is contiguous at every position of some
-// leading dimensions, along which the operands may have stride 0.
-struct BroadcastRecord : Record {
-  float* out;
-  const float* first;
-  const float* second;
-  std::vector<int64_t> dims;
-  int64_t count;  // positions
-  struct Strides {
-    std::vector<int64_t> out, first, second;
-  } strides;
-
-  void read_leading(RecordReader& in);
-  // Reads the operands. `sizes`: elements of the result and of both operands at
-  // one position.
-  void take_operands(const RecordReader& in, const int64_t (&sizes)[3]);
 };
 
 // Input x [groups x inputs, rows, columns, batch], weights w [groups x outputs,
 // inputs, taps], output y [groups x outputs, rows, columns, batch]. The first
 // operand is x, or y in a transpose. The second operand is w, or y in the slope
 // by the weights.
-struct ConvolutionRecord : BroadcastRecord {
+struct ConvolutionRecord : ConvolutionFields {
+  explicit ConvolutionRecord(RecordReader& in);
   // Along rows or columns. Output i and tap k read input i * stride - padding +
   // k * dilation.
   struct Axis {
     int64_t input, output, taps;
     int64_t stride, padding, dilation;
   };
-  ConvolutionResult result;
-  int64_t groups, inputs, outputs, batch;
   Axis rows, columns;
+  int64_t count;  // positions of the leading dimensions
 
+  int64_t all_taps() const { return rows.taps * columns.taps; }
   int64_t input_size() const { return rows.input * columns.input * batch; }
   int64_t output_size() const { return rows.output * columns.output * batch; }
-  int64_t taps() const { return rows.taps * columns.taps; }
 };
-ConvolutionRecord read_convolution(RecordReader& in, ConvolutionResult result);
 
-struct DeterminantRecord : Record {
-  DeterminantResult result;
-  float* out;             // [groups, batch]; gradient: like matrices
-  const float* matrices;  // [groups, d, d, batch]
-  const float* upstream;  // for the gradient, [groups, batch]; else null
-  int64_t d, batch;
-  int64_t count;  // groups x batch
-  float log_floor;
-};
-DeterminantRecord read_determinant(RecordReader& in, DeterminantResult result);
-
-struct GatherRecord : Record {
-  float* out;         // [runs, features, batch]
-  const float* data;  // elements with [rows, features] values of `type`
-  DataType type;
-  const int32_t* index;  // [runs, batches, batch]
-  int64_t features, batch, batches, rows, runs;
+struct GatherRecord : GatherFields {
+  GatherRecord(RecordReader& in, uint32_t tiles_of_kernel);
   // Per channel, which is an equal part of the features. Empty: values are not
   // standardised.
   std::vector<float> means, inverse_sds;
-  int64_t tiles;  // for which the kernel runs
 
   // Returns the batch that a tile takes in a step.
   int64_t batch_at(uint64_t step, int64_t tile) const {
@@ -116,11 +64,10 @@ struct GatherRecord : Record {
   std::string wrong_row(int32_t row, int64_t column, int64_t batch_number,
                         int64_t run) const;
 };
-GatherRecord read_gather(RecordReader& in, uint32_t tiles);
 
-struct GuardRecord : Record {
+struct GuardRecord : GuardFields {
+  explicit GuardRecord(RecordReader& in);
   float* alive;  // [runs]
-  int64_t runs;
   struct Tensor {
     const float* data;
     int64_t run_stride;  // 0: all runs share one tensor
@@ -128,24 +75,14 @@ struct GuardRecord : Record {
   };
   std::vector<Tensor> tensors;
 };
-GuardRecord read_guard(RecordReader& in);
 
-struct JacobianRecord : Record {
-  JacobianResult result;
-  float* out;                // [groups, parents]; gradient: see `gradient`
-  const float* sensitivity;  // [groups, rows, batch]: the last `size` rows
-  const float* first;        // [groups, hidden, batch]
-  const float* second;       // likewise
-  // [groups, hidden, parents], [groups, hidden, hidden], [groups, size, hidden]
+struct JacobianRecord : JacobianFields {
+  explicit JacobianRecord(RecordReader& in);
   const float* weight[3];
-  const float* upstream;  // for the gradient, [groups, parents]; else null
-  int64_t groups;         // runs x latents
-  int64_t parents, size, hidden, batch, rows;
+  int64_t groups;   // runs x latents
   int64_t weights;  // of a group, of all three layers
   JacobianGradientLayout gradient;
-  float slope;
 };
-JacobianRecord read_jacobian(RecordReader& in, JacobianResult result);
 
 // Rows per unit of tensors [sequences, rows, times, batch], and columns of the
 // weights in addition to those of the units.
@@ -157,38 +94,22 @@ inline constexpr RecurrenceRows kLstmRows = {kLstmGates, kLstmSaved, kLstmGates,
 inline constexpr RecurrenceRows kGruRows = {kGruGates, kGruSaved, kGruSlopes,
                                             1};
 
-struct RecurrenceRecord : Record {
-  RecurrenceResult result;
-  float* out;             // saved values; for the gradient slopes
-  const float* first;     // gates; for the gradient saved values
-  const float* weights;   // [sequences, gates, units + biases]
-  const float* upstream;  // of h, [sequences, units, times, batch]; else null
-  const float* steps;     // [sequences, 1, times, batch]; null: all valid
-  size_t steps_operand;
-  int64_t sequences, units, times, batch;
-  bool reverse;
+// `out` has saved values, or the slopes of a gradient; `first` has gates, or
+// the saved values for a gradient.
+struct RecurrenceRecord : RecurrenceFields {
+  using RecurrenceFields::RecurrenceFields;
 
   // Returns the i-th time in the order of the recurrence.
   int64_t time(int64_t i) const { return reverse ? times - 1 - i : i; }
   int64_t row() const { return times * batch; }
 };
-RecurrenceRecord read_recurrence(RecordReader& in, const RecurrenceRows& rows,
-                                 RecurrenceResult result);
 
 // An LSTM including the products with its inputs. A backend chooses the layout
 // of the saved values, except h.
-struct LstmLayerRecord : Record {
-  RecurrenceResult result;
-  float* out;             // saved values; for the gradient: slopes by x, then
-                          // by the weights, for every sequence
-  const float* saved;     // for the gradient, from its LSTM; else null
-  const float* x;         // [sequences, inputs, times, batch]
-  const float* weights;   // [sequences, gates, depth()]
-  const float* upstream;  // of h, [sequences, units, times, batch]; else null
-  const float* steps;     // [sequences, 1, times, batch]; null: all valid
-  size_t first_operand;   // x; then weights, upstream and steps if they exist
-  int64_t sequences, inputs, units, times, batch;
-  bool reverse;
+struct LstmLayerRecord : LstmLayerFields {
+  explicit LstmLayerRecord(RecordReader& in)
+      : LstmLayerFields(in), first_operand(saved == nullptr ? 1 : 2) {}
+  size_t first_operand;  // x; then weights, upstream and steps if they exist
 
   int64_t depth() const { return units + inputs + 1; }
   int64_t time(int64_t i) const { return reverse ? times - 1 - i : i; }
@@ -197,11 +118,9 @@ struct LstmLayerRecord : Record {
     return inputs * row() + kLstmGates * units * depth();
   }
 };
-LstmLayerRecord read_lstm_layer(RecordReader& in, RecurrenceResult result);
 
-struct MatmulRecord : Record {
-  int64_t m, n, k;
-  std::vector<int64_t> dims;  // batch dimensions
+struct MatmulRecord : MatmulFields {
+  explicit MatmulRecord(RecordReader& in);
   int64_t batches;
   // An operand: number, first element, strides per batch dimension. The strides
   // are 0 if there is no such operand.
@@ -214,37 +133,25 @@ struct MatmulRecord : Record {
   Matrix<float*> c;
   Matrix<const float*> a, b, bias, saved;
   Matrix<float*> sums;
-  int64_t ldc, saved_stride;
   int64_t a_along_m, a_along_k, b_along_k, b_along_n;
-  bool a_transposed, b_transposed;
-  Activation activation;
-  float slope;
-};
-MatmulRecord read_matmul(RecordReader& in);
 
-struct MixtureRecord : Record {
-  MixtureResult result;
-  float* out;
-  const float* z;         // [groups, batch]
-  const float* theta;     // [groups, 3 components, batch]
-  const float* upstream;  // for gradients; otherwise null
-  int64_t groups, components, batch;
-  float log_scale_min, log_scale_max;
+  Activation activation_kind() const {
+    return static_cast<Activation>(activation);
+  }
 };
-MixtureRecord read_mixture(RecordReader& in, MixtureResult result);
 
 // Images [channels, rows, columns, batch], moved by the second operand, [3,
 // batch] (math/moves.h).
-struct MovesRecord : BroadcastRecord {
-  int64_t channels, rows, columns, batch;
-  bool wraps;
+struct MovesRecord : MovesFields {
+  explicit MovesRecord(RecordReader& in);
+  int64_t count;  // positions of the leading dimensions
 };
-MovesRecord read_moves(RecordReader& in);
 
 // A network of three layers, [groups, units, batch] each. The hidden layers
 // have activations. The result may be the log density of z [groups, batch]
 // under the mixture that the last layer describes.
 struct NetworkRecord : Record {
+  explicit NetworkRecord(RecordReader& in);
   // A matrix per group. Rows are `leading` elements apart, groups `group`.
   template <class Data>
   struct Matrices {
@@ -287,44 +194,32 @@ struct NetworkRecord : Record {
   }
   int64_t tiles() const;  // of the weights of all layers
   int64_t room() const;   // floats
-};
-NetworkRecord read_network(RecordReader& in, NetworkResult result);
 
-struct PoolingRecord : Record {
+ private:
+  template <class Fields>
+  void read_layers(const RecordReader& in, const Fields& fields);
+  void read_outputs(RecordReader& in);
+  void read_gradient(RecordReader& in);
+};
+
+struct PoolingRecord : PoolingFields {
+  explicit PoolingRecord(RecordReader& in);
   // Along rows or columns. Window i starts at i * stride - padding.
   struct Axis {
     int64_t input, output;
     int64_t size, stride, padding;
   };
-  PoolingResult result;
-  float* out;             // pooled values; gradient: like x
-  const float* x;         // [channels, rows, columns, batch]
-  const float* upstream;  // for the gradient, like pooled values; else null
-  int64_t channels, batch;
   Axis rows, columns;
 };
-PoolingRecord read_pooling(RecordReader& in, PoolingResult result);
 
-struct RandomRecord : Record {
-  float* out;            // [runs, per_run]
-  const int32_t* seeds;  // two words per run
-  bool normal;           // otherwise uniform
-  uint32_t stream;
-  int64_t runs, per_run;
+struct RandomRecord : RandomFields {
+  RandomRecord(RecordReader& in, uint32_t tiles);
   uint32_t blocks_per_tile;  // of four words; 0: all tiles draw the same
   // Each part of the columns draws the numbers of one tile, in sequence.
-  // `width`: columns of a part. `columns`: columns of the tensor.
-  int64_t parts, width, columns;
+  // `width`: columns of a part.
+  int64_t width;
   int64_t per_part() const { return per_run / parts; }
   int64_t blocks_per_part() const { return (per_part() + 3) / 4; }
 };
-RandomRecord read_random(RecordReader& in, uint32_t tiles);
-
-struct SoftmaxRecord : Record {
-  float* out;           // [groups, categories, columns]
-  const float* logits;  // likewise
-  int64_t groups, categories, columns;
-};
-SoftmaxRecord read_softmax(RecordReader& in);
 
 }  // namespace interlatent

@@ -4,6 +4,8 @@ import { InputError } from '../errors/errors.js';
 import { FLAG_ONCE, FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
 import { DATA_TYPES, type DataType } from '../graph/data-type.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';
+import { recordOf, type KernelCall } from '../graph/record.js';
+import { mapKernel, reduceKernel } from './kernels.js';
 
 export interface DecodedOperand {
   readonly slab: number;
@@ -42,9 +44,9 @@ export interface DecodedPlan {
 const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'];
 
 /** Returns `count` results of `read`. A loop, since plans contain millions of numbers. */
-function list<T>(count: number, read: () => T): T[] {
+function list<T>(count: number, read: (i: number) => T): T[] {
   const values: T[] = [];
-  for (let i = 0; i < count; i++) values.push(read());
+  for (let i = 0; i < count; i++) values.push(read(i));
   return values;
 }
 
@@ -108,35 +110,35 @@ export interface DecodedProgram {
   readonly registers: number;
   readonly code: readonly { opcode: number; target: number; sources: readonly number[]; immediate: number }[];
   readonly results: readonly number[];
-  /** Integers after the program: kind and reduced flags of a reduce. */
-  readonly rest: readonly number[];
+  readonly takesMaximum: boolean;
+  /** 1 for every reduced dimension; empty for a map. */
+  readonly reduced: readonly number[];
 }
 
-export function decodeProgram(ints: readonly number[]): DecodedProgram {
-  let at = 0;
-  const next = (): number => ints[at++];
-  const rank = next();
-  const dims = list(rank, next);
-  const [outputs, inputs] = [next(), next()];
-  const strides = list(outputs + inputs, () => list(rank, next));
-  const [registers, count] = [next(), next()];
-  const code = list(count, () => {
-    const [opcode, target, a, b, c, immediate] = list(6, next);
+export function decodeProgram(kernel: KernelCall): DecodedProgram {
+  const record =
+    kernel.name === 'reduce'
+      ? recordOf(reduceKernel, kernel)
+      : { ...recordOf(mapKernel, kernel), takesMaximum: false, reduced: [] };
+  const { rank, outputs, inputs, instructions } = record;
+  const strides = list(outputs + inputs, (i) => record.strides.slice(rank * i, rank * (i + 1)));
+  const code = list(instructions, (i) => {
+    const [opcode, target, a, b, c, immediate] = record.code.slice(6 * i, 6 * (i + 1));
     return { opcode, target, sources: [a, b, c], immediate };
   });
-  return { dims, outputs, inputs, strides, registers, code, results: list(outputs, next), rest: ints.slice(at) };
+  return { ...record, strides, code };
 }
 
 function describeProgram(kernel: DecodedKernel): string[] {
-  const { dims, strides, code, results, rest } = decodeProgram(kernel.ints);
+  const { dims, strides, code, results, takesMaximum, reduced } = decodeProgram(kernel);
   const lines = [`dims [${dims.join(', ')}], strides ${strides.map((operand) => `[${operand.join(', ')}]`).join(' ')}`];
   for (const { opcode, target, sources, immediate } of code) {
     const read = sources.filter((source) => source >= 0).map((source) => `r${source}`);
     const number = immediate < 0 ? [] : [`#${kernel.floats[immediate]}`];
     lines.push(`r${target} = ${INSTRUCTIONS[opcode]} ${[...read, ...number].join(', ')}`);
   }
-  const reduced = rest.length === 0 ? '' : `, ${rest[0] === 1 ? 'max' : 'sum'} over [${rest.slice(1).join(', ')}]`;
-  lines.push(`out ${results.map((register) => `r${register}`).join(', ')}${reduced}`);
+  const over = reduced.length === 0 ? '' : `, ${takesMaximum ? 'max' : 'sum'} over [${reduced.join(', ')}]`;
+  lines.push(`out ${results.map((register) => `r${register}`).join(', ')}${over}`);
   return lines;
 }
 

@@ -7,7 +7,7 @@ import type { Node } from '../graph/operation.js';
 function lacksKernel(node: Node, kernels: ReadonlySet<string>): boolean {
   const { lowering } = node.operation;
   if (!node.operation.expand || lowering.kind !== 'opaque') return false;
-  return !kernels.has(lowering.kernel) || lowering.takes?.(node) === false;
+  return !kernels.has(lowering.kernel.name) || lowering.takes?.(node) === false;
 }
 
 /** Returns the outputs, built from operations that a backend with these kernels has. */

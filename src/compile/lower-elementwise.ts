@@ -2,6 +2,8 @@
 
 import { InternalError } from '../errors/errors.js';
 import { collapse } from '../graph/access.js';
+import { call } from '../graph/record.js';
+import { mapKernel, reduceKernel } from './kernels.js';
 import { flagAttribute, listAttribute } from '../graph/node.js';
 import { MAX_OPERANDS, type Group } from './group.js';
 import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
@@ -57,11 +59,9 @@ export function lowerMap(memory: Memory, { members, space }: Group, needed: Need
   checkRank(dims.length, label);
   return [
     {
-      name: 'map',
+      ...call(mapKernel, programRecord(program, { dims, outputs: written.length, strides })),
       label,
       operands: all.map((one) => one.operand),
-      ints: [dims.length, ...dims, written.length, read.length, ...strides.flat(), ...encodeProgram(program)],
-      floats: program.immediates,
       shareable: written.flatMap((target) =>
         read.filter((source) => sameWalk(target, source)).map((source) => [target.operand, source.operand] as const),
       ),
@@ -71,8 +71,15 @@ export function lowerMap(memory: Memory, { members, space }: Group, needed: Need
   ];
 }
 
-function encodeProgram({ registers, code, results }: Program): number[] {
-  return [registers, code.length / 6, ...code, ...results];
+/** Returns the numbers of a program; the strides of its outputs come first. */
+function programRecord(
+  { inputs, registers, code, results, immediates }: Program,
+  { dims, outputs, strides }: { dims: number[]; outputs: number; strides: readonly number[][] },
+) {
+  return {
+    ...{ rank: dims.length, dims, outputs, inputs: inputs.length, strides: strides.flat() },
+    ...{ registers, instructions: code.length / 6, code, results, immediates },
+  };
 }
 
 const sameWalk = (a: Strided, b: Strided): boolean => a.strides.every((stride, axis) => stride === b.strides[axis]);
@@ -112,15 +119,13 @@ export function lowerReduce(memory: Memory, { members, space: grown }: Group, ne
   checkRank(dims.length, reduction.label);
   return [
     {
-      name: 'reduce',
+      ...call(reduceKernel, {
+        ...programRecord(program, { dims, outputs: 1, strides }),
+        takesMaximum: lowering.kind === 'reduce' && lowering.takesMaximum,
+        reduced: first.map((axis) => isReduced[axis]),
+      }),
       label: reduction.label,
       operands: all.map((one) => one.operand),
-      ints: [
-        ...[dims.length, ...dims, 1, read.length, ...strides.flat(), ...encodeProgram(program)],
-        lowering.kind === 'reduce' ? lowering.code : 0,
-        ...first.map((axis) => isReduced[axis]),
-      ],
-      floats: program.immediates,
       shareable: [],
       reads: program.inputs.map((view) => view.value),
       writes: [reduction],

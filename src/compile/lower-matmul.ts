@@ -3,9 +3,11 @@
 import { InternalError } from '../errors/errors.js';
 import { collapse, contiguous, type Access } from '../graph/access.js';
 import { flagAttribute } from '../graph/node.js';
+import { call } from '../graph/record.js';
 import { broadcastStrides, type Shape } from '../graph/shapes.js';
 import { activationOf, biasOf, slopeIn } from './epilogue.js';
 import type { Group } from './group.js';
+import { matmulKernel } from './kernels.js';
 import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
 import { matrixForm, type MatrixForm } from './matrix.js';
 import { isView, type Value, type View } from './value.js';
@@ -63,19 +65,18 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
     ...[c.batch, a.batch, b.batch, bias?.strides.slice(0, -2) ?? none],
     ...[saved?.batch ?? none, sums?.strides.slice(0, -2) ?? none],
   ]);
+  const [cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides] = batch.strides;
   const extras = [bias?.operand, saved?.operand, sums?.operand].filter((operand) => operand !== undefined);
   const reads = [viewA, viewB, ...(biasView ? [biasView] : []), ...(slope ? [slope.saved] : [])];
   return {
-    name: 'matmul',
+    ...call(matmulKernel, {
+      ...{ m, n, k, transA: a.transposed !== transA, transB: b.transposed !== transB },
+      ...{ ldc: c.leading, lda: a.leading, ldb: b.leading, activation: code, hasBias: bias !== undefined },
+      ...{ ldSaved: saved?.leading ?? 0, hasSums: sums !== undefined, rank: batch.dims.length, dims: batch.dims },
+      ...{ cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides, slope: constant },
+    }),
     label: last.label,
     operands: [c.operand, a.operand, b.operand, ...extras],
-    ints: [
-      ...[m, n, k, Number(a.transposed !== transA), Number(b.transposed !== transB)],
-      ...[c.leading, a.leading, b.leading],
-      ...[code, Number(bias !== undefined), saved?.leading ?? 0, Number(sums !== undefined)],
-      ...[batch.dims.length, ...batch.dims, ...batch.strides.flat()],
-    ],
-    floats: [constant],
     shareable: [],
     reads: reads.map((view) => view.value),
     writes: rowSums ? [last, rowSums] : [last],

@@ -11,17 +11,14 @@ export function lowerOpaque(memory: Memory, { members: [value] }: Group): Kernel
   if (node === undefined || lowering?.kind !== 'opaque') {
     throw new InternalError('no-kernel', `[compile] "${label}" has no dedicated kernel; please report this`);
   }
-  const { ints, floats = [] } = lowering.record(node, memory.tiles);
   const inputs = value.readings.filter(isView);
   return {
-    name: lowering.kernel,
+    ...lowering.call(node, memory.tiles),
     label,
     operands: [
       operandOf(memory, wholeView(value), true).operand,
       ...inputs.map((view) => operandOf(memory, view).operand),
     ],
-    ints,
-    floats,
     shareable: [],
     reads: inputs.map((view) => view.value),
     writes: [value],

@@ -2,14 +2,18 @@
 // it are then stored.
 
 import { extentOf } from '../graph/access.js';
+import { mixtureNumbers } from '../graph/mixture.js';
+import { call, recordOf } from '../graph/record.js';
+import { decodeProgram } from './decode.js';
 import type { Kernel, Operand } from './kernel.js';
+import { mapKernel, reduceKernel } from './kernels.js';
 import { samePlace, type Matrices } from './products.js';
 import type { Buffer } from './value.js';
 
 export interface Mixture {
   readonly components: number;
-  /** Limits of log scales. */
-  readonly floats: readonly number[];
+  /** Limits of the log scales. */
+  readonly limits: readonly number[];
   readonly z: Matrices;
   /** Kernel of the value; undefined if only the gradient is requested. */
   readonly value: Kernel | undefined;
@@ -49,8 +53,11 @@ export function mixtureBehind(
   const gradient = users.find(({ name }) => name === 'mixtureLogDensityGrad');
   const known = [value, gradient].filter((kernel) => kernel !== undefined);
   const isWhole = matrices.leading === batch && (groups === 1 || matrices.group === rows * batch);
-  const fits = ({ ints, operands }: Kernel): boolean =>
-    ints[0] === groups && 3 * ints[1] === rows && ints[2] === batch && samePlace(operands[2], matrices.operand);
+  const fits = (kernel: Kernel): boolean => {
+    const record = recordOf(mixtureNumbers, kernel);
+    const isSame = record.groups === groups && 3 * record.components === rows && record.batch === batch;
+    return isSame && samePlace(kernel.operands[2], matrices.operand);
+  };
   const isAll = known.length === users.length && (gradient === undefined) === (slopes === undefined);
   if (known.length === 0 || !isAll || !isWhole || matrices.operand.buffer.offset !== undefined) return undefined;
   const [first] = known;
@@ -58,8 +65,8 @@ export function mixtureBehind(
   const backward = gradient && slopes && gradientOf(gradient, theta, slopes, touching);
   if (gradient && !backward) return undefined;
   return {
-    components: first.ints[1],
-    floats: first.floats,
+    components: rows / 3,
+    limits: first.floats,
     z: rowOf(first.operands[1], batch),
     value,
     gradient: backward,
@@ -110,23 +117,25 @@ interface Rows {
  * undefined for other kernels.
  */
 function readingRows(kernel: Kernel, { from, pitch, to, batch }: Rows): Kernel | undefined {
-  const { name, ints, operands } = kernel;
+  const { name } = kernel;
   if (name !== 'map' && name !== 'reduce') return undefined;
-  const [rank] = ints;
-  const dims = ints.slice(1, 1 + rank);
-  const patched = [...ints];
-  const moved: (Operand | undefined)[] = operands.map((operand, i) => {
+  const { dims, strides: allStrides } = decodeProgram(kernel);
+  const patched = [...allStrides];
+  const moved: (Operand | undefined)[] = kernel.operands.map((operand, i) => {
     if (operand.buffer !== from) return operand;
-    const at = 3 + rank + i * rank;
-    const strides = ints.slice(at, at + rank);
-    const inRow = strides.map((stride) => (stride % pitch === 0 ? 0 : stride));
+    const inRow = allStrides[i].map((stride) => (stride % pitch === 0 ? 0 : stride));
     if (operand.offset + extentOf(dims, { offset: 0, strides: inRow }) > batch) return undefined;
-    const next = strides.map((stride) => (stride % pitch === 0 ? (stride / pitch) * batch : stride));
-    patched.splice(at, rank, ...next);
+    const next = allStrides[i].map((stride) => (stride % pitch === 0 ? (stride / pitch) * batch : stride));
+    patched[i] = next;
     const extent = extentOf(dims, { offset: 0, strides: next });
     return { ...operand, buffer: to, extent, runStride: (operand.runStride / pitch) * batch };
   });
   if (!moved.every((operand) => operand !== undefined)) return undefined;
   const shareable = kernel.shareable.filter((pair) => pair.every((operand) => operand.buffer !== from));
-  return { ...kernel, operands: moved, ints: patched, shareable };
+  const strides = patched.flat();
+  const numbers =
+    name === 'map'
+      ? call(mapKernel, { ...recordOf(mapKernel, kernel), strides })
+      : call(reduceKernel, { ...recordOf(reduceKernel, kernel), strides });
+  return { ...kernel, ...numbers, operands: moved, shareable };
 }

@@ -36,7 +36,7 @@ export function residualBehind(
 ): Residual | undefined {
   const [kernel] = users;
   if (users.length !== 1 || kernel.name !== 'map' || matrices.operand.buffer.offset !== undefined) return undefined;
-  const { dims, outputs, inputs, strides, code, results } = decodeProgram(kernel.ints);
+  const { dims, outputs, inputs, strides, code, results } = decodeProgram(kernel);
   const size = dims.reduce((product, dim) => product * dim, 1);
   const isWhole =
     size === groups * rows * batch && strides.every((operand) => isContiguous(dims, { offset: 0, strides: operand }));

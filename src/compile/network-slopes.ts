@@ -35,11 +35,12 @@ const SAMPLES = [
 
 /** Returns the slope and the added tensor, or undefined if the kernel does anything else. */
 export function addedSlope(
-  { name, ints, floats, operands }: Kernel,
+  kernel: Kernel,
   { back, layer, groups, rows, batch }: BackwardLayer,
 ): { readonly slope: Matrices; readonly added: Matrices } | undefined {
+  const { name, floats, operands } = kernel;
   if (name !== 'map') return undefined;
-  const { dims, outputs, inputs, strides, code, results } = decodeProgram(ints);
+  const { dims, outputs, inputs, strides, code, results } = decodeProgram(kernel);
   const size = dims.reduce((product, dim) => product * dim, 1);
   const isWhole = strides.every((operand) => isContiguous(dims, { offset: 0, strides: operand }));
   const isDense = [back, layer].every(

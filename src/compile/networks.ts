@@ -3,7 +3,9 @@
 // (docs/explanation/kernels.md, "network"). The pass matches kernels by their operands. Layers that other kernels read
 // remain unfused.
 
+import { call } from '../graph/record.js';
 import type { Kernel, Operand } from './kernel.js';
+import { networkGradKernel, networkKernel } from './kernels.js';
 import { mixtureBehind, type Mixture } from './network-mixture.js';
 import { addedSlope } from './network-slopes.js';
 import { residualBehind, type Residual } from './network-residual.js';
@@ -205,7 +207,7 @@ class Finder {
     const isSlope = (product: Product, layer: Product, after: Product): boolean =>
       product.groups === groups &&
       product.code === layer.code + SLOPE &&
-      product.kernel.floats[0] === layer.kernel.floats[0] &&
+      product.slope === layer.slope &&
       product.transA &&
       !product.transB &&
       same(product.saved, layer.c, groups) &&
@@ -283,12 +285,12 @@ function isInputSlope(product: Product, { a, b, m, k }: Product, slope: Matrices
 function replacementFor(
   members: readonly Kernel[],
   dropped: ReadonlySet<Value>,
-  call: Pick<Kernel, 'name' | 'label' | 'operands' | 'ints' | 'floats'>,
+  replacement: Pick<Kernel, 'name' | 'label' | 'operands' | 'ints' | 'floats'>,
 ): Kernel {
   const writes = new Set(members.flatMap((member) => member.writes).filter((value) => !dropped.has(value)));
   const reads = new Set(members.flatMap((member) => member.reads));
   return {
-    ...call,
+    ...replacement,
     shareable: [],
     reads: [...reads].filter((value) => !dropped.has(value) && !writes.has(value)),
     writes: [...writes],
@@ -310,8 +312,10 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   const inner = [...(hidden.length > 0 ? [] : [first, second]), ...(ends ? [third] : [])];
   const dropped = new Set(inner.flatMap(({ kernel }) => kernel.writes));
   if (residual?.dropped) dropped.add(residual.dropped);
-  const floats = [...[first, second].map(({ kernel }) => kernel.floats[0]), ...(mixture?.floats ?? [])];
-  const shape = [groups, ...widths, batch, first.code, second.code, mixture?.components ?? 0];
+  const shape = {
+    ...{ groups, widths, batch, activations: [first.code, second.code], components: mixture?.components ?? 0 },
+    ...{ slopes: [first.slope, second.slope], limits: mixture?.limits ?? [] },
+  };
   const weights = layers.flatMap(({ a, bias }) => [a, bias!]);
   const read = [first.b, ...weights, ...(mixture ? [mixture.z] : [])];
   const fused: Kernel[] = [];
@@ -321,14 +325,13 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
     const out = residual?.difference ?? (mixture ? row(value.operands[0]) : third.c);
     const all = [out, ...hidden, ...read, ...(residual ? [residual.target] : [])];
     const forward = replacementFor([...members, ...(ends ? [value] : [])], dropped, {
-      name: 'network',
+      ...call(networkKernel, {
+        ...{ ...shape, order: residual?.order ?? 0, saves: hidden.length > 0, ldOut: out.leading, ldX: first.b.leading },
+        ...{ ldTarget: residual?.target.leading ?? 0, ldSaved: [first.c.leading, second.c.leading] },
+        groupStrides: groupsOf(all),
+      }),
       label: mixture ? value.label : third.kernel.label,
       operands: all.map(({ operand }) => operand),
-      ints: [
-        ...[...shape, residual?.order ?? 0, Number(hidden.length > 0), out.leading, first.b.leading],
-        ...[residual?.target.leading ?? 0, first.c.leading, second.c.leading, ...groupsOf(all)],
-      ],
-      floats,
     });
     fused.push(forward);
   }
@@ -344,15 +347,13 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   if (back && !back.byZ) for (const value of back.kernel.writes) dropped.add(value);
   const byX = gradient.results.at(-1);
   const backward = replacementFor([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
-    name: 'networkGrad',
+    ...call(networkGradKernel, {
+      ...{ ...shape, requested: results.map((result) => Number(result !== undefined)), adds: added !== undefined },
+      ...{ ldByX: byX?.leading ?? 0, ldX: first.b.leading, ldUpstream: upstream.leading },
+      ...{ ldAdded: added?.leading ?? 0, groupStrides: groupsOf([...results, ...inputs]), scale: residual?.scale ?? 1 },
+    }),
     label: `grad(${third.kernel.label})/networkGrad`,
     operands: [...storedResults, ...inputs.map(reading)].map(({ operand }) => operand),
-    ints: [
-      ...[...shape, ...results.map((result) => Number(result !== undefined)), Number(added !== undefined)],
-      ...[byX?.leading ?? 0, first.b.leading, upstream.leading, added?.leading ?? 0],
-      ...groupsOf([...results, ...inputs]),
-    ],
-    floats: [...floats, residual?.scale ?? 1],
   });
   // Unlike its members, the kernel reads the input, the weights of the first layers and the difference.
   const more = [...members.flatMap((kernel) => kernel.reads), ...(residual?.kernel.writes ?? [])];

@@ -1,6 +1,9 @@
 // Decodes kernels that multiply matrices or sum their rows, for the recognition of networks.
 
+import { recordOf } from '../graph/record.js';
+import { decodeProgram } from './decode.js';
 import type { Kernel, Operand } from './kernel.js';
+import { matmulKernel } from './kernels.js';
 
 /** Difference between the code of an activation and the code of its slope. */
 export const SLOPE = 2;
@@ -22,6 +25,7 @@ export interface Product {
   readonly transA: boolean;
   readonly transB: boolean;
   readonly code: number;
+  readonly slope: number;
   readonly c: Matrices;
   readonly a: Matrices;
   readonly b: Matrices;
@@ -31,23 +35,26 @@ export interface Product {
 }
 
 export function productOf(kernel: Kernel): Product[] {
-  const { name, ints, operands } = kernel;
-  const rank = ints[12];
-  if (name !== 'matmul' || rank > 1) return [];
-  const [m, n, k, transA, transB, ldc, lda, ldb, code, hasBias, ldSaved, hasSums] = ints;
-  const strides = rank === 1 ? ints.slice(14) : [0, 0, 0, 0, 0, 0];
+  if (kernel.name !== 'matmul') return [];
+  const record = recordOf(matmulKernel, kernel);
+  const { m, n, k, transA, transB, activation, slope, dims } = record;
+  if (dims.length > 1) return [];
+  const { operands } = kernel;
+  const at = (operand: Operand, leading: number, [group = 0]: readonly number[]): Matrices => {
+    return { operand, leading, group };
+  };
   let next = 3;
-  const extra = (isThere: boolean, leading: number, stride: number): Matrices | undefined =>
-    isThere ? { operand: operands[next++], leading, group: strides[stride] } : undefined;
+  const extra = (isThere: boolean, leading: number, strides: readonly number[]): Matrices | undefined =>
+    isThere ? at(operands[next++], leading, strides) : undefined;
   return [
     {
-      ...{ kernel, m, n, k, code, transA: transA === 1, transB: transB === 1, groups: rank === 1 ? ints[13] : 1 },
-      c: { operand: operands[0], leading: ldc, group: strides[0] },
-      a: { operand: operands[1], leading: lda, group: strides[1] },
-      b: { operand: operands[2], leading: ldb, group: strides[2] },
-      bias: extra(hasBias === 1, 1, 3),
-      saved: extra(code > SLOPE, ldSaved, 4),
-      sums: extra(hasSums === 1, 1, 5),
+      ...{ kernel, m, n, k, code: activation, slope, transA, transB, groups: dims[0] ?? 1 },
+      c: at(operands[0], record.ldc, record.cStrides),
+      a: at(operands[1], record.lda, record.aStrides),
+      b: at(operands[2], record.ldb, record.bStrides),
+      bias: extra(record.hasBias, 1, record.biasStrides),
+      saved: extra(activation > SLOPE, record.ldSaved, record.savedStrides),
+      sums: extra(record.hasSums, 1, record.sumsStrides),
     },
   ];
 }
@@ -77,22 +84,19 @@ export function same(a: Matrices | undefined, b: Matrices | undefined, groups: n
 
 /** Returns where a kernel writes the row sums of matrices, or undefined if it does anything else. */
 export function rowSums(
-  { name, ints, operands }: Kernel,
+  kernel: Kernel,
   { operand, leading, group }: Matrices,
   { groups, rows, batch }: { readonly groups: number; readonly rows: number; readonly batch: number },
 ): Matrices | undefined {
-  const [rank] = ints;
-  const dims = ints.slice(1, 1 + rank);
-  const [outputs, inputs] = ints.slice(1 + rank, 3 + rank);
-  const isSum = name === 'reduce' && outputs === 1 && inputs === 1 && samePlace(operands[1], operand);
-  if (!isSum || rank < 2 || rank > 3 || dims[rank - 1] !== batch) return undefined;
-  const at = 3 + rank;
-  const [target, source] = [ints.slice(at, at + rank), ints.slice(at + rank, at + 2 * rank)];
+  const { name, operands } = kernel;
+  if (name !== 'reduce' || !samePlace(operands[1], operand)) return undefined;
+  const { dims, inputs, strides, code, results, takesMaximum, reduced } = decodeProgram(kernel);
+  const [target, source] = strides;
+  const rank = dims.length;
   // The program has no instructions: it sums the input itself along the last axis.
-  const [instructions, result, kind] = [ints[at + 2 * rank + 1], ints[at + 2 * rank + 2], ints[at + 2 * rank + 3]];
-  const reduced = ints.slice(at + 2 * rank + 4);
-  const isPlain = instructions === 0 && result === 0 && kind === 0 && source[rank - 1] === 1;
-  if (!isPlain || reduced.join() !== dims.map((_, axis) => Number(axis === rank - 1)).join()) return undefined;
+  const isSum = inputs === 1 && code.length === 0 && results[0] === 0 && !takesMaximum;
+  if (!isSum || rank < 2 || rank > 3 || dims[rank - 1] !== batch || source[rank - 1] !== 1) return undefined;
+  if (reduced.join() !== dims.map((_, axis) => Number(axis === rank - 1)).join()) return undefined;
   const sumsAt = (stride: number): Matrices => ({ operand: operands[0], leading: 1, group: stride });
   if (rank === 3) {
     const fits = dims[0] === groups && dims[1] === rows && source[0] === group && source[1] === leading;

@@ -56,7 +56,7 @@ function uniformValue(node: Node, values: readonly number[]): number | undefined
       return node.operation.reference({ ...node, shape: [] }, inputs, noLeaves)[0];
     }
     case 'reduce':
-      return lowering.countsRepeats ? values[0] * (sizeOf(node.inputs[0].shape) / sizeOf(node.shape)) : values[0];
+      return lowering.takesMaximum ? values[0] : values[0] * (sizeOf(node.inputs[0].shape) / sizeOf(node.shape));
     case 'concat':
       return values.every((value) => Object.is(value, values[0])) ? values[0] : undefined;
     default:

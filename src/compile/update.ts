@@ -3,8 +3,10 @@
 
 import { InputError } from '../errors/errors.js';
 import { textAttribute } from '../graph/node.js';
+import { call, type KernelCall } from '../graph/record.js';
 import { formatShape, sizeOf } from '../graph/shapes.js';
 import type { Kernel, Operand } from './kernel.js';
+import * as rows from './kernels.js';
 import type { SlabLayout } from './slab-layout.js';
 import type { AdamUpdate } from './spec.js';
 import { SLAB } from './value.js';
@@ -30,17 +32,12 @@ function alive(layout: SlabLayout, runs: number, written: boolean): Operand {
   return operand({ slab: SLAB.controls, offset: layout.controls['alive'].offset, extent: runs, runStride: 1 }, written);
 }
 
-function kernel(
-  name: string,
-  operands: readonly Operand[],
-  ints: readonly number[],
-  floats: readonly number[],
-): Kernel {
-  return { name, label: name, operands, ints, floats, shareable: [], reads: [], writes: [] };
-}
+const kernel = (numbers: KernelCall, operands: readonly Operand[]): Kernel => ({
+  ...{ ...numbers, label: numbers.name, operands, shareable: [], reads: [], writes: [] },
+});
 
 export function guardKernel(runs: number, layout: SlabLayout, checked: readonly SlabRange[]): Kernel {
-  return kernel('guard', [alive(layout, runs, true), ...checked.map((one) => operand(one))], [runs], []);
+  return kernel(call(rows.guardKernel, { runs }), [alive(layout, runs, true), ...checked.map((one) => operand(one))]);
 }
 
 /**
@@ -56,7 +53,7 @@ export function averageKernel(
 ): Kernel {
   const copies = (tiles - 1) * tileStride + extent;
   const operands = [slabOperand(slab, offset, extent, true), slabOperand(SLAB.activations, from, copies, false)];
-  return kernel('average', operands, [tiles, tileStride, extent], []);
+  return kernel(call(rows.averageKernel, { count: tiles, stride: tileStride, elements: extent }), operands);
 }
 
 /**
@@ -65,7 +62,7 @@ export function averageKernel(
  */
 export function adamKernel(runs: number, layout: SlabLayout, update: AdamUpdate): Kernel {
   const size = layout.parameterSize;
-  const segments = update.parameters.map(({ node, rate }) => {
+  const parts = update.parameters.map(({ node, rate }) => {
     const name = textAttribute(node, 'name');
     if (node.shape[0] !== runs) {
       const shown = formatShape(node.shape);
@@ -86,5 +83,6 @@ export function adamKernel(runs: number, layout: SlabLayout, update: AdamUpdate)
     slabOperand(SLAB.controls, rates.offset, sizeOf(rates.shape), false),
   ];
   const { beta1, beta2, epsilon } = update;
-  return kernel('adam', operands, [runs, segments.length, ...segments.flat()], [beta1, beta2, epsilon]);
+  const numbers = { runs, count: parts.length, parts: parts.flat(), beta1, beta2, epsilon };
+  return kernel(call(rows.adamKernel, numbers), operands);
 }

@@ -2,7 +2,10 @@
 // for profiles (docs/explanation/engine.md, "Profile").
 
 import { bytesOf } from '../graph/data-type.js';
+import { gatherKernel } from '../graph/gather.js';
+import { flopsOf, recordOf } from '../graph/record.js';
 import type { DecodedEntry, DecodedKernel, DecodedOperand } from './decode.js';
+import { adamKernel, KERNELS, networkGradKernel } from './kernels.js';
 import { launchesOf, type StepLaunches } from './launches.js';
 import { SLAB } from './value.js';
 
@@ -17,63 +20,8 @@ export interface Work {
 }
 
 const BYTES = 4;
-const product = (values: readonly number[]): number => values.reduce((all, value) => all * value, 1);
-
-/** Operations of a recurrence whose units have this number of gates. */
-const recurrence =
-  (gates: number) =>
-  ([sequences, units, times, batch]: readonly number[]): number =>
-    2 * product([sequences, gates, units, times, batch, units]);
-
-const determinant =
-  (perCube: number) =>
-  ([groups, d, batch]: readonly number[]): number =>
-    perCube * groups * batch * d ** 3;
-
-function convolution(ints: readonly number[]): number {
-  const [rank] = ints;
-  const places = product(ints.slice(1, 1 + rank));
-  const [groups, inputs, outputs, , , rows, columns, height, width] = ints.slice(1 + 4 * rank);
-  return 2 * places * product([groups, inputs, outputs, rows, columns, height, width, ints.at(-1)!]);
-}
-
-const jacobian =
-  (perWeight: number) =>
-  ([runs, latents, parents, size, hidden, batch]: readonly number[]): number =>
-    perWeight * runs * latents * batch * (hidden * parents + hidden * hidden + size * hidden);
-
-/** Products of the layers. The gradient computes the layers again; the last layer only for a mixture. */
-const network =
-  (isGradient: boolean) =>
-  ([groups, inputs, first, second, outputs, batch, , , components, ...results]: readonly number[]): number => {
-    const layers = [first * inputs, second * first, outputs * second];
-    const times = isGradient ? [2 + results[6], 3, components > 0 ? 3 : 2] : [1, 1, 1];
-    return 2 * groups * batch * layers.reduce((sum, products, i) => sum + times[i] * products, 0);
-  };
-
-/** Operations of a kernel in one block, from its integers. */
-const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number>>> = {
-  matmul: (ints) => 2 * product(ints.slice(0, 3)) * product(ints.slice(13, 13 + ints[12])),
-  conv2d: convolution,
-  conv2dTranspose: convolution,
-  conv2dWeights: convolution,
-  logAbsDet: determinant(2 / 3),
-  detSign: determinant(2 / 3),
-  logAbsDetGrad: determinant(2),
-  meanAbsJacobian: jacobian(2),
-  meanAbsJacobianGrad: jacobian(6),
-  network: network(false),
-  networkGrad: network(true),
-  lstm: recurrence(4),
-  lstmGrad: recurrence(4),
-  gru: recurrence(3),
-  gruGrad: recurrence(3),
-  softmax: ([groups, categories, batch]) => 4 * groups * categories * batch,
-};
-
-/** Index of the integer that is 1 if the slope by the input is requested, and of the distance of its groups. */
-const NETWORK_BY_X = 15;
-const NETWORK_BY_X_GROUP = 28;
+/** Number of the slope by the input among the results of a network's gradient. */
+const BY_X = 6;
 
 interface Traffic {
   readonly elements: number;
@@ -82,14 +30,15 @@ interface Traffic {
   readonly perTile: boolean;
 }
 
-function trafficOf({ name, ints, operands }: DecodedKernel): Traffic[] {
+function trafficOf(kernel: DecodedKernel): Traffic[] {
+  const { name, operands } = kernel;
   const whole = (operand: DecodedOperand): Traffic => ({
     elements: operand.extent,
     sharedLike: operand,
     perTile: operand.tileStride > 0,
   });
   if (name === 'gather') {
-    const [features, batch, , , runs] = ints;
+    const { features, batch, runs } = recordOf(gatherKernel, kernel);
     const [out, data, index] = operands;
     const gathered = runs * batch;
     return [
@@ -99,9 +48,8 @@ function trafficOf({ name, ints, operands }: DecodedKernel): Traffic[] {
     ];
   }
   if (name === 'adam') {
-    const [runs, segments] = ints;
-    const sizes = Array.from({ length: segments }, (_, i) => ints[3 + 3 * i]);
-    const elements = runs * sizes.reduce((sum, size) => sum + size, 0);
+    const { runs, parts } = recordOf(adamKernel, kernel);
+    const elements = runs * parts.reduce((sum, number, i) => (i % 3 === 1 ? sum + number : sum), 0);
     // Parameters and both moments are read and written; gradients are read.
     const ofParameters = operands
       .slice(0, 4)
@@ -109,14 +57,13 @@ function trafficOf({ name, ints, operands }: DecodedKernel): Traffic[] {
     return [...ofParameters, ...operands.slice(4).map(whole)];
   }
   if (name === 'networkGrad') {
-    const [groups, inputs, , , , batch] = ints;
-    const [isRequested, stride] = [ints[NETWORK_BY_X], ints[NETWORK_BY_X_GROUP]];
-    const at = ints.slice(NETWORK_BY_X - 6, NETWORK_BY_X).filter((one) => one === 1).length;
-    if (isRequested === 0 || stride !== 0 || groups === 1) return operands.map(whole);
+    const { groups, widths, batch, requested, groupStrides } = recordOf(networkGradKernel, kernel);
+    if (requested[BY_X] === 0 || groupStrides[BY_X] !== 0 || groups === 1) return operands.map(whole);
+    const at = requested.slice(0, BY_X).filter((one) => one === 1).length;
     // Each group's slope by the shared input is stored and then summed.
     return operands.map((operand, i) => {
       const all = whole(operand);
-      return i === at ? { ...all, elements: all.elements + 2 * groups * inputs * batch } : all;
+      return i === at ? { ...all, elements: all.elements + 2 * groups * widths[0] * batch } : all;
     });
   }
   return operands.map(whole);
@@ -129,7 +76,7 @@ function workOf(kernel: DecodedKernel, allRuns: number, tiles: number): Work {
     const ofRuns = isPrivate || moved.sharedLike.runStride > 0 ? runs : 1;
     return sum + moved.elements * ofRuns * (isPrivate || moved.perTile ? tiles : 1);
   }, 0);
-  return { flops: runs * tiles * (FLOPS[kernel.name]?.(kernel.ints) ?? 0), bytes: BYTES * elements };
+  return { flops: runs * tiles * flopsOf(KERNELS.get(kernel.name)!, kernel), bytes: BYTES * elements };
 }
 
 /** The counts that backends report for an entry under `steps`. */

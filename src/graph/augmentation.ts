@@ -4,7 +4,8 @@ import { greater, select } from './binary.js';
 import { concat, reshape, slice } from './layout.js';
 import { zeros } from './leaves.js';
 import { apply, textAttribute } from './node.js';
-import type { Attributes, Dense, Node, Operation } from './operation.js';
+import { opaque, type Attributes, type Dense, type Node, type Operation } from './operation.js';
+import { extent, flag, kernel, leading as alongLeading, size } from './record.js';
 import { sumTo } from './reduction.js';
 import {
   broadcastShapes,
@@ -84,6 +85,20 @@ function reversed(moves: Node): Node {
   return concat([mirror, neg(down), select(greater(mirror, 0), right, neg(right))], axis);
 }
 
+/**
+ * y[c, i, j, b] = x[c, i − down, j − right, b]. The second operand has the rows mirror, down and right. Outside of x the
+ * image repeats itself if it wraps, otherwise it is 0.
+ */
+export const moveImagesKernel = kernel({
+  ...{ name: 'moveImages', family: 'moves', extended: true, floats: {} },
+  ints: { ...alongLeading, channels: size, rows: extent, columns: extent, batch: size, wraps: flag },
+  operands: {
+    out: { access: 'writes', shape: ['channels', 'rows', 'columns', 'batch'], along: 'outStrides' },
+    first: { access: 'reads', shape: ['channels', 'rows', 'columns', 'batch'], along: 'firstStrides' },
+    second: { access: 'reads', shape: [`${MOVE_ROWS}`, 'batch'], along: 'secondStrides' },
+  },
+});
+
 const moveRow: Operation = {
   name: 'moveImages',
   shape([x, moves]) {
@@ -101,17 +116,16 @@ const moveRow: Operation = {
   reference,
   keepsRunsApart: ({ inputs, shape }, hasRuns) =>
     shape.length > 4 && inputs.every((input) => hasRuns(input) || input.shape[0] === 1),
-  lowering: {
-    kind: 'opaque',
-    kernel: 'moveImages',
-    record(node) {
-      const [x, moves] = node.inputs.map((input) => input.shape);
-      const { leading, strides } = leadingOf(x, moves);
-      const along = [...strides(node.shape, 4), ...strides(x, 4), ...strides(moves, 2)];
-      const wraps = Number(textAttribute(node, 'edge') === 'wrap');
-      return { ints: [leading.length, ...leading, ...along, ...node.shape.slice(-4), wraps] };
-    },
-  },
+  lowering: opaque(moveImagesKernel, (node) => {
+    const [x, moves] = node.inputs.map((input) => input.shape);
+    const { leading, strides } = leadingOf(x, moves);
+    const [channels, rows, columns, batch] = node.shape.slice(-4);
+    return {
+      ...{ rank: leading.length, dims: leading, outStrides: strides(node.shape, 4), firstStrides: strides(x, 4) },
+      ...{ secondStrides: strides(moves, 2), channels, rows, columns, batch },
+      wraps: textAttribute(node, 'edge') === 'wrap',
+    };
+  }),
 };
 
 export const augmentationRows = { moveImages: moveRow } satisfies Record<string, Operation>;

@@ -2,6 +2,7 @@
 // padding + l · dilation).
 
 import type { Attributes } from './operation.js';
+import { between, extent, leading, list, size, type OperandRow, type Written } from './record.js';
 import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, shapeError, type Shape } from './shapes.js';
 
 export interface Spacing {
@@ -94,15 +95,45 @@ export function geometryOf(op: string, { x, w, y }: Tensors, attributes: Attribu
   return { leading, groups, inputs, outputs, input, output, taps, stride, padding, dilation, batch: x[rank - 1] };
 }
 
+const pairOfExtents = list('2', extent);
+
+/** The numbers of the kernels. */
+export const convolutionNumbers = {
+  family: 'convolution',
+  extended: true,
+  floats: {},
+  ints: {
+    ...{ ...leading, groups: size, inputs: size, outputs: size, input: pairOfExtents, output: pairOfExtents },
+    ...{ taps: pairOfExtents, stride: pairOfExtents, padding: list('2', between(0, 2 ** 31 - 1)) },
+    ...{ dilation: pairOfExtents, batch: size },
+  },
+  flops: '2 * product(dims) * groups * inputs * outputs * taps[0] * taps[1] * output[0] * output[1] * batch',
+} as const;
+
+/** Shapes of the three tensors behind the leading dimensions. */
+const SHAPES: Readonly<Record<keyof Tensors, readonly string[]>> = {
+  x: ['groups', 'inputs', 'input[0]', 'input[1]', 'batch'],
+  w: ['groups', 'outputs', 'inputs', 'taps[0]', 'taps[1]'],
+  y: ['groups', 'outputs', 'output[0]', 'output[1]', 'batch'],
+};
+
+/** Describes the operands of a kernel: its result and its inputs. */
+export const convolutionOperands = ([result, first, second]: readonly (keyof Tensors)[]): Record<string, OperandRow> => ({
+  out: { access: 'writes', shape: SHAPES[result], along: 'outStrides' },
+  first: { access: 'reads', shape: SHAPES[first], along: 'firstStrides' },
+  second: { access: 'reads', shape: SHAPES[second], along: 'secondStrides' },
+});
+
 /**
- * Returns the integers that docs/explanation/kernels.md defines.
+ * Returns the numbers of a kernel's record.
  * @param operands in the order of the kernel
  */
-export function geometryIntegers(geometry: Geometry, operands: readonly Shape[]): number[] {
-  const { leading, groups, inputs, outputs, input, output, taps, stride, padding, dilation, batch } = geometry;
-  const strides = operands.flatMap((shape) =>
-    broadcastStrides(shape.slice(0, -4), leading, contiguousStrides(shape).slice(0, -4)),
+export function geometryRecord(
+  { leading: dims, ...sizes }: Geometry,
+  operands: readonly Shape[],
+): Written<typeof convolutionNumbers> {
+  const [outStrides, firstStrides, secondStrides] = operands.map((shape) =>
+    broadcastStrides(shape.slice(0, -4), dims, contiguousStrides(shape).slice(0, -4)),
   );
-  const sizes = [groups, inputs, outputs, ...input, ...output, ...taps, ...stride, ...padding, ...dilation, batch];
-  return [leading.length, ...leading, ...strides, ...sizes];
+  return { rank: dims.length, dims, outStrides, firstStrides, secondStrides, ...sizes };
 }

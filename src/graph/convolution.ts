@@ -4,8 +4,10 @@
 
 import { contract, type Role } from './convolution-reference.js';
 import {
-  geometryIntegers,
+  convolutionNumbers,
+  convolutionOperands,
   geometryOf,
+  geometryRecord,
   outputSize,
   pairOf,
   spacingAttributes,
@@ -15,7 +17,8 @@ import {
 import { reshape } from './layout.js';
 import { matmul } from './matmul.js';
 import { apply } from './node.js';
-import type { Attributes, Node, Operation } from './operation.js';
+import { opaque, type Attributes, type Node, type Operation } from './operation.js';
+import { kernel } from './record.js';
 import { sumTo } from './reduction.js';
 import { broadcast } from './runs.js';
 import { broadcastShapes, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
@@ -23,6 +26,8 @@ import { broadcastShapes, formatShape, shapeError, sizeOf, type Shape } from './
 /** Which of x, w and y an operation computes, and from which two. */
 interface Roles {
   readonly result: Role;
+  /** Name of the result in C++. */
+  readonly code: string;
   readonly inputs: readonly [Role, Role];
 }
 
@@ -30,7 +35,11 @@ interface ShapeRule {
   (first: Shape, second: Shape, attributes: Attributes): Shape;
 }
 
-function row(name: string, { result, inputs }: Roles, lastAxes: ShapeRule): Operation {
+function row(name: string, { result, code, inputs }: Roles, lastAxes: ShapeRule): Operation {
+  const described = kernel({
+    ...{ ...convolutionNumbers, name, result: `ConvolutionResult::${code}` },
+    operands: convolutionOperands([result, ...inputs]),
+  });
   const tensorsOf = (shape: Shape, operands: readonly { readonly shape: Shape }[]): Tensors => {
     const [first, second] = operands;
     const named = { [result]: shape, [inputs[0]]: first.shape, [inputs[1]]: second.shape };
@@ -61,19 +70,15 @@ function row(name: string, { result, inputs }: Roles, lastAxes: ShapeRule): Oper
       return contract(geometry, result, { shape: node.shape, inputs, operands });
     },
     keepsRunsApart: broadcast(5),
-    lowering: {
-      kind: 'opaque',
-      kernel: name,
-      record(node) {
-        const geometry = geometryOf(name, tensorsOf(node.shape, node.inputs), node.attributes);
-        return { ints: geometryIntegers(geometry, [node.shape, ...node.inputs.map(({ shape }) => shape)]) };
-      },
-    },
+    lowering: opaque(described, (node) => {
+      const geometry = geometryOf(name, tensorsOf(node.shape, node.inputs), node.attributes);
+      return geometryRecord(geometry, [node.shape, ...node.inputs.map(({ shape }) => shape)]);
+    }),
   };
 }
 
 export const convolutionRows = {
-  conv2d: row('conv2d', { result: 'y', inputs: ['x', 'w'] }, ([, h, w, batch], [outputs, , k, l], attributes) => {
+  conv2d: row('conv2d', { result: 'y', code: 'kOutput', inputs: ['x', 'w'] }, ([, h, w, batch], [outputs, , k, l], attributes) => {
     const [stride, padding, dilation] = ['stride', 'padding', 'dilation'].map((name) => pairOf(attributes, name));
     const sizes = [0, 1].map((axis) =>
       outputSize([h, w][axis], [k, l][axis], stride[axis], padding[axis], dilation[axis]),
@@ -82,14 +87,14 @@ export const convolutionRows = {
   }),
   conv2dTranspose: row(
     'conv2dTranspose',
-    { result: 'x', inputs: ['y', 'w'] },
+    { result: 'x', code: 'kInput', inputs: ['y', 'w'] },
     ([, , , batch], [, inputs], attributes) => [
       inputs * Number(attributes['groups']),
       ...pairOf(attributes, 'size'),
       batch,
     ],
   ),
-  conv2dWeights: row('conv2dWeights', { result: 'w', inputs: ['x', 'y'] }, ([channels], [outputs], attributes) => [
+  conv2dWeights: row('conv2dWeights', { result: 'w', code: 'kWeights', inputs: ['x', 'y'] }, ([channels], [outputs], attributes) => [
     outputs,
     channels / Number(attributes['groups']),
     ...pairOf(attributes, 'size'),

@@ -4,7 +4,8 @@
 import { InputError } from '../errors/errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
-import type { Dense, Node, Operation, OpaqueKernel } from './operation.js';
+import { opaque, type Dense, type Node, type Operation } from './operation.js';
+import { between, kernel, real, reads, size, writes } from './record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
@@ -47,17 +48,44 @@ function overMatrices(
   return result;
 }
 
-function kernel(name: string): OpaqueKernel {
-  return {
-    kind: 'opaque',
-    kernel: name,
-    record({ inputs: [{ shape }], attributes }) {
-      const [d, , batch] = shape.slice(-3);
-      const floats = 'logFloor' in attributes ? [Number(attributes['logFloor'])] : [];
-      return { ints: [sizeOf(shape) / (d * d * batch), d, batch], floats };
-    },
-  };
+const numbers = {
+  family: 'determinant',
+  ints: { groups: size, d: between(1, MAX_DETERMINANT), batch: size },
+} as const;
+const floored = {
+  floats: { logFloor: real },
+  requires: {
+    'logFloor <= 0 && isfinite(logFloor)': 'the logarithm of the floor must be finite and at most 0',
+  },
+} as const;
+const single = writes('groups', 'batch');
+const matrices = reads('groups', 'd', 'd', 'batch');
+
+export const logAbsDetKernel = kernel({
+  ...{ ...numbers, ...floored, name: 'logAbsDet', result: 'DeterminantResult::kLogAbs' },
+  operands: { out: single, matrices },
+  flops: 'groups * batch * (d * d * d) * (2 / 3)',
+});
+
+/** A⁻ᵀ times upstream. Below the floor it is sign(det A) · cofactors / floor. */
+const logAbsDetGradKernel = kernel({
+  ...{ ...numbers, ...floored, name: 'logAbsDetGrad', result: 'DeterminantResult::kLogAbsGradient' },
+  operands: { out: writes('groups', 'd', 'd', 'batch'), matrices, upstream: reads('groups', 'batch') },
+  flops: 'groups * batch * (d * d * d) * 2',
+});
+
+const detSignKernel = kernel({
+  ...{ ...numbers, name: 'detSign', result: 'DeterminantResult::kSign', floats: {} },
+  operands: { out: single, matrices },
+  flops: 'groups * batch * (d * d * d) * (2 / 3)',
+});
+
+function sizesOf({ inputs: [{ shape }] }: Node) {
+  const [d, , batch] = shape.slice(-3);
+  return { groups: sizeOf(shape) / (d * d * batch), d, batch };
 }
+
+const withFloor = (node: Node) => ({ ...sizesOf(node), logFloor: numberAttribute(node, 'logFloor') });
 
 /** Runs are the axis in front of the two matrix axes and the batch. */
 const keepsRunsApart = before(3);
@@ -76,7 +104,7 @@ const logAbsDetGrad: Operation = {
       flooredLogGradient(a, d, numberAttribute(node, 'logFloor')).map((slope) => slope * upstream.values[index]),
     ),
   keepsRunsApart,
-  lowering: kernel('logAbsDetGrad'),
+  lowering: opaque(logAbsDetGradKernel, withFloor),
 };
 
 export const determinantRows = {
@@ -87,7 +115,7 @@ export const determinantRows = {
     reference: (node, [matrix]) =>
       overMatrices(node, matrix, (a, d) => [flooredLog(invert(a, d).log, numberAttribute(node, 'logFloor'))]),
     keepsRunsApart,
-    lowering: kernel('logAbsDet'),
+    lowering: opaque(logAbsDetKernel, withFloor),
   },
   logAbsDetGrad,
   detSign: {
@@ -95,7 +123,7 @@ export const determinantRows = {
     shape: ([matrix]) => determinantShape('detSign', matrix),
     reference: (node, [matrix]) => overMatrices(node, matrix, (a, d) => [invert(a, d).sign]),
     keepsRunsApart,
-    lowering: kernel('detSign'),
+    lowering: opaque(detSignKernel, sizesOf),
   },
 } satisfies Record<string, Operation>;
 

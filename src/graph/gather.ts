@@ -4,7 +4,8 @@
 import { InputError } from '../errors/errors.js';
 import { leafRows } from './leaves.js';
 import { apply, isInteger, listAttribute } from './node.js';
-import type { Node, Operation } from './operation.js';
+import { opaque, type Node, type Operation } from './operation.js';
+import { extent, kernel, list, precise, runsOfPlan, size, writes } from './record.js';
 import { formatShape, shapeError } from './shapes.js';
 
 /**
@@ -21,6 +22,17 @@ function scaleOf(node: Node): { readonly mean: readonly number[]; readonly sd: r
     ? { mean: listAttribute(node, 'mean'), sd: listAttribute(node, 'sd') }
     : { mean: [], sd: [] };
 }
+
+/** Scales are none, or the means of the channels and then their standard deviations. */
+export const gatherKernel = kernel({
+  ...{ name: 'gather', extended: true, floats: { scales: list('rest', precise) } },
+  ints: { features: size, batch: size, batches: size, rows: extent, runs: runsOfPlan, tiles: size },
+  operands: {
+    out: writes('runs', 'features', 'batch'),
+    data: { access: 'values', shape: ['rows', 'features'] },
+    index: { access: 'words', shape: ['runs', 'batches', 'batch'] },
+  },
+});
 
 export const gatherRows = {
   gather: {
@@ -57,22 +69,19 @@ export const gatherRows = {
     takesIntegers: true,
     keepsRunsApart: ({ inputs }, hasRuns) => hasRuns(inputs[1]),
     wholeInputs: [0],
-    lowering: {
-      kind: 'opaque',
-      kernel: 'gather',
-      record(node, tiles) {
-        const [rows, index] = node.inputs;
-        const [runs, features, batch] = node.shape;
-        const batches = index.shape[1];
-        const { mean, sd } = scaleOf(node);
-        const ints = [features, batch, batches, rows.shape[0], runs, tiles];
-        if (batches % tiles === 0) return { ints, floats: [...mean, ...sd] };
-        throw new InputError(
-          'out-of-range',
-          `[gather] ${batches} rows of an index are not enough for steps of ${tiles} tiles`,
-        );
-      },
-    },
+    lowering: opaque(gatherKernel, (node, tiles) => {
+      const [rows, index] = node.inputs;
+      const [runs, features, batch] = node.shape;
+      const batches = index.shape[1];
+      const { mean, sd } = scaleOf(node);
+      if (batches % tiles === 0) {
+        return { features, batch, batches, rows: rows.shape[0], runs, tiles, scales: [...mean, ...sd] };
+      }
+      throw new InputError(
+        'out-of-range',
+        `[gather] ${batches} rows of an index are not enough for steps of ${tiles} tiles`,
+      );
+    }),
   },
 } satisfies Record<string, Operation>;
 

@@ -7,7 +7,8 @@ import { grad } from './grad.js';
 import { concat, reshape, slice } from './layout.js';
 import { matmul } from './matmul.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
-import type { Dense, Node, Operation, OpaqueKernel } from './operation.js';
+import { opaque, type Dense, type Node, type Operation, type OpaqueKernel } from './operation.js';
+import { between, evaluate, extent, kernel, real, reads, size, writes, type OperandRow } from './record.js';
 import { mean } from './reduction.js';
 import { everyInput } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
@@ -45,22 +46,62 @@ function checkInputs(op: string, inputs: readonly Node[]): void {
 
 const slopeOf = (node: Node): number => numberAttribute(node, 'slope');
 
-function kernel(name: string): OpaqueKernel {
-  return {
-    kind: 'opaque',
-    kernel: name,
-    /** The weights, their gradients and 32 subjects must fit (docs/explanation/kernels.md). */
-    takes({ inputs }) {
-      const { parents, size, hidden } = dimensions(inputs);
-      const weights = hidden * parents + hidden * hidden + size * hidden;
-      return 2 * weights + 33 * (4 * hidden + size + parents) <= MAX_SHARED_FLOATS;
-    },
-    record(node) {
-      const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
-      return { ints: [runs, latents, parents, size, hidden, batch, rows], floats: [slopeOf(node)] };
-    },
-  };
-}
+const WEIGHTS = '(hidden * parents + hidden * hidden + size * hidden)';
+/** The weights, their gradients and 32 subjects must fit. */
+const ROOM = `2 * ${WEIGHTS} + 33 * (4 * hidden + size + parents)`;
+const width = between(1, MAX_SHARED_FLOATS);
+/** The numbers of both kernels. */
+export const jacobianNumbers = {
+  family: 'jacobian',
+  extended: true,
+  backends: ['cuda'],
+  floats: { slope: real },
+  ints: {
+    ...{ runs: size, latents: size, parents: width, size: width, hidden: width },
+    ...{ batch: size, rows: extent },
+  },
+  requires: {
+    'rows >= size': 'rows are below the size',
+    [`${ROOM} <= ${MAX_SHARED_FLOATS}`]: 'the network is too large for it',
+  },
+} as const;
+const perLatent = (...shape: string[]): string[] => ['runs', 'latents', ...shape];
+const ofParents = perLatent('parents');
+const inputs = {
+  sensitivity: reads(...perLatent('rows', 'batch')),
+  first: reads(...perLatent('hidden', 'batch')),
+  second: reads(...perLatent('hidden', 'batch')),
+  weight0: reads(...perLatent('hidden', 'parents')),
+  weight1: reads(...perLatent('hidden', 'hidden')),
+  weight2: reads(...perLatent('size', 'hidden')),
+};
+
+/** The mean over the batch of |W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(g))) ⊙ (1 − h²))|, with l(g) = 1 where g > 0, else `slope`. */
+const meanKernel = kernel({
+  ...{ ...jacobianNumbers, name: 'meanAbsJacobian', result: 'JacobianResult::kMean' },
+  operands: { out: writes(...ofParents), ...inputs },
+  flops: `2 * runs * latents * batch * ${WEIGHTS}`,
+});
+
+/**
+ * Its gradient times upstream. Per run it has, in sequence, the gradients by s (0 in unused rows), h, W0, W1 and W2, each
+ * over all latents.
+ */
+const gradientKernel = kernel({
+  ...{ ...jacobianNumbers, name: 'meanAbsJacobianGrad', result: 'JacobianResult::kGradient' },
+  operands: {
+    out: { ...writes(...perLatent('rows + hidden', 'batch')), and: perLatent(WEIGHTS) } satisfies OperandRow,
+    ...{ ...inputs, upstream: reads(...ofParents) },
+  },
+  flops: `6 * runs * latents * batch * ${WEIGHTS}`,
+});
+
+const lowering = (row: typeof meanKernel | typeof gradientKernel): OpaqueKernel =>
+  opaque(
+    row,
+    (node) => ({ ...dimensions(node.inputs), slope: slopeOf(node) }),
+    (node) => evaluate(ROOM, dimensions(node.inputs)) <= MAX_SHARED_FLOATS,
+  );
 
 /** Builds the operation from other operations. */
 function general([rows, first, second, w0, w1, w2]: readonly Node[], slope: number): Node {
@@ -142,7 +183,7 @@ export const jacobianRows = {
       return result;
     },
     keepsRunsApart: everyInput,
-    lowering: kernel('meanAbsJacobian'),
+    lowering: lowering(meanKernel),
     expand: (node) => general(node.inputs, slopeOf(node)),
   },
   meanAbsJacobianGrad: {
@@ -163,7 +204,7 @@ export const jacobianRows = {
     derivative: noFurtherDerivative,
     reference: gradientReference,
     keepsRunsApart: everyInput,
-    lowering: kernel('meanAbsJacobianGrad'),
+    lowering: lowering(gradientKernel),
     expand(node) {
       // Without this, the gradient of one input would pass through another.
       const inputs = node.inputs.slice(0, INPUTS.length).map(stopGradient);

@@ -7,7 +7,8 @@ import { reshape, slice } from './layout.js';
 import * as reference from './mixture-reference.js';
 import type { MixtureLimits } from './mixture-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
-import type { Node, Operation } from './operation.js';
+import { opaque, type Node, type Operation } from './operation.js';
+import { between, kernel, real, reads, size, writes } from './record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
@@ -72,7 +73,20 @@ function checkUpstream(op: string, expected: Shape, upstream: Node): void {
   throw shapeError(op, `upstream must be ${formatShape(expected)}, got ${formatShape(upstream.shape)}`);
 }
 
+const ofZ = ['groups', 'batch'];
+const ofAll = ['groups', '1 + 3 * components', 'batch'];
+
+/** The numbers of all mixture kernels. Outside the limits of the log scales, derivatives by these are 0. */
+export const mixtureNumbers = {
+  family: 'mixture',
+  ints: { groups: size, components: between(1, 256), batch: size },
+  floats: { logScaleMin: real, logScaleMax: real },
+  requires: { 'logScaleMin < logScaleMax': 'logScaleMin must be below logScaleMax' },
+} as const;
+
 interface Spec {
+  /** Name in C++. */
+  readonly result: string;
   readonly shape: (z: Shape, theta: Shape) => Shape;
   /** Shape of the third input. Undefined if there is none. */
   readonly upstream?: (z: Shape, theta: Shape) => Shape;
@@ -80,7 +94,15 @@ interface Spec {
   readonly column: ColumnFunction;
 }
 
-function row(name: string, { shape, upstream, derivative, column }: Spec): Operation {
+function row(name: string, { result, shape, upstream, derivative, column }: Spec): Operation {
+  const extents = (rule: Spec['shape']): string[] => (rule === shapeOfZ ? ofZ : ofAll);
+  const described = kernel({
+    ...{ ...mixtureNumbers, name, result: `MixtureResult::${result}` },
+    operands: {
+      ...{ out: writes(...extents(shape)), z: reads(...ofZ), theta: reads('groups', '3 * components', 'batch') },
+      ...(upstream && { upstream: reads(...extents(upstream)) }),
+    },
+  });
   return {
     name,
     shape(inputs) {
@@ -92,17 +114,12 @@ function row(name: string, { shape, upstream, derivative, column }: Spec): Opera
     derivative,
     reference: (node, inputs) => overColumns(node, inputs, column),
     keepsRunsApart: before(1),
-    lowering: {
-      kind: 'opaque',
-      kernel: name,
-      record(node) {
-        const [z, theta] = node.inputs.map((input) => input.shape);
-        const [batch] = z.slice(-1);
-        const [rows] = theta.slice(-2);
-        const { logScaleMin, logScaleMax } = limitsOf(node);
-        return { ints: [sizeOf(z) / batch, rows / 3, batch], floats: [logScaleMin, logScaleMax] };
-      },
-    },
+    lowering: opaque(described, (node) => {
+      const [z, theta] = node.inputs.map((input) => input.shape);
+      const [batch] = z.slice(-1);
+      const [rows] = theta.slice(-2);
+      return { groups: sizeOf(z) / batch, components: rows / 3, batch, ...limitsOf(node) };
+    }),
   };
 }
 
@@ -110,6 +127,7 @@ const shapeOfZ = (z: Shape): Shape => z;
 
 export const mixtureRows = {
   mixtureLogDensity: row('mixtureLogDensity', {
+    result: 'kLogDensity',
     shape: shapeOfZ,
     derivative(node, upstream) {
       const [z, theta] = node.inputs;
@@ -118,6 +136,7 @@ export const mixtureRows = {
     column: (z, theta, _, limits) => reference.logDensity(z, theta, limits),
   }),
   mixtureLogDensityGrad: row('mixtureLogDensityGrad', {
+    result: 'kLogDensityGradient',
     shape: gradientShape,
     upstream: shapeOfZ,
     derivative: noFurtherDerivative,
@@ -125,6 +144,7 @@ export const mixtureRows = {
       reference.logDensityGradient(z, theta, limits).map((slope) => slope * upstream),
   }),
   mixtureEpsilon: row('mixtureEpsilon', {
+    result: 'kEpsilon',
     shape: shapeOfZ,
     derivative(node, upstream) {
       const [z, theta] = node.inputs;
@@ -135,6 +155,7 @@ export const mixtureRows = {
     column: (z, theta, _, limits) => reference.epsilon(z, theta, limits),
   }),
   mixtureSensitivity: row('mixtureSensitivity', {
+    result: 'kSensitivity',
     shape: gradientShape,
     derivative(node, upstream) {
       const [z, theta] = node.inputs;
@@ -143,6 +164,7 @@ export const mixtureRows = {
     column: (z, theta, _, limits) => reference.sensitivity(z, theta, limits),
   }),
   mixtureSensitivityGrad: row('mixtureSensitivityGrad', {
+    result: 'kSensitivityGradient',
     shape: gradientShape,
     upstream: gradientShape,
     derivative: noFurtherDerivative,

@@ -3,6 +3,7 @@
 
 import type { Access } from './access.js';
 import type { InstructionName } from './instructions.js';
+import { call, type KernelCall, type KernelRow, type Written } from './record.js';
 import type { Shape } from './shapes.js';
 
 export type Attribute = number | string | boolean | readonly number[] | Float64Array;
@@ -97,10 +98,8 @@ export interface Elementwise {
 /** A reduction with the attributes `axes` and `keep`. */
 export interface Reduce {
   readonly kind: 'reduce';
-  /** Code of the reduction in docs/explanation/kernels.md. */
-  readonly code: number;
-  /** True if each of several equal elements counts, as in a sum; false if only one counts, as in a maximum. */
-  readonly countsRepeats: boolean;
+  /** True for a maximum, in which only one of several equal elements counts; false for a sum. */
+  readonly takesMaximum: boolean;
 }
 
 /** A matrix product with the attributes `transA` and `transB`. */
@@ -119,12 +118,25 @@ interface Concat {
  */
 export interface OpaqueKernel {
   readonly kind: 'opaque';
-  readonly kernel: string;
+  readonly kernel: KernelRow;
   /** False if the node is too large for the kernel and needs `expand`. */
   takes?(node: Node): boolean;
   /**
-   * Returns the integers and floats of the kernel.
+   * Returns name, integers and floats of the kernel.
    * @param tiles of a mini-batch
    */
-  record(node: Node, tiles: number): { readonly ints: readonly number[]; readonly floats?: readonly number[] };
+  call(node: Node, tiles: number): KernelCall;
 }
+
+/**
+ * Returns the lowering to a kernel.
+ * @param record returns the numbers of the kernel's record by name
+ */
+export const opaque = <K extends KernelRow>(
+  row: K,
+  record: (node: Node, tiles: number) => Written<NoInfer<K>>,
+  takes?: OpaqueKernel['takes'],
+): OpaqueKernel => ({
+  ...{ kind: 'opaque', kernel: row, ...(takes && { takes }) },
+  call: (node, tiles) => call<K>(row, record(node, tiles)),
+});

@@ -5,7 +5,8 @@ import { outputSize, pairOf, spacingAttributes } from './convolution-geometry.js
 import { broadcastTo, reshape } from './layout.js';
 import { constant } from './leaves.js';
 import { apply, noFurtherDerivative } from './node.js';
-import type { Attributes, Node, Operation } from './operation.js';
+import { opaque, type Attributes, type Node, type Operation } from './operation.js';
+import { between, extent, kernel, list, reads, size, writes, type Written } from './record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
@@ -67,11 +68,36 @@ function argMax(values: Float64Array, elements: readonly number[]): number {
   return elements.reduce((best, at) => (values[at] > values[best] || Number.isNaN(values[at]) ? at : best));
 }
 
-function record(shape: Shape, attributes: Attributes): { readonly ints: readonly number[] } {
+const pair = list('2', extent);
+const numbers = {
+  family: 'pooling',
+  extended: true,
+  floats: {},
+  ints: {
+    ...{ channels: size, input: pair, output: pair, size: pair, stride: pair },
+    ...{ padding: list('2', between(0, 2 ** 31 - 1)), batch: size },
+  },
+} as const;
+const whole = ['channels', 'input[0]', 'input[1]', 'batch'];
+const ofWindows = ['channels', 'output[0]', 'output[1]', 'batch'];
+
+/** Among equal elements of a window the first one counts, row by row. A NaN is larger than every number. */
+export const maxPool2dKernel = kernel({
+  ...{ ...numbers, name: 'maxPool2d', result: 'PoolingResult::kMax' },
+  operands: { out: writes(...ofWindows), x: reads(...whole) },
+});
+
+/** Gives the upstream of a window to its largest element, in the order of windows. */
+const maxPool2dGradKernel = kernel({
+  ...{ ...numbers, name: 'maxPool2dGrad', result: 'PoolingResult::kGradient' },
+  operands: { out: writes(...whole), x: reads(...whole), upstream: reads(...ofWindows) },
+});
+
+function record(shape: Shape, attributes: Attributes): Written<typeof numbers> {
   const [channels, batch] = [sizeOf(shape.slice(0, -3)), shape[shape.length - 1]];
-  const pooled = pooledShape('maxPool2d', shape, attributes);
-  const windows = NAMES.flatMap((name) => pairOf(attributes, name));
-  return { ints: [channels, ...shape.slice(-3, -1), ...pooled.slice(-3, -1), ...windows, batch] };
+  const [input, output] = [shape, pooledShape('maxPool2d', shape, attributes)].map((one) => one.slice(-3, -1));
+  const [size, stride, padding] = NAMES.map((name) => pairOf(attributes, name));
+  return { channels, input, output, size, stride, padding, batch };
 }
 
 const maxPool2dGrad: Operation = {
@@ -91,11 +117,7 @@ const maxPool2dGrad: Operation = {
     return slopes;
   },
   keepsRunsApart,
-  lowering: {
-    kind: 'opaque',
-    kernel: 'maxPool2dGrad',
-    record: ({ inputs: [x], attributes }) => record(x.shape, attributes),
-  },
+  lowering: opaque(maxPool2dGradKernel, ({ inputs: [x], attributes }) => record(x.shape, attributes)),
 };
 
 export const poolingRows = {
@@ -111,11 +133,7 @@ export const poolingRows = {
       return values;
     },
     keepsRunsApart,
-    lowering: {
-      kind: 'opaque',
-      kernel: 'maxPool2d',
-      record: ({ inputs: [x], attributes }) => record(x.shape, attributes),
-    },
+    lowering: opaque(maxPool2dKernel, ({ inputs: [x], attributes }) => record(x.shape, attributes)),
   },
   maxPool2dGrad,
 } satisfies Record<string, Operation>;

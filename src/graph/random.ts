@@ -4,18 +4,35 @@
 import { InputError } from '../errors/errors.js';
 import { uniformAt } from '../random/philox.js';
 import { apply, flagAttribute, isInteger, numberAttribute } from './node.js';
-import type { Node, Operation } from './operation.js';
+import { opaque, type Node, type Operation } from './operation.js';
+import { between, flag, kernel, runsOfPlan, writes } from './record.js';
 import { everyInput } from './runs.js';
 import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 import { normalQuantile } from './special.js';
 
+/** Numbers per run: the counter of the generator has 32 bits for blocks of four numbers. */
+const count = between(1, 2 ** 34);
+
+/**
+ * With perTile, tile t begins t · ⌈perRun / 4⌉ blocks later; otherwise all tiles draw the same numbers. Each of the equal
+ * parts of the columns has the numbers that a tile would draw if there were `parts` times the tiles.
+ */
+export const randomKernel = kernel({
+  ...{ name: 'random', extended: true, floats: {} },
+  ints: {
+    ...{ normal: flag, stream: between(0, 2 ** 32 - 1), runs: runsOfPlan, perRun: count, perTile: flag },
+    ...{ columns: { ...count, absent: 'perRun' }, parts: { ...count, absent: '1' } },
+  },
+  requires: { 'perRun % columns == 0 && columns % parts == 0': 'its columns cannot be divided into the parts' },
+  operands: { out: writes('runs', 'perRun'), seeds: { access: 'words', shape: ['runs', '2'] } },
+});
+
 interface Spec {
   readonly transform: (uniform: number) => number;
-  /** Code of the distribution in docs/explanation/kernels.md. */
-  readonly code: number;
+  readonly normal: boolean;
 }
 
-function row(name: string, { transform, code }: Spec): Operation {
+function row(name: string, { transform, normal }: Spec): Operation {
   return {
     name,
     shape([seeds], attributes) {
@@ -38,23 +55,19 @@ function row(name: string, { transform, code }: Spec): Operation {
     takesIntegers: true,
     keepsRunsApart: everyInput,
     singleRunAttributes: (attributes, shape) => ({ ...attributes, shape }),
-    lowering: {
-      kind: 'opaque',
-      kernel: 'random',
-      record(node) {
-        const [runs, ...shapeOfRun] = node.shape;
-        const perTile = flagAttribute(node, 'sharedByTiles') ? 0 : 1;
-        const parts = partsOf(node);
-        const cut = parts > 1 ? [shapeOfRun.at(-1)!, parts] : [];
-        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(shapeOfRun), perTile, ...cut] };
-      },
-    },
+    lowering: opaque(randomKernel, (node) => {
+      const [runs, ...shapeOfRun] = node.shape;
+      const perTile = !flagAttribute(node, 'sharedByTiles');
+      const parts = partsOf(node);
+      const cut = parts > 1 ? { columns: shapeOfRun.at(-1)!, parts } : {};
+      return { normal, stream: numberAttribute(node, 'stream'), runs, perRun: sizeOf(shapeOfRun), perTile, ...cut };
+    }),
   };
 }
 
 export const randomRows = {
-  randomUniform: row('randomUniform', { transform: (uniform) => uniform, code: 0 }),
-  randomNormal: row('randomNormal', { transform: normalQuantile, code: 1 }),
+  randomUniform: row('randomUniform', { transform: (uniform) => uniform, normal: false }),
+  randomNormal: row('randomNormal', { transform: normalQuantile, normal: true }),
 } satisfies Record<string, Operation>;
 
 const partsOf = (node: Node): number => Number(node.attributes['parts'] ?? 1);

@@ -7,7 +7,8 @@ import { constant } from './leaves.js';
 import { GATES, SAVED, lstmRows } from './lstm.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
-import type { Dense, Node, Operation } from './operation.js';
+import { opaque, type Dense, type Node, type Operation } from './operation.js';
+import { between, extent, flag, kernel, reads, size, writes, type Written } from './record.js';
 import { MAX_UNITS, stepsBefore, type RecurrenceOptions } from './recurrence.js';
 import { sum } from './reduction.js';
 import { evaluate } from './reference.js';
@@ -41,10 +42,42 @@ function sizesOf(op: string, [x, weights, ...rest]: readonly { readonly shape: r
   return { leading, inputs, units, times, batch, depth };
 }
 
-function record(node: Node, inputs: readonly Node[]): { readonly ints: readonly number[] } {
-  const { leading, inputs: features, units, times, batch } = sizesOf(node.operation.name, inputs);
-  const flags = [flagAttribute(node, 'reverse'), inputs.length > 2].map(Number);
-  return { ints: [sizeOf(leading), features, units, times, batch, ...flags] };
+const numbers = {
+  family: 'lstmLayer',
+  extended: true,
+  backends: ['cpu'],
+  floats: {},
+  ints: {
+    ...{ sequences: size, inputs: extent, units: between(1, MAX_UNITS), times: size, batch: size },
+    ...{ reverse: flag, hasSteps: flag },
+  },
+} as const;
+const WEIGHTS = ['sequences', `${GATES}`, 'units', 'units + inputs + 1'];
+const ofX = ['sequences', 'inputs', 'times', 'batch'];
+const savedRows = ['sequences', `${SAVED} * units`, 'times', 'batch'];
+const ofSteps = { ...reads('sequences', 'times', 'batch'), where: 'hasSteps' };
+
+/** The saved rows begin with h. Only the gradient of the same backend reads the others. */
+export const lstmLayerKernel = kernel({
+  ...{ ...numbers, name: 'lstmLayer', result: 'RecurrenceResult::kStates' },
+  operands: { out: writes(...savedRows), x: reads(...ofX), weights: reads(...WEIGHTS), steps: ofSteps },
+  flops: `2 * sequences * ${GATES} * units * (units + inputs + 1) * times * batch`,
+});
+
+/** For every sequence the slopes by x, then those by the weights, summed over times and subjects. */
+const lstmLayerGradKernel = kernel({
+  ...{ ...numbers, name: 'lstmLayerGrad', result: 'RecurrenceResult::kGradient' },
+  operands: {
+    ...{ out: { ...writes(...ofX), and: WEIGHTS }, saved: reads(...savedRows), x: reads(...ofX) },
+    ...{ weights: reads(...WEIGHTS), upstream: reads('sequences', 'units', 'times', 'batch'), steps: ofSteps },
+  },
+  flops: `4 * sequences * ${GATES} * units * (units + inputs + 1) * times * batch`,
+});
+
+function record(node: Node, inputs: readonly Node[]): Written<typeof numbers> {
+  const { leading, ...sizes } = sizesOf(node.operation.name, inputs);
+  const reverse = flagAttribute(node, 'reverse');
+  return { sequences: sizeOf(leading), ...sizes, reverse, hasSteps: inputs.length > 2 };
 }
 
 /** Evaluates the expansion of a node. */
@@ -80,11 +113,9 @@ const lstmLayerGrad: Operation = {
   derivative: noFurtherDerivative,
   reference: general,
   keepsRunsApart,
-  lowering: {
-    kind: 'opaque',
-    kernel: 'lstmLayerGrad',
-    record: (node) => record(node, [node.inputs[1], node.inputs[2], ...node.inputs.slice(4)]),
-  },
+  lowering: opaque(lstmLayerGradKernel, (node) =>
+    record(node, [node.inputs[1], node.inputs[2], ...node.inputs.slice(4)]),
+  ),
   expand(node) {
     const [saved, x, weights, upstream, ...steps] = node.inputs;
     const { leading, units, times, batch } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
@@ -129,7 +160,7 @@ export const recurrenceLayerRows = {
     },
     reference: general,
     keepsRunsApart,
-    lowering: { kind: 'opaque', kernel: 'lstmLayer', record: (node) => record(node, node.inputs) },
+    lowering: opaque(lstmLayerKernel, (node) => record(node, node.inputs)),
     expand(node) {
       const [x, weights, ...steps] = node.inputs;
       const { leading, inputs, units, times, batch } = sizesOf('lstmLayer', node.inputs);

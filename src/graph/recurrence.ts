@@ -4,7 +4,8 @@
 import { concat, slice } from './layout.js';
 import { zeros } from './leaves.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
-import type { Dense, Node, Operation } from './operation.js';
+import { opaque, type Dense, type Node, type Operation } from './operation.js';
+import { between, flag, kernel, reads, size, writes, type Written } from './record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
@@ -136,10 +137,42 @@ export function stepsBefore(h: Node, reverse: boolean): Node {
   return concat(reverse ? [slice(h, axis, 1, times), start] : [start, slice(h, axis, 0, times - 1)], axis);
 }
 
-function record(node: Node, units: number, steps: Node | undefined): { readonly ints: readonly number[] } {
+/** The numbers of the kernels of all recurrences. */
+export const recurrenceNumbers = {
+  struct: 'recurrence',
+  extended: true,
+  floats: {},
+  ints: {
+    ...{ sequences: size, units: between(1, MAX_UNITS), times: size, batch: size },
+    ...{ reverse: flag, hasSteps: flag },
+  },
+} as const;
+
+/** Describes the kernels of a recurrence and of its gradient. Where steps are not above 0, h stays. */
+function kernelsOf({ name, gradient, gates, saved, slopes, biases }: Cell) {
+  const ofRows = (rows: number): string[] => ['sequences', `${rows} * units`, 'times', 'batch'];
+  const weights = reads('sequences', `${gates} * units`, `units + ${biases}`);
+  const steps = { ...reads('sequences', 'times', 'batch'), where: 'hasSteps' };
+  const both = { ...recurrenceNumbers, family: name, flops: `2 * sequences * ${gates} * units * times * batch * units` };
+  return [
+    kernel({
+      ...{ ...both, name, result: 'RecurrenceResult::kStates' },
+      operands: { out: writes(...ofRows(saved)), first: reads(...ofRows(gates)), weights, steps },
+    }),
+    kernel({
+      ...{ ...both, name: gradient, result: 'RecurrenceResult::kGradient' },
+      operands: {
+        ...{ out: writes(...ofRows(slopes)), first: reads(...ofRows(saved)), weights, upstream: reads(...ofRows(1)) },
+        steps,
+      },
+    }),
+  ];
+}
+
+function record(node: Node, units: number, steps: Node | undefined): Written<typeof recurrenceNumbers> {
   const [times, batch] = node.shape.slice(-2);
-  const leading = sizeOf(node.shape.slice(0, -3));
-  return { ints: [leading, units, times, batch, Number(flagAttribute(node, 'reverse')), Number(steps !== undefined)] };
+  const sequences = sizeOf(node.shape.slice(0, -3));
+  return { sequences, units, times, batch, reverse: flagAttribute(node, 'reverse'), hasSteps: steps !== undefined };
 }
 
 /** Runs are the axis in front of rows, times and the batch. */
@@ -151,6 +184,7 @@ const keepsRunsApart = before(3);
  */
 export function recurrence(cell: Cell): readonly [Operation, Operation] {
   const { name, gates, saved, slopes, biases } = cell;
+  const [forwardKernel, gradientKernel] = kernelsOf(cell);
   const gradient: Operation = {
     name: cell.gradient,
     shape([result, weights, upstream]) {
@@ -171,11 +205,7 @@ export function recurrence(cell: Cell): readonly [Operation, Operation] {
       });
     },
     keepsRunsApart,
-    lowering: {
-      kind: 'opaque',
-      kernel: cell.gradient,
-      record: (node) => record(node, unitsOf(node.inputs[1], biases), node.inputs.at(3)),
-    },
+    lowering: opaque(gradientKernel, (node) => record(node, unitsOf(node.inputs[1], biases), node.inputs.at(3))),
   };
   const forward: Operation = {
     name,
@@ -197,11 +227,7 @@ export function recurrence(cell: Cell): readonly [Operation, Operation] {
       return walked(walk, [inputs[0], inputs[1], inputs.at(2)], cell.forward);
     },
     keepsRunsApart,
-    lowering: {
-      kind: 'opaque',
-      kernel: name,
-      record: (node) => record(node, unitsOf(node.inputs[1], biases), node.inputs.at(2)),
-    },
+    lowering: opaque(forwardKernel, (node) => record(node, unitsOf(node.inputs[1], biases), node.inputs.at(2))),
   };
   return [forward, gradient];
 }

@@ -77,13 +77,13 @@ export const reductionRows = {
     start: 0,
     combine: (total, element) => total + element,
     derivative: (node, upstream) => broadcastTo(restoreAxes(node, upstream), node.inputs[0].shape),
-    lowering: { code: 0, countsRepeats: true },
+    lowering: { takesMaximum: false },
   }),
   max: row('max', {
     start: -Infinity,
     combine: Math.max,
     derivative: (node, upstream) => mul(restoreAxes(node, upstream), maxShare(node)),
-    lowering: { code: 1, countsRepeats: false },
+    lowering: { takesMaximum: true },
   }),
 } satisfies Record<string, Operation>;
 

@@ -2,11 +2,26 @@
 
 import { div, mul, sub } from './binary.js';
 import { apply, numberAttribute } from './node.js';
-import type { Node, Operation } from './operation.js';
+import { opaque, type Node, type Operation } from './operation.js';
+import { kernel, reads, size, writes } from './record.js';
 import { max, sum } from './reduction.js';
 import { alongAxis } from './runs.js';
 import { resolveAxis, sizeOf, type Shape } from './shapes.js';
 import { exp } from './unary.js';
+
+/**
+ * The largest x of a column is subtracted first. If a column has a NaN or +∞, or only −∞, all its categories are NaN.
+ */
+export const softmaxKernel = kernel({
+  name: 'softmax',
+  ints: { groups: size, categories: size, columns: size },
+  floats: {},
+  operands: {
+    out: writes('groups', 'categories', 'columns'),
+    logits: reads('groups', 'categories', 'columns'),
+  },
+  flops: '4 * groups * categories * columns',
+});
 
 /** Returns the number of categories and of the elements before and after their axis. */
 function sizes(shape: Shape, axis: number) {
@@ -40,14 +55,7 @@ export const softmaxRows = {
       return result;
     },
     keepsRunsApart: alongAxis,
-    lowering: {
-      kind: 'opaque',
-      kernel: 'softmax',
-      record(node) {
-        const { groups, categories, columns } = sizes(node.shape, axisOf(node));
-        return { ints: [groups, categories, columns] };
-      },
-    },
+    lowering: opaque(softmaxKernel, (node) => sizes(node.shape, axisOf(node))),
     expand(node) {
       const [x] = node.inputs;
       const axis = axisOf(node);

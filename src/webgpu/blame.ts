@@ -3,6 +3,9 @@
 // slabs, and a lost run keeps its parameters. It also finds an invalid row in the index of a gather.
 
 import { decodeProgram, type DecodedKernel, type DecodedOperand, type DecodedPlan } from '../compile/decode.js';
+import { KERNELS, matmulKernel } from '../compile/kernels.js';
+import { gatherKernel } from '../graph/gather.js';
+import { leading, recordOf } from '../graph/record.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { PreparedEntry, PreparedKernel } from './entry.js';
 import { BLOCK_SLAB } from './slabs.js';
@@ -29,7 +32,7 @@ export async function blame(plan: DecodedPlan, entry: PreparedEntry, run: number
 export async function wrongRow({ kernels }: PreparedEntry, step: number, read: ReadSlab): Promise<Error> {
   let where = `[run] a row outside its data set at step ${step}`;
   for (const { kernel } of kernels.filter((prepared) => prepared.kernel.name === 'gather').reverse()) {
-    const [, batch, batches, rows, runs, tiles] = kernel.ints;
+    const { batch, batches, rows, runs, tiles } = recordOf(gatherKernel, kernel);
     const { slab, offset, extent } = kernel.operands[2];
     const index = new Int32Array(await read(slab, offset, extent));
     const first = (step % (batches / tiles)) * tiles;
@@ -90,24 +93,23 @@ interface Written {
 }
 
 /** Returns the elements that a kernel writes. They need not be contiguous. */
-function written({ name, ints, operands }: DecodedKernel): Written[] {
+function written(kernel: DecodedKernel): Written[] {
+  const { name, operands } = kernel;
   if (name === 'map' || name === 'reduce') {
-    const { dims, strides, outputs, rest } = decodeProgram(ints);
-    const shape = name === 'map' ? dims : dims.map((dim, axis) => (rest[1 + axis] === 1 ? 1 : dim));
+    const { dims, strides, outputs, reduced } = decodeProgram(kernel);
+    const shape = name === 'map' ? dims : dims.map((dim, axis) => (reduced[axis] === 1 ? 1 : dim));
     return Array.from({ length: outputs }, (_, i) => ({ operand: operands[i], dims: shape, strides: strides[i] }));
   }
   if (name === 'matmul') {
-    const [m, n, , , , ldc, , , , , , sums, rank] = ints;
-    const dims = ints.slice(13, 13 + rank);
-    const lists = [1, 6].map((i) => ints.slice(13 + rank * i, 13 + rank * (i + 1)));
-    const product = { operand: operands[0], dims: [...dims, m, n], strides: [...lists[0], ldc, 1] };
-    const last = { operand: operands.at(-1)!, dims: [...dims, m], strides: [...lists[1], 1] };
-    return sums === 1 ? [product, last] : [product];
+    const { m, n, ldc, hasSums, dims, cStrides, sumsStrides } = recordOf(matmulKernel, kernel);
+    const product = { operand: operands[0], dims: [...dims, m, n], strides: [...cStrides, ldc, 1] };
+    const last = { operand: operands.at(-1)!, dims: [...dims, m], strides: [...sumsStrides, 1] };
+    return hasSums ? [product, last] : [product];
   }
-  if (name.startsWith('conv2d') || name === 'moveImages') {
+  const row = KERNELS.get(name)!;
+  if ('outStrides' in row.ints) {
     // The result is contiguous at every position of the leading dimensions.
-    const [rank, ...rest] = ints;
-    const [dims, strides] = [rest.slice(0, rank), rest.slice(rank, 2 * rank)];
+    const { dims, outStrides: strides } = recordOf({ ints: leading, floats: {} }, kernel);
     const reach = dims.reduce((sum, dim, axis) => sum + (dim - 1) * strides[axis], 0);
     return [{ operand: operands[0], dims: [...dims, operands[0].extent - reach], strides: [...strides, 1] }];
   }

@@ -3,6 +3,7 @@
 
 import type { DecodedKernel, DecodedOperand } from '../compile/decode.js';
 import { DeviceError } from '../errors/errors.js';
+import { recordOf, type KernelRow, type RecordOf } from '../graph/record.js';
 import { arithmeticFor } from './arithmetic.js';
 import { BLOCK_SLAB, DATA_SLAB } from './slabs.js';
 
@@ -73,6 +74,11 @@ export class Shader {
     this.kernel = kernel;
     this.target = target;
     this.blocks = isOfBlock ? target.runs * target.tiles : 1;
+  }
+
+  /** Returns the numbers of the kernel by name. */
+  record<K extends Pick<KernelRow, 'ints' | 'floats'>>(row: K): RecordOf<K> {
+    return recordOf(row, this.kernel);
   }
 
   /**

@@ -171,7 +171,7 @@ describe('fusion', () => {
 
   test('a product and a sum are one instruction, and numbers are immediates', () => {
     const [kernel] = kernelsOf(1, { y: graph.add(graph.mul(x, p('z', [4, 8])), graph.sub(p('u', [4, 8]), 3)) });
-    const { code } = decodeProgram(kernel.ints);
+    const { code } = decodeProgram(kernel);
     expect(code.map(({ opcode }) => INSTRUCTIONS[opcode])).toEqual(['addImm', 'fma']);
     expect(kernel.floats).toEqual([-3]);
   });
@@ -208,7 +208,7 @@ describe('fusion', () => {
     const kernels = kernelsOf(1, { product, norm: graph.sum(graph.square(product), [0]) });
     for (const kernel of kernels) {
       expect(kernel.operands.length).toBeLessThanOrEqual(16);
-      expect(decodeProgram(kernel.ints).registers).toBeLessThanOrEqual(24);
+      expect(decodeProgram(kernel).registers).toBeLessThanOrEqual(24);
     }
     expect(kernels.length).toBeGreaterThan(3);
   });

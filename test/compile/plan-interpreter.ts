@@ -12,6 +12,18 @@ import {
   type DecodedPlan,
 } from '../../src/compile/decode.js';
 import { INSTRUCTIONS } from '../../src/graph/instructions.js';
+import {
+  adamKernel,
+  averageKernel,
+  guardKernel,
+  matmulKernel,
+} from '../../src/compile/kernels.js';
+import { logAbsDetKernel } from '../../src/graph/determinant.js';
+import { gatherKernel } from '../../src/graph/gather.js';
+import { jacobianNumbers } from '../../src/graph/jacobian.js';
+import { mixtureNumbers } from '../../src/graph/mixture.js';
+import { randomKernel } from '../../src/graph/random.js';
+import { recordOf } from '../../src/graph/record.js';
 import * as graph from '../../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../../src/graph/determinant-reference.js';
 import * as mixture from '../../src/graph/mixture-reference.js';
@@ -165,7 +177,7 @@ export class PlanInterpreter {
   }
 
   #map(kernel: DecodedKernel): void {
-    const program = decodeProgram(kernel.ints);
+    const program = decodeProgram(kernel);
     const { dims, outputs, strides, results } = program;
     const offsets = strides.map((operand) => positions(dims, operand));
     for (let position = 0; position < sizeOf(dims); position++) {
@@ -175,31 +187,34 @@ export class PlanInterpreter {
   }
 
   #reduce(kernel: DecodedKernel): void {
-    const program = decodeProgram(kernel.ints);
-    const { dims, strides, results, rest } = program;
+    const program = decodeProgram(kernel);
+    const { dims, strides, results, takesMaximum, reduced } = program;
     const offsets = strides.map((operand) => positions(dims, operand));
-    const isMax = rest[0] === 1;
     const totals = new Map<number, number>();
     for (let position = 0; position < sizeOf(dims); position++) {
       const value = this.#registers(kernel, program, offsets, position)[results[0]];
       const at = offsets[0][position];
       const total = totals.get(at);
-      totals.set(at, total === undefined ? value : isMax ? Math.max(total, value) : total + value);
+      totals.set(at, total === undefined ? value : takesMaximum ? Math.max(total, value) : total + value);
     }
     dims.forEach((dim, axis) => {
-      if ((strides[0][axis] === 0) !== (rest[1 + axis] === 1) && dim > 1) throw new Error('reduced flags do not fit');
+      if ((strides[0][axis] === 0) !== (reduced[axis] === 1) && dim > 1) throw new Error('reduced flags do not fit');
     });
     for (const [at, total] of totals) this.#write(kernel.operands[0], at, total);
   }
 
-  #matmul({ ints, floats, operands }: DecodedKernel): void {
-    const [m, n, k, transA, transB, ldc, lda, ldb, activation, hasBias, ldSaved, hasSums, rank] = ints;
-    const dims = ints.slice(13, 13 + rank);
-    const offsets = [1, 2, 3, 4, 5, 6].map((i) => positions(dims, ints.slice(13 + rank * i, 13 + rank * (i + 1))));
+  #matmul(kernel: DecodedKernel): void {
+    const record = recordOf(matmulKernel, kernel);
+    const { m, n, k, transA, transB, ldc, lda, ldb, activation, hasBias, ldSaved, hasSums, dims, slope } = record;
+    const { cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides } = record;
+    const offsets = [cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides].map((strides) =>
+      positions(dims, strides),
+    );
+    const { operands } = kernel;
     const extras = operands.slice(3);
-    const bias = hasBias === 1 ? extras.shift() : undefined;
+    const bias = hasBias ? extras.shift() : undefined;
     const saved = activation > 2 ? extras.shift() : undefined;
-    const sums = hasSums === 1 ? extras.shift() : undefined;
+    const sums = hasSums ? extras.shift() : undefined;
     for (let batch = 0; batch < sizeOf(dims); batch++) {
       const [c, a, b, atBias, atSaved, atSums] = offsets.map((ofOperand) => ofOperand[batch]);
       for (let i = 0; i < m; i++) {
@@ -207,15 +222,15 @@ export class PlanInterpreter {
         for (let j = 0; j < n; j++) {
           let total = bias ? this.#read(bias, atBias + i) : 0;
           for (let p = 0; p < k; p++) {
-            const left = this.#read(operands[1], a + (transA === 1 ? p * lda + i : i * lda + p));
-            total += left * this.#read(operands[2], b + (transB === 1 ? j * ldb + p : p * ldb + j));
+            const left = this.#read(operands[1], a + (transA ? p * lda + i : i * lda + p));
+            total += left * this.#read(operands[2], b + (transB ? j * ldb + p : p * ldb + j));
           }
           const y = saved ? this.#read(saved, atSaved + i * ldSaved + j) : NaN;
           const value = [
             total,
-            total > 0 ? total : floats[0] * total,
+            total > 0 ? total : slope * total,
             Math.tanh(total),
-            total * (y > 0 ? 1 : floats[0]),
+            total * (y > 0 ? 1 : slope),
             total * (1 - y * y),
           ][activation];
           this.#write(operands[0], c + i * ldc + j, value);
@@ -226,15 +241,16 @@ export class PlanInterpreter {
     }
   }
 
-  #random({ ints, operands }: DecodedKernel, step: number): void {
-    const [kind, stream, runs, perRun, perTile, columns = perRun, parts = 1] = ints;
-    const first = perTile === 1 ? this.#block.tile * 4 * parts * Math.ceil(perRun / parts / 4) : 0;
+  #random(kernel: DecodedKernel, step: number): void {
+    const { operands } = kernel;
+    const { normal, stream, runs, perRun, perTile, columns, parts } = recordOf(randomKernel, kernel);
+    const first = perTile ? this.#block.tile * 4 * parts * Math.ceil(perRun / parts / 4) : 0;
     const positionOf = drawOf(columns, perRun, parts);
     for (let run = 0; run < runs; run++) {
       const key = { low: this.#read(operands[1], 2 * run), high: this.#read(operands[1], 2 * run + 1) };
       for (let i = 0; i < perRun; i++) {
         const uniform = uniformAt(key, step, stream, first + positionOf(i));
-        this.#write(operands[0], run * perRun + i, kind === 1 ? special.normalQuantile(uniform) : uniform);
+        this.#write(operands[0], run * perRun + i, normal ? special.normalQuantile(uniform) : uniform);
       }
     }
   }
@@ -247,9 +263,10 @@ export class PlanInterpreter {
     return values[at % values.length];
   }
 
-  #gather({ ints, floats, operands }: DecodedKernel, step: number): void {
-    const [features, batch, batches, rows, runs, tiles] = ints;
-    const channels = floats.length / 2;
+  #gather(kernel: DecodedKernel, step: number): void {
+    const { operands } = kernel;
+    const { features, batch, batches, rows, runs, tiles, scales } = recordOf(gatherKernel, kernel);
+    const channels = scales.length / 2;
     const place = (step % (batches / tiles)) * tiles + this.#block.tile;
     for (let run = 0; run < runs; run++) {
       for (let b = 0; b < batch; b++) {
@@ -258,15 +275,16 @@ export class PlanInterpreter {
         for (let f = 0; f < features; f++) {
           const channel = Math.floor((f * channels) / features);
           const value = this.#valueAt(operands[1], row * features + f);
-          const scaled = channels === 0 ? value : (value - floats[channel]) / floats[channels + channel];
+          const scaled = channels === 0 ? value : (value - scales[channel]) / scales[channels + channel];
           this.#write(operands[0], (run * features + f) * batch + b, scaled);
         }
       }
     }
   }
 
-  #mixture({ name, ints: [groups, count, batch], floats, operands }: DecodedKernel): void {
-    const limits = { logScaleMin: floats[0], logScaleMax: floats[1] };
+  #mixture(kernel: DecodedKernel): void {
+    const { name, operands } = kernel;
+    const { groups, components: count, batch, ...limits } = recordOf(mixtureNumbers, kernel);
     const column = (operand: DecodedOperand, rows: number, group: number, b: number): Float64Array =>
       Float64Array.from({ length: rows }, (_, row) => this.#read(operand, (group * rows + row) * batch + b));
     for (let group = 0; group < groups; group++) {
@@ -289,7 +307,9 @@ export class PlanInterpreter {
     }
   }
 
-  #determinant({ name, ints: [groups, d, batch], floats: [logFloor], operands }: DecodedKernel): void {
+  #determinant(kernel: DecodedKernel): void {
+    const { name, operands } = kernel;
+    const { groups, d, batch, logFloor } = recordOf(logAbsDetKernel, kernel);
     for (let group = 0; group < groups; group++) {
       for (let b = 0; b < batch; b++) {
         const at = (element: number, count: number): number => (group * count + element) * batch + b;
@@ -310,8 +330,9 @@ export class PlanInterpreter {
   }
 
   /** Computes the reference on copies of the operands. */
-  #jacobian({ name, ints, floats: [slope], operands: [out, ...inputs] }: DecodedKernel): void {
-    const [runs, latents, parents, size, hidden, batch, rows] = ints;
+  #jacobian(kernel: DecodedKernel): void {
+    const [out, ...inputs] = kernel.operands;
+    const { runs, latents, parents, size, hidden, batch, rows, slope } = recordOf(jacobianNumbers, kernel);
     const matrices = [
       [rows, batch],
       [hidden, batch],
@@ -328,7 +349,7 @@ export class PlanInterpreter {
     });
     const [s, first, second, w0, w1, w2, upstream] = leaves;
     const node =
-      name === 'meanAbsJacobian'
+      kernel.name === 'meanAbsJacobian'
         ? graph.meanAbsJacobian(s, first, second, [w0, w1, w2], slope)
         : graph.meanAbsJacobianGrad(s, first, second, [w0, w1, w2], upstream, slope);
     evaluate([node])[0].forEach((element, at) => {
@@ -336,15 +357,19 @@ export class PlanInterpreter {
     });
   }
 
-  #average({ ints: [tiles, stride, elements], operands: [target, source] }: DecodedKernel): void {
+  #average(kernel: DecodedKernel): void {
+    const [target, source] = kernel.operands;
+    const { count, stride, elements } = recordOf(averageKernel, kernel);
     for (let i = 0; i < elements; i++) {
       let total = 0;
-      for (let tile = 0; tile < tiles; tile++) total += this.#read(source, tile * stride + i);
-      this.#write(target, i, total / tiles);
+      for (let tile = 0; tile < count; tile++) total += this.#read(source, tile * stride + i);
+      this.#write(target, i, total / count);
     }
   }
 
-  #guard({ ints: [runs], operands: [alive, ...tensors] }: DecodedKernel): void {
+  #guard(kernel: DecodedKernel): void {
+    const [alive, ...tensors] = kernel.operands;
+    const { runs } = recordOf(guardKernel, kernel);
     for (let run = 0; run < runs; run++) {
       for (const tensor of tensors) {
         const share = tensor.runStride === 0 ? tensor.extent : tensor.extent - (runs - 1) * tensor.runStride;
@@ -356,14 +381,12 @@ export class PlanInterpreter {
     }
   }
 
-  #adam(
-    { ints: [runs, count, ...segments], floats: [beta1, beta2, epsilon], operands }: DecodedKernel,
-    step: number,
-  ): void {
-    const [parameters, first, second, gradients, alive, rates] = operands;
+  #adam(kernel: DecodedKernel, step: number): void {
+    const [parameters, first, second, gradients, alive, rates] = kernel.operands;
+    const { runs, parts, beta1, beta2, epsilon } = recordOf(adamKernel, kernel);
     const t = step + 1 - this.#read(rates, rates.extent - 1);
-    for (let i = 0; i < count; i++) {
-      const [offset, perRun, rate] = segments.slice(3 * i, 3 * i + 3);
+    for (let i = 0; i < parts.length; i += 3) {
+      const [offset, perRun, rate] = parts.slice(i, i + 3);
       for (let element = 0; element < runs * perRun; element++) {
         if (this.#read(alive, Math.floor(element / perRun)) === 0) continue;
         const at = offset + element;

@@ -1,3 +1,4 @@
+import { adamKernel } from '../../compile/kernels.js';
 import { literal } from '../arithmetic.js';
 import { STATE, THREADS, type Dispatch, type Shader } from '../shader.js';
 
@@ -6,12 +7,11 @@ const PIECE = 4 * THREADS;
 
 /** adam: a workgroup updates a piece of one parameter of one run (Kingma & Ba 2015, algorithm 1). */
 export function adam(shader: Shader): Dispatch[] {
-  const { ints, floats, operands } = shader.kernel;
-  const [runs, count, ...segments] = ints;
-  const [beta1, beta2, epsilon] = floats;
+  const { operands } = shader.kernel;
+  const { runs, parts, beta1, beta2, epsilon } = shader.record(adamKernel);
   const pieces: number[][] = [];
-  for (let i = 0; i < count; i++) {
-    const [offset, perRun, rate] = segments.slice(3 * i, 3 * i + 3);
+  for (let i = 0; i < parts.length; i += 3) {
+    const [offset, perRun, rate] = parts.slice(i, i + 3);
     for (let run = 0; run < runs; run++) {
       for (let start = 0; start < perRun; start += PIECE) {
         pieces.push([offset + run * perRun + start, Math.min(PIECE, perRun - start), run, rate]);

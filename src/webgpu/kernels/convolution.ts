@@ -2,6 +2,7 @@
 // Neighbouring threads access neighbouring memory and share the weights. conv2dWeights: a workgroup computes one tap of
 // a few channels; its threads sum over positions and subjects (cuda/kernels/convolution.cu).
 
+import { convolutionNumbers } from '../../graph/convolution-geometry.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
@@ -38,15 +39,14 @@ interface Convolution {
 export const conv2d = (shader: Shader): Dispatch[] => [convolution(shader, 'output')];
 export const conv2dTranspose = (shader: Shader): Dispatch[] => [convolution(shader, 'input')];
 
-function decode(ints: readonly number[]): Convolution {
-  const rank = ints[0];
-  const [dims, ...strides] = [0, 1, 2, 3].map((i) => ints.slice(1 + rank * i, 1 + rank * (i + 1)));
-  const [groups, inputs, outputs, ...rest] = ints.slice(1 + 4 * rank);
-  const axis = (i: number): Axis => {
-    const [input, output, taps, stride, padding, dilation] = [0, 2, 4, 6, 8, 10].map((at) => rest[at + i]);
-    return { input, output, taps, stride, padding, dilation };
-  };
-  return { dims, strides, groups, inputs, outputs, rows: axis(0), columns: axis(1), batch: rest[12] };
+function decode(shader: Shader): Convolution {
+  const { outStrides, firstStrides, secondStrides, ...record } = shader.record(convolutionNumbers);
+  const { input, output, taps, stride, padding, dilation, ...sizes } = record;
+  const [rows, columns] = [0, 1].map((i): Axis => {
+    const window = { stride: stride[i], padding: padding[i], dilation: dilation[i] };
+    return { input: input[i], output: output[i], taps: taps[i], ...window };
+  });
+  return { ...sizes, strides: [outStrides, firstStrides, secondStrides], rows, columns };
 }
 
 /**
@@ -66,7 +66,7 @@ const channelOffset = (first: string, more: number, channels: number, stride: nu
     : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
 
 function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
-  const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
+  const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader);
   const isOutput = result === 'output';
   const source = isOutput ? 'input' : 'output';
   const [channels, reduced] = isOutput ? [outputs, inputs] : [inputs, outputs];
@@ -126,7 +126,7 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
 }
 
 export function conv2dWeights(shader: Shader): Dispatch[] {
-  const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
+  const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader);
   const taps = rows.taps * columns.taps;
   const terms = rows.output * columns.output * batch;
   const threads = terms >= 16 * THREADS ? 4 * THREADS : THREADS;

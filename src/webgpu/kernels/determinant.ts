@@ -2,6 +2,7 @@
 // matrices several threads share one and use elimination with partial pivoting in workgroup memory (Golub & Van Loan,
 // Matrix Computations, 3.4).
 
+import { logAbsDetKernel } from '../../graph/determinant.js';
 import { literal } from '../arithmetic.js';
 import { THREADS, type Dispatch, type Shader } from '../shader.js';
 
@@ -12,7 +13,7 @@ export const logAbsDetGrad = (shader: Shader): Dispatch[] => determinant(shader,
 export const detSign = (shader: Shader): Dispatch[] => determinant(shader, 'sign');
 
 function determinant(shader: Shader, result: Result): Dispatch[] {
-  return [shader.kernel.ints[1] <= 3 ? byCofactors(shader, result) : byElimination(shader, result)];
+  return [shader.record(logAbsDetKernel).d <= 3 ? byCofactors(shader, result) : byElimination(shader, result)];
 }
 
 /**
@@ -30,9 +31,12 @@ const COFACTORS: readonly string[] = [
    let c6 = xy.x; let c7 = xy.y; let c8 = xy.z;`,
 ];
 
+/** The sign has no floor. */
+const floorOf = ({ kernel }: Shader): string => literal(kernel.floats[0] ?? 0);
+
 function byCofactors(shader: Shader, result: Result): Dispatch {
-  const [groups, d, batch] = shader.kernel.ints;
-  const floor = literal(shader.kernel.floats[0] ?? 0);
+  const { groups, d, batch } = shader.record(logAbsDetKernel);
+  const floor = floorOf(shader);
   const each = (text: (element: number) => string): string =>
     Array.from({ length: d * d }, (_, i) => text(i)).join('\n');
   const at = (element: number): string => `first + ${element * batch}u`;
@@ -58,8 +62,8 @@ const MAX_MATRICES = 8;
 const ROOM = 2 ** 14;
 
 function byElimination(shader: Shader, result: Result): Dispatch {
-  const [groups, d, batch] = shader.kernel.ints;
-  const floor = literal(shader.kernel.floats[0] ?? 0);
+  const { groups, d, batch } = shader.record(logAbsDetKernel);
+  const floor = floorOf(shader);
   // An odd row length spreads columns over the banks of the memory.
   const row = d % 2 === 0 ? d + 1 : d;
   const bytes = 4 * (d * row + d + 1);

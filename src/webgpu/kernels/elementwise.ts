@@ -5,7 +5,10 @@ import { INSTRUCTIONS, WGSL } from '../../graph/instructions.js';
 import { literal } from '../arithmetic.js';
 import { offset, type Shader } from '../shader.js';
 
-export interface Elementwise extends Pick<DecodedProgram, 'dims' | 'outputs' | 'strides' | 'results' | 'rest'> {
+export interface Elementwise extends Pick<
+  DecodedProgram,
+  'dims' | 'outputs' | 'strides' | 'results' | 'takesMaximum' | 'reduced'
+> {
   /** Statements that declare the registers. */
   readonly registers: string;
   /** Statements that read the inputs at `x0`, `x1`, … and compute all registers. */
@@ -14,8 +17,8 @@ export interface Elementwise extends Pick<DecodedProgram, 'dims' | 'outputs' | '
 
 /** Returns the element-wise program of a map or reduce kernel as statements. */
 export function elementwise(shader: Shader): Elementwise {
-  const { ints, floats } = shader.kernel;
-  const program = decodeProgram(ints);
+  const { floats } = shader.kernel;
+  const program = decodeProgram(shader.kernel);
   const { dims, outputs, inputs, strides, code } = program;
   const loads = Array.from({ length: inputs }, (_, i) => {
     const operand = outputs + i;

@@ -1,4 +1,5 @@
 import type { DataType } from '../../graph/data-type.js';
+import { gatherKernel } from '../../graph/gather.js';
 import { literal } from '../arithmetic.js';
 import { STATE, type Dispatch, type Shader } from '../shader.js';
 
@@ -12,11 +13,11 @@ const VALUES: Readonly<Record<DataType, (element: (index: string) => string) => 
 
 /** gather: a thread copies one value. Neighbouring threads are neighbours in the batch. */
 export function gather(shader: Shader): Dispatch[] {
-  const { ints, floats, operands } = shader.kernel;
-  const [features, batch, batches, rows, runs, tiles] = ints;
+  const { operands } = shader.kernel;
+  const { features, batch, batches, rows, runs, tiles, scales: numbers } = shader.record(gatherKernel);
   const [place] = shader.perStep(1, (step) => [(step % (batches / tiles)) * tiles]);
-  const channels = floats.length / 2;
-  const scales = Array.from({ length: channels }, (_, i) => [floats[i], 1 / floats[channels + i]]);
+  const channels = numbers.length / 2;
+  const scales = Array.from({ length: channels }, (_, i) => [numbers[i], 1 / numbers[channels + i]]);
   const [means, inverses] = [0, 1].map((which) => scales.map((scale) => literal(scale[which])).join(', '));
   const body = `let column = e % ${batch}u;
     let feature = (e / ${batch}u) % ${features}u;

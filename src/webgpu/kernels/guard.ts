@@ -1,8 +1,9 @@
+import { guardKernel } from '../../compile/kernels.js';
 import { STATE, THREADS, type Dispatch, type Shader } from '../shader.js';
 
 /** guard: a workgroup searches the guarded tensors of one run for NaN and infinity. */
 export function guard(shader: Shader): Dispatch[] {
-  const [runs] = shader.kernel.ints;
+  const { runs } = shader.record(guardKernel);
   const [, ...tensors] = shader.kernel.operands;
   const searches = tensors.map(({ extent, runStride }, i) => {
     const count = runStride === 0 ? extent : extent - (runs - 1) * runStride;

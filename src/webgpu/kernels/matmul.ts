@@ -1,3 +1,4 @@
+import { matmulKernel } from '../../compile/kernels.js';
 import { literal } from '../arithmetic.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
@@ -43,56 +44,47 @@ const FIRST_SLOPE = 3;
 
 /** C = act(op(A) · op(B) + bias), or act'(saved) ⊙ (op(A) · op(B)); then, if requested, the sums of the rows of C. */
 export function matmul(shader: Shader): Dispatch[] {
-  const { ints } = shader.kernel;
-  const [m, n, k, , , ldc, , , activation, bias, , sums, rank] = ints;
+  const record = shader.record(matmulKernel);
+  const { m, n, k, ldc, dims, activation } = record;
   const isSmall = k <= SMALL.depth || m * n * k <= SMALL.multiplications;
   const product = isSmall || shader.target.isSoftware ? simpleProduct(shader) : tiledProduct(shader);
-  if (sums === 0) return [product];
-  const operand = 3 + bias + Number(activation >= FIRST_SLOPE);
-  const { dims, strides } = batchOf(ints, rank);
+  if (!record.hasSums) return [product];
+  const operand = 3 + Number(record.hasBias) + Number(activation >= FIRST_SLOPE);
   const body = [
     `let batch = o / ${m}u; let y = o % ${m}u;`,
     positions('batch', dims),
-    `let row = ${offset(strides[0], dims)} + y * ${ldc}u;`,
+    `let row = ${offset(record.cStrides, dims)} + y * ${ldc}u;`,
     `var total = 0.0;
      for (var x = thread; x < ${n}u; x += ${THREADS}u) { total += ${shader.read(0, 'row + x')}; }`,
     shader.fold('total', (a, b) => `${a} + ${b}`),
-    `if (thread == 0u) { ${shader.write(operand, `${offset(strides[5], dims)} + y`, 'part[0]')} }`,
+    `if (thread == 0u) { ${shader.write(operand, `${offset(record.sumsStrides, dims)} + y`, 'part[0]')} }`,
   ].join('\n');
   return [product, shader.groups(m * sizeOf(dims), body, { declarations: partDeclaration() })];
 }
 
-/** Returns the dimensions of the batch and the strides of C, A, B, bias, saved and sums along them. */
-function batchOf(ints: readonly number[], rank: number) {
-  const lists = Array.from({ length: 7 }, (_, i) => ints.slice(13 + rank * i, 13 + rank * (i + 1)));
-  const [dims, ...strides] = lists;
-  return { dims, strides };
-}
-
 /** Returns the parts of the kernel's text, except the multiplication. */
 function parts(shader: Shader) {
-  const { ints, floats } = shader.kernel;
-  const [m, n, k, transA, transB, ldc, lda, ldb, activation, bias, ldSaved, , rank] = ints;
-  const { dims, strides } = batchOf(ints, rank);
+  const record = shader.record(matmulKernel);
+  const { m, n, k, transA, transB, ldc, lda, ldb, dims, activation, hasBias, ldSaved, slope } = record;
   const isSlope = activation >= FIRST_SLOPE;
   return {
     ...{ m, n, k, dims },
-    a: { operand: 1, base: 'of_a', first: 'row0', size: m, ld: lda, inDepth: transA === 0 },
-    b: { operand: 2, base: 'of_b', first: 'column0', size: n, ld: ldb, inDepth: transB === 1 },
+    a: { operand: 1, base: 'of_a', first: 'row0', size: m, ld: lda, inDepth: !transA },
+    b: { operand: 2, base: 'of_b', first: 'column0', size: n, ld: ldb, inDepth: transB },
     /** Statements that compute the beginnings of the operands for `batch`. */
     beginnings: [
       positions('batch', dims),
-      `let of_c = ${offset(strides[0], dims)};`,
-      `let of_a = ${offset(strides[1], dims)};`,
-      `let of_b = ${offset(strides[2], dims)};`,
-      bias === 1 ? `let of_bias = ${offset(strides[3], dims)};` : '',
-      isSlope ? `let of_saved = ${offset(strides[4], dims)};` : '',
+      `let of_c = ${offset(record.cStrides, dims)};`,
+      `let of_a = ${offset(record.aStrides, dims)};`,
+      `let of_b = ${offset(record.bStrides, dims)};`,
+      hasBias ? `let of_bias = ${offset(record.biasStrides, dims)};` : '',
+      isSlope ? `let of_saved = ${offset(record.savedStrides, dims)};` : '',
     ].join('\n'),
     /** Statements that turn the sum `v` into the result of row `y` and column `x`, and write it. */
     finish: [
-      bias === 1 ? `v += ${shader.read(3, 'of_bias + y')};` : '',
-      isSlope ? `let saved = ${shader.read(3 + bias, `of_saved + y * ${ldSaved}u + x`)};` : '',
-      ACTIVATIONS[activation](literal(floats[0])),
+      hasBias ? `v += ${shader.read(3, 'of_bias + y')};` : '',
+      isSlope ? `let saved = ${shader.read(3 + Number(hasBias), `of_saved + y * ${ldSaved}u + x`)};` : '',
+      ACTIVATIONS[activation](literal(slope)),
       shader.write(0, `of_c + y * ${ldc}u + x`, 'v'),
     ].join('\n'),
   };

@@ -1,6 +1,7 @@
 // The conditional mixture flow. A thread computes one column of one group and loops over the components. It recomputes
 // their terms in every pass instead of storing them (cuda/kernels/mixture.cu).
 
+import { mixtureNumbers } from '../../graph/mixture.js';
 import { literal } from '../arithmetic.js';
 import { HALF_LOG_2_PI } from '../coefficients.js';
 import type { Dispatch, Shader } from '../shader.js';
@@ -24,8 +25,8 @@ function columns(
   { out, upstream = out }: { out: Rows; upstream?: Rows },
   body: (column: Column) => string,
 ): Dispatch[] {
-  const [groups, components, batch] = shader.kernel.ints;
-  const [low, high] = shader.kernel.floats.map(literal);
+  const { groups, components, batch, logScaleMin, logScaleMax } = shader.record(mixtureNumbers);
+  const [low, high] = [logScaleMin, logScaleMax].map(literal);
   const all = 1 + 3 * components;
   const row = (operand: number, first: number, k = ''): string =>
     shader.read(operand, `of_${operand} + ${k === '' ? '' : `${k} * ${batch}u + `}${first * batch}u`);

@@ -1,16 +1,15 @@
+import { moveImagesKernel } from '../../graph/augmentation.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, positions, type Dispatch, type Shader } from '../shader.js';
 
 /** moveImages: a thread computes one element of the result. */
 export function moveImages(shader: Shader): Dispatch[] {
-  const { ints } = shader.kernel;
-  const rank = ints[0];
-  const [dims, ...strides] = [0, 1, 2, 3].map((i) => ints.slice(1 + rank * i, 1 + rank * (i + 1)));
-  const [channels, rows, columns, batch, wraps] = ints.slice(1 + 4 * rank);
+  const { dims, outStrides, firstStrides, secondStrides, ...image } = shader.record(moveImagesKernel);
+  const { channels, rows, columns, batch, wraps } = image;
   const imageSize = channels * rows * columns * batch;
   /** Returns statements that compute the row or column that moves to `at`. */
   const from = (name: string, at: string, move: string, extent: number): string =>
-    wraps === 1
+    wraps
       ? `let unbounded_${name} = (i32(${at}) - i32(${move})) % ${extent};
          let ${name} = u32(select(unbounded_${name}, unbounded_${name} + ${extent}, unbounded_${name} < 0));`
       : `let ${name} = ${at} - bitcast<u32>(i32(${move}));
@@ -22,8 +21,8 @@ export function moveImages(shader: Shader): Dispatch[] {
     let subject = within % ${batch}u;
     let to_column = within / ${batch}u % ${columns}u;
     let to_row = within / ${batch * columns}u % ${rows}u;
-    let to = ${offset(strides[0], dims)} + within;
-    let of_moves = ${offset(strides[2], dims)} + subject;
+    let to = ${offset(outStrides, dims)} + within;
+    let of_moves = ${offset(secondStrides, dims)} + subject;
     let mirror = ${move(0)};
     let down = ${move(1)};
     let right = ${move(2)};
@@ -32,7 +31,7 @@ export function moveImages(shader: Shader): Dispatch[] {
     ${from('from_row', 'to_row', 'down', rows)}
     ${from('from_column', 'to_column', 'right', columns)}
     let column = select(from_column, ${columns - 1}u - from_column, mirror > 0.0);
-    let of_x = ${offset(strides[1], dims)} + within / ${batch * columns * rows}u * ${batch * columns * rows}u + subject;
+    let of_x = ${offset(firstStrides, dims)} + within / ${batch * columns * rows}u * ${batch * columns * rows}u + subject;
     ${shader.write(0, 'to', shader.read(1, `of_x + (from_row * ${columns}u + column) * ${batch}u`))}`;
   const declarations = 'fn is_move(x: f32) -> bool { return is_finite(x) && abs(x) < 16777216.0; }';
   return [shader.elements(sizeOf(dims) * imageSize, body, declarations)];

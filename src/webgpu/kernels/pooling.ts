@@ -2,6 +2,7 @@
 // over the windows in which that element is the first maximum, so that no two threads write the same element
 // (cuda/kernels/pooling.cu).
 
+import { maxPool2dKernel } from '../../graph/pooling.js';
 import type { Dispatch, Shader } from '../shader.js';
 
 /** Sizes along rows or columns. */
@@ -20,12 +21,12 @@ interface Pooling {
   readonly batch: number;
 }
 
-function decode([channels, ...rest]: readonly number[]): Pooling {
-  const axis = (i: number): Axis => {
-    const [input, output, size, stride, padding] = [0, 2, 4, 6, 8].map((at) => rest[at + i]);
-    return { input, output, size, stride, padding };
-  };
-  return { channels, rows: axis(0), columns: axis(1), batch: rest[10] };
+function decode(shader: Shader): Pooling {
+  const { channels, input, output, size, stride, padding, batch } = shader.record(maxPool2dKernel);
+  const [rows, columns] = [0, 1].map((i): Axis => {
+    return { input: input[i], output: output[i], size: size[i], stride: stride[i], padding: padding[i] };
+  });
+  return { channels, rows, columns, batch };
 }
 
 /**
@@ -59,7 +60,7 @@ const placesOf = (rows: number, columns: number, batch: number): string =>
    let channel = e / ${batch * columns * rows}u;`;
 
 export function maxPool2d(shader: Shader): Dispatch[] {
-  const pooling = decode(shader.kernel.ints);
+  const pooling = decode(shader);
   const { channels, rows, columns, batch } = pooling;
   const body = `${placesOf(rows.output, columns.output, batch)}
     let of_x = channel * ${rows.input * columns.input * batch}u + subject;
@@ -69,7 +70,7 @@ export function maxPool2d(shader: Shader): Dispatch[] {
 }
 
 export function maxPool2dGrad(shader: Shader): Dispatch[] {
-  const pooling = decode(shader.kernel.ints);
+  const pooling = decode(shader);
   const { channels, rows, columns, batch } = pooling;
   /** Returns statements that compute the windows that contain an element. */
   const windows = (name: string, { output, size, stride, padding }: Axis, at: string): string =>

@@ -1,14 +1,15 @@
+import { randomKernel } from '../../graph/random.js';
 import type { Dispatch, Shader } from '../shader.js';
 
 /** random: a thread generates four numbers of one part of the columns from one Philox block. */
 export function random(shader: Shader): Dispatch[] {
-  const [kind, stream, runs, perRun, perTile, columns = perRun, parts = 1] = shader.kernel.ints;
+  const { normal, stream, runs, perRun, perTile, columns, parts } = shader.record(randomKernel);
   const ofPart = Math.ceil(perRun / parts / 4);
   const blocks = parts * ofPart;
   const width = columns / parts;
-  const first = perTile === 1 ? `tile * ${blocks}u + ` : '';
+  const first = perTile ? `tile * ${blocks}u + ` : '';
   const place = parts === 1 ? 'n' : `n / ${width}u * ${columns}u + block / ${ofPart}u * ${width}u + n % ${width}u`;
-  const variate = kind === 1 ? 'normal_of_word(words[i])' : 'uniform_of_word(words[i])';
+  const variate = normal ? 'normal_of_word(words[i])' : 'uniform_of_word(words[i])';
   const body = `let block = e % ${blocks}u;
     let r = e / ${blocks}u;
     let key = vec2u(${shader.word(1, '2u * r')}, ${shader.word(1, '2u * r + 1u')});

@@ -1,6 +1,7 @@
 // The common part of lstm, gru and their gradients. A workgroup computes all time steps of a few subjects of a
 // sequence. Each thread computes some units of some of these subjects (cuda/kernels/lstm.cu).
 
+import { recurrenceNumbers } from '../../graph/recurrence.js';
 import type { Dispatch, Shader } from '../shader.js';
 
 const MAX_SUBJECTS = 8;
@@ -50,7 +51,7 @@ export function recurrence(
   { out, first, biases, gates, local }: Rows,
   timeStep: (walk: Walk) => string,
 ): Dispatch[] {
-  const [sequences, units, times, batch, isReverse, hasSteps] = shader.kernel.ints;
+  const { sequences, units, times, batch, reverse, hasSteps } = shader.record(recurrenceNumbers);
   const operands = shader.kernel.operands.length;
   const max = shader.target.limits.maxComputeWorkgroupStorageSize;
   const bytesOf = (subjects: number): number => 4 * local * units * subjects;
@@ -60,7 +61,7 @@ export function recurrence(
     throw shader.refusal(`needs ${bytesOf(subjects)} bytes of workgroup memory, and the device has ${max}`);
   }
   const steps = operands - 1;
-  const isGradient = operands - hasSteps === 4;
+  const isGradient = operands - Number(hasSteps) === 4;
   const items = units * subjects;
   const threads = items > MAX_THREADS / 2 ? MAX_THREADS : MAX_THREADS / 4;
   const pieces = Math.ceil(batch / subjects);
@@ -84,18 +85,18 @@ export function recurrence(
       if (subject0 + subject >= ${batch}u) { continue; }
       let here = unit * ${row}u + at + subject;
       let before = unit * ${row}u + earlier + subject;
-      let counts = ${hasSteps === 1 ? `${shader.read(steps, `of_${steps} + at + subject`)} > 0.0` : 'true'};
+      let counts = ${hasSteps ? `${shader.read(steps, `of_${steps} + at + subject`)} > 0.0` : 'true'};
       ${body}
     }`,
   };
-  const time = (i: string): string => (isReverse === 1 ? `(${times - 1}u - ${i})` : i);
+  const time = (i: string): string => (reverse ? `(${times - 1}u - ${i})` : i);
   const body = `let sequence = o / ${pieces}u;
     let subject0 = o % ${pieces}u * ${subjects}u;
     ${begin(0, out * states)}
     ${begin(1, first * states)}
     let of_2 = sequence * ${gates * units * columns}u;
     ${isGradient ? begin(3, states) : ''}
-    ${hasSteps === 1 ? begin(steps, row) : ''}
+    ${hasSteps ? begin(steps, row) : ''}
     for (var n = 0u; n < ${shader.times(times)}; n++) {
       let i = ${isGradient ? `${times - 1}u - n` : 'n'};
       let at = ${time('i')} * ${batch}u;

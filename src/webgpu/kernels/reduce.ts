@@ -12,14 +12,12 @@ const TERMS_PER_CHUNK = 32;
 
 /** reduce: a thread combines the terms of one result. If a result has many terms, a workgroup does. */
 export function reduce(shader: Shader): Dispatch[] {
-  const { dims, registers, compute, results, strides, rest } = elementwise(shader);
-  const [kind, ...reduced] = rest;
-  const isMax = kind === 1;
+  const { dims, registers, compute, results, strides, takesMaximum, reduced } = elementwise(shader);
   const isRetained = (axis: number): boolean => reduced[axis] === 0;
   const sizeWhere = (which: (axis: number) => boolean): number => sizeOf(dims.filter((_, axis) => which(axis)));
   const [resultCount, terms] = [sizeWhere(isRetained), sizeWhere((axis) => !isRetained(axis))];
-  const combine = (a: string, b: string): string => (isMax ? `larger(${a}, ${b})` : `${a} + ${b}`);
-  const first = isMax ? '-infinity()' : '0.0';
+  const combine = (a: string, b: string): string => (takesMaximum ? `larger(${a}, ${b})` : `${a} + ${b}`);
+  const first = takesMaximum ? '-infinity()' : '0.0';
   const term = [positions('j', dims, (axis) => !isRetained(axis)), compute].join('\n');
   const value = `r${results[0]}`;
   const target = offset(strides[0], dims, isRetained);
