@@ -1,6 +1,7 @@
 // Writes native/generated from the descriptions of kernel records (src/graph/record.ts): the structures of records, the
 // code that reads and checks them, and the list of kernels. CMake calls it in a checkout; packages contain its output.
-// Files that would not change are not written, so that nothing is compiled again.
+// Files that would not change are not written, so that nothing is compiled again. With --table it prints a table for the
+// documentation instead.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'native/generated');
 const { outputFiles } = await build({
-  ...{ absWorkingDir: ROOT, entryPoints: ['src/compile/kernels.ts'], bundle: true, format: 'esm', platform: 'node', write: false },
+  absWorkingDir: ROOT, entryPoints: ['src/compile/kernels.ts'], bundle: true, format: 'esm', platform: 'node', write: false,
   logLevel: 'warning',
 });
 const { KERNELS } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
@@ -20,11 +21,8 @@ const snake = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
 const upper = (name) => name[0].toUpperCase() + name.slice(1);
 const familyOf = ({ name, family = name }) => snake(family);
 const structOf = (row) => `${upper(row.struct ?? row.family ?? row.name)}${row.extended ? 'Fields' : 'Record'}`;
-/** Names of fields and `min` in an expression; other words are numbers, or functions of C++. */
-const WORDS = /[A-Za-z]\w*/g;
-
 /** Returns an expression for int64_t. */
-const integer = (text) => text.replace(WORDS, (word) => (word === 'min' ? 'std::min<int64_t>' : snake(word)));
+const integer = (text) => text.replace(/[A-Za-z]\w*/g, (word) => (word === 'min' ? 'std::min<int64_t>' : snake(word)));
 
 /** Returns an expression for double, in which no product overflows. */
 const double = (text) =>
@@ -60,12 +58,13 @@ function readFloats(floats) {
   const lines = lists ? [] : [`  in.expect_reals(${Object.keys(floats).length});`];
   for (const [name, { count, isDouble }] of Object.entries(floats)) {
     const type = isDouble ? 'double' : 'float';
-    if (count === undefined) lines.push(`  ${snake(name)} = static_cast<${type}>(in.next_real());`);
-    else {
-      const size = count === 'rest' ? 'in.remaining_reals()' : integer(count);
-      lines.push(`  for (int64_t i = ${size}; i > 0; i--) {`);
-      lines.push(`    ${snake(name)}.push_back(static_cast<${type}>(in.next_real()));`, '  }');
-    }
+    const next = `static_cast<${type}>(in.next_real())`;
+    const size = count === 'rest' ? 'in.remaining_reals()' : count && integer(count);
+    lines.push(
+      ...(count === undefined
+        ? [`  ${snake(name)} = ${next};`]
+        : [`  for (int64_t i = ${size}; i > 0; i--) ${snake(name)}.push_back(${next});`]),
+    );
   }
   return lists ? [...lines, '  in.end_of_reals();'] : lines;
 }
@@ -217,8 +216,32 @@ const definitions = `${HEAD} A registry defines
 ${rows.map(definition).join('\n')}
 `;
 
-mkdirSync(FOLDER, { recursive: true });
-for (const [file, text] of Object.entries({ 'records.h': header, 'records.cc': source, 'kernels.def': definitions })) {
-  const path = join(FOLDER, file);
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+function table() {
+  const code = (texts) => texts.map((text) => `\`${text}\``).join(', ');
+  const numbers = (fields) =>
+    code(
+      Object.entries(fields).map(([name, { count, absent }]) =>
+        count === undefined ? `${name}${absent === undefined ? '' : ` (or ${absent})`}` : `${name}[${count}]`,
+      ),
+    );
+  const operand = ([name, { access, shape = [], where }]) =>
+    `${name}${shape.length === 0 ? '' : ` [${shape.join(', ')}]`}${access === 'reads' ? '' : ` ${access}`}` +
+    `${where === undefined ? '' : ` if ${where}`}`;
+  const cells = rows.map(({ name, backends = ['all'], ints, floats, operands, flops = '' }) => [
+    ...[`\`${name}\``, backends.join(', '), numbers(ints), numbers(floats)],
+    ...[code(Object.entries(operands).map(operand)), code(flops === '' ? [] : [flops])],
+  ]);
+  const head = ['kernel', 'backends', 'integers', 'floats', 'operands', 'floating-point operations'];
+  return [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+const files = { 'records.h': header, 'records.cc': source, 'kernels.def': definitions };
+if (process.argv[2] === '--table') {
+  console.log(`# Kernel records\n\n[Kernels](../../explanation/kernels.md) says what they compute.\n\n${table()}`);
+} else {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(FOLDER, file);
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+  }
 }

@@ -38,6 +38,7 @@ const DOCUMENTS = [
 /** Images of README.md. Images of the other pages would be most of the package. */
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 
+execFileSync('node', ['scripts/build-records.mjs']);
 rmSync(MAIN, { recursive: true, force: true });
 for (const path of [...COPIED, ...Object.values(SCRIPTS)]) {
   cpSync(path, into(path), { recursive: true, filter: (from) => !LEFT_OUT.some((pattern) => pattern.test(from)) });

@@ -208,8 +208,7 @@ class Convolution final : public Kernel {
 
 std::unique_ptr<Kernel> make_convolution(RecordReader& in,
                                          const Preparation& preparation) {
-  return std::make_unique<Convolution>(in, ConvolutionRecord(in),
-                                       preparation);
+  return std::make_unique<Convolution>(in, ConvolutionRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

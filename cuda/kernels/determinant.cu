@@ -281,8 +281,7 @@ class Determinant final : public Kernel {
 
 std::unique_ptr<Kernel> make_determinant(RecordReader& in,
                                          const Preparation& preparation) {
-  return std::make_unique<Determinant>(in, DeterminantRecord(in),
-                                       preparation);
+  return std::make_unique<Determinant>(in, DeterminantRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -219,8 +219,7 @@ class Gru final : public Kernel {
 
 std::unique_ptr<Kernel> make_gru(RecordReader& in,
                                  const Preparation& preparation) {
-  return std::make_unique<Gru>(in, RecurrenceRecord(in),
-                               preparation);
+  return std::make_unique<Gru>(in, RecurrenceRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -230,8 +230,7 @@ class Lstm final : public Kernel {
 
 std::unique_ptr<Kernel> make_lstm(RecordReader& in,
                                   const Preparation& preparation) {
-  return std::make_unique<Lstm>(in, RecurrenceRecord(in),
-                                preparation);
+  return std::make_unique<Lstm>(in, RecurrenceRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

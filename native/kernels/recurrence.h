@@ -13,11 +13,8 @@ class Recurrence : public Kernel {
  public:
   // `scratch_rows`: rows of scratch per unit, each for the subjects of a task.
   Recurrence(RecordReader& in, const Preparation& preparation,
-             const RecurrenceRows& rows,
-             int64_t scratch_rows)
-      : loops_(preparation.loops),
-        rows_(rows),
-        record_(in) {
+             const RecurrenceRows& rows, int64_t scratch_rows)
+      : loops_(preparation.loops), rows_(rows), record_(in) {
     columns_per_task_ = even_share(record_.batch, kSubjects);
     pieces_ = task_count(in, record_.batch, columns_per_task_);
     const int64_t tasks[] = {record_.sequences, pieces_};

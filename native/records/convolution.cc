@@ -14,10 +14,8 @@ bool fits(const ConvolutionRecord::Axis& axis) {
 
 ConvolutionRecord::ConvolutionRecord(RecordReader& in)
     : ConvolutionFields(in),
-      rows{input[0],  output[0],  taps[0],
-           stride[0], padding[0], dilation[0]},
-      columns{input[1],  output[1],  taps[1],
-              stride[1], padding[1], dilation[1]},
+      rows{input[0], output[0], taps[0], stride[0], padding[0], dilation[0]},
+      columns{input[1], output[1], taps[1], stride[1], padding[1], dilation[1]},
       count(in.product(dims)) {
   if (!fits(rows) || !fits(columns)) {
     in.refuse(

@@ -160,7 +160,10 @@ ElementwiseProgram read_elementwise(const RecordReader& in,
     ElementwiseProgram::View view{
         in.floats(i, written ? RecordReader::Access::kWrites
                              : RecordReader::Access::kReads),
-        in.operand(i).extent, i, {strides, strides + fields.rank}, true};
+        in.operand(i).extent,
+        i,
+        {strides, strides + fields.rank},
+        true};
     in.check_view(i, program.dims, view.strides);
     (written ? outputs : program.views).push_back(std::move(view));
   }

@@ -43,8 +43,8 @@ MatmulRecord::MatmulRecord(RecordReader& in)
   require_row_stride(in, "lda", lda, of_a.rows, of_a.columns);
   require_row_stride(in, "ldb", ldb, of_b.rows, of_b.columns);
   const Activation kind = activation_kind();
-  const bool is_slope = kind == Activation::kLeakyReluSlope ||
-                        kind == Activation::kTanhSlope;
+  const bool is_slope =
+      kind == Activation::kLeakyReluSlope || kind == Activation::kTanhSlope;
   const size_t operands =
       size_t{3} + size_t{has_bias} + size_t{is_slope} + size_t{has_sums};
   in.expect_operands(operands, operands);

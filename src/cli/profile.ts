@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { readStudy } from '../study/study.js';
-import { CUDA_KERNEL_NAMES } from '../runtime/cuda-kernel-names.js';
+import { kernelNames } from '../compile/kernels.js';
 import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { MAX_EPOCHS } from '../training/fit-schema.js';
@@ -90,7 +90,7 @@ async function predict(
 ): Promise<void> {
   const { config, dataset } = await readStudy(path);
   const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
-  const stage = jointStage(dataset, settings, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
+  const stage = jointStage(dataset, settings, { backend: 'cuda', kernels: kernelNames('cuda') });
   const predicted = prediction(stage, model, matmulPrecision);
   if (json) printJson(predicted);
   else printPrediction(predicted);

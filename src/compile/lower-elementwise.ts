@@ -77,8 +77,16 @@ function programRecord(
   { dims, outputs, strides }: { dims: number[]; outputs: number; strides: readonly number[][] },
 ) {
   return {
-    ...{ rank: dims.length, dims, outputs, inputs: inputs.length, strides: strides.flat() },
-    ...{ registers, instructions: code.length / 6, code, results, immediates },
+    rank: dims.length,
+    dims,
+    outputs,
+    inputs: inputs.length,
+    strides: strides.flat(),
+    registers,
+    instructions: code.length / 6,
+    code,
+    results,
+    immediates,
   };
 }
 

@@ -5,37 +5,12 @@
 
 import { call } from '../graph/record.js';
 import type { Kernel, Operand } from './kernel.js';
-import { networkGradKernel, networkKernel } from './kernels.js';
+import { fitsThreadBlock, networkGradKernel, networkKernel, type Widths } from './kernels.js';
 import { mixtureBehind, type Mixture } from './network-mixture.js';
 import { addedSlope } from './network-slopes.js';
 import { residualBehind, type Residual } from './network-residual.js';
 import { SLOPE, perGroup, productOf, rowSums, same, type Matrices, type Product } from './products.js';
 import type { Buffer, Value } from './value.js';
-
-/** Floats that a thread block of a GPU holds in shared memory. */
-const MAX_SHARED_FLOATS = 24576;
-/** Number of 4 × 4 tiles of weight gradients that a thread block sums in registers. */
-const MAX_TILES = 1024;
-/** Floats of one unit for the subjects of a step. */
-const ROW = 36;
-/** Each thread sums 4 × 4 weight gradients. */
-const TILE = 4;
-
-/** Inputs, units of the two hidden layers, outputs. */
-type Widths = readonly [number, number, number, number];
-
-/** True if a network is fused. Only its sizes decide. native/records/network.cc has the same rule. */
-export function fitsThreadBlock([inputs, first, second, outputs]: Widths): boolean {
-  const layers = [
-    [first, inputs + 1],
-    [second, first + 1],
-    [outputs, second + 1],
-  ];
-  const rows = inputs + 2 * first + 2 * second + outputs + 3;
-  const weights = layers.reduce((sum, [units, terms]) => sum + units * (terms | 1), 0);
-  const tiles = layers.reduce((sum, [units, terms]) => sum + Math.ceil(units / TILE) * Math.ceil(terms / TILE), 0);
-  return ROW * rows + weights <= MAX_SHARED_FLOATS && tiles <= MAX_TILES;
-}
 
 const LEAKY_RELU = 1;
 const TANH = 2;
@@ -113,7 +88,10 @@ class Finder {
     const [, , third] = layers;
     const members = gradient === 'none' ? [] : gradient.members;
     const theta = {
-      ...{ matrices: third.c, groups, rows: widths[3], batch },
+      matrices: third.c,
+      groups,
+      rows: widths[3],
+      batch,
       slopes: gradient === 'none' ? undefined : gradient.upstream,
     };
     const touching = (buffer: Buffer): readonly Kernel[] =>
@@ -258,7 +236,9 @@ class Finder {
     const storesHidden = ![...toFirst, ...toSecond].every((kernel) => all.has(kernel));
     const byWeights = weights.map((product) => product && perGroup(product, groups)!.c);
     return {
-      ...{ members, added, storesHidden },
+      members,
+      added,
+      storesHidden,
       inner: [ofFirst.kernel, ofSecond.kernel, ...adding],
       results: [...byWeights.flatMap((by, i) => [by, bySums[i]]), byInput?.c],
       upstream,
@@ -313,8 +293,13 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   const dropped = new Set(inner.flatMap(({ kernel }) => kernel.writes));
   if (residual?.dropped) dropped.add(residual.dropped);
   const shape = {
-    ...{ groups, widths, batch, activations: [first.code, second.code], components: mixture?.components ?? 0 },
-    ...{ slopes: [first.slope, second.slope], limits: mixture?.limits ?? [] },
+    groups,
+    widths,
+    batch,
+    activations: [first.code, second.code],
+    components: mixture?.components ?? 0,
+    slopes: [first.slope, second.slope],
+    limits: mixture?.limits ?? [],
   };
   const weights = layers.flatMap(({ a, bias }) => [a, bias!]);
   const read = [first.b, ...weights, ...(mixture ? [mixture.z] : [])];
@@ -326,9 +311,14 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
     const all = [out, ...hidden, ...read, ...(residual ? [residual.target] : [])];
     const forward = replacementFor([...members, ...(ends ? [value] : [])], dropped, {
       ...call(networkKernel, {
-        ...{ ...shape, order: residual?.order ?? 0, saves: hidden.length > 0, ldOut: out.leading, ldX: first.b.leading },
-        ...{ ldTarget: residual?.target.leading ?? 0, ldSaved: [first.c.leading, second.c.leading] },
+        ...shape,
+        order: residual?.order ?? 0,
+        saves: hidden.length > 0,
         groupStrides: groupsOf(all),
+        ldOut: out.leading,
+        ldX: first.b.leading,
+        ldTarget: residual?.target.leading ?? 0,
+        ldSaved: [first.c.leading, second.c.leading],
       }),
       label: mixture ? value.label : third.kernel.label,
       operands: all.map(({ operand }) => operand),
@@ -348,9 +338,15 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   const byX = gradient.results.at(-1);
   const backward = replacementFor([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
     ...call(networkGradKernel, {
-      ...{ ...shape, requested: results.map((result) => Number(result !== undefined)), adds: added !== undefined },
-      ...{ ldByX: byX?.leading ?? 0, ldX: first.b.leading, ldUpstream: upstream.leading },
-      ...{ ldAdded: added?.leading ?? 0, groupStrides: groupsOf([...results, ...inputs]), scale: residual?.scale ?? 1 },
+      ...shape,
+      requested: results.map((result) => Number(result !== undefined)),
+      adds: added !== undefined,
+      ldByX: byX?.leading ?? 0,
+      ldX: first.b.leading,
+      ldUpstream: upstream.leading,
+      ldAdded: added?.leading ?? 0,
+      groupStrides: groupsOf([...results, ...inputs]),
+      scale: residual?.scale ?? 1,
     }),
     label: `grad(${third.kernel.label})/networkGrad`,
     operands: [...storedResults, ...inputs.map(reading)].map(({ operand }) => operand),

@@ -48,7 +48,15 @@ export function productOf(kernel: Kernel): Product[] {
     isThere ? at(operands[next++], leading, strides) : undefined;
   return [
     {
-      ...{ kernel, m, n, k, code: activation, slope, transA, transB, groups: dims[0] ?? 1 },
+      kernel,
+      m,
+      n,
+      k,
+      code: activation,
+      slope,
+      transA,
+      transB,
+      groups: dims[0] ?? 1,
       c: at(operands[0], record.ldc, record.cStrides),
       a: at(operands[1], record.lda, record.aStrides),
       b: at(operands[2], record.ldb, record.bStrides),
@@ -70,8 +78,14 @@ export function perGroup(product: Product, groups: number): Product | undefined 
   const rows = m / groups;
   const cut = (matrices: Matrices): Matrices => ({ ...matrices, group: rows * matrices.leading });
   return {
-    ...{ ...product, groups, m: rows, c: cut(c), a: cut(a), b: { ...b, group: 0 } },
-    ...{ bias: bias && cut(bias), sums: sums && cut(sums) },
+    ...product,
+    groups,
+    m: rows,
+    c: cut(c),
+    a: cut(a),
+    b: { ...b, group: 0 },
+    bias: bias && cut(bias),
+    sums: sums && cut(sums),
   };
 }
 

@@ -33,7 +33,12 @@ function alive(layout: SlabLayout, runs: number, written: boolean): Operand {
 }
 
 const kernel = (numbers: KernelCall, operands: readonly Operand[]): Kernel => ({
-  ...{ ...numbers, label: numbers.name, operands, shareable: [], reads: [], writes: [] },
+  ...numbers,
+  label: numbers.name,
+  operands,
+  shareable: [],
+  reads: [],
+  writes: [],
 });
 
 export function guardKernel(runs: number, layout: SlabLayout, checked: readonly SlabRange[]): Kernel {

@@ -90,7 +90,10 @@ function reversed(moves: Node): Node {
  * image repeats itself if it wraps, otherwise it is 0.
  */
 export const moveImagesKernel = kernel({
-  ...{ name: 'moveImages', family: 'moves', extended: true, floats: {} },
+  name: 'moveImages',
+  family: 'moves',
+  extended: true,
+  floats: {},
   ints: { ...alongLeading, channels: size, rows: extent, columns: extent, batch: size, wraps: flag },
   operands: {
     out: { access: 'writes', shape: ['channels', 'rows', 'columns', 'batch'], along: 'outStrides' },
@@ -121,8 +124,15 @@ const moveRow: Operation = {
     const { leading, strides } = leadingOf(x, moves);
     const [channels, rows, columns, batch] = node.shape.slice(-4);
     return {
-      ...{ rank: leading.length, dims: leading, outStrides: strides(node.shape, 4), firstStrides: strides(x, 4) },
-      ...{ secondStrides: strides(moves, 2), channels, rows, columns, batch },
+      rank: leading.length,
+      dims: leading,
+      outStrides: strides(node.shape, 4),
+      firstStrides: strides(x, 4),
+      secondStrides: strides(moves, 2),
+      channels,
+      rows,
+      columns,
+      batch,
       wraps: textAttribute(node, 'edge') === 'wrap',
     };
   }),

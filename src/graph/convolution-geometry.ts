@@ -103,9 +103,17 @@ export const convolutionNumbers = {
   extended: true,
   floats: {},
   ints: {
-    ...{ ...leading, groups: size, inputs: size, outputs: size, input: pairOfExtents, output: pairOfExtents },
-    ...{ taps: pairOfExtents, stride: pairOfExtents, padding: list('2', between(0, 2 ** 31 - 1)) },
-    ...{ dilation: pairOfExtents, batch: size },
+    ...leading,
+    groups: size,
+    inputs: size,
+    outputs: size,
+    input: pairOfExtents,
+    output: pairOfExtents,
+    taps: pairOfExtents,
+    stride: pairOfExtents,
+    padding: list('2', between(0, 2 ** 31 - 1)),
+    dilation: pairOfExtents,
+    batch: size,
   },
   flops: '2 * product(dims) * groups * inputs * outputs * taps[0] * taps[1] * output[0] * output[1] * batch',
 } as const;
@@ -118,7 +126,10 @@ const SHAPES: Readonly<Record<keyof Tensors, readonly string[]>> = {
 };
 
 /** Describes the operands of a kernel: its result and its inputs. */
-export const convolutionOperands = ([result, first, second]: readonly (keyof Tensors)[]): Record<string, OperandRow> => ({
+export const convolutionOperands = ([result, first, second]: readonly (keyof Tensors)[]): Record<
+  string,
+  OperandRow
+> => ({
   out: { access: 'writes', shape: SHAPES[result], along: 'outStrides' },
   first: { access: 'reads', shape: SHAPES[first], along: 'firstStrides' },
   second: { access: 'reads', shape: SHAPES[second], along: 'secondStrides' },

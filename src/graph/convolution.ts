@@ -37,7 +37,9 @@ interface ShapeRule {
 
 function row(name: string, { result, code, inputs }: Roles, lastAxes: ShapeRule): Operation {
   const described = kernel({
-    ...{ ...convolutionNumbers, name, result: `ConvolutionResult::${code}` },
+    ...convolutionNumbers,
+    name,
+    result: `ConvolutionResult::${code}`,
     operands: convolutionOperands([result, ...inputs]),
   });
   const tensorsOf = (shape: Shape, operands: readonly { readonly shape: Shape }[]): Tensors => {
@@ -78,13 +80,17 @@ function row(name: string, { result, code, inputs }: Roles, lastAxes: ShapeRule)
 }
 
 export const convolutionRows = {
-  conv2d: row('conv2d', { result: 'y', code: 'kOutput', inputs: ['x', 'w'] }, ([, h, w, batch], [outputs, , k, l], attributes) => {
-    const [stride, padding, dilation] = ['stride', 'padding', 'dilation'].map((name) => pairOf(attributes, name));
-    const sizes = [0, 1].map((axis) =>
-      outputSize([h, w][axis], [k, l][axis], stride[axis], padding[axis], dilation[axis]),
-    );
-    return [outputs, ...sizes, batch];
-  }),
+  conv2d: row(
+    'conv2d',
+    { result: 'y', code: 'kOutput', inputs: ['x', 'w'] },
+    ([, h, w, batch], [outputs, , k, l], attributes) => {
+      const [stride, padding, dilation] = ['stride', 'padding', 'dilation'].map((name) => pairOf(attributes, name));
+      const sizes = [0, 1].map((axis) =>
+        outputSize([h, w][axis], [k, l][axis], stride[axis], padding[axis], dilation[axis]),
+      );
+      return [outputs, ...sizes, batch];
+    },
+  ),
   conv2dTranspose: row(
     'conv2dTranspose',
     { result: 'x', code: 'kInput', inputs: ['y', 'w'] },
@@ -94,11 +100,15 @@ export const convolutionRows = {
       batch,
     ],
   ),
-  conv2dWeights: row('conv2dWeights', { result: 'w', code: 'kWeights', inputs: ['x', 'y'] }, ([channels], [outputs], attributes) => [
-    outputs,
-    channels / Number(attributes['groups']),
-    ...pairOf(attributes, 'size'),
-  ]),
+  conv2dWeights: row(
+    'conv2dWeights',
+    { result: 'w', code: 'kWeights', inputs: ['x', 'y'] },
+    ([channels], [outputs], attributes) => [
+      outputs,
+      channels / Number(attributes['groups']),
+      ...pairOf(attributes, 'size'),
+    ],
+  ),
 } satisfies Record<string, Operation>;
 
 /**

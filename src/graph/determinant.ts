@@ -62,20 +62,29 @@ const single = writes('groups', 'batch');
 const matrices = reads('groups', 'd', 'd', 'batch');
 
 export const logAbsDetKernel = kernel({
-  ...{ ...numbers, ...floored, name: 'logAbsDet', result: 'DeterminantResult::kLogAbs' },
+  ...numbers,
+  ...floored,
+  name: 'logAbsDet',
+  result: 'DeterminantResult::kLogAbs',
   operands: { out: single, matrices },
   flops: 'groups * batch * (d * d * d) * (2 / 3)',
 });
 
 /** A⁻ᵀ times upstream. Below the floor it is sign(det A) · cofactors / floor. */
 const logAbsDetGradKernel = kernel({
-  ...{ ...numbers, ...floored, name: 'logAbsDetGrad', result: 'DeterminantResult::kLogAbsGradient' },
+  ...numbers,
+  ...floored,
+  name: 'logAbsDetGrad',
+  result: 'DeterminantResult::kLogAbsGradient',
   operands: { out: writes('groups', 'd', 'd', 'batch'), matrices, upstream: reads('groups', 'batch') },
   flops: 'groups * batch * (d * d * d) * 2',
 });
 
 const detSignKernel = kernel({
-  ...{ ...numbers, name: 'detSign', result: 'DeterminantResult::kSign', floats: {} },
+  ...numbers,
+  name: 'detSign',
+  result: 'DeterminantResult::kSign',
+  floats: {},
   operands: { out: single, matrices },
   flops: 'groups * batch * (d * d * d) * (2 / 3)',
 });

@@ -25,7 +25,9 @@ function scaleOf(node: Node): { readonly mean: readonly number[]; readonly sd: r
 
 /** Scales are none, or the means of the channels and then their standard deviations. */
 export const gatherKernel = kernel({
-  ...{ name: 'gather', extended: true, floats: { scales: list('rest', precise) } },
+  name: 'gather',
+  extended: true,
+  floats: { scales: list('rest', precise) },
   ints: { features: size, batch: size, batches: size, rows: extent, runs: runsOfPlan, tiles: size },
   operands: {
     out: writes('runs', 'features', 'batch'),

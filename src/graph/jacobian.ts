@@ -57,8 +57,13 @@ export const jacobianNumbers = {
   backends: ['cuda'],
   floats: { slope: real },
   ints: {
-    ...{ runs: size, latents: size, parents: width, size: width, hidden: width },
-    ...{ batch: size, rows: extent },
+    runs: size,
+    latents: size,
+    parents: width,
+    size: width,
+    hidden: width,
+    batch: size,
+    rows: extent,
   },
   requires: {
     'rows >= size': 'rows are below the size',
@@ -78,7 +83,9 @@ const inputs = {
 
 /** The mean over the batch of |W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(g))) ⊙ (1 − h²))|, with l(g) = 1 where g > 0, else `slope`. */
 const meanKernel = kernel({
-  ...{ ...jacobianNumbers, name: 'meanAbsJacobian', result: 'JacobianResult::kMean' },
+  ...jacobianNumbers,
+  name: 'meanAbsJacobian',
+  result: 'JacobianResult::kMean',
   operands: { out: writes(...ofParents), ...inputs },
   flops: `2 * runs * latents * batch * ${WEIGHTS}`,
 });
@@ -88,15 +95,18 @@ const meanKernel = kernel({
  * over all latents.
  */
 const gradientKernel = kernel({
-  ...{ ...jacobianNumbers, name: 'meanAbsJacobianGrad', result: 'JacobianResult::kGradient' },
+  ...jacobianNumbers,
+  name: 'meanAbsJacobianGrad',
+  result: 'JacobianResult::kGradient',
   operands: {
     out: { ...writes(...perLatent('rows + hidden', 'batch')), and: perLatent(WEIGHTS) } satisfies OperandRow,
-    ...{ ...inputs, upstream: reads(...ofParents) },
+    ...inputs,
+    upstream: reads(...ofParents),
   },
   flops: `6 * runs * latents * batch * ${WEIGHTS}`,
 });
 
-const lowering = (row: typeof meanKernel | typeof gradientKernel): OpaqueKernel =>
+const lowering = (row: typeof meanKernel): OpaqueKernel =>
   opaque(
     row,
     (node) => ({ ...dimensions(node.inputs), slope: slopeOf(node) }),

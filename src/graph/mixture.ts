@@ -97,9 +97,13 @@ interface Spec {
 function row(name: string, { result, shape, upstream, derivative, column }: Spec): Operation {
   const extents = (rule: Spec['shape']): string[] => (rule === shapeOfZ ? ofZ : ofAll);
   const described = kernel({
-    ...{ ...mixtureNumbers, name, result: `MixtureResult::${result}` },
+    ...mixtureNumbers,
+    name,
+    result: `MixtureResult::${result}`,
     operands: {
-      ...{ out: writes(...extents(shape)), z: reads(...ofZ), theta: reads('groups', '3 * components', 'batch') },
+      out: writes(...extents(shape)),
+      z: reads(...ofZ),
+      theta: reads('groups', '3 * components', 'batch'),
       ...(upstream && { upstream: reads(...extents(upstream)) }),
     },
   });

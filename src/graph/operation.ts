@@ -137,6 +137,8 @@ export const opaque = <K extends KernelRow>(
   record: (node: Node, tiles: number) => Written<NoInfer<K>>,
   takes?: OpaqueKernel['takes'],
 ): OpaqueKernel => ({
-  ...{ kind: 'opaque', kernel: row, ...(takes && { takes }) },
+  kind: 'opaque',
+  kernel: row,
+  ...(takes && { takes }),
   call: (node, tiles) => call<K>(row, record(node, tiles)),
 });

@@ -74,8 +74,13 @@ const numbers = {
   extended: true,
   floats: {},
   ints: {
-    ...{ channels: size, input: pair, output: pair, size: pair, stride: pair },
-    ...{ padding: list('2', between(0, 2 ** 31 - 1)), batch: size },
+    channels: size,
+    input: pair,
+    output: pair,
+    size: pair,
+    stride: pair,
+    padding: list('2', between(0, 2 ** 31 - 1)),
+    batch: size,
   },
 } as const;
 const whole = ['channels', 'input[0]', 'input[1]', 'batch'];
@@ -83,13 +88,17 @@ const ofWindows = ['channels', 'output[0]', 'output[1]', 'batch'];
 
 /** Among equal elements of a window the first one counts, row by row. A NaN is larger than every number. */
 export const maxPool2dKernel = kernel({
-  ...{ ...numbers, name: 'maxPool2d', result: 'PoolingResult::kMax' },
+  ...numbers,
+  name: 'maxPool2d',
+  result: 'PoolingResult::kMax',
   operands: { out: writes(...ofWindows), x: reads(...whole) },
 });
 
 /** Gives the upstream of a window to its largest element, in the order of windows. */
 const maxPool2dGradKernel = kernel({
-  ...{ ...numbers, name: 'maxPool2dGrad', result: 'PoolingResult::kGradient' },
+  ...numbers,
+  name: 'maxPool2dGrad',
+  result: 'PoolingResult::kGradient',
   operands: { out: writes(...whole), x: reads(...whole), upstream: reads(...ofWindows) },
 });
 

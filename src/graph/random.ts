@@ -18,10 +18,17 @@ const count = between(1, 2 ** 34);
  * parts of the columns has the numbers that a tile would draw if there were `parts` times the tiles.
  */
 export const randomKernel = kernel({
-  ...{ name: 'random', extended: true, floats: {} },
+  name: 'random',
+  extended: true,
+  floats: {},
   ints: {
-    ...{ normal: flag, stream: between(0, 2 ** 32 - 1), runs: runsOfPlan, perRun: count, perTile: flag },
-    ...{ columns: { ...count, absent: 'perRun' }, parts: { ...count, absent: '1' } },
+    normal: flag,
+    stream: between(0, 2 ** 32 - 1),
+    runs: runsOfPlan,
+    perRun: count,
+    perTile: flag,
+    columns: { ...count, absent: 'perRun' },
+    parts: { ...count, absent: '1' },
   },
   requires: { 'perRun % columns == 0 && columns % parts == 0': 'its columns cannot be divided into the parts' },
   operands: { out: writes('runs', 'perRun'), seeds: { access: 'words', shape: ['runs', '2'] } },

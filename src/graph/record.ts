@@ -19,7 +19,11 @@ export interface Field {
 }
 
 type Fields = Readonly<Record<string, Field>>;
-type ValueOf<F extends Field> = F extends { count: string } ? readonly number[] : F extends { isFlag: true } ? boolean : number;
+type ValueOf<F extends Field> = F extends { count: string }
+  ? readonly number[]
+  : F extends { isFlag: true }
+    ? boolean
+    : number;
 type Value = number | boolean | readonly number[];
 export type Values = Readonly<Record<string, Value | undefined>>;
 
@@ -159,6 +163,8 @@ export function recordOf<K extends Pick<KernelRow, 'ints' | 'floats'>>(row: K, {
 export const flopsOf = (row: KernelRow, numbers: Numbers): number =>
   row.flops === undefined ? 0 : evaluate(row.flops, recordOf(row, numbers));
 
+type Operator = (a: number, b: number) => number;
+
 const product = (values: readonly number[]): number => values.reduce((all, value) => all * value, 1);
 
 /** Returns the value of an expression of fields. */
@@ -181,11 +187,11 @@ export function evaluate(expression: string, values: Values): number {
     if (takes('[')) return (value as readonly number[])[inside()];
     return Number(value);
   };
-  const terms = (next: () => number, operations: Readonly<Record<string, (a: number, b: number) => number>>): number => {
+  const terms = (next: () => number, operations: Readonly<Partial<Record<string, Operator>>>): number => {
     let value = next();
-    for (let operation = operations[tokens[at]]; operation; operation = operations[tokens[at]]) {
+    for (let operator = operations[tokens[at]]; operator; operator = operations[tokens[at]]) {
       at++;
-      value = operation(value, next());
+      value = operator(value, next());
     }
     return value;
   };

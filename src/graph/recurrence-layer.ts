@@ -48,8 +48,13 @@ const numbers = {
   backends: ['cpu'],
   floats: {},
   ints: {
-    ...{ sequences: size, inputs: extent, units: between(1, MAX_UNITS), times: size, batch: size },
-    ...{ reverse: flag, hasSteps: flag },
+    sequences: size,
+    inputs: extent,
+    units: between(1, MAX_UNITS),
+    times: size,
+    batch: size,
+    reverse: flag,
+    hasSteps: flag,
   },
 } as const;
 const WEIGHTS = ['sequences', `${GATES}`, 'units', 'units + inputs + 1'];
@@ -59,17 +64,25 @@ const ofSteps = { ...reads('sequences', 'times', 'batch'), where: 'hasSteps' };
 
 /** The saved rows begin with h. Only the gradient of the same backend reads the others. */
 export const lstmLayerKernel = kernel({
-  ...{ ...numbers, name: 'lstmLayer', result: 'RecurrenceResult::kStates' },
+  ...numbers,
+  name: 'lstmLayer',
+  result: 'RecurrenceResult::kStates',
   operands: { out: writes(...savedRows), x: reads(...ofX), weights: reads(...WEIGHTS), steps: ofSteps },
   flops: `2 * sequences * ${GATES} * units * (units + inputs + 1) * times * batch`,
 });
 
 /** For every sequence the slopes by x, then those by the weights, summed over times and subjects. */
 const lstmLayerGradKernel = kernel({
-  ...{ ...numbers, name: 'lstmLayerGrad', result: 'RecurrenceResult::kGradient' },
+  ...numbers,
+  name: 'lstmLayerGrad',
+  result: 'RecurrenceResult::kGradient',
   operands: {
-    ...{ out: { ...writes(...ofX), and: WEIGHTS }, saved: reads(...savedRows), x: reads(...ofX) },
-    ...{ weights: reads(...WEIGHTS), upstream: reads('sequences', 'units', 'times', 'batch'), steps: ofSteps },
+    out: { ...writes(...ofX), and: WEIGHTS },
+    saved: reads(...savedRows),
+    x: reads(...ofX),
+    weights: reads(...WEIGHTS),
+    upstream: reads('sequences', 'units', 'times', 'batch'),
+    steps: ofSteps,
   },
   flops: `4 * sequences * ${GATES} * units * (units + inputs + 1) * times * batch`,
 });

@@ -143,8 +143,12 @@ export const recurrenceNumbers = {
   extended: true,
   floats: {},
   ints: {
-    ...{ sequences: size, units: between(1, MAX_UNITS), times: size, batch: size },
-    ...{ reverse: flag, hasSteps: flag },
+    sequences: size,
+    units: between(1, MAX_UNITS),
+    times: size,
+    batch: size,
+    reverse: flag,
+    hasSteps: flag,
   },
 } as const;
 
@@ -153,16 +157,27 @@ function kernelsOf({ name, gradient, gates, saved, slopes, biases }: Cell) {
   const ofRows = (rows: number): string[] => ['sequences', `${rows} * units`, 'times', 'batch'];
   const weights = reads('sequences', `${gates} * units`, `units + ${biases}`);
   const steps = { ...reads('sequences', 'times', 'batch'), where: 'hasSteps' };
-  const both = { ...recurrenceNumbers, family: name, flops: `2 * sequences * ${gates} * units * times * batch * units` };
+  const both = {
+    ...recurrenceNumbers,
+    family: name,
+    flops: `2 * sequences * ${gates} * units * times * batch * units`,
+  };
   return [
     kernel({
-      ...{ ...both, name, result: 'RecurrenceResult::kStates' },
+      ...both,
+      name,
+      result: 'RecurrenceResult::kStates',
       operands: { out: writes(...ofRows(saved)), first: reads(...ofRows(gates)), weights, steps },
     }),
     kernel({
-      ...{ ...both, name: gradient, result: 'RecurrenceResult::kGradient' },
+      ...both,
+      name: gradient,
+      result: 'RecurrenceResult::kGradient',
       operands: {
-        ...{ out: writes(...ofRows(slopes)), first: reads(...ofRows(saved)), weights, upstream: reads(...ofRows(1)) },
+        out: writes(...ofRows(slopes)),
+        first: reads(...ofRows(saved)),
+        weights,
+        upstream: reads(...ofRows(1)),
         steps,
       },
     }),

@@ -4,7 +4,6 @@
 import os from 'node:os';
 import { DeviceError, InputError } from '../errors/errors.js';
 import type { AdapterDescription } from '../webgpu/device.js';
-import { WEBGPU_KERNEL_NAMES } from '../webgpu/kernel-names.js';
 import type { CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
@@ -179,7 +178,7 @@ async function resolveDevice(
   precision: MatmulPrecision,
 ): Promise<{ device: Device; reason: string }> {
   if (requested === 'cpu') return { device: CPU, reason: '' };
-  if (requested === 'webgpu') return { device: webGpuDevice(requested, await probeWebGpu()), reason: '' };
+  if (requested === 'webgpu') return { device: await webGpuDevice(requested, await probeWebGpu()), reason: '' };
   const { probeCuda } = await import('./cuda-probe.js');
   const probe = await probeCuda();
   if (requested !== 'auto') return { device: cudaDevice(requested, probe, precision), reason: '' };
@@ -190,7 +189,7 @@ async function resolveDevice(
   const webGpu = await probeWebGpu();
   const other = whyNotWebGpu(webGpu);
   if (other === undefined) {
-    return { device: webGpuDevice(requested, webGpu), reason: `a GPU through WebGPU; ${problem}` };
+    return { device: await webGpuDevice(requested, webGpu), reason: `a GPU through WebGPU; ${problem}` };
   }
   return { device: CPU, reason: `${problem}; ${other}` };
 }
@@ -231,12 +230,13 @@ function whyNotWebGpu({ adapters, problems }: WebGpuProbe): string | undefined {
   return isSoftware ? `WebGPU has only ${description}, which computes on the processor` : undefined;
 }
 
-function webGpuDevice(requested: string, { adapters, problems }: WebGpuProbe): Device {
+async function webGpuDevice(requested: string, { adapters, problems }: WebGpuProbe): Promise<Device> {
   if (problems.length > 0) throw missing(requested, problems);
   const [adapter] = adapters;
+  const { kernelNames } = await import('../compile/kernels.js');
   return {
     ...{ backend: 'webgpu', name: 'webgpu', description: adapter.description, adapter },
-    kernels: WEBGPU_KERNEL_NAMES,
+    kernels: kernelNames('webgpu'),
   };
 }
 

@@ -44,15 +44,15 @@ export async function webGpu(): Promise<WebGpu> {
   if (!adapter) {
     throw new DeviceError('no-webgpu-device', `This browser found no usable graphics card. ${ADVICE}`);
   }
-  const [{ WebGpuDevice }, { WebGpuProgram }, { WEBGPU_KERNELS }] = await Promise.all([
+  const [{ WebGpuDevice }, { WebGpuProgram }, { kernelNames }] = await Promise.all([
     import('../webgpu/device.js'),
     import('../webgpu/program.js'),
-    import('../webgpu/kernels/index.js'),
+    import('../compile/kernels.js'),
   ]);
   const device = await WebGpuDevice.open(adapter);
   const { description, isSoftware } = device.adapter;
   const pageDevice: PageDevice = {
-    ...{ backend: 'webgpu', name: 'webgpu', description, isSoftware, kernels: WEBGPU_KERNELS },
+    ...{ backend: 'webgpu', name: 'webgpu', description, isSoftware, kernels: kernelNames('webgpu') },
     load: (plan) => new WebGpuProgram(device, plan),
     dispose: () => {
       device.destroy();

@@ -6,12 +6,14 @@ import { planned } from '../../bench/cases.js';
 import { decodePlan } from '../../src/compile/decode.js';
 import { compile } from '../../src/compile/index.js';
 import { stepCounts } from '../../src/compile/work.js';
+import { kernelNames } from '../../src/compile/kernels.js';
 import * as graph from '../../src/graph/index.js';
-import { CUDA_KERNEL_NAMES } from '../../src/runtime/cuda-kernel-names.js';
 import { GPU_MODELS, predictStep, type GpuModel } from '../../src/runtime/gpu-model.js';
 import { Program } from '../../src/runtime/program.js';
 import { EMULATED } from '../fixtures/backends.js';
 import { operationCases, operationEntry } from '../operation-cases/index.js';
+
+const CUDA_KERNELS = kernelNames('cuda');
 
 const MACHINE: GpuModel = {
   title: 'none',
@@ -38,7 +40,7 @@ test.each([
   ['4096/512/8/1', [4096, 512, 8, 1], { gigaflops: 109.41, megabytes: 2086 }, [2.7e-3, 3.6e-3]],
 ] as const)('%s on an H100', (_, [batch, hidden, modalities, runs], { gigaflops, megabytes }, [from, to]) => {
   const one = { batch, hidden, modalities, runs, jacobian: false };
-  const { compiled } = planned(one, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
+  const { compiled } = planned(one, { backend: 'cuda', kernels: CUDA_KERNELS });
   const { entries } = decodePlan(compiled.plan);
   const counts = stepCounts(
     entries.find(({ name }) => name === 'free')!,
@@ -71,7 +73,7 @@ describe('the counts of a plan', () => {
       if (seen.has(row.op)) continue;
       seen.add(row.op);
       const compiled = compile({
-        ...{ runs: 1, kernels: CUDA_KERNEL_NAMES, memory: 'parallel' },
+        ...{ runs: 1, kernels: CUDA_KERNELS, memory: 'parallel' },
         entries: { main: { outputs: operationEntry(row).outputs } },
       });
       await using program = Program.load(compiled, { device: EMULATED.device });
@@ -84,6 +86,6 @@ describe('the counts of a plan', () => {
   });
 
   test('cover the kernels of the CUDA library', () => {
-    expect([...EMULATED.device.kernels].sort()).toEqual([...CUDA_KERNEL_NAMES].sort());
+    expect([...EMULATED.device.kernels].sort()).toEqual([...CUDA_KERNELS].sort());
   });
 });

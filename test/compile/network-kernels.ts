@@ -1,17 +1,21 @@
-// Converts kernel records of convolutions, pooling and LSTMs to nodes of the graph, by the meaning of their integers in
-// docs/explanation/kernels.md.
+// Converts kernel records of convolutions, pooling and LSTMs to nodes of the graph, by the descriptions of their
+// numbers.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { apply } from '../../src/graph/node.js';
+import { moveImagesKernel } from '../../src/graph/augmentation.js';
+import { convolutionNumbers } from '../../src/graph/convolution-geometry.js';
 import type { Attributes } from '../../src/graph/operation.js';
+import { maxPool2dKernel } from '../../src/graph/pooling.js';
+import { recordOf, type KernelCall } from '../../src/graph/record.js';
+import { lstmLayerKernel } from '../../src/graph/recurrence-layer.js';
+import { recurrenceNumbers } from '../../src/graph/recurrence.js';
 
 type Shape = readonly number[];
 
-interface Call {
-  readonly name: string;
-  readonly ints: readonly number[];
-}
+/** Returns the leading axes of an operand, which have one position where its stride is 0. */
+const axesOf = (dims: Shape, strides: Shape): Shape => dims.map((dim, i) => (strides[i] === 0 ? 1 : dim));
 
 /** Shapes of the operands that are read, and attributes. */
 interface Described {
@@ -19,73 +23,68 @@ interface Described {
   readonly attributes: Attributes;
 }
 
-function convolution({ name, ints }: Call): Described {
-  const [rank, ...rest] = ints;
-  const dims = rest.splice(0, rank);
-  const [, first, second] = [0, 1, 2].map(() => rest.splice(0, rank).map((stride, i) => (stride === 0 ? 1 : dims[i])));
-  const [groups, inputs, outputs, ...sizes] = rest;
-  const batch = sizes.pop()!;
-  const [input, output, taps, stride, padding, dilation] = [0, 2, 4, 6, 8, 10].map((at) => sizes.slice(at, at + 2));
+function convolution(call: KernelCall): Described {
+  const { name } = call;
+  const { dims, firstStrides, secondStrides, groups, ...sizes } = recordOf(convolutionNumbers, call);
+  const { inputs, outputs, input, output, taps, stride, padding, dilation, batch } = sizes;
   const x = [groups * inputs, ...input, batch];
   const y = [groups * outputs, ...output, batch];
   const w = [groups * outputs, inputs, ...taps];
   const spacing = { stride, padding, dilation, groups };
   const shapesOf = (a: Shape, b: Shape): Shape[] => [
-    [...first, ...a],
-    [...second, ...b],
+    [...axesOf(dims, firstStrides), ...a],
+    [...axesOf(dims, secondStrides), ...b],
   ];
   if (name === 'conv2d') return { shapes: shapesOf(x, w), attributes: spacing };
   if (name === 'conv2dTranspose') return { shapes: shapesOf(y, w), attributes: { ...spacing, size: input } };
   return { shapes: shapesOf(x, y), attributes: { ...spacing, size: taps } };
 }
 
-function pooling({ name, ints }: Call): Described {
-  const [channels, height, width, pooledHeight, pooledWidth, ...rest] = ints;
-  const batch = rest.pop()!;
-  const [size, stride, padding] = [0, 2, 4].map((at) => rest.slice(at, at + 2));
-  const upstream = name === 'maxPool2dGrad' ? [[channels, pooledHeight, pooledWidth, batch]] : [];
-  return { shapes: [[channels, height, width, batch], ...upstream], attributes: { size, stride, padding } };
+function pooling(call: KernelCall): Described {
+  const { channels, input, output, size, stride, padding, batch } = recordOf(maxPool2dKernel, call);
+  const upstream = call.name === 'maxPool2dGrad' ? [[channels, ...output, batch]] : [];
+  return { shapes: [[channels, ...input, batch], ...upstream], attributes: { size, stride, padding } };
 }
 
-function lstm({ name, ints: [sequences, units, times, batch, reverse, hasSteps] }: Call): Described {
+function lstm(call: KernelCall): Described {
+  const { sequences, units, times, batch, reverse, hasSteps } = recordOf(recurrenceNumbers, call);
   const rows = (count: number): Shape => [sequences, count * units, times, batch];
   const weights = [sequences, 4 * units, units];
-  const steps = hasSteps === 1 ? [[sequences, 1, times, batch]] : [];
-  const shapes = name === 'lstm' ? [rows(4), weights, ...steps] : [rows(6), weights, rows(1), ...steps];
-  return { shapes, attributes: { reverse: reverse === 1 } };
+  const steps = hasSteps ? [[sequences, 1, times, batch]] : [];
+  const shapes = call.name === 'lstm' ? [rows(4), weights, ...steps] : [rows(6), weights, rows(1), ...steps];
+  return { shapes, attributes: { reverse } };
 }
 
-function moves({ ints }: Call): Described {
-  const [rank, ...rest] = ints;
-  const dims = rest.splice(0, rank);
-  const [, first, second] = [0, 1, 2].map(() => rest.splice(0, rank).map((stride, i) => (stride === 0 ? 1 : dims[i])));
-  const [channels, height, width, batch, wraps] = rest;
+function moves(call: KernelCall): Described {
+  const { dims, firstStrides, secondStrides, ...image } = recordOf(moveImagesKernel, call);
+  const { channels, rows, columns, batch, wraps } = image;
   const shapes = [
-    [...first, channels, height, width, batch],
-    [...second, 3, batch],
+    [...axesOf(dims, firstStrides), channels, rows, columns, batch],
+    [...axesOf(dims, secondStrides), 3, batch],
   ];
-  return { shapes, attributes: { edge: wraps === 1 ? 'wrap' : 'zero' } };
+  return { shapes, attributes: { edge: wraps ? 'wrap' : 'zero' } };
 }
 
-function gru({ name, ints: [sequences, units, times, batch, reverse, hasSteps] }: Call): Described {
+function gru(call: KernelCall): Described {
+  const { sequences, units, times, batch, reverse, hasSteps } = recordOf(recurrenceNumbers, call);
   const rows = (count: number): Shape => [sequences, count, times, batch];
   const weights = [sequences, 3 * units, units + 1];
-  const steps = hasSteps === 1 ? [rows(1)] : [];
+  const steps = hasSteps ? [rows(1)] : [];
   const shapes =
-    name === 'gru' ? [rows(3 * units), weights, ...steps] : [rows(5 * units), weights, rows(units), ...steps];
-  return { shapes, attributes: { reverse: reverse === 1 } };
+    call.name === 'gru' ? [rows(3 * units), weights, ...steps] : [rows(5 * units), weights, rows(units), ...steps];
+  return { shapes, attributes: { reverse } };
 }
 
-function lstmLayer({ name, ints }: Call): Described {
-  const [sequences, inputs, units, times, batch, reverse, hasSteps] = ints;
+function lstmLayer(call: KernelCall): Described {
+  const { sequences, inputs, units, times, batch, reverse, hasSteps } = recordOf(lstmLayerKernel, call);
   const rows = (count: number): Shape => [sequences, count, times, batch];
-  const steps = hasSteps === 1 ? [rows(1)] : [];
+  const steps = hasSteps ? [rows(1)] : [];
   const layer = [rows(inputs), [sequences, 4 * units, units + inputs + 1]];
-  const shapes = name === 'lstmLayer' ? [...layer, ...steps] : [rows(6 * units), ...layer, rows(units), ...steps];
-  return { shapes, attributes: { reverse: reverse === 1 } };
+  const shapes = call.name === 'lstmLayer' ? [...layer, ...steps] : [rows(6 * units), ...layer, rows(units), ...steps];
+  return { shapes, attributes: { reverse } };
 }
 
-const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
+const DESCRIBE: Readonly<Record<string, (call: KernelCall) => Described>> = {
   conv2d: convolution,
   conv2dTranspose: convolution,
   conv2dWeights: convolution,
@@ -100,7 +99,7 @@ const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
   lstmLayerGrad: lstmLayer,
 };
 
-export function isNetworkKernel({ name }: Pick<Call, 'name'>): boolean {
+export function isNetworkKernel({ name }: Pick<KernelCall, 'name'>): boolean {
   return name in DESCRIBE;
 }
 
@@ -108,7 +107,7 @@ export function isNetworkKernel({ name }: Pick<Call, 'name'>): boolean {
  * Returns the node that a kernel computes.
  * @param read returns the first `count` values of an operand; operand 0 is the written one
  */
-export function networkNode(call: Call, read: (operand: number, count: number) => number[]): Node {
+export function networkNode(call: KernelCall, read: (operand: number, count: number) => number[]): Node {
   const { shapes, attributes } = DESCRIBE[call.name](call);
   const inputs = shapes.map((shape, i) => {
     const count = shape.reduce((product, extent) => product * extent, 1);

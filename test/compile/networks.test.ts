@@ -5,12 +5,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Training } from '../../bench/cases.js';
 import { compile, decodePlan } from '../../src/compile/index.js';
-import { fitsThreadBlock } from '../../src/compile/networks.js';
+import { fitsThreadBlock, kernelNames } from '../../src/compile/kernels.js';
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
 import { sizeOf } from '../../src/graph/shapes.js';
-import { CUDA_KERNEL_NAMES } from '../../src/runtime/cuda-kernel-names.js';
 import { CPU, type Device } from '../../src/runtime/device.js';
 import { Program } from '../../src/runtime/program.js';
 import { EMULATED } from '../fixtures/backends.js';
@@ -19,10 +18,12 @@ import { endings, networks, networkOf, networkShapes, type NetworkShape } from '
 import { operationEntry } from '../operation-cases/index.js';
 import { PlanRun } from '../fixtures/plan-run.js';
 
-const unfused = new Set([...CUDA_KERNEL_NAMES].filter((name) => !name.startsWith('network')));
+const CUDA_KERNELS = kernelNames('cuda');
+
+const unfused = new Set([...CUDA_KERNELS].filter((name) => !name.startsWith('network')));
 
 /** Returns the names of the kernels of an entry, without maps. */
-function kernelsOf(outputs: Readonly<Record<string, Node>>, kernels = CUDA_KERNEL_NAMES, runs = 1): string[] {
+function kernelsOf(outputs: Readonly<Record<string, Node>>, kernels = CUDA_KERNELS, runs = 1): string[] {
   const [entry] = decodePlan(compile({ runs, kernels, entries: { main: { outputs } } }).plan).entries;
   return entry.kernels.map(({ name }) => name).filter((name) => name !== 'map');
 }
@@ -48,9 +49,9 @@ describe('layers and their gradients are two kernels', () => {
   test('for each run, and for one subject if no gradients are requested', () => {
     const nodes = inputs(SHAPE);
     const value = networkOf(SHAPE, nodes);
-    expect(kernelsOf(gradients(value, nodes), CUDA_KERNEL_NAMES, 3)).toEqual(['network', 'networkGrad']);
+    expect(kernelsOf(gradients(value, nodes), CUDA_KERNELS, 3)).toEqual(['network', 'networkGrad']);
     const one = { ...SHAPE, batch: 1 };
-    expect(kernelsOf({ value: networkOf(one, inputs(one)) }, CUDA_KERNEL_NAMES, 3)).toEqual(['network']);
+    expect(kernelsOf({ value: networkOf(one, inputs(one)) }, CUDA_KERNELS, 3)).toEqual(['network']);
   });
 
   test('gradients that are not requested are not written', () => {
@@ -61,7 +62,7 @@ describe('layers and their gradients are two kernels', () => {
     // layer is needed.
     const compiled = compile({
       runs: 3,
-      kernels: CUDA_KERNEL_NAMES,
+      kernels: CUDA_KERNELS,
       entries: { main: { outputs: { slope1, slope6 } } },
     });
     const fused = decodePlan(compiled.plan).entries[0].kernels.find(({ name }) => name === 'networkGrad')!;
@@ -82,7 +83,7 @@ describe('the kernel includes what follows the outputs', () => {
     const [x, y] = [networkOf(SHAPE, nodes), graph.parameter('y', [3, 2, 4, 9])];
     const [entry] = decodePlan(
       compile({
-        ...{ runs: 3, kernels: CUDA_KERNEL_NAMES },
+        ...{ runs: 3, kernels: CUDA_KERNELS },
         entries: { main: { outputs: { difference: graph.sub(x, y), maximum: graph.max(x, [3]) } } },
       }).plan,
     ).entries;
@@ -113,7 +114,7 @@ test('hidden layers with other readers are stored, and slopes by them are added'
       single(uniforms(sizeOf(size), next, [-1, 1])),
     ]),
   );
-  const compiled = compile({ runs: 1, kernels: CUDA_KERNEL_NAMES, entries: { main: { outputs } } });
+  const compiled = compile({ runs: 1, kernels: CUDA_KERNELS, entries: { main: { outputs } } });
   const run = new PlanRun(compiled, { device: EMULATED.device });
   try {
     run.feed({ parameters });
@@ -133,7 +134,7 @@ test('values that all runs share are computed once and are equal to the bit', as
   const y = graph.matmul(graph.parameter('weight', [6, 2, 3]), graph.broadcastTo(graph.square(picked), [6, 3, 5]));
   const results: Float32Array[] = [];
   for (const memory of ['parallel', 'tight'] as const) {
-    const compiled = compile({ runs: 6, memory, kernels: CUDA_KERNEL_NAMES, entries: { main: { outputs: { y } } } });
+    const compiled = compile({ runs: 6, memory, kernels: CUDA_KERNELS, entries: { main: { outputs: { y } } } });
     const [{ kernels }] = decodePlan(compiled.plan).entries;
     const once = kernels.filter(({ operands }) => operands.some((operand) => operand.once)).map(({ name }) => name);
     expect(once).toEqual(memory === 'parallel' ? ['gather', 'map'] : []);
@@ -165,7 +166,7 @@ test('values that all runs share are computed once and are equal to the bit', as
 describe('layers remain separate', () => {
   const nodes = inputs(SHAPE);
   const none = (outputs: Readonly<Record<string, Node>>): void => {
-    expect(kernelsOf(outputs, CUDA_KERNEL_NAMES, 3).filter((name) => name.startsWith('network'))).toEqual([]);
+    expect(kernelsOf(outputs, CUDA_KERNELS, 3).filter((name) => name.startsWith('network'))).toEqual([]);
   };
 
   test('if another value reads a hidden layer', () => {

@@ -12,24 +12,18 @@ import {
   type DecodedPlan,
 } from '../../src/compile/decode.js';
 import { INSTRUCTIONS } from '../../src/graph/instructions.js';
-import {
-  adamKernel,
-  averageKernel,
-  guardKernel,
-  matmulKernel,
-} from '../../src/compile/kernels.js';
+import { adamKernel, averageKernel, guardKernel, matmulKernel } from '../../src/compile/kernels.js';
 import { logAbsDetKernel } from '../../src/graph/determinant.js';
 import { gatherKernel } from '../../src/graph/gather.js';
 import { jacobianNumbers } from '../../src/graph/jacobian.js';
 import { mixtureNumbers } from '../../src/graph/mixture.js';
-import { randomKernel } from '../../src/graph/random.js';
+import { drawOf, randomKernel } from '../../src/graph/random.js';
 import { recordOf } from '../../src/graph/record.js';
 import * as graph from '../../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../../src/graph/determinant-reference.js';
 import * as mixture from '../../src/graph/mixture-reference.js';
 import { positions, sizeOf } from '../../src/graph/shapes.js';
 import * as special from '../../src/graph/special.js';
-import { drawOf } from '../../src/graph/random.js';
 import { uniformAt } from '../../src/random/philox.js';
 import { evaluate, type Feeds } from '../../src/graph/reference.js';
 import { arrayOf, elementsIn, roomFor } from '../../src/graph/data-type.js';
@@ -203,14 +197,13 @@ export class PlanInterpreter {
     for (const [at, total] of totals) this.#write(kernel.operands[0], at, total);
   }
 
-  #matmul(kernel: DecodedKernel): void {
-    const record = recordOf(matmulKernel, kernel);
+  #matmul({ operands, ...numbers }: DecodedKernel): void {
+    const record = recordOf(matmulKernel, numbers);
     const { m, n, k, transA, transB, ldc, lda, ldb, activation, hasBias, ldSaved, hasSums, dims, slope } = record;
     const { cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides } = record;
     const offsets = [cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides].map((strides) =>
       positions(dims, strides),
     );
-    const { operands } = kernel;
     const extras = operands.slice(3);
     const bias = hasBias ? extras.shift() : undefined;
     const saved = activation > 2 ? extras.shift() : undefined;
@@ -241,9 +234,8 @@ export class PlanInterpreter {
     }
   }
 
-  #random(kernel: DecodedKernel, step: number): void {
-    const { operands } = kernel;
-    const { normal, stream, runs, perRun, perTile, columns, parts } = recordOf(randomKernel, kernel);
+  #random({ operands, ...numbers }: DecodedKernel, step: number): void {
+    const { normal, stream, runs, perRun, perTile, columns, parts } = recordOf(randomKernel, numbers);
     const first = perTile ? this.#block.tile * 4 * parts * Math.ceil(perRun / parts / 4) : 0;
     const positionOf = drawOf(columns, perRun, parts);
     for (let run = 0; run < runs; run++) {
@@ -263,9 +255,8 @@ export class PlanInterpreter {
     return values[at % values.length];
   }
 
-  #gather(kernel: DecodedKernel, step: number): void {
-    const { operands } = kernel;
-    const { features, batch, batches, rows, runs, tiles, scales } = recordOf(gatherKernel, kernel);
+  #gather({ operands, ...numbers }: DecodedKernel, step: number): void {
+    const { features, batch, batches, rows, runs, tiles, scales } = recordOf(gatherKernel, numbers);
     const channels = scales.length / 2;
     const place = (step % (batches / tiles)) * tiles + this.#block.tile;
     for (let run = 0; run < runs; run++) {
@@ -282,9 +273,8 @@ export class PlanInterpreter {
     }
   }
 
-  #mixture(kernel: DecodedKernel): void {
-    const { name, operands } = kernel;
-    const { groups, components: count, batch, ...limits } = recordOf(mixtureNumbers, kernel);
+  #mixture({ name, operands, ...numbers }: DecodedKernel): void {
+    const { groups, components: count, batch, ...limits } = recordOf(mixtureNumbers, numbers);
     const column = (operand: DecodedOperand, rows: number, group: number, b: number): Float64Array =>
       Float64Array.from({ length: rows }, (_, row) => this.#read(operand, (group * rows + row) * batch + b));
     for (let group = 0; group < groups; group++) {
@@ -307,9 +297,8 @@ export class PlanInterpreter {
     }
   }
 
-  #determinant(kernel: DecodedKernel): void {
-    const { name, operands } = kernel;
-    const { groups, d, batch, logFloor } = recordOf(logAbsDetKernel, kernel);
+  #determinant({ name, operands, ...numbers }: DecodedKernel): void {
+    const { groups, d, batch, logFloor } = recordOf(logAbsDetKernel, numbers);
     for (let group = 0; group < groups; group++) {
       for (let b = 0; b < batch; b++) {
         const at = (element: number, count: number): number => (group * count + element) * batch + b;
@@ -330,9 +319,8 @@ export class PlanInterpreter {
   }
 
   /** Computes the reference on copies of the operands. */
-  #jacobian(kernel: DecodedKernel): void {
-    const [out, ...inputs] = kernel.operands;
-    const { runs, latents, parents, size, hidden, batch, rows, slope } = recordOf(jacobianNumbers, kernel);
+  #jacobian({ name, operands: [out, ...inputs], ...numbers }: DecodedKernel): void {
+    const { runs, latents, parents, size, hidden, batch, rows, slope } = recordOf(jacobianNumbers, numbers);
     const matrices = [
       [rows, batch],
       [hidden, batch],
@@ -349,7 +337,7 @@ export class PlanInterpreter {
     });
     const [s, first, second, w0, w1, w2, upstream] = leaves;
     const node =
-      kernel.name === 'meanAbsJacobian'
+      name === 'meanAbsJacobian'
         ? graph.meanAbsJacobian(s, first, second, [w0, w1, w2], slope)
         : graph.meanAbsJacobianGrad(s, first, second, [w0, w1, w2], upstream, slope);
     evaluate([node])[0].forEach((element, at) => {
@@ -357,9 +345,8 @@ export class PlanInterpreter {
     });
   }
 
-  #average(kernel: DecodedKernel): void {
-    const [target, source] = kernel.operands;
-    const { count, stride, elements } = recordOf(averageKernel, kernel);
+  #average({ operands: [target, source], ...numbers }: DecodedKernel): void {
+    const { count, stride, elements } = recordOf(averageKernel, numbers);
     for (let i = 0; i < elements; i++) {
       let total = 0;
       for (let tile = 0; tile < count; tile++) total += this.#read(source, tile * stride + i);
@@ -367,9 +354,8 @@ export class PlanInterpreter {
     }
   }
 
-  #guard(kernel: DecodedKernel): void {
-    const [alive, ...tensors] = kernel.operands;
-    const { runs } = recordOf(guardKernel, kernel);
+  #guard({ operands: [alive, ...tensors], ...numbers }: DecodedKernel): void {
+    const { runs } = recordOf(guardKernel, numbers);
     for (let run = 0; run < runs; run++) {
       for (const tensor of tensors) {
         const share = tensor.runStride === 0 ? tensor.extent : tensor.extent - (runs - 1) * tensor.runStride;

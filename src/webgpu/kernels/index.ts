@@ -1,5 +1,4 @@
-// The kernels of native/kernels.def that WebGPU supports, by name. The compiler expands all other kernels (`compile({
-// kernels })`).
+// The generators of kernels, by name. The compiler expands operations whose kernel WebGPU lacks.
 
 import type { Dispatch, Shader } from '../shader.js';
 import { adam } from './adam.js';
@@ -24,14 +23,23 @@ export type Generator = (shader: Shader) => Dispatch[];
 
 export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
   Object.entries({
-    ...{ adam, average, gather, guard, map, matmul, random, reduce, softmax },
-    ...{ gru, gruGrad, lstm, lstmGrad, moveImages },
+    adam,
+    average,
+    gather,
+    guard,
+    map,
+    matmul,
+    random,
+    reduce,
+    softmax,
+    gru,
+    gruGrad,
+    lstm,
+    lstmGrad,
+    moveImages,
     ...convolutions,
     ...determinants,
     ...mixtures,
     ...poolings,
   }),
 );
-
-/** Names of the kernels, for `compile` and `Device.kernels`. */
-export const WEBGPU_KERNELS: ReadonlySet<string> = new Set(GENERATORS.keys());

@@ -68,7 +68,10 @@ function parts(shader: Shader) {
   const { m, n, k, transA, transB, ldc, lda, ldb, dims, activation, hasBias, ldSaved, slope } = record;
   const isSlope = activation >= FIRST_SLOPE;
   return {
-    ...{ m, n, k, dims },
+    m,
+    n,
+    k,
+    dims,
     a: { operand: 1, base: 'of_a', first: 'row0', size: m, ld: lda, inDepth: !transA },
     b: { operand: 2, base: 'of_b', first: 'column0', size: n, ld: ldb, inDepth: transB },
     /** Statements that compute the beginnings of the operands for `batch`. */
