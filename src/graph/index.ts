@@ -4,6 +4,7 @@
 import { augmentationRows } from './augmentation.js';
 import { binaryRows } from './binary.js';
 import { convolutionRows } from './convolution.js';
+import { cumulativeSumRows } from './cumulative-sum.js';
 import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
 import { gruRows } from './gru.js';
@@ -27,6 +28,8 @@ export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.
 export { conv1d, conv2d, conv2dTranspose } from './convolution.js';
 export type { TransposeSpacing } from './convolution.js';
 export type { Spacing } from './convolution-geometry.js';
+export { cumulativeSum } from './cumulative-sum.js';
+export type { CumulativeSumOptions } from './cumulative-sum.js';
 export { detSign, MAX_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export type { DataType } from './data-type.js';
@@ -76,6 +79,7 @@ export const rows = {
   ...gruRows,
   ...reductionRows,
   ...softmaxRows,
+  ...cumulativeSumRows,
   ...layoutRows,
   ...gatherRows,
   ...randomRows,

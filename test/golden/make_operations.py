@@ -1,4 +1,4 @@
-"""Writes operations.json: results of operations from SciPy, for inputs that single precision represents exactly.
+"""Writes operations.json: results of operations from NumPy and SciPy, for inputs that single precision represents exactly.
 
 Run in this folder: python3 make_operations.py
 """
@@ -45,6 +45,13 @@ def softmax():
         yield case('softmax', {'axis': axis}, [x], special.softmax(x, axis=axis))
 
 
-cases = [*unary(), *softmax()]
+def cumulative_sum():
+    for shape, axis, reverse in (((2, 5, 7), 1, False), ((3, 4), 1, True), ((6, 2), 0, False)):
+        x = rounded('cumulativeSum', *shape)
+        sums = np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+        yield case('cumulativeSum', {'axis': axis, 'reverse': reverse}, [x], sums)
+
+
+cases = [*unary(), *softmax(), *cumulative_sum()]
 with open('operations.json', 'w') as file:
     file.write('[\n' + ',\n'.join(json.dumps(one) for one in cases) + '\n]\n')

@@ -1,4 +1,4 @@
-// Sums, maxima and softmax over some axes.
+// Sums, maxima, running sums and softmax over some axes.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';
@@ -14,6 +14,13 @@ export const reductions: OperationCase[] = [
   row('max', [[2, 3, 16]], (x) => graph.max(x, [2])),
   row('max', [[2, 7, 4]], (x) => graph.max(x, [1], { keep: true })),
   row('max', [[2, 1]], (x) => graph.max(x, [1])),
+  row('cumulativeSum', [[2, 3, 16]], (x) => graph.cumulativeSum(x, 1), { passesNotFinite: true }),
+  row('cumulativeSum', [[3, 5, 2, 131]], (x) => graph.cumulativeSum(x, 1, { reverse: true }), {
+    passesNotFinite: true,
+  }),
+  row('cumulativeSum', [[37, 67]], (x) => graph.cumulativeSum(x, -1, { reverse: true }), { passesNotFinite: true }),
+  row('cumulativeSum', [[67, 1031]], (x) => graph.cumulativeSum(x, 0), { passesNotFinite: true }),
+  row('cumulativeSum', [[2, 1, 4]], (x) => graph.cumulativeSum(x, 1), { passesNotFinite: true }),
 ];
 
 export const softmaxes: OperationCase[] = [

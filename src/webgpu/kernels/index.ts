@@ -4,6 +4,7 @@ import type { Dispatch, Shader } from '../shader.js';
 import { adam } from './adam.js';
 import { average } from './average.js';
 import * as convolutions from './convolution.js';
+import { cumulativeSum } from './cumulative-sum.js';
 import * as determinants from './determinant.js';
 import { gather } from './gather.js';
 import { gru, gruGrad } from './gru.js';
@@ -25,6 +26,7 @@ export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
   Object.entries({
     adam,
     average,
+    cumulativeSum,
     gather,
     guard,
     map,
