@@ -1,7 +1,7 @@
 // Writes native/generated from the descriptions of kernel records (src/graph/record.ts): the structures of records, the
 // code that reads and checks them, and the list of kernels. CMake calls it in a checkout; packages contain its output.
-// Files that would not change are not written, so that nothing is compiled again. With --table it prints a table for the
-// documentation instead.
+// Files that would not change are not written, so that nothing is compiled again.
+// With --table it prints a table for the documentation instead.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,16 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'native/generated');
 const { outputFiles } = await build({
-  absWorkingDir: ROOT, entryPoints: ['src/compile/kernels.ts'], bundle: true, format: 'esm', platform: 'node', write: false,
+  absWorkingDir: ROOT,
+  entryPoints: ['src/compile/kernels.ts'],
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  write: false,
   logLevel: 'warning',
 });
-const { KERNELS } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+const bundle = Buffer.from(outputFiles[0].contents).toString('base64');
+const { KERNELS } = await import(`data:text/javascript;base64,${bundle}`);
 const rows = [...KERNELS.values()];
 
 const snake = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();

@@ -86,8 +86,8 @@ function reversed(moves: Node): Node {
 }
 
 /**
- * y[c, i, j, b] = x[c, i − down, j − right, b]. The second operand has the rows mirror, down and right. Outside of x the
- * image repeats itself if it wraps, otherwise it is 0.
+ * y[c, i, j, b] = x[c, i − down, j − right, b]. The second operand has the rows mirror, down and right. Outside of x
+ * the image repeats itself if it wraps, otherwise it is 0.
  */
 export const moveImagesKernel = kernel({
   name: 'moveImages',

@@ -91,8 +91,8 @@ const meanKernel = kernel({
 });
 
 /**
- * Its gradient times upstream. Per run it has, in sequence, the gradients by s (0 in unused rows), h, W0, W1 and W2, each
- * over all latents.
+ * Its gradient times upstream. Per run it has, in sequence, the gradients by s (0 in unused rows), h, W0, W1 and W2,
+ * each over all latents.
  */
 const gradientKernel = kernel({
   ...jacobianNumbers,

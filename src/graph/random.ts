@@ -14,8 +14,8 @@ import { normalQuantile } from './special.js';
 const count = between(1, 2 ** 34);
 
 /**
- * With perTile, tile t begins t · ⌈perRun / 4⌉ blocks later; otherwise all tiles draw the same numbers. Each of the equal
- * parts of the columns has the numbers that a tile would draw if there were `parts` times the tiles.
+ * With perTile, tile t begins t · ⌈perRun / 4⌉ blocks later; otherwise all tiles draw the same numbers. Each of the
+ * equal parts of the columns has the numbers that a tile would draw if there were `parts` times the tiles.
  */
 export const randomKernel = kernel({
   name: 'random',

@@ -6,7 +6,8 @@ import { offset, positions, type Dispatch, type Shader } from '../shader.js';
 export function moveImages(shader: Shader): Dispatch[] {
   const { dims, outStrides, firstStrides, secondStrides, ...image } = shader.record(moveImagesKernel);
   const { channels, rows, columns, batch, wraps } = image;
-  const imageSize = channels * rows * columns * batch;
+  const channelSize = rows * columns * batch;
+  const imageSize = channels * channelSize;
   /** Returns statements that compute the row or column that moves to `at`. */
   const from = (name: string, at: string, move: string, extent: number): string =>
     wraps
@@ -31,7 +32,7 @@ export function moveImages(shader: Shader): Dispatch[] {
     ${from('from_row', 'to_row', 'down', rows)}
     ${from('from_column', 'to_column', 'right', columns)}
     let column = select(from_column, ${columns - 1}u - from_column, mirror > 0.0);
-    let of_x = ${offset(firstStrides, dims)} + within / ${batch * columns * rows}u * ${batch * columns * rows}u + subject;
+    let of_x = ${offset(firstStrides, dims)} + within / ${channelSize}u * ${channelSize}u + subject;
     ${shader.write(0, 'to', shader.read(1, `of_x + (from_row * ${columns}u + column) * ${batch}u`))}`;
   const declarations = 'fn is_move(x: f32) -> bool { return is_finite(x) && abs(x) < 16777216.0; }';
   return [shader.elements(sizeOf(dims) * imageSize, body, declarations)];
