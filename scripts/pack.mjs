@@ -140,6 +140,16 @@ function repositoryFiles() {
   return url && `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD`;
 }
 
+/** Makes the text of each declared option of a question its doc comment, which editors show. */
+const documentOptions = {
+  name: 'document-options',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^( *)(?=readonly \w+: \{\s*readonly kind: \S+;\s*readonly text: (['"])(.*)\2;)/gm,
+      '$1/** $3 */\n$1',
+    ),
+};
+
 /** Writes one file of types per entry instead of hundreds, including the types of bundled packages. */
 async function writeTypes() {
   const files = Object.values(manifest.exports).flatMap((entry) => entry.types ?? entry.import?.types ?? []);
@@ -150,7 +160,7 @@ async function writeTypes() {
   const bundle = await rollup({
     input,
     external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [dts({ includeExternal, tsconfig: 'tsconfig.build.json' })],
+    plugins: [dts({ includeExternal, tsconfig: 'tsconfig.build.json' }), documentOptions],
     // This warning is about types that entries share but do not export, which nobody needs.
     onLog: (level, { code, message }) => {
       if (!/private shared type exports/.test(message)) throw new Error(`types: ${code ?? level}: ${message}`);

@@ -52,9 +52,11 @@ type Needed<D extends Declaration, How> = {
 
 /** The options that a method of the library takes, without its arguments. */
 export type OptionsOf<D extends Declaration> = {
-  readonly [Name in Needed<D, 'option'>]: Kinds[D[Name]['kind']];
+  readonly [Name in keyof D as Name extends Needed<D, 'option'> ? Name : never]: Kinds[D[Name]['kind']];
 } & {
-  readonly [Name in Exclude<keyof D, Needed<D, 'option' | 'argument'>>]?: Kinds[D[Name]['kind']] | undefined;
+  readonly [Name in keyof D as Name extends Needed<D, 'option' | 'argument'> ? never : Name]?:
+    | Kinds[D[Name]['kind']]
+    | undefined;
 };
 
 /** The arguments and options of a question, as requests have them. */
@@ -84,7 +86,7 @@ export interface SubjectsOption {
 export const SUBJECTS_OPTION: OptionShapes<SubjectsOption> = { subjects: ['text'] };
 
 /** Declares draws and the level of their intervals. */
-export function drawn<Draws extends number>(text: string, draws: Draws) {
+export function drawn<const Text extends string>(text: Text, draws: number) {
   return {
     draws: { kind: 'count', text, default: draws },
     seed: { kind: 'seed', text: 'Seed of the draws. The same seed gives the same answer.', default: 0 },
@@ -100,9 +102,7 @@ export const ACTION = {
   set: { kind: 'setting', text: 'Latents to set.', needed: 'argument' },
   edges: {
     kind: 'edges',
-    text:
-      'Edges that effects follow: those between modalities that held-out subjects support (default), or all fitted ' +
-      'edges. A fit that was not tested follows all.',
+    text: 'Edges that effects follow: links that held-out subjects support (default), or all fitted edges.',
   },
   assumeOrder: { kind: 'flag', text: 'Assume the directions of the fit where nothing determines them.' },
   undetermined: { kind: 'flag', text: 'Allow setting latents that the data do not determine, and mixtures.' },
