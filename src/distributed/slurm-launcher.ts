@@ -12,8 +12,12 @@ import { causeCode } from '../errors/cause.js';
 import { logOf, PROGRAM, wordsFor, type EndedWorker, type WorkerLauncher, type ShardWork } from './launcher.js';
 import { lastError } from './last-error.js';
 
-/** Milliseconds between two queries of the queue. Tests shorten them. */
-export const polling = { every: 2000 };
+/** Milliseconds between two queries of the queue, in a getter, which tests can replace. */
+export const polling = {
+  get every(): number {
+    return 2000;
+  },
+};
 
 export class SlurmLauncher implements WorkerLauncher {
   #work: ShardWork | undefined;

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { EndedWorker } from '../../src/distributed/launcher.js';
 import { polling, SlurmLauncher } from '../../src/distributed/slurm-launcher.js';
 import { scratch } from '../fixtures/scratch.js';
@@ -35,13 +35,12 @@ beforeEach(() => {
   }
   process.env['PATH'] = `${programs}${delimiter}${PATH}`;
   process.env['FAKE_SLURM'] = state;
-  polling.every = LOOK;
+  jest.spyOn(polling, 'every', 'get').mockReturnValue(LOOK);
 });
-const { every } = polling;
 afterEach(() => {
   process.env['PATH'] = PATH;
   delete process.env['FAKE_SLURM'];
-  polling.every = every;
+  jest.restoreAllMocks();
 });
 
 const fails = (program: string, says: string): void => writeFileSync(join(state, `${program}.fails`), says);

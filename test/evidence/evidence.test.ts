@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Dataset } from '../../src/data/dataset.js';
 import { crossFit } from '../../src/evidence/cross-fit.js';
 import { foldConfig, foldSplits, isEnough, seedOfSplit } from '../../src/evidence/folds.js';
@@ -234,8 +234,7 @@ describe('cross-fitting', () => {
     test('with many subjects, latents are compared on a sample and tested on all subjects', async () => {
       // Three of every four subjects have other latents.
       const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
-      const { subjects } = maxSampled;
-      maxSampled.subjects = 60;
+      const sampled = jest.spyOn(maxSampled, 'subjects', 'get').mockReturnValue(60);
       try {
         const { splits, latents } = await result(encoded);
         for (const r of splits[0].agreement) expect(r).toBeCloseTo(1, 12);
@@ -245,7 +244,7 @@ describe('cross-fitting', () => {
         ]);
         for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
       } finally {
-        maxSampled.subjects = subjects;
+        sampled.mockRestore();
       }
       expect(Math.max(...(await result(encoded)).splits[0].agreement)).toBeLessThan(0.9);
     });

@@ -1,7 +1,7 @@
 // Linear subspaces, which compete with the network. Expressed as a network, they compute exactly the linear map. They
 // are chosen if they predict validation subjects better than the network does.
 
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../../src/data/dataset.js';
 import { factors } from '../../reproduction/experiments/null-studies.js';
@@ -202,9 +202,8 @@ test('with many columns of few subjects, subspaces are linear, and latents are l
 });
 
 describe('figures of a sample of the subjects', () => {
-  const { subjects: maxSubjects } = maxSampled;
   afterEach(() => {
-    maxSampled.subjects = maxSubjects;
+    jest.restoreAllMocks();
   });
 
   test('are marked as such in run.json, and described in a sentence', async () => {
@@ -215,7 +214,7 @@ describe('figures of a sample of the subjects', () => {
     expect(
       Object.keys({ ...whole.summary.subspaces, ...whole.summary.quality, ...whole.summary.ranges }),
     ).not.toContain('linearTrain');
-    maxSampled.subjects = 40;
+    jest.spyOn(maxSampled, 'subjects', 'get').mockReturnValue(40);
     await using model = await MultimodalCausalModel.fit(dataset, LIGHT);
     const { quality, subspaces, ranges } = model.summary;
     expect(train.length).toBeGreaterThan(40);
