@@ -1,5 +1,6 @@
 // The kinds of columns, by name. To add one, write a file next to gaussian.ts and list it here.
 
+import { beta } from './beta.js';
 import { binary } from './binary.js';
 import { categorical } from './categorical.js';
 import { gaussian } from './gaussian.js';
@@ -26,6 +27,7 @@ const LIKELIHOODS = {
   ordinal,
   count,
   poisson,
+  beta,
 } as const satisfies Readonly<Record<string, LikelihoodKind>>;
 
 const KINDS = { ...LIKELIHOODS, size } as const;

@@ -2,12 +2,17 @@
 """Writes likelihoods.json, cases and expected values for test/likelihoods/likelihoods.test.ts, with torch.distributions.
 
 Run: python3 test/golden/make_likelihoods.py
-Without PyTorch, the expected values of its kinds stay as they are in the file.
+Cases of beta need only SciPy (Debian: python3-scipy). Without PyTorch, the expected values of the other kinds stay as
+they are in the file.
 """
 
 import json
 import math
 from pathlib import Path
+
+import scipy
+from scipy.special import digamma, expit, logit
+from scipy.stats import beta
 
 try:
     import torch
@@ -107,8 +112,43 @@ def case(kind, numbers, levels, scale, observed, size=None):
     }
 
 
+# θ (the logit of the mean relative to that of an ordinary subject, ln φ), mean and sd of the logit, and shares of a
+# column of shares.
+SHARES = [
+    ([0.4, 1.5], (-0.7, 0.9), [0.001, 0.2, 0.5, 0.97]),
+    ([-1.0, -1.2], (0.3, 1.4), [1e-6, 0.05, 0.5, 0.9999]),
+    ([0.1, 5.5], (2.1, 0.4), [0.8, 0.9, 0.95]),
+    ([-3.0, 4.0], (-4.0, 1.1), [1e-5, 0.001, 0.01]),
+]
+
+
+def beta_case(theta, scale, shares):
+    """A value is the standardised logit of a share. Its density is that of the share times dy/dx = sd y (1 - y)."""
+    mean, precision = expit(theta[0] + scale[0]), math.exp(theta[1])
+    a, b = mean * precision, (1 - mean) * precision
+    results = []
+    for share in shares:
+        by_a = math.log(share) - digamma(a) + digamma(precision)
+        by_b = math.log1p(-share) - digamma(b) + digamma(precision)
+        results.append(
+            {
+                "x": [(logit(share) - scale[0]) / scale[1]],
+                "logProbability": beta.logpdf(share, a, b) + math.log(scale[1] * share * (1 - share)),
+                "slope": [precision * mean * (1 - mean) * (by_a - by_b), a * by_a + b * by_b],
+            }
+        )
+    return {
+        "kind": "beta",
+        "theta": theta,
+        "scale": {"mean": scale[0], "sd": scale[1]},
+        "mean": [(logit(mean) - scale[0]) / scale[1]],
+        "observed": results,
+    }
+
+
 FEW = {"mean": 0.9, "sd": 0.6}
 MANY = {"mean": 3.2, "sd": 0.5}
+LOGITS = {"mean": -0.7, "sd": 0.9}
 
 # The test draws from these distributions. It knows their outcomes: values, counts below a maximum, or cells of a line.
 DRAWINGS = [
@@ -132,6 +172,8 @@ DRAWINGS = [
     {"kind": "poisson", "theta": [0.5], "scale": MANY, "maxCount": 200},
     {"kind": "count", "theta": [0.5, 0.7], "scale": FEW, "maxCount": 200},
     {"kind": "count", "theta": [0.1, -1], "scale": MANY, "maxCount": 4000},
+    {"kind": "beta", "theta": [0.4, 1.5], "scale": LOGITS, "line": [-12, 12, 0.05]},
+    {"kind": "beta", "theta": [-0.5, -0.7], "scale": LOGITS, "line": [-160, 80, 0.1]},
 ]
 
 # Kind, θ, values of one cell and number of levels, at which log p and its slopes are finite in single precision.
@@ -147,6 +189,8 @@ EXTREMES = [
     ("poisson", [60], [1], None),
     ("count", [-60, -90], [1], None),
     ("count", [60, 90], [-23], None),
+    ("beta", [-60, -90], [30], None),
+    ("beta", [60, 90], [-60], None),
 ]
 
 path = Path(__file__).with_name("likelihoods.json")
@@ -154,7 +198,8 @@ before = json.loads(path.read_text())
 retained = [one for one in before["cases"] if one["kind"] in KINDS]
 content = {
     "torch": torch.__version__ if torch else before["torch"],
-    "cases": [case(*one) for one in CASES] if torch else retained,
+    "scipy": scipy.__version__,
+    "cases": ([case(*one) for one in CASES] if torch else retained) + [beta_case(*one) for one in SHARES],
     "drawings": DRAWINGS,
     "extremes": EXTREMES,
 }
