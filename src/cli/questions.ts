@@ -92,12 +92,12 @@ function questionCommand(
     await askModel(run, async (model) => {
       const read = async (path: string): Promise<Subjects> =>
         (await readStudy(path, { scales: model.columnScales, partial: true })).dataset;
-      const options = Object.entries(flags).map(
-        async ([option, value]) =>
-          [option, declared[option].kind === 'subjects' ? await read(value as string) : value] as const,
-      );
       const dataset = about === 'subjects' ? await read(study) : undefined;
-      const answer = await model.ask(name, Object.fromEntries(await Promise.all(options)), dataset);
+      const options: Record<string, unknown> = {};
+      for (const [option, value] of Object.entries(flags)) {
+        options[option] = declared[option].kind === 'subjects' ? await read(value as string) : value;
+      }
+      const answer = await model.ask(name, options, dataset);
       const rows = records(answer as never).map(({ row, ...one }) => ({
         ...(dataset && { id: dataset.ids[Number(row)] }),
         ...one,

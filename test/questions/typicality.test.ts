@@ -155,6 +155,8 @@ describe('a fit of case 1', () => {
     const study = 'data/study.yaml';
     const args = ['typicality', 'run', study, '--reference', study, '--out', 'shares.csv'];
     expect(await commandHere(args, folder)).toMatchObject({ code: 0, out: '4000 rows written to shares.csv\n' });
+    const missing = await commandHere(['typicality', 'run', study, '--reference', 'none.yaml', '--json'], folder);
+    expect([missing.code, JSON.parse(missing.err)]).toMatchObject([2, { error: { code: 'missing-file' } }]);
     const table = await readTable(join(folder, 'shares.csv'), { text: ['id', 'modality'] });
     const row = table.texts('id').indexOf(fresh.ids[0]);
     const { subjects } = await model.typicality(fresh, dataset, { subjects: [fresh.ids[0]] });
