@@ -235,7 +235,10 @@ async function webGpuDevice(requested: string, { adapters, problems }: WebGpuPro
   const [adapter] = adapters;
   const { kernelNames } = await import('../compile/kernels.js');
   return {
-    ...{ backend: 'webgpu', name: 'webgpu', description: adapter.description, adapter },
+    backend: 'webgpu',
+    name: 'webgpu',
+    description: adapter.description,
+    adapter,
     kernels: kernelNames('webgpu'),
   };
 }
@@ -257,8 +260,14 @@ function cudaDevice(
         ]);
       }
       return {
-        ...{ backend: 'cuda', name: `cuda:${index}`, description: match.name, index },
-        ...{ library: path, emulated, kernels: new Set(kernels), matmulPrecision },
+        backend: 'cuda',
+        name: `cuda:${index}`,
+        description: match.name,
+        index,
+        library: path,
+        emulated,
+        kernels: new Set(kernels),
+        matmulPrecision,
       };
     },
   );
@@ -266,7 +275,8 @@ function cudaDevice(
   const all = [first, ...additionalDevices];
   const names = [...new Set(all.map(({ description }) => description))];
   return {
-    ...{ ...first, additionalDevices },
+    ...first,
+    additionalDevices,
     name: `cuda:${all.map(({ index }) => index).join(',')}`,
     description:
       names.length === 1 ? `${all.length} × ${names[0]}` : all.map(({ description }) => description).join(', '),

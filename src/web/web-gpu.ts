@@ -52,7 +52,11 @@ export async function webGpu(): Promise<WebGpu> {
   const device = await WebGpuDevice.open(adapter);
   const { description, isSoftware } = device.adapter;
   const pageDevice: PageDevice = {
-    ...{ backend: 'webgpu', name: 'webgpu', description, isSoftware, kernels: kernelNames('webgpu') },
+    backend: 'webgpu',
+    name: 'webgpu',
+    description,
+    isSoftware,
+    kernels: kernelNames('webgpu'),
     load: (plan) => new WebGpuProgram(device, plan),
     dispose: () => {
       device.destroy();
