@@ -1,6 +1,7 @@
 // The charts that fit the width of the page. The page draws a chart first, and its script draws it again from the same
 // figures if the width changes. A new chart has its row here, and a figure in a section.
 
+import { explainedChart } from './explained-chart.js';
 import { forestChart } from './forest-chart.js';
 import { missingnessChart } from './missingness-chart.js';
 import { panelsChart } from './panels-chart.js';
@@ -9,6 +10,7 @@ import { subjectsChart } from './subjects-chart.js';
 
 /** Functions that draw a chart from its figures, which JSON can contain, and the width of its body. */
 const CHARTS = {
+  explained: explainedChart,
   forest: forestChart,
   missingness: missingnessChart,
   panels: panelsChart,

@@ -3,10 +3,11 @@
 
 import { percentText, sampledText, subspacesText, type Quality } from '../../quality/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
+import { hasExplained } from '../charts/explained-chart.js';
 import { sharedInformation, type SharedInformation } from '../facts/array-figures.js';
 import { count, counted, decimals } from '../../text/numbers.js';
 import { markup, type Markup } from './markup.js';
-import { details, notice, table, type Section } from './section.js';
+import { chartFigure, details, notice, table, type Section } from './section.js';
 
 export function qualitySection({ modalities, train, heldOut, warnings }: Quality, summary: RunSummary): Section {
   const shared = sharedInformation(summary);
@@ -26,6 +27,16 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
         const list = items.length === 0 ? undefined : markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
         return notice(markup`<p>${text}</p>${list}`, 'warning');
       }),
+      ...(hasExplained(modalities)
+        ? [
+            chartFigure(['explained', modalities], {
+              name: 'explained variance',
+              caption:
+                'Hollow: training subjects. Filled: held-out subjects. Vertical mark: the best linear method, held-out ' +
+                'subjects. A long line shows overfitting.',
+            }),
+          ]
+        : []),
       table({
         caption: 'Explained variance',
         columns: [
