@@ -1,5 +1,5 @@
 // The JSON block of a page for its script: the numbers behind the drawings that have controls. Those of other drawings
-// are beside them.
+// are in their figures.
 
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';

@@ -11,7 +11,6 @@ import { chiSquareTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 import { tooFewRows } from './kci.js';
 import { crossProduct, type KernelFactor } from './kernel-factor.js';
-
 import { RecentlyUsed } from './recently-used.js';
 import { TILE } from './tiles.js';
 
