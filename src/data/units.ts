@@ -2,6 +2,7 @@
 
 import type { ColumnScale, Transform } from './dataset.js';
 import { isMeasured } from './kinds.js';
+import { unlinked } from './link.js';
 import { untransformed } from './transform.js';
 
 /**
@@ -9,8 +10,8 @@ import { untransformed } from './transform.js';
  * Values of `cpm` stay log2 counts per million and those of `clr` log-ratios, which only the whole row could invert.
  */
 export function inUnits(scale: ColumnScale, value: number, transform?: Transform): number {
-  const { log, offset, mean, sd } = scale;
+  const { mean, sd } = scale;
   const raw = value * sd + mean;
   if (transform && isMeasured(scale.kind)) return untransformed(transform, scale, raw);
-  return log ? Math.exp(raw) - offset : raw;
+  return unlinked(scale, raw);
 }
