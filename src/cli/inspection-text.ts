@@ -3,7 +3,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { ARRAY_KINDS, shapeText, type RegularArray } from '../data/regular-array.js';
 import { hasOrder, LEVEL_KINDS } from '../data/kinds.js';
-import { COLUMN_KINDS, kindNamed } from '../likelihoods/index.js';
+import { COLUMN_KINDS, kindNamed } from '../likelihoods/kinds.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { print, table, wrapped } from './output.js';

@@ -4,7 +4,8 @@ import { valueCount, observationOf } from './observation.js';
 import type { Modality } from './dataset.js';
 import { columnAt } from './regular-array.js';
 import { isSize } from './kinds.js';
-import { COLUMN_KINDS, kindNamed, type Kind } from '../likelihoods/index.js';
+import { COLUMN_KINDS, kindNamed } from '../likelihoods/kinds.js';
+import type { Kind } from '../likelihoods/kind.js';
 
 const TOLERANCE = 1e-3;
 /** Kinds that channels of images and series can have. */

@@ -1,6 +1,6 @@
 // The input of a fit: several modalities of the same subjects, aligned by id and standardised on the training split.
 
-import type { ColumnKind } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/kinds.js';
 import type { Augmentation } from './augmentation.js';
 import type { RegularArray } from './regular-array.js';
 import type { StoredValues } from './stored.js';

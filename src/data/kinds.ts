@@ -2,7 +2,8 @@
 // docs/explanation/likelihoods.md describes how a model treats them.
 
 import { InputError } from '../errors/errors.js';
-import { COLUMN_KINDS, comparison, kindNamed, type ColumnKind } from '../likelihoods/index.js';
+import { COLUMN_KINDS, kindNamed, type ColumnKind } from '../likelihoods/kinds.js';
+import { comparison } from '../likelihoods/level-coding.js';
 import { didYouMean } from '../errors/suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
@@ -48,12 +49,13 @@ export function isSquaredError(kind?: ColumnKind): boolean {
 
 export function isCount(kind?: ColumnKind): boolean {
   const row = kindNamed(kind);
-  return row.form === 'numbers' && row.likelihood !== undefined && row.isCount;
+  return row.form === 'numbers' && !row.isSize && row.isCount;
 }
 
 /** True for a size that counts are relative to. Encoders read it, and no decoder predicts it. */
 export function isSize(kind?: ColumnKind): boolean {
-  return kindNamed(kind).likelihood === undefined;
+  const row = kindNamed(kind);
+  return row.form === 'numbers' && row.isSize;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The function of a column's numbers that is standardised: a logarithm, the link of the kind, or the number itself.
 
-import { kindNamed, type KindLink } from '../likelihoods/index.js';
+import { kindNamed } from '../likelihoods/kinds.js';
+import type { KindLink } from '../likelihoods/kind.js';
 import type { ColumnScale } from './dataset.js';
 
 /** Returns the link of a kind if scales do not store it as a logarithm. */

@@ -1,6 +1,6 @@
 // Describes the values of one subject in a modality: their shape, and the likelihood of each part of them.
 
-import { kindNamed, type ColumnKind } from '../likelihoods/index.js';
+import { kindNamed, type ColumnKind } from '../likelihoods/kinds.js';
 import type { Augmentation } from './augmentation.js';
 import type { ColumnScale, Modality, ObservedValues } from './dataset.js';
 import { ARRAY_KIND_NAMES, ARRAY_KINDS, positionsOf, sizesOf, type RegularArray } from './regular-array.js';
@@ -111,7 +111,7 @@ function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
     while (of !== undefined && columns.at(to)?.of === of) to++;
     const part = { likelihood: kind, from, to };
     const row = kindNamed(kind);
-    const hasScale = row.form === 'numbers' && row.likelihood !== undefined;
+    const hasScale = row.form === 'numbers' && !row.isSize;
     parts.push({
       ...part,
       ...(row.form === 'levels' && row.coding.sign && { levels: to - from + row.coding.first }),

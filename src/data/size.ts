@@ -3,7 +3,7 @@
 // is an average subject.
 
 import { InputError } from '../errors/errors.js';
-import { COLUMN_KINDS } from '../likelihoods/index.js';
+import { COLUMN_KINDS } from '../likelihoods/kinds.js';
 import type { ColumnScale, Modality } from './dataset.js';
 import { isCount, isSize } from './kinds.js';
 import { momentsOf, observedRows } from './standardise.js';

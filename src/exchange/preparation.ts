@@ -8,7 +8,8 @@ import { storedInKind } from '../data/link.js';
 import { splineConstants } from '../data/natural-spline.js';
 import { positionsOf, sizesOf, valuesPerSubject } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
-import { kindNamed, type Arithmetic, type KindLink } from '../likelihoods/index.js';
+import { kindNamed } from '../likelihoods/kinds.js';
+import type { Arithmetic, KindLink } from '../likelihoods/kind.js';
 import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
 import { cannotExport } from './translation.js';
 

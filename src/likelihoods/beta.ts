@@ -8,7 +8,6 @@ import * as special from '../graph/special.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { drawGamma } from './count-draws.js';
 import { stirlingTail } from './gamma.js';
-import type { Arithmetic, NumberKind } from './kind.js';
 import type { Likelihood, ValueScale } from './likelihood.js';
 import { twoNumbers } from './numbers.js';
 
@@ -19,38 +18,7 @@ const MIN_LOG_PRECISION = Math.log(0.1);
 const MAX_LOG_PRECISION = Math.log(400);
 const INITIAL_LOG_PRECISION = Math.log(10);
 
-const logit = <T>(share: T, of: Arithmetic<T>): T => of.log(of.divide(share, of.subtract(of.number(1), share)));
-
-const NUMBERS: Arithmetic<number> = {
-  number: (value) => value,
-  log: Math.log,
-  subtract: (value, subtrahend) => value - subtrahend,
-  divide: (value, divisor) => value / divisor,
-};
-
-export const beta: NumberKind = {
-  form: 'numbers',
-  noun: 'a share',
-  nouns: 'shares',
-  documentation: {
-    for: 'shares: DNA methylation, percentages divided by 100',
-    cells: 'numbers above 0 and below 1',
-    learns: 'its precision φ',
-  },
-  inChannels: false,
-  isCount: false,
-  accepts: (number) => number > 0 && number < 1,
-  accepted: 'are above 0 and below 1',
-  remedy:
-    'divide percentages by 100; replace exact 0 and 1 by the smallest and largest share that can be measured ' +
-    '(recode), or choose another kind',
-  link: { text: 'the logit', of: (share) => logit(share, NUMBERS), inverse: special.sigmoid, exported: logit },
-  sd: 'fitted',
-  offset: (mean) => mean,
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const beta: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [INITIAL_LOG_PRECISION],

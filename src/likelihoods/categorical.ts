@@ -2,23 +2,10 @@
 // the others. θ are the logits, and probabilities are their softmax.
 
 import { exp, log, max, mul, softmax, sub, sum } from '../graph/index.js';
-import type { LevelKind } from './kind.js';
-import { EQUALITY } from './level-coding.js';
 import type { Likelihood } from './likelihood.js';
 import { byColumn, sideBySide } from './numbers.js';
 
-export const categorical: LevelKind = {
-  form: 'levels',
-  noun: 'categorical',
-  documentation: { for: 'levels without order', cells: 'numbers or texts', learns: 'nothing' },
-  inChannels: false,
-  minLevels: 2,
-  maxLevels: Infinity,
-  coding: EQUALITY,
-  likelihood: density,
-};
-
-function density(levels: number): Likelihood {
+export function categorical(levels: number): Likelihood {
   return {
     values: levels,
     decoded: new Array<number>(levels).fill(0),

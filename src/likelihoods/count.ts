@@ -2,28 +2,7 @@
 // logarithm of the expected count relative to the column's offset.
 
 import { add, clamp, div, exp, log1p, mul, sub, type Node } from '../graph/index.js';
-import { InputError } from '../errors/errors.js';
-import type { NumberKind } from './kind.js';
 import type { ValueScale } from './likelihood.js';
-
-/** All that the kinds of counts have in common. */
-export const COUNTS = {
-  form: 'numbers',
-  noun: 'a count',
-  inChannels: false,
-  isCount: true,
-  accepts: (number) => Number.isInteger(number) && number >= 0,
-  nearest: Math.round,
-  nouns: 'counts',
-  accepted: 'are whole numbers from 0 on',
-  remedy: 'correct it, or choose another kind (gaussian, robust)',
-  error: (message, details) => new InputError('not-a-count', message, details),
-  link: { text: 'ln(1 + count)', logOffset: 1, of: Math.log1p, inverse: Math.expm1 },
-  sd: 'fitted',
-  // ln of the count that the mean value stands for. For rare counts this is ln of their mean; for other counts it is
-  // close to that.
-  offset: (mean) => Math.log(Math.expm1(mean)),
-} as const satisfies Omit<NumberKind, 'documentation' | 'likelihood'>;
 
 /** Maximum distance from the column's offset, in nats. Larger distances make no difference in single precision. */
 const MAX = 20;

@@ -2,23 +2,9 @@
 // suits all.
 
 import { neg, square, sub } from '../graph/index.js';
-import type { MeasuredKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 
-export const gaussian: MeasuredKind = {
-  form: 'measured',
-  noun: 'gaussian',
-  documentation: {
-    for: 'measurements',
-    cells: 'numbers',
-    learns: 'nothing: the variance is ½ of standardised values',
-  },
-  inChannels: true,
-  isSquaredError: true,
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const gaussian: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [],

@@ -3,7 +3,6 @@
 
 import type { InputError } from '../errors/errors.js';
 import type { LevelCoding } from './level-coding.js';
-import type { Likelihood } from './likelihood.js';
 
 interface AnyKind {
   /** What messages call a column: "column 'reads' is a count". */
@@ -45,7 +44,6 @@ export interface MeasuredKind extends AnyKind {
   readonly form: 'measured';
   /** True if −log p is a squared error with a fixed variance, so that least squares finds the decoder. */
   readonly isSquaredError: boolean;
-  likelihood(): Likelihood;
 }
 
 /** Levels: texts or numbers that name a state. */
@@ -54,8 +52,6 @@ export interface LevelKind extends AnyKind {
   readonly minLevels: number;
   readonly maxLevels: number;
   readonly coding: LevelCoding;
-  /** @param levels number of levels */
-  likelihood(levels: number): Likelihood;
 }
 
 /** Numbers whose function, the link, is standardised. They have no other transform. */
@@ -81,14 +77,14 @@ interface LinkedNumbers extends AnyKind {
 export interface NumberKind extends LinkedNumbers {
   /** True for counts, which are relative to the size of the modality if there is one. */
   readonly isCount: boolean;
+  readonly isSize: false;
   /** Returns what is added to the decoder's number, so that 0 stands for an ordinary subject. @param mean of the link */
   offset(mean: number): number;
-  likelihood(): Likelihood;
 }
 
 /** The size, to which the counts of the same table are relative. Encoders read it, and no decoder predicts it. */
 export interface SizeKind extends LinkedNumbers {
-  readonly likelihood: undefined;
+  readonly isSize: true;
 }
 
 /** A kind with a likelihood. */

@@ -1,24 +1,10 @@
 // N(x; θ, σ²) with a learned σ per column: columns that latents explain well have more weight.
 
 import { add, exp, mul, neg, square, sub } from '../graph/index.js';
-import type { MeasuredKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 import { INITIAL_LOG_SCALE, logScale, scaleOf, twoNumbers } from './numbers.js';
 
-export const learnedNoise: MeasuredKind = {
-  form: 'measured',
-  noun: 'learned-noise',
-  documentation: {
-    for: 'measurements, some much noisier than other ones',
-    cells: 'numbers',
-    learns: 'its noise σ',
-  },
-  inChannels: true,
-  isSquaredError: false,
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const learnedNoise: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [INITIAL_LOG_SCALE],

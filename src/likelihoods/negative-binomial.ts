@@ -2,10 +2,9 @@
 // ℓ = ln μ − ln r, log p = −x softplus(−ℓ) − r softplus(ℓ) + ln Γ(x + r) − ln Γ(r) − ln Γ(x + 1). No term is omitted.
 
 import { add, clamp, exp, mul, neg, softplus, sub } from '../graph/index.js';
-import { COUNTS, countOf, logMean, meanNumber, valueOfCount, valueOfMean } from './count.js';
+import { countOf, logMean, meanNumber, valueOfCount, valueOfMean } from './count.js';
 import { drawGamma, drawPoisson } from './count-draws.js';
 import { logGammaRatio } from './gamma.js';
-import type { NumberKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 import { twoNumbers } from './numbers.js';
 
@@ -13,23 +12,7 @@ import { twoNumbers } from './numbers.js';
 const MIN_LOG_SIZE = Math.log(0.01);
 const MAX_LOG_SIZE = Math.log(100);
 
-export const count: NumberKind = {
-  ...COUNTS,
-  documentation: {
-    for: 'events, sequencing reads',
-    cells: 'whole numbers from 0 on',
-    learns: 'its dispersion (negative binomial)',
-  },
-  guess: {
-    kinds: 'count',
-    // The variance of Poisson counts is their mean.
-    matches: ({ isWhole, min, mean, sd }) => isWhole && min === 0 && sd ** 2 > mean,
-    reason: ({ max }, without) => `whole numbers 0 to ${max}${without} that vary more than their mean`,
-  },
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const negativeBinomial: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [0],

@@ -19,38 +19,13 @@ import {
   type Node,
 } from '../graph/index.js';
 import * as special from '../graph/special.js';
-import type { LevelKind } from './kind.js';
-import { REACHED } from './level-coding.js';
 import type { Likelihood } from './likelihood.js';
 import { byColumn, sideBySide } from './numbers.js';
 
 /** softplus(INITIAL_GAP) = 1: neighbouring thresholds start one logit apart. */
 const INITIAL_GAP = Math.log(Math.E - 1);
 
-/** Maximum range of whole numbers that are levels rather than counts. */
-const MAX_RANGE = 10;
-
-export const ordinal: LevelKind = {
-  form: 'levels',
-  noun: 'ordinal',
-  documentation: {
-    for: 'grades, Likert scales',
-    cells: 'numbers, or texts whose order `levels` gives',
-    learns: 'the thresholds between its levels',
-  },
-  inChannels: false,
-  minLevels: 3,
-  maxLevels: Infinity,
-  coding: REACHED,
-  guess: {
-    kinds: 'ordinal or categorical',
-    matches: ({ isWhole, min, max }) => isWhole && max - min <= MAX_RANGE,
-    reason: ({ min, max }, without) => `whole numbers ${min} to ${max}${without}; categorical if they have no order`,
-  },
-  likelihood: density,
-};
-
-function density(levels: number): Likelihood {
+export function ordinal(levels: number): Likelihood {
   const steps = levels - 1;
   const gapCount = steps - 1;
   return {

@@ -3,18 +3,11 @@
 
 import { exp, log, maximum, mul, sub } from '../graph/index.js';
 import { logGamma } from '../graph/special.js';
-import { COUNTS, countNumber, countOf, logMean, meanNumber, valueOfCount, valueOfMean } from './count.js';
+import { countNumber, countOf, logMean, meanNumber, valueOfCount, valueOfMean } from './count.js';
 import { drawPoisson } from './count-draws.js';
-import type { NumberKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 
-export const poisson: NumberKind = {
-  ...COUNTS,
-  documentation: { for: 'counts without overdispersion', cells: 'whole numbers from 0 on', learns: 'nothing' },
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const poisson: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [],

@@ -3,27 +3,13 @@
 
 import { add, exp, log1p, mul, neg, square, sub } from '../graph/index.js';
 import { logGamma } from '../graph/special.js';
-import type { MeasuredKind } from './kind.js';
 import type { Likelihood } from './likelihood.js';
 import { INITIAL_LOG_SCALE, logScale, scaleOf, twoNumbers } from './numbers.js';
 
 /** With 1 degree the mean would not exist; with many degrees the tails are those of a Gaussian. */
 const DEGREES = 4;
 
-export const robust: MeasuredKind = {
-  form: 'measured',
-  noun: 'robust',
-  documentation: {
-    for: 'measurements with extreme values that are true',
-    cells: 'numbers',
-    learns: 'the scale of a Student t with 4 degrees of freedom',
-  },
-  inChannels: true,
-  isSquaredError: false,
-  likelihood: () => density,
-};
-
-const density: Likelihood = {
+export const robust: Likelihood = {
   values: 1,
   decoded: [0],
   perColumn: [INITIAL_LOG_SCALE],

@@ -2,7 +2,8 @@
 
 import { valueCount, type Observation } from '../data/observation.js';
 import { isSquaredError } from '../data/kinds.js';
-import { valueScale, type ValueScale } from '../likelihoods/index.js';
+import { valueScale } from '../likelihoods/kinds.js';
+import type { ValueScale } from '../likelihoods/likelihood.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { thetaParts } from './observation-likelihood.js';
 

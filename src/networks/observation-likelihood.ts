@@ -3,13 +3,9 @@
 
 import type { Observation, ObservationPart } from '../data/observation.js';
 import { add, broadcastTo, concat, constant, mul, slice, zeros, type Node } from '../graph/index.js';
-import {
-  likelihoodOf,
-  valueScale,
-  type Likelihood,
-  type LikelihoodName,
-  type ValueScale,
-} from '../likelihoods/index.js';
+import { likelihoodOf } from '../likelihoods/index.js';
+import { valueScale, type LikelihoodName } from '../likelihoods/kinds.js';
+import type { Likelihood, ValueScale } from '../likelihoods/likelihood.js';
 import type { Observed } from './observation-network.js';
 
 /** A part of θ: the decoded numbers of each of its columns, then the per-column numbers. */

@@ -3,7 +3,7 @@
 import type { ModalityScales } from '../data/dataset.js';
 import { columnOf, type RawColumn } from '../data/kinds.js';
 import type { OutputColumn } from '../files/csv.js';
-import { kindNamed, type ColumnKind } from '../likelihoods/index.js';
+import { kindNamed, type ColumnKind } from '../likelihoods/kinds.js';
 import type { StudyTable } from '../study/study.js';
 import type { ImputedCell } from './impute.js';
 import { checkUnits, columnVariables } from './variables.js';

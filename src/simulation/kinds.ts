@@ -1,7 +1,7 @@
 // Converts columns of a simulation to binary columns, grades and counts, drawn from the measured value with the natural
 // link of their kind.
 
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { LikelihoodName } from '../likelihoods/kinds.js';
 import type { RandomStream } from '../random/random-stream.js';
 
 /** Kinds of converted columns, which alternate. */

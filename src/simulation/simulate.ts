@@ -7,7 +7,7 @@ import { splitSubjects } from '../data/split.js';
 import { observedGraph, observedLatents, sourcesOf, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
 import { caseSize, type CaseName } from './cases.js';
 import { drawMissing } from './missing-values.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { LikelihoodName } from '../likelihoods/kinds.js';
 import { convertedValues, simulatedKinds } from './kinds.js';
 import { drawLatents } from './latents.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';

@@ -10,7 +10,7 @@ import { splineConstants, splineValue } from '../../src/data/natural-spline.js';
 import { observationOf } from '../../src/data/observation.js';
 import { encodeColumns } from '../../src/data/standardise.js';
 import { columnsRead } from '../../src/data/transform.js';
-import { COLUMN_KINDS, kindNamed } from '../../src/likelihoods/index.js';
+import { COLUMN_KINDS, kindNamed } from '../../src/likelihoods/kinds.js';
 import type { ModelConfig } from '../../src/networks/multimodal.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 

@@ -6,17 +6,15 @@ import { compile } from '../../src/compile/index.js';
 import type { ObservationPart } from '../../src/data/observation.js';
 import { data, grad, sum } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
-import { binary } from '../../src/likelihoods/binary.js';
+import { likelihoodOf } from '../../src/likelihoods/index.js';
 import {
   COLUMN_KINDS,
   kindNamed,
-  likelihoodOf,
   LIKELIHOOD_NAMES,
   valueScale,
   type LikelihoodName,
-} from '../../src/likelihoods/index.js';
+} from '../../src/likelihoods/kinds.js';
 import type { LikelihoodKind } from '../../src/likelihoods/kind.js';
-import { poisson } from '../../src/likelihoods/poisson.js';
 import { logProbability, meanOf, thetaSize } from '../../src/networks/observation-likelihood.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { BACKENDS } from '../fixtures/backends.js';
@@ -107,11 +105,13 @@ const titleOf = ({ kind, theta, size }: Pick<GoldenCase, 'kind' | 'theta' | 'siz
 
 describe('a kind of column', () => {
   test('with a missing fact does not compile', () => {
-    const { link, ...noLink } = poisson;
+    const [counts, levels] = [kindNamed('poisson'), kindNamed('binary')];
+    if (counts.form !== 'numbers' || counts.isSize || levels.form !== 'levels') throw new Error('other kinds');
+    const { link, ...noLink } = counts;
     // @ts-expect-error A kind of numbers has a link.
     const incomplete: LikelihoodKind = noLink;
     expect([link, incomplete]).toHaveLength(2);
-    const { coding, ...noCoding } = binary;
+    const { coding, ...noCoding } = levels;
     // @ts-expect-error A kind of levels has a coding.
     const uncoded: LikelihoodKind = noCoding;
     expect([coding, uncoded]).toHaveLength(2);

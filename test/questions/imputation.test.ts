@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ColumnScale, Dataset, Modality, ModalityScales } from '../../src/data/dataset.js';
 import { fingerprintOf } from '../../src/data/fingerprint.js';
 import { selectSubjects } from '../../src/data/select-rows.js';
-import type { ColumnKind } from '../../src/likelihoods/index.js';
+import type { ColumnKind } from '../../src/likelihoods/kinds.js';
 import { hiddenFolds } from '../../src/linear/index.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import type { ImputedCell } from '../../src/questions/index.js';

@@ -1,6 +1,6 @@
 // What columns of numbers look like: constants, numbers of rows, dates, codes of missing values, kinds.
 
-import { kindNamed } from '../../likelihoods/index.js';
+import { kindNamed } from '../../likelihoods/kinds.js';
 import { likelyKind } from '../inspection/kind-guesses.js';
 import type { DraftColumn } from './draft-table.js';
 import type { Finding } from './draft.js';

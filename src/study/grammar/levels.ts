@@ -5,7 +5,7 @@ import { parseNumber } from '../../files/column-builder.js';
 import type { NumberReader } from '../../files/table.js';
 import { InputError } from '../../errors/errors.js';
 import { hasOrder } from '../../data/kinds.js';
-import type { ColumnKind } from '../../likelihoods/index.js';
+import type { ColumnKind } from '../../likelihoods/kinds.js';
 
 /** Whole numbers from here on stand for texts. No measurement or code is that large. */
 const FIRST_TEXT = 2 ** 52;

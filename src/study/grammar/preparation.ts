@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { TransformChoice } from '../../data/transform.js';
 import { kindSchema } from '../../data/kind-schema.js';
 import { LEVEL_KINDS } from '../../data/kinds.js';
-import { COLUMN_KINDS } from '../../likelihoods/index.js';
+import { COLUMN_KINDS } from '../../likelihoods/kinds.js';
 import { formKeys } from './tables.js';
 
 const name = z.string().min(1);

@@ -3,7 +3,7 @@
 import type { Transform } from '../../data/dataset.js';
 import type { Pattern } from '../../data/presence.js';
 import type { ArrayKind } from '../../data/regular-array.js';
-import type { ColumnKind } from '../../likelihoods/index.js';
+import type { ColumnKind } from '../../likelihoods/kinds.js';
 import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from '../grammar/cells.js';
 import type { AdjustedColumn } from '../grammar/codes.js';

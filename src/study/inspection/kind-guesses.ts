@@ -1,6 +1,6 @@
 // Guesses the kind of a column of numbers. A guess is reported and never applied.
 
-import { COLUMN_KINDS, kindNamed, type ColumnKind } from '../../likelihoods/index.js';
+import { COLUMN_KINDS, kindNamed, type ColumnKind } from '../../likelihoods/kinds.js';
 import type { ColumnReport } from './inspection.js';
 
 /**

@@ -4,7 +4,7 @@
 import { InputError } from '../../errors/errors.js';
 import type { ReadNumbers, Table } from '../../files/table.js';
 import { hasLevels } from '../../data/kinds.js';
-import type { ColumnKind } from '../../likelihoods/index.js';
+import type { ColumnKind } from '../../likelihoods/kinds.js';
 import { CellReaders, type CensoredColumn } from '../grammar/cells.js';
 import type { TableReport } from '../inspection/inspection.js';
 import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn } from '../grammar/codes.js';
