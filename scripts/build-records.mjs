@@ -234,8 +234,8 @@ function table() {
     `${name}${shape.length === 0 ? '' : ` [${shape.join(', ')}]`}${access === 'reads' ? '' : ` ${access}`}` +
     `${where === undefined ? '' : ` if ${where}`}`;
   const cells = rows.map(({ name, backends = ['all'], ints, floats, operands, flops = '' }) => [
-    ...[`\`${name}\``, backends.join(', '), numbers(ints), numbers(floats)],
-    ...[code(Object.entries(operands).map(operand)), code(flops === '' ? [] : [flops])],
+    `\`${name}\``, backends.join(', '), numbers(ints), numbers(floats),
+    code(Object.entries(operands).map(operand)), code(flops === '' ? [] : [flops]),
   ]);
   const head = ['kernel', 'backends', 'integers', 'floats', 'operands', 'floating-point operations'];
   return [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');

@@ -62,8 +62,12 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
     immediates: [constant = 0],
   } = slope ?? activationIn(members.slice(1));
   const batch = collapse(batchShape, [
-    ...[c.batch, a.batch, b.batch, bias?.strides.slice(0, -2) ?? none],
-    ...[saved?.batch ?? none, sums?.strides.slice(0, -2) ?? none],
+    c.batch,
+    a.batch,
+    b.batch,
+    bias?.strides.slice(0, -2) ?? none,
+    saved?.batch ?? none,
+    sums?.strides.slice(0, -2) ?? none,
   ]);
   const [cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides] = batch.strides;
   const extras = [bias?.operand, saved?.operand, sums?.operand].filter((operand) => operand !== undefined);

@@ -227,7 +227,8 @@ class Finder {
     const { added, members: adding = [] } = ofFirst as AddedSlope;
     const members = [
       ...[ofSecond, ofFirst, ...weights, byInput].flatMap((product) => product?.kernel ?? []),
-      ...[...reduced.flatMap((one) => one?.kernel ?? []), ...adding],
+      ...reduced.flatMap((one) => one?.kernel ?? []),
+      ...adding,
     ];
     const all = new Set(members);
     if (!backs.flat().every((kernel) => all.has(kernel))) return undefined;
