@@ -32,7 +32,10 @@ function rowsOf(modalities: readonly ModalityQuality[]): Row[] {
     return [
       { title: `${name}: its columns`, m, ...reconstruction },
       {
-        ...{ title: `${name}: other columns`, m, train: prediction.train, heldOut: prediction.heldOut },
+        title: `${name}: other columns`,
+        m,
+        train: prediction.train,
+        heldOut: prediction.heldOut,
         ...(reached !== null && { linear: { method: best.method, heldOut: reached } }),
       },
     ].flatMap(({ train, heldOut, ...row }) => (train === null || heldOut === null ? [] : [{ ...row, train, heldOut }]));
@@ -69,14 +72,12 @@ export function explainedChart(modalities: readonly ModalityQuality[], width: nu
           element('circle', { class: fill, cx: 5, cy: y, r: 4.5 }),
           label(title, { class: 'il-ink', x: indent, y: y + 4.5, 'font-size': letter }),
           element('line', {
-            ...{
-              class: `il-line ${stroke}`,
-              x1: at(row.train),
-              x2: at(row.heldOut),
-              y1: y,
-              y2: y,
-              'stroke-width': 2.5,
-            },
+            class: `il-line ${stroke}`,
+            x1: at(row.train),
+            x2: at(row.heldOut),
+            y1: y,
+            y2: y,
+            'stroke-width': 2.5,
           }),
           element('circle', { class: `il-patch ${stroke}`, cx: at(row.train), ...point }),
           element('circle', { class: fill, cx: at(row.heldOut), ...point }, hover(`${row.title}: ${describe(row)}`)),
@@ -84,15 +85,23 @@ export function explainedChart(modalities: readonly ModalityQuality[], width: nu
             ? []
             : [
                 element('line', {
-                  ...{ class: 'il-line il-axis', 'stroke-width': 2.5 },
-                  ...{ x1: at(row.linear.heldOut), x2: at(row.linear.heldOut), y1: y - 9, y2: y + 9 },
+                  class: 'il-line il-axis',
+                  'stroke-width': 2.5,
+                  x1: at(row.linear.heldOut),
+                  x2: at(row.linear.heldOut),
+                  y1: y - 9,
+                  y2: y + 9,
                 }),
               ]),
         ];
       }),
       ...horizontalAxis(scale, left, right, bottom, percent),
       label('explained share of the variance', {
-        ...{ class: 'il-muted', x: (left + right) / 2, y: bottom + 36, 'text-anchor': 'middle', 'font-size': 11.5 },
+        class: 'il-muted',
+        x: (left + right) / 2,
+        y: bottom + 36,
+        'text-anchor': 'middle',
+        'font-size': 11.5,
       }),
     ],
   });
