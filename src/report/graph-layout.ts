@@ -1,13 +1,9 @@
-// Layout of a graph by Graphviz (in WebAssembly), which places nodes, clusters, splines and labels. It receives only
-// sizes and numbers, never a name, so no text of a user is parsed as markup.
+// Layout of a graph of latents: from left to right, with a cluster for each modality.
 
 import type { Attributes, Graph } from '@viz-js/viz';
-import * as z from 'zod';
-import { InternalError } from '../errors/errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/graph.js';
-import { graphviz } from './graphviz.js';
-import { labelBox } from './label-box.js';
-import { midpoint, nearest, type Point } from './spline.js';
+import { labelBox, layOut } from './graphviz.js';
+import type { Point } from './spline.js';
 import { textWidth } from './svg.js';
 
 export interface GraphLayout {
@@ -47,27 +43,24 @@ export interface LayoutOptions {
 const clusterMargin = 14;
 const clusterGap = 12;
 
-/** The members of Graphviz's `json` format that are read here. Coordinates are in points; y runs upwards. */
-const graphvizSchema = z.object({
-  bb: z.string(),
-  objects: z.array(z.object({ name: z.string(), bb: z.string().optional(), pos: z.string().optional() })).optional(),
-  edges: z.array(z.object({ pos: z.string(), lp: z.string().optional(), order: z.string() })).optional(),
-});
-type GraphvizJson = z.infer<typeof graphvizSchema>;
-
 /** Lays the graph out from left to right. Each modality is a cluster with its latents below each other. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
-  const viz = await graphviz();
-  const layout = (readUpwards: boolean) => {
-    const result = viz.render(describe(graph, options, readUpwards), { format: 'json' });
-    if (result.status !== 'success') {
-      const reason = result.errors.map(({ message }) => message).join('; ');
-      throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}). Please report this`);
-    }
-    return read(graph, graphvizSchema.parse(JSON.parse(result.output)), readUpwards);
+  const layout = async (readUpwards: boolean) => {
+    const { width, height, centre, corners, edges } = await layOut(describe(graph, options, readUpwards), readUpwards);
+    return {
+      width,
+      height,
+      clusters: modalityLatents(graph).map((_, m) => {
+        const [a, b] = corners(`cluster_${m}`);
+        const y = Math.min(a.y, b.y) + clusterGap / 2;
+        return { x: a.x, y, width: b.x - a.x, height: Math.abs(b.y - a.y) - clusterGap };
+      }),
+      nodes: graph.nodes.map((_, i) => centre(`n${i}`)),
+      edges: edges.map(({ tip, ...edge }) => ({ ...edge, tip: tip! })),
+    };
   };
   // Graphviz does not fix the vertical direction. A graph with the first latent on top is easier to read.
-  const downwards = layout(false);
+  const downwards = await layout(false);
   return descendingPairs(graph, downwards) > 0 ? layout(true) : downwards;
 }
 
@@ -120,34 +113,4 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
 
 function invisible(tail: number, head: number) {
   return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
-}
-
-/** Reads a layout. In Graphviz y runs upwards: `readUpwards` mirrors it, otherwise the drawing is upside down. */
-function read(graph: LatentGraph, json: GraphvizJson, readUpwards: boolean): GraphLayout {
-  const [, , width, height] = json.bb.split(',').map(Number);
-  const point = (text: string): Point => {
-    const [x, y] = text.split(',').map(Number);
-    return { x, y: readUpwards ? height - y : y };
-  };
-  const objects = new Map((json.objects ?? []).map((object) => [object.name, object]));
-  const edges: EdgeLayout[] = [];
-  for (const { pos, lp, order } of json.edges ?? []) {
-    if (order === '-1') continue;
-    const parts = pos.split(' ');
-    const tip = point(parts.find((part) => part.startsWith('e,'))!.slice(2));
-    const spline = parts.filter((part) => !part.startsWith('e,')).map(point);
-    edges[Number(order)] = { spline, tip, label: lp === undefined ? midpoint(spline) : nearest(spline, point(lp)) };
-  }
-  return {
-    width,
-    height,
-    clusters: modalityLatents(graph).map((_, m) => {
-      const [left, bottom, right, top] = objects.get(`cluster_${m}`)!.bb!.split(',');
-      const [a, b] = [point(`${left},${bottom}`), point(`${right},${top}`)];
-      const y = Math.min(a.y, b.y) + clusterGap / 2;
-      return { x: a.x, y, width: b.x - a.x, height: Math.abs(b.y - a.y) - clusterGap };
-    }),
-    nodes: graph.nodes.map((_, i) => point(objects.get(`n${i}`)!.pos!)),
-    edges,
-  };
 }
