@@ -4,11 +4,11 @@ import * as z from 'zod';
 
 /** Returns the schema of a text that is JSON of the given schema. */
 export function jsonText<Content extends z.ZodType>(content: Content) {
-  const parse = (text: string, { addIssue }: z.RefinementCtx): unknown => {
+  const parse = (text: string, context: z.RefinementCtx): unknown => {
     try {
       return JSON.parse(text);
     } catch {
-      addIssue('is not JSON');
+      context.addIssue('is not JSON');
       return z.NEVER;
     }
   };

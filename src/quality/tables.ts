@@ -20,8 +20,8 @@ export interface Table {
 }
 
 /**
- * Maximum number of evenly spread training subjects for linear methods and ranges. More subjects would not improve them,
- * and principal components of 10⁷ would need more memory than the fit. A getter, which tests can replace.
+ * Maximum number of evenly spread training subjects for linear methods and ranges. More subjects would not improve
+ * them, and principal components of 10⁷ would need more memory than the fit. A getter, which tests can replace.
  */
 export const maxSampled = {
   get subjects(): number {

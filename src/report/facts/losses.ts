@@ -87,7 +87,7 @@ function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: nu
       [...training, ...validation].flat().some((value) => value !== null),
     ),
     learningRate: shown.map(({ metrics }) => metrics.learningRate),
-    sparsityWeight: shown.map(({ metrics }) => metrics.sparsityWeight ?? 0),
+    sparsityWeight: shown.map(({ metrics }) => metrics.sparsityWeight),
     phases: phases(history),
   };
 }

@@ -32,8 +32,8 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
             chartFigure(['explained', modalities], {
               name: 'explained variance',
               caption:
-                'Hollow: training subjects. Filled: held-out subjects. Vertical mark: the best linear method, held-out ' +
-                'subjects. A long line shows overfitting.',
+                'Hollow: training subjects. Filled: held-out subjects. Vertical mark: the best linear method, ' +
+                'held-out subjects. A long line shows overfitting.',
             }),
           ]
         : []),

@@ -141,8 +141,8 @@ function sizeOf(term: readonly number[]): number {
 }
 
 /**
- * Regressions on products of polynomials of S, with a penalty for high degrees that generalised cross-validation chooses
- * for each response (Craven & Wahba 1979).
+ * Regressions on products of polynomials of S, with a penalty for high degrees that generalised cross-validation
+ * chooses for each response (Craven & Wahba 1979).
  */
 class Series {
   readonly #terms: KernelFactor;

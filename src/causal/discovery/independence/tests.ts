@@ -54,8 +54,8 @@ export const TESTS = {
   gcm: {
     suits: 'continuous, relations of most shapes, faster than kci',
     method:
-      'generalised covariance measure (Shah & Peters 2020) of polynomials of ranks; χ². It is nearer to its level than ' +
-      'kci if S has strong effects that are not linear',
+      'generalised covariance measure (Shah & Peters 2020) of polynomials of ranks; χ². It is nearer to its level ' +
+      'than kci if S has strong effects that are not linear',
     texts: 'none',
     make: gcm,
   },
