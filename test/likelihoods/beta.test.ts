@@ -113,7 +113,7 @@ test('of a fitted model are saved, encoded from rows, and imputed between 0 and 
   expect(0 < low && low < mean && mean < high && high < 1).toBe(true);
 });
 
-longTest('latents of simulated shares are found as well as from their logits', async () => {
+longTest('latents of one simulated study of shares are found as well as from their logits', async () => {
   const simulation = simulate('case1', { samples: 1000, seed: 0 });
   const { ids, split, z } = simulation;
   const random = new RandomStream(5, 1);
