@@ -1,7 +1,7 @@
 // Shares between 0 and 1: the beta distribution by its mean μ and precision φ (Ferrari & Cribari-Neto 2004), α = μ φ,
-// β = (1 − μ) φ. Values in the table are standardised logits, and log p is that of a value. With the tail c of
-// Stirling's series, log p = α ln(y / μ) + β ln((1 − y) / (1 − μ)) + ½ ln(α β / φ) − c(α) − c(β) + c(φ) + terms of y
-// alone, where no two large numbers are subtracted.
+// β = (1 − μ) φ. The density is that of the standardised logit. With the tail c of Stirling's series,
+// log p = α ln(y / μ) + β ln((1 − y) / (1 − μ)) + ½ ln(α β / φ) − c(α) − c(β) + c(φ) + a constant. No two large numbers
+// are subtracted.
 
 import { add, clamp, div, exp, log1p, mul, neg, reciprocal, softplus, sub, type Node } from '../graph/index.js';
 import * as special from '../graph/special.js';
@@ -11,8 +11,11 @@ import { stirlingTail } from './gamma.js';
 import type { Likelihood, ValueScale } from './likelihood.js';
 import { twoNumbers } from './numbers.js';
 
-/** Maximum logit of a mean. Larger ones make no difference in single precision. */
+/** Maximum logit of a mean: a share of 2 · 10⁻⁹ is not measured. α, β and 1 / α stay finite in single precision. */
 const MAX_LOGIT = 20;
+/** Bounds of drawn logits. Their shares are neither 0 nor 1 in double precision, whose numbers near 1 are less dense. */
+const MIN_DRAWN = -700;
+const MAX_DRAWN = 36;
 /** Bounds of ln φ: from shares that are nearly 0 or 1 to a logit with an sd of 0.1 around ½. */
 const MIN_LOG_PRECISION = Math.log(0.1);
 const MAX_LOG_PRECISION = Math.log(400);
@@ -36,7 +39,7 @@ export const beta: Likelihood = {
     const precision = Math.exp(Math.min(Math.max(rawLogPrecision, MIN_LOG_PRECISION), MAX_LOG_PRECISION));
     const location = Math.min(Math.max(decoded + offset, -MAX_LOGIT), MAX_LOGIT);
     const [yes, no] = [location, -location].map((side) => drawLogGamma(precision * special.sigmoid(side), random));
-    return [(yes - no - mean) / sd];
+    return [(Math.min(Math.max(yes - no, MIN_DRAWN), MAX_DRAWN) - mean) / sd];
   },
 };
 

@@ -8,7 +8,8 @@ import { fingerprintOf } from '../../src/data/fingerprint.js';
 import { inUnits } from '../../src/data/units.js';
 import { sigmoid } from '../../src/graph/special.js';
 import { likelihoodOf } from '../../src/likelihoods/index.js';
-import { valueScale } from '../../src/likelihoods/kinds.js';
+import type { NumberKind } from '../../src/likelihoods/kind.js';
+import { kindNamed, valueScale } from '../../src/likelihoods/kinds.js';
 import { meanCorrelation, r2 } from '../../src/metrics/index.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { RandomStream } from '../../src/random/random-stream.js';
@@ -111,6 +112,22 @@ test('of a fitted model are saved, encoded from rows, and imputed between 0 and 
   expect(cells).toHaveLength(1);
   const { mean, low, high } = cells[0].value;
   expect(0 < low && low < mean && mean < high && high < 1).toBe(true);
+});
+
+test.each([-20, -6, 0, 6, 20])('every draw at a mean logit of %p is a share, for every precision', (location) => {
+  const random = new RandomStream(11, 0);
+  const shareKind = likelihoodOf({ likelihood: 'beta' });
+  const kind = kindNamed('beta') as NumberKind;
+  for (const precision of [1e-9, 0.1, 0.5, 10, 400, 1e9]) {
+    for (const scale of [valueScale('beta', { mean: 0, sd: 1 }), valueScale('beta', { mean: -4, sd: 0.3 })]) {
+      const shares = Array.from({ length: 500 }, () => {
+        const [value] = shareKind.draw([location - scale.offset, Math.log(precision)], random, scale);
+        // Tables of values are in single precision.
+        return kind.link.inverse(Math.fround(value) * scale.sd + scale.mean);
+      });
+      expect(shares.filter((share) => !kind.accepts(share))).toEqual([]);
+    }
+  }
 });
 
 longTest('latents of one simulated study of shares are found as well as from their logits', async () => {
