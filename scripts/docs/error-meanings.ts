@@ -110,7 +110,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'no-cuda-library': 'The CUDA library of this package is not installed.',
   'no-files': 'A page was given a path instead of a file. Please report it.',
   'no-graph': 'The file `graph.json` of a RUN folder is missing.',
-  'no-held-out': 'The fit held no subjects out, so there is nothing to compare on.',
+  'no-held-out':
+    'The fit held no subjects out, or a reference has only training subjects, so there is nothing to compare on.',
   'no-id': 'A file of latents names no subjects.',
   'no-images': 'A page or command cannot read these images.',
   'no-inverse': 'Values of `cpm` and `clr` cannot be returned to the units of the table.',

@@ -2,6 +2,7 @@
 
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
+import { fittedIds } from '../fit/fitted-ids.js';
 import { ModelLatents, type OutOfFoldLatents } from '../inference/model-latents.js';
 import {
   filled,
@@ -38,6 +39,8 @@ import type { SavedRun } from '../training/run-folder.js';
 export interface AnsweringModel {
   readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history' | 'heldOut'>;
   readonly device: SentDevice;
+  /** Its RUN folder; undefined for a model that was fitted in this process. */
+  readonly folder: string | undefined;
 }
 
 export interface ReportOptions extends SignalOption {
@@ -69,6 +72,7 @@ export interface ReportWithFigures {
 /** Answers for one model. Each method throws the errors of the same method of `MultimodalCausalModel`. */
 export class ModelAnswers {
   readonly #run: AnsweringModel['run'];
+  readonly #folder: string | undefined;
   readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
   /** Created by the first question. A fit with images or a cyclic graph has a report, but no answers. */
@@ -76,9 +80,10 @@ export class ModelAnswers {
   /** Interventions of the report, which do not depend on its subjects. */
   #grid: InterventionGrid | undefined;
 
-  constructor({ run, device }: AnsweringModel) {
+  constructor({ run, device, folder }: AnsweringModel) {
     const { summary, parameters } = run;
     this.#run = run;
+    this.#folder = folder;
     this.#options = { threads: 1, device: receivedDevice(device) };
     const fitted = { model: summary.model, missing: summary.config, parameters };
     this.#latents = new ModelLatents(
@@ -121,6 +126,7 @@ export class ModelAnswers {
       model: {
         summary: this.#run.summary,
         heldOut: this.#run.heldOut,
+        fittedIds: async () => (this.#folder === undefined ? undefined : fittedIds(this.#folder, this.#run.heldOut)),
         valuesOf: (some: Subjects) => this.#latents.ofDataset(some),
         generative: () => this.#generative,
       },

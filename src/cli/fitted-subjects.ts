@@ -2,11 +2,9 @@
 
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
-import { exists } from '../files/exists.js';
-import { readTable } from '../files/read-table.js';
+import { fittedIds } from '../fit/fitted-ids.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
-import { runTable } from '../training/run-digests.js';
-import { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE } from './latents-file.js';
+import { OUT_OF_FOLD_FILE } from './latents-file.js';
 
 /** Returns the number of training subjects in a data set. */
 export type CountFitted = (dataset: Pick<Dataset, 'ids' | 'fingerprint'>) => number;
@@ -17,16 +15,12 @@ export type CountFitted = (dataset: Pick<Dataset, 'ids' | 'fingerprint'>) => num
  * (subjects.json) do not count.
  */
 export async function fittedSubjects(run: string, model: MultimodalCausalModel): Promise<CountFitted> {
-  const heldOut = new Set(model.heldOut);
-  if (!(await exists(join(run, IN_SAMPLE_FILE)))) {
+  const known = await fittedIds(run, model.heldOut);
+  if (known === undefined) {
     const { fingerprint: fitted, subjects } = model.summary;
     return ({ fingerprint }) => (fingerprint === fitted ? subjects.train + subjects.validation : 0);
   }
-  const path = await runTable(run, IN_SAMPLE_FILE);
-  const [id] = (await readTable(path, { columns: [] })).available;
-  const table = await readTable(path, { columns: [], text: [id] });
-  const fitted = new Set(table.texts(id).filter((one) => !heldOut.has(one)));
-  return ({ ids }) => ids.reduce((count, one) => count + Number(fitted.has(one)), 0);
+  return ({ ids }) => ids.reduce((count, one) => count + Number(known.has(one)), 0);
 }
 
 /** Returns the warning about in-sample latents. */

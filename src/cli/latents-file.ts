@@ -12,13 +12,11 @@ import type { OutputColumn } from '../files/csv.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
+import { IN_SAMPLE_FILE } from '../fit/fitted-ids.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import { runTable } from '../training/run-digests.js';
 
-export { OUT_OF_FOLD_FILE };
-
-/** Latents of the model that was trained on these subjects. */
-export const IN_SAMPLE_FILE = 'latents-in-sample.csv';
+export { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE };
 
 /**
  * Writes out-of-fold latents.

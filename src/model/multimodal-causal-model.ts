@@ -345,7 +345,8 @@ export class MultimodalCausalModel {
    * (docs/reference/questions.md). A service can refuse a subject with a small share: for a subject from the population
    * of the reference, it is at most α with a probability of at most α.
    * @param reference the study of the fit, of which only its held-out subjects are used, or other subjects
-   * @throws what `encode` throws; InputError `unknown-subject`, `no-subjects`
+   * @throws what `encode` throws; InputError `unknown-subject`, `no-subjects`; `no-held-out` if all of the reference
+   *   trained the model
    */
   async typicality(
     dataset: Subjects,
@@ -462,6 +463,7 @@ export class MultimodalCausalModel {
     this.#currentSession ??= new Session({
       run: { summary, graph, history, heldOut, parameters: this.#parameters },
       device: sentDevice(this.#device),
+      folder: this.#folder,
     });
     return this.#currentSession;
   }

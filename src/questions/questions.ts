@@ -25,6 +25,8 @@ export interface AskedModel {
   readonly summary: RunSummary;
   /** Ids of the test split; undefined if the RUN folder has no subjects.json. */
   readonly heldOut: readonly string[] | undefined;
+  /** Returns the ids of training and validation subjects; undefined if unknown. @throws InputError `damaged-file` */
+  readonly fittedIds: () => Promise<ReadonlySet<string> | undefined>;
   /** Returns subjects in the model's order of modalities, standardised. @throws what `encode` throws */
   readonly valuesOf: (subjects: Subjects) => readonly ObservedValues[];
   /** Returns the model that draws, created by the first call. @throws InputError `no-table`, `cyclic-graph` */
@@ -231,13 +233,17 @@ export const QUESTIONS = {
     cost: () => 1,
     ask: async ({ model, subjects, options: { reference, signal } }) => {
       const { referenceRows, typicality } = await import('./typicality.js');
-      const known = { values: model.valuesOf(reference), rows: referenceRows(reference, model.heldOut) };
+      const { summary, heldOut, fittedIds } = model;
+      const rows = await referenceRows(reference, { fingerprint: summary.fingerprint, heldOut, fittedIds });
+      const known = { values: model.valuesOf(reference), ...rows };
       return typicality(model.generative(), subjects, known, { signal });
     },
     json: (answer) => answer,
     schema: (zod) => {
       const score = zod.object({
-        score: zod.number().describe('About 1 for the subjects of the fit, larger for unusual subjects.'),
+        score: zod
+          .number()
+          .describe('About 1 for most subjects of the same population, larger for an unusual subject.'),
         share: zod.number().describe('Share of the reference and the subject with a score at least as large.'),
       });
       const modality = zod.object({ name: zod.string(), measurements: score, latents: score });
@@ -263,7 +269,8 @@ export const QUESTIONS = {
         'measurements: differences from the reconstruction. latents: distances from their means. The column share is ' +
           'about all of them together.',
         '--reference takes the study of the fit, of which only held-out subjects are used, or a study of other ' +
-          'subjects. Training subjects are no reference, because they look too typical.',
+          'subjects. Training subjects are no reference, because they look too typical. A warning says if nothing shows ' +
+          'that the reference was held out.',
       ],
       records: ({ subjects }) =>
         subjects.flatMap(({ row, share, modalities }) =>

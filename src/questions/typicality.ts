@@ -1,8 +1,9 @@
 // How unusual subjects are for a model, compared with a reference of subjects on whom it was not trained. A share is
 // the p-value of a conformal test (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005). If a subject
-// and the reference are exchangeable, the share is at most α with a probability of at most α. The fit does not matter.
+// and the reference are exchangeable, the share is at most α with a probability of at most α, however well the
+// model fits, if its fit saw neither.
 
-import type { ObservedValues, Subjects } from '../data/dataset.js';
+import type { Dataset, ObservedValues, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { Pace } from '../threads/pace.js';
@@ -11,7 +12,7 @@ import type { SignalOption } from './question-options.js';
 import { observedSizes } from './subject-draws.js';
 import { columnVariables } from './variables.js';
 
-/** A score of a modality, 1 on average for the subjects of the fit, and larger for an unusual subject. */
+/** A score of a modality: about 1 for most subjects of the same population, and larger for an unusual subject. */
 export interface UnusualScore {
   readonly score: number;
   /** Share of the reference, and the subject itself, with a score that is at least as large. */
@@ -20,9 +21,12 @@ export interface UnusualScore {
 
 export interface ModalityTypicality {
   readonly name: string;
-  /** Mean square of the differences from the reconstruction, in those of validation subjects. */
+  /** Mean square of the differences from the reconstruction, in units of their mean square in validation subjects. */
   readonly measurements: UnusualScore;
-  /** Mean square of the distances from the means of the latents, in their standard deviations. */
+  /**
+   * Mean square of the distances of the latents from their means, in their standard deviations. The latents are treated
+   * as independent, so an unusual combination of usual latents is not seen.
+   */
   readonly latents: UnusualScore;
 }
 
@@ -42,26 +46,61 @@ export interface Typicality {
   readonly warnings: readonly Warning[];
 }
 
+/** Subjects with their rows. */
 interface SubjectRows {
   /** Per modality in the model's order, subjects × columns. */
   readonly values: readonly ObservedValues[];
   readonly rows: readonly number[];
 }
 
+interface Reference extends SubjectRows {
+  /** True if the subjects are known to be held out from the fit. */
+  readonly isHeldOut: boolean;
+}
+
 /** Number of subjects that are scored together. */
 const ROWS_TOGETHER = 512;
-/** Size of a reference with which shares reach 0.01. */
+/** Number of subjects of a reference with which shares reach 0.01. */
 const ENOUGH = 99;
 
+/** What is known about the fit of a model. */
+interface Fit {
+  /** Fingerprint of its data set. */
+  readonly fingerprint: string;
+  /** Ids of its held-out subjects; undefined if unknown. */
+  readonly heldOut: readonly string[] | undefined;
+  /** Returns the ids of its training and validation subjects; undefined if unknown. */
+  readonly fittedIds: () => Promise<ReadonlySet<string> | undefined>;
+}
+
 /**
- * Returns the rows of the reference: the held-out subjects of the fit if there are any, otherwise all.
- * @throws InputError `no-subjects`
+ * Returns the rows of the reference: the held-out subjects of the fit; if there are none, subjects who did not
+ * train the model. If nothing is known about them, returns all.
+ * @throws InputError `no-subjects`; `no-held-out` if all of the reference trained the model; `damaged-file`
  */
-export function referenceRows({ ids }: Pick<Subjects, 'ids'>, heldOut: readonly string[] = []): number[] {
-  const isHeldOut = new Set(heldOut);
-  const rows = ids.flatMap((id, row) => (isHeldOut.has(id) ? [row] : []));
+export async function referenceRows(
+  reference: Pick<Subjects, 'ids'> & Partial<Pick<Dataset, 'fingerprint' | 'split'>>,
+  fit: Fit,
+): Promise<Pick<Reference, 'rows' | 'isHeldOut'>> {
+  const { ids, fingerprint, split } = reference;
   if (ids.length === 0) throw new InputError('no-subjects', 'The reference has no subjects. Give held-out subjects.');
-  return rows.length > 0 ? rows : [...ids.keys()];
+  // A selection of rows may have kept the fingerprint and the split of the whole data set.
+  const splitRows = split ? split.train.length + split.validation.length + split.test.length : 0;
+  const isOfFit = split !== undefined && fingerprint === fit.fingerprint && ids.length === splitRows;
+  const isHeldOut = new Set(fit.heldOut);
+  const rows = isOfFit ? [...split.test] : ids.flatMap((id, row) => (isHeldOut.has(id) ? [row] : []));
+  if (rows.length > 0) return { rows, isHeldOut: true };
+  const fitted = isOfFit ? new Set(ids) : await fit.fittedIds();
+  if (fitted === undefined) return { rows: [...ids.keys()], isHeldOut: false };
+  const newRows = [...ids.keys()].filter((row) => !fitted.has(ids[row]));
+  if (newRows.length === 0) {
+    throw new InputError(
+      'no-held-out',
+      'All subjects of the reference trained the model, so they look too typical. Give other subjects as the ' +
+        'reference, or fit again with split.test above 0.',
+    );
+  }
+  return { rows: newRows, isHeldOut: true };
 }
 
 /**
@@ -71,7 +110,7 @@ export function referenceRows({ ids }: Pick<Subjects, 'ids'>, heldOut: readonly 
 export async function typicality(
   model: GenerativeModel,
   subjects: SubjectRows,
-  reference: SubjectRows,
+  reference: Reference,
   { signal }: SignalOption,
 ): Promise<Typicality> {
   const pace = new Pace(signal);
@@ -88,7 +127,12 @@ export async function typicality(
     );
     answers.push({ row: subjects.rows[i], share, modalities });
   }
-  return { reference: known.length, subjects: answers, warnings: sizeWarnings(known.length) };
+  const sizes = model.layout.modalities.flatMap(({ name }, m) => {
+    const subjectsWith = (all: readonly Float64Array[]) => all.filter((scores) => !Number.isNaN(scores[2 * m])).length;
+    return subjectsWith(scored) === 0 ? [] : [{ name, subjects: subjectsWith(known) }];
+  });
+  const warnings = [...(reference.isHeldOut ? [] : [NOT_HELD_OUT]), ...sizeWarnings(sizes)];
+  return { reference: known.length, subjects: answers, warnings };
 }
 
 /**
@@ -112,7 +156,7 @@ export function comparison(known: readonly Float64Array[]): (scores: Float64Arra
     const smallest = min(shares);
     let count = 1;
     for (const [i, ofReference] of known.entries()) {
-      // The reference has the subject as one of it, so that all of them are exchangeable.
+      // The reference now includes the subject, so all are exchangeable.
       const seen = ofReference.map((score, k) => {
         const isPresent = Number(!Number.isNaN(scores[k]));
         return Number.isNaN(score) ? NaN : (ranks[i][k] + Number(scores[k] >= score)) / (sorted[k].length + isPresent);
@@ -177,11 +221,21 @@ async function scoresOf(model: GenerativeModel, { values, rows }: SubjectRows, p
   return all;
 }
 
-function sizeWarnings(subjects: number): Warning[] {
-  if (subjects >= ENOUGH) return [];
-  const minShare = (1 / (subjects + 1)).toPrecision(2);
-  const text =
-    `The reference has ${subjects} subjects, so no share is below ${minShare}. ` +
-    `Give ${ENOUGH} or more to tell a share of 0.01.`;
+const NOT_HELD_OUT: Warning = {
+  code: 'reference-not-held-out',
+  text:
+    'No subject of the reference is known to be held out from the fit. If the reference trained the model, shares are ' +
+    'too small. Give the study of the fit, or check that these are other people.',
+};
+
+/** @param sizes number of subjects of the reference that have each modality */
+function sizeWarnings(sizes: readonly { readonly name: string; readonly subjects: number }[]): Warning[] {
+  const small = sizes.filter(({ subjects }) => subjects < ENOUGH);
+  if (small.length === 0) return [];
+  const items = small.map(({ name, subjects }) => {
+    const limit = subjects === 0 ? 'not compared' : `no share is below ${(1 / (subjects + 1)).toPrecision(2)}`;
+    return `${name}: ${subjects} subjects, ${limit}`;
+  });
+  const text = `The reference is small (${items.join('; ')}). Give ${ENOUGH} or more of each to tell a share of 0.01.`;
   return [{ code: 'small-reference', text }];
 }

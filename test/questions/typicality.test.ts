@@ -1,11 +1,12 @@
 // How unusual subjects are: shares of held-out subjects of the same population are uniform, those of shifted subjects
 // are small, in the library, in a command and at a route.
 
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../../src/data/dataset.js';
 import { selectSubjects } from '../../src/data/select-rows.js';
-import { readTable } from '../../src/files/read-table.js';
+import { readTable, writeTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { comparison, referenceRows, type Typicality } from '../../src/questions/typicality.js';
 import { RandomStream } from '../../src/random/random-stream.js';
@@ -45,10 +46,48 @@ describe('the comparison with a reference', () => {
     expect(shares.filter((share) => share <= 0.05).length / 400).toBeLessThan(0.05 + 2.6 * Math.sqrt(0.0475 / 400));
   });
 
-  test('uses the held-out subjects of the fit alone, if there are any', () => {
-    expect(referenceRows({ ids: ['a', 'b', 'c'] }, ['c', 'x'])).toEqual([2]);
-    expect(referenceRows({ ids: ['a', 'b'] }, ['x'])).toEqual([0, 1]);
-    expect(() => referenceRows({ ids: [] })).toThrow(expect.objectContaining({ code: 'no-subjects' }));
+  describe('takes as the reference', () => {
+    const split = (test: number[]) => ({
+      train: Int32Array.of(0),
+      validation: Int32Array.of(1),
+      test: Int32Array.from(test),
+    });
+
+    const fitted = () => Promise.resolve(new Set(['a', 'b']));
+    const unknown = () => Promise.resolve(undefined);
+
+    test('the held-out subjects of the fit alone, if there are any', async () => {
+      const fit = { fingerprint: 'f', heldOut: ['c', 'x'], fittedIds: unknown };
+      expect(await referenceRows({ ids: ['a', 'b', 'c'] }, fit)).toEqual({ rows: [2], isHeldOut: true });
+      // A selection of rows that kept the fingerprint and the split of the whole data set.
+      const selection = { ids: ['c', 'a'], fingerprint: 'f', split: split([2]) };
+      expect(await referenceRows(selection, fit)).toEqual({ rows: [0], isHeldOut: true });
+      await expect(referenceRows({ ids: [] }, fit)).rejects.toMatchObject({ code: 'no-subjects' });
+    });
+
+    test('the test split of the study of the fit, if subjects.json is missing', async () => {
+      const study = { ids: ['a', 'b', 'c'], fingerprint: 'f', split: split([2]) };
+      const fit = { fingerprint: 'f', heldOut: undefined, fittedIds: unknown };
+      expect(await referenceRows(study, fit)).toEqual({ rows: [2], isHeldOut: true });
+    });
+
+    test.each([[undefined], [[]], [['x']]])('all subjects if nothing is known about them (%p)', async (heldOut) => {
+      const reference = { ids: ['a', 'b'], fingerprint: 'g', split: split([]) };
+      const fit = { fingerprint: 'f', heldOut, fittedIds: unknown };
+      expect(await referenceRows(reference, fit)).toEqual({ rows: [0, 1], isHeldOut: false });
+    });
+
+    test('those who did not train the model, if it is known who did', async () => {
+      const fit = { fingerprint: 'f', heldOut: ['x'], fittedIds: fitted };
+      expect(await referenceRows({ ids: ['a', 'c', 'd'] }, fit)).toEqual({ rows: [1, 2], isHeldOut: true });
+      await expect(referenceRows({ ids: ['b', 'a'] }, fit)).rejects.toMatchObject({ code: 'no-held-out' });
+    });
+
+    test.each([[undefined], [[]]])('nobody of a study that held no subjects out (%p)', async (heldOut) => {
+      const study = { ids: ['a', 'b'], fingerprint: 'f', split: split([]) };
+      const fit = { fingerprint: 'f', heldOut, fittedIds: unknown };
+      await expect(referenceRows(study, fit)).rejects.toMatchObject({ code: 'no-held-out' });
+    });
   });
 });
 
@@ -148,6 +187,55 @@ describe('a fit of case 1', () => {
     const { subjects, warnings } = await model.typicality(onlyFirst, few, { subjects: [fresh.ids[3]] });
     expect(subjects[0].modalities.map(({ name }) => name)).toEqual(['m1']);
     expect(warnings).toMatchObject([{ code: 'small-reference', text: expect.stringContaining('below 0.048') }]);
+    expect(warnings[0].text).not.toContain('m2');
+  });
+
+  test('a modality that few of a large reference have has a warning, and nobody a share below 1 / (n + 1)', async () => {
+    const [first, second] = reference.modalities;
+    const observed = new Uint8Array(second.values.length).fill(1);
+    observed.fill(0, 9 * second.columns.length);
+    const few = { ...reference, modalities: [first, { ...second, observed }] };
+    const far = changed((value, m) => (m === 1 ? value + 100 : value));
+    const { subjects, warnings } = await model.typicality(far, few, { subjects: fresh.ids.slice(0, 5) });
+    expect(subjects.map(({ modalities }) => modalities[1].measurements.share)).toEqual(new Array(5).fill(1 / 10));
+    expect(warnings).toMatchObject([{ code: 'small-reference', text: expect.stringContaining('m2: 9 subjects') }]);
+    expect(warnings[0].text).not.toContain('m1');
+  });
+
+  test('a reference that may have trained the model has a warning', async () => {
+    const trained = some(dataset.split.train.subarray(0, 200));
+    const { reference: size, warnings } = await model.typicality(fresh, trained, { subjects: fresh.ids.slice(0, 2) });
+    expect([size, warnings.map(({ code }) => code)]).toEqual([200, ['reference-not-held-out']]);
+  });
+
+  test('a RUN folder with latents of its subjects names those who trained the model', async () => {
+    const run = join(folder, 'named');
+    await mkdir(run);
+    await writeTable(join(run, 'latents-in-sample.csv'), [{ name: 'id', values: dataset.ids }]);
+    await model.save(run, ['latents-in-sample.csv']);
+    const loaded = await MultimodalCausalModel.load(run);
+    try {
+      const trained = some(dataset.split.train.subarray(0, 200));
+      await expect(loaded.typicality(fresh, trained)).rejects.toMatchObject({ code: 'no-held-out' });
+      const newSubjects = { ...trained, ids: trained.ids.map((id) => `new ${id}`) };
+      const answer = await loaded.typicality(fresh, newSubjects, { subjects: fresh.ids.slice(0, 2) });
+      expect([answer.reference, answer.warnings]).toEqual([200, []]);
+    } finally {
+      await loaded.dispose();
+    }
+  });
+
+  test('without subjects.json, the reference is the test split of the study of the fit', async () => {
+    await rm(join(folder, 'run', 'subjects.json'));
+    const shared = await MultimodalCausalModel.load(join(folder, 'run'));
+    try {
+      const [known, unknown] = [await shared.typicality(fresh, dataset), await shared.typicality(fresh, reference)];
+      expect([known.reference, known.warnings]).toEqual([1000, []]);
+      expect(unknown.warnings.map(({ code }) => code)).toEqual(['reference-not-held-out']);
+    } finally {
+      await shared.dispose();
+      await model.save(join(folder, 'run'));
+    }
   });
 
   test('the command writes the shares of the library', async () => {
