@@ -1,4 +1,5 @@
 // Passes values to an asynchronous reader. A slow reader receives the latest value and misses earlier ones.
+// `MultimodalCausalModel.start` gives the progress of a fit in this way.
 
 export class Latest<Item> implements AsyncIterable<Item> {
   #item: { readonly value: Item } | undefined;

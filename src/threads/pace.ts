@@ -1,4 +1,4 @@
-// Lets a long computation yield to the event loop regularly, so that it can be aborted.
+// Lets a long computation yield to the event loop (`nextTurn`) at regular times, so that it can be aborted.
 
 import { nextTurn } from './next-turn.js';
 

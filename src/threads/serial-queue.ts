@@ -1,4 +1,4 @@
-// Runs tasks in sequence, in the order of the calls. A program can run only one call at the same time.
+// Runs tasks in sequence, in the order of the calls. A program can run one call at a time.
 
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
