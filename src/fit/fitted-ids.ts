@@ -1,4 +1,5 @@
-// The subjects that trained a model. Their ids are in latents-in-sample.csv of its RUN folder, which need not be shared.
+// The subjects that trained a model. Their ids are in latents-in-sample.csv of its RUN folder. A shared folder may lack
+// this file.
 
 import { join } from 'node:path';
 import { exists } from '../files/exists.js';

@@ -269,8 +269,8 @@ export const QUESTIONS = {
         'measurements: differences from the reconstruction. latents: distances from their means. The column share is ' +
           'about all of them together.',
         '--reference takes the study of the fit, of which only held-out subjects are used, or a study of other ' +
-          'subjects. Training subjects are no reference, because they look too typical. A warning says if nothing shows ' +
-          'that the reference was held out.',
+          'subjects. Training subjects are no reference, because they look too typical. A warning says if nothing ' +
+          'shows that the reference was held out.',
       ],
       records: ({ subjects }) =>
         subjects.flatMap(({ row, share, modalities }) =>

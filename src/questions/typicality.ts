@@ -1,7 +1,7 @@
 // How unusual subjects are for a model, compared with a reference of subjects on whom it was not trained. A share is
 // the p-value of a conformal test (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005). If a subject
-// and the reference are exchangeable, the share is at most α with a probability of at most α, however well the
-// model fits, if its fit saw neither.
+// and the reference are exchangeable and the fit saw neither, the share is at most α with a probability of at most α,
+// however well the model fits.
 
 import type { Dataset, ObservedValues, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
@@ -224,8 +224,8 @@ async function scoresOf(model: GenerativeModel, { values, rows }: SubjectRows, p
 const NOT_HELD_OUT: Warning = {
   code: 'reference-not-held-out',
   text:
-    'No subject of the reference is known to be held out from the fit. If the reference trained the model, shares are ' +
-    'too small. Give the study of the fit, or check that these are other people.',
+    'No subject of the reference is known to be held out from the fit. If the reference trained the model, shares ' +
+    'are too small. Give the study of the fit, or check that these are other people.',
 };
 
 /** @param sizes number of subjects of the reference that have each modality */

@@ -1,5 +1,5 @@
-// Layout of a graph by Graphviz (in WebAssembly). It receives only sizes and numbers, never a name, so no text of a user
-// is parsed as markup.
+// Layout of a graph by Graphviz (in WebAssembly). It receives only sizes and numbers, never a name, so no text of a
+// user is parsed as markup.
 
 import type { Graph } from '@viz-js/viz';
 import * as z from 'zod';

@@ -1,4 +1,5 @@
-// Yields to the event loop once. A computation of many short steps uses `Pace`, which yields every 50 ms. Bundles for browsers replace this module.
+// Yields to the event loop once. A computation of many short steps uses `Pace`, which yields every 50 ms. Bundles for
+// browsers replace this module.
 
 import { setImmediate } from 'node:timers/promises';
 

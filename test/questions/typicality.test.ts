@@ -190,7 +190,7 @@ describe('a fit of case 1', () => {
     expect(warnings[0].text).not.toContain('m2');
   });
 
-  test('a modality that few of a large reference have has a warning, and nobody a share below 1 / (n + 1)', async () => {
+  test('a modality that few of a large reference have has a warning: no share is below 1 / (n + 1)', async () => {
     const [first, second] = reference.modalities;
     const observed = new Uint8Array(second.values.length).fill(1);
     observed.fill(0, 9 * second.columns.length);
