@@ -4,12 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { discover, discoverInParallel, independenceTest, type DataColumn } from '../../src/causal/discovery/index.js';
+import { discover, discoverInParallel, gcm, type DataColumn } from '../../src/causal/discovery/index.js';
 import { longTest } from '../fixtures/long.js';
 import { generator, normals } from '../fixtures/numbers.js';
 import { edgeTexts } from './edge-texts.js';
-
-const gcm = (columns: readonly DataColumn[]) => independenceTest(columns, { test: 'gcm' });
 
 function columnsOf(columns: readonly ArrayLike<number | null>[]): DataColumn[] {
   return columns.map((values, i) => ({ name: `c${i}`, values: Float64Array.from(values, (value) => value ?? NaN) }));
@@ -79,6 +77,25 @@ describe('over simulated data', () => {
     expect(count).toBeGreaterThanOrEqual(2);
     expect(count).toBeLessThanOrEqual(20);
   }
+
+  test('the level holds if one of the two regressions has many degrees of freedom', () => {
+    const waves: Draw = (normal) => {
+      const z = normal();
+      return [Math.sin(6 * z) + 0.1 * normal(), normal(), z];
+    };
+    // Binomial(300, 0.05) is below 5 in 0.1 % of cases; with the larger of both degrees, there are 2.
+    const count = rejections(waves, 200, 300);
+    expect(count).toBeGreaterThanOrEqual(5);
+    expect(count).toBeLessThanOrEqual(27);
+  });
+
+  test.each([1000, 5000])('a strong dependence of small residuals is found in %d rows', (rows) => {
+    const close: Draw = (normal) => {
+      const [z, noise] = [normal(), normal()];
+      return [z + 0.001 * noise, z + 0.001 * (0.8 * noise + 0.6 * normal()), z];
+    };
+    expect(rejections(close, rows, 3)).toBe(3);
+  });
 
   test('a dependence without correlation is found', () => {
     const circle: Draw = (normal) => {

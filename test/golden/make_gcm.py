@@ -73,7 +73,7 @@ def gcm(data, x, y, conditioning):
         first, a = residuals(first, complete[:, conditioning])
         second, b = residuals(second, complete[:, conditioning])
     products = np.einsum("ni,nj->nij", first, second).reshape(rows, -1)
-    means = products.mean(axis=0) * np.sqrt(1 - np.maximum(a[:, None], b[None, :]).ravel() / rows)
+    means = products.mean(axis=0) * np.sqrt(1 - np.minimum(a[:, None], b[None, :]).ravel() / rows)
     statistic = rows * means @ np.linalg.solve(products.T @ products / rows, means)
     return float(chi2.sf(statistic, products.shape[1])), rows
 

@@ -45,6 +45,7 @@ export { GRAPH_EXTENSIONS, readCausalGraph } from './formats/graph-file.js';
 export { causalGraphFromGraphml } from './formats/graphml-reader.js';
 export { bdeu, type BdeuOptions } from './search/discrete-score.js';
 export { degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
+export { gcm } from './independence/gcm.js';
 export { ges } from './search/ges.js';
 export type { LocalScore } from './search/local-score.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence/independence.js';

@@ -1,4 +1,5 @@
-// The tests of conditional independence by name. A new test has its row here; options, help, and documents follow.
+// The tests of conditional independence by name. A new test has its row here; `independenceTest`, options, help, and
+// documents follow. ../index.ts exports its function.
 
 import type { DataColumn } from '../columns.js';
 import { namesIn, type Described } from '../declared.js';
