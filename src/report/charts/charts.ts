@@ -1,5 +1,6 @@
 // The charts that fit the width of the page. The page draws a chart first, and its script draws it again from the same
-// figures if the width changes. A new chart has its row here, and a figure in a section.
+// figures if the width changes. A new chart of this kind has its row here, and a figure in a section. Sections and the
+// script call the other charts directly: effects, histogram, matrix, and schedule.
 
 import { explainedChart } from './explained-chart.js';
 import { forestChart } from './forest-chart.js';
