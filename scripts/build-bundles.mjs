@@ -24,7 +24,7 @@ const PROGRAMS = [
   'background/worker',
   'causal/discovery/parallel-worker',
   'cli/main',
-  'distributed/heartbeat-thread',
+  'distributed/lease-renewal-thread',
   'runtime/webgpu-worker',
 ];
 

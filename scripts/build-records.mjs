@@ -1,4 +1,4 @@
-// Writes native/generated from the descriptions of kernel records (src/graph/record.ts): the structures of records, the
+// Writes native/generated from the descriptions of kernel records (src/graph/kernel-record.ts): the structures of records, the
 // code that reads and checks them, and the list of kernels. CMake calls it in a checkout; packages contain its output.
 // Files that would not change are not written, so that nothing is compiled again.
 // With --table it prints a table for the documentation instead.

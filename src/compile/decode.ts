@@ -4,7 +4,7 @@ import { InputError } from '../errors/errors.js';
 import { FLAG_ONCE, FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
 import { DATA_TYPES, type DataType } from '../graph/data-type.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';
-import { recordOf, type KernelCall } from '../graph/record.js';
+import { recordOf, type KernelCall } from '../graph/kernel-record.js';
 import { mapKernel, reduceKernel } from './kernels.js';
 
 export interface DecodedOperand {

@@ -16,7 +16,7 @@ import {
   writes,
   type Backend,
   type KernelRow,
-} from '../graph/record.js';
+} from '../graph/kernel-record.js';
 
 /** Strides along the batch dimensions of a product; those of absent operands are ignored. */
 const alongBatch = list('rank', stride);

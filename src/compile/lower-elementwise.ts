@@ -2,7 +2,7 @@
 
 import { InternalError } from '../errors/errors.js';
 import { collapse } from '../graph/access.js';
-import { call } from '../graph/record.js';
+import { call } from '../graph/kernel-record.js';
 import { mapKernel, reduceKernel } from './kernels.js';
 import { flagAttribute, listAttribute } from '../graph/node.js';
 import { MAX_OPERANDS, type Group } from './group.js';

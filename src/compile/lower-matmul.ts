@@ -3,7 +3,7 @@
 import { InternalError } from '../errors/errors.js';
 import { collapse, contiguous, type Access } from '../graph/access.js';
 import { flagAttribute } from '../graph/node.js';
-import { call } from '../graph/record.js';
+import { call } from '../graph/kernel-record.js';
 import { broadcastStrides, type Shape } from '../graph/shapes.js';
 import { activationOf, biasOf, slopeIn } from './epilogue.js';
 import type { Group } from './group.js';

@@ -3,7 +3,7 @@
 
 import { extentOf } from '../graph/access.js';
 import { mixtureNumbers } from '../graph/mixture.js';
-import { call, recordOf } from '../graph/record.js';
+import { call, recordOf } from '../graph/kernel-record.js';
 import { decodeProgram } from './decode.js';
 import type { Kernel, Operand } from './kernel.js';
 import { mapKernel, reduceKernel } from './kernels.js';

@@ -3,7 +3,7 @@
 // (docs/explanation/kernels.md, "network"). The pass matches kernels by their operands. Layers that other kernels read
 // remain unfused.
 
-import { call } from '../graph/record.js';
+import { call } from '../graph/kernel-record.js';
 import type { Kernel, Operand } from './kernel.js';
 import { fitsThreadBlock, networkGradKernel, networkKernel, type Widths } from './kernels.js';
 import { mixtureBehind, type Mixture } from './network-mixture.js';

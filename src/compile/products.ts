@@ -1,6 +1,6 @@
 // Decodes kernels that multiply matrices or sum their rows, for the recognition of networks.
 
-import { recordOf } from '../graph/record.js';
+import { recordOf } from '../graph/kernel-record.js';
 import { decodeProgram } from './decode.js';
 import type { Kernel, Operand } from './kernel.js';
 import { matmulKernel } from './kernels.js';

@@ -3,7 +3,7 @@
 
 import { InputError } from '../errors/errors.js';
 import { textAttribute } from '../graph/node.js';
-import { call, type KernelCall } from '../graph/record.js';
+import { call, type KernelCall } from '../graph/kernel-record.js';
 import { formatShape, sizeOf } from '../graph/shapes.js';
 import type { Kernel, Operand } from './kernel.js';
 import * as rows from './kernels.js';

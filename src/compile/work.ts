@@ -3,7 +3,7 @@
 
 import { bytesOf } from '../graph/data-type.js';
 import { gatherKernel } from '../graph/gather.js';
-import { flopsOf, recordOf } from '../graph/record.js';
+import { flopsOf, recordOf } from '../graph/kernel-record.js';
 import type { DecodedEntry, DecodedKernel, DecodedOperand } from './decode.js';
 import { adamKernel, KERNELS, networkGradKernel } from './kernels.js';
 import { launchesOf, type StepLaunches } from './launches.js';

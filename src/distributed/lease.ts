@@ -14,7 +14,7 @@ import { jsonText } from '../files/json-text.js';
 import { replaceFileNow } from '../files/replace-file.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
-import { Heartbeat, heartbeatText } from './heartbeat.js';
+import { Heartbeat, heartbeatText } from './lease-renewal.js';
 import { pause } from './pause.js';
 
 const schema = z.object({

@@ -5,7 +5,7 @@ import { concat, reshape, slice } from './layout.js';
 import { zeros } from './leaves.js';
 import { apply, textAttribute } from './node.js';
 import { opaque, type Attributes, type Dense, type Node, type Operation } from './operation.js';
-import { extent, flag, kernel, leading as alongLeading, size } from './record.js';
+import { extent, flag, kernel, leading as alongLeading, size } from './kernel-record.js';
 import { sumTo } from './reduction.js';
 import {
   broadcastShapes,

@@ -2,7 +2,7 @@
 // padding + l · dilation).
 
 import type { Attributes } from './operation.js';
-import { between, extent, leading, list, size, type OperandRow, type Written } from './record.js';
+import { between, extent, leading, list, size, type OperandRow, type Written } from './kernel-record.js';
 import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, shapeError, type Shape } from './shapes.js';
 
 export interface Spacing {

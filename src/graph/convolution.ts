@@ -18,7 +18,7 @@ import { reshape } from './layout.js';
 import { matmul } from './matmul.js';
 import { apply } from './node.js';
 import { opaque, type Attributes, type Node, type Operation } from './operation.js';
-import { kernel } from './record.js';
+import { kernel } from './kernel-record.js';
 import { sumTo } from './reduction.js';
 import { broadcast } from './runs.js';
 import { broadcastShapes, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';

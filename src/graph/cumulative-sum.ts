@@ -6,7 +6,7 @@ import { constant } from './leaves.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, numberAttribute } from './node.js';
 import { opaque, type Node, type Operation } from './operation.js';
-import { flag, kernel, reads, size, writes } from './record.js';
+import { flag, kernel, reads, size, writes } from './kernel-record.js';
 import { alongAxis } from './runs.js';
 import { resolveAxis, sizeOf, type Shape } from './shapes.js';
 

@@ -5,7 +5,7 @@ import { InputError } from '../errors/errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
 import { opaque, type Dense, type Node, type Operation } from './operation.js';
-import { between, kernel, real, reads, size, writes } from './record.js';
+import { between, kernel, real, reads, size, writes } from './kernel-record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 

@@ -5,7 +5,7 @@ import { InputError } from '../errors/errors.js';
 import { leafRows } from './leaves.js';
 import { apply, isInteger, listAttribute } from './node.js';
 import { opaque, type Node, type Operation } from './operation.js';
-import { extent, kernel, list, precise, runsOfPlan, size, writes } from './record.js';
+import { extent, kernel, list, precise, runsOfPlan, size, writes } from './kernel-record.js';
 import { formatShape, shapeError } from './shapes.js';
 
 /**

@@ -8,7 +8,7 @@ import { concat, reshape, slice } from './layout.js';
 import { matmul } from './matmul.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
 import { opaque, type Dense, type Node, type Operation, type OpaqueKernel } from './operation.js';
-import { between, evaluate, extent, kernel, real, reads, size, writes, type OperandRow } from './record.js';
+import { between, evaluate, extent, kernel, real, reads, size, writes, type OperandRow } from './kernel-record.js';
 import { mean } from './reduction.js';
 import { everyInput } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';

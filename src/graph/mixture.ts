@@ -8,7 +8,7 @@ import * as reference from './mixture-reference.js';
 import type { MixtureLimits } from './mixture-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
 import { opaque, type Node, type Operation } from './operation.js';
-import { between, kernel, real, reads, size, writes } from './record.js';
+import { between, kernel, real, reads, size, writes } from './kernel-record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 

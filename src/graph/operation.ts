@@ -3,7 +3,7 @@
 
 import type { Access } from './access.js';
 import type { InstructionName } from './instructions.js';
-import { call, type KernelCall, type KernelRow, type Written } from './record.js';
+import { call, type KernelCall, type KernelRow, type Written } from './kernel-record.js';
 import type { Shape } from './shapes.js';
 
 export type Attribute = number | string | boolean | readonly number[] | Float64Array;

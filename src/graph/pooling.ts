@@ -6,7 +6,7 @@ import { broadcastTo, reshape } from './layout.js';
 import { constant } from './leaves.js';
 import { apply, noFurtherDerivative } from './node.js';
 import { opaque, type Attributes, type Node, type Operation } from './operation.js';
-import { between, extent, kernel, list, reads, size, writes, type Written } from './record.js';
+import { between, extent, kernel, list, reads, size, writes, type Written } from './kernel-record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 

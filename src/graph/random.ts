@@ -5,7 +5,7 @@ import { InputError } from '../errors/errors.js';
 import { uniformAt } from '../random/philox.js';
 import { apply, flagAttribute, isInteger, numberAttribute } from './node.js';
 import { opaque, type Node, type Operation } from './operation.js';
-import { between, flag, kernel, runsOfPlan, writes } from './record.js';
+import { between, flag, kernel, runsOfPlan, writes } from './kernel-record.js';
 import { everyInput } from './runs.js';
 import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 import { normalQuantile } from './special.js';

@@ -8,7 +8,7 @@ import { GATES, SAVED, lstmRows } from './lstm.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import { opaque, type Dense, type Node, type Operation } from './operation.js';
-import { between, extent, flag, kernel, reads, size, writes, type Written } from './record.js';
+import { between, extent, flag, kernel, reads, size, writes, type Written } from './kernel-record.js';
 import { MAX_UNITS, stepsBefore, type RecurrenceOptions } from './recurrence.js';
 import { sum } from './reduction.js';
 import { evaluate } from './reference.js';

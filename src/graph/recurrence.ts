@@ -5,7 +5,7 @@ import { concat, slice } from './layout.js';
 import { zeros } from './leaves.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import { opaque, type Dense, type Node, type Operation } from './operation.js';
-import { between, flag, kernel, reads, size, writes, type Written } from './record.js';
+import { between, flag, kernel, reads, size, writes, type Written } from './kernel-record.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 

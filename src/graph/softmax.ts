@@ -3,7 +3,7 @@
 import { div, mul, sub } from './binary.js';
 import { apply, numberAttribute } from './node.js';
 import { opaque, type Node, type Operation } from './operation.js';
-import { kernel, reads, size, writes } from './record.js';
+import { kernel, reads, size, writes } from './kernel-record.js';
 import { max, sum } from './reduction.js';
 import { alongAxis } from './runs.js';
 import { resolveAxis, sizeOf, type Shape } from './shapes.js';

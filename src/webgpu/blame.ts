@@ -5,7 +5,7 @@
 import { decodeProgram, type DecodedKernel, type DecodedOperand, type DecodedPlan } from '../compile/decode.js';
 import { KERNELS, matmulKernel } from '../compile/kernels.js';
 import { gatherKernel } from '../graph/gather.js';
-import { leading, recordOf } from '../graph/record.js';
+import { leading, recordOf } from '../graph/kernel-record.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { PreparedEntry, PreparedKernel } from './entry.js';
 import { BLOCK_SLAB } from './slabs.js';

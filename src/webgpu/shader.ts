@@ -3,7 +3,7 @@
 
 import type { DecodedKernel, DecodedOperand } from '../compile/decode.js';
 import { DeviceError } from '../errors/errors.js';
-import { recordOf, type KernelRow, type RecordOf } from '../graph/record.js';
+import { recordOf, type KernelRow, type RecordOf } from '../graph/kernel-record.js';
 import { arithmeticFor } from './arithmetic.js';
 import { BLOCK_SLAB, DATA_SLAB } from './slabs.js';
 

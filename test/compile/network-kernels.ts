@@ -8,7 +8,7 @@ import { moveImagesKernel } from '../../src/graph/augmentation.js';
 import { convolutionNumbers } from '../../src/graph/convolution-geometry.js';
 import type { Attributes } from '../../src/graph/operation.js';
 import { maxPool2dKernel } from '../../src/graph/pooling.js';
-import { recordOf, type KernelCall } from '../../src/graph/record.js';
+import { recordOf, type KernelCall } from '../../src/graph/kernel-record.js';
 import { lstmLayerKernel } from '../../src/graph/recurrence-layer.js';
 import { recurrenceNumbers } from '../../src/graph/recurrence.js';
 

@@ -18,7 +18,7 @@ import { gatherKernel } from '../../src/graph/gather.js';
 import { jacobianNumbers } from '../../src/graph/jacobian.js';
 import { mixtureNumbers } from '../../src/graph/mixture.js';
 import { drawOf, randomKernel } from '../../src/graph/random.js';
-import { recordOf } from '../../src/graph/record.js';
+import { recordOf } from '../../src/graph/kernel-record.js';
 import * as graph from '../../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../../src/graph/determinant-reference.js';
 import * as mixture from '../../src/graph/mixture-reference.js';

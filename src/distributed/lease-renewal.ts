@@ -1,4 +1,4 @@
-// Writes the heartbeats of a lease: rewrites its file at regular intervals. A separate thread does this, because a long
+// Renews a lease: rewrites its file at regular intervals, the heartbeats. A separate thread does this, because a long
 // computation would block the holder's main thread.
 
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { causeCode } from '../errors/cause.js';
 import { packageRoot } from '../runtime/package.js';
 
-const PROGRAM = join(packageRoot, 'dist/distributed/heartbeat-thread.js');
+const PROGRAM = join(packageRoot, 'dist/distributed/lease-renewal-thread.js');
 
 /** Indices in the memory that the holder and the heartbeats share. */
 const [STOP, EPOCH] = [0, 1] as const;
