@@ -108,8 +108,8 @@ for (const path of filesOf(required)) {
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
-    // The ES modules are the readable form of code that is loaded lazily.
-    minifyWhitespace: !readAtStart.has(path),
+    // The ES modules are the readable form of the chunks.
+    minifyWhitespace: !required.includes(path),
     ...(text.includes('import.meta.url') && {
       define: { 'import.meta.url': 'moduleUrl' },
       banner: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;",

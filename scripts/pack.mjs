@@ -39,6 +39,16 @@ const DOCUMENTS = [
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 
 execFileSync('node', ['scripts/build-records.mjs']);
+/** Makes the text of each declared option of a question its doc comment, which editors show. */
+const documentOptions = {
+  name: 'document-options',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^( *)(?=readonly \w+: \{\s*readonly kind: \S+;\s*readonly text: (['"])(.*)\2;)/gm,
+      '$1/** $3 */\n$1',
+    ),
+};
+
 rmSync(MAIN, { recursive: true, force: true });
 for (const path of [...COPIED, ...Object.values(SCRIPTS)]) {
   cpSync(path, into(path), { recursive: true, filter: (from) => !LEFT_OUT.some((pattern) => pattern.test(from)) });
@@ -139,16 +149,6 @@ function repositoryFiles() {
   const url = manifest.repository?.url;
   return url && `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD`;
 }
-
-/** Makes the text of each declared option of a question its doc comment, which editors show. */
-const documentOptions = {
-  name: 'document-options',
-  renderChunk: (code) =>
-    code.replaceAll(
-      /^( *)(?=readonly \w+: \{\s*readonly kind: \S+;\s*readonly text: (['"])(.*)\2;)/gm,
-      '$1/** $3 */\n$1',
-    ),
-};
 
 /** Writes one file of types per entry instead of hundreds, including the types of bundled packages. */
 async function writeTypes() {

@@ -2,7 +2,7 @@
 
 import type { Cells } from './record-scanner.js';
 import { SpillingBlocks, type SpillPlace } from './spilling-blocks.js';
-import { GrowingTexts } from '../text/lists.js';
+import { GrowingTexts } from '../text/text-list.js';
 import type { Column, NumberReader, ReadNumbers } from './table.js';
 
 /** Texts of missing cells in the tables of R, pandas, SAS and SQL. */

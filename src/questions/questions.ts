@@ -2,7 +2,6 @@
 // Methods of the library, messages to the thread of a model, flags of commands, and HTTP routes are made from this
 // table (docs/reference/questions.md).
 
-import type * as z from 'zod';
 import type { ObservedValues, Subjects } from '../data/dataset.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { gapWarnings } from './gap-warnings.js';
@@ -17,8 +16,6 @@ import {
   type SignalOption,
 } from './question-options.js';
 import { columnVariables } from './variables.js';
-
-type Zod = typeof z;
 
 /** The model that answers. */
 export interface AskedModel {
@@ -58,8 +55,6 @@ export interface Row<D extends Declaration, Answer, Json extends object> {
   readonly ask: (request: QuestionRequest<D>) => Answer;
   /** Returns the answer as JSON. */
   readonly json: (answer: Answer, request: QuestionRequest<D>) => Promise<Json>;
-  /** Returns the schema of the answer as JSON, for the OpenAPI document. */
-  readonly schema: (zod: Zod) => z.ZodType;
   /** A command that prints the answer as a table. The commands of other questions are in src/cli. */
   readonly command?: QuestionCommand<Json>;
 }
@@ -75,7 +70,7 @@ export interface QuestionCommand<Json> {
 }
 
 /** Any row of the table. Only the row itself knows the types of its options and its answer. */
-export interface Question extends Pick<Row<Declaration, unknown, object>, 'summary' | 'about' | 'options' | 'schema'> {
+export interface Question extends Pick<Row<Declaration, unknown, object>, 'summary' | 'about' | 'options'> {
   readonly cost: (options: never) => number;
   readonly ask: (request: never) => unknown;
   readonly json: (answer: never, request: never) => Promise<object>;
@@ -98,20 +93,6 @@ export const ENCODE = {
     partial: { kind: 'flag', text: 'Treat absent columns and modalities as missing.' },
     posterior: { kind: 'flag', text: 'Add the standard deviation of each latent.' },
   },
-  schema: (zod: Zod) => {
-    const inRows = zod.array(zod.record(zod.string(), zod.record(zod.string(), zod.number())));
-    const latents = zod.union([inRows, columns(zod)]);
-    return zod.object({
-      latents: latents.describe('Latents by modality, in the form of the request: rows or columns.'),
-      sd: latents.optional().describe('Standard deviations; with posterior only.'),
-      inferred: zod
-        .record(zod.string(), zod.array(zod.boolean()))
-        .optional()
-        .describe(
-          'By modality, true for each subject whose latents are inferred from other modalities; with posterior only.',
-        ),
-    });
-  },
 } as const;
 
 export const QUESTIONS = {
@@ -129,7 +110,6 @@ export const QUESTIONS = {
       cells: await namedCells(answer, summary),
       warnings: gapWarnings(summary.model, values),
     }),
-    schema: cells,
   }),
 
   predict: question({
@@ -150,7 +130,6 @@ export const QUESTIONS = {
       cells: await namedCells(answer, summary),
       warnings: gapWarnings(summary.model, values, from),
     }),
-    schema: cells,
   }),
 
   intervene: question({
@@ -160,27 +139,6 @@ export const QUESTIONS = {
     cost: ({ draws }) => draws,
     ask: async ({ model, options }) => (await import('./intervene.js')).intervene(model.generative(), options),
     json: (answer) => answer,
-    schema: (zod) =>
-      zod.object({
-        set: zod.array(zod.object({ name: zod.string(), value: zod.number(), sd: zod.number() })),
-        draws: zod.int(),
-        lost: zod.int(),
-        seed: zod.int(),
-        level: zod.number(),
-        consequences: zod.array(
-          consequence(zod).extend({
-            before: distribution(zod),
-            after: distribution(zod),
-            effect: zod.object({
-              mean: zod.number(),
-              simulationError: zod
-                .number()
-                .describe('How much another seed may differ. It does not include the uncertainty of the fit.'),
-            }),
-          }),
-        ),
-        ...assumptions(zod),
-      }),
   }),
 
   counterfactual: question({
@@ -201,23 +159,6 @@ export const QUESTIONS = {
       }
       return { subjects, ...shared };
     },
-    schema: (zod) =>
-      zod.object({
-        subjects: zod.array(
-          zod.object({
-            row: zod.int(),
-            lost: zod.int(),
-            consequences: zod.array(
-              consequence(zod).extend({
-                factual: distribution(zod),
-                counterfactual: distribution(zod),
-                effect: distribution(zod),
-              }),
-            ),
-          }),
-        ),
-        ...assumptions(zod),
-      }),
   }),
 
   typicality: question({
@@ -239,26 +180,6 @@ export const QUESTIONS = {
       return typicality(model.generative(), subjects, known, { signal });
     },
     json: (answer) => answer,
-    schema: (zod) => {
-      const score = zod.object({
-        score: zod
-          .number()
-          .describe('About 1 for most subjects of the same population, larger for an unusual subject.'),
-        share: zod.number().describe('Share of the reference and the subject with a score at least as large.'),
-      });
-      const modality = zod.object({ name: zod.string(), measurements: score, latents: score });
-      return zod.object({
-        reference: zod.int().describe('Number of subjects in the reference.'),
-        subjects: zod.array(
-          zod.object({
-            row: zod.int(),
-            share: zod.number().describe('Share of the reference and the subject that are at least as unusual.'),
-            modalities: zod.array(modality),
-          }),
-        ),
-        warnings: warnings(zod),
-      });
-    },
     command: {
       summary: 'show how unusual subjects are for the model',
       description: 'Shows how unusual subjects are, compared with subjects on whom the model was not trained.',
@@ -305,12 +226,6 @@ export const QUESTIONS = {
         latents: lists(latents),
       };
     },
-    schema: (zod) =>
-      zod.object({
-        subjects: zod.int(),
-        columns: columns(zod).describe('Values of all subjects by modality and column, in the units of the tables.'),
-        latents: zod.record(zod.string(), zod.array(zod.number())).describe('Values of all subjects by latent.'),
-      }),
   }),
 } as const;
 
@@ -334,59 +249,4 @@ async function namedCells(answer: AsyncIterable<AnsweredCell>, summary: RunSumma
     named.push({ row, modality, column, unit, ...value });
   }
   return named;
-}
-
-// Parts of the schemas of answers.
-
-function distribution(zod: Zod) {
-  return zod.object({
-    mean: zod.number(),
-    sd: zod.number(),
-    median: zod.number(),
-    low: zod.number(),
-    high: zod.number(),
-  });
-}
-
-function warnings(zod: Zod) {
-  return zod.array(zod.object({ code: zod.string(), text: zod.string() }));
-}
-
-function columns(zod: Zod) {
-  return zod.record(zod.string(), zod.record(zod.string(), zod.array(zod.number())));
-}
-
-function cells(zod: Zod) {
-  return zod.object({
-    cells: zod.array(
-      zod.object({
-        row: zod.int(),
-        modality: zod.string(),
-        column: zod.string(),
-        unit: zod.string(),
-        ...distribution(zod).shape,
-      }),
-    ),
-    warnings: warnings(zod),
-  });
-}
-
-/** Returns the schema of a variable that an action reaches. */
-function consequence(zod: Zod) {
-  return zod.object({
-    name: zod.string(),
-    kind: zod.enum(['latent', 'column']),
-    modality: zod.string(),
-    unit: zod.string(),
-    assumed: zod.boolean().describe('True if the effect follows an assumed direction.'),
-  });
-}
-
-function assumptions(zod: Zod) {
-  return {
-    assumed: zod
-      .array(zod.object({ from: zod.string(), to: zod.string() }))
-      .describe('Edges with an assumed direction that effects follow.'),
-    warnings: warnings(zod),
-  };
 }

@@ -2,8 +2,9 @@
 
 import * as z from 'zod';
 import { version } from '../runtime/package.js';
+import { ANSWERS } from './answer-schemas.js';
 import { conclusionsSchema } from './conclusions-schema.js';
-import { bodySchema, jsonSchema, SERVED, type ServedQuestion } from './questions.js';
+import { bodySchema, jsonSchema, type ServedQuestion } from './questions.js';
 
 export interface DescribedRoute {
   readonly method: 'GET' | 'POST';
@@ -40,7 +41,7 @@ export function schemasOf({ question, answers }: DescribedRoute): {
 } {
   if (answers) return { answer: jsonSchema(conclusionsSchema) };
   if (!question) return {};
-  return { body: jsonSchema(bodySchema(question)), answer: jsonSchema(SERVED[question].schema(z)) };
+  return { body: jsonSchema(bodySchema(question)), answer: jsonSchema(ANSWERS[question]) };
 }
 
 /** Returns the schema of every error. */

@@ -4,7 +4,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
-import { GrowingTexts, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text/lists.js';
+import { GrowingTexts, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text/text-list.js';
 import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;

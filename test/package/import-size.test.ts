@@ -23,7 +23,7 @@ function closure(folder: string, imported: RegExp): string[] {
 
 describe.each([
   ['import', DIST, /^(?:import|export|\}) ?(?:[^;]*? from )?["'](\.[^"']+)["'];$/gm],
-  ['require', join(DIST, 'cjs'), /^(?:var \w+ = )?(?:__toESM\()?require\(["'](\.[^"']+)["']\)/gm],
+  ['require', join(DIST, 'cjs'), /(?<!=> ?)require\(["'](\.[^"']+)["']\)/g],
 ])('%s of the package', (_, folder, imported) => {
   const files = closure(folder, imported);
   // Comments in the ES modules name the sources of each file. The CommonJS files are made from the ES modules.

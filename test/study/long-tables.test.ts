@@ -15,7 +15,7 @@ import { groupData } from '../../src/networks/sources.js';
 import { latentLayout } from '../../src/networks/layout.js';
 import { Program } from '../../src/runtime/program.js';
 import { readStudy } from '../../src/study/study.js';
-import { GrowingTexts, packedOf } from '../../src/text/lists.js';
+import { GrowingTexts, packedOf } from '../../src/text/text-list.js';
 import { fromShared, toShared } from '../../src/threads/shared-values.js';
 import { modalityShapes } from '../../src/training/model-config.js';
 import { scratch } from '../fixtures/scratch.js';

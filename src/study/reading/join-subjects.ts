@@ -4,7 +4,7 @@
 import { consecutive } from '../../data/select-rows.js';
 import { InputError } from '../../errors/errors.js';
 import { adviseOmissions, type OmissionAdvice } from '../inspection/advice.js';
-import { textList } from '../../text/lists.js';
+import { textList } from '../../text/text-list.js';
 import type { Covariates } from './covariates.js';
 import type { ModalityReport } from '../inspection/inspection.js';
 import type { ModalityTable, TableColumn } from './modality-table.js';

@@ -1,7 +1,7 @@
 // Options with which every table of a study is read, and the subject of each of its rows.
 
 import type { Table, TableOptions } from '../../files/table.js';
-import { textList } from '../../text/lists.js';
+import { textList } from '../../text/text-list.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { joinsRows, subjectIds } from '../grammar/subject-id.js';
 import type { TableConfig, StudyPath } from '../grammar/tables.js';

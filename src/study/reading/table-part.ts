@@ -3,7 +3,7 @@
 import { firstRepeated } from '../../data/repeated.js';
 import { InputError, InterlatentError } from '../../errors/errors.js';
 import type { NumberReader, ReadNumbers, Table } from '../../files/table.js';
-import { textList } from '../../text/lists.js';
+import { textList } from '../../text/text-list.js';
 import { adviceFor } from '../grammar/cells.js';
 import type { TableReport } from '../inspection/inspection.js';
 import type { StudyFile } from '../grammar/study-file.js';
