@@ -39,6 +39,7 @@ const DOCUMENTS = [
 const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 
 execFileSync('node', ['scripts/build-records.mjs']);
+
 /** Makes the text of each declared option of a question its doc comment, which editors show. */
 const documentOptions = {
   name: 'document-options',
