@@ -10,7 +10,7 @@ export const NHANES_STUDY = join(packageRoot, 'examples/phenotype/nhanes-2005-20
 
 /** Returns the variables that the table paths of study files refer to. */
 export function dataEnvironment(): { readonly INTERLATENT_DATA: string } {
-  return { INTERLATENT_DATA: resolve(process.env['INTERLATENT_DATA'] ?? join(packageRoot, '../../src/shared/data')) };
+  return { INTERLATENT_DATA: resolve(process.env['INTERLATENT_DATA'] ?? join(packageRoot, '../shared/data')) };
 }
 
 /** Returns the path of a folder of data. @throws InputError `missing-file` */
