@@ -20,10 +20,11 @@ export type {
   Modality,
   ModalityScales,
   Split,
-  SplineTerm,
   Subjects,
   Transform,
 } from './data/dataset.js';
+export type { SplineTerm } from './data/natural-spline.js';
+export type { Cause, CauseEffect, CauseKind, CauseScales, CauseTerm } from './data/causes.js';
 export { modalityOfColumns } from './data/columns-modality.js';
 export type { ColumnsModality } from './data/columns-modality.js';
 export type { RawColumn } from './data/kinds.js';

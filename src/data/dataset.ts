@@ -2,8 +2,10 @@
 
 import type { ColumnKind } from '../likelihoods/kinds.js';
 import type { Augmentation } from './augmentation.js';
+import type { Cause } from './causes.js';
 import type { RegularArray } from './regular-array.js';
 import type { StoredValues } from './stored.js';
+import type { SplineTerm } from './natural-spline.js';
 import type { NetworkConfig } from './network.js';
 import type { Ranks } from './ranks.js';
 
@@ -41,14 +43,6 @@ export type Transform =
   | { readonly kind: 'cpm'; readonly over: readonly string[]; readonly meanTotal: number }
   /** ln x minus its mean over the columns `over`. A value of 0 is replaced by `zero`. */
   | { readonly kind: 'clr'; readonly over: readonly string[]; readonly zero: number };
-
-/** A curved term of the natural cubic spline of a covariate, see `natural-spline.ts`. */
-export interface SplineTerm {
-  /** At least three, in the unit of the covariate, strictly ascending. */
-  readonly knots: readonly number[];
-  /** From 0 to the number of knots minus 3. */
-  readonly term: number;
-}
 
 /**
  * A covariate or a function of it, standardised on the training split: `(value − mean) / sd`. The value is the
@@ -104,6 +98,11 @@ export interface Modality extends ModalityData {
   readonly latents: number;
   /** Number of exogenous variables η. */
   readonly exogenous: number;
+  /**
+   * Number of latents, counted from the last, that only this modality needs: a fit with observed causes treats private
+   * encodings as latents, because only the causes tell which latents are private. Default 0.
+   */
+  readonly privateLatents?: number | undefined;
   /** When left out: `conv` for images, `conv1d` for series, `mlp` for tables. */
   readonly network?: NetworkConfig | undefined;
   /** Images and series: number of latents, counted from the last, that a shift in space or time does not change. */
@@ -176,9 +175,11 @@ export interface Dataset {
   readonly covariates?: readonly Float64Array[] | undefined;
   /** Modalities in the order of the study file. Earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
+  /** Observed causes of the latents. */
+  readonly causes?: readonly Cause[] | undefined;
   /** Latents of several modalities: the last latents of each of them. */
   readonly shared?: SharedLatents | undefined;
   readonly split: Split;
-  /** SHA-256 of ids, groups, covariates, values and split, hexadecimal. Every fit records it. */
+  /** SHA-256 of ids, groups, covariates, causes, values and split, hexadecimal. Every fit records it. */
   readonly fingerprint: string;
 }

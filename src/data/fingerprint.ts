@@ -1,6 +1,7 @@
 // Computes the fingerprint of a data set. A fit records it, and a resumed fit compares it.
 
 import { sha256 } from '../files/sha256.js';
+import { causeScalesOf } from './causes.js';
 import { scalesOf, type Dataset, type ObservedValues } from './dataset.js';
 import { valuesPerSubject } from './regular-array.js';
 import { storedNumbers, storedType } from './stored.js';
@@ -11,18 +12,24 @@ const CHUNK = 2 ** 24;
 /** Texts that are written as one piece. */
 const TEXTS = 2 ** 16;
 
-/** Returns the SHA-256 of ids, groups, covariates, scales, networks, values and splits, hexadecimal. */
+/** Returns the SHA-256 of ids, groups, covariates, scales, causes, networks, values and splits, hexadecimal. */
 export function fingerprintOf(dataset: Omit<Dataset, 'fingerprint'>): string {
-  const { ids, groups, covariates, modalities, shared, split } = dataset;
+  const { ids, groups, covariates, modalities, causes, shared, split } = dataset;
   const hash = sha256();
   for (const text of listText(ids)) hash.update(text);
   if (groups) hash.update(JSON.stringify({ groups }));
   if (covariates) hash.update(JSON.stringify({ covariates: covariates.length }));
   for (const term of covariates ?? []) hash.update(bytesOf(term));
   for (const modality of modalities) {
-    const { latents, exogenous, network, shiftInvariant, augment, ...scales } = modality;
-    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant, augment }));
+    const { latents, exogenous, privateLatents, network, shiftInvariant, augment, ...scales } = modality;
+    hash.update(
+      JSON.stringify({ ...scalesOf(scales), latents, exogenous, privateLatents, network, shiftInvariant, augment }),
+    );
     for (const bytes of contentOf(modality, valuesPerSubject(modality))) hash.update(bytes);
+  }
+  for (const cause of causes ?? []) {
+    hash.update(JSON.stringify({ cause: causeScalesOf(cause) }));
+    hash.update(bytesOf(cause.values));
   }
   if (shared) hash.update(JSON.stringify(shared));
   for (const rows of [split.train, split.validation, split.test]) {

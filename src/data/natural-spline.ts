@@ -1,7 +1,13 @@
 // Natural cubic splines as truncated powers (Hastie, Tibshirani & Friedman 2009, Eq. 5.4–5.5): cubic between the knots,
 // linear beyond the outer ones. The identity and these terms span the same space as R's `splines::ns` with these knots.
 
-import type { SplineTerm } from './dataset.js';
+/** A curved term of the natural cubic spline of a variable. */
+export interface SplineTerm {
+  /** At least three, in the unit of the variable, strictly ascending. */
+  readonly knots: readonly number[];
+  /** From 0 to the number of knots minus 3. */
+  readonly term: number;
+}
 
 /** Returns the number of terms of a spline in addition to the identity. @param knots number of knots */
 export function curvedTerms(knots: number): number {

@@ -1,6 +1,7 @@
 // Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
 // only.
 
+import { selectCauses } from './causes.js';
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
 import { valuesPerSubject } from './regular-array.js';
@@ -44,6 +45,7 @@ export function drawSubjects(dataset: Dataset, subjects: number, seed: number): 
     ids: Array.from(drawn, (row) => dataset.ids[row]),
     ...(groups && { groups: Array.from(drawn, (row) => groups[row]) }),
     ...covariatesOf(dataset, drawn),
+    ...causesOf(dataset, drawn),
     modalities: dataset.modalities.map((modality) => rowsOf(modality, drawn)),
     split: tenths(subjects),
   });
@@ -61,6 +63,7 @@ export function selectSubjects(dataset: Dataset, rows: Int32Array): Dataset {
     ids: Array.from(rows, (row) => ids[row]),
     ...(groups && { groups: Array.from(rows, (row) => groups[row]) }),
     ...covariatesOf(dataset, rows),
+    ...causesOf(dataset, rows),
     modalities: modalities.map((modality) => rowsOf(modality, rows)),
     split: { train: rowsIn(split.train), validation: rowsIn(split.validation), test: rowsIn(split.test) },
   });
@@ -93,6 +96,11 @@ export function tenths(subjects: number): Split {
 /** Returns the covariates of these rows, if there are some. */
 function covariatesOf({ covariates }: Dataset, rows: Int32Array): Pick<Dataset, 'covariates'> {
   return covariates ? { covariates: covariates.map((term) => Float64Array.from(rows, (row) => term[row])) } : {};
+}
+
+/** Returns the causes of these rows, if there are some. */
+function causesOf({ causes }: Dataset, rows: Int32Array): Pick<Dataset, 'causes'> {
+  return causes ? { causes: selectCauses(causes, rows) } : {};
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {
