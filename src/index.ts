@@ -12,6 +12,7 @@ export {
 } from './errors/errors.js';
 export { graphToDot, graphToGraphml } from './causal/graph-formats.js';
 export { graphFromJson, graphToJson } from './causal/graph-json.js';
+export type { CauseEdge, CauseNode, GraphCauses } from './causal/cause-nodes.js';
 export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from './causal/graph.js';
 export type {
   ColumnScale,

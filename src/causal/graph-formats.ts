@@ -6,7 +6,8 @@ import { signedText } from './sign-text.js';
 
 /**
  * Returns the graph in DOT, with one cluster per modality. Strength, signed effect, agreement and direction are edge
- * attributes. An edge of undecided direction is drawn as a line.
+ * attributes. An edge of undecided direction is drawn as a line. Observed causes are boxes; edges from causes that
+ * were not assigned are dashed.
  */
 export function graphToDot(graph: LatentGraph): string {
   checkLatentGraph('graphToDot', graph);
@@ -25,7 +26,24 @@ export function graphToDot(graph: LatentGraph): string {
     const figures = `strength=${strength}, ${signed}agreement=${agreement}, penwidth=${width}${drawn}`;
     return `  ${dotId(from)} -> ${dotId(to)} [${figures}];`;
   });
-  return ['digraph latents {', '  rankdir=LR;', ...clusters, ...edges, '}', ''].join('\n');
+  return ['digraph latents {', '  rankdir=LR;', ...dotCauses(graph), ...clusters, ...edges, '}', ''].join('\n');
+}
+
+function dotCauses({ causes = [], causeEdges = [] }: LatentGraph): string[] {
+  const assigned = new Map(causes.map((cause) => [cause.name, cause.assigned]));
+  const nodes = causes.map(({ name, kind }) => `  ${dotId(name)} [shape=box, kind=${kind}];`);
+  const edges = causeEdges.map(({ from, level, to, effect }) => {
+    const label = [level, effect === undefined ? undefined : signedText(effect)].filter(Boolean).join(' ');
+    const drawn = assigned.get(from) ? 'assigned=true' : 'assigned=false, style=dashed, edgetooltip="association"';
+    const figures = [
+      ...(level === undefined ? [] : [`level=${dotId(level)}`]),
+      ...(effect === undefined ? [] : [`effect=${effect}`]),
+      ...(label === '' ? [] : [`label=${dotLabel(label)}`]),
+      drawn,
+    ];
+    return `  ${dotId(from)} -> ${dotId(to)} [${figures.join(', ')}];`;
+  });
+  return [...nodes, ...edges];
 }
 
 const DOT_DIRECTIONS: Readonly<Record<EdgeDirection, string>> = {
@@ -36,11 +54,25 @@ const DOT_DIRECTIONS: Readonly<Record<EdgeDirection, string>> = {
 
 /**
  * Returns the graph in GraphML. Names, modalities, strengths, signed effects, agreements and directions are typed
- * attributes.
+ * attributes. Observed causes are nodes with a kind instead of a modality; their edges have a level.
  */
 export function graphToGraphml(graph: LatentGraph): string {
   checkLatentGraph('graphToGraphml', graph);
-  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  const { causes = [], causeEdges = [] } = graph;
+  const position = new Map([...graph.nodes, ...causes].map(({ name }, i) => [name, i]));
+  const causeNodes = causes.flatMap(({ name, kind, assigned }) => [
+    `    <node id="n${position.get(name)!}">`,
+    `      <data key="name">${escapeXml(name)}</data>`,
+    `      <data key="kind">${kind}</data>`,
+    `      <data key="assigned">${assigned}</data>`,
+    '    </node>',
+  ]);
+  const causeLines = causeEdges.flatMap(({ from, level, to, effect }) => [
+    `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}">`,
+    ...(level === undefined ? [] : [`      <data key="level">${escapeXml(level)}</data>`]),
+    ...(effect === undefined ? [] : [`      <data key="effect">${effect}</data>`]),
+    '    </edge>',
+  ]);
   const nodes = graph.nodes.flatMap(({ name, modality, index }, i) => [
     `    <node id="n${i}">`,
     `      <data key="name">${escapeXml(name)}</data>`,
@@ -66,14 +98,23 @@ export function graphToGraphml(graph: LatentGraph): string {
     '  <key id="effect" for="edge" attr.name="effect" attr.type="double"/>',
     '  <key id="agreement" for="edge" attr.name="agreement" attr.type="double"/>',
     '  <key id="direction" for="edge" attr.name="direction" attr.type="string"/>',
+    ...(graph.causes ? CAUSE_KEYS : []),
     '  <graph id="latents" edgedefault="directed">',
     ...nodes,
+    ...causeNodes,
     ...edges,
+    ...causeLines,
     '  </graph>',
     '</graphml>',
     '',
   ].join('\n');
 }
+
+const CAUSE_KEYS = [
+  '  <key id="kind" for="node" attr.name="kind" attr.type="string"/>',
+  '  <key id="assigned" for="node" attr.name="assigned" attr.type="boolean"/>',
+  '  <key id="level" for="edge" attr.name="level" attr.type="string"/>',
+];
 
 function undirected(direction: EdgeDirection | undefined): string {
   return direction === 'undecided' ? ' directed="false"' : '';

@@ -3,7 +3,10 @@
 //     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … } }, …],
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75,
 //                 "direction": "assumed" }, …],
+//     "causes": [{ "name": "guide", "kind": "categorical", "levels": ["none", "STAT1"], "assigned": true, … }, …],
+//     "causeEdges": [{ "from": "guide", "level": "STAT1", "to": "blood.z1", "effect": -1.2 }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
+// `causes` and `causeEdges` are present if the study has observed causes.
 // A discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
@@ -14,8 +17,10 @@
 // `link` and `undrawn` are present if the search included latents of a fit.
 
 import { checkArgument } from '../errors/argument.js';
+import { CAUSE_EFFECTS, CAUSE_KINDS } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import { parseJson } from '../files/json.js';
+import { causeNode, problemWithCauses, type CauseEdge, type CauseNode, type GraphCauses } from './cause-nodes.js';
 import {
   ARROW,
   checkCausalGraph,
@@ -37,7 +42,7 @@ import {
 import { RESAMPLED, type HalfSampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
-import { anything, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
+import { anything, boolean, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
 const latentFormat = 'interlatent-graph' as const;
 const causalFormat = 'interlatent-causal-graph' as const;
@@ -89,6 +94,22 @@ const latentDocument = object({
       agreement: share,
       direction: optional(oneOf(EDGE_DIRECTIONS)),
     }),
+  ),
+  causes: optional(
+    list(
+      object({
+        name,
+        kind: oneOf(CAUSE_KINDS),
+        levels: optional(list(text)),
+        reference: optional(number(-Infinity)),
+        assigned: boolean,
+        effect: oneOf(CAUSE_EFFECTS),
+      }),
+      1,
+    ),
+  ),
+  causeEdges: optional(
+    list(object({ from: text, level: optional(text), to: text, effect: optional(number(-Infinity)) })),
   ),
   strengths: list(list(number(0))),
   /** Written by `interlatent graph RUN --format json`. */
@@ -159,10 +180,17 @@ export function graphToJson(graph: LatentGraph): string {
     `  "runs": ${runs},`,
     `  "nodes": ${lines(nodes.map(({ name, modality, index, risesWith }) => ({ name, modality, index, risesWith })))},`,
     `  "edges": ${lines(fields)},`,
+    ...causesText(graph),
     `  "strengths": ${lines(rows)}`,
     '}',
     '',
   ].join('\n');
+}
+
+function causesText({ causes, causeEdges = [] }: GraphCauses): string[] {
+  if (causes === undefined) return [];
+  const edges = causeEdges.map(({ from, level, to, effect }) => ({ from, level, to, effect }));
+  return [`  "causes": ${lines(causes.map(causeNode))},`, `  "causeEdges": ${lines(edges)},`];
 }
 
 /** Returns the variables and edges of a discovered graph in their JSON form. */
@@ -246,15 +274,26 @@ export function graphFromJson(text: string, source = 'graph'): LatentGraph {
 export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph {
   const document = read(text, source, 'causal');
   if (document.format === causalFormat) return graphFromEdges(document.variables, annotatedEdges(document));
-  const { nodes, edges } = latentGraph(document, source);
+  const { nodes, edges, causes = [], causeEdges = [] } = latentGraph(document, source);
   return graphFromEdges(
-    nodes.map(({ name, modality }) => ({ name, modality })),
-    edges.map(({ from, to, direction }) =>
-      direction === 'undecided'
-        ? { from, to, fromMark: CIRCLE, toMark: CIRCLE }
-        : { from, to, fromMark: TAIL, toMark: ARROW },
-    ),
+    [...causes.map((cause) => ({ name: cause.name })), ...nodes.map(({ name, modality }) => ({ name, modality }))],
+    [
+      ...edgesOfCauses(causes, causeEdges),
+      ...edges.map(({ from, to, direction }): CausalEdge =>
+        direction === 'undecided'
+          ? { from, to, fromMark: CIRCLE, toMark: CIRCLE }
+          : { from, to, fromMark: TAIL, toMark: ARROW },
+      ),
+    ],
   );
+}
+
+/** Returns one edge for all levels of a cause. A cause that nobody assigned can share an unmeasured cause. */
+function edgesOfCauses(causes: readonly CauseNode[], edges: readonly CauseEdge[]): CausalEdge[] {
+  return causes.flatMap(({ name, assigned }) => {
+    const latents = new Set(edges.filter(({ from }) => from === name).map(({ to }) => to));
+    return Array.from(latents, (to) => ({ from: name, to, fromMark: assigned ? TAIL : CIRCLE, toMark: ARROW }));
+  });
 }
 
 /**
@@ -292,7 +331,8 @@ function read(content: string, source: string, kind: Kind): LatentDocument | Cau
   return isLatent ? latentDocument(value, place) : causalDocument(value, place);
 }
 
-function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: string): LatentGraph {
+function latentGraph(document: LatentDocument, source: string): LatentGraph {
+  const { nodes, edges, causes, causeEdges = [], strengths, runs } = document;
   checkNodes(source, nodes);
   const names = new Set(nodes.map(({ name }) => name));
   const pairs = new Set<string>();
@@ -311,7 +351,15 @@ function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: 
       `strengths must have ${nodes.length} rows of ${nodes.length} numbers, one per node`,
     );
   }
-  return { nodes, strengths: Float64Array.from(strengths.flat()), edges: sortEdges(nodes, edges), runs };
+  const problem = problemWithCauses({ causes, causeEdges }, names);
+  if (problem !== undefined) throw invalid(source, 'latent', problem);
+  return {
+    nodes,
+    strengths: Float64Array.from(strengths.flat()),
+    edges: sortEdges(nodes, edges),
+    runs,
+    ...(causes && { causes, causeEdges }),
+  };
 }
 
 function checkNodes(source: string, nodes: LatentGraph['nodes']): void {

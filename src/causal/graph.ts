@@ -2,6 +2,7 @@
 
 import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
+import { GRAPH_CAUSES, type GraphCauses } from './cause-nodes.js';
 
 export interface LatentNode {
   /** `<modality>.z<index + 1>`, unique in the graph. */
@@ -48,7 +49,7 @@ export interface LatentEdge {
 export const EDGE_DIRECTIONS = ['supported', 'assumed', 'undecided'] as const;
 export type EdgeDirection = (typeof EDGE_DIRECTIONS)[number];
 
-export interface LatentGraph {
+export interface LatentGraph extends GraphCauses {
   /** Nodes by modality in study order, then by index. */
   readonly nodes: readonly LatentNode[];
   /** P[child, parent] = E|∂ε(child) / ∂z(parent)| · sd(z(parent)), nodes × nodes, row-major, finite, ≥ 0. */
@@ -61,7 +62,7 @@ export interface LatentGraph {
 
 const NODE: Shape = { name: 'text', modality: 'text', index: 'number' };
 const EDGE: Shape = { from: 'text', to: 'text', strength: 'number', agreement: 'number', 'direction?': 'text' };
-const LATENT_GRAPH: Shape = { nodes: [NODE], strengths: 'typed array', edges: [EDGE], runs: 'number' };
+const LATENT_GRAPH: Shape = { nodes: [NODE], strengths: 'typed array', edges: [EDGE], runs: 'number', ...GRAPH_CAUSES };
 
 /** @param call name of the public function, for messages @throws InputError `invalid-argument` */
 export function checkLatentGraph(call: string, graph: LatentGraph): void {

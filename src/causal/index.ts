@@ -1,5 +1,6 @@
 // Causal graphs: the graph over the latents of a fit, its causal order and exports; and discovery on any columns.
 
+export type { CauseEdge, CauseNode, GraphCauses } from './cause-nodes.js';
 export { withAgreement, type RunGraph } from './agreement.js';
 export {
   adjacencyMatrix,

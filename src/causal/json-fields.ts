@@ -30,6 +30,11 @@ export const name: Reader<string> = (value, place) => {
   return text(value, place);
 };
 
+export const boolean: Reader<boolean> = (value, place) => {
+  if (typeof value !== 'boolean') throw wrong('true or false', value, place);
+  return value;
+};
+
 export function number(min: number, max = Infinity): Reader<number> {
   return (value, place) => {
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max) return value;

@@ -4,7 +4,7 @@ import { checkArgument } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
 import type { LatentGraph } from './graph.js';
 
-type Topology = Pick<LatentGraph, 'nodes' | 'edges'>;
+type Topology = Pick<LatentGraph, 'nodes' | 'edges' | 'causes'>;
 
 /** Returns the node names of one directed cycle, each a cause of the next, the last of the first; null if acyclic. */
 export function findCycle(graph: Topology): string[] | null {
@@ -27,7 +27,8 @@ export function findCycle(graph: Topology): string[] | null {
 }
 
 /**
- * Returns the names of all nodes, causes before effects. Ties follow the node order.
+ * Returns the names of all nodes, causes before effects. Observed causes come first, because nothing causes them. Ties
+ * follow the node order.
  * @throws InputError `cyclic-graph`, naming a cycle.
  */
 export function topologicalOrder(graph: Topology): string[] {
@@ -37,7 +38,7 @@ export function topologicalOrder(graph: Topology): string[] {
       cycle,
     });
   }
-  return sort(graph).order;
+  return [...(graph.causes ?? []).map(({ name }) => name), ...sort(graph).order];
 }
 
 function sort({ nodes, edges }: Topology): { order: string[]; remaining: Set<string> } {

@@ -17,6 +17,7 @@ export {
   type LinkConclusion,
   type PairConclusion,
 } from './conclusions.js';
+export type { CauseEdge, CauseNode, GraphCauses } from '../causal/cause-nodes.js';
 export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from '../causal/graph.js';
 export type { Dataset } from '../data/dataset.js';
 export type { Latents } from '../inference/model-latents.js';
