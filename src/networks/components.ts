@@ -53,6 +53,7 @@ export class ComponentModel {
    * @param u whitened subspaces, `[runs or 1, D, batch]`
    * @param present 1 for modalities that a subject has, `[1, modalities, batch]`. Only their density counts; imputed
    *   modalities are only parents. Default: all present
+   * @param causes terms of observed causes, `[1, T, batch]`; default: those of the reference
    * @returns gates `[runs, D, D]` and the log-likelihood per subject, `[runs, batch]`
    */
   logLikelihood(
@@ -60,10 +61,11 @@ export class ComponentModel {
     mode: GateMode,
     noise: NoiseSource,
     present?: Node,
+    causes?: Node,
   ): { readonly gates: Node; readonly logLikelihood: Node } {
     const { z, logAbsDet } = this.#components(u, present);
     const gates = this.prior.gates(mode, noise);
-    const conditioned = this.prior.condition(z, gates);
+    const conditioned = this.prior.condition(z, gates, undefined, causes);
     const counted = present && perLatent(this.#layout, present);
     return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned, counted), logAbsDet) };
   }

@@ -22,6 +22,7 @@ import {
   condition,
   conditionerParameters,
   meanParentJacobian,
+  unshifted,
   type ConditionedFlow,
   type ConditionerParameters,
 } from '../nn/conditioner.js';
@@ -30,6 +31,7 @@ import { feedbackLogAbsDet } from '../nn/jacobian.js';
 import { hardGates, openProbability, sampleGates } from '../nn/gates.js';
 import { mixtureFlow } from '../nn/mixture-flow.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
+import { CauseEffects, type CauseShape } from './cause-effects.js';
 import { allowedEdges, crossPairs, type GraphKind, type LatentLayout } from './layout.js';
 import { ALLOWED_EDGES, randomOrder } from './random-order.js';
 
@@ -46,6 +48,8 @@ export interface PriorConfig {
   readonly gates: boolean;
   /** True if subjects may lack latents, and the flows read which ones. */
   readonly absent?: true;
+  /** Observed causes of the latents. */
+  readonly causes?: readonly CauseShape[] | undefined;
 }
 
 /** Source of a program's noise: Philox in training, fixed arrays in golden tests. */
@@ -74,8 +78,9 @@ export class LatentPrior {
   readonly #allowed: Node;
   readonly #layout: LatentLayout;
   readonly #cyclic: boolean;
+  readonly #causes: CauseEffects | undefined;
 
-  /** Creates the parameter `gates.logits` and those of the conditioner. */
+  /** Creates the parameter `gates.logits`, and those of the conditioner and of `CauseEffects`. */
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
     const { latents } = layout;
     this.#runs = parameters.runs;
@@ -94,6 +99,9 @@ export class LatentPrior {
       config.graph === 'acyclic'
         ? parameters.create(ALLOWED_EDGES, [latents, latents], randomOrder(layout, config.within), 'fixed')
         : constant(allowedEdges(layout, config), [1, latents, latents]);
+    const { causes = [], flowHidden: hidden } = config;
+    this.#causes =
+      causes.length > 0 ? new CauseEffects(parameters, causes, { latents, hidden, flow: this.#flow }) : undefined;
   }
 
   get isGated(): boolean {
@@ -132,9 +140,12 @@ export class LatentPrior {
    * @param z `[runs, D, batch]`
    * @param gates `[runs, D, D]`
    * @param present 1 for latents that a subject has, `[runs or 1, D, batch]`; default: all present
+   * @param causes terms of the observed causes, `[runs or 1, T, batch]`; default: those of the reference, which are 0
    */
-  condition(z: Node, gates: Node, present?: Node): ConditionedFlow {
-    return condition(this.#conditioner, z, gates, present);
+  condition(z: Node, gates: Node, present?: Node, causes?: Node): ConditionedFlow {
+    if (!causes || !this.#causes) return condition(this.#conditioner, z, gates, present);
+    const conditioned = condition(this.#conditioner, z, gates, present, this.#causes.preActivation(causes));
+    return this.#causes.applied(conditioned, causes);
   }
 
   /**
@@ -142,14 +153,14 @@ export class LatentPrior {
    * @param present latents whose density counts, `[runs or 1, D, batch]`; default: all
    */
   logDensity(z: Node, conditioned: ConditionedFlow, present?: Node): Node {
-    const logDensities = this.#flow.logDensity(z, conditioned.theta);
+    const logDensities = this.#flow.logDensity(unshifted(z, conditioned), conditioned.theta);
     const density = sum(present ? mul(logDensities, present) : logDensities, [1]);
     return this.#cyclic ? add(density, feedbackLogAbsDet(this.#flow, z, conditioned)) : density;
   }
 
   /** Returns the noise ε of z, `[runs, D, batch]`. */
   epsilon(z: Node, conditioned: ConditionedFlow): Node {
-    return this.#flow.epsilon(z, conditioned.theta);
+    return this.#flow.epsilon(unshifted(z, conditioned), conditioned.theta);
   }
 
   /**

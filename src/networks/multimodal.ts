@@ -20,8 +20,10 @@ import {
   type Node,
 } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
+import type { Observation } from '../data/observation.js';
 import type { ConditionedFlow } from '../nn/conditioner.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
+import { causeObservation } from './cause-effects.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
 import { LatentEncoders } from './latent-encoders.js';
@@ -107,6 +109,8 @@ export class MultimodalModel {
   readonly #crossPredictors: readonly ((z: Node) => Node)[];
   readonly #componentMap: ComponentMap | undefined;
   readonly #shared: SharedBlock | undefined;
+  /** The terms of observed causes as a table, which every modality's z predicts in the warm start. */
+  readonly #causes: Observation | undefined;
 
   constructor(config: ModelConfig, runs: number) {
     this.config = config;
@@ -135,13 +139,15 @@ export class MultimodalModel {
         inputs: latents + exogenous,
       }),
     );
+    const causes = config.causes && causeObservation(config.causes);
+    this.#causes = causes;
     this.#crossPredictors =
-      config.modalities.length > 1 && !config.latentEncoders
+      (config.modalities.length > 1 || causes) && !config.latentEncoders
         ? groups.map(({ members, latents }, g) =>
             thetaNetwork(this.parameters, nameOf('crossPrediction', g), {
               members: members.length,
               widths: [latents, hidden, hidden],
-              observation: observationsOfOtherModalities(this.layout, members)[0],
+              observation: observationsOfOtherModalities(this.layout, members, causes)[0],
             }),
           )
         : [];
@@ -293,21 +299,22 @@ export class MultimodalModel {
   /**
    * Returns the loss of cross-prediction: each modality's sampled z predicts every other modality. In the warm start it
    * finds the subspaces (Theorem 4.2). It is −log p over the values of all other modalities, mean over the batch, sum
-   * over modalities / (M − 1), `[runs]`.
+   * over modalities / (M − 1), `[runs]`. Observed causes are one more modality, which itself predicts nothing.
+   * @param causes terms of observed causes, `[1, T, batch]`
    */
-  crossPrediction(x: readonly Observed[], v: readonly Node[]): Node {
+  crossPrediction(x: readonly Observed[], v: readonly Node[], causes?: Node): Node {
     const errors = v.map((node, g) => {
       const { latents, members } = this.layout.groups[g];
       const predicted = withScope('crossPrediction', () => this.#crossPredictors[g](slice(node, 2, 0, latents)));
       const logLikelihood = logProbability(
-        observationsOfOtherModalities(this.layout, members),
-        valuesOfOtherModalities(this.layout, x, members),
+        observationsOfOtherModalities(this.layout, members, this.#causes),
+        valuesOfOtherModalities(this.layout, x, members, causes),
         predicted,
       );
       const { present } = x[g];
       return sum(mean(neg(present ? mul(logLikelihood, present) : logLikelihood), [3]), [1, 2]);
     });
-    return mul(total(errors), 1 / (this.config.modalities.length - 1));
+    return mul(total(errors), 1 / (this.config.modalities.length - (this.#causes ? 0 : 1)));
   }
 
   /** Returns `present` of `Posterior`. */

@@ -28,6 +28,8 @@ export interface ObjectiveOptions {
   readonly concavity?: number | undefined;
   /** Known latents, see `MultimodalModel.encode`. */
   readonly latents?: readonly Node[] | undefined;
+  /** Terms of observed causes, `[1, T, batch]`. */
+  readonly causes?: Node | undefined;
   /** Price of a gate within a modality relative to one across modalities. Default 1. */
   readonly withinWeight?: number;
 }
@@ -46,7 +48,7 @@ export function objective(
   model: MultimodalModel,
   x: readonly Observed[],
   noise: NoiseSource,
-  { weights, gates: mode, concavity, latents, withinWeight = 1 }: ObjectiveOptions,
+  { weights, gates: mode, concavity, latents, causes, withinWeight = 1 }: ObjectiveOptions,
 ): Objective {
   const { prior } = model;
   const posterior = model.encode(x, latents);
@@ -54,7 +56,7 @@ export function objective(
   const { z } = model.components(v);
   const gates = prior.gates(mode, noise);
   const { present } = posterior;
-  const conditioned = prior.condition(z, gates, present && perLatent(model.layout, present));
+  const conditioned = prior.condition(z, gates, present && perLatent(model.layout, present), causes);
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   const terms: Record<string, Node> = {
     reconstruction: mean(perSubject.reconstruction, [1]),
@@ -76,7 +78,7 @@ export function objective(
     include('jacobian', prior.jacobianPenalty(prior.strengths(z, conditioned), concavity), weights.jacobian);
   }
   if (weights.crossPrediction !== undefined) {
-    include('crossPrediction', model.crossPrediction(x, v), weights.crossPrediction);
+    include('crossPrediction', model.crossPrediction(x, v, causes), weights.crossPrediction);
   }
   return { terms, loss };
 }

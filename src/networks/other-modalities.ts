@@ -1,7 +1,8 @@
-// The values of all other modalities as one table, which a modality's latents predict (Theorem 4.2).
+// The values of all other modalities as one table, which a modality's latents predict (Theorem 4.2). Observed causes of
+// the latents count as another modality.
 
 import { joinedObservation, shapeOf, type Observation } from '../data/observation.js';
-import { concat, ones, reshape, type Node } from '../graph/index.js';
+import { broadcastTo, concat, ones, reshape, type Node } from '../graph/index.js';
 import { perModality, type LatentLayout } from './layout.js';
 import type { Observed } from './observation-network.js';
 
@@ -19,18 +20,32 @@ export function otherModalities({ modalities }: LatentLayout, modality: number):
   return positions.sort((a, b) => Number(kindOf(a) > kindOf(b)) - Number(kindOf(a) < kindOf(b)));
 }
 
-/** Returns, for each of `members`, the values of all other modalities as one table. */
-export function observationsOfOtherModalities(layout: LatentLayout, members: readonly number[]): Observation[] {
+/**
+ * Returns, for each of `members`, the values of all other modalities as one table.
+ * @param causes terms of observed causes, the last columns; undefined for none
+ */
+export function observationsOfOtherModalities(
+  layout: LatentLayout,
+  members: readonly number[],
+  causes?: Observation,
+): Observation[] {
   return members.map((modality) =>
-    joinedObservation(otherModalities(layout, modality).map((m) => layout.modalities[m].observation)),
+    joinedObservation([
+      ...otherModalities(layout, modality).map((m) => layout.modalities[m].observation),
+      ...(causes ? [causes] : []),
+    ]),
   );
 }
 
-/** Returns, for each of `members`, the mini-batch of all other modalities, `[runs or 1, members, Σ values, batch]`. */
+/**
+ * Returns, for each of `members`, the mini-batch of all other modalities, `[runs or 1, members, Σ values, batch]`.
+ * @param causes terms of observed causes, `[1, T, batch]`, the last values; undefined for none
+ */
 export function valuesOfOtherModalities(
   layout: LatentLayout,
   x: readonly Observed[],
   members: readonly number[],
+  causes?: Node,
 ): Observed {
   const isMasked = x.some(({ observed }) => observed !== undefined);
   return {
@@ -38,16 +53,24 @@ export function valuesOfOtherModalities(
       layout,
       x.map(({ values }) => values),
       members,
+      causes,
     ),
-    observed: isMasked ? stacked(layout, x.map(maskOf), members) : undefined,
+    observed: isMasked ? stacked(layout, x.map(maskOf), members, causes && ones(causes.shape)) : undefined,
   };
 }
 
-function stacked(layout: LatentLayout, grouped: readonly Node[], members: readonly number[]): Node {
+function stacked(
+  layout: LatentLayout,
+  grouped: readonly Node[],
+  members: readonly number[],
+  causes: Node | undefined,
+): Node {
   const byModality = perModality(layout, grouped);
   const targets = members.map((member) => {
+    const tables = [...otherModalities(layout, member).map((m) => byModality[m]), ...(causes ? [causes] : [])];
+    const runs = Math.max(...tables.map(({ shape }) => shape[0]));
     const table = concat(
-      otherModalities(layout, member).map((m) => byModality[m]),
+      tables.map((one) => (one.shape[0] === runs ? one : broadcastTo(one, [runs, ...one.shape.slice(1)]))),
       1,
     );
     return reshape(table, [table.shape[0], 1, ...table.shape.slice(1)]);

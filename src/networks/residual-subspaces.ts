@@ -1,6 +1,6 @@
 // Subspaces that start at a reduced-rank regression and can only add to it: z = W x + N(x). W is fixed and the network
 // N starts at zero. A linear map predicts the columns of all other modalities from z, because conclusions read z along
-// straight lines.
+// straight lines. Observed causes count as columns of another modality.
 
 import { add, broadcastTo, concat, matmul, mean, mul, square, sub, sum, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
@@ -43,8 +43,9 @@ export class ResidualSubspaces {
   /**
    * Creates the parameters of all groups.
    * @param widthOf returns the width of the hidden layers of a group's N
+   * @param terms number of terms of observed causes
    */
-  constructor(layout: LatentLayout, widthOf: (group: ModalityGroup) => number, runs: number) {
+  constructor(layout: LatentLayout, widthOf: (group: ModalityGroup) => number, runs: number, terms = 0) {
     this.#layout = layout;
     this.parameters = new ParameterList(runs);
     this.#groups = layout.groups.map((group, g) => {
@@ -52,7 +53,7 @@ export class ResidualSubspaces {
       const names = residualNames(g);
       const count = members.length;
       const inputs = encoderInputs(observation);
-      const otherValues = layout.values - valueCount(observation);
+      const otherValues = layout.values - valueCount(observation) + terms;
       const zeros = constantValue(0);
       return {
         linear: this.parameters.create(names.linear, [count, latents, inputs], zeros, 'fixed'),
@@ -72,8 +73,9 @@ export class ResidualSubspaces {
    * modalities, `[runs]`. A missing value contributes nothing.
    * @param x per group
    * @param noise on the input of N; default: none
+   * @param causes terms of observed causes, `[1, T, batch]`; undefined for none
    */
-  error(x: readonly Observed[], noise?: NoiseSource): Node {
+  error(x: readonly Observed[], noise?: NoiseSource, causes?: Node): Node {
     const errors = this.#groups.map(({ linear, network, readOut, readOutBias }, g) => {
       const { members } = this.#layout.groups[g];
       const { values, observed, present } = x[g];
@@ -82,7 +84,7 @@ export class ResidualSubspaces {
         add(matmul(linear, inputs(values)), layerNodes(network, inputs(this.#disturbed(x[g], g, noise)))),
       );
       const predicted = add(matmul(readOut, z), readOutBias);
-      const targets = valuesOfOtherModalities(this.#layout, x, members);
+      const targets = valuesOfOtherModalities(this.#layout, x, members, causes);
       const difference = sub(predicted, targets.values);
       const known = targets.observed ? mul(difference, targets.observed) : difference;
       const counted = present ? mul(known, present) : known;

@@ -72,6 +72,15 @@ export interface ConditionedFlow {
   /** Results of the two hidden layers, `[runs, latents, hidden, batch]`. `weights` are those of the last two layers. */
   readonly activations: readonly [Node, Node];
   readonly weights: readonly [Node, Node];
+  /** What an observed cause adds to a latent, `[runs, latents, batch]`; undefined for nothing. */
+  readonly shift?: Node;
+  /** 1 where θ depends on the parents, `[runs, latents, 1, batch]`; undefined if it does everywhere. */
+  readonly intact?: Node;
+}
+
+/** Returns the latents without what observed causes add to them: the numbers that the flow transforms. */
+export function unshifted(z: Node, { shift }: Pick<ConditionedFlow, 'shift'>): Node {
+  return shift ? sub(z, shift) : z;
 }
 
 /**
@@ -80,8 +89,15 @@ export interface ConditionedFlow {
  * @param gates `[runs or 1, latents (child), latents (parent)]`, zero if no edge is allowed
  * @param present 1 for latents that a subject has, 0 for absent ones, `[runs or 1, latents, batch]`; default: all
  *   present
+ * @param added to the first layer, `[runs, latents · hidden, batch]`; default: nothing
  */
-export function condition(p: ConditionerParameters, z: Node, gates: Node, present?: Node): ConditionedFlow {
+export function condition(
+  p: ConditionerParameters,
+  z: Node,
+  gates: Node,
+  present?: Node,
+  added?: Node,
+): ConditionedFlow {
   return withScope('flow', () => {
     const [runs, latents, batch] = z.shape;
     const gate = (weight: Node): Node => mul(weight, reshape(gates, [gates.shape[0], latents, 1, latents]));
@@ -90,7 +106,8 @@ export function condition(p: ConditionerParameters, z: Node, gates: Node, presen
     const bias = reshape(p.biases[0], [runs, latents * p.hidden, 1]);
     const fromParents = matmul(flat(gatedWeight), present ? mul(z, present) : z);
     const fromAbsent = present && p.absent && matmul(flat(gate(p.absent)), sub(1, present));
-    const linear = add(fromAbsent ? add(fromParents, fromAbsent) : fromParents, bias);
+    const fromLatents = fromAbsent ? add(fromParents, fromAbsent) : fromParents;
+    const linear = add(added ? add(fromLatents, added) : fromLatents, bias);
     const preActivation = reshape(linear, [runs, latents, p.hidden, batch]);
     const first = tanh(preActivation);
     const second = leakyRelu(add(matmul(p.weights[1], first), p.biases[1]), LEAKY_SLOPE);
@@ -114,6 +131,8 @@ export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Nod
  * @param z `[runs, latents, batch]`, from which `conditioned` was computed
  */
 export function meanParentJacobian(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
-  const { theta, gatedWeight, activations, weights } = conditioned;
-  return meanAbsJacobian(flow.sensitivity(z, theta), ...activations, [gatedWeight, ...weights], LEAKY_SLOPE);
+  const { theta, gatedWeight, activations, weights, intact } = conditioned;
+  const sensitivity = flow.sensitivity(unshifted(z, conditioned), theta);
+  const ofParents = intact ? mul(sensitivity, intact) : sensitivity;
+  return meanAbsJacobian(ofParents, ...activations, [gatedWeight, ...weights], LEAKY_SLOPE);
 }

@@ -1,8 +1,10 @@
 // Linear methods on the training subjects of a data set, if their cost allows it.
 
 import type { Dataset } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
+import { selectRows, type Samples } from '../metrics/index.js';
 import { MIN_SUBJECTS, withAnother } from './modality-parts.js';
 import { filled, maxSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
@@ -28,11 +30,21 @@ export function linearSample(dataset: Pick<Dataset, 'modalities'>, train: Int32A
  * none for too few such subjects, for too many columns in total, and for images and series, whose values do not mean
  * the same in every subject.
  * @param names names of the methods; all when left out
+ * @param causes columns of observed causes, subjects × columns; they are predicted like those of another modality, and
+ *   are the last columns of the read-outs. Default: none
  */
 export async function linearMethodsOf(
   { modalities }: Pick<Dataset, 'modalities'>,
   train: Int32Array,
-  { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
+  {
+    names,
+    causes,
+    signal,
+  }: {
+    names?: readonly LinearMethodName[] | undefined;
+    causes?: Samples | undefined;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
   if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined)) {
@@ -40,14 +52,22 @@ export async function linearMethodsOf(
   }
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
-  const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));
+  const subjects = modalities.map((modality, m) =>
+    causes ? withValues(presenceOf(modality), rows) : withAnother({ modalities }, rows, m),
+  );
   const isWhole = subjects.every(({ length }) => length === rows.length);
   const methods = await linearMethods(
-    tables.map((table) => filled(table, observedMeans(table))),
-    modalities.map(({ latents }) => latents),
-    { names, signal, ...(!isWhole && { subjects: subjects.map(enough) }) },
+    [...tables.map((table) => filled(table, observedMeans(table))), ...(causes ? [selectRows(causes, rows)] : [])],
+    [...modalities.map(({ latents }) => latents), ...(causes ? [0] : [])],
+    {
+      names,
+      signal,
+      // Nothing is to be found for causes themselves.
+      ...(causes && { subjects: [...subjects.map(enough), new Int32Array()] }),
+      ...(!causes && !isWhole && { subjects: subjects.map(enough) }),
+    },
   );
-  return methods.map((ofModality, m) => {
+  return methods.slice(0, modalities.length).map((ofModality, m) => {
     const otherModalities = modalities.filter((_, i) => i !== m);
     const shares = observedShares(
       tableOf(
@@ -56,8 +76,17 @@ export async function linearMethodsOf(
       ),
     );
     // Products with a missing value are 0, so divide by the share of subjects who have the column.
-    return ofModality.map((method) => ({ ...method, readOut: method.readOut.divRowVector(shares) }));
+    const sharesOfCauses = new Array<number>(causes?.columns ?? 0).fill(1);
+    return ofModality.map((method) => ({
+      ...method,
+      readOut: method.readOut.divRowVector([...shares, ...sharesOfCauses]),
+    }));
   });
+}
+
+/** Returns the positions in `rows` of the subjects who have a modality. */
+function withValues(present: Uint8Array, rows: Int32Array): Int32Array {
+  return Int32Array.from(rows.keys()).filter((position) => present[rows[position]] === 1);
 }
 
 function enough(subjects: Int32Array): Int32Array {

@@ -2,9 +2,11 @@
 // differ only in settings.
 
 import type { targetOf } from '../compile/target.js';
+import { causeTerms } from '../data/causes.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { control } from '../graph/index.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { causeBatches, causeData, type CauseShape } from '../networks/cause-effects.js';
 import type { GateMode } from '../networks/latent-prior.js';
 import { latentLayout } from '../networks/layout.js';
 import { MultimodalModel } from '../networks/multimodal.js';
@@ -15,7 +17,7 @@ import { CPU, type Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, withoutSparsity, type FitConfig } from './config.js';
 import { inOrder, passesOver } from './order.js';
 import { runsOf, valuesOf } from './outcome.js';
-import { modalityShapes, modelConfig } from './model-config.js';
+import { causeShapes, modalityShapes, modelConfig, softCauses } from './model-config.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { stoppingOf } from './stopping.js';
@@ -48,7 +50,8 @@ export function jointStage(
  * within each modality (Theorem 4.2).
  */
 export function subspaceStage(dataset: Dataset, config: FitConfig, device?: Device): FitStage {
-  return modelStage('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 }, { device });
+  const causes = softCauses(dataset.causes);
+  return modelStage('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 }, { causes, device });
 }
 
 /**
@@ -105,7 +108,12 @@ export function subspaceDecoderStage(
 ): FitStage {
   const epochs = Math.ceil(SUBSPACE_DECODER_EPOCHS * config.epochs);
   const settings = continuedSettings(withoutSparsity(config), runsOf(rivals), epochs);
-  const variant = { trained: ['decoder'], initialCounts: true, device } as const;
+  const variant = {
+    causes: softCauses(dataset.causes),
+    trained: ['decoder'],
+    initialCounts: true,
+    device,
+  } as const;
   const stage = modelStage('subspace-decoders', dataset, settings, variant);
   return { ...stage, initial: new Map([...stage.initial, ...valuesOf(rivals)]) };
 }
@@ -135,6 +143,8 @@ interface ModelVariant extends Pick<ModelSpec, 'device' | 'kernels' | 'initial' 
   readonly componentMap?: number;
   /** Latents that several modalities observe. */
   readonly shared?: SharedLatents | undefined;
+  /** Observed causes of the latents. Default: those of the data set. */
+  readonly causes?: readonly CauseShape[] | undefined;
   /** Contents of the leaves of `latentBatches`, if z is data. */
   readonly known?: ReadonlyMap<string, Float32Array>;
   /** The networks to train; all other networks keep their values. Default: all networks. */
@@ -145,12 +155,12 @@ function modelStage(
   name: StageName,
   dataset: Dataset,
   config: FitConfig,
-  { componentMap, shared, known, trained, ...variant }: ModelVariant,
+  { componentMap, shared, causes = causeShapes(dataset.causes), known, trained, ...variant }: ModelVariant,
 ): FitStage {
   const { split, modalities, ids } = dataset;
   const { seed, passes, sparsity } = config;
   const shapes = modalityShapes(dataset);
-  const settings = modelConfig(shapes, config, componentMap, shared);
+  const settings = modelConfig(shapes, config, componentMap, shared, causes);
   const training = passesOver(split.train, { batch: config.batch, passes, seed });
   const objectiveOf = (
     model: MultimodalModel,
@@ -164,6 +174,7 @@ function modelStage(
       concavity: sparsity.concavity,
       withinWeight: sparsity.withinWeight,
       latents: known && latentBatches(model.layout, ids.length, order),
+      causes: causes && causeBatches(causes, ids.length, order),
     });
   const loss: ModelSpec['loss'] = (model, batch, phase): StageLoss => {
     const gates = phase === 'frozen' ? 'hard' : 'sampled';
@@ -182,7 +193,11 @@ function modelStage(
       return { outputs: terms, score: weightedTerms(weights) };
     },
     seeds: Array.from({ length: config.encoderRestarts }, (_, run) => restartSeed(seed, run)),
-    data: new Map([...groupData(latentLayout(shapes), modalities, ids.length), ...(known ?? [])]),
+    data: new Map([
+      ...groupData(latentLayout(shapes), modalities, ids.length),
+      ...(known ?? []),
+      ...(dataset.causes?.length ? causeData(causeTerms(dataset.causes)) : []),
+    ]),
     training,
     validation: inOrder(split.validation, training.size),
     // The Jacobian penalty needs all subjects of a mini-batch together.
@@ -206,7 +221,7 @@ function validationWeights({ reconstruction, independence, sparsity }: FitConfig
 function trainingWeights(
   { reconstruction, independence, sparsity }: FitConfig,
   phase: string,
-  { runs, layout }: MultimodalModel,
+  { runs, layout, config: { causes } }: MultimodalModel,
 ): ObjectiveWeights {
   const sparsityWeight = control('sparsityWeight', [runs]);
   return {
@@ -214,7 +229,7 @@ function trainingWeights(
     independence,
     gates: usesGates(sparsity) && phase !== 'frozen' ? sparsityWeight : undefined,
     jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
-    crossPrediction: phase === 'warm' && layout.modalities.length > 1 ? 1 : undefined,
+    crossPrediction: phase === 'warm' && (layout.modalities.length > 1 || causes) ? 1 : undefined,
   };
 }
 

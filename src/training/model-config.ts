@@ -1,10 +1,12 @@
 // The configuration of the joint model, from the modalities of a data set and the settings of a fit.
 
+import type { Cause } from '../data/causes.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
+import type { CauseShape } from '../networks/cause-effects.js';
 import type { ModalityShape } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
-import { usesGates, type FitConfig } from './config.js';
+import { usesGates, withoutSparsity, type FitConfig } from './config.js';
 
 /** Returns names and sizes of a data set's modalities, from which the model is built. */
 export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): ModalityShape[] {
@@ -16,16 +18,37 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
+/** Returns what the prior knows of observed causes; undefined if there are none. */
+export function causeShapes(causes: readonly Cause[] | undefined): CauseShape[] | undefined {
+  if (!causes?.length) return undefined;
+  return causes.map(({ name, kind, effect, terms }) => ({ name, kind, effect, terms: terms.length }));
+}
+
+/**
+ * Returns observed causes as the subspaces' model has them. All gates are open there, and a level may change a whole
+ * mechanism, because a perfect level has its effect on a latent and not on a mixture of latents.
+ */
+export function softCauses(causes: readonly Cause[] | undefined): CauseShape[] | undefined {
+  return causeShapes(causes)?.map((cause) => ({ ...cause, effect: 'soft' }));
+}
+
+/** Returns the configuration of the subspaces' model: without sparsity and without a component map. */
+export function subspaceModel(dataset: Pick<Dataset, 'modalities' | 'causes'>, config: FitConfig): ModelConfig {
+  return modelConfig(modalityShapes(dataset), withoutSparsity(config), 0, undefined, softCauses(dataset.causes));
+}
+
 /**
  * Returns the configuration of the joint model.
  * @param componentMap width of the map from subspaces to components; 0 (default) for none
  * @param shared latents that several modalities observe; only with a component map
+ * @param causes observed causes of the latents
  */
 export function modelConfig(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   componentMap = 0,
   shared?: SharedLatents,
+  causes?: readonly CauseShape[],
 ): ModelConfig {
   return {
     modalities,
@@ -40,5 +63,6 @@ export function modelConfig(
     ...(config.subspaces === 'correlation' && { latentEncoders: true }),
     componentMap,
     shared,
+    ...(causes && { causes }),
   };
 }

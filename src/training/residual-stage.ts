@@ -1,7 +1,10 @@
 // The stage that trains the network that residual subspaces add to linear ones. The linear map itself is a candidate,
 // so the result is never worse than it on validation subjects.
 
+import { causeTerms, termCount } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
+import type { Node } from '../graph/index.js';
 import { latentLayout, type LatentLayout, type ModalityShape } from '../networks/layout.js';
 import { otherModalities } from '../networks/other-modalities.js';
 import { residualNames, ResidualSubspaces } from '../networks/residual-subspaces.js';
@@ -12,7 +15,7 @@ import type { FitConfig } from './config.js';
 import { markWeights, type LinearStart } from './linear-start.js';
 import { drawnFrom, inOrder, STEPS_PER_EPOCH } from './order.js';
 import type { StageOutcome } from './outcome.js';
-import { modalityShapes } from './model-config.js';
+import { causeShapes, modalityShapes } from './model-config.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage } from './stage.js';
 import { trainingStage } from './training-stage.js';
@@ -42,23 +45,25 @@ export function residualStage(
   start: readonly LinearStart[],
   device?: Device,
 ): FitStage {
-  const { split, modalities, ids } = dataset;
+  const { split, modalities, ids, causes } = dataset;
+  const shapes = causeShapes(causes);
+  const terms = (order: Node) => shapes && causeBatches(shapes, ids.length, order);
   const layout = latentLayout(modalityShapes(dataset));
   const units = ({ latents, exogenous }: Pick<ModalityShape, 'latents' | 'exogenous'>): number =>
     freeUnits(config.hidden, latents + exogenous);
   const stage = trainingStage({
     name: 'residual',
-    model: (runs) => new ResidualSubspaces(layout, units, runs),
+    model: (runs) => new ResidualSubspaces(layout, units, runs, causes && termCount(causes)),
     loss: (model, { order, noise }) => {
-      const loss = model.error(miniBatches(layout, ids.length, order, modalities), noise);
+      const loss = model.error(miniBatches(layout, ids.length, order, modalities), noise, terms(order));
       return { loss, terms: { error: loss } };
     },
     validate: (model, { order }) => ({
-      outputs: { error: model.error(miniBatches(layout, ids.length, order, modalities)) },
+      outputs: { error: model.error(miniBatches(layout, ids.length, order, modalities), undefined, terms(order)) },
       score: weightedTerms({ error: 1 }),
     }),
     seeds: Array.from({ length: RESTARTS }, (_, restart) => restartSeed(config.seed, SEED + restart)),
-    data: groupData(layout, modalities, ids.length),
+    data: new Map([...groupData(layout, modalities, ids.length), ...(causes ? causeData(causeTerms(causes)) : [])]),
     initialCounts: true,
     training: drawnFrom(split.train, {
       batch: Math.min(BATCH, config.batch),
@@ -68,12 +73,28 @@ export function residualStage(
     schedule: SCHEDULE,
     device,
   });
-  fillWithStart(stage.initial, layout, start);
+  fillWithStart(stage.initial, layout, start, causes && meansOf(causeTerms(causes), termCount(causes), split.train));
   return stage;
 }
 
-/** Replaces the linear maps and read-outs of every restart with those of the regression. */
-function fillWithStart(initial: FitStage['initial'], layout: LatentLayout, start: readonly LinearStart[]): void {
+/** Returns the means of columns over some rows. */
+function meansOf(table: Float32Array, columns: number, rows: Int32Array): number[] {
+  return Array.from(
+    { length: columns },
+    (_, c) => rows.reduce((sum, row) => sum + table[row * columns + c], 0) / rows.length,
+  );
+}
+
+/**
+ * Replaces the linear maps and read-outs of every restart with those of the regression.
+ * @param termMeans means of the terms of causes, which are the last columns of read-outs
+ */
+function fillWithStart(
+  initial: FitStage['initial'],
+  layout: LatentLayout,
+  start: readonly LinearStart[],
+  termMeans: readonly number[] = [],
+): void {
   const widths = start.map(({ fillValues }) => fillValues.length);
   layout.groups.forEach(({ members, latents, observation: { masked } }, g) => {
     const names = residualNames(g);
@@ -82,8 +103,9 @@ function fillWithStart(initial: FitStage['initial'], layout: LatentLayout, start
       const m = members[at % members.length];
       const { toLatents, fillValues } = start[m];
       const order = otherModalities(layout, m);
-      const weights = start[m].readOut.subMatrixColumn(columnsOf(order, m, widths));
-      const otherFills = order.flatMap((other) => start[other].fillValues);
+      const others = columnsOf(order, m, widths);
+      const weights = start[m].readOut.subMatrixColumn([...others, ...termMeans.map((_, t) => others.length + t)]);
+      const otherFills = [...order.flatMap((other) => start[other].fillValues), ...termMeans];
       const inputs = linear.length / (RESTARTS * members.length * latents);
       bias.set(otherFills, at * otherFills.length);
       const marks = masked ? markWeights(toLatents, fillValues) : undefined;

@@ -17,9 +17,9 @@ import {
   type SubspaceChoice,
 } from '../quality/index.js';
 import type { Compute, ProgramOptions } from '../runtime/program.js';
-import { withoutSparsity, type FitConfig } from './config.js';
+import type { FitConfig } from './config.js';
 import { stackRuns } from './outcome.js';
-import { modalityShapes, modelConfig } from './model-config.js';
+import { subspaceModel } from './model-config.js';
 
 export interface ChosenSubspaces {
   readonly choice: SubspaceChoice;
@@ -42,7 +42,7 @@ export async function chooseSubspaces(
   { network, linear, residual }: SubspaceCandidates,
   { signal, ...options }: Compute,
 ): Promise<ChosenSubspaces> {
-  const model = modelConfig(modalityShapes(dataset), withoutSparsity(config));
+  const model = subspaceModel(dataset, config);
   const take = async (choice: SubspaceChoice, parameters: ParameterValues): Promise<ChosenSubspaces> => {
     return { choice, parameters, encoded: await encodeDataset(dataset, model, parameters, options) };
   };

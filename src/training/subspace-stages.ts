@@ -7,7 +7,7 @@ import type { ParameterValues } from '../inference/inference.js';
 import { LATENT_ENCODER } from '../networks/latent-encoders.js';
 import { MANY_SUBJECTS } from './fit-schema.js';
 import { initialiseByCca } from './cca-initialisation.js';
-import { hasSeries, withoutSparsity, type FitConfig } from './config.js';
+import { hasSeries, type FitConfig } from './config.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs, type TrialledRestart } from './correlation-stage.js';
 import { subspaceDecoderStage, subspaceStage } from './joint-stage.js';
 import { linearStart } from './linear-start.js';
@@ -23,7 +23,7 @@ import {
 } from './outcome.js';
 import type { FitStage, StageName } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './model-config.js';
+import { subspaceModel } from './model-config.js';
 import { hasRoomForResidual, residualLayers, residualStage } from './residual-stage.js';
 import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
 
@@ -142,7 +142,7 @@ async function linearRivals(
   { hooks: { device, signal } }: StageRunner,
   run: StageRunner['run'],
 ): Promise<Omit<SubspaceCandidates, 'network'>> {
-  const model = modelConfig(modalityShapes(dataset), withoutSparsity(config));
+  const model = subspaceModel(dataset, config);
   const start = await linearStart(dataset, model, signal);
   if (start === undefined) return {};
   const parametersOf = (source: Omit<Parameters<typeof subspaceParameters>[3], 'start' | 'signal'> = {}) =>
