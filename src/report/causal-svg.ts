@@ -10,7 +10,7 @@ import { signedText, signOf } from '../causal/sign-text.js';
 import { percentWithin } from '../text/numbers.js';
 import { linkTitle } from './link-title.js';
 import { layoutCausalGraph } from './causal-layout.js';
-import { edgeHook, edgeLabel, nodeHook } from './graph-svg.js';
+import { edgeHook, edgeLabel, nodeHook } from './graph-parts.js';
 import type { Point } from './spline.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
@@ -30,7 +30,7 @@ const captionLine = 16;
 export interface CausalSvgOptions extends SvgOptions {
   /**
    * Modalities of latents, in the order of their colours. Their variables are filled; all other variables are outlined.
-   * Without it, every group of variables has a separate colour.
+   * Default: the modalities of the variables. Without modalities, all variables are filled.
    */
   readonly modalities?: readonly string[];
   /** Meaning of the numbers on edges. Default: direct correlations of tested links, otherwise rank correlations. */
@@ -79,7 +79,7 @@ export async function causalGraphSvg(
           curve(edge, layout.edges[e], { showsSize, at: layout.labels[e], hook: theme === 'page' ? e : undefined }),
         ),
         ...graph.variables.map(({ modality }, i) => {
-          const group = modality === undefined ? (known === undefined ? 0 : -1) : modalities.indexOf(modality);
+          const group = modality === undefined ? (modalities.length === 0 ? 0 : -1) : modalities.indexOf(modality);
           const box = { ...layout.nodes[i], ...boxes[i], name: names[i], group };
           return variable(graph.variables[i], box, theme === 'page' ? i : undefined);
         }),

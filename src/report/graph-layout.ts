@@ -20,6 +20,9 @@ export interface GraphLayout {
   readonly nodes: readonly Point[];
   /** Edges in the order of the graph's edges. */
   readonly edges: readonly EdgeLayout[];
+  /** Centres of the observed causes, and their edges in the order of the options. */
+  readonly causes: readonly Point[];
+  readonly causeEdges: readonly EdgeLayout[];
 }
 
 export interface EdgeLayout {
@@ -36,17 +39,35 @@ export interface LayoutOptions {
   readonly clusterLabels: readonly string[];
   readonly clusterLabelSize: number;
   /** Size of the space reserved for the label of each edge. Undefined for none. */
-  readonly edgeLabel?: { readonly width: number; readonly height: number };
+  readonly edgeLabel?: Size | undefined;
+  /** Sizes of the observed causes. */
+  readonly causes: readonly Size[];
+  readonly causeEdges: readonly CauseEnds[];
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An edge from an observed cause to a latent, by positions, with the space reserved for its label. */
+export interface CauseEnds {
+  readonly cause: number;
+  readonly latent: number;
+  readonly label?: Size | undefined;
 }
 
 /** Distance between the border of a cluster and its latents, and between clusters that are below each other. */
 const clusterMargin = 14;
 const clusterGap = 12;
+/** Graphviz measures nodes in inches, everything else in points. */
+const INCH = 72;
 
 /** Lays the graph out from left to right. Each modality is a cluster with its latents below each other. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
   const layout = async (readUpwards: boolean) => {
     const { width, height, centre, corners, edges } = await layOut(describe(graph, options, readUpwards), readUpwards);
+    const laid = edges.map(({ tip, ...edge }) => ({ ...edge, tip: tip! }));
     return {
       width,
       height,
@@ -56,7 +77,9 @@ export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): P
         return { x: a.x, y, width: b.x - a.x, height: Math.abs(b.y - a.y) - clusterGap };
       }),
       nodes: graph.nodes.map((_, i) => centre(`n${i}`)),
-      edges: edges.map(({ tip, ...edge }) => ({ ...edge, tip: tip! })),
+      edges: laid.slice(0, graph.edges.length),
+      causes: options.causes.map((_, k) => centre(`c${k}`)),
+      causeEdges: laid.slice(graph.edges.length),
     };
   };
   // Graphviz does not fix the vertical direction. A graph with the first latent on top is easier to read.
@@ -77,27 +100,31 @@ function descendingPairs({ nodes }: LatentGraph, layout: GraphLayout): number {
 }
 
 function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boolean): Graph {
-  const { nodeRadius, clusterLabels, clusterLabelSize, edgeLabel } = options;
+  const { nodeRadius, clusterLabels, clusterLabelSize, edgeLabel, causes, causeEdges } = options;
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const modalities = modalityLatents(graph);
   const first = modalities.map(({ name }) => graph.nodes.findIndex(({ modality }) => modality === name));
   // Without edges, invisible ones place the modalities side by side.
-  const chain = graph.edges.length > 0 ? [] : first.slice(1).map((to, m) => invisible(first[m], to));
+  const chain = graph.edges.length > 0 ? [] : first.slice(1).map((to, m) => invisible(`n${first[m]}`, to));
+  const isolated = [...causes.keys()].filter((k) => causeEdges.every(({ cause }) => cause !== k));
   return {
     directed: true,
     graphAttributes: { rankdir: 'LR', newrank: true, ranksep: 0.9, nodesep: 0.32 },
-    nodeAttributes: { shape: 'circle', fixedsize: true, width: (2 * nodeRadius) / 72, label: '' },
+    nodeAttributes: { shape: 'circle', fixedsize: true, width: (2 * nodeRadius) / INCH, label: '' },
     edgeAttributes: { arrowsize: 0.9 },
-    subgraphs: modalities.map(({ name }, m) => ({
-      name: `cluster_${m}`,
-      graphAttributes: {
-        rank: 'same',
-        labelloc: readUpwards ? 't' : 'b',
-        margin: clusterMargin + clusterGap / 2,
-        label: labelBox(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
-      },
-      nodes: graph.nodes.flatMap(({ modality }, i) => (modality === name ? [{ name: `n${i}` }] : [])),
-    })),
+    subgraphs: [
+      ...(causes.length === 0 ? [] : [causeColumn(causes)]),
+      ...modalities.map(({ name }, m) => ({
+        name: `cluster_${m}`,
+        graphAttributes: {
+          rank: 'same',
+          labelloc: readUpwards ? 't' : 'b',
+          margin: clusterMargin + clusterGap / 2,
+          label: labelBox(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
+        },
+        nodes: graph.nodes.flatMap(({ modality }, i) => (modality === name ? [{ name: `n${i}` }] : [])),
+      })),
+    ],
     edges: [
       ...graph.edges.map(({ from, to }, e) => {
         const [tail, head] = [position.get(from)!, position.get(to)!];
@@ -106,11 +133,32 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
           edgeLabel !== undefined && across ? { label: labelBox(edgeLabel.width, edgeLabel.height) } : {};
         return { tail: `n${tail}`, head: `n${head}`, attributes: { order: String(e), ...reserved } };
       }),
+      ...causeEdges.map(({ cause, latent, label }, g) => ({
+        tail: `c${cause}`,
+        head: `n${latent}`,
+        attributes: {
+          order: String(graph.edges.length + g),
+          ...(label && { label: labelBox(label.width, label.height) }),
+        },
+      })),
       ...chain,
+      ...isolated.map((k) => invisible(`c${k}`, 0)),
     ],
   };
 }
 
-function invisible(tail: number, head: number) {
-  return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
+/** Returns the observed causes as a column to the left of all latents. */
+function causeColumn(causes: readonly Size[]) {
+  return {
+    name: 'causes',
+    graphAttributes: { rank: 'source' },
+    nodes: causes.map(({ width, height }, k) => ({
+      name: `c${k}`,
+      attributes: { shape: 'box', width: width / INCH, height: height / INCH },
+    })),
+  };
+}
+
+function invisible(tail: string, head: number) {
+  return { tail, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
 }

@@ -1,14 +1,17 @@
 // Draws a causal graph: a panel per modality, a disc per latent, and arrows whose width shows the strength. An edge of
-// unknown direction is a line.
+// unknown direction is a line. Observed causes are squares.
 
 import { checkOneOf, checkOptions } from '../errors/argument.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
 import { endsText, relationsOf } from '../causal/direction-text.js';
 import { signedText, signOf } from '../causal/sign-text.js';
 import { escapeXml } from '../files/xml.js';
+import { causeGroups, causesOfLatent, groupText, reachOfCause } from './cause-groups.js';
+import { causeCaption, causeHeight, causeLine, causeSquare, causeWidth, groupLabelSize } from './cause-svg.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
+import { arrowHead, edgeHook, edgeLabel, edgeLabelSize, nodeHook, signRadius, splinePath } from './graph-parts.js';
 import type { Point } from './spline.js';
-import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
+import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } from './theme.js';
 
 export interface GraphSvgOptions extends SvgOptions {
@@ -23,12 +26,11 @@ const STRENGTHS = ['auto', 'shown', 'hover'] as const;
 
 const nodeRadius = 21;
 const panelLabelSize = 13;
-const edgeLabelSize = 11;
-/** Radius of the ring around a sign without a number. Without a ring, a minus would look like a part of the line. */
-const signRadius = 7;
 const longestName = 24;
 const maxLabels = 20;
 const captionHeight = 30;
+const captionLine = 16;
+const captionSize = 11.5;
 
 /** Draws a graph; documented in src/model/on-demand.ts. */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
@@ -39,16 +41,27 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
   checkOneOf('strengths', strengths, STRENGTHS);
   const showsStrength = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= maxLabels);
   const modalities = modalityLatents(graph).map(({ name }) => name);
+  const { causes = [] } = graph;
+  const groups = causeGroups(graph);
   const layout = await layoutGraph(graph, {
     nodeRadius,
     clusterLabels: modalities.map((name) => shorten(name, longestName)),
     clusterLabelSize: panelLabelSize,
     edgeLabel: labelSize(graph, showsStrength),
+    causes: causes.map((cause) => ({ width: causeWidth(cause), height: causeHeight })),
+    causeEdges: groups.map((group) => ({
+      cause: causes.indexOf(group.cause),
+      latent: graph.nodes.findIndex(({ name }) => name === group.to),
+      label: groupLabelSize(group),
+    })),
   });
-  const caption = captionOf(graph, showsStrength);
-  const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
+  const captions = [captionOf(graph, showsStrength), ...(causes.length === 0 ? [] : [causeCaption(causes, groups)])];
+  const widest = Math.max(...captions.map((text) => textWidth(text, captionSize)));
+  const width = Math.max(layout.width, widest, textWidth(title, 15)) + inset.left + inset.right;
   const left = (width - layout.width) / 2;
-  const height = inset.top + layout.height + captionHeight + inset.bottom;
+  const below = captionHeight + captionLine * (captions.length - 1);
+  const height = inset.top + layout.height + below + inset.bottom;
+  const isPage = theme === 'page';
   return drawing({
     width,
     height,
@@ -61,18 +74,26 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
         { transform: `translate(${short(left)} ${short(inset.top)})` },
         ...modalities.map((name, m) => panel(name, m, layout)),
         ...graph.edges.map((edge, e) =>
-          arrow(graph, edge, layout.edges[e], { showsStrength, hook: theme === 'page' ? e : undefined }),
+          arrow(graph, edge, layout.edges[e], { showsStrength, hook: isPage ? e : undefined }),
+        ),
+        ...groups.map((group, g) =>
+          causeLine(group, layout.causeEdges[g], isPage ? graph.edges.length + g : undefined),
         ),
         ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
-        ...graph.nodes.map((_, i) => disc(graph, i, modalities, { ...layout.nodes[i], hooked: theme === 'page' })),
+        ...graph.nodes.map((_, i) => disc(graph, i, modalities, { ...layout.nodes[i], hooked: isPage })),
+        ...causes.map((cause, k) =>
+          causeSquare(cause, layout.causes[k], reachOfCause(graph, cause), isPage ? graph.nodes.length + k : undefined),
+        ),
       ),
-      label(caption, {
-        class: 'il-muted',
-        x: width / 2,
-        y: height - inset.bottom,
-        'text-anchor': 'middle',
-        'font-size': 11.5,
-      }),
+      ...captions.map((text, line) =>
+        label(text, {
+          class: 'il-muted',
+          x: width / 2,
+          y: height - inset.bottom - captionLine * (captions.length - 1 - line),
+          'text-anchor': 'middle',
+          'font-size': captionSize,
+        }),
+      ),
     ],
   });
 }
@@ -86,7 +107,7 @@ function labelSize(graph: LatentGraph, showsStrength: boolean) {
 
 function captionOf(graph: LatentGraph, showsStrength: boolean): string {
   const { edges } = graph;
-  if (edges.length === 0) return 'No edge is strong enough to be drawn';
+  if (edges.length === 0) return `No edge${graph.causes ? ' between latents' : ''} is strong enough to be drawn`;
   const lines = edges.filter(isLine).length;
   const number = 'Number: change of the effect, in sd, per sd of the cause';
   const sign = '+: the effect rises with the cause; −: it falls';
@@ -139,6 +160,7 @@ function disc(
     ...(risesWith === undefined ? [] : [`rises with ${risesWith.column}`]),
     ...(causes.length === 0 && linked.length > 0 ? [] : [causesText(causes)]),
     ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}, direction not known`]),
+    ...causesOfLatent(graph, name),
   ].join('; ');
   return element(
     'g',
@@ -169,8 +191,7 @@ function arrow(
   const cause = graph.nodes.find(({ name }) => name === edge.from)!;
   const { fill, stroke } = modalityClass(modalities.indexOf(cause.modality));
   const width = 1.4 + 3 * Math.min(1, edge.strength);
-  const [start, ...rest] = spline.map(({ x, y }) => `${short(x)} ${short(y)}`);
-  const line = { class: `il-line ${stroke}`, d: `M${start}C${rest.join(' ')}`, 'stroke-width': width };
+  const line = { class: `il-line ${stroke}`, d: splinePath(spline), 'stroke-width': width };
   return element(
     'g',
     hook === undefined ? {} : edgeHook(hook, describeEdge(edge, graph.runs)),
@@ -187,40 +208,6 @@ function arrow(
   );
 }
 
-/** Returns attributes that make an edge focusable and give it a description. */
-export function edgeHook(number: number, description: string): Attributes {
-  return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': description };
-}
-
-/** Returns attributes that make a node focusable and give it a description. */
-export function nodeHook(number: number, description: string): Attributes {
-  return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': description };
-}
-
-/** Returns the label of an edge: a text on a patch that interrupts the line, or a single sign in a ring. */
-export function edgeLabel(text: string | undefined, { x, y }: Point): string[] {
-  if (text === undefined) return [];
-  const middle = { class: 'il-ink', x, y: y + 4, 'text-anchor': 'middle', 'font-size': edgeLabelSize };
-  if (text.length === 1) {
-    return [element('circle', { class: 'il-outlined', cx: x, cy: y, r: signRadius }), label(text, middle)];
-  }
-  const [width, height] = [textWidth(text, edgeLabelSize) + 6, edgeLabelSize + 4];
-  return [
-    element('rect', { class: 'il-patch', x: x - width / 2, y: y - height / 2, width, height, rx: height / 2 }),
-    label(text, middle),
-  ];
-}
-
-/** Returns a triangle from the spline's end to the tip. It is wider for wider lines. */
-function arrowHead(end: Point, tip: Point, width: number): string {
-  const length = Math.hypot(tip.x - end.x, tip.y - end.y) || 1;
-  const half = 2.6 + width;
-  const [dx, dy] = [((tip.x - end.x) / length) * half, ((tip.y - end.y) / length) * half];
-  // It starts slightly before the spline's end, so that no gap is visible.
-  const [x, y] = [end.x - dx / half, end.y - dy / half];
-  return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
-}
-
 function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, restarts: number): string {
   const signed = effect === undefined ? '' : `, effect ${signedText(effect)} sd per sd`;
   const support =
@@ -231,5 +218,13 @@ function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, rest
 function describeGraph(graph: LatentGraph): string {
   const parts = modalityLatents(graph).map(({ name, latents }) => `${name} (${latents})`);
   const edges = graph.edges.map((edge) => describeEdge(edge, graph.runs));
-  return `Latents of ${parts.join(', ')}. ${edges.length === 0 ? 'No edges.' : `Edges: ${edges.join('; ')}.`}`;
+  const { causes = [] } = graph;
+  const observed =
+    causes.length === 0
+      ? ''
+      : ` Observed causes: ${causes.map((cause) => `${cause.name}, ${reachOfCause(graph, cause)}`).join('; ')}.` +
+        causeGroups(graph)
+          .map((group) => ` ${groupText(group)}.`)
+          .join('');
+  return `Latents of ${parts.join(', ')}. ${edges.length === 0 ? 'No edges.' : `Edges: ${edges.join('; ')}.`}${observed}`;
 }

@@ -11,17 +11,21 @@ export function graph(name: string, { edges, nodes }: GraphFacts): void {
   const arrows = [...drawing.querySelectorAll<SVGGElement>('[data-edge]')];
   const rows = [...list.querySelectorAll<HTMLTableRowElement>('tbody tr')];
   const status = view.querySelector<HTMLElement>('[data-count]')!;
+  // Edges of observed causes have no strength, and rows of their table follow those of the links.
+  const isLink = edges.map(({ strength }) => strength !== undefined);
   followPointer(drawing, arrows, { edges, nodes });
   const update = () => {
     const [strength, agreement] = [controls.number('strength') || 0, (controls.number('agreement') || 0) / 100];
-    const isShown = edges.map((edge) => edge.strength >= strength && edge.agreement >= agreement - 1e-9);
+    const isShown = edges.map(
+      (edge) => (edge.strength ?? Infinity) >= strength && (edge.agreement ?? 1) >= agreement - 1e-9,
+    );
     for (const arrow of arrows) arrow.style.display = isShown[Number(arrow.dataset['edge'])] ? '' : 'none';
-    for (const [e, row] of rows.entries()) row.hidden = !isShown[e];
+    for (const [e, row] of rows.entries()) row.hidden = isLink[e] && !isShown[e];
     controls.set('strengthShown', number(strength));
     controls.set('agreementShown', percent(agreement));
-    const visible = isShown.filter(Boolean).length;
-    status.textContent =
-      visible === edges.length ? counted(visible, 'link') : `${visible} of ${counted(edges.length, 'link')}`;
+    const visible = isShown.filter((is, e) => is && isLink[e]).length;
+    const all = isLink.filter(Boolean).length;
+    status.textContent = visible === all ? counted(visible, 'link') : `${visible} of ${counted(all, 'link')}`;
     const shown = controls.text('shown');
     drawing.hidden = shown === 'table';
     list.hidden = shown !== 'table';

@@ -16,7 +16,7 @@ import { count, counted, decimals, pText } from '../../text/numbers.js';
 import { reportConclusions, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import type { ReportInput } from '../input.js';
-import { described } from './graph.js';
+import { described } from './latent-words.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { notice, table, type Section } from './section.js';
 

@@ -7,11 +7,14 @@ import { AGREEMENT, restartsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
 import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
-import { inWords, type SubjectFacts } from '../facts/index.js';
+import type { SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { signedText } from '../../causal/sign-text.js';
 import { decimals, percent, pText } from '../../text/numbers.js';
+import { causeGroups, causesOfLatent } from '../cause-groups.js';
 import { graphSvg } from '../graph-svg.js';
+import { causeNodes, causeTable, edgesOfCauses } from './graph-causes.js';
+import { described, withWords } from './latent-words.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
@@ -24,14 +27,20 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
   const hidden = hiddenText(input.graph, conclusions);
   const sharing = sharingOf(conclusions);
   const section = { id: 'graph', title: 'The graph of the fit' };
-  if (sharing === 'nothing' && crossEdges(graph).length === 0) {
+  const groups = causeGroups(graph);
+  if (sharing === 'nothing' && crossEdges(graph).length === 0 && groups.length === 0) {
     const body = [withoutLinks(graph, { discovery, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
     return { ...section, body };
   }
   const edges = latentEdges(graph, { discovery, conclusions }, facts);
   return {
     ...section,
-    data: { graph: { edges, nodes: latentNodes(graph, facts) } },
+    data: {
+      graph: {
+        edges: [...edges, ...edgesOfCauses(graph, groups, facts)],
+        nodes: [...latentNodes(graph, facts), ...causeNodes(graph)],
+      },
+    },
     body: [
       sharing === 'associated'
         ? undefined
@@ -56,7 +65,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           svg: await graphSvg(graph, { theme: 'page' }),
           caption: 'One colour per modality. An arrow has the colour of its cause.',
         }),
-        edgeTable(graph, { discovery, conclusions }, facts),
+        markup`${edgeTable(graph, { discovery, conclusions }, facts)}${causeTable(graph, groups, facts)}`,
       ),
     ],
   };
@@ -171,24 +180,6 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
   });
 }
 
-/** Returns a latent with its description below it, and any other variable unchanged. */
-export function described(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): Part {
-  const words = wordsOf(graph, name, facts);
-  return words === undefined ? name : markup`${name}<span class="words">${words}</span>`;
-}
-
-/** Returns the columns that correlate with a latent. Returns undefined without data, or if it is not a latent. */
-export function wordsOf(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string | undefined {
-  const i = graph.nodes.findIndex((node) => node.name === name);
-  return i < 0 || facts === undefined ? undefined : inWords(facts, i);
-}
-
-/** Returns a name with its description in brackets. */
-export function withWords(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string {
-  const words = wordsOf(graph, name, facts);
-  return words === undefined ? name : `${name} (${words})`;
-}
-
 function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
   return graph.nodes.map(({ name, risesWith }) => {
     const { causes, effects, linked } = relationsOf(graph.edges, name);
@@ -198,6 +189,7 @@ function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): strin
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
       ...(linked.length > 0 ? [`linked with ${linked.join(', ')}, direction not known`] : []),
+      ...causesOfLatent(graph, name),
     ];
   });
 }

@@ -9,7 +9,7 @@ import { dependentPairs, isNotable } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
 import { count, counted, listed, percent, pText } from '../../text/numbers.js';
-import { described } from './graph.js';
+import { described } from './latent-words.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { missingCard } from './missing-card.js';

@@ -41,10 +41,13 @@ export interface GraphFacts {
 export interface EdgeFacts {
   /** Positions of its nodes. */
   readonly ends: readonly [number, number];
-  /** Strength. The edge is hidden if the slider has a larger value. */
-  readonly strength: number;
+  /**
+   * Strength. The edge is hidden if the slider has a larger value. An edge without strength and agreement is always
+   * shown.
+   */
+  readonly strength?: number;
   /** Share of restarts, or of half-samples. */
-  readonly agreement: number;
+  readonly agreement?: number;
   /** Lines of the description. */
   readonly description: readonly string[];
 }

@@ -1,9 +1,10 @@
 // Layout of a graph without Graphviz, which is larger than all other code of a page, and WebAssembly, which a
 // Content-Security-Policy may forbid. Modalities are placed side by side, with causes to the left of their effects if
-// the graph has such an order. The latents of a modality are placed below each other.
+// the graph has such an order. The latents of a modality are placed below each other. Observed causes are a column to
+// the left of all modalities.
 
 import { modalityLatents, type LatentGraph } from '../../causal/graph.js';
-import type { EdgeLayout, GraphLayout, LayoutOptions } from '../../report/graph-layout.js';
+import type { CauseEnds, EdgeLayout, GraphLayout, LayoutOptions, Size } from '../../report/graph-layout.js';
 import type { Point } from '../../report/spline.js';
 import { textWidth } from '../../report/svg.js';
 
@@ -32,18 +33,21 @@ interface Cluster {
 /** Lays out a graph. The layout differs from that in Node. */
 export function layoutGraph(
   graph: LatentGraph,
-  { nodeRadius, clusterLabels, clusterLabelSize }: LayoutOptions,
+  { nodeRadius, clusterLabels, clusterLabelSize, causes: squares, causeEdges }: LayoutOptions,
 ): GraphLayout {
   const modalities = modalityLatents(graph);
   const place = orderOf(graph);
-  const detours = detoursOf(graph, place);
+  const passing = waysOfCauses(graph, place, causeEdges);
+  const detours = detoursOf([...waysOf(graph, place), ...passing]);
   const [above, below] = [detours.above * DETOUR, detours.below * DETOUR];
   const step = 2 * nodeRadius + GAP;
   const heights = modalities.map(({ latents }) => HEADING + latents * step - GAP + 2 * MARGIN);
   const tallest = Math.max(...heights);
   const clusters: Cluster[] = [];
   const bulge = modalities.map(({ name }) => (hasInner(graph, name) ? nodeRadius + 14 : 0));
-  let x = 0;
+  const column = Math.max(0, ...squares.map(({ width }) => width));
+  const labels = Math.max(0, ...causeEdges.map(({ label }) => label?.width ?? 0));
+  let x = column === 0 ? 0 : column + BETWEEN + labels / 2;
   for (const m of place) {
     const label = textWidth(clusterLabels[m], clusterLabelSize) + 2 * MARGIN;
     const width = Math.max(label, 2 * (nodeRadius + MARGIN + bulge[m]));
@@ -55,8 +59,54 @@ export function layoutGraph(
     return { x: cluster.x + cluster.width / 2, y: cluster.y + HEADING + MARGIN + nodeRadius + index * step };
   });
   const height = above + tallest + below;
-  const edges = edgesOf(graph, { nodes, place, clusters, height, radius: nodeRadius });
-  return { width: x - BETWEEN, height, clusters, nodes, edges };
+  const laid = { nodes, place, clusters, height, radius: nodeRadius };
+  const taken = { above: 0, below: 0 };
+  const edges = edgesOf(graph, laid, taken);
+  const causes = columnOf(squares, causeEdges, { right: column, middle: above + tallest / 2, nodes });
+  const starts = causes.map((centre, k) => ({ x: centre.x + squares[k].width / 2, y: centre.y }));
+  return {
+    width: x - BETWEEN,
+    height,
+    clusters,
+    nodes,
+    edges,
+    causes,
+    causeEdges: causeEdges.map(({ cause, latent }, g) => {
+      const [a, b] = [starts[cause], nodes[latent]];
+      return passing[g] === 'straight'
+        ? curved(a, b, nodeRadius, 0)
+        : around(a, b, { radius: nodeRadius, start: 0, lane: laneOf(passing[g], laid, taken) });
+    }),
+  };
+}
+
+/** Returns the centres of the observed causes: right-aligned, and in the order of the heights of their latents. */
+function columnOf(
+  squares: readonly Size[],
+  edges: readonly CauseEnds[],
+  { right, middle, nodes }: { readonly right: number; readonly middle: number; readonly nodes: readonly Point[] },
+): Point[] {
+  const step = Math.max(0, ...squares.map(({ height }) => height)) + GAP;
+  const heights = squares.map((_, k) => {
+    const reached = edges.filter(({ cause }) => cause === k).map(({ latent }) => nodes[latent].y);
+    return reached.length === 0 ? Infinity : reached.reduce((sum, y) => sum + y, 0) / reached.length;
+  });
+  const order = [...squares.keys()].sort((a, b) => (heights[a] === heights[b] ? a - b : heights[a] - heights[b]));
+  return squares.map(({ width }, k) => ({
+    x: right - width / 2,
+    y: middle + (order.indexOf(k) - (squares.length - 1) / 2) * step,
+  }));
+}
+
+/** Returns how the edges of observed causes pass the modalities to the left of their latents. */
+function waysOfCauses(graph: LatentGraph, place: readonly number[], edges: readonly CauseEnds[]): Passing[] {
+  const modalities = modalityLatents(graph);
+  return edges.map(({ latent }) => {
+    const { modality, index } = graph.nodes[latent];
+    const m = modalities.findIndex(({ name }) => name === modality);
+    if (place[0] === m) return 'straight';
+    return index < modalities[m].latents / 2 ? 'above' : 'below';
+  });
 }
 
 function hasInner({ nodes, edges }: LatentGraph, modality: string): boolean {
@@ -99,7 +149,8 @@ function* permutations(items: readonly number[]): Generator<number[]> {
 }
 
 /** How an edge passes the modalities between its ends. `inside`: both ends belong to the same modality. */
-type Way = 'straight' | 'above' | 'below' | 'inside';
+type Way = Passing | 'inside';
+type Passing = 'straight' | 'above' | 'below';
 
 interface Laid {
   readonly nodes: readonly Point[];
@@ -124,67 +175,81 @@ function waysOf(graph: LatentGraph, place: readonly number[]): Way[] {
   });
 }
 
-function detoursOf(graph: LatentGraph, place: readonly number[]): { readonly above: number; readonly below: number } {
-  const ways = waysOf(graph, place);
+function detoursOf(ways: readonly Way[]): { readonly above: number; readonly below: number } {
   const count = (way: Way) => Math.min(3, ways.filter((one) => one === way).length);
   return { above: count('above'), below: count('below') };
 }
 
-function edgesOf(graph: LatentGraph, laid: Laid): EdgeLayout[] {
-  const { nodes, radius, height } = laid;
+/** Numbers of edges that lanes above and below the modalities have. */
+interface Taken {
+  above: number;
+  below: number;
+}
+
+function laneOf(way: 'above' | 'below', { height }: Laid, taken: Taken): number {
+  const lane = (taken[way]++ % 3) * DETOUR + DETOUR / 2;
+  return way === 'above' ? lane : height - lane;
+}
+
+function edgesOf(graph: LatentGraph, laid: Laid, taken: Taken): EdgeLayout[] {
+  const { nodes, radius } = laid;
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  const taken = { above: 0, below: 0 };
   return waysOf(graph, laid.place).map((way, e) => {
     const { from, to } = graph.edges[e];
     const [a, b] = [nodes[position.get(from)!], nodes[position.get(to)!]];
     if (way === 'inside') return inside(a, b, radius);
     if (way === 'straight') return curved(a, b, radius);
-    const lane = (taken[way]++ % 3) * DETOUR + DETOUR / 2;
-    return around(a, b, radius, way === 'above' ? lane : height - lane);
+    return around(a, b, { radius, start: radius, lane: laneOf(way, laid, taken) });
   });
 }
 
 /** Returns an edge between neighbouring modalities, horizontal at both ends. */
-function curved(a: Point, b: Point, radius: number): EdgeLayout {
+function curved(a: Point, b: Point, radius: number, start = radius): EdgeLayout {
   const side = Math.sign(b.x - a.x);
   const reach = Math.abs(b.x - a.x) / 2.4;
-  return edge(a, { x: a.x + side * reach, y: a.y }, { x: b.x - side * reach, y: b.y }, b, radius);
+  return edge([a, { x: a.x + side * reach, y: a.y }, { x: b.x - side * reach, y: b.y }, b], radius, start);
 }
 
 /** Returns an edge within a modality. It bends to the right if it goes down, and to the left if it goes up. */
 function inside(a: Point, b: Point, radius: number): EdgeLayout {
   const side = b.y > a.y ? 1 : -1;
   const reach = side * (radius * 1.5 + Math.abs(b.y - a.y) / 6);
-  return edge(a, { x: a.x + reach, y: a.y + (b.y - a.y) / 5 }, { x: b.x + reach, y: b.y - (b.y - a.y) / 5 }, b, radius);
+  const [c, d] = [
+    { x: a.x + reach, y: a.y + (b.y - a.y) / 5 },
+    { x: b.x + reach, y: b.y - (b.y - a.y) / 5 },
+  ];
+  return edge([a, c, d, b], radius);
 }
 
-/** Returns an edge that passes modalities in a lane above or below them. */
-function around(a: Point, b: Point, radius: number, lane: number): EdgeLayout {
+/** Returns an edge that passes modalities in a lane above or below them. @param start radius of the cause */
+function around(
+  a: Point,
+  b: Point,
+  { radius, start, lane }: { readonly radius: number; readonly start: number; readonly lane: number },
+): EdgeLayout {
   const side = Math.sign(b.x - a.x);
   const middle = { x: (a.x + b.x) / 2, y: lane };
   const third = Math.abs(b.x - a.x) / 4;
-  const first = edge(a, { x: a.x + (side * third) / 2, y: lane }, { x: middle.x - side * third, y: lane }, middle, 0);
+  const first = edge([a, { x: a.x + (side * third) / 2, y: lane }, { x: middle.x - side * third, y: lane }, middle], 0);
   const last = edge(
-    middle,
-    { x: middle.x + side * third, y: lane },
-    { x: b.x - side * (third / 2 + radius), y: b.y },
-    b,
+    [middle, { x: middle.x + side * third, y: lane }, { x: b.x - side * (third / 2 + radius), y: b.y }, b],
     radius,
   );
-  const start = fromRim(a, first.spline[1], radius);
   return {
-    spline: [start, ...first.spline.slice(1, 3), middle, ...last.spline.slice(1)],
+    spline: [fromRim(a, first.spline[1], start), ...first.spline.slice(1, 3), middle, ...last.spline.slice(1)],
     tip: last.tip,
     label: middle,
   };
 }
 
-/** Returns a curve between the rims of two discs. It ends before the tip, to leave room for the arrow head. */
-function edge(a: Point, c: Point, d: Point, b: Point, radius: number): EdgeLayout {
-  const start = fromRim(a, c, radius);
+/**
+ * Returns a curve between the rims of two discs. It ends before the tip, to leave room for the arrow head.
+ * @param radius radius of the effect @param start radius of the cause
+ */
+function edge([a, c, d, b]: readonly [Point, Point, Point, Point], radius: number, start = radius): EdgeLayout {
   const tip = fromRim(b, d, radius === 0 ? 0 : radius + 1.5);
   const end = radius === 0 ? b : fromRim(b, d, radius + HEAD);
-  const spline = [start, c, d, end];
+  const spline = [fromRim(a, c, start), c, d, end];
   return { spline, tip, label: pointOf(spline, 0.5) };
 }
 
