@@ -11,6 +11,7 @@ import { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from '../s
 import { print, printJson } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 import { simulateFrom } from './simulate-from.js';
+import { withCauseOptions } from './simulated-causes.js';
 import { describe } from './help.js';
 
 interface Flags extends SimulationOptions {
@@ -38,9 +39,13 @@ export function simulateCommand(): Command {
       10_000,
     )
     .option('--test <n>', 'Number of test subjects.', wholeNumber('--test', 0, MAX_SUBJECTS), 2000)
-    .addOption(new Option('--mechanism <kind>', 'How parents act.').choices(MECHANISMS).default('monotone'))
+    .addOption(
+      new Option('--mechanism <kind>', 'How parents act (default: monotone; of chain and pair: linear).').choices(
+        MECHANISMS,
+      ),
+    )
     .addOption(new Option('--noise <kind>', 'Distribution of ε.').choices(NOISES).default('gaussian'))
-    .option('--no-heteroscedastic', 'Use noise of constant scale.')
+    .option('--no-heteroscedastic', 'Use noise of constant scale, as chain and pair do.')
     .option(
       '--extra-edges <p>',
       'Probability of additional cross-modality edges.',
@@ -80,7 +85,8 @@ export function simulateCommand(): Command {
       'Remove this share of values at random (default: 0).',
       numberBetween('--missing-cells', 0, MAX_MISSING),
     )
-    .option('--missing-in-test', 'Remove values from the test split too.')
+    .option('--missing-in-test', 'Remove values from the test split too.');
+  withCauseOptions(command)
     .optionsGroup('New subjects of a fitted model:')
     .option('--from <run>', 'Draw new subjects from this RUN folder instead of a case, table by table.')
     .option('--subjects <n>', 'With --from: number of subjects (default: 1000).', wholeNumber('--subjects', 2))
@@ -93,6 +99,7 @@ export function simulateCommand(): Command {
       'subjects of a fitted model.',
     examples: [
       'interlatent simulate case1 --seed 0 --out data/case1',
+      ['interlatent simulate chain --levels perfect --out data/chain', 'a cause with a level for each latent'],
       ['interlatent simulate --from runs/study --subjects 500 --out data/new', 'new subjects of a fitted model'],
     ],
     details: [
@@ -104,8 +111,19 @@ export function simulateCommand(): Command {
         '  monotone Laplace      --noise laplace --no-heteroscedastic\n' +
         '  linear Laplace        --mechanism linear --noise laplace --no-heteroscedastic\n' +
         '  linear Gaussian       --mechanism linear --no-heteroscedastic',
-      'The last one is not identifiable: a rotation of both modalities explains it as well. ' +
-        'docs/reference/simulation.md lists every constant.',
+      'The last one is not identifiable: a rotation of both modalities explains it as well. The cases chain and ' +
+        'pair are linear Gaussian too. Only the levels of an observed cause (--levels) determine their latents.',
+      'Levels of an observed cause, and what they do to a latent:\n' +
+        '  perfect     another mean and sd, whatever its causes\n' +
+        '  shift       a constant is added\n' +
+        '  variance    twice the noise\n' +
+        '  mechanism   its causes act in reverse; a latent without causes is shifted',
+      'Levels have equal shares and never enter the mixing. The study file declares the cause, as in\n' +
+        '  causes:\n' +
+        '    arm: { table: subjects.csv, column: arm, kind: categorical,\n' +
+        '      reference: control, assigned: true, effect: perfect }\n' +
+        'with targets: { a1: [m1.z2] } after --known-targets latents. Targets and true effects are in truth.npz.',
+      'docs/reference/simulation.md lists every constant.',
     ],
   }).action(async (name: string | undefined, { from, subjects, study, out, format, json, ...options }: Flags) => {
     if ((name === undefined) === (from === undefined)) {
@@ -115,7 +133,9 @@ export function simulateCommand(): Command {
       await simulateFrom(from, { subjects, study, seed: options.seed, out, format, json });
       return;
     }
-    const simulation = simulate(name!, options);
+    // The flag has the default true, which would hide the default of the case.
+    const isPlain = command.getOptionValueSource('heteroscedastic') === 'default';
+    const simulation = simulate(name!, { ...options, ...(isPlain && { heteroscedastic: undefined }) });
     const files = await writeSimulation(simulation, out, { format });
     const edges = simulation.adjacency.reduce((sum, edge) => sum + edge, 0);
     const { ids, modalities, latents } = simulation;

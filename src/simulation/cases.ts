@@ -3,10 +3,24 @@
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
 import type { GraphSize } from './graph.js';
+import type { Bend, Mechanism } from './mechanism.js';
 
 export interface SimulatedCase extends GraphSize {
   readonly columns: number;
+  /** Default: leaky. */
+  readonly bend?: Bend;
+  /** Share of noise in the variance of latents with parents: a fifth (default), or drawn for each latent. */
+  readonly noiseShare?: 'drawn';
+  /** Defaults of options that differ from those of other cases. */
+  readonly defaults?: { readonly mechanism: Mechanism; readonly heteroscedastic: boolean };
 }
+
+/** Linear Gaussian latents, which observational data do not determine. */
+const LINEAR = {
+  bend: 'smooth',
+  noiseShare: 'drawn',
+  defaults: { mechanism: 'linear', heteroscedastic: false },
+} as const;
 
 /** Modalities, columns and latents of each modality; every modality has one exogenous variable. */
 export const CASES = {
@@ -19,6 +33,8 @@ export const CASES = {
   shared2: { modalities: 2, columns: 30, latents: 2, shared: { latents: 1, cause: 'nothing' } },
   shared3: { modalities: 3, columns: 30, latents: 2, shared: { latents: 2, cause: 'second' } },
   'shared2-first': { modalities: 2, columns: 30, latents: 2, shared: { latents: 2, cause: 'first' } },
+  chain: { modalities: 1, columns: 20, latents: 3, within: 'chain', ...LINEAR },
+  pair: { modalities: 2, columns: 20, latents: 2, ...LINEAR },
 } as const satisfies Record<string, SimulatedCase>;
 
 export type CaseName = keyof typeof CASES;

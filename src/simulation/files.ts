@@ -10,8 +10,9 @@ import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import type { NpyArray } from '../files/npy.js';
 import { writeTable } from '../files/read-table.js';
 import { EXOGENOUS } from './graph.js';
+import { trueEffects } from './effects.js';
 import type { Simulation } from './simulate.js';
-import { studyText, tableColumns, type SimulationFormat } from './tables.js';
+import { studyText, subjectColumns, SUBJECTS_TABLE, tableColumns, type SimulationFormat } from './tables.js';
 
 export { SIMULATION_FORMATS, type SimulationFormat } from './tables.js';
 
@@ -53,6 +54,8 @@ export async function writeSimulation(
   for (const modality of modalities) {
     await write(`${modality.name}.${format}`, (path) => writeTable(path, tableColumns(ids, modality)));
   }
+  const known = subjectColumns(simulation);
+  if (known) await write(`${SUBJECTS_TABLE}.${format}`, (path) => writeTable(path, known));
 
   const subjects = ids.length;
   const size = modalities.length * latents;
@@ -62,6 +65,7 @@ export async function writeSimulation(
     ['z', { shape: [subjects, size], data: z }],
     ['eta', { shape: [subjects, modalities.length * EXOGENOUS], data: eta }],
     ['adjacency', { shape: [size, size], data: adjacency }],
+    ...causesTruth(simulation, size),
     ...incomplete.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
   ];
   const { writeNpz } = await import('../files/npz.js');
@@ -74,6 +78,39 @@ export async function writeSimulation(
   // Write the study last: if it exists, all files that it names exist.
   await write('study.yaml', (path) => writeFileAtomic(path, studyText(simulation, format)));
   return written;
+}
+
+/** Returns the causes and their true targets and effects; nothing without causes and batches. */
+function causesTruth(simulation: Simulation, latents: number): [string, NpyArray][] {
+  const { causes, batches } = simulation;
+  const values = (subjectColumns(simulation) ?? []).slice(1).map(({ name, values }): [string, NpyArray] => {
+    const data = values instanceof Float64Array ? values : Array.from<unknown, string>(values, String);
+    return [name, { shape: [data.length], data }];
+  });
+  if (!causes) return batches ? values : [];
+  const targetRows = causes.flatMap(({ name, kind, levels }) =>
+    kind === 'categorical' ? levels!.slice(1).map((level) => `${name}=${level}`) : [name],
+  );
+  const { rows, effects } = trueEffects(simulation);
+  const effectRows = rows.map(({ cause, value }) => `${cause}=${value}`);
+  return [
+    ...values,
+    ['columns', { shape: [latents], data: latentNames(simulation) }],
+    ['target_rows', { shape: [targetRows.length], data: targetRows }],
+    [
+      'targets',
+      {
+        shape: [targetRows.length, latents],
+        data: Int8Array.from(causes.flatMap(({ targets }) => [...targets])),
+      },
+    ],
+    ['effect_rows', { shape: [effectRows.length], data: effectRows }],
+    ['effects', { shape: [effectRows.length, latents], data: effects }],
+  ];
+}
+
+function latentNames({ modalities, latents }: Simulation): string[] {
+  return modalities.flatMap(({ name }) => Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`));
 }
 
 function exists(path: string): Promise<boolean> {

@@ -16,6 +16,8 @@ export interface GraphSize {
   readonly latents: number;
   /** Block of shared latents, before the modalities. */
   readonly shared?: { readonly latents: number; readonly cause: SharedEffects };
+  /** `chain`: in every modality, each latent causes the next one. */
+  readonly within?: 'chain';
 }
 
 /** Number of exogenous variables of every simulated modality. */
@@ -77,6 +79,9 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   }
 
   const unshared = Array.from({ length: modalities * latents }, (_, i) => firstOf(0) + i);
+  if (size.within === 'chain') {
+    for (const child of unshared) if (blocks[child] === blocks[child - 1]) link(child, child - 1);
+  }
   if (options.withinEdges) {
     for (const child of unshared) {
       for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++) {

@@ -1,14 +1,13 @@
 // Simulates interventions do(z) on the same subjects with the same noise. The result for one subject is its
 // counterfactual; the mean over all subjects is the effect.
 
-import { InputError } from '../errors/errors.js';
-import { didYouMean } from '../errors/suggestion.js';
-import { observedLatents, sourcesOf, blocksOf, drawGraph } from './graph.js';
-import { CASES } from './cases.js';
-import { drawLatents } from './latents.js';
+import { latentOf } from './causes.js';
+import { CASES, type SimulatedCase } from './cases.js';
+import { NO_CHANGE, type Changes } from './changes.js';
 import { measurement, mixModality } from './observations.js';
 import { convertColumns, measurementOf, type SimulatedModality, type Simulation } from './simulate.js';
 import { Streams } from './streams.js';
+import { structuralModel } from './structural-model.js';
 
 /** As the fields of a simulation, without missing values. */
 export interface IntervenedSimulation {
@@ -24,27 +23,23 @@ export interface IntervenedSimulation {
  * @throws InputError `unknown-latent`
  */
 export function intervene(simulation: Simulation, values: Readonly<Record<string, number>>): IntervenedSimulation {
-  const { options, order, latents } = simulation;
-  const size = CASES[simulation.case];
-  const subjects = simulation.ids.length;
-  const sources = sourcesOf(order, size);
-  const names = sources.map((_, at) => `m${Math.floor(at / latents) + 1}.z${(at % latents) + 1}`);
+  const model = modelOf(simulation);
   const fixed = new Map(
-    Object.entries(values).map(([name, value]) => {
-      const latent = names.indexOf(name);
-      if (latent >= 0) return [sources[latent], value];
-      throw new InputError(
-        'unknown-latent',
-        `the simulation has no latent '${name}'${didYouMean(name, names)}; it has ${names.join(', ')}`,
-        { latent: name },
-      );
-    }),
+    Object.entries(values).map(([name, value]) => [model.sources[latentOf(name, model.names)], value]),
   );
-  const streams = new Streams(options.seed);
-  const causal = drawGraph(streams.graph(), size, options);
-  const request = { ...options, size: blocksOf(size).length, subjects };
-  const z = observedLatents(drawLatents(streams, causal, request, fixed), sources, subjects);
+  const z = model.latents(withFixed(model.causes?.changes() ?? new Map(), fixed));
   return { z, modalities: simulation.modalities.map((_, m) => observed(simulation, m, { z, eta: simulation.eta })) };
+}
+
+/** Returns the changes with constant values of some latents. */
+function withFixed(changes: Changes, fixed: ReadonlyMap<number, number>): Changes {
+  const all = new Map(changes);
+  for (const [latent, mean] of fixed) all.set(latent, () => ({ ...NO_CHANGE, replacement: { mean, sd: 0 } }));
+  return all;
+}
+
+function modelOf({ case: name, options, ids }: Simulation) {
+  return structuralModel(CASES[name], options, ids.length);
 }
 
 /**
@@ -55,19 +50,15 @@ export function intervene(simulation: Simulation, values: Readonly<Record<string
  */
 export function redraw(simulation: Simulation, modality: number, draw: number): SimulatedModality {
   const { options, order } = simulation;
-  const size = CASES[simulation.case];
-  const subjects = simulation.ids.length;
-  const sources = sourcesOf(order, size);
+  const model = modelOf(simulation);
   const streams = new Streams(options.seed);
-  const causal = drawGraph(streams.graph(), size, options);
-  const redrawn = new Set(sources.slice(modality * simulation.latents, (modality + 1) * simulation.latents));
+  const redrawn = new Set(model.sources.slice(modality * simulation.latents, (modality + 1) * simulation.latents));
   const noise = (latent: number) => (redrawn.has(latent) ? streams.redrawnNoise(draw, latent) : streams.noise(latent));
-  const request = { ...options, size: blocksOf(size).length, subjects };
-  const blocks = drawLatents({ mechanism: streams.mechanism, noise }, causal, request);
+  const z = model.latents(undefined, { mechanism: streams.mechanism, noise });
   const eta = simulation.eta.slice();
   const random = streams.redrawnExogenous(draw, order[modality]);
   for (let at = modality; at < eta.length; at += order.length) eta[at] = random.normal();
-  return observed(simulation, modality, { z: observedLatents(blocks, sources, subjects), eta });
+  return observed(simulation, modality, { z, eta });
 }
 
 /** Returns the columns of a modality from other latents, measured as in the simulation. */
@@ -78,9 +69,10 @@ function observed(
 ): SimulatedModality {
   const { options, order, z, eta, latents, mixing, ids } = simulation;
   const { name, columns } = simulation.modalities[m];
-  const sizes = { subjects: ids.length, latents };
+  const { bend }: SimulatedCase = CASES[simulation.case];
+  const sizes = { subjects: ids.length, latents, bend };
   const mixed = mixModality(mixing[m], m, { ...sizes, z, eta });
-  const measure = measurement(mixed, { columns, ...measurementOf(simulation, order[m], mixed.length) });
+  const measure = measurement(mixed, { ...measurementOf(simulation, m) });
   const measured = measure(mixModality(mixing[m], m, { ...sizes, ...tables }));
   return { name, columns, ...convertColumns(measured, order[m], { columns, options }) };
 }

@@ -18,7 +18,12 @@ export const NOISE_SHARE = 0.2;
 export const CYCLE_STEEPNESS = 0.8;
 const MIXING_LAYERS = 3;
 export const MIXING_SLOPE = 0.2;
+/** Steepness of the smooth bend: its slope changes from 0.2 to 1 within about ±1. */
+const BEND_STEEPNESS = 2;
 const MIXING_DRAWS = 30;
+
+/** Function between the layers of a mixing: leaky ReLU, or its smooth version. Both are strictly increasing. */
+export type Bend = 'leaky' | 'smooth';
 
 const MLP_WIDTH = 16;
 const MLP_GAIN = 1.5;
@@ -74,6 +79,15 @@ export function drawTanhNet(random: RandomStream, count: number): MechanismNet {
   };
 }
 
+/**
+ * Draws the share of noise in the variance of a latent: s² / (w² + s²), a weight w of the cause and noise with sd s.
+ */
+export function drawNoiseShare(random: RandomStream): number {
+  const weight = random.between(0.6, 1.2);
+  const sd = random.between(0.7, 1.2);
+  return sd ** 2 / (weight ** 2 + sd ** 2);
+}
+
 /** Draws one noise value with mean 0 and variance 1. */
 export function drawNoise(random: RandomStream, kind: Noise): number {
   if (kind === 'gaussian') return random.normal();
@@ -121,13 +135,23 @@ export function drawMixing(random: RandomStream, inputs: number, outputs: number
   });
 }
 
+const BENDS: Readonly<Record<Bend, (value: number) => number>> = {
+  leaky: (value) => (value > 0 ? value : MIXING_SLOPE * value),
+  smooth: (value) => MIXING_SLOPE * value + (1 - MIXING_SLOPE) * softplus(value),
+};
+
+/** Returns ln(1 + exp(2 v)) / 2, without overflow. */
+function softplus(value: number): number {
+  return Math.max(value, 0) + Math.log1p(Math.exp(-BEND_STEEPNESS * Math.abs(value))) / BEND_STEEPNESS;
+}
+
 /** Returns the observations of one row of [z; η]. */
-export function mix(layers: readonly MixingLayer[], input: Float64Array): Float64Array {
+export function mix(layers: readonly MixingLayer[], input: Float64Array, bend: Bend = 'leaky'): Float64Array {
   let hidden = input;
   for (const [depth, { inputs, outputs, weights }] of layers.entries()) {
     const next = new Float64Array(outputs);
     for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) next[o] += hidden[i] * weights[i * outputs + o];
-    hidden = depth === layers.length - 1 ? next : next.map((value) => (value > 0 ? value : MIXING_SLOPE * value));
+    hidden = depth === layers.length - 1 ? next : next.map(BENDS[bend]);
   }
   return hidden;
 }

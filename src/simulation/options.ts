@@ -1,8 +1,27 @@
 // Options of a simulation: defaults and checks.
 
 import { checkAccepted, type OptionShapes } from '../errors/argument.js';
-import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
+import type { SimulatedCase } from './cases.js';
+import { blocksOf, CYCLES, linkedEdges, possibleCrossEdges, type Cycles } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
+
+/**
+ * What a level does to a latent. `perfect`: it has another distribution, whatever its parents. `shift`: a constant is
+ * added. `variance`: its noise has twice the sd. `mechanism`: the effect of its parents is reversed; a latent without
+ * parents is shifted.
+ */
+export const LEVEL_EFFECTS = ['perfect', 'shift', 'variance', 'mechanism'] as const;
+export type LevelEffect = (typeof LEVEL_EFFECTS)[number];
+
+export const DOSES = ['continuous', 'ordered'] as const;
+export type Doses = (typeof DOSES)[number];
+
+/** What the study file says about the targets of causes: nothing, their modalities, or the latents. */
+export const KNOWN_TARGETS = ['none', 'modalities', 'latents'] as const;
+export type KnownTargets = (typeof KNOWN_TARGETS)[number];
+
+/** Maximum number of levels other than the reference, and of batches. */
+export const MAX_LEVELS = 200;
 
 /** Maximum number of subjects for training and validation, and for the test split. */
 export const MAX_SUBJECTS = 10_000_000;
@@ -43,6 +62,24 @@ export interface SimulationOptions {
   readonly missingCells?: number;
   /** If true, the test split has missing values too; otherwise it is complete. Default false. */
   readonly missingInTest?: boolean;
+  /** Adds the cause `arm`, and determines what its levels do. */
+  readonly levels?: LevelEffect;
+  /** Levels of `arm` other than the reference. Default: one for each latent. */
+  readonly levelCount?: number;
+  /** Latents on which each level acts, drawn at random. Every latent is drawn before one is drawn again. Default 1. */
+  readonly targetsPerLevel?: number;
+  /** Latents of each level, for example `[['m1.z1'], ['m1.z2', 'm2.z1'], []]`, instead of random ones. */
+  readonly targets?: readonly (readonly string[])[];
+  /** Adds the cause `dose`, with a smooth effect. */
+  readonly dose?: Doses;
+  /** Latents on which the dose acts. Default: one, drawn at random. */
+  readonly doseTargets?: readonly string[];
+  /** What the study file says about targets. Default `none`. */
+  readonly knownTargets?: KnownTargets;
+  /** Number of batches in which a modality is measured. Default 0: no batches. */
+  readonly batches?: number;
+  /** Modality that is measured in batches. Default `m1`. */
+  readonly batchedModality?: string;
 }
 
 export const SIMULATION_OPTIONS: OptionShapes<SimulationOptions> = {
@@ -62,11 +99,22 @@ export const SIMULATION_OPTIONS: OptionShapes<SimulationOptions> = {
   missingModalities: 'number',
   missingCells: 'number',
   missingInTest: 'boolean',
+  levels: 'text',
+  levelCount: 'number',
+  targetsPerLevel: 'number',
+  targets: [['text']],
+  dose: 'text',
+  doseTargets: ['text'],
+  knownTargets: 'text',
+  batches: 'number',
+  batchedModality: 'text',
 };
 
-export type FilledOptions = Required<Omit<SimulationOptions, 'crossEdges'>> & {
-  readonly crossEdges: number | undefined;
-};
+/** Options without a default. */
+type OpenOptions = 'levels' | 'levelCount' | 'targets' | 'dose' | 'doseTargets';
+
+export type FilledOptions = Required<Omit<SimulationOptions, OpenOptions | 'crossEdges'>> &
+  Pick<SimulationOptions, OpenOptions> & { readonly crossEdges: number | undefined };
 
 const SAMPLES = 10_000;
 /** Maximum share of missing values. Above it, hardly more remains than the guaranteed values. */
@@ -78,7 +126,7 @@ export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 
 }
 
 /** Returns the options with defaults. @throws InputError `invalid-option` */
-export function fillOptions(options: SimulationOptions, size: GraphSize): FilledOptions {
+export function fillOptions(options: SimulationOptions, size: SimulatedCase): FilledOptions {
   const defined = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const filled: FilledOptions = {
     seed: 0,
@@ -97,6 +145,11 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
     missingModalities: 0,
     missingCells: 0,
     missingInTest: false,
+    targetsPerLevel: 1,
+    knownTargets: 'none',
+    batches: 0,
+    batchedModality: 'm1',
+    ...size.defaults,
     ...defined,
   };
   const minEdges = linkedEdges(size);
@@ -133,5 +186,42 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
       `a whole number from ${minEdges} to ${maxEdges}`,
     );
   }
+  checkCauses(filled, size);
   return filled;
+}
+
+/** @throws InputError `invalid-option` */
+function checkCauses(filled: FilledOptions, size: SimulatedCase): void {
+  const { levels, levelCount, targets, targetsPerLevel, dose, doseTargets, knownTargets, batches, batchedModality } =
+    filled;
+  const check = (option: string, value: unknown, isValid: boolean, accepted: string) =>
+    checkAccepted(option, value, isValid, accepted);
+  const isCount = (value: number, max: number) => Number.isSafeInteger(value) && value >= 1 && value <= max;
+  const latents = blocksOf(size).length;
+  if (levels !== undefined) check('levels', levels, LEVEL_EFFECTS.includes(levels), `is ${LEVEL_EFFECTS.join(', ')}`);
+  if (dose !== undefined) check('dose', dose, DOSES.includes(dose), `is ${DOSES.join(', ')}`);
+  for (const [option, value] of Object.entries({ levelCount, targets })) {
+    check(option, value, value === undefined || levels !== undefined, 'only with levels');
+  }
+  check(
+    'levelCount',
+    levelCount,
+    !(levelCount !== undefined && targets),
+    'is the number of targets, if there are some',
+  );
+  check('doseTargets', doseTargets, doseTargets === undefined || dose !== undefined, 'only with dose');
+  if (levelCount !== undefined) {
+    check('levelCount', levelCount, isCount(levelCount, MAX_LEVELS), `is a whole number from 1 to ${MAX_LEVELS}`);
+  }
+  if (targets) check('targets', targets.length, isCount(targets.length, MAX_LEVELS), `has 1 to ${MAX_LEVELS} levels`);
+  check(
+    'targetsPerLevel',
+    targetsPerLevel,
+    isCount(targetsPerLevel, latents),
+    `is a whole number from 1 to ${latents}, the number of latents`,
+  );
+  check('knownTargets', knownTargets, KNOWN_TARGETS.includes(knownTargets), `is ${KNOWN_TARGETS.join(', ')}`);
+  check('batches', batches, batches === 0 || isCount(batches, MAX_LEVELS), `is a whole number from 0 to ${MAX_LEVELS}`);
+  const names = Array.from({ length: size.modalities }, (_, m) => `m${m + 1}`);
+  check('batchedModality', batchedModality, names.includes(batchedModality), `is ${names.join(', ')}`);
 }

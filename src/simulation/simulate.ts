@@ -4,14 +4,15 @@
 import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
-import { observedGraph, observedLatents, sourcesOf, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
-import { caseSize, type CaseName } from './cases.js';
+import { drawBatches, drawBatchScales } from './batches.js';
+import { observedGraph, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
+import { CASES, caseSize, type CaseName } from './cases.js';
+import type { SimulatedCause } from './causes.js';
 import { drawMissing } from './missing-values.js';
 import type { LikelihoodName } from '../likelihoods/kinds.js';
 import { convertedValues, simulatedKinds } from './kinds.js';
-import { drawLatents } from './latents.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';
-import { measurement, mixModality } from './observations.js';
+import { measurement, mixModality, type Measurement } from './observations.js';
 import {
   fillOptions,
   SIMULATION_OPTIONS,
@@ -20,6 +21,7 @@ import {
   type SimulationOptions,
 } from './options.js';
 import { Streams } from './streams.js';
+import { structuralModel } from './structural-model.js';
 
 export interface SimulatedModality {
   readonly name: string;
@@ -45,8 +47,8 @@ export interface Simulation {
   /** Number of shared latents. They are the last ones of every modality, with the same values. */
   readonly shared: number;
   /**
-   * Subjects × (modalities · latents), row-major, modalities in order. Mean 0 and sd 1: exact, except
-   * in expectation for roots.
+   * Subjects × (modalities · latents), row-major, modalities in order. Mean 0 and sd 1 without causes: exact, except in
+   * expectation for roots.
    */
   readonly z: Float64Array;
   /** Exogenous variables, subjects × modalities, row-major. */
@@ -60,6 +62,10 @@ export interface Simulation {
   readonly splitSizes: { readonly validation: number; readonly test: number; readonly seed: number };
   /** Mixing layers of each modality. */
   readonly mixing: readonly (readonly MixingLayer[])[];
+  /** Observed causes, if there are any. */
+  readonly causes?: readonly SimulatedCause[] | undefined;
+  /** Batch of each subject, from 0, for the modality that is measured in batches. */
+  readonly batches?: { readonly modality: string; readonly values: Float64Array } | undefined;
 }
 
 /** Graph of a simulation by blocks: shared latents first, then the other latents of each modality. */
@@ -99,13 +105,9 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const streams = new Streams(seed);
   const subjects = samples + test;
 
-  const causal = drawGraph(streams.graph(), size, filled);
-  const blocks = drawLatents(streams, causal, { ...filled, size: blocksOf(size).length, subjects });
-  const order = filled.shuffled
-    ? [...streams.order().permutation(modalities)]
-    : Array.from({ length: modalities }, (_, m) => m);
-  const sources = sourcesOf(order, size);
-  const z = observedLatents(blocks, sources, subjects);
+  const model = structuralModel(size, filled, subjects);
+  const { order, sources } = model;
+  const z = model.latents();
   const latents = sources.length / modalities;
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
@@ -120,11 +122,16 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const mixing = order.map((place) => drawMixing(streams.mixing(place), latents + EXOGENOUS, columns));
   const complete = new Set(filled.missingInTest ? [] : split.test);
   const marks = drawMissing(streams, { ...filled, subjects, columns, order, complete });
+  const batches =
+    filled.batches === 0
+      ? undefined
+      : { modality: filled.batchedModality, values: drawBatches(streams, subjects, filled.batches) };
   const observed = order.map((place, m): SimulatedModality => {
-    const mixed = mixModality(mixing[m], m, { subjects, z, eta, latents });
-    const measure = measurement(mixed, { columns, ...measurementOf({ options: filled, split }, place, mixed.length) });
+    const mixed = mixModality(mixing[m], m, { subjects, z, eta, latents, bend: size.bend });
+    const name = `m${m + 1}`;
+    const measure = measurement(mixed, measurementOf({ case: size.name, options: filled, split, order, batches }, m));
     const converted = convertColumns(measure(mixed), place, { columns, options: filled });
-    return { name: `m${m + 1}`, ...converted, ...(marks && { observed: marks[m] }), columns };
+    return { name, ...converted, ...(marks && { observed: marks[m] }), columns };
   });
   return {
     case: size.name,
@@ -135,11 +142,13 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     shared: latents - size.latents,
     z,
     eta,
-    adjacency: observedGraph(causal, sources, size),
+    adjacency: observedGraph(model.adjacency, sources, size),
     order,
     split,
     splitSizes,
     mixing,
+    ...(model.causes && { causes: model.causes.causes }),
+    ...(batches && { batches }),
   };
 }
 
@@ -155,14 +164,29 @@ export function convertColumns(
   return { x: convertedValues(x, kinds, new Streams(seed).kinds(place)), kinds };
 }
 
-/** Returns the rows that determine scales, and the measurement noise of each value. */
+/** Returns how the columns of a modality are measured. */
 export function measurementOf(
-  { options: { seed, measurementNoise }, split }: Pick<Simulation, 'options' | 'split'>,
-  place: number,
-  values: number,
-): { readonly fitted: readonly number[]; readonly noise?: Float64Array } {
+  simulation: Pick<Simulation, 'case' | 'options' | 'split' | 'order' | 'batches'>,
+  m: number,
+): Measurement {
+  const { options, split, order, batches } = simulation;
+  const { columns } = CASES[simulation.case];
+  const { seed, measurementNoise } = options;
+  const streams = new Streams(seed);
   const fitted = [...split.train, ...split.validation];
-  if (measurementNoise === 0) return { fitted };
-  const random = new Streams(seed).measurement(place);
-  return { fitted, noise: Float64Array.from({ length: values }, () => measurementNoise * random.normal()) };
+  const random = streams.measurement(order[m]);
+  const values = columns * (fitted.length + split.test.length);
+  return {
+    columns,
+    fitted,
+    ...(measurementNoise > 0 && {
+      noise: Float64Array.from({ length: values }, () => measurementNoise * random.normal()),
+    }),
+    ...(batches?.modality === `m${m + 1}` && {
+      batches: {
+        values: batches.values,
+        scales: drawBatchScales(streams, order[m], options.batches, columns),
+      },
+    }),
+  };
 }

@@ -22,5 +22,15 @@ export class Streams {
   kinds = (modality: number) => this.#stream(9, modality);
   missingCells = (modality: number) => this.#stream(8, modality);
   redrawnNoise = (draw: number, latent: number) => this.#stream(10, draw * 0x100 + latent);
+  noiseShare = (latent: number) => this.#stream(12, latent);
+  armAssignment = () => this.#stream(13, 0);
+  doseAssignment = () => this.#stream(13, 1);
+  batchAssignment = () => this.#stream(13, 2);
+  doseAmounts = () => this.#stream(13, 3);
+  armTargets = (level: number) => this.#stream(14, level);
+  doseTargets = () => this.#stream(14, 0xffff);
+  levelChange = (level: number, latent: number) => this.#stream(15, level * 0x100 + latent);
+  doseChange = (latent: number) => this.#stream(16, latent);
+  batch = (modality: number, batch: number) => this.#stream(17, modality * 0x100 + batch);
   redrawnExogenous = (draw: number, modality: number) => this.#stream(11, draw * 0x100 + modality);
 }

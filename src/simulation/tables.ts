@@ -2,11 +2,29 @@
 
 import type { OutputColumn } from '../files/csv-text.js';
 import { EXOGENOUS } from './graph.js';
+import type { SimulatedCause } from './causes.js';
 import type { SimulatedModality, Simulation } from './simulate.js';
 
 export const SIMULATION_FORMATS = ['csv', 'parquet', 'npz'] as const;
 
 export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
+
+/** Table of the causes and batches of the subjects. */
+export const SUBJECTS_TABLE = 'subjects';
+const BATCH_COLUMN = 'batch';
+
+/** Returns the columns of causes and batches; undefined if there are none. */
+export function subjectColumns({ ids, causes = [], batches }: Simulation): OutputColumn[] | undefined {
+  if (causes.length === 0 && !batches) return undefined;
+  return [
+    { name: 'id', values: ids },
+    ...causes.map(({ name, kind, levels, values }) => ({
+      name,
+      values: kind === 'categorical' ? Array.from(values, (level) => levels![level]) : values,
+    })),
+    ...(batches ? [{ name: BATCH_COLUMN, values: Array.from(batches.values, (batch) => `b${batch + 1}`) }] : []),
+  ];
+}
 
 /** Returns the columns. A subject without the modality has no row, and a missing value is NaN. */
 export function tableColumns(ids: readonly string[], { x, observed, columns }: SimulatedModality): OutputColumn[] {
@@ -36,27 +54,66 @@ function isOrdered(adjacency: Int8Array): boolean {
   return adjacency.every((edge, at) => edge === 0 || at % width < Math.floor(at / width));
 }
 
-/** Returns the text of the study file. */
-export function studyText(
-  { case: name, options, modalities, latents, shared, splitSizes, adjacency }: Simulation,
-  format: SimulationFormat,
+/** Returns the known targets of a cause, by level, or of a dose. */
+function targetsText(
+  { kind, levels = [], targets }: SimulatedCause,
+  { options, modalities, latents }: Simulation,
 ): string {
+  const width = modalities.length * latents;
+  const names = Array.from({ length: width }, (_, at) => {
+    const modality = modalities[Math.floor(at / latents)].name;
+    return options.knownTargets === 'modalities' ? modality : `${modality}.z${(at % latents) + 1}`;
+  });
+  const listOf = (row: number) => [...new Set(names.filter((_, at) => targets[row * width + at] === 1))].join(', ');
+  if (kind !== 'categorical') return `targets: [${listOf(0)}]`;
+  // The grammar has no level that acts on nothing.
+  const acting = levels
+    .slice(1)
+    .map((level, row) => [level, listOf(row)])
+    .filter(([, list]) => list !== '');
+  return `targets: { ${acting.map(([level, list]) => `${level}: [${list}]`).join(', ')} }`;
+}
+
+function causeText(cause: SimulatedCause, simulation: Simulation, format: SimulationFormat): string {
+  const { name, kind, levels, effect } = cause;
+  const keys = [
+    `table: ${SUBJECTS_TABLE}.${format}`,
+    `column: ${name}`,
+    `kind: ${kind}`,
+    `reference: ${kind === 'categorical' ? levels![0] : 0}`,
+    'assigned: true',
+    `effect: ${effect}`,
+    ...(simulation.options.knownTargets === 'none' ? [] : [targetsText(cause, simulation)]),
+  ];
+  return `  ${name}: { ${keys.join(', ')} }`;
+}
+
+/** Returns the text of the study file. */
+export function studyText(simulation: Simulation, format: SimulationFormat): string {
+  const { case: name, options, modalities, latents, shared, splitSizes, adjacency, causes = [], batches } = simulation;
   const { mechanism, noise, heteroscedastic } = options;
   const entries = modalities.map(({ name: modality, kinds }) => {
     const keys = `table: ${modality}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS}`;
-    return `  ${modality}: { ${keys}${kinds ? `, kinds: { ${kindTexts(kinds).join(', ')} }` : ''} }`;
+    const batch = `batch: { table: ${SUBJECTS_TABLE}.${format}, column: ${BATCH_COLUMN} }`;
+    const further = [
+      ...(kinds ? [`kinds: { ${kindTexts(kinds).join(', ')} }`] : []),
+      ...(batches?.modality === modality ? [batch] : []),
+    ];
+    return `  ${modality}: { ${[keys, ...further].join(', ')} }`;
   });
+  const known = ['latents', 'graph', ...(causes.length > 0 ? ['targets', 'effects'] : [])];
   return [
     `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} ` +
       `noise, seed ${options.seed}.`,
-    '# The truth is in truth.npz (latents, graph) and truth-graph.json.',
+    `# The truth is in truth.npz (${known.join(', ')}) and truth-graph.json.`,
     `study: ${name}-seed${options.seed}`,
     'id: id',
+    ...(causes.length > 0 ? ['causes:', ...causes.map((cause) => causeText(cause, simulation, format))] : []),
     'modalities:',
     ...entries,
     ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
     // The causal order of a case is known, unlike that of a real study.
-    ...(isOrdered(adjacency) ? ['sparsity: { order: assumed }'] : []),
+    ...(modalities.length > 1 && isOrdered(adjacency) ? ['sparsity: { order: assumed }'] : []),
     `split: { validation: ${splitSizes.validation}, test: ${splitSizes.test}, seed: ${splitSizes.seed} }`,
     '',
   ].join('\n');
