@@ -118,11 +118,12 @@ export function simulateCommand(): Command {
         '  shift       a constant is added\n' +
         '  variance    twice the noise\n' +
         '  mechanism   its causes act in reverse; a latent without causes is shifted',
-      'Levels have equal shares and never enter the mixing. The study file declares the cause, as in\n' +
-        '  causes:\n' +
+      'Levels have equal shares and never enter the mixing. The study file declares the cause:',
+      '  causes:\n' +
         '    arm: { table: subjects.csv, column: arm, kind: categorical,\n' +
-        '      reference: control, assigned: true, effect: perfect }\n' +
-        'with targets: { a1: [m1.z2] } after --known-targets latents. Targets and true effects are in truth.npz.',
+        '      reference: control, assigned: true, effect: perfect }',
+      'With --known-targets latents it also has targets: { a1: [m1.z2], … }. All targets and true effects are in ' +
+        'truth.npz.',
       'docs/reference/simulation.md lists every constant.',
     ],
   }).action(async (name: string | undefined, { from, subjects, study, out, format, json, ...options }: Flags) => {
