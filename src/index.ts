@@ -26,6 +26,8 @@ export type {
 } from './data/dataset.js';
 export type { SplineTerm } from './data/natural-spline.js';
 export type { Cause, CauseEffect, CauseKind, CauseScales, CauseTerm } from './data/causes.js';
+export { levelTerms, numberTerms } from './data/cause-terms.js';
+export { withPrivateLatents } from './data/private-latents.js';
 export { modalityOfColumns } from './data/columns-modality.js';
 export type { ColumnsModality } from './data/columns-modality.js';
 export type { RawColumn } from './data/kinds.js';

@@ -10,7 +10,7 @@ export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /**
  * What a level does to a latent that it acts on, according to the designer of the study. `soft`: the latent has another
- * mechanism. `shift`: it has the same mechanism plus a constant. `perfect`: it has its own distribution, and its
+ * mechanism. `shift`: it has the same mechanism plus a constant. `perfect`: it has a separate distribution, and its
  * parents no longer matter.
  */
 export const CAUSE_EFFECTS = ['soft', 'shift', 'perfect'] as const;
@@ -18,7 +18,8 @@ export type CauseEffect = (typeof CAUSE_EFFECTS)[number];
 
 /**
  * A term of a cause: 1 for subjects with a level, or a standardised function of a number: `(f(x) − f(reference)) / sd`,
- * where f is the identity or a curved term of a natural cubic spline.
+ * where f is the identity or a curved term of a natural cubic spline. For an ordered cause, x is the position of the
+ * number in the levels (`scaledNumber`), so that doses of 1, 10 and 100 are equally far apart.
  */
 export type CauseTerm =
   | { readonly level: string }
@@ -68,12 +69,26 @@ export function termCount(causes: readonly Pick<CauseScales, 'terms'>[]): number
   return causes.reduce((sum, { terms }) => sum + terms.length, 0);
 }
 
+/**
+ * Returns the number that the terms of a cause read. Between two levels of an ordered cause it is interpolated, and
+ * beyond all levels it is that of the nearest.
+ */
+export function scaledNumber({ kind, levels }: Pick<CauseScales, 'kind' | 'levels'>, value: number): number {
+  if (kind !== 'ordered' || !levels) return value;
+  const numbers = levels.map(Number);
+  const above = numbers.findIndex((number) => number >= value);
+  if (above < 0) return numbers.length - 1;
+  if (above === 0) return 0;
+  return above - (numbers[above] - value) / (numbers[above] - numbers[above - 1]);
+}
+
 /** Returns the values of the terms of a cause at a value: the position of a level, or a number. */
 export function termsAt({ kind, levels, terms }: CauseScales, value: number): number[] {
+  const x = kind === 'categorical' ? value : scaledNumber({ kind, levels }, value);
   return terms.map((term) => {
     if ('level' in term) return kind === 'categorical' && levels?.[value] === term.level ? 1 : 0;
     const { spline, zero, sd } = term;
-    return ((spline ? splineValue(splineConstants(spline), value) : value) - zero) / sd;
+    return ((spline ? splineValue(splineConstants(spline), x) : x) - zero) / sd;
   });
 }
 

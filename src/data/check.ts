@@ -2,6 +2,7 @@
 
 import { checkArgument, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
+import { causeProblem } from './check-causes.js';
 import { kindProblem } from './check-kinds.js';
 import {
   ARRAY_KINDS,
@@ -29,6 +30,7 @@ const DATASET: Shape = {
   modalities: [{ name: 'text', columns: [SCALE], values: 'numbers', latents: 'number', exogenous: 'number' }],
   split: { train: 'numbers', validation: 'numbers', test: 'numbers' },
   'covariates?': ['typed array'],
+  'causes?': [{ name: 'text', kind: 'text', effect: 'text', values: 'numbers', terms: [{}] }],
   'shared?': { latents: 'number', modalities: ['number'] },
 };
 
@@ -36,22 +38,26 @@ const DATASET: Shape = {
  * Checks a data set for a fit. Does not check its fingerprint.
  *
  * @throws InputError `invalid-dataset` with the place.
- *   Names: fewer than two modalities; a repeated or invalid modality name; a repeated id.
+ *   Names: fewer than two modalities, or none with causes; a repeated or invalid modality name; a repeated id.
  *   Numbers: sizes that disagree; values, covariates or scales that are not finite; a subject without a value; a column
  *   without a value in the training split.
  *   Splits: rows that are out of range or in another split too; a group with rows in two splits; fewer than 2 training
  *   or 1 validation subjects.
  *   Latents: more shared latents than a sharing modality has.
+ *   Causes: values that are not finite, or are no level; levels without a training subject; terms that do not belong to
+ *   the levels; `exogenous` above 0 (use `withPrivateLatents`); shared latents in addition.
  */
 export function checkDataset(dataset: Dataset): void {
   checkArgument('the data set', dataset, DATASET);
-  const { ids, groups, covariates = [], modalities, shared, split } = dataset;
+  const { ids, groups, covariates = [], modalities, causes, shared, split } = dataset;
   const repeatedId = firstRepeated(ids);
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' is repeated; a subject has one row`);
   const empty = ids.indexOf('');
   if (empty >= 0) throw invalid(`ids[${empty}]`, 'is empty; every subject needs an id');
-  if (modalities.length < 2) {
-    throw invalid('modalities', `has ${modalities.length}, but latents are found across two or more; add modalities`);
+  const minModalities = causes && causes.length > 0 ? 1 : 2;
+  if (modalities.length < minModalities) {
+    const needed = 'latents are found across two or more, or in one with causes; add modalities or causes';
+    throw invalid('modalities', `has ${modalities.length}, but ${needed}`);
   }
   // Files are named after modalities, and Windows and macOS do not distinguish RNA.csv from rna.csv.
   const repeated = firstRepeated(modalities.map(({ name }) => name.toLowerCase()));
@@ -62,10 +68,14 @@ export function checkDataset(dataset: Dataset): void {
     throw invalid(`modalities[${repeated}].name`, `'${name}' ${how}; rename one of them`);
   }
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
+  if (causes?.length === 0) throw invalid('causes', 'is empty; leave it out');
+  if (shared && causes) throw invalid('shared', 'is for data sets without causes; leave one of them out');
   if (shared) checkShared(shared, modalities);
   checkSplit(split, ids.length);
   checkObserved(modalities, ids, split.train);
   if (groups) checkGroups(groups, ids, split);
+  const wrong = causes && causeProblem(causes, modalities, { subjects: ids.length, train: split.train });
+  if (wrong) throw invalid(wrong.place, wrong.problem);
   for (const [i, term] of covariates.entries()) checkCovariate(term, `covariates[${i}]`, ids.length);
 }
 
@@ -90,7 +100,18 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { values, observed, stored, latents, exogenous, network, shiftInvariant, augment, ...scales }: Modality,
+  {
+    values,
+    observed,
+    stored,
+    latents,
+    exogenous,
+    privateLatents = 0,
+    network,
+    shiftInvariant,
+    augment,
+    ...scales
+  }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
@@ -112,10 +133,15 @@ function checkModality(
       );
     }
   }
-  for (const [key, count] of Object.entries({ latents, exogenous })) {
-    if (!Number.isInteger(count) || count < 1 || count > 256) {
-      throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from 1 to 256`);
+  // With private latents, a modality needs no exogenous variables, and it has the latents of two keys.
+  const counts = { latents: [latents, 1, 256 + privateLatents], exogenous: [exogenous, Number(!privateLatents), 256] };
+  for (const [key, [count, min, max]] of Object.entries(counts)) {
+    if (!Number.isInteger(count) || count < min || count > max) {
+      throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from ${min} to ${max}`);
     }
+  }
+  if (!Number.isInteger(privateLatents) || privateLatents < 0 || privateLatents >= latents) {
+    throw invalid(`${named}.privateLatents`, `is ${privateLatents}; accepted is a whole number below latents`);
   }
   if (regularArray) checkArray(regularArray, `${named}.regularArray`);
   const networks = networksFor(regularArray?.kind ?? 'table');

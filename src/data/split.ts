@@ -24,13 +24,20 @@ export const SPLIT_STREAM = 0;
  *
  * @param groups group of each subject if rows belong together. Whole groups are drawn, and the splits come as close to
  *   their sizes as that allows
+ * @param strata stratum of each subject, such as the level of a cause. Each split gets its share of each stratum. A
+ *   group belongs to the stratum of its first row
  * @throws InputError `too-few-subjects`
  */
-export function splitSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
+export function splitSubjects(
+  ids: readonly string[],
+  config: SplitConfig,
+  groups?: readonly string[],
+  strata?: readonly string[],
+): Split {
   const test = splitSize(ids.length, config.test);
   const validation = splitSize(ids.length, config.validation);
   checkSizes(ids.length, { train: ids.length - test - validation, validation, test }, config);
-  const split = drawSplit(ids, { validation, test, seed: config.seed }, groups);
+  const split = drawSplit(ids, { validation, test, seed: config.seed }, groups, strata);
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   if (groups) checkSizes(ids.length, sizes, config, ` in ${new Set(groups).size} groups that stay together`);
   return split;
@@ -46,7 +53,8 @@ export function splitNewSubjects(ids: readonly string[], config: SplitConfig, gr
 }
 
 /**
- * Checks that training and validation have enough subjects with each modality, and with two modalities or more.
+ * Checks that training and validation have enough subjects with each modality, and with two modalities or more unless
+ * there is only one.
  *
  * @param present by modality, 1 for subjects that have it
  * @throws InputError `too-few-subjects`
@@ -67,6 +75,7 @@ export function checkPresence(
     );
   };
   for (const [m, name] of names.entries()) check(`modality '${name}'`, (subject) => present[m][subject] === 1);
+  if (names.length < 2) return;
   check('two modalities or more', (subject) => present.filter((has) => has[subject] === 1).length >= 2);
 }
 
@@ -94,17 +103,26 @@ function drawSplit(
   ids: readonly string[],
   { validation, test, seed }: SplitConfig,
   groups: readonly string[] | undefined,
+  strata?: readonly string[],
 ): Split {
-  if (!groups) return drawSubjects(ids, { validation, test, seed });
-  const rows = rowsByGroup(groups);
+  if (!groups && !strata) return drawSubjects(ids, { validation, test, seed });
+  const rows = rowsByGroup(groups ?? ids);
   const names = [...rows.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const drawn = Array.from(new RandomStream(seed, SPLIT_STREAM).permutation(names.length), (at) =>
+    rows.get(names[at])!,
+  );
   const sizes = { test, validation };
   const rowsOf = { test: new Array<number>(), validation: new Array<number>(), train: new Array<number>() };
-  for (const position of new RandomStream(seed, SPLIT_STREAM).permutation(names.length)) {
-    const group = rows.get(names[position])!;
-    // Groups of one row first fill the test split, then validation.
-    const needs = (name: 'test' | 'validation') =>
-      Math.abs(rowsOf[name].length + group.length - sizes[name]) < Math.abs(rowsOf[name].length - sizes[name]);
+  let seen = 0;
+  for (const group of strata ? byStratum(drawn, strata) : drawn) {
+    seen += group.length;
+    // Without strata, groups of one row first fill the test split, then validation. With strata, which follow one
+    // another, the splits fill at the same rate, so that each gets its share of each stratum.
+    const share = strata ? seen / ids.length : 1;
+    const needs = (name: 'test' | 'validation') => {
+      const wanted = share * sizes[name];
+      return Math.abs(rowsOf[name].length + group.length - wanted) < Math.abs(rowsOf[name].length - wanted);
+    };
     rowsOf[needs('test') ? 'test' : needs('validation') ? 'validation' : 'train'].push(...group);
   }
   return {
@@ -112,6 +130,12 @@ function drawSplit(
     validation: Int32Array.from(rowsOf.validation).sort(),
     train: Int32Array.from(rowsOf.train).sort(),
   };
+}
+
+/** Returns the groups of each stratum after one another, strata in the order of their first group. */
+function byStratum(groups: readonly (readonly number[])[], strata: readonly string[]): (readonly number[])[] {
+  const rows = rowsByGroup(groups.map(([first]) => strata[first]));
+  return [...rows.values()].flat().map((position) => groups[position]);
 }
 
 /** As `drawSplit` with a group per row, but without a list for each of a million groups. */

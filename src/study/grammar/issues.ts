@@ -10,6 +10,8 @@ type Issue = z.core.$ZodIssue;
 type Locate = (path: StudyPath) => string;
 
 const MAX_SHOWN = 10;
+/** Maps whose keys are names. */
+const NAMED: ReadonlySet<unknown> = new Set(['modalities', 'variables', 'causes']);
 
 /** Returns one message with a line for each issue. Unknown keys come first: they often explain missing ones. */
 export function describeIssues(
@@ -68,9 +70,11 @@ function complaint(issue: Issue): string {
   const came = `, not ${shown(issue.input)}`;
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? 'is missing' : `must be ${NOUNS[issue.expected] ?? issue.expected}${came}`;
+      if (issue.input !== undefined) return `must be ${NOUNS[issue.expected] ?? issue.expected}${came}`;
+      // A key whose absence needs an explanation has a message for it.
+      return issue.message.startsWith('Invalid') ? 'is missing' : `is missing; it ${issue.message}`;
     case 'invalid_key':
-      return issue.path.at(-2) === 'modalities' || issue.path.at(-2) === 'variables'
+      return NAMED.has(issue.path.at(-2))
         ? 'is not a name: write a letter, then letters, digits, _ or -'
         : 'must not be empty';
     case 'too_small':

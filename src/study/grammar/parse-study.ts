@@ -11,6 +11,7 @@ import { kindOfColumn } from './levels.js';
 import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
+import { causeProblem } from './causes.js';
 import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
@@ -81,7 +82,7 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
-  { id, modalities, adjust, split, discovery }: StudyConfig,
+  { id, modalities, causes = {}, shared, adjust, split, discovery }: StudyConfig,
   minModalities: number,
   locate: StudyFile['locate'],
 ): void {
@@ -89,16 +90,31 @@ function checkMeaning(
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const unclear = idProblem(id);
   if (unclear !== undefined) throw invalid(['id'], unclear);
+  const hasCauses = Object.keys(causes).length > 0;
+  const minimum = hasCauses ? 1 : minModalities;
   const count = Object.keys(modalities).length;
-  if (count < minModalities) {
-    const minimum = minModalities === 1 ? 'one entry' : 'two entries';
-    throw invalid(['modalities'], `must have at least ${minimum}, not ${count}: latents are found across modalities`);
+  if (count < minimum) {
+    const entries = minimum === 1 ? 'one entry' : 'two entries';
+    throw invalid(
+      ['modalities'],
+      `must have at least ${entries}, not ${count}: latents are found across modalities` +
+        (minimum === 1 ? '' : ', or in one modality with causes (treatments, knock-outs, doses: the key causes)'),
+    );
+  }
+  if (hasCauses && shared) throw invalid(['shared'], 'excludes causes: leave one of them out');
+  for (const [name, cause] of Object.entries(causes)) {
+    const wrong = causeProblem(cause, modalities);
+    if (wrong) throw invalid(['causes', name, ...wrong.at], wrong.problem);
+    if (Object.hasOwn(modalities, name)) throw invalid(['causes', name], 'is also the name of a modality: rename it');
   }
   for (const [name, config] of Object.entries(modalities)) {
     const at = ['modalities', name];
     if ('table' in config) checkTableModality(at, config, invalid);
     const wrong = 'table' in config ? undefined : arrayProblem(config, { isAdjusted: adjust !== undefined });
     if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
+    if (hasCauses && 'shiftInvariant' in config && config.shiftInvariant !== undefined) {
+      throw invalid([...at, 'shiftInvariant'], 'excludes causes: leave one of them out');
+    }
   }
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);

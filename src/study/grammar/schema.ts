@@ -6,6 +6,7 @@ import { ARRAY_PLURALS } from '../../data/regular-array.js';
 import { sparsitySchema, trainingSchema } from '../../training/fit-schema.js';
 import { discoverySchema } from './discovery.js';
 import { ARRAY_MODALITIES } from './array-keys.js';
+import { causeSchema } from './causes.js';
 import { latentKeys } from './modality-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
@@ -79,8 +80,15 @@ export const studySchema = z
     modalities: z
       .record(modalityName, modalitySchema)
       .describe(
-        'Modalities by name, two or more. A name is a letter followed by letters, digits, `_` or `-`. With ' +
-          '`sparsity.graph: ordered`, an earlier modality may cause a later one.',
+        'Modalities by name, two or more; with `causes` one is enough. A name is a letter followed by letters, ' +
+          'digits, `_` or `-`. With `sparsity.graph: ordered`, an earlier modality may cause a later one.',
+      ),
+    causes: z
+      .record(modalityName, causeSchema)
+      .optional()
+      .describe(
+        'Measured causes of the latents by name: treatments, knock-outs, doses, genotypes. No latent causes them. ' +
+          'Default: none.',
       ),
     shared: z
       .strictObject({

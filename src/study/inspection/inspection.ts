@@ -1,5 +1,6 @@
 // Report of a study: sizes, losses with their reasons, ranges. Counts are numbers of subjects unless they say rows.
 
+import type { CauseScales } from '../../data/causes.js';
 import type { Transform } from '../../data/dataset.js';
 import type { Pattern } from '../../data/presence.js';
 import type { ArrayKind } from '../../data/regular-array.js';
@@ -150,6 +151,25 @@ export interface CovariateReport {
   readonly terms: number;
 }
 
+/** A cause, and the subjects that it leaves out. */
+export interface CauseReport extends Pick<
+  CauseScales,
+  'name' | 'kind' | 'assigned' | 'effect' | 'reference' | 'targets'
+> {
+  /** Levels of a categorical or ordered cause; the first is the reference of a categorical one. */
+  readonly levels?:
+    | readonly { readonly level: string; readonly subjects: number; readonly training: number }[]
+    | undefined;
+  /** Minimum and maximum of a number. */
+  readonly range?: readonly [number, number] | undefined;
+  /** Number of terms that the prior of the latents reads. */
+  readonly terms: number;
+  /** Number of subjects that are left out because they have no value. */
+  readonly missing: number;
+  /** Levels that are left out because too few subjects have them. */
+  readonly rare: readonly { readonly level: string; readonly subjects: number }[];
+}
+
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
@@ -175,6 +195,8 @@ export interface Inspection {
     /** Number of subjects that are left out because they lack a covariate. */
     readonly lacking: number;
   };
+  /** Causes; absent in a study without `causes`. */
+  readonly causes?: readonly CauseReport[];
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
   readonly advice: readonly OmissionAdvice[];
   readonly split: { readonly train: number; readonly validation: number; readonly test: number };

@@ -3,24 +3,11 @@
 
 import type { CovariateTerm } from '../../data/dataset.js';
 import { curvedTerms, splineConstants, splineValue } from '../../data/natural-spline.js';
-import { quantileOf } from '../../data/ranks.js';
+import { knotsOf, MIN_DISTINCT, splineSize } from '../../data/spline-knots.js';
 import { isConstant, momentsOf } from '../../data/standardise.js';
 import { InputError } from '../../errors/errors.js';
 import type { Covariates } from './covariates.js';
 import type { StudyFile } from '../grammar/study-file.js';
-
-/** Minimum numbers of training subjects for splines of these numbers of terms, including the linear term. */
-const SPLINE_TERMS: readonly (readonly [subjects: number, terms: number])[] = [
-  [10_000, 6],
-  [1000, 5],
-  [200, 4],
-  [50, 3],
-  [0, 2],
-];
-/** Maximum number of curved terms of all splines together, per training subject. */
-const CURVED_SHARE = 1 / 10;
-/** Minimum number of distinct values for a spline: two values determine only a slope. */
-const MIN_DISTINCT = 3;
 
 /**
  * Returns the terms of the covariates for the training subjects.
@@ -69,35 +56,6 @@ export function valuesOfTerm(
   if (!spline) return values;
   const constants = splineConstants(spline);
   return values.map((value) => splineValue(constants, value));
-}
-
-/**
- * Returns the number of terms of each spline, fewer if there are many covariates for few subjects; 1 is a straight
- * line.
- * @param covariates number of covariates that may have a spline
- */
-function splineSize(subjects: number, covariates: number): number {
-  const [, bySubjects] = SPLINE_TERMS.find(([minSubjects]) => subjects >= minSubjects)!;
-  const affordable = 1 + Math.floor((CURVED_SHARE * subjects) / Math.max(1, covariates));
-  return Math.min(bySubjects, affordable);
-}
-
-interface TrainingValues {
-  readonly ascending: Float64Array;
-  readonly distinct: Float64Array;
-}
-
-/**
- * Returns knots at evenly spaced quantiles, including the minimum and the maximum, as `ns(x, df = size)` of R. If there
- * are few distinct values, each is a knot, which is equivalent to a term for each level. If equal values make quantiles
- * equal, quantiles of the distinct values are used.
- */
-function knotsOf({ ascending, distinct }: TrainingValues, size: number): readonly number[] {
-  if (size < 2 || distinct.length < MIN_DISTINCT) return [ascending[0], ascending[ascending.length - 1]];
-  if (distinct.length <= size + 1) return [...distinct];
-  const quantiles = (of: Float64Array) => Array.from({ length: size + 1 }, (_, k) => quantileOf(of, k / size));
-  const knots = quantiles(ascending);
-  return knots.every((knot, k) => k === 0 || knot > knots[k - 1]) ? knots : quantiles(distinct);
 }
 
 function standardisedTerm(

@@ -5,6 +5,8 @@ import { consecutive } from '../../data/select-rows.js';
 import { InputError } from '../../errors/errors.js';
 import { adviseOmissions, type OmissionAdvice } from '../inspection/advice.js';
 import { textList } from '../../text/text-list.js';
+import type { ReadCause } from './causes.js';
+import { chooseByCauses, type CauseLosses } from './choose-by-causes.js';
 import type { Covariates } from './covariates.js';
 import type { ModalityReport } from '../inspection/inspection.js';
 import type { ModalityTable, TableColumn } from './modality-table.js';
@@ -28,6 +30,8 @@ export interface JoinedSubjects {
   readonly advice: readonly OmissionAdvice[];
   /** Number of subjects that lack a covariate. */
   readonly uncovered: number;
+  /** Losses of each cause, after those of covariates. */
+  readonly causeLosses: readonly CauseLosses[];
   /** For each modality, 1 where a subject has a value of it. */
   readonly present: readonly Uint8Array[];
   /** For each modality, the row of each subject in its table; −1 where the subject has no value of it. */
@@ -63,15 +67,20 @@ interface Join {
   readonly rules: readonly GapRules[];
   /** Covariates that all subjects must have. */
   readonly covariates: Covariates | undefined;
+  /** Causes that all subjects must have. */
+  readonly causes: readonly ReadCause[];
   /** True if latents will be learned, for which modalities need subjects in common. */
   readonly learning: boolean;
 }
 
-/** Returns the subjects of a study. @throws InputError `no-common-subjects`, `no-complete-subjects`, `no-values` */
+/**
+ * Returns the subjects of a study.
+ * @throws InputError `no-common-subjects`, `no-complete-subjects`, `no-values`, and what `chooseByCauses` throws
+ */
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
-  { rules, covariates, learning }: Join,
+  { rules, covariates, causes, learning }: Join,
 ): JoinedSubjects {
   const keeps = file.config.missing === 'keep';
   const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
@@ -84,7 +93,8 @@ export function joinSubjects(
   for (let subject = 0; subject < known.length; subject++) isShared[subject] = Number(tables[subject] === all.length);
   const shared = chosenOf(known, isShared);
   const subjects = keeps ? known : shared;
-  if (keeps ? learning && tables.every((count) => count < 2) : shared.length === 0) throw noneShared(file, all);
+  const needed = Math.min(2, all.length);
+  if (keeps ? learning && tables.every((count) => count < needed) : shared.length === 0) throw noneShared(file, all);
   const rows = keeps ? knownRows : knownRows.map((of) => chosenOf(of, isShared));
   const gaps = all.map((table, i) => gapsOf(table, rows[i], { ...rules[i], keeps }));
 
@@ -99,9 +109,13 @@ export function joinSubjects(
       if (present[subject] === 0 || lacks[subject] > 0) whole[subject] = 0;
     }
   }
-  const chosen = (keeps ? valued : whole).map((mark, subject) => mark & covered[subject]);
+  const having = (keeps ? valued : whole).map((mark, subject) => mark & covered[subject]);
+  if (!having.includes(1)) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
+  const { chosen, losses: causeLosses } =
+    causes.length > 0
+      ? chooseByCauses(file, causes, { ids: subjects, chosen: having, learning })
+      : { chosen: having, losses: [] };
   const ids = chosenOf(subjects, chosen);
-  if (ids.length === 0) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
   const present = gaps.map((modality) => chosenOf(modality.present, chosen));
   const chosenRows = rows.map((of, i) =>
     chosenOf(of, chosen).map((row, subject) => (present[i][subject] === 1 ? row : -1)),
@@ -125,6 +139,7 @@ export function joinSubjects(
           names,
         ),
     uncovered: subjects.length - covered.reduce((sum, has) => sum + has, 0),
+    causeLosses,
     present,
     rows: chosenRows,
   };

@@ -30,8 +30,8 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Returns the paths of all files of modalities, covariates and variables, with arrays and weights of networks. */
-function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }: StudyFile): string[] {
+/** Returns the paths of all files of modalities, causes, covariates and variables, with arrays and weights of networks. */
+function tablePaths({ config: { modalities, causes = {}, adjust, discovery }, resolveTable }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));
   const sources = Object.entries(modalities).flatMap(([name, config]) => {
@@ -45,5 +45,6 @@ function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }:
   const variables = Object.entries(discovery.variables).flatMap(([name, { table }]) =>
     of(table, ['discovery', 'variables', name]),
   );
-  return [...sources, ...variables, ...of(adjust?.table ?? [], ['adjust'])];
+  const ofCauses = Object.entries(causes).flatMap(([name, { table }]) => of(table, ['causes', name]));
+  return [...sources, ...variables, ...ofCauses, ...of(adjust?.table ?? [], ['adjust'])];
 }

@@ -1,6 +1,7 @@
 // Options of reading a study. They have a separate file so that the main thread does not import the readers.
 
 import type { OptionShapes } from '../../errors/argument.js';
+import type { CauseScales } from '../../data/causes.js';
 import type { ModalityScales } from '../../data/dataset.js';
 import type { MemoryTable } from '../../files/memory-table.js';
 
@@ -17,6 +18,11 @@ export interface ReadStudyOptions {
    * study: the same modalities and columns are encoded with them, and the study's split does not matter.
    */
   readonly scales?: readonly ModalityScales[];
+  /**
+   * With `scales`: causes of the fitted model, which are read with their levels and terms. Subjects without a value of
+   * one are left out. Default: no causes are read, because encoders do not need them.
+   */
+  readonly causes?: readonly CauseScales[] | undefined;
   /** With `scales`: leaves out modalities of the model that the study lacks. Default: such a modality is an error. */
   readonly partial?: boolean;
   /** Keeps the columns as they were read, in addition to the data set. Default: false. */
@@ -34,6 +40,7 @@ export interface ReadStudyOptions {
 
 export const READ_STUDY_OPTIONS: OptionShapes<ReadStudyOptions> = {
   scales: [{ name: 'text', columns: [{}] }],
+  causes: [{ name: 'text', terms: [{}] }],
   partial: 'boolean',
   keepTables: 'boolean',
   onProgress: 'function',

@@ -6,6 +6,10 @@ import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
+import { causeReports } from '../inspection/causes.js';
+import { withPrivateEncodings } from '../../data/private-latents.js';
+import { readCauses } from './causes.js';
+import { causesOf, fittedCauses, strataOf, valuesOfCauses } from './fit-causes.js';
 import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
@@ -44,6 +48,7 @@ export interface StudyTable {
 export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promise<Study> {
   const { partial = false, keepTables = false, onProgress } = options;
   const { path } = file;
+  const hasCauses = Object.keys(file.config.causes ?? {}).length > 0;
   const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const sources: ReadModality[] = [];
@@ -54,17 +59,23 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const tables = sources.map(({ table }) => table);
   checkRowCounts(file, tables);
   const rules = sources.map((source) => source.rules);
-  const covariates = await readCovariates(file, { scales, rows: tables.at(0)?.stacked[0] });
-  const joined = joinSubjects(file, tables, { rules, covariates, learning: scales === undefined });
-  const { ids } = joined;
+  const rows = tables.at(0)?.stacked[0];
+  const covariates = await readCovariates(file, { scales, rows });
   const recordings = new Map(sources.flatMap((source) => [...(source.recordings ?? [])]));
+  const fitted = scales && (options.causes ?? []);
+  const causeColumns = await readCauses(file, { rows, recordings, fitted });
+  const joined = joinSubjects(file, tables, { rules, covariates, causes: causeColumns, learning: !scales });
+  const { ids } = joined;
   const groups = await readGroups(file, ids, recordings);
-  const drawSplit = scales ? splitNewSubjects : splitSubjects;
-  const split = drawSplit(ids, file.config.split, groups);
+  const valued = causeColumns.length > 0 ? valuesOfCauses(causeColumns, ids, fitted !== undefined) : undefined;
+  const split = scales
+    ? splitNewSubjects(ids, file.config.split, groups)
+    : splitSubjects(ids, file.config.split, groups, valued && strataOf(valued));
   if (!scales) checkPresence(split, names, joined.present);
 
   const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
 
+  const causes = valued && (fitted ? fittedCauses(valued, fitted) : causesOf(file, valued, split.train));
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
   const rawTables: StudyTable[] = [];
@@ -72,13 +83,13 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     const table = joined.tables[i];
     const of = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i], adjustment };
     const { modality, report, columns } = await finish(of);
-    modalities.push(modality);
+    modalities.push(hasCauses ? withPrivateEncodings(modality) : modality);
     reports.push(report);
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const parts = { ids, groups, covariates: adjustment?.values, modalities, shared, split };
+  const parts = { ids, groups, covariates: adjustment?.values, modalities, causes, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -103,6 +114,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
           lacking: joined.uncovered,
         },
       }),
+      ...(causes && !fitted && { causes: causeReports(causes, joined.causeLosses, split) }),
       advice: joined.advice,
       split: sizes,
       modalities: reports,

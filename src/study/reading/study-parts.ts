@@ -61,9 +61,10 @@ async function partOf(file: StudyFile, sources: PartSources, options: ReadPartsO
   }
 }
 
-function canReadInParts({ config }: StudyFile, { scales = [] }: ReadPartsOptions): boolean {
+function canReadInParts({ config }: StudyFile, { scales = [], causes }: ReadPartsOptions): boolean {
   const names = scales.map(({ name }) => name);
   const used = Object.entries(config.modalities).filter(([name]) => names.includes(name));
+  if (causes) return false;
   return !scales.some(({ covariates }) => covariates) && used.every(([, modality]) => isPlainTable(modality));
 }
 
