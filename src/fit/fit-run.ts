@@ -2,6 +2,7 @@
 
 import { withDirections } from '../conclusions/index.js';
 import { checkDataset } from '../data/check.js';
+import { causeScalesOf } from '../data/causes.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
 import { takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from '../evidence/index.js';
 import { absolutePath } from '../files/absolute-path.js';
@@ -161,6 +162,7 @@ export async function fitRun(study: Study | Dataset, options: ReportingOptions):
     config,
     model: fitted.model,
     columns: dataset.modalities.map(scalesOf),
+    ...(dataset.causes?.length && { causes: dataset.causes.map(causeScalesOf) }),
     stages: fitted.stages.map((stage) => ({
       name: stage.name,
       chosenRestart: ranking(stage)[0],

@@ -5,18 +5,16 @@ import { Matrix, solve } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { positionsOf, valuesPerSubject } from '../data/regular-array.js';
-import { quantileOf } from '../data/ranks.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { positionsOfLatents, posteriors } from '../inference/posteriors.js';
 import { maxSampled, spreadOver } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import { causeRanges, rangeOf } from './cause-ranges.js';
 import type { FittedModel } from './fit.js';
 import type { Ranges } from './ranges-schema.js';
 import { meanAndSd } from '../metrics/vectors.js';
 
-/** Tail probability of the range of a latent. Its extremes would be the values of two single subjects. */
-const TAIL = 0.01;
 /** Noises are measured in subjects who have all modalities, unless there are fewer of them than this. */
 const MIN_COMPLETE = 50;
 const BATCH = 512;
@@ -62,6 +60,7 @@ export async function fitRanges(
         return regression(values, latents, known.variance[entry]);
       }),
       noise,
+      ...(dataset.causes?.length && { causes: causeRanges(dataset.causes, split.train) }),
     };
   } finally {
     await parts.dispose();
@@ -77,11 +76,6 @@ function regression(y: Float64Array, predictors: readonly Float64Array[], within
     slopes.reduce((rest, slope, k) => rest - slope * predictors[k][row], value - mean),
   );
   return { mean, sd: Math.sqrt(meanAndSd(residuals).sd ** 2 + within), slopes };
-}
-
-function rangeOf(values: Float64Array): Ranges['latents'][number] {
-  const sorted = Float64Array.from(values).sort();
-  return { ...meanAndSd(values), low: quantileOf(sorted, TAIL), high: quantileOf(sorted, 1 - TAIL) };
 }
 
 /**

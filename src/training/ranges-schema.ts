@@ -2,9 +2,7 @@
 // scatter of the columns.
 
 import * as z from 'zod';
-
-const momentsSchema = z.object({ mean: z.number(), sd: z.number() });
-const latentRangeSchema = momentsSchema.extend({ low: z.number(), high: z.number() });
+import { causeRangesSchema, momentsSchema, rangeSchema } from './causes-schema.js';
 
 export const rangesSchema = z.object({
   /** Numbers of subjects of each split that were used, evenly spread; left out if all were used. */
@@ -12,7 +10,7 @@ export const rangesSchema = z.object({
   /**
    * Ranges over the training subjects who have the latent's modality; `low` and `high` are the 1 and 99 % quantiles.
    */
-  latents: z.array(latentRangeSchema).readonly(),
+  latents: z.array(rangeSchema).readonly(),
   /** Moments of the noise ε of each latent; a prior that fits exactly has mean 0 and sd 1. */
   epsilon: z.array(momentsSchema).readonly(),
   /**
@@ -25,6 +23,8 @@ export const rangesSchema = z.object({
    * their reconstructions.
    */
   noise: z.array(z.array(z.number().min(0)).readonly()).readonly(),
+  /** Values of the observed causes among all training subjects; left out without causes. */
+  causes: causeRangesSchema.optional(),
 });
 
 export type Moments = z.infer<typeof momentsSchema>;

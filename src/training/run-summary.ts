@@ -9,6 +9,7 @@ import { GRAPHS } from '../networks/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import { imputationSchema } from './imputation-schema.js';
+import { causeScalesSchema } from './causes-schema.js';
 import { rangesSchema } from './ranges-schema.js';
 import { RESTART_RULES } from './outcome.js';
 import { STAGE_NAMES } from './stage.js';
@@ -196,6 +197,8 @@ const summarySchema = z.object({
   model: modelSchema,
   /** Scales of the columns of each modality, in the study's order. */
   columns: z.array(scalesSchema).readonly(),
+  /** The observed causes; left out if the study has none. */
+  causes: z.array(causeScalesSchema).min(1).readonly().optional(),
   /** The stages of the fit in order, each with the rule that ranked its restarts. */
   stages: z.array(stageSchema).min(1).readonly(),
   /**

@@ -29,7 +29,7 @@ const transformSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clr'), over: names, zero: z.number().positive() }),
 ]);
 
-const splineSchema = z
+export const splineSchema = z
   .object({ knots: z.array(z.number()).min(3).readonly(), term: z.int().min(0) })
   .refine(({ knots, term }) => term < knots.length - 2 && knots.every((knot, k) => k === 0 || knot > knots[k - 1]), {
     error: 'must have ascending knots, three for one term and one more for each further term',

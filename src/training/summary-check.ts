@@ -90,8 +90,21 @@ function rangeCounts({ model, columns, ranges }: RunSummary): Counted[] {
   ];
 }
 
+function causeNamesOf({ causes }: RunSummary['ranges']): string[] {
+  const { numbers = {}, combinations = [] } = causes ?? {};
+  return [...Object.keys(numbers), ...combinations.flatMap(({ values }) => Object.keys(values))];
+}
+
 /** Returns the first name or number of a modality, latent or restart that the model does not have, as a sentence. */
-function unknownName({ model, orientation, quality, evidence, stages }: RunSummary): string | undefined {
+function unknownName({
+  model,
+  orientation,
+  quality,
+  evidence,
+  ranges,
+  causes = [],
+  stages,
+}: RunSummary): string | undefined {
   const modalities = model.modalities.map(({ name }) => name);
   const latents = latentNodes(model.modalities).map(({ name }) => name);
   const { shared } = model;
@@ -105,6 +118,7 @@ function unknownName({ model, orientation, quality, evidence, stages }: RunSumma
     ['evidence.links', links.flatMap(({ first, second, conditioning }) => [first, second, ...conditioning]), latents],
     ['evidence.directions', directions.flatMap(({ from, to }) => [from, to]), latents],
     ['evidence.unsupported', unsupported.flatMap(({ from, to }) => [from, to]), latents],
+    ['ranges.causes', causeNamesOf(ranges), causes.map(({ name }) => name)],
     ['evidence.opened', opened.flatMap(({ from, to }) => [from, to]), latents],
   ];
   for (const [where, names, known] of named) {
