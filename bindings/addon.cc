@@ -1,5 +1,6 @@
-// Entry point of the addon: build information, the classes Program and Ranks,
-// and functions for CUDA and file locks (src/runtime/addon.ts). State belongs
+// Entry point of the addon: build information, the classes Program, Ranks,
+// and MomentSearch, and functions for CUDA and file locks
+// (src/runtime/addon.ts). State belongs
 // to the Napi::Env, except that of MPI, which belongs to the process.
 #include <dnnl.h>
 #include <napi.h>
@@ -12,6 +13,7 @@
 #include "errors.h"
 #include "file_lock.h"
 #include "isa.h"
+#include "moments.h"
 #include "program.h"
 #include "ranks.h"
 #include "registry.h"
@@ -105,6 +107,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   const Napi::Function ranks = RanksObject::define(env);
   Environment::of(env).set_ranks_class(ranks);
   exports.Set("Ranks", ranks);
+  exports.Set("MomentSearch", MomentSearch::define(env));
   exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
   exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));
   exports.Set("lockFile", Napi::Function::New(env, lock_file));

@@ -15,8 +15,8 @@ Napi::Promise BlockingThread::start(Napi::Env env, Work work) {
     return Environment::of(env).idle_thread().begin(env, std::move(work));
   } catch (const std::system_error& error) {
     throw coded_error(env, "out-of-memory",
-                      std::string("The thread that waits for ranks could not "
-                                  "be started: ") +
+                      std::string("A thread for a long call could not be "
+                                  "started: ") +
                           error.what());
   }
 }

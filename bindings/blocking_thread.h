@@ -1,7 +1,7 @@
-// A thread for calls that wait for other ranks. The environment keeps it for
-// later calls. Threads of Node do not suit: they may be fewer than the calls
-// that wait for each other. An environment that ends also waits for them,
-// before anything can cancel their calls.
+// A thread for calls that wait for other ranks or compute for long. The
+// environment keeps it for later calls. Threads of Node do not suit: they may
+// be fewer than the calls that wait for each other. An environment that ends
+// also waits for them, before anything can cancel their calls.
 #pragma once
 
 #include <napi.h>

@@ -46,6 +46,49 @@ export interface NativeRanks {
   end(): Promise<boolean>;
 }
 
+/** Problem of a search on moments, see `MomentProblem` in `src/moments`. */
+export interface NativeMomentProblem {
+  readonly blocks: Uint32Array;
+  readonly terms: number;
+  readonly environments: readonly {
+    readonly weight: number;
+    readonly mean: Float64Array;
+    readonly covariance: Float64Array;
+  }[];
+  /** Members: environments, or terms for `shift`. */
+  readonly gates: readonly { readonly effect: 'soft' | 'perfect' | 'shift'; readonly members: Uint32Array }[];
+  readonly allowedEdges: Uint8Array;
+  readonly orderIsFree: boolean;
+  readonly allowedGates: Uint8Array;
+  readonly known: Uint8Array;
+  readonly edgePrices: Float64Array;
+  readonly gatePrices: Float64Array;
+  readonly starts: readonly Float64Array[];
+  readonly seed: number;
+}
+
+export interface NativeMomentFit {
+  readonly maps: Float64Array;
+  readonly edges: Uint8Array;
+  readonly gates: Uint8Array;
+  readonly likelihood: number;
+  readonly objective: number;
+}
+
+export interface NativeMomentSearch {
+  /** Finished share of the work, from 0 to 1. */
+  readonly progress: number;
+  /** Rejects with an Error of code `cancelled` after `stop`, and `not-finite`. */
+  run(threads: number): Promise<NativeMomentFit[]>;
+  stop(): void;
+  /** Returns minus the log likelihood per subject of maps (D × D) and a structure, and its gradient. */
+  evaluate(
+    maps: Float64Array,
+    edges: Uint8Array,
+    gates: Uint8Array,
+  ): { readonly cost: number; readonly gradient: Float64Array };
+}
+
 export type NativeProgramOptions = {
   readonly threads: number;
   /** True to measure the time of every kernel for `describe`; default: false. */
@@ -86,6 +129,8 @@ export interface Addon {
     /** Cancels all calls that wait for MPI ranks. */
     giveUpMpi(): void;
   };
+  /** Throws an Error of code `invalid-argument`. */
+  readonly MomentSearch: new (problem: NativeMomentProblem) => NativeMomentSearch;
   /** Opens the driver. A broken driver may crash the process. */
   cudaDriver(): CudaDriver;
   /**

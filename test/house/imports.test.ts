@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['compile', 'likelihoods', 'linear', 'nn'],
   ['data', 'webgpu'],
   ['networks', 'runtime'],
-  ['causal', 'inference'],
+  ['causal', 'inference', 'moments'],
   ['quality', 'simulation'],
   ['training'],
   ['distributed', 'evidence', 'exchange', 'selection', 'study'],

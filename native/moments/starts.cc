@@ -1,0 +1,278 @@
+#include "moments/starts.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "moments/random.h"
+#include "moments/rotations.h"
+
+namespace interlatent::moments {
+namespace {
+
+using Positions = std::vector<uint32_t>;
+
+// Streams of random numbers.
+constexpr uint32_t kFirstStream = 0x6d000000, kSecondStream = 0x6d800000;
+constexpr uint32_t kChoosingStarts = 8;
+
+Positions ascending(uint32_t count) {
+  Positions positions(count);
+  std::iota(positions.begin(), positions.end(), 0u);
+  return positions;
+}
+
+// Gates whose targets are unknown, and the latents that each may act on.
+struct OpenQuestion {
+  uint32_t gate;
+  std::vector<uint32_t> latents;
+};
+
+std::vector<OpenQuestion> open_questions(const Problem& problem) {
+  const uint32_t latents = problem.latents();
+  std::vector<OpenQuestion> questions;
+  for (uint32_t g = 0; g < problem.gates.size(); g++) {
+    OpenQuestion question{g, {}};
+    bool is_known = false;
+    for (uint32_t i = 0; i < latents; i++) {
+      is_known |= problem.known_gates[g * latents + i] != 0;
+      if (problem.allowed_gates[g * latents + i] != 0) {
+        question.latents.push_back(i);
+      }
+    }
+    if (!is_known && !question.latents.empty()) questions.push_back(question);
+  }
+  return questions;
+}
+
+using Assignment = std::vector<uint32_t>;  // latent by question
+
+// Appends assignments in lexical order, at most `max` + 1.
+void enumerate(const std::vector<OpenQuestion>& questions, bool is_injective,
+               size_t max, Assignment& prefix, std::vector<Assignment>& all) {
+  if (all.size() > max) return;
+  if (prefix.size() == questions.size()) {
+    all.push_back(prefix);
+    return;
+  }
+  for (const uint32_t latent : questions[prefix.size()].latents) {
+    const bool is_taken =
+        std::find(prefix.begin(), prefix.end(), latent) != prefix.end();
+    if (is_injective && is_taken) continue;
+    prefix.push_back(latent);
+    enumerate(questions, is_injective, max, prefix, all);
+    prefix.pop_back();
+  }
+}
+
+// Chooses latents that no other gate has, as far as possible.
+Assignment distinct_latents(const std::vector<OpenQuestion>& questions,
+                            Random& random) {
+  Assignment assignment(questions.size());
+  std::vector<uint32_t> uses;
+  for (const uint32_t q :
+       random.permutation(static_cast<uint32_t>(questions.size()))) {
+    const auto& latents = questions[q].latents;
+    std::optional<uint32_t> best;
+    for (const uint32_t k :
+         random.permutation(static_cast<uint32_t>(latents.size()))) {
+      uses.resize(std::max<size_t>(uses.size(), latents[k] + 1));
+      if (!best || uses[latents[k]] < uses[*best]) best = latents[k];
+    }
+    assignment[q] = *best;
+    uses[*best]++;
+  }
+  return assignment;
+}
+
+Assignment any_latents(const std::vector<OpenQuestion>& questions,
+                       Random& random) {
+  Assignment assignment;
+  for (const OpenQuestion& question : questions) {
+    const auto count = static_cast<uint32_t>(question.latents.size());
+    assignment.push_back(question.latents[random.below(count)]);
+  }
+  return assignment;
+}
+
+std::vector<Assignment> assignments(const std::vector<OpenQuestion>& questions,
+                                    uint32_t count, Random& random) {
+  Assignment prefix;
+  std::vector<Assignment> all;
+  enumerate(questions, false, count, prefix, all);
+  if (all.size() > count) {
+    all.clear();
+    enumerate(questions, true, count, prefix, all);
+    if (all.size() > count) all.clear();
+  } else {
+    const size_t different = all.size();
+    const size_t wanted = std::max<size_t>(1, count / different) * different;
+    for (size_t i = 0; all.size() < wanted; i++) all.push_back(all[i]);
+    return all;
+  }
+  while (all.size() < count) {
+    all.push_back(all.size() % 2 == 0 ? distinct_latents(questions, random)
+                                      : any_latents(questions, random));
+  }
+  return all;
+}
+
+// Returns all permutations, or `count` random ones if there are more.
+std::vector<Positions> permutations(uint32_t size, uint32_t count,
+                                    Random& random) {
+  std::vector<Positions> all;
+  Positions positions = ascending(size);
+  do {
+    all.push_back(positions);
+  } while (all.size() <= count &&
+           std::next_permutation(positions.begin(), positions.end()));
+  if (all.size() <= count) return all;
+  all.resize(1);
+  while (all.size() < count) all.push_back(random.permutation(size));
+  return all;
+}
+
+// Permutations that keep latents within their modality.
+std::vector<Positions> exchanges(const std::vector<Block>& blocks,
+                                 uint32_t count, Random& random) {
+  std::vector<Positions> all{{}};
+  for (const Block& block : blocks) {
+    std::vector<Positions> longer;
+    for (const Positions& first : all) {
+      for (const Positions& rest : permutations(block.size, count, random)) {
+        Positions both = first;
+        for (const uint32_t i : rest) both.push_back(block.first + i);
+        longer.push_back(std::move(both));
+      }
+    }
+    if (longer.size() > count) {
+      for (uint32_t i = 1; i < count; i++) {
+        const auto rest = static_cast<uint32_t>(longer.size() - i);
+        std::swap(longer[i], longer[i + random.below(rest)]);
+      }
+      longer.resize(count);
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+// Exchanges latents: latent i takes the map and the gates of latent from[i].
+// Returns nothing if the gates would not be allowed.
+std::optional<Start> exchanged(const Problem& problem,
+                               const std::vector<double>& numbers,
+                               const Structure& structure,
+                               const Positions& from) {
+  const uint32_t latents = problem.latents();
+  const std::vector<Block> blocks = blocks_of(problem);
+  const std::vector<double> maps = maps_of(blocks, numbers);
+  std::vector<double> exchanged_maps(maps.size());
+  Start start{{}, {{}, std::vector<uint8_t>(structure.gates.size())}};
+  for (uint32_t i = 0; i < latents; i++) {
+    std::copy_n(maps.begin() + from[i] * latents, latents,
+                exchanged_maps.begin() + i * latents);
+    for (uint32_t g = 0; g < problem.gates.size(); g++) {
+      const uint8_t gate = structure.gates[g * latents + from[i]];
+      if (gate < problem.known_gates[g * latents + i] ||
+          gate > problem.allowed_gates[g * latents + i]) {
+        return std::nullopt;
+      }
+      start.structure.gates[g * latents + i] = gate;
+    }
+  }
+  start.numbers = free_numbers(blocks, exchanged_maps);
+  start.structure.edges = ordered_edges(problem, ascending(latents));
+  return start;
+}
+
+}  // namespace
+
+std::vector<uint8_t> ordered_edges(const Problem& problem,
+                                   const Positions& positions) {
+  const uint32_t latents = problem.latents();
+  std::vector<uint8_t> edges(latents * latents);
+  for (uint32_t i = 0; i < latents; i++) {
+    for (uint32_t j = 0; j < latents; j++) {
+      const bool is_later = positions[i] > positions[j];
+      edges[i * latents + j] =
+          is_later && problem.allowed_edges[i * latents + j] != 0;
+    }
+  }
+  return edges;
+}
+
+std::vector<Start> first_starts(const Problem& problem, uint32_t count) {
+  const uint32_t latents = problem.latents();
+  const std::vector<Block> blocks = blocks_of(problem);
+  const std::vector<OpenQuestion> questions = open_questions(problem);
+  Random random(problem.seed, kFirstStream);
+  const Structure closed{ordered_edges(problem, ascending(latents)),
+                         problem.known_gates};
+  std::vector<Start> starts;
+  for (const std::vector<double>& maps : problem.starts) {
+    starts.push_back({free_numbers(blocks, maps), closed, !questions.empty()});
+  }
+  if (!problem.gates.empty()) {
+    starts.push_back({sparse_rotations(problem), closed, !questions.empty()});
+  }
+  if (questions.empty()) {
+    const auto orders = problem.order_is_free
+                            ? permutations(latents, count, random)
+                            : std::vector<Positions>{ascending(latents)};
+    const size_t repeats = std::max<size_t>(1, count / orders.size());
+    for (size_t i = 0; i < repeats * orders.size(); i++) {
+      const Positions& order = orders[i % orders.size()];
+      starts.push_back({random_rotations(blocks, random),
+                        {ordered_edges(problem, order), problem.known_gates}});
+    }
+    return starts;
+  }
+  for (uint32_t i = 0; i < kChoosingStarts; i++) {
+    starts.push_back({random_rotations(blocks, random), closed, true});
+  }
+  // Latents of one modality are exchangeable, so all assignments in one order
+  // are all orders.
+  const bool needs_orders = problem.order_is_free && blocks.size() > 1;
+  for (const Assignment& assignment : assignments(questions, count, random)) {
+    Start start{random_rotations(blocks, random), closed};
+    if (needs_orders) {
+      start.structure.edges =
+          ordered_edges(problem, random.permutation(latents));
+    }
+    for (size_t q = 0; q < questions.size(); q++) {
+      start.structure.gates[questions[q].gate * latents + assignment[q]] = 1;
+    }
+    starts.push_back(std::move(start));
+  }
+  return starts;
+}
+
+std::vector<Start> second_starts(const Problem& problem,
+                                 const std::vector<double>& numbers,
+                                 const Structure& structure, uint32_t count) {
+  const uint32_t latents = problem.latents();
+  const std::vector<Block> blocks = blocks_of(problem);
+  Random random(problem.seed, kSecondStream);
+  std::vector<Start> orders;
+  if (problem.order_is_free) {
+    for (const Positions& order : permutations(latents, count, random)) {
+      orders.push_back(
+          {numbers, {ordered_edges(problem, order), structure.gates}});
+    }
+  } else {
+    for (const Positions& from : exchanges(blocks, count, random)) {
+      auto start = exchanged(problem, numbers, structure, from);
+      if (start) orders.push_back(std::move(*start));
+    }
+  }
+  std::vector<Start> starts = orders;
+  while (!orders.empty() && starts.size() < count + orders.size()) {
+    for (const Start& order : orders) {
+      starts.push_back({random_rotations(blocks, random), order.structure});
+    }
+  }
+  return starts;
+}
+
+}  // namespace interlatent::moments

@@ -1,0 +1,46 @@
+// Targets of causes that a study names: modalities, or latents by the names of graphs.
+
+import type { Cause } from '../data/causes.js';
+import { InputError } from '../errors/errors.js';
+import type { CauseGate } from './cause-gates.js';
+
+/**
+ * Returns which gates may be open, and which are, gates × latents. A target that is one latent is known: its gate is
+ * open. A modality with several latents only limits the search.
+ * @throws InputError `invalid-argument` if a target is neither a modality nor a latent
+ */
+export function allowedTargets(
+  causes: readonly Pick<Cause, 'name' | 'levels' | 'targets'>[],
+  gates: readonly CauseGate[],
+  modalities: readonly { readonly name: string; readonly latents: number }[],
+): { readonly allowed: Uint8Array; readonly known: Uint8Array } {
+  const names = modalities.flatMap(({ name, latents }) =>
+    Array.from({ length: latents }, (_, i) => ({ modality: name, latent: `${name}.z${i + 1}` })),
+  );
+  const rows = gates.map(({ cause, level }) => {
+    const { name, levels = [], targets = {} } = causes[cause];
+    const key = level === undefined ? '*' : levels[level];
+    if (!Object.hasOwn(targets, key)) return { allowed: names.map(() => 1), known: names.map(() => 0) };
+    for (const target of targets[key]) {
+      if (names.some(({ modality, latent }) => modality === target || latent === target)) continue;
+      const known = modalities.map((modality) => modality.name).join(', ');
+      throw new InputError(
+        'invalid-argument',
+        `cause '${name}': target '${target}' of '${key}' is neither a modality (${known}) nor a latent of one`,
+        { cause: name, target },
+      );
+    }
+    const allowed = names.map(({ modality, latent }) =>
+      targets[key].some((target) => target === modality || target === latent) ? 1 : 0,
+    );
+    return { allowed, known: names.map((_, i) => (targets[key].length > 0 && isOne(allowed) ? allowed[i] : 0)) };
+  });
+  return {
+    allowed: Uint8Array.from(rows.flatMap(({ allowed }) => allowed)),
+    known: Uint8Array.from(rows.flatMap(({ known }) => known)),
+  };
+}
+
+function isOne(allowed: readonly number[]): boolean {
+  return allowed.reduce((sum, value) => sum + value, 0) === 1;
+}
