@@ -1,6 +1,8 @@
 // Experiments of `npm run reproduce --` that write one record per fit. Finished fits are never repeated, and their
 // table is written even if other fits are not finished.
 
+import { causeRecords, type CauseRecord, type CauseStudy } from '../experiments/causes.js';
+import { causeTable, writeCauses } from '../experiments/cause-results.js';
 import { imputationRecords, type ImputationRecord } from '../experiments/imputation.js';
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
 import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
@@ -92,6 +94,17 @@ export async function runKnownTruth<Study extends KnownTruthStudy>(
   );
   if (!flags.json) print(`\n${baselineTable(page, { studies: baselines, records: compared })}`);
   return [...records, ...compared];
+}
+
+/** Fits simulated data with observed causes. */
+export async function runCauses(studies: readonly CauseStudy[], flags: ReproduceFlags): Promise<CauseRecord[]> {
+  const records = await collected<CauseRecord>(
+    flags,
+    (options) => causeRecords(studies, { ...options, seeds: flags.seeds }),
+    (done, run) => writeCauses(flags.out, studies, done, run),
+  );
+  if (!flags.json) print(causeTable(studies, records));
+  return records;
 }
 
 /** Asks questions to fits of simulated data. */

@@ -12,6 +12,8 @@ import {
   type CountGroup,
   type CountResult,
 } from '../experiments/counts.js';
+import { CAUSE_STUDIES } from '../experiments/cause-studies.js';
+import { FIRST_REPORTED_SEED } from '../experiments/causes.js';
 import { FIGURE_NAMES, FIGURES, FIRST_SEED, type Experiment } from '../experiments/experiment.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
@@ -37,6 +39,7 @@ import { chooseDevice } from '../../src/runtime/device.js';
 import {
   commandText,
   DEFAULT_SEEDS,
+  runCauses,
   runImputation,
   runKnownTruth,
   runQuestions,
@@ -54,6 +57,7 @@ const QUESTIONS = 'questions';
 const IMPUTATION = 'imputation';
 const TABLE2 = 'table2';
 const SERIES = 'series';
+const CAUSES = 'causes';
 const LINE_EVERY_MS = 10_000;
 
 /** Returns the program `npm run reproduce --`. */
@@ -66,14 +70,14 @@ export function reproduceProgram(): Command {
     )
     .option(
       '--seeds <n>',
-      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts have other defaults).`,
+      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts and ${CAUSES} have other defaults).`,
       wholeNumber('--seeds', 1, 10_000),
     )
     .option(
       '--first-seed <n>',
       'First data seed. Lower seeds were used to develop the method ' +
         `(default: ${FIRST_SEED}; of null and links 0, of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, ` +
-        `of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}; with --quick 0).`,
+        `of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}, of ${CAUSES} ${FIRST_REPORTED_SEED}; with --quick 0).`,
       wholeNumber('--first-seed', 0),
     )
     .option(
@@ -105,11 +109,12 @@ export function reproduceProgram(): Command {
         `  ${QUESTIONS.padEnd(10)} do(z), counterfactuals and imputation, compared with the simulator's answers`,
         `  ${TABLE2.padEnd(10)} Variant MNIST: two images whose places and intensities are latents`,
         `  ${SERIES.padEnd(10)} Series of two devices whose rates, amplitudes, drifts and couplings are latents`,
+        `  ${CAUSES.padEnd(10)} Simulated treatments, knock-outs and doses: latents, graph and targets against the truth`,
         `  ${IMPUTATION.padEnd(10)} Cells and modalities that were removed from the same studies`,
       ].join('\n'),
       'Results are means over data sets, on held-out subjects. Restarts are chosen by validation, never by the truth.',
       'The command writes README.md (tables), results.json, an image per figure, and fits/ with one record per fit. ' +
-        'Some experiments also write counts.md, null.md, wide.md, table2.md, series.md or imputation.md. ' +
+        'Some experiments also write counts.md, null.md, wide.md, table2.md, series.md, imputation.md or chain.md. ' +
         'null, wide, table2 and imputation read the data in INTERLATENT_DATA.',
       'Ctrl-C stops after a checkpoint and writes the tables of finished experiments; the same command continues. ' +
         'Every experiment gets its first data set before any gets its second. All experiments take hours on two ' +
@@ -128,9 +133,15 @@ const OTHER_EXPERIMENTS = [
   IMPUTATION,
   TABLE2,
   SERIES,
-  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES, ...VARIANT_MNIST_STUDIES, ...PHYSIOLOGY_STUDIES].map(
-    ({ id }) => id,
-  ),
+  CAUSES,
+  ...[
+    ...COUNTS,
+    ...WIDE_STUDIES,
+    ...IMPUTATION_STUDIES,
+    ...VARIANT_MNIST_STUDIES,
+    ...PHYSIOLOGY_STUDIES,
+    ...CAUSE_STUDIES,
+  ].map(({ id }) => id),
 ];
 
 async function run(names: string[], flags: Flags): Promise<void> {
@@ -141,10 +152,11 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
   const images = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
   const series = PHYSIOLOGY_STUDIES.filter(({ id }) => isNamed(id, SERIES));
+  const withCauses = CAUSE_STUDIES.filter(({ id }) => isNamed(id, CAUSES));
   const figures = names.filter((name) => !OTHER_EXPERIMENTS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  const recorded = [studies, imputed, images, series].reduce((sum, { length }) => sum + length, 0);
+  const recorded = [studies, imputed, images, series, withCauses].reduce((sum, { length }) => sum + length, 0);
   if (flags.baselines && images.length + series.length === 0) {
     throw new InputError(
       'invalid-option',
@@ -161,6 +173,7 @@ async function run(names: string[], flags: Flags): Promise<void> {
     questions: asks ? await runQuestions(fresh) : [],
     table2: images.length === 0 ? [] : await runVariantMnist(images, flags),
     series: series.length === 0 ? [] : await runPhysiology(series, flags),
+    causes: withCauses.length === 0 ? [] : await runCauses(withCauses, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, fresh),
   };
   if (experiments.length > 0) await runFigures(experiments, results, flags);

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { makeFolder } from '../../src/files/atomic.js';
 import type { DeviceName } from '../../src/runtime/device.js';
 import { readOrMakeRecord, withEarlierKeys } from './record-file.js';
+import { shareInterval } from './share-interval.js';
 import { uniformity } from './uniformity.js';
 
 export interface CountExperiment {
@@ -132,7 +133,7 @@ export function countsMarkdown(results: readonly CountResult[]): string {
     const limit = 'min' in reach ? `≥ ${reach.min}` : `≤ ${reach.max}`;
     const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
     return (
-      `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ${intervalText(count, records.length)} | ` +
+      `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ${shareInterval(count, records.length)} | ` +
       `${limit} of ${dataSets} | ` +
       `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
     );
@@ -177,14 +178,4 @@ function associationLines(results: readonly CountResult[]): string[] {
     ...rows,
     '',
   ];
-}
-
-/** Returns Wilson's 95 % interval of a share. */
-function intervalText(count: number, all: number): string {
-  const z = 1.96;
-  const share = count / all;
-  const centre = (share + z ** 2 / (2 * all)) / (1 + z ** 2 / all);
-  const half = (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
-  const percent = (value: number) => `${(100 * Math.max(0, value)).toFixed(0)} %`;
-  return `${percent(centre - half)} – ${percent(centre + half)}`;
 }
