@@ -3,6 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors/errors.js';
 import { CASES } from '../simulation/cases.js';
+import type { LightTunnelOptions } from '../simulation/light-tunnel/light-tunnel.js';
 import { MAX_MISSING, MAX_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';
 import { CYCLES } from '../simulation/graph.js';
@@ -11,10 +12,11 @@ import { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from '../s
 import { print, printJson } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 import { simulateFrom } from './simulate-from.js';
+import { checkNoTunnelOptions, LIGHT_TUNNEL, simulateTunnel, withTunnelOptions } from './simulate-light-tunnel.js';
 import { withCauseOptions } from './simulated-causes.js';
 import { describe } from './help.js';
 
-interface Flags extends SimulationOptions {
+interface Flags extends SimulationOptions, Omit<LightTunnelOptions, keyof SimulationOptions> {
   from?: string;
   subjects?: number;
   study?: string;
@@ -25,7 +27,9 @@ interface Flags extends SimulationOptions {
 
 export function simulateCommand(): Command {
   const command = new Command('simulate')
-    .addArgument(new Argument('[case]', 'Number and size of the modalities.').choices(Object.keys(CASES)))
+    .addArgument(
+      new Argument('[case]', 'Number and size of the modalities.').choices([...Object.keys(CASES), LIGHT_TUNNEL]),
+    )
     .optionsGroup('Output:')
     .requiredOption('--out <folder>', 'Folder to write. A study that is already there is not overwritten.')
     .addOption(new Option('--format <format>', 'Format of the tables.').choices(SIMULATION_FORMATS).default('csv'))
@@ -86,7 +90,7 @@ export function simulateCommand(): Command {
       numberBetween('--missing-cells', 0, MAX_MISSING),
     )
     .option('--missing-in-test', 'Remove values from the test split too.');
-  withCauseOptions(command)
+  withTunnelOptions(withCauseOptions(command))
     .optionsGroup('New subjects of a fitted model:')
     .option('--from <run>', 'Draw new subjects from this RUN folder instead of a case, table by table.')
     .option('--subjects <n>', 'With --from: number of subjects (default: 1000).', wholeNumber('--subjects', 2))
@@ -99,11 +103,14 @@ export function simulateCommand(): Command {
       'subjects of a fitted model.',
     examples: [
       'interlatent simulate case1 --seed 0 --out data/case1',
+      ['interlatent simulate light-tunnel --out data/tunnel', 'six environments of a published experiment'],
       ['interlatent simulate chain --levels perfect --out data/chain', 'a cause with a level for each latent'],
       ['interlatent simulate --from runs/study --subjects 500 --out data/new', 'new subjects of a fitted model'],
     ],
     details: [
       `Cases (modalities × columns → latents each): ${caseTexts().join(', ')}.`,
+      'light-tunnel simulates a published experiment: red, green, blue and two angles, measured by sensors and a ' +
+        'camera. Each environment but the reference sets one of these at random.',
       'One fifth of the variance of a latent with parents is noise. The defaults are the hardest noise to imitate: ' +
         'Gaussian with a scale that depends on the parents.',
       'Other mechanisms of the experiments:\n' +
@@ -126,7 +133,8 @@ export function simulateCommand(): Command {
         'truth.npz.',
       'docs/reference/simulation.md lists every constant.',
     ],
-  }).action(async (name: string | undefined, { from, subjects, study, out, format, json, ...options }: Flags) => {
+  }).action(async (name: string | undefined, flags: Flags) => {
+    const { from, subjects, study, out, format, json, modalities: _division, imageSize: _size, ...options } = flags;
     if ((name === undefined) === (from === undefined)) {
       throw new InputError('invalid-option', 'Name either a case, or a fitted model with --from RUN.');
     }
@@ -134,6 +142,11 @@ export function simulateCommand(): Command {
       await simulateFrom(from, { subjects, study, seed: options.seed, out, format, json });
       return;
     }
+    if (name === LIGHT_TUNNEL) {
+      await simulateTunnel(command, flags);
+      return;
+    }
+    checkNoTunnelOptions(command);
     // The flag has the default true, which would hide the default of the case.
     const isPlain = command.getOptionValueSource('heteroscedastic') === 'default';
     const simulation = simulate(name!, { ...options, ...(isPlain && { heteroscedastic: undefined }) });

@@ -67,7 +67,10 @@ export function checkDataset(dataset: Dataset): void {
     const how = isTwice ? 'is repeated' : 'differs from another name only in capitals';
     throw invalid(`modalities[${repeated}].name`, `'${name}' ${how}; rename one of them`);
   }
-  for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
+  const minExogenous = causes ? 0 : 1;
+  for (const [i, modality] of modalities.entries()) {
+    checkModality(modality, `modalities[${i}]`, { ids, minExogenous });
+  }
   if (causes?.length === 0) throw invalid('causes', 'is empty; leave it out');
   if (shared && causes) throw invalid('shared', 'is for data sets without causes; leave one of them out');
   if (shared) checkShared(shared, modalities);
@@ -113,7 +116,7 @@ function checkModality(
     ...scales
   }: Modality,
   place: string,
-  ids: readonly string[],
+  { ids, minExogenous }: { readonly ids: readonly string[]; readonly minExogenous: number },
 ): void {
   const { name, columns, regularArray } = scales;
   if (!isModalityName(name)) {
@@ -133,8 +136,8 @@ function checkModality(
       );
     }
   }
-  // With private latents, a modality needs no exogenous variables, and it has the latents of two keys.
-  const counts = { latents: [latents, 1, 256 + privateLatents], exogenous: [exogenous, Number(!privateLatents), 256] };
+  // Private latents count as latents here, and as exogenous variables in a study file.
+  const counts = { latents: [latents, 1, 256 + privateLatents], exogenous: [exogenous, minExogenous, 256] };
   for (const [key, [count, min, max]] of Object.entries(counts)) {
     if (!Number.isInteger(count) || count < min || count > max) {
       throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from ${min} to ${max}`);

@@ -58,16 +58,24 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
   const { descriptor, body } = isTexts(data)
     ? encodeText(data)
     : { descriptor: describe(data), body: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  const header = npyHeader(shape, descriptor);
+  const bytes = new Uint8Array(header.length + body.byteLength);
+  bytes.set(header);
+  bytes.set(body, header.length);
+  return bytes;
+}
+
+/** Returns the bytes before the elements of a .npy file in C order. @param descriptor NumPy's type, for example `|u1` */
+export function npyHeader(shape: readonly number[], descriptor: string): Uint8Array<ArrayBuffer> {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dictionary = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Magic, version and length take 10 bytes. The format requires that the data start at a multiple of 64.
   const dataStart = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
   const header = `${dictionary.padEnd(dataStart - 11)}\n`;
-  const bytes = new Uint8Array(dataStart + body.byteLength);
+  const bytes = new Uint8Array(dataStart);
   bytes.set(Buffer.from(`${MAGIC}\x01\x00`, 'latin1'));
   new DataView(bytes.buffer).setUint16(8, header.length, true);
   bytes.set(Buffer.from(header, 'latin1'), 10);
-  bytes.set(body, dataStart);
   return bytes;
 }
 

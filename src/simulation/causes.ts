@@ -186,6 +186,13 @@ function blocksOfNames(targets: readonly string[], { names, sources }: CauseRequ
   return targets.map((name) => sources[latentOf(name, names)]);
 }
 
+/** Returns the stratum of each subject, as a study with these causes has it; undefined for a continuous dose alone. */
+export function strataOf(causes: readonly SimulatedCause[]): string[] | undefined {
+  const staged = causes.filter(({ kind }) => kind !== 'continuous');
+  if (staged.length === 0) return undefined;
+  return Array.from(staged[0].values, (_, row) => staged.map(({ values }) => values[row]).join());
+}
+
 /** Returns the position of a latent. @throws InputError `unknown-latent` */
 export function latentOf(name: string, names: readonly string[]): number {
   const latent = names.indexOf(name);

@@ -2,14 +2,12 @@
 // truth.
 
 import { checkArgument, checkOptions, type Shape } from '../errors/argument.js';
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
-import { InputError } from '../errors/errors.js';
-import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { writeFileAtomic } from '../files/atomic.js';
 import type { NpyArray } from '../files/npy.js';
 import { writeTable } from '../files/read-table.js';
 import { EXOGENOUS } from './graph.js';
+import { newStudyFolder, STUDY_FILE } from './new-folder.js';
 import { trueEffects } from './effects.js';
 import type { Simulation } from './simulate.js';
 import { studyText, subjectColumns, SUBJECTS_TABLE, tableColumns, type SimulationFormat } from './tables.js';
@@ -35,27 +33,13 @@ export async function writeSimulation(
   checkArgument('writeSimulation: folder', folder, 'text');
   checkOptions('writeSimulation', options, { format: 'text' });
   const { format = 'csv' } = options;
-  const study = join(folder, 'study.yaml');
-  if (await exists(study)) {
-    throw new InputError(
-      'folder-exists',
-      `${study} already exists and is not overwritten; choose another folder, or remove this one first`,
-      { path: study },
-    );
-  }
-  await makeFolder(folder);
-  const written: string[] = [];
-  const write = async (name: string, content: (path: string) => Promise<void>) => {
-    const path = join(folder, name);
-    await content(path);
-    written.push(path);
-  };
+  const files = await newStudyFolder(folder);
   const { ids, modalities, latents, z, eta, adjacency } = simulation;
   for (const modality of modalities) {
-    await write(`${modality.name}.${format}`, (path) => writeTable(path, tableColumns(ids, modality)));
+    await files.file(`${modality.name}.${format}`, (path) => writeTable(path, tableColumns(ids, modality)));
   }
   const known = subjectColumns(simulation);
-  if (known) await write(`${SUBJECTS_TABLE}.${format}`, (path) => writeTable(path, known));
+  if (known) await files.file(`${SUBJECTS_TABLE}.${format}`, (path) => writeTable(path, known));
 
   const subjects = ids.length;
   const size = modalities.length * latents;
@@ -69,15 +53,14 @@ export async function writeSimulation(
     ...incomplete.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
   ];
   const { writeNpz } = await import('../files/npz.js');
-  await write('truth.npz', (path) => writeNpz(path, truth));
+  await files.file('truth.npz', (path) => writeNpz(path, truth));
   const graph = graphFromAdjacency(
     modalities.map(({ name }) => ({ name, latents })),
     adjacency,
   );
-  await write('truth-graph.json', (path) => writeFileAtomic(path, graphToJson(graph)));
-  // Write the study last: if it exists, all files that it names exist.
-  await write('study.yaml', (path) => writeFileAtomic(path, studyText(simulation, format)));
-  return written;
+  await files.file('truth-graph.json', (path) => writeFileAtomic(path, graphToJson(graph)));
+  await files.file(STUDY_FILE, (path) => writeFileAtomic(path, studyText(simulation, format)));
+  return files.paths;
 }
 
 /** Returns the causes and their true targets and effects; nothing without causes and batches. */
@@ -111,11 +94,4 @@ function causesTruth(simulation: Simulation, latents: number): [string, NpyArray
 
 function latentNames({ modalities, latents }: Simulation): string[] {
   return modalities.flatMap(({ name }) => Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`));
-}
-
-function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

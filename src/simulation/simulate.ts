@@ -7,7 +7,7 @@ import { splitSubjects } from '../data/split.js';
 import { drawBatches, drawBatchScales } from './batches.js';
 import { observedGraph, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
 import { CASES, caseSize, type CaseName } from './cases.js';
-import type { SimulatedCause } from './causes.js';
+import { strataOf, type SimulatedCause } from './causes.js';
 import { drawMissing } from './missing-values.js';
 import type { LikelihoodName } from '../likelihoods/kinds.js';
 import { convertedValues, simulatedKinds } from './kinds.js';
@@ -112,7 +112,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
   const splitSizes = { validation: samples - trainingSubjects(options), test, seed };
-  const split = splitSubjects(ids, splitSizes);
+  const causes = model.causes?.causes;
+  const split = splitSubjects(ids, splitSizes, undefined, causes && strataOf(causes));
 
   const eta = new Float64Array(subjects * modalities);
   for (const [m, place] of order.entries()) {
@@ -147,7 +148,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     split,
     splitSizes,
     mixing,
-    ...(model.causes && { causes: model.causes.causes }),
+    ...(causes && { causes }),
     ...(batches && { batches }),
   };
 }

@@ -54,28 +54,37 @@ function isOrdered(adjacency: Int8Array): boolean {
   return adjacency.every((edge, at) => edge === 0 || at % width < Math.floor(at / width));
 }
 
-/** Returns the known targets of a cause, by level, or of a dose. */
-function targetsText(
+/** Returns the targets that the study file gives, by level, or by * for a dose; undefined if it gives none. */
+export function knownTargets(
   { kind, levels = [], targets }: SimulatedCause,
   { options, modalities, latents }: Simulation,
-): string {
+): Record<string, string[]> | undefined {
+  if (options.knownTargets === 'none') return undefined;
   const width = modalities.length * latents;
   const names = Array.from({ length: width }, (_, at) => {
     const modality = modalities[Math.floor(at / latents)].name;
     return options.knownTargets === 'modalities' ? modality : `${modality}.z${(at % latents) + 1}`;
   });
-  const listOf = (row: number) => [...new Set(names.filter((_, at) => targets[row * width + at] === 1))].join(', ');
-  if (kind !== 'categorical') return `targets: [${listOf(0)}]`;
-  // The grammar has no level that acts on nothing.
-  const acting = levels
-    .slice(1)
-    .map((level, row) => [level, listOf(row)])
-    .filter(([, list]) => list !== '');
-  return `targets: { ${acting.map(([level, list]) => `${level}: [${list}]`).join(', ')} }`;
+  const rows = kind === 'categorical' ? levels.slice(1) : ['*'];
+  const lists = rows.map((level, row): [string, string[]] => [
+    level,
+    [...new Set(names.filter((_, at) => targets[row * width + at] === 1))],
+  ]);
+  // A study file cannot say that a level has no target.
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
+}
+
+function targetsText(targets: Readonly<Record<string, readonly string[]>>): string {
+  const lists = Object.entries(targets).map(([level, list]) => [level, `[${list.join(', ')}]`] as const);
+  const [first] = lists;
+  return first[0] === '*'
+    ? `targets: ${first[1]}`
+    : `targets: { ${lists.map((entry) => entry.join(': ')).join(', ')} }`;
 }
 
 function causeText(cause: SimulatedCause, simulation: Simulation, format: SimulationFormat): string {
   const { name, kind, levels, effect } = cause;
+  const targets = knownTargets(cause, simulation);
   const keys = [
     `table: ${SUBJECTS_TABLE}.${format}`,
     `column: ${name}`,
@@ -83,7 +92,7 @@ function causeText(cause: SimulatedCause, simulation: Simulation, format: Simula
     `reference: ${kind === 'categorical' ? levels![0] : 0}`,
     'assigned: true',
     `effect: ${effect}`,
-    ...(simulation.options.knownTargets === 'none' ? [] : [targetsText(cause, simulation)]),
+    ...(targets && Object.keys(targets).length > 0 ? [targetsText(targets)] : []),
   ];
   return `  ${name}: { ${keys.join(', ')} }`;
 }

@@ -10,7 +10,9 @@ import { writeSimulation } from '../../src/simulation/files.js';
 import { intervene } from '../../src/simulation/interventions.js';
 import type { SimulationOptions } from '../../src/simulation/options.js';
 import { simulate, type Simulation } from '../../src/simulation/simulate.js';
+import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { Streams } from '../../src/simulation/streams.js';
+import { readStudy } from '../../src/study/study.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { folder } = scratch();
@@ -96,7 +98,7 @@ describe('levels', () => {
     for (let level = 0; level < 4; level++) expect(values.filter((one) => one === level)).toHaveLength(300);
     const more = simulate('chain', { ...options, samples: 2000, levels: 'perfect' });
     expect(Array.from(more.causes![0].values.subarray(0, 1200))).toEqual(Array.from(values));
-    for (const part of ['mixing', 'eta', 'adjacency', 'split'] as const) {
+    for (const part of ['mixing', 'eta', 'adjacency'] as const) {
       expect(isDeepStrictEqual(levels[part], plain[part])).toBe(true);
     }
     const isControl = levelOf(levels, 0);
@@ -173,13 +175,6 @@ describe('levels', () => {
     expect(counts.every((row) => row.reduce((a, b) => a + b) === 3)).toBe(true);
     const single = simulate('case3', { ...small, levels: 'shift' }).causes![0].targets;
     for (let i = 0; i < 8; i++) expect(single.filter((one, at) => one === 1 && at % 8 === i)).toHaveLength(1);
-  });
-
-  test('on a shared latent change its copy in every modality', () => {
-    const shared = simulate('shared2', { ...small, levels: 'shift', targets: [['m2.z3']] });
-    expect(Array.from(shared.causes![0].targets)).toEqual([0, 0, 1, 0, 0, 1]);
-    const before = simulate('shared2', small);
-    for (const i of [2, 5]) expect(Math.abs(differences(shared, before, i, 1)[0])).toBeGreaterThan(0.99);
   });
 });
 
@@ -325,6 +320,24 @@ describe('files of a simulation with causes', () => {
     expect(truth.get('effect_rows')!.data).toEqual(rows.map(({ cause, value }) => `${cause}=${value}`));
     expect(truth.get('effects')).toEqual({ shape: [6, 4], data: effects });
   });
+
+  test.each<SimulationOptions>([
+    { levels: 'perfect' },
+    { levels: 'mechanism', dose: 'ordered', knownTargets: 'modalities' },
+    { levels: 'shift', targets: [['m1.z2'], []], dose: 'continuous', knownTargets: 'latents' },
+    { dose: 'continuous' },
+  ])('%o: form the study that the data set in memory has', async (options) => {
+    for (const name of ['chain', 'pair']) {
+      const simulation = simulate(name, { ...small, ...options });
+      const place = join(folder, name, JSON.stringify(options).replaceAll(/\W/g, ''));
+      await writeSimulation(simulation, place);
+      const { dataset } = await readStudy(join(place, 'study.yaml'));
+      const inMemory = simulatedDataset(simulation);
+      expect(dataset.causes).toEqual(inMemory.causes);
+      expect(dataset.split).toEqual(simulation.split);
+      expect(dataset.fingerprint).toBe(inMemory.fingerprint);
+    }
+  });
 });
 
 describe('refused', () => {
@@ -336,11 +349,18 @@ describe('refused', () => {
     [{ levels: 'shift', targetsPerLevel: 5 }, 'invalid-option', /from 1 to 4, the number of latents/],
     [{ levels: 'shift', targets: [['m1.z9']] }, 'unknown-latent', /did you mean 'm1\.z1'/],
     [{ doseTargets: ['m1.z1'] }, 'invalid-option', /only with dose/],
+    [{ dose: 'ordered', doseTargets: ['m1.z4'] }, 'unknown-latent', /did you mean/],
     [{ batches: 1.5 }, 'invalid-option', /batches is 1\.5/],
     [{ batches: 2, batchedModality: 'm3' }, 'invalid-option', /accepted is m1, m2/],
   ])('%o', (options, code, message) => {
     expect(() => simulate('case1', { ...small, ...options })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('causes of shared latents, which a study cannot have', () => {
+    expect(() => simulate('shared2', { ...small, levels: 'shift' })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(/without shared latents/) }),
     );
   });
 });

@@ -67,6 +67,20 @@ describe('a categorical cause', () => {
     checkDataset(dataset);
   });
 
+  test('may do without exogenous variables, which a study without causes needs', async () => {
+    const text = study(GUIDE).replace('latents: 2', 'latents: 4, exogenous: 0');
+    const { dataset } = await read(text);
+    expect(dataset.modalities[0]).toMatchObject({ latents: 4, exogenous: 0 });
+    expect(dataset.modalities[0].privateLatents ?? 0).toBe(0);
+    expect(() => checkDataset(dataset)).not.toThrow();
+    const both = 'protein: { table: protein.csv, latents: 2, exogenous: 0 }';
+    await refused(
+      `study: two\nid: id\nmodalities:\n  rna: { table: rna.csv, latents: 2 }\n  ${both}\n`,
+      'invalid-study',
+      /modalities\.protein\.exogenous must be at least 1 without causes/,
+    );
+  });
+
   test('turns exogenous variables into private latents; the first stage gets them back', async () => {
     const { dataset, inspection } = await read(study(GUIDE));
     expect(dataset.modalities[0]).toMatchObject({ latents: 3, exogenous: 0, privateLatents: 1 });

@@ -16,10 +16,10 @@ export const latentKeys = {
     ),
   exogenous: z
     .int()
-    .min(1)
+    .min(0)
     .max(256)
     .default(1)
-    .describe('Number of exogenous variables: what the decoder needs in addition to the latents.'),
+    .describe('Number of exogenous variables: what the decoder needs in addition to the latents. 0 needs `causes`.'),
 };
 
 /** Keys of every regular array. */

@@ -110,6 +110,7 @@ function checkMeaning(
   for (const [name, config] of Object.entries(modalities)) {
     const at = ['modalities', name];
     if ('table' in config) checkTableModality(at, config, invalid);
+    if (config.exogenous === 0 && !hasCauses) throw invalid([...at, 'exogenous'], 'must be at least 1 without causes');
     const wrong = 'table' in config ? undefined : arrayProblem(config, { isAdjusted: adjust !== undefined });
     if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
     if (hasCauses && 'shiftInvariant' in config && config.shiftInvariant !== undefined) {
