@@ -16,6 +16,7 @@ import { computeOf, type Compute } from '../runtime/program.js';
 import type { FitHooks, FitProgress } from '../training/stage-runner.js';
 import { modalityShapes } from '../training/model-config.js';
 import {
+  correlationOf,
   crossCorrelations,
   partners,
   procrustes,
@@ -63,6 +64,22 @@ export interface HeldOutFold {
   readonly grouped?: GroupedRows | undefined;
   /** By latent, the number of removed directions. A test loses the same number of units. */
   readonly removed: readonly number[];
+  /** Encodings of the tested rows, if the study has observed causes. */
+  readonly encodings?: FoldEncodings | undefined;
+}
+
+/** What tests of observed causes need of a fold. */
+export interface FoldEncodings {
+  /** Tested rows of the data set. */
+  readonly rows: Int32Array;
+  /**
+   * By latent of the fitted model, its partner in the fold's model, with the same sign. It is not rotated: the fitted
+   * model was trained on the causes of these rows. Without the directions of gaps and covariates. NaN if a row lacks
+   * the modality.
+   */
+  readonly latents: readonly Float64Array[];
+  /** By latent of the fitted model, the parents of its partner in the graph of the fold's model, if that is known. */
+  readonly parents?: readonly (readonly number[])[] | undefined;
 }
 
 /** Two folds, each encoded by the model that was fitted to the other one. */
@@ -92,12 +109,25 @@ export interface CrossFit {
 
 export type CrossFitHooks = Compute & Pick<FitHooks, 'onProgress' | 'onEvent' | 'shards'>;
 
-/** Fits a model to the training split of a data set and encodes all its subjects: subjects × D. */
-export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
+/** Encodings of all subjects, subjects × D, by a model of some of them. */
+export interface Encoded {
+  readonly encoded: Float32Array;
+  /** Parents of each latent in the graph of that model; left out if the fit ends before it has one. */
+  readonly parents?: readonly (readonly number[])[] | undefined;
+}
+
+/** Fits a model to the training split of a data set and encodes all its subjects. */
+export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Encoded>;
 
 const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
-  const { model, parameters } = await fitFold(dataset, config, hooks);
-  return encodeDataset(dataset, model, parameters, hooks);
+  const { model, parameters, graph } = await fitFold(dataset, config, hooks);
+  const encoded = await encodeDataset(dataset, model, parameters, hooks);
+  if (!dataset.causes) return { encoded };
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  const parents = graph.nodes.map(({ name }) =>
+    graph.edges.filter(({ to }) => to === name).map(({ from }) => position.get(from)!),
+  );
+  return { encoded, parents };
 };
 
 /** Fits a model without the stages that its latents do not need. @throws what `fitModel` throws */
@@ -152,17 +182,15 @@ export async function crossFit(dataset: Dataset, config: FitConfig, options: Cro
   for (let split = 0; split < splits; split++) {
     const folds: EncodedFold[] = [];
     for (const fold of foldsOf(dataset, config, hooks, split)) {
-      const encoded = await fitAndEncode(fold.dataset, fold.config, fold.hooks);
-      folds.push({ encoded, heldOut: fold.dataset.split.test, seen: seenOf(fold.dataset) });
+      const fitted = await fitAndEncode(fold.dataset, fold.config, fold.hooks);
+      folds.push({ ...fitted, heldOut: fold.dataset.split.test, seen: seenOf(fold.dataset) });
     }
     study.add(folds, seedOfSplit(config.seed, split));
   }
   return study.result();
 }
 
-interface EncodedFold {
-  /** Posterior means of all subjects from the model of the fold, subjects × D. */
-  readonly encoded: Float32Array;
+interface EncodedFold extends Encoded {
   readonly heldOut: Int32Array;
   readonly seen: Int32Array;
 }
@@ -204,9 +232,9 @@ class CrossFitted {
     this.#reference ??= folds[0].encoded;
     const read = this.#modalities.map((one) => this.#readModality(one, folds, seed));
     this.#splits.push({
-      folds: folds.map(({ heldOut }, f) =>
+      folds: folds.map((fold, f) =>
         this.#heldOut(
-          heldOut,
+          fold,
           read.map((modality) => modality.folds[f]),
         ),
       ),
@@ -261,12 +289,23 @@ class CrossFitted {
         const isWhole = measured.length === rows.length;
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
         const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
+        const partnerOf = (i: number) => {
+          const partner = order[f][i];
+          const sign = correlationOf(reference[i], sampled[f][partner]) < 0 ? -1 : 1;
+          const column = columns[partner];
+          return free(
+            Float64Array.from(measured, (row) => sign * encoded[row * this.#width + column]),
+            ofMeasured,
+          );
+        };
         return {
           rows,
           latents,
           unrotated,
           measured,
           columns,
+          partners: order[f].map((i) => columns[i]),
+          encodings: this.#dataset.causes && columns.map((_, i) => partnerOf(i)),
           forms: forms?.map((form) => form.map((values) => free(values, ofMeasured))),
           removed: directions?.columns ?? 0,
         };
@@ -280,7 +319,7 @@ class CrossFitted {
   }
 
   /** Adds the latents of a fold to the means, and returns its units. */
-  #heldOut(heldOut: Int32Array, modalities: readonly ReadFold[]): HeldOutFold {
+  #heldOut({ heldOut, parents }: EncodedFold, modalities: readonly ReadFold[]): HeldOutFold {
     const { ids, groups } = this.#dataset;
     const tested = this.#testedOf(heldOut);
     const grouped = groups && groupUnits(tested, groups);
@@ -309,8 +348,24 @@ class CrossFitted {
     const removed = modalities.flatMap(({ removed: directions, columns }) => columns.map(() => directions));
     const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
     const rows = grouped && { latents: rowScores, members: grouped.members };
-    return { rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed };
+    const encodings = this.#dataset.causes && {
+      rows: tested,
+      latents: modalities.flatMap(({ measured, encodings: values = [] }) =>
+        values.map((latent) => ofTested(place(measured, latent))),
+      ),
+      ...(parents && { parents: matchedParents(parents, modalities) }),
+    };
+    return { rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed, encodings };
   }
+}
+
+/** Returns parents by latent of the fitted model. @param parents by latent of the fold's model */
+function matchedParents(
+  parents: readonly (readonly number[])[],
+  modalities: readonly Pick<ReadFold, 'partners'>[],
+): number[][] {
+  const partners = modalities.flatMap((one) => one.partners);
+  return partners.map((partner) => parents[partner].map((parent) => partners.indexOf(parent)));
 }
 
 interface ModalityLatents {
@@ -332,6 +387,10 @@ interface ReadFold {
   /** Number of removed directions. */
   readonly removed: number;
   readonly columns: readonly number[];
+  /** By latent of the fitted model, the position of its partner among all latents of the fold's model. */
+  readonly partners: readonly number[];
+  /** The partners' encodings of the measured rows, if there are causes. */
+  readonly encodings?: readonly Float64Array[] | undefined;
 }
 
 /** Returns the numbers below `count` for which `holds` is true. */

@@ -8,7 +8,9 @@ export interface DirectionEvidence {
   readonly from: string;
   readonly to: string;
   /** Share of half-samples that show the collider with this arrowhead. */
-  readonly share: number;
+  readonly share?: number | undefined;
+  /** The level of an assigned cause that determines the arrowhead; left out for a collider. */
+  readonly cause?: { readonly name: string; readonly level?: string | undefined } | undefined;
 }
 
 /** A direction that the user asserts. */
@@ -31,11 +33,14 @@ export function directionBetween(
   assumed?: AssumedDirection,
 ): LinkDirection {
   const heads = arrows.filter(({ from, to }) => (from === first && to === second) || (from === second && to === first));
-  if (heads.length > 1) return UNDECIDED;
-  if (heads.length === 1) {
-    const [{ from, to, share }] = heads;
-    const isContradicted = assumed !== undefined && assumed.to !== to;
-    return isContradicted ? UNDECIDED : { verdict: 'supported', from, to, by: 'collider', share };
+  if (heads.some(({ to }) => to !== heads[0].to)) return UNDECIDED;
+  if (heads.length > 0) {
+    // An intervention is the stronger reason.
+    const { from, to, share, cause } = heads.find((head) => head.cause) ?? heads[0];
+    if (assumed !== undefined && assumed.to !== to) return UNDECIDED;
+    return cause
+      ? { verdict: 'supported', from, to, by: 'cause', cause }
+      : { verdict: 'supported', from, to, by: 'collider', share };
   }
   return assumed ? { verdict: 'assumed', ...assumed } : UNDECIDED;
 }

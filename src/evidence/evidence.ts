@@ -6,11 +6,12 @@ import type { Dataset } from '../data/dataset.js';
 import { hasCopiedRows, maxSampled } from '../quality/index.js';
 import type { Subspaces } from '../training/component-stage.js';
 import type { FitConfig } from '../training/config.js';
-import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
+import { causeArrows, causeEvidence, withoutCauses, type CauseEvidence, type EffectQuestion } from './causes/index.js';
+import { crossFit, type CrossFit, type CrossFitHooks, type CrossFitSplit } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
-import { searchLatents, type LinkEvidence } from './latent-search.js';
+import { searchLatents, type LatentQuestion, type LinkEvidence } from './latent-search.js';
 import type { EvidenceMode } from './modes.js';
 import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
@@ -46,8 +47,10 @@ export interface Evidence {
   /** Evidence for each node of the graph; empty if nothing was tested. */
   readonly latents: readonly LatentEvidence[];
   readonly links: readonly LinkEvidence[];
-  /** Arrowheads that colliders support. */
+  /** Arrowheads that colliders or assigned causes support. */
   readonly directions: readonly DirectionEvidence[];
+  /** Effects of the observed causes; left out if the study has none, or nothing was tested. */
+  readonly causes?: CauseEvidence | undefined;
   /**
    * Comparison of the study's order of modalities with the reversed order. Left out for a quick test, if no link is
    * supported, for joint, acyclic and cyclic fits, and if fewer than 10 held-out subjects have every modality.
@@ -71,7 +74,7 @@ export interface TestedGraph {
 }
 
 /** True if there are enough subjects to cross-fit, and no rows are copies. */
-export function canBeTested(dataset: Pick<Dataset, 'modalities' | 'ids' | 'groups'>, seed: number): boolean {
+export function canBeTested(dataset: Pick<Dataset, 'modalities' | 'ids' | 'groups' | 'causes'>, seed: number): boolean {
   return isEnough(dataset, seed) && !hasCopiedRows(dataset);
 }
 
@@ -112,14 +115,18 @@ export async function testGraph(
     ? await crossFit(dataset, config, { fitted, splits, hooks })
     : undefined;
   const pairs = pairEvidence(nodes, crossFitted, config.seed);
-  const tested = pairs.some(({ folds }) => folds.length > 0);
   const latents = crossFitted ? latentEvidence(nodes, crossFitted) : [];
+  const causes = crossFitted && causesOf(dataset, { nodes, splits: crossFitted.splits, latents, seed: config.seed });
+  const tested =
+    pairs.some(({ folds }) => folds.length > 0) ||
+    (causes?.effects.some(({ effect }) => effect !== undefined) ?? false);
   const { links, directions } = crossFitted
     ? await searchLatents(
-        { nodes, splits: crossFitted.splits, pairs, latents, seed: config.seed },
+        { nodes, splits: withinLevels(dataset, crossFitted.splits), pairs, latents, seed: config.seed },
         { signal: hooks.signal },
       )
     : { links: [], directions: [] };
+  const arrows = causes ? causeArrows(causes.effects, { nodes, links, latents, study: causeStudy(dataset)! }) : [];
   const supported = new Set(
     links
       .filter(({ verdict }) => verdict === 'supported')
@@ -143,7 +150,8 @@ export async function testGraph(
       pairs,
       latents,
       links,
-      directions,
+      directions: [...directions, ...arrows],
+      ...(causes && { causes }),
       ...(order && { order }),
       ...(crossFitted && subjects > maxSampled.subjects && { comparedSubjects: maxSampled.subjects }),
       unsupported: graph.edges.filter((edge) => !isSupported(edge)),
@@ -152,4 +160,22 @@ export async function testGraph(
     graph: { ...graph, edges: graph.edges.filter(isSupported) },
     ...(crossFitted && { crossFitted }),
   };
+}
+
+/** Returns what tests of causes need of a study; undefined without causes. */
+function causeStudy({ causes, groups, covariates }: Dataset): EffectQuestion['study'] | undefined {
+  return causes && { causes, groups, covariates };
+}
+
+function causesOf(dataset: Dataset, question: Omit<EffectQuestion, 'study' | 'ids'>): CauseEvidence | undefined {
+  const study = causeStudy(dataset);
+  return study && causeEvidence({ ...question, study, ids: dataset.ids });
+}
+
+/** Returns the splits with the latents of subjects compared within the levels of causes. */
+function withinLevels(dataset: Dataset, splits: readonly CrossFitSplit[]): LatentQuestion['splits'] {
+  const study = causeStudy(dataset);
+  if (!study) return splits;
+  const names = dataset.groups ?? dataset.ids;
+  return splits.map(({ folds }) => ({ folds: folds.map((fold) => withoutCauses(fold, study, names)) }));
 }

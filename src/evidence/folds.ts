@@ -1,5 +1,6 @@
 // Divides subjects into two folds, and adapts the settings of the fit to the smaller number of subjects.
 
+import type { Cause } from '../data/causes.js';
 import type { Dataset, Split } from '../data/dataset.js';
 import { rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors/errors.js';
@@ -31,8 +32,11 @@ export function seedOfSplit(seed: number, split: number): number {
   return (seed + split * SPLIT_STRIDE) % 2 ** 32;
 }
 
+/** Subjects, and what their folds depend on. */
+type Divided = Pick<Dataset, 'ids' | 'groups' | 'causes'>;
+
 /** True if there are enough subjects and groups to cross-fit. */
-export function isEnough(dataset: Pick<Dataset, 'ids' | 'groups'>, seed: number): boolean {
+export function isEnough(dataset: Divided, seed: number): boolean {
   const { groups } = dataset;
   const groupsOf = (rows: Int32Array): number =>
     groups ? new Set(Array.from(rows, (row) => groups[row])).size : rows.length;
@@ -50,12 +54,19 @@ export function checkEnough(dataset: Dataset, seed: number): void {
   );
 }
 
-/** Returns the split of each fold. Its test split is in random order. All rows of a group are in the same split. */
-export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, seed: number): Split[] {
+/**
+ * Returns the split of each fold. Its test split is in random order. All rows of a group are in the same split. The
+ * subjects (or groups) with a level of a cause are divided evenly, so that each fold has half of a small level.
+ */
+export function foldSplits({ ids, groups, causes }: Divided, seed: number): Split[] {
   const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
-  if (!groups) return splitsOfSubjects(order);
+  const levelsOf = causeLevels(causes);
+  if (!groups) return splitsOfSubjects(order, levelsOf && stratifiedFolds(order, levelsOf));
   const members = [...rowsByGroup(Array.from(order, (row) => groups[row])).values()];
-  const folds = cutFolds(members.map((positions) => positions.map((position) => order[position])));
+  const folds = cutFolds(
+    members.map((positions) => positions.map((position) => order[position])),
+    levelsOf,
+  );
   return folds.map((heldOut, fold) => {
     const { train, validation } = cutValidation(folds.flatMap((rows, other) => (other === fold ? [] : rows)));
     return {
@@ -66,9 +77,30 @@ export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, see
   });
 }
 
-/** Does the same as if every subject were a group, without the memory of up to 10⁷ lists. */
-function splitsOfSubjects(order: Int32Array): Split[] {
-  const folds = Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
+/** Returns the levels of all categorical causes of a row as a text; undefined if there is no such cause. */
+function causeLevels(causes: readonly Cause[] = []): ((row: number) => string) | undefined {
+  const categorical = causes.filter(({ kind }) => kind === 'categorical');
+  return categorical.length === 0 ? undefined : (row) => categorical.map(({ values }) => values[row]).join();
+}
+
+/** Returns the fold of each row: the rows of a level alternate. */
+function stratifiedFolds(order: Int32Array, levelsOf: (row: number) => string): Uint8Array {
+  const folds = new Uint8Array(order.length);
+  let next = 0;
+  for (const positions of rowsByGroup(Array.from(order, levelsOf)).values()) {
+    for (const position of positions) folds[order[position]] = next++ % FOLDS;
+  }
+  return folds;
+}
+
+/**
+ * Does the same as if every subject were a group, without the memory of up to 10⁷ lists.
+ * @param foldOf fold by row; rows alternate when left out
+ */
+function splitsOfSubjects(order: Int32Array, foldOf?: Uint8Array): Split[] {
+  const folds = Array.from({ length: FOLDS }, (_, fold) =>
+    order.filter((row, i) => (foldOf ? foldOf[row] : i % FOLDS) === fold),
+  );
   return folds.map((test, fold) => {
     const seen = folds[FOLDS - 1 - fold];
     const size = validationSize(seen.length);
@@ -85,16 +117,23 @@ type Group = readonly number[];
 
 /**
  * Assigns the largest groups first, each to the fold with the fewest subjects so far. Folds keep the order of groups.
+ * @param levelsOf levels of the causes of a row: groups with the same levels count for themselves
  */
-function cutFolds(groups: readonly Group[]): Group[][] {
-  const sizes = new Array<number>(FOLDS).fill(0);
+function cutFolds(groups: readonly Group[], levelsOf: (row: number) => string = () => ''): Group[][] {
   const foldOf = new Map<Group, number>();
+  const total = new Array<number>(FOLDS).fill(0);
+  const sizesOf = new Map<string, number[]>();
   for (const group of [...groups].sort((a, b) => b.length - a.length)) {
-    const fold = sizes.indexOf(Math.min(...sizes));
+    const levels = [...new Set(group.map(levelsOf))].sort().join(' ');
+    const sizes = sizesOf.get(levels) ?? new Array<number>(FOLDS).fill(0);
+    sizesOf.set(levels, sizes);
+    const isLess = (a: number, b: number) => sizes[a] - sizes[b] || total[a] - total[b];
+    const [fold] = [...sizes.keys()].sort(isLess);
     sizes[fold] += group.length;
+    total[fold] += group.length;
     foldOf.set(group, fold);
   }
-  return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
+  return total.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
 }
 
 /**

@@ -8,6 +8,7 @@ export {
   foldsOf,
   type CrossFit,
   type CrossFitSplit,
+  type FitAndEncode,
   type HeldOutFold,
   type TwoForms,
 } from './cross-fit.js';

@@ -36,6 +36,11 @@ export function nuisanceOf(
   const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row])).filter(varies);
   if (!gaps && terms.length === 0) return undefined;
   const columns = [...(gaps ? columnsOf(gaps) : []), ...terms.map(centred)];
+  return directionsOf(columns);
+}
+
+/** Returns orthonormal directions that span centred columns, rows × directions; undefined if there are none. */
+export function directionsOf(columns: readonly Float64Array[]): Matrix | undefined {
   const directions = independent(columns);
   return directions.length === 0 ? undefined : new Matrix(directions.map((one) => [...one])).transpose();
 }

@@ -10,7 +10,7 @@ import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js'
 import { modalityShapes } from '../training/model-config.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/subspace-stages.js';
-import { crossFit } from './cross-fit.js';
+import { crossFit, type FitAndEncode } from './cross-fit.js';
 import { checkEnough } from './folds.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 
@@ -99,7 +99,8 @@ export async function nullFit(
 ): Promise<PairEvidence[]> {
   const study = number === 0 ? dataset : shuffled(dataset, seed + number);
   // Associations of modalities are in the subspaces, so the components need not be found.
-  const fitAndEncode = config.fit === 'two-stage' ? fitSubspaces : undefined;
+  const fitAndEncode: FitAndEncode | undefined =
+    config.fit === 'two-stage' ? async (...fit) => ({ encoded: await fitSubspaces(...fit) }) : undefined;
   const hooks = { ...options, signal };
   const crossFitted = await crossFit(study, config, { hooks, ...(fitAndEncode && { fitAndEncode }) });
   return pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted, config.seed);

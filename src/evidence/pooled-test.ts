@@ -47,15 +47,29 @@ export function pooledTest(
   splits: readonly (readonly (readonly Measured[])[])[],
   { x, y, conditioning }: Question,
 ): PooledTest {
-  const covariances = splits.map((folds) =>
-    folds.map((variables) => {
-      const conditioned = conditioning.map((i) => variables[i]);
-      const known = complete([variables[x], variables[y], ...conditioned, ...conditioned.flatMap(powersOf)]);
-      if (known[0].whole.length < conditioning.length + SPARE_UNITS) return undefined;
-      const powers = 2 + conditioning.length;
-      return partialCovariance(known[0], known[1], known.slice(2, powers), known.slice(powers));
-    }),
-  );
+  return pooled(splits.map((folds) => folds.map((variables) => foldCovariance(variables, { x, y, conditioning }))));
+}
+
+/**
+ * Tests a pair in one fold.
+ * @param powers whether curves of the conditioning variables are removed, too
+ * @returns undefined if too few units have all variables
+ */
+export function foldCovariance(
+  variables: readonly Measured[],
+  { x, y, conditioning }: Question,
+  powers = true,
+): PartialCovariance | undefined {
+  const conditioned = conditioning.map((i) => variables[i]);
+  const curves = powers ? conditioned.flatMap(powersOf) : [];
+  const known = complete([variables[x], variables[y], ...conditioned, ...curves]);
+  if (known[0].whole.length < conditioning.length + SPARE_UNITS) return undefined;
+  const first = 2 + conditioning.length;
+  return partialCovariance(known[0], known[1], known.slice(2, first), known.slice(first));
+}
+
+/** Combines the tests of one pair in the folds of all splits. */
+export function pooled(covariances: readonly (readonly (PartialCovariance | undefined)[])[]): PooledTest {
   const all = covariances.flat();
   if (!all.every((one) => one !== undefined)) {
     const nothing = { lower: -1, upper: 1 };

@@ -100,6 +100,40 @@ const p = z.number().min(0).max(1);
 const intervalSchema = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
 const relationSchema = intervalSchema.extend({ p });
 
+const EFFECT_VERDICTS = ['supported', 'not-supported', 'undecided'] as const;
+const effectIntervalSchema = intervalSchema.extend({ lower90: z.number(), upper90: z.number() });
+
+/** The total effect of a cause on a latent (`TotalEffect`). */
+const effectSchema = z.object({
+  cause: z.string(),
+  level: z.string().optional(),
+  latent: z.string(),
+  units: count,
+  verdict: z.enum(EFFECT_VERDICTS),
+  reason: z.enum(['too-few', 'confounded', 'not-replicated', 'low-power', 'corrected']).optional(),
+  effect: effectIntervalSchema.optional(),
+  p: p.optional(),
+  q: p.optional(),
+  spread: effectIntervalSchema.extend({ p, q: p, verdict: z.enum(EFFECT_VERDICTS) }).optional(),
+  power: p.optional(),
+  curve: z
+    .array(effectIntervalSchema.extend({ value: z.number() }))
+    .readonly()
+    .optional(),
+  direct: z
+    .object({
+      verdict: z.enum(['direct', 'through', 'undecided']),
+      reason: z.enum(['no-graph', 'not-measured', 'inconsistent', 'low-power', 'parents-differ']).optional(),
+      through: z.array(z.string()).readonly(),
+      estimate: z.number().optional(),
+      lower: z.number().optional(),
+      upper: z.number().optional(),
+      p: p.optional(),
+      q: p.optional(),
+    })
+    .optional(),
+});
+
 /** Results of cross-fitting (`Evidence`). */
 const evidenceSchema = z.object({
   alpha: z.number(),
@@ -158,7 +192,34 @@ const evidenceSchema = z.object({
       }),
     )
     .readonly(),
-  directions: z.array(z.object({ from: z.string(), to: z.string(), share: p })).readonly(),
+  directions: z
+    .array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        share: p.optional(),
+        cause: z.object({ name: z.string(), level: z.string().optional() }).optional(),
+      }),
+    )
+    .readonly(),
+  /** Effects of observed causes (`CauseEvidence`). Absent without causes. */
+  causes: z
+    .object({
+      effects: z.array(effectSchema).readonly(),
+      blocks: z
+        .array(
+          z.object({
+            cause: z.string(),
+            level: z.string().optional(),
+            modality: z.string(),
+            p,
+            q: p,
+            verdict: z.enum(EFFECT_VERDICTS),
+          }),
+        )
+        .readonly(),
+    })
+    .optional(),
   /** Left out if orders of the modalities were not compared (`Evidence`). */
   order: z.object({ difference: z.number(), standardError: z.number(), subjects: count }).optional(),
   comparedSubjects: count.optional(),

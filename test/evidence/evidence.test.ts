@@ -213,7 +213,11 @@ describe('cross-fitting', () => {
     const stream = new RandomStream(7, 0);
     const fitted = Float32Array.from({ length: 240 * 4 }, () => stream.normal());
     const result = (encoded: Float32Array) =>
-      crossFit(dataset, config, { fitted, hooks: { threads: 1 }, fitAndEncode: async () => Promise.resolve(encoded) });
+      crossFit(dataset, config, {
+        fitted,
+        hooks: { threads: 1 },
+        fitAndEncode: async () => Promise.resolve({ encoded }),
+      });
 
     test('agrees with it completely, and its aligned latents are those of the fit', async () => {
       const { splits, latents } = await result(fitted.map((_, i) => -fitted[i ^ 1]));

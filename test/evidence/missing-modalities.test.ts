@@ -128,7 +128,7 @@ describe('cross-fitting with holes', () => {
       const of = async (dataset: Dataset) => {
         const crossFitted = await crossFit(dataset, config, {
           fitted: encoded,
-          fitAndEncode: () => Promise.resolve(encoded),
+          fitAndEncode: () => Promise.resolve({ encoded }),
         });
         return pairEvidence(nodesOf(2, 2), crossFitted, config.seed)[0].p;
       };

@@ -24,7 +24,7 @@ async function untrained(dataset: Dataset, seed: number) {
   const encoded = Float32Array.from({ length: 4 * dataset.ids.length }, () => random.normal());
   const crossFitted = await crossFit(dataset, fitConfigFor(dataset, { ...SETTINGS, seed }), {
     fitted: encoded,
-    fitAndEncode: () => Promise.resolve(encoded),
+    fitAndEncode: () => Promise.resolve({ encoded }),
   });
   return pairEvidence(NODES, crossFitted, seed)[0];
 }

@@ -38,7 +38,7 @@ export const LINK_REASONS = [
 export type LinkReason = (typeof LINK_REASONS)[number];
 
 export const DIRECTION_VERDICTS = ['supported', 'assumed', 'undecided'] as const;
-export const DIRECTION_SOURCES = ['order', 'collider', 'knowledge'] as const;
+export const DIRECTION_SOURCES = ['order', 'collider', 'cause', 'knowledge'] as const;
 
 export interface LinkDirection {
   /**
@@ -49,12 +49,15 @@ export interface LinkDirection {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /**
-   * Source of the verdict. `collider`: a replicated v-structure. `order`: the order of the modalities in the study
-   * file. `knowledge`: tiers, forbidden edges and required edges.
+   * Source of the verdict. `collider`: a replicated v-structure. `cause`: a level of an assigned cause acts on one of
+   * the two and through it on the other. `order`: the order of the modalities in the study file. `knowledge`: tiers,
+   * forbidden edges and required edges.
    */
   readonly by?: (typeof DIRECTION_SOURCES)[number] | undefined;
   /** Share of half-samples that have this arrowhead. */
   readonly share?: number | undefined;
+  /** The level that determines the direction, if `by` is `cause`. */
+  readonly cause?: { readonly name: string; readonly level?: string | undefined } | undefined;
 }
 
 /**

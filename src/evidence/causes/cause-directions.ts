@@ -1,0 +1,63 @@
+// Directions that assigned causes determine (Cooper 1997; Mooij, Magliacane & Claassen 2020). A level moves z_i and z_j,
+// and given z_i it no longer moves z_j. Nothing causes an assigned cause, so its association with z_j is an effect.
+// Every path of this effect passes through z_i, so z_i is a cause of z_j. The rule assumes that no two paths cancel, and
+// that the level acts on z_i itself and not on the columns from which z_i is computed.
+
+import type { CauseStudy } from './cause-design.js';
+import type { LatentNode } from '../../causal/index.js';
+import type { DirectionEvidence } from '../directions.js';
+import type { LinkEvidence } from '../latent-search.js';
+import type { LatentEvidence } from '../latents.js';
+import type { TotalEffect } from './effects.js';
+
+/** Returns the arrowheads that the levels of assigned causes determine. */
+export function causeArrows(
+  effects: readonly TotalEffect[],
+  {
+    nodes,
+    links,
+    latents,
+    study: { causes },
+  }: {
+    readonly nodes: readonly LatentNode[];
+    readonly links: readonly LinkEvidence[];
+    readonly latents: readonly LatentEvidence[];
+    readonly study: Pick<CauseStudy, 'causes'>;
+  },
+): DirectionEvidence[] {
+  const assigned = new Set(causes.filter((cause) => cause.assigned).map(({ name }) => name));
+  const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
+  const leakOf = new Map(latents.map(({ name, leak }) => [name, leak]));
+  const isLinked = (first: string, second: string): boolean =>
+    modalityOf.get(first) === modalityOf.get(second) ||
+    links.some(
+      (link) =>
+        link.verdict === 'supported' &&
+        [link.first, link.second].includes(first) &&
+        [link.first, link.second].includes(second),
+    );
+  const candidates = effects.filter(({ cause, verdict }) => assigned.has(cause) && verdict === 'supported');
+  return candidates
+    .filter(({ direct }) => direct?.verdict === 'through')
+    .flatMap((effect) =>
+      candidates
+        .filter((source) => {
+          const isSameLevel = source.cause === effect.cause && source.level === effect.level;
+          const isParent = effect.direct!.through.includes(source.latent);
+          return isSameLevel && isParent && source.direct?.verdict === 'direct';
+        })
+        .filter((source) => isLinked(source.latent, effect.latent) && !isLeak(source, effect))
+        .map(({ latent, cause, level }) => ({
+          from: latent,
+          to: effect.latent,
+          cause: { name: cause, ...(level !== undefined && { level }) },
+        })),
+    );
+
+  /** True if the effect may belong to the source, because the latents of a modality are not separated well enough. */
+  function isLeak(source: TotalEffect, effect: TotalEffect): boolean {
+    if (modalityOf.get(source.latent) !== modalityOf.get(effect.latent)) return false;
+    const leak = leakOf.get(effect.latent) ?? 1;
+    return Math.abs(effect.effect!.estimate) <= leak * Math.abs(source.effect!.estimate);
+  }
+}

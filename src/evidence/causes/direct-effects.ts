@@ -1,0 +1,225 @@
+// Direct effects of observed causes: what remains of a total effect given the parents of the latent. The parents come
+// from the model of the other fold, and their coefficients from the tested fold. Latents are measured with error, and a
+// parent with errors explains too little; the tests are therefore those of links (docs/explanation/evidence-statistics.md).
+
+import { termsAt } from '../../data/causes.js';
+import { centred, dot } from '../../metrics/vectors.js';
+import { holm } from '../../quality/pair-test.js';
+import type { HeldOutFold } from '../cross-fit.js';
+import type { Measured, PartialCovariance } from '../error-aware.js';
+import { ALPHA } from '../pairs.js';
+import { foldCovariance, pooled, type PooledTest } from '../pooled-test.js';
+import { LINK_ALPHA } from '../searched-link.js';
+import { unitTerms, unitValues } from './cause-variables.js';
+import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
+import { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
+
+/** Maximum number of other moved latents that are conditioned on, one at a time. */
+const MAX_OTHERS = 8;
+
+/** A supported total effect, with the positions of its cause, level and latent. */
+interface Asked {
+  readonly effect: TotalEffect;
+  readonly cause: number;
+  readonly level: number;
+  readonly latent: number;
+}
+
+/** Returns each effect with its direct part, if its total is supported. */
+export function withDirectEffects(effects: readonly TotalEffect[], question: EffectQuestion): TotalEffect[] {
+  const { nodes, study } = question;
+  const asked = effects
+    .filter(({ verdict }) => verdict === 'supported')
+    .map((effect): Asked => {
+      const cause = study.causes.findIndex(({ name }) => name === effect.cause);
+      const level = effect.level === undefined ? 0 : study.causes[cause].levels!.indexOf(effect.level);
+      return { effect, cause, level, latent: nodes.findIndex(({ name }) => name === effect.latent) };
+    });
+  const tests = asked.map((one) => directTest(one, asked, question));
+  const tested = tests.filter((test) => test !== undefined);
+  const corrected = holm(tested.map(({ worst }) => worst.test.p));
+  const results = new Map<TotalEffect, DirectEffect>();
+  asked.forEach(({ effect }, i) => {
+    const test = tests[i];
+    results.set(
+      effect,
+      test
+        ? judged(test, corrected[tested.indexOf(test)], question)
+        : { verdict: 'undecided', reason: 'no-graph', through: [] },
+    );
+  });
+  return effects.map((effect) => {
+    const direct = results.get(effect);
+    return direct ? { ...effect, direct } : effect;
+  });
+}
+
+interface Conditioned {
+  readonly test: PooledTest;
+  /** Standard deviation of the cause given the conditioning latents, mean over folds. */
+  readonly sd: number;
+  /** Positions of the latents that every fold conditions on. */
+  readonly conditioning: readonly number[];
+}
+
+interface DirectTest {
+  /** The least significant test. */
+  readonly worst: Conditioned;
+  /** True if the models of both folds of every split have the same parents. */
+  readonly isAgreed: boolean;
+}
+
+function directTest(one: Asked, asked: readonly Asked[], question: EffectQuestion): DirectTest | undefined {
+  const { splits } = question;
+  const folds = splits.map((split) => split.folds.map((fold) => foldOf(fold, one, question)));
+  if (!folds.flat().every((fold) => fold !== undefined)) return undefined;
+  const known = folds as readonly (readonly FoldOfEffect[])[];
+  const moved = asked
+    .filter(({ cause, level, latent }) => cause === one.cause && level === one.level && latent !== one.latent)
+    .sort((a, b) => (a.effect.p ?? 1) - (b.effect.p ?? 1))
+    .slice(0, MAX_OTHERS)
+    .map(({ latent }) => latent);
+  const sets = [undefined, ...moved];
+  const tests = sets.flatMap((other) =>
+    [true, false].map((powers): Conditioned => {
+      const asOne = known.map((split) =>
+        split.map((fold) => {
+          const isNew = other !== undefined && !fold.parents.includes(other) && !fold.descendants.has(other);
+          const conditioning = isNew ? [...fold.parents, other] : fold.parents;
+          return conditional(fold, conditioning, powers);
+        }),
+      );
+      const all = asOne.flat();
+      const shared = all[0].conditioning.filter((latent) =>
+        all.every(({ conditioning }) => conditioning.includes(latent)),
+      );
+      return {
+        test: pooled(asOne.map((split) => split.map(({ covariance }) => covariance))),
+        sd: all.reduce((sum, { sd }) => sum + sd, 0) / all.length,
+        conditioning: shared,
+      };
+    }),
+  );
+  const worst = tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
+  const keyOf = ({ parents }: FoldOfEffect) => [...parents].sort((a, b) => a - b).join();
+  return { worst, isAgreed: new Set(known.flat().map(keyOf)).size === 1 };
+}
+
+/** A fold with the cause and the latents as variables: the cause first, then latents, then terms of other causes. */
+interface FoldOfEffect {
+  readonly variables: readonly Measured[];
+  readonly latent: number;
+  readonly others: readonly number[];
+  readonly parents: readonly number[];
+  readonly descendants: ReadonlySet<number>;
+}
+
+function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Asked, question: EffectQuestion) {
+  const { encodings, ids, units, forms } = fold;
+  const { study, nodes, ids: rowIds } = question;
+  const cause = study.causes[position];
+  const names = study.groups ?? rowIds;
+  const values = unitValues(ids, names, cause.values);
+  const parents = encodings?.parents;
+  if (!parents) return undefined;
+  const isCategorical = cause.kind === 'categorical';
+  const at = Int32Array.from(ids.keys()).filter(
+    (unit) => !Number.isNaN(values[unit]) && (!isCategorical || values[unit] === 0 || values[unit] === level),
+  );
+  const pick = (of: Float64Array) => Float64Array.from(at, (unit) => of[unit]);
+  const exact = (whole: Float64Array, name: string): Measured => ({
+    whole,
+    a: whole,
+    b: whole,
+    source: `cause ${name}`,
+  });
+  const own = Float64Array.from(at, (unit) =>
+    isCategorical ? Number(values[unit] === level) : termsAt(cause, values[unit])[0],
+  );
+  const latents = units.map((whole, i): Measured => {
+    const { modality, name } = nodes[i];
+    const [two, all] = [forms[i], pick(whole)];
+    // Without forms the errors of a latent are unknown, also those that it shares with others of its modality.
+    return two
+      ? { whole: all, a: pick(two.a), b: pick(two.b), source: modality }
+      : { whole: all, a: all, b: all, source: `latent ${name}`, isUnmeasured: true };
+  });
+  const terms = unitTerms(
+    ids,
+    names,
+    study.causes.filter((_, i) => i !== position),
+  ).map(pick);
+  const constant = new Float64Array(at.length).fill(1);
+  const free = determinedColumns([constant, own, ...terms]).filter((column) => column > 1);
+  const others = free.map((column, i) => exact(terms[column - 2], `term ${i}`));
+  return {
+    variables: [exact(own, cause.name), ...latents, ...others],
+    latent,
+    others: others.map((_, i) => 1 + latents.length + i),
+    parents: parents[latent].filter((parent) => parent >= 0),
+    descendants: descendantsOf(latent, parents),
+  } satisfies FoldOfEffect;
+}
+
+function descendantsOf(latent: number, parents: readonly (readonly number[])[]): Set<number> {
+  const found = new Set<number>();
+  const todo = [latent];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    parents.forEach((of, child) => {
+      if (!of.includes(at!) || found.has(child)) return;
+      found.add(child);
+      todo.push(child);
+    });
+  }
+  return found;
+}
+
+function conditional(
+  { variables, latent, others }: FoldOfEffect,
+  conditioning: readonly number[],
+  powers: boolean,
+): {
+  readonly covariance: PartialCovariance | undefined;
+  readonly sd: number;
+  readonly conditioning: readonly number[];
+} {
+  const positions = [...conditioning.map((parent) => 1 + parent), ...others];
+  const covariance = foldCovariance(variables, { x: 0, y: 1 + latent, conditioning: positions }, powers);
+  return { covariance, sd: residualSd(variables, positions), conditioning };
+}
+
+/** Returns the standard deviation of the cause given the conditioning variables. */
+function residualSd(variables: readonly Measured[], conditioning: readonly number[]): number {
+  const at = Int32Array.from(variables[0].whole.keys()).filter((unit) =>
+    conditioning.every((i) => !Number.isNaN(variables[i].whole[unit])),
+  );
+  const pick = (i: number) => Float64Array.from(at, (unit) => variables[i].whole[unit]);
+  const columns = [new Float64Array(at.length).fill(1), ...conditioning.map(pick)];
+  const kept = determinedColumns(columns);
+  if (at.length <= kept.length) return 0;
+  const { residuals } = new ClusteredRegression({ columns: kept.map((column) => columns[column]) }).fit(pick(0));
+  const rest = centred(residuals);
+  return Math.sqrt(dot(rest, rest) / at.length);
+}
+
+/** @param q p corrected for the number of direct tests */
+function judged({ worst, isAgreed }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
+  const { test, sd, conditioning } = worst;
+  const scale = sd > 0 ? 1 / sd : 0;
+  const through = conditioning.map((latent) => nodes[latent].name);
+  const figures = {
+    through,
+    estimate: test.correlation * scale,
+    lower: test.lower * scale,
+    upper: test.upper * scale,
+    p: test.p,
+    q,
+  };
+  const excludesZero = test.lower > 0 || test.upper < 0;
+  if (q <= ALPHA && test.hasOneSign && excludesZero) return { ...figures, verdict: 'direct' };
+  if (!test.isIdentified) return { ...figures, verdict: 'undecided', reason: 'not-measured' };
+  const isNone = test.p > LINK_ALPHA && figures.lower > -NOTABLE_EFFECT && figures.upper < NOTABLE_EFFECT;
+  if (!isNone) return { ...figures, verdict: 'undecided', reason: excludesZero ? 'inconsistent' : 'low-power' };
+  if (through.length === 0 || !isAgreed) return { ...figures, verdict: 'undecided', reason: 'parents-differ' };
+  return { ...figures, verdict: 'through' };
+}

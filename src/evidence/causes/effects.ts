@@ -1,0 +1,119 @@
+// What is reported about the effects of observed causes on latents.
+
+import type { LatentNode } from '../../causal/index.js';
+import type { CrossFitSplit } from '../cross-fit.js';
+import type { LatentEvidence } from '../latents.js';
+import type { CauseStudy } from './cause-design.js';
+import type { CombinedEffect, EffectInterval } from './combine-effects.js';
+
+/** The effect, in standard deviations of the reference, that the verdict "not supported" rules out. */
+export const NOTABLE_EFFECT = 0.3;
+
+export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
+/**
+ * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
+ * another cause or a batch has the same partition. `not-replicated`: disjoint folds do not find this latent, so only the
+ * latents of its modality together are judged. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the
+ * correction for the number of tests is not passed.
+ */
+export const EFFECT_REASONS = ['too-few', 'confounded', 'not-replicated', 'low-power', 'corrected'] as const;
+export type EffectReason = (typeof EFFECT_REASONS)[number];
+
+/** The total effect of a level, or of a number, on a latent. */
+export interface TotalEffect {
+  readonly cause: string;
+  /** Left out for a number. */
+  readonly level?: string | undefined;
+  readonly latent: string;
+  /** Number of held-out subjects or groups with the level; with a number, all. */
+  readonly units: number;
+  readonly verdict: EffectVerdict;
+  readonly reason?: EffectReason | undefined;
+  /**
+   * Difference from the reference in its standard deviations. For a number, the change per standard deviation of the
+   * number, in standard deviations of subjects with the same number. Left out if nothing was tested.
+   */
+  readonly effect?: EffectInterval | undefined;
+  /** p of a shift (or slope, or curve), and corrected for the number of tests. Left out if this was not tested. */
+  readonly p?: number | undefined;
+  readonly q?: number | undefined;
+  /** Ratio of the mean deviation to that of the reference, or per standard deviation of a number. */
+  readonly spread?:
+    | (EffectInterval & { readonly p: number; readonly q: number; readonly verdict: EffectVerdict })
+    | undefined;
+  /** Probability to support an effect of 0.3 standard deviations in a study of this size. */
+  readonly power?: number | undefined;
+  /** Curve of a number: difference from the reference, in standard deviations. */
+  readonly curve?: readonly (EffectInterval & { readonly value: number })[] | undefined;
+  /** Present if the total effect is supported. */
+  readonly direct?: DirectEffect | undefined;
+}
+
+export interface TotalEffects {
+  readonly effects: readonly TotalEffect[];
+  readonly blocks: readonly BlockEvidence[];
+}
+
+export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
+/**
+ * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, or the cause varies within groups.
+ * `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`: folds or tests
+ * disagree. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the folds have
+ * different parents.
+ */
+export const DIRECT_REASONS = ['no-graph', 'not-measured', 'inconsistent', 'low-power', 'parents-differ'] as const;
+
+/** What remains of a total effect given the parents of the latent. */
+export interface DirectEffect {
+  /** `direct`: an effect remains. `through`: none remains, and 0.3 standard deviations are ruled out. */
+  readonly verdict: (typeof DIRECT_VERDICTS)[number];
+  readonly reason?: (typeof DIRECT_REASONS)[number] | undefined;
+  /** The parents, and perhaps one other latent, that leave least of the effect. */
+  readonly through: readonly string[];
+  /** Effect given these, in standard deviations of the latent given these, with its 95 % interval. */
+  readonly estimate?: number | undefined;
+  readonly lower?: number | undefined;
+  readonly upper?: number | undefined;
+  /** The largest p, and corrected for the number of supported total effects (Holm). */
+  readonly p?: number | undefined;
+  readonly q?: number | undefined;
+}
+
+/** The effect of a level, or of a number, on the latents of a modality together. */
+export interface BlockEvidence {
+  readonly cause: string;
+  readonly level?: string | undefined;
+  readonly modality: string;
+  readonly p: number;
+  /** p corrected for the number of tests, those of single latents included. */
+  readonly q: number;
+  readonly verdict: EffectVerdict;
+}
+
+export interface EffectQuestion {
+  readonly nodes: readonly LatentNode[];
+  readonly splits: readonly CrossFitSplit[];
+  readonly latents: readonly LatentEvidence[];
+  readonly study: CauseStudy;
+  /** Ids of the rows of the data set. */
+  readonly ids: readonly string[];
+  readonly seed: number;
+}
+
+/** The effect of a level, or of a number, on a latent before the correction. */
+export interface RawEffect {
+  /** Position of the cause. */
+  readonly position: number;
+  readonly cause: string;
+  readonly level?: string | undefined;
+  /** Position of the level; 0 for a number. */
+  readonly key: number;
+  readonly latent: number;
+  readonly units: number;
+  /** True if the cause is tested within groups. */
+  readonly isWithin: boolean;
+  readonly reason?: EffectReason | undefined;
+  readonly combined?: CombinedEffect | undefined;
+  /** Values of the curve. */
+  readonly points: readonly number[];
+}

@@ -1,0 +1,17 @@
+// Evidence for observed causes: total and direct effects of their levels on latents, and the directions that they
+// determine.
+
+export { causeArrows } from './cause-directions.js';
+export { causeEvidence, type CauseEvidence } from './cause-evidence.js';
+export { withoutCauses } from './cause-variables.js';
+export {
+  DIRECT_REASONS,
+  DIRECT_VERDICTS,
+  EFFECT_REASONS,
+  NOTABLE_EFFECT,
+  type BlockEvidence,
+  type DirectEffect,
+  type EffectQuestion,
+  type EffectReason,
+  type TotalEffect,
+} from './effects.js';

@@ -1,0 +1,166 @@
+// Total effects of observed causes on latents, in held-out subjects: each level against the reference, or the slope and
+// the curve of a number (docs/explanation/evidence-statistics.md).
+
+import type { Cause } from '../../data/causes.js';
+import { holm } from '../../quality/pair-test.js';
+import { ALPHA } from '../pairs.js';
+import { blockEvidence } from './block-effects.js';
+import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js';
+import { combineEffects, powerOf, type EffectInterval } from './combine-effects.js';
+import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
+import { levelEffects, numberEffect, type FoldEffect } from './fold-effects.js';
+
+/** Share of the level of all tests for shifts and curves; the rest is for changes of the spread. */
+const SHIFT_SHARE = 0.8;
+/** Number of values at which the curve of a continuous cause is estimated, from its 5 % to its 95 % quantile. */
+const CURVE_POINTS = 9;
+
+/** Tests all causes on all latents. */
+export function totalEffects(question: EffectQuestion): TotalEffects {
+  const { nodes, study, latents } = question;
+  const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+  const raw = study.causes.flatMap((_, position) =>
+    modalities.flatMap((modality) => effectsOnModality(question, position, modality)),
+  );
+  const isSingle = ({ latent }: RawEffect) => latents[latent].single;
+  const tested = raw.filter((one) => one.combined !== undefined && isSingle(one));
+  const blocks = blockEvidence(question, raw);
+  const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blocks.map(({ p }) => p)]).map((q) =>
+    Math.min(1, q / SHIFT_SHARE),
+  );
+  const spreadQs = holm(tested.map(({ combined }) => combined!.spreadP)).map((q) => Math.min(1, q / (1 - SHIFT_SHARE)));
+  const level = (ALPHA * SHIFT_SHARE) / Math.max(1, shiftQs.length);
+  const effects = raw.map((one): TotalEffect => {
+    const { latent, combined, reason, cause, level: name, units, points } = one;
+    const names = { cause, ...(name !== undefined && { level: name }), latent: nodes[latent].name, units };
+    if (!combined) return { ...names, verdict: 'undecided', reason };
+    const { effect, spread, p, spreadP, standardError, curve } = combined;
+    const at = tested.indexOf(one);
+    const power = powerOf(NOTABLE_EFFECT, standardError, level);
+    const figures = {
+      ...names,
+      effect,
+      power,
+      ...(curve && { curve: curve.map((interval, i) => ({ value: points[i], ...interval })) }),
+    };
+    if (at < 0) return { ...figures, verdict: 'undecided', reason: 'not-replicated' };
+    const q = shiftQs[at];
+    const spreadQ = spreadQs[at];
+    return {
+      ...figures,
+      p,
+      q,
+      ...judged(effect, p, q),
+      spread: {
+        ...spread,
+        p: spreadP,
+        q: spreadQ,
+        verdict: spreadQ <= ALPHA ? 'supported' : 'undecided',
+      },
+    };
+  });
+  return {
+    effects,
+    blocks: blocks.map((block, i) => {
+      const q = shiftQs[tested.length + i];
+      return { ...block, q, verdict: q <= ALPHA ? 'supported' : 'undecided' };
+    }),
+  };
+}
+
+function judged({ lower, upper }: EffectInterval, p: number, q: number): Pick<TotalEffect, 'verdict' | 'reason'> {
+  if (q <= ALPHA) return { verdict: 'supported' };
+  if (lower > -NOTABLE_EFFECT && upper < NOTABLE_EFFECT) return { verdict: 'not-supported' };
+  return { verdict: 'undecided', reason: p <= ALPHA ? 'corrected' : 'low-power' };
+}
+
+function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: number, modality: string): RawEffect[] {
+  const cause = study.causes[position];
+  const columns = nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : []));
+  const modalityAt = [...new Set(nodes.map((node) => node.modality))].indexOf(modality);
+  const folds = splits.map((split) =>
+    split.folds.map(({ encodings }) => {
+      const at = [...encodings!.rows.keys()].filter((i) => !Number.isNaN(encodings!.latents[columns[0]][i]));
+      return { encodings: encodings!, at, rows: Int32Array.from(at, (i) => encodings!.rows[i]) };
+    }),
+  );
+  const levels = testableLevels(
+    cause,
+    study,
+    folds.flat().map(({ rows }) => rows),
+  );
+  const isCategorical = cause.kind === 'categorical';
+  const keys = isCategorical ? [...cause.levels!.keys()].slice(1) : [0];
+  const points = isCategorical ? [] : pointsOf(cause);
+  const straight = { ...study, causes: study.causes.map((one, i) => (i === position ? linear(one) : one)) };
+  const designs =
+    levels.testable.size === 0
+      ? []
+      : folds.map((split) =>
+          split.map(({ rows }) => ({
+            whole: causeDesign(rows, position, study, levels),
+            straight: isCategorical ? undefined : causeDesign(rows, position, straight, levels),
+          })),
+        );
+  const isDetermined = (key: number) =>
+    designs.flat().every(({ whole, straight: line }) => (line ?? whole).columnOf.has(key));
+  const effectsOf = columns.map((latent) =>
+    designs.map((split, s) =>
+      split.map(({ whole, straight: line }, f) => {
+        const { encodings, at } = folds[s][f];
+        const values = Float64Array.from(at, (i) => encodings.latents[latent][i]);
+        return foldEffects(cause, whole, line, values, points);
+      }),
+    ),
+  );
+  return columns.flatMap((latent, i) =>
+    keys.map((key): RawEffect => {
+      const names = {
+        position,
+        cause: cause.name,
+        ...(isCategorical && { level: cause.levels![key] }),
+        key,
+        latent,
+        units: levels.units[key],
+        isWithin: levels.isWithin,
+        points,
+      };
+      if (!levels.testable.has(key)) return { ...names, reason: 'too-few' };
+      if (!isDetermined(key)) return { ...names, reason: 'confounded' };
+      const combined = combineEffects(
+        effectsOf[i].map((split, s) => ({
+          folds: split.map((effects) => effects.get(key)!),
+          agreement: splits[s].replication[modalityAt].agreement[nodes[latent].index],
+        })),
+      );
+      return { ...names, combined };
+    }),
+  );
+}
+
+function foldEffects(
+  cause: Cause,
+  design: CauseDesign,
+  straight: CauseDesign | undefined,
+  values: Float64Array,
+  points: readonly number[],
+): ReadonlyMap<number, FoldEffect> {
+  if (!straight) return levelEffects(design, values);
+  return straight.columnOf.has(0)
+    ? new Map([[0, numberEffect(cause, design, straight, values, points)]])
+    : new Map<number, FoldEffect>();
+}
+
+/** Returns a number with its linear term alone. */
+function linear(cause: Cause): Cause {
+  return { ...cause, terms: cause.terms.slice(0, 1) };
+}
+
+/** Returns the values at which a curve is estimated: all levels, or evenly spaced values. */
+function pointsOf({ kind, levels, values }: Cause): number[] {
+  if (kind === 'ordered' && levels) return [...new Set(values)].sort((a, b) => a - b);
+  const sorted = values.slice().sort();
+  const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  const [low, high] = [quantile(0.05), quantile(0.95)];
+  return Array.from({ length: CURVE_POINTS }, (_, i) => low + ((high - low) * i) / (CURVE_POINTS - 1));
+}
