@@ -52,7 +52,7 @@ export function testableLevels(cause: Cause, { groups }: CauseStudy, folds: read
   const within = (level: number) => isEnough((count) => count.within, level);
   const between = (level: number) => isEnough((count) => count.all, level);
   const others = cause.kind === 'categorical' ? levels.slice(1) : levels;
-  // Within groups is safer, because differences between groups cannot mislead; so it needs only one level that allows it.
+  // Differences between groups cannot mislead a test within groups, so it is made if one level allows it.
   const isWithin = groups !== undefined && others.some(within);
   const holds = isWithin ? within : between;
   const of = (count: UnitCounts) => (isWithin ? count.within : count.all);

@@ -1,7 +1,7 @@
-// Directions that assigned causes determine (Cooper 1997; Mooij, Magliacane & Claassen 2020). A level moves z_i and z_j,
-// and given z_i it no longer moves z_j. Nothing causes an assigned cause, so its association with z_j is an effect.
-// Every path of this effect passes through z_i, so z_i is a cause of z_j. The rule assumes that no two paths cancel, and
-// that the level acts on z_i itself and not on the columns from which z_i is computed.
+// Directions that assigned causes determine (Cooper 1997; Mooij, Magliacane & Claassen 2020). A level moves z_i and
+// z_j, and given z_i it no longer moves z_j. Nothing causes an assigned cause, so its association with z_j is an
+// effect. Every path of this effect passes through z_i, so z_i is a cause of z_j. The rule assumes that no two paths
+// cancel, and that the level acts on z_i itself and not on the columns from which z_i is computed.
 
 import type { CauseStudy } from './cause-design.js';
 import type { LatentNode } from '../../causal/index.js';

@@ -1,6 +1,6 @@
 // Direct effects of observed causes: what remains of a total effect given the parents of the latent. The parents come
 // from the model of the other fold, and their coefficients from the tested fold. Latents are measured with error, and a
-// parent with errors explains too little; the tests are therefore those of links (docs/explanation/evidence-statistics.md).
+// parent with errors explains too little, so the tests are those of links (docs/explanation/evidence-statistics.md).
 
 import { termsAt } from '../../data/causes.js';
 import { centred, dot } from '../../metrics/vectors.js';
@@ -166,7 +166,7 @@ function descendantsOf(latent: number, parents: readonly (readonly number[])[]):
   const todo = [latent];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
     parents.forEach((of, child) => {
-      if (!of.includes(at!) || found.has(child)) return;
+      if (!of.includes(at) || found.has(child)) return;
       found.add(child);
       todo.push(child);
     });

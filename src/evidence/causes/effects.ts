@@ -12,8 +12,8 @@ export const NOTABLE_EFFECT = 0.3;
 export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
- * another cause or a batch has the same partition. `not-replicated`: disjoint folds do not find this latent, so only the
- * latents of its modality together are judged. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the
+ * another cause or a batch has the same partition. `not-replicated`: disjoint folds do not find this latent, so only
+ * the latents of its modality together are judged. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the
  * correction for the number of tests is not passed.
  */
 export const EFFECT_REASONS = ['too-few', 'confounded', 'not-replicated', 'low-power', 'corrected'] as const;
@@ -56,9 +56,8 @@ export interface TotalEffects {
 
 export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
 /**
- * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, or the cause varies within groups.
- * `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`: folds or tests
- * disagree. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the folds have
+ * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known. `not-measured`: the errors of the
+ * parents are not known, and could explain what remains. `inconsistent`: folds or tests disagree. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the folds have
  * different parents.
  */
 export const DIRECT_REASONS = ['no-graph', 'not-measured', 'inconsistent', 'low-power', 'parents-differ'] as const;
