@@ -6,6 +6,8 @@ import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { InputError, StateError } from '../errors/errors.js';
+import { termCount } from '../data/causes.js';
+import { CAUSE_TERMS, causeBatches, termRows } from '../networks/cause-effects.js';
 import { concat, data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NoiseSource } from '../networks/latent-prior.js';
@@ -40,15 +42,16 @@ const OUTPUTS = {
   /** x̂ of the posterior means, `[runs, Σ columns, batch]`. */
   reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.infer(x).mean, x)),
   /** P over the batch, `[runs, D, D]`. */
-  strengths: (model, x) => {
+  strengths: (model, x, causes) => {
     const { mean, present } = model.inferLatents(x);
     const { z } = model.components(mean);
     const known = present && perLatent(model.layout, present);
-    return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise), known)));
+    const gates = model.prior.gates('hard', noNoise);
+    return model.edges(model.prior.strengths(z, model.prior.condition(z, gates, known, causes)));
   },
   /** Gates rounded to 0 or 1, `[runs, D, D]`; they need no rows. */
   gates: (model) => model.edges(model.prior.gates('hard', noNoise)),
-} satisfies Record<string, (model: MultimodalModel, x: readonly Observed[]) => Node>;
+} satisfies Record<string, (model: MultimodalModel, x: readonly Observed[], causes: Node | undefined) => Node>;
 
 export type Output = keyof typeof OUTPUTS;
 
@@ -72,6 +75,8 @@ export class BatchProgram {
   readonly #runsHere: boolean;
   /** A batch of rows, and of marks of observed values, per group. Every call fills them again. */
   readonly #rows: readonly GroupRows[];
+  /** T, the number of terms of causes; 0 if the output does not depend on them. */
+  readonly #terms: number;
   readonly #queue = new SerialQueue();
   #disposed = false;
 
@@ -86,11 +91,12 @@ export class BatchProgram {
     this.#model = model;
     this.#output = output;
     this.batch = batch;
-    const x = miniBatches(model.layout, batch, data('order', [1, 1, batch], 'int32'));
-    const compiled = compile({
-      runs: model.runs,
-      entries: { [output]: { outputs: { y: OUTPUTS[output](model, x) } } },
-    });
+    const order = data('order', [1, 1, batch], 'int32');
+    const x = miniBatches(model.layout, batch, order);
+    const { causes } = model.config;
+    const y = OUTPUTS[output](model, x, causes && causeBatches(causes, batch, order));
+    const compiled = compile({ runs: model.runs, entries: { [output]: { outputs: { y } } } });
+    this.#terms = causes && CAUSE_TERMS in compiled.data ? termCount(causes) : 0;
     for (const [name, { shape }] of Object.entries(compiled.parameters)) {
       if (parameters.get(name)?.values.length !== sizeOf(shape)) {
         throw new InputError('damaged-file', `The weights lack "${name}" of shape [${shape.join(', ')}].`, { name });
@@ -122,15 +128,16 @@ export class BatchProgram {
   /**
    * Returns the output for some subjects, at most a batch. Entries beyond them have no meaning.
    * @param values per modality in the study's order, subjects × columns, standardised as in training
+   * @param causes terms of observed causes, subjects × T, if the output depends on them. Default: the reference
    * @throws StateError `disposed` if the model is disposed meanwhile
    */
-  async run(values: readonly ObservedValues[], subjects: Int32Array): Promise<Float32Array> {
+  async run(values: readonly ObservedValues[], subjects: Int32Array, causes?: Float32Array): Promise<Float32Array> {
     if (this.#runsHere) {
-      this.#fill(values, subjects);
+      this.#fill(values, subjects, causes);
       return this.#program.runSync(this.#output).results;
     }
     return this.#queue.run(async () => {
-      this.#fill(values, subjects);
+      this.#fill(values, subjects, causes);
       const { results, cancelled } = await this.#program.run(this.#output);
       if (cancelled) throw disposedMeanwhile();
       return results;
@@ -142,8 +149,9 @@ export class BatchProgram {
     await this.#program.dispose();
   }
 
-  #fill(values: readonly ObservedValues[], subjects: Int32Array): void {
+  #fill(values: readonly ObservedValues[], subjects: Int32Array, causes: Float32Array | undefined): void {
     if (this.#disposed) throw disposedMeanwhile();
+    if (this.#terms > 0) this.#program.set('data', CAUSE_TERMS, termRows(causes, subjects, this.#terms, this.batch));
     this.#rows.forEach((rows, g) => {
       const { members, observation } = this.#model.layout.groups[g];
       const width = valueCount(observation);

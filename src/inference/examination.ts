@@ -22,6 +22,8 @@ export interface Examination extends Omit<Posteriors, 'v' | 'having'>, Traversal
 export interface ExaminationOptions extends ProgramOptions {
   /** Rows to reconstruct from their latents alone. */
   readonly latentsAlone?: Int32Array | undefined;
+  /** Terms of observed causes, rows × T. Default: the reference. */
+  readonly causes?: Float32Array | undefined;
 }
 
 /** Batch size. It is the number of subjects in a traversal, so that no row of a batch is wasted. */
@@ -37,11 +39,11 @@ export async function examine(
   parameters: ParameterValues,
   values: readonly ObservedValues[],
   rows: number,
-  { latentsAlone, ...options }: ExaminationOptions = {},
+  { latentsAlone, causes, ...options }: ExaminationOptions = {},
 ): Promise<Examination> {
   const parts = ModelParts.load(config, parameters, Math.min(BATCH, rows), options);
   try {
-    const posterior = await posteriors(parts, values, consecutive(0, rows));
+    const posterior = await posteriors(parts, values, consecutive(0, rows), { causes });
     const { steps, traversals } = await traverse(parts, parameters, posterior);
     const { mean, variance, epsilon, reconstruction } = posterior;
     const alone = latentsAlone && (await rebuildFromLatents(parts, posterior, latentsAlone));

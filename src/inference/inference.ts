@@ -85,15 +85,16 @@ export class Inference {
   /**
    * Returns P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws the same
    * errors as `encode`.
+   * @param causes terms of observed causes, subjects × T. Default: the reference
    */
-  async strengths(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
+  async strengths(values: readonly ObservedValues[], rows: Subjects, causes?: Float32Array): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
     const subjects = subjectsOf(rows);
     const program = this.#program('strengths', Math.min(this.#largeBatch, subjects.length));
     const batches = Math.floor(subjects.length / program.batch);
     const sums = this.#forEachRun(() => new Float32Array(size));
     for (let b = 0; b < batches; b++) {
-      const results = await program.run(values, subjects.subarray(b * program.batch, (b + 1) * program.batch));
+      const results = await program.run(values, subjects.subarray(b * program.batch, (b + 1) * program.batch), causes);
       sums.forEach((sum, run) => {
         for (let i = 0; i < size; i++) sum[i] += results[run * size + i] / batches;
       });

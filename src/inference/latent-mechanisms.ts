@@ -1,9 +1,10 @@
 // The fitted flow over the latents of all modalities for single subjects, in double precision. It computes a latent
-// from its noise ε and its parents, and the new value of a latent when its parents change and its noise stays.
+// from its noise ε, its parents and the observed causes, and its new value when these change and its noise stays.
 
 import { readsOpen } from '../nn/gates.js';
 import { scalarFlow, type ScalarFlow } from '../nn/scalar-flow.js';
 import type { ParameterValues } from './inference.js';
+import { LatentCauses } from './latent-causes.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { allowedEdges, latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
@@ -17,6 +18,12 @@ interface Conditioner {
   readonly biases: readonly Float32Array[];
 }
 
+/** Terms of a subject's causes before and after a change. */
+export interface MovedTerms {
+  readonly before?: ArrayLike<number> | undefined;
+  readonly after?: ArrayLike<number> | undefined;
+}
+
 export class LatentMechanisms {
   /** Number of latents of the prior. A shared latent counts once, before all other latents. */
   readonly size: number;
@@ -25,6 +32,7 @@ export class LatentMechanisms {
   readonly #flow: ScalarFlow;
   readonly #conditioners: readonly Conditioner[];
   readonly #hidden: number;
+  readonly #causes: LatentCauses | undefined;
 
   /** @param parameters parameters of one run */
   constructor(config: ModelConfig, parameters: ParameterValues) {
@@ -36,6 +44,7 @@ export class LatentMechanisms {
     const allowed = config.graph === 'acyclic' ? valuesOf(ALLOWED_EDGES) : allowedEdges(layout, config);
     const logits = config.gates ? valuesOf(LATENT_GATES) : undefined;
     const all = Array.from({ length: this.size }, (_, i) => i);
+    this.#causes = config.causes && new LatentCauses(config.causes, parameters, this.size);
     this.parents = all.map((child) =>
       all.filter((parent) => {
         const at = child * this.size + parent;
@@ -55,19 +64,40 @@ export class LatentMechanisms {
     });
   }
 
-  /** Returns the latent with this ε. @param z latents of a subject, including the parents */
-  value(latent: number, z: Float64Array, epsilon: number): number {
-    return this.#flow.inverse(epsilon, this.#theta(latent, z));
+  /**
+   * Returns the latent with this ε.
+   * @param z latents of a subject, including the parents
+   * @param terms of the subject's causes (`termsAt`). Default: the reference
+   */
+  value(latent: number, z: Float64Array, epsilon: number, terms?: ArrayLike<number>): number {
+    return this.#flow.inverse(epsilon, this.#theta(latent, z, terms)) + this.#shift(latent, terms);
   }
 
-  /** Returns the latent with the same ε as in `before` and the parents in `after`; both are latents of a subject. */
-  moved(latent: number, before: Float64Array, after: Float64Array): number {
-    return this.#flow.moved(before[latent], this.#theta(latent, before), this.#theta(latent, after));
+  /**
+   * Returns the latent with the same ε as in `before` and the parents in `after`; both are latents of a subject.
+   * @param terms of the subject's causes before and after. Default: the reference in both
+   */
+  moved(latent: number, before: Float64Array, after: Float64Array, terms: MovedTerms = {}): number {
+    const unshifted = before[latent] - this.#shift(latent, terms.before);
+    const thetas = [this.#theta(latent, before, terms.before), this.#theta(latent, after, terms.after)] as const;
+    return this.#flow.moved(unshifted, ...thetas) + this.#shift(latent, terms.after);
   }
 
-  #theta(latent: number, z: Float64Array): Float64Array {
+  /** Returns the causes' terms that may act on a latent, as positions among all terms. */
+  termsOf(latent: number): readonly number[] {
+    return this.#causes?.termsOf(latent) ?? [];
+  }
+
+  #shift(latent: number, terms: ArrayLike<number> | undefined): number {
+    return terms && this.#causes ? this.#causes.shift(latent, terms) : 0;
+  }
+
+  #theta(latent: number, z: Float64Array, terms: ArrayLike<number> | undefined): Float64Array {
+    const own = terms && this.#causes?.ownTheta(latent, terms);
+    if (own) return own;
     const { weights, biases } = this.#conditioners[latent];
     const first = new Float64Array(biases[0]);
+    if (terms) this.#causes?.addTo(first, latent, terms);
     for (let h = 0; h < this.#hidden; h++) {
       for (const parent of this.parents[latent]) first[h] += weights[0][h * this.size + parent] * z[parent];
       first[h] = Math.tanh(first[h]);

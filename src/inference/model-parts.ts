@@ -1,9 +1,12 @@
 // Encoder and decoder of a model as two entries of one program.
 
 import { compile, type CompiledProgram } from '../compile/index.js';
+import { termCount } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { sizePosition, valueCount } from '../data/observation.js';
 import { data, gather, reshape } from '../graph/index.js';
+import { sizeOf } from '../graph/shapes.js';
+import { CAUSE_TERMS, causeBatches, causeData } from '../networks/cause-effects.js';
 import { stackModalities, type LatentLayout } from '../networks/layout.js';
 import { MultimodalModel, type ModelConfig } from '../networks/multimodal.js';
 import { dataName, groupData, miniBatches, sideBySide, type LeafData } from '../networks/sources.js';
@@ -23,11 +26,14 @@ export class ModelParts {
   readonly batch: number;
   /** Σ (latents + exogenous). */
   readonly width: number;
+  /** T, the number of terms of observed causes. */
+  readonly terms: number;
   readonly #program: Program;
   readonly #queue = new SerialQueue();
 
   private constructor(model: MultimodalModel, program: Program, batch: number) {
     this.layout = model.layout;
+    this.terms = termCount(model.config.causes ?? []);
     this.mapsComponents = model.config.componentMap > 0;
     this.#program = program;
     this.batch = batch;
@@ -48,9 +54,17 @@ export class ModelParts {
     return new ModelParts(model, program, batch);
   }
 
-  /** @param values per modality, batch × columns @returns by output, features × batch */
-  encode(values: readonly ObservedValues[]): Promise<Outputs> {
-    return this.#run('encode', groupData(this.layout, values, this.batch));
+  /**
+   * Encodes a batch.
+   * @param values per modality, batch × columns
+   * @param causes terms of observed causes, batch × T. Default: the reference
+   * @returns by output, features × batch
+   */
+  encode(values: readonly ObservedValues[], causes?: Float32Array): Promise<Outputs> {
+    const leaves = groupData(this.layout, values, this.batch);
+    const { data } = this.#program.compiled;
+    const terms = CAUSE_TERMS in data ? causeData(causes ?? new Float32Array(sizeOf(data[CAUSE_TERMS].shape))) : [];
+    return this.#run('encode', new Map([...leaves, ...terms]));
   }
 
   /**
@@ -101,6 +115,8 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
   const x = miniBatches(layout, batch, order);
   const posterior = model.infer(x);
   const { z } = model.components(posterior.mean);
+  const { causes } = model.config;
+  const terms = causes && causeBatches(causes, batch, order);
   const moved = layout.groups.map(({ members, latents, exogenous }, g) => {
     const width = latents + exogenous;
     const leaf = data(movedName(g), [batch, members.length * width]);
@@ -114,7 +130,7 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
           v: stackModalities(layout, posterior.mean),
           logVariance: stackModalities(layout, posterior.logVariance),
           z: model.untie(z),
-          epsilon: model.untie(prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise)))),
+          epsilon: model.untie(prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise), undefined, terms))),
           x: stackModalities(layout, model.decode(posterior.mean, x)),
         },
       },

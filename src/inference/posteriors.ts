@@ -4,6 +4,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { selectSubjects, type SelectedValues } from '../data/select-rows.js';
+import { termRows } from '../networks/cause-effects.js';
 import { splitByModality, type LatentLayout } from '../networks/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
@@ -24,12 +25,19 @@ export interface Posteriors {
   readonly having: readonly (readonly number[])[];
 }
 
-/** Returns the posteriors of some subjects. @param options `rebuilds`: false to skip the reconstruction */
+export interface PosteriorOptions {
+  /** False to skip the reconstruction. */
+  readonly rebuilds?: boolean;
+  /** Terms of observed causes, on which the noises of latents depend, all subjects × T. Default: the reference. */
+  readonly causes?: Float32Array | undefined;
+}
+
+/** Returns the posteriors of some subjects. */
 export async function posteriors(
   parts: ModelParts,
   values: readonly ObservedValues[],
   subjects: Int32Array,
-  { rebuilds = true }: { readonly rebuilds?: boolean } = {},
+  { rebuilds = true, causes }: PosteriorOptions = {},
 ): Promise<Posteriors> {
   const { layout, batch, width } = parts;
   const rows = subjects.length;
@@ -56,6 +64,7 @@ export async function posteriors(
     const some = subjects.subarray(start, start + count);
     const encoded = await parts.encode(
       layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), some, batch)),
+      causes && termRows(causes, some, parts.terms, batch),
     );
     transpose(encoded['v'], batch, count, v, start, width);
     transpose(encoded['epsilon'], batch, count, epsilon, start, layout.latents);

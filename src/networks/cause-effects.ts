@@ -16,21 +16,17 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import type { CauseEffect, CauseKind } from '../data/causes.js';
+import { termCount, type CauseEffect, type CauseScales } from '../data/causes.js';
 import { joinedObservation, type Observation } from '../data/observation.js';
 import type { ConditionedFlow } from '../nn/conditioner.js';
 import type { ConditionalFlow } from '../nn/flow.js';
 import { constantValue, fanIn, type Initialiser, type ParameterList } from '../nn/parameters.js';
 
-/** What the prior knows of a cause. */
-export interface CauseShape {
-  readonly name: string;
-  readonly kind: CauseKind;
-  readonly effect: CauseEffect;
-  /** Number of terms. */
-  readonly terms: number;
-}
+/** What the prior reads of a cause. */
+export type CauseShape = Pick<CauseScales, 'name' | 'kind' | 'effect' | 'terms'>;
 
+/** Prefix of the parameters of causes. */
+export const CAUSE_PREFIX = 'causes.';
 /** Name of the gates, `[runs, D, T]`: 1 where a term may act on a latent, otherwise 0. Never trained. */
 export const CAUSE_GATES = 'causes.gates';
 /** Name of the weights of the terms of soft causes in the conditioner's first layer, `[runs, D, hidden, terms]`. */
@@ -41,15 +37,15 @@ export const CAUSE_SHIFT = 'causes.shift';
 export const CAUSE_MARGINAL = 'causes.marginal';
 
 /** Name of the leaf of terms, rows × T. */
-const TERMS = 'causes';
+export const CAUSE_TERMS = 'causes';
 
 /** Returns the terms of causes as columns of a table: levels are yes or no, numbers are standardised. */
 export function causeObservation(causes: readonly CauseShape[]): Observation {
   return joinedObservation(
     causes.map(({ kind, terms }) => ({
       kind: 'table',
-      shape: [terms],
-      parts: [{ likelihood: kind === 'categorical' ? 'binary' : 'gaussian', from: 0, to: terms }],
+      shape: [terms.length],
+      parts: [{ likelihood: kind === 'categorical' ? 'binary' : 'gaussian', from: 0, to: terms.length }],
       masked: false,
     })),
   );
@@ -57,19 +53,35 @@ export function causeObservation(causes: readonly CauseShape[]): Observation {
 
 /** Returns the positions of the terms of causes with an effect, among all terms. */
 export function termsWith(causes: readonly Pick<CauseShape, 'effect' | 'terms'>[], effect: CauseEffect): number[] {
-  const effects = causes.flatMap((cause) => new Array<CauseEffect>(cause.terms).fill(cause.effect));
+  const effects = causes.flatMap((cause) => cause.terms.map(() => cause.effect));
   return [...effects.keys()].filter((term) => effects[term] === effect);
 }
 
 /** Returns the terms of mini-batches, `[runs or 1, T, batch]`. @param order as for `miniBatches` */
 export function causeBatches(causes: readonly CauseShape[], rows: number, order: Node): Node {
-  const count = causes.reduce((sum, { terms }) => sum + terms, 0);
-  return gather(data(TERMS, [rows, count]), order);
+  return gather(data(CAUSE_TERMS, [rows, termCount(causes)]), order);
 }
 
 /** Returns the contents of the leaf of `causeBatches` by name. @param terms rows × T */
 export function causeData(terms: Float32Array): Map<string, Float32Array> {
-  return new Map([[TERMS, terms]]);
+  return new Map([[CAUSE_TERMS, terms]]);
+}
+
+/**
+ * Returns the terms of some subjects, padded to a batch with the reference, batch × width.
+ * @param terms of all subjects, subjects × width; undefined for the reference, whose terms are 0
+ */
+export function termRows(
+  terms: Float32Array | undefined,
+  subjects: ArrayLike<number>,
+  width: number,
+  batch: number,
+): Float32Array {
+  const rows = new Float32Array(batch * width);
+  for (let i = 0; terms && i < subjects.length; i++) {
+    rows.set(terms.subarray(subjects[i] * width, (subjects[i] + 1) * width), i * width);
+  }
+  return rows;
 }
 
 interface EffectSizes {
@@ -95,10 +107,9 @@ export class CauseEffects {
       shift: termsWith(causes, 'shift'),
       perfect: termsWith(causes, 'perfect'),
     };
-    const all = causes.reduce((sum, cause) => sum + cause.terms, 0);
     this.#sizes = sizes;
     this.#terms = terms;
-    this.#gates = parameters.create(CAUSE_GATES, [latents, all], constantValue(1), 'fixed');
+    this.#gates = parameters.create(CAUSE_GATES, [latents, termCount(causes)], constantValue(1), 'fixed');
     const create = (effect: CauseEffect, name: string, shape: readonly number[], initial: Initialiser) =>
       terms[effect].length > 0 ? parameters.create(name, [...shape, terms[effect].length], initial) : undefined;
     this.#weight = create('soft', CAUSE_WEIGHT, [latents, hidden], fanIn());

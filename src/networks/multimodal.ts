@@ -19,6 +19,7 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
+import type { CauseScales } from '../data/causes.js';
 import type { SharedLatents } from '../data/dataset.js';
 import type { Observation } from '../data/observation.js';
 import type { ConditionedFlow } from '../nn/conditioner.js';
@@ -43,6 +44,7 @@ import { blockLayout, SharedBlock } from './shared-block.js';
 import { thetaNetwork } from './theta-network.js';
 
 export interface ModelConfig extends PriorConfig {
+  readonly causes?: readonly CauseScales[] | undefined;
   readonly modalities: readonly ModalityShape[];
   readonly hidden: number;
   /**

@@ -2,6 +2,8 @@
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
+import { causeTerms } from '../data/causes.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { ComponentModel } from '../networks/components.js';
 import type { NoiseSource } from '../networks/latent-prior.js';
 import { latentLayout } from '../networks/layout.js';
@@ -9,6 +11,7 @@ import { Program, type ProgramOptions } from '../runtime/program.js';
 import { presentModalities } from './presence-table.js';
 import type { Subspaces } from './component-stage.js';
 import { usesGates, type FitConfig } from './config.js';
+import { causeShapes } from './model-config.js';
 import type { StageOutcome } from './outcome.js';
 import type { ScoredReading } from './determination.js';
 
@@ -22,7 +25,7 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
  * @param rows subjects whose components are read
  */
 export async function readComponents(
-  { modalities, values, copies = 1, present, shared, split }: Subspaces,
+  { modalities, values, copies = 1, present, shared, split, causes }: Subspaces,
   config: FitConfig,
   { parameters, objectives }: Pick<StageOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
@@ -31,7 +34,8 @@ export async function readComponents(
   const layout = latentLayout(modalities);
   const width = layout.latents;
   const gated = usesGates(config.sparsity);
-  const settings = { ...config, ...config.sparsity, gates: gated, shared };
+  const shapes = causeShapes(causes);
+  const settings = { ...config, ...config.sparsity, gates: gated, shared, causes: shapes };
   const model = new ComponentModel(layout, settings, objectives.length);
   const order = data('order', [1, 1, rows.length], 'int32');
   const u = data('u', [values.length / width, width]);
@@ -39,7 +43,9 @@ export async function readComponents(
   const scored = split.validation.subarray(0, MAX_SCORED);
   const scoredOrder = data('scored', [1, 1, scored.length], 'int32');
   const known = present && gather(data('present', [values.length / width, modalities.length]), scoredOrder);
-  const { logLikelihood } = model.logLikelihood(gather(u, scoredOrder), 'hard', noNoise, known);
+  // The subjects are the first rows, whatever the number of copies.
+  const terms = shapes && causeBatches(shapes, causes![0].values.length, scoredOrder);
+  const { logLikelihood } = model.logLikelihood(gather(u, scoredOrder), 'hard', noNoise, known, terms);
   const compiled = compile({
     runs: objectives.length,
     entries: { read: { outputs: { z, edges, open } }, score: { outputs: { logLikelihood } } },
@@ -48,6 +54,7 @@ export async function readComponents(
   try {
     program.set('data', 'u', values);
     if (present) program.set('data', 'present', presentModalities(present, copies));
+    if (causes) for (const [name, table] of causeData(causeTerms(causes))) program.set('data', name, table);
     program.set('data', 'order', rows);
     program.set('data', 'scored', scored);
     for (const name of Object.keys(compiled.parameters)) program.set('parameters', name, parameters.get(name)!.values);

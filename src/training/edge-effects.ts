@@ -20,12 +20,14 @@ const MIN_SUBJECTS = 16;
  * All other parents and the child's noise stay. So it is the direct effect: the path coefficient of a linear model. An
  * edge has no `effect` if its child or its parent does not vary.
  * @param latents subjects × D
+ * @param terms of the subjects' observed causes, subjects × T. Default: the reference
  */
 export function withEffects(
   graph: LatentGraph,
   config: ModelConfig,
   parameters: ParameterValues,
   latents: Float32Array,
+  terms?: Float32Array,
 ): LatentGraph {
   if (graph.edges.length === 0) return graph;
   const layout = latentLayout(config.modalities);
@@ -38,15 +40,19 @@ export function withEffects(
     positions.forEach((position, at) => (z[position] = latents[row * layout.latents + at]));
     return z;
   });
+  const count = latents.length / layout.latents;
+  const width = (terms?.length ?? 0) / count;
+  const termsOf = (row: number) => terms?.subarray(row * width, (row + 1) * width);
   const sds = Array.from({ length: mechanisms.size }, (_, i) => meanAndSd(subjects.map((z) => z[i])).sd);
   const placeOf = new Map(graph.nodes.map(({ name }, at) => [name, positions[at]]));
   const effectOf = (parent: number, child: number): number => {
     const half = sds[parent] / 2;
-    const moves = subjects.map((z) => {
+    const moves = subjects.map((z, row) => {
+      const own = { before: termsOf(row), after: termsOf(row) };
       const [below, above] = [-half, half].map((by) => {
         const moved = z.slice();
         moved[parent] += by;
-        return mechanisms.moved(child, z, moved);
+        return mechanisms.moved(child, z, moved, own);
       });
       return above - below;
     });

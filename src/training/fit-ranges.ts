@@ -2,6 +2,7 @@
 // the noises, and the scatter of each column about its decoder's output. The results describe no single subject.
 
 import { Matrix, solve } from 'ml-matrix';
+import { causeTerms } from '../data/causes.js';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { positionsOf, valuesPerSubject } from '../data/regular-array.js';
@@ -31,7 +32,8 @@ export async function fitRanges(
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
     const { layout, width } = parts;
-    const known = await posteriors(parts, modalities, train, { rebuilds: false });
+    const causes = dataset.causes && causeTerms(dataset.causes);
+    const known = await posteriors(parts, modalities, train, { rebuilds: false, causes });
     const present = modalities.map(presenceOf);
     const having = modalities.map((_, m) => [...train.keys()].filter((i) => present[m][train[i]] === 1));
     const complete = having[0].filter((i) => present.every((marks) => marks[train[i]] === 1));

@@ -9,10 +9,12 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { sortEdges } from '../causal/graph.js';
+import { causeTerms, termCount } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
+import { termRows } from '../networks/cause-effects.js';
 import { latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
@@ -25,12 +27,13 @@ import { flipLatents } from './flip-latents.js';
 import { encodeDataset, Inference, type ParameterValues } from '../inference/inference.js';
 import { jointStage } from './joint-stage.js';
 import { choosePasses } from './filling.js';
+import { checkCauses } from './refused-causes.js';
 import { missingStage } from './missing-stage.js';
 import { orientationOf, orientationRows, type LatentOrientation } from './orientation.js';
 import { ranking, selectRuns, withoutCrossPrediction, type StageOutcome } from './outcome.js';
 import type { StageName } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './model-config.js';
+import { causeShapes, modalityShapes, modelConfig } from './model-config.js';
 import { latentAgreement, type RestartReading } from './reading.js';
 import { fitTwoStages, twoStages, type Fitted } from './two-stage.js';
 
@@ -98,6 +101,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
       { setting: 'fit' },
     );
   }
+  checkCauses(dataset, config);
   const { infersMissing = true } = hooks;
   const names: StageName[] = [...(joint ? ['joint' as const] : twoStages(dataset, config, present !== undefined))];
   if (infersMissing) names.push('missing');
@@ -107,19 +111,16 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const fitted = await fit(dataset, config, runner, rows, hooks);
   const { componentMap, filling, readings, chosen, subspaces, determination, components } = fitted;
   hooks.onRestarts?.({ rows, readings, chosen });
-  const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
+  const causes = causeShapes(dataset.causes);
+  const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared, causes);
   const model = filling > 0 ? { ...shape, filling } : shape;
   const { parameters: oriented, orientation } = await orient(dataset, model, fitted.parameters, hooks);
   const missing = infersMissing ? await fitMissing(dataset, config, model, oriented, runner) : undefined;
   const parameters = new Map([...oriented, ...(missing?.parameters ?? [])]);
   const stages = missing ? [...fitted.stages, missing] : fitted.stages;
-  const read = strengthRows(dataset);
-  const [strengths, encoded] = await withInference(model, parameters, hooks, async (inference) => [
-    await inference.strengths(dataset.modalities, read),
-    await inference.encode(dataset.modalities, read.subarray(0, EFFECT_ROWS)),
-  ]);
-  const signless = agreedGraph(model, readings, chosen, strengths[0]);
-  const graph = withEffects(withOrientation(signless, orientation), model, parameters, encoded[0]);
+  const { strengths, moved } = await readMechanisms(dataset, { model, parameters }, hooks);
+  const signless = agreedGraph(model, readings, chosen, strengths);
+  const graph = withEffects(withOrientation(signless, orientation), model, parameters, ...moved);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
   const chosenRestart = { graph, orientation, agreement, subspaces, determination, components };
@@ -186,12 +187,37 @@ async function fitJoint(
   return { parameters, componentMap: 0, filling, stages: [stage], readings, chosen };
 }
 
-/** Returns the training subjects from which strengths are read: those who have every modality, unless they are few. */
-function strengthRows({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>): Int32Array {
+/**
+ * Returns the training subjects from which strengths are read: those who have every modality, unless they are few, and
+ * of these the ones at the reference of every cause, unless they are few. A perfect level cuts the edges of its target.
+ */
+function strengthRows({ modalities, split, causes = [] }: Dataset): Int32Array {
   const rows = split.train.subarray(0, GRAPH_ROWS);
   const present = presence(modalities);
   const complete = present ? rows.filter((row) => present.every((marks) => marks[row] === 1)) : rows;
-  return complete.length >= MIN_COMPLETE ? complete : rows;
+  const known = complete.length >= MIN_COMPLETE ? complete : rows;
+  if (causes.length === 0) return known;
+  const references = causes.map((cause) => (cause.kind === 'categorical' ? 0 : cause.reference));
+  const atReference = known.filter((row) => causes.every(({ values }, c) => values[row] === references[c]));
+  return atReference.length >= MIN_COMPLETE ? atReference : known;
+}
+
+/** Reads strengths, and latents and causes of some subjects. */
+async function readMechanisms(
+  dataset: Dataset,
+  { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
+  options: ProgramOptions,
+): Promise<{ readonly strengths: Float32Array; readonly moved: [latents: Float32Array, terms?: Float32Array] }> {
+  const rows = strengthRows(dataset);
+  const some = rows.subarray(0, EFFECT_ROWS);
+  const { modalities, causes } = dataset;
+  const terms = causes && causeTerms(causes);
+  const [[strengths], [latents]] = await withInference(model, parameters, options, async (inference) => [
+    await inference.strengths(modalities, rows, terms),
+    await inference.encode(modalities, some),
+  ]);
+  const width = causes ? termCount(causes) : 0;
+  return { strengths, moved: terms ? [latents, termRows(terms, some, width, some.length)] : [latents] };
 }
 
 /**
@@ -205,11 +231,7 @@ export async function graphWith(
   { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
   options: ProgramOptions,
 ): Promise<LatentGraph> {
-  const rows = strengthRows(dataset);
-  const [[strengths], [encoded]] = await withInference(model, parameters, options, async (inference) => [
-    await inference.strengths(dataset.modalities, rows),
-    await inference.encode(dataset.modalities, rows.subarray(0, EFFECT_ROWS)),
-  ]);
+  const { strengths, moved } = await readMechanisms(dataset, { model, parameters }, options);
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const strengthOf = (from: string, to: string): number =>
     strengths[position.get(to)! * graph.nodes.length + position.get(from)!];
@@ -218,7 +240,7 @@ export async function graphWith(
     strength: strengthOf(edge.from, edge.to),
   }));
   const extended = { ...graph, strengths: Float64Array.from(strengths), edges: sortEdges(graph.nodes, edges) };
-  return withEffects(extended, model, parameters, encoded);
+  return withEffects(extended, model, parameters, ...moved);
 }
 
 /** Calls `work` with a loaded model, and disposes of it afterwards. */

@@ -2,6 +2,7 @@
 // not know about it. Every network around a latent begins or ends with a linear layer, and both flows are closed under
 // a change of sign. So only signs of weights change.
 
+import { CAUSE_MARGINAL, CAUSE_SHIFT } from '../networks/cause-effects.js';
 import { componentMapPlace } from '../networks/component-map.js';
 import { invariantEncoderName, latentCounts, latentEncoderName } from '../networks/latent-encoders.js';
 import { flowOf } from '../networks/latent-prior.js';
@@ -41,7 +42,9 @@ export function flipLatents(
     for (let row = locations.from; row < locations.to; row++) {
       negate('flow.2.weight', [0, latent, row]);
       negate('flow.2.bias', [0, latent, row]);
+      if (parameters.has(CAUSE_MARGINAL)) negate(CAUSE_MARGINAL, [0, latent, row]);
     }
+    if (parameters.has(CAUSE_SHIFT)) negate(CAUSE_SHIFT, [0, latent]);
   }
   layout.groups.forEach((group, g) => {
     group.members.forEach((modality, member) => {

@@ -2,11 +2,11 @@
 // differ only in settings.
 
 import type { targetOf } from '../compile/target.js';
-import { causeTerms } from '../data/causes.js';
+import { causeTerms, type CauseScales } from '../data/causes.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { control } from '../graph/index.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { causeBatches, causeData, type CauseShape } from '../networks/cause-effects.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
 import type { GateMode } from '../networks/latent-prior.js';
 import { latentLayout } from '../networks/layout.js';
 import { MultimodalModel } from '../networks/multimodal.js';
@@ -144,7 +144,7 @@ interface ModelVariant extends Pick<ModelSpec, 'device' | 'kernels' | 'initial' 
   /** Latents that several modalities observe. */
   readonly shared?: SharedLatents | undefined;
   /** Observed causes of the latents. Default: those of the data set. */
-  readonly causes?: readonly CauseShape[] | undefined;
+  readonly causes?: readonly CauseScales[] | undefined;
   /** Contents of the leaves of `latentBatches`, if z is data. */
   readonly known?: ReadonlyMap<string, Float32Array>;
   /** The networks to train; all other networks keep their values. Default: all networks. */

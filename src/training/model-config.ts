@@ -1,9 +1,8 @@
 // The configuration of the joint model, from the modalities of a data set and the settings of a fit.
 
-import type { Cause } from '../data/causes.js';
+import { causeScalesOf, type Cause, type CauseScales } from '../data/causes.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
-import type { CauseShape } from '../networks/cause-effects.js';
 import type { ModalityShape } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import { usesGates, withoutSparsity, type FitConfig } from './config.js';
@@ -18,17 +17,16 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
-/** Returns what the prior knows of observed causes; undefined if there are none. */
-export function causeShapes(causes: readonly Cause[] | undefined): CauseShape[] | undefined {
-  if (!causes?.length) return undefined;
-  return causes.map(({ name, kind, effect, terms }) => ({ name, kind, effect, terms: terms.length }));
+/** Returns what a model stores of observed causes; undefined if there are none. */
+export function causeShapes(causes: readonly Cause[] | undefined): CauseScales[] | undefined {
+  return causes?.length ? causes.map(causeScalesOf) : undefined;
 }
 
 /**
  * Returns observed causes as the subspaces' model has them. All gates are open there, and a level may change a whole
  * mechanism, because a perfect level has its effect on a latent and not on a mixture of latents.
  */
-export function softCauses(causes: readonly Cause[] | undefined): CauseShape[] | undefined {
+export function softCauses(causes: readonly Cause[] | undefined): CauseScales[] | undefined {
   return causeShapes(causes)?.map((cause) => ({ ...cause, effect: 'soft' }));
 }
 
@@ -48,7 +46,7 @@ export function modelConfig(
   config: FitConfig,
   componentMap = 0,
   shared?: SharedLatents,
-  causes?: readonly CauseShape[],
+  causes?: readonly CauseScales[],
 ): ModelConfig {
   return {
     modalities,

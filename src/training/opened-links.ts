@@ -2,10 +2,12 @@
 // Only the mechanisms are trained again, on the unchanged latents. Encoders, decoders and all test results stay the
 // same.
 
+import { causeTerms } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { data, gather, mean, neg } from '../graph/index.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { LATENT_GATES, LatentPrior } from '../networks/latent-prior.js';
 import { allowedEdges, latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
@@ -67,7 +69,8 @@ export async function openLinks(
     return allowed[first * d + second] > 0 ? [[second, first]] : [];
   });
   if (opened.length === 0) return undefined;
-  const stage = mechanismStage(model, { latents, train, validation }, config, hooks);
+  const terms = dataset.causes && causeTerms(dataset.causes);
+  const stage = mechanismStage(model, { latents, terms, train, validation }, config, hooks);
   const initial = new Map(
     [...stage.initial].map(([name]) => [name, Float32Array.from(parameters.get(name)!.values)] as const),
   );
@@ -92,21 +95,25 @@ function openGates(initial: ReadonlyMap<string, Float32Array>, opened: readonly 
 
 interface MechanismRows {
   readonly latents: Float32Array;
+  /** Terms of observed causes, subjects × T. */
+  readonly terms: Float32Array | undefined;
   readonly train: Int32Array;
   readonly validation: Int32Array;
 }
 
 function mechanismStage(
   config: ModelConfig,
-  { latents, train, validation }: MechanismRows,
+  { latents, terms, train, validation }: MechanismRows,
   { seed: fitSeed, batch, componentSteps }: FitConfig,
   { device }: Compute,
 ): FitStage {
   const layout = latentLayout(config.modalities);
   const seed = restartSeed(fitSeed, SEED);
   const negLikelihood = (prior: LatentPrior, { order, noise }: BatchNodes) => {
-    const rows = gather(data('z', [latents.length / layout.latents, layout.latents]), order);
-    return neg(mean(prior.logDensity(rows, prior.condition(rows, prior.gates('hard', noise))), [1]));
+    const subjects = latents.length / layout.latents;
+    const rows = gather(data('z', [subjects, layout.latents]), order);
+    const causes = config.causes && causeBatches(config.causes, subjects, order);
+    return neg(mean(prior.logDensity(rows, prior.condition(rows, prior.gates('hard', noise), undefined, causes)), [1]));
   };
   return trainingStage({
     name: 'pruning',
@@ -123,7 +130,7 @@ function mechanismStage(
       score: weightedTerms({ likelihood: 1 }),
     }),
     seeds: [seed],
-    data: new Map([['z', latents]]),
+    data: new Map([['z', latents], ...(terms ? causeData(terms) : [])]),
     training: drawnFrom(train, { batch, seed }),
     validation: inOrder(validation, batch),
     schedule: scheduleOf({

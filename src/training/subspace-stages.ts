@@ -43,8 +43,16 @@ export function subspaceStages(dataset: Dataset, config: FitConfig): StageName[]
     case 'network':
       return ['subspaces'];
     default:
-      return ['subspaces', 'residual', ...decoders];
+      return ['subspaces', ...(hasRival(dataset) ? (['residual'] as const) : []), ...decoders];
   }
+}
+
+/**
+ * True if residual subspaces compete with linear ones: they differ in what they predict of other modalities. A single
+ * modality is compared by its own columns.
+ */
+function hasRival({ modalities }: Pick<Dataset, 'modalities'>): boolean {
+  return modalities.length > 1;
 }
 
 /**
@@ -148,7 +156,8 @@ async function linearRivals(
   const parametersOf = (source: Omit<Parameters<typeof subspaceParameters>[3], 'start' | 'signal'> = {}) =>
     subspaceParameters(dataset, model, config.seed, { start, signal, ...source });
   const rivals = [await parametersOf()];
-  if (config.subspaces !== 'linear' && hasRoomForResidual(dataset, config)) {
+  const competes = config.subspaces === 'residual' || hasRival(dataset);
+  if (config.subspaces !== 'linear' && competes && hasRoomForResidual(dataset, config)) {
     const outcome = await run('residual', () => residualStage(dataset, config, start, device));
     rivals.push(await parametersOf({ residual: residualLayers(dataset, outcome, ranking(outcome)[0]) }));
   }

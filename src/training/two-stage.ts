@@ -2,9 +2,12 @@
 // (Theorem 4.4), then a joint polish of the composition. The validation objective of a stage makes every choice, except
 // that between a network's subspaces and linear ones.
 
+import type { Cause } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
+import { CAUSE_PREFIX } from '../networks/cause-effects.js';
 import { ABSENT_PARENTS } from '../nn/conditioner.js';
 import { presence } from '../data/presence.js';
+import { withPrivateNoise } from '../data/private-latents.js';
 import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
@@ -14,11 +17,12 @@ import { blockLayout } from '../networks/shared-block.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { alignShared } from './alignment.js';
-import { explorationStage, pruningStage, refinementStage, type Subspaces } from './component-stage.js';
+import { explorationStage, pruningStage, refinementStage, startedStage, type Subspaces } from './component-stage.js';
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
-import { usesGates, withoutSparsity, type FitConfig } from './config.js';
+import { usesGates, type FitConfig } from './config.js';
+import { gaussianStarts } from './gaussian-starts.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingStage } from './missing-stage.js';
 import { type ParameterValues, encodeDataset } from '../inference/inference.js';
@@ -28,7 +32,7 @@ import { ranking, runsOf, selectRuns, stackRuns, valuesOf, type StageOutcome } f
 import { subspaceStages, fitSubspaceStages } from './subspace-stages.js';
 import type { StageName } from './stage.js';
 import type { StageRunner } from './stage-runner.js';
-import { modalityShapes, modelConfig } from './model-config.js';
+import { modalityShapes, subspaceModel } from './model-config.js';
 import type { RestartReading } from './reading.js';
 import { foldWhitening, whiten } from './whitening.js';
 
@@ -66,7 +70,7 @@ export function twoStages(dataset: Dataset, config: FitConfig, absent = false): 
   const stages = [
     ...subspaceStages(dataset, config),
     ...(absent ? (['imputation'] as const) : []),
-    ...componentStages(config),
+    ...componentStages(config, dataset.causes),
   ];
   if (subspaces === 'linear' || subspaces === 'residual') return stages;
   if (subspaces === 'correlation') return decoderEpochs === 0 ? stages : [...stages, 'decoders'];
@@ -77,7 +81,9 @@ function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
   return usesGates(sparsity) && pruned > 0;
 }
 
-export function componentStages(config: FitConfig): StageName[] {
+/** @param causes observed causes, with which a Gaussian search replaces exploration and pruning */
+export function componentStages(config: FitConfig, causes?: readonly Cause[]): StageName[] {
+  if (causes?.length) return ['components'];
   return ['exploration', 'components', ...(isPruned(config) ? (['pruning'] as const) : [])];
 }
 
@@ -104,29 +110,37 @@ export async function fitTwoStages(
       { setting: 'fit' },
     );
   }
-  const { trained, choice, parameters: joint, encoded: first } = await fitSubspaceStages(dataset, config, runner);
+  // Encoders have the same outputs in both divisions. Deep canonical correlation trains no private encodings.
+  const divided = dataset.causes && config.subspaces !== 'correlation' ? withPrivateNoise(dataset) : dataset;
+  const { trained, choice, parameters: joint, encoded: first } = await fitSubspaceStages(divided, config, runner);
   const modalities = modalityShapes(dataset);
-  const encoder = modelConfig(modalities, withoutSparsity(config));
+  const encoder = subspaceModel(dataset, config);
   const correlated = choice.chosen === 'correlation';
   // Deep canonical correlation has no trained decoders yet, so nothing can be filled in.
   const filling = correlated ? 0 : await choosePasses(dataset, encoder, joint, runner.hooks);
-  const encoded = filling === 0 ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
+  const isEncoded = filling === 0 && divided === dataset;
+  const encoded = isEncoded ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
   const layout = latentLayout(modalities);
   const areLinear = choice.chosen === 'linear' || choice.chosen === 'residual';
-  const { split, shared } = dataset;
+  const { split, shared, causes } = dataset;
   const present = presence(dataset.modalities);
   // Only the decoders of deep canonical correlation need the encoded values after whitening.
   const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
   // Residual subspaces are curved functions of the latents, and copies of shared latents agree only under curved maps.
   const bends = choice.chosen !== 'linear' || shared !== undefined;
-  const whole: Subspaces = { modalities, values, split, shared, bends };
+  const whole: Subspaces = { modalities, values, split, shared, bends, ...(causes && { causes }) };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
-  const composed: ParameterValues = new Map([...joint, ...mapped, ...absentParents(new MultimodalModel(encoder, 1))]);
+  const networks = [...joint].filter(([name]) => !name.startsWith(CAUSE_PREFIX));
+  const composed: ParameterValues = new Map([
+    ...networks,
+    ...mapped,
+    ...absentParents(new MultimodalModel(encoder, 1)),
+  ]);
   const stages = [...trained, ...components.stages];
   let parameters = composed;
   if (correlated && config.decoderEpochs !== 0) {
@@ -188,7 +202,7 @@ export interface FittedComponents {
 
 /**
  * Trains the component stages: all restarts explore, the best quarter is refined, and the graphs of the best are
- * pruned.
+ * pruned. With observed causes, flows continue from the optima of a Gaussian search.
  * @throws what `StageRunner.run` throws
  */
 export async function fitComponents(
@@ -197,6 +211,18 @@ export async function fitComponents(
   runner: StageRunner,
 ): Promise<FittedComponents> {
   const { device } = runner.hooks;
+  const { causes } = subspaces;
+  if (causes) {
+    const started = await runner.run('components', async () =>
+      startedStage(
+        { ...subspaces, causes },
+        config,
+        await gaussianStarts({ ...subspaces, causes }, config, runner.hooks),
+        device,
+      ),
+    );
+    return { stages: [started], settled: started };
+  }
   const explored = await runner.run('exploration', async () => {
     const stage = explorationStage(subspaces, config, device);
     await alignShared(subspaces, config.componentRestarts, stage.initial, runner.hooks.signal);

@@ -26,7 +26,7 @@ const cause = (effect: CauseEffect, terms: number): CauseShape => ({
   name: `${effect}${terms}`,
   kind: 'categorical',
   effect,
-  terms,
+  terms: Array.from({ length: terms }, (_, i) => ({ level: `${i + 1}` })),
 });
 /** Terms: soft 0, 1 and 5; shift 2; perfect 3 and 4. */
 const CAUSES = [cause('soft', 2), cause('shift', 1), cause('perfect', 2), cause('soft', 1)];
