@@ -2,7 +2,6 @@
 
 import * as z from 'zod';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
-import { causeSchema } from './cause-schema.js';
 import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
 import { InputError } from '../errors/errors.js';
@@ -70,8 +69,8 @@ const modelSchema = z.object({
   filling: count.max(64).optional(),
   componentMap: count.max(1024),
   shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
-  /** Observed causes of the latents; left out if there are none. */
-  causes: z.array(causeSchema).min(1).readonly().optional(),
+  /** Observed causes that the prior reads, equal to those of the run; left out if there are none. */
+  causes: z.array(causeScalesSchema).min(1).readonly().optional(),
 });
 
 const stageSchema = z.object({

@@ -14,6 +14,7 @@ export function contradictionIn(summary: RunSummary): string | undefined {
   if (named !== expected) return `the model has the modalities ${expected}, but the columns belong to ${named}.`;
   const problem =
     observationProblem(summary) ??
+    causesProblem(summary) ??
     unequalCount([...modelCounts(summary), ...stageCounts(summary), ...rangeCounts(summary)]) ??
     unknownName(summary);
   return problem && `${problem}.`;
@@ -28,6 +29,13 @@ function observationProblem({ model, columns }: RunSummary): string | undefined 
     );
   });
   return mismatch && `the model's observation of ${mismatch.name} does not fit its columns`;
+}
+
+/** Checks that the model reads the causes of the run. */
+function causesProblem({ model, causes }: RunSummary): string | undefined {
+  return JSON.stringify(model.causes) === JSON.stringify(causes)
+    ? undefined
+    : "the model's causes are not those of the run";
 }
 
 /** An actual and an expected number of entries. */
