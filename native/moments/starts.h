@@ -23,8 +23,8 @@ std::vector<Start> first_starts(const Problem& problem, uint32_t count);
 
 // Returns starts with the targets of a fit, in all orders, or in `count` random
 // ones if there are more. If the order is given, latents are exchanged within
-// modalities instead. Each order has the maps of the fit, and as many starts
-// more with other maps as make about `count`. `round` chooses random numbers.
+// modalities instead. Each order has the maps of the fit. Further starts, about
+// `count`, have other maps. `round` chooses random numbers.
 std::vector<Start> second_starts(const Problem& problem,
                                  const std::vector<double>& numbers,
                                  const Structure& structure, uint32_t count,
