@@ -2,7 +2,7 @@
 
 import type { CauseEdge, LatentGraph } from '../causal/index.js';
 import type { CauseTargets, EstimatedEffect, Evaluation } from '../metrics/index.js';
-import type { SavedRun } from '../training/run-folder.js';
+import type { TotalEffect } from '../evidence/causes/index.js';
 
 /** Name of a level, or of a cause that is a number, as truth.npz has it. */
 function causeKey({ from, level }: Pick<CauseEdge, 'from' | 'level'>): string {
@@ -19,10 +19,15 @@ export function fittedTargets({ nodes, causes, causeEdges = [] }: LatentGraph): 
   return { causes: names, edges };
 }
 
+type ReportedEffect = Pick<TotalEffect, 'cause' | 'level' | 'latent' | 'effect' | 'curve'>;
+
 /** Returns the total effects with their intervals: of each level, or of each dose of the curve of a number. */
-export function fittedEffects({ summary, graph }: Pick<SavedRun, 'summary' | 'graph'>): EstimatedEffect[] | undefined {
-  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  return summary.evidence?.causes?.effects.flatMap(({ cause, level, latent, effect, curve = [] }) => {
+export function fittedEffects(
+  { nodes }: Pick<LatentGraph, 'nodes'>,
+  effects: readonly ReportedEffect[] | undefined,
+): EstimatedEffect[] | undefined {
+  const position = new Map(nodes.map(({ name }, i) => [name, i]));
+  return effects?.flatMap(({ cause, level, latent, effect, curve = [] }) => {
     const at = position.get(latent)!;
     if (level === undefined) {
       return curve.map(({ value, ...interval }) => ({ cause: `${cause}=${value}`, latent: at, ...interval }));
@@ -43,11 +48,11 @@ export function causeNotes({ structure, targets, effects }: Evaluation): string[
             `${targets.trueEdges} are true.`,
         ]
       : []),
-    ...(effects?.covered90 == null
-      ? []
-      : [
-          `Effects of causes: ${share(effects.covered90)} of ${effects.compared} intervals of 90 % and ` +
+    ...(effects && effects.compared > 0
+      ? [
+          `Effects of causes: ${share(effects.covered90!)} of ${effects.compared} intervals of 90 % and ` +
             `${share(effects.covered95!)} of 95 % contain the true effect; error ${effects.error!.toFixed(3)} sd.`,
-        ]),
+        ]
+      : []),
   ];
 }

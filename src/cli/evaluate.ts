@@ -202,7 +202,7 @@ async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Com
       modalities,
       adjacency: adjacencyMatrix(graph),
       targets: fittedTargets(graph),
-      effects: fittedEffects(run),
+      effects: fittedEffects(graph, summary.evidence?.causes?.effects),
     },
   );
   return { evaluation, inferred: Object.fromEntries(inferred) };

@@ -33,15 +33,15 @@ export function targetScore(
 ): TargetScore {
   checkArgument('targetScore: matching', matching, 'numbers');
   const known = edgesOf('true', truth, matching.length);
-  const found = edgesOf('estimated', estimate, estimated);
+  const fitted = edgesOf('estimated', estimate, estimated);
   const partner = new Map(Array.from(matching, (to, latent) => [to, latent]));
-  const right = found.filter(({ cause, latent }) =>
+  const right = fitted.filter(({ cause, latent }) =>
     known.some((edge) => edge.cause === cause && edge.latent === partner.get(latent)),
   ).length;
-  const edges = known.length + found.length;
+  const edges = known.length + fitted.length;
   return {
     trueEdges: known.length,
-    estimatedEdges: found.length,
+    estimatedEdges: fitted.length,
     right,
     f1: edges === 0 ? 1 : (2 * right) / edges,
   };
