@@ -130,7 +130,7 @@ export class ModelAnswers {
         valuesOf: (some: Subjects) => this.#latents.ofDataset(some),
         generative: () => this.#generative,
       },
-      subjects: { values, rows: dataset ? rowsOf(dataset, options.subjects) : [] },
+      subjects: { values, rows: dataset ? rowsOf(dataset, options.subjects) : [], causes: dataset?.causes },
       options: { ...filled(QUESTIONS[name].options, options), ...hooks },
     } satisfies Record<keyof QuestionRequest<Declaration>, unknown> as never;
   }

@@ -1,14 +1,16 @@
 // Texts of answers about latents that are set.
 
-import type { Edge, Setting } from '../questions/index.js';
+import type { Edge, Setting, SettingValue } from '../questions/index.js';
 import { print } from './output.js';
 
 export function settingText(setting: Setting): string {
   return Object.entries(setting)
-    .map(
-      ([name, value]) => `${name} = ${typeof value === 'number' ? value : `${value.sd >= 0 ? '+' : ''}${value.sd} sd`}`,
-    )
+    .map(([name, value]) => `${name} = ${valueText(value)}`)
     .join(', ');
+}
+
+function valueText(value: SettingValue): string {
+  return typeof value === 'object' ? `${value.sd >= 0 ? '+' : ''}${value.sd} sd` : String(value);
 }
 
 export function intervalText({ low, high }: { readonly low: number; readonly high: number }): string {

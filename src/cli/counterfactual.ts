@@ -3,7 +3,6 @@
 
 import { Command } from 'commander';
 import type { QuestionOptions, Setting, SubjectCounterfactual } from '../questions/index.js';
-import { readStudy } from '../study/study.js';
 import { InputError } from '../errors/errors.js';
 import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
 import { print, printJson, table } from './output.js';
@@ -11,6 +10,7 @@ import {
   askModel,
   printWarnings,
   questionOptions,
+  readAsked,
   subjectProgress,
   writeRecords,
   type AnswerFlags,
@@ -46,7 +46,7 @@ export function counterfactualCommand(): Command {
       );
     }
     await askModel(run, async (model) => {
-      const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+      const { dataset } = await readAsked(model, path);
       const subjects = subject === undefined ? undefined : [subject];
       const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
       const question = { subjects, ...options };

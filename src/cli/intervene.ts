@@ -22,11 +22,13 @@ export function interveneCommand(): Command {
     );
   return describe(questionOptions(command, 'intervene'), {
     group: 'questions',
-    summary: 'show the effect of setting a latent in the population',
+    summary: 'show the effect of setting a latent or a treatment in the population',
     description:
-      'Shows what every downstream latent and column would be in the population if some latents were set: do(z).',
+      'Shows what every downstream latent and column would be in the population if some latents or observed causes ' +
+      'were set: do(z).',
     examples: [
       'interlatent intervene runs/study --set body.z1=+1sd',
+      ['interlatent intervene runs/trial --set arm=treated --against placebo', 'effect of an observed cause'],
       ['interlatent intervene runs/study --set body.z1=+1sd --show columns --out effects.csv', 'with all columns'],
     ],
     details: [
@@ -76,12 +78,21 @@ function record({
 
 function printResult(
   setting: Setting,
-  { consequences, draws, lost, level, assumed, warnings }: InterventionResult,
+  { causes = [], consequences, draws, lost, level, assumed, warnings }: InterventionResult,
   out?: string,
 ) {
   print(
     `do(${settingText(setting)}), ${draws} draws; intervals hold the middle ${Math.round(100 * level)} % of subjects`,
   );
+  const before = causes.map(({ name, against }) => `${name} = ${against}`).join(', ');
+  if (causes.length > 0) {
+    print(`before: ${before}${causes.some(({ extrapolation }) => extrapolation) ? '; extrapolated' : ''}`);
+  }
+  if (consequences.length === 0) {
+    print('No latent changes along the edges that effects follow.');
+    printWarnings(warnings);
+    return;
+  }
   print(
     table(
       ['', 'before', 'after', 'interval after', 'effect', 'simulation error', 'direction'],

@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Subjects } from '../data/dataset.js';
+import { InputError } from '../errors/errors.js';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
@@ -9,12 +10,14 @@ import type { Warning } from '../quality/index.js';
 import {
   EDGE_CHOICES,
   parseSetting,
+  parseSettingValue,
   QUESTIONS,
   type Declared,
   type Kind,
   type Question,
   type QuestionCommand,
   type QuestionName,
+  type Setting,
 } from '../questions/index.js';
 import { describe } from './help.js';
 import { duration, print, printJson, table } from './output.js';
@@ -32,7 +35,8 @@ interface Syntax {
   readonly value?: string;
   readonly example?: string;
   readonly choices?: readonly string[];
-  readonly parse?: (text: string) => unknown;
+  /** @param earlier value of the same flag earlier in the command */
+  readonly parse?: (text: string, earlier?: unknown) => unknown;
 }
 
 /** Returns how users of a terminal write an option of each kind. */
@@ -43,9 +47,14 @@ const SYNTAX: Readonly<Record<Kind, (flag: string) => Syntax>> = {
   flag: () => ({}),
   modalities: () => ({ value: ' <modalities>', example: ', as in blood,body', parse: names }),
   setting: () => ({
-    value: ' <latents>',
-    example: ', as in body.z1=+1sd,blood.z2=0.3. An sd counts from the mean',
-    parse: parseSetting,
+    value: ' <values>',
+    example: ', as in body.z1=+1sd,arm=treated. An sd counts from the mean. The flag can be repeated',
+    parse: (text, earlier) => parseSetting(text, earlier as Setting | undefined),
+  }),
+  against: () => ({
+    value: ' <value>',
+    example: ', as in placebo, or arm=placebo,dose=0 for several',
+    parse: (text) => (text.includes('=') ? parseSetting(text) : parseSettingValue(text)),
   }),
   edges: () => ({ value: ' <which>', choices: EDGE_CHOICES }),
   subjects: () => ({ value: ' <file>', example: ', as a study file' }),
@@ -90,8 +99,7 @@ function questionCommand(
     const [run, study] = command.args;
     const { out, json, ...flags } = command.opts<AnswerFlags & Record<string, unknown>>();
     await askModel(run, async (model) => {
-      const read = async (path: string): Promise<Subjects> =>
-        (await readStudy(path, { scales: model.columnScales, partial: true })).dataset;
+      const read = async (path: string): Promise<Subjects> => (await readAsked(model, path)).dataset;
       const dataset = about === 'subjects' ? await read(study) : undefined;
       const options: Record<string, unknown> = {};
       for (const [option, value] of Object.entries(flags)) {
@@ -113,6 +121,21 @@ function questionCommand(
       printWarnings(warnings);
     });
   });
+}
+
+/**
+ * Reads the subjects of a question, with the observed causes of the model if the study has them.
+ * @throws what `readStudy` throws
+ */
+export async function readAsked({ columnScales: scales, summary }: MultimodalCausalModel, path: string) {
+  const options = { scales, partial: true };
+  try {
+    return await readStudy(path, { ...options, causes: summary.causes });
+  } catch (error) {
+    // Only some questions need causes, and these say what is missing.
+    if (!(error instanceof InputError && error.code === 'missing-causes')) throw error;
+    return readStudy(path, options);
+  }
 }
 
 /** Parses a list with commas. */

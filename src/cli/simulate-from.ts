@@ -8,7 +8,7 @@ import { makeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { writeTable } from '../files/read-table.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
-import { nearestDistances, type GeneratedSubjects, type NearestDistances } from '../questions/index.js';
+import { nearestDistances, type GeneratedSubjects, type NearestDistances, type Setting } from '../questions/index.js';
 import type { SimulationFormat } from '../simulation/files.js';
 import { readStudy } from '../study/study.js';
 import { print, printJson, wrapped } from './output.js';
@@ -19,6 +19,7 @@ export interface SimulateFromFlags {
   readonly subjects: number | undefined;
   readonly study: string | undefined;
   readonly seed: number | undefined;
+  readonly causes: Setting | undefined;
   readonly out: string;
   readonly format: SimulationFormat;
   readonly json: boolean | undefined;
@@ -31,10 +32,10 @@ const PRIVACY =
 /** Simulates subjects. @throws InputError `folder-exists` if a table exists; as `generate` and `readStudy` */
 export async function simulateFrom(
   run: string,
-  { subjects = SUBJECTS, study, seed, out, format, json }: SimulateFromFlags,
+  { subjects = SUBJECTS, study, seed, causes, out, format, json }: SimulateFromFlags,
 ): Promise<void> {
   await askModel(run, async (model) => {
-    const generated = await model.generate(subjects, { seed });
+    const generated = await model.generate(subjects, { seed, causes });
     const nearest = study === undefined ? undefined : await nearestOf(model, generated, study);
     const files = await writeSubjects(generated, out, format);
     if (json) {
@@ -71,14 +72,15 @@ async function nearestOf(
 }
 
 async function writeSubjects(
-  { subjects, tables, latents }: GeneratedSubjects,
+  { subjects, tables, latents, causes }: GeneratedSubjects,
   out: string,
   format: SimulationFormat,
 ): Promise<string[]> {
   await makeFolder(out);
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `new${String(i + 1).padStart(digits, '0')}`);
-  const all = [...tables, { name: 'latents', columns: latents }].map((table) => ({
+  const ofCauses = causes && [{ name: 'causes', columns: causes.map(columnOf) }];
+  const all = [...tables, { name: 'latents', columns: latents }, ...(ofCauses ?? [])].map((table) => ({
     path: join(out, `${table.name}.${format}`),
     columns: table.columns,
   }));
@@ -90,4 +92,10 @@ async function writeSubjects(
   }
   for (const { path, columns } of all) await writeTable(path, [{ name: 'id', values: ids }, ...columns]);
   return all.map(({ path }) => path);
+}
+
+/** Returns levels as texts, and numbers as numbers. */
+function columnOf({ name, values }: { readonly name: string; readonly values: readonly (string | number)[] }) {
+  const areNumbers = values.every((value) => typeof value === 'number');
+  return { name, values: areNumbers ? Float64Array.from(values, Number) : values.map(String) };
 }

@@ -2,6 +2,7 @@
 
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors/errors.js';
+import { parseSetting, type Setting } from '../questions/index.js';
 import { CASES } from '../simulation/cases.js';
 import type { LightTunnelOptions } from '../simulation/light-tunnel/light-tunnel.js';
 import { MAX_MISSING, MAX_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
@@ -20,6 +21,7 @@ interface Flags extends SimulationOptions, Omit<LightTunnelOptions, keyof Simula
   from?: string;
   subjects?: number;
   study?: string;
+  set?: Setting;
   out: string;
   format: SimulationFormat;
   json?: boolean;
@@ -94,6 +96,12 @@ export function simulateCommand(): Command {
     .optionsGroup('New subjects of a fitted model:')
     .option('--from <run>', 'Draw new subjects from this RUN folder instead of a case, table by table.')
     .option('--subjects <n>', 'With --from: number of subjects (default: 1000).', wholeNumber('--subjects', 2))
+    .addOption(
+      new Option(
+        '--set <values>',
+        'With --from: values of observed causes for all new subjects, as in arm=treated (default: as in training).',
+      ).argParser((text, earlier: Setting | undefined) => parseSetting(text, earlier)),
+    )
     .option('--study <file>', 'With --from: study of the fit, to report the distance of new subjects to its subjects.');
   return describe(command, {
     group: 'data',
@@ -134,12 +142,13 @@ export function simulateCommand(): Command {
       'docs/reference/simulation.md lists every constant.',
     ],
   }).action(async (name: string | undefined, flags: Flags) => {
-    const { from, subjects, study, out, format, json, modalities: _division, imageSize: _size, ...options } = flags;
+    const { from, subjects, study, set: causes, out, format, json, ...rest } = flags;
+    const { modalities: _division, imageSize: _size, ...options } = rest;
     if ((name === undefined) === (from === undefined)) {
       throw new InputError('invalid-option', 'Name either a case, or a fitted model with --from RUN.');
     }
     if (from !== undefined) {
-      await simulateFrom(from, { subjects, study, seed: options.seed, out, format, json });
+      await simulateFrom(from, { subjects, study, seed: options.seed, causes, out, format, json });
       return;
     }
     if (name === LIGHT_TUNNEL) {

@@ -4,15 +4,32 @@
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { actionWarnings } from './action-warnings.js';
+import {
+  causeChanges,
+  changesOf,
+  dividedSetting,
+  isExtrapolation,
+  referenceOf,
+  valueText,
+  type Against,
+  type CauseChange,
+  type SetCause,
+} from './cause-setting.js';
+import { causeWarnings } from './cause-warnings.js';
+import { causedEdges, checkCauses, type CausedEdge } from './followed-causes.js';
 import { checkDirections, followedEdges } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
 import { checkLatents, checkTested } from './latent-checks.js';
 import type { Takes } from './latent-flow.js';
 import type { ActionOptions, Edge } from './question-options.js';
-import { latentPosition, type SetLatent, type Setting } from './setting.js';
+import { latentPosition, type LatentValue, type SetLatent, type Setting } from './setting.js';
 
 export interface Action {
   readonly set: readonly SetLatent[];
+  /** Observed causes that are set. */
+  readonly causes: readonly SetCause[];
+  /** Values of these causes without the intervention, by position of the cause. */
+  readonly baseline: ReadonlyMap<number, number>;
   /** Values of the set latents, by position in the flow. */
   readonly held: ReadonlyMap<number, number>;
   /** Positions in the flow of the descendants, causes before effects. */
@@ -21,6 +38,8 @@ export interface Action {
   readonly moved: readonly number[];
   /** Returns the input of a latent's mechanism. Causes whose edge is left out keep their earlier value. */
   readonly seenBy: (latent: number, before: Float64Array, after: Float64Array) => Float64Array;
+  /** Returns the causes' terms that a latent's mechanism reads, from those without the intervention. */
+  readonly termsSeenBy: (latent: number, before: Float64Array) => Float64Array;
   /** Edges that effects follow in an assumed direction. */
   readonly assumed: readonly Edge[];
   /** Latents of the modalities that are reached along such an edge. */
@@ -28,53 +47,82 @@ export interface Action {
   readonly warnings: readonly Warning[];
 }
 
+export interface ActionRequest extends ActionOptions {
+  /** Values of the observed causes without the intervention. Default: the reference. */
+  readonly against?: Against | undefined;
+  /** Default: `population`. Subjects have values of causes, with which they are compared. */
+  readonly of?: 'population' | 'subjects';
+}
+
 /**
  * Returns the action of a setting.
  * @param names names of the latents of the modalities
- * @throws InputError `unknown-latent`; `invalid-setting` if nothing is set, a value is not a number, or copies of a
- *   shared latent are set to different values; `untested`; `unreplicated-latent`; `undetermined-latent`;
- *   `direction-unknown`; `unknown-edge`
+ * @throws InputError `unknown-latent`, `unknown-level`; `invalid-setting` if nothing is set, a value is not a number,
+ *   or copies of a shared latent are set to different values; `untested`; `unreplicated-latent`; `undetermined-latent`;
+ *   `direction-unknown`; `unknown-edge`; `not-assigned`; `unidentified-effect`
  */
 export function actionOf(
   model: GenerativeModel,
   names: readonly string[],
   setting: Setting,
-  options: ActionOptions = {},
+  options: ActionRequest = {},
 ): Action {
-  const { flow, positions } = model;
-  const { set, held, latents } = settingOf(model, names, setting);
+  const { flow, positions, known: observed } = model;
+  const divided = dividedSetting(observed, names, setting);
+  const { set, held, latents } = settingOf(model, names, divided.latents);
+  const changes =
+    options.of === 'subjects'
+      ? changesOf(observed, divided.causes)
+      : causeChanges(observed, divided.causes, options.against);
+  if (set.length + changes.length === 0) {
+    throw new InputError('invalid-setting', 'Nothing is set; write for example body.z1=+1sd.');
+  }
   checkTested(model, options);
+  const caused = causedEdges(model, names, changes, options);
   const edges = followedEdges(model, names, options);
   const known = new Set(
     edges.filter(({ direction }) => direction === 'supported' || direction === 'assumed').map(keyOf),
   );
   const takes: Takes = (cause, effect) => known.has(keyOf({ cause, effect }));
-  const following = flow.effectsOf(held.keys(), takes);
+  const touched = caused.followed.filter(({ effect }) => !held.has(effect));
+  const following = flow.effectsOf(
+    held.keys(),
+    takes,
+    touched.map(({ effect }) => effect),
+  );
   const effects = flow.order.filter((position) => following.has(position));
   const reached = new Set([...held.keys(), ...following]);
   const moved = [...positions.keys()].filter((latent) => reached.has(positions[latent]));
+  checkCauses(model, names, changes, touched, options);
   checkLatents(model, names, { set: latents, moved }, options);
   checkDirections(edges, new Set(held.keys()), reached);
   const taken = edges.filter(({ cause, effect }) => reached.has(cause) && following.has(effect));
-  const assumed = taken.filter(({ direction }) => direction === 'assumed');
-  const doubtful = new Set<number>();
+  const assumed = [...touched, ...taken].filter(({ direction }) => direction === 'assumed');
+  const doubtful = new Set(touched.filter(({ direction }) => direction === 'assumed').map(({ effect }) => effect));
   for (const effect of effects) {
     const incoming = taken.filter((edge) => edge.effect === effect);
     if (incoming.some(({ cause, direction }) => direction === 'assumed' || doubtful.has(cause))) doubtful.add(effect);
   }
+  const causes = setCauses(model, changes);
   return {
     set,
+    causes,
+    baseline: new Map(changes.map(({ index, against }) => [index, against ?? NaN])),
     held,
     effects,
     moved,
     seenBy: takenFrom(takes, effects, flow.order),
+    termsSeenBy: termsAfter(touched),
     assumed: assumed.map(({ from, to }) => ({ from, to })),
     assumedLatents: new Set(moved.filter((latent) => doubtful.has(positions[latent]))),
-    warnings: actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),
+    warnings: [
+      ...causeWarnings(model, causes, { ...caused, followed: touched }),
+      ...actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),
+    ],
   };
 }
 
-function settingOf(model: GenerativeModel, names: readonly string[], setting: Setting) {
+function settingOf(model: GenerativeModel, names: readonly string[], setting: Readonly<Record<string, LatentValue>>) {
   const { positions, ranges } = model;
   const held = new Map<number, number>();
   const latents: number[] = [];
@@ -93,12 +141,51 @@ function settingOf(model: GenerativeModel, names: readonly string[], setting: Se
     latents.push(latent);
     return { name, value, sd: (value - mean) / sd };
   });
-  if (set.length === 0) throw new InputError('invalid-setting', 'Nothing is set; write for example body.z1=+1sd.');
   return { set, held, latents };
 }
 
 function keyOf({ cause, effect }: { readonly cause: number; readonly effect: number }): string {
   return `${cause} ${effect}`;
+}
+
+/** Returns the set causes for an answer. All other assigned causes are at their reference. */
+function setCauses({ known }: GenerativeModel, changes: readonly CauseChange[]): SetCause[] {
+  const atReference = known.causes.flatMap((cause, k): [number, number][] =>
+    cause.assigned ? [[k, referenceOf(cause)]] : [],
+  );
+  const world = (valueOf: (change: CauseChange) => number | undefined): Map<number, number> =>
+    new Map([
+      ...atReference,
+      ...changes.flatMap((change): [number, number][] => {
+        const value = valueOf(change);
+        return value === undefined ? [] : [[change.index, value]];
+      }),
+    ]);
+  const extrapolation =
+    changes.length > 0 &&
+    [world(({ value }) => value), world(({ against }) => against)].some((one) => isExtrapolation(known, one));
+  return changes.map(({ cause, value, against }) => ({
+    name: cause.name,
+    value: valueText(cause, value),
+    ...(against !== undefined && { against: valueText(cause, against) }),
+    assigned: cause.assigned,
+    extrapolation,
+  }));
+}
+
+/** Returns `termsSeenBy`: a latent sees the changes of the causes whose edges to it effects follow. */
+function termsAfter(edges: readonly CausedEdge[]): Action['termsSeenBy'] {
+  const changes = new Map<number, [number, number][]>();
+  for (const { effect, change } of edges) {
+    changes.set(effect, [...(changes.get(effect) ?? []), ...change.after]);
+  }
+  return (latent, before) => {
+    const changed = changes.get(latent);
+    if (!changed) return before;
+    const after = before.slice();
+    for (const [term, value] of changed) after[term] = value;
+    return after;
+  };
 }
 
 /** Returns `seenBy` for the edges that effects follow. @param all all positions in the flow */

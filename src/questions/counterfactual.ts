@@ -4,10 +4,13 @@
 // difference from the decoder output. For a binary, ordinal, categorical or count column, the expected value is
 // reported.
 
+import type { Cause } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
+import { subjectsOf } from '../data/select-rows.js';
 import type { Warning } from '../quality/index.js';
 import { actionOf, type Action } from './action.js';
 import { distributionOf, type Distribution } from './distribution.js';
+import { factualCauses } from './factual-causes.js';
 import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { ActionOptions, DrawingOptions, Edge, SignalOption } from './question-options.js';
@@ -59,31 +62,50 @@ const ROWS_TOGETHER = 4096;
  * Yields the counterfactuals subject by subject.
  * @param values per modality in the model's order, subjects × columns
  * @param rows rows of the requested subjects
- * @throws what `actionOf` and `drawSubjects` throw
+ * @param causes observed causes of the subjects, if they are known
+ * @throws what `actionOf` and `drawSubjects` throw; InputError `missing-causes`
  */
 export async function* counterfactuals(
   model: GenerativeModel,
-  { values, rows }: { readonly values: readonly ObservedValues[]; readonly rows: readonly number[] },
+  {
+    values,
+    rows,
+    causes,
+  }: {
+    readonly values: readonly ObservedValues[];
+    readonly rows: readonly number[];
+    readonly causes?: readonly Cause[] | undefined;
+  },
   {
     set,
     draws,
     seed,
     level,
     signal,
+    causes: stated,
     ...options
-  }: { readonly set: Setting } & ActionOptions & DrawingOptions & SignalOption,
+  }: { readonly set: Setting; readonly causes?: Setting | undefined } & ActionOptions & DrawingOptions & SignalOption,
 ): AsyncGenerator<SubjectCounterfactual> {
   const pace = new Pace(signal);
   await pace.rest();
-  const action = actionOf(model, latentNames(model.summary), set, options);
+  const action = actionOf(model, latentNames(model.summary), set, { ...options, of: 'subjects' });
+  const factual = factualCauses(model, action, {
+    subjects: subjectsOf(values[0], model.summary.columns[0].columns.length),
+    rows,
+    causes,
+    stated,
+  });
   const requested = values.map((table, m) => model.selectRows(table, m, rows));
-  const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, requested)];
+  const warnings = [...action.warnings, BIJECTIVE, ...factual.warnings, ...gapWarnings(model.summary.model, requested)];
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
     const selected = values.map((table, m) => model.selectRows(table, m, part));
     const drawn = await drawSubjects(model, { values: selected, rows: part }, { draws, seed, pace });
-    const changed = await change(model, drawn, action, pace);
+    const changed = await change(model, drawn, action, {
+      pace,
+      termsOfDraw: (at) => factual.termsAt(part[Math.floor(at / draws)]),
+    });
     for (const [i, row] of part.entries()) {
       await pace.rest();
       const valid = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter(
@@ -107,16 +129,18 @@ async function change(
   model: GenerativeModel,
   { z, v, sizeOf }: SubjectDraws,
   action: Action,
-  pace: Pace,
+  { pace, termsOfDraw }: { readonly pace: Pace; readonly termsOfDraw: (draw: number) => Float64Array },
 ): Promise<Changed> {
   const { flow, layout } = model;
   const changed = z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
     if (pace.isDue) await pace.rest();
+    const before = termsOfDraw(first / flow.size);
     const [factual, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of action.held) other[position] = value;
     for (const latent of action.effects) {
-      other[latent] = flow.moved(latent, factual, action.seenBy(latent, factual, other));
+      const after = action.termsSeenBy(latent, before);
+      other[latent] = flow.moved(latent, factual, action.seenBy(latent, factual, other), { before, after });
     }
   }
   const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));

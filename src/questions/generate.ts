@@ -3,9 +3,11 @@
 import type { ObservedValues } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
 import type { RunSummary } from '../training/run-folder.js';
+import { changesOf, checkedCauses, valueText } from './cause-setting.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe } from './population.js';
 import type { SignalOption } from './question-options.js';
+import type { Setting } from './setting.js';
 import { Pace } from '../threads/pace.js';
 import { checkUnits, columnVariables, latentNames } from './variables.js';
 
@@ -21,6 +23,8 @@ export interface GeneratedSubjects {
   readonly tables: readonly GeneratedTable[];
   /** Values of each latent. */
   readonly latents: readonly { readonly name: string; readonly values: Float64Array }[];
+  /** Level or number of each observed cause; left out if the model has none. */
+  readonly causes?: readonly { readonly name: string; readonly values: readonly (string | number)[] }[] | undefined;
   /** Standardised columns of all modalities, subjects × columns. */
   readonly standardised: Float64Array;
 }
@@ -28,18 +32,27 @@ export interface GeneratedSubjects {
 /**
  * Draws new subjects.
  * @param options.subjects number of subjects; a draw without columns is replaced by the next one
- * @throws InputError `no-inverse` for a modality of counts per million or log-ratios; `no-subjects` if too few draws
- *   have columns
+ * @param options.causes values of observed causes for all subjects
+ * @throws InputError `invalid-setting`, `unknown-level`; `no-inverse` for a modality of counts per million or
+ *   log-ratios; `no-subjects` if too few draws have columns
  */
 export async function generateSubjects(
   model: GenerativeModel,
-  { subjects, seed, signal }: { readonly subjects: number; readonly seed: number } & SignalOption,
+  {
+    subjects,
+    seed,
+    causes: wanted = {},
+    signal,
+  }: { readonly subjects: number; readonly seed: number; readonly causes?: Setting | undefined } & SignalOption,
 ): Promise<GeneratedSubjects> {
   const columns = columnVariables(model.summary);
   checkUnits(columns);
   const drawn = Math.ceil(subjects * SPARE);
   const pace = new Pace(signal);
-  const population = await drawPopulation(model, drawn, seed, pace);
+  const { causes } = model.known;
+  const set = changesOf(model.known, checkedCauses(model.known, wanted));
+  const fixed = new Map(set.map(({ index, value }) => [index, value]));
+  const population = await drawPopulation(model, { rows: drawn, seed, pace, fixed, drawsAssigned: true });
   const { x, lost } = await observe(model, population.z, population, { pace });
   const rows = Array.from({ length: drawn }, (_, row) => row).filter((row) => !lost.has(row));
   if (rows.length < subjects) {
@@ -66,6 +79,12 @@ export async function generateSubjects(
       name,
       values: Float64Array.from(rows, (row) => population.z[row * model.flow.size + model.positions[latent]]),
     })),
+    ...(causes.length > 0 && {
+      causes: causes.map((cause, k) => ({
+        name: cause.name,
+        values: rows.map((row) => valueText(cause, population.causes[k][row])),
+      })),
+    }),
     standardised: Float64Array.from({ length: subjects * width }, (_, at) => {
       return x[rows[Math.floor(at / width)] * model.layout.values + columns[at % width].at];
     }),

@@ -2,6 +2,7 @@
 // columns. Latents z are the `LatentFlow.size` latents of the flow: a shared latent occurs once, before all other
 // latents.
 
+import { termCount } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { ARRAY_KINDS } from '../data/regular-array.js';
@@ -23,6 +24,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { Pace } from '../threads/pace.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { Ranges } from '../training/ranges-schema.js';
+import type { KnownCauses } from './cause-setting.js';
 import { columnDraws, type ColumnDraws } from './column-draws.js';
 import { savedGaussian } from './gaussian-answers.js';
 import { LatentFlow } from './latent-flow.js';
@@ -89,6 +91,8 @@ export class GenerativeModel {
   readonly width: number;
   /** Positions in the flow of the latents of the modalities. */
   readonly positions: readonly number[];
+  /** Observed causes, and their values among the training subjects. */
+  readonly known: KnownCauses;
   readonly #parts: ModelParts;
   readonly #inverses: readonly ComponentInverse[];
   readonly #parameters: ParameterValues;
@@ -116,6 +120,7 @@ export class GenerativeModel {
     this.#parameters = parameters;
     this.#options = options;
     this.ranges = summary.ranges;
+    this.known = { causes: summary.causes ?? [], ranges: summary.ranges.causes };
     this.flow = new LatentFlow(config, parameters);
     this.#columns = columnDraws(config.modalities, this.ranges.noise);
     this.#parts = ModelParts.load(config, parameters, BATCH, options);
@@ -129,6 +134,11 @@ export class GenerativeModel {
   get gaussian(): Gaussian | undefined {
     this.#gaussian ??= savedGaussian(this.#parameters);
     return this.#gaussian;
+  }
+
+  /** T, the number of terms of the observed causes. */
+  get terms(): number {
+    return termCount(this.known.causes);
   }
 
   /** Number of exogenous variables of all modalities. */

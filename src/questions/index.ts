@@ -35,5 +35,13 @@ export {
   type QuestionName,
   type QuestionOptions,
 } from './questions.js';
-export { parseSetting, type LatentValue, type SetLatent, type Setting } from './setting.js';
+export type { Against, SetCause } from './cause-setting.js';
+export {
+  parseSetting,
+  parseSettingValue,
+  type LatentValue,
+  type SetLatent,
+  type Setting,
+  type SettingValue,
+} from './setting.js';
 export { columnVariables, latentNames } from './variables.js';

@@ -3,9 +3,16 @@
 
 import { actionOf, type Action } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
+import type { Against, SetCause } from './cause-setting.js';
 import type { LatentLayout } from '../networks/layout.js';
 import type { GenerativeModel } from './generative-model.js';
-import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
+import {
+  drawPopulation,
+  observe,
+  type ObservedColumns,
+  type Population,
+  type PopulationOptions,
+} from './population.js';
 import type { ActionOptions, DrawingOptions, Edge, SignalOption } from './question-options.js';
 import { Pace } from '../threads/pace.js';
 import type { SetLatent, Setting } from './setting.js';
@@ -29,6 +36,8 @@ export interface Consequence {
 
 export interface InterventionResult {
   readonly set: readonly SetLatent[];
+  /** Observed causes that are set; left out if none is. */
+  readonly causes?: readonly SetCause[] | undefined;
   readonly draws: number;
   /** Number of draws that were left out, because no columns correspond to their latents. */
   readonly lost: number;
@@ -59,19 +68,27 @@ export async function intervene(
     level,
     signal,
     ...options
-  }: { readonly set: Setting } & ActionOptions & DrawingOptions & SignalOption,
+  }: {
+    readonly set: Setting;
+    readonly against?: Against | undefined;
+  } & ActionOptions &
+    DrawingOptions &
+    SignalOption,
 ): Promise<InterventionResult> {
   // Refuse impossible questions before anything is drawn.
   const action = actionOf(model, latentNames(model.summary), set, options);
   const pace = new Pace(signal);
-  return interveneIn(model, await drawBaseline(model, { draws, seed, pace }), action, { level, pace });
+  const { baseline: fixed } = action;
+  return interveneIn(model, await drawBaseline(model, { draws, seed, pace, fixed }), action, { level, pace });
 }
 
+/** @param options.fixed values of observed causes by position */
 export async function drawBaseline(
   model: GenerativeModel,
-  { draws, seed, pace }: { readonly draws: number; readonly seed: number; readonly pace: Pace },
+  { draws, ...options }: { readonly draws: number } & Pick<PopulationOptions, 'seed' | 'pace' | 'fixed'>,
 ): Promise<BaselinePopulation> {
-  const population = await drawPopulation(model, draws, seed, pace);
+  const population = await drawPopulation(model, { rows: draws, ...options });
+  const { pace } = options;
   return { population, before: await observe(model, population.z, population, { pace }), known: new Map() };
 }
 
@@ -79,18 +96,21 @@ export async function drawBaseline(
 export async function interveneIn(
   model: GenerativeModel,
   { population, before, known }: BaselinePopulation,
-  { set, held, effects, moved, seenBy, assumed, assumedLatents, warnings }: Action,
+  { set, causes, held, effects, moved, seenBy, termsSeenBy, assumed, assumedLatents, warnings }: Action,
   { level, pace }: { readonly level: number; readonly pace: Pace },
 ): Promise<InterventionResult> {
   const names = latentNames(model.summary);
   const { flow, positions, layout } = model;
   const z = population.z.slice();
-  for (let first = 0; first < z.length; first += flow.size) {
+  for (let row = 0; row < population.rows; row++) {
     if (pace.isDue) await pace.rest();
+    const first = row * flow.size;
+    const terms = population.terms.subarray(row * model.terms, (row + 1) * model.terms);
     const [base, other] = [population.z, z].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of held) other[position] = value;
     for (const latent of effects) {
-      other[latent] = flow.value(latent, seenBy(latent, base, other), population.epsilon[first + latent]);
+      const seen = seenBy(latent, base, other);
+      other[latent] = flow.value(latent, seen, population.epsilon[first + latent], termsSeenBy(latent, terms));
     }
   }
   const after = await observe(model, z, population, { earlier: before, pace });
@@ -146,6 +166,7 @@ export async function interveneIn(
   }
   return {
     set,
+    ...(causes.length > 0 && { causes }),
     draws: valid.length,
     lost: population.rows - valid.length,
     seed: population.seed,

@@ -21,10 +21,13 @@ export class LatentFlow extends LatentMechanisms {
     this.order = causalOrder(this.parents);
   }
 
-  /** Returns the descendants of these latents, without the latents themselves. */
-  effectsOf(causes: Iterable<number>, takes: Takes): ReadonlySet<number> {
+  /**
+   * Returns the descendants of these latents, without the latents themselves.
+   * @param touched latents that observed causes change, which are returned with their descendants
+   */
+  effectsOf(causes: Iterable<number>, takes: Takes, touched: Iterable<number> = []): ReadonlySet<number> {
     const start = new Set(causes);
-    const reached = new Set(start);
+    const reached = new Set([...start, ...touched]);
     for (const latent of this.order) {
       if (this.parents[latent].some((parent) => reached.has(parent) && takes(parent, latent))) reached.add(latent);
     }

@@ -30,6 +30,11 @@ export class PopulationNoise {
     return this.#table(1, rows, exogenous);
   }
 
+  /** Returns the stream of the observed causes. */
+  causes(): RandomStream {
+    return new RandomStream(this.#seed, POPULATION + 2 * KIND);
+  }
+
   /** Returns the stream of the column noise of a row. */
   row(row: number): RandomStream {
     return new RandomStream(this.#seed, ROWS + row);

@@ -4,6 +4,7 @@
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes, type Shape } from '../errors/argument.js';
 import type { Subjects } from '../data/dataset.js';
 import { checkSeed } from '../random/seed.js';
+import type { Against } from './cause-setting.js';
 import type { Setting } from './setting.js';
 
 /** Default level of intervals: the middle 90 %. */
@@ -26,6 +27,7 @@ interface Kinds {
   flag: boolean;
   modalities: readonly string[];
   setting: Setting;
+  against: Against;
   edges: (typeof EDGE_CHOICES)[number] | readonly Edge[];
   subjects: Subjects;
 }
@@ -97,15 +99,20 @@ export function drawn<const Text extends string>(text: Text, draws: number) {
 /** Options of a question that draws, with their defaults. */
 export type DrawingOptions = FilledOptions<ReturnType<typeof drawn>>;
 
-/** Latents that are set, and the edges that their effects follow. */
+/** Latents and observed causes that are set, and the edges that their effects follow. */
 export const ACTION = {
-  set: { kind: 'setting', text: 'Latents to set.', needed: 'argument' },
+  set: { kind: 'setting', text: 'Latents and observed causes to set.', needed: 'argument' },
   edges: {
     kind: 'edges',
     text: 'Edges that effects follow: links that held-out subjects support (default), or all fitted edges.',
   },
-  assumeOrder: { kind: 'flag', text: 'Assume the directions of the fit where nothing determines them.' },
-  undetermined: { kind: 'flag', text: 'Allow setting latents that the data do not determine, and mixtures.' },
+  assumeOrder: {
+    kind: 'flag',
+    text:
+      'Assume the directions of the fit where nothing determines them, and that causes which nobody assigned act as ' +
+      'if somebody had.',
+  },
+  undetermined: { kind: 'flag', text: 'Allow latents that the data do not determine, and mixtures.' },
   unreplicated: { kind: 'flag', text: 'Allow latents that models of disjoint subjects do not replicate.' },
   untested: { kind: 'flag', text: 'Answer from a fit whose links and latents were not tested.' },
 } as const satisfies Declaration;
@@ -123,9 +130,14 @@ const SHAPES: Readonly<Record<Kind, Shape>> = {
   flag: 'boolean',
   modalities: ['text'],
   setting: {},
+  against: 'anything',
   edges: 'anything',
   subjects: DATASET,
 };
+
+function isSettingValue(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || (typeof value === 'object' && value !== null);
+}
 
 /** Checks of values that have the right shape. */
 const CHECKS: { readonly [K in Kind]?: (name: string, value: Kinds[K]) => void } = {
@@ -138,6 +150,9 @@ const CHECKS: { readonly [K in Kind]?: (name: string, value: Kinds[K]) => void }
   },
   share: (name, value) => {
     checkAccepted(name, value, value > 0 && value < 1, 'is a share between 0 and 1, as 0.9');
+  },
+  against: (name, value) => {
+    checkAccepted(name, value, isSettingValue(value), 'is a level, a number, or values by cause');
   },
   edges: (name, value) => {
     if (Array.isArray(value)) {

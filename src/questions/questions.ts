@@ -2,6 +2,7 @@
 // Methods of the library, messages to the thread of a model, flags of commands, and HTTP routes are made from this
 // table (docs/reference/questions.md).
 
+import type { Cause } from '../data/causes.js';
 import type { ObservedValues, Subjects } from '../data/dataset.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { gapWarnings } from './gap-warnings.js';
@@ -36,6 +37,8 @@ export interface AskedSubjects {
   readonly values: readonly ObservedValues[];
   /** Rows of the requested subjects. */
   readonly rows: readonly number[];
+  /** Observed causes of the subjects, if they are known. */
+  readonly causes?: readonly Cause[] | undefined;
 }
 
 export interface QuestionRequest<D extends Declaration> {
@@ -133,18 +136,32 @@ export const QUESTIONS = {
   }),
 
   intervene: question({
-    summary: 'Effect of setting latents in the population',
+    summary: 'Effect of setting latents or observed causes in the population',
     about: 'population',
-    options: { ...ACTION, ...drawn('Number of subjects to simulate.', 4000) },
+    options: {
+      ...ACTION,
+      against: {
+        kind: 'against',
+        text: 'Value of the observed causes without the intervention. Default: the reference.',
+      },
+      ...drawn('Number of subjects to simulate.', 4000),
+    },
     cost: ({ draws }) => draws,
     ask: async ({ model, options }) => (await import('./intervene.js')).intervene(model.generative(), options),
     json: (answer) => answer,
   }),
 
   counterfactual: question({
-    summary: 'Values that subjects would have if some of their latents had been set',
+    summary: 'Values that subjects would have if some of their latents or observed causes had been set',
     about: 'subjects',
-    options: { ...ACTION, ...BY_SUBJECT },
+    options: {
+      ...ACTION,
+      causes: {
+        kind: 'setting',
+        text: 'Values that the observed causes of the subjects have. Default: those of the study.',
+      },
+      ...BY_SUBJECT,
+    },
     cost: ({ draws }) => draws,
     ask: async function* ({ model, subjects, options }) {
       const { counterfactuals } = await import('./counterfactual.js');
@@ -213,15 +230,20 @@ export const QUESTIONS = {
     about: 'population',
     options: {
       subjects: { kind: 'count', text: 'Number of new subjects.', needed: 'argument' },
+      causes: {
+        kind: 'setting',
+        text: 'Values of observed causes for all new subjects. All other causes vary as among the training subjects.',
+      },
       seed: BY_SUBJECT.seed,
     },
     cost: ({ subjects }) => subjects,
     ask: async ({ model, options }) => (await import('./generate.js')).generateSubjects(model.generative(), options),
     json: async (answer) => {
-      const { subjects, tables, latents } = await answer;
+      const { subjects, tables, latents, causes } = await answer;
       const lists = (all: typeof latents) => Object.fromEntries(all.map(({ name, values }) => [name, [...values]]));
       return {
         subjects,
+        ...(causes && { causes: Object.fromEntries(causes.map(({ name, values }) => [name, [...values]])) }),
         columns: Object.fromEntries(tables.map((table) => [table.name, lists(table.columns)])),
         latents: lists(latents),
       };

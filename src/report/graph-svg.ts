@@ -226,5 +226,6 @@ function describeGraph(graph: LatentGraph): string {
         causeGroups(graph)
           .map((group) => ` ${groupText(group)}.`)
           .join('');
-  return `Latents of ${parts.join(', ')}. ${edges.length === 0 ? 'No edges.' : `Edges: ${edges.join('; ')}.`}${observed}`;
+  const list = edges.length === 0 ? 'No edges.' : `Edges: ${edges.join('; ')}.`;
+  return `Latents of ${parts.join(', ')}. ${list}${observed}`;
 }

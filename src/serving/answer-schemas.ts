@@ -68,6 +68,18 @@ export const ANSWERS: Readonly<Record<ServedQuestion, z.ZodType>> = {
   predict: cells,
   intervene: z.object({
     set: z.array(z.object({ name: z.string(), value: z.number(), sd: z.number() })),
+    causes: z
+      .array(
+        z.object({
+          name: z.string(),
+          value: z.union([z.string(), z.number()]),
+          against: z.union([z.string(), z.number()]).describe('Value without the intervention.'),
+          assigned: z.boolean().describe('False if the answer assumes that the cause acts as if assigned.'),
+          extrapolation: z.boolean().describe('True if no training subject had such values.'),
+        }),
+      )
+      .optional()
+      .describe('Observed causes that are set.'),
     draws: z.int(),
     lost: z.int(),
     seed: z.int(),
@@ -117,5 +129,9 @@ export const ANSWERS: Readonly<Record<ServedQuestion, z.ZodType>> = {
     subjects: z.int(),
     columns: columns.describe('Values of all subjects by modality and column, in the units of the tables.'),
     latents: z.record(z.string(), z.array(z.number())).describe('Values of all subjects by latent.'),
+    causes: z
+      .record(z.string(), z.array(z.union([z.string(), z.number()])))
+      .optional()
+      .describe('Level or number of all subjects by observed cause.'),
   }),
 };

@@ -42,6 +42,9 @@ const subjects = {
     .describe('Maximum distance of a value from the training mean, in standard deviations. Default: 10.'),
 };
 
+const settingValue = z.union([z.number(), z.string(), z.strictObject({ sd: z.number() })]);
+const settingSchema = z.record(z.string(), settingValue);
+
 /** How requests write the options of each kind: the schema, and its syntax if that needs words. */
 const SCHEMAS: Readonly<Record<Kind, readonly [schema: z.ZodType, syntax?: string]>> = {
   count: [z.int().min(2)],
@@ -50,10 +53,11 @@ const SCHEMAS: Readonly<Record<Kind, readonly [schema: z.ZodType, syntax?: strin
   flag: [z.boolean()],
   modalities: [z.array(z.string())],
   setting: [
-    z.record(z.string(), z.union([z.number(), z.strictObject({ sd: z.number() })])),
-    'A value by latent, such as body.z1: a number in the units of the latent, or { "sd": 1 } for one standard ' +
-      'deviation above its mean over training subjects.',
+    settingSchema,
+    'A value by latent, such as body.z1, or by observed cause: a number in its units, { "sd": 1 } for one standard ' +
+      'deviation above its mean over training subjects, or the level of a categorical cause.',
   ],
+  against: [z.union([settingValue, settingSchema]), 'A value of the only cause that is set, or values by cause.'],
   edges: [
     z.union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))]),
     'A list names the edges that effects follow; you assert their links and directions.',

@@ -22,6 +22,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { Subspaces } from './component-stage.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
+import { withCauseEdges } from './cause-edges.js';
 import { withEffects } from './edge-effects.js';
 import { flipLatents } from './flip-latents.js';
 import { encodeDataset, Inference, type ParameterValues } from '../inference/inference.js';
@@ -120,7 +121,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const stages = missing ? [...fitted.stages, missing] : fitted.stages;
   const { strengths, moved } = await readMechanisms(dataset, { model, parameters }, hooks);
   const signless = agreedGraph(model, readings, chosen, strengths);
-  const graph = withEffects(withOrientation(signless, orientation), model, parameters, ...moved);
+  const graph = withAllEffects(withOrientation(signless, orientation), dataset, { model, parameters }, moved);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
   const chosenRestart = { graph, orientation, agreement, subspaces, determination, components };
@@ -240,7 +241,18 @@ export async function graphWith(
     strength: strengthOf(edge.from, edge.to),
   }));
   const extended = { ...graph, strengths: Float64Array.from(strengths), edges: sortEdges(graph.nodes, edges) };
-  return withEffects(extended, model, parameters, ...moved);
+  return withAllEffects(extended, dataset, { model, parameters }, moved);
+}
+
+/** Returns the graph with the effects of its edges, and with its observed causes. */
+function withAllEffects(
+  graph: LatentGraph,
+  { causes }: Dataset,
+  { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
+  [latents, terms]: readonly [latents: Float32Array, terms?: Float32Array],
+): LatentGraph {
+  const complete = withEffects(graph, model, parameters, latents, terms);
+  return causes && terms ? withCauseEdges(complete, causes, { model, parameters }, { latents, terms }) : complete;
 }
 
 /** Calls `work` with a loaded model, and disposes of it afterwards. */

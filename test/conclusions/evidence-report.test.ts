@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LatentEdge } from '../../src/causal/index.js';
 import { printEdges } from '../../src/cli/evidence.js';
 import { conclusionsOf, headline, pairText } from '../../src/conclusions/index.js';
-import { forestChart } from '../../src/report/charts/forest-chart.js';
+import { forestChart, type ForestRow } from '../../src/report/charts/forest-chart.js';
 import { reportHtml } from '../../src/report/html/report.js';
 import { AGREEMENT, comparisonHtml, graphSvg } from '../../src/report/index.js';
 import type { RunSummary } from '../../src/training/run-folder.js';
@@ -163,21 +163,18 @@ describe('modalities that are associated', () => {
 });
 
 describe('the drawing of the pairs', () => {
-  const pairOf = (first: string, second: string, [lower, estimate, upper]: number[], associated: boolean) => {
-    return {
-      first: { name: first, m: 0 },
-      second: { name: second, m: 1 },
-      correlation: { lower, estimate, upper },
-      associated,
-    };
+  const rowOf = (title: string, [lower, estimate, upper]: number[], supported: boolean): ForestRow => {
+    const words = supported ? 'associated' : 'no association found';
+    return { title, modalities: [0, 1], interval: { lower, estimate, upper }, supported, words };
   };
-  const pairs = [
-    pairOf('blood', 'sleep', [0.4, 0.5, 0.6], true),
-    pairOf('blood', '<ears>', [-0.45, -0.1, 0.25], false),
+  const rows = [
+    { ...rowOf('blood and sleep', [0.4, 0.5, 0.6], true), heading: 'pairs' },
+    rowOf('blood and <ears>', [-0.45, -0.1, 0.25], false),
   ];
+  const figures = { title: 'pairs', axis: 'correlation', description: 'Correlations.', ends: [-0.2, 1], rows } as const;
 
   test.each([860, 300])('%i pixels: every interval has the scale of the axis', (width) => {
-    const svg = forestChart({ pairs }, width);
+    const svg = forestChart(figures, width);
     const root = readXml(svg);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     const [{ text }] = findAll(root, 'desc');
@@ -195,7 +192,7 @@ describe('the drawing of the pairs', () => {
       ({ attributes }) => attributes['stroke-width'] === '2.5' && attributes.y1 === attributes.y2,
     );
     intervals.forEach(({ attributes }, k) => {
-      const { lower, upper } = pairs[k].correlation;
+      const { lower, upper } = rows[k].interval;
       const scale = first / 0.5;
       expect(numbers('x1', attributes) - zero).toBeCloseTo(lower * scale, 0);
       expect(numbers('x2', attributes) - zero).toBeCloseTo(upper * scale, 0);

@@ -1,4 +1,5 @@
-// A forest plot: the correlation of every pair of modalities in held-out subjects, with its interval.
+// A forest plot: an estimate with its interval in every row, such as the correlation of two modalities in held-out
+// subjects, or the effect of a level on a latent.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import { decimals } from '../../text/numbers.js';
@@ -7,56 +8,78 @@ import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
-export interface TestedPairs {
-  readonly pairs: readonly TestedPair[];
+export interface ForestFigures {
+  readonly title: string;
+  /** What the axis measures. */
+  readonly axis: string;
+  /** What the rows are, for screen readers. */
+  readonly description: string;
+  /** Ends of the axis, unless an interval reaches further. */
+  readonly ends: readonly [low: number, high: number];
+  readonly rows: readonly ForestRow[];
 }
 
-/** A tested pair of modalities. */
-interface TestedPair {
-  /** `m`: position of the modality, for its colour. */
-  readonly first: { readonly name: string; readonly m: number };
-  readonly second: { readonly name: string; readonly m: number };
-  /** Correlation in held-out subjects. */
-  readonly correlation: Interval;
-  readonly associated: boolean;
+export interface ForestRow {
+  /** Heading above the row, where a group of rows begins. */
+  readonly heading?: string | undefined;
+  readonly title: string;
+  /** Positions of modalities, for dots in their colours. */
+  readonly modalities: readonly number[];
+  readonly interval: Interval;
+  /** Filled if supported, otherwise hollow. */
+  readonly supported: boolean;
+  /** Verdict in words. */
+  readonly words: string;
 }
 
 const axisHeight = 42;
 const letter = 13;
-/** Width of the two dots in the colours of the modalities. */
-const indent = 28;
-/** Left end of the axis, unless an interval reaches further. */
-const LOWEST = -0.2;
-const HIGHEST = 1;
+const dotWidth = 12;
+const headingHeight = 30;
 
-export function forestChart({ pairs }: TestedPairs, width: number): string {
-  const names = Math.max(...pairs.map((pair) => textWidth(titleOf(pair), letter))) + indent + 16;
-  const figures = Math.max(...pairs.map((pair) => textWidth(figuresOf(pair), letter))) + 16;
+export function forestChart({ title, axis, description, ends, rows }: ForestFigures, width: number): string {
+  const indent = dotWidth * Math.max(...rows.map(({ modalities }) => modalities.length)) + 4;
+  const names = Math.max(...rows.map((row) => textWidth(row.title, letter))) + indent + 16;
+  const figures = Math.max(...rows.map((row) => textWidth(figuresOf(row), letter))) + 16;
   // A phone has no room for names, interval and figures on one line.
   const isNarrow = names + figures + 220 > width;
-  const row = isNarrow ? 52 : 34;
+  const step = isNarrow ? 52 : 34;
   const [left, right] = isNarrow ? [6, width - 6] : [names, width - figures];
-  const lowest = Math.min(LOWEST, ...pairs.map(({ correlation }) => Math.floor(10 * correlation.lower) / 10));
-  const scale = linearScale([lowest, HIGHEST], [left, right], isNarrow ? 4 : 6);
-  const bottom = pairs.length * row + 4;
+  const lowest = rows.reduce((low, { interval }) => Math.min(low, Math.floor(10 * interval.lower) / 10), ends[0]);
+  const highest = rows.reduce((high, { interval }) => Math.max(high, Math.ceil(10 * interval.upper) / 10), ends[1]);
+  const scale = linearScale([lowest, highest], [left, right], isNarrow ? 4 : 6);
+  const tops: number[] = [];
+  let bottom = 0;
+  for (const { heading } of rows) {
+    bottom += heading === undefined ? 0 : headingHeight;
+    tops.push(bottom);
+    bottom += step;
+  }
+  bottom += 4;
   const zero = scale.toPixel(0);
-  const descriptions = pairs.map((pair) => `${titleOf(pair)}: ${describe(pair)}`);
+  const descriptions = rows.map((row) => `${row.title}: ${describe(row)}`);
   return pageChart({
     width,
     height: bottom + axisHeight,
-    title: 'Strength of association between modalities',
-    description: `Correlations of held-out subjects. ${descriptions.join('; ')}.`,
+    title,
+    description: `${description} ${descriptions.join('; ')}.`,
     body: [
       element('line', { class: 'il-axis', x1: zero, x2: zero, y1: 0, y2: bottom, 'stroke-dasharray': '4 3' }),
-      ...pairs.flatMap((pair, k) => {
-        const y = k * row + (isNarrow ? 38 : row / 2);
+      ...rows.flatMap((row, k) => {
+        const y = tops[k] + (isNarrow ? 38 : step / 2);
         return [
-          ...textOf(pair, { y: isNarrow ? k * row + 18 : y + 4.5, width, room: (isNarrow ? width : left) - indent }),
-          ...intervalOf(pair, y, scale.toPixel),
+          ...headingOf(row, tops[k] - 8),
+          ...textOf(row, {
+            y: isNarrow ? tops[k] + 18 : y + 4.5,
+            width,
+            indent,
+            room: (isNarrow ? width : left) - indent,
+          }),
+          ...intervalOf(row, y, scale.toPixel),
         ];
       }),
       ...horizontalAxis(scale, left, right, bottom, tickText),
-      label('correlation in held-out subjects, with its 95 % interval', {
+      label(axis, {
         class: 'il-muted',
         x: (left + right) / 2,
         y: bottom + 36,
@@ -67,50 +90,61 @@ export function forestChart({ pairs }: TestedPairs, width: number): string {
   });
 }
 
-function intervalOf(pair: TestedPair, y: number, toPixel: (value: number) => number): string[] {
-  const { estimate, lower, upper } = pair.correlation;
+function headingOf({ heading }: ForestRow, y: number): string[] {
+  if (heading === undefined) return [];
+  return [
+    element('rect', { class: 'il-patch', x: 0, y: y - 14, width: textWidth(heading, letter) + 6, height: 18 }),
+    label(heading, { class: 'il-ink', x: 0, y, 'font-size': letter, 'font-weight': 600 }),
+  ];
+}
+
+function intervalOf(row: ForestRow, y: number, toPixel: (value: number) => number): string[] {
+  const { estimate, lower, upper } = row.interval;
   const { fill, stroke } = modalityClass(0);
   const [x1, x, x2] = [lower, estimate, upper].map(toPixel);
-  const line = { class: pair.associated ? `il-line ${stroke}` : 'il-line il-axis', 'stroke-width': 2.5 };
+  const line = { class: row.supported ? `il-line ${stroke}` : 'il-line il-axis', 'stroke-width': 2.5 };
   const point = { cx: x, cy: y, r: 5.5, 'stroke-width': 2 };
   return [
     element('line', { ...line, x1, x2, y1: y, y2: y }),
     ...[x1, x2].map((end) => element('line', { ...line, x1: end, x2: end, y1: y - 4, y2: y + 4 })),
     element(
       'circle',
-      { class: pair.associated ? fill : 'il-patch il-axis', ...point },
-      hover(`${titleOf(pair)}: ${describe(pair)}`),
+      { class: row.supported ? fill : 'il-patch il-axis', ...point },
+      hover(`${row.title}: ${describe(row)}`),
     ),
   ];
 }
 
-function textOf(pair: TestedPair, { y, width, room }: { y: number; width: number; room: number }): string[] {
-  const title = shorten(titleOf(pair), Math.floor(room / (0.52 * letter)));
-  const ink = pair.associated ? 'il-ink' : 'il-muted';
+interface TextPlace {
+  readonly y: number;
+  readonly width: number;
+  readonly indent: number;
+  readonly room: number;
+}
+
+function textOf(row: ForestRow, { y, width, indent, room }: TextPlace): string[] {
+  const title = shorten(row.title, Math.floor(room / (0.52 * letter)));
+  const ink = row.supported ? 'il-ink' : 'il-muted';
   return [
-    ...[pair.first, pair.second].map(({ m }, i) =>
-      element('circle', { class: modalityClass(m).fill, cx: 5 + 12 * i, cy: y - 4.5, r: 4.5 }),
+    ...row.modalities.map((m, i) =>
+      element('circle', { class: modalityClass(m).fill, cx: 5 + dotWidth * i, cy: y - 4.5, r: 4.5 }),
     ),
     label(title, { class: 'il-ink', x: indent, y, 'font-size': letter }),
-    label(figuresOf(pair), {
+    label(figuresOf(row), {
       class: ink,
       x: width,
       y,
       'text-anchor': 'end',
       'font-size': letter,
-      'font-weight': pair.associated ? 600 : undefined,
+      'font-weight': row.supported ? 600 : undefined,
     }),
   ];
 }
 
-function titleOf({ first, second }: TestedPair): string {
-  return `${first.name} and ${second.name}`;
-}
-
-function figuresOf({ correlation: { estimate, lower, upper } }: TestedPair): string {
+function figuresOf({ interval: { estimate, lower, upper } }: ForestRow): string {
   return `${decimals(estimate)} (${decimals(lower)} to ${decimals(upper)})`;
 }
 
-function describe(pair: TestedPair): string {
-  return `${figuresOf(pair)}, ${pair.associated ? 'associated' : 'no association found'}`;
+function describe(row: ForestRow): string {
+  return `${figuresOf(row)}, ${row.words}`;
 }

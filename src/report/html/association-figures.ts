@@ -10,7 +10,7 @@ import {
 } from '../../causal/discovery/causal-graph.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
-import type { TestedPairs } from '../charts/forest-chart.js';
+import type { ForestFigures } from '../charts/forest-chart.js';
 import { reportConclusions, sharingOf, testedPairs } from '../facts/evidence.js';
 import type { ReportInput } from '../input.js';
 import type { Markup } from './markup.js';
@@ -25,7 +25,7 @@ export async function figuresSection(input: ReportInput): Promise<Section | unde
     id: 'figures',
     title: 'Associations in figures',
     body: [
-      chartFigure(['forest', chartData(input, conclusions)], {
+      chartFigure(['forest', pairsForest(input.summary, conclusions)], {
         name: 'associations of modalities',
         caption: 'Filled: associated. Hollow: no association was found.',
       }),
@@ -34,12 +34,25 @@ export async function figuresSection(input: ReportInput): Promise<Section | unde
   };
 }
 
-function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): TestedPairs {
-  const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
+/** Returns the figures of the chart of all tested pairs of modalities. */
+export function pairsForest({ model }: Pick<ReportInput['summary'], 'model'>, conclusions: Conclusions): ForestFigures {
+  const positionOf = (name: string) => model.modalities.findIndex((one) => one.name === name);
   return {
-    pairs: testedPairs(conclusions).flatMap(({ first, second, correlation, verdict }) =>
+    title: 'Strength of association between modalities',
+    axis: 'correlation in held-out subjects, with its 95 % interval',
+    description: 'Correlations of held-out subjects.',
+    ends: [-0.2, 1],
+    rows: testedPairs(conclusions).flatMap(({ first, second, correlation, verdict }) =>
       correlation
-        ? [{ first: named(first), second: named(second), correlation, associated: verdict === 'supported' }]
+        ? [
+            {
+              title: `${first} and ${second}`,
+              modalities: [first, second].map(positionOf),
+              interval: correlation,
+              supported: verdict === 'supported',
+              words: verdict === 'supported' ? 'associated' : 'no association found',
+            },
+          ]
         : [],
     ),
   };

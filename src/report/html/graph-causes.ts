@@ -30,7 +30,7 @@ export function causeNodes(graph: LatentGraph): string[][] {
   return (graph.causes ?? []).map((cause) => [
     cause.name,
     cause.assigned ? 'observed cause, assigned' : 'observed cause, not assigned',
-    ...(cause.levels ? [`reference ${cause.levels[0]}`] : [`reference ${cause.reference}`]),
+    `reference ${cause.reference ?? cause.levels?.[0]}`,
     reachOfCause(graph, cause),
   ]);
 }
