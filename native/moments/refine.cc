@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "moments/likelihood.h"
+#include "moments/orders.h"
 
 namespace interlatent::moments {
 namespace {
 
-// Smaller improvements are not worth a change.
-constexpr double kMinGain = 1e-5;
+constexpr uint32_t kFewChanges = 100;
 constexpr uint32_t kTrialIterations = 10;
 constexpr uint32_t kStepIterations = 60;
 
@@ -58,6 +58,7 @@ Refiner::Refiner(const Problem& problem, const Grouping& grouping,
       grouping_(grouping),
       check_cancelled_(std::move(check_cancelled)),
       latents_(problem.latents()),
+      block_of_latent_(moments::block_of_latent(blocks_of(problem))),
       moments_(problem) {}
 
 void Refiner::optimise(Candidate& candidate, const Limits& limits) {
@@ -79,9 +80,55 @@ Candidate Refiner::from_start(const Start& start, uint32_t iterations) {
     choose_gates(candidate);
   }
   optimise(candidate, {iterations, 1e-5, 1e-7});
+  leave_out_edges(candidate);
+  return candidate;
+}
+
+void Refiner::leave_out_edges(Candidate& candidate) const {
   const Structure gates_only{{}, candidate.structure.gates};
   candidate.objective = candidate.cost + price(problem_, gates_only);
-  return candidate;
+}
+
+void Refiner::order(Candidate& candidate) {
+  std::vector<uint32_t> order = order_of(candidate.structure.edges, latents_);
+  bool is_better = true;
+  while (is_better) {
+    is_better = false;
+    for (uint32_t at = 0; at + 1 < latents_; at++) {
+      Candidate trial = candidate;
+      std::swap(order[at], order[at + 1]);
+      if (exchange(trial, order, at)) {
+        optimise(trial, {kTrialIterations, 1e-6, 1e-8});
+        if (trial.cost < candidate.cost - kMinGain) {
+          candidate = std::move(trial);
+          is_better = true;
+          if (problem_.order_is_free) continue;
+        }
+      }
+      std::swap(order[at], order[at + 1]);
+    }
+  }
+  leave_out_edges(candidate);
+}
+
+bool Refiner::exchange(Candidate& candidate, const std::vector<uint32_t>& order,
+                       uint32_t at) const {
+  Positions positions = ascending(latents_);
+  if (problem_.order_is_free) {
+    for (uint32_t i = 0; i < latents_; i++) positions[order[i]] = i;
+    const auto edges = ordered_edges(problem_, positions);
+    if (edges == candidate.structure.edges) return false;
+    candidate.structure.edges = edges;
+    return true;
+  }
+  if (block_of_latent_[at] != block_of_latent_[at + 1]) return false;
+  std::swap(positions[at], positions[at + 1]);
+  auto result = exchanged(problem_, candidate.numbers,
+                          candidate.structure.gates, positions);
+  if (!result) return false;
+  candidate.numbers = std::move(result->numbers);
+  candidate.structure.gates = std::move(result->gates);
+  return true;
 }
 
 void Refiner::choose_gates(Candidate& candidate) {
@@ -159,13 +206,6 @@ std::vector<Refiner::Change> Refiner::changes(const Toggles& toggles) const {
   return all;
 }
 
-uint32_t Refiner::change_count(const Structure& structure) {
-  const std::vector<double> numbers = free_numbers(
-      blocks_of(problem_), std::vector<double>(latents_ * latents_));
-  const Toggles toggles(problem_, grouping_, numbers, structure);
-  return static_cast<uint32_t>(changes(toggles).size());
-}
-
 bool Refiner::descend(Candidate& candidate) {
   Toggles toggles(problem_, grouping_, candidate.numbers, candidate.structure);
   bool is_changed = false;
@@ -205,7 +245,9 @@ bool Refiner::step(Candidate& candidate, uint32_t trials) {
 void Refiner::refine(Candidate& candidate, uint32_t trials) {
   const Limits limits{kStepIterations, 1e-6, 1e-9};
   optimise(candidate, limits);
-  const bool is_large = change_count(candidate.structure) > trials;
+  const Toggles toggles(problem_, grouping_, candidate.numbers,
+                        candidate.structure);
+  const bool is_large = changes(toggles).size() > kFewChanges;
   do {
     while (is_large && descend(candidate)) optimise(candidate, limits);
   } while (step(candidate, trials));

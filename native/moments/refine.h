@@ -14,6 +14,9 @@
 
 namespace interlatent::moments {
 
+// Smaller improvements are not worth a change.
+inline constexpr double kMinGain = 1e-5;
+
 // Maps, structure, and their value.
 struct Candidate {
   std::vector<double> numbers;
@@ -32,22 +35,29 @@ class Refiner {
           Continue check_cancelled);
 
   // Optimises the maps of a start, and chooses its gates if it asks for that.
-  // Objectives of starts leave out the prices of edges, all of which are there.
+  // This objective leaves out the prices of edges, all of which are there.
   Candidate from_start(const Start& start, uint32_t iterations);
+  // Exchanges neighbours in the order of a candidate from a start, as long as
+  // that improves the likelihood.
+  void order(Candidate& candidate);
   // Makes the best single change until none improves the objective: an edge in,
-  // out, or turned; a gate in, out, or moved to another latent. `trials`:
-  // changes that are tried with optimised maps; they are the best ones at fixed
-  // maps. If there are more, changes are also made at fixed maps.
+  // out, or turned; a gate in, out, or moved to another latent. Tries the
+  // `trials` changes that are best at fixed maps, and optimises the maps of
+  // each. If there are many changes, those that improve the objective at fixed
+  // maps are made first.
   void refine(Candidate& candidate, uint32_t trials);
   void optimise(Candidate& candidate, const Limits& limits);
-  // Number of single changes of a structure.
-  uint32_t change_count(const Structure& structure);
 
  private:
   struct Change;
 
   std::vector<Change> changes(const Toggles& toggles) const;
   bool is_order_kept(const Structure& structure, const Change& change) const;
+  // Exchanges latents `at` and `at` + 1. Returns false if that changes nothing
+  // or is not allowed. `order` is the new one if orders are free.
+  bool exchange(Candidate& candidate, const std::vector<uint32_t>& order,
+                uint32_t at) const;
+  void leave_out_edges(Candidate& candidate) const;
   void choose_gates(Candidate& candidate);
   bool descend(Candidate& candidate);
   bool step(Candidate& candidate, uint32_t trials);
@@ -56,6 +66,7 @@ class Refiner {
   const Grouping& grouping_;
   const Continue check_cancelled_;
   const uint32_t latents_;
+  const std::vector<uint32_t> block_of_latent_;
   PooledMoments moments_;
 };
 

@@ -18,11 +18,15 @@ namespace interlatent::moments {
 namespace {
 
 // Budgets in floating-point operations, and bounds.
-constexpr double kStartBudget = 2e9, kTrialBudget = 4e8;
+constexpr double kStartBudget = 2e9, kTrialBudget = 1.2e9;
 constexpr double kMinStarts = 32, kMaxStarts = 400;
-constexpr double kMinTrials = 32, kMaxTrials = 400;
+constexpr double kMinTrials = 64, kMaxTrials = 128;
 constexpr uint32_t kStartIterations = 30;
+// Shares of the work: of each step of the first search, and until the last fits
+// are polished.
+constexpr double kFirstShare = 0.2, kUnpolished = 0.95;
 constexpr size_t kRefined = 6, kRefinedAgain = 3;
+constexpr uint32_t kMaxRounds = 6;
 constexpr Limits kPolish{400, 1e-9, 1e-14};
 
 // Returns about the floating-point operations of one likelihood.
@@ -58,19 +62,24 @@ class Search {
     const double evaluations = work(problem_);
     const uint32_t count = bounded(
         kStartBudget / evaluations / kStartIterations, kMinStarts, kMaxStarts);
-    trials_ = bounded(kTrialBudget / evaluations / 10, kMinTrials, kMaxTrials);
+    trials_ = bounded(kTrialBudget / evaluations / 100, kMinTrials, kMaxTrials);
     std::vector<Candidate> fits =
-        refined(first_starts(problem_, count), kRefined, 0.3);
+        refined(first_starts(problem_, count), kRefined, kFirstShare);
     if (fits.empty()) {
       throw Error("not-finite", "no start has a finite likelihood");
     }
-    const Candidate& best = fits.front();
-    const auto again = refined(
-        second_starts(problem_, best.numbers, best.structure, count / 2),
-        kRefinedAgain, 0.17);
-    fits.insert(fits.end(), again.begin(), again.end());
+    for (uint32_t round = 0; round < kMaxRounds; round++) {
+      const Candidate best = fits.front();
+      const auto again =
+          refined(second_starts(problem_, best.numbers, best.structure,
+                                count / 2, round),
+                  kRefinedAgain, (kUnpolished - finished_) / 6);
+      fits.insert(fits.end(), again.begin(), again.end());
+      sort(fits);
+      if (fits.front().objective > best.objective - kMinGain) break;
+    }
     sort(fits);
-    for_each(fits.size(), 0.06, [&](Refiner& refiner, size_t i) {
+    for_each(fits.size(), 1 - finished_, [&](Refiner& refiner, size_t i) {
       refiner.optimise(fits[i], kPolish);
     });
     sort(fits);
@@ -136,22 +145,29 @@ class Search {
                      });
   }
 
-  // Returns the best starts after single changes, the best first. `share`: that
-  // of each of the two steps.
+  // Returns the best starts after changes, the best first. `share`: that
+  // of each of the three steps.
   std::vector<Candidate> refined(const std::vector<Start>& starts, size_t count,
                                  double share) {
     std::vector<Candidate> candidates(starts.size());
     for_each(starts.size(), share, [&](Refiner& refiner, size_t i) {
       candidates[i] = refiner.from_start(starts[i], kStartIterations);
     });
-    sort(candidates);
-    std::vector<Candidate> best =
-        distinct_candidates(problem_, candidates, count);
+    std::vector<Candidate> best = best_of(candidates, count);
+    for_each(best.size(), share,
+             [&](Refiner& refiner, size_t i) { refiner.order(best[i]); });
+    best = best_of(best, count);
     for_each(best.size(), share, [&](Refiner& refiner, size_t i) {
       refiner.refine(best[i], trials_);
     });
     sort(best);
     return best;
+  }
+
+  std::vector<Candidate> best_of(std::vector<Candidate> candidates,
+                                 size_t count) const {
+    sort(candidates);
+    return distinct_candidates(problem_, candidates, count);
   }
 
   const Problem& problem_;

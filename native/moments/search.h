@@ -21,8 +21,10 @@ struct SearchOptions {
 // Returns the distinct local optima that were found, the best first. Latents
 // are scaled to variance 1, with the largest number of each row positive.
 // 1. Optimises the maps of many starts, each with all edges of an order.
-// 2. Improves the best ones by single changes of edges and gates.
-// 3. Takes the gates of the best one as known, and repeats this for all orders.
+// 2. Improves the best ones by exchanges of neighbours in the order, then by
+//    single changes of edges and gates.
+// 3. Takes the gates of the best fit as known, and repeats this for all orders,
+//    until no fit is better.
 // Throws Error "invalid-argument", "cancelled", and "out-of-memory".
 std::vector<Fit> search(const Problem& problem, const SearchOptions& options);
 

@@ -1,27 +1,22 @@
 #include "moments/starts.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <numeric>
 #include <optional>
 #include <utility>
 
+#include "moments/orders.h"
 #include "moments/random.h"
 #include "moments/rotations.h"
 
 namespace interlatent::moments {
 namespace {
 
-using Positions = std::vector<uint32_t>;
-
 // Streams of random numbers.
 constexpr uint32_t kFirstStream = 0x6d000000, kSecondStream = 0x6d800000;
 constexpr uint32_t kChoosingStarts = 8;
-
-Positions ascending(uint32_t count) {
-  Positions positions(count);
-  std::iota(positions.begin(), positions.end(), 0u);
-  return positions;
-}
 
 // Gates whose targets are unknown, and the latents that each may act on.
 struct OpenQuestion {
@@ -158,49 +153,25 @@ std::vector<Positions> exchanges(const std::vector<Block>& blocks,
   return all;
 }
 
-// Exchanges latents: latent i takes the map and the gates of latent from[i].
-// Returns nothing if the gates would not be allowed.
-std::optional<Start> exchanged(const Problem& problem,
-                               const std::vector<double>& numbers,
-                               const Structure& structure,
-                               const Positions& from) {
-  const uint32_t latents = problem.latents();
-  const std::vector<Block> blocks = blocks_of(problem);
-  const std::vector<double> maps = maps_of(blocks, numbers);
-  std::vector<double> exchanged_maps(maps.size());
-  Start start{{}, {{}, std::vector<uint8_t>(structure.gates.size())}};
-  for (uint32_t i = 0; i < latents; i++) {
-    std::copy_n(maps.begin() + from[i] * latents, latents,
-                exchanged_maps.begin() + i * latents);
-    for (uint32_t g = 0; g < problem.gates.size(); g++) {
-      const uint8_t gate = structure.gates[g * latents + from[i]];
-      if (gate < problem.known_gates[g * latents + i] ||
-          gate > problem.allowed_gates[g * latents + i]) {
-        return std::nullopt;
-      }
-      start.structure.gates[g * latents + i] = gate;
-    }
+// Rotates two random latents of a modality into each other.
+std::vector<double> disturbed(const std::vector<Block>& blocks,
+                              std::vector<double> numbers, Random& random) {
+  const Block& block =
+      blocks[random.below(static_cast<uint32_t>(blocks.size()))];
+  if (block.size < 2) return numbers;
+  const std::vector<uint32_t> pair = random.permutation(block.size);
+  const double angle = std::numbers::pi * random.uniform();
+  double* first = &numbers[block.start + pair[0] * block.size];
+  double* second = &numbers[block.start + pair[1] * block.size];
+  for (uint32_t k = 0; k < block.size; k++) {
+    const double x = first[k], y = second[k];
+    first[k] = std::cos(angle) * x + std::sin(angle) * y;
+    second[k] = std::cos(angle) * y - std::sin(angle) * x;
   }
-  start.numbers = free_numbers(blocks, exchanged_maps);
-  start.structure.edges = ordered_edges(problem, ascending(latents));
-  return start;
+  return numbers;
 }
 
 }  // namespace
-
-std::vector<uint8_t> ordered_edges(const Problem& problem,
-                                   const Positions& positions) {
-  const uint32_t latents = problem.latents();
-  std::vector<uint8_t> edges(latents * latents);
-  for (uint32_t i = 0; i < latents; i++) {
-    for (uint32_t j = 0; j < latents; j++) {
-      const bool is_later = positions[i] > positions[j];
-      edges[i * latents + j] =
-          is_later && problem.allowed_edges[i * latents + j] != 0;
-    }
-  }
-  return edges;
-}
 
 std::vector<Start> first_starts(const Problem& problem, uint32_t count) {
   const uint32_t latents = problem.latents();
@@ -250,10 +221,11 @@ std::vector<Start> first_starts(const Problem& problem, uint32_t count) {
 
 std::vector<Start> second_starts(const Problem& problem,
                                  const std::vector<double>& numbers,
-                                 const Structure& structure, uint32_t count) {
+                                 const Structure& structure, uint32_t count,
+                                 uint32_t round) {
   const uint32_t latents = problem.latents();
   const std::vector<Block> blocks = blocks_of(problem);
-  Random random(problem.seed, kSecondStream);
+  Random random(problem.seed, kSecondStream + round);
   std::vector<Start> orders;
   if (problem.order_is_free) {
     for (const Positions& order : permutations(latents, count, random)) {
@@ -262,15 +234,21 @@ std::vector<Start> second_starts(const Problem& problem,
     }
   } else {
     for (const Positions& from : exchanges(blocks, count, random)) {
-      auto start = exchanged(problem, numbers, structure, from);
-      if (start) orders.push_back(std::move(*start));
+      auto exchange = exchanged(problem, numbers, structure.gates, from);
+      if (!exchange) continue;
+      orders.push_back({std::move(exchange->numbers),
+                        {ordered_edges(problem, ascending(latents)),
+                         std::move(exchange->gates)}});
     }
   }
   std::vector<Start> starts = orders;
-  while (!orders.empty() && starts.size() < count + orders.size()) {
-    for (const Start& order : orders) {
-      starts.push_back({random_rotations(blocks, random), order.structure});
-    }
+  for (size_t i = 0;
+       !orders.empty() && i < std::max<size_t>(count, orders.size()); i++) {
+    const Start& order = orders[i % orders.size()];
+    const bool is_near = i / orders.size() % 2 == 0;
+    starts.push_back({is_near ? disturbed(blocks, order.numbers, random)
+                              : random_rotations(blocks, random),
+                      order.structure});
   }
   return starts;
 }

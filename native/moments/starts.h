@@ -21,15 +21,13 @@ struct Start {
 // latents.
 std::vector<Start> first_starts(const Problem& problem, uint32_t count);
 
-// Returns about `count` starts with the targets of a fit, in all orders, or,
-// if the order is given, with all exchanges of latents within modalities.
+// Returns starts with the targets of a fit, in all orders, or in `count` random
+// ones if there are more. If the order is given, latents are exchanged within
+// modalities instead. Each order has the maps of the fit. Further starts, about
+// `count`, have other maps. `round` chooses random numbers.
 std::vector<Start> second_starts(const Problem& problem,
                                  const std::vector<double>& numbers,
-                                 const Structure& structure, uint32_t count);
-
-// Returns all edges from latents with a lower position to those with a higher
-// one, as far as they are allowed.
-std::vector<uint8_t> ordered_edges(const Problem& problem,
-                                   const std::vector<uint32_t>& positions);
+                                 const Structure& structure, uint32_t count,
+                                 uint32_t round);
 
 }  // namespace interlatent::moments

@@ -12,6 +12,7 @@ import { evaluate, type AgainstChance, type Evaluation } from '../metrics/index.
 import { runTable } from '../training/run-digests.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
+import { causeNotes, fittedEffects, fittedTargets } from './evaluate-causes.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
 import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
 import { print, printJson, table, wrapped } from './output.js';
@@ -189,10 +190,27 @@ async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Com
     return [name, heldOut.reduce((sum, id) => sum + isInferred[estimateRow(id)], 0)];
   }).filter(([, count]) => count > 0);
   const evaluation = evaluate(
-    { z: { values: z, rows: heldOut.length, columns: truth.latents }, modalities, adjacency: truth.adjacency },
-    { z: { values: zHat, rows: heldOut.length, columns: estimated }, modalities, adjacency: adjacencyMatrix(graph) },
+    {
+      z: { values: z, rows: heldOut.length, columns: truth.latents },
+      modalities: truth.modalities ? modalities.map(({ name }) => trueModality(name, truth)) : modalities,
+      adjacency: truth.adjacency,
+      targets: truth.targets,
+      effects: truth.effects,
+    },
+    {
+      z: { values: zHat, rows: heldOut.length, columns: estimated },
+      modalities,
+      adjacency: adjacencyMatrix(graph),
+      targets: fittedTargets(graph),
+      effects: fittedEffects(graph, summary.evidence?.causes?.effects),
+    },
   );
   return { evaluation, inferred: Object.fromEntries(inferred) };
+}
+
+/** Returns the modality with its number of true latents, which is 0 if the truth does not name it. */
+function trueModality(name: string, { modalities = [] }: Truth): ModalityWidth {
+  return { name, latents: modalities.find((modality) => modality.name === name)?.latents ?? 0 };
 }
 
 function rowsById(ids: readonly string[], where: string, advice: string): (id: string) => number {
@@ -243,6 +261,6 @@ function printEvaluation(evaluation: Evaluation): void {
     `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ` +
       `${evaluation.globalMccSpearman.toFixed(3)}. SHD with reversals counted twice: ${twice ?? '–'}.`,
   ];
-  for (const note of notes) print(wrapped(note, '  '));
+  for (const note of [...notes, ...causeNotes(evaluation)]) print(wrapped(note, '  '));
   for (const { message } of evaluation.warnings) print(wrapped(`note: ${message}`, '  '));
 }

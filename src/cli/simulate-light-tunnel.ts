@@ -35,7 +35,7 @@ export function withTunnelOptions(command: Command): Command {
     .addOption(
       new Option(
         '--modalities <division>',
-        'one: all sensors. blocks: light sensors and two angle sensors. camera: these, and images (default: blocks).',
+        'Modalities: all sensors as one, as blocks of light and of each angle, or these and a camera (default: blocks).',
       ).choices(TUNNEL_MODALITIES),
     )
     .option(

@@ -2,6 +2,7 @@
 
 import { checkArgument, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
+import { hasEffectsOf } from './batches.js';
 import { causeProblem } from './check-causes.js';
 import { kindProblem } from './check-kinds.js';
 import {
@@ -145,6 +146,12 @@ function checkModality(
   }
   if (!Number.isInteger(privateLatents) || privateLatents < 0 || privateLatents >= latents) {
     throw invalid(`${named}.privateLatents`, `is ${privateLatents}; accepted is a whole number below latents`);
+  }
+  if (!hasEffectsOf(scales.batches, columns)) {
+    throw invalid(
+      `${named}.columns`,
+      'has batches whose offsets and factors are not one per level, finite and above 0',
+    );
   }
   if (regularArray) checkArray(regularArray, `${named}.regularArray`);
   const networks = networksFor(regularArray?.kind ?? 'table');

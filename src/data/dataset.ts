@@ -2,6 +2,7 @@
 
 import type { ColumnKind } from '../likelihoods/kinds.js';
 import type { Augmentation } from './augmentation.js';
+import type { BatchEffects, Batches } from './batches.js';
 import type { Cause } from './causes.js';
 import type { RegularArray } from './regular-array.js';
 import type { StoredValues } from './stored.js';
@@ -11,7 +12,7 @@ import type { Ranks } from './ranks.js';
 
 /**
  * How a column is standardised to mean 0 and sd 1. A transformed value x becomes
- * `x' = (winsorised(adjusted(log ? ln(x + offset) : x)) − mean) / sd`.
+ * `x' = (winsorised(adjusted(withoutBatch(log ? ln(x + offset) : x))) − mean) / sd`.
  */
 export interface ColumnScale {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface ColumnScale {
   readonly sd: number;
   /** Training values of the column, for the transform `rank`. */
   readonly ranks?: Ranks | undefined;
+  /** What each batch of the modality does to the column. It is removed. */
+  readonly batches?: BatchEffects | undefined;
   /** Slope of each covariate of the modality. The effects are subtracted. */
   readonly slopes?: readonly number[] | undefined;
   /** Values outside these limits are set to the limit (winsorised). */
@@ -66,6 +69,8 @@ export interface ModalityScales {
   /** Shape of images or series; left out for a table. */
   readonly regularArray?: RegularArray | undefined;
   readonly transform?: Transform | undefined;
+  /** Batches whose effect is removed from the columns. */
+  readonly batches?: Batches | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
   /** Levels of columns that have some, by the column's name: no, yes; lowest to highest. */
@@ -119,6 +124,7 @@ export function scalesOf({
   columns,
   regularArray,
   transform,
+  batches,
   covariates,
   levels,
 }: ModalityScales): ModalityScales {
@@ -127,6 +133,7 @@ export function scalesOf({
     columns,
     ...(regularArray && { regularArray }),
     ...(transform && { transform }),
+    ...(batches && { batches }),
     ...(covariates && { covariates }),
     ...(levels && { levels }),
   };
@@ -170,9 +177,9 @@ export interface Dataset {
    */
   readonly groups?: readonly string[] | undefined;
   /**
-   * Covariate terms that were regressed out of the columns (`adjust`), terms × subjects, standardised on the training
-   * split, in the order of `ModalityScales.covariates`. They may be collinear. A test on held-out subjects that
-   * conditions on the covariates regresses on these.
+   * Terms that were regressed out of the columns, terms × subjects, standardised on the training split: those of
+   * `adjust`, in the order of `ModalityScales.covariates`, then indicators of batches. They may be collinear. A test on
+   * held-out subjects that conditions on the covariates regresses on these.
    */
   readonly covariates?: readonly Float64Array[] | undefined;
   /** Modalities in the order of the study file. Earlier modalities may be causes of later ones. */

@@ -1,5 +1,6 @@
-// Private encodings of a data set with causes. Only the causes tell which latents other modalities do not need, so the
-// exogenous variables of each modality are latents, the last ones. The subspaces are trained with the original division.
+// Private encodings of a data set with causes. Only the causes tell which latents other modalities do not need, so
+// the exogenous variables of each modality are latents, the last ones. The subspaces are trained with the original
+// division.
 
 import type { Dataset, Modality } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';

@@ -150,6 +150,6 @@ function sameScale(a: ColumnScale, b: ColumnScale): boolean {
 }
 
 /** True if only logarithms and standardisation were applied, which are invertible. A total depends on its data set. */
-function isPlain({ columns, transform, covariates, levels }: ModalityScales): boolean {
-  return !transform && !covariates && !levels && columns.every(({ limits, total }) => !limits && !total);
+function isPlain({ columns, transform, batches, covariates, levels }: ModalityScales): boolean {
+  return !transform && !batches && !covariates && !levels && columns.every(({ limits, total }) => !limits && !total);
 }

@@ -19,9 +19,16 @@ export type CellWriter = (
   maxDeviations: number,
 ) => boolean;
 
-/** Returns undefined for a modality other than a table of measurements without transform and covariates. */
-export function cellWriter({ columns, regularArray, transform, covariates }: ModalityScales): CellWriter | undefined {
-  if (regularArray || transform || covariates || !columns.every(({ kind }) => isMeasured(kind))) return undefined;
+/** Returns undefined for a modality other than a table of measurements without transform, batches and covariates. */
+export function cellWriter({
+  columns,
+  regularArray,
+  transform,
+  batches,
+  covariates,
+}: ModalityScales): CellWriter | undefined {
+  const isPrepared = transform || batches || covariates;
+  if (regularArray || isPrepared || !columns.every(({ kind }) => isMeasured(kind))) return undefined;
   const isPlain = Uint8Array.from(columns, ({ log, limits }) => (log || limits ? 0 : 1));
   const means = Float64Array.from(columns, ({ mean }) => mean);
   const sds = Float64Array.from(columns, ({ sd }) => sd);

@@ -92,7 +92,7 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, options:
   checkCovariates(scales);
   const { name } = scales;
   const { partial } = options;
-  const names = new Set(columnsRead(scales));
+  const names = new Set(cellsRead(scales));
   for (const [i, row] of rows.entries()) {
     const place = `rows[${i}].${name}`;
     if (!Object.hasOwn(row, name)) {
@@ -111,7 +111,7 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, options:
       column,
       Float64Array.from(rows, (row, i) => {
         if (!Object.hasOwn(row, name)) return NaN;
-        const levels = namesOfLevels(scales, column);
+        const levels = levelsRead(scales, column);
         const value = Object.hasOwn(row[name], column) ? row[name][column] : undefined;
         return numberOf(value, { modality: name, row: i, column, partial, levels });
       }),
@@ -157,11 +157,11 @@ function columnTableValues(table: Columns, scales: ModalityScales, rows: number,
       modality: name,
     });
   }
-  const names = new Set(columnsRead(scales));
+  const names = new Set(cellsRead(scales));
   checkNames(`columns.${name}`, Object.keys(columns), names, { modality: name });
   const raw = new Map(
     Array.from(names, (column) => {
-      const levels = namesOfLevels(scales, column);
+      const levels = levelsRead(scales, column);
       const values = Object.hasOwn(columns, column) ? columns[column] : undefined;
       const numbers = new Float64Array(rows).fill(NaN);
       for (let row = 0; row < rows; row++) {
@@ -182,7 +182,7 @@ function rawValues(
   rows: number,
   { maxDeviations }: RowOptions,
 ): ObservedValues {
-  const { name, columns, transform } = scales;
+  const { name, columns, transform, batches } = scales;
   const ids = subjectNames(rows);
   if (transform && 'over' in transform) checkWholeRows(name, transform.over, raw, ids);
   const column = (one: string) => raw.get(one)!;
@@ -190,7 +190,9 @@ function rawValues(
     checkKind(`rows: modality '${name}'`, { name: one, kind, values: column(one), levels: namesOfLevels(scales, one) });
   }
   const names = [...raw.keys()];
-  const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names, column }), scales, ids);
+  const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names, column }), scales, ids, {
+    batches: batches && column(batches.column),
+  });
   const { values } = encoded;
   const far = values.findIndex((value, at) => Math.abs(value) > maxDeviations && !columns[at % columns.length].total);
   if (far >= 0) {
@@ -200,6 +202,16 @@ function rawValues(
     throw farFromTraining({ modality: name, row }, scale, { value, far: values[far], transform });
   }
   return encoded;
+}
+
+/** Returns the names of a row's cells: the columns, and the batch if its effect is removed (null: an average batch). */
+function cellsRead(scales: ModalityScales): readonly string[] {
+  return [...columnsRead(scales), ...(scales.batches ? [scales.batches.column] : [])];
+}
+
+/** Returns the levels of a cell; undefined for numbers. */
+function levelsRead(scales: ModalityScales, column: string): readonly string[] | undefined {
+  return column === scales.batches?.column ? scales.batches.levels : namesOfLevels(scales, column);
 }
 
 /** @throws InputError `missing-covariates` */

@@ -24,15 +24,15 @@ export const SPLIT_STREAM = 0;
  *
  * @param groups group of each subject if rows belong together. Whole groups are drawn, and the splits come as close to
  *   their sizes as that allows
- * @param strata stratum of each subject, such as the level of a cause. Each split gets its share of each stratum. A
- *   group belongs to the stratum of its first row
+ * @param strata properties of the subjects, such as the level of a cause, by subject: each split gets its share of each
+ *   level, most exactly of the first property. A group has the properties of its first row
  * @throws InputError `too-few-subjects`
  */
 export function splitSubjects(
   ids: readonly string[],
   config: SplitConfig,
   groups?: readonly string[],
-  strata?: readonly string[],
+  strata: readonly (readonly string[])[] = [],
 ): Split {
   const test = splitSize(ids.length, config.test);
   const validation = splitSize(ids.length, config.validation);
@@ -103,9 +103,10 @@ function drawSplit(
   ids: readonly string[],
   { validation, test, seed }: SplitConfig,
   groups: readonly string[] | undefined,
-  strata?: readonly string[],
+  strata: readonly (readonly string[])[] = [],
 ): Split {
-  if (!groups && !strata) return drawSubjects(ids, { validation, test, seed });
+  const isStratified = strata.length > 0;
+  if (!groups && !isStratified) return drawSubjects(ids, { validation, test, seed });
   const rows = rowsByGroup(groups ?? ids);
   const names = [...rows.keys()].sort((a, b) => (a < b ? -1 : 1));
   const drawn = Array.from(new RandomStream(seed, SPLIT_STREAM).permutation(names.length), (at) =>
@@ -114,11 +115,11 @@ function drawSplit(
   const sizes = { test, validation };
   const rowsOf = { test: new Array<number>(), validation: new Array<number>(), train: new Array<number>() };
   let seen = 0;
-  for (const group of strata ? byStratum(drawn, strata) : drawn) {
+  for (const group of inStrata(drawn, strata)) {
     seen += group.length;
     // Without strata, groups of one row first fill the test split, then validation. With strata, which follow one
     // another, the splits fill at the same rate, so that each gets its share of each stratum.
-    const share = strata ? seen / ids.length : 1;
+    const share = isStratified ? seen / ids.length : 1;
     const needs = (name: 'test' | 'validation') => {
       const wanted = share * sizes[name];
       return Math.abs(rowsOf[name].length + group.length - wanted) < Math.abs(rowsOf[name].length - wanted);
@@ -132,10 +133,18 @@ function drawSplit(
   };
 }
 
-/** Returns the groups of each stratum after one another, strata in the order of their first group. */
-function byStratum(groups: readonly (readonly number[])[], strata: readonly string[]): (readonly number[])[] {
-  const rows = rowsByGroup(groups.map(([first]) => strata[first]));
-  return [...rows.values()].flat().map((position) => groups[position]);
+/**
+ * Returns the groups in the order of the first property, among equal ones in that of the second, and so on. Levels are
+ * in the order of their first group.
+ */
+function inStrata(
+  groups: readonly (readonly number[])[],
+  strata: readonly (readonly string[])[],
+): readonly (readonly number[])[] {
+  return strata.reduceRight((ordered, levels) => {
+    const positions = rowsByGroup(ordered.map(([first]) => levels[first]));
+    return [...positions.values()].flat().map((position) => ordered[position]);
+  }, groups);
 }
 
 /** As `drawSplit` with a group per row, but without a list for each of a million groups. */

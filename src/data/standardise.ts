@@ -2,6 +2,7 @@
 // scales of a fitted model encode new subjects in the same way.
 
 import { InputError } from '../errors/errors.js';
+import { withoutBatch } from './batches.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { linked } from './link.js';
 import { zeros } from '../threads/zeros.js';
@@ -87,12 +88,19 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
   return { name, log: true, offset, mean: logged.mean, sd: logged.sd };
 }
 
+/** What is removed from the values of each subject. */
+export interface SubjectEffects {
+  readonly covariates?: readonly Float64Array[] | undefined;
+  readonly batches?: Float64Array | undefined;
+}
+
 /**
  * Returns standardised values, subjects × columns.
  *
  * @param raw values of the column of each scale, after the transform of the modality, NaN where missing; it may return
  *   the same array each time, with new content
- * @param covariates covariates of an adjusted modality, terms × subjects
+ * @param subjects covariates of an adjusted modality, terms × subjects; position of each subject's batch, NaN for an
+ *   average batch, which is the default
  * @param ids ids of the subjects, for errors
  * @throws InputError `log-domain` for a value without a logarithm in a column with logarithms; `too-wide-range` if a
  *   standardised value overflows single precision; `not-finite` for an infinite value
@@ -101,7 +109,7 @@ export function encodeColumns(
   raw: (column: number) => Float64Array,
   { name: modality, columns: scales }: ModalityScales,
   ids: readonly string[],
-  covariates: readonly Float64Array[] = [],
+  { covariates = [], batches }: SubjectEffects = {},
 ): ObservedValues {
   const width = scales.length;
   const encoded = zeros(Float32Array, ids.length * width);
@@ -110,6 +118,7 @@ export function encodeColumns(
     const values = raw(column);
     const scale = scales[column];
     const { mean, sd, slopes, limits } = scale;
+    const ofBatches = batches && scale.batches;
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
       if (Number.isNaN(values[row])) {
@@ -118,6 +127,7 @@ export function encodeColumns(
         continue;
       }
       let value = linked(scale, values[row]);
+      if (ofBatches) value = withoutBatch(value, ofBatches, batches[row]);
       if (slopes) value = adjusted(value, slopes, covariates, row);
       if (limits && Number.isFinite(value)) value = winsorised(value, limits);
       encoded[at] = (value - mean) / sd;

@@ -1,6 +1,6 @@
 // Translates the preparation of values before a network reads them to operators: levels, transforms, logarithms,
-// covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). It computes in double precision,
-// like the original.
+// batches, covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). It computes in double
+// precision, like the original.
 
 import type { ColumnScale, CovariateTerm, ModalityScales, Transform } from '../data/dataset.js';
 import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
@@ -18,7 +18,7 @@ export interface InputColumn {
   readonly name: string;
   /** Levels of the column. The input contains their positions, from 0. */
   readonly levels?: readonly string[] | undefined;
-  /** True for covariates, which are not columns of the modality. */
+  /** True for covariates and batches, which are not columns of the modality. */
   readonly covariate?: true;
 }
 
@@ -57,11 +57,12 @@ function preparedArray(scales: ModalityScales, graph: GraphBuilder): PreparedInp
 }
 
 function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
-  const { name, columns, covariates = [], levels = {} } = scales;
+  const { name, columns, batches, covariates = [], levels = {} } = scales;
   const read = columnsRead(scales);
   const inputs: InputColumn[] = [
     ...read.map((column) => ({ name: column, ...(Object.hasOwn(levels, column) && { levels: levels[column] }) })),
     ...covariateInputs(covariates).map((covariate) => ({ name: covariate, covariate: true as const })),
+    ...batchInputs(batches).map((batch) => ({ name: batch, covariate: true as const })),
   ];
   const port: Port = { name, type: 'float64', shape: [SUBJECTS, inputs.length] };
   const table = new Columns(graph, graph.input(port), read);
@@ -75,8 +76,20 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
     values = graph.add('Where', [mask(graph, logged), graph.add('Log', [moved]), values]);
   }
   values = linkedValues(graph, values, columns);
+  const firstBatch = inputs.length - batchInputs(batches).length;
+  if (batches) {
+    // Indicators of all batches are 0 for a subject of an average batch.
+    const indicators = graph.slice(port.name, 1, firstBatch, inputs.length);
+    const perBatch = (value: (column: ColumnScale, batch: number) => number): string => {
+      const table = batches.levels.flatMap((_, batch) => columns.map((column) => value(column, batch)));
+      return graph.add('MatMul', [indicators, graph.doubles(table, [batches.levels.length, columns.length])]);
+    };
+    const moved = graph.add('Sub', [values, perBatch((column, batch) => column.batches?.offsets[batch] ?? 0)]);
+    const stretched = perBatch((column, batch) => (column.batches?.factors?.[batch] ?? 1) - 1);
+    values = graph.add('Div', [moved, graph.add('Add', [stretched, graph.doubles([1])])]);
+  }
   if (covariates.length > 0) {
-    const ofCovariates = graph.slice(port.name, 1, read.length, inputs.length);
+    const ofCovariates = graph.slice(port.name, 1, read.length, firstBatch);
     const centred = graph.add('Sub', [
       covariateTerms(graph, ofCovariates, covariates),
       graph.doubles(covariates.map(({ mean }) => mean)),
@@ -95,6 +108,11 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
   const centred = graph.add('Sub', [values, graph.doubles(columns.map(({ mean }) => mean))]);
   const scaled = graph.add('Div', [centred, graph.doubles(columns.map(({ sd }) => sd))]);
   return { port, columns: inputs, values: graph.cast(scaled, 'float32') };
+}
+
+/** Returns the names of the inputs of batches: one for each, 1 for its subjects. */
+function batchInputs(batches: ModalityScales['batches']): string[] {
+  return batches?.levels.map((level) => `${batches.column}=${level}`) ?? [];
 }
 
 /**

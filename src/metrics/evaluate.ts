@@ -4,8 +4,18 @@ import { checkArgument, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
 import { aboveChance, chanceFloors } from './chance-floor.js';
 import { meanCorrelation } from './mean-correlation.js';
+import { pearson } from './correlation.js';
+import {
+  effectCoverage,
+  targetScore,
+  type CauseEffects,
+  type CauseTargets,
+  type EffectCoverage,
+  type EstimatedEffect,
+  type TargetScore,
+} from './cause-metrics.js';
 import { r2, type R2Options } from './r2.js';
-import type { MetricWarning, Samples } from './samples.js';
+import { selectColumns, type MetricWarning, type Samples } from './samples.js';
 import { structuralHammingDistance, type StructuralDistance } from './structural-distance.js';
 
 /** One side of an evaluation. Latents are named `<modality>.z1`, `<modality>.z2`, … */
@@ -15,6 +25,18 @@ export interface LatentTable {
   readonly modalities: readonly { readonly name: string; readonly latents: number }[];
   /** Latents × latents, row child, column parent, non-zero an edge. Graphs are compared if both sides have one. */
   readonly adjacency?: ArrayLike<number>;
+  /** Edges of observed causes. They are compared if both sides have them. */
+  readonly targets?: CauseTargets | undefined;
+}
+
+/** The true side. A modality without true latents has 0; the latents that were estimated for it have no partners. */
+export interface TrueLatents extends LatentTable {
+  readonly effects?: CauseEffects | undefined;
+}
+
+export interface EstimatedLatents extends LatentTable {
+  /** Effects of observed causes. They are compared with true effects, if there are some. */
+  readonly effects?: readonly EstimatedEffect[] | undefined;
 }
 
 const TABLE: Shape = {
@@ -69,6 +91,10 @@ export interface Evaluation {
   readonly globalMccSpearman: number;
   readonly modalities: Readonly<Record<string, ModalityEvaluation>>;
   readonly structure: StructuralDistance | null;
+  /** Edges of observed causes; left out unless both sides have them. */
+  readonly targets?: TargetScore;
+  /** Effects of observed causes; left out unless both sides have them. */
+  readonly effects?: EffectCoverage;
   readonly r2Rows: { readonly fitted: number; readonly scored: number };
   readonly warnings: readonly MetricWarning[];
 }
@@ -80,23 +106,28 @@ export interface Evaluation {
  *   {@link structuralHammingDistance}.
  */
 export function evaluate(
-  truth: LatentTable,
-  estimate: LatentTable,
+  truth: TrueLatents,
+  estimate: EstimatedLatents,
   options: Pick<R2Options, 'fitRows' | 'scoreRows' | 'alpha'> = {},
 ): Evaluation {
   for (const [name, table] of Object.entries({ truth, estimate })) {
     checkArgument(`evaluate: ${name}`, table, TABLE);
   }
   checkModalities(truth, estimate);
+  const { modalities: known, positions, z: zHat } = withTrueLatents(truth, estimate);
   const layout = {
-    modalities: truth.modalities.map(({ latents }) => latents),
-    estimated: estimate.modalities.map(({ latents }) => latents),
+    modalities: known.map(([{ latents }]) => latents),
+    estimated: known.map(([, { latents }]) => latents),
   };
-  const names = { truth: latentNames(truth), estimate: latentNames(estimate) };
-  const correlation = meanCorrelation(truth.z, estimate.z, layout, names);
+  const all = latentNames(estimate);
+  const names = { truth: latentNames(truth), estimate: positions.map((position) => all[position]) };
+  const correlation = meanCorrelation(truth.z, zHat, layout, names);
+  // The matching across modalities also has the latents of modalities without true ones.
+  const whole = { modalities: [truth.z.columns], estimated: [estimate.z.columns] };
+  const everything = zHat === estimate.z ? correlation : meanCorrelation(truth.z, estimate.z, whole);
   const floors = chanceFloors(truth.z, layout);
-  const regression = r2(estimate.z, truth.z, { ...options, ...layout });
-  const { matching } = correlation.spearman;
+  const regression = r2(zHat, truth.z, { ...options, ...layout });
+  const matching = correlation.spearman.matching.map((partner) => (partner < 0 ? -1 : positions[partner]));
   const structure =
     truth.adjacency === undefined || estimate.adjacency === undefined
       ? null
@@ -104,13 +135,13 @@ export function evaluate(
 
   const latents = names.truth.map((name, i): LatentEvaluation => ({
     name,
-    estimate: names.estimate[matching[i]] ?? null,
+    estimate: all[matching[i]] ?? null,
     pearson: correlation.pearson.perLatent[i],
     spearman: correlation.spearman.perLatent[i],
     r2: regression.perLatent[i],
   }));
   let start = 0;
-  const modalities = truth.modalities.map(({ name, latents: count }, m): [string, ModalityEvaluation] => [
+  const modalities = known.map(([{ name, latents: count }], m): [string, ModalityEvaluation] => [
     name,
     {
       mcc: correlation.pearson.perModality[m],
@@ -136,13 +167,43 @@ export function evaluate(
     r2: regression.mean,
     shd: structure === null ? null : structure.cross.distance,
     shdReversalTwice: structure === null ? null : structure.cross.distanceReversalTwice,
-    globalMcc: correlation.pearson.global,
-    globalMccSpearman: correlation.spearman.global,
+    globalMcc: everything.pearson.global,
+    globalMccSpearman: everything.spearman.global,
     modalities: Object.fromEntries(modalities),
     structure,
+    ...causeMetrics(truth, estimate, matching),
     r2Rows: { fitted: regression.fitRows, scored: regression.scoreRows },
     warnings: [...correlation.warnings, ...regression.warnings, ...unmatchedEdges(structure)],
   };
+}
+
+/** Returns the modalities that have true latents, with their estimated latents and the positions of these. */
+function withTrueLatents(truth: TrueLatents, estimate: EstimatedLatents) {
+  const pairs = truth.modalities.map((modality, m) => [modality, estimate.modalities[m]] as const);
+  const modalities = pairs.filter(([{ latents }]) => latents !== 0);
+  if (modalities.length === pairs.length) {
+    return { modalities, positions: Array.from({ length: estimate.z.columns }, (_, i) => i), z: estimate.z };
+  }
+  let next = 0;
+  const positions = pairs.flatMap(([{ latents }, { latents: count }]) => {
+    const first = next;
+    next += count;
+    return latents === 0 ? [] : Array.from({ length: count }, (_, i) => first + i);
+  });
+  return { modalities, positions, z: selectColumns(estimate.z, positions) };
+}
+
+function causeMetrics(
+  truth: TrueLatents,
+  estimate: EstimatedLatents,
+  matching: Int32Array,
+): Pick<Evaluation, 'targets' | 'effects'> {
+  const matched = { matching, estimated: estimate.z.columns };
+  const targets = truth.targets && estimate.targets && targetScore(truth.targets, estimate.targets, matched);
+  if (!truth.effects || !estimate.effects) return targets ? { targets } : {};
+  const { values, columns } = pearson(truth.z, estimate.z);
+  const signs = Array.from(matching, (partner, latent) => (partner < 0 ? 0 : values[latent * columns + partner]));
+  return { ...(targets && { targets }), effects: effectCoverage(truth.effects, estimate.effects, { matching, signs }) };
 }
 
 function againstChance(mcc: number, floor: number): AgainstChance {

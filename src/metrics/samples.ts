@@ -140,6 +140,15 @@ export function selectRows({ values, columns }: Samples, positions: ArrayLike<nu
   return { values: selected, rows, columns };
 }
 
+/** Returns the columns at these positions in double precision. */
+export function selectColumns({ values, rows, columns }: Samples, positions: readonly number[]): Samples<Float64Array> {
+  const selected = new Float64Array(rows * positions.length);
+  for (let row = 0; row < rows; row++) {
+    positions.forEach((from, to) => (selected[row * positions.length + to] = values[row * columns + from]));
+  }
+  return { values: selected, rows, columns: positions.length };
+}
+
 /** Returns one column in double precision. */
 export function column({ values, rows, columns }: Samples, j: number): Float64Array {
   const result = new Float64Array(rows);

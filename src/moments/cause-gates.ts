@@ -14,8 +14,8 @@ export type CauseGate = {
 );
 
 /**
- * Returns the gates of a problem in order: by cause, then by level. All terms of a number share one gate, and its effect
- * is a regression on these terms whatever the study file says: `soft` and `perfect` need subjects with the same value.
+ * Returns the gates of a problem in order: by cause, then by level. All terms of a number share one gate, and it acts
+ * through a regression on these terms whatever its effect is: `soft` and `perfect` need subjects with the same value.
  */
 export function causeGates(causes: readonly Pick<Cause, 'kind' | 'levels' | 'effect' | 'terms'>[]): CauseGate[] {
   let first = 0;

@@ -34,9 +34,9 @@ const MIN_SUBJECTS = 10;
  * proportion to its subjects. So a large reference does not outvote the levels, and the noise of a small level does not
  * outvote the others.
  *
- * A gate costs 0.1 nats per subject of its environments: an effect of 0.45 standard deviations is worth that. An edge or
- * a term of a number costs 0.01, a partial correlation of 0.14. With few subjects they cost more: log(n) / 2n for each
- * number that they add (BIC).
+ * A gate costs 0.1 nats per subject of its environments: an effect of 0.45 standard deviations is worth that. An edge
+ * or a term of a number costs 0.01, a partial correlation of 0.14. With few subjects they cost more: log(n) / 2n for
+ * each number that they add (BIC).
  *
  * @param values whitened values of all modalities, rows × D
  * @param subjects position among the values of the causes, by row

@@ -105,7 +105,7 @@ export class ServedModel implements Loaded {
       loadedAt: this.loadedAt.toISOString(),
       nativeBytes: model.nativeBytes,
       modalities: model.columnScales.map((scales) => {
-        const { transform, covariates, regularArray, levels } = scales;
+        const { transform, batches, covariates, regularArray, levels } = scales;
         const kinds = new Map(scales.columns.map((column) => [column.of ?? column.name, column]));
         const names = regularArray ? scales.columns.map((column) => column.name) : columnsRead(scales);
         return {
@@ -113,6 +113,7 @@ export class ServedModel implements Loaded {
           kind: regularArray?.kind ?? 'table',
           ...(regularArray && { shape: sizesOf(regularArray) }),
           ...(transform && { transform: transform.kind }),
+          ...(batches && { batches }),
           ...(covariates && { adjustedFor: [...new Set(covariates.map(({ column }) => column))] }),
           columns: names.map((column) => {
             const scale = kinds.get(column);

@@ -186,11 +186,9 @@ function blocksOfNames(targets: readonly string[], { names, sources }: CauseRequ
   return targets.map((name) => sources[latentOf(name, names)]);
 }
 
-/** Returns the stratum of each subject, as a study with these causes has it; undefined for a continuous dose alone. */
-export function strataOf(causes: readonly SimulatedCause[]): string[] | undefined {
-  const staged = causes.filter(({ kind }) => kind !== 'continuous');
-  if (staged.length === 0) return undefined;
-  return Array.from(staged[0].values, (_, row) => staged.map(({ values }) => values[row]).join());
+/** Returns the strata of the subjects, as a study with these causes has them: levels and doses, by subject. */
+export function strataOf(causes: readonly SimulatedCause[]): string[][] {
+  return causes.filter(({ kind }) => kind !== 'continuous').map(({ values }) => Array.from(values, String));
 }
 
 /** Returns the position of a latent. @throws InputError `unknown-latent` */

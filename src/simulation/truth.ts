@@ -1,7 +1,9 @@
 // Reads truth.npz, the truth of a simulation: id; z, subjects × latents, modalities in study order; adjacency, row
-// child, column parent.
+// child, column parent; with observed causes also names of the latents, targets and effects.
 
 import { InputError } from '../errors/errors.js';
+import type { NpyArray } from '../files/npy.js';
+import type { CauseEffects, CauseTargets } from '../metrics/index.js';
 
 export interface Truth {
   readonly ids: readonly string[];
@@ -10,6 +12,11 @@ export interface Truth {
   readonly latents: number;
   /** Latents × latents, row child, column parent. */
   readonly adjacency: Float64Array;
+  /** Modalities of the latents, if the file names them. */
+  readonly modalities?: readonly { readonly name: string; readonly latents: number }[] | undefined;
+  /** Latents that observed causes act on. */
+  readonly targets?: CauseTargets | undefined;
+  readonly effects?: CauseEffects | undefined;
 }
 
 /** Reads the truth. @throws InputError `damaged-file` with the missing or inconsistent array; errors of `readNpz` */
@@ -49,5 +56,48 @@ export async function readTruth(path: string): Promise<Truth> {
     z: Float64Array.from<unknown>(z.data, Number),
     latents,
     adjacency: Float64Array.from<unknown>(adjacency.data, Number),
+    ...causesOf(path, arrays, latents),
   };
+}
+
+/** Returns what the truth says about observed causes; nothing if it has none. @throws InputError `damaged-file` */
+function causesOf(
+  path: string,
+  arrays: ReadonlyMap<string, NpyArray>,
+  latents: number,
+): Pick<Truth, 'modalities' | 'targets' | 'effects'> {
+  const named = (name: string, rows: string) => {
+    const [matrix, names] = [arrays.get(name), arrays.get(rows)];
+    if (!matrix || !names) return undefined;
+    if (matrix.shape.join() !== `${names.data.length},${latents}`) {
+      throw new InputError(
+        'damaged-file',
+        `${path}: ${name} is ${matrix.shape.join(' × ')} for ${names.data.length} ${rows} and ${latents} latents.`,
+        { path },
+      );
+    }
+    return {
+      causes: Array.from<unknown, string>(names.data, String),
+      values: Float64Array.from<unknown>(matrix.data, Number),
+    };
+  };
+  const [targets, effects] = [named('targets', 'target_rows'), named('effects', 'effect_rows')];
+  const names = arrays.get('columns');
+  return {
+    ...(names?.data.length === latents && {
+      modalities: modalitiesOf(Array.from<unknown, string>(names.data, String)),
+    }),
+    ...(targets && { targets: { causes: targets.causes, edges: targets.values } }),
+    ...(effects && { effects: { causes: effects.causes, effects: effects.values } }),
+  };
+}
+
+/** Returns the modalities of latents that are named `<modality>.z1` and so on. */
+function modalitiesOf(names: readonly string[]): { readonly name: string; readonly latents: number }[] {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const modality = name.slice(0, name.lastIndexOf('.'));
+    counts.set(modality, (counts.get(modality) ?? 0) + 1);
+  }
+  return Array.from(counts, ([name, latents]) => ({ name, latents }));
 }

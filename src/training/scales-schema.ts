@@ -14,6 +14,7 @@ const columnSchema = z.object({
   mean: z.number(),
   sd: z.number().positive(),
   ranks: z.object({ of: z.int().min(1), quantiles: z.array(z.number()).min(1).readonly() }).optional(),
+  batches: z.object({ offsets: numbers, factors: z.array(z.number().positive()).readonly().optional() }).optional(),
   slopes: numbers.optional(),
   limits: z.object({ lower: z.number(), upper: z.number() }).optional(),
   kind: kindSchema.optional(),
@@ -64,6 +65,7 @@ export const scalesSchema = z.object({
   columns: z.array(columnSchema).readonly(),
   regularArray: regularArraySchema.optional(),
   transform: transformSchema.optional(),
+  batches: z.object({ column: z.string(), levels: z.array(z.string()).min(2).readonly() }).optional(),
   covariates: z.array(covariateSchema).readonly().optional(),
   levels: z.record(z.string(), z.array(z.string()).min(2).readonly()).readonly().optional(),
 });

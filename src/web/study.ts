@@ -39,8 +39,13 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
   const matched = matchTables(columns, scales, { hasImages: entries.length > 0 });
   const covariates = [...new Set(scales.flatMap((modality) => modality.covariates?.map(({ column }) => column) ?? []))];
   const adjusting = covariates.length > 0 ? tableWith(columns, covariates) : undefined;
+  const batchOf = (name: string) => {
+    const column = scales.find((modality) => modality.name === name)?.batches?.column;
+    const table = column === undefined ? undefined : tableWith(columns, [column]);
+    return table === undefined ? {} : { batch: { table, column } };
+  };
   const modalities: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
-    ...[...matched].map(([name, table]) => [name, { table, latents: 1 }] as const),
+    ...[...matched].map(([name, table]) => [name, { table, latents: 1, ...batchOf(name) }] as const),
     ...entries.map(({ modality, images }) => [modality, { images, latents: 1 }] as const),
   ]);
   const file: StudyFile = {

@@ -103,11 +103,12 @@ export function tableWith(tables: Headers, needed: readonly string[]): string | 
   return [...tables].find(([, columns]) => needed.every((column) => columns.includes(column)))?.[0];
 }
 
-/** True if a table contains all covariates of a modality. */
+/** True if a table contains all covariates of a modality, or its batches. */
 function isCovariates(columns: readonly string[], scales: readonly ModalityScales[]): boolean {
-  return scales.some(
-    ({ covariates = [] }) => covariates.length > 0 && covariates.every(({ column }) => columns.includes(column)),
-  );
+  return scales.some(({ covariates = [], batches }) => {
+    const hasAll = covariates.length > 0 && covariates.every(({ column }) => columns.includes(column));
+    return hasAll || (batches !== undefined && columns.includes(batches.column));
+  });
 }
 
 export function stem(name: string): string {

@@ -23,10 +23,13 @@ interface RawModality {
   readonly network?: NetworkConfig;
   readonly shiftInvariant?: number;
   /**
-   * Rows × columns of the input: read columns, then levels and numbers of covariates; for images and series all values.
+   * Rows × columns of the input: read columns, then levels and numbers of covariates, then batches; for images and
+   * series all values.
    */
   readonly raw: Float64Array;
   readonly covariates?: readonly Float64Array[];
+  /** Position of the batch of each row. */
+  readonly batches?: Float64Array;
 }
 
 export interface Case {
@@ -185,6 +188,33 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'batches and covariates',
+    modalities: [
+      {
+        scales: {
+          name: 'a',
+          columns: [
+            plain('x', 1, 2, { slopes: [0.5], batches: { offsets: [-1, 0.5], factors: [0.5, 2] } }),
+            plain('y', 3, 2, { slopes: [2], batches: { offsets: [0.2, -0.1] } }),
+          ],
+          batches: { column: 'site', levels: ['A', 'B'] },
+          covariates: [{ column: 'age', mean: 50, sd: 10 }],
+        },
+        latents: 1,
+        covariates: [covariate],
+        // Site A, then site B, then an average site.
+        batches: Float64Array.from({ length: ROWS }, (_, row) => [0, 1, NaN][row % 3]),
+        raw: table(ROWS, [
+          around(1, 2),
+          around(3, 2),
+          (row) => covariate[row],
+          (row) => Number(row % 3 === 0),
+          (row) => Number(row % 3 === 1),
+        ]),
+      },
+    ],
+  },
+  {
     name: 'splines',
     modalities: [
       {
@@ -282,7 +312,7 @@ export const CASES: readonly Case[] = [
 ];
 
 /** Standardises values like the reader of studies. */
-export function standardised({ scales, raw, covariates = [] }: RawModality, rows: number) {
+export function standardised({ scales, raw, covariates = [], batches }: RawModality, rows: number) {
   const ids = Array.from({ length: rows }, (_, row) => `s${row}`);
   if (scales.regularArray) {
     const width = valuesPerSubject(scales);
@@ -301,7 +331,7 @@ export function standardised({ scales, raw, covariates = [] }: RawModality, rows
   const terms = (scales.covariates ?? []).map(({ spline, mean, sd }, t) =>
     covariates[t].map((value) => ((spline ? splineValue(splineConstants(spline), value) : value) - mean) / sd),
   );
-  return encodeColumns(values, scales, ids, terms);
+  return encodeColumns(values, scales, ids, { covariates: terms, batches });
 }
 
 /** Returns the shape of the raw values for other programs. */

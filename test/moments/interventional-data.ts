@@ -31,16 +31,18 @@ export interface Design {
   readonly targets: readonly (readonly number[])[];
   /** What the levels do. */
   readonly kind: CauseEffect;
+  /** True for edges of one strength and noise of one variance. */
+  readonly isEven?: boolean;
 }
 
 /** Simulates levels of equal size, of which 0 is the reference. */
-export function interventionalData({ seed, rows, blocks, parents, targets, kind }: Design): InterventionalData {
+export function interventionalData({ seed, rows, blocks, parents, targets, kind, isEven }: Design): InterventionalData {
   const random = new RandomStream(seed, 1);
   const latents = parents.length;
   const levels = targets.length + 1;
   const levelOf = Int32Array.from(random.permutation(rows), (row) => row % levels);
-  const coefficients = parents.map((list) => list.map(() => random.sign() * random.between(0.6, 1.2)));
-  const spread = parents.map(() => random.between(0.7, 1.2));
+  const coefficients = parents.map((list) => list.map(() => (isEven ? 0.9 : random.sign() * random.between(0.6, 1.2))));
+  const spread = parents.map(() => (isEven ? 1 : random.between(0.7, 1.2)));
   const moved = targets.map((list) => list.map(() => random.sign() * random.between(1, 2)));
   const widened = targets.map((list) => list.map(() => random.between(1, 1.4)));
   const z = new Float64Array(rows * latents);

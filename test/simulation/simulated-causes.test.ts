@@ -13,6 +13,7 @@ import { simulate, type Simulation } from '../../src/simulation/simulate.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { Streams } from '../../src/simulation/streams.js';
 import { readStudy } from '../../src/study/study.js';
+import { readTruth } from '../../src/simulation/truth.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { folder } = scratch();
@@ -37,6 +38,10 @@ function regression(x: readonly number[], y: readonly number[]) {
 }
 
 const levelOf = (simulation: Simulation, level: number) => (row: number) => simulation.causes![0].values[row] === level;
+
+function causeTargets({ causes = [] }: Simulation): number[] {
+  return causes.flatMap(({ targets }) => [...targets]);
+}
 
 /** Returns the differences that the causes make to a latent, in the rows of a level. */
 function differences(changed: Simulation, plain: Simulation, i: number, level: number): number[] {
@@ -319,6 +324,14 @@ describe('files of a simulation with causes', () => {
     const { rows, effects } = trueEffects(simulation);
     expect(truth.get('effect_rows')!.data).toEqual(rows.map(({ cause, value }) => `${cause}=${value}`));
     expect(truth.get('effects')).toEqual({ shape: [6, 4], data: effects });
+    const read = await readTruth(join(place, 'truth.npz'));
+    expect(read.modalities).toEqual([
+      { name: 'm1', latents: 2 },
+      { name: 'm2', latents: 2 },
+    ]);
+    expect(read.targets!.causes).toEqual(['arm=a1', 'arm=a2', 'arm=a3', 'dose']);
+    expect(Array.from(read.targets!.edges)).toEqual(causeTargets(simulation));
+    expect(read.effects).toEqual({ causes: ['arm=a1', 'arm=a2', 'arm=a3', 'dose=1', 'dose=3', 'dose=10'], effects });
   });
 
   test.each<SimulationOptions>([

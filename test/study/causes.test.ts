@@ -176,7 +176,7 @@ describe('a cause that is a number', () => {
       [0, 1, 2, 3],
     ]);
     expect(termsAt(cause, 0)).toEqual([0, 0, 0]);
-    // Doses are equally far apart, and a dose between two others lies between their terms.
+    // Doses are equally far apart, and a dose between two doses has a term between theirs.
     const [linear] = cause.terms as readonly { sd: number }[];
     expect([1, 5.5, 10, 100, 1000].map((dose) => termsAt(cause, dose)[0] * linear.sd)).toEqual([
       1,
@@ -271,7 +271,11 @@ describe('a study with causes', () => {
 describe('splits by strata', () => {
   test.each([0, 1, 2])('have the requested sizes, and at most one subject too many or too few (seed %i)', (seed) => {
     const strata = ids.map((_, i) => (i < 25 ? 'small' : `l${i % 5}`));
-    const { train, validation, test: held } = splitSubjects(ids, { validation: 31, test: 24, seed }, undefined, strata);
+    const {
+      train,
+      validation,
+      test: held,
+    } = splitSubjects(ids, { validation: 31, test: 24, seed }, undefined, [strata]);
     expect([train.length, validation.length, held.length]).toEqual([rows - 55, 31, 24]);
     expect([...train, ...validation, ...held].sort((a, b) => a - b)).toEqual([...ids.keys()]);
     for (const stratum of new Set(strata)) {
@@ -284,7 +288,7 @@ describe('splits by strata', () => {
   test('keep groups together', () => {
     const groups = ids.map((_, i) => `g${Math.floor(i / 4)}`);
     const strata = groups.map((group) => String(Number(group.slice(1)) % 3));
-    const split = splitSubjects(ids, { validation: 40, test: 40, seed: 4 }, groups, strata);
+    const split = splitSubjects(ids, { validation: 40, test: 40, seed: 4 }, groups, [strata]);
     const parts = [split.train, split.validation, split.test].map(
       (part) => new Set(Array.from(part, (row) => groups[row])),
     );

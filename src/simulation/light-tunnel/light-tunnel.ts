@@ -69,7 +69,7 @@ export function simulateLightTunnel(options: LightTunnelOptions = {}): LightTunn
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
   const splitSizes = { validation: samples - trainingSubjects({ samples }), test, seed };
-  const strata = Array.from(drawn.environments, String);
+  const strata = [Array.from(drawn.environments, String)];
   return {
     ...drawn,
     options: filled,

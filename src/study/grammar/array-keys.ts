@@ -35,11 +35,16 @@ function keysOfKind<Kind extends ArrayKind>(kind: Kind, config: ArrayConfigs[Kin
 /** Returns what is wrong with the combination of keys, and where in the modality; undefined if nothing is wrong. */
 export function arrayProblem(
   config: ArrayConfig,
-  { isAdjusted }: { readonly isAdjusted: boolean },
+  { isAdjusted, hasBatch }: { readonly isAdjusted: boolean; readonly hasBatch: boolean },
 ): ArrayKeys['wrong'] {
   const { latents, shiftInvariant = 0 } = config;
   if (isAdjusted) {
     const problem = 'excludes adjust, which removes covariates from the columns of tables; leave one of them out';
+    return { at: [ARRAY_KINDS[kindOf(config)].plural], problem };
+  }
+  if (hasBatch) {
+    const problem =
+      "excludes the study's batch, which changes columns of tables; write batch in the modalities of tables";
     return { at: [ARRAY_KINDS[kindOf(config)].plural], problem };
   }
   if (shiftInvariant > latents) return { at: ['shiftInvariant'], problem: `is above latents, ${latents}` };

@@ -16,10 +16,10 @@ const targetNames = z.union([name, names], { error: 'must be a name or a list of
 /** Minimum number of subjects of a level: below it, means and covariances of the latents say too little. */
 const MIN_LEVEL = 20;
 
-export const causeSchema = z.strictObject({
+/** Keys of a table of which one column is read. */
+const columnKeys = {
   table: files,
   ...formKeys,
-  column: name.describe('Column of the cause.'),
   where: tableKeys.where,
   missing: z
     .array(z.union([z.number(), name], { error: 'must be a number or a text' }))
@@ -34,6 +34,11 @@ export const causeSchema = z.strictObject({
     .describe(
       'Values of codes, such as `{ low: 1, high: 2 }`. `null` is missing; other codes do not change. Default: none.',
     ),
+};
+
+export const causeSchema = z.strictObject({
+  ...columnKeys,
+  column: name.describe('Column of the cause.'),
   kind: z
     .enum(CAUSE_KINDS)
     .describe(
@@ -82,19 +87,21 @@ export const causeSchema = z.strictObject({
 export type CauseConfig = z.output<typeof causeSchema>;
 
 export const batchSchema = z.strictObject({
-  table: files,
-  ...formKeys,
-  column: name.describe('Column of the batch: a site, an instrument, a plate, a run.'),
+  ...columnKeys,
+  column: name.describe('Column of the batch: a site, an instrument, a plate, a run. Numbers are names, too.'),
   scale: z
     .boolean()
     .default(true)
     .describe(
-      '`true`: also brings the standard deviation of each column to that of all batches, where batches have enough ' +
-        'subjects. `false`: brings only the mean.',
+      '`true`: removes what a batch does to mean and standard deviation of a column; the latter if the batch has 30 ' +
+        'training subjects. `false`: only to the mean.',
     ),
 });
 
 export type BatchConfig = z.output<typeof batchSchema>;
+
+/** Where one column is read. */
+export type ColumnConfig = Omit<BatchConfig, 'scale'>;
 
 /** Returns the targets as lists; undefined if they are not known. A list for all levels has the key `*`. */
 export function targetsOf({ targets }: Pick<CauseConfig, 'targets'>): Record<string, readonly string[]> | undefined {
@@ -134,7 +141,8 @@ function targetProblem(target: string, modalities: Modalities): string | undefin
   const [modality, position] = target.split(/\.z(?=\d+$)/);
   if (!Object.hasOwn(modalities, modality)) {
     const known = Object.keys(modalities);
-    return `names '${target}', but no modality is called so${didYouMean(modality, known)}; there are ${known.join(', ')}`;
+    const hint = didYouMean(modality, known);
+    return `names '${target}', but no modality is called so${hint}; there are ${known.join(', ')}`;
   }
   const { latents, exogenous } = modalities[modality];
   const count = latents + exogenous;

@@ -82,7 +82,7 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
-  { id, modalities, causes = {}, shared, adjust, split, discovery }: StudyConfig,
+  { id, modalities, causes = {}, shared, batch, adjust, split, discovery }: StudyConfig,
   minModalities: number,
   locate: StudyFile['locate'],
 ): void {
@@ -111,7 +111,10 @@ function checkMeaning(
     const at = ['modalities', name];
     if ('table' in config) checkTableModality(at, config, invalid);
     if (config.exogenous === 0 && !hasCauses) throw invalid([...at, 'exogenous'], 'must be at least 1 without causes');
-    const wrong = 'table' in config ? undefined : arrayProblem(config, { isAdjusted: adjust !== undefined });
+    const wrong =
+      'table' in config
+        ? undefined
+        : arrayProblem(config, { isAdjusted: adjust !== undefined, hasBatch: batch !== undefined });
     if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
     if (hasCauses && 'shiftInvariant' in config && config.shiftInvariant !== undefined) {
       throw invalid([...at, 'shiftInvariant'], 'excludes causes: leave one of them out');

@@ -6,7 +6,7 @@ import { ARRAY_PLURALS } from '../../data/regular-array.js';
 import { sparsitySchema, trainingSchema } from '../../training/fit-schema.js';
 import { discoverySchema } from './discovery.js';
 import { ARRAY_MODALITIES } from './array-keys.js';
-import { causeSchema } from './causes.js';
+import { batchSchema, causeSchema } from './causes.js';
 import { latentKeys } from './modality-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
@@ -25,6 +25,11 @@ const tableModalitySchema = z.strictObject({
         'Excludes `transform`.',
     ),
   ...preparationKeys,
+  batch: batchSchema
+    .optional()
+    .describe(
+      "Batches of this modality, whose effect on its columns is removed. Default: the study's `batch`, if it has one.",
+    ),
   ...latentKeys,
 });
 
@@ -101,6 +106,12 @@ export const studySchema = z
       .describe(
         'Latents that several modalities have in common: the last `latents` ones of each of these modalities, ' +
           'included in the `latents` of each. They come first in the causal order. Default: none.',
+      ),
+    batch: batchSchema
+      .optional()
+      .describe(
+        'Batches, such as sites or instruments, whose effect on all measured columns is removed. It is estimated in ' +
+          'the training split together with the effects of causes and covariates, which stay. Default: none.',
       ),
     adjust: adjustSchema
       .optional()

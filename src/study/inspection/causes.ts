@@ -1,8 +1,9 @@
-// The causes of a study for `inspect`: counts of levels, and the subjects that were left out.
+// The causes and batches of a study for `inspect`: counts of levels, and the subjects that were left out.
 
+import type { Batches } from '../../data/batches.js';
 import type { Cause } from '../../data/causes.js';
 import type { Split } from '../../data/dataset.js';
-import type { CauseReport } from './inspection.js';
+import type { BatchReport, CauseReport } from './inspection.js';
 
 /** Returns a report of each cause. @param losses subjects that each cause leaves out */
 export function causeReports(
@@ -11,13 +12,12 @@ export function causeReports(
   { train }: Split,
 ): CauseReport[] {
   return causes.map(({ name, kind, levels, reference, assigned, effect, targets, terms, values }, c) => {
-    const isTrained = new Uint8Array(values.length);
-    for (const row of train) isTrained[row] = 1;
-    const counts = levels?.map((level, position) => {
-      const has = (value: number) => value === (kind === 'categorical' ? position : Number(level));
-      const rows = [...values.keys()].filter((row) => has(values[row]));
-      return { level, subjects: rows.length, training: rows.filter((row) => isTrained[row] === 1).length };
-    });
+    const counts =
+      levels &&
+      countsOf(levels, (level, position) => (kind === 'categorical' ? position : Number(level)), {
+        values,
+        train,
+      });
     const range = kind === 'categorical' ? undefined : rangeOf(values);
     return {
       name,
@@ -31,6 +31,34 @@ export function causeReports(
       terms: terms.length,
       ...losses[c],
     };
+  });
+}
+
+/** Returns a report of a modality's batches. @param lacking subjects that are left out because they have no batch */
+export function batchReport(
+  { batches, positions }: { readonly batches: Batches; readonly positions: Float64Array },
+  { train }: Split,
+  lacking: number,
+): BatchReport {
+  const { column, levels } = batches;
+  return { column, levels: countsOf(levels, (_, position) => position, { values: positions, train }), lacking };
+}
+
+/** Returns the numbers of subjects of each level. @param valueOf returns the value of subjects with a level */
+function countsOf(
+  levels: readonly string[],
+  valueOf: (level: string, position: number) => number,
+  { values, train }: { readonly values: Float64Array; readonly train: Int32Array },
+): BatchReport['levels'] {
+  const counts = (numbers: Iterable<number>): Map<number, number> => {
+    const result = new Map<number, number>();
+    for (const value of numbers) result.set(value, (result.get(value) ?? 0) + 1);
+    return result;
+  };
+  const [all, training] = [counts(values), counts(Array.from(train, (row) => values[row]))];
+  return levels.map((level, position) => {
+    const value = valueOf(level, position);
+    return { level, subjects: all.get(value) ?? 0, training: training.get(value) ?? 0 };
   });
 }
 

@@ -71,6 +71,15 @@ export interface SizeReport {
   readonly spread: number;
 }
 
+/** Batches whose effect is removed from the columns of a modality. */
+export interface BatchReport {
+  readonly column: string;
+  /** Batches with their numbers of subjects with the modality. */
+  readonly levels: readonly { readonly level: string; readonly subjects: number; readonly training: number }[];
+  /** Number of subjects that are left out because they have the modality and no batch. */
+  readonly lacking: number;
+}
+
 /** A file that could not be used; its subject lacks the modality. */
 export interface UnusableFile {
   readonly id: string;
@@ -135,6 +144,8 @@ export interface ModalityReport {
   readonly leftOut: LeftOutColumns;
   /** Images and series only; `columns` are their channels. */
   readonly regularArray?: ArrayReport | undefined;
+  /** Left out if no batch is removed. */
+  readonly batches?: BatchReport | undefined;
   /** Left out if the modality has no counts. */
   readonly size?: SizeReport | undefined;
   /** Outliers, farthest first. */

@@ -6,8 +6,7 @@ import { didYouMean } from '../../errors/suggestion.js';
 import { parseNumber } from '../../files/column-builder.js';
 import { targetsOf, type CauseConfig } from '../grammar/causes.js';
 import type { StudyFile } from '../grammar/study-file.js';
-import { readTableGroup, type ModalityTable } from './modality-table.js';
-import { checkRowCounts } from './row-counts.js';
+import { readColumn, type ColumnPlace } from './single-column.js';
 
 /** Usual names of reference levels. They are only suggested: a wrong reference changes every effect. */
 const USUAL_REFERENCE =
@@ -25,11 +24,7 @@ export interface ReadCause {
   readonly valueOf: (id: string) => number;
 }
 
-export interface ReadCausesOptions {
-  /** Number of rows of the study's tables, if subjects are identified by the number of the row. */
-  readonly rows: number | undefined;
-  /** Recording of each subject that is a window. Windows have the value of their recording. */
-  readonly recordings: ReadonlyMap<string, string>;
+export interface ReadCausesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
   /** Causes of a fitted model, whose levels these have. */
   readonly fitted?: readonly CauseScales[] | undefined;
 }
@@ -59,40 +54,22 @@ export async function readCauses(
   const read: ReadCause[] = [];
   for (const [i, name] of names.entries()) {
     const config = causes[name];
-    const table = await tableOf(file, name, config, fitted?.[i]);
-    checkRowCounts(file, [table], rows);
-    const [{ levels, values: readValues }] = table.columns;
+    const { levels, valueOf } = await readColumn(file, config, {
+      at: ['causes', name],
+      levels: config.kind === 'categorical' ? (fitted?.[i].levels ?? 'any') : undefined,
+      rows,
+      recordings,
+    });
     const ordered = levels && (fitted?.[i].levels ?? withReference(file, name, config, levels));
-    const values = ordered ? positionsIn(ordered, levels, readValues()) : readValues();
-    const rowOf = new Map(table.ids.map((id, row) => [id, row]));
-    const valueOf = (id: string): number => {
-      const row = rowOf.get(id) ?? rowOf.get(recordings.get(id) ?? '');
-      return row === undefined ? NaN : values[row];
-    };
-    read.push({ name, config, levels: ordered, valueOf });
+    const positions = ordered && levels.map((level) => ordered.indexOf(level));
+    read.push({
+      name,
+      config,
+      levels: ordered,
+      valueOf: positions ? (id) => positions[valueOf(id)] ?? NaN : valueOf,
+    });
   }
   return read;
-}
-
-async function tableOf(
-  file: StudyFile,
-  name: string,
-  cause: CauseConfig,
-  fitted: CauseScales | undefined,
-): Promise<ModalityTable> {
-  const { table, id, delimiter, decimal, sheet, part, transposed, where, missing, recode, column, kind } = cause;
-  const form = { table, id, delimiter, decimal, sheet, part, transposed, where };
-  const codes = { missing: missing ?? {}, recode: recode ?? {} };
-  const config = { ...form, ...codes, columns: [column], skips: {}, limits: {}, labels: {} };
-  const levels = fitted?.levels ? { [column]: fitted.levels } : {};
-  const kinds = kind === 'categorical' ? { kinds: { kinds: { [column]: kind }, levels } } : {};
-  return readTableGroup(file, { at: ['causes', name], name, config, ...kinds });
-}
-
-/** Returns positions in a list of levels as positions in another list of the same levels, or of some of them. */
-export function positionsIn(ordered: readonly string[], levels: readonly string[], values: Float64Array): Float64Array {
-  const positions = Float64Array.from(levels, (level) => ordered.indexOf(level));
-  return values.map((value) => (Number.isNaN(value) ? NaN : positions[value]));
 }
 
 /** Returns the levels, the reference first. @throws InputError `missing-reference`, `unknown-level` */
@@ -106,10 +83,11 @@ function withReference(
   const reference = config.reference === undefined ? undefined : String(config.reference);
   if (reference === undefined) {
     const usual = levels.find((level) => USUAL_REFERENCE.test(level));
+    const advice = usual === undefined ? 'LEVEL' : `${usual} if it is that one`;
     throw new InputError(
       'missing-reference',
       `${file.locate(['causes', name])}: causes.${name} has no reference, the level that the others are compared ` +
-        `with; write reference: ${usual ?? 'LEVEL'}${usual === undefined ? '' : ' if it is that one'} (the levels are ${shown})`,
+        `with; write reference: ${advice} (the levels are ${shown})`,
       { cause: name, levels },
     );
   }

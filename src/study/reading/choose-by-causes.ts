@@ -1,5 +1,5 @@
-// Leaves out the subjects that a study with causes cannot use: those without a value of a cause, and those of levels that
-// too few subjects have.
+// Leaves out the subjects that a study with causes cannot use: those without a value of a cause, and those of levels
+// that too few subjects have.
 
 import { InputError } from '../../errors/errors.js';
 import type { StudyFile } from '../grammar/study-file.js';

@@ -6,7 +6,7 @@ import { isConstant, momentsOf } from '../../data/standardise.js';
 import { InputError } from '../../errors/errors.js';
 import { targetsOf, type CauseConfig } from '../grammar/causes.js';
 import type { StudyFile } from '../grammar/study-file.js';
-import { positionsIn, type ReadCause } from './causes.js';
+import type { ReadCause } from './causes.js';
 
 /** Values of the causes of a study's subjects, before the terms are known. */
 export interface CauseValues {
@@ -17,7 +17,10 @@ export interface CauseValues {
   readonly levels: readonly (readonly string[] | undefined)[];
 }
 
-/** Returns the values of the subjects. @param keepsLevels true if levels without a subject remain, as in a fitted model */
+/**
+ * Returns the values of the subjects.
+ * @param keepsLevels true if levels without a subject remain, as in a fitted model
+ */
 export function valuesOfCauses(
   causes: readonly ReadCause[],
   ids: readonly string[],
@@ -30,18 +33,16 @@ export function valuesOfCauses(
   });
   const values = causes.map(({ levels: of }, c) => {
     const retained = levels[c];
-    return of && retained ? positionsIn(retained, of, all[c]) : all[c];
+    if (!of || !retained) return all[c];
+    const positions = of.map((level) => retained.indexOf(level));
+    return all[c].map((value) => positions[value]);
   });
   return { causes, values, levels };
 }
 
-/**
- * Returns the stratum of each subject, from the levels of its categorical and ordered causes; undefined if all causes
- * are continuous.
- */
-export function strataOf({ causes, values }: CauseValues): string[] | undefined {
-  const staged = values.filter((_, c) => causes[c].config.kind !== 'continuous');
-  return staged.length === 0 ? undefined : Array.from(staged[0], (_, i) => staged.map((of) => of[i]).join());
+/** Returns the levels of categorical and ordered causes, by subject, for the split. */
+export function strataOfCauses({ causes, values }: CauseValues): string[][] {
+  return values.filter((_, c) => causes[c].config.kind !== 'continuous').map((of) => Array.from(of, String));
 }
 
 /**
@@ -62,8 +63,8 @@ export function causesOf(file: StudyFile, { causes, values, levels }: CauseValue
     if (untrained !== undefined) {
       throw new InputError(
         'too-few-subjects',
-        `${file.locate(['causes', name])}: no training subject has the level ${untrained}; change split (sizes, seed), ` +
-          'or raise minSubjects',
+        `${file.locate(['causes', name])}: no training subject has the level ${untrained}; change split (sizes, ` +
+          'seed), or raise minSubjects',
         { cause: name, level: untrained },
       );
     }

@@ -1,6 +1,7 @@
-// Fits the scales of a modality's columns: transform, adjust, winsorise, leave out constant columns, filter,
-// standardise, in this order. All estimates come from the observed values of the training split.
+// Fits the scales of a modality's columns: transform, remove batches, adjust, winsorise, leave out constant columns,
+// filter, standardise, in this order. All estimates come from the observed values of the training split.
 
+import { withoutBatch } from '../../data/batches.js';
 import type { ColumnScale, ModalityScales } from '../../data/dataset.js';
 import { fitRanks, quantileOf } from '../../data/ranks.js';
 import {
@@ -16,6 +17,7 @@ import {
 import { columnTransform, fitTransform, needsWholeRows, type RawColumns } from '../../data/transform.js';
 import type { OutlierReport } from '../inspection/inspection.js';
 import { medianDeviation, outliersOf, valuesOf } from '../inspection/outliers.js';
+import type { BatchAdjustment } from './subject-batches.js';
 import type { TableModalityConfig } from '../grammar/schema.js';
 
 /** Covariates of the subjects, and the dependence of a column on them. */
@@ -33,6 +35,7 @@ export interface ScaleFit {
   readonly log: (column: string) => LogChoice;
   readonly config: Pick<TableModalityConfig, 'transform' | 'winsorise' | 'filter'>;
   readonly adjustment: Adjustment | undefined;
+  readonly batches: BatchAdjustment | undefined;
 }
 
 export interface FittedScales {
@@ -60,7 +63,7 @@ export const MIN_VALUES = 10;
 
 /** Returns the scales of a modality. @throws InputError `transform-domain`, and what `fitScale` throws */
 export function fitScales(fit: ScaleFit): FittedScales {
-  const { raw, train, config, adjustment } = fit;
+  const { raw, train, config, adjustment, batches } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
   const minValues = Math.max(MIN_VALUES, (adjustment?.covariates.length ?? 0) + 2);
   const transformed = transform && columnTransform(transform, raw);
@@ -83,6 +86,7 @@ export function fitScales(fit: ScaleFit): FittedScales {
       name: raw.modality,
       columns: varied.filter((column) => retained.has(column)).map(({ scale }) => scale),
       ...(transform && { transform }),
+      ...(batches && { batches: batches.batches }),
       ...(adjustment && { covariates: adjustment.covariates }),
     },
     constant: prepared.filter((column) => column.isConstant).map(({ scale }) => scale.name),
@@ -101,12 +105,14 @@ interface ReadColumn extends Pick<ColumnScale, 'name' | 'ranks'> {
 function prepare(
   { name, ranks, rows, values: raw }: ReadColumn,
   transformed: Float64Array,
-  { log, config, adjustment }: ScaleFit,
+  { log, config, adjustment, batches }: ScaleFit,
 ): Prepared {
   const first = fitScale(name, transformed, rows, config.transform ? 'never' : log(name));
   const logged = first.log ? transformed.map((value) => Math.log(value + first.offset)) : transformed;
-  const slopes = adjustment?.slopes(logged, rows);
-  const free = slopes ? logged.map((value, row) => adjusted(value, slopes, adjustment!.values, row)) : logged;
+  const effects = batches?.effects(name, logged, rows);
+  const even = effects ? logged.map((value, row) => withoutBatch(value, effects, batches!.positions[row])) : logged;
+  const slopes = adjustment?.slopes(even, rows);
+  const free = slopes ? even.map((value, row) => adjusted(value, slopes, adjustment!.values, row)) : even;
   const limits = config.winsorise === undefined ? undefined : quantiles(free, rows, config.winsorise);
   const values = limits ? free.map((value) => winsorised(value, limits)) : free;
   const before = momentsOf(transformed, rows);
@@ -117,6 +123,7 @@ function prepare(
       mean: moments.mean,
       sd: moments.sd,
       ...(ranks && { ranks }),
+      ...(effects && { batches: effects }),
       ...(slopes && { slopes }),
       ...(limits && { limits }),
     },
@@ -126,7 +133,7 @@ function prepare(
       (values !== logged && isConstant(moments)) ||
       // Shares of a row are rounded, so equal shares may differ in the last bits.
       (needsWholeRows(config.transform) && moments.sd <= 1e-12) ||
-      (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, rows).sd),
+      ((slopes ?? effects) !== undefined && moments.sd <= 1e-9 * momentsOf(logged, rows).sd),
     outliers: outliersOf(name, raw, free, rows),
   };
 }

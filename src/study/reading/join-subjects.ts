@@ -5,6 +5,7 @@ import { consecutive } from '../../data/select-rows.js';
 import { InputError } from '../../errors/errors.js';
 import { adviseOmissions, type OmissionAdvice } from '../inspection/advice.js';
 import { textList } from '../../text/text-list.js';
+import type { ReadBatches } from './batches.js';
 import type { ReadCause } from './causes.js';
 import { chooseByCauses, type CauseLosses } from './choose-by-causes.js';
 import type { Covariates } from './covariates.js';
@@ -30,6 +31,8 @@ export interface JoinedSubjects {
   readonly advice: readonly OmissionAdvice[];
   /** Number of subjects that lack a covariate. */
   readonly uncovered: number;
+  /** For each modality, the number of subjects with it that lack their batch, after those that lack a covariate. */
+  readonly unbatched: readonly number[];
   /** Losses of each cause, after those of covariates. */
   readonly causeLosses: readonly CauseLosses[];
   /** For each modality, 1 where a subject has a value of it. */
@@ -67,6 +70,8 @@ interface Join {
   readonly rules: readonly GapRules[];
   /** Covariates that all subjects must have. */
   readonly covariates: Covariates | undefined;
+  /** Batches of each modality that all its subjects must have. */
+  readonly batches: readonly (ReadBatches | undefined)[];
   /** Causes that all subjects must have. */
   readonly causes: readonly ReadCause[];
   /** True if latents will be learned, for which modalities need subjects in common. */
@@ -80,7 +85,7 @@ interface Join {
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
-  { rules, covariates, causes, learning }: Join,
+  { rules, covariates, batches, causes, learning }: Join,
 ): JoinedSubjects {
   const keeps = file.config.missing === 'keep';
   const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
@@ -101,6 +106,17 @@ export function joinSubjects(
   const covered = new Uint8Array(subjects.length).fill(1);
   if (covariates) for (const [subject, id] of subjects.entries()) covered[subject] = Number(covariates.has(id));
   if (!covered.includes(1)) throw noneCovered(file, subjects, covariates?.columns ?? []);
+  const uncovered = countOf(covered, 0);
+  const unbatched = gaps.map(({ present }, i) => {
+    const before = countOf(covered, 0);
+    const of = learning ? batches[i] : undefined;
+    if (of) {
+      for (const [subject, id] of subjects.entries()) {
+        if (present[subject] === 1 && Number.isNaN(of.batchOf(id))) covered[subject] = 0;
+      }
+    }
+    return countOf(covered, 0) - before;
+  });
   const valued = new Uint8Array(subjects.length);
   const whole = new Uint8Array(subjects.length).fill(1);
   for (const { present, lacks } of gaps) {
@@ -138,11 +154,16 @@ export function joinSubjects(
           lackedColumns(gaps).filter((_, subject) => covered[subject] === 1),
           names,
         ),
-    uncovered: subjects.length - covered.reduce((sum, has) => sum + has, 0),
+    uncovered,
+    unbatched,
     causeLosses,
     present,
     rows: chosenRows,
   };
+}
+
+function countOf(marks: Uint8Array, mark: number): number {
+  return marks.reduce((sum, one) => sum + Number(one === mark), 0);
 }
 
 /** Returns the values with a mark; the same array if all have one. */

@@ -11,6 +11,7 @@ import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn }
 import { levelsOf, LevelTexts, kindOfColumn, type Levels } from '../grammar/levels.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { idName, lookAlikeText, subjectIds } from '../grammar/subject-id.js';
+import { roleColumns } from './role-columns.js';
 import { checkNames, columnsOf } from './table-columns.js';
 import { baseOf, difference, type TableGroup } from './table-group.js';
 import { readOne, stack, type Part } from './table-part.js';
@@ -69,13 +70,14 @@ export async function readTableGroup(
   const choice = { wanted: bases, needed };
   const cells = new CellReaders(config);
   const texts = new LevelTexts();
+  const roles = roleColumns(file, group);
   const isLevelled = (column: string): boolean => hasLevels(kindOf(group, column));
   const numberOf = (column: string) => (isLevelled(column) ? texts.reader(column, cells.of(column)) : cells.of(column));
   const parts: Part[] = [];
   for (const { files, paths } of filesOf(config.table)) {
     const tables: Table[] = [];
     for (const [i, entry] of files.entries()) {
-      tables.push(await readOne(file, group, { entry, at: paths[i], numberOf, ...choice }));
+      tables.push(await readOne(file, group, { entry, at: paths[i], numberOf, roles, ...choice }));
     }
     parts.push(stack(file, group, { tables, ...choice }));
   }

@@ -30,15 +30,20 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Returns the paths of all files of modalities, causes, covariates and variables, with arrays and weights of networks. */
-function tablePaths({ config: { modalities, causes = {}, adjust, discovery }, resolveTable }: StudyFile): string[] {
+/** Returns the paths of all files of modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
+function tablePaths({
+  config: { modalities, causes = {}, batch, adjust, discovery },
+  resolveTable,
+}: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));
   const sources = Object.entries(modalities).flatMap(([name, config]) => {
     const { table, at } = tableOf(config);
     const files = 'table' in config ? [] : arrayKeysOf(config).files;
+    const ofBatch = 'batch' in config ? (config.batch?.table ?? []) : [];
     return [
       ...of(table, ['modalities', name, ...at]),
+      ...of(ofBatch, ['modalities', name, 'batch']),
       ...files.map((entry) => resolveTable(entry.file, ['modalities', name, ...entry.at])),
     ];
   });
@@ -46,5 +51,11 @@ function tablePaths({ config: { modalities, causes = {}, adjust, discovery }, re
     of(table, ['discovery', 'variables', name]),
   );
   const ofCauses = Object.entries(causes).flatMap(([name, { table }]) => of(table, ['causes', name]));
-  return [...sources, ...variables, ...ofCauses, ...of(adjust?.table ?? [], ['adjust'])];
+  return [
+    ...sources,
+    ...variables,
+    ...ofCauses,
+    ...of(batch?.table ?? [], ['batch']),
+    ...of(adjust?.table ?? [], ['adjust']),
+  ];
 }

@@ -4,6 +4,7 @@
 import type { Modality, ModalityScales, Split } from '../../data/dataset.js';
 import type { RawColumn } from '../../data/kinds.js';
 import type { Adjustment } from './fit-scales.js';
+import type { BatchAdjustment } from './subject-batches.js';
 import type { ModalityReport } from '../inspection/inspection.js';
 import type { GapRules, Losses } from './join-subjects.js';
 import type { ModalityTable } from './modality-table.js';
@@ -18,6 +19,8 @@ export interface Joined {
   /** Row of each subject in the table; −1 where the subject has no value. */
   readonly rows: Int32Array;
   readonly adjustment: Adjustment | undefined;
+  /** Batches of the subjects. */
+  readonly batches: BatchAdjustment | undefined;
 }
 
 export interface Finished {

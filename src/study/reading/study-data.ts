@@ -6,10 +6,11 @@ import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
-import { causeReports } from '../inspection/causes.js';
+import { readBatches } from './batches.js';
+import { batchReport, causeReports } from '../inspection/causes.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
-import { causesOf, fittedCauses, strataOf, valuesOfCauses } from './fit-causes.js';
+import { causesOf, fittedCauses, strataOfCauses, valuesOfCauses } from './fit-causes.js';
 import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
@@ -24,6 +25,7 @@ import { idName } from '../grammar/subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import type { GivenScales, ReadModality } from './read-modality.js';
 import type { ReadStudyOptions } from './reading-options.js';
+import { batchAdjustment, batchIndicators, fittedBatches, strataOfBatches } from './subject-batches.js';
 import { readTableModality } from './table-modality.js';
 
 export interface Study {
@@ -64,13 +66,17 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const recordings = new Map(sources.flatMap((source) => [...(source.recordings ?? [])]));
   const fitted = scales && (options.causes ?? []);
   const causeColumns = await readCauses(file, { rows, recordings, fitted });
-  const joined = joinSubjects(file, tables, { rules, covariates, causes: causeColumns, learning: !scales });
+  const batches = await readBatches(file, { names, scales, rows, recordings });
+  const joined = joinSubjects(file, tables, { rules, covariates, batches, causes: causeColumns, learning: !scales });
   const { ids } = joined;
   const groups = await readGroups(file, ids, recordings);
   const valued = causeColumns.length > 0 ? valuesOfCauses(causeColumns, ids, fitted !== undefined) : undefined;
   const split = scales
     ? splitNewSubjects(ids, file.config.split, groups)
-    : splitSubjects(ids, file.config.split, groups, valued && strataOf(valued));
+    : splitSubjects(ids, file.config.split, groups, [
+        ...(valued ? strataOfCauses(valued) : []),
+        ...strataOfBatches(batches, ids),
+      ]);
   if (!scales) checkPresence(split, names, joined.present);
 
   const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
@@ -81,15 +87,38 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const rawTables: StudyTable[] = [];
   for (const [i, { finish }] of sources.entries()) {
     const table = joined.tables[i];
-    const of = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i], adjustment };
+    const measured = table.columns.map(({ name }) => name);
+    const subjects = {
+      columns: measured,
+      ids,
+      split,
+      present: joined.present[i],
+      causes: causes ?? [],
+      covariates: adjustment?.values ?? [],
+    };
+    const ofBatches =
+      batches[i] && (scales ? fittedBatches(batches[i], ids) : batchAdjustment(file, table.name, batches[i], subjects));
+    const selected = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i] };
+    const of = { ...selected, adjustment, batches: ofBatches };
     const { modality, report, columns } = await finish(of);
     modalities.push(hasCauses ? withPrivateEncodings(modality) : modality);
-    reports.push(report);
+    const ofReport = ofBatches && !scales && { batches: batchReport(ofBatches, split, joined.unbatched[i]) };
+    reports.push({ ...report, ...ofReport });
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const parts = { ids, groups, covariates: adjustment?.values, modalities, causes, shared, split };
+  const indicators = scales ? [] : batchIndicators(batches, ids, split.train);
+  const removed = [...(adjustment?.values ?? []), ...indicators];
+  const parts = {
+    ids,
+    groups,
+    covariates: removed.length > 0 ? removed : undefined,
+    modalities,
+    causes,
+    shared,
+    split,
+  };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,

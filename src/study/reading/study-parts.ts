@@ -65,7 +65,10 @@ function canReadInParts({ config }: StudyFile, { scales = [], causes }: ReadPart
   const names = scales.map(({ name }) => name);
   const used = Object.entries(config.modalities).filter(([name]) => names.includes(name));
   if (causes) return false;
-  return !scales.some(({ covariates }) => covariates) && used.every(([, modality]) => isPlainTable(modality));
+  return (
+    !scales.some(({ covariates, batches }) => covariates ?? batches) &&
+    used.every(([, modality]) => isPlainTable(modality))
+  );
 }
 
 function isPlainTable(config: ModalityConfig): boolean {

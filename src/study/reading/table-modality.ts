@@ -10,6 +10,7 @@ import { InputError, type ErrorCode } from '../../errors/errors.js';
 import { duplicateColumns } from '../inspection/duplicate-columns.js';
 import { columnsOfKinds, fitKinds } from './fit-kinds.js';
 import { fitScales, MIN_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
+import type { BatchAdjustment } from './subject-batches.js';
 import type { ColumnReport } from '../inspection/inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from '../inspection/kind-guesses.js';
@@ -61,10 +62,10 @@ interface Finishing {
 }
 
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
-  const { ids, split, table, losses, rows, adjustment } = joined;
+  const { ids, split, table, losses, rows, adjustment, batches } = joined;
   // Without a transform, levels or counts, columns are used one at a time and can share an array.
   const { kinds } = scales ? kindsOf(scales) : config;
-  const isPlain = !(scales ?? config).transform && Object.keys(kinds).length === 0 && !adjustment;
+  const isPlain = !(scales ?? config).transform && Object.keys(kinds).length === 0 && !adjustment && !batches;
   const length = table.ids.length;
   let shared: Float64Array | undefined;
   const scratch = () => (isPlain ? (shared ??= new Float64Array(length)) : undefined);
@@ -84,6 +85,7 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
     split,
     scales,
     adjustment,
+    batches,
   });
   const size = sizeReport(modality, column, split.train);
   const totals = scales ? undefined : logTotals(modality, raw, split.train);
@@ -155,6 +157,7 @@ interface Standardisation {
   /** Scales of a fitted model. */
   readonly scales: ModalityScales | undefined;
   readonly adjustment: Adjustment | undefined;
+  readonly batches: BatchAdjustment | undefined;
 }
 
 /** The modality, and what was found while its scales were fitted. */
@@ -166,7 +169,7 @@ interface StandardisedModality extends Omit<FittedScales, 'scales'> {
 function standardise(
   file: StudyFile,
   { latents, exogenous, log, constant: whenConstant, ...config }: TableModalityConfig,
-  { raw, levels, split, scales: modelScales, adjustment }: Standardisation,
+  { raw, levels, split, scales: modelScales, adjustment, batches }: Standardisation,
 ): StandardisedModality {
   const { modality: name, ids } = raw;
   const logChoice = (column: string) => {
@@ -182,7 +185,8 @@ function standardise(
         size: config.size,
         place: file.locate(['modalities', name, config.size ? 'size' : 'kinds']),
         train: split.train,
-        fitMeasured: (measured) => fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment }),
+        fitMeasured: (measured) =>
+          fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment, batches }),
       });
   if (few.length > 0 && whenConstant === 'error') {
     throw uselessColumns(file, name, config, {
@@ -199,7 +203,10 @@ function standardise(
     });
   }
   if (!modelScales) checkWidth(file, name, predictedColumns(scales.columns));
-  const encoded = encodeColumns(columnValues(scales, raw), scales, ids, adjustment?.values);
+  const encoded = encodeColumns(columnValues(scales, raw), scales, ids, {
+    covariates: adjustment?.values,
+    batches: batches?.positions,
+  });
   const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
   return { modality, constant, few, filtered, outliers };
 }

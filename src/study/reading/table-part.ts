@@ -34,6 +34,8 @@ export interface Choice {
 }
 
 interface OneTable extends Choice {
+  /** Columns that are not measurements unless they are wanted. */
+  readonly roles: ReadonlyMap<string, string>;
   readonly entry: string;
   readonly numberOf: (column: string) => NumberReader | undefined;
   readonly at: readonly (string | number)[];
@@ -42,15 +44,15 @@ interface OneTable extends Choice {
 export async function readOne(
   file: StudyFile,
   { at: group, config }: TableGroup,
-  { entry, at, numberOf, wanted, needed }: OneTable,
+  { entry, at, numberOf, roles, wanted, needed }: OneTable,
 ): Promise<Table> {
   const { group: together } = file.config;
   const { omit = [] } = config;
   const place = [...group, ...at];
   const path = file.resolveTable(entry, place);
   const listed = wanted && new Set(wanted);
-  const isKept = (column: string) =>
-    needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
+  const isMeasured = (column: string) => column !== together && !omit.includes(column) && !roles.has(column);
+  const isKept = (column: string) => needed.has(column) || (listed ? listed.has(column) : isMeasured(column));
   const named = (column: string) => needed.has(column) || (listed?.has(column) ?? false);
   const options = { ...rowOptions(file, config), keep: isKept, named, numberOf };
   return atPlace(file, place, () => file.readTable(path, options));

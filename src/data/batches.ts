@@ -1,0 +1,40 @@
+// Batches: sites, instruments, plates. A batch changes the observation and not the latents, so its effect is removed
+// from the columns before they are standardised: `x′ = (x − offset) / factor`. The average over batches has offset 0 and
+// factor 1.
+
+/** Batches that a model knows, and the column that contains them. */
+export interface Batches {
+  readonly column: string;
+  readonly levels: readonly string[];
+}
+
+/** What each batch does to a column, by position of its level. */
+export interface BatchEffects {
+  readonly offsets: readonly number[];
+  /** Left out if no batch changes the standard deviation. */
+  readonly factors?: readonly number[] | undefined;
+}
+
+/** True if all columns with effects have one for each batch. */
+export function hasEffectsOf(
+  batches: Batches | undefined,
+  columns: readonly { readonly batches?: BatchEffects | undefined }[],
+): boolean {
+  const count = batches?.levels.length;
+  return columns.every(({ batches: effects }) => {
+    if (!effects) return true;
+    const { offsets, factors = offsets.map(() => 1) } = effects;
+    const isWhole = offsets.length === count && factors.length === count;
+    return isWhole && offsets.every(Number.isFinite) && factors.every((factor) => factor > 0 && factor < Infinity);
+  });
+}
+
+/** Returns a value without the effect of its batch. @param batch position of the level, NaN for an average batch */
+export function withoutBatch(value: number, { offsets, factors }: BatchEffects, batch: number): number {
+  return Number.isNaN(batch) ? value : (value - offsets[batch]) / (factors?.[batch] ?? 1);
+}
+
+/** Inverts `withoutBatch`. */
+export function withBatch(value: number, { offsets, factors }: BatchEffects, batch: number): number {
+  return Number.isNaN(batch) ? value : value * (factors?.[batch] ?? 1) + offsets[batch];
+}

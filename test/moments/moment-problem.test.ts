@@ -1,0 +1,262 @@
+// From subjects and causes to environments, terms, gates, targets, and prices.
+
+import { describe, expect, test } from '@jest/globals';
+import type { Cause } from '../../src/data/causes.js';
+import { momentProblem, type MomentProblemOptions } from '../../src/moments/moments-of-causes.js';
+import { searchMoments } from '../../src/moments/search-moments.js';
+import { withoutNoise } from '../../src/moments/without-noise.js';
+import { generator, normals } from '../fixtures/numbers.js';
+import { interventionalData, scoreOf } from './interventional-data.js';
+
+const OPTIONS: MomentProblemOptions = {
+  modalities: [
+    { name: 'proteins', latents: 2 },
+    { name: 'scans', latents: 1 },
+  ],
+  order: 'free',
+  seed: 0,
+};
+
+/** Values of 3 latents, and levels or numbers of causes. */
+function study(rows: number, causes: readonly Cause[], options: Partial<MomentProblemOptions> = {}) {
+  const normal = normals(generator(rows));
+  const values = Float32Array.from({ length: 3 * rows }, normal);
+  const subjects = Int32Array.from({ length: rows }, (_, row) => row);
+  return momentProblem(values, subjects, causes, { ...OPTIONS, ...options });
+}
+
+function categorical(name: string, values: readonly number[], changes: Partial<Cause> = {}): Cause {
+  const levels = ['none', 'a', 'b', 'c'].slice(0, Math.max(...values) + 1);
+  const terms = levels.slice(1).map((level) => ({ level }));
+  const fixed = { kind: 'categorical', levels, assigned: true, effect: 'soft' } as const;
+  return { name, ...fixed, terms, values: Float64Array.from(values), ...changes };
+}
+
+const repeated = (count: number, value: (row: number) => number): number[] =>
+  Array.from({ length: count }, (_, i) => value(i));
+
+describe('environments', () => {
+  test('are the combinations of levels that occur, and a gate holds where its level does', () => {
+    const problem = study(400, [
+      categorical(
+        'drug',
+        repeated(400, (row) => row % 2),
+      ),
+      categorical(
+        'gene',
+        repeated(400, (row) => Math.floor(row / 2) % 2),
+        { effect: 'perfect' },
+      ),
+    ]);
+    expect(problem.terms).toBe(0);
+    expect(problem.environments.map(({ weight }) => weight)).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(problem.gates).toEqual([
+      { effect: 'soft', environments: [1, 3] },
+      { effect: 'perfect', environments: [2, 3] },
+    ]);
+  });
+
+  test('have the moments of their subjects', () => {
+    const rows = 90;
+    const problem = study(rows, [
+      categorical(
+        'drug',
+        repeated(rows, (row) => (row < 40 ? 0 : 1)),
+      ),
+    ]);
+    const normal = normals(generator(rows));
+    const values = Float32Array.from({ length: 3 * rows }, normal);
+    const column = (i: number): number[] => repeated(50, (row) => values[3 * (row + 40) + i]);
+    const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+    const [x, y] = [column(0), column(2)];
+    const { mean: means, covariance } = problem.environments[1];
+    expect(means[0]).toBeCloseTo(mean(x), 10);
+    const products = x.map((value, row) => (value - mean(x)) * (y[row] - mean(y)));
+    expect(covariance[2]).toBeCloseTo(mean(products), 10);
+    expect(covariance[6]).toBe(covariance[2]);
+  });
+
+  test('leave out combinations with too few subjects, whose gates stay closed', () => {
+    const problem = study(300, [
+      categorical(
+        'drug',
+        repeated(300, (row) => (row < 15 ? 2 : row % 2)),
+      ),
+    ]);
+    expect(problem.environments).toHaveLength(2);
+    expect(problem.gates[1]).toEqual({ effect: 'soft', environments: [] });
+    expect([...problem.allowedGates]).toEqual([1, 1, 1, 0, 0, 0]);
+  });
+
+  test('count equally, except that small ones count by their subjects', () => {
+    const problem = study(1000, [
+      categorical(
+        'drug',
+        repeated(1000, (row) => (row < 700 ? 0 : row < 950 ? 1 : 2)),
+      ),
+    ]);
+    // The average has 333 subjects; the reference counts as many.
+    const shares = [1000 / 3, 250, 50];
+    const total = shares.reduce((sum, share) => sum + share);
+    problem.environments.forEach(({ weight }, i) => expect(weight).toBeCloseTo(shares[i] / total, 12));
+  });
+
+  test('are one without categorical causes', () => {
+    const problem = study(100, []);
+    expect(problem.environments.map(({ weight }) => weight)).toEqual([1]);
+    expect(problem.gates).toEqual([]);
+  });
+
+  test('too few subjects are refused', () => {
+    const drug = categorical(
+      'drug',
+      repeated(20, (row) => row % 2),
+    );
+    expect(() => study(20, [drug])).toThrow(/fewer than 16 subjects, the largest 10/);
+  });
+});
+
+describe('terms', () => {
+  const dose: Cause = {
+    name: 'dose',
+    kind: 'ordered',
+    levels: ['0', '1', '2'],
+    reference: 0,
+    assigned: true,
+    effect: 'soft',
+    terms: [
+      { zero: 0, sd: 1 },
+      { zero: 0, sd: 1, spline: { knots: [0, 1, 2], term: 0 } },
+    ],
+    values: Float64Array.from(repeated(300, (row) => row % 3)),
+  };
+
+  test('are levels that shift, each with a gate, and the terms of a number with one gate', () => {
+    const drug = categorical(
+      'drug',
+      repeated(300, (row) => Math.floor(row / 100)),
+      { effect: 'shift' },
+    );
+    const problem = study(300, [drug, dose]);
+    expect(problem.terms).toBe(4);
+    expect(problem.environments).toHaveLength(1);
+    expect(problem.gates).toEqual([
+      { effect: 'shift', terms: [0] },
+      { effect: 'shift', terms: [1] },
+      { effect: 'shift', terms: [2, 3] },
+    ]);
+    const { mean, covariance } = problem.environments[0];
+    expect(mean[3]).toBeCloseTo(1 / 3, 6);
+    expect(mean[5]).toBeCloseTo(1, 6);
+    expect(covariance[5 * 7 + 5]).toBeCloseTo(2 / 3, 6);
+  });
+
+  test('skip the terms of levels with environments', () => {
+    const drug = categorical(
+      'drug',
+      repeated(300, (row) => Math.floor(row / 100)),
+    );
+    const problem = study(300, [drug, dose]);
+    expect(problem.terms).toBe(2);
+    expect(problem.gates[2]).toEqual({ effect: 'shift', terms: [0, 1] });
+    expect(problem.environments[0].mean[3]).toBeCloseTo(1, 1);
+  });
+
+  test('let a dose act on the latent that it moves', async () => {
+    const rows = 3000;
+    const data = interventionalData({
+      blocks: [1, 1, 1],
+      parents: [[], [0], []],
+      targets: [],
+      kind: 'soft',
+      rows,
+      seed: 161,
+    });
+    const cause: Cause = { ...dose, values: Float64Array.from(repeated(rows, (row) => row % 3)) };
+    const values = data.values.map((value, at) => value + (at % 3 === 2 ? ((Math.floor(at / 3) % 3) - 1) ** 2 : 0));
+    const problem = momentProblem(values, data.subjects, [cause], { ...OPTIONS, modalities: data.modalities });
+    const [fit] = await searchMoments(problem, { threads: 1 });
+    expect([...fit.gates]).toEqual([0, 0, 1]);
+    const score = scoreOf(data, fit);
+    expect(score.open).toBe(1);
+  });
+});
+
+describe('targets', () => {
+  const drug = (targets: Cause['targets']): Cause =>
+    categorical(
+      'drug',
+      repeated(300, (row) => row % 3),
+      { targets },
+    );
+
+  test('that are a modality limit the gates', () => {
+    const problem = study(300, [drug({ a: ['proteins'] })]);
+    expect([...problem.allowedGates]).toEqual([1, 1, 0, 1, 1, 1]);
+    expect([...problem.known!]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test('that are one latent are known', () => {
+    const problem = study(300, [drug({ a: ['scans'], b: ['proteins.z2'] })]);
+    expect([...problem.allowedGates]).toEqual([0, 0, 1, 0, 1, 0]);
+    expect(problem.known).toEqual(problem.allowedGates);
+  });
+
+  test('without latents close the gates', () => {
+    const problem = study(300, [drug({ a: [] })]);
+    expect([...problem.allowedGates]).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
+  test('that do not exist are refused', () => {
+    expect(() => study(300, [drug({ a: ['blood'] })])).toThrow(/target 'blood' of 'a' is neither a modality/);
+  });
+});
+
+describe('prices', () => {
+  test('are 0.1 nats per subject of a level and 0.01 of an edge', () => {
+    const problem = study(3000, [
+      categorical(
+        'drug',
+        repeated(3000, (row) => row % 3),
+      ),
+    ]);
+    expect([...problem.gatePrices].map((price) => price.toFixed(6))).toEqual(['0.033333', '0.033333']);
+    expect(problem.edgePrices).toEqual(new Float64Array(9).fill(0.01));
+  });
+
+  test('rise if there are few subjects', () => {
+    const few = study(60, [
+      categorical(
+        'drug',
+        repeated(60, (row) => row % 2),
+        { effect: 'perfect' },
+      ),
+    ]);
+    expect(few.edgePrices[0]).toBeCloseTo(Math.log(60) / 120, 12);
+    expect(few.gatePrices[0]).toBeCloseTo((2 * Math.log(30)) / 60 / 2, 12);
+  });
+});
+
+describe('noise', () => {
+  const problem = study(300, [
+    categorical(
+      'drug',
+      repeated(300, (row) => row % 2),
+    ),
+  ]);
+
+  test('is subtracted from the covariance of the values in every environment', () => {
+    const noise = Float64Array.from([0.2, 0.1, 0, 0.1, 0.3, 0, 0, 0, 0.1]);
+    const clean = withoutNoise(problem, noise);
+    clean.environments.forEach(({ covariance, mean }, e) => {
+      covariance.forEach((value, i) => expect(value).toBeCloseTo(problem.environments[e].covariance[i] - noise[i], 12));
+      expect(mean).toEqual(problem.environments[e].mean);
+    });
+  });
+
+  test('that exceeds the variance is refused', () => {
+    const noise = Float64Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => withoutNoise(problem, noise)).toThrow(/environment 0 has less variance than the noise/);
+    expect(() => withoutNoise(problem, new Float64Array(4))).toThrow(/3 × 3 elements, not 4/);
+  });
+});

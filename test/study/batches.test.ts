@@ -1,0 +1,243 @@
+// Batches of a study file: their effect on columns is removed in the fit and for new subjects, that of causes stays.
+
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Matrix, solve } from 'ml-matrix';
+import { withBatch, withoutBatch } from '../../src/data/batches.js';
+import { checkDataset } from '../../src/data/check.js';
+import { scalesOf, type Dataset } from '../../src/data/dataset.js';
+import { readSubjects } from '../../src/data/rows.js';
+import { inUnits } from '../../src/data/units.js';
+import { readStudy } from '../../src/study/study.js';
+import { RandomStream } from '../../src/random/random-stream.js';
+import { scalesSchema } from '../../src/training/scales-schema.js';
+import { scratch } from '../fixtures/scratch.js';
+
+const { file } = scratch();
+
+const rows = 600;
+const ids = Array.from({ length: rows }, (_, i) => `s${String(i).padStart(3, '0')}`);
+const random = new RandomStream(7, 1);
+const normals = () =>
+  ids.map(() => Math.sqrt(-2 * Math.log(random.uniform())) * Math.cos(2 * Math.PI * random.uniform()));
+/** Sites differ in size, and in the share of treated subjects: 20 %, 50 % and 80 %. */
+const sites = ids.map((_, i) => (i % 6 < 3 ? 'A' : i % 6 < 5 ? 'B' : 'C'));
+const treated = ids.map((_, i) => {
+  const share = { A: 2, B: 5, C: 8 }[sites[i]];
+  return (Math.floor(i / 6) * 7) % 10 < share ? 1 : 0;
+});
+const OFFSETS: Readonly<Record<string, number>> = { A: 3, B: 1, C: -2 };
+const FACTORS: Readonly<Record<string, number>> = { A: 1, B: 2, C: 0.5 };
+const signal = normals().map((noise, i) => 1.5 * treated[i] + noise);
+/** Shifted: offset only. Stretched: an instrument with an offset and a factor. */
+const shifted = signal.map((value, i) => value + OFFSETS[sites[i]]);
+const stretched = signal.map((value, i) => FACTORS[sites[i]] * value + OFFSETS[sites[i]]);
+const independent = [normals(), normals(), normals()];
+
+function csv(columns: Record<string, readonly (string | number)[]>): string {
+  const names = Object.keys(columns);
+  const lines = columns[names[0]].map((_, row) => names.map((name) => columns[name][row]).join(','));
+  return `${names.join(',')}\n${lines.join('\n')}\n`;
+}
+
+const CAUSE = `causes:
+  arm: { table: runs.csv, column: arm, kind: categorical, reference: 0, assigned: true }
+`;
+const study = ({ causes = CAUSE, head = '', batch = 'batch: { table: runs.csv, column: site }' } = {}) => `study: sites
+id: id
+${causes}${head}modalities:
+  blood: { table: blood.csv, latents: 1, ${batch} }
+  rest: { table: rest.csv, latents: 1 }
+`;
+const read = (text = study(), options = {}) => readStudy(file('study.yaml', text), options);
+const refused = (text: string, code: string, message: RegExp, options = {}) =>
+  expect(read(text, options)).rejects.toEqual(
+    expect.objectContaining({ code, message: expect.stringMatching(message) as unknown }),
+  );
+
+beforeEach(() => {
+  file('blood.csv', csv({ id: ids, shifted, stretched, noise: independent[0] }));
+  file('rest.csv', csv({ id: ids, p: independent[1], q: independent[2] }));
+  file('runs.csv', csv({ id: ids, site: sites, arm: treated }));
+});
+
+const columnOf = ({ modalities, ids: subjects }: Dataset, name: string): { values: Float64Array; sd: number } => {
+  const { columns, values } = modalities[0];
+  const c = columns.findIndex((column) => column.name === name);
+  const { sd } = columns[c];
+  return { values: Float64Array.from(subjects, (_, row) => values[row * columns.length + c] * sd), sd };
+};
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const sdOf = (values: readonly number[]) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+const where = (values: Float64Array, has: (row: number) => boolean) => Array.from(values).filter((_, row) => has(row));
+
+describe('the effect of a batch', () => {
+  test('is that of a regression with the cause as a protected term', async () => {
+    const { dataset } = await read(study({ batch: 'batch: { table: runs.csv, column: site, scale: false }' }));
+    const { columns, batches } = dataset.modalities[0];
+    expect(batches).toEqual({ column: 'site', levels: ['A', 'B', 'C'] });
+    const { train } = dataset.split;
+    for (const [c, values] of [shifted, stretched, independent[0]].entries()) {
+      const design = Matrix.zeros(train.length, 4);
+      for (const [i, row] of train.entries()) {
+        design.set(i, 'ABC'.indexOf(sites[row]), 1);
+        design.set(i, 3, treated[row]);
+      }
+      const target = Matrix.columnVector(Array.from(train, (row) => values[row]));
+      const [a, b, third] = solve(design, target, true).to1DArray();
+      const counts = ['A', 'B', 'C'].map((site) => train.filter((row) => sites[row] === site).length);
+      const average = (a * counts[0] + b * counts[1] + third * counts[2]) / train.length;
+      const { offsets, factors } = columns[c].batches!;
+      expect(factors).toBeUndefined();
+      for (const [k, expected] of [a, b, third].entries()) expect(offsets[k]).toBeCloseTo(expected - average, 9);
+    }
+  });
+
+  test('leaves the effect of the cause, which is not balanced between batches', async () => {
+    const effectOf = async (text: string, name: string) => {
+      const { values } = columnOf((await read(text)).dataset, name);
+      return mean(where(values, (row) => treated[row] === 1)) - mean(where(values, (row) => treated[row] === 0));
+    };
+    const truth = mean(signal.filter((_, i) => treated[i] === 1)) - mean(signal.filter((_, i) => treated[i] === 0));
+    expect(truth).toBeGreaterThan(1.3);
+    expect(Math.abs((await effectOf(study(), 'shifted')) - truth)).toBeLessThan(0.1);
+    // Without the cause, part of its effect is taken for that of the sites.
+    expect((await effectOf(study({ causes: '' }), 'shifted')) - truth).toBeLessThan(-0.2);
+    expect(Math.abs((await effectOf(study({ batch: 'log: false' }), 'shifted')) - truth)).toBeGreaterThan(0.2);
+  });
+
+  test('on the standard deviation is removed, too', async () => {
+    const { dataset } = await read();
+    const stretchedScale = dataset.modalities[0].columns[1].batches!;
+    const [a, b, c] = stretchedScale.factors!;
+
+    expect(Math.abs(b / a - 2)).toBeLessThan(0.2);
+    expect(Math.abs(c / a - 0.5)).toBeLessThan(0.06);
+    const { values } = columnOf(dataset, 'stretched');
+    const spread = (site: string) => sdOf(where(values, (row) => sites[row] === site && treated[row] === 0));
+    expect(Math.abs(spread('B') / spread('A') - 1)).toBeLessThan(0.15);
+    const effect = (site: string) =>
+      mean(where(values, (row) => sites[row] === site && treated[row] === 1)) -
+      mean(where(values, (row) => sites[row] === site && treated[row] === 0));
+    expect(Math.abs(effect('B') / effect('A') - 1)).toBeLessThan(0.25);
+    // A column without such an effect keeps its spread to sampling error.
+    for (const factor of dataset.modalities[0].columns[0].batches!.factors!) {
+      expect(Math.abs(factor - 1)).toBeLessThan(0.15);
+    }
+  });
+
+  test('holds for the whole study, and its indicators are covariates of tests in held-out subjects', async () => {
+    const { dataset } = await read(study({ head: 'batch: { table: runs.csv, column: site }\n', batch: 'log: false' }));
+    expect(dataset.modalities.map(({ batches }) => batches?.levels)).toEqual([
+      ['A', 'B', 'C'],
+      ['A', 'B', 'C'],
+    ]);
+    expect(dataset.covariates).toHaveLength(3);
+    const [first] = dataset.covariates!;
+    expect(mean(Array.from(dataset.split.train, (row) => first[row]))).toBeCloseTo(0, 9);
+    checkDataset(dataset);
+  });
+});
+
+describe('new subjects', () => {
+  test('of a known batch have the values of the fit, also as rows; an empty cell is an average batch', async () => {
+    const { dataset } = await read();
+    const scales = dataset.modalities.map((modality) =>
+      scalesSchema.parse(JSON.parse(JSON.stringify(scalesOf(modality)))),
+    );
+    const again = await read(study(), { scales });
+    expect(again.dataset.modalities[0].values).toEqual(dataset.modalities[0].values);
+    file('runs.csv', csv({ id: ids, site: sites.map((site, i) => (i === 3 ? '' : site)), arm: treated }));
+    const cell = (row: number, site: string | null) => ({
+      blood: { shifted: shifted[row], stretched: stretched[row], noise: independent[0][row], site },
+      rest: { p: independent[1][row], q: independent[2][row] },
+    });
+    const { dataset: average } = await read(study(), { scales });
+    const { modalities } = readSubjects([cell(2, sites[2]), cell(3, sites[3]), cell(3, null)], scales, {});
+    expect(modalities[0].values).toEqual(
+      Float32Array.of(...dataset.modalities[0].values.subarray(6, 12), ...average.modalities[0].values.subarray(9, 12)),
+    );
+    expect(() => readSubjects([cell(2, 'D')], scales, {})).toThrow(/site is "D"; the model knows A, B, C/);
+    const { site: _, ...without } = cell(2, 'A').blood;
+    expect(() => readSubjects([{ ...cell(2, 'A'), blood: without }], scales, {})).toThrow(/lacks column 'site'/);
+  });
+
+  test('of an unknown batch, or without batches, are refused', async () => {
+    const scales = (await read()).dataset.modalities;
+    await refused(study({ batch: 'log: false' }), 'missing-batch', /batch: \{ table: FILE, column: site \}/, {
+      scales,
+    });
+    file('runs.csv', csv({ id: ids, site: sites.map((site, i) => (i === 3 ? 'D' : site)), arm: treated }));
+    await refused(study(), 'unknown-level', /'D' \(id s003\).*A, B, C/, { scales });
+  });
+
+  test('get decoded values in the units of a batch', async () => {
+    const { dataset } = await read();
+    const { columns, values } = dataset.modalities[0];
+    for (const row of [0, 3, 5]) {
+      const batch = 'ABC'.indexOf(sites[row]);
+      expect(inUnits(columns[1], values[row * 3 + 1], undefined, batch)).toBeCloseTo(stretched[row], 4);
+      expect(inUnits(columns[1], values[row * 3 + 1])).toBeCloseTo(
+        withoutBatch(stretched[row], columns[1].batches!, batch),
+        4,
+      );
+    }
+    const effects = { offsets: [1, -2], factors: [2, 0.5] };
+    for (const batch of [0, 1, NaN]) expect(withBatch(withoutBatch(3, effects, batch), effects, batch)).toBe(3);
+  });
+});
+
+describe('batches that cannot be separated', () => {
+  test('from a cause are refused, and those that overlap are not', async () => {
+    const armOf: Readonly<Record<string, string>> = { A: 'none', B: 'drug', C: 'none' };
+    const causes = CAUSE.replace('reference: 0', 'reference: none');
+    file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site) => armOf[site]) }));
+    await refused(study({ causes }), 'cause-is-batch', /:6:49: batches \(site\) differ in 'arm'.*not identifiable/);
+    file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site, i) => (i % 12 < 6 ? 'none' : armOf[site])) }));
+    expect((await read(study({ causes }))).dataset.modalities[0].batches).toBeDefined();
+    // A dose that is the number of the site is the same partition, too.
+    file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site) => 'ABC'.indexOf(site)) }));
+    const dose = CAUSE.replace('kind: categorical, reference: 0', 'kind: ordered');
+    await refused(study({ causes: dose }), 'cause-is-batch', /'arm'/);
+  });
+
+  test('from a covariate are refused', async () => {
+    const head = 'adjust: { table: runs.csv, columns: [site] }\n';
+    await refused(study({ head }), 'collinear-columns', /covariate of adjust/);
+  });
+
+  test('because there is one, or a batch has too few subjects', async () => {
+    file('runs.csv', csv({ id: ids, site: ids.map(() => 'A'), arm: treated }));
+    await refused(study(), 'constant-column', /nothing to remove/);
+    file('runs.csv', csv({ id: ids, site: sites.map((site, i) => (i === 0 ? 'Z' : site)), arm: treated }));
+    await refused(study(), 'too-few-subjects', /site Z has [01] training subjects/);
+  });
+});
+
+describe('causes and batches in the table of a modality', () => {
+  test('are not measurements', async () => {
+    const numbers = sites.map((site) => 'ABC'.indexOf(site));
+    file('blood.csv', csv({ id: ids, shifted, stretched, noise: independent[0], site: numbers, arm: treated }));
+    const text = study({ batch: 'batch: { table: blood.csv, column: site }' }).replace('runs.csv', 'blood.csv');
+    const { dataset } = await read(text);
+    expect(dataset.modalities[0].columns.map(({ name }) => name)).toEqual(['shifted', 'stretched', 'noise']);
+    expect(dataset.modalities[0].batches!.levels).toEqual(['0', '1', '2']);
+    await refused(
+      text.replace('latents: 1, batch', 'columns: [shifted, arm], latents: 1, batch'),
+      'invalid-study',
+      /cause 'arm'.*encoders/,
+    );
+  });
+
+  test('from another table have another name than measurements', async () => {
+    file('blood.csv', csv({ id: ids, shifted, site: independent[0] }));
+    await refused(study(), 'duplicate-column', /'site' is also a column of 'blood'/);
+  });
+});
+
+test('subjects without a batch are left out if they have the modality', async () => {
+  file('runs.csv', csv({ id: ids, site: sites.map((site, i) => (i < 5 ? '' : site)), arm: treated }));
+  file('blood.csv', csv({ id: ids.slice(2), shifted: shifted.slice(2), noise: independent[0].slice(2) }));
+  const { dataset, inspection } = await read();
+  expect(dataset.ids).toHaveLength(rows - 3);
+  expect(inspection.modalities.map(({ batches }) => batches?.lacking)).toEqual([3, undefined]);
+});
