@@ -126,7 +126,7 @@ export async function testGraph(
         { signal: hooks.signal },
       )
     : { links: [], directions: [] };
-  const arrows = causes ? causeArrows(causes.effects, { nodes, links, latents, study: causeStudy(dataset)! }) : [];
+  const arrows = causes ? causeArrows(causes.effects, { nodes, links, study: causeStudy(dataset)! }) : [];
   const supported = new Set(
     links
       .filter(({ verdict }) => verdict === 'supported')

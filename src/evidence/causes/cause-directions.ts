@@ -7,7 +7,6 @@ import type { CauseStudy } from './cause-design.js';
 import type { LatentNode } from '../../causal/index.js';
 import type { DirectionEvidence } from '../directions.js';
 import type { LinkEvidence } from '../latent-search.js';
-import type { LatentEvidence } from '../latents.js';
 import type { TotalEffect } from './effects.js';
 
 /** Returns the arrowheads that the levels of assigned causes determine. */
@@ -16,18 +15,15 @@ export function causeArrows(
   {
     nodes,
     links,
-    latents,
     study: { causes },
   }: {
     readonly nodes: readonly LatentNode[];
     readonly links: readonly LinkEvidence[];
-    readonly latents: readonly LatentEvidence[];
     readonly study: Pick<CauseStudy, 'causes'>;
   },
 ): DirectionEvidence[] {
   const assigned = new Set(causes.filter((cause) => cause.assigned).map(({ name }) => name));
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
-  const leakOf = new Map(latents.map(({ name, leak }) => [name, leak]));
   const isLinked = (first: string, second: string): boolean =>
     modalityOf.get(first) === modalityOf.get(second) ||
     links.some(
@@ -46,18 +42,11 @@ export function causeArrows(
           const isParent = effect.direct!.through.includes(source.latent);
           return isSameLevel && isParent && source.direct?.verdict === 'direct';
         })
-        .filter((source) => isLinked(source.latent, effect.latent) && !isLeak(source, effect))
+        .filter((source) => isLinked(source.latent, effect.latent))
         .map(({ latent, cause, level }) => ({
           from: latent,
           to: effect.latent,
           cause: { name: cause, ...(level !== undefined && { level }) },
         })),
     );
-
-  /** True if the effect may belong to the source, because the latents of a modality are not separated well enough. */
-  function isLeak(source: TotalEffect, effect: TotalEffect): boolean {
-    if (modalityOf.get(source.latent) !== modalityOf.get(effect.latent)) return false;
-    const leak = leakOf.get(effect.latent) ?? 1;
-    return Math.abs(effect.effect!.estimate) <= leak * Math.abs(source.effect!.estimate);
-  }
 }

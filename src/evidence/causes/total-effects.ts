@@ -22,8 +22,7 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   const raw = study.causes.flatMap((_, position) =>
     modalities.flatMap((modality) => effectsOnModality(question, position, modality)),
   );
-  const isSingle = ({ latent }: RawEffect) => latents[latent].single;
-  const tested = raw.filter((one) => one.combined !== undefined && isSingle(one));
+  const tested = raw.filter(({ combined, latent }) => combined !== undefined && latents[latent].replicated);
   const blocks = blockEvidence(question, raw);
   const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blocks.map(({ p }) => p)]).map((q) =>
     Math.min(1, q / SHIFT_SHARE),
@@ -50,12 +49,12 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
       ...figures,
       p,
       q,
-      ...judged(effect, p, q),
+      ...judged(effect, { p, q, leak: leakInto(one, raw, question) }),
       spread: {
         ...spread,
         p: spreadP,
         q: spreadQ,
-        verdict: spreadQ <= ALPHA ? 'supported' : 'undecided',
+        verdict: spreadQ <= ALPHA && latents[latent].single ? 'supported' : 'undecided',
       },
     };
   });
@@ -68,10 +67,35 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   };
 }
 
-function judged({ lower, upper }: EffectInterval, p: number, q: number): Pick<TotalEffect, 'verdict' | 'reason'> {
-  if (q <= ALPHA) return { verdict: 'supported' };
+function judged(
+  { estimate, lower, upper }: EffectInterval,
+  { p, q, leak }: { readonly p: number; readonly q: number; readonly leak: number },
+): Pick<TotalEffect, 'verdict' | 'reason'> {
+  if (q <= ALPHA) {
+    return Math.abs(estimate) > leak ? { verdict: 'supported' } : { verdict: 'undecided', reason: 'leak' };
+  }
   if (lower > -NOTABLE_EFFECT && upper < NOTABLE_EFFECT) return { verdict: 'not-supported' };
   return { verdict: 'undecided', reason: p <= ALPHA ? 'corrected' : 'low-power' };
+}
+
+/**
+ * Returns the largest effect that the other latents of the modality can leave on a latent of the folds. If two folds'
+ * latents correlate by r² and have independent errors, each has the share √(1 − r²) of its axis in other directions.
+ */
+function leakInto({ latent, position, key }: RawEffect, raw: readonly RawEffect[], question: EffectQuestion): number {
+  const { nodes, latents } = question;
+  const others = raw.filter(
+    (one) =>
+      one.position === position &&
+      one.key === key &&
+      one.latent !== latent &&
+      nodes[one.latent].modality === nodes[latent].modality,
+  );
+  // An estimate is larger than its effect by the squared standard error, on average.
+  const square = others.reduce((sum, { combined }) => {
+    return sum + Math.max(0, combined!.effect.estimate ** 2 - combined!.standardError ** 2);
+  }, 0);
+  return latents[latent].leak * Math.sqrt(square);
 }
 
 function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: number, modality: string): RawEffect[] {
