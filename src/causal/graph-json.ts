@@ -78,6 +78,7 @@ const link = object({
     to: optional(text),
     by: optional(oneOf(DIRECTION_SOURCES)),
     share: optional(share),
+    cause: optional(object({ name: text, level: optional(text) })),
   }),
 });
 const latentDocument = object({

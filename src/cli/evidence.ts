@@ -5,13 +5,18 @@ import { hasEffects, type EdgeDirection } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
+  blockText,
+  causeName,
   conclusionsOf,
+  effectReasonText,
   oneOfTexts,
   reasonText,
   subjectsText,
   summarySentences,
   verdictCell,
   withDirections,
+  type CauseConclusion,
+  type CauseConclusions,
   type Conclusions,
   type LinkConclusion,
   type SearchedGraph,
@@ -19,8 +24,11 @@ import {
 import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { decimals } from '../text/numbers.js';
+import { counted, decimals } from '../text/numbers.js';
 import { decimal, print, printHeading, pValue, table, wrapped } from './output.js';
+
+/** Effects that are not supported are listed if their p before correction is at most this. */
+const SHOWN_P = 0.01;
 
 /** Prints the conclusions of a fit in sentences. */
 export function printConclusions(graph: LatentGraph, summary: RunSummary, searched?: SearchedGraph): void {
@@ -35,8 +43,53 @@ export function printConclusions(graph: LatentGraph, summary: RunSummary, search
 export function printTests(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
   if (conclusions.status !== 'tested') return;
-  printPairs(conclusions);
+  if (conclusions.pairs.length > 0) printPairs(conclusions);
   printTestedLinks(conclusions);
+  if (conclusions.causes) printEffects(conclusions.causes);
+}
+
+/** Prints the effects of observed causes that are supported, significant before correction, or not identifiable. */
+function printEffects({ effects, blocks }: CauseConclusions): void {
+  const isShown = ({ verdict, p = 1, reason }: CauseConclusion) =>
+    verdict === 'supported' || p <= SHOWN_P || reason === 'confounded';
+  const shown = effects.filter(isShown);
+  print('\nObserved causes and latents');
+  if (shown.length > 0) {
+    print(
+      table(
+        ['cause', 'latent', 'sd', '95 % CI', 'q', 'verdict', 'direct'],
+        shown.map((one) => [
+          causeName(one),
+          one.latent,
+          one.effect ? decimals(one.effect.estimate) : '–',
+          one.effect ? intervalCell(one.effect) : '–',
+          pValue(one.q),
+          verdictCell(one.verdict),
+          directCell(one),
+        ]),
+      ),
+    );
+    print(
+      wrapped(
+        'sd: difference from the reference in its standard deviations, or per sd of a number. q: p corrected for the ' +
+          'number of tests. direct: given the parents of the latent.',
+      ),
+    );
+  }
+  const hidden = effects.length - shown.length;
+  if (hidden > 0) {
+    print(wrapped(`${counted(hidden, 'other combination is', 'other combinations are')} not supported or undecided.`));
+  }
+  for (const one of shown) {
+    if (one.reason) print(wrapped(`${causeName(one)} – ${one.latent}: ${effectReasonText(one.reason)}.`));
+  }
+  for (const block of blocks) if (block.verdict === 'supported') print(wrapped(blockText(block)));
+}
+
+function directCell({ direct }: CauseConclusion): string {
+  if (!direct) return '–';
+  if (direct.verdict === 'through') return `through ${direct.through.join(', ')}`;
+  return direct.verdict === 'direct' ? 'yes' : 'undecided';
 }
 
 function printPairs(conclusions: Conclusions): void {

@@ -5,6 +5,7 @@
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
+import { causeConclusions, type CauseConclusions } from './causes.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
 
@@ -123,16 +124,19 @@ export interface Conclusions {
   readonly copied?: readonly string[] | undefined;
   /** Left out if orders were not compared. */
   readonly order?: OrderConclusion | undefined;
+  /** Effects of observed causes; left out if the study has none, or they were not tested. */
+  readonly causes?: CauseConclusions | undefined;
 }
 
 /** Returns the conclusions of a fit. @param graph graph of the fitted model @param summary run.json */
 export function conclusionsOf(
   graph: LatentGraph,
-  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality'>,
+  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality' | 'causes'>,
 ): Conclusions {
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
+  const causes = causeConclusions(graph, summary);
   const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
@@ -148,6 +152,7 @@ export function conclusionsOf(
     })),
     links: linksOf(graph, summary),
     ...(copied && { copied }),
+    ...(causes && { causes }),
     ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
 }

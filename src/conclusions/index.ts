@@ -1,5 +1,17 @@
 // The conclusions from which the command line, the report, drawings, JSON, the server and the browser page derive.
 
+export type { CauseBlockConclusion, CauseConclusion, CauseConclusions } from './causes.js';
+export {
+  blockText,
+  causeCaveat,
+  causeHeadline,
+  causeName,
+  causeSentences,
+  directEffectText,
+  effectReasonText,
+  effectText,
+  supportedEffect,
+} from './cause-sentences.js';
 export {
   conclusionsOf,
   NOTABLE_CORRELATION,

@@ -2,6 +2,7 @@
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
+import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-sentences.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';
@@ -34,6 +35,8 @@ export function headline(conclusions: Conclusions): string {
     return `Not tested: ${subjectsText(conclusions)} are too few to tell whether the modalities are associated.`;
   }
   const supported = pairs.filter(({ verdict }) => verdict === 'supported');
+  // With causes, one modality can be a study.
+  if (conclusions.causes && supported.length === 0) return causeHeadline(conclusions.causes);
   if (supported.length === 0) {
     return pairs.length === 1
       ? `No association between ${pairs[0].first} and ${pairs[0].second} was found.`
@@ -180,7 +183,7 @@ function decimalsWithin({ estimate, lower, upper }: Interval): string {
 
 /** Returns the conclusion about the direction of a link. */
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
-  const { verdict, from, to, by, share, reversed } = direction;
+  const { verdict, from, to, by, share, cause, reversed } = direction;
   if (verdict === 'undecided') {
     const reason = reversed === 'as-well' ? ': the reversed order explains held-out subjects as well' : '';
     return `Its direction is not known${reason}.`;
@@ -188,6 +191,10 @@ export function directionText({ direction }: Pick<LinkConclusion, 'direction'>):
   if (verdict === 'assumed') {
     const other = reversed === undefined ? '' : REVERSED[reversed];
     return `The direction, from ${from} to ${to}, is assumed: it is the order in the study file${other}.`;
+  }
+  if (cause) {
+    const level = causeName({ cause: cause.name, level: cause.level });
+    return `Its direction is from ${from} to ${to}: ${level} acts on ${from}, and on ${to} only through it.`;
   }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
@@ -250,20 +257,32 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
 function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undefined, figures: number): string[] {
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
+  const { causes } = conclusions;
   return [
     headline(conclusions),
+    ...(causes && supported.length > 0 ? [causeHeadline(causes)] : []),
     `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
+    ...(causes ? causeSentences(causes, figures) : []),
     ...(supported.length > 0
       ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
-      : withoutAssociation(tested)),
+      : [...withoutAssociation(tested), ...(causes ? [replicationText(conclusions)] : [])]),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
     ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
     ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? conclusions.links) : []),
-    supported.length > 0
-      ? 'These associations are not effects: causes that were not measured can produce them.'
-      : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',
+    caveat(conclusions, supported.length > 0),
   ];
+}
+
+function caveat({ causes, pairs }: Conclusions, isAssociated: boolean): string {
+  const ofPairs = isAssociated
+    ? [
+        `${causes ? 'Associations between modalities' : 'These associations'} are not effects: causes that were not measured can produce them.`,
+      ]
+    : pairs.length > 0
+      ? ['This does not show that the modalities are unrelated: a larger study may find weak associations.']
+      : [];
+  return [...(causes ? [causeCaveat(causes)] : []), ...ofPairs].join(' ');
 }
 
 /** Returns the caution that common columns of two modalities may explain an association. */

@@ -31,6 +31,17 @@ export type { DirectionEvidence } from './directions.js';
 export type { MeasuredColumns } from './variables.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
+export {
+  causeArrows,
+  causeEvidence,
+  DIRECT_REASONS,
+  DIRECT_VERDICTS,
+  EFFECT_REASONS,
+  NOTABLE_EFFECT,
+  type CauseEvidence,
+  type DirectEffect,
+  type TotalEffect,
+} from './causes/index.js';
 export { canonicalTest, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export {
   nullFit,

@@ -1,8 +1,9 @@
 // Schema of the answer to `GET /models/:name/conclusions`, for the OpenAPI document.
 
 import * as z from 'zod';
-import { LINK_REASONS } from '../causal/discovery/link-figures.js';
+import { DIRECTION_SOURCES, LINK_REASONS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
+import { DIRECT_REASONS, DIRECT_VERDICTS, EFFECT_REASONS } from '../evidence/index.js';
 
 const count = z.int();
 const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
@@ -42,8 +43,12 @@ const direction = z.object({
   verdict: z.enum(['supported', 'assumed', 'undecided']),
   from: z.string().optional(),
   to: z.string().optional(),
-  by: z.enum(['order', 'collider']).optional(),
+  by: z.enum(DIRECTION_SOURCES).optional(),
   share: z.number().optional().describe('Share of half-samples that have this arrowhead.'),
+  cause: z
+    .object({ name: z.string(), level: z.string().optional() })
+    .optional()
+    .describe('The level of an assigned cause that acts on `from`, and on `to` only through it.'),
   reversed: reversed.optional(),
 });
 
@@ -70,6 +75,58 @@ const link = z.object({
   direction,
 });
 
+const effectInterval = interval.extend({ lower90: z.number(), upper90: z.number() });
+const meaning = z
+  .enum(['effect', 'association'])
+  .describe('`effect` if the cause was assigned; otherwise something unmeasured can produce the difference.');
+
+const effect = z.object({
+  cause: z.string(),
+  level: z.string().optional().describe('Left out for a number.'),
+  reference: z.string().optional(),
+  latent: z.string(),
+  modality: z.string(),
+  meaning,
+  isFitted: z.boolean().describe('True if the fitted model has a direct effect.'),
+  units: count.describe('Held-out subjects or groups with the level.'),
+  verdict,
+  reason: z.enum(EFFECT_REASONS).optional().describe('Why it is undecided.'),
+  effect: effectInterval
+    .optional()
+    .describe('Difference from the reference in its standard deviations, or per standard deviation of a number.'),
+  p: z.number().optional(),
+  q: z.number().optional().describe('p corrected for the number of tests (Holm).'),
+  spread: effectInterval
+    .extend({ p: z.number(), q: z.number(), verdict })
+    .optional()
+    .describe('Ratio of the mean deviation to that of the reference.'),
+  power: z.number().optional().describe('Probability to support an effect of 0.3 standard deviations.'),
+  curve: z.array(effectInterval.extend({ value: z.number() })).optional(),
+  direct: z
+    .object({
+      verdict: z.enum(DIRECT_VERDICTS),
+      reason: z.enum(DIRECT_REASONS).optional(),
+      through: z.array(z.string()).describe('The latents that leave least of the effect.'),
+      estimate: z.number().optional(),
+      lower: z.number().optional(),
+      upper: z.number().optional(),
+      p: z.number().optional(),
+      q: z.number().optional(),
+    })
+    .optional()
+    .describe('What remains of a supported effect given the parents of the latent.'),
+});
+
+const block = z.object({
+  cause: z.string(),
+  level: z.string().optional(),
+  modality: z.string(),
+  meaning,
+  p: z.number(),
+  q: z.number(),
+  verdict,
+});
+
 /** @see Conclusions */
 export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
   conclusions: z.object({
@@ -89,6 +146,12 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
     pairs: z.array(pair),
     latents: z.array(latent),
     links: z.array(link),
+    causes: z
+      .object({
+        effects: z.array(effect),
+        blocks: z.array(block).describe('Effects on the latents of a modality together, if these are mixed.'),
+      })
+      .optional(),
     copied: z
       .array(z.string())
       .optional()

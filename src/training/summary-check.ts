@@ -117,6 +117,7 @@ function unknownName({
   const latents = latentNodes(model.modalities).map(({ name }) => name);
   const { shared } = model;
   const { pairs = [], links = [], directions = [], unsupported = [], opened = [] } = evidence ?? {};
+  const { effects = [], blocks = [] } = evidence?.causes ?? {};
   const named: readonly (readonly [where: string, names: readonly string[], known: readonly string[]])[] = [
     ['orientation', orientation.map(({ latent }) => latent), latents],
     ['orientation', orientation.map(({ modality }) => modality), modalities],
@@ -125,6 +126,9 @@ function unknownName({
     ['evidence.pairs', pairs.flatMap(({ first, second }) => [first, second]), modalities],
     ['evidence.links', links.flatMap(({ first, second, conditioning }) => [first, second, ...conditioning]), latents],
     ['evidence.directions', directions.flatMap(({ from, to }) => [from, to]), latents],
+    ['evidence.causes', effects.map(({ latent }) => latent), latents],
+    ['evidence.causes', [...effects, ...blocks].map(({ cause }) => cause), causes.map(({ name }) => name)],
+    ['evidence.causes', blocks.map(({ modality }) => modality), modalities],
     ['evidence.unsupported', unsupported.flatMap(({ from, to }) => [from, to]), latents],
     ['ranges.causes', causeNamesOf(ranges), causes.map(({ name }) => name)],
     ['evidence.opened', opened.flatMap(({ from, to }) => [from, to]), latents],

@@ -1,5 +1,5 @@
-// A linear stand-in for the encoders of a fit with observed causes: whitened principal components, the directions in
-// which the terms of the causes differ most, and a varimax rotation, so that few terms move few latents.
+// A linear stand-in for the encoders of a fit with observed causes. Of the whitened principal components it takes the
+// directions that the terms of the causes move most. A varimax rotation then lets few terms move few latents.
 
 import { EigenvalueDecomposition, Matrix, SVD } from 'ml-matrix';
 import { causeTerms, termCount } from '../../../src/data/causes.js';

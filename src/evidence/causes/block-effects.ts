@@ -50,18 +50,18 @@ function blockP(
     const table = used.map((row) => termsAt(one, one.values[row]));
     return one.terms.map((_, term) => Float64Array.from(table, (terms) => terms[term]));
   };
-  const own = isCategorical ? [Float64Array.from(used, (row) => Number(cause.values[row] === key))] : tableOf(cause);
-  const others = [
+  const terms = isCategorical ? [Float64Array.from(used, (row) => Number(cause.values[row] === key))] : tableOf(cause);
+  const covariateTerms = [
     ...covariates.map((term) => Float64Array.from(used, (row) => term[row])),
     ...causes.flatMap((other, i) => (i === position ? [] : tableOf(other))),
   ];
-  const all = [new Float64Array(used.length).fill(1), ...others];
-  const kept = determinedColumns(all);
-  const regression = new ClusteredRegression({ columns: kept.map((i) => all[i]) });
+  const all = [new Float64Array(used.length).fill(1), ...covariateTerms];
+  const determined = determinedColumns(all);
+  const regression = new ClusteredRegression({ columns: determined.map((i) => all[i]) });
   const residual = (values: Float64Array) => regression.fit(values).residuals;
   const a = columns.map((latent) => residual(Float64Array.from(at, (i) => latents[latent][i])));
-  const b = own.map(residual);
-  const lost = kept.length - 1;
+  const b = terms.map(residual);
+  const lost = determined.length - 1;
   if (!groups) return associationTest(a, b, { permutations, lost }).p;
   const members = [...rowsByGroup(used.map((row) => groups[row])).values()];
   if (!isWithin) {

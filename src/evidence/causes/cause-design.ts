@@ -51,15 +51,15 @@ export function testableLevels(cause: Cause, { groups }: CauseStudy, folds: read
   const levels = [...counts[0].all.keys()];
   const within = (level: number) => isEnough((count) => count.within, level);
   const between = (level: number) => isEnough((count) => count.all, level);
-  const others = cause.kind === 'categorical' ? levels.slice(1) : levels;
+  const compared = cause.kind === 'categorical' ? levels.slice(1) : levels;
   // Differences between groups cannot mislead a test within groups, so it is made if one level allows it.
-  const isWithin = groups !== undefined && others.some(within);
+  const isWithin = groups !== undefined && compared.some(within);
   const holds = isWithin ? within : between;
   const of = (count: UnitCounts) => (isWithin ? count.within : count.all);
   const hasReference = cause.kind !== 'categorical' || isWithin || between(0);
   return {
     units: levels.map((level) => of(counts[0])[level] + of(counts[1])[level]),
-    testable: new Set(hasReference ? others.filter(holds) : []),
+    testable: new Set(hasReference ? compared.filter(holds) : []),
     isWithin,
   };
 }
@@ -113,22 +113,22 @@ export function causeDesign(
     const table = Array.from(used, (row) => termsAt(one, one.values[row]));
     return one.terms.map((_, term) => Float64Array.from(table, (terms) => terms[term]));
   };
-  const others: Float64Array[] = covariates.map((term) => Float64Array.from(used, (row) => term[row]));
-  causes.forEach((other, i) => i !== position && others.push(...termsOf(other)));
-  const own = isCategorical
+  const covariateTerms: Float64Array[] = covariates.map((term) => Float64Array.from(used, (row) => term[row]));
+  causes.forEach((other, i) => i !== position && covariateTerms.push(...termsOf(other)));
+  const terms = isCategorical
     ? [...testable].map((level) => Float64Array.from(used, (row) => Number(cause.values[row] === level)))
     : termsOf(cause);
-  const all = [new Float64Array(used.length).fill(1), ...[...others, ...own].map(within)];
-  const kept = determinedColumns(all);
-  const firstOwn = 1 + others.length;
-  const keys = isCategorical ? [...testable] : [...own.keys()];
+  const all = [new Float64Array(used.length).fill(1), ...[...covariateTerms, ...terms].map(within)];
+  const determined = determinedColumns(all);
+  const firstTerm = 1 + covariateTerms.length;
+  const keys = isCategorical ? [...testable] : [...terms.keys()];
   const columnOf = new Map(
-    kept.flatMap((column, i) => (column >= firstOwn ? [[keys[column - firstOwn], i] as const] : [])),
+    determined.flatMap((column, i) => (column >= firstTerm ? [[keys[column - firstTerm], i] as const] : [])),
   );
   const strata = isCategorical ? strataOf(cause.values, used, units) : undefined;
   return {
     at,
-    regression: new ClusteredRegression({ columns: kept.map((column) => all[column]), units, strata }),
+    regression: new ClusteredRegression({ columns: determined.map((column) => all[column]), units, strata }),
     columnOf,
     reference: isCategorical ? [...used.keys()].filter((i) => cause.values[used[i]] === 0) : [],
     units,

@@ -40,7 +40,7 @@ export interface Fit {
 /** Returns the positions of columns that are not combinations of earlier columns (Gram–Schmidt, two passes). */
 export function determinedColumns(columns: readonly Float64Array[]): number[] {
   const basis: Float64Array[] = [];
-  const kept: number[] = [];
+  const determined: number[] = [];
   for (const [position, column] of columns.entries()) {
     const rest = column.slice();
     for (const direction of [...basis, ...basis]) {
@@ -50,9 +50,9 @@ export function determinedColumns(columns: readonly Float64Array[]): number[] {
     const [left, whole] = [dotOf(rest, rest), centredSquare(column, position === 0)];
     if (left <= NEGLIGIBLE * whole || whole === 0) continue;
     basis.push(rest.map((value) => value / Math.sqrt(left)));
-    kept.push(position);
+    determined.push(position);
   }
-  return kept;
+  return determined;
 }
 
 function centredSquare(column: Float64Array, isConstant: boolean): number {

@@ -18,7 +18,7 @@ import { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffec
 const MAX_OTHERS = 8;
 
 /** A supported total effect, with the positions of its cause, level and latent. */
-interface Asked {
+interface SupportedEffect {
   readonly effect: TotalEffect;
   readonly cause: number;
   readonly level: number;
@@ -28,18 +28,18 @@ interface Asked {
 /** Returns each effect with its direct part, if its total is supported. */
 export function withDirectEffects(effects: readonly TotalEffect[], question: EffectQuestion): TotalEffect[] {
   const { nodes, study } = question;
-  const asked = effects
+  const supported = effects
     .filter(({ verdict }) => verdict === 'supported')
-    .map((effect): Asked => {
+    .map((effect): SupportedEffect => {
       const cause = study.causes.findIndex(({ name }) => name === effect.cause);
       const level = effect.level === undefined ? 0 : study.causes[cause].levels!.indexOf(effect.level);
       return { effect, cause, level, latent: nodes.findIndex(({ name }) => name === effect.latent) };
     });
-  const tests = asked.map((one) => directTest(one, asked, question));
+  const tests = supported.map((one) => directTest(one, supported, question));
   const tested = tests.filter((test) => test !== undefined);
   const corrected = holm(tested.map(({ worst }) => worst.test.p));
   const results = new Map<TotalEffect, DirectEffect>();
-  asked.forEach(({ effect }, i) => {
+  supported.forEach(({ effect }, i) => {
     const test = tests[i];
     results.set(
       effect,
@@ -69,12 +69,16 @@ interface DirectTest {
   readonly isAgreed: boolean;
 }
 
-function directTest(one: Asked, asked: readonly Asked[], question: EffectQuestion): DirectTest | undefined {
+function directTest(
+  one: SupportedEffect,
+  supported: readonly SupportedEffect[],
+  question: EffectQuestion,
+): DirectTest | undefined {
   const { splits } = question;
   const folds = splits.map((split) => split.folds.map((fold) => foldOf(fold, one, question)));
   if (!folds.flat().every((fold) => fold !== undefined)) return undefined;
   const known = folds as readonly (readonly FoldOfEffect[])[];
-  const moved = asked
+  const moved = supported
     .filter(({ cause, level, latent }) => cause === one.cause && level === one.level && latent !== one.latent)
     .sort((a, b) => (a.effect.p ?? 1) - (b.effect.p ?? 1))
     .slice(0, MAX_OTHERS)
@@ -109,12 +113,12 @@ function directTest(one: Asked, asked: readonly Asked[], question: EffectQuestio
 interface FoldOfEffect {
   readonly variables: readonly Measured[];
   readonly latent: number;
-  readonly others: readonly number[];
+  readonly otherTerms: readonly number[];
   readonly parents: readonly number[];
   readonly descendants: ReadonlySet<number>;
 }
 
-function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Asked, question: EffectQuestion) {
+function foldOf(fold: HeldOutFold, { cause: position, level, latent }: SupportedEffect, question: EffectQuestion) {
   const { encodings, ids, units, forms } = fold;
   const { study, nodes, ids: rowIds } = question;
   const cause = study.causes[position];
@@ -133,13 +137,13 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Asked, qu
     b: whole,
     source: `cause ${name}`,
   });
-  const own = Float64Array.from(at, (unit) =>
+  const term = Float64Array.from(at, (unit) =>
     isCategorical ? Number(values[unit] === level) : termsAt(cause, values[unit])[0],
   );
   const latents = units.map((whole, i): Measured => {
     const { modality, name } = nodes[i];
     const [two, all] = [forms[i], pick(whole)];
-    // Without forms the errors of a latent are unknown, also those that it shares with others of its modality.
+    // Without forms the errors of a latent are unknown, also those that it shares with latents of its modality.
     return two
       ? { whole: all, a: pick(two.a), b: pick(two.b), source: modality }
       : { whole: all, a: all, b: all, source: `latent ${name}`, isUnmeasured: true };
@@ -150,32 +154,32 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Asked, qu
     study.causes.filter((_, i) => i !== position),
   ).map(pick);
   const constant = new Float64Array(at.length).fill(1);
-  const free = determinedColumns([constant, own, ...terms]).filter((column) => column > 1);
-  const others = free.map((column, i) => exact(terms[column - 2], `term ${i}`));
+  const free = determinedColumns([constant, term, ...terms]).filter((column) => column > 1);
+  const otherTerms = free.map((column, i) => exact(terms[column - 2], `term ${i}`));
   return {
-    variables: [exact(own, cause.name), ...latents, ...others],
+    variables: [exact(term, cause.name), ...latents, ...otherTerms],
     latent,
-    others: others.map((_, i) => 1 + latents.length + i),
+    otherTerms: otherTerms.map((_, i) => 1 + latents.length + i),
     parents: parents[latent].filter((parent) => parent >= 0),
     descendants: descendantsOf(latent, parents),
   } satisfies FoldOfEffect;
 }
 
 function descendantsOf(latent: number, parents: readonly (readonly number[])[]): Set<number> {
-  const found = new Set<number>();
+  const descendants = new Set<number>();
   const todo = [latent];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
     parents.forEach((of, child) => {
-      if (!of.includes(at) || found.has(child)) return;
-      found.add(child);
+      if (!of.includes(at) || descendants.has(child)) return;
+      descendants.add(child);
       todo.push(child);
     });
   }
-  return found;
+  return descendants;
 }
 
 function conditional(
-  { variables, latent, others }: FoldOfEffect,
+  { variables, latent, otherTerms }: FoldOfEffect,
   conditioning: readonly number[],
   powers: boolean,
 ): {
@@ -183,7 +187,7 @@ function conditional(
   readonly sd: number;
   readonly conditioning: readonly number[];
 } {
-  const positions = [...conditioning.map((parent) => 1 + parent), ...others];
+  const positions = [...conditioning.map((parent) => 1 + parent), ...otherTerms];
   const covariance = foldCovariance(variables, { x: 0, y: 1 + latent, conditioning: positions }, powers);
   return { covariance, sd: residualSd(variables, positions), conditioning };
 }
@@ -195,9 +199,9 @@ function residualSd(variables: readonly Measured[], conditioning: readonly numbe
   );
   const pick = (i: number) => Float64Array.from(at, (unit) => variables[i].whole[unit]);
   const columns = [new Float64Array(at.length).fill(1), ...conditioning.map(pick)];
-  const kept = determinedColumns(columns);
-  if (at.length <= kept.length) return 0;
-  const { residuals } = new ClusteredRegression({ columns: kept.map((column) => columns[column]) }).fit(pick(0));
+  const determined = determinedColumns(columns);
+  if (at.length <= determined.length) return 0;
+  const { residuals } = new ClusteredRegression({ columns: determined.map((column) => columns[column]) }).fit(pick(0));
   const rest = centred(residuals);
   return Math.sqrt(dot(rest, rest) / at.length);
 }

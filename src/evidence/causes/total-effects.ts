@@ -84,7 +84,7 @@ function judged(
  */
 function leakInto({ latent, position, key }: RawEffect, raw: readonly RawEffect[], question: EffectQuestion): number {
   const { nodes, latents } = question;
-  const others = raw.filter(
+  const neighbours = raw.filter(
     (one) =>
       one.position === position &&
       one.key === key &&
@@ -92,7 +92,7 @@ function leakInto({ latent, position, key }: RawEffect, raw: readonly RawEffect[
       nodes[one.latent].modality === nodes[latent].modality,
   );
   // An estimate is larger than its effect by the squared standard error, on average.
-  const square = others.reduce((sum, { combined }) => {
+  const square = neighbours.reduce((sum, { combined }) => {
     return sum + Math.max(0, combined!.effect.estimate ** 2 - combined!.standardError ** 2);
   }, 0);
   return latents[latent].leak * Math.sqrt(square);

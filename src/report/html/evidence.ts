@@ -2,12 +2,15 @@
 // has all results, including those without support.
 
 import {
+  blockText,
   directionCell,
+  effectText,
   latentText,
   pairText,
   oneOfTexts,
   reasonText,
   summarySentences,
+  type CauseConclusions,
   type Conclusions,
   type LinkConclusion,
   type PairConclusion,
@@ -35,12 +38,27 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
   return {
     ...section,
     body: [
-      pairTable(conclusions),
+      pairs.length > 0 ? pairTable(conclusions) : undefined,
+      conclusions.causes ? effectList(conclusions.causes) : undefined,
       isAssociated ? replicated(input, conclusions, facts) : undefined,
       isAssociated ? links(input, conclusions, facts) : undefined,
-      markup`<p class="muted">${METHOD}</p>`,
+      pairs.length > 0 ? markup`<p class="muted">${METHOD}</p>` : undefined,
     ],
   };
+}
+
+/** Returns the supported effects and associations of causes. The section of all tests has the others. */
+function effectList({ effects, blocks }: CauseConclusions): Markup {
+  const found = [
+    ...effects.filter(({ verdict }) => verdict === 'supported').map(effectText),
+    ...blocks.filter(({ verdict }) => verdict === 'supported').map(blockText),
+  ];
+  return markup`<h3 id="causes">What do the causes do?</h3>
+${
+  found.length === 0
+    ? markup`<p>No difference of a latent is supported.</p>`
+    : markup`<ul class="sentences">${found.slice(0, MAX_FRONT).map((text) => markup`<li>${text}</li>`)}</ul>`
+}${moreText(found.length, 'result')}`;
 }
 
 /** Returns the results of all tests in words and figures, or undefined if nothing was tested. */
@@ -161,11 +179,14 @@ function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], fact
 }
 
 function everything(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Part[] {
-  const { pairs, latents, links: all } = conclusions;
+  const { pairs, latents, links: all, causes } = conclusions;
   const tested = testedPairs(conclusions).length;
   return [
     markup`<ul class="sentences">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
     markup`<ul class="sentences">${latents.map((latent) => markup`<li>${latentText(latent)}</li>`)}</ul>`,
+    causes
+      ? markup`<ul class="sentences">${causes.effects.map((one) => markup`<li>${effectText(one)}</li>`)}</ul>`
+      : undefined,
     all.length === 0
       ? undefined
       : table({

@@ -86,7 +86,7 @@ describe('a regression with covariates', () => {
   });
 });
 
-test('a column that others determine is left out', () => {
+test('a column that the other columns determine is left out', () => {
   const one = Float64Array.from([1, 1, 1, 1, 1]);
   const arm = Float64Array.from([0, 1, 0, 1, 1]);
   const other = arm.map((value) => 1 - value);

@@ -1,0 +1,225 @@
+// The conclusions about observed causes in plain English. An assigned cause has effects; any other cause has
+// associations. The two words are never mixed.
+
+import { counted, decimals, listed, pPhrase } from '../text/numbers.js';
+import type { CauseBlockConclusion, CauseConclusion, CauseConclusions } from './causes.js';
+
+/** Maximum number of latents or levels that a sentence names. */
+const MAX_NAMED = 4;
+
+/** Returns `guide = STAT1`, or the name of a number. */
+export function causeName({ cause, level }: Pick<CauseConclusion, 'cause' | 'level'>): string {
+  return level === undefined ? cause : `${cause} = ${level}`;
+}
+
+const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, string>> = {
+  'too-few': 'too few have this level, or the reference, in each fold',
+  confounded: 'another cause or a batch divides the subjects in the same way, so the two cannot be distinguished',
+  'not-replicated': 'models of disjoint subjects do not find the latents of this modality',
+  leak: 'it may belong to another latent of the modality, because models of disjoint subjects mix them',
+  'low-power': 'the study is too small to rule out 0.3 standard deviations',
+  corrected: 'it is not significant after the correction for the number of tests',
+};
+
+const DIRECT_REASONS: Readonly<Record<NonNullable<NonNullable<CauseConclusion['direct']>['reason']>, string>> = {
+  'no-graph': 'the graphs of the folds are not known',
+  'not-measured': 'the latents that may pass it on are measured too badly to be accounted for',
+  inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
+  'low-power': 'the study is too small to tell',
+  'parents-differ': 'models of disjoint subjects disagree on the latents that may pass it on',
+};
+
+/** Returns why an effect is undecided, as the end of a sentence. */
+export function effectReasonText(reason: NonNullable<CauseConclusion['reason']>): string {
+  return EFFECT_REASONS[reason];
+}
+
+/** Returns the conclusion about an effect with its figures. */
+export function effectText(conclusion: CauseConclusion): string {
+  const { latent, verdict, reason, effect, q, power, units, spread } = conclusion;
+  const what = conclusion.meaning === 'effect' ? 'An effect' : 'An association';
+  const name = `${what} of ${causeName(conclusion)} ${conclusion.meaning === 'effect' ? 'on' : 'with'} ${latent}`;
+  const spreads = spread?.verdict === 'supported' ? [spreadText(conclusion)] : [];
+  if (verdict === 'supported') {
+    return [supportedEffect(conclusion), directEffectText(conclusion), ...spreads].filter(Boolean).join(' ');
+  }
+  const figures = effect ? ` (${sizeText(effect)}${q === undefined ? '' : `, ${pPhrase(q, 'q')}`})` : '';
+  if (verdict === 'not-supported') {
+    return [`${name} is not supported${figures}: 0.3 standard deviations are ruled out.`, ...spreads].join(' ');
+  }
+  const isUnidentified = reason === 'confounded' || reason === 'too-few';
+  const verb = isUnidentified ? 'is not identifiable' : 'is undecided';
+  const seen =
+    reason === 'low-power' && power !== undefined ? `, and would find them with probability ${decimals(power)}` : '';
+  const number =
+    reason === 'too-few' ? ` (${counted(units, 'held-out subject or group', 'held-out subjects or groups')})` : '';
+  return [
+    `${name} ${verb}${figures}: ${reason ? EFFECT_REASONS[reason] : 'no reason is recorded'}${number}${seen}.`,
+    ...spreads,
+  ].join(' ');
+}
+
+/** Returns a supported effect: "guide = IFNGR1 lowers cells.z1 by 1.40 sd (95 % interval 1.30 to 1.50, q < 10⁻¹⁰)." */
+export function supportedEffect(conclusion: CauseConclusion): string {
+  const { latent, effect, q, meaning, cause, level, reference, curve } = conclusion;
+  const { estimate, lower, upper } = effect!;
+  const isClear = lower > 0 || upper < 0;
+  const figures = (bounds: readonly [number, number]) =>
+    `95 % interval ${decimals(Math.min(...bounds))} to ${decimals(Math.max(...bounds))}, ${pPhrase(q, 'q')}`;
+  if (!isClear && curve) {
+    return meaning === 'effect'
+      ? `${cause} changes ${latent} along a curve (${pPhrase(q, 'q')}).`
+      : `${latent} is associated with ${cause} along a curve (${pPhrase(q, 'q')}).`;
+  }
+  const size = decimals(Math.abs(estimate));
+  const range = figures(estimate < 0 ? [-upper, -lower] : [lower, upper]);
+  const [per, than] =
+    level === undefined ? [` per sd of ${cause}`, ''] : ['', ` than with ${reference ?? 'the reference'}`];
+  if (meaning === 'effect') {
+    const verb = estimate < 0 ? 'lowers' : 'raises';
+    return `${causeName(conclusion)} ${verb} ${latent} by ${size} sd${per} (${range}).`;
+  }
+  return level === undefined
+    ? `${latent} is ${size} sd ${estimate < 0 ? 'lower' : 'higher'}${per} (${range}).`
+    : `With ${causeName(conclusion)}, ${latent} is ${size} sd ${estimate < 0 ? 'lower' : 'higher'}${than} (${range}).`;
+}
+
+/** Returns whether a supported effect is direct. */
+export function directEffectText({ direct, meaning }: CauseConclusion): string {
+  if (!direct) return '';
+  const { verdict, reason, through } = direct;
+  const noun = meaning === 'effect' ? 'effect' : 'association';
+  if (verdict === 'through') return `Given ${listed(through)}, none of this ${noun} remains.`;
+  if (verdict === 'direct') {
+    return through.length === 0
+      ? `No other latent is known to pass this ${noun} on.`
+      : `Given ${listed(through)}, ${noun === 'effect' ? 'an effect' : 'an association'} remains: it is direct.`;
+  }
+  return `It is undecided whether this ${noun} is direct: ${reason ? DIRECT_REASONS[reason] : 'no reason is recorded'}.`;
+}
+
+function spreadText(conclusion: CauseConclusion): string {
+  const { latent, spread, level } = conclusion;
+  const { estimate, lower, upper } = spread!;
+  const range = `95 % interval ${decimals(lower)} to ${decimals(upper)}`;
+  return level === undefined
+    ? `The spread of ${latent} changes by a factor of ${decimals(estimate)} per sd of ${conclusion.cause} (${range}).`
+    : `With ${causeName(conclusion)}, ${latent} varies ${decimals(estimate)} times as much (${range}).`;
+}
+
+function sizeText({ estimate, lower, upper }: NonNullable<CauseConclusion['effect']>): string {
+  return `${decimals(estimate)} sd, 95 % interval ${decimals(lower)} to ${decimals(upper)}`;
+}
+
+/** Returns the conclusion about the latents of a modality together. */
+export function blockText(block: CauseBlockConclusion): string {
+  const { modality, verdict, q, meaning } = block;
+  const name = causeName(block);
+  const figures = pPhrase(q, 'q');
+  if (verdict === 'supported') {
+    return meaning === 'effect'
+      ? `${name} moves the latents of ${modality} as a whole (${figures}).`
+      : `The latents of ${modality} as a whole differ with ${name} (${figures}).`;
+  }
+  return `No ${meaning} of ${name} ${meaning === 'effect' ? 'on' : 'with'} the latents of ${modality} as a whole was found (${figures}).`;
+}
+
+/** Returns the main conclusion about the causes in one sentence. */
+export function causeHeadline({ effects, blocks }: CauseConclusions): string {
+  const supported = [...effects, ...blocks].filter(isFound);
+  const causes = [...new Set(effects.map(({ cause }) => cause))];
+  const tested = effects.filter(({ effect }) => effect !== undefined);
+  if (tested.length === 0) return `Not tested: too few subjects to judge ${listed(causes)}.`;
+  if (supported.length === 0) {
+    const noun = tested.some(({ meaning }) => meaning === 'effect') ? 'effect' : 'association';
+    return `No ${noun} of ${listed(causes)} ${noun === 'effect' ? 'on' : 'with'} a latent was found.`;
+  }
+  const parts = causes.flatMap((cause) => {
+    const ofCause = supported.filter((one) => one.cause === cause);
+    if (ofCause.length === 0) return [];
+    const latents = [
+      ...new Set(ofCause.map((one) => ('latent' in one ? one.latent : `the latents of ${one.modality}`))),
+    ];
+    const named = latents.length > MAX_NAMED ? counted(latents.length, 'latent') : listed(latents);
+    return [ofCause[0].meaning === 'effect' ? `${cause} affects ${named}` : `${cause} is associated with ${named}`];
+  });
+  return `${parts.join('; ')}.`;
+}
+
+function isFound(one: CauseConclusion | CauseBlockConclusion): boolean {
+  return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
+}
+
+/** Returns sentences about the causes for a summary. @param figures number of effects with their figures */
+export function causeSentences({ effects, blocks }: CauseConclusions, figures: number): string[] {
+  const tested = effects.filter(({ effect }) => effect !== undefined);
+  const supported = effects.filter(({ verdict }) => verdict === 'supported');
+  const spreads = effects.filter(({ spread, verdict }) => verdict !== 'supported' && spread?.verdict === 'supported');
+  const ruledOut = effects.filter(({ verdict }) => verdict === 'not-supported').length;
+  const shown = supported
+    .slice(0, figures)
+    .map((one) => [supportedEffect(one), shortDirect(one)].filter(Boolean).join(' '));
+  const moved = blocks.filter(
+    ({ cause, level, modality, verdict }) =>
+      verdict === 'supported' &&
+      !supported.some((one) => one.cause === cause && one.level === level && one.modality === modality),
+  );
+  const more = supported.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0
+      ? [`${counted(more, 'further difference')} of a latent between levels ${more === 1 ? 'is' : 'are'} supported.`]
+      : []),
+    ...spreads.slice(0, Math.max(0, figures - shown.length)).map(spreadText),
+    ...(moved.length > 0 ? [movedText(moved)] : []),
+    ...(tested.length > supported.length
+      ? [
+          `Of ${counted(tested.length - supported.length, 'other combination')} of a level and a latent, 0.3 sd are ruled out for ${ruledOut}.`,
+        ]
+      : []),
+    ...unidentifiedTexts(effects),
+  ];
+}
+
+function shortDirect({ direct, meaning }: CauseConclusion): string {
+  return direct?.verdict === 'through' ? `Given ${listed(direct.through)}, none of this ${meaning} remains.` : '';
+}
+
+function movedText(blocks: readonly CauseBlockConclusion[]): string {
+  const names = blocks.map((block) => `${causeName(block)} (${block.modality})`);
+  const named = names.length > MAX_NAMED ? counted(names.length, 'level') : listed(names);
+  return `The latents of a modality as a whole differ with ${named}, which cannot be traced to single latents.`;
+}
+
+/** Returns which levels cannot be judged, and why. */
+function unidentifiedTexts(effects: readonly CauseConclusion[]): string[] {
+  const ofReason = (reason: CauseConclusion['reason']) => [
+    ...new Set(effects.filter((one) => one.reason === reason).map(causeName)),
+  ];
+  const named = (names: readonly string[]) =>
+    names.length > MAX_NAMED ? counted(names.length, 'level') : listed(names);
+  const [few, same] = [ofReason('too-few'), ofReason('confounded')];
+  return [
+    ...(few.length > 0 ? [`Not identifiable, because too few have the level or the reference: ${named(few)}.`] : []),
+    ...(same.length > 0
+      ? [`Not identifiable, because another cause or a batch is the same partition: ${named(same)}.`]
+      : []),
+  ];
+}
+
+/** Returns which causes have effects, and which only associations. */
+export function causeCaveat({ effects }: CauseConclusions): string {
+  const of = (meaning: CauseConclusion['meaning']) => [
+    ...new Set(effects.filter((one) => one.meaning === meaning).map(({ cause }) => cause)),
+  ];
+  const [assigned, observed] = [of('effect'), of('association')];
+  const isPlural = assigned.length > 1;
+  return [
+    ...(assigned.length > 0
+      ? [`Effects of ${listed(assigned)} are causal, since ${isPlural ? 'they were' : 'it was'} assigned.`]
+      : []),
+    ...(observed.length > 0
+      ? [`Associations with ${listed(observed)} are not effects: causes that were not measured can produce them.`]
+      : []),
+  ].join(' ');
+}

@@ -1,0 +1,66 @@
+// Conclusions about the effects of observed causes on latents.
+
+import type { LatentGraph } from '../causal/index.js';
+import type { RunSummary } from '../training/run-folder.js';
+
+type CauseFigures = NonNullable<NonNullable<RunSummary['evidence']>['causes']>;
+type EffectFigures = CauseFigures['effects'][number];
+
+/** What a study says about the effect of a cause on a latent. */
+export interface CauseConclusion extends EffectFigures {
+  readonly modality: string;
+  /** Reference level of a categorical cause. */
+  readonly reference?: string | undefined;
+  /**
+   * `effect`: the designer assigned the cause, so a difference is an effect of it. `association`: something unmeasured
+   * can produce the difference.
+   */
+  readonly meaning: 'effect' | 'association';
+  /** True if the fitted model has a direct effect of the cause on the latent, so that questions to the model follow it. */
+  readonly isFitted: boolean;
+}
+
+/** What a study says about the effect of a cause on the latents of a modality together. */
+export interface CauseBlockConclusion extends Readonly<CauseFigures['blocks'][number]> {
+  readonly meaning: CauseConclusion['meaning'];
+}
+
+export interface CauseConclusions {
+  /** Supported effects first, the largest first. */
+  readonly effects: readonly CauseConclusion[];
+  /** Modalities whose single latents are mixed. */
+  readonly blocks: readonly CauseBlockConclusion[];
+}
+
+/** Returns the conclusions about causes; undefined if none were tested. */
+export function causeConclusions(
+  { nodes, causeEdges = [] }: Pick<LatentGraph, 'nodes' | 'causeEdges'>,
+  { evidence, causes = [] }: Pick<RunSummary, 'evidence' | 'causes'>,
+): CauseConclusions | undefined {
+  if (!evidence?.causes) return undefined;
+  const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
+  const causeOf = new Map(causes.map((cause) => [cause.name, cause]));
+  const meaningOf = (name: string) => (causeOf.get(name)?.assigned ? 'effect' : 'association');
+  const effects = evidence.causes.effects.map((effect): CauseConclusion => {
+    const reference = effect.level === undefined ? undefined : causeOf.get(effect.cause)?.levels?.[0];
+    return {
+      ...effect,
+      modality: modalityOf.get(effect.latent)!,
+      ...(reference !== undefined && { reference }),
+      meaning: meaningOf(effect.cause),
+      isFitted: causeEdges.some(
+        ({ from, level, to }) => from === effect.cause && level === effect.level && to === effect.latent,
+      ),
+    };
+  });
+  return {
+    effects: effects.sort((a, b) => RANK[a.verdict] - RANK[b.verdict] || sizeOf(b) - sizeOf(a)),
+    blocks: evidence.causes.blocks.map((block) => ({ ...block, meaning: meaningOf(block.cause) })),
+  };
+}
+
+const RANK: Readonly<Record<CauseConclusion['verdict'], number>> = { supported: 0, undecided: 1, 'not-supported': 2 };
+
+function sizeOf({ effect }: CauseConclusion): number {
+  return Math.abs(effect?.estimate ?? 0);
+}

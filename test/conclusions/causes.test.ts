@@ -1,0 +1,147 @@
+// Conclusions about observed causes: an assigned cause has effects, any other cause has associations, and every other
+// output derives from the verdicts of the evidence.
+
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes, type LatentGraph } from '../../src/causal/index.js';
+import {
+  causeSentences,
+  conclusionsOf,
+  describeConclusions,
+  effectText,
+  headline,
+  summarySentences,
+} from '../../src/conclusions/index.js';
+import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
+import type { RunSummary } from '../../src/training/run-folder.js';
+import { exampleSummary } from '../fixtures/example-runs.js';
+import { latent, type Evidence } from '../fixtures/example-evidence.js';
+import { printTests } from '../../src/cli/evidence.js';
+import { printed } from './outputs.js';
+
+const MODALITIES = [{ name: 'cells', latents: 2 }];
+const graph: LatentGraph = {
+  nodes: latentNodes(MODALITIES),
+  strengths: new Float64Array(4),
+  edges: [{ from: 'cells.z1', to: 'cells.z2', strength: 0.5, agreement: 1 }],
+  runs: 4,
+  causes: [],
+  causeEdges: [{ from: 'guide', level: 'IFNGR1', to: 'cells.z1' }],
+};
+const around = (estimate: number, half: number) => ({
+  estimate,
+  lower: estimate - half,
+  upper: estimate + half,
+  lower90: estimate - 0.84 * half,
+  upper90: estimate + 0.84 * half,
+});
+type Effect = NonNullable<Evidence['causes']>['effects'][number];
+const effect = (level: string, to: string, figures: Partial<Effect>): Effect => ({
+  ...{ cause: 'guide', level, latent: to, units: 200, verdict: 'undecided', power: 0.9 },
+  ...figures,
+});
+const EFFECTS: readonly Effect[] = [
+  effect('IFNGR1', 'cells.z1', {
+    verdict: 'supported',
+    effect: around(-1.4, 0.1),
+    p: 1e-20,
+    q: 1e-19,
+    direct: { verdict: 'direct', through: [], estimate: -1.4, lower: -1.5, upper: -1.3, p: 1e-20, q: 1e-20 },
+  }),
+  effect('IFNGR1', 'cells.z2', {
+    verdict: 'supported',
+    effect: around(0.5, 0.1),
+    p: 1e-8,
+    q: 1e-7,
+    direct: { verdict: 'through', through: ['cells.z1'], estimate: 0.01, lower: -0.1, upper: 0.1, p: 0.8, q: 0.8 },
+  }),
+  effect('ATF2', 'cells.z1', { verdict: 'not-supported', effect: around(0.02, 0.1), p: 0.6, q: 1 }),
+  effect('ATF2', 'cells.z2', { reason: 'low-power', effect: around(0.2, 0.4), p: 0.3, q: 1 }),
+  effect('rare', 'cells.z1', { reason: 'too-few', units: 3 }),
+  effect('same', 'cells.z1', { reason: 'confounded' }),
+];
+
+function summaryOf(assigned: boolean, effects = EFFECTS): RunSummary {
+  const evidence: Evidence = {
+    ...{ alpha: 0.05, linkAlpha: 0.01, folds: 2, splits: 3, subjects: 900, tested: true, pairs: [], links: [] },
+    latents: [latent('cells.z1', 0.97, true), latent('cells.z2', 0.9, true)],
+    directions: [{ from: 'cells.z1', to: 'cells.z2', cause: { name: 'guide', level: 'IFNGR1' } }],
+    unsupported: [],
+    seconds: 1,
+    causes: {
+      effects,
+      blocks: [{ cause: 'guide', level: 'ATF2', modality: 'cells', p: 0.2, q: 1, verdict: 'undecided' }],
+    },
+  };
+  const levels = ['non-targeting', 'IFNGR1', 'ATF2', 'rare', 'same'];
+  return {
+    ...exampleSummary(MODALITIES, evidence),
+    causes: [
+      {
+        ...{ name: 'guide', kind: 'categorical', levels, assigned, effect: 'soft' },
+        terms: levels.slice(1).map((level) => ({ level })),
+      },
+    ],
+  };
+}
+
+describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
+  const conclusions = conclusionsOf(graph, summaryOf(assigned));
+  const [first, second] = conclusions.causes!.effects;
+
+  test('has effects or associations, and never both words', () => {
+    const sentences = [
+      ...summarySentences(conclusions).slice(0, -1),
+      ...conclusions.causes!.effects.map(effectText),
+      ...causeSentences(conclusions.causes!, 9),
+    ];
+    const text = sentences.join('\n');
+    if (assigned) {
+      expect(effectText(first)).toMatch(
+        /^guide = IFNGR1 lowers cells\.z1 by 1\.40 sd \(95 % interval 1\.30 to 1\.50, q/,
+      );
+      expect(headline(conclusions)).toBe('guide affects cells.z1 and cells.z2.');
+      expect(text).not.toContain('association');
+      expect(summarySentences(conclusions).at(-1)).toContain('causal, since it was assigned');
+    } else {
+      expect(effectText(first)).toContain('With guide = IFNGR1, cells.z1 is 1.40 sd lower than with non-targeting');
+      expect(headline(conclusions)).toBe('guide is associated with cells.z1 and cells.z2.');
+      expect(text).not.toMatch(/effect|lowers|raises|causal/i);
+      expect(summarySentences(conclusions).at(-1)).toContain('not effects');
+    }
+  });
+
+  test('says through which latent an effect passes', () => {
+    expect(effectText(second)).toContain('Given cells.z1, none of this');
+    expect(first.isFitted).toBe(true);
+    expect(second.isFitted).toBe(false);
+  });
+
+  test('is not identifiable for a small level and for a level that is a batch', () => {
+    const of = (level: string) => conclusions.causes!.effects.find((one) => one.level === level)!;
+    expect(effectText(of('rare'))).toMatch(/not identifiable.*too few.*\(3 held-out/);
+    expect(effectText(of('same'))).toMatch(/not identifiable.*cannot be distinguished/);
+    const text = summarySentences(conclusions).join(' ');
+    expect(text).toContain('guide = rare');
+    expect(text).toContain('guide = same');
+  });
+
+  test('fits the schema of the server, and the tables of the command', () => {
+    const described = describeConclusions({ graph, summary: summaryOf(assigned) });
+    expect(conclusionsSchema.parse(described)).toEqual(described);
+    const text = printed(() => printTests(graph, summaryOf(assigned)));
+    expect(text).toContain('through cells.z1');
+    expect(text).not.toContain('Pairs of modalities');
+  });
+});
+
+test('the direction within a modality follows the level of an assigned cause', () => {
+  const [link] = conclusionsOf(graph, summaryOf(true)).links;
+  expect(link.direction).toMatchObject({ verdict: 'supported', from: 'cells.z1', to: 'cells.z2', by: 'cause' });
+});
+
+test('a study whose causes move nothing says so', () => {
+  const none = EFFECTS.filter(({ verdict }) => verdict !== 'supported');
+  const conclusions = conclusionsOf(graph, summaryOf(true, none));
+  expect(headline(conclusions)).toBe('No effect of guide on a latent was found.');
+  expect(summarySentences(conclusions).join(' ')).toContain('0.3 sd are ruled out for 1');
+});
