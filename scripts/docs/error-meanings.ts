@@ -50,6 +50,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'invalid-conditioning': 'The limit of conditioning variables is not a whole number of at least 0.',
   'invalid-dataset': 'A data set that a program built contradicts itself.',
   'invalid-edge': 'An edge leads from a variable to itself, is listed twice, or has an impossible mark.',
+  'invalid-environments':
+    'The environments of the rows contradict the columns or the algorithm, or a reference or targets are missing.',
   'invalid-graph': 'A graph file does not describe a graph of the expected kind.',
   'invalid-half-samples': 'The number of half-samples, their seed or the list of groups is not valid.',
   'invalid-json': 'A file is not JSON.',

@@ -49,6 +49,7 @@ export const ERROR_CODES = [
   'invalid-conditioning',
   'invalid-dataset',
   'invalid-edge',
+  'invalid-environments',
   'invalid-graph',
   'invalid-half-samples',
   'invalid-json',

@@ -21,7 +21,15 @@ export interface Variable {
   readonly modality?: string;
   /** For a column with two text levels: the lower and the higher level. A positive sign leads to the higher one. */
   readonly levels?: readonly [string, string];
+  /**
+   * Set for a context: a variable that compares the rows of one environment with those of the reference. An edge from a
+   * context is an effect if the environments were assigned, and otherwise an association.
+   */
+  readonly context?: ContextKind;
 }
+
+export const CONTEXT_KINDS = ['assigned', 'observed'] as const;
+export type ContextKind = (typeof CONTEXT_KINDS)[number];
 
 export interface CausalGraph {
   readonly variables: readonly Variable[];

@@ -7,27 +7,41 @@ import { withAssociations } from './associations.js';
 import { answerLocally, type QuestionGenerator } from './search/question-generator.js';
 import {
   asWritten,
-  halfSampleGraphs,
   checkHalfSamples,
+  EdgeCounts,
+  halfSampleRows,
   NEVER,
   shareInterval,
   stableGraph,
+  withRows,
   type HalfSampleShares,
   type EdgeFrequencies,
   type EdgeIntervals,
 } from './half-samples.js';
 import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
+import {
+  compileEnvironments,
+  contextColumns,
+  contextVariables,
+  describeEnvironments,
+  refused,
+  withContextMarks,
+  type DescribedEnvironments,
+} from './environments.js';
 import type { LinkFigures } from './link-figures.js';
 import { fciQuestions } from './search/fci.js';
 import { compileCompatibility } from './search/compatibility.js';
 import { checkPenalty } from './search/gaussian-score.js';
 import { ges } from './search/ges.js';
+import { interventionalScore } from './search/interventional-score.js';
+import { environmentTest } from './independence/environment-test.js';
 import { RememberedTest, type IndependenceTest } from './independence/independence.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
-import { DISCOVER_OPTIONS, SEARCH_OPTIONS, type DiscoverOptions } from './options.js';
+import { DISCOVER_OPTIONS, isScored, SEARCH_OPTIONS, type DiscoverOptions } from './options.js';
 import { checkChoice, checkLimit, pcQuestions, type PcResult } from './search/pc.js';
 import { PENALTY, SCORES } from './search/scores.js';
+import { sameMechanism } from './independence/same-mechanism.js';
 import { TESTS } from './independence/tests.js';
 
 /** The default of causal-learn. */
@@ -54,6 +68,8 @@ export interface DiscoveredEdge extends CausalEdge {
 export interface Discovery extends Omit<PcResult, 'weakest'> {
   readonly edges: readonly DiscoveredEdge[];
   readonly halfSamples?: HalfSampleShares;
+  /** The environments of the rows, with the columns that each changes. */
+  readonly environments?: DescribedEnvironments;
 }
 
 /**
@@ -64,13 +80,27 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkOptions('discover', options, DISCOVER_OPTIONS);
   checkDiscovery(columns, options);
-  const { halfSamples = 0, seed = 0, groups } = options;
+  const { halfSamples: count = 0, seed = 0 } = options;
   const result = findGraph(columns, options);
-  const resampled =
-    halfSamples === 0
-      ? undefined
-      : halfSampleGraphs(columns, { count: halfSamples, seed, groups }, (sample) => findGraph(sample, options).graph);
-  return assemble(columns, result, options, resampled);
+  if (count === 0) return assemble(columns, result, options, undefined);
+  const counts = new EdgeCounts(result.graph.variables);
+  for (let number = 0; number < count; number++) {
+    const half = halfOf(columns, options, number);
+    counts.add(findGraph(half.columns, half.options).graph.marks);
+  }
+  return assemble(columns, result, options, { count, seed, resampled: 'rows', pairs: counts.pairs() });
+}
+
+/** Returns half-sample `number` of the rows, and the options for these rows. Halves contain half of each environment. */
+export function halfOf<Options extends DiscoverOptions>(
+  columns: readonly DataColumn[],
+  options: Options,
+  number: number,
+): { readonly columns: DataColumn[]; readonly options: Options } {
+  const { seed = 0, groups, environments } = options;
+  const rows = halfSampleRows(columns[0].values.length, seed, number, groups, environments?.levels);
+  const kept = environments && { ...environments, levels: Array.from(rows, (row) => environments.levels[row]) };
+  return { columns: withRows(columns, rows), options: { ...options, ...(kept && { environments: kept }) } };
 }
 
 /** Checks columns and options before the search starts. */
@@ -80,8 +110,8 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
     const { accepts, default: value } = SEARCH_OPTIONS[name];
     checkChoice(name, options[name] ?? value, accepts);
   }
-  if (algorithm === 'ges' && test !== 'fisherz') {
-    throw new InputError('unsupported-test', `ges uses a score instead of a test: use ${test} with pc or fci`);
+  if (isScored({ algorithm }) && test !== 'fisherz') {
+    throw new InputError('unsupported-test', `${algorithm} uses a score instead of a test: use ${test} with pc or fci`);
   }
   compileCompatibility(options.compatibility);
   checkLimit('maxConditioning', options.maxConditioning ?? Infinity);
@@ -92,6 +122,7 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   if (halfSamples !== 0) checkHalfSamples(halfSamples, seed);
   checkColumns(columns);
   const { groups } = options;
+  checkEnvironments(columns, options);
   if (groups && groups.length !== columns[0].values.length) {
     throw new InputError(
       'invalid-half-samples',
@@ -100,16 +131,36 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   }
 }
 
+/** @throws InputError `invalid-environments` */
+function checkEnvironments(columns: readonly DataColumn[], options: DiscoverOptions): void {
+  const { algorithm = 'pc', environments, compatibility } = options;
+  if (environments === undefined) {
+    if (algorithm === 'gies') throw refused('gies needs the environments of the rows; without them use ges');
+    return;
+  }
+  if (algorithm === 'ges') throw refused('ges ignores them: use gies if their targets are known, or pc or fci');
+  if (algorithm !== 'gies' && compatibility !== undefined) {
+    throw refused('pc and fci with environments have no compatibility with causal-learn: leave it out');
+  }
+  const compiled = compileEnvironments(columns, environments);
+  if (algorithm !== 'gies') checkColumns([...columns, ...contextColumns(compiled, columns[0].values.length)]);
+}
+
 /** Runs the algorithm once, without half-samples. */
 export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
-  if (options.algorithm === 'ges') return scoredGraph(columns, options);
+  if (isScored(options)) return scoredGraph(columns, options);
   const remembered = new RememberedTest(testOf(columns, options));
   return answerLocally(graphQuestions(remembered, options), remembered);
 }
 
 export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
-  const { score = 'bic', maxConditioning, knowledge, compatibility } = options;
-  const local = SCORES[score].make(columns, { ...options, penalty: penaltyOf(options) });
+  const { score = 'bic', maxConditioning, knowledge, compatibility, environments } = options;
+  const make = (data: readonly DataColumn[], penalty: number) => SCORES[score].make(data, { ...options, penalty });
+  const penalty = penaltyOf(options);
+  const local =
+    environments === undefined
+      ? make(columns, penalty)
+      : interventionalScore(columns, compileEnvironments(columns, environments), make, penalty);
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
@@ -134,11 +185,25 @@ export function independenceTest(
 
 export function testOf(
   columns: readonly DataColumn[],
-  { test = 'fisherz', compatibility }: DiscoverOptions,
+  { test = 'fisherz', compatibility, environments }: DiscoverOptions,
 ): IndependenceTest {
   const choices = compileCompatibility(compatibility);
   const kernel = { compatibility: KERNEL_CHOICES.filter((choice) => choices.has(choice)) };
-  return { ...TESTS[test].make(columns, kernel), variables: namesOf(columns) };
+  const make = (data: readonly DataColumn[]) => TESTS[test].make(data, kernel);
+  if (environments === undefined) return { ...make(columns), variables: namesOf(columns) };
+  const compiled = compileEnvironments(columns, environments);
+  const ofContexts =
+    test === 'fisherz'
+      ? sameMechanism
+      : (data: readonly DataColumn[], contexts: readonly DataColumn[]) => make([...data, ...contexts]);
+  return { ...environmentTest(columns, compiled, make, ofContexts), variables: variablesOf(columns, { environments }) };
+}
+
+/** Returns the variables of the graph: the columns and, for pc and fci with environments, the contexts after them. */
+export function variablesOf(columns: readonly DataColumn[], options: DiscoverOptions): Variable[] {
+  const { environments } = options;
+  const contexts = environments && !isScored(options) ? contextVariables(compileEnvironments(columns, environments)) : [];
+  return [...namesOf(columns), ...contexts];
 }
 
 /** Returns the variables without the data of their columns. */
@@ -150,26 +215,32 @@ function namesOf(columns: readonly DataColumn[]): Variable[] {
   }));
 }
 
-export function graphQuestions(test: RememberedTest, options: DiscoverOptions): QuestionGenerator<PcResult> {
-  return (options.algorithm === 'fci' ? fciQuestions : pcQuestions)(test, options);
+export function* graphQuestions(test: RememberedTest, options: DiscoverOptions): QuestionGenerator<PcResult> {
+  const result = yield* (options.algorithm === 'fci' ? fciQuestions : pcQuestions)(test, options);
+  return { ...result, graph: withContextMarks(result.graph) };
 }
 
 /** Returns the result, from the graph of all data and those of the half-samples. */
 export function assemble(
   columns: readonly DataColumn[],
   { weakest, ...result }: PcResult,
-  { threshold, algorithm }: DiscoverOptions,
+  { threshold, algorithm, environments }: DiscoverOptions,
   halfSamples: HalfSampleShares | undefined,
 ): Discovery {
-  const graph =
+  const stable =
     halfSamples === undefined || threshold === undefined
       ? result.graph
       : stableGraph(result.graph.variables, halfSamples, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
+  const graph = withContextMarks(stable);
+  const compiled = environments && compileEnvironments(columns, environments);
+  const hasContexts = graph.variables.length > columns.length;
+  const measured = compiled && hasContexts ? [...columns, ...contextColumns(compiled, columns[0].values.length)] : columns;
   return {
     ...result,
     graph,
-    edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)),
+    edges: withAssociations(measured, describeEdges(graph, weakest, halfSamples)),
     halfSamples,
+    ...(compiled && { environments: describeEnvironments(columns, compiled, graph) }),
   };
 }
 

@@ -102,7 +102,10 @@ export function halfSample(
   number: number,
   groups?: readonly string[],
 ): DataColumn[] {
-  const rows = halfSampleRows(columns[0].values.length, seed, number, groups);
+  return withRows(columns, halfSampleRows(columns[0].values.length, seed, number, groups));
+}
+
+export function withRows(columns: readonly DataColumn[], rows: Int32Array): DataColumn[] {
   return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
 }
 
@@ -110,14 +113,38 @@ export function halfSample(
  * Returns the rows of half-sample `number`, ascending. Numbers 2 k and 2 k + 1 are disjoint halves of the rows or of
  * their groups. If their number is odd, one of them is in neither half.
  * @param groups group of each row, see {@link halfSample}
+ * @param strata stratum of each row; half of every stratum is drawn. Groups of the same strata form one stratum
  */
-export function halfSampleRows(size: number, seed: number, number: number, groups?: readonly string[]): Int32Array {
+export function halfSampleRows(
+  size: number,
+  seed: number,
+  number: number,
+  groups?: readonly string[],
+  strata?: readonly string[],
+): Int32Array {
   const units = groups && rowsOfGroups(groups);
   const count = units?.length ?? size;
-  const half = Math.floor(count / 2);
-  const from = number % 2 === 0 ? 0 : half;
-  const drawn = permutation(seedKey(seed), STREAM, Math.floor(number / 2), count).subarray(from, from + half);
-  return Int32Array.from(units ? [...drawn].flatMap((unit) => units[unit]) : drawn).sort();
+  const order = permutation(seedKey(seed), STREAM, Math.floor(number / 2), count);
+  const rowsOf = (unit: number): readonly number[] => units?.[unit] ?? [unit];
+  const drawn = stratified(order, strata && ((unit) => rowsOf(unit).map((row) => strata[row]))).flatMap((members) => {
+    const half = Math.floor(members.length / 2);
+    const from = number % 2 === 0 ? 0 : half;
+    return [...members.subarray(from, from + half)];
+  });
+  return Int32Array.from(drawn.flatMap(rowsOf)).sort();
+}
+
+/** Divides units by the set of the strata of their rows. */
+function stratified(units: Int32Array, strataOf: ((unit: number) => readonly string[]) | undefined): Int32Array[] {
+  if (strataOf === undefined) return [units];
+  const strata = new Map<string, number[]>();
+  for (const unit of units) {
+    const stratum = JSON.stringify([...new Set(strataOf(unit))].sort());
+    const members = strata.get(stratum);
+    if (members) members.push(unit);
+    else strata.set(stratum, [unit]);
+  }
+  return Array.from(strata.values(), (members) => Int32Array.from(members));
 }
 
 function rowsOfGroups(groups: readonly string[]): (readonly number[])[] {

@@ -2,6 +2,7 @@
 
 import type { OptionShapes } from '../../errors/argument.js';
 import { shapesOf, type DeclaredOption, type OptionsOf } from './declared.js';
+import type { Environments } from './environments.js';
 import { MAX_HALF_SAMPLES } from './half-samples.js';
 import { TEST_NAMES } from './independence/tests.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from './search/colliders.js';
@@ -9,18 +10,20 @@ import type { Compatibility } from './search/compatibility.js';
 import type { BackgroundKnowledge } from './search/knowledge.js';
 import { SCORE_NAMES, SCORE_OPTIONS } from './search/scores.js';
 
-export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
+export const ALGORITHMS = ['pc', 'fci', 'ges', 'gies'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** Options of the search, in the order of the help. */
 export const SEARCH_OPTIONS = {
   /**
    * `pc` when left out. `fci` allows unmeasured common causes; it ignores `rule` and `priority`. `ges` uses scores
-   * instead of tests; it also ignores `alpha`.
+   * instead of tests; it also ignores `alpha`. `gies` is `ges` for `environments` with known targets.
    */
   algorithm: {
     flag: '--algorithm <name>',
-    help: 'Algorithm. fci allows unmeasured common causes; ges uses scores instead of tests.',
+    help:
+      'Algorithm. fci allows unmeasured common causes; ges uses scores instead of tests; gies is ges for ' +
+      '--environments with --targets.',
     accepts: ALGORITHMS,
     default: 'pc',
   },
@@ -58,10 +61,10 @@ export const SEARCH_OPTIONS = {
     help: 'Largest number of conditioning variables.',
     accepts: { whole: [0] },
   },
-  /** Score of `ges`; `bic` when left out. */
+  /** Score of `ges` and `gies`; `bic` when left out. */
   score: {
     flag: '--score <name>',
-    help: 'Score of ges.',
+    help: 'Score of ges and gies.',
     accepts: SCORE_NAMES,
     default: 'bic',
   },
@@ -92,6 +95,11 @@ export const STABILITY_OPTIONS = {
   },
 } as const satisfies Readonly<Record<string, DeclaredOption>>;
 
+/** True if the algorithm uses a score instead of a test. */
+export function isScored({ algorithm }: { readonly algorithm?: Algorithm | undefined }): boolean {
+  return algorithm === 'ges' || algorithm === 'gies';
+}
+
 type SearchOptions = OptionsOf<typeof SEARCH_OPTIONS>;
 
 interface SharedOptions {
@@ -119,6 +127,11 @@ export interface GesOptions extends SharedOptions {
 export interface DiscoverOptions extends SharedOptions, SearchOptions, OptionsOf<typeof STABILITY_OPTIONS> {
   /** Group of each row, if rows belong together (windows, visits, siblings). Half-samples contain whole groups. */
   readonly groups?: readonly string[] | undefined;
+  /**
+   * Environments of the rows. `gies` needs the targets of every level. `pc` and `fci` need a reference; they add a
+   * context variable for every other level (joint causal inference).
+   */
+  readonly environments?: Environments | undefined;
 }
 
 export interface ParallelOptions extends DiscoverOptions {
@@ -141,7 +154,7 @@ export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule
 
 export const GES_OPTIONS: OptionShapes<GesOptions> = { maxParents: 'number', ...SHARED };
 
-export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = { ...otherShapes, groups: ['text'], ...PC_OPTIONS };
+export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = { ...otherShapes, groups: ['text'], environments: {}, ...PC_OPTIONS };
 
 export const PARALLEL_OPTIONS: OptionShapes<ParallelOptions> = {
   threads: 'number',

@@ -3,9 +3,9 @@
 
 import { workerData } from 'node:worker_threads';
 import { answerCalls } from '../../threads/answer-calls.js';
-import { graphQuestions, scoredGraph, testOf } from './discover.js';
-import { halfSample } from './half-samples.js';
+import { graphQuestions, halfOf, scoredGraph, testOf } from './discover.js';
 import { RememberedTest, type SetQuestion } from './independence/independence.js';
+import { isScored } from './options.js';
 import { QuestionThreads, type ThreadAnswers, type ThreadData } from './question-threads.js';
 import type { PcResult } from './search/pc.js';
 
@@ -22,9 +22,8 @@ function answers(questions: readonly SetQuestion[]): ThreadAnswers {
 
 /** @param number −1 for the graph of all data, or the number of a half-sample */
 async function graph(number: number): Promise<PcResult> {
-  const columns =
-    number < 0 ? data.columns : halfSample(data.columns, data.options.seed ?? 0, number, data.options.groups);
-  if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
-  const remembered = new RememberedTest(testOf(columns, data.options));
-  return new QuestionThreads(data).run(graphQuestions(remembered, data.options), remembered);
+  const { columns, options } = number < 0 ? data : halfOf(data.columns, data.options, number);
+  if (isScored(options)) return scoredGraph(columns, options);
+  const remembered = new RememberedTest(testOf(columns, options));
+  return new QuestionThreads({ ...data, columns, options }).run(graphQuestions(remembered, options), remembered);
 }

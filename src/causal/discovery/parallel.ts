@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { InputError } from '../../errors/errors.js';
 import { EdgeCounts, type HalfSampleShares } from './half-samples.js';
 import type { DataColumn } from './columns.js';
-import { assemble, checkDiscovery, type Discovery } from './discover.js';
+import { assemble, checkDiscovery, variablesOf, type Discovery } from './discover.js';
 import { PARALLEL_OPTIONS, type ParallelOptions } from './options.js';
 import type { PcResult } from './search/pc.js';
 import { runConcurrently } from '../../threads/run-concurrently.js';
@@ -43,7 +43,7 @@ export async function searchInParallel(
   signal?.throwIfAborted();
   const { halfSamples = 0 } = options;
   const total = halfSamples + 1;
-  const counts = new EdgeCounts(columns);
+  const counts = new EdgeCounts(variablesOf(columns, options));
   let whole: PcResult | undefined;
   let done = 0;
   const count = Math.min(threads, total);

@@ -39,8 +39,20 @@ export interface Separation {
   readonly union: readonly number[];
 }
 
+/** A variable that marks an environment. */
+export interface Context {
+  readonly position: number;
+  /** Positions of the variables that the environment changes, if they are known. */
+  readonly targets?: readonly number[] | undefined;
+}
+
 export interface IndependenceTest {
   readonly variables: readonly Variable[];
+  /**
+   * Variables that mark environments. No other variable causes them, and every test conditions on all of them, so that
+   * they are no candidates for a separating set.
+   */
+  readonly contexts?: readonly Context[];
   /** P-values that differ by less count as equal when colliders are ranked; 0 for an exact comparison. */
   readonly resolution: number;
   /**

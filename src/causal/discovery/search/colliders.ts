@@ -93,12 +93,12 @@ interface Judgement {
 }
 
 function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest, options: ColliderOptions): Judgement {
-  const { rule, alpha, maxConditioning, isRounded } = options;
+  const { rule, alpha, isRounded } = options;
   const step = isRounded ? remembered.test.resolution : 0;
   const [withMiddle, withoutMiddle] = [true, false].map((isMiddleIn) =>
     once(() => {
       let maxP = 0;
-      for (const set of separatingCandidates(skeleton.graph, x, z, maxConditioning)) {
+      for (const set of separatingCandidates(skeleton.graph, [x, z], options)) {
         if (set.includes(y) === isMiddleIn) maxP = Math.max(maxP, inSteps(remembered.p(x, z, set), step));
       }
       return maxP;
@@ -123,12 +123,19 @@ function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest
   }
 }
 
-/** Yields the subsets of the neighbours of x, then those of the neighbours of z, up to the size `maxSize`. */
-export function* separatingCandidates(graph: CausalGraph, x: number, z: number, maxSize: number): Generator<number[]> {
-  for (const end of [x, z]) {
-    const around = neighbours(graph, end);
-    refuseTooMany(graph, end, around.length, maxSize);
-    yield* subsets(around, maxSize);
+/**
+ * Yields the subsets of the neighbours of one end, then those of the other end, up to the size `maxConditioning`. The
+ * empty set is the only one of a context.
+ */
+export function* separatingCandidates(
+  graph: CausalGraph,
+  ends: readonly [number, number],
+  { maxConditioning, knowledge }: Pick<ColliderOptions, 'maxConditioning' | 'knowledge'>,
+): Generator<number[]> {
+  for (const end of ends) {
+    const around = knowledge.isContext(end) ? [] : neighbours(graph, end).filter((node) => !knowledge.isContext(node));
+    refuseTooMany(graph, end, around.length, maxConditioning);
+    yield* subsets(around, maxConditioning);
   }
 }
 

@@ -1,4 +1,5 @@
-// DAGs and the graphs that represent their equivalence classes: a DAG of a partly directed graph, the CPDAG of a DAG.
+// DAGs and the graphs that represent their equivalence classes: a DAG of a partly directed graph, and the CPDAG or the
+// interventional essential graph of a DAG.
 
 import {
   copyGraph,
@@ -11,7 +12,8 @@ import {
   TAIL,
   type CausalGraph,
 } from '../causal-graph.js';
-import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { NO_KNOWLEDGE, type CompiledKnowledge } from './knowledge.js';
+import type { Targets } from './local-score.js';
 import { applyMeekRules } from './meek.js';
 import { SureArrows } from './orientation.js';
 
@@ -39,25 +41,34 @@ export function consistentDag(graph: CausalGraph): CausalGraph | undefined {
   return dag;
 }
 
-/** Returns the CPDAG of the equivalence class of a DAG: its colliders and the edges that Meek's rules direct (1995). */
-export function classOfDag(dag: CausalGraph): CausalGraph {
+/**
+ * Returns the CPDAG of the equivalence class of a DAG: its colliders and the edges that Meek's rules direct (1995).
+ * With interventions, returns the interventional essential graph (Hauser & Bühlmann 2012, theorem 10): an edge also has
+ * a direction if some intervention has exactly one of its ends as a target.
+ */
+export function classOfDag(dag: CausalGraph, targets: Targets = []): CausalGraph {
   const graph = copyGraph(dag);
   for (const [i] of dag.variables.entries()) for (const j of neighbours(dag, i)) setEdge(graph, i, j, TAIL, TAIL);
   for (const [y] of dag.variables.entries()) {
     const parents = neighbours(dag, y).filter((x) => isDirected(dag, x, y));
     for (const x of parents) {
-      if (parents.some((z) => z !== x && !isAdjacent(dag, x, z))) direct(graph, x, y);
+      const isCollider = parents.some((z) => z !== x && !isAdjacent(dag, x, z));
+      if (isCollider || targets.some((target) => target.includes(x) !== target.includes(y))) direct(graph, x, y);
     }
   }
-  applyMeekRules(new SureArrows(graph), compileKnowledge(dag.variables, {}));
+  applyMeekRules(new SureArrows(graph), NO_KNOWLEDGE);
   return graph;
 }
 
 /**
  * Returns a DAG of the class that background knowledge allows; undefined if none exists.
- * @param graph a CPDAG
+ * @param graph a CPDAG, or the interventional essential graph for these targets
  */
-export function memberOfClass(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph | undefined {
+export function memberOfClass(
+  graph: CausalGraph,
+  knowledge: CompiledKnowledge,
+  targets: Targets = [],
+): CausalGraph | undefined {
   const size = graph.variables.length;
   const directed = directedBy(graph, knowledge);
   for (let i = 0; i < size; i++) {
@@ -67,7 +78,7 @@ export function memberOfClass(graph: CausalGraph, knowledge: CompiledKnowledge):
     }
   }
   const dag = consistentDag(directed);
-  return dag !== undefined && isSame(classOfDag(dag), graph) ? dag : undefined;
+  return dag !== undefined && isSame(classOfDag(dag, targets), graph) ? dag : undefined;
 }
 
 /** Returns the CPDAG with the edges that background knowledge directs, and those that follow (Meek 1995). */

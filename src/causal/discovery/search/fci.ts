@@ -40,14 +40,14 @@ export function fci(test: IndependenceTest, options: ConstraintOptions = {}): Pc
 }
 
 export function* fciQuestions(remembered: RememberedTest, options: ConstraintOptions): QuestionGenerator<PcResult> {
-  const { variables } = remembered.test;
+  const { variables, contexts } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity } = options;
   checkConstraints({ alpha, maxConditioning });
-  const knowledge = compileKnowledge(variables, options.knowledge);
+  const knowledge = compileKnowledge(variables, options.knowledge, contexts);
   const choices = compileCompatibility(options.compatibility);
   const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge, hasCommonCauses: true });
   const isUnion = choices.has('separating-sets');
-  const symmetric = separatorOf(skeleton, remembered, { maxSize: maxConditioning, isUnion });
+  const symmetric = separatorOf(skeleton, remembered, { maxConditioning, knowledge, isUnion });
   const settings = { alpha, maxConditioning, knowledge, separator: symmetric };
   const isIndependent = (x: number, y: number, conditioning: readonly number[]) =>
     remembered.p(x, y, conditioning) > alpha;
@@ -57,7 +57,7 @@ export function* fciQuestions(remembered: RememberedTest, options: ConstraintOpt
   const graph = oriented(skeleton, knowledge, separator);
   if (choices.has('orientation-rules')) orientAsCausalLearn(graph, { separator, isIndependent });
   else orientByRules(graph, separator);
-  return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
+  return { graph, ...describeSkeleton(skeleton, knowledge), ...remembered.counts() };
 }
 
 /** Returns the skeleton with circles, the marks of background knowledge, and the colliders (R0). */
@@ -69,7 +69,7 @@ function oriented({ graph: skeleton }: Skeleton, knowledge: CompiledKnowledge, s
   const size = graph.variables.length;
   for (let i = 0; i < size; i++) {
     for (const j of neighbours(graph, i)) {
-      if (knowledge.requires(i, j)) putMark(graph, j, i, TAIL);
+      if (knowledge.requires(i, j) || knowledge.isContext(i)) putMark(graph, j, i, TAIL);
       // An edge that cannot be j → i has an arrowhead at j: i → j or i ↔ j.
       if (!knowledge.allows(j, i)) putMark(graph, i, j, ARROW);
     }
@@ -105,11 +105,11 @@ function* separateByPossible(skeleton: Skeleton, settings: Settings): QuestionGe
     .filter(([x, y]) => !knowledge.requires(x, y) && !knowledge.requires(y, x))
     .map(([x, y]) => {
       const near = between(x, y);
-      const isCandidate = (node: number) => near.has(node) && (before[x].has(node) || before[y].has(node));
+      const isCandidate = (node: number) =>
+        node !== x && node !== y && !knowledge.isContext(node) && near.has(node) && (before[x].has(node) || before[y].has(node));
       const candidates = [x, y].map((end) => possible[end].filter(isCandidate)) as [number[], number[]];
-      // The set of each end contains the other end, which is not a candidate.
-      for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length - 1, maxConditioning);
-      const maxSize = Math.max(...candidates.map(({ length }) => length)) - 1;
+      for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length, maxConditioning);
+      const maxSize = Math.max(...candidates.map(({ length }) => length));
       return { x, y, candidates, alpha, maxSize };
     });
   for (let size = 1; size <= maxConditioning; size++) {
@@ -185,13 +185,13 @@ function possiblyBefore(graph: CausalGraph, x: number): ReadonlySet<number> {
 function separatorOf(
   { graph, separations }: Skeleton,
   remembered: RememberedTest,
-  { maxSize, isUnion }: { readonly maxSize: number; readonly isUnion: boolean },
+  options: Pick<Settings, 'maxConditioning' | 'knowledge'> & { readonly isUnion: boolean },
 ): Separator {
   return (x, y) => {
     const separation = separations.get(x, y);
-    if (separation?.conditioning) return isUnion ? separation.union : separation.conditioning;
+    if (separation?.conditioning) return options.isUnion ? separation.union : separation.conditioning;
     let best: { conditioning: readonly number[]; p: number } = { conditioning: [], p: -1 };
-    for (const set of separatingCandidates(graph, x, y, maxSize)) {
+    for (const set of separatingCandidates(graph, [x, y], options)) {
       const p = remembered.p(x, y, set);
       if (p > best.p) best = { conditioning: set, p };
     }

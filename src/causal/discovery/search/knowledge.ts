@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { InputError } from '../../../errors/errors.js';
 import { didYouMean } from '../../../errors/suggestion.js';
 import type { Variable } from '../causal-graph.js';
+import type { Context } from '../independence/independence.js';
 import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 
 const pair = z.tuple([z.string(), z.string()]);
@@ -49,8 +50,18 @@ export interface CompiledKnowledge {
   /** True unless both directions are forbidden. Tiers and time exclude only causation, not a common cause. */
   allowsCommonCause(i: number, j: number): boolean;
   requires(i: number, j: number): boolean;
+  /** True if i marks an environment: nothing causes it, and it has no common cause with other variables. */
+  isContext(i: number): boolean;
   readonly isEmpty: boolean;
 }
+
+export const NO_KNOWLEDGE: CompiledKnowledge = {
+  allows: () => true,
+  allowsCommonCause: () => true,
+  requires: () => false,
+  isContext: () => false,
+  isEmpty: true,
+};
 
 /**
  * Returns the knowledge in an object, for example one read from a YAML file.
@@ -69,10 +80,14 @@ export function parseKnowledge(value: unknown, source = 'background knowledge'):
   );
 }
 
-/** @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge` */
+/**
+ * @param contexts variables that mark environments
+ * @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge`
+ */
 export function compileKnowledge(
   variables: readonly Variable[],
   knowledge: BackgroundKnowledge = {},
+  contexts: readonly Context[] = [],
 ): CompiledKnowledge {
   const { tiers = [], forbidden = [], required = [], repeated } = parseKnowledge(knowledge);
   const size = variables.length;
@@ -80,6 +95,7 @@ export function compileKnowledge(
   const unrelated = new Uint8Array(size * size);
   const needed = new Uint8Array(size * size);
   const tierOf = tiersOf(variables, tiers);
+  const isContext = (i: number): boolean => contexts.some(({ position }) => position === i);
   const isInTime = repeated && allowedByTime(variables, repeated);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
@@ -97,6 +113,13 @@ export function compileKnowledge(
   unrelated.forEach((isForbidden, at) => {
     if (isForbidden === 1) banned[at] = 1;
   });
+  for (const { position, targets } of contexts) {
+    for (let j = 0; j < size; j++) {
+      banned[j * size + position] = 1;
+      if (targets?.includes(j)) needed[position * size + j] = 1;
+      else if (targets || isContext(j)) banned[position * size + j] = 1;
+    }
+  }
   each(required, needed);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
@@ -115,7 +138,9 @@ export function compileKnowledge(
   }
   return {
     allows: (i, j) => banned[i * size + j] === 0 && needed[j * size + i] === 0,
-    allowsCommonCause: (i, j) => unrelated[i * size + j] === 0 || unrelated[j * size + i] === 0,
+    allowsCommonCause: (i, j) =>
+      !isContext(i) && !isContext(j) && (unrelated[i * size + j] === 0 || unrelated[j * size + i] === 0),
+    isContext,
     requires: (i, j) => needed[i * size + j] === 1,
     isEmpty: !banned.includes(1) && !needed.includes(1),
   };

@@ -13,7 +13,7 @@ import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { compileCompatibility } from './compatibility.js';
 import { applyDefiniteRules, applyMeekRules } from './meek.js';
 import { FollowedArrows, NotedAncestors, type Orientation } from './orientation.js';
-import { findSkeleton, type Skeleton } from './skeleton.js';
+import { areContexts, findSkeleton, type Skeleton } from './skeleton.js';
 
 /** Two variables that are not adjacent. */
 export interface SeparatedPair {
@@ -48,12 +48,12 @@ export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
 }
 
 export function* pcQuestions(remembered: RememberedTest, options: PcOptions): QuestionGenerator<PcResult> {
-  const { variables } = remembered.test;
+  const { variables, contexts } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
   checkConstraints({ alpha, maxConditioning });
   checkChoice('rule', rule, COLLIDER_RULES);
   checkChoice('priority', priority, COLLIDER_PRIORITIES);
-  const knowledge = compileKnowledge(variables, options.knowledge);
+  const knowledge = compileKnowledge(variables, options.knowledge, contexts);
   const choices = compileCompatibility(options.compatibility);
   const isRounded = choices.has('rounded-p-values');
   const settings = { alpha, maxConditioning, rule, priority, knowledge, isRounded };
@@ -64,14 +64,18 @@ export function* pcQuestions(remembered: RememberedTest, options: PcOptions): Qu
   const definite = orientColliders(orientation, skeleton, remembered, settings);
   if (rule === 'definite-maxp') applyDefiniteRules(orientation, definite, knowledge);
   applyMeekRules(orientation, knowledge);
-  return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
+  return { graph, ...describeSkeleton(skeleton, knowledge), ...remembered.counts() };
 }
 
-/** Returns separating sets and largest p-values with the names of the variables. */
-export function describeSkeleton({ graph, separations, weakest }: Skeleton): Pick<PcResult, 'separations' | 'weakest'> {
+/** Returns separating sets, except of two contexts, and largest p-values with the names of the variables. */
+export function describeSkeleton(
+  { graph, separations, weakest }: Skeleton,
+  knowledge: CompiledKnowledge,
+): Pick<PcResult, 'separations' | 'weakest'> {
   const names = graph.variables.map(({ name }) => name);
+  const described = separations.entries().filter(([i, j]) => !areContexts(knowledge, i, j));
   return {
-    separations: separations.entries().map(([i, j, { conditioning, p }]) => ({
+    separations: described.map(([i, j, { conditioning, p }]) => ({
       pair: [names[i], names[j]],
       conditioning: conditioning?.map((k) => names[k]) ?? null,
       p,

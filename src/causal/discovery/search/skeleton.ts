@@ -55,22 +55,26 @@ export function* findSkeleton(
   const graph = emptyGraph(variables);
   const separations = new PairMap<Separation>(size);
   const weakest = new PairMap<number>(size);
+  const isColumn = (i: number): boolean => !knowledge.isContext(i);
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) {
       const isPossible = knowledge.allows(i, j) || knowledge.allows(j, i);
       if (isPossible || (hasCommonCauses && knowledge.allowsCommonCause(i, j))) setEdge(graph, i, j, TAIL, TAIL);
-      else separations.set(i, j, { conditioning: null, p: NaN, union: [] });
+      // Contexts are independent, or dependent in a way that does not matter for the columns.
+      else separations.set(i, j, { conditioning: areContexts(knowledge, i, j) ? [] : null, p: NaN, union: [] });
     }
   }
   for (let level = 0; level <= maxConditioning; level++) {
     const around = variables.map((_, i) => neighbours(graph, i));
     if (Math.max(...around.map(({ length }) => length)) - 1 < level) break;
+    const candidates = around.map((near, i) => (knowledge.isContext(i) ? [] : near.filter(isColumn)));
     const questions: SetQuestion[] = [];
     for (let x = 0; x < size; x++) {
       for (const y of around[x]) {
         if (y < x || knowledge.requires(x, y) || knowledge.requires(y, x)) continue;
-        if (Math.max(around[x].length, around[y].length) - 1 < level) continue;
-        questions.push({ x, y, candidates: [around[x], around[y]], size: level, alpha });
+        const count = Math.max(...[[x, y], [y, x]].map(([end, other]) => numberWithout(candidates[end], other)));
+        if (count < level) continue;
+        questions.push({ x, y, candidates: [candidates[x], candidates[y]], size: level, alpha });
       }
     }
     const answers = yield questions;
@@ -84,4 +88,13 @@ export function* findSkeleton(
     }
   }
   return { graph, separations, weakest };
+}
+
+/** True if both variables mark environments. */
+export function areContexts(knowledge: CompiledKnowledge, i: number, j: number): boolean {
+  return knowledge.isContext(i) && knowledge.isContext(j);
+}
+
+function numberWithout(nodes: readonly number[], node: number): number {
+  return nodes.length - Number(nodes.includes(node));
 }
