@@ -11,10 +11,11 @@
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
 //     "halfSamples": { "count": 100, "seed": 0, "resampled": "rows" },
+//     "environments": { "name": "drug", "reference": "none", "assigned": true, "levels": [{ "level": "none", … }, …] },
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "circle", "toMark": "arrow", "p": 0.001,
 //                 "association": 0.4, "link": { "verdict": "supported", "sign": "+", "direct": { … }, … }, … }, …],
 //     "undrawn": [{ "first": "age", "second": "blood.z1", "verdict": "undecided", "reason": "low-power", … }, …] }
-// `link` and `undrawn` are present if the search included latents of a fit.
+// `link` and `undrawn` are present if the search included latents of a fit, and `environments` if the rows had some.
 
 import { checkArgument } from '../errors/argument.js';
 import { CAUSE_EFFECTS, CAUSE_KINDS } from '../data/causes.js';
@@ -25,6 +26,7 @@ import {
   ARROW,
   checkCausalGraph,
   CIRCLE,
+  CONTEXT_KINDS,
   graphEdges,
   graphFromEdges,
   TAIL,
@@ -41,6 +43,7 @@ import {
 } from './discovery/link-figures.js';
 import { RESAMPLED, type HalfSampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
+import type { DescribedEnvironments } from './discovery/environments.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 import { anything, boolean, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
@@ -119,13 +122,24 @@ const latentDocument = object({
 const causalDocument = object({
   format: oneOf([causalFormat]),
   version: oneOf([version]),
-  variables: list(object({ name, modality: optional(text), levels: optional(pair(text)) }), 1),
+  variables: list(
+    object({ name, modality: optional(text), levels: optional(pair(text)), context: optional(oneOf(CONTEXT_KINDS)) }),
+    1,
+  ),
   halfSamples: optional(
     object({
       count: whole(1),
       seed: whole(0),
       resampled: oneOf(RESAMPLED),
       replicated: optional(list(object({ name: text, share }))),
+    }),
+  ),
+  environments: optional(
+    object({
+      name: text,
+      reference: optional(text),
+      assigned: boolean,
+      levels: list(object({ level: text, rows: whole(0), targets: list(text), isKnown: boolean })),
     }),
   ),
   edges: list(
@@ -197,7 +211,7 @@ function causesText({ causes, causeEdges = [] }: GraphCauses): string[] {
 /** Returns the variables and edges of a discovered graph in their JSON form. */
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
-    variables: graph.variables.map(({ name, modality, levels }) => ({ name, modality, levels })),
+    variables: graph.variables.map(({ name, modality, levels, context }) => ({ name, modality, levels, context })),
     edges: edges.map(({ from, to, fromMark, toMark, p, association, link: figures, frequencies, intervals }) => ({
       from,
       to,
@@ -216,6 +230,7 @@ export function causalGraphContent(graph: CausalGraph, edges: readonly Annotated
 export interface GraphContext {
   /** The half-samples that the frequencies of the edges are shares of. */
   readonly halfSamples?: HalfSampling | undefined;
+  readonly environments?: DescribedEnvironments | undefined;
   /** Tested pairs without an edge: undecided or not supported. */
   readonly undrawn?: readonly LinkFigures[] | undefined;
 }
@@ -231,7 +246,7 @@ export function causalGraphToJson(
 ): string {
   checkCausalGraph('causalGraphToJson', graph, edges);
   checkArgument('causalGraphToJson: context', context, {});
-  const { halfSamples, undrawn } = context;
+  const { halfSamples, environments, undrawn } = context;
   const content = causalGraphContent(graph, edges);
   return [
     '{',
@@ -239,6 +254,7 @@ export function causalGraphToJson(
     `  "version": ${version},`,
     `  "variables": ${lines(content.variables)},`,
     ...(halfSamples ? [`  "halfSamples": ${JSON.stringify(samplingOf(halfSamples))},`] : []),
+    ...(environments ? [`  "environments": ${JSON.stringify(environments)},`] : []),
     `  "edges": ${lines(content.edges)}${undrawn ? ',' : ''}`,
     ...(undrawn ? [`  "undrawn": ${lines(undrawn)}`] : []),
     '}',
@@ -310,8 +326,12 @@ export function discoveryFromJson(
   const document = read(text, source, 'causal');
   if (document.format === latentFormat) return undefined;
   const edges = annotatedEdges(document);
-  const { halfSamples, undrawn } = document;
-  const context = { ...(halfSamples && { halfSamples }), ...(undrawn && { undrawn }) };
+  const { halfSamples, environments, undrawn } = document;
+  const context = {
+    ...(halfSamples && { halfSamples }),
+    ...(environments && { environments }),
+    ...(undrawn && { undrawn }),
+  };
   return { graph: graphFromEdges(document.variables, edges), edges, ...context };
 }
 

@@ -14,6 +14,8 @@ export interface ColumnChoice {
   readonly id?: string;
   /** Variables to use, in this order. Default: all. */
   readonly columns?: readonly string[];
+  /** Column of the environments of the rows. It is not a variable. */
+  readonly environments?: string | undefined;
   /** Text columns that are variables: none, those with two levels, or all. */
   readonly texts: Described['texts'];
   /** True if the modality of a column is the name of its table. Default: true for several tables. */
@@ -24,6 +26,8 @@ export interface ReadColumns {
   readonly columns: readonly DataColumn[];
   /** Subject of each row. Undefined for one table without an id. */
   readonly ids: readonly string[] | undefined;
+  /** Environment of each row. Undefined unless a column of environments was named. */
+  readonly levels: readonly string[] | undefined;
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
 }
@@ -31,6 +35,7 @@ export interface ReadColumns {
 interface Source {
   readonly path: string;
   readonly ids: readonly string[] | undefined;
+  readonly levels: readonly string[] | undefined;
   readonly columns: readonly DataColumn[];
   readonly leftOut: readonly string[];
 }
@@ -47,21 +52,28 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
   const sources: Source[] = [];
   const { isNamed = paths.length > 1 } = choice;
   for (const path of paths) sources.push(await readSource(path, choice, isNamed));
-  const { columns: joined, ids } = sources.length === 1 ? sources[0] : joinSources(sources);
+  const { columns: joined, ids, levels } = sources.length === 1 ? sources[0] : joinSources(sources);
   const leftOut = sources.flatMap((source) => source.leftOut);
-  return { columns: choose(joined, leftOut, choice.columns, paths.join(', ')), ids, leftOut };
+  const where = paths.join(', ');
+  if (choice.environments !== undefined && levels === undefined) {
+    const names = [...joined.map(({ name }) => name), ...leftOut];
+    throw missingColumn(choice.environments, names, where);
+  }
+  return { columns: choose(joined, leftOut, choice.columns, where), ids, levels, leftOut };
 }
 
-async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
+async function readSource(path: string, { id, texts, environments }: ColumnChoice, isNamed: boolean): Promise<Source> {
   const ids = id === undefined ? [] : [id];
   const numeric = await readTable(path, { text: ids, keep: () => true });
-  const variables = numeric.columns.filter((name) => name !== id);
+  const variables = numeric.columns.filter((name) => name !== id && name !== environments);
+  const labels = numeric.columns.filter((name) => name === environments);
   // A column with numbers and texts is discrete if levels can be any text. Otherwise it is an error in the table.
   const textual = variables.filter(
     (name) => numeric.kind(name) === 'text' || (texts === 'all' && numeric.kind(name) === 'mixed'),
   );
+  const asTexts = [...textual, ...labels];
   const table =
-    textual.length === 0 ? numeric : await readTable(path, { text: [...ids, ...textual], keep: () => true });
+    asTexts.length === 0 ? numeric : await readTable(path, { text: [...ids, ...asTexts], keep: () => true });
   const isUsed = (name: string) =>
     texts === 'all' || (texts === 'binary' && new Set(table.texts(name).filter((text) => text !== '')).size <= 2);
   const leftOut = textual.filter((name) => !isUsed(name));
@@ -74,7 +86,13 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
       ...modality,
       ...(textual.includes(name) ? coded(table, name) : { values: table.numbers(name) }),
     }));
-  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
+  return {
+    path,
+    ids: id === undefined ? undefined : table.texts(id),
+    levels: labels.map((name) => table.texts(name)).at(0),
+    columns,
+    leftOut,
+  };
 }
 
 /** Numbers levels in alphabetical order, so that the sign of two levels does not depend on the order of the rows. */
@@ -87,7 +105,7 @@ function coded(table: Table, name: string): Pick<DataColumn, 'values' | 'levels'
   return { values, ...(levels.length === 2 && { levels: [levels[0], levels[1]] }) };
 }
 
-function joinSources(sources: readonly Source[]): { readonly columns: DataColumn[]; readonly ids: readonly string[] } {
+function joinSources(sources: readonly Source[]): Pick<ReadColumns, 'columns' | 'ids' | 'levels'> {
   const rowsById = sources.map(({ path, ids = [] }) => {
     const rows = new Map<string, number>();
     for (const [row, id] of ids.entries()) {
@@ -101,14 +119,17 @@ function joinSources(sources: readonly Source[]): { readonly columns: DataColumn
   if (shared.length === 0) {
     throw new InputError('no-shared-rows', `no id is in all of ${sources.map(({ path }) => path).join(', ')}`);
   }
+  const rowsOf = (s: number) => shared.map((id) => rowsById[s].get(id)!);
   const columns = sources.flatMap((source, s) => {
-    const rows = Int32Array.from(shared, (id) => rowsById[s].get(id)!);
+    const rows = rowsOf(s);
     return source.columns.map((column) => ({
       ...column,
       values: Float64Array.from(rows, (row) => column.values[row]),
     }));
   });
-  return { columns, ids: shared };
+  const labelled = sources.findIndex(({ levels }) => levels !== undefined);
+  const levels = labelled < 0 ? undefined : sources[labelled].levels;
+  return { columns, ids: shared, levels: levels && rowsOf(labelled).map((row) => levels[row]) };
 }
 
 /** Selects columns. @throws InputError `not-numeric`, `missing-column` */

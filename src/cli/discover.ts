@@ -14,7 +14,7 @@ import {
 import { isChoice, type DeclaredOption, type Described } from '../causal/discovery/declared.js';
 import { asWritten, type Interval } from '../causal/discovery/half-samples.js';
 import { TESTS } from '../causal/discovery/independence/tests.js';
-import { SEARCH_OPTIONS, STABILITY_OPTIONS } from '../causal/discovery/options.js';
+import { isScored, SEARCH_OPTIONS, STABILITY_OPTIONS } from '../causal/discovery/options.js';
 import { SCORES } from '../causal/discovery/search/scores.js';
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
@@ -24,6 +24,13 @@ import { readText } from '../files/bytes.js';
 import { isFolder } from '../files/exists.js';
 import type { DeviceName } from '../runtime/device.js';
 import { readColumns } from './discover-columns.js';
+import {
+  addEnvironmentOptions,
+  ENVIRONMENTS,
+  environmentsOf,
+  printEnvironments,
+  type EnvironmentFlags,
+} from './discover-environments.js';
 import { checkRefitFlags } from './discover-refits.js';
 import { checkLatentOptions, discoverRun } from './discover-run.js';
 import { formatOf, writeDiscovery, WRITERS, type GraphFileFormat } from './discovery-files.js';
@@ -38,7 +45,8 @@ import { describe } from './help.js';
 const MAX_KNOWLEDGE = 2 ** 20;
 
 /** Options of the table without a default are absent unless the user gives them. */
-type Flags = Omit<DiscoverOptions, 'knowledge' | 'groups'> &
+type Flags = Omit<DiscoverOptions, 'knowledge' | 'groups' | 'environments'> &
+  EnvironmentFlags &
   Required<Pick<DiscoverOptions, 'algorithm' | 'test' | 'score' | 'halfSamples' | 'seed'>> & {
     id?: string;
     columns?: string[];
@@ -65,13 +73,13 @@ export function discoverCommand(): Command {
     .option('--tiers <file>', 'Background knowledge (YAML or JSON): tiers, forbidden, required.')
     .optionsGroup(COLUMN_SEARCH);
   for (const declared of Object.values(SEARCH_OPTIONS)) command.addOption(optionOf(declared));
-  command
-    .option(
-      '--compatibility <choices>',
-      'Decide as causal-learn in every point where it differs (causal-learn), or in some: ' +
-        `${COMPATIBILITY_CHOICES.join(', ')}.`,
-      (text): Compatibility => (text === 'causal-learn' ? text : (text.split(',') as CompatibilityChoice[])),
-    )
+  command.option(
+    '--compatibility <choices>',
+    'Decide as causal-learn in every point where it differs (causal-learn), or in some: ' +
+      `${COMPATIBILITY_CHOICES.join(', ')}.`,
+    (text): Compatibility => (text === 'causal-learn' ? text : (text.split(',') as CompatibilityChoice[])),
+  );
+  addEnvironmentOptions(command)
     .optionsGroup('Stability:')
     .addOption(optionOf(STABILITY_OPTIONS.halfSamples))
     .addOption(optionOf(STABILITY_OPTIONS.threshold))
@@ -98,6 +106,14 @@ export function discoverCommand(): Command {
     description: 'Searches the causal graph over columns of tables, or over the latents of a fit and columns.',
     examples: [
       'interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --half-samples 100 --out graph.svg',
+      [
+        'interlatent discover cells.csv --environments drug --reference none --assigned',
+        'with interventions of unknown targets',
+      ],
+      [
+        'interlatent discover cells.csv --environments drug --algorithm gies --targets none= u0126=mek g0076=pkc',
+        'with interventions of known targets',
+      ],
       ['interlatent discover runs/a --out graph.json', 'over the latents of a fit'],
       ['interlatent discover runs/a people.csv --id subject --columns age,sex,body.z1,blood.z1', 'latents and columns'],
       [
@@ -108,10 +124,13 @@ export function discoverCommand(): Command {
     details: [
       `Tests (--test):\n${described(TESTS)}`,
       `Scores of ges (--score):\n${described(SCORES)}`,
-      'Measured columns are searched by PC, FCI or GES. Latents of a RUN, alone or with columns, are searched by ' +
+      'Measured columns are searched by PC, FCI, GES or GIES. Latents of a RUN, alone or with columns, are searched by ' +
         'error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
         'arrowhead is drawn if tiers or required edges say so (assumed), or if a collider is replicated (supported, ' +
         'with the share of half-samples).',
+      'With --environments, pc and fci test columns within each environment, and compare each environment with the ' +
+        'reference: an edge from ENVIRONMENT=LEVEL points to a column that it changes. Such an edge is an effect only ' +
+        'if you say that the environments were assigned (--assigned). gies needs the targets of all environments.',
       'With --refit each half-sample of the subjects (of the groups, if the study has groups) is fitted and ' +
         'searched. The shares then say how stable fit and search are together. Each half-sample takes about a tenth ' +
         'of the time of the fit. See docs/reference/causal-discovery.md.',
@@ -147,7 +166,10 @@ async function run(paths: string[], flags: Flags, command: Command): Promise<voi
   if (folders.every((isRun) => !isRun)) return discoverColumns(tables, known, flags);
   checkLatentOptions(
     command.options.flatMap((option) => {
-      const isOfColumns = option.helpGroupHeading === COLUMN_SEARCH || option.long === '--threshold';
+      const isOfColumns =
+        option.helpGroupHeading === COLUMN_SEARCH ||
+        option.helpGroupHeading === ENVIRONMENTS ||
+        option.long === '--threshold';
       return isOfColumns && command.getOptionValueSource(option.attributeName()) === 'cli' ? [option.long!] : [];
     }),
   );
@@ -167,10 +189,12 @@ async function discoverColumns(
   knowledge: BackgroundKnowledge | undefined,
   { id, columns: wanted, threads, tiers: _tiers, workers: _workers, refit: _refit, study: _study, ...rest }: Flags,
 ): Promise<void> {
-  const { out, format, json, device: _device, ...options } = rest;
+  const { out, format, json, device: _device, environments: name, reference, targets, assigned, ...search } = rest;
   const form = format ?? (out === undefined ? undefined : formatOf(out));
-  const { texts } = options.algorithm === 'ges' ? SCORES[options.score] : TESTS[options.test];
-  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts });
+  const { texts } = isScored(search) ? SCORES[search.score] : TESTS[search.test];
+  const { columns, levels, leftOut } = await readColumns(paths, { id, columns: wanted, texts, environments: name });
+  const environments = await environmentsOf({ environments: name, reference, targets, assigned }, levels);
+  const options = { ...search, ...(environments && { environments }) };
   const discovery = await interruptible(async (signal) => {
     try {
       return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
@@ -183,7 +207,7 @@ async function discoverColumns(
     const { graph, edges, separations, tests, minRows, maxRows, halfSamples } = discovery;
     const rows = columns[0].values.length;
     printJson({
-      ...options,
+      ...search,
       penalty: penaltyOf(options),
       rows,
       tests,
@@ -193,12 +217,13 @@ async function discoverColumns(
       ...causalGraphContent(graph, edges),
       separations,
       halfSamples,
+      environments: discovery.environments,
       out,
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](discovery)).trimEnd());
   } else {
-    const what = options.algorithm === 'ges' ? 'local scores' : 'tests';
+    const what = isScored(search) ? 'local scores' : 'tests';
     printDiscovery(discovery, { rows: columns[0].values.length, counted: what, leftOut, out });
   }
 }
@@ -219,6 +244,8 @@ function printDiscovery(
   }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
 ): void {
   const { graph, edges, tests, minRows, maxRows, halfSamples } = discovery;
+  const contexts = new Set(graph.variables.flatMap(({ name, context }) => (context === undefined ? [] : [name])));
+  const columns = graph.variables.length - contexts.size;
   const range = minRows === maxRows ? String(maxRows) : `${minRows} to ${maxRows}`;
   print(`${edges.length} edges of ${graph.variables.length} variables`);
   print(`${rows} rows; ${tests} ${counted} on ${range} rows`);
@@ -226,7 +253,9 @@ function printDiscovery(
   if (edges.length > 0) {
     const shares = halfSamples ? ['found', '95 % CI', 'as drawn', '95 % CI'] : [];
     const header = ['edge', 'ρ', 'max p', ...shares];
-    const cells = edges.map((edge) => [
+    const ofColumns = edges.filter(({ from }) => !contexts.has(from));
+    const ofContexts = edges.filter(({ from }) => contexts.has(from));
+    const cells = [...ofColumns, ...ofContexts].map((edge) => [
       `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
       signedText(edge.association),
       pValue(edge.p),
@@ -236,6 +265,7 @@ function printDiscovery(
     print('\nρ: rank correlation of the two columns');
     printLevels(graph);
   }
+  if (discovery.environments) printEnvironments(discovery.environments, columns);
   if (halfSamples) {
     const { count, seed } = halfSamples;
     print(`found, as drawn: shares of ${count} half-samples, seed ${seed}`);

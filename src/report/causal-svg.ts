@@ -1,5 +1,5 @@
-// Draws a discovered graph: a box per variable in the colour of its modality, and a curve per edge with its two marks
-// (arrowhead, circle or nothing) and its sign. Edges that few half-samples find are fainter.
+// Draws a discovered graph: a box per variable in the colour of its modality, with sharp corners for a context, and a
+// curve per edge with its two marks (arrowhead, circle or nothing) and its sign. Edges that few half-samples find are fainter.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
@@ -59,7 +59,7 @@ export async function causalGraphSvg(
   const layout = await layoutCausalGraph(graph, boxes, showsSize ? labelRoom : undefined);
   const modalities = known ?? [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
   const key = legend(modalities, layout.width);
-  const texts = captionOf(edges, showsSize, { sizes, undrawn });
+  const texts = [...captionOf(edges, showsSize, { sizes, undrawn }), ...contextCaption(graph)];
   const captionHeight = texts.length === 0 ? 0 : 10 + captionLine * texts.length;
   const widest = Math.max(...texts.map((text) => textWidth(text, 11.5)), textWidth(title, 15));
   const width = Math.max(layout.width, key.width, widest) + inset.left + inset.right;
@@ -108,17 +108,24 @@ interface Box extends Point {
 
 /** Draws a variable. @param hook its number, for a page in which it reacts to the pointer and can be focused */
 function variable(
-  { name: full, modality }: CausalGraph['variables'][number],
+  { name: full, modality, context }: CausalGraph['variables'][number],
   { x, y, width, height, name, group }: Box,
   hook: number | undefined,
 ): string {
   const text = modality === undefined ? full : `${full} (${modality})`;
-  const colours = group < 0 ? { fill: 'il-outlined', text: 'il-ink' } : modalityClass(group);
+  const colours = group < 0 || context !== undefined ? { fill: 'il-outlined', text: 'il-ink' } : modalityClass(group);
   return element(
     'g',
     hook === undefined ? {} : nodeHook(hook, text),
     ...(hook === undefined ? [hover(text)] : []),
-    element('rect', { class: colours.fill, x: x - width / 2, y: y - height / 2, width, height, rx: 7 }),
+    element('rect', {
+      class: colours.fill,
+      x: x - width / 2,
+      y: y - height / 2,
+      width,
+      height,
+      rx: context === undefined ? 7 : 0,
+    }),
     label(name, { class: colours.text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
   );
 }
@@ -167,6 +174,13 @@ function captionOf(
       ? []
       : [undecided === 1 ? '1 undecided pair is not drawn' : `${undecided} undecided pairs are not drawn`]),
   ];
+}
+
+/** Returns the meaning of the edges from environments, if there are any. */
+function contextCaption({ variables }: CausalGraph): string[] {
+  const context = variables.find((variable) => variable.context !== undefined)?.context;
+  if (context === undefined) return [];
+  return [`Square: an environment; its edges are ${context === 'assigned' ? 'effects' : 'associations'}`];
 }
 
 /** Returns the direct correlation or association of an edge, or only its sign. Returns undefined if it has no sign. */

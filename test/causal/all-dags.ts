@@ -53,37 +53,67 @@ export function totalScore(local: LocalScore, dag: CausalGraph): number {
   return dag.variables.reduce((sum, _, i) => sum + local.score(i, parentsIn(dag, i)), 0);
 }
 
-/** Returns the BIC from the exact covariances of a linear model, as of 10⁹ rows; weights ±[0.5, 1.5], unit noise. */
-export function population(dag: CausalGraph, seed: number): LocalScore {
+/**
+ * Returns the BIC from the exact covariances of a linear model, as of 10⁹ rows; weights ±[0.5, 1.5], unit noise.
+ * @param targets variables without parents in each of several environments of the same size
+ */
+export function population(dag: CausalGraph, seed: number, targets?: readonly (readonly number[])[]): LocalScore {
   const next = generator(seed);
-  const size = dag.variables.length;
+  const environments = targets ?? [[]];
   const rows = 1e9;
-  const covariance = Array.from({ length: size }, () => new Float64Array(size));
-  const done: number[] = [];
-  while (done.length < size) {
-    const node = [...dag.variables.keys()].find(
-      (i) => !done.includes(i) && parentsIn(dag, i).every((other) => done.includes(other)),
-    )!;
-    const weights = parentsIn(dag, node).map((parent) => [parent, (0.5 + next()) * (next() < 0.5 ? -1 : 1)]);
-    for (const other of done) {
+  const order = causesFirst(dag);
+  const weights = new Map(
+    order.map((node) => [
+      node,
+      parentsIn(dag, node).map((parent) => [parent, (0.5 + next()) * (next() < 0.5 ? -1 : 1)] as const),
+    ]),
+  );
+  const covariances = environments.map((target) =>
+    covarianceOf(order, (node) => (target.includes(node) ? [] : weights.get(node)!)),
+  );
+  // The rows of a local score are those of all environments that do not set the variable.
+  const score = (variable: number, parents: readonly number[]): number => {
+    const unset = covariances.filter((_, e) => !environments[e].includes(variable));
+    const mean = (i: number, j: number) => unset.reduce((sum, covariance) => sum + covariance[i][j] / unset.length, 0);
+    const share = unset.length / environments.length;
+    return -(share * rows * Math.log(residual([...parents, variable], mean)) + parents.length * Math.log(rows)) / 2;
+  };
+  return { variables: dag.variables, rows, score, ...(targets && { targets }) };
+}
+
+/** Returns the variables in an order in which causes precede their effects. */
+export function causesFirst(dag: CausalGraph): number[] {
+  const order: number[] = [];
+  while (order.length < dag.variables.length) {
+    const isNext = (i: number) => !order.includes(i) && parentsIn(dag, i).every((parent) => order.includes(parent));
+    order.push([...dag.variables.keys()].find(isNext)!);
+  }
+  return order;
+}
+
+type Weights = readonly (readonly [parent: number, weight: number])[];
+
+function covarianceOf(order: readonly number[], weightsOf: (node: number) => Weights): Float64Array[] {
+  const covariance = order.map(() => new Float64Array(order.length));
+  for (const [at, node] of order.entries()) {
+    const weights = weightsOf(node);
+    for (const other of order.slice(0, at)) {
       covariance[node][other] = weights.reduce((sum, [parent, weight]) => sum + weight * covariance[parent][other], 0);
       covariance[other][node] = covariance[node][other];
     }
     covariance[node][node] = weights.reduce((sum, [parent, weight]) => sum + weight * covariance[node][parent], 1);
-    done.push(node);
   }
-  // Gaussian elimination gives the residual variance of the last variable.
-  const residual = (order: readonly number[]): number => {
-    const matrix = order.map((i) => order.map((j) => covariance[i][j]));
-    for (const [k, pivot] of matrix.entries()) {
-      for (const row of matrix.slice(k + 1)) {
-        const share = row[k] / pivot[k];
-        for (let j = k; j < row.length; j++) row[j] -= share * pivot[j];
-      }
+  return covariance;
+}
+
+/** Returns the residual variance of the last variable given the others, by Gaussian elimination. */
+function residual(order: readonly number[], covariance: (i: number, j: number) => number): number {
+  const matrix = order.map((i) => order.map((j) => covariance(i, j)));
+  for (const [k, pivot] of matrix.entries()) {
+    for (const row of matrix.slice(k + 1)) {
+      const share = row[k] / pivot[k];
+      for (let j = k; j < row.length; j++) row[j] -= share * pivot[j];
     }
-    return matrix[order.length - 1][order.length - 1];
-  };
-  const score = (variable: number, parents: readonly number[]): number =>
-    -(rows * Math.log(residual([...parents, variable])) + parents.length * Math.log(rows)) / 2;
-  return { variables: dag.variables, rows, score };
+  }
+  return matrix[order.length - 1][order.length - 1];
 }

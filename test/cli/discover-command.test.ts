@@ -40,6 +40,23 @@ beforeAll(() => {
   const level = (value: number) => (value > 0 ? 'high' : 'low');
   const levels = rows.map(({ age, sex, pressure }) => [age, sex, pressure].map(level).join(','));
   file('levels.csv', `age,sex,pressure\n${levels.join('\n')}\n`);
+  // drug sets pressure, without regard to age and sex; sham does nothing.
+  const arms = rows.map(({ id, age, sex, retina, pressure }, i) => {
+    const arm = ['none', 'sham', 'drug'][i % 3];
+    const change = arm === 'drug' ? 3 + normal() - pressure : 0;
+    return [id, arm, age, sex, pressure + change, retina + 0.8 * change].join(',');
+  });
+  file('arms.csv', `id,arm,age,sex,pressure,retina\n${arms.join('\n')}\n`);
+  file(
+    'arm.csv',
+    `id,arm\n${arms
+      .map((row) => row.split(',').slice(0, 2).join(','))
+      .reverse()
+      .join('\n')}\n`,
+  );
+  file('targets.yaml', 'none: []\nsham: []\ndrug: [pressure]\n');
+  file('wrong-targets.yaml', 'drug: pressure\n');
+  file('broken.yaml', 'drug: [pressure\n');
   file('tiers.yaml', 'tiers:\n  - [person]\n  - [body]\n');
 });
 
@@ -351,5 +368,89 @@ describe('a mistake ends with exit code 2 and one line with a code, and writes n
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(readdirSync(folder)).toEqual(before);
     expect(existsSync(join(folder, 'graph.png'))).toBe(false);
+  });
+});
+
+describe('environments', () => {
+  const ARMS = ['arms.csv', '--id', 'id', '--environments', 'arm', '--alpha', '0.001'];
+
+  test('are no variables; a table has the columns that each of them changes', async () => {
+    const { code, out } = await discover(...ARMS, '--reference', 'none', '--assigned');
+    expect(code).toBe(0);
+    expect(out).toContain('4 edges of 6 variables');
+    expect(out).toMatch(/pressure --> retina.*\n.*arm=drug --> pressure +\+0\.\d/);
+    expect(out).toContain('3 environments of arm, assigned\n');
+    expect(out).toMatch(/none +167 +\(reference\)/);
+    expect(out).toMatch(/sham +167 +–/);
+    expect(out).toMatch(/drug +166 +pressure/);
+    expect(out).toContain('directly changes');
+  });
+
+  test('are associated with columns, unless they were assigned', async () => {
+    const { out } = await discover(...ARMS, '--reference', 'none');
+    expect(out).toContain('not assigned: its edges are associations');
+    expect(out).toContain('arm=drug o-> pressure');
+    expect(out).toContain('is directly associated with');
+    expect(out).not.toContain('changes');
+  });
+
+  test('with known targets are searched by gies, from options or a file', async () => {
+    const gies = ['--algorithm', 'gies', '--format', 'causal-learn'];
+    const options = await discover(...ARMS, ...gies, '--targets', 'none=', 'sham=', 'drug=pressure');
+    expect(edges(options.out)).toEqual(COLLIDER);
+    const file_ = await discover(...ARMS, ...gies, '--targets', 'targets.yaml');
+    expect(file_).toEqual(options);
+    const { out } = await discover(...ARMS, '--algorithm', 'gies', '--targets', 'targets.yaml');
+    expect(out).toMatch(/drug +166 +pressure/);
+    expect(out).toContain('sets (stated)');
+  });
+
+  test('may be in another table, which the id joins', async () => {
+    const tables = ['arm.csv', 'person.csv', 'body.csv', '--id', 'id', '--environments', 'arm', '--alpha', '0.001'];
+    const { out } = await discover(...tables, '--reference', 'none', '--json');
+    const { environments } = JSON.parse(out) as { environments: { levels: { rows: number }[] } };
+    expect(environments.levels.reduce((sum, { rows }) => sum + rows, 0)).toBe(450);
+  });
+
+  test('are in JSON, and square in drawings', async () => {
+    const args = [...ARMS, '--reference', 'none', '--assigned'];
+    const json = await discover(...args, '--format', 'json');
+    const { variables, environments } = JSON.parse(json.out) as Record<string, unknown[]>;
+    expect(variables.at(-1)).toEqual({ name: 'arm=drug', context: 'assigned' });
+    expect(environments).toEqual({
+      name: 'arm',
+      reference: 'none',
+      assigned: true,
+      levels: [
+        { level: 'none', rows: 167, targets: [], isKnown: true },
+        { level: 'sham', rows: 167, targets: [], isKnown: false },
+        { level: 'drug', rows: 166, targets: ['pressure'], isKnown: false },
+      ],
+    });
+    file('arms.json', json.out);
+    const again = await interlatent('graph', 'arms.json', '--format', 'json');
+    expect(again.out).toBe(json.out);
+    const { out: svg } = await discover(...args, '--format', 'svg');
+    expect(svg.match(/rx="0"/g)).toHaveLength(2);
+    expect(svg).toContain('Square: an environment; its edges are effects');
+    const dot = await discover(...args, '--format', 'dot');
+    expect(dot.out).toContain('"arm=drug" [label="arm=drug", shape=box, context=assigned];');
+    const graphml = await discover(...args, '--format', 'graphml');
+    expect(graphml.out).toContain('<data key="context">assigned</data>');
+  });
+
+  test.each([
+    ['an option without them', ['all.csv', '--reference', 'none'], 'invalid-option'],
+    ['an unknown column', ['arms.csv', '--environments', 'arms'], 'missing-column'],
+    ['no reference', [...ARMS], 'invalid-environments'],
+    ['no targets for gies', [...ARMS, '--algorithm', 'gies', '--targets', 'none='], 'invalid-environments'],
+    ['an unknown target', [...ARMS, '--algorithm', 'gies', '--targets', 'drug=blood'], 'invalid-environments'],
+    ['a file without lists', [...ARMS, '--targets', 'wrong-targets.yaml'], 'invalid-environments'],
+    ['a file that is no YAML', [...ARMS, '--targets', 'broken.yaml'], 'invalid-environments'],
+    ['a missing file', [...ARMS, '--targets', 'nothing.yaml'], 'missing-file'],
+  ])('refuses %s', async (_, args, code) => {
+    const { code: status, err } = await discover(...args);
+    expect(status).not.toBe(0);
+    expect(err).toContain(`[${code}]`);
   });
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes interventions.json, expected graphs and scores for test/causal/gies.test.ts, with NumPy and gies.
+"""Writes interventions.json, expected values for test/causal/gies.test.ts and joint-inference.test.ts, with NumPy, SciPy
+and gies.
 
 Run: PYTHONPATH=FOLDER_OF_GIES python3 test/golden/make_interventions.py
 gies 0.0.3 (https://github.com/juangamella/gies, commit 02057440) is the published implementation of GIES in Python.
@@ -8,6 +9,9 @@ Each case has data of a random linear Gaussian DAG in several environments. In a
 no parents, and another mean and variance. The local scores are computed from their definition by least squares, with
 one intercept over the environments that do not set the variable, as in pcalg. gies makes the search with these scores.
 `centred` has its result with its own score, which takes the means of every environment out.
+
+`mechanisms` has p-values of equal linear mechanisms in two environments: the F statistic of equal coefficients (Chow
+1960), as Wilks' Λ with Bartlett's correction, and Bartlett's statistic of equal residual variances (1937).
 """
 
 import json
@@ -17,6 +21,7 @@ import gies
 import numpy as np
 from gies.scores.decomposable_score import DecomposableScore
 from gies.utils import replace_unprotected
+from scipy.stats import bartlett, chi2
 
 
 class Score(DecomposableScore):
@@ -87,4 +92,40 @@ for nodes, density, count, rows in [(5, 0.5, 2, 60), (5, 0.7, 3, 40), (6, 0.5, 3
             }
         )
         print(nodes, targets, len(edges(weights)), len(edges(graph)), total - empty)
-Path(__file__).with_name("interventions.json").write_text(json.dumps({"cases": cases}) + "\n")
+
+
+def regression(y, predictors):
+    design = np.column_stack([np.ones(len(y)), *predictors])
+    rest = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return np.sum(rest**2), design.shape[1], rest
+
+
+def mechanism(data, environment):
+    y, predictors = data[-1], data[:-1]
+    (a, k, rest_a), (b, _, rest_b) = [
+        regression(y[environment == e], [x[environment == e] for x in predictors]) for e in (0, 1)
+    ]
+    pooled, _, _ = regression(y, list(predictors))
+    counts = np.bincount(environment)
+    free = counts - k
+    total = free.sum()
+    f = ((pooled - a - b) / k) / ((a + b) / total)
+    coefficients = (total + k / 2 - 1) * np.log1p(k * f / total)
+    variance = np.array([a, b]) / free
+    between = total * np.log((a + b) / total) - np.sum(free * np.log(variance))
+    variances = between / (1 + (np.sum(1 / free) - 1 / total) / 3)
+    if k == 1:
+        assert np.isclose(variances, bartlett(rest_a, rest_b).statistic)
+    return chi2.sf(coefficients + variances, k + 1)
+
+
+mechanisms = []
+for rows, size, change in [((20, 30), 0, 0.3), ((40, 25), 1, 0.0), ((30, 60), 2, 0.4), ((12, 9), 2, 0.0), ((50, 50), 3, 0.2)]:
+    environment = np.repeat([0, 1], rows)
+    predictors = rng.normal(size=(size, len(environment))) + environment
+    noise = rng.normal(size=len(environment)) * np.where(environment == 1, 1 + change, 1)
+    data = np.round(np.vstack([predictors, predictors.sum(axis=0) * (1 + change * environment) + change * environment + noise]), 2)
+    mechanisms.append({"environment": environment.tolist(), "data": data.tolist(), "p": mechanism(data, environment)})
+    print(mechanisms[-1]["p"])
+content = {"cases": cases, "mechanisms": mechanisms}
+Path(__file__).with_name("interventions.json").write_text(json.dumps(content) + "\n")

@@ -1,7 +1,7 @@
 // Causal discovery on columns: runs the chosen algorithm with its test or score, and counts each edge over
 // half-samples.
 
-import { checkOptions } from '../../errors/argument.js';
+import { checkOneOf, checkOptions } from '../../errors/argument.js';
 import { InputError } from '../../errors/errors.js';
 import { withAssociations } from './associations.js';
 import { answerLocally, type QuestionGenerator } from './search/question-generator.js';
@@ -133,7 +133,11 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
 
 /** @throws InputError `invalid-environments` */
 function checkEnvironments(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { algorithm = 'pc', environments, compatibility } = options;
+  const { algorithm = 'pc', environments, compatibility, score = 'bic', means } = options;
+  if (means !== undefined) checkOneOf('means', means, SEARCH_OPTIONS.means.accepts);
+  if (means === 'environment' && score !== 'bic') {
+    throw refused(`means of environments cannot be taken out of the levels that ${score} counts: leave out means`);
+  }
   if (environments === undefined) {
     if (algorithm === 'gies') throw refused('gies needs the environments of the rows; without them use ges');
     return;
@@ -154,13 +158,16 @@ export function findGraph(columns: readonly DataColumn[], options: DiscoverOptio
 }
 
 export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
-  const { score = 'bic', maxConditioning, knowledge, compatibility, environments } = options;
+  const { score = 'bic', maxConditioning, knowledge, compatibility, environments, means } = options;
   const make = (data: readonly DataColumn[], penalty: number) => SCORES[score].make(data, { ...options, penalty });
   const penalty = penaltyOf(options);
   const local =
     environments === undefined
       ? make(columns, penalty)
-      : interventionalScore(columns, compileEnvironments(columns, environments), make, penalty);
+      : interventionalScore(columns, compileEnvironments(columns, environments), make, {
+          penalty,
+          means: means ?? (score === 'bic' ? 'environment' : 'shared'),
+        });
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
@@ -202,7 +209,8 @@ export function testOf(
 /** Returns the variables of the graph: the columns and, for pc and fci with environments, the contexts after them. */
 export function variablesOf(columns: readonly DataColumn[], options: DiscoverOptions): Variable[] {
   const { environments } = options;
-  const contexts = environments && !isScored(options) ? contextVariables(compileEnvironments(columns, environments)) : [];
+  const contexts =
+    environments && !isScored(options) ? contextVariables(compileEnvironments(columns, environments)) : [];
   return [...namesOf(columns), ...contexts];
 }
 
@@ -234,7 +242,8 @@ export function assemble(
   const graph = withContextMarks(stable);
   const compiled = environments && compileEnvironments(columns, environments);
   const hasContexts = graph.variables.length > columns.length;
-  const measured = compiled && hasContexts ? [...columns, ...contextColumns(compiled, columns[0].values.length)] : columns;
+  const measured =
+    compiled && hasContexts ? [...columns, ...contextColumns(compiled, columns[0].values.length)] : columns;
   return {
     ...result,
     graph,

@@ -82,7 +82,7 @@ export function compileEnvironments(columns: readonly DataColumn[], given: Envir
     if (rowsOf.has(level)) return;
     throw refused(
       `${use} '${level}' is not a level of '${name}'${didYouMean(level, rowsOf.keys())}: it has ` +
-        `${[...rowsOf.keys()].join(', ')}`,
+        [...rowsOf.keys()].join(', '),
     );
   };
   if (reference !== undefined) known(reference, 'the reference');
@@ -138,10 +138,8 @@ export function contextColumns(compiled: CompiledEnvironments, rows: number): Da
 
 /** Returns the variables of the contexts, named `<column>=<level>`. */
 export function contextVariables({ name, assigned, environments }: CompiledEnvironments): Variable[] {
-  const [reference, ...others] = environments;
-  return others.map(({ level }) => ({
+  return environments.slice(1).map(({ level }) => ({
     name: `${name}=${level}`,
-    levels: [reference.level, level],
     context: assigned ? 'assigned' : 'observed',
   }));
 }
@@ -158,7 +156,7 @@ export interface DescribedEnvironment {
 
 export interface DescribedEnvironments {
   readonly name: string;
-  readonly reference: string | undefined;
+  readonly reference?: string | undefined;
   readonly assigned: boolean;
   /** In the order of their first rows; the reference comes first. */
   readonly levels: readonly DescribedEnvironment[];

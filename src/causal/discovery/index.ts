@@ -15,6 +15,7 @@ export {
   graphFromEdges as causalGraphFromEdges,
   type CausalEdge,
   type CausalGraph,
+  type ContextKind,
   type Mark,
   type Variable,
 } from './causal-graph.js';
@@ -35,6 +36,7 @@ export {
 } from './options.js';
 export { PENALTY, SCORE_NAMES, type ScoreName } from './search/scores.js';
 export { TEST_NAMES, type TestName } from './independence/tests.js';
+export type { DescribedEnvironment, DescribedEnvironments, Environments } from './environments.js';
 export { discover, independenceTest, type DiscoveredEdge, type Discovery } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './independence/distributions.js';
 export { causalGraphToDot, causalGraphToGraphml } from './formats/drawing-formats.js';
@@ -47,8 +49,8 @@ export { bdeu, type BdeuOptions } from './search/discrete-score.js';
 export { degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
 export { gcm } from './independence/gcm.js';
 export { ges } from './search/ges.js';
-export type { LocalScore } from './search/local-score.js';
-export type { IndependenceTest, TestCounts, TestResult } from './independence/independence.js';
+export type { LocalScore, Targets } from './search/local-score.js';
+export type { Context, IndependenceTest, TestCounts, TestResult } from './independence/independence.js';
 export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
 export { kci } from './independence/kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './search/knowledge.js';

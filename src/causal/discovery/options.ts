@@ -8,6 +8,7 @@ import { TEST_NAMES } from './independence/tests.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from './search/colliders.js';
 import type { Compatibility } from './search/compatibility.js';
 import type { BackgroundKnowledge } from './search/knowledge.js';
+import { MEANS } from './search/interventional-score.js';
 import { SCORE_NAMES, SCORE_OPTIONS } from './search/scores.js';
 
 export const ALGORITHMS = ['pc', 'fci', 'ges', 'gies'] as const;
@@ -69,6 +70,15 @@ export const SEARCH_OPTIONS = {
     default: 'bic',
   },
   ...SCORE_OPTIONS,
+  /**
+   * Means of the columns in `gies`: `environment` for separate ones in each environment, or `shared` by all environments
+   * that do not set the column, as in pcalg. `environment` for the score `bic` when left out; other scores share them.
+   */
+  means: {
+    flag: '--means <whose>',
+    help: 'Means of columns in gies: of each environment, or shared by all that do not set the column.',
+    accepts: MEANS,
+  },
 } as const satisfies Readonly<Record<string, DeclaredOption>>;
 
 /** Options of half-samples, in the order of the help. */
@@ -154,7 +164,12 @@ export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule
 
 export const GES_OPTIONS: OptionShapes<GesOptions> = { maxParents: 'number', ...SHARED };
 
-export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = { ...otherShapes, groups: ['text'], environments: {}, ...PC_OPTIONS };
+export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
+  ...otherShapes,
+  groups: ['text'],
+  environments: {},
+  ...PC_OPTIONS,
+};
 
 export const PARALLEL_OPTIONS: OptionShapes<ParallelOptions> = {
   threads: 'number',

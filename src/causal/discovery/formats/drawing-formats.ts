@@ -5,12 +5,20 @@ import { NEVER } from '../half-samples.js';
 import { dotId, dotLabel } from '../../graph-formats.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
 import { signedText } from '../../sign-text.js';
-import { ARROW, checkCausalGraph, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
+import {
+  ARROW,
+  checkCausalGraph,
+  CIRCLE,
+  graphEdges,
+  type CausalGraph,
+  type Mark,
+  type Variable,
+} from '../causal-graph.js';
 import { signedSize } from '../link-figures.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
- * Returns the graph in DOT, with one cluster per modality and every mark drawn. The label of an edge is the direct
+ * Returns the graph in DOT, with one cluster per modality and every mark drawn. Contexts are square. The label of an edge is the direct
  * correlation of the link, or the association. Associations, p-values, frequencies, and the evidence of held-out
  * subjects are edge attributes.
  * @param edges edges of the graph with their annotations; the plain edges of the graph when left out
@@ -18,7 +26,8 @@ import { edgeSymbol } from './text-format.js';
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToDot', graph, edges);
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
-  const node = ({ name }: { name: string }) => `${dotId(name)} [label=${dotLabel(name)}];`;
+  const node = ({ name, context }: Variable) =>
+    `${dotId(name)} [label=${dotLabel(name)}${context ? `, shape=box, context=${context}` : ''}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
     `  subgraph cluster_${m} {`,
     `    label=${dotLabel(modality)};`,
@@ -49,10 +58,11 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToGraphml', graph, edges);
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
-  const nodes = graph.variables.flatMap(({ name, modality }, i) => [
+  const nodes = graph.variables.flatMap(({ name, modality, context }, i) => [
     `    <node id="n${i}">`,
     `      <data key="name">${escapeXml(name)}</data>`,
     ...(modality === undefined ? [] : [`      <data key="modality">${escapeXml(modality)}</data>`]),
+    ...(context === undefined ? [] : [`      <data key="context">${context}</data>`]),
     '    </node>',
   ]);
   const drawn = edges.flatMap((edge) => {
@@ -71,6 +81,9 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
     '  <key id="name" for="node" attr.name="name" attr.type="string"/>',
     '  <key id="modality" for="node" attr.name="modality" attr.type="string"/>',
+    ...(graph.variables.some(({ context }) => context)
+      ? ['  <key id="context" for="node" attr.name="context" attr.type="string"/>']
+      : []),
     '  <key id="marks" for="edge" attr.name="marks" attr.type="string"/>',
     ...LINK_TEXTS.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="string"/>`),
     ...numeric.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="double"/>`),

@@ -55,12 +55,11 @@ export function sameMechanism(columns: readonly DataColumn[], contexts: readonly
     const within = a.residual + b.residual;
     const coefficients = (free + restrictions / 2 - 1) * Math.log(both.residual / within);
     const variances =
-      (free * Math.log(within / free) -
-        freeA * Math.log(a.residual / freeA) -
-        freeB * Math.log(b.residual / freeB)) /
+      (free * Math.log(within / free) - freeA * Math.log(a.residual / freeA) - freeB * Math.log(b.residual / freeB)) /
       (1 + (1 / freeA + 1 / freeB - 1 / free) / 3);
     // Without residuals in both environments, equal coefficients leave no difference.
-    const statistic = within > 0 ? Math.max(0, coefficients) + Math.max(0, variances) : both.residual > 0 ? Infinity : 0;
+    const statistic =
+      within > 0 ? Math.max(0, coefficients) + Math.max(0, variances) : both.residual > 0 ? Infinity : 0;
     return { p: chiSquareTail(statistic, restrictions + 1), rows: present.length };
   }
 

@@ -106,7 +106,11 @@ function* separateByPossible(skeleton: Skeleton, settings: Settings): QuestionGe
     .map(([x, y]) => {
       const near = between(x, y);
       const isCandidate = (node: number) =>
-        node !== x && node !== y && !knowledge.isContext(node) && near.has(node) && (before[x].has(node) || before[y].has(node));
+        node !== x &&
+        node !== y &&
+        !knowledge.isContext(node) &&
+        near.has(node) &&
+        (before[x].has(node) || before[y].has(node));
       const candidates = [x, y].map((end) => possible[end].filter(isCandidate)) as [number[], number[]];
       for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length, maxConditioning);
       const maxSize = Math.max(...candidates.map(({ length }) => length));

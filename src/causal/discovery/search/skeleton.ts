@@ -72,7 +72,12 @@ export function* findSkeleton(
     for (let x = 0; x < size; x++) {
       for (const y of around[x]) {
         if (y < x || knowledge.requires(x, y) || knowledge.requires(y, x)) continue;
-        const count = Math.max(...[[x, y], [y, x]].map(([end, other]) => numberWithout(candidates[end], other)));
+        const count = Math.max(
+          ...[
+            [x, y],
+            [y, x],
+          ].map(([end, other]) => numberWithout(candidates[end], other)),
+        );
         if (count < level) continue;
         questions.push({ x, y, candidates: [candidates[x], candidates[y]], size: level, alpha });
       }
