@@ -30,8 +30,8 @@ export function addEnvironmentOptions(command: Command): Command {
     .option('--reference <level>', 'Environment without an intervention. pc and fci compare the others with it.')
     .option(
       '--targets <level=columns...>',
-      'Columns that an environment changes, as in drug=akt,pkc; drug= means none. Or a file (YAML or JSON) with a list ' +
-        'for each environment.',
+      'Columns that an environment changes, as in drug=akt,pkc; drug= means none. Or a file (YAML or JSON) with a ' +
+        'list for each environment.',
     )
     .option('--assigned', 'The environments were assigned, so that their edges are effects.');
 }
@@ -46,8 +46,8 @@ export async function environmentsOf(
   levels: readonly string[] | undefined,
 ): Promise<Environments | undefined> {
   if (name === undefined || levels === undefined) {
-    const given = { '--reference': reference, '--targets': targets, '--assigned': assigned || undefined };
-    const option = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+    const values = { '--reference': reference, '--targets': targets, '--assigned': assigned || undefined };
+    const option = Object.entries(values).find(([, value]) => value !== undefined)?.[0];
     if (option === undefined) return undefined;
     throw new InputError('invalid-option', `${option} describes environments: name their column with --environments`, {
       option,
@@ -78,7 +78,7 @@ async function targetsOf(entries: readonly string[]): Promise<Record<string, str
 export function printEnvironments(described: DescribedEnvironments, columns: number): void {
   const { name, reference, assigned, levels } = described;
   const isStated = levels.every(({ isKnown }) => isKnown);
-  const found = assigned ? 'directly changes' : 'is directly associated with';
+  const claim = assigned ? 'directly changes' : 'is directly associated with';
   const cells = levels.map(({ level, rows, targets, isKnown }) => {
     const names = targets.map(printable).join(', ');
     const shown = `${names === '' ? '–' : names}${isKnown && !isStated ? ' (stated)' : ''}`;
@@ -86,7 +86,7 @@ export function printEnvironments(described: DescribedEnvironments, columns: num
   });
   const kind = isStated ? '' : assigned ? ', assigned' : ', not assigned: its edges are associations';
   print(`\n${counted(levels.length, 'environment')} of ${printable(name)}${kind}`);
-  print(table(['environment', 'rows', isStated ? 'sets (stated)' : found], cells));
+  print(table(['environment', 'rows', isStated ? 'sets (stated)' : claim], cells));
   const wide = levels.filter(({ targets, isKnown }) => !isKnown && targets.length > columns / 2);
   if (columns < MIN_COLUMNS || wide.length === 0) return;
   print(

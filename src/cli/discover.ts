@@ -124,13 +124,13 @@ export function discoverCommand(): Command {
     details: [
       `Tests (--test):\n${described(TESTS)}`,
       `Scores of ges (--score):\n${described(SCORES)}`,
-      'Measured columns are searched by PC, FCI, GES or GIES. Latents of a RUN, alone or with columns, are searched by ' +
-        'error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
+      'Measured columns are searched by PC, FCI, GES or GIES. Latents of a RUN, alone or with columns, are searched ' +
+        'by error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
         'arrowhead is drawn if tiers or required edges say so (assumed), or if a collider is replicated (supported, ' +
         'with the share of half-samples).',
       'With --environments, pc and fci test columns within each environment, and compare each environment with the ' +
-        'reference: an edge from ENVIRONMENT=LEVEL points to a column that it changes. Such an edge is an effect only ' +
-        'if you say that the environments were assigned (--assigned). gies needs the targets of all environments.',
+        'reference: an edge from ENVIRONMENT=LEVEL points to a column that it changes. Such an edge is an effect ' +
+        'only if you say that the environments were assigned (--assigned). gies needs the targets of all environments.',
       'With --refit each half-sample of the subjects (of the groups, if the study has groups) is fitted and ' +
         'searched. The shares then say how stable fit and search are together. Each half-sample takes about a tenth ' +
         'of the time of the fit. See docs/reference/causal-discovery.md.',

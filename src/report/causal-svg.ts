@@ -1,5 +1,6 @@
-// Draws a discovered graph: a box per variable in the colour of its modality, with sharp corners for a context, and a
-// curve per edge with its two marks (arrowhead, circle or nothing) and its sign. Edges that few half-samples find are fainter.
+// Draws a discovered graph: a box per variable in the colour of its modality, and a curve per edge with its two marks
+// (arrowhead, circle or nothing) and its sign. A context has sharp corners. Edges that few half-samples find are
+// fainter.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';

@@ -12,8 +12,8 @@ export interface Intervention {
 
 /**
  * Returns columns, and environments with their targets. Weights are ±[0.5, 1.5], and noise has deviation 1. A target of
- * a perfect intervention has mean 0 and deviation 0.5. Slopes are multiplied by 2.5, because other signs would leave the
- * distribution of the target as it is.
+ * a perfect intervention has mean 0 and deviation 0.5. Slopes are multiplied by 2.5, because other signs would leave
+ * the distribution of the target as it is.
  * @param targets targets of the environments e0, e1, …
  * @param size rows of each environment
  */

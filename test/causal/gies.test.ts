@@ -95,7 +95,7 @@ describe.each(cases.map((one, i) => [i, one] as const))('case %i of the publishe
     expect(gain).toBeCloseTo(one.gain, 6);
   });
 
-  test('with means of environments, the graph is that of its own score', () => {
+  test('with means of environments, the graph is that of the score of the package', () => {
     const { columns, environments } = dataOf(one);
     const { graph } = discover(columns, { algorithm: 'gies', environments, penalty: 1 });
     expect(edgeTexts(graph)).toEqual(edgeTexts(graphOf(size, one.centred)));
@@ -106,7 +106,7 @@ describe('the search', () => {
   // With the covariances of 10⁹ rows, only the search can fail. Greedy steps do not always lead to the best class under
   // interventions (Wang, Solus, Yang & Uhler 2017).
   test('finds the class with unlimited data in 29 of 30 graphs', () => {
-    const found = Array.from({ length: 30 }, (_, seed) => {
+    const isBest = Array.from({ length: 30 }, (_, seed) => {
       const dag = randomDag(6, 0.3 + (seed % 4) / 10, 70 + seed);
       const next = generator(seed);
       const targets = [[], ...Array.from({ length: 2 }, () => [0, 1, 2, 3, 4, 5].filter(() => next() < 0.3))];
@@ -115,7 +115,7 @@ describe('the search', () => {
       expect(totalScore(score, consistentDag(graph)!)).toBeLessThanOrEqual(totalScore(score, dag) + 1);
       return edgeTexts(graph).join() === edgeTexts(classOfDag(dag, targets)).join();
     });
-    expect(found.filter(Boolean).length).toBe(29);
+    expect(isBest.filter(Boolean).length).toBe(29);
   });
 
   test('finds the best class of all DAGs of four variables', () => {
@@ -164,7 +164,7 @@ describe('the search', () => {
       values: values.map((v, row) => (row % 10 === i ? NaN : v)),
     }));
     const present = [...columns[0].values.keys()].filter((row) => row % 10 > 2);
-    const kept = columns.map(({ name, values }) => ({
+    const complete = columns.map(({ name, values }) => ({
       name,
       values: Float64Array.from(present, (row) => values[row]),
     }));
@@ -172,10 +172,12 @@ describe('the search', () => {
     const all = discover(gaps, { algorithm: 'gies', environments });
     expect(all.maxRows).toBe(present.length);
     expect(all.edges).toMatchObject(
-      discover(kept, { algorithm: 'gies', environments: { ...environments, levels } }).edges.map(({ from, to }) => ({
-        from,
-        to,
-      })),
+      discover(complete, { algorithm: 'gies', environments: { ...environments, levels } }).edges.map(
+        ({ from, to }) => ({
+          from,
+          to,
+        }),
+      ),
     );
   });
 

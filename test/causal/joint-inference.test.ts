@@ -41,7 +41,7 @@ function exactTest(dag: CausalGraph, targets: readonly (readonly number[])[], hi
   for (const [i, target] of targets.entries()) for (const to of target) direct(whole, size + i, to);
   const exact = dSeparation(whole);
   const seen = [...whole.variables.keys()].filter((i) => !hidden.includes(i));
-  const given: IndependenceTest = {
+  const exactly: IndependenceTest = {
     variables: seen.map((i) => whole.variables[i]),
     contexts: contexts.map((i) => ({ position: seen.indexOf(i) })),
     resolution: 0,
@@ -55,7 +55,7 @@ function exactTest(dag: CausalGraph, targets: readonly (readonly number[])[], hi
       );
     },
   };
-  return { given, whole };
+  return { exactly, whole };
 }
 
 /** Returns random targets of two environments. */
@@ -70,14 +70,14 @@ describe('with exact tests', () => {
   test.each(seeds)('pc finds the targets and the essential graph of the interventions, graph %i', (seed) => {
     const dag = randomDag(6, 0.2 + (seed % 4) / 8, seed);
     const targets = randomTargets(6, seed);
-    const { given } = exactTest(dag, targets);
+    const { exactly } = exactTest(dag, targets);
     for (const rule of ['sepset', 'maxp'] as const) {
-      const { graph, separations } = pc(given, { rule });
+      const { graph, separations } = pc(exactly, { rule });
       const columns = edgeTexts(graph).filter((edge) => !edge.includes('C'));
       expect(columns).toEqual(edgeTexts(classOfDag(dag, targets)));
-      const found = edgeTexts(graph).filter((edge) => edge.includes('C'));
+      const ofContexts = edgeTexts(graph).filter((edge) => edge.includes('C'));
       const expected = targets.flatMap((target, c) => target.map((i) => `C${c} --> ${named(6)[i].name}`));
-      expect(found.sort()).toEqual(expected.sort());
+      expect(ofContexts.sort()).toEqual(expected.sort());
       expect(separations.some(({ pair }) => pair.every((name) => name.startsWith('C')))).toBe(false);
     }
   });
@@ -86,8 +86,8 @@ describe('with exact tests', () => {
     const dag = randomDag(7, 0.4, 100 + seed);
     const hidden = [seed % 7, (3 * seed + 1) % 7].filter((i, at, all) => all.indexOf(i) === at);
     const targets = randomTargets(7, seed).map((target) => target.filter((i) => !hidden.includes(i)));
-    const { given, whole } = exactTest(dag, targets, hidden);
-    const { graph } = fci(given);
+    const { exactly, whole } = exactTest(dag, targets, hidden);
+    const { graph } = fci(exactly);
     const name = new Map(whole.variables.map((variable, i) => [variable.name, i]));
     const isAncestor = ancestorsOf(whole);
     const size = graph.variables.length;
@@ -112,9 +112,9 @@ describe('with exact tests', () => {
   test('two contexts of one column direct nothing, and known targets are kept', () => {
     const dag = emptyGraph(named(2));
     direct(dag, 0, 1);
-    const { given } = exactTest(dag, [[0], [0]]);
-    expect(edgeTexts(pc(given).graph)).toEqual(['a --> b', 'C0 --> a', 'C1 --> a']);
-    const known = { ...given, contexts: [{ position: 2, targets: [1] }, { position: 3 }] };
+    const { exactly } = exactTest(dag, [[0], [0]]);
+    expect(edgeTexts(pc(exactly).graph)).toEqual(['a --> b', 'C0 --> a', 'C1 --> a']);
+    const known = { ...exactly, contexts: [{ position: 2, targets: [1] }, { position: 3 }] };
     expect(edgeTexts(pc(known).graph)).toEqual(['a --> b', 'C1 --> a', 'C0 --> b']);
   });
 });
@@ -252,8 +252,11 @@ describe('in samples', () => {
       const { columns, environments } = sample(dag, [[], [1], [2], [3]], 400, 40 + seed, { kind });
       // Without parents, a slope does not change.
       const last = kind === 'slope' ? '' : 'd';
-      const { environments: found } = discover(columns, { alpha: 0.001, environments: environmentsOf(environments) });
-      return found!.levels.map(({ targets }) => targets.join()).join('|') === `|b|c|${last}`;
+      const { environments: described } = discover(columns, {
+        alpha: 0.001,
+        environments: environmentsOf(environments),
+      });
+      return described!.levels.map(({ targets }) => targets.join()).join('|') === `|b|c|${last}`;
     });
     expect(results.filter(Boolean).length).toBeGreaterThanOrEqual(8);
   });
@@ -322,8 +325,8 @@ describe('in samples', () => {
     ],
   ] as [string, DiscoverOptions['environments'], DiscoverOptions, RegExp][])(
     'refuses %s',
-    (_, given, options, message) => {
-      const run = () => discover(columns, { environments: given, ...options });
+    (_, unusable, options, message) => {
+      const run = () => discover(columns, { environments: unusable, ...options });
       expect(run).toThrow(expect.objectContaining({ code: 'invalid-environments' }));
       expect(run).toThrow(message);
     },

@@ -8,7 +8,7 @@ gies 0.0.3 (https://github.com/juangamella/gies, commit 02057440) is the publish
 Each case has data of a random linear Gaussian DAG in several environments. In an environment with targets, these have
 no parents, and another mean and variance. The local scores are computed from their definition by least squares, with
 one intercept over the environments that do not set the variable, as in pcalg. gies makes the search with these scores.
-`centred` has its result with its own score, which takes the means of every environment out.
+`centred` has its result with the score of the package, which takes the means of every environment out.
 
 `mechanisms` has p-values of equal linear mechanisms in two environments: the F statistic of equal coefficients (Chow
 1960), as Wilks' Λ with Bartlett's correction, and Bartlett's statistic of equal residual variances (1937).

@@ -28,20 +28,23 @@ export interface GraphComparison {
 }
 
 /**
- * Compares two graphs of the same variables, in any order.
+ * Compares two graphs of the same variables, in any order. Contexts of the estimate that the truth does not have do not
+ * count.
  * @throws InputError `variables-disagree`
  */
 export function compareCausalGraphs(truth: CausalGraph, estimate: CausalGraph): GraphComparison {
   checkCausalGraph('compareCausalGraphs: truth', truth);
   checkCausalGraph('compareCausalGraphs: estimate', estimate);
+  const known = new Set(truth.variables.map(({ name }) => name));
+  const compared = estimate.variables.filter(({ name, context }) => context === undefined || known.has(name));
   const position = positions(estimate.variables);
   const place = truth.variables.map(({ name }) => position.get(name) ?? -1);
-  if (place.includes(-1) || place.length !== position.size) {
+  if (place.includes(-1) || place.length !== compared.length) {
     const odd = truth.variables.find((_, i) => place[i] === -1)?.name;
     throw new InputError(
       'variables-disagree',
       odd === undefined
-        ? `the true graph has ${place.length} variables, the estimated one ${position.size}`
+        ? `the true graph has ${place.length} variables, the estimated one ${compared.length}`
         : `the estimated graph has no variable '${odd}'; both must have the same variables`,
     );
   }

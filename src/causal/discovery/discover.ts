@@ -99,8 +99,8 @@ export function halfOf<Options extends DiscoverOptions>(
 ): { readonly columns: DataColumn[]; readonly options: Options } {
   const { seed = 0, groups, environments } = options;
   const rows = halfSampleRows(columns[0].values.length, seed, number, groups, environments?.levels);
-  const kept = environments && { ...environments, levels: Array.from(rows, (row) => environments.levels[row]) };
-  return { columns: withRows(columns, rows), options: { ...options, ...(kept && { environments: kept }) } };
+  const halved = environments && { ...environments, levels: Array.from(rows, (row) => environments.levels[row]) };
+  return { columns: withRows(columns, rows), options: { ...options, ...(halved && { environments: halved }) } };
 }
 
 /** Checks columns and options before the search starts. */

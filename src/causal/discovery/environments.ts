@@ -64,9 +64,9 @@ const MIN_ROWS = 2;
  * Checks and compiles environments.
  * @throws InputError `invalid-environments`, `unknown-option`, `invalid-argument`
  */
-export function compileEnvironments(columns: readonly DataColumn[], given: Environments): CompiledEnvironments {
-  checkOptions('environments', given, SHAPES);
-  const { name = 'environment', levels, reference, targets = {}, assigned = false } = given;
+export function compileEnvironments(columns: readonly DataColumn[], options: Environments): CompiledEnvironments {
+  checkOptions('environments', options, SHAPES);
+  const { name = 'environment', levels, reference, targets = {}, assigned = false } = options;
   const rows = columns[0].values.length;
   if (levels.length !== rows) {
     throw refused(`levels has ${levels.length} elements; it needs one for each of the ${rows} rows`);
@@ -122,16 +122,16 @@ function positionsOf(columns: readonly DataColumn[], level: string, names: reado
  */
 export function contextColumns(compiled: CompiledEnvironments, rows: number): DataColumn[] {
   const { environments } = compiled;
-  const [reference, ...others] = environments;
+  const [reference, ...compared] = environments;
   if (!reference.isReference) {
     const counts = environments.map(({ level, rows: { length } }) => `${level} (${length} rows)`).join(', ');
     throw refused(`pc and fci need a reference level, with which they compare the others. There are ${counts}`);
   }
-  if (others.length === 0) throw refused(`'${compiled.name}' has only the level '${reference.level}'`);
+  if (compared.length === 0) throw refused(`'${compiled.name}' has only the level '${reference.level}'`);
   return contextVariables(compiled).map((variable, i) => {
     const values = new Float64Array(rows).fill(NaN);
     for (const row of reference.rows) values[row] = 0;
-    for (const row of others[i].rows) values[row] = 1;
+    for (const row of compared[i].rows) values[row] = 1;
     return { ...variable, values, kind: 'binary' };
   });
 }

@@ -18,9 +18,9 @@ import { signedSize } from '../link-figures.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
- * Returns the graph in DOT, with one cluster per modality and every mark drawn. Contexts are square. The label of an edge is the direct
- * correlation of the link, or the association. Associations, p-values, frequencies, and the evidence of held-out
- * subjects are edge attributes.
+ * Returns the graph in DOT, with one cluster per modality and every mark drawn. Contexts are square. The label of an
+ * edge is the direct correlation of the link, or the association. Associations, p-values, frequencies, and the evidence
+ * of held-out subjects are edge attributes.
  * @param edges edges of the graph with their annotations; the plain edges of the graph when left out
  */
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {

@@ -23,7 +23,7 @@ export function environmentTest(
   makeOfContexts: (columns: readonly DataColumn[], contexts: readonly DataColumn[]) => IndependenceTest,
 ): IndependenceTest {
   const contexts = contextColumns(compiled, columns[0].values.length);
-  const [, ...others] = compiled.environments;
+  const [, ...compared] = compiled.environments;
   const isContext = (i: number): boolean => i >= columns.length;
   const within = compiled.environments.map(({ rows }) => testWithin(withRows(columns, rows), make));
   const ofContexts = makeOfContexts(columns, contexts);
@@ -42,7 +42,7 @@ export function environmentTest(
 
   return {
     variables: [...columns, ...contexts],
-    contexts: others.map(({ targets }, i) => ({ position: columns.length + i, targets })),
+    contexts: compared.map(({ targets }, i) => ({ position: columns.length + i, targets })),
     resolution: 0,
     test,
   };

@@ -1,7 +1,8 @@
 // The scores of interventional data (Hauser & Bühlmann 2012). The mechanism of a variable is the same in all
 // environments that do not set it, so its local score counts the rows of these. The penalty of an edge is that of all
 // rows. Environments that were measured apart also differ in the means of columns that no intervention sets. With
-// means of environments, each environment has a separate intercept; with shared means, this difference would give edges.
+// means of environments, each environment has a separate intercept. With shared means, this difference would give
+// edges.
 
 import { completeRows, type DataColumn } from '../columns.js';
 import { refused, type CompiledEnvironments } from '../environments.js';
