@@ -34,17 +34,12 @@ import {
   type CausalGraph,
   type Mark,
 } from './discovery/causal-graph.js';
-import {
-  DIRECTION_SOURCES,
-  DIRECTION_VERDICTS,
-  LINK_REASONS,
-  LINK_VERDICTS,
-  type LinkFigures,
-} from './discovery/link-figures.js';
+import type { LinkFigures } from './discovery/link-figures.js';
 import { RESAMPLED, type HalfSampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import type { DescribedEnvironments } from './discovery/environments.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
+import { environments, link } from './discovery-fields.js';
 import { anything, boolean, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
 const latentFormat = 'interlatent-graph' as const;
@@ -62,28 +57,6 @@ const share = number(0, 1);
 const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
 const orienting = object({ modality: text, column: text, correlation: share });
-const correlation = number(-1, 1);
-const relation = object({ estimate: correlation, lower: correlation, upper: correlation, p: share });
-const link = object({
-  first: text,
-  second: text,
-  verdict: oneOf(LINK_VERDICTS),
-  reason: optional(oneOf(LINK_REASONS)),
-  sign: optional(oneOf(['+', '−'])),
-  association: optional(relation),
-  direct: optional(relation),
-  conditioning: list(text),
-  q: optional(share),
-  oneOf: optional(list(object({ from: text, to: list(text), q: share }))),
-  direction: object({
-    verdict: oneOf(DIRECTION_VERDICTS),
-    from: optional(text),
-    to: optional(text),
-    by: optional(oneOf(DIRECTION_SOURCES)),
-    share: optional(share),
-    cause: optional(object({ name: text, level: optional(text) })),
-  }),
-});
 const latentDocument = object({
   format: oneOf([latentFormat]),
   version: oneOf([version]),
@@ -134,14 +107,7 @@ const causalDocument = object({
       replicated: optional(list(object({ name: text, share }))),
     }),
   ),
-  environments: optional(
-    object({
-      name: text,
-      reference: optional(text),
-      assigned: boolean,
-      levels: list(object({ level: text, rows: whole(0), targets: list(text), isKnown: boolean })),
-    }),
-  ),
+  environments: optional(environments),
   edges: list(
     object({
       from: text,

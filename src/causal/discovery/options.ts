@@ -72,7 +72,8 @@ export const SEARCH_OPTIONS = {
   ...SCORE_OPTIONS,
   /**
    * Means of the columns in `gies`: `environment` for separate ones in each environment, or `shared` by all
-   * environments that do not set the column, as in pcalg. `environment` for the score `bic` when left out; other scores share them.
+   * environments that do not set the column, as in pcalg. `environment` for the score `bic` when left out; other scores
+   * share them.
    */
   means: {
     flag: '--means <whose>',

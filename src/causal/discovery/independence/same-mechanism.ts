@@ -130,6 +130,7 @@ function tooFew(variables: readonly DataColumn[], which: readonly number[], coun
   return new InputError(
     'too-few-rows',
     `a test of ${names.join(', ')} needs more rows: ${counts[0]} of the reference and ${counts[1]} of the ` +
-      'environment have no missing values. Leave out the level or the column with most missing values, or lower maxConditioning',
+      'environment have no missing values. Leave out the level or the column with most missing values, or lower ' +
+      'maxConditioning',
   );
 }
