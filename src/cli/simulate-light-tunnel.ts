@@ -35,7 +35,7 @@ export function withTunnelOptions(command: Command): Command {
     .addOption(
       new Option(
         '--modalities <division>',
-        'Modalities: all sensors as one, as blocks of light and of each angle, or these and a camera (default: blocks).',
+        'Modalities: all sensors as one, as blocks (light, each angle), or these and a camera (default: blocks).',
       ).choices(TUNNEL_MODALITIES),
     )
     .option(

@@ -156,9 +156,11 @@ export function simulateCommand(): Command {
       return;
     }
     checkNoTunnelOptions(command);
-    // The flag has the default true, which would hide the default of the case.
-    const isPlain = command.getOptionValueSource('heteroscedastic') === 'default';
-    const simulation = simulate(name!, { ...options, ...(isPlain && { heteroscedastic: undefined }) });
+    // Defaults of flags would hide those of the case.
+    const isDefault = (option: string) => command.getOptionValueSource(option) === 'default';
+    const hidden = (['samples', 'test', 'heteroscedastic'] as const).filter(isDefault);
+    const unset = Object.fromEntries(hidden.map((option) => [option, undefined]));
+    const simulation = simulate(name!, { ...options, ...unset });
     const files = await writeSimulation(simulation, out, { format });
     const edges = simulation.adjacency.reduce((sum, edge) => sum + edge, 0);
     const { ids, modalities, latents } = simulation;

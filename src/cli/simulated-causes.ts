@@ -48,7 +48,7 @@ export function withCauseOptions(command: Command): Command {
       'Measure one modality in this number of batches, which move and scale its columns (default: 0).',
       wholeNumber('--batches', 0, MAX_LEVELS),
     )
-    .option('--batched-modality <name>', 'With --batches: the modality (default: m1).');
+    .option('--batched-modality <name>', 'With --batches: the modality (default: the first).');
 }
 
 function latentsOf(flag: string, text: string): string[] {

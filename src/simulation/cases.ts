@@ -3,7 +3,8 @@
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
 import type { GraphSize } from './graph.js';
-import type { Bend, Mechanism } from './mechanism.js';
+import type { Bend } from './mechanism.js';
+import type { SimulationOptions } from './options.js';
 
 export interface SimulatedCase extends GraphSize {
   readonly columns: number;
@@ -11,8 +12,20 @@ export interface SimulatedCase extends GraphSize {
   readonly bend?: Bend;
   /** Share of noise in the variance of latents with parents: a fifth (default), or drawn for each latent. */
   readonly noiseShare?: 'drawn';
+  /** Names of the modalities. Default: m1, m2, … */
+  readonly names?: readonly string[];
   /** Defaults of options that differ from those of other cases. */
-  readonly defaults?: { readonly mechanism: Mechanism; readonly heteroscedastic: boolean };
+  readonly defaults?: SimulationOptions;
+}
+
+/** Returns the names of the modalities. */
+export function modalityNames({ modalities, names }: SimulatedCase): readonly string[] {
+  return names ?? Array.from({ length: modalities }, (_, m) => `m${m + 1}`);
+}
+
+/** Returns the names of the latents, `<modality>.z1` and so on. @param latents of each modality, shared ones included */
+export function latentNames(size: SimulatedCase, latents: number): string[] {
+  return modalityNames(size).flatMap((name) => Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`));
 }
 
 /** Linear Gaussian latents, which observational data do not determine. */
@@ -35,6 +48,21 @@ export const CASES = {
   'shared2-first': { modalities: 2, columns: 30, latents: 2, shared: { latents: 2, cause: 'first' } },
   chain: { modalities: 1, columns: 20, latents: 3, within: 'chain', ...LINEAR },
   pair: { modalities: 2, columns: 20, latents: 2, ...LINEAR },
+  trial: {
+    modalities: 3,
+    columns: 15,
+    latents: 2,
+    links: 'chain',
+    names: ['proteins', 'metabolites', 'symptoms'],
+    defaults: {
+      samples: 1600,
+      test: 400,
+      levels: 'shift',
+      targets: [['proteins.z1']],
+      dose: 'ordered',
+      doseTargets: ['metabolites.z2'],
+    },
+  },
 } as const satisfies Record<string, SimulatedCase>;
 
 export type CaseName = keyof typeof CASES;

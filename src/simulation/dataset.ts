@@ -14,8 +14,8 @@ import { SIMULATED_LEVELS } from './kinds.js';
 import { knownTargets } from './tables.js';
 
 /**
- * Returns the data set, standardised on the observed training values. Shared latents are latents of every modality. With
- * causes, exogenous variables are private latents. The effect of batches is not removed.
+ * Returns the data set, standardised on the observed training values. Shared latents are latents of every modality.
+ * With causes, exogenous variables are private latents. The effect of batches is not removed.
  * @param asGaussian if true, levels and counts are treated as measurements
  */
 export function simulatedDataset(

@@ -6,6 +6,7 @@ import { graphFromAdjacency, graphToJson } from '../causal/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { NpyArray } from '../files/npy.js';
 import { writeTable } from '../files/read-table.js';
+import { CASES, latentNames } from './cases.js';
 import { EXOGENOUS } from './graph.js';
 import { newStudyFolder, STUDY_FILE } from './new-folder.js';
 import { trueEffects } from './effects.js';
@@ -78,7 +79,7 @@ function causesTruth(simulation: Simulation, latents: number): [string, NpyArray
   const effectRows = rows.map(({ cause, value }) => `${cause}=${value}`);
   return [
     ...values,
-    ['columns', { shape: [latents], data: latentNames(simulation) }],
+    ['columns', { shape: [latents], data: latentNames(CASES[simulation.case], simulation.latents) }],
     ['target_rows', { shape: [targetRows.length], data: targetRows }],
     [
       'targets',
@@ -90,8 +91,4 @@ function causesTruth(simulation: Simulation, latents: number): [string, NpyArray
     ['effect_rows', { shape: [effectRows.length], data: effectRows }],
     ['effects', { shape: [effectRows.length, latents], data: effects }],
   ];
-}
-
-function latentNames({ modalities, latents }: Simulation): string[] {
-  return modalities.flatMap(({ name }) => Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`));
 }

@@ -16,6 +16,8 @@ export interface GraphSize {
   readonly latents: number;
   /** Block of shared latents, before the modalities. */
   readonly shared?: { readonly latents: number; readonly cause: SharedEffects };
+  /** `chain`: each modality is linked with the previous one. Default: with any earlier one. */
+  readonly links?: 'chain';
   /** `chain`: in every modality, each latent causes the next one. */
   readonly within?: 'chain';
 }
@@ -60,7 +62,7 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   const firstOf = (m: number) => (shared?.latents ?? 0) + m * latents;
   const links: [number, number][][] = [];
   for (let m = 1; m < modalities; m++) {
-    const source = shared?.cause === 'second' ? m - 1 : random.below(m);
+    const source = shared?.cause === 'second' || size.links === 'chain' ? m - 1 : random.below(m);
     links.push(
       Array.from(random.permutation(latents), (j, i): [number, number] => [firstOf(m) + i, firstOf(source) + j]),
     );

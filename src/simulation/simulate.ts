@@ -6,20 +6,15 @@ import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
 import { drawBatches, drawBatchScales } from './batches.js';
 import { observedGraph, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
-import { CASES, caseSize, type CaseName } from './cases.js';
+import { CASES, caseSize, modalityNames, type CaseName } from './cases.js';
 import { strataOf, type SimulatedCause } from './causes.js';
 import { drawMissing } from './missing-values.js';
 import type { LikelihoodName } from '../likelihoods/kinds.js';
 import { convertedValues, simulatedKinds } from './kinds.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';
 import { measurement, mixModality, type Measurement } from './observations.js';
-import {
-  fillOptions,
-  SIMULATION_OPTIONS,
-  trainingSubjects,
-  type FilledOptions,
-  type SimulationOptions,
-} from './options.js';
+import { fillOptions } from './fill-options.js';
+import { SIMULATION_OPTIONS, trainingSubjects, type FilledOptions, type SimulationOptions } from './options.js';
 import { Streams } from './streams.js';
 import { structuralModel } from './structural-model.js';
 
@@ -111,7 +106,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const latents = sources.length / modalities;
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
-  const splitSizes = { validation: samples - trainingSubjects(options), test, seed };
+  const splitSizes = { validation: samples - trainingSubjects({ samples }), test, seed };
   const causes = model.causes?.causes;
   const split = splitSubjects(ids, splitSizes, undefined, causes && strataOf(causes));
 
@@ -129,7 +124,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
       : { modality: filled.batchedModality, values: drawBatches(streams, subjects, filled.batches) };
   const observed = order.map((place, m): SimulatedModality => {
     const mixed = mixModality(mixing[m], m, { subjects, z, eta, latents, bend: size.bend });
-    const name = `m${m + 1}`;
+    const name = modalityNames(size)[m];
     const measure = measurement(mixed, measurementOf({ case: size.name, options: filled, split, order, batches }, m));
     const converted = convertColumns(measure(mixed), place, { columns, options: filled });
     return { name, ...converted, ...(marks && { observed: marks[m] }), columns };
@@ -183,7 +178,7 @@ export function measurementOf(
     ...(measurementNoise > 0 && {
       noise: Float64Array.from({ length: values }, () => measurementNoise * random.normal()),
     }),
-    ...(batches?.modality === `m${m + 1}` && {
+    ...(batches?.modality === modalityNames(CASES[simulation.case])[m] && {
       batches: {
         values: batches.values,
         scales: drawBatchScales(streams, order[m], options.batches, columns),

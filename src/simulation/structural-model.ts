@@ -2,7 +2,7 @@
 // options give the same model, so questions about a simulation draw it again.
 
 import { drawCauses, type DrawnCauses } from './causes.js';
-import type { SimulatedCase } from './cases.js';
+import { latentNames, type SimulatedCase } from './cases.js';
 import type { Changes } from './changes.js';
 import { blocksOf, drawGraph, observedLatents, sourcesOf } from './graph.js';
 import { drawLatents, type LatentStreams } from './latents.js';
@@ -37,7 +37,7 @@ export function structuralModel(size: SimulatedCase, options: FilledOptions, sub
     : Array.from({ length: modalities }, (_, m) => m);
   const sources = sourcesOf(order, size);
   const latents = sources.length / modalities;
-  const names = sources.map((_, at) => `m${Math.floor(at / latents) + 1}.z${(at % latents) + 1}`);
+  const names = latentNames(size, latents);
   const causes = drawCauses(streams, { options, subjects, sources, names, adjacency });
   const request = {
     ...options,

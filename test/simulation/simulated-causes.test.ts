@@ -92,6 +92,33 @@ describe('the case chain', () => {
   });
 });
 
+describe('the case trial', () => {
+  test('is a chain of three named modalities with an arm and a dose, and other options replace its defaults', async () => {
+    const simulation = simulate('trial');
+    expect(simulation.modalities.map(({ name }) => name)).toEqual(['proteins', 'metabolites', 'symptoms']);
+    expect(simulation.ids).toHaveLength(2000);
+    for (const [at, edge] of simulation.adjacency.entries()) {
+      if (edge === 1) expect(Math.floor(Math.floor(at / 6) / 2) - Math.floor((at % 6) / 2)).toBe(1);
+    }
+    expect(simulation.causes!.map(({ name, targets }) => [name, targets.indexOf(1)])).toEqual([
+      ['arm', 0],
+      ['dose', 3],
+    ]);
+    // Both causes reach the symptoms through the chain.
+    const { effects } = trueEffects(simulation);
+    for (const row of [0, 3]) {
+      expect(Math.max(...effects.slice(row * 6 + 4, row * 6 + 6).map(Math.abs))).toBeGreaterThan(0.3);
+    }
+    const other = simulate('trial', { samples: 500, targets: [['symptoms.z1'], []], dose: 'continuous' });
+    expect(other.ids).toHaveLength(900);
+    expect(other.causes!.map(({ levels, kind }) => levels?.length ?? kind)).toEqual([3, 'continuous']);
+    const place = join(folder, 'trial');
+    await writeSimulation(simulation, place);
+    const { dataset } = await readStudy(join(place, 'study.yaml'));
+    expect(dataset.fingerprint).toBe(simulatedDataset(simulation).fingerprint);
+  });
+});
+
 describe('levels', () => {
   const options = { ...small, seed: 2 };
   const plain = simulate('chain', options);
@@ -289,6 +316,20 @@ describe('batches', () => {
     expect(Math.abs(lines[1].slope - lines[0].slope)).toBeGreaterThan(0.01);
     const fitted = [...batched.split.train, ...batched.split.validation];
     expect(mean(fitted.map((row) => batched.modalities[1].x[row * 15 + 4]))).toBeCloseTo(0, 5);
+  });
+
+  test('form a study whose reader removes them', async () => {
+    const place = join(folder, 'batches');
+    await writeSimulation(batched, place);
+    const { dataset } = await readStudy(join(place, 'study.yaml'));
+    const reader = dataset.modalities[1];
+    const before = simulatedDataset(plain).modalities[1];
+    const column = ({ values }: typeof reader) => batched.ids.map((_, row) => values[row * 15 + 4]);
+    // The columns are those without batches up to the sampling error of a batch's mean and sd.
+    const { sd } = regression(column(before), column(reader));
+    expect(sd).toBeLessThan(0.1);
+    const raw = batched.ids.map((_, row) => batched.modalities[1].x[row * 15 + 4]);
+    expect(regression(column(before), raw).sd).toBeGreaterThan(0.1);
   });
 
   test('stay in interventions', () => {
