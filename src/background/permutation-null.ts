@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import {
   permutationNull as inThisThread,
   type NullOptions,
-  type PairEvidence,
+  type NullTests,
   type PermutationNull,
 } from '../evidence/index.js';
 import type { FitConfig } from '../training/config.js';
@@ -23,7 +23,7 @@ export async function permutationNull(
     inThisThread(dataset, config, {
       ...options,
       ...(pool && {
-        fit: async (...[of, fit, stop]) => (await pool.call('nullFit', [of, fit], { signal: stop })) as PairEvidence[],
+        fit: async (...[of, fit, stop]) => (await pool.call('nullFit', [of, fit], { signal: stop })) as NullTests,
       }),
     }),
   );

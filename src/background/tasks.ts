@@ -9,7 +9,7 @@ import {
   type DiscoverLatentsOptions,
   type LatentDiscovery,
   type NullFit,
-  type PairEvidence,
+  type NullTests,
   type Refit,
   type RefitOptions,
   type Refits,
@@ -97,11 +97,7 @@ export class Tasks {
     return refit(one, refits, signal);
   }
 
-  async nullFit(
-    dataset: Dataset,
-    fit: NullFit,
-    { signal }: { readonly signal?: AbortSignal },
-  ): Promise<PairEvidence[]> {
+  async nullFit(dataset: Dataset, fit: NullFit, { signal }: { readonly signal?: AbortSignal }): Promise<NullTests> {
     return nullFit(dataset, fit, signal);
   }
 }

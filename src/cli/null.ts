@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { permutationNull } from '../background/permutation-null.js';
-import type { PermutationNull } from '../evidence/index.js';
+import type { PairNull, PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -57,7 +57,7 @@ export function nullCommand(): Command {
     details: [
       'A fit tests associations on subjects that its models have not seen. This command checks that test. It ' +
         'puts the subjects of all modalities but the first in another order, so that nothing is shared, and repeats ' +
-        'everything. The p by permutation needs no assumption. About 5 % of the refits may call a pair associated. ' +
+        'everything. Observed causes are shuffled, too, within groups and batches. The p by permutation needs no assumption. About 5 % of the refits may call a pair associated. ' +
         'See docs/explanation/evidence.md.',
     ],
   }).action(run);
@@ -85,24 +85,38 @@ async function run(path: string, { refits, out, seed, threads, workers, device: 
   else printNull(result, out);
 }
 
-function printNull({ pairs, refits, associated, alpha, seconds }: PermutationNull, out: string | undefined): void {
-  print(
-    table(
-      ['modalities', '', 'p of the cross-fit', 'minimum of the refits', 'p by permutation'],
-      pairs.map(({ first, second, observed, refits: ps, p }) => [
-        first,
-        second,
-        pValue(observed),
-        pValue(Math.min(...ps)),
-        p.toFixed(3),
-      ]),
-    ),
-  );
+function printNull(
+  { pairs, causes = [], refits, associated, alpha, seconds }: PermutationNull,
+  out: string | undefined,
+): void {
+  const figures = ({ observed, refits: ps, p }: Pick<PairNull, 'observed' | 'refits' | 'p'>) => [
+    pValue(observed),
+    pValue(Math.min(...ps)),
+    p.toFixed(3),
+  ];
+  const columns = ['p of the cross-fit', 'minimum of the refits', 'p by permutation'];
+  if (pairs.length > 0) {
+    print(
+      table(
+        ['modalities', '', ...columns],
+        pairs.map((pair) => [pair.first, pair.second, ...figures(pair)]),
+      ),
+    );
+  }
+  if (causes.length > 0) {
+    print(
+      table(
+        ['cause', ...columns],
+        causes.map((cause) => [cause.cause, ...figures(cause)]),
+      ),
+    );
+  }
+  const what = [...(pairs.length > 0 ? ['pair'] : []), ...(causes.length > 0 ? ['cause'] : [])].join(' or ');
   const expected = (alpha * refits).toFixed(1);
   print();
   print(
     wrapped(
-      `${associated} of ${refits} refits without signal have an associated pair; about ${expected} are expected.`,
+      `${associated} of ${refits} refits without signal have an associated ${what}; about ${expected} are expected.`,
     ),
   );
   print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Drawing: ${out}`}`);

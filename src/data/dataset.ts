@@ -114,6 +114,8 @@ export interface Modality extends ModalityData {
   readonly shiftInvariant?: number | undefined;
   /** Images and series: random changes during the training of encoders. */
   readonly augment?: Augmentation | undefined;
+  /** Position of each subject's batch, NaN for an average batch; left out without batches. */
+  readonly batchPositions?: Float64Array | undefined;
   /** Tables of counts: natural logarithm of the total of each subject as read, NaN where there is none. */
   readonly logTotals?: Float64Array | undefined;
 }

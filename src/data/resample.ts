@@ -1,7 +1,7 @@
 // Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
 // only.
 
-import { selectCauses } from './causes.js';
+import { selectCauses, shuffleCauses, type Cause } from './causes.js';
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
 import { valuesPerSubject } from './regular-array.js';
@@ -34,6 +34,37 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
   });
   const modalities = dataset.modalities.map((one, m) => (m === modality ? rowsOf(one, order) : one));
   return withFingerprint({ ...dataset, modalities });
+}
+
+/**
+ * Permutes the causes of the subjects, all causes together. Subjects of a group, and of a batch of each modality, are
+ * permuted among each other. A cause that is constant within groups is permuted between whole groups.
+ */
+export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset {
+  const { ids, groups, causes = [], modalities } = dataset;
+  const batches = modalities.flatMap(({ batchPositions }) => (batchPositions ? [batchPositions] : []));
+  const strata = ids.map((_, row) => JSON.stringify([groups?.[row], ...batches.map((positions) => positions[row])]));
+  const ofGroups = groups && [...rowsByGroup(groups).values()];
+  const isConstant = ({ values }: Cause) =>
+    ofGroups?.every((rows) => rows.every((row) => values[row] === values[rows[0]]));
+  const between = ofGroups && groupOrder(ofGroups, seed, ids.length);
+  const [constant] = between ? [selectCauses(causes.filter(isConstant), between)] : [[]];
+  const varying = shuffleCauses(
+    causes.filter((cause) => !isConstant(cause)),
+    seed,
+    strata,
+  );
+  const shuffled = new Map([...constant, ...varying].map((cause) => [cause.name, cause]));
+  return withFingerprint({ ...dataset, causes: causes.map(({ name }) => shuffled.get(name)!) });
+}
+
+/** Returns for each row a row of the group whose place its group takes. */
+function groupOrder(groups: readonly (readonly number[])[], seed: number, count: number): Int32Array {
+  const order = new Int32Array(count);
+  new RandomStream(seed, SHUFFLE_STREAM).permutation(groups.length).forEach((from, to) => {
+    for (const row of groups[to]) order[row] = groups[from][0];
+  });
+  return order;
 }
 
 /** Returns a sample of the subjects, drawn without replacement. A tenth each is for validation and test. */
@@ -104,7 +135,12 @@ function causesOf({ causes }: Dataset, rows: Int32Array): Pick<Dataset, 'causes'
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {
-  return { ...modality, ...copyValues(modality, valuesPerSubject(modality), rows) };
+  const { batchPositions } = modality;
+  return {
+    ...modality,
+    ...copyValues(modality, valuesPerSubject(modality), rows),
+    ...(batchPositions && { batchPositions: Float64Array.from(rows, (row) => batchPositions[row]) }),
+  };
 }
 
 function withFingerprint(dataset: Dataset): Dataset {

@@ -46,8 +46,10 @@ export { canonicalTest, holm, normalScores, type CanonicalTest } from '../qualit
 export {
   nullFit,
   permutationNull,
+  type CauseNull,
   type NullFit,
   type NullOptions,
+  type NullTests,
   type PairNull,
   type PermutationNull,
 } from './permutation-null.js';

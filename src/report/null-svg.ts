@@ -1,5 +1,5 @@
-// Draws a permutation null: for every pair of modalities, the p-value of the study among those of refits without any
-// association.
+// Draws a permutation null: for every pair of modalities and every cause, the p-value of the study among those of refits
+// without any association.
 
 import type { PermutationNull } from '../evidence/index.js';
 import { horizontalAxis, linearScale } from './axis.js';
@@ -11,19 +11,23 @@ const names = 150;
 /** Maximum of −log₁₀ p. Smaller p-values are drawn at the edge. */
 const MAX = 12;
 
-/** Draws a stand-alone SVG with one line per pair. */
+/** Draws a stand-alone SVG with one line per pair and per cause. */
 export function nullSvg(
-  { pairs, refits, alpha }: PermutationNull,
+  { pairs, causes = [], refits, alpha }: PermutationNull,
   { title = 'Associations of modalities, and chance', theme = 'auto' }: SvgOptions = {},
 ): string {
   const strength = (p: number): number => Math.min(MAX, -Math.log10(Math.max(p, Number.MIN_VALUE)));
-  const largest = Math.max(3, ...pairs.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
+  const lines = [
+    ...pairs.map(({ first, second, ...figures }) => ({ ...figures, name: `${first} – ${second}` })),
+    ...causes.map(({ cause, ...figures }) => ({ ...figures, name: cause })),
+  ];
+  const largest = Math.max(3, ...lines.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
   const x = linearScale([0, largest], [0, size.width], 6);
-  const height = pairs.length * size.row;
-  const rows = pairs.flatMap(({ first, second, observed, refits: ps, p }, row) => {
+  const height = lines.length * size.row;
+  const rows = lines.flatMap(({ name, observed, refits: ps, p }, row) => {
     const y = (row + 0.5) * size.row;
     return [
-      label(`${first} – ${second}`, { class: 'il-ink', x: -12, y: y + 4, 'text-anchor': 'end', 'font-size': 12 }),
+      label(name, { class: 'il-ink', x: -12, y: y + 4, 'text-anchor': 'end', 'font-size': 12 }),
       ...ps.map((one, i) =>
         element(
           'circle',
@@ -38,13 +42,13 @@ export function nullSvg(
       ),
     ];
   });
-  const listed = pairs.map(({ first, second, p }) => `${first}, ${second}: p ${p.toPrecision(2)}`).join('; ');
+  const listed = lines.map(({ name, p }) => `${name}: p ${p.toPrecision(2)}`).join('; ');
   return drawing({
     width: inset.left + names + size.width + inset.right + 10,
     height: inset.top + height + 44 + inset.bottom,
     title,
     description:
-      `−log₁₀ p of the cross-fit for every pair of modalities: the study (large) among ${refits} refits with ` +
+      `−log₁₀ p of the cross-fit for every pair of modalities and every cause: the study (large) among ${refits} refits with ` +
       `permuted subjects (small). ${listed}.`,
     theme,
     body: [

@@ -8,36 +8,62 @@ import { associationTest } from '../association-test.js';
 import { cauchy } from '../combine.js';
 import type { FoldEncodings } from '../cross-fit.js';
 import { FreePermutations, permutationsWithin } from '../permutations.js';
+import { testableLevels } from './cause-design.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
-import type { BlockEvidence, EffectQuestion, RawEffect } from './effects.js';
+import type { EffectQuestion } from './effects.js';
 
-/** Tests each testable level on each modality with latents that are not replicated individually. */
-export function blockEvidence(
-  question: EffectQuestion,
-  effects: readonly RawEffect[],
-): Pick<BlockEvidence, 'cause' | 'level' | 'modality' | 'p'>[] {
-  const { nodes, latents, splits, seed } = question;
-  const mixed = new Set(nodes.flatMap(({ modality }, i) => (latents[i].single ? [] : [modality])));
+/** A test of a level, or of a number, on the latents of a modality. */
+export interface BlockTarget {
+  /** Position of the cause, and of its level; 0 for a number. */
+  readonly position: number;
+  readonly key: number;
+  readonly modality: string;
+  /** True if the cause is tested within groups. */
+  readonly isWithin: boolean;
+}
+
+export type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids'>;
+
+/** Returns the testable levels of all causes, for each modality. */
+export function blockTargets({ nodes, splits, study }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {
+  return study.causes.flatMap((cause, position) =>
+    [...new Set(nodes.map(({ modality }) => modality))].flatMap((modality) => {
+      const latent = nodes.findIndex((node) => node.modality === modality);
+      const { testable, isWithin } = testableLevels(cause, study, rowsWith(splits, latent));
+      return [...testable].map((key) => ({ position, key, modality, isWithin }));
+    }),
+  );
+}
+
+/** Returns the rows that have a latent in each fold of each split. */
+export function rowsWith(splits: BlockQuestion['splits'], latent: number): Int32Array[] {
+  return splits.flatMap(({ folds }) =>
+    folds.map(({ encodings }) => {
+      const { rows, latents } = encodings!;
+      return rows.filter((_, i) => !Number.isNaN(latents[latent][i]));
+    }),
+  );
+}
+
+/** Returns p of each target. Folds may be nearly comonotone, and Cauchy's combination holds for them. */
+export function blockPs(targets: readonly BlockTarget[], question: BlockQuestion): number[] {
+  const { nodes, splits, seed } = question;
   const permutations = new FreePermutations(seed);
-  return effects
-    .filter(({ combined, latent }) => combined && nodes[latent].index === 0 && mixed.has(nodes[latent].modality))
-    .map((effect) => {
-      const { cause, level, latent } = effect;
-      const { modality } = nodes[latent];
-      const columns = nodes.flatMap((node, i) => (node.modality === modality ? [i] : []));
-      // Folds may be nearly comonotone: each determines the axes that the other one tests. Cauchy's combination holds.
-      const ps = splits.flatMap(({ folds }) =>
-        folds.map(({ encodings }) => blockP(encodings!, columns, effect, { ...question, permutations })),
-      );
-      return { cause, ...(level !== undefined && { level }), modality, p: cauchy(ps) };
-    });
+  return targets.map((target) => {
+    const columns = nodes.flatMap(({ modality }, i) => (modality === target.modality ? [i] : []));
+    return cauchy(
+      splits.flatMap(({ folds }) =>
+        folds.map(({ encodings }) => blockP(encodings!, columns, target, { ...question, permutations })),
+      ),
+    );
+  });
 }
 
 function blockP(
   { rows, latents }: FoldEncodings,
   columns: readonly number[],
-  { position, key, isWithin }: RawEffect,
-  { study, seed, permutations }: EffectQuestion & { readonly permutations: FreePermutations },
+  { position, key, isWithin }: BlockTarget,
+  { study, seed, permutations }: BlockQuestion & { readonly permutations: FreePermutations },
 ): number {
   const { causes, covariates = [], groups } = study;
   const cause = causes[position];

@@ -110,8 +110,6 @@ export interface RawEffect {
   readonly key: number;
   readonly latent: number;
   readonly units: number;
-  /** True if the cause is tested within groups. */
-  readonly isWithin: boolean;
   readonly reason?: EffectReason | undefined;
   readonly combined?: CombinedEffect | undefined;
   /** Values of the curve. */

@@ -4,7 +4,7 @@
 import type { Cause } from '../../data/causes.js';
 import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
-import { blockEvidence } from './block-effects.js';
+import { blockPs, blockTargets, rowsWith } from './block-effects.js';
 import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js';
 import { combineEffects, powerOf, type EffectInterval } from './combine-effects.js';
 import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
@@ -23,8 +23,10 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
     modalities.flatMap((modality) => effectsOnModality(question, position, modality)),
   );
   const tested = raw.filter(({ combined, latent }) => combined !== undefined && latents[latent].replicated);
-  const blocks = blockEvidence(question, raw);
-  const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blocks.map(({ p }) => p)]).map((q) =>
+  const mixed = new Set(nodes.flatMap(({ modality }, i) => (latents[i].single ? [] : [modality])));
+  const targets = blockTargets(question).filter(({ modality }) => mixed.has(modality));
+  const blockP = blockPs(targets, question);
+  const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blockP]).map((q) =>
     Math.min(1, q / SHIFT_SHARE),
   );
   const spreadQs = holm(tested.map(({ combined }) => combined!.spreadP)).map((q) => Math.min(1, q / (1 - SHIFT_SHARE)));
@@ -60,9 +62,17 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   });
   return {
     effects,
-    blocks: blocks.map((block, i) => {
+    blocks: targets.map(({ position, key, modality }, i) => {
+      const { name, levels, kind } = study.causes[position];
       const q = shiftQs[tested.length + i];
-      return { ...block, q, verdict: q <= ALPHA ? 'supported' : 'undecided' };
+      return {
+        cause: name,
+        ...(kind === 'categorical' && { level: levels![key] }),
+        modality,
+        p: blockP[i],
+        q,
+        verdict: q <= ALPHA ? 'supported' : 'undecided',
+      };
     }),
   };
 }
@@ -108,11 +118,7 @@ function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: n
       return { encodings: encodings!, at, rows: Int32Array.from(at, (i) => encodings!.rows[i]) };
     }),
   );
-  const levels = testableLevels(
-    cause,
-    study,
-    folds.flat().map(({ rows }) => rows),
-  );
+  const levels = testableLevels(cause, study, rowsWith(splits, columns[0]));
   const isCategorical = cause.kind === 'categorical';
   const keys = isCategorical ? [...cause.levels!.keys()].slice(1) : [0];
   const points = isCategorical ? [] : pointsOf(cause);
@@ -146,7 +152,6 @@ function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: n
         key,
         latent,
         units: levels.units[key],
-        isWithin: levels.isWithin,
         points,
       };
       if (!levels.testable.has(key)) return { ...names, reason: 'too-few' };
