@@ -137,8 +137,13 @@ export function causeHeadline({ effects, blocks }: CauseConclusions): string {
   const parts = causes.flatMap((cause) => {
     const ofCause = supported.filter((one) => one.cause === cause);
     if (ofCause.length === 0) return [];
+    const single = ofCause.flatMap((one) => ('latent' in one ? [one] : []));
+    const whole = ofCause.filter((one) => !single.some(({ modality }) => modality === one.modality));
     const latents = [
-      ...new Set(ofCause.map((one) => ('latent' in one ? one.latent : `the latents of ${one.modality}`))),
+      ...new Set([
+        ...single.map(({ latent }) => latent).sort(),
+        ...whole.map(({ modality }) => `the latents of ${modality}`),
+      ]),
     ];
     const named = latents.length > MAX_NAMED ? counted(latents.length, 'latent') : listed(latents);
     return [ofCause[0].meaning === 'effect' ? `${cause} affects ${named}` : `${cause} is associated with ${named}`];
