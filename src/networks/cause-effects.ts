@@ -161,7 +161,7 @@ export class CauseEffects {
       batch,
     ]);
     const intact = perLatent(sub(1, clamp(acting, 0, 1)));
-    const own = div(sum, perLatent(clamp(acting, 1, Math.max(1, count))));
+    const own = div(sum, perLatent(clamp(acting, 1, count + 1)));
     return { ...conditioned, theta: add(mul(conditioned.theta, intact), own), intact };
   }
 

@@ -28,6 +28,7 @@ export interface CausedEdge extends Edge {
 /**
  * Returns the edges of changed causes in the fitted model, by whether effects follow them.
  * @param names names of the latents of the modalities
+ * @throws InputError `unknown-edge` for an edge in the list that the model does not have
  */
 export function causedEdges(
   model: CausedModel,
@@ -36,12 +37,27 @@ export function causedEdges(
   { edges }: ActionOptions,
 ): { readonly followed: CausedEdge[]; readonly ignored: CausedEdge[] } {
   const all = changes.flatMap((change) => edgesOf(model, names, change));
+  const isAt = ({ to }: Edge, { effect }: CausedEdge): boolean => model.positions[names.indexOf(to)] === effect;
   const choice = edges ?? (model.summary.evidence?.tested ? 'supported' : 'fitted');
-  const isFollowed = ({ from, effect, isSupported }: CausedEdge): boolean => {
-    if (typeof choice === 'string') return choice === 'fitted' || isSupported;
-    return choice.some((one) => one.from === from && model.positions[names.indexOf(one.to)] === effect);
+  const listed = typeof choice === 'string' ? [] : choice.filter(({ from }) => changes.some(isOf(from)));
+  const isFollowed = (edge: CausedEdge): boolean => {
+    if (typeof choice === 'string') return choice === 'fitted' || edge.isSupported;
+    return listed.some((one) => one.from === edge.from && isAt(one, edge));
   };
+  const unknown = listed.find((one) => !all.some((edge) => one.from === edge.from && isAt(one, edge)));
+  if (unknown) {
+    throw new InputError(
+      'unknown-edge',
+      `The fitted model has no edge ${unknown.from} → ${unknown.to} for this change, so no effect can follow it; it ` +
+        `has ${all.map(({ from, to }) => `${from} → ${to}`).join(', ') || 'none'}.`,
+      { ...unknown },
+    );
+  }
   return { followed: all.filter(isFollowed), ignored: all.filter((edge) => !isFollowed(edge)) };
+}
+
+function isOf(name: string) {
+  return ({ cause }: CauseChange): boolean => cause.name === name;
 }
 
 function edgesOf(

@@ -76,12 +76,14 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
 }
 
 function listed(
-  { positions }: Pick<FollowedModel, 'positions'>,
+  { positions, summary: { causes = [] } }: Pick<FollowedModel, 'positions' | 'summary'>,
   names: readonly string[],
   all: readonly FlowEdge[],
   edges: readonly Edge[],
 ): FlowEdge[] {
-  return edges.map(({ from, to }) => {
+  // Edges of observed causes are followed elsewhere (`causedEdges`).
+  const between = edges.filter(({ from }) => causes.every(({ name }) => name !== from));
+  return between.map(({ from, to }) => {
     const [cause, effect] = [from, to].map((name) => positions[latentPosition(name, names)]);
     const edge = all.find((one) => one.cause === cause && one.effect === effect);
     if (edge) return edge;
