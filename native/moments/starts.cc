@@ -43,22 +43,25 @@ std::vector<OpenQuestion> open_questions(const Problem& problem) {
 
 using Assignment = std::vector<uint32_t>;  // latent by question
 
-// Appends assignments in lexical order, at most `max` + 1.
-void enumerate(const std::vector<OpenQuestion>& questions, bool is_injective,
-               size_t max, Assignment& prefix, std::vector<Assignment>& all) {
-  if (all.size() > max) return;
-  if (prefix.size() == questions.size()) {
-    all.push_back(prefix);
-    return;
+// Returns all assignments, or nothing if there are more than `max`.
+std::vector<Assignment> all_assignments(
+    const std::vector<OpenQuestion>& questions, bool is_injective, size_t max) {
+  std::vector<Assignment> all{{}};
+  for (const OpenQuestion& question : questions) {
+    std::vector<Assignment> longer;
+    for (const Assignment& prefix : all) {
+      for (const uint32_t latent : question.latents) {
+        const bool is_taken =
+            std::find(prefix.begin(), prefix.end(), latent) != prefix.end();
+        if (is_injective && is_taken) continue;
+        if (longer.size() == max) return {};
+        longer.push_back(prefix);
+        longer.back().push_back(latent);
+      }
+    }
+    all = std::move(longer);
   }
-  for (const uint32_t latent : questions[prefix.size()].latents) {
-    const bool is_taken =
-        std::find(prefix.begin(), prefix.end(), latent) != prefix.end();
-    if (is_injective && is_taken) continue;
-    prefix.push_back(latent);
-    enumerate(questions, is_injective, max, prefix, all);
-    prefix.pop_back();
-  }
+  return all;
 }
 
 // Chooses latents that no other gate has, as far as possible.
@@ -93,19 +96,14 @@ Assignment any_latents(const std::vector<OpenQuestion>& questions,
 
 std::vector<Assignment> assignments(const std::vector<OpenQuestion>& questions,
                                     uint32_t count, Random& random) {
-  Assignment prefix;
-  std::vector<Assignment> all;
-  enumerate(questions, false, count, prefix, all);
-  if (all.size() > count) {
-    all.clear();
-    enumerate(questions, true, count, prefix, all);
-    if (all.size() > count) all.clear();
-  } else {
+  std::vector<Assignment> all = all_assignments(questions, false, count);
+  if (!all.empty()) {
     const size_t different = all.size();
-    const size_t wanted = std::max<size_t>(1, count / different) * different;
+    const size_t wanted = count / different * different;
     for (size_t i = 0; all.size() < wanted; i++) all.push_back(all[i]);
     return all;
   }
+  all = all_assignments(questions, true, count);
   while (all.size() < count) {
     all.push_back(all.size() % 2 == 0 ? distinct_latents(questions, random)
                                       : any_latents(questions, random));

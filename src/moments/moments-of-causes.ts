@@ -36,7 +36,7 @@ const MIN_SUBJECTS = 10;
  *
  * A gate costs 0.1 nats per subject of its environments: an effect of 0.45 standard deviations is worth that. An edge
  * or a term of a number costs 0.01, a partial correlation of 0.14. With few subjects they cost more: log(n) / 2n for
- * each number that they add (BIC).
+ * each number that they add, including a direction within the modality (BIC).
  *
  * @param values whitened values of all modalities, rows × D
  * @param subjects position among the values of the causes, by row
@@ -80,12 +80,14 @@ export function momentProblem(
   }));
   const groups = gates.map((gate): GateGroup => groupOf(gate, retained, used));
   const pricePerEdge = Math.max(edgePrice, pricePerNumber(total));
+  // A rotation can turn a latent to the effect, so an effect has a direction within its modality.
+  const direction = Math.max(...blocks);
   const gatePrices = gates.map((gate, g) => {
     if (gate.level === undefined) return termsOf(gate).length * pricePerEdge;
     const at = retained.map(({ rows }) => rows.filter((row) => selected[gate.cause].values[row] === gate.level).length);
     const count = at.reduce((a, b) => a + b);
     const weight = at.reduce((part, here, i) => part + (environments[i].weight * here) / retained[i].rows.length, 0);
-    const numbers = { shift: 1, perfect: 2, soft: 2 + (latents - 1) / 2 }[groups[g].effect];
+    const numbers = direction + { shift: 0, perfect: 1, soft: 1 + (latents - 1) / 2 }[groups[g].effect];
     return weight * Math.max(gatePrice, numbers * pricePerNumber(count));
   });
   const { allowed, known } = allowedTargets(causes, gates, modalities);

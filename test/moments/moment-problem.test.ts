@@ -233,7 +233,8 @@ describe('prices', () => {
       ),
     ]);
     expect(few.edgePrices[0]).toBeCloseTo(Math.log(60) / 120, 12);
-    expect(few.gatePrices[0]).toBeCloseTo((2 * Math.log(30)) / 60 / 2, 12);
+    // A direction within two latents, and a variance, in half of the likelihood.
+    expect(few.gatePrices[0]).toBeCloseTo(((2 + 1) * Math.log(30)) / 60 / 2, 12);
   });
 });
 

@@ -107,6 +107,14 @@ describe('the light tunnel', () => {
   });
 });
 
+test.each(['soft', 'shift'] as const)('a screen of many %s levels names the latent of each, or none', async (kind) => {
+  const parents = [[], [], [], [], []];
+  const targets = Array.from({ length: 23 }, (_, i) => (i < 16 ? [i % 5] : []));
+  const score = await simulated({ blocks: [5], parents, targets, kind, rows: 8000, seed: 132 });
+  expect(score).toMatchObject({ shd: 0, open: 16, right: 16 });
+  expect(score.mcc).toBeGreaterThan(0.99);
+});
+
 test('several targets of a level are found', async () => {
   const score = await simulated({
     blocks: [4],
