@@ -9,6 +9,7 @@ import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js'
 import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { choiceOf, mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
+import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
 import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
@@ -23,7 +24,7 @@ import { printQuality, printWarnings } from './quality.js';
  * @param dataParallel number of processes or GPUs that train the same restarts
  */
 export function printStart(study: Study, config: FitConfig, device: DeviceChoice, dataParallel = 1): void {
-  const { name, dataset } = study;
+  const { name, dataset, inspection } = study;
   const { train, validation, test } = dataset.split;
   const { fit: kind, encoderRestarts, componentRestarts, subspaces, sparsity, seed } = config;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
@@ -35,7 +36,8 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
     kind === 'joint' ? counted(encoderRestarts, 'restart') : `${first}, ${componentRestarts} for the components`;
   const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
   print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
-  printWarnings(byImportance([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]));
+  const settings = [...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)];
+  printWarnings(byImportance([...causeWarnings(inspection), ...settings]));
 }
 
 /**

@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { counted } from '../text/numbers.js';
 import { latentLayout } from '../networks/layout.js';
-import { missingnessTests } from '../quality/index.js';
+import { byImportance, missingnessTests } from '../quality/index.js';
+import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
 import { explorationStage, pruningStage } from '../training/component-stage.js';
@@ -23,6 +24,7 @@ import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js
 import { nativeProblem } from '../runtime/native.js';
 import type { MemoryPlan } from '../runtime/program.js';
 import { drawInspection } from './inspection-drawings.js';
+import { printCauses } from './causes-text.js';
 import { printAdvice, printInspection, printInspectionDetails } from './inspection-text.js';
 import { bytes, deviceText, print, printHeading, printJson, wrapped } from './output.js';
 import { printWarnings } from './quality.js';
@@ -63,7 +65,7 @@ export function inspectCommand(): Command {
     if (unmeasured === undefined) {
       for (const stage of fitStages(dataset, settings, device)) stages.push(await describeStage(stage, device));
     }
-    const warnings = fitWarnings(dataset, settings);
+    const warnings = byImportance([...causeWarnings(inspection), ...fitWarnings(dataset, settings)]);
     if (json) {
       const missingness = missingnessTests(dataset);
       const drawn = images && { images };
@@ -72,6 +74,7 @@ export function inspectCommand(): Command {
       return;
     }
     printInspection(inspection);
+    printCauses(inspection);
     if (warnings.length > 0) {
       printHeading('Warnings');
       printWarnings(warnings);

@@ -6,6 +6,7 @@ import { hasOrder, LEVEL_KINDS } from '../data/kinds.js';
 import { COLUMN_KINDS, kindNamed } from '../likelihoods/kinds.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
+import { printBatches } from './causes-text.js';
 import { print, table, wrapped } from './output.js';
 
 const MAX_COLUMNS = 40;
@@ -159,6 +160,7 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
     const count = `${modality.discarded} of them count as without ${modality.name}`;
     print(wrapped(`  ${count}, because its transform needs all values`, '  '));
   }
+  printBatches(modality);
   printLeftOut(modality);
   const outliers = modality.outliers.map(
     ({ column, subjects, largest, distance, mostly }) =>

@@ -171,11 +171,12 @@ async function findStudy(
   path: string | undefined,
 ): Promise<{ study?: Study; missing?: string }> {
   const { summary, columnScales } = model;
-  if (path !== undefined) return { study: await readStudy(path, { scales: columnScales }) };
+  const { causes } = summary;
+  if (path !== undefined) return { study: await readStudy(path, { scales: columnScales, causes }) };
   if (nativeProblem()) return { missing: 'the native library is missing. `interlatent devices` gives the reason.' };
   if (summary.studyFile === undefined) return { missing: 'the RUN folder names no study file. Pass it with --study.' };
   try {
-    const study = await readStudy(summary.studyFile, { scales: columnScales });
+    const study = await readStudy(summary.studyFile, { scales: columnScales, causes });
     if (study.dataset.fingerprint === summary.fingerprint) return { study };
     return { missing: `${summary.studyFile} has changed since the fit. Pass the data of the fit with --study.` };
   } catch (error) {

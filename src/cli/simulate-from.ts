@@ -61,7 +61,7 @@ async function nearestOf(
   { standardised }: GeneratedSubjects,
   path: string,
 ): Promise<NearestDistances> {
-  const { dataset } = await readStudy(path, { scales: model.columnScales });
+  const { dataset } = await readStudy(path, { scales: model.columnScales, causes: model.summary.causes });
   const values = rescale(dataset, model.columnScales);
   const heldOut = new Set(model.heldOut);
   const training = Int32Array.from(dataset.ids.keys()).filter((row) => !heldOut.has(dataset.ids[row]));

@@ -2,6 +2,9 @@
 // from the columns before they are standardised: `x′ = (x − offset) / factor`. The average over batches has offset 0 and
 // factor 1.
 
+/** Minimum number of training values of a batch for a factor: a standard deviation of 30 values is off by 13 %. */
+export const MIN_SCALED = 30;
+
 /** Batches that a model knows, and the column that contains them. */
 export interface Batches {
   readonly column: string;

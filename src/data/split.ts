@@ -46,10 +46,15 @@ export function splitSubjects(
 /**
  * Draws the splits of new subjects of a fitted model. There may be any number of subjects, and splits may be empty.
  */
-export function splitNewSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
+export function splitNewSubjects(
+  ids: readonly string[],
+  config: SplitConfig,
+  groups?: readonly string[],
+  strata?: readonly (readonly string[])[],
+): Split {
   const test = Math.min(ids.length, splitSize(ids.length, config.test));
   const validation = Math.min(ids.length - test, splitSize(ids.length, config.validation));
-  return drawSplit(ids, { validation, test, seed: config.seed }, groups);
+  return drawSplit(ids, { validation, test, seed: config.seed }, groups, strata);
 }
 
 /**

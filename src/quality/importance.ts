@@ -5,6 +5,9 @@ import type { Warning } from './schema.js';
 const ORDER: readonly string[] = [
   'copied-rows',
   'copied-columns',
+  'cause-is-nearly-batch',
+  'cause-is-nearly-covariate',
+  'causes-are-nearly-same',
   'outlier',
   'library-size',
   'depth-differs',
@@ -16,6 +19,8 @@ const ORDER: readonly string[] = [
   'few-validation',
   'few-held-out',
   'few-of-modality',
+  'few-of-level',
+  'small-batches',
   'not-measured',
   'few-in-common',
   'few-subjects',

@@ -146,6 +146,7 @@ describe('new subjects', () => {
     );
     const again = await read(study(), { scales });
     expect(again.dataset.modalities[0].values).toEqual(dataset.modalities[0].values);
+    expect((await read(study(), { scales, causes: dataset.causes })).dataset.fingerprint).toBe(dataset.fingerprint);
     file('runs.csv', csv({ id: ids, site: sites.map((site, i) => (i === 3 ? '' : site)), arm: treated }));
     const cell = (row: number, site: string | null) => ({
       blood: { shifted: shifted[row], stretched: stretched[row], noise: independent[0][row], site },

@@ -160,8 +160,10 @@ describe('a categorical cause', () => {
     expect((await read(study(GUIDE), { scales })).dataset.causes).toBeUndefined();
     file('cells.csv', csv({ id: ids, guide: ids.map(() => 'IRF1') }));
     await expect(read(study(GUIDE), { scales, causes: dataset.causes })).rejects.toMatchObject({
-      code: 'unknown-level',
+      code: 'no-common-subjects',
     });
+    const renamed = study(GUIDE.replace('guide:', 'target:'));
+    await expect(read(renamed, { scales, causes: dataset.causes })).rejects.toMatchObject({ code: 'missing-causes' });
   });
 });
 

@@ -181,6 +181,34 @@ export interface CauseReport extends Pick<
   readonly rare: readonly { readonly level: string; readonly subjects: number }[];
 }
 
+/** Association of a cause with a batch, a covariate, or another cause. */
+export interface OverlapReport {
+  readonly cause: string;
+  readonly kind: 'batch' | 'covariate' | 'cause';
+  /** Column of the batch or the covariate, or name of the other cause. */
+  readonly with: string;
+  /** From 0, independent, to 1, the same division of the subjects: Cramér's V, or a correlation (`association`). */
+  readonly association: number;
+}
+
+/** What the causes of a study can identify. */
+export interface Identification {
+  /** Number of levels other than references; a number counts as one. */
+  readonly levels: number;
+  /** Levels with a perfect effect. */
+  readonly perfect: readonly string[];
+  /** By modality, the perfect levels that its latents need if they are identified by causes alone. */
+  readonly modalities: readonly {
+    readonly name: string;
+    readonly latents: number;
+    /** One for each latent except a root. */
+    readonly needed: number;
+    /** Number of perfect levels that may act on this modality. */
+    readonly perfect: number;
+    readonly missing: number;
+  }[];
+}
+
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
@@ -208,6 +236,10 @@ export interface Inspection {
   };
   /** Causes; absent in a study without `causes`. */
   readonly causes?: readonly CauseReport[];
+  /** Absent in a study without `causes`. */
+  readonly overlaps?: readonly OverlapReport[];
+  /** Absent in a study without `causes`. */
+  readonly identification?: Identification;
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
   readonly advice: readonly OmissionAdvice[];
   readonly split: { readonly train: number; readonly validation: number; readonly test: number };

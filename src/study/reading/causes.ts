@@ -25,7 +25,7 @@ export interface ReadCause {
 }
 
 export interface ReadCausesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
-  /** Causes of a fitted model, whose levels these have. */
+  /** Causes of a fitted model. Subjects of other levels count as without a value. */
   readonly fitted?: readonly CauseScales[] | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface ReadCausesOptions extends Pick<ColumnPlace, 'rows' | 'recording
  *
  * @throws InputError with the place in the study file: what `readTableGroup` throws; `missing-reference`.
  *   `missing-causes`: the study lacks a cause of the fitted model.
- *   `unknown-level`: a reference or a target is no level, or the fitted model does not know a level
+ *   `unknown-level`: a reference or a target is no level
  */
 export async function readCauses(
   file: StudyFile,
@@ -56,12 +56,13 @@ export async function readCauses(
     const config = causes[name];
     const { levels, valueOf } = await readColumn(file, config, {
       at: ['causes', name],
-      levels: config.kind === 'categorical' ? (fitted?.[i].levels ?? 'any') : undefined,
+      levels: config.kind === 'categorical' ? 'any' : undefined,
       rows,
       recordings,
     });
     const ordered = levels && (fitted?.[i].levels ?? withReference(file, name, config, levels));
-    const positions = ordered && levels.map((level) => ordered.indexOf(level));
+    // A fit leaves out levels that few subjects have, and its model does not know them.
+    const positions = ordered && levels.map((level) => (ordered.includes(level) ? ordered.indexOf(level) : NaN));
     read.push({
       name,
       config,

@@ -4,10 +4,8 @@
 // residuals give the factors. A factor also stretches the effects of causes, so the regression is repeated without it.
 
 import { EigenvalueDecomposition, Matrix, pseudoInverse } from 'ml-matrix';
-import { withoutBatch, type BatchEffects, type Batches } from '../../data/batches.js';
+import { MIN_SCALED, withoutBatch, type BatchEffects, type Batches } from '../../data/batches.js';
 
-/** Minimum number of training values of a batch for a factor: a standard deviation of 30 values is off by 13 %. */
-export const MIN_SCALED = 30;
 /** Repetitions of the regression when factors are estimated. */
 const PASSES = 3;
 /** Share of a term's variance within batches below which its effect cannot be separated from theirs. */

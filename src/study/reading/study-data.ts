@@ -7,7 +7,8 @@ import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../dat
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
 import { readBatches } from './batches.js';
-import { batchReport, causeReports } from '../inspection/causes.js';
+import { batchReport } from '../inspection/causes.js';
+import { causesInspected } from './inspect-causes.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
 import { causesOf, fittedCauses, strataOfCauses, valuesOfCauses } from './fit-causes.js';
@@ -71,12 +72,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const { ids } = joined;
   const groups = await readGroups(file, ids, recordings);
   const valued = causeColumns.length > 0 ? valuesOfCauses(causeColumns, ids, fitted !== undefined) : undefined;
-  const split = scales
-    ? splitNewSubjects(ids, file.config.split, groups)
-    : splitSubjects(ids, file.config.split, groups, [
-        ...(valued ? strataOfCauses(valued) : []),
-        ...strataOfBatches(batches, ids),
-      ]);
+  const strata = [...(valued ? strataOfCauses(valued) : []), ...strataOfBatches(batches, ids)];
+  const split = (scales ? splitNewSubjects : splitSubjects)(ids, file.config.split, groups, strata);
   if (!scales) checkPresence(split, names, joined.present);
 
   const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
@@ -102,14 +99,13 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     const of = { ...selected, adjustment, batches: ofBatches };
     const { modality, report, columns } = await finish(of);
     modalities.push(hasCauses ? withPrivateEncodings(modality) : modality);
-    const ofReport = ofBatches && !scales && { batches: batchReport(ofBatches, split, joined.unbatched[i]) };
+    const ofReport = ofBatches && { batches: batchReport(ofBatches, split, joined.unbatched[i]) };
     reports.push({ ...report, ...ofReport });
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const indicators = scales ? [] : batchIndicators(batches, ids, split.train);
-  const removed = [...(adjustment?.values ?? []), ...indicators];
+  const removed = [...(adjustment?.values ?? []), ...batchIndicators(batches, ids, split.train)];
   const parts = {
     ids,
     groups,
@@ -143,7 +139,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
           lacking: joined.uncovered,
         },
       }),
-      ...(causes && !fitted && { causes: causeReports(causes, joined.causeLosses, split) }),
+      ...(causes &&
+        causesInspected(causes, { ids, split, losses: joined.causeLosses, batches, covariates, modalities: reports })),
       advice: joined.advice,
       split: sizes,
       modalities: reports,

@@ -107,7 +107,8 @@ export function strataOfBatches(batches: readonly (ReadBatches | undefined)[], i
   return distinctBatches(batches).map(({ batchOf }) => Array.from(ids, (id) => String(batchOf(id))));
 }
 
-function distinctBatches(batches: readonly (ReadBatches | undefined)[]): ReadBatches[] {
+/** Returns the batches without repetitions. */
+export function distinctBatches(batches: readonly (ReadBatches | undefined)[]): ReadBatches[] {
   const byPlace = new Map(batches.flatMap((one) => (one ? [[one.at.join('.'), one] as const] : [])));
   return [...byPlace.values()];
 }
