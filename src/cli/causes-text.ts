@@ -24,11 +24,17 @@ function printCause({ name, kind, assigned, effect, reference, levels, range, ta
   print(wrapped(`${name}: ${facts}`, '  '));
   if (levels) {
     const shown = levels.slice(0, MAX_LEVELS);
-    const acts = (level: string) => (targets?.[level] ?? targets?.['*'] ?? []).join(', ');
+    const acts = (level: string, row: number) => {
+      if (kind === 'categorical' && row === 0) return '';
+      return (targets?.[level] ?? targets?.['*'])?.join(', ') ?? 'not known';
+    };
     print(
       table(
         ['level', 'subjects', 'training', ...(targets ? ['may act on'] : [])],
-        shown.map(({ level, subjects, training }) => [level, subjects, training, ...(targets ? [acts(level)] : [])]),
+        shown.map(({ level, subjects, training }, row) => [
+          ...[level, subjects, training],
+          ...(targets ? [acts(level, row)] : []),
+        ]),
       ),
     );
     if (shown.length < levels.length) print(`… and ${levels.length - shown.length} more (--json has all)`);

@@ -5,14 +5,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../../src/data/check.js';
-import { scalesOf, type Dataset, type Modality } from '../../src/data/dataset.js';
+import { scalesOf, type Dataset } from '../../src/data/dataset.js';
 import { fingerprintOf } from '../../src/data/fingerprint.js';
 import { completeCases, selectSubjects, drawSubjects, shuffleSubjects } from '../../src/data/resample.js';
 import { markup } from '../../src/report/html/markup.js';
 import { studySection } from '../../src/report/html/study.js';
 import type { ReportInput } from '../../src/report/input.js';
-import { principalComponents } from '../../src/linear/index.js';
-import { canonicalTest } from '../../src/quality/index.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../../src/study/inspection/adjustment-text.js';
 import type { Covariates } from '../../src/study/reading/covariates.js';
 import { covariateValues, fitAdjustment } from '../../src/study/reading/fit-adjustment.js';
@@ -24,6 +22,7 @@ import type { RunSummary } from '../../src/training/run-folder.js';
 import { scalesSchema } from '../../src/training/scales-schema.js';
 import { commandHere } from '../fixtures/command-here.js';
 import { generator, normals } from '../fixtures/numbers.js';
+import { heldOutPairP } from '../fixtures/pair-p.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { file, folder } = scratch();
@@ -156,22 +155,6 @@ function agedStudy(seed: number): void {
   for (const name of ['a', 'b']) file(`${name}.csv`, csv({ id: ids, u: column(), v: column(), w: column() }));
 }
 
-/**
- * p of held-out subjects with linear encoders: the first principal component of the training subjects of each modality.
- */
-function pairP({ modalities, split: { train, test: held } }: Dataset): number {
-  const scores = modalities.map(({ values, columns: { length: columns } }: Modality) => {
-    const rows = Float64Array.from(
-      [...train].flatMap((row) => [...values.subarray(row * columns, (row + 1) * columns)]),
-    );
-    const { loadings } = principalComponents({ values: rows, rows: train.length, columns }, 1);
-    return Float64Array.from(held, (row) =>
-      [...values.subarray(row * columns, (row + 1) * columns)].reduce((sum, v, c) => sum + v * loadings.get(c, 0), 0),
-    );
-  });
-  return canonicalTest([scores[0]], [scores[1]], held.length).p;
-}
-
 test('the square of age causes false held-out associations after a line, but not after a spline', async () => {
   const split = 'split: { test: 0.5, validation: 20 }\n';
   const rejected = { line: 0, spline: 0 };
@@ -180,8 +163,8 @@ test('the square of age causes false held-out associations after a line, but not
     agedStudy(seed);
     const line = await readStudy(file('study.yaml', study('columns: [age], terms: linear', split)));
     const spline = await readStudy(file('study.yaml', study('columns: [age]', split)));
-    rejected.line += Number(pairP(line.dataset) <= 0.05);
-    rejected.spline += Number(pairP(spline.dataset) <= 0.05);
+    rejected.line += Number(heldOutPairP(line.dataset) <= 0.05);
+    rejected.spline += Number(heldOutPairP(spline.dataset) <= 0.05);
   }
   expect(rejected.line).toBeGreaterThanOrEqual(18);
   // Five or more of 20 studies without an effect at 5 % have a probability of 0.3 %.

@@ -8,17 +8,17 @@ import { scalesOf, type Dataset } from '../../src/data/dataset.js';
 import { readSubjects } from '../../src/data/rows.js';
 import { inUnits } from '../../src/data/units.js';
 import { readStudy } from '../../src/study/study.js';
-import { RandomStream } from '../../src/random/random-stream.js';
 import { scalesSchema } from '../../src/training/scales-schema.js';
+import { generator, normals } from '../fixtures/numbers.js';
+import { heldOutPairP } from '../fixtures/pair-p.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { file } = scratch();
 
 const rows = 600;
 const ids = Array.from({ length: rows }, (_, i) => `s${String(i).padStart(3, '0')}`);
-const random = new RandomStream(7, 1);
-const normals = () =>
-  ids.map(() => Math.sqrt(-2 * Math.log(random.uniform())) * Math.cos(2 * Math.PI * random.uniform()));
+const normal = normals(generator(7));
+const noises = () => ids.map(() => normal());
 /** Sites differ in size, and in the share of treated subjects: 20 %, 50 % and 80 %. */
 const sites = ids.map((_, i) => (i % 6 < 3 ? 'A' : i % 6 < 5 ? 'B' : 'C'));
 const treated = ids.map((_, i) => {
@@ -27,11 +27,11 @@ const treated = ids.map((_, i) => {
 });
 const OFFSETS: Readonly<Record<string, number>> = { A: 3, B: 1, C: -2 };
 const FACTORS: Readonly<Record<string, number>> = { A: 1, B: 2, C: 0.5 };
-const signal = normals().map((noise, i) => 1.5 * treated[i] + noise);
+const signal = noises().map((noise, i) => 1.5 * treated[i] + noise);
 /** Shifted: offset only. Stretched: an instrument with an offset and a factor. */
 const shifted = signal.map((value, i) => value + OFFSETS[sites[i]]);
 const stretched = signal.map((value, i) => FACTORS[sites[i]] * value + OFFSETS[sites[i]]);
-const independent = [normals(), normals(), normals()];
+const independent = [noises(), noises(), noises()];
 
 function csv(columns: Record<string, readonly (string | number)[]>): string {
   const names = Object.keys(columns);
@@ -136,6 +136,31 @@ describe('the effect of a batch', () => {
     expect(mean(Array.from(dataset.split.train, (row) => first[row]))).toBeCloseTo(0, 9);
     checkDataset(dataset);
   });
+});
+
+test('removed batches cause no held-out associations, which they cause otherwise', async () => {
+  const none = 'modalities:\n  a: { table: a.csv, latents: 1 }\n  b: { table: b.csv, latents: 1 }\n';
+  const head = 'study: sites\nid: id\nsplit: { test: 0.5, validation: 20 }\n';
+  const rejected = { raw: 0, removed: 0 };
+  for (let seed = 0; seed < 20; seed++) {
+    const next = generator(seed);
+    const draw = normals(next);
+    const subjects = ids.slice(0, 400);
+    const site = subjects.map(() => Math.floor(4 * next()));
+    // Every column has offsets of sd 1 and factors of sd 0.3 (logarithm) in four sites, and nothing else in common.
+    const column = () => {
+      const effects = [0, 1, 2, 3].map(() => ({ offset: draw(), factor: Math.exp(0.3 * draw()) }));
+      return site.map((at) => effects[at].offset + effects[at].factor * draw());
+    };
+    for (const name of ['a', 'b']) file(`${name}.csv`, csv({ id: subjects, u: column(), v: column(), w: column() }));
+    file('runs.csv', csv({ id: subjects, site: site.map((at) => 'ABCD'[at]) }));
+    const raw = await read(head + none);
+    const removed = await read(`${head}batch: { table: runs.csv, column: site }\n${none}`);
+    rejected.raw += Number(heldOutPairP(raw.dataset) <= 0.05);
+    rejected.removed += Number(heldOutPairP(removed.dataset) <= 0.05);
+  }
+  expect(rejected.raw).toBeGreaterThanOrEqual(9);
+  expect(rejected.removed).toBeLessThanOrEqual(3);
 });
 
 describe('new subjects', () => {

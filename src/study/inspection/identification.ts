@@ -72,7 +72,7 @@ function withinText({ name, latents, needed, perfect, missing }: Identification[
   const has = perfect === 0 ? 'none' : String(perfect);
   return (
     `${rule} The study has ${has}, so ${missing} ${missing === 1 ? 'is' : 'are'} missing: the fit shows what each ` +
-    'level moves, but latents may be mixtures of those that nature has.'
+    'level moves, but its latents may be mixtures of the true ones.'
   );
 }
 

@@ -1,5 +1,5 @@
 // How far a cause divides the subjects as a batch, a covariate or another cause does. Effects of two such variables
-// cannot be told apart.
+// cannot be separated.
 
 import { momentsOf } from '../../data/standardise.js';
 import type { OverlapReport } from './inspection.js';
