@@ -92,6 +92,10 @@ export function textSeeds(): Record<string, Seeds> {
       ['long', '0.30000000000000004'],
       ['large', '9007199254740993'],
     ]),
+    targets: new Map([
+      ['yaml', 'none: []\ndrug:\n  - akt\n  - "pkc"\n'],
+      ['json', '{"none":[],"drug":["mek","akt"]}'],
+    ]),
     tiers: new Map([
       ['yaml', 'tiers:\n  - [age, "sex"]\n  - [blood.*]\nforbidden: [[a, b]]\nrequired:\n  - [b, c]\n'],
       ['json', '{"tiers":[["a"],["b"]],"forbidden":[["b","a"]]}'],

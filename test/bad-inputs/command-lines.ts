@@ -76,6 +76,7 @@ const READ: readonly (readonly string[])[] = [
   ['discover', '?'],
   ['discover', '#/data/m1.csv', '?', '--id', 'id'],
   ['discover', '#/data/m1.csv', '--tiers', '?'],
+  ['discover', '#/data/m1.csv', '--environments', 'x1', '--targets', '?'],
   ['simulate', '--from', '?', '--out', '@/new'],
 ];
 

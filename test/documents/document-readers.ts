@@ -39,6 +39,12 @@ function study(folder: string): void {
   files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
 }
 
+/** Writes cells under three conditions. */
+function cells(folder: string): void {
+  const drug = (row: number): string => ['none', 'u0126', 'g0076'][row % 3];
+  files.table(join(folder, 'cells.csv'), { drug, ...files.measures('akt', 'mek', 'pkc') });
+}
+
 /** Folder of the fit, after the first document that needs it. */
 let studyRun: string | undefined;
 
@@ -151,6 +157,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   'docs/reference/causal-discovery.md': {
     prepare: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/first');
+      cells(folder);
       files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 120 });
       for (const graph of ['estimate.graphml', 'estimate.json', 'truth.dot']) {
         interlatent('discover', 'body.csv', 'blood.csv', '--id', 'id', '--out', graph);
@@ -223,8 +230,14 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/how-to/find-a-graph-of-columns.md': {
-    prepare: study,
-    shows: [{ of: 'npx interlatent discover', files: { 'graph.svg': /<\/svg>/, 'graph.json': /"edges"/ } }],
+    prepare: (folder) => {
+      study(folder);
+      cells(folder);
+    },
+    shows: [
+      { of: '--out graph.svg', files: { 'graph.svg': /<\/svg>/, 'graph.json': /"edges"/ } },
+      { of: '--algorithm gies', printed: /environments of drug[^]*sets \(stated\)/ },
+    ],
   },
   'docs/how-to/impute-missing-values.md': {
     prepare: firstFit,
