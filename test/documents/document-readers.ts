@@ -178,6 +178,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       },
       { of: 'discoverWithRefits', printed: /^\d+ 1 subjects-before-fitting$/m },
       { of: 'a rough but repeatable noise', printed: /pressure --> retina/ },
+      { of: 'a drug sets pressure', printed: /targets: \[ 'pressure' \][^]*from: 'pressure',\s+to: 'retina'/ },
       { of: 'npx interlatent graph', printed: /Graph Nodes:/ },
     ],
   },
