@@ -22,9 +22,10 @@ const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, st
 };
 
 const DIRECT_REASONS: Readonly<Record<NonNullable<NonNullable<CauseConclusion['direct']>['reason']>, string>> = {
-  'no-graph': 'the graphs of the folds are not known',
+  'no-graph': 'the graphs of the folds are not known, or the cause varies within groups',
   'not-measured': 'the latents that may pass it on are measured too badly to be accounted for',
   inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
+  order: 'nothing remains given a latent that the graphs of the folds place after it',
   'low-power': 'the study is too small to tell',
   'parents-differ': 'models of disjoint subjects disagree on the latents that may pass it on',
 };

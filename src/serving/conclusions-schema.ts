@@ -107,6 +107,7 @@ const effect = z.object({
       verdict: z.enum(DIRECT_VERDICTS),
       reason: z.enum(DIRECT_REASONS).optional(),
       through: z.array(z.string()).describe('The latents that leave least of the effect.'),
+      parents: z.array(z.string()).describe('Parents of the latent in the models of all folds.'),
       estimate: z.number().optional(),
       lower: z.number().optional(),
       upper: z.number().optional(),

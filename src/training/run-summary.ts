@@ -125,8 +125,9 @@ const effectSchema = z.object({
   direct: z
     .object({
       verdict: z.enum(['direct', 'through', 'undecided']),
-      reason: z.enum(['no-graph', 'not-measured', 'inconsistent', 'low-power', 'parents-differ']).optional(),
+      reason: z.enum(['no-graph', 'not-measured', 'inconsistent', 'order', 'low-power', 'parents-differ']).optional(),
       through: z.array(z.string()).readonly(),
+      parents: z.array(z.string()).readonly(),
       estimate: z.number().optional(),
       lower: z.number().optional(),
       upper: z.number().optional(),

@@ -9,6 +9,12 @@ import type { DirectionEvidence } from '../directions.js';
 import type { LinkEvidence } from '../latent-search.js';
 import type { TotalEffect } from './effects.js';
 
+/**
+ * Maximum share of the effect on z_j that may remain given z_i (95 %). If z_j causes z_i and the level acts on both, two
+ * paths can nearly cancel.
+ */
+const MAX_REMAINDER = 0.2;
+
 /** Returns the arrowheads that the levels of assigned causes determine. */
 export function causeArrows(
   effects: readonly TotalEffect[],
@@ -34,12 +40,12 @@ export function causeArrows(
     );
   const candidates = effects.filter(({ cause, verdict }) => assigned.has(cause) && verdict === 'supported');
   return candidates
-    .filter(({ direct }) => direct?.verdict === 'through')
+    .filter((effect) => effect.direct?.verdict === 'through' && remainder(effect) <= MAX_REMAINDER)
     .flatMap((effect) =>
       candidates
         .filter((source) => {
           const isSameLevel = source.cause === effect.cause && source.level === effect.level;
-          const isParent = effect.direct!.through.includes(source.latent);
+          const isParent = effect.direct!.parents.includes(source.latent);
           return isSameLevel && isParent && source.direct?.verdict === 'direct';
         })
         .filter((source) => isLinked(source.latent, effect.latent))
@@ -49,4 +55,9 @@ export function causeArrows(
           cause: { name: cause, ...(level !== undefined && { level }) },
         })),
     );
+}
+
+/** Returns the largest share of an effect that may remain given the parents. */
+function remainder({ effect, direct }: TotalEffect): number {
+  return Math.max(Math.abs(direct!.lower!), Math.abs(direct!.upper!)) / Math.abs(effect!.estimate);
 }

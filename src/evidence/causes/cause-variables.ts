@@ -33,6 +33,19 @@ export function unitTerms(ids: readonly string[], names: readonly string[], caus
   return columns.map((column) => column.map((sum, unit) => sum / counts[unit]));
 }
 
+/** Returns the mean of a column over the rows of each unit. */
+export function unitMeans(ids: readonly string[], names: readonly string[], column: Float64Array): Float64Array {
+  const unitOf = new Map(ids.map((id, unit) => [id, unit]));
+  const [sums, counts] = [new Float64Array(ids.length), new Float64Array(ids.length)];
+  for (let row = 0; row < names.length; row++) {
+    const unit = unitOf.get(names[row]);
+    if (unit === undefined) continue;
+    sums[unit] += column[row];
+    counts[unit] += 1;
+  }
+  return sums.map((sum, unit) => sum / counts[unit]);
+}
+
 /**
  * Returns the latents of a fold without their differences between the values of the causes. Two latents that a cause
  * moves are then linked only if something else links them.

@@ -10,7 +10,7 @@ import type { Measured, PartialCovariance } from '../error-aware.js';
 import { ALPHA } from '../pairs.js';
 import { foldCovariance, pooled, type PooledTest } from '../pooled-test.js';
 import { LINK_ALPHA } from '../searched-link.js';
-import { unitTerms, unitValues } from './cause-variables.js';
+import { unitMeans, unitTerms, unitValues } from './cause-variables.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 import { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
 
@@ -45,7 +45,7 @@ export function withDirectEffects(effects: readonly TotalEffect[], question: Eff
       effect,
       test
         ? judged(test, corrected[tested.indexOf(test)], question)
-        : { verdict: 'undecided', reason: 'no-graph', through: [] },
+        : { verdict: 'undecided', reason: 'no-graph', through: [], parents: [] },
     );
   });
   return effects.map((effect) => {
@@ -60,15 +60,20 @@ interface Conditioned {
   readonly sd: number;
   /** Positions of the latents that every fold conditions on. */
   readonly conditioning: readonly number[];
+  /** True if all folds condition on the same latents. */
+  readonly isAgreed: boolean;
 }
 
 interface DirectTest {
   /** The least significant test. */
   readonly worst: Conditioned;
-  /** True if the models of both folds of every split have the same parents. */
-  readonly isAgreed: boolean;
+  /** Positions of the parents in the models of all folds. */
+  readonly parents: readonly number[];
+  /** False if nothing remains given a latent that comes later in the graphs of the folds. */
+  readonly isOrdered: boolean;
 }
 
+/** Returns the least significant test of what remains of an effect; undefined if nothing can be tested. */
 function directTest(
   one: SupportedEffect,
   supported: readonly SupportedEffect[],
@@ -83,30 +88,38 @@ function directTest(
     .sort((a, b) => (a.effect.p ?? 1) - (b.effect.p ?? 1))
     .slice(0, MAX_OTHERS)
     .map(({ latent }) => latent);
-  const sets = [undefined, ...moved];
-  const tests = sets.flatMap((other) =>
-    [true, false].map((powers): Conditioned => {
-      const asOne = known.map((split) =>
-        split.map((fold) => {
-          const isNew = other !== undefined && !fold.parents.includes(other) && !fold.descendants.has(other);
-          const conditioning = isNew ? [...fold.parents, other] : fold.parents;
-          return conditional(fold, conditioning, powers);
-        }),
-      );
-      const all = asOne.flat();
-      const shared = all[0].conditioning.filter((latent) =>
-        all.every(({ conditioning }) => conditioning.includes(latent)),
-      );
-      return {
-        test: pooled(asOne.map((split) => split.map(({ covariance }) => covariance))),
-        sd: all.reduce((sum, { sd }) => sum + sd, 0) / all.length,
-        conditioning: shared,
-      };
+  const given = (other?: number) => [true, false].map((powers) => conditioned(known, other, powers));
+  const isDescendant = (other: number) => known.flat().some(({ descendants }) => descendants.has(other));
+  const leastOf = (tests: readonly Conditioned[]) => tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
+  const worst = leastOf([...given(), ...moved.filter((other) => !isDescendant(other)).flatMap(given)]);
+  // Given an effect of the latent, some of the effect remains, unless the graphs of the folds direct a link wrongly.
+  const after = moved.filter(isDescendant).flatMap(given);
+  const parents = known[0][0].parents.filter((parent) => known.flat().every((fold) => fold.parents.includes(parent)));
+  return { worst, parents, isOrdered: after.length === 0 || leastOf(after).test.p <= LINK_ALPHA };
+}
+
+/** Tests what remains given the parents in each fold, and perhaps another latent. */
+function conditioned(
+  splits: readonly (readonly FoldOfEffect[])[],
+  other: number | undefined,
+  powers: boolean,
+): Conditioned {
+  const tests = splits.map((split) =>
+    split.map((fold) => {
+      const isNew = other !== undefined && !fold.parents.includes(other);
+      return conditional(fold, isNew ? [...fold.parents, other] : fold.parents, powers);
     }),
   );
-  const worst = tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
-  const keyOf = ({ parents }: FoldOfEffect) => [...parents].sort((a, b) => a - b).join();
-  return { worst, isAgreed: new Set(known.flat().map(keyOf)).size === 1 };
+  const all = tests.flat();
+  const keyOf = (latents: readonly number[]) => [...latents].sort((a, b) => a - b).join();
+  return {
+    test: pooled(tests.map((split) => split.map(({ covariance }) => covariance))),
+    sd: all.reduce((sum, { sd }) => sum + sd, 0) / all.length,
+    conditioning: all[0].conditioning.filter((latent) =>
+      all.every(({ conditioning }) => conditioning.includes(latent)),
+    ),
+    isAgreed: new Set(all.map(({ conditioning }) => keyOf(conditioning))).size === 1,
+  };
 }
 
 /** A fold with the cause and the latents as variables: the cause first, then latents, then terms of other causes. */
@@ -130,6 +143,7 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Supported
   const at = Int32Array.from(ids.keys()).filter(
     (unit) => !Number.isNaN(values[unit]) && (!isCategorical || values[unit] === 0 || values[unit] === level),
   );
+  if (at.length === 0) return undefined;
   const pick = (of: Float64Array) => Float64Array.from(at, (unit) => of[unit]);
   const exact = (whole: Float64Array, name: string): Measured => ({
     whole,
@@ -148,11 +162,11 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Supported
       ? { whole: all, a: pick(two.a), b: pick(two.b), source: modality }
       : { whole: all, a: all, b: all, source: `latent ${name}`, isUnmeasured: true };
   });
-  const terms = unitTerms(
-    ids,
-    names,
-    study.causes.filter((_, i) => i !== position),
-  ).map(pick);
+  const otherCauses = study.causes.filter((_, i) => i !== position);
+  const terms = [
+    ...unitTerms(ids, names, otherCauses),
+    ...(study.covariates ?? []).map((column) => unitMeans(ids, names, column)),
+  ].map(pick);
   const constant = new Float64Array(at.length).fill(1);
   const free = determinedColumns([constant, term, ...terms]).filter((column) => column > 1);
   const otherTerms = free.map((column, i) => exact(terms[column - 2], `term ${i}`));
@@ -169,8 +183,9 @@ function descendantsOf(latent: number, parents: readonly (readonly number[])[]):
   const descendants = new Set<number>();
   const todo = [latent];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    const parent = at;
     parents.forEach((of, child) => {
-      if (!of.includes(at) || descendants.has(child)) return;
+      if (!of.includes(parent) || descendants.has(child)) return;
       descendants.add(child);
       todo.push(child);
     });
@@ -207,12 +222,13 @@ function residualSd(variables: readonly Measured[], conditioning: readonly numbe
 }
 
 /** @param q p corrected for the number of direct tests */
-function judged({ worst, isAgreed }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
-  const { test, sd, conditioning } = worst;
+function judged({ worst, parents, isOrdered }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
+  const { test, sd, conditioning, isAgreed } = worst;
   const scale = sd > 0 ? 1 / sd : 0;
   const through = conditioning.map((latent) => nodes[latent].name);
   const figures = {
     through,
+    parents: parents.map((latent) => nodes[latent].name),
     estimate: test.correlation * scale,
     lower: test.lower * scale,
     upper: test.upper * scale,
@@ -220,7 +236,9 @@ function judged({ worst, isAgreed }: DirectTest, q: number, { nodes }: EffectQue
     q,
   };
   const excludesZero = test.lower > 0 || test.upper < 0;
-  if (q <= ALPHA && test.hasOneSign && excludesZero) return { ...figures, verdict: 'direct' };
+  if (q <= ALPHA && test.hasOneSign && excludesZero) {
+    return isOrdered ? { ...figures, verdict: 'direct' } : { ...figures, verdict: 'undecided', reason: 'order' };
+  }
   if (!test.isIdentified) return { ...figures, verdict: 'undecided', reason: 'not-measured' };
   const isNone = test.p > LINK_ALPHA && figures.lower > -NOTABLE_EFFECT && figures.upper < NOTABLE_EFFECT;
   if (!isNone) return { ...figures, verdict: 'undecided', reason: excludesZero ? 'inconsistent' : 'low-power' };

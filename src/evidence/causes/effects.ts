@@ -57,11 +57,20 @@ export interface TotalEffects {
 
 export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
 /**
- * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known. `not-measured`: the errors of the
- * parents are not known, and could explain what remains. `inconsistent`: folds or tests disagree. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the folds have
- * different parents.
+ * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, or the cause varies within
+ * groups. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`: folds
+ * or tests disagree. `order`: nothing remains given a latent that comes later in the graphs of the folds, so the order of
+ * the two is not certain. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the
+ * folds have different parents.
  */
-export const DIRECT_REASONS = ['no-graph', 'not-measured', 'inconsistent', 'low-power', 'parents-differ'] as const;
+export const DIRECT_REASONS = [
+  'no-graph',
+  'not-measured',
+  'inconsistent',
+  'order',
+  'low-power',
+  'parents-differ',
+] as const;
 
 /** What remains of a total effect given the parents of the latent. */
 export interface DirectEffect {
@@ -70,6 +79,8 @@ export interface DirectEffect {
   readonly reason?: (typeof DIRECT_REASONS)[number] | undefined;
   /** The parents, and perhaps one other latent, that leave least of the effect. */
   readonly through: readonly string[];
+  /** Parents of the latent in the models of all folds. */
+  readonly parents: readonly string[];
   /** Effect given these, in standard deviations of the latent given these, with its 95 % interval. */
   readonly estimate?: number | undefined;
   readonly lower?: number | undefined;
