@@ -31,14 +31,14 @@ export function causeWarnings({ causes = [], overlaps = [], modalities }: Inspec
     ...listing(
       'cause-is-nearly-batch',
       same('batch'),
-      'A cause and a batch divide the subjects in nearly the same way (Cramér’s V or correlation, 1 is the same). Few ' +
-        'subjects tell their effects apart, so effects of the cause on this modality are uncertain.',
+      'A cause and a batch divide the subjects in nearly the same way (Cramér’s V or correlation, 1 is the same). ' +
+        'Few subjects tell their effects apart, so effects of the cause on this modality are uncertain.',
     ),
     ...listing(
       'cause-is-nearly-covariate',
       same('covariate'),
-      'A cause and a covariate of adjust are nearly the same (Cramér’s V or correlation, 1 is the same). The adjustment ' +
-        'removes the effect of the cause: leave the covariate out.',
+      'A cause and a covariate of adjust are nearly the same (Cramér’s V or correlation, 1 is the same). The ' +
+        'adjustment removes the effect of the cause: leave the covariate out.',
     ),
     ...listing(
       'causes-are-nearly-same',
@@ -55,8 +55,8 @@ export function causeWarnings({ causes = [], overlaps = [], modalities }: Inspec
     ...listing(
       'small-batches',
       small,
-      `Few training subjects belong to a batch: below ${ENOUGH_OF_BATCH}, its removal adds noise to the columns. Merge ` +
-        'batches, or leave batch out.',
+      `Few training subjects belong to a batch: below ${ENOUGH_OF_BATCH}, its removal adds noise to the columns. ` +
+        'Merge batches, or leave batch out.',
     ),
   ];
 }

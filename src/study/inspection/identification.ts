@@ -78,8 +78,8 @@ function withinText({ name, latents, needed, perfect, missing }: Identification[
 
 function betweenTexts(levels: number, perfect: readonly string[]): string[] {
   return [
-    'Latents are identified by what modalities share. Two latents that are linked only to each other are not, unless a ' +
-      `level acts on one of them, also a soft one. The study has ${counted(levels, 'level')} apart from references.`,
+    'Latents are identified by what modalities share. Two latents that are linked only to each other are not, unless ' +
+      `a level acts on one of them, also a soft one. The study has ${counted(levels, 'level')} apart from references.`,
     'Latents that only one modality has are identified by levels with perfect effects alone: one for each except a ' +
       `root. The study has ${perfect.length === 0 ? 'none' : listed(perfect)}.`,
   ];

@@ -64,8 +64,8 @@ function batchOf(file: StudyFile, name: string): { at: StudyPath; config: BatchC
 function missingBatch(file: StudyFile, modality: string, { column }: Batches): InputError {
   return new InputError(
     'missing-batch',
-    `${file.locate(['modalities', modality])}: the model removes the effect of '${column}' from '${modality}', so new ` +
-      `subjects need it, too; write batch: { table: FILE, column: ${column} }. An empty cell stands for an average one`,
+    `${file.locate(['modalities', modality])}: the model removes the effect of '${column}' from '${modality}', so ` +
+      `new subjects need it, too; write batch: { table: FILE, column: ${column} }. An empty cell stands for an average one`,
     { modality, column },
   );
 }

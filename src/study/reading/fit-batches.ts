@@ -1,5 +1,5 @@
-// Estimates what each batch does to a column, by a least-squares regression over the training split on indicators of the
-// batches, and on the terms of causes and covariates. Only the part of the batches is removed: what causes and
+// Estimates what each batch does to a column, by a least-squares regression over the training split on indicators of
+// the batches, and on the terms of causes and covariates. Only the part of the batches is removed: what causes and
 // covariates do stays, also if their levels are not balanced between the batches. The standard deviations of the
 // residuals give the factors. A factor also stretches the effects of causes, so the regression is repeated without it.
 

@@ -20,8 +20,8 @@ export interface ReadStudyOptions {
   readonly scales?: readonly ModalityScales[];
   /**
    * With `scales`: causes of the fitted model, which are read with their levels and terms. Subjects without a value of
-   * one, or with a level that the model does not know, are left out. Default: no causes are read, because encoders do not
-   * need them.
+   * one, or with a level that the model does not know, are left out. Default: no causes are read, because encoders do
+   * not need them.
    */
   readonly causes?: readonly CauseScales[] | undefined;
   /** With `scales`: leaves out modalities of the model that the study lacks. Default: such a modality is an error. */

@@ -65,7 +65,8 @@ export function batchAdjustment(
   if (levels.length < 2) {
     throw new InputError(
       'constant-column',
-      `${place}: all subjects with '${modality}' have the same ${column}, so there is nothing to remove; leave batch out`,
+      `${place}: all subjects with '${modality}' have the same ${column}, so there is nothing to remove; ` +
+        'leave batch out',
       { column },
     );
   }
@@ -120,8 +121,8 @@ export function fittedBatches({ column, levels, batchOf }: ReadBatches, ids: rea
 }
 
 /**
- * Returns indicators of all batches, standardised on the training split, levels × subjects. Subjects without a batch are
- * at the mean.
+ * Returns indicators of all batches, standardised on the training split, levels × subjects. Subjects without a batch
+ * are at the mean.
  */
 export function batchIndicators(
   batches: readonly (ReadBatches | undefined)[],
@@ -158,9 +159,9 @@ interface SamePartition {
 function causeIsBatch(place: string, { column, where, cause }: SamePartition): InputError {
   return new InputError(
     'cause-is-batch',
-    `${place}: batches (${column}) differ in '${cause}' exactly as its levels do, so in ${where} the effect of the cause ` +
-      'and that of the batch cannot be separated: what the cause does here is not identifiable. Leave batch out, and read ' +
-      'an effect on this modality as that of either; or measure levels of the cause in the same batch',
+    `${place}: batches (${column}) differ in '${cause}' exactly as its levels do, so in ${where} the effect of the ` +
+      'cause and that of the batch cannot be separated: what the cause does here is not identifiable. Leave batch out, ' +
+      'and read an effect on this modality as that of either; or measure levels of the cause in the same batch',
     { column, cause },
   );
 }
