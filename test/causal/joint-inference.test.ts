@@ -220,6 +220,15 @@ describe('the test of columns', () => {
     expect(joint.test(4, 5, []).p).toBe(1);
   });
 
+  test('models a column as the kind of all its rows', () => {
+    // In e2, d has three of its six values.
+    const values = columns[3].values.map((value, row) => (row < 60 ? Math.round(2 * value) / 2 : Math.round(value)));
+    const discrete = [...columns.slice(0, 3), { name: 'd', values }];
+    const options = { test: 'mixed', environments: { levels: environments.levels, reference: 'e0' } } as const;
+    const typed = discrete.map((column) => ({ ...column, kind: 'continuous' as const }));
+    expect(discover(discrete, options).edges).toEqual(discover(typed, options).edges);
+  });
+
   test('leaves an environment out in which a column is constant', () => {
     const set = columns.map(({ name, values }, i) => ({
       name,

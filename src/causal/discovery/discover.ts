@@ -38,6 +38,7 @@ import { interventionalScore } from './search/interventional-score.js';
 import { environmentTest } from './independence/environment-test.js';
 import { RememberedTest, type IndependenceTest } from './independence/independence.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
+import { kindOf } from './independence/mixed.js';
 import { DISCOVER_OPTIONS, isScored, SEARCH_OPTIONS, type DiscoverOptions } from './options.js';
 import { checkChoice, checkLimit, pcQuestions, type PcResult } from './search/pc.js';
 import { PENALTY, SCORES } from './search/scores.js';
@@ -161,10 +162,12 @@ export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOpt
   const { score = 'bic', maxConditioning, knowledge, compatibility, environments, means } = options;
   const make = (data: readonly DataColumn[], penalty: number) => SCORES[score].make(data, { ...options, penalty });
   const penalty = penaltyOf(options);
+  const isMixed = score === 'degenerate-gaussian' && environments !== undefined;
+  const typed = isMixed ? columns.map((column) => ({ ...column, kind: kindOf(column) })) : columns;
   const local =
     environments === undefined
       ? make(columns, penalty)
-      : interventionalScore(columns, compileEnvironments(columns, environments), make, {
+      : interventionalScore(typed, compileEnvironments(columns, environments), make, {
           penalty,
           means: means ?? (score === 'bic' ? 'environment' : 'shared'),
         });
@@ -203,7 +206,9 @@ export function testOf(
     test === 'fisherz'
       ? sameMechanism
       : (data: readonly DataColumn[], contexts: readonly DataColumn[]) => make([...data, ...contexts]);
-  return { ...environmentTest(columns, compiled, make, ofContexts), variables: variablesOf(columns, { environments }) };
+  // The kind of a column is that of all its rows: one environment may have few of its values.
+  const typed = test === 'mixed' ? columns.map((column) => ({ ...column, kind: kindOf(column) })) : columns;
+  return { ...environmentTest(typed, compiled, make, ofContexts), variables: variablesOf(columns, { environments }) };
 }
 
 /** Returns the variables of the graph: the columns and, for pc and fci with environments, the contexts after them. */
