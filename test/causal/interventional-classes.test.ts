@@ -67,7 +67,7 @@ describe('the essential graph is the union of the class', () => {
   const four = allDags(4);
   const targets = [...subsets([0, 1, 2, 3])];
   // Families that differ only in the names of the variables give the same graphs with other names.
-  const first = [[], [0], [0, 1], [0, 1, 2]];
+  const first = [[0], [0, 1], [0, 1, 2]];
   const families = first.flatMap((one) => targets.map((other) => [one, other]));
 
   test('of every DAG of four variables, for every pair of interventions', () => {
@@ -81,12 +81,10 @@ describe('the essential graph is the union of the class', () => {
     const five = allDags(5);
     expect(five.length).toBe(29_281);
     const next = generator(5);
-    for (let draw = 1; draw < 4; draw += 2) {
-      const family = Array.from({ length: 1 + draw }, () => [0, 1, 2, 3, 4].filter(() => next() < 0.35));
-      const expected = unions(five, family);
-      const wrong = five.filter((dag, d) => text(classOfDag(dag, family)) !== text(expected[d]));
-      expect(wrong.length).toBe(0);
-    }
+    const family = Array.from({ length: 3 }, () => [0, 1, 2, 3, 4].filter(() => next() < 0.35));
+    const expected = unions(five, family);
+    const wrong = five.filter((dag, d) => text(classOfDag(dag, family)) !== text(expected[d]));
+    expect(wrong.length).toBe(0);
   });
 
   test('has a DAG that belongs to the class', () => {
