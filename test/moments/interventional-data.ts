@@ -94,7 +94,7 @@ export function observed(
   };
 }
 
-function standardise(z: Float64Array, column: number, columns: number): void {
+export function standardise(z: Float64Array, column: number, columns: number): void {
   const rows = z.length / columns;
   let [sum, squares] = [0, 0];
   for (let row = 0; row < rows; row++) sum += z[row * columns + column];

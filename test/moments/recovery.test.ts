@@ -5,9 +5,10 @@ import { shuffleCauses, type Cause } from '../../src/data/causes.js';
 import type { MomentProblem } from '../../src/moments/moment-problem.js';
 import { momentProblem } from '../../src/moments/moments-of-causes.js';
 import { searchMoments } from '../../src/moments/search-moments.js';
+import { withoutNoise } from '../../src/moments/without-noise.js';
 import { longTest } from '../fixtures/long.js';
 import { interventionalData, scoreOf, type Design, type InterventionalData } from './interventional-data.js';
-import { lightTunnel } from './light-tunnel.js';
+import { lightTunnel, measured } from './light-tunnel.js';
 
 const CHAIN = { blocks: [3], parents: [[], [0], [1]], targets: [[0], [1], [2]], kind: 'perfect' } as const;
 
@@ -97,7 +98,7 @@ describe('two modalities with two edges, each from one latent to one latent', ()
 
 describe('the light tunnel', () => {
   test.each([0, 1])('is recovered with unknown and with known targets (seed %d)', async (seed) => {
-    const data = lightTunnel(seed);
+    const data = lightTunnel(seed, 3000);
     const unknown = await scoreOfBest(data);
     expect(unknown).toMatchObject({ shd: 0, open: 5, right: 5 });
     expect(unknown.mcc).toBeGreaterThan(0.999);
@@ -105,7 +106,32 @@ describe('the light tunnel', () => {
     expect(known).toMatchObject({ shd: 0, open: 5, right: 5 });
     expect(known.mcc).toBeGreaterThan(0.999);
   });
+
+  test('is recovered from noisy sensors if the noise is subtracted', async () => {
+    const data = lightTunnel(2, 5000);
+    const { values, noise } = measured(data, 0.05, 2);
+    // The posterior mean of the values without noise.
+    const shrunk = values.map((value, at) => value * (1 - noise[6 * (at % 5)]));
+    const noisy = { ...data, values };
+    const problem = problemOf(noisy);
+    const clean = await scoreOfBest({ ...data, values: shrunk }, withoutNoise(problem, noise));
+    expect(clean).toMatchObject({ shd: 0, open: 5, right: 5 });
+    // The best linear prediction of the causes.
+    const ceiling = [0, 1, 2, 3, 4].map((j) => Math.sqrt(explained(data, values, j)));
+    expect(clean.mcc).toBeGreaterThan(ceiling.reduce((sum, value) => sum + value, 0) / 5 - 0.003);
+    expect((await scoreOfBest(noisy, problem)).mcc).toBeLessThan(clean.mcc - 0.01);
+  });
 });
+
+/** Returns the share of the variance of a cause that whitened, uncorrelated values explain. */
+function explained({ z, subjects }: InterventionalData, values: Float32Array, cause: number): number {
+  const rows = subjects.length;
+  return [0, 1, 2, 3, 4].reduce((share, k) => {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += z[5 * i + cause] * values[5 * i + k];
+    return share + (sum / rows) ** 2;
+  }, 0);
+}
 
 test.each(['soft', 'shift'] as const)('a screen of many %s levels names the latent of each, or none', async (kind) => {
   const parents = [[], [], [], [], []];
