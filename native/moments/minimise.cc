@@ -10,7 +10,7 @@ namespace {
 using Vector = std::vector<double>;
 
 constexpr size_t kMemory = 10;
-constexpr uint32_t kMaxTrials = 20;
+constexpr uint32_t kMaxLineTrials = 20;
 // Conditions of Wolfe: sufficient decrease, and curvature.
 constexpr double kDecrease = 1e-4;
 constexpr double kCurvature = 0.9;
@@ -127,7 +127,7 @@ class Line {
     Trial low = start;
     Trial high = start;
     bool is_bracketed = false;
-    for (uint32_t i = 0; i < kMaxTrials; i++) {
+    for (uint32_t i = 0; i < kMaxLineTrials; i++) {
       const Trial trial = at(is_bracketed ? between(low, high) : length);
       if (!decreases(trial) || trial.value >= low.value) {
         high = trial;
