@@ -94,6 +94,27 @@ describe('windows of long tables', () => {
     });
   });
 
+  test('have the cause of their recording, and stay together in a split with the shares of its levels', async () => {
+    file('long.csv', longCsv());
+    file(
+      'arms.csv',
+      `window,arm\n${recordings.map(([student, session]) => `${student}/${session},arm-${session}\n`).join('')}`,
+    );
+    const arm = 'arm: { table: arms.csv, column: arm, kind: categorical, reference: arm-a, assigned: true }';
+    const { dataset } = await read(WINDOWS, `causes:\n  ${arm}\nsplit: { test: 0.25, validation: 0.25 }\n`);
+    const [{ levels, values }] = dataset.causes!;
+    expect(dataset.ids.map((_, row) => levels![values[row]])).toEqual(
+      dataset.ids.map((id) => `arm-${id.split('#')[0].split('/')[1]}`),
+    );
+    const { train, validation, test: held } = dataset.split;
+    for (const part of [train, validation, held]) {
+      const treated = part.filter((row) => values[row] === 1).length;
+      expect(Math.abs(treated - part.length / 2)).toBeLessThanOrEqual(7);
+      const whole = new Set(Array.from(part, (row) => dataset.groups![row]));
+      expect(part).toHaveLength(7 * whole.size);
+    }
+  });
+
   test('of one recording, or of one group of the study, are in the same split', async () => {
     file('long.csv', longCsv());
     for (const [more, groupOf] of [

@@ -65,7 +65,8 @@ function missingBatch(file: StudyFile, modality: string, { column }: Batches): I
   return new InputError(
     'missing-batch',
     `${file.locate(['modalities', modality])}: the model removes the effect of '${column}' from '${modality}', so ` +
-      `new subjects need it, too; write batch: { table: FILE, column: ${column} }. An empty cell stands for an average one`,
+      `new subjects need it, too; write batch: { table: FILE, column: ${column} }. An empty cell ` +
+      'stands for an average one',
     { modality, column },
   );
 }

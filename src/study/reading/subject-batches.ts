@@ -160,8 +160,8 @@ function causeIsBatch(place: string, { column, where, cause }: SamePartition): I
   return new InputError(
     'cause-is-batch',
     `${place}: batches (${column}) differ in '${cause}' exactly as its levels do, so in ${where} the effect of the ` +
-      'cause and that of the batch cannot be separated: what the cause does here is not identifiable. Leave batch out, ' +
-      'and read an effect on this modality as that of either; or measure levels of the cause in the same batch',
+      'cause and that of the batch cannot be separated: what the cause does here is not identifiable. Leave batch ' +
+      'out, and read an effect on this modality as that of either; or measure levels of the cause in the same batch',
     { column, cause },
   );
 }
