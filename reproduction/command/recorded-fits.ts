@@ -3,6 +3,12 @@
 
 import { causeRecords, type CauseRecord, type CauseStudy } from '../experiments/causes.js';
 import { causeTable, writeCauses } from '../experiments/cause-results.js';
+import {
+  realCauseRecords,
+  writeRealCauses,
+  type RealCauseRecord,
+  type RealCauseStudy,
+} from '../experiments/real-causes.js';
 import { imputationRecords, type ImputationRecord } from '../experiments/imputation.js';
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
 import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
@@ -105,6 +111,18 @@ export async function runCauses(studies: readonly CauseStudy[], flags: Reproduce
   );
   if (!flags.json) print(causeTable(studies, records));
   return records;
+}
+
+/** Fits real data with observed causes, each study once. */
+export async function runRealCauses(
+  studies: readonly RealCauseStudy[],
+  flags: ReproduceFlags,
+): Promise<RealCauseRecord[]> {
+  return collected<RealCauseRecord>(
+    { ...flags, seeds: flags.seeds ?? 1 },
+    (options) => realCauseRecords(studies, options),
+    (done, run) => writeRealCauses(flags.out, studies, done, run),
+  );
 }
 
 /** Asks questions to fits of simulated data. */

@@ -12,6 +12,7 @@ import {
   type CountGroup,
   type CountResult,
 } from '../experiments/counts.js';
+import { REAL_CAUSE_STUDIES } from '../experiments/real-cause-studies.js';
 import { CAUSE_STUDIES } from '../experiments/cause-studies.js';
 import { FIRST_REPORTED_SEED } from '../experiments/causes.js';
 import { FIGURE_NAMES, FIGURES, FIRST_SEED, type Experiment } from '../experiments/experiment.js';
@@ -40,6 +41,7 @@ import {
   commandText,
   DEFAULT_SEEDS,
   runCauses,
+  runRealCauses,
   runImputation,
   runKnownTruth,
   runQuestions,
@@ -141,6 +143,7 @@ const OTHER_EXPERIMENTS = [
     ...VARIANT_MNIST_STUDIES,
     ...PHYSIOLOGY_STUDIES,
     ...CAUSE_STUDIES,
+    ...REAL_CAUSE_STUDIES,
   ].map(({ id }) => id),
 ];
 
@@ -153,10 +156,14 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const images = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
   const series = PHYSIOLOGY_STUDIES.filter(({ id }) => isNamed(id, SERIES));
   const withCauses = CAUSE_STUDIES.filter(({ id }) => isNamed(id, CAUSES));
+  const withRealCauses = REAL_CAUSE_STUDIES.filter(({ id }) => isNamed(id, CAUSES));
   const figures = names.filter((name) => !OTHER_EXPERIMENTS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  const recorded = [studies, imputed, images, series, withCauses].reduce((sum, { length }) => sum + length, 0);
+  const recorded = [studies, imputed, images, series, withCauses, withRealCauses].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
   if (flags.baselines && images.length + series.length === 0) {
     throw new InputError(
       'invalid-option',
@@ -173,6 +180,7 @@ async function run(names: string[], flags: Flags): Promise<void> {
     questions: asks ? await runQuestions(fresh) : [],
     table2: images.length === 0 ? [] : await runVariantMnist(images, flags),
     series: series.length === 0 ? [] : await runPhysiology(series, flags),
+    realCauses: withRealCauses.length === 0 ? [] : await runRealCauses(withRealCauses, flags),
     causes: withCauses.length === 0 ? [] : await runCauses(withCauses, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, fresh),
   };

@@ -34,6 +34,8 @@ export interface MatchedLatent {
   readonly fitted?: string | undefined;
   /** |Spearman| on test subjects. */
   readonly correlation: number;
+  /** R² of a kernel ridge regression on all fitted latents of the modality: what the first stage retains. */
+  readonly r2: number;
 }
 
 export interface CauseFigures {
@@ -105,13 +107,17 @@ function tableOf({ modalities, adjacency }: CauseTruth, test: Int32Array): Laten
 
 function fittedTable({ modalities }: CauseTruth, { graph, latents }: FittedLatents, test: Int32Array): LatentTable {
   const widths = modalities.map(({ name }) => graph.nodes.filter(({ modality }) => modality === name).length);
+  // Latents of other modalities have no truth to compare with.
+  const known = new Set(modalities.map(({ name }) => name));
+  const compared = graph.nodes.flatMap(({ modality }, i) => (known.has(modality) ? [i] : []));
+  const all = adjacencyMatrix(graph);
   return {
     z: joined(
       modalities.map(({ name }, m) => ({ values: latents[name], width: widths[m] })),
       test,
     ),
     modalities: modalities.map(({ name }, m) => ({ name, latents: widths[m] })),
-    adjacency: adjacencyMatrix(graph),
+    adjacency: compared.flatMap((child) => compared.map((parent) => all[child * graph.nodes.length + parent])),
   };
 }
 
@@ -132,10 +138,11 @@ function joined(tables: readonly { values: ArrayLike<number>; width: number }[],
 
 function matchesOf({ modalities }: CauseTruth, evaluation: Evaluation): MatchedLatent[] {
   return modalities.flatMap(({ name, latents }) =>
-    evaluation.modalities[name].latents.slice(0, latents).map(({ name: known, estimate, spearman }) => ({
+    evaluation.modalities[name].latents.slice(0, latents).map(({ name: known, estimate, spearman, r2 }) => ({
       name: known,
       ...(estimate !== null && { fitted: estimate }),
       correlation: spearman,
+      r2,
     })),
   );
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../src/files/atomic.js';
 import { targetScore } from './cause-figures.js';
-import { CAUSE_PAGES, type CausePage, type CauseReach, type CauseRecord, type CauseStudy } from './causes.js';
+import { CAUSE_PAGES, minR2, type CausePage, type CauseReach, type CauseRecord, type CauseStudy } from './causes.js';
 import { shareInterval } from './share-interval.js';
 import { spread } from './summary.js';
 import { line, spreadText } from './tables.js';
@@ -45,18 +45,20 @@ function pageText(
     `Data seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, on test subjects, with default settings. Constants were ` +
       'settled on seeds 0 to 9. MCC: mean |Spearman| of the true latents, matched within modalities; exogenous ' +
       'variables are matched too, and do not count. Chance: the mean MCC of a random rotation of true latents and ' +
-      'exogenous variables. SHD: wrong edges among latents, a reversed one counts 1. Targets: F1 of the edges from ' +
+      'exogenous variables. Minimal R²: that of the true latent that the fitted ones of its modality explain least ' +
+      '(kernel ridge regression). SHD: wrong edges among latents, a reversed one counts 1. Targets: F1 of the edges from ' +
       'levels to latents. Shares have Wilson’s 95 % intervals.',
     '',
     causeTable(studies, records),
     '',
-    '| study | seed | MCC | worst latent | SHD | targets F1 | seconds |\n| --- | --- | --- | --- | --- | --- | --- |',
-    ...records.map(({ experiment, seed, mcc, worst, shd, trueEdges, targets, seconds: time }) =>
+    '| study | seed | MCC | worst latent | minimal R² | SHD | targets F1 | seconds |\n| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...records.map(({ experiment, seed, mcc, worst, latents, shd, trueEdges, targets, seconds: time }) =>
       line([
         experiment,
         String(seed),
         mcc.toFixed(3),
         worst.toFixed(3),
+        minR2({ latents }).toFixed(3),
         `${shd} of ${trueEdges}`,
         targetScore(targets).toFixed(2),
         time.toFixed(0),

@@ -4,6 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSimulation } from '../../src/simulation/files.js';
+import { writeLightTunnel } from '../../src/simulation/light-tunnel/files.js';
+import {
+  simulateLightTunnel,
+  tunnelLatents,
+  type LightTunnel,
+  type LightTunnelOptions,
+} from '../../src/simulation/light-tunnel/light-tunnel.js';
+import { SETTINGS, TUNNEL_GRAPH } from '../../src/simulation/light-tunnel/settings.js';
 import { trainingSubjects, type SimulationOptions } from '../../src/simulation/options.js';
 import { simulate, type Simulation } from '../../src/simulation/simulate.js';
 import { readStudy } from '../../src/study/study.js';
@@ -33,19 +41,26 @@ function simulatedStudy({ case: name, options, ...rest }: SimulatedStudy): Cause
 }
 
 /** Returns the study of a simulation, written to tables and read from them, and its truth. */
-export async function simulatedData(simulation: Simulation): Promise<CauseData> {
+export function simulatedData(simulation: Simulation): Promise<CauseData> {
+  return readBack(
+    simulation,
+    (folder) => writeSimulation(simulation, folder, { format: 'npz' }),
+    (rows) => truthOf(simulation, rows),
+  );
+}
+
+/** @param truth returns the truth; receives the row of the simulation of each subject */
+async function readBack(
+  { ids }: Pick<Simulation, 'ids'>,
+  write: (folder: string) => Promise<unknown>,
+  truth: (rows: Int32Array) => CauseTruth,
+): Promise<CauseData> {
   const folder = await mkdtemp(join(tmpdir(), 'interlatent-causes-'));
   try {
-    await writeSimulation(simulation, folder, { format: 'npz' });
+    await write(folder);
     const { dataset } = await readStudy(join(folder, 'study.yaml'));
-    const rowOf = new Map(simulation.ids.map((id, row) => [id, row]));
-    return {
-      dataset,
-      truth: truthOf(
-        simulation,
-        Int32Array.from(dataset.ids, (id) => rowOf.get(id)!),
-      ),
-    };
+    const rowOf = new Map(ids.map((id, row) => [id, row]));
+    return { dataset, truth: truth(Int32Array.from(dataset.ids, (id) => rowOf.get(id)!)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -73,6 +88,55 @@ function truthOf({ modalities, latents, z, eta, adjacency, causes = [] }: Simula
     targets: Object.fromEntries(targets),
   };
 }
+
+interface TunnelStudy {
+  readonly id: string;
+  readonly title: string;
+  readonly dataSets: number;
+  readonly options: LightTunnelOptions;
+  readonly reach?: CauseReach;
+}
+
+function tunnelStudy({ options, ...rest }: TunnelStudy): CauseStudy {
+  const { samples = TUNNEL_SAMPLES, modalities } = options;
+  return {
+    ...rest,
+    page: 'tunnel',
+    settings: { tunnel: options },
+    subjects: { subjects: trainingSubjects({ samples }), regularArrays: modalities === 'camera' },
+    data: async (seed) => {
+      const tunnel = simulateLightTunnel({ ...options, samples, seed });
+      return readBack(
+        tunnel,
+        (folder) => writeLightTunnel(tunnel, folder, { format: 'npz' }),
+        (rows) => tunnelTruth(tunnel, rows),
+      );
+    },
+  };
+}
+
+/** The camera has no known latents: its colours are functions of all settings. */
+function tunnelTruth({ tables, values }: LightTunnel, rows: Int32Array): CauseTruth {
+  const latents = tunnelLatents(tables);
+  const width = SETTINGS.length;
+  return {
+    modalities: tables.map(({ name, settings }) => {
+      const ofTable = new Float64Array(rows.length * settings.length);
+      rows.forEach((row, i) =>
+        settings.forEach((setting, k) => (ofTable[i * settings.length + k] = values[row * width + setting])),
+      );
+      return { name, latents: settings.length, exogenous: 0, values: ofTable };
+    }),
+    adjacency: latents.flatMap((child) =>
+      latents.map((parent) => TUNNEL_GRAPH[child.setting * width + parent.setting]),
+    ),
+    targets: Object.fromEntries(
+      latents.map(({ name, setting }) => [`environment=${SETTINGS[setting]}`, [name]] as const),
+    ),
+  };
+}
+
+const TUNNEL_SAMPLES = 54_000;
 
 /** A level on a latent that determines a pair of modalities with one-to-one links, for which Condition 4.3 fails. */
 const SOFT: SimulationOptions = { levels: 'shift', targets: [['m1.z1']] };
@@ -125,4 +189,40 @@ export const CAUSE_STUDIES: readonly CauseStudy[] = [
     case: 'chain',
     options: { levels: 'shift' },
   }),
+  tunnelStudy({
+    id: 'causes-tunnel',
+    title: 'light tunnel, sensors and angles, unknown targets',
+    dataSets: 5,
+    options: {},
+    reach: { mcc: 0.99, shd: { max: 0, minSets: 5 } },
+  }),
+  tunnelStudy({
+    id: 'causes-tunnel-known',
+    title: 'light tunnel, sensors and angles, known targets',
+    dataSets: 5,
+    options: { knownTargets: 'latents' },
+    reach: { mcc: 0.99, shd: { max: 0, minSets: 5 } },
+  }),
+  tunnelStudy({
+    id: 'causes-tunnel-camera',
+    title: 'light tunnel, camera, sensors and angles, unknown targets',
+    dataSets: 5,
+    options: { modalities: 'camera' },
+    reach: { mcc: 0.97, shd: { max: 1, minSets: 5 } },
+  }),
+  tunnelStudy({
+    id: 'causes-tunnel-camera-known',
+    title: 'light tunnel, camera, sensors and angles, known targets',
+    dataSets: 5,
+    options: { modalities: 'camera', knownTargets: 'latents' },
+    reach: { mcc: 0.97, shd: { max: 1, minSets: 5 } },
+  }),
+  ...[0.03, 0.1].map((measurementNoise) =>
+    tunnelStudy({
+      id: `causes-tunnel-noise-${measurementNoise}`,
+      title: `light tunnel, sensors and angles, known targets, noise of ${measurementNoise} sd`,
+      dataSets: 5,
+      options: { measurementNoise, knownTargets: 'latents' },
+    }),
+  ),
 ];

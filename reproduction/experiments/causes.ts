@@ -1,5 +1,5 @@
 // Fits simulated data with observed causes; each study and data seed has a record. Constants were settled on data seeds
-// 0 to 9, and results are of seeds from 100 on.
+// to 9. Reported results begin at seed 100.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -61,7 +61,9 @@ const recordSchema = z.object({
   mcc: z.number(),
   chance: z.number(),
   worst: z.number(),
-  latents: z.array(z.object({ name: z.string(), fitted: z.string().optional(), correlation: z.number() })),
+  latents: z.array(
+    z.object({ name: z.string(), fitted: z.string().optional(), correlation: z.number(), r2: z.number() }),
+  ),
   shd: count,
   trueEdges: count,
   targets: z.object({ true: count, fitted: count, right: count }),
@@ -113,11 +115,16 @@ export async function* causeRecords(
   }
 }
 
+/** Returns the R² of the true latent that the fitted ones explain least. */
+export function minR2({ latents }: Pick<CauseRecord, 'latents'>): number {
+  return Math.min(...latents.map(({ r2 }) => r2));
+}
+
 /** Returns the figures of a record in a line. */
 export function causeLine({ title }: CauseStudy, record: CauseRecord): string {
   const { seed, mcc, worst, shd, trueEdges, targets, seconds } = record;
   return (
-    `${title}, seed ${seed}: MCC ${mcc.toFixed(3)}, worst latent ${worst.toFixed(3)}, SHD ${shd} of ${trueEdges}, ` +
+    `${title}, seed ${seed}: MCC ${mcc.toFixed(3)}, worst latent ${worst.toFixed(3)}, R² ${minR2(record).toFixed(3)}, SHD ${shd} of ${trueEdges}, ` +
     `targets F1 ${targetScore(targets).toFixed(2)}, ${seconds.toFixed(0)} s`
   );
 }

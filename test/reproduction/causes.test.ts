@@ -125,7 +125,7 @@ describe('results', () => {
     mcc,
     chance: 0.6,
     worst: mcc - 0.05,
-    latents: [],
+    latents: [{ name: 'm1.z1', correlation: mcc, r2: 0.99 }],
     shd,
     trueEdges: 2,
     targets: { true: 3, fitted: 3, right: 3 - shd },
@@ -161,7 +161,7 @@ describe('results', () => {
     };
     await run(100);
     expect(lines).toEqual([
-      'two data sets, seed 100: MCC 0.980, worst latent 0.930, SHD 0 of 2, targets F1 1.00, 10 s',
+      'two data sets, seed 100: MCC 0.980, worst latent 0.930, R² 0.990, SHD 0 of 2, targets F1 1.00, 10 s',
     ]);
     await expect(run(101)).rejects.toThrow('not simulated');
   });
