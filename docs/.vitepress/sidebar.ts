@@ -28,17 +28,19 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     page('Live demo', 'demo'),
   ]),
   group('How-to guides', [
-    group(
-      'Data',
-      pages('how-to', {
+    group('Data', [
+      ...pages('how-to', {
         install: 'Install',
         'describe-missing-codes': 'Describe missing codes',
         'choose-the-number-of-latents': 'Choose the number of latents',
         'adjust-for-covariates': 'Adjust for covariates',
+      }),
+      page('Treatments and other causes', 'causes'),
+      ...pages('how-to', {
         'read-single-cell-data': 'Read single-cell data',
         'read-data-with-duckdb': 'Read data with DuckDB',
       }),
-    ),
+    ]),
     group(
       'Fit',
       pages('how-to', {
@@ -175,6 +177,9 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Phenotypes of NHANES', 'examples/phenotype'),
       page('Photographs of the retina', 'examples/fundus'),
       page('Wristbands and sleep', 'examples/wearable'),
+      page('CRISPR screen', 'examples/crispr-screen'),
+      page('Light tunnel', 'examples/light-tunnel'),
+      page('Trial', 'examples/trial'),
       page('A page that computes', 'examples/browser'),
       page('A server with a page', 'examples/server'),
     ],

@@ -188,6 +188,25 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
+  'docs/causes.md': {
+    prepare: (folder) => {
+      for (const name of ['blood', 'body']) {
+        const columns = [1, 2, 3, 4].map((i) => `${name}${i}`);
+        files.table(join(folder, `${name}.csv`), files.measures(...columns), { rows: 240 });
+      }
+      const visits = {
+        arm: (row: number) => ['placebo', 'drug'][row % 2],
+        dose: (row: number) => [0, 10, 20][row % 3],
+        site: (row: number) => 'ABCDE'[row % 5],
+      };
+      files.table(join(folder, 'visits.csv'), visits, { rows: 240 });
+    },
+    shows: [
+      { of: 'kind: ordered', printed: /placebo/ },
+      { of: 'npx interlatent simulate', printed: /arm/, files: { 'report.html': /<\/html>/ } },
+      { of: 'npx interlatent intervene', printed: /arm = a1/ },
+    ],
+  },
   'docs/how-to/adjust-for-covariates.md': {
     prepare: (folder) => {
       firstStudy(folder);
