@@ -117,6 +117,11 @@ export class CauseEffects {
     this.#marginal = create('perfect', CAUSE_MARGINAL, [latents, flow.size], spread(flow.initialBias));
   }
 
+  /** Gates, `[runs, D, T]`. */
+  get gates(): Node {
+    return this.#gates;
+  }
+
   /**
    * Returns what soft causes add to the conditioner's first layer, `[runs, D · hidden, batch]`; undefined for none.
    * @param terms `[runs or 1, T, batch]`

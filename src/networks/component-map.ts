@@ -132,10 +132,13 @@ export function mapParameter({ latents, isFixed }: Pick<MapMembers, 'latents' | 
   return `componentMap.${isFixed ? 'kept.' : ''}${latents}.${name}`;
 }
 
-/** Returns the names of W and b, and the modality's position among their maps. */
+/** Returns the names of A, a, B, W and b, and the modality's position among their maps. */
 export function componentMapPlace(layout: LatentLayout, modality: number) {
   const group = mapGroups(layout).find(({ members }) => members.includes(modality))!;
   return {
+    inner: mapParameter(group, 'inner'),
+    innerBias: mapParameter(group, 'innerBias'),
+    outer: mapParameter(group, 'outer'),
     rotation: mapParameter(group, 'rotation'),
     shift: mapParameter(group, 'shift'),
     position: group.members.indexOf(modality),

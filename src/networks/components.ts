@@ -37,13 +37,15 @@ export class ComponentModel {
    * Returns the latents of the modalities; copies of a shared latent are equal.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
    * @returns z `[runs, D, batch]`; edges `[runs, D, D]`, which are gates as 0 or 1, or strengths of a model without
-   *   gates; open `[runs]`, the number of the prior's open gates
+   *   gates; open `[runs]`, the number of the prior's open gates, also of those from observed causes
    */
   read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node; readonly open: Node } {
     const { z } = this.#components(u);
     const gates = this.prior.gates('hard', noise);
     const edges = this.prior.isGated ? gates : this.prior.strengths(z, this.prior.condition(z, gates));
-    const open = sum(gates, [1, 2]);
+    const { causeGates } = this.prior;
+    const edgeCount = sum(gates, [1, 2]);
+    const open = causeGates ? add(edgeCount, sum(causeGates, [1, 2])) : edgeCount;
     if (!this.#shared) return { z, edges, open };
     return { z: this.#shared.untie(z), edges: this.#shared.untieEdges(edges), open };
   }

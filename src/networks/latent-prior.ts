@@ -104,6 +104,11 @@ export class LatentPrior {
       causes.length > 0 ? new CauseEffects(parameters, causes, { latents, hidden, flow: this.#flow }) : undefined;
   }
 
+  /** Gates of the terms of observed causes, `[runs, D, T]`; undefined if there are none. */
+  get causeGates(): Node | undefined {
+    return this.#causes?.gates;
+  }
+
   get isGated(): boolean {
     return this.#logits !== undefined;
   }

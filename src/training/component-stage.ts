@@ -1,6 +1,7 @@
 // The component stages of a two-stage fit. `exploration` tries every restart on the whitened subspaces. `components`
-// refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-stage fit, 2). With
-// observed causes there is no exploration: `components` starts from the optima of a Gaussian search.
+// refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-stage fit, 2).
+// With observed causes there is no exploration: `components` starts from the optima of a Gaussian search, and `pruning`
+// from those of a second search.
 
 import { add, control, data, gather, mean, mul, neg } from '../graph/index.js';
 import { causeTerms, type Cause } from '../data/causes.js';
@@ -11,6 +12,7 @@ import { blockLayout } from '../networks/shared-block.js';
 import { latentLayout, type ModalityShape } from '../networks/layout.js';
 import type { Device } from '../runtime/device.js';
 import type { SharedLatents, Split } from '../data/dataset.js';
+import type { ParameterValues } from '../inference/inference.js';
 import { usesGates, type FitConfig } from './config.js';
 import { drawnFrom, inOrder, STEPS_PER_EPOCH, type Batches } from './order.js';
 import { presentModalities } from './presence-table.js';
@@ -113,15 +115,23 @@ export interface ComponentStarts {
   readonly prices: readonly number[];
 }
 
-/** Returns the stage that trains maps and flows with fixed graphs and targets, from the optima of a Gaussian search. */
+/**
+ * Returns the stage that trains maps and flows with fixed graphs and targets, from the optima of a Gaussian search.
+ * @param curved parameters of the curved maps of each run, `[fits, …]`; default: nearly straight ones
+ */
 export function startedStage(
+  name: 'components' | 'pruning',
   subspaces: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   { fits, prices }: ComponentStarts,
-  device?: Device,
+  { curved, device }: { readonly curved?: ParameterValues; readonly device?: Device | undefined } = {},
 ): FitStage {
   const schedule = scheduleOf({ ...START, epochs: epochsOf(config, 0.6) });
-  const stage = componentStage('components', subspaces, config, [...fits.keys()], { schedule, prices, device });
+  const stage = componentStage(name, subspaces, config, [...fits.keys()], { schedule, prices, device });
+  const isCurve = /^componentMap\..*\.(inner|innerBias|outer)$/;
+  for (const [parameter, { values }] of curved ?? []) {
+    if (isCurve.test(parameter)) stage.initial.get(parameter)!.set(values);
+  }
   startFrom(stage.initial, latentLayout(subspaces.modalities), subspaces.causes, fits);
   return stage;
 }

@@ -31,7 +31,7 @@ const WARM_UP = { epochs: 5 };
 const DECAY_AT = [0.6, 0.8, 0.92];
 
 /** Learning rate of the polish, relative to that of the fit: the composed model is near its optimum. */
-const POLISH_RATE = 0.1;
+const POLISH_RATE = +(process.env['PR'] ?? 0.1);
 
 /** Epochs of the decoders of linear and residual subspaces, as a share of the joint model's. */
 const SUBSPACE_DECODER_EPOCHS = 0.5;

@@ -17,12 +17,12 @@ import { blockLayout } from '../networks/shared-block.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { alignShared } from './alignment.js';
-import { explorationStage, pruningStage, refinementStage, startedStage, type Subspaces } from './component-stage.js';
+import { explorationStage, pruningStage, refinementStage, type Subspaces } from './component-stage.js';
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
 import { usesGates, type FitConfig } from './config.js';
-import { gaussianStarts } from './gaussian-starts.js';
+import { startedComponents } from './started-components.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingStage } from './missing-stage.js';
 import { type ParameterValues, encodeDataset } from '../inference/inference.js';
@@ -83,7 +83,7 @@ function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
 
 /** @param causes observed causes, with which a Gaussian search replaces exploration and pruning */
 export function componentStages(config: FitConfig, causes?: readonly Cause[]): StageName[] {
-  if (causes?.length) return ['components'];
+  if (causes?.length) return isPruned(config) ? ['components', 'pruning'] : ['components'];
   return ['exploration', 'components', ...(isPruned(config) ? (['pruning'] as const) : [])];
 }
 
@@ -212,17 +212,7 @@ export async function fitComponents(
 ): Promise<FittedComponents> {
   const { device } = runner.hooks;
   const { causes } = subspaces;
-  if (causes) {
-    const started = await runner.run('components', async () =>
-      startedStage(
-        { ...subspaces, causes },
-        config,
-        await gaussianStarts({ ...subspaces, causes }, config, runner.hooks),
-        device,
-      ),
-    );
-    return { stages: [started], settled: started };
-  }
+  if (causes) return startedComponents({ ...subspaces, causes }, config, runner, isPruned(config));
   const explored = await runner.run('exploration', async () => {
     const stage = explorationStage(subspaces, config, device);
     await alignShared(subspaces, config.componentRestarts, stage.initial, runner.hooks.signal);
