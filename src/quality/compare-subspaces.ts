@@ -52,6 +52,8 @@ interface Errors {
  * if
  *    the network reconstructs columns of the modality better than the linear model by ten points of R². This rule only
  *    breaks ties: the network must not be behind by more than 1.5 standard errors.
+ * 5. A single modality, in a study with observed causes, is compared by its own columns alone: the network must
+ *    reconstruct them better than the linear model by one point of R².
  * @param readings outputs of each model for the same rows
  */
 export function compareSubspaces(
@@ -92,7 +94,8 @@ export function compareSubspaces(
   const ahead = difference('nonlinear', rival, 'network');
   if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
   if (isBehind(ahead)) return { compared, chosen: rival };
-  return { compared, chosen: curvature >= CURVED ? 'network' : rival };
+  const curved = dataset.modalities.length > 1 ? CURVED : NOTABLE;
+  return { compared, chosen: curvature >= curved ? 'network' : rival };
 }
 
 interface Difference {

@@ -1,7 +1,7 @@
 // The component stages of a two-stage fit. `exploration` tries every restart on the whitened subspaces. `components`
 // refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-stage fit, 2).
-// With observed causes there is no exploration: `components` starts from the optima of a Gaussian search, and `pruning`
-// from those of a second search.
+// With observed causes, `exploration` only straightens the subspaces (straightening-stage.ts), `components` starts from
+// the optima of a Gaussian search, and `pruning` from those of a second search.
 
 import { add, control, data, gather, mean, mul, neg } from '../graph/index.js';
 import { causeTerms, type Cause } from '../data/causes.js';
@@ -53,7 +53,7 @@ export interface Subspaces {
 }
 
 /** Returns the number of epochs that take a share of `componentSteps`. */
-function epochsOf({ componentSteps }: FitConfig, share: number): number {
+export function epochsOf({ componentSteps }: FitConfig, share: number): number {
   return Math.max(1, Math.round((share * componentSteps) / STEPS_PER_EPOCH));
 }
 
@@ -124,7 +124,7 @@ export function startedStage(
   subspaces: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   { fits, prices }: ComponentStarts,
-  { curved, device }: { readonly curved?: ParameterValues; readonly device?: Device | undefined } = {},
+  { curved, device }: { readonly curved?: ParameterValues | undefined; readonly device?: Device | undefined } = {},
 ): FitStage {
   const schedule = scheduleOf({ ...START, epochs: epochsOf(config, 0.6) });
   const stage = componentStage(name, subspaces, config, [...fits.keys()], { schedule, prices, device });

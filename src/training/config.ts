@@ -23,14 +23,19 @@ export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<
 
 /** Epochs of the polish and of the patience if the joint model has its minimum number of epochs. They grow with it. */
 const POLISH = 8;
+const POLISH_WITH_CAUSES = 120;
 const PATIENCE = 20;
 
 /** Returns the settings of a fit to a data set. @throws what `fitConfig` throws */
-export function fitConfigFor({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>, settings: FitSettings) {
+export function fitConfigFor(
+  { modalities, split, causes }: Pick<Dataset, 'modalities' | 'split' | 'causes'>,
+  settings: FitSettings,
+) {
   return fitConfig(settings, {
     subjects: split.train.length,
     regularArrays: modalities.some(({ regularArray }) => regularArray !== undefined),
     series: hasSeries({ modalities }),
+    causes: (causes?.length ?? 0) > 0,
   });
 }
 
@@ -46,6 +51,8 @@ export interface FitSubjects {
   readonly regularArrays?: boolean;
   /** True if there are series. Default: false. */
   readonly series?: boolean;
+  /** True if there are observed causes. Default: false. */
+  readonly causes?: boolean;
 }
 
 /**
@@ -54,7 +61,7 @@ export interface FitSubjects {
  */
 export function fitConfig(
   settings: FitSettings,
-  { subjects = Infinity, regularArrays = false, series = false }: FitSubjects = {},
+  { subjects = Infinity, regularArrays = false, series = false, causes = false }: FitSubjects = {},
 ): FitConfig {
   const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
   const parsed = schema.safeParse(settings);
@@ -106,7 +113,7 @@ export function fitConfig(
     ...length,
     // A number of epochs in the settings means passes.
     ...(passes > 1 && training.epochs === undefined && { passes }),
-    polish: Math.round(POLISH * longer),
+    polish: Math.round((causes ? POLISH_WITH_CAUSES : POLISH) * longer),
     patience: Math.round(PATIENCE * longer),
     ...(chosen === 'correlation' && { decoderEpochs: Math.ceil(length.epochs / (series ? 3 : 1)) }),
     ...training,
@@ -126,5 +133,9 @@ export function usesJacobian({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
 
 /** Returns the settings of a fit's subspaces, with all gates open. */
 export function withoutSparsity(config: FitConfig): FitConfig {
-  return { ...config, ...(process.env['AFF'] ? {flow: 'affine' as const} : {}), sparsity: { ...config.sparsity, kind: 'none' } };
+  return {
+    ...config,
+    ...(process.env['AFF'] ? { flow: 'affine' as const } : {}),
+    sparsity: { ...config.sparsity, kind: 'none' },
+  };
 }

@@ -15,65 +15,50 @@ import { inCausalOrder } from './moments-start.js';
 import { runsOf, selectRuns } from './outcome.js';
 import { nextTurn } from '../threads/next-turn.js';
 
+/**
+ * Nats per subject of an edge: what curvature that is left after straightening gained at most in simulated chains is
+ * less, and their weakest edges gained .008.
+ */
+const EDGE_PRICE = 0.003;
 /** Number of component restarts of a fit without causes for each optimum from which flows start. */
 const RESTARTS_PER_START = 8;
 
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
+/** Optima of searches, and the restart whose curved map straightened the subspaces for each. */
+export interface GaussianStarts extends ComponentStarts {
+  readonly sources: readonly number[];
+}
+
 /**
- * Searches for maps, graph and targets.
+ * Searches for maps, graph and targets in subspaces that curved maps straighten. Curved subspaces have the moments of
+ * more edges and targets than there are.
+ * @param maps parameters of restarts with such maps, the best first; undefined for linear subspaces
  * @throws what `momentProblem` and `searchMoments` throw
  */
 export async function gaussianStarts(
   subspaces: CausedSubspaces,
   config: FitConfig,
+  maps: ParameterValues | undefined,
   options: Compute,
-): Promise<ComponentStarts> {
-  const found = await search(subspaces, config, options);
-  return startsOf(found.slice(0, startCount(config)), subspaces);
-}
-
-/** Optima of searches on straightened subspaces, and the restart whose map straightens each. */
-export interface StraightenedStarts extends ComponentStarts {
-  readonly sources: readonly number[];
-}
-
-/**
- * Searches again, on the subspaces as the curved maps of the best restarts straighten them. Curved subspaces have
- * moments of more edges and targets than there are.
- * @param parameters of restarts of the component stage, the best first
- * @throws as `gaussianStarts`
- */
-export async function straightenedStarts(
-  subspaces: CausedSubspaces,
-  config: FitConfig,
-  parameters: ParameterValues,
-  options: Compute,
-): Promise<StraightenedStarts> {
-  const each = Math.ceil(startCount(config) / runsOf(parameters));
+): Promise<GaussianStarts> {
   const layout = latentLayout(subspaces.modalities);
+  const restarts = maps ? runsOf(maps) : 1;
+  const each = Math.ceil(config.componentRestarts / RESTARTS_PER_START / restarts);
   const all: MomentFit[] = [];
   const sources: number[] = [];
-  for (let restart = 0; restart < runsOf(parameters); restart++) {
-    const values = straightened(subspaces.values, selectRuns(parameters, [restart]), layout);
+  for (let restart = 0; restart < restarts; restart++) {
+    const values = maps ? straightened(subspaces.values, selectRuns(maps, [restart]), layout) : subspaces.values;
     const found = await search({ ...subspaces, values }, config, options);
     for (const fit of found.slice(0, each)) {
       all.push(fit);
       sources.push(restart);
     }
   }
-  return { ...startsOf(all, subspaces), sources };
-}
-
-function startCount({ componentRestarts }: Pick<FitConfig, 'componentRestarts'>): number {
-  return Math.ceil(componentRestarts / RESTARTS_PER_START);
-}
-
-function startsOf(fits: readonly MomentFit[], { modalities }: Pick<Subspaces, 'modalities'>): ComponentStarts {
-  const layout = latentLayout(modalities);
   return {
-    fits: fits.map((fit) => inCausalOrder(fit, layout)),
-    prices: fits.map(({ likelihood, objective }) => objective + likelihood),
+    fits: all.map((fit) => inCausalOrder(fit, layout)),
+    prices: all.map(({ likelihood, objective }) => objective + likelihood),
+    sources,
   };
 }
 
@@ -89,6 +74,7 @@ async function search(
     modalities,
     allowedEdges: allowedEdges(layout, sparsity),
     order: 'free',
+    edgePrice: EDGE_PRICE,
     seed,
   });
   await nextTurn();
@@ -99,7 +85,7 @@ async function search(
  * Returns v + B tanh(A v + a) of every row.
  * @param parameters of one restart
  */
-function straightened(values: Float32Array, parameters: ParameterValues, layout: LatentLayout): Float32Array {
+export function straightened(values: Float32Array, parameters: ParameterValues, layout: LatentLayout): Float32Array {
   const result = values.slice();
   const width = layout.latents;
   layout.modalities.forEach(({ latents: d }, m) => {

@@ -1,9 +1,11 @@
 // A stage: one training of the trainer, with a compiled program, its data, and what changes from epoch to epoch. A
 // joint fit has one stage. A two-stage fit first finds subspaces, then the components in them. It has up to seven
 // stages: subspaces, residual (if linear subspaces compete), subspace-decoders (of these, if some columns are not
-// gaussian), exploration, components, pruning, polish. With images or series, `encoders` is the first stage and
-// `decoders` follows the components. `imputation` precedes the components if subjects lack modalities. `missing` is the
-// last stage of every fit. A baseline is a stage, too, and so are all candidates of a selection together.
+// gaussian), exploration, components, pruning, polish. With observed causes, exploration straightens the subspaces,
+// components starts from a search on moments, and pruning from a second one. With images or series, `encoders` is the
+// first stage and `decoders` follows the components. `imputation` precedes the components if subjects lack modalities.
+// `missing` is the last stage of every fit. A baseline is a stage, too, and so are all candidates of a selection
+// together.
 //
 // A stage trains several runs as one batch, the first axis of its tensors: restarts, or the candidates of pruning and
 // selection.

@@ -1,11 +1,15 @@
-// The component stages of a fit with observed causes: flows from the optima of a Gaussian search, then from those of a
-// second search on straightened subspaces. The validation objective chooses among all of them.
+// The component stages of a fit with observed causes: flows from the optima of a Gaussian search on straightened
+// subspaces, then from those of a second search, on the subspaces as the best flows straighten them. The validation
+// objective chooses among all of them.
 
 import type { Cause } from '../data/causes.js';
+import type { ParameterValues } from '../inference/inference.js';
 import type { FitConfig } from './config.js';
 import { startedStage, type Subspaces } from './component-stage.js';
-import { gaussianStarts, straightenedStarts } from './gaussian-starts.js';
+import { gaussianStarts } from './gaussian-starts.js';
 import { ranking, selectRuns, stackRuns, type StageOutcome } from './outcome.js';
+import type { StageName } from './stage.js';
+import { straighteningStage } from './straightening-stage.js';
 import type { StageRunner } from './stage-runner.js';
 
 /** Number of restarts whose curved maps straighten the subspaces for the second search. */
@@ -15,6 +19,11 @@ export interface StartedComponents {
   readonly stages: readonly StageOutcome[];
   /** The restarts of both searches. */
   readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+}
+
+/** Returns the names of the stages. Linear subspaces are not straightened, and are searched once. */
+export function startedStages(again: boolean): StageName[] {
+  return ['exploration', 'components', ...(again ? (['pruning'] as const) : [])];
 }
 
 /**
@@ -30,17 +39,23 @@ export async function startedComponents(
 ): Promise<StartedComponents> {
   const { hooks } = runner;
   const { device } = hooks;
-  const first = await runner.run('components', async () =>
-    startedStage('components', subspaces, config, await gaussianStarts(subspaces, config, hooks), { device }),
-  );
-  if (!again) return { stages: [first], settled: first };
-  const best = selectRuns(first.parameters, ranking(first).slice(0, STRAIGHTENED));
-  const second = await runner.run('pruning', async () => {
-    const { sources, ...starts } = await straightenedStarts(subspaces, config, best, hooks);
-    return startedStage('pruning', subspaces, config, starts, { curved: selectRuns(best, sources), device });
-  });
+  const searched = (name: 'components' | 'pruning', maps?: ParameterValues): Promise<StageOutcome> =>
+    runner.run(name, async () => {
+      const { sources, ...starts } = await gaussianStarts(subspaces, config, maps, hooks);
+      return startedStage(name, subspaces, config, starts, { curved: maps && selectRuns(maps, sources), device });
+    });
+  const bestOf = (outcome: StageOutcome, count: number): ParameterValues =>
+    selectRuns(outcome.parameters, ranking(outcome).slice(0, count));
+  if (subspaces.bends === false) {
+    const only = await searched('components');
+    return { stages: [only], settled: only };
+  }
+  const straight = await runner.run('exploration', () => straighteningStage(subspaces, config, device));
+  const first = await searched('components', bestOf(straight, 1));
+  if (!again) return { stages: [straight, first], settled: first };
+  const second = await searched('pruning', bestOf(first, STRAIGHTENED));
   return {
-    stages: [first, second],
+    stages: [straight, first, second],
     settled: {
       objectives: [...first.objectives, ...second.objectives],
       parameters: stackRuns([first.parameters, second.parameters]),

@@ -22,7 +22,7 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
 import { usesGates, type FitConfig } from './config.js';
-import { startedComponents } from './started-components.js';
+import { startedComponents, startedStages } from './started-components.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingStage } from './missing-stage.js';
 import { type ParameterValues, encodeDataset } from '../inference/inference.js';
@@ -83,7 +83,7 @@ function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
 
 /** @param causes observed causes, with which a Gaussian search replaces exploration and pruning */
 export function componentStages(config: FitConfig, causes?: readonly Cause[]): StageName[] {
-  if (causes?.length) return isPruned(config) ? ['components', 'pruning'] : ['components'];
+  if (causes?.length) return startedStages(isPruned(config));
   return ['exploration', 'components', ...(isPruned(config) ? (['pruning'] as const) : [])];
 }
 
