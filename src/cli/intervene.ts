@@ -2,6 +2,7 @@
 
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, QuestionOptions, Setting } from '../questions/index.js';
+import { decimals } from '../text/numbers.js';
 import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
 import { print, printJson, table, wrapped } from './output.js';
 import { askModel, printWarnings, questionOptions, writeRecords, type AnswerFlags } from './questions.js';
@@ -41,22 +42,19 @@ export function interveneCommand(): Command {
   }).action(async (run: string, { set, show, out, json, ...options }: Flags) => {
     const result = await askModel(run, (model) => model.intervene(set, options));
     const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
-    if (out !== undefined) await writeRecords(out, consequences.map(record));
+    const isMeasured = consequences.some(({ heldOut }) => heldOut !== undefined);
+    const records = consequences.map((one) => record(one, isMeasured));
+    if (out !== undefined) await writeRecords(out, records);
     if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
     else printResult(set, { ...result, consequences }, out);
   });
 }
 
-function record({
-  name,
-  kind,
-  modality,
-  unit,
-  assumed,
-  before,
-  after,
-  effect,
-}: Consequence): Record<string, string | number> {
+/** @param isMeasured true if held-out subjects show the effect on some latent */
+function record(
+  { name, kind, modality, unit, assumed, before, after, effect, heldOut }: Consequence,
+  isMeasured: boolean,
+): Record<string, string | number> {
   return {
     name,
     kind,
@@ -73,7 +71,46 @@ function record({
     effect: effect.mean,
     effect_simulation_error: effect.simulationError,
     direction: assumedCell({ assumed }),
+    ...(isMeasured && {
+      held_out_sd: heldOut?.estimate ?? NaN,
+      held_out_low: heldOut?.lower ?? NaN,
+      held_out_high: heldOut?.upper ?? NaN,
+    }),
   };
+}
+
+/** Returns the simulation error. That of a constant shift is rounding alone. */
+function errorText({ mean, simulationError }: Consequence['effect']): string {
+  return simulationError < 1e-9 * Math.abs(mean) ? '0' : simulationError.toPrecision(2);
+}
+
+function printEffects(consequences: readonly Consequence[]): void {
+  print(
+    table(
+      ['', 'before', 'after', 'interval after', 'effect', 'simulation error', 'direction'],
+      consequences.map(({ name, before, after, effect, ...one }) => [
+        name,
+        before.mean,
+        after.mean,
+        intervalText(after),
+        effect.mean,
+        `± ${errorText(effect)}`,
+        assumedCell(one),
+      ]),
+    ),
+  );
+  const measured = consequences.flatMap(({ name, heldOut }) => (heldOut ? [{ name, ...heldOut }] : []));
+  if (measured.length === 0) return;
+  print(
+    table(
+      ['in held-out subjects', 'effect, sd', '95 % interval'],
+      measured.map(({ name, estimate, lower, upper }) => [
+        name,
+        decimals(estimate),
+        `${decimals(lower)} … ${decimals(upper)}`,
+      ]),
+    ),
+  );
 }
 
 function printResult(
@@ -88,25 +125,8 @@ function printResult(
   if (causes.length > 0) {
     print(`before: ${before}${causes.some(({ extrapolation }) => extrapolation) ? '; extrapolated' : ''}`);
   }
-  if (consequences.length === 0) {
-    print('No latent changes along the edges that effects follow.');
-    printWarnings(warnings);
-    return;
-  }
-  print(
-    table(
-      ['', 'before', 'after', 'interval after', 'effect', 'simulation error', 'direction'],
-      consequences.map(({ name, before, after, effect, ...one }) => [
-        name,
-        before.mean,
-        after.mean,
-        intervalText(after),
-        effect.mean,
-        `± ${effect.simulationError.toPrecision(2)}`,
-        assumedCell(one),
-      ]),
-    ),
-  );
+  if (consequences.length === 0) print('No latent changes along the edges that effects follow.');
+  else printEffects(consequences);
   printAssumed(assumed);
   print(wrapped('Simulation error: possible difference with another seed. It excludes the uncertainty of the fit.'));
   printLost(lost);

@@ -1,6 +1,6 @@
 // Conclusions about the effects of observed causes on latents.
 
-import type { LatentGraph } from '../causal/index.js';
+import type { CauseEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 type CauseFigures = NonNullable<NonNullable<RunSummary['evidence']>['causes']>;
@@ -57,6 +57,24 @@ export function causeConclusions(
     effects: effects.sort((a, b) => RANK[a.verdict] - RANK[b.verdict] || sizeOf(b) - sizeOf(a)),
     blocks: evidence.causes.blocks.map((block) => ({ ...block, meaning: meaningOf(block.cause) })),
   };
+}
+
+/** What an edge needs of an effect. */
+type EdgeFigures = Pick<EffectFigures, 'cause' | 'level' | 'latent' | 'verdict' | 'direct'>;
+
+/**
+ * True if held-out subjects support an edge of a cause: its total effect is supported, and is not known to pass only
+ * through other latents.
+ */
+export function isEdgeSupported(effects: readonly EdgeFigures[], { from, level, to }: CauseEdge): boolean {
+  return effects.some(
+    (effect) =>
+      effect.cause === from &&
+      effect.level === level &&
+      effect.latent === to &&
+      effect.verdict === 'supported' &&
+      effect.direct?.verdict !== 'through',
+  );
 }
 
 const RANK: Readonly<Record<CauseConclusion['verdict'], number>> = { supported: 0, undecided: 1, 'not-supported': 2 };

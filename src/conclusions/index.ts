@@ -1,6 +1,6 @@
 // The conclusions from which the command line, the report, drawings, JSON, the server and the browser page derive.
 
-export type { CauseBlockConclusion, CauseConclusion, CauseConclusions } from './causes.js';
+export { isEdgeSupported, type CauseBlockConclusion, type CauseConclusion, type CauseConclusions } from './causes.js';
 export {
   blockText,
   causeCaveat,

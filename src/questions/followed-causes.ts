@@ -2,6 +2,7 @@
 // identify.
 
 import { causeText } from '../causal/cause-nodes.js';
+import { isEdgeSupported } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { CauseChange } from './cause-setting.js';
@@ -86,15 +87,9 @@ function edgesOf(
 
 /** True if held-out subjects support an edge of a level that is involved. */
 function isSupported({ evidence }: Pick<RunSummary, 'evidence'>, change: CauseChange, latent: string): boolean {
-  const levels = involvedLevels(change);
-  return (evidence?.causes?.effects ?? []).some(
-    ({ cause, level, latent: to, verdict, direct }) =>
-      cause === change.cause.name &&
-      to === latent &&
-      (levels.length === 0 || levels.includes(level!)) &&
-      verdict === 'supported' &&
-      direct?.verdict !== 'through',
-  );
+  const levels = change.cause.kind === 'categorical' ? involvedLevels(change) : [undefined];
+  const effects = evidence?.causes?.effects ?? [];
+  return levels.some((level) => isEdgeSupported(effects, { from: change.cause.name, level, to: latent }));
 }
 
 /** Returns the levels that differ between the two values, without the reference; none for a number. */

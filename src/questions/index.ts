@@ -12,6 +12,7 @@ export { GenerativeModel } from './generative-model.js';
 export { rowsOf } from './requested.js';
 export type { AnsweredCell, ImputedCell } from './impute.js';
 export type { Consequence, InterventionResult } from './intervene.js';
+export type { GridLevel } from './level-grid.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';
 export {
   EDGE_CHOICES,

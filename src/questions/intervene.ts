@@ -4,6 +4,7 @@
 import { actionOf, type Action } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
 import type { Against, SetCause } from './cause-setting.js';
+import { heldOutEffects, type HeldOutEffect } from './held-out-effects.js';
 import type { LatentLayout } from '../networks/layout.js';
 import type { GenerativeModel } from './generative-model.js';
 import {
@@ -32,6 +33,8 @@ export interface Consequence {
   readonly after: Distribution;
   /** Mean difference. */
   readonly effect: MeanEffect;
+  /** For a latent, the total effect of the cause that is set, as held-out subjects show it. Left out if not measured. */
+  readonly heldOut?: HeldOutEffect | undefined;
 }
 
 export interface InterventionResult {
@@ -132,6 +135,7 @@ export async function interveneIn(
   };
   const reached = modalitiesOf(moved, layout);
   const doubtful = modalitiesOf(assumedLatents, layout);
+  const measured = heldOutEffects(model, { causes, latents: set.length });
   const latents: Consequence[] = [];
   for (const latent of moved) {
     await pace.rest();
@@ -148,6 +152,7 @@ export async function interveneIn(
         (row) => population.z[at(row)],
         (row) => z[at(row)],
       ),
+      ...(measured.has(names[latent]) && { heldOut: measured.get(names[latent]) }),
     });
   }
   const columns: Consequence[] = [];

@@ -8,6 +8,7 @@ import { checkTested } from './latent-checks.js';
 import type { Distribution, MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawBaseline, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
+import { levelGrid, type GridLevel } from './level-grid.js';
 import { LEVEL } from './question-options.js';
 import { latentNames } from './variables.js';
 import { Pace } from '../threads/pace.js';
@@ -31,6 +32,8 @@ export interface InterventionGrid {
   readonly latents: readonly GridLatent[];
   /** Latents that are not set, with the reason. */
   readonly unset: readonly RefusedLatent[];
+  /** Effects of the levels of observed causes; left out if the model has none. */
+  readonly levels?: readonly GridLevel[] | undefined;
 }
 
 export interface RefusedLatent {
@@ -90,7 +93,8 @@ export async function interventionGrid(model: GenerativeModel, signal?: AbortSig
     const reached = reachedOf(answers, [names[i], ...copies]);
     latents.push({ name: names[i], modality, copies, assumed, beyond, reached });
   }
-  return { steps: STEPS, draws, level: LEVEL, latents, unset };
+  const levels = model.known.causes.length > 0 && { levels: await levelGrid(model, baseline, pace) };
+  return { steps: STEPS, draws, level: LEVEL, latents, unset, ...levels };
 }
 
 /** Returns the reason why a latent is not set; undefined if it can be set. */

@@ -94,6 +94,10 @@ export const ANSWERS: Readonly<Record<ServedQuestion, z.ZodType>> = {
             .number()
             .describe('How much another seed may differ. It does not include the uncertainty of the fit.'),
         }),
+        heldOut: z
+          .object({ estimate: z.number(), lower: z.number(), upper: z.number() })
+          .optional()
+          .describe('Total effect of the cause in held-out subjects, in sd at the reference, with its 95 % interval.'),
       }),
     ),
     ...assumptions,

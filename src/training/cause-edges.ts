@@ -90,7 +90,7 @@ function movesOf(cause: Cause): (readonly [number[], number[]])[] {
   const scaled = Float64Array.from(cause.values, (value) => scaledNumber(cause, value));
   const sorted = scaled.slice().sort();
   const { sd } = meanAndSd(scaled);
-  // A continuous number is its own position in the scale.
+  // A continuous number is its position in the scale.
   const plain: CauseScales = { ...cause, kind: 'continuous', levels: undefined };
   return Array.from({ length: POINTS }, (_, k) => {
     const middle = quantileOf(sorted, (k + 0.5) / POINTS);

@@ -1,5 +1,5 @@
-// Questions about observed causes, with a hand-made linear model whose answers are known: levels, differences of levels,
-// doses, combinations, refusals, counterfactuals and new subjects.
+// Questions about observed causes, with a hand-made linear model whose answers are known: levels, differences of
+// levels, doses, combinations, refusals, counterfactuals and new subjects.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,8 +36,8 @@ function entries(columns: number, values: readonly (readonly [latent: number, co
 }
 
 /**
- * Returns parameters of m2.z1 = 0.5 · m1.z1 + ε, and of all causes; every other latent is its noise. a1, a2 and the dose
- * act on m1.z1, a3 on m2.z2, stage on m2.z1, and age on m2.z3. Of dose and age only the linear terms act.
+ * Returns parameters of m2.z1 = 0.5 · m1.z1 + ε, and of all causes; every other latent is its noise. a1, a2 and the
+ * dose act on m1.z1, a3 on m2.z2, stage on m2.z1, and age on m2.z3. Of dose and age only the linear terms act.
  */
 function handMade([arm, dose, stage, age]: readonly CauseScales[]): Readonly<Record<string, Float32Array>> {
   const [armTerms, doseTerms, ageTerms] = [arm, dose, age].map(({ terms }) => terms.length);
@@ -264,6 +264,16 @@ describe('with evidence', () => {
     const first = await model.intervene({ arm: 'a1' }, { draws: 50 });
     expect(Object.keys(effectsOf(first))).toEqual(['m1.z1', 'm2.z1']);
     expect(codes(first)).not.toContain('unsupported-cause');
+    const measured = first.consequences.flatMap(({ name, heldOut }) => (heldOut ? [[name, heldOut]] : []));
+    expect(measured).toEqual([['m1.z1', { estimate: 0.8, lower: 0.5, upper: 1.1 }]]);
+    for (const [setting, more] of [
+      [{ arm: 'a1' }, { against: 'a2' }],
+      [{ arm: 'a1', dose: 1 }, {}],
+      [{ arm: 'a1', 'm1.z2': 0 }, {}],
+    ] as const) {
+      const { consequences } = await model.intervene(setting as Setting, { draws: 50, ...more });
+      expect(consequences.some(({ heldOut }) => heldOut)).toBe(false);
+    }
     const other = await model.intervene({ arm: 'a3' }, { draws: 50 });
     expect(other.consequences).toEqual([]);
     expect(codes(other)).toContain('unsupported-cause');

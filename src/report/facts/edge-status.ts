@@ -2,7 +2,7 @@
 // only the agreement of restarts on the training data supports it.
 
 import type { LatentGraph } from '../../causal/index.js';
-import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
+import { isEdgeSupported, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
 import { counted } from '../../text/numbers.js';
 
 type Edge = LatentGraph['edges'][number];
@@ -23,18 +23,34 @@ function isTested({ reason }: LinkConclusion): boolean {
   return reason !== 'within-modality' && reason !== 'untested';
 }
 
-/** Returns the graph without edges that were not tested and that fewer than half of the restarts found. */
-export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links'>): T {
+/**
+ * Returns the graph without edges that were not tested and that fewer than half of the restarts found, and without
+ * edges of observed causes that held-out subjects do not support.
+ */
+export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
   const isShown = (edge: Edge) => edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
-  return { ...graph, edges: graph.edges.filter(isShown) };
+  const { causes } = conclusions;
+  const causeEdges =
+    causes === undefined ? graph.causeEdges : graph.causeEdges?.filter((edge) => isEdgeSupported(causes.effects, edge));
+  return { ...graph, edges: graph.edges.filter(isShown), ...(causeEdges && { causeEdges }) };
 }
 
 /** Returns the number of edges that are not shown, and the reason. Returns undefined if all are shown. */
-export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'links'>): string | undefined {
-  const hidden = graph.edges.length - shownGraph(graph, conclusions).edges.length;
-  if (hidden === 0) return undefined;
-  return (
-    `Not shown: ${counted(hidden, 'edge')} that ${hidden === 1 ? 'was' : 'were'} not tested and that fewer than half ` +
-    'of the restarts found. graph.json contains all edges.'
-  );
+export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'links' | 'causes'>): string | undefined {
+  const { edges, causeEdges = [] } = shownGraph(graph, conclusions);
+  const hidden = graph.edges.length - edges.length;
+  const ofCauses = (graph.causeEdges?.length ?? 0) - causeEdges.length;
+  if (hidden + ofCauses === 0) return undefined;
+  const reasons = [
+    ...(hidden === 0
+      ? []
+      : [
+          `${counted(hidden, 'edge')} that ${hidden === 1 ? 'was' : 'were'} not tested and that fewer than half of ` +
+            'the restarts found',
+        ]),
+    ...(ofCauses === 0
+      ? []
+      : [`${counted(ofCauses, 'edge')} of observed causes that held-out subjects do not support`]),
+  ];
+  return `Not shown: ${reasons.join(', and ')}. graph.json contains all edges.`;
 }

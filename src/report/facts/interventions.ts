@@ -45,7 +45,7 @@ export function consequencesOf(latent: GridLatent, input: ReportInput): LatentCo
  * Returns the name of a latent, or the label of a column, with its modality unless that is the one of the set latent.
  */
 export function reachedLabel(
-  { kind, name, modality }: Reached,
+  { kind, name, modality }: Pick<Reached, 'kind' | 'name' | 'modality'>,
   latent: Pick<GridLatent, 'modality'>,
   { subjects }: ReportInput,
 ): string {

@@ -10,7 +10,6 @@ import {
   oneOfTexts,
   reasonText,
   summarySentences,
-  type CauseConclusions,
   type Conclusions,
   type LinkConclusion,
   type PairConclusion,
@@ -39,26 +38,11 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
     ...section,
     body: [
       pairs.length > 0 ? pairTable(conclusions) : undefined,
-      conclusions.causes ? effectList(conclusions.causes) : undefined,
-      isAssociated ? replicated(input, conclusions, facts) : undefined,
+      isAssociated || conclusions.causes ? replicated(input, conclusions, facts) : undefined,
       isAssociated ? links(input, conclusions, facts) : undefined,
       pairs.length > 0 ? markup`<p class="muted">${METHOD}</p>` : undefined,
     ],
   };
-}
-
-/** Returns the supported effects and associations of causes. The section of all tests has the others. */
-function effectList({ effects, blocks }: CauseConclusions): Markup {
-  const found = [
-    ...effects.filter(({ verdict }) => verdict === 'supported').map(effectText),
-    ...blocks.filter(({ verdict }) => verdict === 'supported').map(blockText),
-  ];
-  return markup`<h3 id="causes">What do the causes do?</h3>
-${
-  found.length === 0
-    ? markup`<p>No difference of a latent is supported.</p>`
-    : markup`<ul class="sentences">${found.slice(0, MAX_FRONT).map((text) => markup`<li>${text}</li>`)}</ul>`
-}${moreText(found.length, 'result')}`;
 }
 
 /** Returns the results of all tests in words and figures, or undefined if nothing was tested. */
@@ -185,7 +169,9 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
     markup`<ul class="sentences">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
     markup`<ul class="sentences">${latents.map((latent) => markup`<li>${latentText(latent)}</li>`)}</ul>`,
     causes
-      ? markup`<ul class="sentences">${causes.effects.map((one) => markup`<li>${effectText(one)}</li>`)}</ul>`
+      ? markup`<ul class="sentences">${[...causes.effects.map(effectText), ...causes.blocks.map(blockText)].map(
+          (text) => markup`<li>${text}</li>`,
+        )}</ul>`
       : undefined,
     all.length === 0
       ? undefined

@@ -48,7 +48,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       markup`<p>An arrow means that the noise of the effect depends on the cause. Its strength P = E|∂ε/∂z| · sd(z) is
       about the change of the effect, in standard deviations of its noise, per standard deviation of the cause.
       ${hasEffects(graph) ? SIGNS : undefined} ${directionsText(graph)}
-      ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
+      ${sharing === 'associated' ? SUPPORTED : undefined} ${causesText(graph, conclusions)}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       hidden && markup`<p>${hidden}</p>`,
       view(
@@ -82,6 +82,21 @@ function directionsText({ edges }: LatentGraph): string {
     ...(has('assumed') ? ['Arrows between modalities are assumed: they follow the order in the study file.'] : []),
     ...(has('supported') ? ['Held-out subjects support the arrows that are not called assumed.'] : []),
     ...(has('undecided') ? ['A line is a link whose direction is not known.'] : []),
+  ].join(' ');
+}
+
+/** Explains squares and their lines. */
+function causesText({ causes }: LatentGraph, conclusions: Conclusions): string | undefined {
+  if (causes === undefined) return undefined;
+  return [
+    'A square is an observed cause, and its number is the difference of the latent from the reference, in sd.',
+    ...(causes.some(({ assigned }) => assigned) ? ['An arrow from a square is an effect of an assigned cause.'] : []),
+    ...(causes.some(({ assigned }) => !assigned)
+      ? ['A dashed line is an association with a cause that nobody assigned.']
+      : []),
+    conclusions.causes
+      ? 'Held-out subjects support these edges.'
+      : 'These edges come from the fit alone and were not tested.',
   ].join(' ');
 }
 

@@ -35,7 +35,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   ];
   const [answer, ...rest] = summarySentences(conclusions, input.discovery);
   return markup`<header class="masthead" id="top">
-<p class="kicker">What ${namesOf(modalities)} have in common</p>
+<p class="kicker">${kickerOf(input)}</p>
 <h1>${summary.study}</h1>
 <p class="verdict" data-copied>${answer}</p>
 <div class="summary"><p data-copied>${rest.map((sentence) => `${unbroken(sentence)} `)}</p>
@@ -53,6 +53,12 @@ ${missingCard(input)}
 /** Keeps a p-value on one line. */
 function unbroken(sentence: string): string {
   return sentence.replaceAll(/\b([pq]) ([<=]) /g, '$1\u00a0$2\u00a0');
+}
+
+function kickerOf({ summary: { model, causes } }: ReportInput): string {
+  const { modalities } = model;
+  if (modalities.length > 1) return `What ${namesOf(modalities)} have in common`;
+  return `${namesOf(modalities)}, and ${listed((causes ?? []).map(({ name }) => name))}`;
 }
 
 function namesOf(modalities: ReportInput['summary']['model']['modalities']): string {

@@ -1,8 +1,9 @@
-// The report of one run. The first two sections, conclusions and drawings, are self-contained. All other sections are
-// folded.
+// The report of one run. The first sections, effects of observed causes, conclusions and drawings, are self-contained.
+// All other sections are folded.
 
 import { withDirections } from '../../conclusions/index.js';
 import { subjectFacts, type SubjectFacts } from '../facts/index.js';
+import { causesSection } from './causes.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
 import { evidenceSection, testedSection } from './evidence.js';
@@ -32,6 +33,7 @@ export async function reportHtml(
   const input = { ...run, graph: withDirections(run.graph, run.summary) };
   const { quality } = input.summary;
   const figures = await figuresSection(input);
+  const causes = causesSection(input, facts);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
   const folded = [
@@ -52,6 +54,11 @@ export async function reportHtml(
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
-    sections: [evidenceSection(input, facts), ...(figures === undefined ? [] : [figures]), ...folded],
+    sections: [
+      ...(causes === undefined ? [] : [causes]),
+      evidenceSection(input, facts),
+      ...(figures === undefined ? [] : [figures]),
+      ...folded,
+    ],
   });
 }

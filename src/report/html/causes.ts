@@ -1,0 +1,241 @@
+// What observed causes do to the latents, or what they are associated with: the effects that held-out subjects support,
+// in a forest plot and a table, and all other results in a folded table. Verdicts and their words are the conclusions'.
+
+import {
+  blockText,
+  causeCaveat,
+  causeName,
+  directEffectText,
+  effectReasonText,
+  type CauseConclusion,
+  type CauseConclusions,
+} from '../../conclusions/index.js';
+import { count, decimals, listed, number, percent, pText, signed } from '../../text/numbers.js';
+import type { Consequence, GridLevel } from '../../questions/index.js';
+import type { ForestFigures, ForestRow } from '../charts/forest-chart.js';
+import { reportConclusions } from '../facts/evidence.js';
+import { reachedLabel } from '../facts/interventions.js';
+import type { SubjectFacts } from '../facts/index.js';
+import type { ReportInput } from '../input.js';
+import { described } from './latent-words.js';
+import { markup, type Markup, type Part } from './markup.js';
+import { chartFigure, details, table, type Section } from './section.js';
+
+/** Maximum number of rows of the drawing and of the first table. */
+const MAX_ROWS = 24;
+
+/** Returns undefined if the study has no observed causes, or if they were not tested. */
+export function causesSection(input: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
+  const { causes } = reportConclusions(input);
+  if (causes === undefined) return undefined;
+  const supported = causes.effects.filter(isFound);
+  const shown = supported.slice(0, MAX_ROWS);
+  const rest = causes.effects.filter((effect) => !shown.includes(effect));
+  return {
+    id: 'causes',
+    title: titleOf(causes),
+    body: [
+      markup`<p>${meaningText(causes)}</p>`,
+      supported.length === 0
+        ? markup`<p><strong>No ${nounOf(causes)} single latents is supported.</strong></p>`
+        : [
+            ...chartOf(input, supported),
+            effectTable(input, shown, facts),
+            supported.length > MAX_ROWS
+              ? markup`<p class="after">${supported.length - MAX_ROWS} more are in the table of other results.</p>`
+              : undefined,
+            markup`<p class="muted">${METHOD}</p>`,
+          ],
+      blockList(causes),
+      levelTables(input),
+      rest.length === 0 ? undefined : details('Other levels and latents', effectTable(input, rest, facts)),
+    ],
+  };
+}
+
+const METHOD =
+  'Difference: of the mean from the reference, in standard deviations of subjects at the reference; for a number, ' +
+  'the change per standard deviation of the number. Every subject has latents from models that had not seen it. q: p ' +
+  'after the correction for all levels and latents (Holm). Not supported: 0.3 standard deviations are ruled out.';
+
+function isFound({ verdict, spread }: CauseConclusion): boolean {
+  return verdict === 'supported' || spread?.verdict === 'supported';
+}
+
+function isAssigned({ effects }: CauseConclusions): boolean {
+  return effects.some(({ meaning }) => meaning === 'effect');
+}
+
+function titleOf(causes: CauseConclusions): string {
+  return isAssigned(causes) ? 'What the treatment does' : 'What the observed causes are associated with';
+}
+
+function nounOf(causes: CauseConclusions): string {
+  return isAssigned(causes) ? 'effect on' : 'association with';
+}
+
+function meaningText(causes: CauseConclusions): string {
+  const references = new Map(
+    causes.effects.flatMap(({ cause, reference }) => (reference === undefined ? [] : [[cause, reference] as const])),
+  );
+  const compared = Array.from(references, ([cause, reference]) => `${cause} with ${reference}`);
+  return [
+    ...(compared.length === 0 ? [] : [`Levels are compared with their reference: ${listed(compared)}.`]),
+    causeCaveat(causes),
+  ].join(' ');
+}
+
+/** Returns the drawing of the effects with an interval; for a curve, a row per value. */
+function chartOf(input: ReportInput, effects: readonly CauseConclusion[]): Markup[] {
+  const rows = effects.flatMap((effect) => rowsOf(input, effect)).slice(0, MAX_ROWS);
+  if (rows.length === 0) return [];
+  const figures: ForestFigures = {
+    title: 'Differences of latents from the reference',
+    axis: 'difference from the reference in sd, with its 95 % interval',
+    description: 'Differences of held-out subjects from the reference.',
+    ends: [-0.5, 0.5],
+    rows: withHeadings(rows),
+  };
+  return [
+    chartFigure(['forest', figures], {
+      name: 'observed causes',
+      caption: 'Filled: supported by held-out subjects. The dot before a name has the colour of the modality.',
+    }),
+  ];
+}
+
+interface CauseRow extends Omit<ForestRow, 'heading'> {
+  readonly group: string;
+}
+
+function rowsOf(input: ReportInput, effect: CauseConclusion): CauseRow[] {
+  const { model } = input.summary;
+  const { cause, level, latent, modality, verdict, curve, meaning } = effect;
+  const shared = {
+    modalities: [model.modalities.findIndex(({ name }) => name === modality)],
+    supported: verdict === 'supported',
+    words: verdict === 'supported' ? `${meaning} supported` : 'of its spread only',
+  };
+  if (level === undefined && curve) {
+    const { reference } = input.summary.causes!.find(({ name }) => name === cause)!;
+    const compared = curve.filter(({ value }) => value !== reference);
+    return compared.map(({ value, ...interval }) => ({
+      ...shared,
+      group: `${cause} and ${latent}`,
+      title: `${cause} = ${shortNumber(value)}`,
+      interval,
+    }));
+  }
+  if (effect.effect === undefined) return [];
+  const group = level === undefined ? `${cause}, per sd` : cause;
+  return [{ ...shared, group, title: `${level === undefined ? '' : `${level}: `}${latent}`, interval: effect.effect }];
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+/** Sorts rows by group and gives the first row of each group a heading. */
+function withHeadings(rows: readonly CauseRow[]): ForestRow[] {
+  const groups = [...new Set(rows.map(({ group }) => group))];
+  return groups.flatMap((wanted) =>
+    rows
+      .filter(({ group }) => group === wanted)
+      .map(({ group, ...row }, k): ForestRow => ({ ...row, ...(k === 0 && { heading: group }) })),
+  );
+}
+
+function effectTable(
+  { graph }: ReportInput,
+  effects: readonly CauseConclusion[],
+  facts: SubjectFacts | undefined,
+): Markup {
+  const numeric = (title: string) => ({ title, numeric: true });
+  return table({
+    caption: 'Observed causes and latents',
+    columns: [
+      { title: 'Cause' },
+      { title: 'Latent' },
+      numeric('Held-out subjects'),
+      ...['Difference, sd', '95 % interval', 'q'].map(numeric),
+      { title: 'Verdict' },
+    ],
+    rows: effects.map((effect): Part[] => [
+      causeName(effect),
+      described(graph, effect.latent, facts),
+      count(effect.units),
+      effect.effect ? decimals(effect.effect.estimate) : '–',
+      effect.effect ? `${decimals(effect.effect.lower)} to ${decimals(effect.effect.upper)}` : '–',
+      pText(effect.q),
+      verdictCell(effect),
+    ]),
+  });
+}
+
+function verdictCell(effect: CauseConclusion): Part {
+  const { verdict, reason, meaning, spread } = effect;
+  const ofSpread = spread?.verdict === 'supported' ? ` Spread: ${decimals(spread.estimate)} times.` : '';
+  if (verdict === 'supported') {
+    const direct = directEffectText(effect);
+    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}</span>`;
+  }
+  const words = verdict === 'undecided' && reason ? effectReasonText(reason) : '0.3 sd ruled out';
+  const name = verdict === 'undecided' ? 'undecided' : 'not supported';
+  return markup`${name}<span class="words">${words}.${ofSpread}</span>`;
+}
+
+/** Returns what the fitted model answers about levels: the columns that change most, in their units. */
+function levelTables(input: ReportInput): Part {
+  const { interventions } = input;
+  if (interventions === undefined || 'refused' in interventions) return undefined;
+  const { levels = [], level: share, draws } = interventions;
+  if (levels.length === 0) return undefined;
+  return details('What the levels change in the columns, by the fitted model', [
+    markup`<p>Every subject has the level instead of the reference, along the edges that held-out subjects support. In
+    brackets: the middle ${percent(share)} of subjects. After ±: the simulation error, which is the possible difference
+    from the result of draws other than these ${count(draws)}. The uncertainty of the fit is not included.</p>`,
+    levels.map((one) => levelTable(one, input)),
+  ]);
+}
+
+/** Returns the simulation error with two digits. That of a constant shift is rounding alone. */
+function errorOf({ effect: { simulationError, mean } }: Consequence): number {
+  return simulationError < 1e-9 * Math.abs(mean) ? 0 : Number(simulationError.toPrecision(2));
+}
+
+function levelTable({ cause, value, against, reached, refused }: GridLevel, input: ReportInput): Markup {
+  const caption = `${cause} = ${value}, compared with ${against}`;
+  if (refused !== undefined || reached.length === 0) {
+    return markup`<h4>${caption}</h4><p>${refused ?? 'No latent changes along supported edges.'}</p>`;
+  }
+  const range = ({ mean, low, high }: Consequence['after']) => `${number(mean)} (${number(low)} to ${number(high)})`;
+  return table({
+    caption,
+    quiet: false,
+    columns: [
+      { title: 'Variable' },
+      ...[String(against), String(value), 'Difference'].map((title) => ({ title, numeric: true })),
+    ],
+    rows: reached.map((one) => [
+      reachedLabel(one, { modality: '' }, input),
+      range(one.before),
+      range(one.after),
+      `${signed(one.effect.mean)} ± ${number(errorOf(one))}`,
+    ]),
+  });
+}
+
+/** Returns the sentences about modalities of which no single latent is known to be affected. */
+function blockList({ blocks, effects }: CauseConclusions): Markup | undefined {
+  const rest = blocks.filter(
+    ({ cause, level, modality }) =>
+      !effects.some((one) => isFound(one) && one.cause === cause && one.level === level && one.modality === modality),
+  );
+  return sentences(rest.map(blockText));
+}
+
+function sentences(texts: readonly string[]): Markup | undefined {
+  return texts.length === 0
+    ? undefined
+    : markup`<ul class="sentences">${texts.map((text) => markup`<li>${text}</li>`)}</ul>`;
+}
