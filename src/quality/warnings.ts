@@ -129,7 +129,8 @@ function fewHeldOut({ heldOut: { split, subjects }, modalities }: QualityFigures
 function notMeasured({ heldOut: { split }, modalities }: QualityFigures): Warning[] {
   const who = split === 'test' ? 'held-out' : 'validation';
   const items = modalities.flatMap(({ name, reconstruction, both }) => {
-    const lacking = both === undefined ? [] : lackingText(name, both, who);
+    // A single modality, in a study with observed causes, has no others to explain.
+    const lacking = both === undefined || modalities.length === 1 ? [] : lackingText(name, both, who);
     return reconstruction.heldOut === null
       ? [...lacking, `${name}: its values are constant in the ${who} subjects`]
       : lacking;
