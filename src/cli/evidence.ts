@@ -5,6 +5,7 @@ import { hasEffects, type EdgeDirection } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
+  batchText,
   blockText,
   causeName,
   conclusionsOf,
@@ -46,6 +47,7 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
   if (conclusions.pairs.length > 0) printPairs(conclusions);
   printTestedLinks(conclusions);
   if (conclusions.causes) printEffects(conclusions.causes);
+  for (const batch of conclusions.batches ?? []) print(wrapped(batchText(batch)));
 }
 
 /** Prints the effects of observed causes that are supported, significant before correction, or not identifiable. */

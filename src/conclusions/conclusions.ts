@@ -5,6 +5,7 @@
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
+import type { BatchConclusion } from './batches.js';
 import { causeConclusions, type CauseConclusions } from './causes.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
@@ -126,6 +127,8 @@ export interface Conclusions {
   readonly order?: OrderConclusion | undefined;
   /** Effects of observed causes; left out if the study has none, or they were not tested. */
   readonly causes?: CauseConclusions | undefined;
+  /** What batches shift; left out without batches. */
+  readonly batches?: readonly BatchConclusion[] | undefined;
 }
 
 /** Returns the conclusions of a fit. @param graph graph of the fitted model @param summary run.json */
@@ -153,6 +156,7 @@ export function conclusionsOf(
     links: linksOf(graph, summary),
     ...(copied && { copied }),
     ...(causes && { causes }),
+    ...(evidence?.batches && { batches: evidence.batches }),
     ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
 }

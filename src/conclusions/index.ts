@@ -1,5 +1,6 @@
 // The conclusions from which the command line, the report, drawings, JSON, the server and the browser page derive.
 
+export { batchText, type BatchConclusion } from './batches.js';
 export { isEdgeSupported, type CauseBlockConclusion, type CauseConclusion, type CauseConclusions } from './causes.js';
 export {
   blockText,

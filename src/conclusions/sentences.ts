@@ -2,6 +2,7 @@
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
+import { batchText } from './batches.js';
 import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-sentences.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
@@ -257,12 +258,13 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
 function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undefined, figures: number): string[] {
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
-  const { causes } = conclusions;
+  const { causes, batches = [] } = conclusions;
   return [
     headline(conclusions),
     ...(causes && supported.length > 0 ? [causeHeadline(causes)] : []),
     `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
     ...(causes ? causeSentences(causes, figures) : []),
+    ...batches.filter(({ verdict }) => verdict !== 'undecided').map(batchText),
     ...(supported.length > 0
       ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : [...withoutAssociation(tested), ...(causes ? [replicationText(conclusions)] : [])]),

@@ -37,6 +37,22 @@ export function withoutBatch(value: number, { offsets, factors }: BatchEffects, 
   return Number.isNaN(batch) ? value : (value - offsets[batch]) / (factors?.[batch] ?? 1);
 }
 
+/**
+ * Returns standardised values with the effects of batches on them.
+ * @param values subjects × columns @param positions position of each subject's batch, NaN for an average batch
+ */
+export function withBatchEffects(
+  values: Float32Array,
+  columns: readonly { readonly mean: number; readonly sd: number; readonly batches?: BatchEffects | undefined }[],
+  positions: Float64Array,
+): Float32Array {
+  const width = columns.length;
+  return values.map((value, at) => {
+    const { mean, sd, batches } = columns[at % width];
+    return batches ? (withBatch(value * sd + mean, batches, positions[Math.floor(at / width)]) - mean) / sd : value;
+  });
+}
+
 /** Inverts `withoutBatch`. */
 export function withBatch(value: number, { offsets, factors }: BatchEffects, batch: number): number {
   return Number.isNaN(batch) ? value : value * (factors?.[batch] ?? 1) + offsets[batch];

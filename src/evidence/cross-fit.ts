@@ -26,7 +26,10 @@ import {
   type Replication,
 } from './alignment.js';
 import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
+import { matchedParents, type Encoded, type FoldEncodings } from './encodings.js';
 import { formsOf } from './forms.js';
+import { batchShifts, type BatchShift } from './causes/batch-shift.js';
+import { batchColumns, withBatchesOf } from './causes/batched-data.js';
 import { adjusted, nuisanceOf } from './nuisance.js';
 import { knownScores } from './known-scores.js';
 import { tableComponents, type TableComponents } from './table-components.js';
@@ -68,20 +71,6 @@ export interface HeldOutFold {
   readonly encodings?: FoldEncodings | undefined;
 }
 
-/** What tests of observed causes need of a fold. */
-export interface FoldEncodings {
-  /** Tested rows of the data set. */
-  readonly rows: Int32Array;
-  /**
-   * By latent of the fitted model, its partner in the fold's model, with the same sign. It is not rotated: the fitted
-   * model was trained on the causes of these rows. Without the directions of gaps and covariates. NaN if a row lacks
-   * the modality.
-   */
-  readonly latents: readonly Float64Array[];
-  /** By latent of the fitted model, the parents of its partner in the graph of the fold's model, if that is known. */
-  readonly parents?: readonly (readonly number[])[] | undefined;
-}
-
 /** Two folds, each encoded by the model that was fitted to the other one. */
 export interface CrossFitSplit {
   readonly folds: readonly HeldOutFold[];
@@ -89,6 +78,8 @@ export interface CrossFitSplit {
   readonly replication: readonly Replication[];
   /** By latent, mean |correlation| of the partners in both folds with the latent of the fitted model. */
   readonly agreement: readonly number[];
+  /** By fold, what batches shift; left out without batches. */
+  readonly batches?: readonly (readonly BatchShift[])[] | undefined;
 }
 
 export interface CrossFit {
@@ -109,25 +100,23 @@ export interface CrossFit {
 
 export type CrossFitHooks = Compute & Pick<FitHooks, 'onProgress' | 'onEvent' | 'shards'>;
 
-/** Encodings of all subjects, subjects × D, by a model of some of them. */
-export interface Encoded {
-  readonly encoded: Float32Array;
-  /** Parents of each latent in the graph of that model; left out if the fit ends before it has one. */
-  readonly parents?: readonly (readonly number[])[] | undefined;
-}
-
 /** Fits a model to the training split of a data set and encodes all its subjects. */
 export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Encoded>;
 
 const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
   const { model, parameters, graph } = await fitFold(dataset, config, hooks);
   const encoded = await encodeDataset(dataset, model, parameters, hooks);
-  if (!dataset.causes) return { encoded };
+  const withBatches = new Map<string, Float32Array>();
+  for (const column of batchColumns(dataset)) {
+    withBatches.set(column, await encodeDataset(withBatchesOf(dataset, column), model, parameters, hooks));
+  }
+  const batched = withBatches.size > 0 && { withBatches };
+  if (!dataset.causes) return { encoded, ...batched };
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const parents = graph.nodes.map(({ name }) =>
     graph.edges.filter(({ to }) => to === name).map(({ from }) => position.get(from)!),
   );
-  return { encoded, parents };
+  return { encoded, parents, ...batched };
 };
 
 /** Fits a model without the stages that its latents do not need. @throws what `fitModel` throws */
@@ -240,7 +229,16 @@ class CrossFitted {
       ),
       replication: read.map((one) => one.replication),
       agreement: read.flatMap((one) => one.agreement),
+      ...this.#batches(folds, seed),
     });
+  }
+
+  #batches(folds: readonly EncodedFold[], seed: number): Pick<CrossFitSplit, 'batches'> {
+    const columns = this.#modalities.map((one) => one.columns);
+    const batches = folds.flatMap(({ withBatches, seen, heldOut }) =>
+      withBatches ? [batchShifts(this.#dataset, { withBatches, seen, heldOut }, columns, seed)] : [],
+    );
+    return batches.length > 0 ? { batches } : {};
   }
 
   result(): CrossFit {
@@ -357,15 +355,6 @@ class CrossFitted {
     };
     return { rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed, encodings };
   }
-}
-
-/** Returns parents by latent of the fitted model. @param parents by latent of the fold's model */
-function matchedParents(
-  parents: readonly (readonly number[])[],
-  modalities: readonly Pick<ReadFold, 'partners'>[],
-): number[][] {
-  const partners = modalities.flatMap((one) => one.partners);
-  return partners.map((partner) => parents[partner].map((parent) => partners.indexOf(parent)));
 }
 
 interface ModalityLatents {

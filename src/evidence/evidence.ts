@@ -6,7 +6,15 @@ import type { Dataset } from '../data/dataset.js';
 import { hasCopiedRows, maxSampled } from '../quality/index.js';
 import type { Subspaces } from '../training/component-stage.js';
 import type { FitConfig } from '../training/config.js';
-import { causeArrows, causeEvidence, withoutCauses, type CauseEvidence, type EffectQuestion } from './causes/index.js';
+import {
+  batchEvidence,
+  causeArrows,
+  causeEvidence,
+  withoutCauses,
+  type BatchEvidence,
+  type CauseEvidence,
+  type EffectQuestion,
+} from './causes/index.js';
 import { crossFit, type CrossFit, type CrossFitHooks, type CrossFitSplit } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
@@ -51,6 +59,8 @@ export interface Evidence {
   readonly directions: readonly DirectionEvidence[];
   /** Effects of the observed causes; left out if the study has none, or nothing was tested. */
   readonly causes?: CauseEvidence | undefined;
+  /** What batches shift; left out if the study has none, or only one modality. */
+  readonly batches?: readonly BatchEvidence[] | undefined;
   /**
    * Comparison of the study's order of modalities with the reversed order. Left out for a quick test, if no link is
    * supported, for joint, acyclic and cyclic fits, and if fewer than 10 held-out subjects have every modality.
@@ -126,6 +136,8 @@ export async function testGraph(
         { signal: hooks.signal },
       )
     : { links: [], directions: [] };
+  const shifts = crossFitted?.splits.flatMap((split) => split.batches ?? []) ?? [];
+  const batches = shifts.length > 0 ? batchEvidence(shifts, pairs) : undefined;
   const arrows = causes ? causeArrows(causes.effects, { nodes, links, study: causeStudy(dataset)! }) : [];
   const supported = new Set(
     links
@@ -152,6 +164,7 @@ export async function testGraph(
       links,
       directions: [...directions, ...arrows],
       ...(causes && { causes }),
+      ...(batches && { batches }),
       ...(order && { order }),
       ...(crossFitted && subjects > maxSampled.subjects && { comparedSubjects: maxSampled.subjects }),
       unsupported: graph.edges.filter((edge) => !isSupported(edge)),

@@ -32,12 +32,15 @@ export type { MeasuredColumns } from './variables.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
 export {
+  BATCH_REASONS,
+  BATCH_VERDICTS,
   causeArrows,
   causeEvidence,
   DIRECT_REASONS,
   DIRECT_VERDICTS,
   EFFECT_REASONS,
   NOTABLE_EFFECT,
+  type BatchEvidence,
   type CauseEvidence,
   type DirectEffect,
   type TotalEffect,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { DIRECTION_SOURCES, LINK_REASONS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
-import { DIRECT_REASONS, DIRECT_VERDICTS, EFFECT_REASONS } from '../evidence/index.js';
+import { BATCH_REASONS, BATCH_VERDICTS, DIRECT_REASONS, DIRECT_VERDICTS, EFFECT_REASONS } from '../evidence/index.js';
 
 const count = z.int();
 const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
@@ -152,6 +152,24 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
         effects: z.array(effect),
         blocks: z.array(block).describe('Effects on the latents of a modality together, if these are mixed.'),
       })
+      .optional(),
+    batches: z
+      .array(
+        z.object({
+          modality: z.string(),
+          column: z.string().describe('Column of the batches.'),
+          otherModalities: z.array(z.string()),
+          verdict: z
+            .enum(BATCH_VERDICTS)
+            .describe(
+              '`batch`: the observation of this modality is shifted; `cause`: latents that other modalities share.',
+            ),
+          reason: z.enum(BATCH_REASONS).optional(),
+          shared: z.number().optional().describe('p of no shift in the other modalities.'),
+          local: z.number().optional().describe('p of the same shift in all.'),
+          share: z.number().optional().describe('Share of the shift that the other modalities show.'),
+        }),
+      )
       .optional(),
     copied: z
       .array(z.string())

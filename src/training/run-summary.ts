@@ -223,6 +223,22 @@ const evidenceSchema = z.object({
         .readonly(),
     })
     .optional(),
+  /** What batches shift (`BatchEvidence`). Absent without batches. */
+  batches: z
+    .array(
+      z.object({
+        modality: z.string(),
+        column: z.string(),
+        otherModalities: z.array(z.string()).readonly(),
+        verdict: z.enum(['batch', 'cause', 'undecided']),
+        reason: z.enum(['no-shift', 'not-shared', 'both']).optional(),
+        shared: p.optional(),
+        local: p.optional(),
+        share: z.number().optional(),
+      }),
+    )
+    .readonly()
+    .optional(),
   /** Left out if orders of the modalities were not compared (`Evidence`). */
   order: z.object({ difference: z.number(), standardError: z.number(), subjects: count }).optional(),
   comparedSubjects: count.optional(),

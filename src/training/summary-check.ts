@@ -118,6 +118,7 @@ function unknownName({
   const { shared } = model;
   const { pairs = [], links = [], directions = [], unsupported = [], opened = [] } = evidence ?? {};
   const { effects = [], blocks = [] } = evidence?.causes ?? {};
+  const { batches = [] } = evidence ?? {};
   const named: readonly (readonly [where: string, names: readonly string[], known: readonly string[]])[] = [
     ['orientation', orientation.map(({ latent }) => latent), latents],
     ['orientation', orientation.map(({ modality }) => modality), modalities],
@@ -129,6 +130,11 @@ function unknownName({
     ['evidence.causes', effects.map(({ latent }) => latent), latents],
     ['evidence.causes', [...effects, ...blocks].map(({ cause }) => cause), causes.map(({ name }) => name)],
     ['evidence.causes', blocks.map(({ modality }) => modality), modalities],
+    [
+      'evidence.batches',
+      batches.flatMap(({ modality, otherModalities }) => [modality, ...otherModalities]),
+      modalities,
+    ],
     ['evidence.unsupported', unsupported.flatMap(({ from, to }) => [from, to]), latents],
     ['ranges.causes', causeNamesOf(ranges), causes.map(({ name }) => name)],
     ['evidence.opened', opened.flatMap(({ from, to }) => [from, to]), latents],

@@ -2,13 +2,12 @@
 // such effects can be shown: a rotation of the latents does not change the test.
 
 import { termsAt } from '../../data/causes.js';
-import { scaledGroupMeans, withinGroupDeviations } from '../../data/group-units.js';
 import { rowsByGroup } from '../../data/split.js';
-import { associationTest } from '../association-test.js';
 import { cauchy } from '../combine.js';
-import type { FoldEncodings } from '../cross-fit.js';
-import { FreePermutations, permutationsWithin } from '../permutations.js';
+import type { FoldEncodings } from '../encodings.js';
+import { FreePermutations } from '../permutations.js';
 import { testableLevels } from './cause-design.js';
+import { clusteredAssociation } from './clustered-association.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 import type { EffectQuestion } from './effects.js';
 
@@ -88,23 +87,6 @@ function blockP(
   const a = columns.map((latent) => residual(Float64Array.from(at, (i) => latents[latent][i])));
   const b = terms.map(residual);
   const lost = determined.length - 1;
-  if (!groups) return associationTest(a, b, { permutations, lost }).p;
-  const members = [...rowsByGroup(used.map((row) => groups[row])).values()];
-  if (!isWithin) {
-    const means = (values: Float64Array) => scaledGroupMeans(values, members);
-    return associationTest(a.map(means), b.map(means), { permutations, lost }).p;
-  }
-  const shared = members.filter(({ length }) => length > 1);
-  const rowsOfShared = shared.flat();
-  let next = 0;
-  const positions = shared.map((group) => group.map(() => next++));
-  const deviations = (values: Float64Array) =>
-    withinGroupDeviations(
-      Float64Array.from(rowsOfShared, (i) => values[i]),
-      positions,
-    );
-  return associationTest(a.map(deviations), b.map(deviations), {
-    permutations: permutationsWithin(positions, seed),
-    lost,
-  }).p;
+  const units = groups && [...rowsByGroup(used.map((row) => groups[row])).values()];
+  return clusteredAssociation(a, b, { units, isWithin, seed, permutations, lost }).p;
 }

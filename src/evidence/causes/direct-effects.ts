@@ -88,14 +88,17 @@ function directTest(
     .sort((a, b) => (a.effect.p ?? 1) - (b.effect.p ?? 1))
     .slice(0, MAX_OTHERS)
     .map(({ latent }) => latent);
-  const given = (other?: number) => [true, false].map((powers) => conditioned(known, other, powers));
+  const testsGiven = (other?: number) => [true, false].map((powers) => conditioned(known, other, powers));
   const isDescendant = (other: number) => known.flat().some(({ descendants }) => descendants.has(other));
-  const leastOf = (tests: readonly Conditioned[]) => tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
-  const worst = leastOf([...given(), ...moved.filter((other) => !isDescendant(other)).flatMap(given)]);
+  const ofLargestP = (tests: readonly Conditioned[]) => tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
+  const worst = ofLargestP([
+    ...testsGiven(),
+    ...moved.filter((other) => !isDescendant(other)).flatMap((other) => testsGiven(other)),
+  ]);
   // Given an effect of the latent, some of the effect remains, unless the graphs of the folds direct a link wrongly.
-  const after = moved.filter(isDescendant).flatMap(given);
+  const after = moved.filter(isDescendant).flatMap((other) => testsGiven(other));
   const parents = known[0][0].parents.filter((parent) => known.flat().every((fold) => fold.parents.includes(parent)));
-  return { worst, parents, isOrdered: after.length === 0 || leastOf(after).test.p <= LINK_ALPHA };
+  return { worst, parents, isOrdered: after.length === 0 || ofLargestP(after).test.p <= LINK_ALPHA };
 }
 
 /** Tests what remains given the parents in each fold, and perhaps another latent. */

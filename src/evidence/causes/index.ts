@@ -1,6 +1,7 @@
 // Evidence for observed causes: total and direct effects of their levels on latents, and the directions that they
 // determine.
 
+export { BATCH_REASONS, BATCH_VERDICTS, batchEvidence, type BatchEvidence } from './batch-evidence.js';
 export { blockPs, blockTargets } from './block-effects.js';
 export { causeArrows } from './cause-directions.js';
 export { causeEvidence, type CauseEvidence } from './cause-evidence.js';

@@ -2,6 +2,7 @@
 // has all results, including those without support.
 
 import {
+  batchText,
   blockText,
   directionCell,
   effectText,
@@ -163,7 +164,7 @@ function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], fact
 }
 
 function everything(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Part[] {
-  const { pairs, latents, links: all, causes } = conclusions;
+  const { pairs, latents, links: all, causes, batches } = conclusions;
   const tested = testedPairs(conclusions).length;
   return [
     markup`<ul class="sentences">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
@@ -173,6 +174,7 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
           (text) => markup`<li>${text}</li>`,
         )}</ul>`
       : undefined,
+    ...(batches ?? []).map((batch) => markup`<p>${batchText(batch)}</p>`),
     all.length === 0
       ? undefined
       : table({

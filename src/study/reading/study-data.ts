@@ -98,7 +98,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     const selected = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i] };
     const of = { ...selected, adjustment, batches: ofBatches };
     const { modality, report, columns } = await finish(of);
-    modalities.push(hasCauses ? withPrivateEncodings(modality) : modality);
+    const placed = ofBatches && !scales ? { ...modality, batchPositions: ofBatches.positions } : modality;
+    modalities.push(hasCauses ? withPrivateEncodings(placed) : placed);
     const ofReport = ofBatches && { batches: batchReport(ofBatches, split, joined.unbatched[i]) };
     reports.push({ ...report, ...ofReport });
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
