@@ -103,6 +103,8 @@ function tunnelStudy({ options, ...rest }: TunnelStudy): CauseStudy {
     ...rest,
     page: 'tunnel',
     settings: { tunnel: options },
+    // An angle causes a colour, and colours cause an angle.
+    fit: { sparsity: { graph: 'acyclic' } },
     subjects: { subjects: trainingSubjects({ samples }), regularArrays: modalities === 'camera' },
     data: async (seed) => {
       const tunnel = simulateLightTunnel({ ...options, samples, seed });

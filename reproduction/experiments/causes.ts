@@ -8,7 +8,7 @@ import { makeFolder } from '../../src/files/atomic.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { version } from '../../src/runtime/package.js';
-import { fitConfig, type FitSubjects } from '../../src/training/config.js';
+import { fitConfig, type FitSettings, type FitSubjects } from '../../src/training/config.js';
 import { causeFigures, targetScore, type CauseTruth } from './cause-figures.js';
 import { readOrMakeRecord } from './record-file.js';
 import type { WideOptions } from './wide.js';
@@ -43,6 +43,8 @@ export interface CauseStudy {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Description of the subjects, on which defaults of the fit depend. */
   readonly subjects: FitSubjects;
+  /** Settings of the fit that its study file has. Default: none. */
+  readonly fit?: FitSettings;
   readonly data: (seed: number) => CauseData | Promise<CauseData>;
 }
 
@@ -97,7 +99,8 @@ export async function* causeRecords(
       signal?.throwIfAborted();
       const seed = firstSeed + round;
       const path = join(out, 'fits', `${study.id}-seed${seed}.json`);
-      const config = fitConfig({ ...fit, seed }, study.subjects);
+      const chosen = { ...study.fit, ...fit };
+      const config = fitConfig({ ...chosen, seed }, { ...study.subjects, causes: true });
       const settings = JSON.stringify({ ...study.settings, fit: config });
       const record = await readOrMakeRecord(path, recordSchema, settings, async () => ({
         experiment: study.id,
@@ -105,6 +108,7 @@ export async function* causeRecords(
         settings,
         ...(await measured(await study.data(seed), join(out, 'checkpoints', `${study.id}-seed${seed}`), {
           ...options,
+          fit: chosen,
           seed,
         })),
         version,
