@@ -3,6 +3,7 @@
 
 import {
   add,
+  broadcastTo,
   clamp,
   concat,
   control,
@@ -32,6 +33,8 @@ const FUNCTION_WIDTH = 32;
  */
 const FUNCTIONS_PER_LATENT = 5;
 const MAX_FUNCTIONS = MAX_DETERMINANT / 2;
+/** Maximum number of terms of observed causes. */
+export const MAX_TERMS = MAX_DETERMINANT / 2;
 /** Latents are limited to this magnitude before they are squared. */
 const MAX_DEVIATIONS = 3;
 
@@ -76,8 +79,9 @@ export class CorrelationModel {
    * of the noise.
    * @param x per group
    * @param noise on latents, and for moves
+   * @param causes terms of observed causes, `[1, T, batch]`, which count as functions of another modality
    */
-  correlation(x: readonly Observed[], noise: NoiseSource): Correlation {
+  correlation(x: readonly Observed[], noise: NoiseSource, causes?: Node): Correlation {
     const deviation = reshape(control('latentNoise', [1]), [1, 1, 1, 1]);
     const z = this.#encoders.trained(x, noise);
     const noisy = z.map(({ plain, invariant }, g) => ({
@@ -87,14 +91,14 @@ export class CorrelationModel {
     return withScope('correlation', () => {
       const natsOf = (sets: readonly SharedNumbers[]): Node[] =>
         sets.map(({ first, second, present, weight }) => mul(sharedNats(first, second, present), weight));
-      const shared = natsOf(this.#shared(x, noisy));
+      const shared = natsOf(this.#shared(x, noisy, causes));
       const present = presenceByModality(this.#layout, x);
       const latents = [...this.#byModality(z, 'plain'), ...this.#byModality(z, 'invariant')];
       const numbers = [...latents, ...this.#functionsOf(noisy)];
       const distances = numbers.flatMap((node, i) =>
         node ? [distanceFromWhite(node, present[i % this.#layout.modalities.length])] : [],
       );
-      const straight = natsOf(this.#pairs(this.#byModality(noisy, 'plain'), present));
+      const straight = natsOf(this.#pairs(this.#byModality(noisy, 'plain'), present, causes));
       return {
         nats: total(shared),
         straight: straight.length > 0 ? total(straight) : undefined,
@@ -106,8 +110,12 @@ export class CorrelationModel {
   /**
    * Returns the sets of numbers of the objective without noise and with fixed moves.
    * @param x per group
+   * @param causes as for `correlation`
    */
-  shared(x: readonly Observed[]): { readonly nats: SharedNumbers[]; readonly straight: SharedNumbers[] } {
+  shared(
+    x: readonly Observed[],
+    causes?: Node,
+  ): { readonly nats: SharedNumbers[]; readonly straight: SharedNumbers[] } {
     const z = this.#encoders.encode(x).map((latents, g): GroupLatents => {
       const { plain, invariant } = latentCounts(this.#layout.groups[g]);
       return {
@@ -115,8 +123,8 @@ export class CorrelationModel {
         invariant: invariant > 0 ? slice(latents, 2, plain, plain + invariant) : undefined,
       };
     });
-    const straight = this.#pairs(this.#byModality(z, 'plain'), presenceByModality(this.#layout, x));
-    return { nats: this.#shared(x, z), straight };
+    const straight = this.#pairs(this.#byModality(z, 'plain'), presenceByModality(this.#layout, x), causes);
+    return { nats: this.#shared(x, z, causes), straight };
   }
 
   /**
@@ -124,10 +132,10 @@ export class CorrelationModel {
    * latents of the subject and their squares, on which a mean can depend, too. Gradients do not change the second set
    * of these pairs.
    */
-  #shared(x: readonly Observed[], z: readonly GroupLatents[]): SharedNumbers[] {
+  #shared(x: readonly Observed[], z: readonly GroupLatents[], causes: Node | undefined): SharedNumbers[] {
     const present = presenceByModality(this.#layout, x);
     const functions = this.#functionsOf(z);
-    const pairs = this.#pairs(functions, present);
+    const pairs = this.#pairs(functions, present, causes);
     const [plain, invariant] = [this.#byModality(z, 'plain'), this.#byModality(z, 'invariant')];
     const invariantSets = invariant.flatMap((node, m): SharedNumbers[] => {
       if (!node) return [];
@@ -148,19 +156,29 @@ export class CorrelationModel {
   }
 
   /**
-   * Returns the pairs of every two modalities.
+   * Returns the pairs of every two modalities, and of each modality and the causes.
    * @param numbers by modality
    * @param present by modality
    */
-  #pairs(numbers: readonly (Node | undefined)[], present: readonly (Node | undefined)[]): SharedNumbers[] {
-    const weight = 1 / (this.#layout.modalities.length - 1);
-    return numbers.flatMap((first, i) =>
+  #pairs(
+    numbers: readonly (Node | undefined)[],
+    present: readonly (Node | undefined)[],
+    causes: Node | undefined,
+  ): SharedNumbers[] {
+    const weight = 1 / (this.#layout.modalities.length - (causes ? 0 : 1));
+    const withCauses = numbers.flatMap((first, m): SharedNumbers[] => {
+      if (!causes || !first) return [];
+      const second = broadcastTo(causes, [first.shape[0], ...causes.shape.slice(1)]);
+      return [{ first, second, present: present[m], modalities: [m], weight }];
+    });
+    const pairs = numbers.flatMap((first, i) =>
       numbers.slice(i + 1).flatMap((second, j): SharedNumbers[] => {
         const pair = [i, i + 1 + j];
         if (!first || !second) return [];
         return [{ first, second, present: both(present[pair[0]], present[pair[1]]), modalities: pair, weight }];
       }),
     );
+    return [...pairs, ...withCauses];
   }
 
   /** Returns the functions by modality, `[runs, functions, batch]`. */

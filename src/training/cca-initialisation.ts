@@ -6,6 +6,7 @@
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { compile } from '../compile/index.js';
+import { causeTerms, termCount, type Cause } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { data } from '../graph/index.js';
@@ -84,8 +85,18 @@ export async function initialiseByCca(
         };
       }),
     );
-    fillHeads(blocks);
+    fillHeads([...blocks, ...termBlocks(dataset.causes, rows)]);
   }
+}
+
+/** Returns the terms of observed causes as features of another modality, for which no directions are needed. */
+function termBlocks(causes: readonly Cause[] | undefined, rows: Int32Array): Block[] {
+  if (!causes?.length) return [];
+  const terms = causeTerms(causes);
+  const width = termCount(causes);
+  const features = new Matrix(Array.from(rows, (row) => Array.from(terms.subarray(row * width, (row + 1) * width))));
+  const none = new Float32Array();
+  return [{ features, present: new Array<boolean>(rows.length).fill(true), latents: 0, weight: none, bias: none }];
 }
 
 function headsOf({ groups }: LatentLayout, runs: number, initial: ReadonlyMap<string, Float32Array>): Head[] {

@@ -3,16 +3,18 @@
 // tiles of the batch of a convolution were measured to be no faster.
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { causeTerms } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { add, concat, mul, sub } from '../graph/index.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { CorrelationModel } from '../networks/correlation-model.js';
 import { latentLayout } from '../networks/layout.js';
 import { groupData, miniBatches } from '../networks/sources.js';
 import type { Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { inOrder, passesOver, type Batches } from './order.js';
-import { modalityShapes } from './model-config.js';
+import { causeShapes, modalityShapes } from './model-config.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { trainingStage, type BatchNodes, type StageSpec } from './training-stage.js';
@@ -94,8 +96,10 @@ function correlationStage(
     ...variant
   }: Pick<CorrelationSpec, 'epochs' | 'stopping' | 'initial' | 'device'> & { readonly countsStraight?: boolean },
 ): FitStage {
-  const { split, modalities, ids } = dataset;
+  const { split, modalities, ids, causes } = dataset;
   const layout = latentLayout(modalityShapes(dataset));
+  const shapes = causeShapes(causes);
+  const termsOf = ({ order }: BatchNodes) => shapes && causeBatches(shapes, ids.length, order);
   const training = passesOver(split.train, { batch: config.batch, passes, seed });
   const validation = inOrder(split.validation, VALIDATION_BATCH);
   const present = presence(modalities);
@@ -105,12 +109,12 @@ function correlationStage(
     name,
     model: (runs) => new CorrelationModel(layout, hidden, runs),
     loss: (model, batch) => {
-      const { nats, straight, whiteness } = model.correlation(batchesOf(batch), batch.noise);
+      const { nats, straight, whiteness } = model.correlation(batchesOf(batch), batch.noise, termsOf(batch));
       const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
       return { loss: sub(mul(whiteness, WHITENESS), gained), terms: { nats, whiteness } };
     },
     validate: (model, batch) => {
-      const { nats, straight } = model.shared(batchesOf(batch));
+      const { nats, straight } = model.shared(batchesOf(batch), termsOf(batch));
       const shared = countsStraight ? [...nats, ...straight] : nats;
       const numbers = concat(
         shared.flatMap(({ first, second }) => [first, second]),
@@ -123,7 +127,10 @@ function correlationStage(
       return { outputs: { numbers }, score: natsOfValidation(validation, sets) };
     },
     seeds: restarts.map((restart) => restartSeed(seed, restart)),
-    data: groupData(layout, modalities, ids.length),
+    data: new Map([
+      ...groupData(layout, modalities, ids.length),
+      ...(causes?.length ? causeData(causeTerms(causes)) : []),
+    ]),
     training,
     validation,
     isWhole: true,

@@ -1,14 +1,16 @@
 // Settings that a fit with observed causes cannot have.
 
+import { termCount } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
+import { MAX_TERMS } from '../networks/correlation-model.js';
 import { usesGates, type FitConfig } from './config.js';
 
 /**
  * Checks that a fit can read the causes of a data set.
  * @throws InputError `invalid-setting`
  */
-export function checkCauses({ causes, shared, modalities }: Dataset, { fit, sparsity }: FitConfig): void {
+export function checkCauses({ causes, shared, modalities }: Dataset, { fit, sparsity, subspaces }: FitConfig): void {
   if (!causes?.length) return;
   const refuse = (setting: string, message: string): InputError =>
     new InputError('invalid-setting', message, { setting });
@@ -46,6 +48,14 @@ export function checkCauses({ causes, shared, modalities }: Dataset, { fit, spar
       'shiftInvariant',
       `Modality "${invariant.name}" has shift-invariant latents, which observed causes cannot act on yet; remove ` +
         'shiftInvariant, or remove causes.',
+    );
+  }
+  const terms = termCount(causes);
+  if (subspaces === 'correlation' && terms > MAX_TERMS) {
+    throw refuse(
+      'causes',
+      `With images, series or subspaces: correlation, observed causes have up to ${MAX_TERMS} levels and terms of ` +
+        `numbers, but these have ${terms}; join levels, or leave causes out.`,
     );
   }
   const number = causes.find(({ kind, effect }) => kind !== 'categorical' && effect === 'perfect');
