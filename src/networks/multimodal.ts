@@ -169,8 +169,10 @@ export class MultimodalModel {
     const heads = x.map((batch, g) => withScope('encoder', () => this.#encoders[g](batch)));
     const variances = ({ latents: z, exogenous }: ModalityGroup): number => z + exogenous;
     const means = (head: Node, g: number): Node => {
-      const rows = slice(head, 2, 0, head.shape[2] - variances(this.layout.groups[g]));
-      return latents ? concat([overRuns(latents[g], this.runs), rows], 2) : rows;
+      const count = head.shape[2] - variances(this.layout.groups[g]);
+      if (!latents) return slice(head, 2, 0, count);
+      const known = overRuns(latents[g], this.runs);
+      return count === 0 ? known : concat([known, slice(head, 2, 0, count)], 2);
     };
     const logVariance = (head: Node, g: number): Node => {
       const rows = slice(head, 2, head.shape[2] - variances(this.layout.groups[g]), head.shape[2]);
