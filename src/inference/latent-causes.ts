@@ -72,7 +72,7 @@ export class LatentCauses {
    * Returns θ of a latent on which a perfect cause acts: the mean over such causes; undefined if there is none.
    * @param terms T numbers
    */
-  ownTheta(latent: number, terms: ArrayLike<number>): Float64Array | undefined {
+  marginalTheta(latent: number, terms: ArrayLike<number>): Float64Array | undefined {
     const { terms: positions, values } = this.#perfect;
     const acting = positions.flatMap((term, t) => (this.#isOpen(latent, term) && terms[term] === 1 ? [t] : []));
     if (acting.length === 0) return undefined;

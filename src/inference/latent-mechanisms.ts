@@ -93,8 +93,8 @@ export class LatentMechanisms {
   }
 
   #theta(latent: number, z: Float64Array, terms: ArrayLike<number> | undefined): Float64Array {
-    const own = terms && this.#causes?.ownTheta(latent, terms);
-    if (own) return own;
+    const marginal = terms && this.#causes?.marginalTheta(latent, terms);
+    if (marginal) return marginal;
     const { weights, biases } = this.#conditioners[latent];
     const first = new Float64Array(biases[0]);
     if (terms) this.#causes?.addTo(first, latent, terms);

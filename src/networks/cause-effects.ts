@@ -139,7 +139,7 @@ export class CauseEffects {
 
   /**
    * Adds the effects of shifting and perfect causes: a shifted latent minus its shift has the mechanism of the
-   * reference, and a latent with a perfect cause has its own θ.
+   * reference, and a latent with a perfect cause has the θ of that cause.
    * @param terms `[runs or 1, T, batch]`
    */
   applied(conditioned: ConditionedFlow, terms: Node): ConditionedFlow {
@@ -166,8 +166,8 @@ export class CauseEffects {
       batch,
     ]);
     const intact = perLatent(sub(1, clamp(acting, 0, 1)));
-    const own = div(sum, perLatent(clamp(acting, 1, count + 1)));
-    return { ...conditioned, theta: add(mul(conditioned.theta, intact), own), intact };
+    const mean = div(sum, perLatent(clamp(acting, 1, count + 1)));
+    return { ...conditioned, theta: add(mul(conditioned.theta, intact), mean), intact };
   }
 
   #gatesOf(effect: CauseEffect): Node {

@@ -30,7 +30,7 @@ const EXPLORE = { name: 'explore', rate: 5e-3, warmUp: { epochs: 2 }, decayAt: [
 const REFINE = { name: 'refine', rate: 5e-3, decayAt: [0.5, 0.75, 0.9] };
 const REFIT = { name: 'refit', rate: 2e-3, decayAt: [0.4, 0.7, 0.9] };
 const PRUNE_RATE = 5e-3;
-/** Flows from a Gaussian start: measured on a chain of three with bent mixing, 900 steps took MCC from .995 to .998. */
+/** Flows from a Gaussian start: measured on a chain of three with curved mixing, 900 steps took MCC from .995 to .998. */
 const START = { name: REFIT.name, rate: 5e-3, decayAt: [0.5, 0.75, 0.9] };
 /** λ grows until this share of the exploration. */
 const RAMP = 0.5;

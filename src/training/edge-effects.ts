@@ -48,11 +48,11 @@ export function withEffects(
   const effectOf = (parent: number, child: number): number => {
     const half = sds[parent] / 2;
     const moves = subjects.map((z, row) => {
-      const own = { before: termsOf(row), after: termsOf(row) };
+      const intact = { before: termsOf(row), after: termsOf(row) };
       const [below, above] = [-half, half].map((by) => {
         const moved = z.slice();
         moved[parent] += by;
-        return mechanisms.moved(child, z, moved, own);
+        return mechanisms.moved(child, z, moved, intact);
       });
       return above - below;
     });

@@ -49,8 +49,8 @@ export async function gaussianStarts(
   const sources: number[] = [];
   for (let restart = 0; restart < restarts; restart++) {
     const values = maps ? straightened(subspaces.values, selectRuns(maps, [restart]), layout) : subspaces.values;
-    const found = await search({ ...subspaces, values }, config, options);
-    for (const fit of found.slice(0, each)) {
+    const optima = await search({ ...subspaces, values }, config, options);
+    for (const fit of optima.slice(0, each)) {
       all.push(fit);
       sources.push(restart);
     }

@@ -94,8 +94,8 @@ function startOf(
   const { weights, readOut } = completed(method, modality.latents, centred);
   const spans = deviations(centred.mmul(weights));
   if (spans.some((sd) => !(sd ** 2 > MIN_VARIANCE))) return undefined;
-  const others = readOut.columns - (sds?.length ?? 0);
-  const units = Array.from({ length: readOut.columns }, (_, c) => (c < others ? 1 : sds![c - others]));
+  const otherColumns = readOut.columns - (sds?.length ?? 0);
+  const units = Array.from({ length: readOut.columns }, (_, c) => (c < otherColumns ? 1 : sds![c - otherColumns]));
   return {
     rows,
     fillValues,
@@ -114,15 +114,18 @@ function completed(
   k: number,
   centred: Matrix,
 ): Pick<LinearMethod, 'weights' | 'readOut'> {
-  const found = weights.columns;
-  if (found >= k) return { weights, readOut };
+  const predictors = weights.columns;
+  if (predictors >= k) return { weights, readOut };
   const scores = centred.mmul(weights);
   const residuals = Matrix.sub(centred, scores.mmul(leastSquares(scores, centred)));
   const values = Float64Array.from(residuals.to1DArray());
-  const { loadings } = principalComponents({ values, rows: residuals.rows, columns: residuals.columns }, k - found);
-  const all = Matrix.zeros(weights.rows, found + loadings.columns);
+  const { loadings } = principalComponents(
+    { values, rows: residuals.rows, columns: residuals.columns },
+    k - predictors,
+  );
+  const all = Matrix.zeros(weights.rows, predictors + loadings.columns);
   all.setSubMatrix(weights, 0, 0);
-  all.setSubMatrix(loadings, 0, found);
+  all.setSubMatrix(loadings, 0, predictors);
   const predictions = Matrix.zeros(all.columns, readOut.columns);
   predictions.setSubMatrix(readOut, 0, 0);
   return { weights: all, readOut: predictions };

@@ -87,7 +87,7 @@ export function startFrom(
   });
 }
 
-/** Returns the gate of each term: every level has its own, and all terms of a number share one. */
+/** Returns the gate of each term: every level has one, and all terms of a number share one. */
 export function gateGroups(causes: readonly Pick<Cause, 'kind' | 'terms'>[]): number[] {
   let next = 0;
   return causes.flatMap(({ kind, terms }) => {

@@ -62,8 +62,8 @@ export function checkCauses({ causes, shared, modalities }: Dataset, { fit, spar
   if (number) {
     throw refuse(
       'causes',
-      `Cause "${number.name}" is a number and cannot have effect: perfect, which gives every level its own ` +
-        'distribution; use effect: soft or shift, or kind: categorical.',
+      `Cause "${number.name}" is a number and cannot have effect: perfect, which gives every level a ` +
+        'distribution of its latents; use effect: soft or shift, or kind: categorical.',
     );
   }
 }

@@ -103,8 +103,11 @@ function fillWithStart(
       const m = members[at % members.length];
       const { toLatents, fillValues } = start[m];
       const order = otherModalities(layout, m);
-      const others = columnsOf(order, m, widths);
-      const weights = start[m].readOut.subMatrixColumn([...others, ...termMeans.map((_, t) => others.length + t)]);
+      const otherColumns = columnsOf(order, m, widths);
+      const weights = start[m].readOut.subMatrixColumn([
+        ...otherColumns,
+        ...termMeans.map((_, t) => otherColumns.length + t),
+      ]);
       const otherFills = [...order.flatMap((other) => start[other].fillValues), ...termMeans];
       const inputs = linear.length / (RESTARTS * members.length * latents);
       bias.set(otherFills, at * otherFills.length);

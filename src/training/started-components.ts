@@ -1,4 +1,4 @@
-// The component stages of a fit with observed causes: flows from the optima of a Gaussian search on straightened
+// The component stages of a fit with observed causes. Flows start from the optima of a Gaussian search on straightened
 // subspaces, then from those of a second search, on the subspaces as the best flows straighten them. The validation
 // objective chooses among all of them.
 

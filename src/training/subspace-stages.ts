@@ -49,7 +49,7 @@ export function subspaceStages(dataset: Dataset, config: FitConfig): StageName[]
 
 /**
  * True if residual subspaces compete with linear ones: they differ in what they predict of other modalities. A single
- * modality is compared by its own columns.
+ * modality is compared by its columns.
  */
 function hasRival({ modalities }: Pick<Dataset, 'modalities'>): boolean {
   return modalities.length > 1;

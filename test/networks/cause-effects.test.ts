@@ -130,7 +130,7 @@ describe.each(['affine', 'mixture'] as const)('an open gate with the %s flow', (
     expect(worstError(shifted, logDensity(model, none, { z: moved }))).toBeGreaterThan(1e-3);
   });
 
-  test('perfect: the density of the latent is that of its own θ, whatever its parents', () => {
+  test('perfect: the density of the latent is that of its marginal, whatever its parents', () => {
     const [, size] = [D, values['flow.2.bias'].length / (RUNS * D)];
     // The same as an intact mechanism without weights whose biases are the marginal.
     const bias = values['flow.2.bias'].slice();
