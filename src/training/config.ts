@@ -133,9 +133,5 @@ export function usesJacobian({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
 
 /** Returns the settings of a fit's subspaces, with all gates open. */
 export function withoutSparsity(config: FitConfig): FitConfig {
-  return {
-    ...config,
-    ...(process.env['AFF'] ? { flow: 'affine' as const } : {}),
-    sparsity: { ...config.sparsity, kind: 'none' },
-  };
+  return { ...config, sparsity: { ...config.sparsity, kind: 'none' } };
 }
