@@ -10,6 +10,7 @@ import {
   preload,
   svgStyle,
   webGpu,
+  withSupportedCauses,
 } from './interlatent/index.js';
 import { cloud, strip } from './charts.js';
 import { measurements } from './measurements.js';
@@ -410,13 +411,15 @@ async function showGraph() {
   const section = byId('graph').closest('section');
   section.hidden = graph === undefined;
   if (!graph) return;
-  const { headline, sentences } = conclusions({ graph, summary });
+  const { headline, sentences, conclusions: all } = conclusions({ graph, summary });
+  const drawn = withSupportedCauses(graph, all);
   byId('verdict').replaceChildren(element('strong', {}, headline), ` ${sentences.slice(1).join(' ')}`);
-  byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
+  byId('graph').innerHTML = await graphSvg(drawn, { theme: 'page', title: 'Causal graph between factors' });
   byId('graph-caption').textContent =
     `${counted(graph.edges.length, 'link')}. Wider links are stronger. A line has no known direction; the direction ` +
     'of an arrow is assumed or supported by the data. With a positive number both factors rise together; with a ' +
-    'negative number one falls when the other rises. Use the Tab key to read the strength and direction of a link.';
+    'negative number one falls when the other rises. Use the Tab key to read the strength and direction of a link.' +
+    (graph.causes ? ' A square is an observed cause; a dashed line from it is an association.' : '');
   const rows = graph.edges.map(({ from, to, strength, effect, agreement, direction }) => [
     ...[from, meaning(from), to, meaning(to)],
     direction === 'undecided' ? 'not known' : `${from} → ${to}, ${direction ?? 'not judged'}`,

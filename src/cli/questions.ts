@@ -51,6 +51,11 @@ const SYNTAX: Readonly<Record<Kind, (flag: string) => Syntax>> = {
     example: ', as in body.z1=+1sd,arm=treated. An sd counts from the mean. The flag can be repeated',
     parse: (text, earlier) => parseSetting(text, earlier as Setting | undefined),
   }),
+  causes: () => ({
+    value: ' <values>',
+    example: ', as in arm=treated,dose=3. The flag can be repeated',
+    parse: (text, earlier) => parseSetting(text, earlier as Setting | undefined),
+  }),
   against: () => ({
     value: ' <value>',
     example: ', as in placebo, or arm=placebo,dose=0 for several',

@@ -1,6 +1,6 @@
 // Conclusions about the effects of observed causes on latents.
 
-import type { CauseEdge, LatentGraph } from '../causal/index.js';
+import type { CauseEdge, GraphCauses, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 type CauseFigures = NonNullable<NonNullable<RunSummary['evidence']>['causes']>;
@@ -75,6 +75,15 @@ export function isEdgeSupported(effects: readonly EdgeFigures[], { from, level, 
       effect.verdict === 'supported' &&
       effect.direct?.verdict !== 'through',
   );
+}
+
+/** Returns a graph without the edges of causes that held-out subjects do not support, if these were tested. */
+export function withSupportedCauses<T extends GraphCauses>(
+  graph: T,
+  { causes }: { readonly causes?: CauseConclusions | undefined },
+): T {
+  if (causes === undefined || graph.causeEdges === undefined) return graph;
+  return { ...graph, causeEdges: graph.causeEdges.filter((edge) => isEdgeSupported(causes.effects, edge)) };
 }
 
 const RANK: Readonly<Record<CauseConclusion['verdict'], number>> = { supported: 0, undecided: 1, 'not-supported': 2 };

@@ -1,7 +1,13 @@
 // The conclusions from which the command line, the report, drawings, JSON, the server and the browser page derive.
 
 export { batchText, type BatchConclusion } from './batches.js';
-export { isEdgeSupported, type CauseBlockConclusion, type CauseConclusion, type CauseConclusions } from './causes.js';
+export {
+  isEdgeSupported,
+  withSupportedCauses,
+  type CauseBlockConclusion,
+  type CauseConclusion,
+  type CauseConclusions,
+} from './causes.js';
 export {
   blockText,
   causeCaveat,

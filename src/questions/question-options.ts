@@ -27,6 +27,7 @@ interface Kinds {
   flag: boolean;
   modalities: readonly string[];
   setting: Setting;
+  causes: Setting;
   against: Against;
   edges: (typeof EDGE_CHOICES)[number] | readonly Edge[];
   subjects: Subjects;
@@ -130,6 +131,7 @@ const SHAPES: Readonly<Record<Kind, Shape>> = {
   flag: 'boolean',
   modalities: ['text'],
   setting: {},
+  causes: {},
   against: 'anything',
   edges: 'anything',
   subjects: DATASET,

@@ -157,7 +157,7 @@ export const QUESTIONS = {
     options: {
       ...ACTION,
       causes: {
-        kind: 'setting',
+        kind: 'causes',
         text: 'Values that the observed causes of the subjects have. Default: those of the study.',
       },
       ...BY_SUBJECT,
@@ -231,7 +231,7 @@ export const QUESTIONS = {
     options: {
       subjects: { kind: 'count', text: 'Number of new subjects.', needed: 'argument' },
       causes: {
-        kind: 'setting',
+        kind: 'causes',
         text: 'Values of observed causes for all new subjects. All other causes vary as among the training subjects.',
       },
       seed: BY_SUBJECT.seed,

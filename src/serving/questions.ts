@@ -57,6 +57,7 @@ const SCHEMAS: Readonly<Record<Kind, readonly [schema: z.ZodType, syntax?: strin
     'A value by latent, such as body.z1, or by observed cause: a number in its units, { "sd": 1 } for one standard ' +
       'deviation above its mean over training subjects, or the level of a categorical cause.',
   ],
+  causes: [settingSchema, 'A level or number by observed cause.'],
   against: [z.union([settingValue, settingSchema]), 'A value of the only cause that is set, or values by cause.'],
   edges: [
     z.union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))]),

@@ -1,5 +1,7 @@
 // One loaded RUN folder: it answers questions, and is freed after its last answer.
 
+import type { GraphCauses } from '../causal/index.js';
+import { conclusionsOf, withSupportedCauses } from '../conclusions/index.js';
 import { isMeasured } from '../data/kinds.js';
 import { sizesOf } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
@@ -136,8 +138,13 @@ export class ServedModel implements Loaded {
         effect,
         direction,
       })),
+      ...(graph.causes && withSupportedCauses(causesOf(graph), conclusionsOf(graph, summary))),
     };
   }
+}
+
+function causesOf({ causes, causeEdges }: GraphCauses): GraphCauses {
+  return { causes, causeEdges };
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -2,6 +2,7 @@
 
 export {
   describeConclusions as conclusions,
+  withSupportedCauses,
   type Conclusions,
   type DescribedConclusions,
   type LatentConclusion,

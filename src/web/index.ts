@@ -11,6 +11,7 @@ export {
 } from '../errors/errors.js';
 export {
   conclusions,
+  withSupportedCauses,
   type Conclusions,
   type DescribedConclusions,
   type LatentConclusion,

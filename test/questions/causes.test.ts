@@ -271,7 +271,7 @@ describe('with evidence', () => {
       [{ arm: 'a1', dose: 1 }, {}],
       [{ arm: 'a1', 'm1.z2': 0 }, {}],
     ] as const) {
-      const { consequences } = await model.intervene(setting as Setting, { draws: 50, ...more });
+      const { consequences } = await model.intervene(setting, { draws: 50, ...more });
       expect(consequences.some(({ heldOut }) => heldOut)).toBe(false);
     }
     const other = await model.intervene({ arm: 'a3' }, { draws: 50 });

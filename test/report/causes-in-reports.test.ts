@@ -2,6 +2,7 @@
 // from whether somebody assigned the cause.
 
 import { describe, expect, test } from '@jest/globals';
+import { causeNode } from '../../src/causal/cause-nodes.js';
 import type { LatentGraph } from '../../src/causal/index.js';
 import type { CauseScales } from '../../src/data/causes.js';
 import type { InterventionGrid } from '../../src/questions/index.js';
@@ -61,7 +62,7 @@ function studyWith(
   const summary: RunSummary = { ...summaryOf({ ...evidence, causes: { effects, blocks: [] } }), causes };
   const graph: LatentGraph = {
     ...graphOf([ACROSS]),
-    causes: causes.map(({ terms: _, ...node }) => node),
+    causes: causes.map(causeNode),
     causeEdges: [
       { from: 'arm', level: 'drug', to: 'blood.z1', effect: -1 },
       { from: 'arm', level: '<b>', to: 'blood.z1', effect: 0.1 },

@@ -2,7 +2,7 @@
 // only the agreement of restarts on the training data supports it.
 
 import type { LatentGraph } from '../../causal/index.js';
-import { isEdgeSupported, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
+import { withSupportedCauses, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
 import { counted } from '../../text/numbers.js';
 
 type Edge = LatentGraph['edges'][number];
@@ -29,10 +29,7 @@ function isTested({ reason }: LinkConclusion): boolean {
  */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
   const isShown = (edge: Edge) => edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
-  const { causes } = conclusions;
-  const causeEdges =
-    causes === undefined ? graph.causeEdges : graph.causeEdges?.filter((edge) => isEdgeSupported(causes.effects, edge));
-  return { ...graph, edges: graph.edges.filter(isShown), ...(causeEdges && { causeEdges }) };
+  return { ...withSupportedCauses(graph, conclusions), edges: graph.edges.filter(isShown) };
 }
 
 /** Returns the number of edges that are not shown, and the reason. Returns undefined if all are shown. */
