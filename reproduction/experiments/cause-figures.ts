@@ -61,12 +61,15 @@ export function causeFigures(truth: CauseTruth, fit: FittedLatents, test: Int32A
   const known = tableOf(truth, test);
   const fitted = fittedTable(truth, fit, test);
   const evaluation = evaluate(known, fitted);
-  const { structure, chance } = evaluation;
+  const { structure } = evaluation;
+  const { modalities } = truth;
+  // Modalities count as often as they have latents, as in the MCC.
+  const floorOf = (name: string) => evaluation.modalities[name].chance.mccSpearman.floor;
   const latents = matchesOf(truth, evaluation);
   const correlations = latents.map(({ correlation }) => correlation);
   return {
     mcc: correlations.reduce((sum, one) => sum + one, 0) / correlations.length,
-    chance: chance.mccSpearman.floor,
+    chance: modalities.reduce((sum, { name, latents: count }) => sum + count * floorOf(name), 0) / correlations.length,
     worst: Math.min(...correlations),
     latents,
     shd: structure!.cross.distance + structure!.within.distance + structure!.unmatchedEdges,

@@ -149,7 +149,7 @@ describe('results', () => {
   });
 
   test('a study that has its record is not simulated again, and each seed is reported in a line', async () => {
-    const settings = JSON.stringify({ fit: fitConfig({ seed: 100 }, study.subjects) });
+    const settings = JSON.stringify({ fit: fitConfig({ seed: 100 }, { ...study.subjects, causes: true }) });
     mkdirSync(join(folder, 'fits'));
     writeFileSync(join(folder, 'fits/two-seed100.json'), JSON.stringify({ ...record(100, 0.98, 0), settings }));
     const lines: string[] = [];
