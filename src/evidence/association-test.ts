@@ -35,6 +35,8 @@ export interface Exchange {
   readonly permutations: Permutations;
   /** Number of directions that were removed from the columns. Each reduces the number of free units by one. */
   readonly lost: number;
+  /** Maximum number of permutations. Default: 999. */
+  readonly maxPermutations?: number | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface Exchange {
 export function associationTest(
   a: readonly Float64Array[],
   b: readonly Float64Array[],
-  { permutations, lost }: Exchange,
+  { permutations, lost, maxPermutations = MAX_PERMUTATIONS }: Exchange,
 ): AssociationTest {
   const [first, second] = [a, b].map((columns) => columns.filter(varies).map(normalScores));
   if (first.length === 0 || second.length === 0) return { p: 1, linear: 1 };
@@ -62,7 +64,7 @@ export function associationTest(
   // Columns from which directions were removed have larger correlations by chance than the same number of free units.
   const corrected = observed.map((value, i) => (value * Math.max(0, free[i])) / full[i]);
   const count = Math.floor(MAX_PRODUCTS / (units * x.length * y.length));
-  const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(MAX_PERMUTATIONS, count)));
+  const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(maxPermutations, count)));
   const chance = orders.map((order) => statistics(crossProducts(x, y, order), sizes));
   return permutationTest(corrected, chance);
 }

@@ -249,7 +249,8 @@ class CrossFitted {
       latents,
       minUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
       widths: new Map(modalities.map((modality) => [modality.name, valuesPerSubject(modality)])),
-      components: tableComponents(this.#dataset, MAX_UNITS),
+      // Only pairs of modalities are tested by their components.
+      ...(modalities.length > 1 && { components: tableComponents(this.#dataset, MAX_UNITS) }),
     };
   }
 

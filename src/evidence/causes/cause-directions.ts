@@ -24,7 +24,7 @@ export function causeArrows(
     study: { causes },
   }: {
     readonly nodes: readonly LatentNode[];
-    readonly links: readonly LinkEvidence[];
+    readonly links: readonly Pick<LinkEvidence, 'first' | 'second' | 'verdict'>[];
     readonly study: Pick<CauseStudy, 'causes'>;
   },
 ): DirectionEvidence[] {

@@ -4,6 +4,9 @@ import { scaledGroupMeans, withinGroupDeviations } from '../../data/group-units.
 import { associationTest, type AssociationTest } from '../association-test.js';
 import { permutationsWithin, type FreePermutations } from '../permutations.js';
 
+/** There are many levels; a small p is the tail of a distribution with the moments of the permutations. */
+const MAX_PERMUTATIONS = 199;
+
 export interface RowUnits {
   /** Rows of each group; each row is a unit when left out. */
   readonly units?: readonly (readonly number[])[] | undefined;
@@ -21,10 +24,11 @@ export function clusteredAssociation(
   b: readonly Float64Array[],
   { units, isWithin, seed, permutations, lost }: RowUnits,
 ): AssociationTest {
-  if (!units) return associationTest(a, b, { permutations, lost });
+  const how = { lost, maxPermutations: MAX_PERMUTATIONS };
+  if (!units) return associationTest(a, b, { permutations, ...how });
   if (!isWithin) {
     const means = (values: Float64Array) => scaledGroupMeans(values, units);
-    return associationTest(a.map(means), b.map(means), { permutations, lost });
+    return associationTest(a.map(means), b.map(means), { permutations, ...how });
   }
   const shared = units.filter(({ length }) => length > 1);
   const rows = shared.flat();
@@ -37,6 +41,6 @@ export function clusteredAssociation(
     );
   return associationTest(a.map(deviations), b.map(deviations), {
     permutations: permutationsWithin(positions, seed),
-    lost,
+    ...how,
   });
 }

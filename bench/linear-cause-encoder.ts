@@ -2,9 +2,9 @@
 // directions that the terms of the causes move most. A varimax rotation then lets few terms move few latents.
 
 import { EigenvalueDecomposition, Matrix, SVD } from 'ml-matrix';
-import { causeTerms, termCount } from '../../../src/data/causes.js';
-import type { Dataset } from '../../../src/data/dataset.js';
-import type { FitAndEncode } from '../../../src/evidence/index.js';
+import { causeTerms, termCount } from '../src/data/causes.js';
+import type { Dataset } from '../src/data/dataset.js';
+import type { FitAndEncode } from '../src/evidence/index.js';
 
 const VARIMAX_STEPS = 200;
 
