@@ -1,0 +1,236 @@
+// Total effects of causes on held-out latents: levels of the tests, intervals, and what is not identifiable.
+
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes } from '../../../src/causal/index.js';
+import type { Cause } from '../../../src/data/causes.js';
+import type { CrossFitSplit } from '../../../src/evidence/cross-fit.js';
+import type { LatentEvidence } from '../../../src/evidence/latents.js';
+import { foldSplits } from '../../../src/evidence/folds.js';
+import { totalEffects } from '../../../src/evidence/causes/total-effects.js';
+import { RandomStream } from '../../../src/random/random-stream.js';
+import { shareBelow, shareWithin } from '../../fixtures/draws.js';
+
+interface Made {
+  readonly causes: readonly Cause[];
+  /** Latents × subjects, of one modality. */
+  readonly latents: readonly Float64Array[];
+  readonly groups?: readonly string[];
+  readonly covariates?: readonly Float64Array[];
+  /** Agreement of the latents of two folds. */
+  readonly agreement?: number;
+}
+
+/** Returns the effects if the models of both folds have these latents. */
+function effectsOf({ causes, latents, groups, covariates, agreement = 1 }: Made, seed = 1) {
+  const subjects = latents[0].length;
+  const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
+  const nodes = latentNodes([{ name: 'm', latents: latents.length }]);
+  const folds = foldSplits({ ids, groups, causes }, seed).map(({ test: rows }) => ({
+    ...{ rows, ids: [], units: [], unrotated: [], forms: [], removed: latents.map(() => 0) },
+    encodings: { rows, latents: latents.map((values) => Float64Array.from(rows, (row) => values[row])) },
+  }));
+  const each = latents.map(() => agreement);
+  const replication = { agreement: each, chance: each.map(() => 0), p: each.map(() => 0), subspace: agreement };
+  const splits: CrossFitSplit[] = [{ folds, replication: [replication], agreement: each }];
+  const evidence = nodes.map(({ name }): LatentEvidence => ({
+    ...{ name, agreement, chance: 0, corrected: agreement, p: 0, subspace: 0.9, fitted: 1, replicated: true },
+    single: agreement > 0.9,
+    leak: Math.sqrt(1 - agreement),
+  }));
+  return totalEffects({ nodes, splits, latents: evidence, study: { causes, groups, covariates }, ids, seed });
+}
+
+function armOf(values: ArrayLike<number>, count: number, name = 'arm'): Cause {
+  const levels = Array.from({ length: count }, (_, level) => `l${level}`);
+  return {
+    ...{ name, kind: 'categorical', levels, assigned: true, effect: 'soft', values: Float64Array.from(values) },
+    terms: levels.slice(1).map((level) => ({ level })),
+  };
+}
+
+const draws = (random: RandomStream, length: number, of = (_row: number) => 0) =>
+  Float64Array.from({ length }, (_, row) => of(row) + random.normal());
+
+describe('a level', () => {
+  // Of 200 subjects, 120 have the reference, 60 the first level, and 20 the second level, which varies three times as much.
+  const levelOf = (row: number) => (row < 120 ? 0 : row < 180 ? 1 : 2);
+  const made = (seed: number, shift: number) => {
+    const random = new RandomStream(seed, 1);
+    const arm = armOf(
+      Float64Array.from({ length: 200 }, (_, row) => levelOf(row)),
+      3,
+    );
+    const latent = Float64Array.from(arm.values, (level) => shift * level + (level === 2 ? 3 : 1) * random.normal());
+    return effectsOf({ causes: [arm], latents: [latent] }, seed).effects;
+  };
+
+  test('that does nothing is found as often as the level of the test says, also with unequal spreads', () => {
+    const all = Array.from({ length: 400 }, (_, seed) => made(seed, 0));
+    for (const level of [0, 1]) {
+      const ps = all.map((effects) => effects[level].p!);
+      shareWithin(ps, 0.05);
+      // The jackknife of ten subjects errs towards large p.
+      expect(shareBelow(ps, 0.3)).toBeLessThan(0.37);
+    }
+    const found = all.filter((effects) => effects.some(({ verdict }) => verdict === 'supported')).length;
+    expect(found).toBeLessThan(400 * 0.05 + 3 * Math.sqrt(400 * 0.05 * 0.95));
+    const spread = all.filter(([, effect]) => effect.spread!.verdict === 'supported').length;
+    expect(spread).toBeGreaterThan(350);
+  });
+
+  test('has intervals that cover its effect', () => {
+    const all = Array.from({ length: 300 }, (_, seed) => made(seed, 0.8));
+    for (const [level, truth] of [
+      [0, 0.8],
+      [1, 1.6],
+    ]) {
+      const inside = all.filter((effects) => {
+        const { lower90, upper90 } = effects[level].effect!;
+        return lower90 <= truth && truth <= upper90;
+      });
+      expect(inside.length / 300).toBeGreaterThan(0.85);
+      expect(inside.length / 300).toBeLessThan(0.95);
+    }
+  });
+
+  test('states its power, and calls a small effect "not supported" only if 0.3 is ruled out', () => {
+    const [effect] = made(3, 0);
+    expect(effect.power).toBeLessThan(0.5);
+    expect(effect.verdict).toBe('undecided');
+    const random = new RandomStream(4, 1);
+    const arm = armOf(
+      Float64Array.from({ length: 4000 }, (_, row) => row % 2),
+      2,
+    );
+    const [large] = effectsOf({ causes: [arm], latents: [draws(random, 4000)] }).effects;
+    expect(large.power).toBeGreaterThan(0.99);
+    expect(large.verdict).toBe('not-supported');
+    expect(large.effect!.upper).toBeLessThan(0.3);
+  });
+});
+
+test('a level of fewer than five subjects in each fold is not tested', () => {
+  const random = new RandomStream(1, 2);
+  const arm = armOf(
+    Float64Array.from({ length: 200 }, (_, row) => (row < 8 ? 2 : row % 2)),
+    3,
+  );
+  const [common, rare] = effectsOf({ causes: [arm], latents: [draws(random, 200)] }).effects;
+  expect(common.p).toBeDefined();
+  expect(rare).toMatchObject({ level: 'l2', verdict: 'undecided', reason: 'too-few', units: 8 });
+});
+
+describe('a cause with the same partition as another one', () => {
+  const random = new RandomStream(1, 3);
+  const values = Float64Array.from({ length: 300 }, (_, row) => row % 3);
+  const latents = [draws(random, 300, (row) => values[row])];
+
+  test('is not identifiable', () => {
+    const causes = [
+      armOf(values, 3),
+      armOf(
+        values.map((value) => (value + 1) % 3),
+        3,
+        'site',
+      ),
+    ];
+    expect(new Set(effectsOf({ causes, latents }).effects.map(({ reason }) => reason))).toEqual(
+      new Set(['confounded']),
+    );
+    const covariates = [1, 2].map((level) => values.map((value) => Number(value === level)));
+    expect(effectsOf({ causes: [armOf(values, 3)], latents, covariates }).effects[0].reason).toBe('confounded');
+  });
+
+  test('is identified if the other one differs in part, and its effect is not counted', () => {
+    // The site shifts the latent by 1, and two thirds of its subjects have the arm.
+    const site = Float64Array.from({ length: 900 }, (_, row) => row % 2);
+    const ps = Array.from({ length: 200 }, (_, seed) => {
+      const draw = new RandomStream(seed, 4);
+      const arm = site.map((value) => Number(draw.uniform() < (value === 1 ? 0.67 : 0.33)));
+      const shifted = draws(draw, 900, (row) => site[row]);
+      const study = { causes: [armOf(arm, 2), armOf(site, 2, 'site')], latents: [shifted] };
+      return effectsOf(study, seed).effects.find(({ cause }) => cause === 'arm')!.p!;
+    });
+    shareWithin(ps, 0.05);
+  });
+});
+
+describe('groups', () => {
+  const groups = Array.from({ length: 400 }, (_, row) => `g${row % 40}`);
+  const study = (seed: number, levelOf: (row: number, random: RandomStream) => number, bias = 0) => {
+    const random = new RandomStream(seed, 5);
+    const ofGroup = draws(random, 40);
+    const arm = armOf(
+      Float64Array.from({ length: 400 }, (_, row) => levelOf(row, random)),
+      2,
+    );
+    const latent = draws(random, 400, (row) => 1.5 * ofGroup[row % 40] + bias * Number(row % 40 < 20));
+    return effectsOf({ causes: [arm], latents: [latent], groups }, seed).effects[0];
+  };
+
+  test('count as units if they have one level each', () => {
+    const ps = Array.from({ length: 200 }, (_, seed) => study(seed, (row) => Number((row % 40) % 2 === 0)).p!);
+    shareWithin(ps, 0.05);
+    expect(study(1, (row) => Number((row % 40) % 2 === 0)).units).toBe(20);
+  });
+
+  test('do not mislead a cause that varies within them, although it is associated with them', () => {
+    // Half of the groups have higher values, and most of their rows have the arm.
+    const levelOf = (row: number, random: RandomStream) => Number(random.uniform() < (row % 40 < 20 ? 0.8 : 0.2));
+    const ps = Array.from({ length: 200 }, (_, seed) => study(seed, levelOf, 2).p!);
+    shareWithin(ps, 0.05);
+  });
+});
+
+describe('a number', () => {
+  const dose = (values: Float64Array): Cause => ({
+    ...{ name: 'dose', kind: 'continuous', reference: 0, assigned: true, effect: 'soft', values },
+    terms: [
+      { zero: 0, sd: 1 },
+      { spline: { knots: [-1.2, 0, 1.2], term: 0 }, zero: 0.1, sd: 0.5 },
+    ],
+  });
+  const study = (seed: number, of: (x: number) => number, subjects = 400) => {
+    const random = new RandomStream(seed, 6);
+    const values = draws(random, subjects);
+    return effectsOf({ causes: [dose(values)], latents: [draws(random, subjects, (row) => of(values[row]))] }, seed);
+  };
+
+  test('has a slope per standard deviation, and a curve around it', () => {
+    const [effect] = study(1, (x) => 0.5 * x, 3000).effects;
+    expect(effect.verdict).toBe('supported');
+    expect(effect.effect!.estimate).toBeCloseTo(0.5, 1);
+    for (const { value, lower, upper } of effect.curve!) {
+      expect(lower).toBeLessThan(0.5 * value + 0.1);
+      expect(upper).toBeGreaterThan(0.5 * value - 0.1);
+    }
+  });
+
+  test('that acts along a curve without a slope is found', () => {
+    expect(study(2, (x) => 0.8 * Math.abs(x)).effects[0].verdict).toBe('supported');
+  });
+
+  test('that does nothing is found as often as the level of the test says', () => {
+    shareWithin(
+      Array.from({ length: 300 }, (_, seed) => study(seed, () => 0).effects[0].p!),
+      0.05,
+    );
+  });
+});
+
+test('an effect that other latents of the modality can leak is undecided, and the modality as a whole is judged', () => {
+  const random = new RandomStream(1, 7);
+  const arm = armOf(
+    Float64Array.from({ length: 600 }, (_, row) => row % 2),
+    2,
+  );
+  const strong = draws(random, 600, (row) => 3 * arm.values[row]);
+  const mixed = draws(random, 600, (row) => 0.9 * arm.values[row]);
+  const { effects, blocks } = effectsOf({ causes: [arm], latents: [strong, mixed], agreement: 0.8 });
+  expect(effects[0].verdict).toBe('supported');
+  expect(effects[1]).toMatchObject({ verdict: 'undecided', reason: 'leak' });
+  expect(blocks).toMatchObject([{ cause: 'arm', level: 'l1', modality: 'm', verdict: 'supported' }]);
+  const separate = effectsOf({ causes: [arm], latents: [strong, mixed], agreement: 0.99 });
+  expect(separate.effects.map(({ verdict }) => verdict)).toEqual(['supported', 'supported']);
+  expect(separate.blocks).toEqual([]);
+});
