@@ -85,7 +85,7 @@ export class ModelAnswers {
     this.#run = run;
     this.#folder = folder;
     this.#options = { threads: 1, device: receivedDevice(device) };
-    const fitted = { model: summary.model, missing: summary.config, parameters };
+    const fitted = { model: summary.model, missing: summary.config, parameters, causes: summary.causes };
     this.#latents = new ModelLatents(
       { ...fitted, gaussian: () => savedGaussian(parameters) },
       summary.columns,

@@ -110,6 +110,36 @@ export function causeTerms(causes: readonly Cause[]): Float32Array {
   return table;
 }
 
+/**
+ * Returns the terms that a model's causes have for subjects, subjects × terms; undefined if the subjects have none of
+ * these causes. The terms of a subject are NaN if one of its causes is unknown, or at a level that the model lacks.
+ * @param causes causes of the subjects, found by name; their levels may be in another order
+ */
+export function termsOfSubjects(
+  scales: readonly CauseScales[],
+  causes: readonly Cause[] | undefined,
+  subjects: number,
+): Float32Array | undefined {
+  const matches = scales.map(({ name }) => causes?.find((cause) => cause.name === name));
+  if (matches.every((cause) => cause === undefined)) return undefined;
+  const width = termCount(scales);
+  const table = new Float32Array(subjects * width).fill(NaN);
+  for (let row = 0; row < subjects; row++) {
+    const values = matches.map((cause, k) => {
+      const value = cause?.values[row];
+      return value === undefined || scales[k].kind !== 'categorical'
+        ? value
+        : scales[k].levels?.indexOf(cause?.levels?.[value] ?? '');
+    });
+    if (values.some((value) => value === undefined || value === -1)) continue;
+    table.set(
+      scales.flatMap((cause, k) => termsAt(cause, values[k]!)),
+      row * width,
+    );
+  }
+  return table;
+}
+
 /** Returns the causes of some subjects. */
 export function selectCauses(causes: readonly Cause[], rows: Int32Array): Cause[] {
   return causes.map((cause) => ({ ...cause, values: Float64Array.from(rows, (row) => cause.values[row]) }));

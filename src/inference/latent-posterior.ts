@@ -1,5 +1,5 @@
 // The posterior of the latents of subjects: from the encoder if a subject has the modality, otherwise from
-// q(z missing | z observed).
+// q(z missing | z observed, causes).
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -11,7 +11,7 @@ import type { ModelConfig } from '../networks/multimodal.js';
 import type { Compute, ProgramOptions } from '../runtime/program.js';
 import { componentJacobians } from './component-inverse.js';
 import type { Inference, ParameterValues } from './inference.js';
-import { MissingSampler } from './missing-sampler.js';
+import { MissingSampler, type PartialLatents } from './missing-sampler.js';
 import { positionsOfLatents } from './posteriors.js';
 
 /** Means and standard deviations of all latents, subjects × D. */
@@ -33,6 +33,11 @@ export interface LatentModel {
   readonly sampler?: () => MissingSampler;
 }
 
+export interface PosteriorOptions extends Compute {
+  /** Terms of observed causes, on which the latents of absent modalities depend; see `PartialLatents`. */
+  readonly terms?: Float32Array | undefined;
+}
+
 /**
  * Returns the posterior of the latents.
  * @param inference inference with the same model
@@ -45,7 +50,7 @@ export async function latentPosterior(
   inference: Inference,
   values: readonly ObservedValues[],
   rows: number,
-  { signal, ...options }: Compute = {},
+  { signal, terms, ...options }: PosteriorOptions = {},
 ): Promise<LatentPosterior> {
   const { model } = latentModel;
   const layout = latentLayout(model.modalities);
@@ -55,17 +60,17 @@ export async function latentPosterior(
     presenceOf({ ...modality, columns: { length: valueCount(model.modalities[m].observation) } }),
   );
   if (present.every((mask) => !mask.includes(0))) return { ...encoded, present };
-  return { ...(await withMissing(latentModel, layout, encoded, present, options)), present };
+  return { ...(await withMissing(latentModel, layout, encoded, { present, terms }, options)), present };
 }
 
 type Moments = Pick<LatentPosterior, 'mean' | 'sd'>;
 
-/** Infers the latents of absent modalities from those of present ones, which do not change. */
+/** Infers the latents of absent modalities from those of present ones, which do not change, and from causes. */
 async function withMissing(
   { missing, parameters, sampler }: LatentModel,
   layout: LatentLayout,
   encoded: Moments,
-  present: LatentPosterior['present'],
+  { present, terms }: Omit<PartialLatents, 'values'>,
   options: ProgramOptions,
 ): Promise<Moments> {
   if (!parameters.has(MISSING_CENTRE)) {
@@ -78,7 +83,7 @@ async function withMissing(
   const existing = sampler?.();
   const infers = existing ?? new MissingSampler(layout, missing, parameters, options);
   try {
-    const inferred = await infers.infer({ values: encoded.mean, present });
+    const inferred = await infers.infer({ values: encoded.mean, present, terms });
     const sd = inferred.sd.map((value, at) => {
       const row = Math.floor(at / layout.latents);
       return present[layout.modalityOf[at % layout.latents]][row] === 1 ? encoded.sd[at] : value;

@@ -1,5 +1,5 @@
-// Infers the latents of missing modalities from those of present ones: means, standard deviations and draws of
-// q(z missing | z observed).
+// Infers the latents of missing modalities from those of present ones, and from observed causes: means, standard
+// deviations and draws of q(z missing | z observed).
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
@@ -7,6 +7,7 @@ import { normalQuantile } from '../graph/special.js';
 import { MIXTURE_LIMITS } from '../nn/mixture-flow.js';
 import type { LatentLayout } from '../networks/layout.js';
 import {
+  MISSING_CAUSES,
   MISSING_CENTRE,
   MISSING_SCALE,
   MissingLatents,
@@ -29,6 +30,18 @@ export interface PartialLatents {
   readonly present: readonly Uint8Array[];
   /** The number of each row that its draws depend on; 0, 1, 2 … when left out. */
   readonly places?: readonly number[] | undefined;
+  /** Terms of observed causes, subjects × T; unknown where they are NaN, and when left out. */
+  readonly terms?: Float32Array | undefined;
+}
+
+/** What the network reads of some subjects. */
+interface Rows {
+  /** Rows of D. */
+  readonly z: readonly Float32Array[];
+  /** Marks of 1 or 0, rows of D. */
+  readonly known: readonly Float32Array[];
+  /** Rows of T terms and a 1, or of 0 if causes are unknown; empty rows if the fit has no causes. */
+  readonly causes: readonly Float32Array[];
 }
 
 /** Weights, means and standard deviations of the Gaussian mixture of a latent. */
@@ -42,6 +55,8 @@ export class MissingSampler {
   readonly nativeBytes: number;
   readonly #layout: LatentLayout;
   readonly #size: number;
+  /** T + 1; 0 if the fit has no observed causes. */
+  readonly #causeWidth: number;
   readonly #program: Program;
   readonly #queue = new SerialQueue();
   readonly #centre: Float32Array;
@@ -54,15 +69,18 @@ export class MissingSampler {
     parameters: ParameterValues,
     options: ProgramOptions = {},
   ) {
-    const model = new MissingLatents(layout, config, 1);
+    const causeWidth = parameters.get(MISSING_CAUSES)?.shape.at(-1) ?? 0;
+    const model = new MissingLatents(layout, config, 1, Math.max(0, causeWidth - 1));
     const order = data('order', [1, 1, BATCH], 'int32');
-    const rows = (name: string) => gather(data(name, [BATCH, layout.latents]), order);
+    const rows = (name: string, width = layout.latents) => gather(data(name, [BATCH, width]), order);
+    const causes = causeWidth > 0 ? rows('causes', causeWidth) : undefined;
     const compiled = compile({
       runs: 1,
-      entries: { infer: { outputs: { mixtures: model.mixtures(rows('z'), rows('given')) } } },
+      entries: { infer: { outputs: { mixtures: model.mixtures(rows('z'), rows('given'), causes) } } },
     });
     this.#layout = layout;
     this.#size = model.size;
+    this.#causeWidth = causeWidth;
     this.#centre = parameters.get(MISSING_CENTRE)!.values;
     this.#scale = parameters.get(MISSING_SCALE)!.values;
     this.#program = Program.load(compiled, options);
@@ -89,6 +107,7 @@ export class MissingSampler {
   async infer({
     values,
     present,
+    terms,
   }: PartialLatents): Promise<{ readonly mean: Float32Array; readonly sd: Float32Array }> {
     const mean = values.slice();
     const sd = new Float32Array(values.length);
@@ -97,7 +116,8 @@ export class MissingSampler {
       const part = rows.slice(start, start + BATCH);
       const known = part.map((row) => this.#knownOf(present, row));
       const z = part.map((row) => this.#rowOf(values, row));
-      const mixtureOf = await this.#mixtures(z, known);
+      const causes = part.map((row) => this.#causesOf(terms, row));
+      const mixtureOf = await this.#mixtures({ z, known, causes });
       part.forEach((row, i) => {
         known[i].forEach((isKnown, latent) => {
           if (isKnown) return;
@@ -113,10 +133,10 @@ export class MissingSampler {
 
   /**
    * Returns joint draws of the absent latents: in sequence, each given the earlier ones. The draws of a subject depend
-   * only on the seed, its place and its latents.
+   * only on the seed, its place, its latents and its causes.
    * @returns draws × subjects × D; present latents do not change
    */
-  async draw({ values, present, places }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
+  async draw({ values, present, places, terms }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
     const { latents } = this.#layout;
     const subjects = values.length / latents;
     const all = new Float32Array(draws * values.length);
@@ -127,11 +147,12 @@ export class MissingSampler {
       const part = pairs.slice(start, start + BATCH);
       const z = part.map(({ row }) => this.#rowOf(values, row));
       const known = part.map(({ row }) => this.#knownOf(present, row));
+      const causes = part.map(({ row }) => this.#causesOf(terms, row));
       const chances = part.map(({ draw, row }) =>
         uniforms(seedKey(seed), DRAW_STREAM + draw, places?.[row] ?? row, 2 * latents),
       );
       while (known.some((marks) => marks.includes(0))) {
-        const mixtureOf = await this.#mixtures(z, known);
+        const mixtureOf = await this.#mixtures({ z, known, causes });
         part.forEach((_, i) => {
           const latent = known[i].indexOf(0);
           if (latent < 0) return;
@@ -160,22 +181,29 @@ export class MissingSampler {
     return values.slice(row * latents, (row + 1) * latents);
   }
 
-  /** Returns the mixtures of latents by row, in their units. @param z rows of D @param known marks of 1 or 0 */
-  async #mixtures(
-    z: readonly Float32Array[],
-    known: readonly Float32Array[],
-  ): Promise<(row: number, latent: number) => Mixture> {
-    const { latents } = this.#layout;
+  #causesOf(terms: Float32Array | undefined, row: number): Float32Array {
+    const causes = new Float32Array(this.#causeWidth);
+    if (!terms || this.#causeWidth === 0) return causes;
+    const count = this.#causeWidth - 1;
+    const ofRow = terms.subarray(row * count, (row + 1) * count);
+    if (!ofRow.includes(NaN)) causes.set([...ofRow, 1]);
+    return causes;
+  }
+
+  /** Returns the mixtures of latents by row, in their units. */
+  async #mixtures({ z, known, causes }: Rows): Promise<(row: number, latent: number) => Mixture> {
     const stacked = (rows: readonly Float32Array[]): Float32Array => {
-      const table = new Float32Array(BATCH * latents);
+      const width = rows[0].length;
+      const table = new Float32Array(BATCH * width);
       rows.forEach((row, i) => {
-        table.set(row, i * latents);
+        table.set(row, i * width);
       });
       return table;
     };
     const { results } = await this.#queue.run(() => {
       this.#program.set('data', 'z', stacked(z));
       this.#program.set('data', 'given', stacked(known));
+      if (this.#causeWidth > 0) this.#program.set('data', 'causes', stacked(causes));
       return this.#program.run('infer');
     });
     const components = this.#size / 3;

@@ -1,5 +1,6 @@
 // Latents and reconstructions of subjects by modality, for any set of modalities and with missing values.
 
+import { termsOfSubjects, type Cause, type CauseScales } from '../data/causes.js';
 import type { ModalityScales, ObservedValues, Subjects } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import { valueCount } from '../data/observation.js';
@@ -32,6 +33,14 @@ export interface ModalityPosterior {
 export interface FittedLatents extends LatentModel {
   /** Returns the Gaussian over the measured columns of all modalities, see `fillGaps`. */
   readonly gaussian: () => Gaussian | undefined;
+  /** Observed causes of the model. */
+  readonly causes?: readonly CauseScales[] | undefined;
+}
+
+export interface LatentOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Observed causes of the subjects, on which inferred latents depend. Default: unknown. */
+  readonly causes?: readonly Cause[] | undefined;
 }
 
 export class ModelLatents {
@@ -62,14 +71,14 @@ export class ModelLatents {
     selected: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
-    signal?: AbortSignal,
+    options: LatentOptions = {},
   ): Promise<Latents> {
     const isAbsent = values.some((modality, i) => presenceOf({ ...selected[i], ...modality }).includes(0));
     if (isAbsent) {
-      const posterior = await this.posterior(selected, values, rows, signal);
+      const posterior = await this.posterior(selected, values, rows, options);
       return Object.fromEntries(selected.map(({ name }) => [name, posterior[name].mean]));
     }
-    const [encoded] = await this.#inference.encode(await this.known(selected, values, rows), rows, signal);
+    const [encoded] = await this.#inference.encode(await this.known(selected, values, rows), rows, options.signal);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(selected.map(({ name }) => [name, latents[name]]));
   }
@@ -78,7 +87,7 @@ export class ModelLatents {
     selected: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
-    signal?: AbortSignal,
+    { signal, causes }: LatentOptions = {},
   ): Promise<Record<string, ModalityPosterior>> {
     const { model } = this.#fitted;
     const all = await this.known(selected, values, rows);
@@ -86,6 +95,7 @@ export class ModelLatents {
     const { mean, sd, present } = await latentPosterior(fitted, this.#inference, all, rows, {
       ...this.#options,
       signal,
+      terms: termsOfSubjects(this.#fitted.causes ?? [], causes, rows),
     });
     const means = this.#split(mean, rows, (m) => m.latents);
     const sds = this.#split(sd, rows, (m) => m.latents);

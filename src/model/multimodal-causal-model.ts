@@ -188,8 +188,8 @@ export class MultimodalCausalModel {
   /**
    * Returns posterior means of the latents of every subject, in the data set's order. With `partial`, modalities that
    * the data set lacks are left out. The latents of the remaining modalities keep their bits, because each modality has
-   * a separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities; {@link
-   * posterior} says which.
+   * a separate encoder. Latents of a modality that a subject lacks are inferred from its other modalities, and
+   * from its observed causes if the data set has them; {@link posterior} says which.
    * @returns by modality name, subjects × latents
    * @throws InputError `modality-mismatch`, `missing-column` if the data set does not fit the model, or if `partial`
    *   would leave out a modality that shares latents with another. `cannot-infer` if a subject lacks a modality and an
@@ -202,7 +202,8 @@ export class MultimodalCausalModel {
     signal?.throwIfAborted();
     const latents = this.#latents();
     const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    const work = () => latents.encode(scales, rescale(dataset, scales), dataset.ids.length, signal);
+    const { ids, causes } = dataset;
+    const work = () => latents.encode(scales, rescale(dataset, scales), ids.length, { signal, causes });
     return traced('encode', spanOf(dataset), work);
   }
 
@@ -233,7 +234,8 @@ export class MultimodalCausalModel {
     signal?.throwIfAborted();
     const latents = this.#latents();
     const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    const work = () => latents.posterior(scales, rescale(dataset, scales), dataset.ids.length, signal);
+    const { ids, causes } = dataset;
+    const work = () => latents.posterior(scales, rescale(dataset, scales), ids.length, { signal, causes });
     return traced('posterior', spanOf(dataset), work);
   }
 
@@ -553,7 +555,7 @@ async function latentsOf({ summary, parameters }: SavedRun, device: Device): Pro
     import('../inference/model-latents.js'),
     import('../questions/gaussian-answers.js'),
   ]);
-  const { model, config: missing, columns } = summary;
-  const fitted = { model, missing, parameters, gaussian: () => savedGaussian(parameters) };
+  const { model, config: missing, columns, causes } = summary;
+  const fitted = { model, missing, parameters, causes, gaussian: () => savedGaussian(parameters) };
   return () => new ModelLatents(fitted, columns, { threads: 1, device });
 }

@@ -160,9 +160,9 @@ async function fitMissing(
   parameters: ParameterValues,
   runner: StageRunner,
 ): Promise<StageOutcome> {
-  const { modalities, split } = dataset;
+  const { modalities, split, causes } = dataset;
   const values = await encodeDataset(dataset, model, parameters, runner.hooks);
-  const known = { modalities: model.modalities, values, present: presence(modalities), split };
+  const known = { modalities: model.modalities, values, present: presence(modalities), split, causes };
   return runner.run('missing', () => missingStage('missing', known, config, runner.hooks.device));
 }
 

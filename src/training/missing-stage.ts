@@ -1,8 +1,10 @@
 // The stages that learn to infer latents of modalities that a subject lacks. `imputation` infers subspaces before the
 // component stages; `missing` infers the fitted model's latents in the end.
 
+import { causeTerms, termCount, type Cause } from '../data/causes.js';
 import { data, gather } from '../graph/index.js';
 import type { Split } from '../data/dataset.js';
+import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { latentLayout, type LatentLayout, type ModalityShape } from '../networks/layout.js';
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents } from '../networks/missing-latents.js';
 import type { Device } from '../runtime/device.js';
@@ -30,6 +32,8 @@ export interface KnownLatents {
   /** By modality, see `presenceOf`; undefined if every subject has every modality. */
   readonly present?: readonly Uint8Array[] | undefined;
   readonly split: Split;
+  /** Observed causes, by subject. */
+  readonly causes?: readonly Cause[] | undefined;
 }
 
 /** Returns a stage that learns to infer latents of missing modalities. */
@@ -39,7 +43,7 @@ export function missingStage(
   config: FitConfig,
   device?: Device,
 ): FitStage {
-  const { modalities, values, present, split } = latents;
+  const { modalities, values, present, split, causes = [] } = latents;
   const layout = latentLayout(modalities);
   const rows = values.length / layout.latents;
   const seed = restartSeed(config.seed, SEED);
@@ -47,11 +51,12 @@ export function missingStage(
   const epochs = Math.max(1, Math.round(Math.min(STEPS * config.componentSteps, maxSteps) / STEPS_PER_EPOCH));
   const lossOf = (model: MissingLatents, { order, noise }: BatchNodes) => {
     const known = present && gather(data('present', [rows, modalities.length]), order);
-    return model.loss(gather(data('z', [rows, layout.latents]), order), noise, known);
+    const terms = causes.length > 0 ? causeBatches(causes, rows, order) : undefined;
+    return model.loss(gather(data('z', [rows, layout.latents]), order), noise, { present: known, terms });
   };
   const stage = trainingStage({
     name,
-    model: (runs) => new MissingLatents(layout, config, runs),
+    model: (runs) => new MissingLatents(layout, config, runs, termCount(causes)),
     loss: (model, batch) => {
       const loss = lossOf(model, batch);
       return { loss, terms: { likelihood: loss } };
@@ -61,7 +66,11 @@ export function missingStage(
       score: weightedTerms({ likelihood: 1 }),
     }),
     seeds: [seed],
-    data: new Map([['z', values], ...(present ? [['present', presentModalities(present)] as const] : [])]),
+    data: new Map([
+      ['z', values],
+      ...(present ? [['present', presentModalities(present)] as const] : []),
+      ...(causes.length > 0 ? causeData(causeTerms(causes)) : []),
+    ]),
     training: drawnFrom(split.train, { batch: BATCH, seed }),
     validation: inOrder(split.validation, BATCH),
     schedule: scheduleOf({ ...RATE, epochs }),

@@ -2,7 +2,7 @@
 // (Theorem 4.4), then a joint polish of the composition. The validation objective of a stage makes every choice, except
 // that between a network's subspaces and linear ones.
 
-import type { Cause } from '../data/causes.js';
+import { causeTerms, type Cause } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { CAUSE_PREFIX } from '../networks/cause-effects.js';
 import { ABSENT_PARENTS } from '../nn/conditioner.js';
@@ -177,18 +177,19 @@ function absentParents({ parameters, config }: MultimodalModel): ParameterValues
   );
 }
 
-/** Returns the subspaces with several draws for absent modalities, given the subject's other modalities. */
+/** Returns the subspaces with several draws for absent modalities, given the subject's other modalities and causes. */
 async function withDraws(
   subspaces: Subspaces & { readonly present: readonly Uint8Array[] },
   config: FitConfig,
   runner: StageRunner,
 ): Promise<Subspaces> {
-  const { modalities } = subspaces;
+  const { modalities, causes } = subspaces;
   const { device } = runner.hooks;
   const { parameters } = await runner.run('imputation', () => missingStage('imputation', subspaces, config, device));
   const sampler = new MissingSampler(latentLayout(modalities), config, parameters, runner.hooks);
   try {
-    return { ...subspaces, values: await sampler.draw(subspaces, DRAWS, config.seed), copies: DRAWS };
+    const known = { ...subspaces, terms: causes && causeTerms(causes) };
+    return { ...subspaces, values: await sampler.draw(known, DRAWS, config.seed), copies: DRAWS };
   } finally {
     await sampler.dispose();
   }

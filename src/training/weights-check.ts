@@ -1,11 +1,12 @@
 // Checks that the weights are those of the model in run.json: every tensor is present, has its shape, and there are no
 // other tensors.
 
+import { termCount } from '../data/causes.js';
 import { isMeasured } from '../data/kinds.js';
 import { InputError } from '../errors/errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { latentLayout } from '../networks/layout.js';
-import { MissingLatents } from '../networks/missing-latents.js';
+import { MISSING_CAUSES, MissingLatents } from '../networks/missing-latents.js';
 import { MultimodalModel } from '../networks/multimodal.js';
 import { IMPUTATION_COVARIANCE, IMPUTATION_MEAN } from './imputation-schema.js';
 import type { RunSummary } from './run-summary.js';
@@ -19,7 +20,7 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
  */
 export function checkWeights(weights: ParameterValues, summary: RunSummary, path: string): void {
   // A fit may leave out all tensors of missing latents, or all tensors of imputation.
-  const extras = [missingShapes(summary), imputationShapes(summary)].filter((shapes) =>
+  const extras = [...missingShapes(summary), imputationShapes(summary)].filter((shapes) =>
     [...shapes.keys()].some((name) => weights.has(name)),
   );
   const expected = new Map([modelShapes(summary), ...extras].flatMap((shapes) => [...shapes]));
@@ -48,10 +49,13 @@ function modelShapes({ model }: RunSummary): Shapes {
   return new Map(saved.map(({ name, shape }) => [name, shape]));
 }
 
-/** Returns the shapes of q(z missing | z observed). */
-function missingShapes({ model, config }: RunSummary): Shapes {
-  const { all } = new MissingLatents(latentLayout(model.modalities), config, 1).parameters;
-  return new Map(all.map(({ name, shape }) => [name, shape]));
+/** Returns the shapes of q(z missing | z observed), and of its weights of observed causes. */
+function missingShapes({ model, config }: RunSummary): Shapes[] {
+  const terms = termCount(model.causes ?? []);
+  const { all } = new MissingLatents(latentLayout(model.modalities), config, 1, terms).parameters;
+  const shapes = (ofCauses: boolean): Shapes =>
+    new Map(all.flatMap(({ name, shape }) => ((name === MISSING_CAUSES) === ofCauses ? [[name, shape]] : [])));
+  return [shapes(false), shapes(true)];
 }
 
 function imputationShapes({ columns }: RunSummary): Shapes {

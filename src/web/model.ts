@@ -1,6 +1,7 @@
 // A fitted model in a page: its graph, and the latents of subjects. Their tables never leave the page.
 
 import type { LatentGraph } from '../causal/graph.js';
+import { selectCauses } from '../data/causes.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { rescale } from '../data/rescale.js';
@@ -107,7 +108,13 @@ export class WebModel {
     this.#parameters = parameters;
     this.#options = programOptions(options);
     this.#latents = new ModelLatents(
-      { model: summary.model, missing: summary.config, parameters, gaussian: () => savedGaussian(parameters) },
+      {
+        model: summary.model,
+        missing: summary.config,
+        parameters,
+        causes: summary.causes,
+        gaussian: () => savedGaussian(parameters),
+      },
       summary.columns,
       this.#options,
     );
@@ -231,10 +238,11 @@ export class WebModel {
         const selected = selectSubjects(table, valuesPerSubject(present[m]), rows);
         return { values: selected.values, observed: selected.observed && Uint8Array.from(selected.observed) };
       });
+      const causes = dataset.causes && selectCauses(dataset.causes, rows);
       parts.push(
         sd
-          ? await this.#latents.posterior(present, some, rows.length)
-          : meansOnly(await this.#latents.encode(present, some, rows.length)),
+          ? await this.#latents.posterior(present, some, rows.length, { signal, causes })
+          : meansOnly(await this.#latents.encode(present, some, rows.length, { signal, causes })),
       );
       onProgress?.(start + rows.length, total);
     }
