@@ -43,7 +43,7 @@ export const MISSING_CAUSES = 'missing.causes';
 /** Share of the subjects of a mini-batch whose causes are hidden. */
 const HIDDEN_CAUSES = 1 / 4;
 
-/** What is known of the subjects of mini-batches, beside their latents. */
+/** What is known of the subjects of mini-batches in addition to their latents. */
 export interface KnownOfSubjects {
   /** 1 for modalities that a subject has, `[runs or 1, modalities, batch]`; default: all present. */
   readonly present?: Node | undefined;
