@@ -72,7 +72,7 @@ export function reproduceProgram(): Command {
     )
     .option(
       '--seeds <n>',
-      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts and ${CAUSES} have other defaults).`,
+      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts and ${CAUSES} have others).`,
       wholeNumber('--seeds', 1, 10_000),
     )
     .option(
@@ -111,7 +111,7 @@ export function reproduceProgram(): Command {
         `  ${QUESTIONS.padEnd(10)} do(z), counterfactuals and imputation, compared with the simulator's answers`,
         `  ${TABLE2.padEnd(10)} Variant MNIST: two images whose places and intensities are latents`,
         `  ${SERIES.padEnd(10)} Series of two devices whose rates, amplitudes, drifts and couplings are latents`,
-        `  ${CAUSES.padEnd(10)} Simulated treatments, knock-outs and doses: latents, graph and targets against the truth`,
+        `  ${CAUSES.padEnd(10)} Simulated treatments, knock-outs and doses: latents, graph, targets against the truth`,
         `  ${IMPUTATION.padEnd(10)} Cells and modalities that were removed from the same studies`,
       ].join('\n'),
       'Results are means over data sets, on held-out subjects. Restarts are chosen by validation, never by the truth.',

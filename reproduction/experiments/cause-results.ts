@@ -42,16 +42,17 @@ function pageText(
     '',
     runText(description, records.length, seconds),
     '',
-    `Data seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, on test subjects, with default settings. Constants were ` +
-      'settled on seeds 0 to 9. MCC: mean |Spearman| of the true latents, matched within modalities; exogenous ' +
+    `Data seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, on test subjects, with default settings. Constants ` +
+      'were settled on seeds 0 to 9. MCC: mean |Spearman| of the true latents, matched within modalities; exogenous ' +
       'variables are matched too, and do not count. Chance: the mean MCC of a random rotation of true latents and ' +
       'exogenous variables. Minimal R²: that of the true latent that the fitted ones of its modality explain least ' +
-      '(kernel ridge regression). SHD: wrong edges among latents, a reversed one counts 1. Targets: F1 of the edges from ' +
-      'levels to latents. Shares have Wilson’s 95 % intervals.',
+      '(kernel ridge regression). SHD: wrong edges among latents, a reversed one counts 1. Targets: F1 of the edges ' +
+      'from levels to latents. Shares have Wilson’s 95 % intervals.',
     '',
     causeTable(studies, records),
     '',
-    '| study | seed | MCC | worst latent | minimal R² | SHD | targets F1 | seconds |\n| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| study | seed | MCC | worst latent | minimal R² | SHD | targets F1 | seconds |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...records.map(({ experiment, seed, mcc, worst, latents, shd, trueEdges, targets, seconds: time }) =>
       line([
         experiment,

@@ -128,7 +128,8 @@ export function minR2({ latents }: Pick<CauseRecord, 'latents'>): number {
 export function causeLine({ title }: CauseStudy, record: CauseRecord): string {
   const { seed, mcc, worst, shd, trueEdges, targets, seconds } = record;
   return (
-    `${title}, seed ${seed}: MCC ${mcc.toFixed(3)}, worst latent ${worst.toFixed(3)}, R² ${minR2(record).toFixed(3)}, SHD ${shd} of ${trueEdges}, ` +
+    `${title}, seed ${seed}: MCC ${mcc.toFixed(3)}, worst latent ${worst.toFixed(3)}, ` +
+    `R² ${minR2(record).toFixed(3)}, SHD ${shd} of ${trueEdges}, ` +
     `targets F1 ${targetScore(targets).toFixed(2)}, ${seconds.toFixed(0)} s`
   );
 }

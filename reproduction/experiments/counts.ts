@@ -133,8 +133,8 @@ export function countsMarkdown(results: readonly CountResult[]): string {
     const limit = 'min' in reach ? `≥ ${reach.min}` : `≤ ${reach.max}`;
     const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
     return (
-      `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ${shareInterval(count, records.length)} | ` +
-      `${limit} of ${dataSets} | ` +
+      `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ` +
+      `${shareInterval(count, records.length)} | ${limit} of ${dataSets} | ` +
       `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
     );
   });

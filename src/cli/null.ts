@@ -57,8 +57,8 @@ export function nullCommand(): Command {
     details: [
       'A fit tests associations on subjects that its models have not seen. This command checks that test. It ' +
         'puts the subjects of all modalities but the first in another order, so that nothing is shared, and repeats ' +
-        'everything. Observed causes are shuffled, too, within groups and batches. The p by permutation needs no assumption. About 5 % of the refits may call a pair associated. ' +
-        'See docs/explanation/evidence.md.',
+        'everything. Observed causes are shuffled, too, within groups and batches. The p by permutation ' +
+        'needs no assumption. About 5 % of the refits may call a pair associated. See docs/explanation/evidence.md.',
     ],
   }).action(run);
 }

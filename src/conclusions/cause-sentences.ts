@@ -96,7 +96,8 @@ export function directEffectText({ direct, meaning }: CauseConclusion): string {
       ? `No other latent is known to pass this ${noun} on.`
       : `Given ${listed(through)}, ${noun === 'effect' ? 'an effect' : 'an association'} remains: it is direct.`;
   }
-  return `It is undecided whether this ${noun} is direct: ${reason ? DIRECT_REASONS[reason] : 'no reason is recorded'}.`;
+  const why = reason ? DIRECT_REASONS[reason] : 'no reason is recorded';
+  return `It is undecided whether this ${noun} is direct: ${why}.`;
 }
 
 function spreadText(conclusion: CauseConclusion): string {
@@ -122,7 +123,9 @@ export function blockText(block: CauseBlockConclusion): string {
       ? `${name} moves the latents of ${modality} as a whole (${figures}).`
       : `The latents of ${modality} as a whole differ with ${name} (${figures}).`;
   }
-  return `No ${meaning} of ${name} ${meaning === 'effect' ? 'on' : 'with'} the latents of ${modality} as a whole was found (${figures}).`;
+  const relation = meaning === 'effect' ? 'effect of' : 'association of';
+  const preposition = meaning === 'effect' ? 'on' : 'with';
+  return `No ${relation} ${name} ${preposition} the latents of ${modality} as a whole was found (${figures}).`;
 }
 
 /** Returns the main conclusion about the causes in one sentence. */
@@ -180,7 +183,8 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
     ...(moved.length > 0 ? [movedText(moved)] : []),
     ...(tested.length > supported.length
       ? [
-          `Of ${counted(tested.length - supported.length, 'other combination')} of a level and a latent, 0.3 sd are ruled out for ${ruledOut}.`,
+          `Of ${counted(tested.length - supported.length, 'other combination')} of a level and a latent, ` +
+            `0.3 sd are ruled out for ${ruledOut}.`,
         ]
       : []),
     ...unidentifiedTexts(effects),

@@ -279,7 +279,8 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
 function caveat({ causes, pairs }: Conclusions, isAssociated: boolean): string {
   const ofPairs = isAssociated
     ? [
-        `${causes ? 'Associations between modalities' : 'These associations'} are not effects: causes that were not measured can produce them.`,
+        `${causes ? 'Associations between modalities' : 'These associations'} are not effects: ` +
+          'causes that were not measured can produce them.',
       ]
     : pairs.length > 0
       ? ['This does not show that the modalities are unrelated: a larger study may find weak associations.']

@@ -1,6 +1,6 @@
 // A null distribution by permutation. It permutes the subjects of every modality except the first, and the observed
-// causes, and fits everything again, for a chosen number of refits. It assumes no distribution, so it checks the p-values of the cross-fit
-// (docs/explanation/evidence.md).
+// causes, and fits everything again, for a chosen number of refits. It assumes no distribution, so it checks
+// the p-values of the cross-fit (docs/explanation/evidence.md).
 
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';

@@ -37,8 +37,8 @@ export class LevelGaussian {
   readonly #factor: Node;
 
   /**
-   * Creates the parameters of `ComponentMap` and `levels.{mean,logScale,factor}`: of the reference first, then what each
-   * term adds. Numbers change the mean only.
+   * Creates the parameters of `ComponentMap` and `levels.{mean,logScale,factor}`: of the reference first, then what
+   * each term adds. Numbers change the mean only.
    * @param width of the maps
    */
   constructor(layout: LatentLayout, causes: readonly CauseShape[], width: number, runs: number) {

@@ -1,7 +1,7 @@
 // Latents of modalities that a subject lacks: q(z missing | z known), a density of each latent given any set of other
 // latents ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network reads z, 0 for unknown
-// latents, a mask of the known ones and, if the fit has observed causes, the terms of the subject's causes. It outputs a
-// mixture of Gaussians for every latent. It is trained by hiding known latents, and the causes of some subjects.
+// latents, a mask of the known ones and, if the fit has observed causes, the terms of the subject's causes. It outputs
+// a mixture of Gaussians for every latent. It is trained by hiding known latents, and the causes of some subjects.
 
 import {
   add,

@@ -49,8 +49,8 @@ interface Errors {
  *    strongly curved if the network reconstructs columns of the modality better than the linear model by twenty points
  *    of R². Then the network wins unless it is behind the linear model by more than 1.5 standard errors.
  * 4. If validation subjects cannot decide, the linear or residual winner is kept, unless columns are curved. They are
- *    if the network reconstructs columns of the modality better than the linear model by ten points of R². This rule only
- *    breaks ties: the network must not be behind by more than 1.5 standard errors.
+ *    if the network reconstructs columns of the modality better than the linear model by ten points of R². This rule
+ *    only breaks ties: the network must not be behind by more than 1.5 standard errors.
  * 5. A single modality, in a study with observed causes, is compared by its columns alone: the network must
  *    reconstruct them better than the linear model by one point of R².
  * @param readings outputs of each model for the same rows

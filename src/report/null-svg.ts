@@ -1,5 +1,5 @@
-// Draws a permutation null: for every pair of modalities and every cause, the p-value of the study among those of refits
-// without any association.
+// Draws a permutation null: for every pair of modalities and every cause, the p-value of the study among those of
+// refits without any association.
 
 import type { PermutationNull } from '../evidence/index.js';
 import { horizontalAxis, linearScale } from './axis.js';
@@ -48,8 +48,8 @@ export function nullSvg(
     height: inset.top + height + 44 + inset.bottom,
     title,
     description:
-      `−log₁₀ p of the cross-fit for every pair of modalities and every cause: the study (large) among ${refits} refits with ` +
-      `permuted subjects (small). ${listed}.`,
+      `−log₁₀ p of the cross-fit for every pair of modalities and every cause: the study (large) among ` +
+      `${refits} refits with permuted subjects (small). ${listed}.`,
     theme,
     body: [
       element(

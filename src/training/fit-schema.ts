@@ -94,9 +94,9 @@ export const trainingSchema = z.strictObject({
   polish: epochs(0)
     .optional()
     .describe(
-      'Epochs of the polish: the joint model is trained with fixed gates, at a low rate or, with observed causes, at the ' +
-        'full one. 0 leaves it out. Default: 8, with observed causes 120, and more in proportion if `epochs` has a ' +
-        'default above its minimum.',
+      'Epochs of the polish: the joint model is trained with fixed gates, at a low rate or, with observed causes, at ' +
+        'the full one. 0 leaves it out. Default: 8, with observed causes 120, and more in proportion if `epochs` has ' +
+        'a default above its minimum.',
     ),
   decoderEpochs: epochs(1)
     .optional()

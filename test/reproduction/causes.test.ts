@@ -143,7 +143,7 @@ describe('results', () => {
     expect(page).toContain('Data seeds 100 to 101');
   });
 
-  test('one data set with a wrong edge misses the reach, and fewer data sets than it needs show no verdict', async () => {
+  test('one data set with a wrong edge misses the reach, and fewer data sets than needed show no verdict', async () => {
     expect(await pageOf([record(100, 0.98, 0), record(101, 0.96, 1)])).toMatch(/of 2 \| no \|/);
     expect(await pageOf([record(100, 0.98, 0)])).toMatch(/of 2 \| – \|/);
   });

@@ -93,7 +93,7 @@ describe('the case chain', () => {
 });
 
 describe('the case trial', () => {
-  test('is a chain of three named modalities with an arm and a dose, and other options replace its defaults', async () => {
+  test('is a chain of three named modalities with an arm and a dose, and options replace its defaults', async () => {
     const simulation = simulate('trial');
     expect(simulation.modalities.map(({ name }) => name)).toEqual(['proteins', 'metabolites', 'symptoms']);
     expect(simulation.ids).toHaveLength(2000);

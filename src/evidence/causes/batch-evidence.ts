@@ -8,7 +8,7 @@ import type { BatchShift } from './batch-shift.js';
 
 export const BATCH_VERDICTS = ['batch', 'cause', 'undecided'] as const;
 /**
- * Why it is undecided. `no-shift`: no shift is significant. `not-shared`: no other modality is associated with this one.
+ * Why it is undecided. `no-shift`: no shift is significant. `not-shared`: no other modality is associated with it.
  * `both`: parts of the shift are shared, and parts are not.
  */
 export const BATCH_REASONS = ['no-shift', 'not-shared', 'both'] as const;

@@ -1,7 +1,7 @@
 // What a batch does in one fold: does its shift of a modality belong to the observation, or to latents that another
-// modality shares? A shifted latent moves every modality that shares it. A shifted observation moves only the difference
-// of the encodings. Canonical variates of both modalities measure the same latents; they, and their scales, come from
-// the subjects that the fold's model has seen, within batches.
+// modality shares? A shifted latent moves every modality that shares it. A shifted observation moves only the
+// difference of the encodings. Canonical variates of both modalities measure the same latents; they, and their
+// scales, come from the subjects that the fold's model has seen, within batches.
 
 import { CholeskyDecomposition, inverse, Matrix, SVD } from 'ml-matrix';
 import { causeTerms, termCount } from '../../data/causes.js';

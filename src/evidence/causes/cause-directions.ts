@@ -10,8 +10,8 @@ import type { LinkEvidence } from '../latent-search.js';
 import type { TotalEffect } from './effects.js';
 
 /**
- * Maximum share of the effect on z_j that may remain given z_i (95 %). If z_j causes z_i and the level acts on both, two
- * paths can nearly cancel.
+ * Maximum share of the effect on z_j that may remain given z_i (95 %). If z_j causes z_i and the level acts on both,
+ * two paths can nearly cancel.
  */
 const MAX_REMAINDER = 0.2;
 

@@ -14,8 +14,8 @@ export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
  * another cause or a batch has the same partition. `not-replicated`: disjoint folds find different subspaces of the
  * modality. `leak`: the effect may belong to other latents of the modality, because the latents of the folds are mixed.
- * Then only the latents of the modality together are judged. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the
- * correction for the number of tests is not passed.
+ * Then only the latents of the modality together are judged. `low-power`: 0.3 standard deviations are not ruled out.
+ * `corrected`: the correction for the number of tests is not passed.
  */
 export const EFFECT_REASONS = ['too-few', 'confounded', 'not-replicated', 'leak', 'low-power', 'corrected'] as const;
 export type EffectReason = (typeof EFFECT_REASONS)[number];
@@ -58,10 +58,10 @@ export interface TotalEffects {
 export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
 /**
  * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, or the cause varies within
- * groups. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`: folds
- * or tests disagree. `order`: nothing remains given a latent that comes later in the graphs of the folds, so the order of
- * the two is not certain. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models of the
- * folds have different parents.
+ * groups. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`:
+ * folds or tests disagree. `order`: nothing remains given a latent that comes later in the graphs of the folds, so the
+ * order of the two is not certain. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models
+ * of the folds have different parents.
  */
 export const DIRECT_REASONS = [
   'no-graph',

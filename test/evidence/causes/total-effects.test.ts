@@ -52,7 +52,7 @@ const draws = (random: RandomStream, length: number, of = (_row: number) => 0) =
   Float64Array.from({ length }, (_, row) => of(row) + random.normal());
 
 describe('a level', () => {
-  // Of 200 subjects, 120 have the reference, 60 the first level, and 20 the second level, which varies three times as much.
+  // Of 200 subjects, 120 have the reference, 60 the first level, and 20 the second, which varies three times as much.
   const levelOf = (row: number) => (row < 120 ? 0 : row < 180 ? 1 : 2);
   const made = (seed: number, shift: number) => {
     const random = new RandomStream(seed, 1);
@@ -218,7 +218,7 @@ describe('a number', () => {
   });
 });
 
-test('an effect that other latents of the modality can leak is undecided, and the modality as a whole is judged', () => {
+test('an effect that other latents of the modality can leak is undecided, and the whole modality is judged', () => {
   const random = new RandomStream(1, 7);
   const arm = armOf(
     Float64Array.from({ length: 600 }, (_, row) => row % 2),
