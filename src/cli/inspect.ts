@@ -1,17 +1,22 @@
 // interlatent inspect STUDY: a dry run, which reads everything and trains nothing.
 
 import { Command } from 'commander';
+import type { Cause } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
+import { withPrivateNoise } from '../data/private-latents.js';
 import { counted } from '../text/numbers.js';
 import { latentLayout } from '../networks/layout.js';
 import { byImportance, missingnessTests } from '../quality/index.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
-import { explorationStage, pruningStage } from '../training/component-stage.js';
+import { explorationStage, pruningStage, startedStage, type Subspaces } from '../training/component-stage.js';
 import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
+import { startCount } from '../training/gaussian-starts.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
+import { gateGroups } from '../training/moments-start.js';
+import { straighteningStage } from '../training/straightening-stage.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs } from '../training/correlation-stage.js';
 import { needsDecoders } from '../training/subspace-stages.js';
 import { jointStage, subspaceStage } from '../training/joint-stage.js';
@@ -101,13 +106,38 @@ function fitStages(dataset: Dataset, config: FitConfig, device: Device): Trainin
   if (config.fit === 'joint') return [jointStage(dataset, config, device)];
   const modalities = modalityShapes(dataset);
   const values = new Float32Array(dataset.ids.length * latentLayout(modalities).latents);
-  const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
-  const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
+  const { split, shared, causes } = dataset;
+  const subspaces = { modalities, values, split, shared };
+  if (causes?.length) return stagesWithCauses(dataset, config, { ...subspaces, causes }, device);
+  const { latents } = blockLayout(latentLayout(modalities), shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
     ...subspaceStages(dataset, config, device),
     explorationStage(subspaces, config, device),
     ...(usesGates(config.sparsity) ? [pruningStage(subspaces, config, new Map([[LATENT_GATES, gates]]), device)] : []),
+  ];
+}
+
+/** Returns the same with observed causes: flows train from the optima of a search, and private encodings are latents. */
+function stagesWithCauses(
+  dataset: Dataset,
+  config: FitConfig,
+  subspaces: Subspaces & { readonly causes: readonly Cause[] },
+  device: Device,
+): TrainingStage[] {
+  const { latents } = latentLayout(subspaces.modalities);
+  const square = latents ** 2;
+  const start = {
+    maps: new Float64Array(square),
+    edges: new Uint8Array(square),
+    gates: new Uint8Array((Math.max(...gateGroups(subspaces.causes)) + 1) * latents),
+  };
+  const fits = Array.from({ length: startCount(config) }, () => start);
+  const divided = config.subspaces === 'correlation' ? dataset : withPrivateNoise(dataset);
+  return [
+    ...subspaceStages(divided, config, device),
+    straighteningStage(subspaces, config, device),
+    startedStage('components', subspaces, config, { fits, prices: fits.map(() => 0) }, { device }),
   ];
 }
 

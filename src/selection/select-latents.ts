@@ -7,6 +7,7 @@ import { joined } from '../data/select-rows.js';
 import { predictedColumns } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
+import { withPrivateNoise } from '../data/private-latents.js';
 import { InputError } from '../errors/errors.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
 import { foldsOf } from './folds.js';
@@ -35,7 +36,7 @@ export interface ModalitySelection extends Recommendation {
   readonly columns: number;
   /** Number of columns of the other modalities. */
   readonly otherColumns: number;
-  /** Current numbers in the data set. */
+  /** Current numbers in the study, without the private latents of a data set with causes. */
   readonly latents: number;
   readonly exogenous: number;
 }
@@ -47,7 +48,7 @@ const MIN_SPLITS = 3;
 /**
  * Recommends a number of latents for each modality. It does not change the data set.
  *
- * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`;
+ * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-modalities`, `too-few-subjects`; NumericError `all-runs-diverged`;
  *   DeviceError if the device cannot be used or has too little memory; the signal's reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
@@ -56,6 +57,13 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const settings = { ...SELECTION_DEFAULTS, ...options };
   const { maxLatents, splits, tolerance, seed, threads, signal, onProgress } = settings;
   checkSettings(settings);
+  if (dataset.modalities.length === 1) {
+    throw new InputError(
+      'too-few-modalities',
+      `Modality "${dataset.modalities[0].name}" is the only one of the study, and latents are counted by what they ` +
+        'predict of other modalities; add a modality, or choose latents yourself.',
+    );
+  }
   signal?.throwIfAborted();
   const { device, choice } = await chooseDevice(settings.device, settings.matmulPrecision);
   const subjects = joined(dataset.split.train, dataset.split.validation);
@@ -66,7 +74,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   );
   const all = widths.reduce((total, columns) => total + columns, 0);
   return {
-    modalities: dataset.modalities.map(({ name, latents, exogenous }, m) => {
+    modalities: withPrivateNoise(dataset).modalities.map(({ name, latents, exogenous }, m) => {
       const columns = widths[m];
       // An observation is invertible (Eq. 2), so latents and exogenous variables cannot outnumber the columns.
       const limit = Math.max(1, Math.min(maxLatents, columns - exogenous));

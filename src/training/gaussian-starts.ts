@@ -23,6 +23,11 @@ const EDGE_PRICE = 0.003;
 /** Number of component restarts of a fit without causes for each optimum from which flows start. */
 const RESTARTS_PER_START = 8;
 
+/** Returns the number of optima of a search from which flows start. */
+export function startCount({ componentRestarts }: Pick<FitConfig, 'componentRestarts'>): number {
+  return Math.ceil(componentRestarts / RESTARTS_PER_START);
+}
+
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
 /** Optima of searches, and the restart whose curved map straightened the subspaces for each. */
@@ -44,7 +49,7 @@ export async function gaussianStarts(
 ): Promise<GaussianStarts> {
   const layout = latentLayout(subspaces.modalities);
   const restarts = maps ? runsOf(maps) : 1;
-  const each = Math.ceil(config.componentRestarts / RESTARTS_PER_START / restarts);
+  const each = Math.ceil(startCount(config) / restarts);
   const all: MomentFit[] = [];
   const sources: number[] = [];
   for (let restart = 0; restart < restarts; restart++) {

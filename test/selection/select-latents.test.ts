@@ -288,6 +288,28 @@ describe('columns of other kinds', () => {
   }, 60_000);
 });
 
+describe('a study with observed causes', () => {
+  const options = { maxLatents: 1, splits: 3, threads: 1 };
+
+  test('has the current numbers of its study file, without private latents', async () => {
+    const caused = simulatedDataset(simulate('case1', { seed: 1, samples: 300, test: 50, levels: 'shift' }));
+    expect(caused.modalities.map(({ latents, privateLatents }) => [latents, privateLatents])).toEqual([
+      [3, 1],
+      [3, 1],
+    ]);
+    const { modalities } = await selectLatents(caused, options);
+    expect(modalities.map(({ latents, exogenous }) => [latents, exogenous])).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
+  });
+
+  test('and one modality has nothing that latents could predict', async () => {
+    const single = simulatedDataset(simulate('chain', { samples: 300, test: 50, levels: 'perfect' }));
+    await expect(selectLatents(single, options)).rejects.toMatchObject({ code: 'too-few-modalities' });
+  });
+});
+
 test('the command prints a table per modality and the changes, and writes numbers and a drawing', async () => {
   const data = join(folder, 'data');
   await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
