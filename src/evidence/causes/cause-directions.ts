@@ -1,7 +1,8 @@
 // Directions that assigned causes determine (Cooper 1997; Mooij, Magliacane & Claassen 2020). A level moves z_i and
 // z_j, and given z_i it no longer moves z_j. Nothing causes an assigned cause, so its association with z_j is an
 // effect. Every path of this effect passes through z_i, so z_i is a cause of z_j. The rule assumes that no two paths
-// cancel, and that the level acts on z_i itself and not on the columns from which z_i is computed.
+// cancel, and that the level acts on z_i itself and not on the columns from which z_i is computed. Within a modality,
+// a perfect level must also act on z_j directly: other levels do not tell z_j from its mixtures with z_i.
 
 import type { CauseStudy } from './cause-design.js';
 import type { LatentNode } from '../../causal/index.js';
@@ -28,17 +29,25 @@ export function causeArrows(
     readonly study: Pick<CauseStudy, 'causes'>;
   },
 ): DirectionEvidence[] {
-  const assigned = new Set(causes.filter((cause) => cause.assigned).map(({ name }) => name));
+  const assignedNames = new Set(causes.filter(({ assigned }) => assigned).map(({ name }) => name));
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
+  const perfect = new Set(
+    causes.filter(({ assigned, effect }) => assigned && effect === 'perfect').map(({ name }) => name),
+  );
+  const isDetermined = (latent: string): boolean =>
+    effects.some((one) => one.latent === latent && perfect.has(one.cause) && one.level !== undefined && isDirect(one));
+  // Links within a modality are not tested. If a modality has no perfect level on z_j, the axis of z_j is arbitrary up
+  // to a multiple of its parents, and so is the effect of z_i on it.
   const isLinked = (first: string, second: string): boolean =>
-    modalityOf.get(first) === modalityOf.get(second) ||
-    links.some(
-      (link) =>
-        link.verdict === 'supported' &&
-        [link.first, link.second].includes(first) &&
-        [link.first, link.second].includes(second),
-    );
-  const candidates = effects.filter(({ cause, verdict }) => assigned.has(cause) && verdict === 'supported');
+    modalityOf.get(first) === modalityOf.get(second)
+      ? isDetermined(second)
+      : links.some(
+          (link) =>
+            link.verdict === 'supported' &&
+            [link.first, link.second].includes(first) &&
+            [link.first, link.second].includes(second),
+        );
+  const candidates = effects.filter(({ cause, verdict }) => assignedNames.has(cause) && verdict === 'supported');
   return candidates
     .filter((effect) => effect.direct?.verdict === 'through' && remainder(effect) <= MAX_REMAINDER)
     .flatMap((effect) =>
@@ -46,7 +55,7 @@ export function causeArrows(
         .filter((source) => {
           const isSameLevel = source.cause === effect.cause && source.level === effect.level;
           const isParent = effect.direct!.parents.includes(source.latent);
-          return isSameLevel && isParent && source.direct?.verdict === 'direct';
+          return isSameLevel && isParent && isDirect(source);
         })
         .filter((source) => isLinked(source.latent, effect.latent))
         .map(({ latent, cause, level }) => ({
@@ -60,4 +69,8 @@ export function causeArrows(
 /** Returns the largest share of an effect that may remain given the parents. */
 function remainder({ effect, direct }: TotalEffect): number {
   return Math.max(Math.abs(direct!.lower!), Math.abs(direct!.upper!)) / Math.abs(effect!.estimate);
+}
+
+function isDirect({ verdict, direct }: TotalEffect): boolean {
+  return verdict === 'supported' && direct?.verdict === 'direct';
 }

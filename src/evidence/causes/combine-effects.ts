@@ -4,7 +4,7 @@ import { normalTwoSided, normalTwoSidedQuantile } from '../../causal/discovery/i
 import { normalCdf } from '../../graph/special.js';
 import { mean } from '../../metrics/vectors.js';
 import { cauchy } from '../combine.js';
-import { halfWidth, standardErrorOf, type Estimate } from './clustered-regression.js';
+import { halfWidth, pOf, standardErrorOf, type Estimate } from './clustered-regression.js';
 import type { FoldEffect } from './fold-effects.js';
 
 /** An estimate with its 95 % and 90 % intervals. */
@@ -58,7 +58,7 @@ export function combineEffects(
   const joints = splits.map(({ folds }) => folds.flatMap(({ joint }) => (joint === undefined ? [] : [joint])));
   const hasJoint = joints.every((ps) => ps.length > 0);
   const spreadZ = combinedZ(
-    splits.map(({ folds }) => folds.map((fold) => zOf(fold.spread))),
+    splits.map(({ folds }) => folds.map((fold) => Math.sign(fold.spread.value) * scoreOf(pOf(fold.spread)))),
     correlations,
   );
   const points = splits[0].folds[0].curve?.length ?? 0;
@@ -109,11 +109,6 @@ function upperScore(p: number): number {
 
 function oneSided(z: number): number {
   return z > 0 ? normalTwoSided(z) / 2 : 1 - normalTwoSided(z) / 2;
-}
-
-function zOf(estimate: Estimate): number {
-  const error = standardErrorOf(estimate);
-  return error > 0 ? estimate.value / error : 0;
 }
 
 interface Combined {
