@@ -122,14 +122,14 @@ function termsOf(gate: CauseGate): readonly number[] {
   return gate.effect === 'shift' ? gate.terms : [];
 }
 
-interface Combination {
+export interface Combination {
   /** Position of the level by cause; only of causes with environments. */
   readonly levels: ReadonlyMap<number, number>;
   readonly rows: readonly number[];
 }
 
 /** Returns the combinations of levels that occur, in the order of their first subjects. */
-function combinationsOf(causes: readonly Cause[], rows: number): Combination[] {
+export function combinationsOf(causes: readonly Cause[], rows: number): Combination[] {
   const factors = [...causes.keys()].filter((i) => hasEnvironments(causes[i]));
   const combinations = new Map<string, Combination & { rows: number[] }>();
   for (let row = 0; row < rows; row++) {

@@ -11,6 +11,7 @@ import { withPrivateNoise } from '../data/private-latents.js';
 import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
+import { withoutNoise } from '../moments/without-noise.js';
 import { MultimodalModel } from '../networks/multimodal.js';
 import { latentLayout } from '../networks/layout.js';
 import { blockLayout } from '../networks/shared-block.js';
@@ -24,6 +25,7 @@ import { choosePasses } from './filling.js';
 import { usesGates, type FitConfig } from './config.js';
 import { startedComponents, startedStages } from './started-components.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
+import { encodingMeans, encodingNoises, whitenedNoise } from './measurement-noise.js';
 import { missingStage } from './missing-stage.js';
 import { type ParameterValues, encodeDataset } from '../inference/inference.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
@@ -124,18 +126,25 @@ export async function fitTwoStages(
   const areLinear = choice.chosen === 'linear' || choice.chosen === 'residual';
   const { split, shared, causes } = dataset;
   const present = presence(dataset.modalities);
+  const noises =
+    causes && choice.chosen === 'linear' && !present
+      ? await encodingNoises(dataset, encoder, joint, encoded, layout, runner.hooks)
+      : undefined;
   // Only the decoders of deep canonical correlation need the encoded values after whitening.
   const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
   // Residual subspaces are curved functions of the latents, and copies of shared latents agree only under curved maps.
   const bends = choice.chosen !== 'linear' || shared !== undefined;
-  const whole: Subspaces = { modalities, values, split, shared, bends, ...(causes && { causes }) };
+  const noise = noises && whitenedNoise(layout, noises, whitenings);
+  const clean = causes && noise ? withoutNoise(values, causes, noise, split.train) : values;
+  const whole: Subspaces = { modalities, values: clean, split, shared, bends, ...(causes && { causes }) };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
-  const networks = [...joint].filter(([name]) => !name.startsWith(CAUSE_PREFIX));
+  const means = noises ? encodingMeans(joint, layout, noises) : joint;
+  const networks = [...means].filter(([name]) => !name.startsWith(CAUSE_PREFIX));
   const composed: ParameterValues = new Map([
     ...networks,
     ...mapped,

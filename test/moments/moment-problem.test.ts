@@ -1,6 +1,7 @@
 // From subjects and causes to environments, terms, gates, targets, and prices.
 
 import { describe, expect, test } from '@jest/globals';
+import { determinant, Matrix } from 'ml-matrix';
 import type { Cause } from '../../src/data/causes.js';
 import { momentProblem, type MomentProblemOptions } from '../../src/moments/moments-of-causes.js';
 import { searchMoments } from '../../src/moments/search-moments.js';
@@ -239,25 +240,59 @@ describe('prices', () => {
 });
 
 describe('noise', () => {
-  const problem = study(300, [
-    categorical(
-      'drug',
-      repeated(300, (row) => row % 2),
-    ),
-  ]);
+  const rows = 300;
+  const normal = normals(generator(rows));
+  const values = Float32Array.from({ length: 3 * rows }, normal);
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const drug = categorical(
+    'drug',
+    repeated(rows, (row) => row % 2),
+  );
+  const momentsOf = (of: Float32Array) => momentProblem(of, all, [drug], OPTIONS).environments;
 
   test('is subtracted from the covariance of the values in every environment', () => {
-    const noise = Float64Array.from([0.2, 0.1, 0, 0.1, 0.3, 0, 0, 0, 0.1]);
-    const clean = withoutNoise(problem, noise);
-    clean.environments.forEach(({ covariance, mean }, e) => {
-      covariance.forEach((value, i) => expect(value).toBeCloseTo(problem.environments[e].covariance[i] - noise[i], 12));
-      expect(mean).toEqual(problem.environments[e].mean);
+    const noise = new Matrix([
+      [0.2, 0.1, 0],
+      [0.1, 0.3, 0],
+      [0, 0, 0.1],
+    ]);
+    const before = momentsOf(values);
+    momentsOf(withoutNoise(values, [drug], noise, all)).forEach(({ covariance, mean }, e) => {
+      covariance.forEach((value, i) =>
+        expect(value).toBeCloseTo(before[e].covariance[i] - noise.get(Math.floor(i / 3), i % 3), 5),
+      );
+      mean.forEach((value, i) => expect(value).toBeCloseTo(before[e].mean[i], 5));
     });
   });
 
-  test('that exceeds the variance is refused', () => {
-    const noise = Float64Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0]);
-    expect(() => withoutNoise(problem, noise)).toThrow(/environment 0 has less variance than the noise/);
-    expect(() => withoutNoise(problem, new Float64Array(4))).toThrow(/3 × 3 elements, not 4/);
+  test('that exceeds the variance leaves a tenth of it', () => {
+    const before = momentsOf(values);
+    const after = momentsOf(withoutNoise(values, [drug], Matrix.diag([0, 0, 5]), all));
+    after.forEach(({ covariance }, e) => {
+      const [was, is] = [before[e].covariance, covariance].map((flat) => Matrix.from1DArray(3, 3, [...flat]));
+      expect(determinant(is) / determinant(was)).toBeCloseTo(0.1, 5);
+      expect(is.get(0, 1)).toBeCloseTo(was.get(0, 1), 5);
+    });
+    expect(() => withoutNoise(values, [drug], Matrix.eye(2), all)).toThrow(/300 × 2 elements, not 900/);
+  });
+
+  test('of values that follow a dose leaves the effect of the dose', () => {
+    const dose = Float64Array.from({ length: rows }, (_, row) => row / rows);
+    const moved = values.map((value, at) => value + 4 * dose[Math.floor(at / 3)]);
+    const number: Cause = {
+      name: 'dose',
+      kind: 'continuous',
+      assigned: true,
+      effect: 'shift',
+      terms: [{ zero: 0, sd: 1 }],
+      values: dose,
+    };
+    const problemOf = (of: Float32Array) => momentProblem(of, all, [number], OPTIONS).environments[0].covariance;
+    const [before, after] = [moved, withoutNoise(moved, [number], Matrix.eye(3).mul(0.5), all)].map(problemOf);
+    // Values, then the term.
+    for (let i = 0; i < 3; i++) {
+      expect(after[4 * i + 3]).toBeCloseTo(before[4 * i + 3], 5);
+      expect(after[5 * i]).toBeCloseTo(before[5 * i] - 0.5, 4);
+    }
   });
 });

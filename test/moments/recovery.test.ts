@@ -1,6 +1,7 @@
 // Latents, graphs, and targets of simulated studies are recovered.
 
 import { describe, expect, test } from '@jest/globals';
+import { Matrix } from 'ml-matrix';
 import { shuffleCauses, type Cause } from '../../src/data/causes.js';
 import type { MomentProblem } from '../../src/moments/moment-problem.js';
 import { momentProblem } from '../../src/moments/moments-of-causes.js';
@@ -114,7 +115,9 @@ describe('the light tunnel', () => {
     const shrunk = values.map((value, at) => value * (1 - noise[6 * (at % 5)]));
     const noisy = { ...data, values };
     const problem = problemOf(noisy);
-    const clean = await scoreOfBest({ ...data, values: shrunk }, withoutNoise(problem, noise));
+    const covariance = Matrix.from1DArray(5, 5, [...noise]);
+    const denoised = { ...data, values: withoutNoise(values, data.causes, covariance, data.subjects) };
+    const clean = await scoreOfBest({ ...data, values: shrunk }, problemOf(denoised));
     expect(clean).toMatchObject({ shd: 0, open: 5, right: 5 });
     // The best linear prediction of the causes.
     const ceiling = [0, 1, 2, 3, 4].map((j) => Math.sqrt(explained(data, values, j)));
