@@ -1,6 +1,7 @@
 // The terms of a cause. A categorical cause has one for each level other than the reference. A number has a linear term
 // and the curved terms of a natural cubic spline, with knots from the training split. All are 0 at the reference.
 
+import { checkArgument, checkOneOf, type Shape } from '../errors/argument.js';
 import { scaledNumber, type CauseKind, type CauseScales, type CauseTerm } from './causes.js';
 import { curvedTerms, splineConstants, splineValue, type SplineTerm } from './natural-spline.js';
 import { knotsOf, splineSize } from './spline-knots.js';
@@ -11,9 +12,14 @@ const MAX_DOSES = 8;
 /** Minimum number of training subjects per dose for that. */
 const SUBJECTS_PER_DOSE = 10;
 
-/** Returns the terms of a categorical cause. @param levels the first is the reference */
-export function levelTerms([, ...compared]: readonly string[]): CauseTerm[] {
-  return compared.map((level) => ({ level }));
+/**
+ * Returns the terms of a categorical cause.
+ * @param levels the first is the reference
+ * @throws InputError `invalid-argument`
+ */
+export function levelTerms(levels: readonly string[]): CauseTerm[] {
+  checkArgument('levelTerms: levels', levels, ['text']);
+  return levels.slice(1).map((level) => ({ level }));
 }
 
 /** What a number needs for its terms. */
@@ -25,14 +31,25 @@ export interface NumberCause {
   readonly reference?: number | undefined;
 }
 
+const NUMBER = {
+  kind: 'text',
+  values: 'typed array',
+  'reference?': 'number',
+} satisfies Shape;
+
 /**
  * Returns the reference and the terms of a number, and the levels of an ordered cause.
  * @param train rows of the training split
+ * @throws InputError `invalid-argument`, `invalid-option`
  */
 export function numberTerms(
-  { kind, values, reference: chosen }: NumberCause,
+  cause: NumberCause,
   train: Int32Array,
 ): Pick<CauseScales, 'levels' | 'terms'> & { readonly reference: number } {
+  checkArgument('numberTerms: cause', cause, NUMBER);
+  checkArgument('numberTerms: train', train, 'typed array');
+  const { kind, values, reference: chosen } = cause;
+  checkOneOf('kind', kind, ['ordered', 'continuous']);
   const levels = kind === 'ordered' ? [...new Set(values)].sort((a, b) => a - b).map(String) : undefined;
   const scaled = new Map([...new Set(values)].map((value) => [value, scaledNumber({ kind, levels }, value)]));
   const numbers = values.map((value) => scaled.get(value)!);

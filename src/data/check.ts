@@ -1,6 +1,6 @@
 // Checks what a fit and the native program assume about a data set that a library caller built.
 
-import { checkArgument, type Shape } from '../errors/argument.js';
+import { checkArgument } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
 import { hasEffectsOf } from './batches.js';
 import { causeProblem } from './check-causes.js';
@@ -15,6 +15,7 @@ import {
   type RegularArray,
 } from './regular-array.js';
 import { isModalityName, type Dataset, type Modality, type ModalityScales, type SharedLatents } from './dataset.js';
+import { DATASET } from './dataset-shape.js';
 import { columnOf } from './kinds.js';
 import { NETWORK_KINDS, networkProblem } from './network.js';
 import { networksFor } from './observation.js';
@@ -24,16 +25,6 @@ import { storedScale, type StoredValues } from './stored.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
-
-const SCALE: Shape = { name: 'text', offset: 'number', mean: 'number', sd: 'number' };
-const DATASET: Shape = {
-  ids: ['text'],
-  modalities: [{ name: 'text', columns: [SCALE], values: 'numbers', latents: 'number', exogenous: 'number' }],
-  split: { train: 'numbers', validation: 'numbers', test: 'numbers' },
-  'covariates?': ['typed array'],
-  'causes?': [{ name: 'text', kind: 'text', effect: 'text', values: 'numbers', terms: [{}] }],
-  'shared?': { latents: 'number', modalities: ['number'] },
-};
 
 /**
  * Checks a data set for a fit. Does not check its fingerprint.

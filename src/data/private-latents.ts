@@ -2,7 +2,9 @@
 // the exogenous variables of each modality are latents, the last ones. The subspaces are trained with the original
 // division.
 
+import { checkArgument } from '../errors/argument.js';
 import type { Dataset, Modality } from './dataset.js';
+import { DATASET } from './dataset-shape.js';
 import { fingerprintOf } from './fingerprint.js';
 
 /** Returns the modality with its exogenous variables as private latents. */
@@ -16,8 +18,10 @@ export function withPrivateEncodings<Of extends Pick<Modality, 'latents' | 'exog
 /**
  * Returns the data set as a fit with causes reads it: the exogenous variables of every modality are latents.
  * `readStudy` returns a study with causes in this form.
+ * @throws InputError `invalid-argument`
  */
 export function withPrivateLatents(dataset: Dataset): Dataset {
+  checkArgument('withPrivateLatents: dataset', dataset, DATASET);
   const { modalities } = dataset;
   if (modalities.every(({ exogenous }) => exogenous === 0)) return dataset;
   const changed = { ...dataset, modalities: modalities.map(withPrivateEncodings) };

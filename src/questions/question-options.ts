@@ -138,7 +138,8 @@ const SHAPES: Readonly<Record<Kind, Shape>> = {
 };
 
 function isSettingValue(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || (typeof value === 'object' && value !== null);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'string' || typeof value === 'number' || isObject;
 }
 
 /** Checks of values that have the right shape. */

@@ -29,6 +29,7 @@ const BY_USE: Readonly<Record<string, { readonly kinds: readonly Kind[]; readonl
   knowledge: { kinds: ['object'], code: 'invalid-knowledge' },
   compatibility: { kinds: [], code: 'unknown-compatibility' },
   folder: { kinds: ['text'], code: 'invalid-argument' },
+  against: { kinds: ['text', 'number', 'object'], code: 'invalid-option' },
   metrics: { kinds: ['boolean'], code: 'invalid-option' },
   edges: { kinds: ['list'], code: 'invalid-option' },
 };

@@ -1,7 +1,7 @@
 // Environments of the rows: conditions, arms, knock-outs, sites. A level of one column names the environment of a row.
 // The targets of a level are the columns whose mechanisms it changes, if they are known.
 
-import { checkOptions, type OptionShapes } from '../../errors/argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from '../../errors/argument.js';
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import {
@@ -66,6 +66,7 @@ const MIN_ROWS = 2;
  */
 export function compileEnvironments(columns: readonly DataColumn[], options: Environments): CompiledEnvironments {
   checkOptions('environments', options, SHAPES);
+  checkArgument('environments.levels', options.levels, SHAPES.levels);
   const { name = 'environment', levels, reference, targets = {}, assigned = false } = options;
   const rows = columns[0].values.length;
   if (levels.length !== rows) {
