@@ -49,7 +49,8 @@ const MIN_SPLITS = 3;
  * Recommends a number of latents for each modality. It does not change the data set.
  *
  * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-modalities`, `too-few-subjects`;
- *   NumericError `all-runs-diverged`; DeviceError if the device cannot be used or has too little memory; the signal's reason when aborted
+ *   NumericError `all-runs-diverged`; DeviceError if the device cannot be used or has too little memory; the signal's
+ *   reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
   checkDataset(dataset);
