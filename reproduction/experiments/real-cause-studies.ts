@@ -40,6 +40,20 @@ function together(text: string, levels: readonly string[]): Claim {
   };
 }
 
+/** Claims that levels move the latents of a modality: one of them, or all together. */
+function movesModality(text: string, modality: string, levels: readonly string[]): Claim {
+  return {
+    text,
+    judge: (record) => {
+      const isMoved = (level: string) =>
+        supported(record).some((one) => one.level === level && one.latent.startsWith(`${modality}.`)) ||
+        record.blocks.some((one) => one.level === level && one.modality === modality && one.verdict === 'supported');
+      const moved = levels.filter(isMoved);
+      return { result: `${moved.length} of ${levels.length} files`, met: moved.length === levels.length };
+    },
+  };
+}
+
 export const REAL_CAUSE_STUDIES: readonly RealCauseStudy[] = [
   {
     id: 'causes-screen',
@@ -61,8 +75,9 @@ export const REAL_CAUSE_STUDIES: readonly RealCauseStudy[] = [
     file: 'real.yaml',
     data: 'light_tunnel_real',
     claims: [
-      together(
+      movesModality(
         'every file with a brighter lamp moves the light',
+        'light',
         ['red', 'green', 'blue'].flatMap((colour) => [`${colour}_mid`, `${colour}_strong`]),
       ),
       unmoved('no lamp moves an angle', ({ latent }) => latent.startsWith('angle')),

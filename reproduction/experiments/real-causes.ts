@@ -56,6 +56,10 @@ const recordSchema = z.object({
   subjects: z.int().min(0),
   latents: z.array(z.object({ name: z.string(), risesWith: z.string().optional(), single: z.boolean() })),
   effects: z.array(effectSchema),
+  /** Effects on the latents of a modality together. */
+  blocks: z.array(
+    z.object({ cause: z.string(), level: z.string().optional(), modality: z.string(), verdict: z.string() }),
+  ),
   seconds: z.number(),
   version: z.string(),
 });
@@ -84,7 +88,7 @@ export async function* realCauseRecords(
         const hooks = { threads, device, signal, folder, resume: true };
         await using model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, ...hooks });
         const { evidence } = model.summary;
-        const made = {
+        const measured = {
           experiment: study.id,
           seed,
           settings,
@@ -104,11 +108,17 @@ export async function* realCauseRecords(
             estimate: effect?.estimate,
             q,
           })),
+          blocks: (evidence?.causes?.blocks ?? []).map(({ cause, level, modality, verdict }) => ({
+            cause,
+            level,
+            modality,
+            verdict,
+          })),
           seconds: (performance.now() - start) / 1000,
           version,
         };
         await rm(folder, { recursive: true, force: true });
-        return made;
+        return measured;
       });
       onFit?.(claimLines(study, record).join('\n'));
       yield record;
