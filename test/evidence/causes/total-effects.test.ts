@@ -10,7 +10,7 @@ import { totalEffects } from '../../../src/evidence/causes/total-effects.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
 import { shareBelow, shareWithin } from '../../fixtures/draws.js';
 
-interface Made {
+interface EffectStudy {
   readonly causes: readonly Cause[];
   /** Latents × subjects, of one modality. */
   readonly latents: readonly Float64Array[];
@@ -21,7 +21,7 @@ interface Made {
 }
 
 /** Returns the effects if the models of both folds have these latents. */
-function effectsOf({ causes, latents, groups, covariates, agreement = 1 }: Made, seed = 1) {
+function effectsOf({ causes, latents, groups, covariates, agreement = 1 }: EffectStudy, seed = 1) {
   const subjects = latents[0].length;
   const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
   const nodes = latentNodes([{ name: 'm', latents: latents.length }]);
@@ -52,9 +52,9 @@ const draws = (random: RandomStream, length: number, of = (_row: number) => 0) =
   Float64Array.from({ length }, (_, row) => of(row) + random.normal());
 
 describe('a level', () => {
-  // Of 200 subjects, 120 have the reference, 60 the first level, and 20 the second, which varies three times as much.
+  // 120 of 200 subjects have the reference, 60 the first level, 20 the second one, which varies three times as much.
   const levelOf = (row: number) => (row < 120 ? 0 : row < 180 ? 1 : 2);
-  const made = (seed: number, shift: number) => {
+  const levelEffects = (seed: number, shift: number) => {
     const random = new RandomStream(seed, 1);
     const arm = armOf(
       Float64Array.from({ length: 200 }, (_, row) => levelOf(row)),
@@ -65,21 +65,21 @@ describe('a level', () => {
   };
 
   test('that does nothing is found as often as the level of the test says, also with unequal spreads', () => {
-    const all = Array.from({ length: 400 }, (_, seed) => made(seed, 0));
+    const all = Array.from({ length: 400 }, (_, seed) => levelEffects(seed, 0));
     for (const level of [0, 1]) {
       const ps = all.map((effects) => effects[level].p!);
       shareWithin(ps, 0.05);
       // The jackknife of ten subjects errs towards large p.
       expect(shareBelow(ps, 0.3)).toBeLessThan(0.37);
     }
-    const found = all.filter((effects) => effects.some(({ verdict }) => verdict === 'supported')).length;
-    expect(found).toBeLessThan(400 * 0.05 + 3 * Math.sqrt(400 * 0.05 * 0.95));
+    const supported = all.filter((effects) => effects.some(({ verdict }) => verdict === 'supported')).length;
+    expect(supported).toBeLessThan(400 * 0.05 + 3 * Math.sqrt(400 * 0.05 * 0.95));
     const spread = all.filter(([, effect]) => effect.spread!.verdict === 'supported').length;
     expect(spread).toBeGreaterThan(350);
   });
 
   test('has intervals that cover its effect', () => {
-    const all = Array.from({ length: 300 }, (_, seed) => made(seed, 0.8));
+    const all = Array.from({ length: 300 }, (_, seed) => levelEffects(seed, 0.8));
     for (const [level, truth] of [
       [0, 0.8],
       [1, 1.6],
@@ -94,7 +94,7 @@ describe('a level', () => {
   });
 
   test('states its power, and calls a small effect "not supported" only if 0.3 is ruled out', () => {
-    const [effect] = made(3, 0);
+    const [effect] = levelEffects(3, 0);
     expect(effect.power).toBeLessThan(0.5);
     expect(effect.verdict).toBe('undecided');
     const random = new RandomStream(4, 1);
