@@ -88,16 +88,16 @@ describe('a chain of three latents in one modality with a perfect level for each
   test('latents, targets and edges are the true ones, and what nothing touches is the last latent', async () => {
     const { perLatent, matching } = await matchOf(fitted);
     for (let latent = 0; latent < 3; latent++) expect(perLatent[latent]).toBeGreaterThan(0.9);
-    const found = (latent: number): number => matching[latent];
-    expect(found(3)).toBe(3);
+    const fittedTo = (latent: number): number => matching[latent];
+    expect(fittedTo(3)).toBe(3);
     const gates = fitted.parameters.get(CAUSE_GATES)!.values;
     const { targets } = simulation.causes![0];
     for (let level = 0; level < 3; level++) {
       const acts = [0, 1, 2, 3].filter((latent) => gates[latent * 3 + level] === 1);
-      expect(acts).toEqual([found([0, 1, 2].find((latent) => targets[level * 3 + latent] !== 0)!)]);
+      expect(acts).toEqual([fittedTo([0, 1, 2].find((latent) => targets[level * 3 + latent] !== 0)!)]);
     }
     const edges = fitted.graph.edges.map(({ from, to }) => `${from} ${to}`).sort();
-    const name = (latent: number): string => fitted.graph.nodes[found(latent)].name;
+    const name = (latent: number): string => fitted.graph.nodes[fittedTo(latent)].name;
     expect(edges).toEqual([`${name(0)} ${name(1)}`, `${name(1)} ${name(2)}`].sort());
   });
 

@@ -55,8 +55,9 @@ describe('noise of encodings', () => {
     // Within 5 % of the larger variance.
     const scale = Math.max(...noise.diagonal());
     for (const i of [0, 1]) {
-      for (const j of [0, 1])
+      for (const j of [0, 1]) {
         expect(Math.abs(result.covariance.get(i, j) - noise.get(i, j))).toBeLessThan(0.05 * scale);
+      }
     }
     const clean = v.transpose().mmul(v).div(ROWS).sub(result.covariance);
     const truth = z.transpose().mmul(z).div(ROWS);
