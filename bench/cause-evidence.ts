@@ -2,12 +2,14 @@
 //   scripts/bench cause-evidence null STUDIES       shuffled causes: studies with a supported effect
 //   scripts/bench cause-evidence coverage STUDIES   intervals of effects, and effects that belong to other latents
 //   scripts/bench cause-evidence direct STUDIES     direct effects and directions of a chain
-//   scripts/bench cause-evidence screen FOLDER SHUFFLES   a real screen of knock-outs, and the same shuffled
+//   scripts/bench cause-evidence batches STUDIES    shifts of a shared latent, and of the observation of one modality
+//   scripts/bench cause-evidence screen FOLDER SHUFFLES FIRST   a real screen of knock-outs, and the same shuffled
 // docs/results/causes/evidence.md has the results.
 
 import { shuffleCauses } from '../src/data/causes.js';
 import { correlationOf } from '../src/evidence/alignment.js';
 import {
+  batchStudyEvidence,
   chainEvidence,
   evidenceOf,
   INERT,
@@ -200,7 +202,7 @@ async function direct(studies: number): Promise<void> {
   }
 }
 
-async function screened(folder: string, shuffles: number): Promise<void> {
+async function screened(folder: string, shuffles: number, from: number): Promise<void> {
   const [latents, components] = [5, 30];
   const { dataset, replicates } = screen(folder, latents);
   const evidence = await cross(dataset, latents, components, 1);
@@ -219,16 +221,47 @@ async function screened(folder: string, shuffles: number): Promise<void> {
   const inert = evidence.effects.filter(({ level: name }) => INERT.includes(name!));
   console.log(`inert knock-outs: ${supportedCount({ effects: inert, blocks: [] })} of ${inert.length} tests supported`);
   let withEffect = 0;
-  for (let i = 0; i < shuffles; i++) {
+  for (let i = from; i < from + shuffles; i++) {
     const causes = shuffleCauses(dataset.causes!, FIRST_SEED + i, replicates);
     withEffect += Number(supportedCount(await cross({ ...dataset, causes }, latents, components, i + 1)) > 0);
+    if ((i + 1) % 12 === 0) console.log(`${i + 1 - from} shuffles: ${withEffect} with a supported statement`);
   }
   if (shuffles > 0) console.log(`shuffled within replicates: a supported statement in ${withEffect} of ${shuffles}`);
 }
 
-const [what, first = '50', second = '0'] = process.argv.slice(2);
+async function batches(studies: number): Promise<void> {
+  console.log(
+    '| subjects | reliabilities | shift in sd | of | cause | batch | undecided |\n|---|---|---|---|---|---|---|',
+  );
+  for (const subjects of [500, 2000]) {
+    for (const reliabilities of [
+      [0.9, 0.9],
+      [0.6, 0.6],
+      [0.9, 0.6],
+    ] as const) {
+      for (const [of, shift] of [
+        ['nothing', 0],
+        ['latent', 0.3],
+        ['latent', 1],
+        ['observation', 0.3],
+        ['observation', 1],
+      ] as const) {
+        const counts = { cause: 0, batch: 0, undecided: 0 };
+        for (let i = 0; i < studies; i++) {
+          const shifts = of === 'nothing' ? {} : { [of]: shift };
+          counts[(await batchStudyEvidence({ subjects, reliabilities, ...shifts }, FIRST_SEED + i)).verdict]++;
+        }
+        const { cause, batch, undecided } = counts;
+        console.log(`| ${[subjects, reliabilities.join(', '), shift, of, cause, batch, undecided].join(' | ')} |`);
+      }
+    }
+  }
+}
+
+const [what, first = '50', second = '0', third = '0'] = process.argv.slice(2);
 if (what === 'null') await nulls(Number(first), process.argv[4]);
 else if (what === 'coverage') await coverage(Number(first));
 else if (what === 'direct') await direct(Number(first));
-else if (what === 'screen') await screened(first, Number(second));
-else console.log('cause-evidence null | coverage | direct | screen');
+else if (what === 'batches') await batches(Number(first));
+else if (what === 'screen') await screened(first, Number(second), Number(third));
+else console.log('cause-evidence null | coverage | direct | batches | screen');

@@ -7,7 +7,15 @@ import type { Cause } from '../src/data/causes.js';
 import { modalityOfColumns } from '../src/data/columns-modality.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { latentNodes } from '../src/causal/index.js';
-import { causeArrows, causeEvidence, crossFit, latentEvidence, type FitAndEncode } from '../src/evidence/index.js';
+import {
+  batchEvidence,
+  causeArrows,
+  causeEvidence,
+  crossFit,
+  latentEvidence,
+  pairEvidence,
+  type FitAndEncode,
+} from '../src/evidence/index.js';
 import { decodeNpz } from '../src/files/npz.js';
 import { ClusteredRegression } from '../src/evidence/causes/clustered-regression.js';
 import { RandomStream } from '../src/random/random-stream.js';
@@ -16,6 +24,7 @@ import { fitConfigFor } from '../src/training/config.js';
 /** Philox streams of the draws. */
 const LATENTS = 77;
 const CHAIN = 91;
+const BATCHES = 5;
 
 export interface SimulatedLevel {
   /** Relative size. */
@@ -133,6 +142,51 @@ export async function chainEvidence(
   const links = [{ first, second, verdict: 'supported' as const }];
   const { effects } = evidence;
   return { effects, arrows: causeArrows(effects, { nodes: evidence.nodes, links, study: { causes: [cause] } }) };
+}
+
+export interface BatchStudy {
+  readonly subjects: number;
+  /** Reliabilities of the encodings of both modalities. */
+  readonly reliabilities: readonly [number, number];
+  /** Shift of the shared latent, and of the observation of the first modality, in the second of two batches. */
+  readonly latent?: number;
+  readonly observation?: number;
+  /** False if the modalities have nothing in common. Default: true. */
+  readonly isShared?: boolean;
+}
+
+/** Returns the verdict on the batches of the first of two modalities, whose encodings are a latent with noise. */
+export async function batchStudyEvidence(
+  { subjects, reliabilities, latent = 0, observation = 0, isShared = true }: BatchStudy,
+  seed: number,
+) {
+  const random = new RandomStream(seed, BATCHES);
+  const batch = Float64Array.from({ length: subjects }, (_, row) => row % 2);
+  const shared = batch.map((value) => random.normal() + latent * value);
+  const measured = (by: Float64Array, reliability: number) =>
+    by.map((value) => Math.sqrt(reliability) * value + Math.sqrt(1 - reliability) * random.normal());
+  const first = measured(shared, reliabilities[0]).map((value, row) => value + observation * batch[row]);
+  const second = measured(isShared ? shared : shared.map(() => random.normal()), reliabilities[1]);
+  const tables = [first, second].map((values, m) => ({
+    ...{ name: ['angles', 'light'][m], latents: 1, columns: [{ name: 'x', values }] },
+  }));
+  const plain = datasetOf(tables, [], subjects);
+  const batched = { batches: { column: 'run', levels: ['a', 'b'] }, batchPositions: batch };
+  const dataset: Dataset = {
+    ...plain,
+    causes: undefined,
+    modalities: plain.modalities.map((modality, m) => (m === 0 ? { ...modality, ...batched } : modality)),
+    covariates: [batch.map((value) => 2 * value - 1)],
+  };
+  const encoded = Float32Array.from({ length: 2 * subjects }, (_, at) => [first, second][at % 2][at >> 1]);
+  const fitAndEncode: FitAndEncode = () => Promise.resolve({ encoded, withBatches: new Map([['run', encoded]]) });
+  const crossFitted = await crossFit(
+    dataset,
+    { ...fitConfigFor(dataset, {}), seed },
+    { fitted: encoded, fitAndEncode },
+  );
+  const shifts = crossFitted.splits.flatMap((split) => split.batches ?? []);
+  return batchEvidence(shifts, pairEvidence(latentNodes(dataset.modalities), crossFitted, seed))[0];
 }
 
 interface Table {

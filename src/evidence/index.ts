@@ -34,6 +34,7 @@ export { unrelatedModalities } from './gate.js';
 export {
   BATCH_REASONS,
   BATCH_VERDICTS,
+  batchEvidence,
   causeArrows,
   causeEvidence,
   DIRECT_REASONS,

@@ -1,52 +1,19 @@
 // Batch or cause: a shifted latent moves every modality that shares it, a shifted observation only one of them.
 
 import { expect, test } from '@jest/globals';
+import { batchStudyEvidence, type BatchStudy } from '../../../bench/cause-studies.js';
 import { modalityOfColumns } from '../../../src/data/columns-modality.js';
-import { latentNodes } from '../../../src/causal/index.js';
 import type { Dataset } from '../../../src/data/dataset.js';
 import { batchText } from '../../../src/conclusions/index.js';
-import { batchEvidence } from '../../../src/evidence/causes/index.js';
-import { crossFit, pairEvidence } from '../../../src/evidence/index.js';
 import { withBatchesOf } from '../../../src/evidence/causes/batched-data.js';
-import { RandomStream } from '../../../src/random/random-stream.js';
-import { fitConfigFor } from '../../../src/training/config.js';
 
 const SUBJECTS = 600;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `s${i}`);
 const train = Int32Array.from(ids.keys()).subarray(10);
 const split = { train, validation: Int32Array.from(ids.keys()).subarray(0, 10), test: new Int32Array(0) };
 
-interface Shifts {
-  /** Shift of the latent, and of the observation of the first modality, in the second of two batches. */
-  readonly latent?: number;
-  readonly observation?: number;
-  /** Correlation of the two modalities' latents. */
-  readonly isShared?: boolean;
-}
-
-/** Judges the batches of a study of two modalities, whose encodings are their latents with noise. */
-async function verdictOf({ latent = 0, observation = 0, isShared = true }: Shifts, seed: number) {
-  const random = new RandomStream(seed, 3);
-  const batch = Float64Array.from(ids, (_, i) => i % 2);
-  const shared = Float64Array.from(batch, (value) => random.normal() + latent * value);
-  const measured = (by: Float64Array) => by.map((value) => Math.sqrt(0.8) * value + Math.sqrt(0.2) * random.normal());
-  const first = measured(shared).map((value, i) => value + observation * batch[i]);
-  const second = measured(isShared ? shared : shared.map(() => random.normal()));
-  const modality = (name: string, values: Float64Array) =>
-    modalityOfColumns({ name, columns: [{ name: `${name}1`, values }], latents: 1, exogenous: 0 }, ids, train);
-  const batched = { batches: { column: 'run', levels: ['a', 'b'] }, batchPositions: batch };
-  const modalities = [{ ...modality('angles', first), ...batched }, modality('light', second)];
-  const covariates = [batch.map((value) => 2 * value - 1)];
-  const dataset: Dataset = { ids, modalities, covariates, split, fingerprint: '' };
-  const encoded = Float32Array.from({ length: 2 * SUBJECTS }, (_, i) => (i % 2 === 0 ? first : second)[i >> 1]);
-  const config = { ...fitConfigFor(dataset, {}), seed };
-  const { splits, ...rest } = await crossFit(dataset, config, {
-    fitted: encoded,
-    fitAndEncode: () => Promise.resolve({ encoded, withBatches: new Map([['run', encoded]]) }),
-  });
-  const shifts = splits.flatMap(({ batches = [] }) => batches);
-  return batchEvidence(shifts, pairEvidence(latentNodes(modalities), { splits, ...rest }, seed))[0];
-}
+const verdictOf = (study: Partial<BatchStudy>, seed: number) =>
+  batchStudyEvidence({ subjects: SUBJECTS, reliabilities: [0.8, 0.8], ...study }, seed);
 
 test.each([
   ['an observation', { observation: 1 }, 'batch'],
