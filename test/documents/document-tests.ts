@@ -39,7 +39,7 @@ const pagesOf = (part: string): string[] =>
 /** Pages of results, whose commands take hours and do not run here. */
 export const results = pagesOf('docs').filter((name) => name.startsWith('docs/results/'));
 /** Typedoc writes these pages (`npm run docs`), and they are not in the repository. */
-const isWritten = (name: string): boolean => name.startsWith('docs/reference/api/');
+export const isWritten = (name: string): boolean => name.startsWith('docs/reference/api/');
 export const documents = [
   'README.md',
   'CONTRIBUTING.md',
