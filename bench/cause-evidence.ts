@@ -224,9 +224,8 @@ async function screened(folder: string, shuffles: number, from: number): Promise
   for (let i = from; i < from + shuffles; i++) {
     const causes = shuffleCauses(dataset.causes!, FIRST_SEED + i, replicates);
     withEffect += Number(supportedCount(await cross({ ...dataset, causes }, latents, components, i + 1)) > 0);
-    if ((i + 1) % 12 === 0) console.log(`${i + 1 - from} shuffles: ${withEffect} with a supported statement`);
+    console.log(`${i + 1 - from} shuffled within replicates: ${withEffect} with a supported statement`);
   }
-  if (shuffles > 0) console.log(`shuffled within replicates: a supported statement in ${withEffect} of ${shuffles}`);
 }
 
 async function batches(studies: number): Promise<void> {
