@@ -95,16 +95,20 @@ const required = REQUIRED.map((name) => `dist/${name}.js`);
 const readAtStart = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
 /** Lazily loaded libraries are half of the package, and nobody debugs them line by line. */
 const isLazyLibrary = (path) => !readAtStart.has(path) && isLibrary(path);
+/** Rollup loads our chunks before a library, although it uses nothing of them. */
+const LOADED_BEFORE = /^import ['"]\.[^'"]+['"];$/gm;
+const sharedLibraries = new Set([...filesOf(required)].filter((path) => isLazyLibrary(path) && canBeShared(path)));
 for (const path of filesOf(required)) {
   // A real import() between our files would need flags in jest.
-  const text = readFileSync(path, 'utf8').replaceAll(
+  const source = readFileSync(path, 'utf8');
+  const text = (sharedLibraries.has(path) ? source.replaceAll(LOADED_BEFORE, '') : source).replaceAll(
     /\bimport\((["']\.[^"']+["'])\)/g,
     'Promise.resolve().then(() => require($1))',
   );
   const { code } = await transform(text, {
     format: 'cjs',
-    // For Node, esbuild repeats the names of exports in a form that ES modules can import. Nobody imports chunks.
-    platform: required.includes(path) ? 'node' : 'neutral',
+    // For Node, esbuild repeats the names of exports in a form that ES modules can import. Only shared libraries need it.
+    platform: required.includes(path) || sharedLibraries.has(path) ? 'node' : 'neutral',
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
@@ -120,6 +124,11 @@ for (const path of filesOf(required)) {
   writeFileSync(target, code);
 }
 for (const path of [...filesOf(required)].filter(isLazyLibrary)) {
+  if (sharedLibraries.has(path)) {
+    const target = relative(dirname(path), join('dist/cjs', relative('dist', path)));
+    writeFileSync(path, `export { ${outputs[path].exports.join(', ')} } from '${target}';\n`);
+    continue;
+  }
   const options = { format: 'esm', target: TARGET, legalComments: 'eof', logLevel: 'warning', minifyWhitespace: true };
   writeFileSync(path, (await transform(readFileSync(path, 'utf8'), options)).code);
 }
@@ -150,6 +159,15 @@ function filesOf(entries, follows = () => true) {
     for (const one of outputs[path].imports) if (!one.external && follows(one)) files.add(one.path);
   }
   return files;
+}
+
+/**
+ * True if the ES module of a library can import its CommonJS form, so that the package has the library once: it uses no
+ * chunk of ours, of which there would be two copies, and has no default export, which would be the whole module.
+ */
+function canBeShared(path) {
+  const source = readFileSync(path, 'utf8').replaceAll(LOADED_BEFORE, '');
+  return !outputs[path].exports.includes('default') && !/\b(?:from|import)\b\s*\(?\s*['"]\./.test(source);
 }
 
 /** True if most of an output comes from packages of third parties. */

@@ -6,7 +6,7 @@ import { rollup } from 'rollup';
 
 /**
  * @param outputs the outputs in esbuild's metafile, by path
- * @returns the same for the merged files: `imports` of each, and `inputs` with the bytes from each source
+ * @returns the same for the merged files: `imports` and `exports` of each, and `inputs` with the bytes from each source
  */
 export async function mergeChunks(outputs) {
   const modules = Object.keys(outputs).filter((path) => path.endsWith('.js'));
@@ -57,10 +57,10 @@ function described(output, outputs) {
   const importOf = (kind) => (path) =>
     names.has(path) ? { path: `dist/${path}`, kind } : { path, kind, external: true };
   return Object.fromEntries(
-    chunks.map(({ fileName, imports, dynamicImports, moduleIds }) => {
+    chunks.map(({ fileName, imports, dynamicImports, moduleIds, exports }) => {
       const inputs = moduleIds.flatMap((id) => Object.entries(outputs[relative('.', id)].inputs));
       const all = [...imports.map(importOf('import-statement')), ...dynamicImports.map(importOf('dynamic-import'))];
-      return [`dist/${fileName}`, { imports: all, inputs: Object.fromEntries(inputs) }];
+      return [`dist/${fileName}`, { imports: all, exports, inputs: Object.fromEntries(inputs) }];
     }),
   );
 }

@@ -79,9 +79,9 @@ describe('the package', () => {
     );
   });
 
-  test('has less than 15 MB, so that with an engine it has less than 26 MB', () => {
+  test('has less than 14 MB, so that with an engine it has less than 25 MB', () => {
     const bytes = files.reduce((sum, path) => sum + statSync(packed(path)).size, 0);
-    expect(bytes).toBeLessThan(15e6);
+    expect(bytes).toBeLessThan(14e6);
   });
 
   test('has no script that npm runs, and only the dependency that an application shares with it', () => {
