@@ -162,8 +162,9 @@ function filesOf(entries, follows = () => true) {
 }
 
 /**
- * True if the ES module of a library can import its CommonJS form, so that the package has the library once: it uses no
- * chunk of ours, of which there would be two copies, and has no default export, which would be the whole module.
+ * True if the ES module of a library can import its CommonJS form, so that the package contains the library once. The
+ * library uses no chunk of ours, of which there would be two copies. It has no default export, which would be the whole
+ * module.
  */
 function canBeShared(path) {
   const source = readFileSync(path, 'utf8').replaceAll(LOADED_BEFORE, '');

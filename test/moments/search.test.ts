@@ -57,9 +57,8 @@ describe('a search', () => {
   test('stops when its signal is aborted, and rejects with the reason', async () => {
     const reason = new Error('enough');
     const aborting = new AbortController();
-    const running = searchMoments(large, { threads: 2, signal: aborting.signal });
-    setTimeout(() => aborting.abort(reason), 100);
-    await expect(running).rejects.toBe(reason);
+    const onProgress = (): void => aborting.abort(reason);
+    await expect(searchMoments(large, { threads: 2, signal: aborting.signal, onProgress })).rejects.toBe(reason);
     await expect(searchMoments(small, { signal: aborting.signal })).rejects.toBe(reason);
   });
 
