@@ -107,7 +107,8 @@ for (const path of filesOf(required)) {
   );
   const { code } = await transform(text, {
     format: 'cjs',
-    // For Node, esbuild repeats the names of exports in a form that ES modules can import. Only shared libraries need it.
+    // For Node, esbuild repeats the names of exports in a form that ES modules can import.
+    // Only shared libraries need it.
     platform: required.includes(path) || sharedLibraries.has(path) ? 'node' : 'neutral',
     target: TARGET,
     legalComments: 'eof',
