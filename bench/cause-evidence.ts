@@ -4,6 +4,9 @@
 //   scripts/bench cause-evidence direct STUDIES     direct effects and directions of a chain
 //   scripts/bench cause-evidence batches STUDIES    shifts of a shared latent, and of the observation of one modality
 //   scripts/bench cause-evidence screen FOLDER SHUFFLES FIRST   a real screen of knock-outs, and the same shuffled
+// and with whole fits (`cause-fits.ts`), which continue where an earlier call stopped:
+//   scripts/bench cause-evidence fit-null STUDIES FILE FIRST_SEED MODE       shuffled causes: studies with an effect
+//   scripts/bench cause-evidence fit-coverage STUDIES FILE FIRST_SEED MODE   intervals of effects on matched latents
 // docs/results/causes/evidence.md has the results.
 
 import { shuffleCauses } from '../src/data/causes.js';
@@ -18,6 +21,7 @@ import {
   type ChainStudy,
   type LatentStudy,
 } from './cause-studies.js';
+import { fitStudies, type FitMode } from './cause-fits.js';
 import { encodeLinearly, linearEncoder } from './linear-cause-encoder.js';
 
 /** First data seed of the reported studies; rules were settled on lower ones. */
@@ -257,10 +261,20 @@ async function batches(studies: number): Promise<void> {
   }
 }
 
+async function fits(mode: FitMode, options: readonly string[]): Promise<void> {
+  const file = `build/bench/results/cause-evidence-${mode}.jsonl`;
+  const [studies = '200', path = file, firstSeed = String(FIRST_SEED), evidence = 'quick'] = options;
+  await fitStudies({
+    ...{ mode, studies: Number(studies), path, firstSeed: Number(firstSeed) },
+    evidence: evidence === 'full' ? 'full' : 'quick',
+  });
+}
+
 const [what, first = '50', second = '0', third = '0'] = process.argv.slice(2);
 if (what === 'null') await nulls(Number(first), process.argv[4]);
 else if (what === 'coverage') await coverage(Number(first));
 else if (what === 'direct') await direct(Number(first));
 else if (what === 'batches') await batches(Number(first));
 else if (what === 'screen') await screened(first, Number(second), Number(third));
-else console.log('cause-evidence null | coverage | direct | batches | screen');
+else if (what === 'fit-null' || what === 'fit-coverage') await fits(what, process.argv.slice(3));
+else console.log('cause-evidence null | coverage | direct | batches | screen | fit-null | fit-coverage');
