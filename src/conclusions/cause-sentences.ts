@@ -138,24 +138,39 @@ export function causeHeadline({ effects, blocks }: CauseConclusions): string {
     const noun = tested.some(({ meaning }) => meaning === 'effect') ? 'effect' : 'association';
     return `No ${noun} of ${listed(causes)} ${noun === 'effect' ? 'on' : 'with'} a latent was found.`;
   }
-  const parts = causes.flatMap((cause) => {
-    const ofCause = supported.filter((one) => one.cause === cause);
-    if (ofCause.length === 0) return [];
-    const single = ofCause.flatMap((one) => ('latent' in one ? [one] : []));
-    const whole = ofCause.filter((one) => !single.some(({ modality }) => modality === one.modality));
-    const latents = [
-      ...new Set([
-        ...single.map(({ latent }) => latent).sort(),
-        ...whole.map(({ modality }) => `the latents of ${modality}`),
-      ]),
-    ];
-    const named = latents.length > MAX_NAMED ? counted(latents.length, 'latent') : listed(latents);
-    return [ofCause[0].meaning === 'effect' ? `${cause} affects ${named}` : `${cause} is associated with ${named}`];
+  const nameOf = areLevelsNamed(supported) ? causeName : ({ cause }: Found) => cause;
+  const names = causes.flatMap((cause) => [...new Set(supported.filter((one) => one.cause === cause).map(nameOf))]);
+  const parts = names.map((name) => {
+    return foundText(
+      name,
+      supported.filter((one) => nameOf(one) === name),
+    );
   });
   return `${parts.join('; ')}.`;
 }
 
-function isFound(one: CauseConclusion | CauseBlockConclusion): boolean {
+/** True if `causeHeadline` says of each level what it moves, false if it only does so of each cause. */
+function areLevelsNamed(found: readonly Found[]): boolean {
+  return new Set(found.map(causeName)).size <= MAX_NAMED;
+}
+
+/** Returns "arm = a1 affects blood.z1 and the latents of body". @param found what a cause, or one of its levels, moves */
+function foundText(name: string, found: readonly Found[]): string {
+  const single = found.flatMap((one) => ('latent' in one ? [one] : []));
+  const whole = found.filter((one) => !single.some(({ modality }) => modality === one.modality));
+  const latents = [
+    ...new Set([
+      ...single.map(({ latent }) => latent).sort(),
+      ...whole.map(({ modality }) => `the latents of ${modality}`),
+    ]),
+  ];
+  const named = latents.length > MAX_NAMED ? counted(latents.length, 'latent') : listed(latents);
+  return found[0].meaning === 'effect' ? `${name} affects ${named}` : `${name} is associated with ${named}`;
+}
+
+type Found = CauseConclusion | CauseBlockConclusion;
+
+function isFound(one: Found): boolean {
   return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
 }
 
@@ -173,12 +188,9 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
       verdict === 'supported' &&
       !supported.some((one) => one.cause === cause && one.level === level && one.modality === modality),
   );
-  const more = supported.length - shown.length;
   return [
     ...shown,
-    ...(more > 0
-      ? [`${counted(more, 'further difference')} of a latent between levels ${more === 1 ? 'is' : 'are'} supported.`]
-      : []),
+    ...levelCounts([...effects, ...blocks].filter(isFound), tested),
     ...spreads.slice(0, Math.max(0, figures - shown.length)).map(spreadText),
     ...(moved.length > 0 ? [movedText(moved)] : []),
     ...(tested.length > supported.length
@@ -189,6 +201,23 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
       : []),
     ...unidentifiedTexts(effects),
   ];
+}
+
+/** Returns how many levels of each cause change a latent, unless `causeHeadline` names these levels. */
+function levelCounts(found: readonly Found[], tested: readonly CauseConclusion[]): string[] {
+  if (areLevelsNamed(found)) return [];
+  return [...new Set(found.map(({ cause }) => cause))].flatMap((cause) => {
+    const levels = tested.filter((one) => one.cause === cause && one.level !== undefined);
+    const moving = new Set(levels.filter(isFound).map(causeName)).size;
+    if (moving === 0) return [];
+    const share = `${moving} of ${counted(new Set(levels.map(causeName)).size, 'level')} of ${cause}`;
+    const isOne = moving === 1;
+    return [
+      levels[0].meaning === 'effect'
+        ? `${share} ${isOne ? 'changes' : 'change'} a latent.`
+        : `A latent differs with ${share}.`,
+    ];
+  });
 }
 
 function shortDirect({ direct, meaning }: CauseConclusion): string {

@@ -4,6 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentGraph } from '../../src/causal/index.js';
 import {
+  causeHeadline,
   causeSentences,
   conclusionsOf,
   describeConclusions,
@@ -117,12 +118,12 @@ describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
       expect(effectText(first)).toMatch(
         /^guide = IFNGR1 lowers cells\.z1 by 1\.40 sd \(95 % interval 1\.30 to 1\.50, q/,
       );
-      expect(headline(conclusions)).toBe('guide affects cells.z1 and cells.z2.');
+      expect(headline(conclusions)).toBe('guide = IFNGR1 affects cells.z1 and cells.z2.');
       expect(text).not.toContain('association');
       expect(summarySentences(conclusions).at(-1)).toContain('causal, since it was assigned');
     } else {
       expect(effectText(first)).toContain('With guide = IFNGR1, cells.z1 is 1.40 sd lower than with non-targeting');
-      expect(headline(conclusions)).toBe('guide is associated with cells.z1 and cells.z2.');
+      expect(headline(conclusions)).toBe('guide = IFNGR1 is associated with cells.z1 and cells.z2.');
       expect(text).not.toMatch(/effect|lowers|raises|causal/i);
       expect(summarySentences(conclusions).at(-1)).toContain('not effects');
     }
@@ -162,4 +163,25 @@ test('a study whose causes move nothing says so', () => {
   const conclusions = conclusionsOf(graph, summaryOf(true, none));
   expect(headline(conclusions)).toBe('No effect of guide on a latent was found.');
   expect(summarySentences(conclusions).join(' ')).toContain('0.3 sd are ruled out for 1');
+});
+
+describe('the summary says each effect once', () => {
+  const moving = (levels: readonly string[]) =>
+    levels.map((level) => effect(level, 'cells.z1', { verdict: 'supported', effect: around(1, 0.1), p: 1e-9, q: 1e-8 }));
+
+  test('the headline names few levels with the latents that they move', () => {
+    const { causes } = conclusionsOf(graph, summaryOf(true, moving(['IFNGR1', 'ATF2'])));
+    expect(causeHeadline(causes!)).toBe('guide = IFNGR1 affects cells.z1; guide = ATF2 affects cells.z1.');
+    expect(causeSentences(causes!, 0)).toEqual([]);
+  });
+
+  test('many levels are counted, with those that were tested', () => {
+    const levels = ['IFNGR1', 'IFNGR2', 'JAK2', 'STAT1', 'IRF1'];
+    const others = EFFECTS.filter(({ level }) => level === 'ATF2' || level === 'rare');
+    const { causes } = conclusionsOf(graph, summaryOf(true, [...moving(levels), ...others]));
+    expect(causeHeadline(causes!)).toBe('guide affects cells.z1.');
+    const sentences = causeSentences(causes!, 1);
+    expect(sentences[1]).toBe('5 of 6 levels of guide change a latent.');
+    expect(sentences.filter((text) => /supported|change/.test(text))).toHaveLength(1);
+  });
 });
