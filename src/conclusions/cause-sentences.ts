@@ -17,6 +17,8 @@ const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, st
   confounded: 'another cause or a batch divides the subjects in the same way, so the two cannot be distinguished',
   'not-replicated': 'models of disjoint subjects do not find the latents of this modality',
   leak: 'it may belong to another latent of the modality, because models of disjoint subjects mix them',
+  inconsistent:
+    'the two halves of the subjects disagree: models of one half find another latent than those of the other',
   'low-power': 'the study is too small to rule out 0.3 standard deviations',
   corrected: 'it is not significant after the correction for the number of tests',
 };

@@ -112,7 +112,9 @@ const effectSchema = z.object({
   latent: z.string(),
   units: count,
   verdict: z.enum(EFFECT_VERDICTS),
-  reason: z.enum(['too-few', 'confounded', 'not-replicated', 'leak', 'low-power', 'corrected']).optional(),
+  reason: z
+    .enum(['too-few', 'confounded', 'not-replicated', 'leak', 'inconsistent', 'low-power', 'corrected'])
+    .optional(),
   effect: effectIntervalSchema.optional(),
   p: p.optional(),
   q: p.optional(),

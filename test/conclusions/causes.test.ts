@@ -167,7 +167,9 @@ test('a study whose causes move nothing says so', () => {
 
 describe('the summary says each effect once', () => {
   const moving = (levels: readonly string[]) =>
-    levels.map((level) => effect(level, 'cells.z1', { verdict: 'supported', effect: around(1, 0.1), p: 1e-9, q: 1e-8 }));
+    levels.map((level) =>
+      effect(level, 'cells.z1', { verdict: 'supported', effect: around(1, 0.1), p: 1e-9, q: 1e-8 }),
+    );
 
   test('the headline names few levels with the latents that they move', () => {
     const { causes } = conclusionsOf(graph, summaryOf(true, moving(['IFNGR1', 'ATF2'])));

@@ -30,6 +30,8 @@ export interface CombinedEffect {
   readonly spreadP: number;
   /** Standard error of the effect. */
   readonly standardError: number;
+  /** Factor by which the intervals are wider because folds disagree: they have different latents. At least 1. */
+  readonly widening: number;
   readonly curve?: readonly EffectInterval[] | undefined;
 }
 
@@ -78,6 +80,7 @@ export function combineEffects(
       : trend,
     spreadP: normalTwoSided(spreadZ / Math.sqrt(spread.inflation)),
     standardError,
+    widening: Math.sqrt(inflation),
     ...(points > 0 && {
       curve: Array.from({ length: points }, (_, point) => {
         return combinedEstimate(splits.map(({ folds }) => folds.map(({ curve }) => curve![point]))).interval;

@@ -6,7 +6,7 @@ import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
 import { blockPs, blockTargets, rowsWith } from './block-effects.js';
 import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js';
-import { combineEffects, powerOf, type EffectInterval } from './combine-effects.js';
+import { combineEffects, powerOf, type CombinedEffect } from './combine-effects.js';
 import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
 import { levelEffects, numberEffect, type FoldEffect } from './fold-effects.js';
 
@@ -51,7 +51,7 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
       ...figures,
       p,
       q,
-      ...judged(effect, { p, q, leak: leakInto(one, raw, question) }),
+      ...judged(combined, { q, leak: leakInto(one, raw, question) }),
       spread: {
         ...spread,
         p: spreadP,
@@ -78,14 +78,18 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
 }
 
 function judged(
-  { estimate, lower, upper }: EffectInterval,
-  { p, q, leak }: { readonly p: number; readonly q: number; readonly leak: number },
+  { effect: { estimate, lower, upper }, p, widening }: CombinedEffect,
+  { q, leak }: { readonly q: number; readonly leak: number },
 ): Pick<TotalEffect, 'verdict' | 'reason'> {
   if (q <= ALPHA) {
     return Math.abs(estimate) > leak ? { verdict: 'supported' } : { verdict: 'undecided', reason: 'leak' };
   }
   if (lower > -NOTABLE_EFFECT && upper < NOTABLE_EFFECT) return { verdict: 'not-supported' };
-  return { verdict: 'undecided', reason: p <= ALPHA ? 'corrected' : 'low-power' };
+  if (p <= ALPHA) return { verdict: 'undecided', reason: 'corrected' };
+  // Without the disagreement of the folds, the interval decides.
+  const [low, high] = [lower, upper].map((bound) => estimate + (bound - estimate) / widening);
+  const isDecided = low > 0 || high < 0 || (low > -NOTABLE_EFFECT && high < NOTABLE_EFFECT);
+  return { verdict: 'undecided', reason: widening > 1 && isDecided ? 'inconsistent' : 'low-power' };
 }
 
 /**

@@ -18,16 +18,18 @@ interface EffectStudy {
   readonly covariates?: readonly Float64Array[];
   /** Agreement of the latents of two folds. */
   readonly agreement?: number;
+  /** Sign of the latents in each fold. */
+  readonly signs?: readonly [number, number];
 }
 
 /** Returns the effects if the models of both folds have these latents. */
-function effectsOf({ causes, latents, groups, covariates, agreement = 1 }: EffectStudy, seed = 1) {
+function effectsOf({ causes, latents, groups, covariates, agreement = 1, signs = [1, 1] }: EffectStudy, seed = 1) {
   const subjects = latents[0].length;
   const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
   const nodes = latentNodes([{ name: 'm', latents: latents.length }]);
-  const folds = foldSplits({ ids, groups, causes }, seed).map(({ test: rows }) => ({
+  const folds = foldSplits({ ids, groups, causes }, seed).map(({ test: rows }, fold) => ({
     ...{ rows, ids: [], units: [], unrotated: [], forms: [], removed: latents.map(() => 0) },
-    encodings: { rows, latents: latents.map((values) => Float64Array.from(rows, (row) => values[row])) },
+    encodings: { rows, latents: latents.map((values) => Float64Array.from(rows, (row) => signs[fold] * values[row])) },
   }));
   const each = latents.map(() => agreement);
   const replication = { agreement: each, chance: each.map(() => 0), p: each.map(() => 0), subspace: agreement };
@@ -107,6 +109,21 @@ describe('a level', () => {
     expect(large.verdict).toBe('not-supported');
     expect(large.effect!.upper).toBeLessThan(0.3);
   });
+});
+
+test('folds that disagree are the reason, and not the size of the study', () => {
+  // The latent of each fold's model is another one: the arm raises the first and lowers the second.
+  const arm = armOf(
+    Float64Array.from({ length: 4000 }, (_, row) => row % 2),
+    2,
+  );
+  const of = (size: number, signs: readonly [number, number]) => {
+    const latent = draws(new RandomStream(5, 1), 4000, (row) => size * (row % 2));
+    return effectsOf({ causes: [arm], latents: [latent], signs }).effects[0];
+  };
+  expect(of(1, [1, -1])).toMatchObject({ verdict: 'undecided', reason: 'inconsistent' });
+  expect(of(1, [1, 1]).verdict).toBe('supported');
+  expect(of(0, [1, -1]).verdict).toBe('not-supported');
 });
 
 test('a level of fewer than five subjects in each fold is not tested', () => {
