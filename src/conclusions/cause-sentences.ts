@@ -17,8 +17,7 @@ const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, st
   confounded: 'another cause or a batch divides the subjects in the same way, so the two cannot be distinguished',
   'not-replicated': 'models of disjoint subjects do not find the latents of this modality',
   leak: 'it may belong to another latent of the modality, because models of disjoint subjects mix them',
-  inconsistent:
-    'the two halves of the subjects disagree: models of one half find another latent than those of the other',
+  inconsistent: 'models of disjoint subjects disagree on it by more than chance explains',
   'low-power': 'the study is too small to rule out 0.3 standard deviations',
   corrected: 'it is not significant after the correction for the number of tests',
 };
@@ -140,10 +139,10 @@ export function causeHeadline({ effects, blocks }: CauseConclusions): string {
     const noun = tested.some(({ meaning }) => meaning === 'effect') ? 'effect' : 'association';
     return `No ${noun} of ${listed(causes)} ${noun === 'effect' ? 'on' : 'with'} a latent was found.`;
   }
-  const nameOf = areLevelsNamed(supported) ? causeName : ({ cause }: Found) => cause;
+  const nameOf = areLevelsNamed(supported) ? causeName : ({ cause }: CauseResult) => cause;
   const names = causes.flatMap((cause) => [...new Set(supported.filter((one) => one.cause === cause).map(nameOf))]);
   const parts = names.map((name) => {
-    return foundText(
+    return resultText(
       name,
       supported.filter((one) => nameOf(one) === name),
     );
@@ -152,14 +151,14 @@ export function causeHeadline({ effects, blocks }: CauseConclusions): string {
 }
 
 /** True if `causeHeadline` says of each level what it moves, false if it only does so of each cause. */
-function areLevelsNamed(found: readonly Found[]): boolean {
-  return new Set(found.map(causeName)).size <= MAX_NAMED;
+function areLevelsNamed(results: readonly CauseResult[]): boolean {
+  return new Set(results.map(causeName)).size <= MAX_NAMED;
 }
 
-/** Returns "arm = a1 affects blood.z1 and the latents of body". @param found what a cause, or one of its levels, moves */
-function foundText(name: string, found: readonly Found[]): string {
-  const single = found.flatMap((one) => ('latent' in one ? [one] : []));
-  const whole = found.filter((one) => !single.some(({ modality }) => modality === one.modality));
+/** Returns "arm = a1 affects blood.z1 and the latents of body". @param results of one cause, or of one of its levels */
+function resultText(name: string, results: readonly CauseResult[]): string {
+  const single = results.flatMap((one) => ('latent' in one ? [one] : []));
+  const whole = results.filter((one) => !single.some(({ modality }) => modality === one.modality));
   const latents = [
     ...new Set([
       ...single.map(({ latent }) => latent).sort(),
@@ -167,12 +166,12 @@ function foundText(name: string, found: readonly Found[]): string {
     ]),
   ];
   const named = latents.length > MAX_NAMED ? counted(latents.length, 'latent') : listed(latents);
-  return found[0].meaning === 'effect' ? `${name} affects ${named}` : `${name} is associated with ${named}`;
+  return results[0].meaning === 'effect' ? `${name} affects ${named}` : `${name} is associated with ${named}`;
 }
 
-type Found = CauseConclusion | CauseBlockConclusion;
+type CauseResult = CauseConclusion | CauseBlockConclusion;
 
-function isFound(one: Found): boolean {
+function isFound(one: CauseResult): boolean {
   return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
 }
 
@@ -206,9 +205,9 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
 }
 
 /** Returns how many levels of each cause change a latent, unless `causeHeadline` names these levels. */
-function levelCounts(found: readonly Found[], tested: readonly CauseConclusion[]): string[] {
-  if (areLevelsNamed(found)) return [];
-  return [...new Set(found.map(({ cause }) => cause))].flatMap((cause) => {
+function levelCounts(results: readonly CauseResult[], tested: readonly CauseConclusion[]): string[] {
+  if (areLevelsNamed(results)) return [];
+  return [...new Set(results.map(({ cause }) => cause))].flatMap((cause) => {
     const levels = tested.filter((one) => one.cause === cause && one.level !== undefined);
     const moving = new Set(levels.filter(isFound).map(causeName)).size;
     if (moving === 0) return [];

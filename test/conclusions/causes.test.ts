@@ -179,8 +179,8 @@ describe('the summary says each effect once', () => {
 
   test('many levels are counted, with those that were tested', () => {
     const levels = ['IFNGR1', 'IFNGR2', 'JAK2', 'STAT1', 'IRF1'];
-    const others = EFFECTS.filter(({ level }) => level === 'ATF2' || level === 'rare');
-    const { causes } = conclusionsOf(graph, summaryOf(true, [...moving(levels), ...others]));
+    const ruledOut = EFFECTS.filter(({ level }) => level === 'ATF2' || level === 'rare');
+    const { causes } = conclusionsOf(graph, summaryOf(true, [...moving(levels), ...ruledOut]));
     expect(causeHeadline(causes!)).toBe('guide affects cells.z1.');
     const sentences = causeSentences(causes!, 1);
     expect(sentences[1]).toBe('5 of 6 levels of guide change a latent.');
