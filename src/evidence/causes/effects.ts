@@ -14,9 +14,9 @@ export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
  * another cause or a batch has the same partition. `not-replicated`: disjoint folds find different subspaces of the
  * modality. `leak`: the effect may belong to other latents of the modality, because the latents of the folds are mixed.
- * Then only the latents of the modality together are judged. `inconsistent`: the folds disagree, and each of them is large enough
- * to decide. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the correction for the number of tests
- * is not passed.
+ * Then only the latents of the modality together are judged. `inconsistent`: the folds disagree, and each of them is
+ * large enough to decide. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the correction for the
+ * number of tests is not passed.
  */
 export const EFFECT_REASONS = [
   'too-few',
