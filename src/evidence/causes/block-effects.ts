@@ -6,7 +6,7 @@ import { rowsByGroup } from '../../data/split.js';
 import { cauchy } from '../combine.js';
 import type { FoldEncodings } from '../encodings.js';
 import { FreePermutations } from '../permutations.js';
-import { testableLevels } from './cause-design.js';
+import { heldCauses, testableLevels } from './cause-design.js';
 import { clusteredAssociation } from './clustered-association.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 import type { EffectQuestion } from './effects.js';
@@ -78,7 +78,7 @@ function blockP(
   const terms = isCategorical ? [Float64Array.from(used, (row) => Number(cause.values[row] === key))] : tableOf(cause);
   const covariateTerms = [
     ...covariates.map((term) => Float64Array.from(used, (row) => term[row])),
-    ...causes.flatMap((other, i) => (i === position ? [] : tableOf(other))),
+    ...heldCauses(causes, position).flatMap(tableOf),
   ];
   const all = [new Float64Array(used.length).fill(1), ...covariateTerms];
   const determined = determinedColumns(all);

@@ -1,4 +1,5 @@
-// The regression of a latent on one observed cause in one fold, given the other causes and the covariates of the study.
+// The regression of a latent on one observed cause in one fold, given the covariates of the study and those other causes
+// that cannot be effects of this one.
 
 import { termsAt, type Cause } from '../../data/causes.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -33,6 +34,15 @@ export interface TestableLevels {
   readonly testable: ReadonlySet<number>;
   /** True if the cause is tested within groups. */
   readonly isWithin: boolean;
+}
+
+/**
+ * Returns the other causes that are held constant while one is tested. One that nobody assigned can be an effect of an
+ * assigned cause. It would hide what passes through it, or associate the cause with other causes of a latent.
+ */
+export function heldCauses(causes: readonly Cause[], position: number): Cause[] {
+  const isHeld = ({ assigned }: Cause) => assigned || !causes[position].assigned;
+  return causes.filter((other, i) => i !== position && isHeld(other));
 }
 
 /** Returns the units of some rows: one list of positions for each group. */
@@ -114,13 +124,17 @@ export function causeDesign(
     return one.terms.map((_, term) => Float64Array.from(table, (terms) => terms[term]));
   };
   const covariateTerms: Float64Array[] = covariates.map((term) => Float64Array.from(used, (row) => term[row]));
-  causes.forEach((other, i) => i !== position && covariateTerms.push(...termsOf(other)));
+  const held = heldCauses(causes, position);
+  covariateTerms.push(...held.flatMap(termsOf));
+  // Another cause with the same partition cannot be distinguished from this one, also if it is not held constant.
+  const free = causes.filter((other, i) => i !== position && !held.includes(other)).flatMap(termsOf);
   const terms = isCategorical
     ? [...testable].map((level) => Float64Array.from(used, (row) => Number(cause.values[row] === level)))
     : termsOf(cause);
-  const all = [new Float64Array(used.length).fill(1), ...[...covariateTerms, ...terms].map(within)];
-  const determined = determinedColumns(all);
-  const firstTerm = 1 + covariateTerms.length;
+  const all = [new Float64Array(used.length).fill(1), ...[...covariateTerms, ...free, ...terms].map(within)];
+  const firstFree = 1 + covariateTerms.length;
+  const firstTerm = firstFree + free.length;
+  const determined = determinedColumns(all).filter((column) => column < firstFree || column >= firstTerm);
   const keys = isCategorical ? [...testable] : [...terms.keys()];
   const columnOf = new Map(
     determined.flatMap((column, i) => (column >= firstTerm ? [[keys[column - firstTerm], i] as const] : [])),

@@ -10,6 +10,7 @@ import type { Measured, PartialCovariance } from '../error-aware.js';
 import { ALPHA } from '../pairs.js';
 import { foldCovariance, pooled, type PooledTest } from '../pooled-test.js';
 import { LINK_ALPHA } from '../searched-link.js';
+import { heldCauses } from './cause-design.js';
 import { unitMeans, unitTerms, unitValues } from './cause-variables.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 import { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
@@ -165,9 +166,8 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Supported
       ? { whole: all, a: pick(two.a), b: pick(two.b), source: modality }
       : { whole: all, a: all, b: all, source: `latent ${name}`, isUnmeasured: true };
   });
-  const otherCauses = study.causes.filter((_, i) => i !== position);
   const terms = [
-    ...unitTerms(ids, names, otherCauses),
+    ...unitTerms(ids, names, heldCauses(study.causes, position)),
     ...(study.covariates ?? []).map((column) => unitMeans(ids, names, column)),
   ].map(pick);
   const constant = new Float64Array(at.length).fill(1);

@@ -4,7 +4,7 @@
 import type { Cause } from '../../data/causes.js';
 import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
-import { blockPs, blockTargets, rowsWith } from './block-effects.js';
+import { blockPs, blockTargets, rowsWith, type BlockTarget } from './block-effects.js';
 import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js';
 import { combineEffects, powerOf, type CombinedEffect } from './combine-effects.js';
 import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
@@ -24,7 +24,15 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   );
   const tested = raw.filter(({ combined, latent }) => combined !== undefined && latents[latent].replicated);
   const mixed = new Set(nodes.flatMap(({ modality }, i) => (latents[i].single ? [] : [modality])));
-  const targets = blockTargets(question).filter(({ modality }) => mixed.has(modality));
+  const isConfounded = ({ position, key, modality }: BlockTarget) =>
+    raw.some(
+      (one) =>
+        one.position === position &&
+        one.key === key &&
+        nodes[one.latent].modality === modality &&
+        one.reason === 'confounded',
+    );
+  const targets = blockTargets(question).filter((target) => mixed.has(target.modality) && !isConfounded(target));
   const blockP = blockPs(targets, question);
   const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blockP]).map((q) =>
     Math.min(1, q / SHIFT_SHARE),

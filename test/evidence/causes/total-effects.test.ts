@@ -251,3 +251,66 @@ test('an effect that other latents of the modality can leak is undecided, and th
   expect(separate.effects.map(({ verdict }) => verdict)).toEqual(['supported', 'supported']);
   expect(separate.blocks).toEqual([]);
 });
+
+describe('an assigned cause beside one that nobody assigned', () => {
+  const study = (
+    seed: number,
+    of: (arm: number, hidden: number) => number,
+    to: (arm: number, hidden: number, site: number) => number,
+  ) => {
+    const random = new RandomStream(seed, 8);
+    const arm = Float64Array.from({ length: 600 }, (_, row) => row % 2);
+    const hidden = draws(random, 600);
+    const site = arm.map((level, row) => Number(of(level, hidden[row]) + random.normal() > 0));
+    const latent = draws(random, 600, (row) => to(arm[row], hidden[row], site[row]));
+    const causes = [armOf(arm, 2), { ...armOf(site, 2, 'site'), assigned: false }];
+    return effectsOf({ causes, latents: [latent] }, seed).effects;
+  };
+
+  test('keeps an effect that passes through it, and has none if both only have causes in common', () => {
+    const through = Array.from({ length: 40 }, (_, seed) =>
+      study(
+        seed,
+        (arm) => 1.5 * arm - 0.75,
+        (_arm, _hidden, site) => site,
+      ),
+    );
+    // The arm changes the site with probability Φ(0.75) − Φ(−0.75) = 0.547, and its sd in the reference is 1.084.
+    const sizes = through.map(([effect]) => effect.effect!.estimate);
+    expect(sizes.reduce((sum, size) => sum + size, 0) / 40).toBeCloseTo(0.505, 1);
+    const collider = Array.from({ length: 100 }, (_, seed) =>
+      study(
+        seed,
+        (arm, hidden) => 1.5 * arm + 1.5 * hidden - 0.75,
+        (_arm, hidden) => hidden,
+      ),
+    );
+    shareWithin(
+      collider.map(([effect]) => effect.p!),
+      0.05,
+    );
+  });
+
+  test('is held constant for it', () => {
+    const ps = Array.from(
+      { length: 200 },
+      (_, seed) =>
+        study(
+          seed,
+          (arm) => 1.5 * arm - 0.75,
+          (arm) => arm,
+        )[1].p!,
+    );
+    shareWithin(ps, 0.05);
+  });
+
+  test('is not identifiable if both divide the subjects in the same way', () => {
+    expect(
+      study(
+        1,
+        (arm) => 20 * arm - 10,
+        (arm) => arm,
+      )[0],
+    ).toMatchObject({ reason: 'confounded' });
+  });
+});
