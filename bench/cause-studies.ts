@@ -212,8 +212,9 @@ export async function evidenceOf(
   const crossFitted = await crossFit(dataset, config, { fitted, splits, fitAndEncode: encode });
   const nodes = latentNodes(dataset.modalities);
   const latents = latentEvidence(nodes, crossFitted);
-  const { causes = [], groups, covariates, ids } = dataset;
-  const question = { nodes, splits: crossFitted.splits, latents, study: { causes, groups, covariates }, ids, seed };
+  const { causes = [], groups, covariates, modalities, ids } = dataset;
+  const study = { causes, groups, covariates };
+  const question = { nodes, splits: crossFitted.splits, latents, study, modalities, ids, seed };
   return { nodes, latents, ...causeEvidence(question) };
 }
 

@@ -16,6 +16,7 @@ const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, st
   'too-few': 'too few have this level, or the reference, in each fold',
   confounded: 'another cause or a batch divides the subjects in the same way, so the two cannot be distinguished',
   'not-replicated': 'models of disjoint subjects do not find the latents of this modality',
+  gaps: 'which values are missing depends on the level',
   leak: 'it may belong to another latent of the modality, because models of disjoint subjects mix them',
   inconsistent: 'models of disjoint subjects disagree on it by more than chance explains',
   'low-power': 'the study is too small to rule out 0.3 standard deviations',
@@ -238,11 +239,14 @@ function unidentifiedTexts(effects: readonly CauseConclusion[]): string[] {
   ];
   const named = (names: readonly string[]) =>
     names.length > MAX_NAMED ? counted(names.length, 'level') : listed(names);
-  const [few, same] = [ofReason('too-few'), ofReason('confounded')];
+  const [few, same, gaps] = [ofReason('too-few'), ofReason('confounded'), ofReason('gaps')];
   return [
     ...(few.length > 0 ? [`Not identifiable, because too few have the level or the reference: ${named(few)}.`] : []),
     ...(same.length > 0
       ? [`Not identifiable, because another cause or a batch is the same partition: ${named(same)}.`]
+      : []),
+    ...(gaps.length > 0
+      ? [`Undecided in part, because which values are missing depends on the level: ${named(gaps)}.`]
       : []),
   ];
 }

@@ -2,6 +2,7 @@
 // by the model of the other fold. The division is repeated. Only such latents may be tested: those of training subjects
 // were trained to be associated with the other modalities (docs/explanation/evidence.md).
 
+import type { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
@@ -30,7 +31,7 @@ import { matchedParents, type Encoded, type FoldEncodings } from './encodings.js
 import { formsOf } from './forms.js';
 import { batchShifts, type BatchShift } from './causes/batch-shift.js';
 import { batchColumns, withBatchesOf } from './causes/batched-data.js';
-import { adjusted, nuisanceOf } from './nuisance.js';
+import { adjusted, covariateDirections, nuisanceOf } from './nuisance.js';
 import { knownScores } from './known-scores.js';
 import { tableComponents, type TableComponents } from './table-components.js';
 import type { GroupedRows } from './within-groups.js';
@@ -279,22 +280,24 @@ class CrossFitted {
           MAX_SEEN,
         );
         const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
-        const free = (values: Float64Array, of = directions) => (of ? adjusted(values, of) : values);
+        const free = (values: Float64Array, of: Matrix | undefined) => (of ? adjusted(values, of) : values);
         const heldOutScores = scores(encoded, rows);
-        const latents = rotated(heldOutScores, map).map((values) => normalScores(free(values)));
-        const unrotated = heldOutScores.map((values) => normalScores(free(values)));
+        const latents = rotated(heldOutScores, map).map((values) => normalScores(free(values, directions)));
+        const unrotated = heldOutScores.map((values) => normalScores(free(values, directions)));
         // In a tall table, only the tested units are measured twice.
         const measured = this.#testedOf(heldOut).filter((row) => present[row] === 1);
         const isWhole = measured.length === rows.length;
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
         const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
+        // A level may change the gaps and the latent, so the gaps are not removed before causes are tested.
+        const ofCovariates = covariateDirections(measured, this.#dataset.covariates);
         const partnerOf = (i: number) => {
           const partner = order[f][i];
           const sign = correlationOf(reference[i], sampled[f][partner]) < 0 ? -1 : 1;
           const column = columns[partner];
           return free(
             Float64Array.from(measured, (row) => sign * encoded[row * this.#width + column]),
-            ofMeasured,
+            ofCovariates,
           );
         };
         return {

@@ -18,8 +18,8 @@ export interface FoldEncodings {
   readonly rows: Int32Array;
   /**
    * By latent of the fitted model, its partner in the fold's model, with the same sign. It is not rotated: the fitted
-   * model was trained on the causes of these rows. Without the directions of gaps and covariates. NaN if a row lacks
-   * the modality.
+   * model was trained on the causes of these rows. Without the directions of covariates. NaN if a row lacks the
+   * modality.
    */
   readonly latents: readonly Float64Array[];
   /** By latent of the fitted model, the parents of its partner in the graph of the fold's model, if that is known. */

@@ -180,9 +180,12 @@ function causeStudy({ causes, groups, covariates }: Dataset): EffectQuestion['st
   return causes && { causes, groups, covariates };
 }
 
-function causesOf(dataset: Dataset, question: Omit<EffectQuestion, 'study' | 'ids'>): CauseEvidence | undefined {
+function causesOf(
+  dataset: Dataset,
+  question: Omit<EffectQuestion, 'study' | 'modalities' | 'ids'>,
+): CauseEvidence | undefined {
   const study = causeStudy(dataset);
-  return study && causeEvidence({ ...question, study, ids: dataset.ids });
+  return study && causeEvidence({ ...question, study, modalities: dataset.modalities, ids: dataset.ids });
 }
 
 /** Returns the splits with the latents of subjects compared within the levels of causes. */

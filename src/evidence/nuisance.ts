@@ -7,6 +7,7 @@
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { centredMatrix, columnMeans, principalComponents } from '../linear/index.js';
 import { centred, dot, varies } from '../metrics/vectors.js';
 
@@ -32,11 +33,17 @@ export function nuisanceOf(
   rows: Int32Array,
   covariates: readonly Float64Array[] = [],
 ): Matrix | undefined {
-  const gaps = gapsOf(modality, rows);
-  const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row])).filter(varies);
-  if (!gaps && terms.length === 0) return undefined;
-  const columns = [...(gaps ? columnsOf(gaps) : []), ...terms.map(centred)];
-  return directionsOf(columns);
+  return directionsOf([...gapColumns(modality, rows), ...covariateColumns(rows, covariates)]);
+}
+
+/** Returns the directions of the covariates alone. */
+export function covariateDirections(rows: Int32Array, covariates: readonly Float64Array[] = []): Matrix | undefined {
+  return directionsOf(covariateColumns(rows, covariates));
+}
+
+function covariateColumns(rows: Int32Array, covariates: readonly Float64Array[]): Float64Array[] {
+  const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row]));
+  return terms.filter(varies).map(centred);
 }
 
 /** Returns orthonormal directions that span centred columns, rows × directions; undefined if there are none. */
@@ -68,22 +75,42 @@ export function without(latent: Float64Array, directions: Matrix): Float64Array 
   return Float64Array.from(Matrix.sub(values, fitted).getColumn(0));
 }
 
-/** Returns the share of observed values of each subject, and the first principal components of the mask. */
-function gapsOf({ observed, columns: { length: columns } }: Modality, rows: Int32Array): Matrix | undefined {
-  if (!observed || rows.length === 0) return undefined;
+/**
+ * Returns the share of observed values of each subject, and the first principal components of the mask, by row; none
+ * if the mask does not vary.
+ */
+export function gapColumns(modality: Modality, rows: Int32Array): Float64Array[] {
+  const observed = observedShares(modality, rows);
+  const columns = observed.length;
+  if (columns === 0 || rows.length === 0) return [];
   const values = Float64Array.from(
     { length: rows.length * columns },
-    (_, at) => observed[rows[Math.floor(at / columns)] * columns + (at % columns)],
+    (_, at) => observed[at % columns][Math.floor(at / columns)],
   );
   const mask = { values, rows: rows.length, columns };
   const components = Math.min(MAX_COMPONENTS, Math.floor(rows.length / ROWS_PER_COMPONENT));
   const { scores } = principalComponents(mask, Math.max(1, components));
-  if (scores.columns === 0) return undefined;
+  if (scores.columns === 0) return [];
   const shares = centredMatrix(mask, columnMeans(mask)).sum('row');
-  const gaps = Matrix.zeros(rows.length, 1 + scores.columns);
-  gaps.setSubMatrix(Matrix.columnVector(shares), 0, 0);
-  gaps.setSubMatrix(scores, 0, 1);
-  return gaps;
+  return [Float64Array.from(shares), ...columnsOf(scores)];
+}
+
+/**
+ * Returns the share of observed positions by column and row: in a table 1 for an observed value, and 0 for a missing
+ * one. Returns nothing if no value is missing.
+ */
+export function observedShares(modality: Modality, rows: Int32Array): Float64Array[] {
+  const { observed, columns } = modality;
+  if (!observed) return [];
+  const positions = valuesPerSubject(modality) / columns.length;
+  return columns.map((_, column) =>
+    Float64Array.from(rows, (row) => {
+      const first = (row * columns.length + column) * positions;
+      let sum = 0;
+      for (let at = first; at < first + positions; at++) sum += observed[at];
+      return sum / positions;
+    }),
+  );
 }
 
 function columnsOf(matrix: Matrix): Float64Array[] {

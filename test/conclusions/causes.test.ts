@@ -77,6 +77,7 @@ const EFFECTS: readonly Effect[] = [
   effect('ATF2', 'cells.z2', { reason: 'low-power', effect: around(0.2, 0.4), p: 0.3, q: 1 }),
   effect('rare', 'cells.z1', { reason: 'too-few', units: 3 }),
   effect('same', 'cells.z1', { reason: 'confounded' }),
+  effect('lost', 'cells.z1', { reason: 'gaps', effect: around(0.9, 0.1), p: 1e-8, q: 1e-7 }),
 ];
 
 function summaryOf(assigned: boolean, effects = EFFECTS): RunSummary {
@@ -91,7 +92,7 @@ function summaryOf(assigned: boolean, effects = EFFECTS): RunSummary {
       blocks: [{ cause: 'guide', level: 'ATF2', modality: 'cells', p: 0.2, q: 1, verdict: 'undecided' }],
     },
   };
-  const levels = ['non-targeting', 'IFNGR1', 'ATF2', 'rare', 'same'];
+  const levels = ['non-targeting', 'IFNGR1', 'ATF2', 'rare', 'same', 'lost'];
   return {
     ...exampleSummary(MODALITIES, evidence),
     causes: [
@@ -135,13 +136,15 @@ describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
     expect(second.isFitted).toBe(false);
   });
 
-  test('is not identifiable for a small level and for a level that is a batch', () => {
+  test('is not identifiable for a small level and one that is a batch, and undecided if it moves gaps', () => {
     const of = (level: string) => conclusions.causes!.effects.find((one) => one.level === level)!;
     expect(effectText(of('rare'))).toMatch(/not identifiable.*too few.*\(3 held-out/);
     expect(effectText(of('same'))).toMatch(/not identifiable.*cannot be distinguished/);
     const text = summarySentences(conclusions).join(' ');
     expect(text).toContain('guide = rare');
     expect(text).toContain('guide = same');
+    expect(effectText(of('lost'))).toMatch(/is undecided \(0\.90 sd.*: which values are missing depends on the level/);
+    expect(text).toContain('which values are missing depends on the level: guide = lost');
   });
 
   test('fits the schema of the server, and the tables of the command', () => {

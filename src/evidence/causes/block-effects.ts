@@ -1,27 +1,19 @@
 // Effects of causes on the latents of a modality together. If disjoint folds do not find the same single latents, only
 // such effects can be shown: a rotation of the latents does not change the test.
 
-import { termsAt } from '../../data/causes.js';
-import { rowsByGroup } from '../../data/split.js';
 import { cauchy } from '../combine.js';
 import type { FoldEncodings } from '../encodings.js';
 import { FreePermutations } from '../permutations.js';
-import { heldCauses, testableLevels } from './cause-design.js';
-import { clusteredAssociation } from './clustered-association.js';
-import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
+import { CauseComparison, type ComparedLevel } from './cause-comparison.js';
+import { testableLevels } from './cause-design.js';
 import type { EffectQuestion } from './effects.js';
 
 /** A test of a level, or of a number, on the latents of a modality. */
-export interface BlockTarget {
-  /** Position of the cause, and of its level; 0 for a number. */
-  readonly position: number;
-  readonly key: number;
+export interface BlockTarget extends ComparedLevel {
   readonly modality: string;
-  /** True if the cause is tested within groups. */
-  readonly isWithin: boolean;
 }
 
-export type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids'>;
+export type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids' | 'modalities'>;
 
 /** Returns the testable levels of all causes, for each modality. */
 export function blockTargets({ nodes, splits, study }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {
@@ -61,33 +53,15 @@ export function blockPs(targets: readonly BlockTarget[], question: BlockQuestion
 function blockP(
   { rows, latents }: FoldEncodings,
   columns: readonly number[],
-  { position, key, isWithin }: BlockTarget,
+  target: BlockTarget,
   { study, seed, permutations }: BlockQuestion & { readonly permutations: FreePermutations },
 ): number {
-  const { causes, covariates = [], groups } = study;
-  const cause = causes[position];
-  const isCategorical = cause.kind === 'categorical';
-  const isUsed = (i: number) =>
-    !Number.isNaN(latents[columns[0]][i]) && (!isCategorical || [0, key].includes(cause.values[rows[i]]));
-  const at = [...rows.keys()].filter(isUsed);
-  const used = at.map((i) => rows[i]);
-  const tableOf = (one: (typeof causes)[number]) => {
-    const table = used.map((row) => termsAt(one, one.values[row]));
-    return one.terms.map((_, term) => Float64Array.from(table, (terms) => terms[term]));
-  };
-  const terms = isCategorical ? [Float64Array.from(used, (row) => Number(cause.values[row] === key))] : tableOf(cause);
-  const covariateTerms = [
-    ...covariates.map((term) => Float64Array.from(used, (row) => term[row])),
-    ...heldCauses(causes, position).flatMap(tableOf),
-  ];
-  const all = [new Float64Array(used.length).fill(1), ...covariateTerms];
-  const determined = determinedColumns(all);
-  const regression = new ClusteredRegression({ columns: determined.map((i) => all[i]) });
-  const residual = (values: Float64Array) => regression.fit(values).residuals;
-  const a = columns.map((latent) => residual(Float64Array.from(at, (i) => latents[latent][i])));
-  const b = terms.map(residual);
-  const lost = determined.length - 1;
-  const units = groups && [...rowsByGroup(used.map((row) => groups[row])).values()];
-  // Squares of the few subjects of a small level have heavy tails, for which few permutations give too small a p.
-  return clusteredAssociation(a, b, { units, isWithin, seed, permutations, lost }).linear;
+  const at = [...rows.keys()].filter((i) => !Number.isNaN(latents[columns[0]][i]));
+  const comparison = new CauseComparison(
+    at.map((i) => rows[i]),
+    target,
+    study,
+  );
+  const values = columns.map((latent) => Float64Array.from(at, (i) => latents[latent][i]));
+  return comparison.p(values, { seed, permutations });
 }

@@ -1,8 +1,10 @@
 // What is reported about the effects of observed causes on latents.
 
 import type { LatentNode } from '../../causal/index.js';
+import type { Modality } from '../../data/dataset.js';
 import type { CrossFitSplit } from '../cross-fit.js';
 import type { LatentEvidence } from '../latents.js';
+import type { ComparedLevel } from './cause-comparison.js';
 import type { CauseStudy } from './cause-design.js';
 import type { CombinedEffect, EffectInterval } from './combine-effects.js';
 
@@ -13,15 +15,17 @@ export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
  * another cause or a batch has the same partition. `not-replicated`: disjoint folds find different subspaces of the
- * modality. `leak`: the effect may belong to other latents of the modality, because the latents of the folds are mixed.
- * Then only the latents of the modality together are judged. `inconsistent`: the folds disagree, and each of them is
- * large enough to decide. `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the correction for the
- * number of tests is not passed.
+ * modality. `gaps`: which values of the modality are missing, or who lacks it, depends on the cause. `leak`: the effect
+ * may belong to other latents of the modality, because the latents of the folds are mixed. Then only the latents of the
+ * modality together are judged. `inconsistent`: the folds disagree, and each of them is large enough to decide.
+ * `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the correction for the number of tests is not
+ * passed.
  */
 export const EFFECT_REASONS = [
   'too-few',
   'confounded',
   'not-replicated',
+  'gaps',
   'leak',
   'inconsistent',
   'low-power',
@@ -115,19 +119,17 @@ export interface EffectQuestion {
   readonly splits: readonly CrossFitSplit[];
   readonly latents: readonly LatentEvidence[];
   readonly study: CauseStudy;
+  /** The modalities, whose missing values are compared between levels. Left out if no values are missing. */
+  readonly modalities?: readonly Modality[] | undefined;
   /** Ids of the rows of the data set. */
   readonly ids: readonly string[];
   readonly seed: number;
 }
 
 /** The effect of a level, or of a number, on a latent before the correction. */
-export interface RawEffect {
-  /** Position of the cause. */
-  readonly position: number;
+export interface RawEffect extends ComparedLevel {
   readonly cause: string;
   readonly level?: string | undefined;
-  /** Position of the level; 0 for a number. */
-  readonly key: number;
   readonly latent: number;
   readonly units: number;
   readonly reason?: EffectReason | undefined;

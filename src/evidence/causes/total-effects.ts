@@ -9,6 +9,7 @@ import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js
 import { combineEffects, powerOf, type CombinedEffect } from './combine-effects.js';
 import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
 import { levelEffects, numberEffect, type FoldEffect } from './fold-effects.js';
+import { gapTest } from './gap-effects.js';
 
 /** Share of the level of all tests for shifts and curves; the rest is for changes of the spread. */
 const SHIFT_SHARE = 0.8;
@@ -24,14 +25,12 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   );
   const tested = raw.filter(({ combined, latent }) => combined !== undefined && latents[latent].replicated);
   const mixed = new Set(nodes.flatMap(({ modality }, i) => (latents[i].single ? [] : [modality])));
-  const isConfounded = ({ position, key, modality }: BlockTarget) =>
-    raw.some(
-      (one) =>
-        one.position === position &&
-        one.key === key &&
-        nodes[one.latent].modality === modality &&
-        one.reason === 'confounded',
-    );
+  const isOf =
+    ({ position, key, modality }: BlockTarget) =>
+    (one: RawEffect) =>
+      one.position === position && one.key === key && nodes[one.latent].modality === modality;
+  const isConfounded = (target: BlockTarget) => raw.find(isOf(target))?.reason === 'confounded';
+  const gapped = new Set(gappedEffects(raw, question));
   const targets = blockTargets(question).filter((target) => mixed.has(target.modality) && !isConfounded(target));
   const blockP = blockPs(targets, question);
   const shiftQs = holm([...tested.map(({ combined }) => combined!.p), ...blockP]).map((q) =>
@@ -59,18 +58,21 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
       ...figures,
       p,
       q,
-      ...judged(combined, { q, leak: leakInto(one, raw, question) }),
+      ...(gapped.has(one)
+        ? { verdict: 'undecided', reason: 'gaps' }
+        : judged(combined, { q, leak: leakInto(one, raw, question) })),
       spread: {
         ...spread,
         p: spreadP,
         q: spreadQ,
-        verdict: spreadQ <= ALPHA && latents[latent].single ? 'supported' : 'undecided',
+        verdict: spreadQ <= ALPHA && latents[latent].single && !gapped.has(one) ? 'supported' : 'undecided',
       },
     };
   });
   return {
     effects,
-    blocks: targets.map(({ position, key, modality }, i) => {
+    blocks: targets.map((target, i) => {
+      const { position, key, modality } = target;
       const { name, levels, kind } = study.causes[position];
       const q = shiftQs[tested.length + i];
       return {
@@ -79,7 +81,7 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
         modality,
         p: blockP[i],
         q,
-        verdict: q <= ALPHA ? 'supported' : 'undecided',
+        verdict: q <= ALPHA && !gapped.has(raw.find(isOf(target))!) ? 'supported' : 'undecided',
       };
     }),
   };
@@ -98,6 +100,18 @@ function judged(
   const [low, high] = [lower, upper].map((bound) => estimate + (bound - estimate) / widening);
   const isDecided = low > 0 || high < 0 || (low > -NOTABLE_EFFECT && high < NOTABLE_EFFECT);
   return { verdict: 'undecided', reason: widening > 1 && isDecided ? 'inconsistent' : 'low-power' };
+}
+
+/** Returns the estimated effects on modalities whose missing values depend on the same level or number. */
+function gappedEffects(raw: readonly RawEffect[], { nodes, splits, study, modalities = [], seed }: EffectQuestion) {
+  const rows = Int32Array.from(splits[0].folds.flatMap(({ encodings }) => [...encodings!.rows])).sort();
+  return modalities.flatMap((modality) => {
+    const ofModality = raw.filter(({ latent, combined }) => combined && nodes[latent].modality === modality.name);
+    const depends = gapTest(modality, rows, study, seed);
+    const first = ofModality.filter(({ latent }) => latent === ofModality[0].latent);
+    const levels = first.filter((level) => depends(level));
+    return ofModality.filter((one) => levels.some(({ position, key }) => position === one.position && key === one.key));
+  });
 }
 
 /**
@@ -163,6 +177,7 @@ function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: n
         ...(isCategorical && { level: cause.levels![key] }),
         key,
         latent,
+        isWithin: levels.isWithin,
         units: levels.units[key],
         points,
       };
