@@ -18,7 +18,7 @@ interface GapStudy {
   readonly isMissing: (value: number, arm: number, random: RandomStream) => boolean;
   /** True if the subject has no value. Default: false. */
   readonly isAbsent?: (latent: number, arm: number) => boolean;
-  /** What the encoder reads in place of a missing value. Default: 0, the mean of the observed ones. */
+  /** What the encoder reads instead of a missing value. Default: 0, the mean of the observed ones. */
   readonly filled?: number;
 }
 
@@ -90,14 +90,14 @@ describe('missing values', () => {
 
   test('that do not depend on the arm are said to in about 5 % of studies, each with two tests', () => {
     const isAbsent = (latent: number) => latent > 1;
-    const found = Array.from({ length: 120 }, (_, seed) => {
+    const dependent = Array.from({ length: 120 }, (_, seed) => {
       const { dataset } = gapStudy({ subjects: 200, effect: 0, isMissing: limit, isAbsent }, seed);
       const { causes = [], modalities, ids } = dataset;
       const depends = gapTest(modalities[0], Int32Array.from(ids.keys()), { causes }, seed);
       return depends({ position: 0, key: 1, isWithin: false });
     }).filter(Boolean).length;
     // 9.75 % if both tests are independent and exact, and three standard deviations.
-    expect(found).toBeGreaterThan(1);
-    expect(found).toBeLessThan(22);
+    expect(dependent).toBeGreaterThan(1);
+    expect(dependent).toBeLessThan(22);
   });
 });

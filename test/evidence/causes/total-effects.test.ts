@@ -252,7 +252,7 @@ test('an effect that other latents of the modality can leak is undecided, and th
   expect(separate.blocks).toEqual([]);
 });
 
-describe('an assigned cause beside one that nobody assigned', () => {
+describe('an assigned cause in addition to one that nobody assigned', () => {
   const study = (
     seed: number,
     of: (arm: number, hidden: number) => number,
