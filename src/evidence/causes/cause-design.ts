@@ -1,5 +1,5 @@
-// The regression of a latent on one observed cause in one fold, given the covariates of the study and those other causes
-// that cannot be effects of this one.
+// The regression of a latent on one observed cause in one fold, given the covariates of the study and other causes that
+// cannot be effects of this one.
 
 import { termsAt, type Cause } from '../../data/causes.js';
 import type { Dataset } from '../../data/dataset.js';
