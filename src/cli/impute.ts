@@ -17,6 +17,7 @@ import {
   askModel,
   printWarnings,
   questionOptions,
+  readAsked,
   subjectProgress,
   writeRecords,
   type AnswerFlags,
@@ -60,7 +61,7 @@ export function imputeCommand(): Command {
       );
     }
     await askModel(run, async (model) => {
-      const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
+      const study = await readAsked(model, path, { keepTables: true, keepUnknownCauses: true });
       const { dataset } = study;
       const format = out === undefined ? '.csv' : extname(out);
       const files = completed === undefined ? undefined : { folder: completed, format, list: out };

@@ -21,7 +21,7 @@ import {
 } from '../questions/index.js';
 import { describe } from './help.js';
 import { duration, print, printJson, table } from './output.js';
-import { readStudy } from '../study/study.js';
+import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
 /** Flags of every question, in addition to those of its options. */
@@ -104,7 +104,8 @@ function questionCommand(
     const [run, study] = command.args;
     const { out, json, ...flags } = command.opts<AnswerFlags & Record<string, unknown>>();
     await askModel(run, async (model) => {
-      const read = async (path: string): Promise<Subjects> => (await readAsked(model, path)).dataset;
+      const read = async (path: string): Promise<Subjects> =>
+        (await readAsked(model, path, { keepUnknownCauses: true })).dataset;
       const dataset = about === 'subjects' ? await read(study) : undefined;
       const options: Record<string, unknown> = {};
       for (const [option, value] of Object.entries(flags)) {
@@ -132,8 +133,12 @@ function questionCommand(
  * Reads the subjects of a question, with the observed causes of the model if the study has them.
  * @throws what `readStudy` throws
  */
-export async function readAsked({ columnScales: scales, summary }: MultimodalCausalModel, path: string) {
-  const options = { scales, partial: true };
+export async function readAsked(
+  { columnScales: scales, summary }: MultimodalCausalModel,
+  path: string,
+  more: Pick<ReadStudyOptions, 'keepTables' | 'keepUnknownCauses'> = {},
+): Promise<Study> {
+  const options = { scales, partial: true, ...more };
   try {
     return await readStudy(path, { ...options, causes: summary.causes });
   } catch (error) {

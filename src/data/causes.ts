@@ -43,7 +43,10 @@ export interface CauseScales {
 
 /** A cause of the subjects of a data set. */
 export interface Cause extends CauseScales {
-  /** Position of the level for a categorical cause, otherwise the number, by subject. None is missing. */
+  /**
+   * Position of the level for a categorical cause, otherwise the number, by subject. None is missing in a fit; NaN for
+   * subjects of a fitted model whose cause is not known.
+   */
   readonly values: Float64Array;
 }
 

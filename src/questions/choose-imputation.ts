@@ -1,6 +1,7 @@
 // Chooses how imputed cells combine the answers of the decoder and of a Gaussian over all columns. For each modality,
 // it hides cells and whole modalities of validation subjects and minimises the error.
 
+import { selectCauses, type Cause } from '../data/causes.js';
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
@@ -11,7 +12,7 @@ import { spreadOver } from '../quality/tables.js';
 import type { Imputation, Mix } from '../training/imputation-schema.js';
 import { gaussianParameters, measuredColumns, measuredTable } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
-import { drawSubjects } from './subject-draws.js';
+import { drawSubjects, termsOfRows } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import type { ColumnVariable } from './variables.js';
 
@@ -53,7 +54,7 @@ interface HiddenCell {
  */
 export async function chooseImputation(
   model: GenerativeModel,
-  { modalities, split }: Dataset,
+  { modalities, split, causes }: Dataset,
   signal?: AbortSignal,
 ): Promise<ChosenImputation | undefined> {
   const columns = measuredColumns(model.summary);
@@ -70,7 +71,8 @@ export async function chooseImputation(
     signal,
   );
   const known = modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), validation));
-  const hidden = { model, columns, gaussian, known, rows: validation.length };
+  const ofValidation = causes && selectCauses(causes, validation);
+  const hidden = { model, columns, gaussian, known, causes: ofValidation, rows: validation.length };
   const cells = await hiddenCells(hidden);
   signal?.throwIfAborted();
   const whole = await hiddenModalities(hidden);
@@ -90,6 +92,7 @@ interface Hidden {
   readonly gaussian: Gaussian;
   /** Per modality, rows × columns. */
   readonly known: readonly ObservedValues[];
+  readonly causes: readonly Cause[] | undefined;
   readonly rows: number;
 }
 
@@ -140,7 +143,7 @@ async function hiddenModalities(hidden: Hidden): Promise<HiddenCell[]> {
 
 /** Returns the mean output of the decoder, rows × columns of all modalities; NaN for rows not requested or lost. */
 async function meanDraws(
-  { model }: Hidden,
+  { model, causes }: Hidden,
   values: readonly ObservedValues[],
   requested: readonly number[],
 ): Promise<Float64Array> {
@@ -150,11 +153,8 @@ async function meanDraws(
   for (let start = 0; start < requested.length; start += together) {
     const rows = requested.slice(start, start + together);
     const selected = values.map((table, m) => model.selectRows(table, m, rows));
-    const { x, lost } = await drawSubjects(
-      model,
-      { values: selected, rows },
-      { draws: DRAWS, seed: 0, pace: new Pace() },
-    );
+    const subjects = { values: selected, rows, terms: termsOfRows(model, causes, rows) };
+    const { x, lost } = await drawSubjects(model, subjects, { draws: DRAWS, seed: 0, pace: new Pace() });
     rows.forEach((row, i) => {
       const draws = Array.from({ length: DRAWS }, (_, draw) => i * DRAWS + draw).filter((at) => !lost.has(at));
       for (let c = 0; c < width && draws.length > 0; c++) {

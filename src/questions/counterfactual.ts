@@ -101,7 +101,8 @@ export async function* counterfactuals(
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
     const selected = values.map((table, m) => model.selectRows(table, m, part));
-    const drawn = await drawSubjects(model, { values: selected, rows: part }, { draws, seed, pace });
+    const terms = Float32Array.from(part.flatMap((row) => [...factual.termsAt(row)]));
+    const drawn = await drawSubjects(model, { values: selected, rows: part, terms }, { draws, seed, pace });
     const changed = await change(model, drawn, action, {
       pace,
       termsOfDraw: (at) => factual.termsAt(part[Math.floor(at / draws)]),

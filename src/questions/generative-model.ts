@@ -73,6 +73,8 @@ export interface Missing {
   readonly present: readonly Uint8Array[];
   /** The number of each row that its draws depend on. */
   readonly places: readonly number[];
+  /** Terms of observed causes, rows × T, NaN where they are unknown. Default: unknown. */
+  readonly terms?: Float32Array | undefined;
   readonly seed: number;
 }
 
@@ -272,10 +274,11 @@ export class GenerativeModel {
   }
 
   /**
-   * Returns the latents with those of absent modalities drawn from q(z missing | z observed), rows × `flow.size`.
+   * Returns the latents with those of absent modalities drawn from q(z missing | z observed, causes), rows ×
+   * `flow.size`.
    * @throws InputError `cannot-infer`
    */
-  async inferMissing(z: Float64Array, { present, places, seed }: Missing): Promise<Float64Array> {
+  async inferMissing(z: Float64Array, { present, places, terms, seed }: Missing): Promise<Float64Array> {
     if (!this.#parameters.has(MISSING_CENTRE)) {
       throw new InputError(
         'cannot-infer',
@@ -289,7 +292,7 @@ export class GenerativeModel {
     const values = Float32Array.from({ length: (z.length / size) * latents }, (_, at) => {
       return z[Math.floor(at / latents) * size + this.positions[at % latents]];
     });
-    const drawn = await this.#sampler.draw({ values, present, places }, 1, seed);
+    const drawn = await this.#sampler.draw({ values, present, places, terms }, 1, seed);
     const all = z.slice();
     drawn.forEach((value, at) => {
       const [row, latent] = [Math.floor(at / latents), at % latents];

@@ -1,7 +1,8 @@
 // Imputation of missing values: missing cells from the posterior given the observed cells of their modality, whole
-// missing modalities through q(z missing | z observed). Measured columns are combined with the predictions of a
+// missing modalities through q(z missing | z observed, causes). Measured columns are combined with the predictions of a
 // Gaussian.
 
+import type { Cause } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { InputError } from '../errors/errors.js';
@@ -11,7 +12,7 @@ import { distributionOf, type Distribution } from './distribution.js';
 import { gaussianAnswers, joinedDraws } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { DrawingOptions, SignalOption } from './question-options.js';
-import { drawSubjects } from './subject-draws.js';
+import { drawSubjects, termsOfRows } from './subject-draws.js';
 import { Pace } from '../threads/pace.js';
 import { columnVariables, type ColumnVariable } from './variables.js';
 
@@ -33,6 +34,8 @@ export interface WantedCells {
   /** Known values per modality in the model's order, subjects × columns. */
   readonly values: readonly ObservedValues[];
   readonly rows: readonly number[];
+  /** Observed causes of all subjects, on which absent modalities depend. Default: unknown. */
+  readonly causes?: readonly Cause[] | undefined;
   /** True if a cell is requested. */
   readonly wants: (row: number, column: ColumnVariable) => boolean;
 }
@@ -45,7 +48,7 @@ const ROWS_TOGETHER = 4096;
  */
 export async function* imputedCells(
   model: GenerativeModel,
-  { values, rows, wants }: WantedCells,
+  { values, rows, causes, wants }: WantedCells,
   { draws, seed, level, signal }: DrawingOptions & SignalOption,
 ): AsyncGenerator<AnsweredCell> {
   const pace = new Pace(signal);
@@ -56,11 +59,8 @@ export async function* imputedCells(
   for (let start = 0; start < requested.length; start += together) {
     const part = requested.slice(start, start + together);
     const selected = values.map((table, m) => model.selectRows(table, m, part));
-    const {
-      x,
-      drawn: observed,
-      lost,
-    } = await drawSubjects(model, { values: selected, rows: part }, { draws, seed, pace });
+    const subjects = { values: selected, rows: part, terms: termsOfRows(model, causes, part) };
+    const { x, drawn: observed, lost } = await drawSubjects(model, subjects, { draws, seed, pace });
     const answers = gaussianAnswers(model, selected, part.length);
     for (const [i, row] of part.entries()) {
       const valid = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter((at) => !lost.has(at));

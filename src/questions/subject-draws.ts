@@ -1,6 +1,8 @@
-// Draws for subjects: (z, η) from the posterior given their observed values, latents of missing modalities given those
-// of the present ones, and exogenous variables of missing modalities from the distribution of the training subjects.
+// Draws for subjects. (z, η) come from the posterior given their observed values. Latents of missing modalities follow
+// from those of the present ones and from observed causes. Exogenous variables of missing modalities have the
+// distribution of the training subjects.
 
+import { selectCauses, termsOfSubjects, type Cause } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { sizePosition, valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
@@ -17,6 +19,8 @@ export interface Subjects {
   readonly values: readonly ObservedValues[];
   /** The row of each subject in the data set, which its draws depend on. */
   readonly rows: readonly number[];
+  /** Terms of observed causes, subjects × T, NaN where they are unknown. Default: unknown. */
+  readonly terms?: Float32Array | undefined;
 }
 
 /** Draws subject by subject, with `draws` rows each. */
@@ -45,7 +49,7 @@ export interface DrawOptions {
 /** Draws subjects. @throws InputError `cannot-infer` if a modality is absent and the fit cannot infer it */
 export async function drawSubjects(
   model: GenerativeModel,
-  { values, rows }: Subjects,
+  { values, rows, terms }: Subjects,
   { draws, seed, pace }: DrawOptions,
 ): Promise<SubjectDraws> {
   const { width, layout, ranges, exogenous } = model;
@@ -73,11 +77,23 @@ export async function drawSubjects(
     return { v, ...(await model.read(v, { randomOf, sizeOf, pace })), sizeOf, lost: new Set() };
   }
   const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MAX_DRAWS + draw));
-  const z = await model.inferMissing((await model.read(v, { pace })).z, { present, places, seed });
+  const z = await model.inferMissing((await model.read(v, { pace })).z, {
+    ...{ present, places, seed },
+    terms: terms && repeatedRows(terms, model.terms, draws),
+  });
   const moves = (row: number, m: number): boolean => present[m][row] === 0;
   const placed = await model.place(z, model.withLatents(rest, z), { near: v, moves, pace });
   const { x, drawn } = await model.read(placed.v, { randomOf, sizeOf, pace });
   return { v: placed.v, z, x, drawn, sizeOf, lost: placed.lost };
+}
+
+/** Returns the terms of some subjects. @param causes observed causes of all subjects; undefined if they are unknown */
+export function termsOfRows(
+  { known }: GenerativeModel,
+  causes: readonly Cause[] | undefined,
+  rows: readonly number[],
+): Float32Array | undefined {
+  return causes && termsOfSubjects(known.causes, selectCauses(causes, Int32Array.from(rows)), rows.length);
 }
 
 /** Returns the observed sizes by row, with `draws` rows for each subject. */
@@ -95,4 +111,11 @@ export function observedSizes({ layout }: GenerativeModel, values: readonly Obse
 /** Repeats every number `times` times. */
 function repeated(numbers: Uint8Array, times: number): Uint8Array {
   return Uint8Array.from({ length: numbers.length * times }, (_, at) => numbers[Math.floor(at / times)]);
+}
+
+/** Repeats every row of a table `times` times. */
+function repeatedRows(table: Float32Array, width: number, times: number): Float32Array {
+  return Float32Array.from({ length: table.length * times }, (_, at) => {
+    return table[Math.floor(at / (width * times)) * width + (at % width)];
+  });
 }

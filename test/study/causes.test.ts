@@ -157,6 +157,9 @@ describe('a categorical cause', () => {
     const known = await read(study(GUIDE), { scales, causes: dataset.causes });
     expect(known.dataset.ids).toEqual([ids[7]]);
     expect(known.dataset.causes![0]).toMatchObject({ levels: dataset.causes![0].levels, values: Float64Array.of(2) });
+    const all = await read(study(GUIDE), { scales, causes: dataset.causes, keepUnknownCauses: true });
+    expect(all.dataset.ids).toEqual(ids);
+    expect(all.dataset.causes![0].values).toEqual(Float64Array.from(ids, (_, i) => (i === 7 ? 2 : NaN)));
     expect((await read(study(GUIDE), { scales })).dataset.causes).toBeUndefined();
     file('cells.csv', csv({ id: ids, guide: ids.map(() => 'IRF1') }));
     await expect(read(study(GUIDE), { scales, causes: dataset.causes })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 // The stages of a fit with observed causes on every available backend: they have the figures and parameters of the CPU.
-// Effects of levels are soft, shifts and perfect, beside a dose. The Gaussian search is not compared: it computes on the
-// CPU, and between two equally good optima rounding decides.
+// Levels have soft, shifted and perfect effects, and a dose acts too. The Gaussian search is not compared: it computes
+// on the CPU, and rounding decides between two equally good optima.
 
 import { describe, expect, test } from '@jest/globals';
 import { levelTerms, numberTerms } from '../../src/data/cause-terms.js';

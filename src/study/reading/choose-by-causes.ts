@@ -27,6 +27,8 @@ interface Candidates {
   readonly chosen: Uint8Array;
   /** False for new subjects of a fitted model, whose levels may be rare. */
   readonly learning: boolean;
+  /** True if nobody is left out. */
+  readonly keepUnknownCauses: boolean;
 }
 
 /**
@@ -39,8 +41,9 @@ interface Candidates {
 export function chooseByCauses(
   file: StudyFile,
   causes: readonly ReadCause[],
-  { ids, chosen, learning }: Candidates,
+  { ids, chosen, learning, keepUnknownCauses }: Candidates,
 ): ChosenByCauses {
+  if (keepUnknownCauses) return { chosen, losses: causes.map(() => ({ missing: 0, rare: [] })) };
   const left = chosen.slice();
   const values = causes.map(({ valueOf }) => Float64Array.from(ids, (id, i) => (left[i] === 1 ? valueOf(id) : NaN)));
   const missing = causes.map((_, c) => leaveOut(left, (i) => Number.isNaN(values[c][i])));

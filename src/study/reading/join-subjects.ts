@@ -76,6 +76,8 @@ interface Join {
   readonly causes: readonly ReadCause[];
   /** True if latents will be learned, for which modalities need subjects in common. */
   readonly learning: boolean;
+  /** True if subjects without a known value of a cause stay. */
+  readonly keepUnknownCauses: boolean;
 }
 
 /**
@@ -85,7 +87,7 @@ interface Join {
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
-  { rules, covariates, batches, causes, learning }: Join,
+  { rules, covariates, batches, causes, learning, keepUnknownCauses }: Join,
 ): JoinedSubjects {
   const keeps = file.config.missing === 'keep';
   const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
@@ -129,7 +131,7 @@ export function joinSubjects(
   if (!having.includes(1)) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
   const { chosen, losses: causeLosses } =
     causes.length > 0
-      ? chooseByCauses(file, causes, { ids: subjects, chosen: having, learning })
+      ? chooseByCauses(file, causes, { ids: subjects, chosen: having, learning, keepUnknownCauses })
       : { chosen: having, losses: [] };
   const ids = chosenOf(subjects, chosen);
   const present = gaps.map((modality) => chosenOf(modality.present, chosen));

@@ -24,6 +24,8 @@ export interface ReadStudyOptions {
    * not need them.
    */
   readonly causes?: readonly CauseScales[] | undefined;
+  /** With `causes`: keeps subjects whose causes are not known; their values are NaN. Default: false. */
+  readonly keepUnknownCauses?: boolean | undefined;
   /** With `scales`: leaves out modalities of the model that the study lacks. Default: such a modality is an error. */
   readonly partial?: boolean;
   /** Keeps the columns as they were read, in addition to the data set. Default: false. */
@@ -42,6 +44,7 @@ export interface ReadStudyOptions {
 export const READ_STUDY_OPTIONS: OptionShapes<ReadStudyOptions> = {
   scales: [{ name: 'text', columns: [{}] }],
   causes: [{ name: 'text', terms: [{}] }],
+  keepUnknownCauses: 'boolean',
   partial: 'boolean',
   keepTables: 'boolean',
   onProgress: 'function',

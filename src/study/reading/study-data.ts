@@ -68,7 +68,9 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const fitted = scales && (options.causes ?? []);
   const causeColumns = await readCauses(file, { rows, recordings, fitted });
   const batches = await readBatches(file, { names, scales, rows, recordings });
-  const joined = joinSubjects(file, tables, { rules, covariates, batches, causes: causeColumns, learning: !scales });
+  const { keepUnknownCauses = false } = options;
+  const chosenBy = { causes: causeColumns, learning: !scales, keepUnknownCauses };
+  const joined = joinSubjects(file, tables, { rules, covariates, batches, ...chosenBy });
   const { ids } = joined;
   const groups = await readGroups(file, ids, recordings);
   const valued = causeColumns.length > 0 ? valuesOfCauses(causeColumns, ids, fitted !== undefined) : undefined;
