@@ -31,11 +31,14 @@ whole = np.linalg.lstsq(x, y, rcond=None)[0]
 changes = {name: whole - without(x, y, units) for name, units in (("rows", np.arange(rows)), ("groups", groups))}
 
 
-def joint(change, units):
-    """Hotelling's T² of the last two coefficients, as F."""
-    b, c = whole[1:], change[:, 1:]
-    nu = units - 3
-    return float(stats.f.sf(b @ np.linalg.solve(c.T @ c, b) * (nu - 1) / (nu * 2), 2, nu - 1))
+def joint(units):
+    """Hotelling's T² of the units' scores of the last two columns, given the constant."""
+    centred = x[:, 1:] - x[:, 1:].mean(0)
+    scores = centred * (y - y.mean())[:, None]
+    scores = np.array([scores[units == u].sum(0) for u in np.unique(units)])
+    n, k = scores.shape
+    mean, covariance = scores.mean(0), np.cov(scores, rowvar=False)
+    return float(stats.f.sf(n * mean @ np.linalg.solve(covariance, mean) * (n - k) / (k * (n - 1)), k, n - k))
 
 
 pathlib.Path(__file__).with_name("cause_tests.json").write_text(
@@ -55,7 +58,7 @@ pathlib.Path(__file__).with_name("cause_tests.json").write_text(
                 "groups": groups.tolist(),
                 "coefficients": whole.tolist(),
                 "errors": {name: np.sqrt((c**2).sum(0)).tolist() for name, c in changes.items()},
-                "joint": {"rows": joint(changes["rows"], rows), "groups": joint(changes["groups"], 12)},
+                "joint": {"rows": joint(np.arange(rows)), "groups": joint(groups)},
             },
         }
     )

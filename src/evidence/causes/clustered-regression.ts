@@ -33,26 +33,69 @@ export interface Fit {
   readonly residuals: Float64Array;
   /** Returns coefficient `column` with its jackknife. */
   readonly estimate: (column: number) => Estimate;
-  /** Returns p of the hypothesis that these coefficients are 0 (Hotelling's T² with the jackknife's covariance). */
+  /** Returns p of the hypothesis that these coefficients are 0 (`scoreTest`). */
   readonly jointP: (columns: readonly number[]) => number;
 }
 
-/** Returns the positions of columns that are not combinations of earlier columns (Gram–Schmidt, two passes). */
+/** Returns the positions of columns that are not combinations of earlier columns. */
 export function determinedColumns(columns: readonly Float64Array[]): number[] {
-  const basis: Float64Array[] = [];
-  const determined: number[] = [];
+  return orthonormalBasis(columns).map(({ position }) => position);
+}
+
+interface Direction {
+  /** Position of the column that adds the direction. */
+  readonly position: number;
+  /** Has length 1, and is orthogonal to the directions of earlier columns. */
+  readonly values: Float64Array;
+}
+
+function orthonormalBasis(columns: readonly Float64Array[]): Direction[] {
+  const basis: Direction[] = [];
   for (const [position, column] of columns.entries()) {
-    const rest = column.slice();
-    for (const direction of [...basis, ...basis]) {
-      const share = dotOf(direction, rest);
-      for (let i = 0; i < rest.length; i++) rest[i] -= share * direction[i];
-    }
+    const rest = without(column, basis);
     const [left, whole] = [dotOf(rest, rest), centredSquare(column, position === 0)];
     if (left <= NEGLIGIBLE * whole || whole === 0) continue;
-    basis.push(rest.map((value) => value / Math.sqrt(left)));
-    determined.push(position);
+    basis.push({ position, values: rest.map((value) => value / Math.sqrt(left)) });
   }
-  return determined;
+  return basis;
+}
+
+/** Returns what orthonormal directions leave of a column (Gram–Schmidt, two passes). */
+function without(column: Float64Array, directions: readonly Direction[]): Float64Array {
+  const rest = column.slice();
+  for (const { values } of [...directions, ...directions]) {
+    const share = dotOf(values, rest);
+    for (let i = 0; i < rest.length; i++) rest[i] -= share * values[i];
+  }
+  return rest;
+}
+
+/**
+ * Returns p of the hypothesis that some coefficients are 0, by Hotelling's T² of the units' scores. The scores of a unit
+ * are sums over its rows. They multiply a tested column, given the remaining columns, by the residual of a fit without
+ * the tested columns. Their mean is 0 under the hypothesis.
+ *
+ * Their covariance is measured under the hypothesis, so a unit with a large leverage cannot make it too small, as it
+ * does in a jackknife. If residuals are symmetric, heavy tails only make such a statistic smaller (Efron 1969).
+ * @param tested positions among the columns
+ */
+function scoreTest({ columns, units }: RegressionRows, y: Float64Array, tested: readonly number[]): number {
+  const untested = columns.filter((_, position) => !tested.includes(position));
+  const all = orthonormalBasis([...untested, ...tested.map((position) => columns[position])]);
+  const [nuisance, directions] = [all.slice(0, untested.length), all.slice(untested.length)];
+  const residuals = without(y, nuisance);
+  const scores = directions.map(({ values }) => {
+    const products = values.map((value, row) => value * residuals[row]);
+    return units
+      ? Float64Array.from(units, (members) => members.reduce((sum, row) => sum + products[row], 0))
+      : products;
+  });
+  const squares = new Matrix(scores.map((one) => scores.map((other) => dotOf(one, other))));
+  const sums = Matrix.columnVector(scores.map((one) => one.reduce((sum, value) => sum + value, 0)));
+  const share = sums.transpose().mmul(inverse(squares, true)).mmul(sums).get(0, 0) / scores[0].length;
+  const degrees = Math.max(1, scores[0].length - nuisance.length + 1 - tested.length);
+  if (share >= 1) return 0;
+  return fTail(((share / (1 - share)) * degrees) / tested.length, tested.length, degrees);
 }
 
 function centredSquare(column: Float64Array, isConstant: boolean): number {
@@ -101,14 +144,7 @@ export class ClusteredRegression {
       const influences = changes[column];
       return { value: coefficients[column], influences, degrees: this.degrees(influences, strata) };
     };
-    const jointP = (of: readonly number[]): number => {
-      const covariance = new Matrix(of.map((i) => of.map((j) => dotOf(changes[i], changes[j]))));
-      const b = Matrix.columnVector(of.map((i) => coefficients[i]));
-      const statistic = b.transpose().mmul(inverse(covariance, true)).mmul(b).get(0, 0);
-      const degrees = Math.max(1, this.unitCount - columns.length - of.length + 1);
-      const all = degrees + of.length - 1;
-      return fTail((statistic * degrees) / (all * of.length), of.length, degrees);
-    };
+    const jointP = (tested: readonly number[]): number => scoreTest(this.#rows, y, tested);
     return { coefficients, residuals, estimate, jointP };
   }
 

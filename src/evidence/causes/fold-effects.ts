@@ -12,7 +12,7 @@ export interface FoldEffect {
   readonly shift: Estimate;
   /** Logarithm of the ratio of the spreads. */
   readonly spread: Estimate;
-  /** p of the shift of normal scores, and its sign. */
+  /** p of the shift, or of the slope, of normal scores, and its sign. */
   readonly p: number;
   readonly sign: number;
   /** p of all terms of a number together; left out for a level and for a number with one term. */
@@ -77,7 +77,7 @@ export function numberEffect(
   return {
     shift: quotient(fit.estimate(column), scale, straight),
     spread: logRatio(spread.estimate(column), spread.estimate(0), straight),
-    p: pOf(trend),
+    p: scores.jointP([column]),
     sign: Math.sign(trend.value),
     joint,
     curve,
