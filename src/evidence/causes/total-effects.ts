@@ -88,17 +88,19 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
 }
 
 function judged(
-  { effect: { estimate, lower, upper }, p, widening }: CombinedEffect,
+  { effect: { estimate, lower, upper }, p, widening, curve = [] }: CombinedEffect,
   { q, leak }: { readonly q: number; readonly leak: number },
 ): Pick<TotalEffect, 'verdict' | 'reason'> {
   if (q <= ALPHA) {
     return Math.abs(estimate) > leak ? { verdict: 'supported' } : { verdict: 'undecided', reason: 'leak' };
   }
-  if (lower > -NOTABLE_EFFECT && upper < NOTABLE_EFFECT) return { verdict: 'not-supported' };
+  // A curve can bend although its slope is 0.
+  const isFlat = curve.every((point) => isSmall(point.lower, point.upper));
+  if (isSmall(lower, upper) && isFlat) return { verdict: 'not-supported' };
   if (p <= ALPHA) return { verdict: 'undecided', reason: 'corrected' };
   // Without the disagreement of the folds, the interval decides.
   const [low, high] = [lower, upper].map((bound) => estimate + (bound - estimate) / widening);
-  const isDecided = low > 0 || high < 0 || (low > -NOTABLE_EFFECT && high < NOTABLE_EFFECT);
+  const isDecided = low > 0 || high < 0 || (isSmall(low, high) && isFlat);
   return { verdict: 'undecided', reason: widening > 1 && isDecided ? 'inconsistent' : 'low-power' };
 }
 
@@ -112,6 +114,11 @@ function gappedEffects(raw: readonly RawEffect[], { nodes, splits, study, modali
     const levels = first.filter((level) => depends(level));
     return ofModality.filter((one) => levels.some(({ position, key }) => position === one.position && key === one.key));
   });
+}
+
+/** True if an interval rules out a notable effect. */
+function isSmall(lower: number, upper: number): boolean {
+  return lower > -NOTABLE_EFFECT && upper < NOTABLE_EFFECT;
 }
 
 /**

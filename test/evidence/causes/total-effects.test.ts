@@ -223,6 +223,18 @@ describe('a number', () => {
     }
   });
 
+  test('is not called without an effect if its curve may reach 0.3, whatever its slope', () => {
+    // A bump of 0.55 standard deviations between −0.35 and 0.35, which has no slope.
+    const bump = (x: number) => 0.55 * Math.exp(-0.5 * (x / 0.5) ** 2);
+    const all = Array.from({ length: 60 }, (_, seed) => study(seed, bump, 240).effects[0]);
+    const flat = all.filter(({ effect }) => effect!.lower > -0.3 && effect!.upper < 0.3);
+    expect(flat.length).toBeGreaterThan(40);
+    expect(all.filter(({ verdict }) => verdict === 'not-supported')).toEqual([]);
+    // Without an effect, enough subjects rule it out along the whole curve.
+    const none = Array.from({ length: 10 }, (_, seed) => study(seed, () => 0, 4000).effects[0]);
+    expect(none.filter(({ verdict }) => verdict === 'not-supported').length).toBeGreaterThan(7);
+  });
+
   test('that acts along a curve without a slope is found', () => {
     expect(study(2, (x) => 0.8 * Math.abs(x)).effects[0].verdict).toBe('supported');
   });
