@@ -39,7 +39,8 @@ const MIN_SUBJECTS = 10;
  * each number that they add, including a direction within the modality (BIC).
  *
  * @param values whitened values of all modalities, rows × D
- * @param subjects position among the values of the causes, by row
+ * @param subjects position among the values of the causes, by row; a subject with several rows (imputed copies) counts
+ *   once in all counts of subjects
  * @throws InputError `lengths-differ`; `too-few-subjects` if every combination has too few; `invalid-argument` if a
  *   target is neither a modality nor a latent
  */
@@ -62,17 +63,18 @@ export function momentProblem(
   const table = usedTerms(selected, used);
   const size = latents + used.length;
   const combinations = combinationsOf(selected, subjects.length);
-  const retained = combinations.filter(({ rows }) => rows.length >= MIN_SUBJECTS + 2 * size);
+  const counted = combinations.map((one) => ({ ...one, count: distinctCount(one.rows, subjects) }));
+  const retained = counted.filter(({ count }) => count >= MIN_SUBJECTS + 2 * size);
   if (retained.length === 0) {
-    const largest = Math.max(0, ...combinations.map(({ rows }) => rows.length));
+    const largest = Math.max(0, ...counted.map(({ count }) => count));
     throw new InputError(
       'too-few-subjects',
       `every combination of levels of the causes has fewer than ${MIN_SUBJECTS + 2 * size} subjects, the largest ` +
         `${largest}. Use fewer latents, join levels, or leave out causes`,
     );
   }
-  const total = retained.reduce((sum, { rows }) => sum + rows.length, 0);
-  const shares = retained.map(({ rows }) => Math.min(rows.length, total / retained.length));
+  const total = retained.reduce((sum, { count }) => sum + count, 0);
+  const shares = retained.map(({ count }) => Math.min(count, total / retained.length));
   const sum = shares.reduce((a, b) => a + b);
   const environments = retained.map(({ rows }, i): MomentEnvironment => ({
     weight: shares[i] / sum,
@@ -84,9 +86,14 @@ export function momentProblem(
   const direction = Math.max(...blocks);
   const gatePrices = gates.map((gate, g) => {
     if (gate.level === undefined) return termsOf(gate).length * pricePerEdge;
-    const at = retained.map(({ rows }) => rows.filter((row) => selected[gate.cause].values[row] === gate.level).length);
+    const at = retained.map(({ rows }) =>
+      distinctCount(
+        rows.filter((row) => selected[gate.cause].values[row] === gate.level),
+        subjects,
+      ),
+    );
     const count = at.reduce((a, b) => a + b);
-    const weight = at.reduce((part, here, i) => part + (environments[i].weight * here) / retained[i].rows.length, 0);
+    const weight = at.reduce((part, here, i) => part + (environments[i].weight * here) / retained[i].count, 0);
     const numbers = direction + { shift: 0, perfect: 1, soft: 1 + (latents - 1) / 2 }[groups[g].effect];
     return weight * Math.max(gatePrice, numbers * pricePerNumber(count));
   });
@@ -116,6 +123,10 @@ export function momentProblem(
 /** Returns the price of a number that is estimated from some subjects, nats per subject (Schwarz 1978). */
 function pricePerNumber(subjects: number): number {
   return subjects < 2 ? 0 : Math.log(subjects) / (2 * subjects);
+}
+
+function distinctCount(rows: readonly number[], subjects: Int32Array): number {
+  return new Set(rows.map((row) => subjects[row])).size;
 }
 
 function termsOf(gate: CauseGate): readonly number[] {

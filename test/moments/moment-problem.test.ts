@@ -102,6 +102,24 @@ describe('environments', () => {
     problem.environments.forEach(({ weight }, i) => expect(weight).toBeCloseTo(shares[i] / total, 12));
   });
 
+  test('have the same weights, prices, and gates if each subject has several imputed copies', () => {
+    // 15 subjects of the last level are too few; four copies of them are too.
+    const levels = repeated(300, (row) => (row < 15 ? 2 : row % 2));
+    const drugs = [categorical('drug', levels), categorical('dose', levels, { effect: 'shift' })];
+    const values = Float32Array.from({ length: 900 }, normals(generator(1)));
+    const subjects = Int32Array.from({ length: 300 }, (_, row) => row);
+    for (const causes of [drugs.slice(0, 1), drugs.slice(1)]) {
+      const once = momentProblem(values, subjects, causes, OPTIONS);
+      const copies = Float32Array.from({ length: 3600 }, (_, at) => values[at % 900]);
+      const rows = Int32Array.from({ length: 1200 }, (_, row) => row % 300);
+      const copied = momentProblem(copies, rows, causes, OPTIONS);
+      expect(copied.environments.map(({ weight }) => weight)).toEqual(once.environments.map(({ weight }) => weight));
+      expect(copied.allowedGates).toEqual(once.allowedGates);
+      expect(copied.gatePrices).toEqual(once.gatePrices);
+      expect(copied.edgePrices).toEqual(once.edgePrices);
+    }
+  });
+
   test('are one without categorical causes', () => {
     const problem = study(100, []);
     expect(problem.environments.map(({ weight }) => weight)).toEqual([1]);
