@@ -71,9 +71,9 @@ function without(column: Float64Array, directions: readonly Direction[]): Float6
 }
 
 /**
- * Returns p of the hypothesis that some coefficients are 0, by Hotelling's T² of the units' scores. The scores of a unit
- * are sums over its rows. They multiply a tested column, given the remaining columns, by the residual of a fit without
- * the tested columns. Their mean is 0 under the hypothesis.
+ * Returns p of the hypothesis that some coefficients are 0, by Hotelling's T² of the units' scores. A unit's scores are
+ * sums over its rows. They multiply a tested column, given the remaining columns, by the residual of a fit without the
+ * tested columns. Their mean is 0 under the hypothesis.
  *
  * Their covariance is measured under the hypothesis, so a unit with a large leverage cannot make it too small, as it
  * does in a jackknife. If residuals are symmetric, heavy tails only make such a statistic smaller (Efron 1969).
