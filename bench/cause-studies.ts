@@ -195,7 +195,8 @@ interface Table {
   readonly columns: readonly { readonly name: string; readonly values: Float64Array }[];
 }
 
-function datasetOf(tables: readonly Table[], causes: readonly Cause[], subjects: number): Dataset {
+/** Returns a data set of tables. Rows 0 and 1 are the validation split. */
+export function datasetOf(tables: readonly Table[], causes: readonly Cause[], subjects: number): Dataset {
   const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
   const rows = Int32Array.from(ids.keys());
   const split = { train: rows.subarray(2), validation: rows.subarray(0, 2), test: new Int32Array(0) };

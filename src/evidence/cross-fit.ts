@@ -26,9 +26,9 @@ import {
   rotated,
   type Replication,
 } from './alignment.js';
-import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
-import { matchedParents, type Encoded, type FoldEncodings } from './encodings.js';
-import { formsOf } from './forms.js';
+import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, rowsWhere, seedOfSplit } from './folds.js';
+import { matchedParents, type Encoded, type FoldEncodings, type ReadPartners } from './encodings.js';
+import { formsOf, type Forms, type TwoForms } from './forms.js';
 import { batchShifts, type BatchShift } from './causes/batch-shift.js';
 import { batchColumns, withBatchesOf } from './causes/batched-data.js';
 import { adjusted, covariateDirections, nuisanceOf } from './nuisance.js';
@@ -40,12 +40,6 @@ import type { GroupedRows } from './within-groups.js';
 const MAX_UNITS = 200_000;
 /** Maximum number of training and validation subjects that the forms of a modality are fitted to. */
 const MAX_SEEN = 5000;
-
-/** Two measurements of a latent from disjoint columns, by unit. NaN as in `HeldOutFold.units`. */
-export interface TwoForms {
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-}
 
 /** The held-out subjects of one model, and their latents. */
 export interface HeldOutFold {
@@ -289,16 +283,23 @@ class CrossFitted {
         const isWhole = measured.length === rows.length;
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
         const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
-        // A level may change the gaps and the latent, so the gaps are not removed before causes are tested.
-        const ofCovariates = covariateDirections(measured, this.#dataset.covariates);
-        const partnerOf = (i: number) => {
-          const partner = order[f][i];
-          const sign = correlationOf(reference[i], sampled[f][partner]) < 0 ? -1 : 1;
-          const column = columns[partner];
-          return free(
-            Float64Array.from(measured, (row) => sign * encoded[row * this.#width + column]),
-            ofCovariates,
+        const freeForms = (of: Forms | undefined) => of?.map((form) => form.map((values) => free(values, ofMeasured)));
+        const causesOf = (): ReadPartners => {
+          const partnersOf = (of: readonly Float64Array[]) =>
+            order[f].map((partner, i) => {
+              const sign = correlationOf(reference[i], sampled[f][partner]) < 0 ? -1 : 1;
+              return of[partner].map((value) => sign * value);
+            });
+          // A level may change the gaps and the latent, so the gaps are not removed before total effects are tested.
+          const ofCovariates = covariateDirections(measured, this.#dataset.covariates);
+          const values = columns.map((column) =>
+            Float64Array.from(measured, (row) => encoded[row * this.#width + column]),
           );
+          return {
+            encodings: partnersOf(values).map((latent) => free(latent, ofCovariates)),
+            latents: partnersOf(unrotated),
+            forms: freeForms(formsOf(modality, partnersOf(scores(encoded, known)), known, measured)),
+          };
         };
         return {
           rows,
@@ -307,8 +308,8 @@ class CrossFitted {
           measured,
           columns,
           partners: order[f].map((i) => columns[i]),
-          encodings: this.#dataset.causes && columns.map((_, i) => partnerOf(i)),
-          forms: forms?.map((form) => form.map((values) => free(values, ofMeasured))),
+          causes: this.#dataset.causes && causesOf(),
+          forms: freeForms(forms),
           removed: directions?.columns ?? 0,
         };
       }),
@@ -337,6 +338,8 @@ class CrossFitted {
     const unrotated: Float64Array[] = [];
     const rowScores: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
+    const formOf = (measured: Int32Array, two: ReadFold['forms'], i: number) =>
+      two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) };
     for (const { rows, latents, unrotated: before, forms: two, measured, columns } of modalities) {
       latents.forEach((values, i) => {
         const sum = this.#sums[columns[i]];
@@ -344,7 +347,7 @@ class CrossFitted {
         units.push(knownScores(unitsOf(place(rows, values))));
         unrotated.push(knownScores(unitsOf(place(rows, before[i]))));
         if (grouped) rowScores.push(ofTested(place(rows, before[i])));
-        forms.push(two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) });
+        forms.push(formOf(measured, two, i));
       });
     }
     const removed = modalities.flatMap(({ removed: directions, columns }) => columns.map(() => directions));
@@ -352,8 +355,14 @@ class CrossFitted {
     const rows = grouped && { latents: rowScores, members: grouped.members };
     const encodings = this.#dataset.causes && {
       rows: tested,
-      latents: modalities.flatMap(({ measured, encodings: values = [] }) =>
-        values.map((latent) => ofTested(place(measured, latent))),
+      latents: modalities.flatMap(({ measured, causes }) =>
+        causes!.encodings.map((latent) => ofTested(place(measured, latent))),
+      ),
+      units: modalities.flatMap(({ rows: of, causes }) =>
+        causes!.latents.map((values) => knownScores(unitsOf(place(of, values)))),
+      ),
+      forms: modalities.flatMap(({ measured, columns, causes }) =>
+        columns.map((_, i) => formOf(measured, causes!.forms, i)),
       ),
       ...(parents && { parents: matchedParents(parents, modalities) }),
     };
@@ -382,14 +391,5 @@ interface ReadFold {
   readonly columns: readonly number[];
   /** By latent of the fitted model, the position of its partner among all latents of the fold's model. */
   readonly partners: readonly number[];
-  /** The partners' encodings of the measured rows, if there are causes. */
-  readonly encodings?: readonly Float64Array[] | undefined;
-}
-
-/** Returns the numbers below `count` for which `holds` is true. */
-export function rowsWhere(count: number, holds: (row: number) => boolean): Int32Array {
-  const rows = new Int32Array(count);
-  let length = 0;
-  for (let row = 0; row < count; row++) if (holds(row)) rows[length++] = row;
-  return rows.subarray(0, length);
+  readonly causes?: ReadPartners | undefined;
 }

@@ -1,5 +1,7 @@
 // Encodings of a fold's model for tests of observed causes and of batches.
 
+import type { TwoForms } from './forms.js';
+
 /** Encodings of all subjects, subjects × D, by a model of some of them. */
 export interface Encoded {
   readonly encoded: Float32Array;
@@ -12,6 +14,18 @@ export interface Encoded {
   readonly withBatches?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
+/**
+ * The partners of the latents of a modality in a fold's model, for tests of causes: with the signs of the fitted
+ * latents, and not rotated.
+ */
+export interface ReadPartners {
+  /** Encodings, without the directions of covariates. */
+  readonly encodings: readonly Float64Array[];
+  /** Normal scores without the directions of gaps and covariates, and their forms (a, b) by latent. */
+  readonly latents: readonly Float64Array[];
+  readonly forms: readonly (readonly Float64Array[])[] | undefined;
+}
+
 /** What tests of observed causes need of a fold. */
 export interface FoldEncodings {
   /** Tested rows of the data set. */
@@ -22,6 +36,9 @@ export interface FoldEncodings {
    * modality.
    */
   readonly latents: readonly Float64Array[];
+  /** The same partners as normal scores by unit of the fold, and their forms, as in `HeldOutFold`. */
+  readonly units: readonly Float64Array[];
+  readonly forms: readonly (TwoForms | undefined)[];
   /** By latent of the fitted model, the parents of its partner in the graph of the fold's model, if that is known. */
   readonly parents?: readonly (readonly number[])[] | undefined;
 }

@@ -179,3 +179,11 @@ export function foldConfig(config: FitConfig, subjects: number, foldSubjects: nu
     ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),
   };
 }
+
+/** Returns the numbers below `count` for which `holds` is true. */
+export function rowsWhere(count: number, holds: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(count);
+  let length = 0;
+  for (let row = 0; row < count; row++) if (holds(row)) rows[length++] = row;
+  return rows.subarray(0, length);
+}

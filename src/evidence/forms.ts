@@ -22,6 +22,12 @@ const MAX_COMPARED = 500;
 /** Candidate ridges for generalised cross-validation, relative to the mean variance of a component. */
 const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
+/** Two measurements of a latent from disjoint columns, by unit. NaN as in `HeldOutFold.units`. */
+export interface TwoForms {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
 /** Values of the wanted rows, by form (a, b) and latent. */
 export type Forms = readonly [readonly Float64Array[], readonly Float64Array[]];
 

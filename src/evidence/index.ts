@@ -10,8 +10,8 @@ export {
   type CrossFitSplit,
   type FitAndEncode,
   type HeldOutFold,
-  type TwoForms,
 } from './cross-fit.js';
+export type { TwoForms } from './forms.js';
 export { FOLDS } from './folds.js';
 export { canBeTested, splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
 export { takeUpLinks, type ExtendedGraph } from './take-up.js';

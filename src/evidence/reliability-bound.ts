@@ -5,7 +5,7 @@
 // (docs/explanation/evidence-statistics.md).
 
 import { inverse, Matrix } from 'ml-matrix';
-import type { TwoForms } from './cross-fit.js';
+import type { TwoForms } from './forms.js';
 import { dot, mean } from '../metrics/vectors.js';
 
 /**

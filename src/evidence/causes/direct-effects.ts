@@ -136,13 +136,13 @@ interface FoldOfEffect {
 }
 
 function foldOf(fold: HeldOutFold, { cause: position, level, latent }: SupportedEffect, question: EffectQuestion) {
-  const { encodings, ids, units, forms } = fold;
+  const { encodings, ids } = fold;
   const { study, nodes, ids: rowIds } = question;
   const cause = study.causes[position];
   const names = study.groups ?? rowIds;
   const values = unitValues(ids, names, cause.values);
-  const parents = encodings?.parents;
-  if (!parents) return undefined;
+  if (!encodings?.parents) return undefined;
+  const { parents, units, forms } = encodings;
   const isCategorical = cause.kind === 'categorical';
   const at = Int32Array.from(ids.keys()).filter(
     (unit) => !Number.isNaN(values[unit]) && (!isCategorical || values[unit] === 0 || values[unit] === level),

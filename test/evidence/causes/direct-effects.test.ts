@@ -1,7 +1,9 @@
 // Direct effects and directions, with latents that are measured with error.
 
 import { describe, expect, test } from '@jest/globals';
-import { chainEvidence } from '../../../bench/cause-studies.js';
+import { chainEvidence, datasetOf, evidenceOf } from '../../../bench/cause-studies.js';
+import type { Cause } from '../../../src/data/causes.js';
+import { RandomStream } from '../../../src/random/random-stream.js';
 
 type Chain = Parameters<typeof chainEvidence>[0];
 
@@ -45,4 +47,41 @@ describe('a level that acts on a, and through a on b', () => {
 test('a level that also acts on b directly does so, and directs nothing', async () => {
   const counts = await verdictsOf({ subjects: 4000, reliability: 0.9, direct: 0.4 }, 4);
   expect(counts).toMatchObject({ direct: 4, right: 0, wrong: 0 });
+});
+
+test('axes of the fitted model, which has seen the tested subjects, do not matter', async () => {
+  // The level acts on p, and through p on a. It also acts on b, of the modality of a.
+  const random = new RandomStream(1, 92);
+  const subjects = 3000;
+  const values = Float64Array.from({ length: subjects }, (_, row) => row % 2);
+  const p = values.map((level) => level + random.normal());
+  const a = p.map((value) => 0.8 * value + 0.7 * random.normal());
+  const b = values.map((level) => level + random.normal());
+  const columnsOf = (latent: Float64Array, name: string) =>
+    Array.from({ length: 6 }, (_, c) => ({
+      name: `${name}${c}`,
+      values: latent.map((z) => z + 0.7 * random.normal()),
+    }));
+  const [ofP, ofA, ofB] = [columnsOf(p, 'p'), columnsOf(a, 'a'), columnsOf(b, 'b')];
+  const tables = [
+    { name: 'p', latents: 1, columns: ofP },
+    { name: 'm', latents: 2, columns: [...ofA, ...ofB] },
+  ];
+  const cause: Cause = {
+    ...{ name: 'arm', kind: 'categorical', levels: ['l0', 'l1'], assigned: true, effect: 'soft', values },
+    terms: [{ level: 'l1' }],
+  };
+  const means = [ofP, ofA, ofB].map((columns) =>
+    values.map((_, row) => columns.reduce((sum, column) => sum + column.values[row] / columns.length, 0)),
+  );
+  const encodedBy = (of: (p: number, a: number, b: number) => number[]) =>
+    Float32Array.from([...values.keys()].flatMap((row) => of(means[0][row], means[1][row], means[2][row])));
+  const [cos, sin] = [Math.cos(0.5), Math.sin(0.5)];
+  const evidence = await evidenceOf(datasetOf(tables, [cause], subjects), {
+    fitted: encodedBy((x, y, z) => [x, cos * y + sin * z, cos * z - sin * y]),
+    encode: () => Promise.resolve({ encoded: encodedBy((...each) => each), parents: [[], [0], []] }),
+    ...{ splits: 1, seed: 1 },
+  });
+  expect(evidence.effects[1].direct).toMatchObject({ verdict: 'through', through: ['p.z1'] });
+  expect(evidence.effects[2].direct).toMatchObject({ verdict: 'direct' });
 });

@@ -1,10 +1,8 @@
 // Effects of causes on modalities with missing values.
 
 import { describe, expect, test } from '@jest/globals';
-import { evidenceOf } from '../../../bench/cause-studies.js';
+import { datasetOf, evidenceOf } from '../../../bench/cause-studies.js';
 import type { Cause } from '../../../src/data/causes.js';
-import { modalityOfColumns } from '../../../src/data/columns-modality.js';
-import type { Dataset } from '../../../src/data/dataset.js';
 import { gapTest } from '../../../src/evidence/causes/gap-effects.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
 
@@ -38,12 +36,8 @@ function gapStudy({ subjects, effect, isMissing, isAbsent = () => false, filled 
     ...{ name: 'arm', kind: 'categorical', levels: ['l0', 'l1'], assigned: true, effect: 'soft', values: arms },
     terms: [{ level: 'l1' }],
   };
-  const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
-  const rows = Int32Array.from(ids.keys());
-  const split = { train: rows.subarray(2), validation: rows.subarray(0, 2), test: new Int32Array(0) };
-  const modality = modalityOfColumns({ name: 'm', latents: 1, exogenous: 0, columns }, ids, split.train);
-  const dataset: Dataset = { ids, modalities: [modality], causes: [cause], split, fingerprint: '' };
-  const { values, observed = new Uint8Array(values.length).fill(1) } = modality;
+  const dataset = datasetOf([{ name: 'm', latents: 1, columns }], [cause], subjects);
+  const { values, observed = new Uint8Array(values.length).fill(1) } = dataset.modalities[0];
   const encoded = new Float32Array(subjects);
   values.forEach((value, at) => (encoded[Math.floor(at / COLUMNS)] += observed[at] === 1 ? value : filled));
   return { dataset, encoded };

@@ -29,7 +29,10 @@ function effectsOf({ causes, latents, groups, covariates, agreement = 1, signs =
   const nodes = latentNodes([{ name: 'm', latents: latents.length }]);
   const folds = foldSplits({ ids, groups, causes }, seed).map(({ test: rows }, fold) => ({
     ...{ rows, ids: [], units: [], unrotated: [], forms: [], removed: latents.map(() => 0) },
-    encodings: { rows, latents: latents.map((values) => Float64Array.from(rows, (row) => signs[fold] * values[row])) },
+    encodings: {
+      ...{ rows, units: [], forms: [] },
+      latents: latents.map((values) => Float64Array.from(rows, (row) => signs[fold] * values[row])),
+    },
   }));
   const each = latents.map(() => agreement);
   const replication = { agreement: each, chance: each.map(() => 0), p: each.map(() => 0), subspace: agreement };
