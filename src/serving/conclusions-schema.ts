@@ -108,6 +108,10 @@ const effect = z.object({
       reason: z.enum(DIRECT_REASONS).optional(),
       through: z.array(z.string()).describe('The latents that leave least of the effect.'),
       parents: z.array(z.string()).describe('Parents of the latent in the models of all folds.'),
+      needed: z
+        .array(z.string())
+        .optional()
+        .describe('The latents of `through` without which some of the effect remains.'),
       estimate: z.number().optional(),
       lower: z.number().optional(),
       upper: z.number().optional(),

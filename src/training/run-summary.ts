@@ -130,6 +130,7 @@ const effectSchema = z.object({
       reason: z.enum(['no-graph', 'not-measured', 'inconsistent', 'order', 'low-power', 'parents-differ']).optional(),
       through: z.array(z.string()).readonly(),
       parents: z.array(z.string()).readonly(),
+      needed: z.array(z.string()).readonly().optional(),
       estimate: z.number().optional(),
       lower: z.number().optional(),
       upper: z.number().optional(),

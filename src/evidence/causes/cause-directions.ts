@@ -54,8 +54,9 @@ export function causeArrows(
       candidates
         .filter((source) => {
           const isSameLevel = source.cause === effect.cause && source.level === effect.level;
-          const isParent = effect.direct!.parents.includes(source.latent);
-          return isSameLevel && isParent && isDirect(source);
+          const { parents, needed = [] } = effect.direct!;
+          const isNeeded = parents.includes(source.latent) && needed.includes(source.latent);
+          return isSameLevel && isNeeded && isDirect(source);
         })
         .filter((source) => isLinked(source.latent, effect.latent))
         .map(({ latent, cause, level }) => ({

@@ -70,6 +70,8 @@ interface DirectTest {
   readonly worst: Conditioned;
   /** Positions of the parents in the models of all folds. */
   readonly parents: readonly number[];
+  /** Positions of the latents of `worst.conditioning` without which something remains. */
+  readonly needed: readonly number[];
   /** False if nothing remains given a latent that comes later in the graphs of the folds. */
   readonly isOrdered: boolean;
 }
@@ -89,7 +91,10 @@ function directTest(
     .sort((a, b) => (a.effect.p ?? 1) - (b.effect.p ?? 1))
     .slice(0, MAX_OTHERS)
     .map(({ latent }) => latent);
-  const testsGiven = (other?: number) => [true, false].map((powers) => conditioned(known, other, powers));
+  const testsOf = (setOf: (fold: FoldOfEffect) => readonly number[]) =>
+    [true, false].map((powers) => conditioned(known, setOf, powers));
+  const testsGiven = (other?: number) =>
+    testsOf(({ parents: set }) => (other === undefined || set.includes(other) ? set : [...set, other]));
   const isDescendant = (other: number) => known.flat().some(({ descendants }) => descendants.has(other));
   const ofLargestP = (tests: readonly Conditioned[]) => tests.reduce((a, b) => (b.test.p > a.test.p ? b : a));
   const worst = ofLargestP([
@@ -99,21 +104,19 @@ function directTest(
   // Given an effect of the latent, some of the effect remains, unless the graphs of the folds direct a link wrongly.
   const after = moved.filter(isDescendant).flatMap((other) => testsGiven(other));
   const parents = known[0][0].parents.filter((parent) => known.flat().every((fold) => fold.parents.includes(parent)));
-  return { worst, parents, isOrdered: after.length === 0 || ofLargestP(after).test.p <= LINK_ALPHA };
+  const isNeeded = (latent: number) =>
+    ofLargestP(testsOf(() => worst.conditioning.filter((one) => one !== latent))).test.p <= LINK_ALPHA;
+  const needed = worst.test.p > LINK_ALPHA && worst.isAgreed ? worst.conditioning.filter(isNeeded) : [];
+  return { worst, parents, needed, isOrdered: after.length === 0 || ofLargestP(after).test.p <= LINK_ALPHA };
 }
 
-/** Tests what remains given the parents in each fold, and perhaps another latent. */
+/** Tests what remains given a set of latents in each fold. */
 function conditioned(
   splits: readonly (readonly FoldOfEffect[])[],
-  other: number | undefined,
+  setOf: (fold: FoldOfEffect) => readonly number[],
   powers: boolean,
 ): Conditioned {
-  const tests = splits.map((split) =>
-    split.map((fold) => {
-      const isNew = other !== undefined && !fold.parents.includes(other);
-      return conditional(fold, isNew ? [...fold.parents, other] : fold.parents, powers);
-    }),
-  );
+  const tests = splits.map((split) => split.map((fold) => conditional(fold, setOf(fold), powers)));
   const all = tests.flat();
   const keyOf = (latents: readonly number[]) => [...latents].sort((a, b) => a - b).join();
   return {
@@ -225,7 +228,7 @@ function residualSd(variables: readonly Measured[], conditioning: readonly numbe
 }
 
 /** @param q p corrected for the number of direct tests */
-function judged({ worst, parents, isOrdered }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
+function judged({ worst, parents, needed, isOrdered }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
   const { test, sd, conditioning, isAgreed } = worst;
   const scale = sd > 0 ? 1 / sd : 0;
   const through = conditioning.map((latent) => nodes[latent].name);
@@ -246,5 +249,5 @@ function judged({ worst, parents, isOrdered }: DirectTest, q: number, { nodes }:
   const isNone = test.p > LINK_ALPHA && figures.lower > -NOTABLE_EFFECT && figures.upper < NOTABLE_EFFECT;
   if (!isNone) return { ...figures, verdict: 'undecided', reason: excludesZero ? 'inconsistent' : 'low-power' };
   if (through.length === 0 || !isAgreed) return { ...figures, verdict: 'undecided', reason: 'parents-differ' };
-  return { ...figures, verdict: 'through' };
+  return { ...figures, needed: needed.map((latent) => nodes[latent].name), verdict: 'through' };
 }

@@ -94,7 +94,9 @@ export interface DirectEffect {
   readonly through: readonly string[];
   /** Parents of the latent in the models of all folds. */
   readonly parents: readonly string[];
-  /** Effect given these, in standard deviations of the latent given these, with its 95 % interval. */
+  /** The latents of `through` without which some of the effect remains; left out unless the verdict is `through`. */
+  readonly needed?: readonly string[] | undefined;
+  /** Effect given `through`, in standard deviations of the latent given these, with its 95 % interval. */
   readonly estimate?: number | undefined;
   readonly lower?: number | undefined;
   readonly upper?: number | undefined;

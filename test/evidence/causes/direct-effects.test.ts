@@ -3,7 +3,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainEvidence, datasetOf, evidenceOf } from '../../../bench/cause-studies.js';
 import type { Cause } from '../../../src/data/causes.js';
+import { causeArrows } from '../../../src/evidence/causes/index.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
+
+function armOf(values: Float64Array): Cause {
+  return {
+    ...{ name: 'arm', kind: 'categorical', levels: ['l0', 'l1'], assigned: true, effect: 'soft', values },
+    terms: [{ level: 'l1' }],
+  };
+}
 
 type Chain = Parameters<typeof chainEvidence>[0];
 
@@ -67,10 +75,7 @@ test('axes of the fitted model, which has seen the tested subjects, do not matte
     { name: 'p', latents: 1, columns: ofP },
     { name: 'm', latents: 2, columns: [...ofA, ...ofB] },
   ];
-  const cause: Cause = {
-    ...{ name: 'arm', kind: 'categorical', levels: ['l0', 'l1'], assigned: true, effect: 'soft', values },
-    terms: [{ level: 'l1' }],
-  };
+  const cause = armOf(values);
   const means = [ofP, ofA, ofB].map((columns) =>
     values.map((_, row) => columns.reduce((sum, column) => sum + column.values[row] / columns.length, 0)),
   );
@@ -84,4 +89,31 @@ test('axes of the fitted model, which has seen the tested subjects, do not matte
   });
   expect(evidence.effects[1].direct).toMatchObject({ verdict: 'through', through: ['p.z1'] });
   expect(evidence.effects[2].direct).toMatchObject({ verdict: 'direct' });
+});
+
+test('a parent of the graphs that is not needed directs nothing', async () => {
+  // The level acts on i, and through k on j. The graphs of the folds have i → j, too.
+  const random = new RandomStream(1, 93);
+  const subjects = 3000;
+  const values = Float64Array.from({ length: subjects }, (_, row) => row % 2);
+  const [i, k] = [0, 1].map(() => values.map((level) => level + random.normal()));
+  const j = k.map((value) => 0.8 * value + 0.6 * random.normal());
+  const tables = [i, k, j].map((latent, m) => ({
+    ...{ name: 'ikj'[m], latents: 1 },
+    columns: Array.from({ length: 6 }, (_, c) => ({
+      ...{ name: `${m}${c}`, values: latent.map((z) => z + 0.7 * random.normal()) },
+    })),
+  }));
+  const cause = armOf(values);
+  const encoded = Float32Array.from({ length: 3 * subjects }, (_, at) => {
+    const { columns } = tables[at % 3];
+    return columns.reduce((sum, column) => sum + column.values[Math.floor(at / 3)] / columns.length, 0);
+  });
+  const encode = () => Promise.resolve({ encoded, parents: [[], [], [0, 1]] });
+  const dataset = datasetOf(tables, [cause], subjects);
+  const { effects, nodes } = await evidenceOf(dataset, { fitted: encoded, encode, splits: 1, seed: 1 });
+  expect(effects[2].direct).toMatchObject({ verdict: 'through', through: ['i.z1', 'k.z1'], needed: ['k.z1'] });
+  const links = ['i', 'k'].map((name) => ({ first: `${name}.z1`, second: 'j.z1', verdict: 'supported' as const }));
+  const arrows = causeArrows(effects, { nodes, links, study: { causes: [cause] } });
+  expect(arrows.map(({ from, to }) => `${from} → ${to}`)).toEqual(['k.z1 → j.z1']);
 });
