@@ -68,4 +68,16 @@ describe('directions that causes determine', () => {
     expect(arrowsOf(chain('m2'), [cause('soft')], 'm2')).toEqual(['m1.z1 → m2.z2']);
     expect(arrowsOf(chain('m2'), [cause('soft', false)], 'm2')).toEqual([]);
   });
+
+  test('a level that moves the cause and not the effect contradicts them', () => {
+    const moved = (estimate: number, half: number): TotalEffect => ({
+      ...{ cause: 'arm', level: 'b', latent: 'm2.z2', units: 1000, verdict: 'undecided' },
+      effect: { ...interval, estimate, lower: estimate - half, upper: estimate + half },
+    });
+    const effects = [...chain('m2').slice(0, 2), supported('b', 'm1.z1', 'direct', [])];
+    expect(arrowsOf([...effects, moved(0.1, 0.2)], [cause('soft')], 'm2')).toEqual([]);
+    // Half of the expected effect is 0.5.
+    expect(arrowsOf([...effects, moved(0.1, 0.6)], [cause('soft')], 'm2')).toEqual(['m1.z1 → m2.z2']);
+    expect(arrowsOf([...effects, moved(0.9, 0.2)], [cause('soft')], 'm2')).toEqual(['m1.z1 → m2.z2']);
+  });
 });
