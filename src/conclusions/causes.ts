@@ -1,6 +1,6 @@
 // Conclusions about the effects of observed causes on latents.
 
-import type { CauseEdge, GraphCauses, LatentGraph } from '../causal/index.js';
+import type { CauseEdge, GraphCauses, LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 type CauseFigures = NonNullable<NonNullable<RunSummary['evidence']>['causes']>;
@@ -63,27 +63,34 @@ export function causeConclusions(
 type EdgeFigures = Pick<EffectFigures, 'cause' | 'level' | 'latent' | 'verdict' | 'direct'>;
 
 /**
- * True if held-out subjects support an edge of a cause: its total effect is supported, and is not known to pass only
- * through other latents.
+ * True if held-out subjects support an edge of a cause: its total effect is supported, and so is its direct effect. If
+ * this is undecided, no supported effect of the cause may also reach the latent through a parent, as it would be
+ * counted twice.
+ * @param edges the edges between latents that are drawn, or that effects follow
  */
-export function isEdgeSupported(effects: readonly EdgeFigures[], { from, level, to }: CauseEdge): boolean {
-  return effects.some(
-    (effect) =>
-      effect.cause === from &&
-      effect.level === level &&
-      effect.latent === to &&
-      effect.verdict === 'supported' &&
-      effect.direct?.verdict !== 'through',
+export function isEdgeSupported(
+  effects: readonly EdgeFigures[],
+  { from, level, to }: CauseEdge,
+  edges: readonly Pick<LatentEdge, 'from' | 'to'>[],
+): boolean {
+  const supported = effects.filter(
+    (effect) => effect.cause === from && effect.level === level && effect.verdict === 'supported',
   );
+  const direct = supported.find(({ latent }) => latent === to)?.direct;
+  if (direct?.verdict !== 'undecided') {
+    return direct?.verdict !== 'through' && supported.some(({ latent }) => latent === to);
+  }
+  return !edges.some((edge) => edge.to === to && supported.some(({ latent }) => latent === edge.from));
 }
 
 /** Returns a graph without the edges of causes that held-out subjects do not support, if these were tested. */
-export function withSupportedCauses<T extends GraphCauses>(
+export function withSupportedCauses<T extends GraphCauses & Pick<LatentGraph, 'edges'>>(
   graph: T,
   { causes }: { readonly causes?: CauseConclusions | undefined },
 ): T {
   if (causes === undefined || graph.causeEdges === undefined) return graph;
-  return { ...graph, causeEdges: graph.causeEdges.filter((edge) => isEdgeSupported(causes.effects, edge)) };
+  const { edges, causeEdges } = graph;
+  return { ...graph, causeEdges: causeEdges.filter((edge) => isEdgeSupported(causes.effects, edge, edges)) };
 }
 
 const RANK: Readonly<Record<CauseConclusion['verdict'], number>> = { supported: 0, undecided: 1, 'not-supported': 2 };

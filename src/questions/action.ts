@@ -78,11 +78,10 @@ export function actionOf(
     throw new InputError('invalid-setting', 'Nothing is set; write for example body.z1=+1sd.');
   }
   checkTested(model, options);
-  const caused = causedEdges(model, names, changes, options);
   const edges = followedEdges(model, names, options);
-  const known = new Set(
-    edges.filter(({ direction }) => direction === 'supported' || direction === 'assumed').map(keyOf),
-  );
+  const directed = edges.filter(({ direction }) => direction === 'supported' || direction === 'assumed');
+  const caused = causedEdges(model, names, changes, options, directed);
+  const known = new Set(directed.map(keyOf));
   const takes: Takes = (cause, effect) => known.has(keyOf({ cause, effect }));
   const touched = caused.followed.filter(({ effect }) => !held.has(effect));
   const following = flow.effectsOf(

@@ -29,6 +29,7 @@ export interface CausedEdge extends Edge {
 /**
  * Returns the edges of changed causes in the fitted model, by whether effects follow them.
  * @param names names of the latents of the modalities
+ * @param between edges between latents that effects follow
  * @throws InputError `unknown-edge` for an edge in the list that the model does not have
  */
 export function causedEdges(
@@ -36,8 +37,9 @@ export function causedEdges(
   names: readonly string[],
   changes: readonly CauseChange[],
   { edges }: ActionOptions,
+  between: readonly Edge[],
 ): { readonly followed: CausedEdge[]; readonly ignored: CausedEdge[] } {
-  const all = changes.flatMap((change) => edgesOf(model, names, change));
+  const all = changes.flatMap((change) => edgesOf(model, names, change, between));
   const isAt = ({ to }: Edge, { effect }: CausedEdge): boolean => model.positions[names.indexOf(to)] === effect;
   const choice = edges ?? (model.summary.evidence?.tested ? 'supported' : 'fitted');
   const listed = typeof choice === 'string' ? [] : choice.filter(({ from }) => changes.some(isOf(from)));
@@ -65,13 +67,14 @@ function edgesOf(
   { flow, positions, summary }: CausedModel,
   names: readonly string[],
   change: CauseChange,
+  between: readonly Edge[],
 ): CausedEdge[] {
   const { cause, after, before } = change;
   const differs = (term: number): boolean => after.has(term) && after.get(term) !== before?.get(term);
   return Array.from({ length: flow.size }, (_, effect) => effect).flatMap((effect) => {
     if (!flow.termsOf(effect).some(differs)) return [];
     const latents = names.filter((_, latent) => positions[latent] === effect);
-    const supported = latents.find((latent) => isSupported(summary, change, latent));
+    const supported = latents.find((latent) => isSupported(summary, change, latent, between));
     return [
       {
         from: cause.name,
@@ -86,10 +89,15 @@ function edgesOf(
 }
 
 /** True if held-out subjects support an edge of a level that is involved. */
-function isSupported({ evidence }: Pick<RunSummary, 'evidence'>, change: CauseChange, latent: string): boolean {
+function isSupported(
+  { evidence }: Pick<RunSummary, 'evidence'>,
+  change: CauseChange,
+  latent: string,
+  between: readonly Edge[],
+): boolean {
   const levels = change.cause.kind === 'categorical' ? involvedLevels(change) : [undefined];
   const effects = evidence?.causes?.effects ?? [];
-  return levels.some((level) => isEdgeSupported(effects, { from: change.cause.name, level, to: latent }));
+  return levels.some((level) => isEdgeSupported(effects, { from: change.cause.name, level, to: latent }, between));
 }
 
 /** Returns the levels that differ between the two values, without the reference; none for a number. */

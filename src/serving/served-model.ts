@@ -138,7 +138,7 @@ export class ServedModel implements Loaded {
         effect,
         direction,
       })),
-      ...(graph.causes && withSupportedCauses(causesOf(graph), conclusionsOf(graph, summary))),
+      ...(graph.causes && causesOf(withSupportedCauses(graph, conclusionsOf(graph, summary)))),
     };
   }
 }

@@ -11,6 +11,7 @@ import {
   effectText,
   headline,
   summarySentences,
+  withSupportedCauses,
 } from '../../src/conclusions/index.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
 import type { RunSummary } from '../../src/training/run-folder.js';
@@ -188,5 +189,29 @@ describe('the summary says each effect once', () => {
     const sentences = causeSentences(causes!, 1);
     expect(sentences[1]).toBe('5 of 6 levels of guide change a latent.');
     expect(sentences.filter((text) => /supported|change/.test(text))).toHaveLength(1);
+  });
+});
+
+describe('an edge of a cause whose direct effect is undecided', () => {
+  const [first, second] = EFFECTS;
+  const undecided = { verdict: 'undecided', reason: 'low-power', through: [], parents: [] } as const;
+  const causeEdges = [{ from: 'guide', level: 'IFNGR1', to: 'cells.z2' }];
+  const shown = (edges: LatentGraph['edges'], effects: Evidence['causes']) =>
+    withSupportedCauses(
+      { ...graph, edges, causeEdges },
+      { causes: conclusionsOf(graph, summaryOf(true, effects!.effects)).causes },
+    ).causeEdges;
+  const effects = (z1: 'supported' | 'undecided') => ({
+    effects: [
+      { ...first, verdict: z1 },
+      { ...second, direct: undecided },
+    ],
+    blocks: [],
+  });
+
+  test('is supported unless the same level reaches the latent through a parent', () => {
+    expect(shown(graph.edges, effects('supported'))).toEqual([]);
+    expect(shown([], effects('supported'))).toEqual(causeEdges);
+    expect(shown(graph.edges, effects('undecided'))).toEqual(causeEdges);
   });
 });

@@ -29,7 +29,7 @@ function isTested({ reason }: LinkConclusion): boolean {
  */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
   const isShown = (edge: Edge) => edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
-  return { ...withSupportedCauses(graph, conclusions), edges: graph.edges.filter(isShown) };
+  return withSupportedCauses({ ...graph, edges: graph.edges.filter(isShown) }, conclusions);
 }
 
 /** Returns the number of edges that are not shown, and the reason. Returns undefined if all are shown. */
