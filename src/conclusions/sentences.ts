@@ -195,7 +195,10 @@ export function directionText({ direction }: Pick<LinkConclusion, 'direction'>):
   }
   if (cause) {
     const level = causeName({ cause: cause.name, level: cause.level });
-    return `Its direction is from ${from} to ${to}: ${level} acts on ${from}, and on ${to} only through it (unless two of its effects cancel).`;
+    return (
+      `Its direction is from ${from} to ${to}: ${level} acts on ${from}, and on ${to} only through it (unless two of ` +
+      'its effects cancel).'
+    );
   }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
