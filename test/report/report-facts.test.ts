@@ -158,6 +158,66 @@ describe('identifiability', () => {
   });
 });
 
+describe('identifiability with causes', () => {
+  const nodes = latentNodes([
+    { name: 'a', latents: 2 },
+    { name: 'b', latents: 2 },
+  ]);
+  const PAIRS = [
+    { from: 'a.z1', to: 'b.z1' },
+    { from: 'a.z2', to: 'b.z2' },
+  ].map((edge) => ({ ...edge, strength: 1, agreement: 1 }));
+  const straight = { linear: 0.5, curvature: 0, spread: 0, nonNormal: 0 };
+  const actions = (levels: Record<string, string[]>, isPerfect = false) =>
+    Object.values(levels).map((targets) => ({ targets: new Set(targets), isPerfect }));
+  const titles = (
+    levels: Record<string, string[]>,
+    {
+      edges = PAIRS,
+      of = nodes,
+      isPerfect = false,
+    }: { edges?: typeof PAIRS; of?: typeof nodes; isPerfect?: boolean } = {},
+  ) => {
+    const graph = { nodes: of, strengths: new Float64Array(of.length ** 2), edges, runs: 4 };
+    const mechanisms = edges.map(({ from, to }) => ({ from, to, ...straight }));
+    const settling = { levels: actions(levels, isPerfect), moved: new Set(Object.values(levels).flat()) };
+    return identifiability(graph, { mechanisms, settling }).map(({ title }) => title);
+  };
+
+  test('one level of any effect distinguishes two linked pairs', () => {
+    expect(titles({})).toEqual(['Two modalities with one-to-one links', 'Every link looks linear with normal noise']);
+    expect(titles({ drug: ['b.z2'] })).toEqual([]);
+    // A level that acts on both distinguishes nothing, unless another one determines one of them.
+    expect(titles({ drug: ['a.z1', 'b.z2'] })).toHaveLength(2);
+    expect(titles({ drug: ['a.z1', 'b.z2'], other: ['a.z1'] })).toEqual([]);
+  });
+
+  test('pairs that no level distinguishes are named', () => {
+    const of = latentNodes(['a', 'b'].map((name) => ({ name, latents: 3 })));
+    const edges = [...PAIRS, { from: 'a.z3', to: 'b.z3', strength: 1, agreement: 1 }];
+    expect(titles({ drug: ['a.z1'] }, { of, edges })).toEqual([
+      'No cause distinguishes 2 of 3 one-to-one links',
+      '2 of 3 links look linear with normal noise',
+    ]);
+    const mechanisms = edges.map(({ from, to }) => ({ from, to, ...straight }));
+    const graph = { nodes: of, strengths: new Float64Array(36), edges, runs: 4 };
+    const settling = { levels: actions({ drug: ['a.z1'] }), moved: new Set(['a.z1']) };
+    expect(identifiability(graph, { mechanisms, settling })[0].text).toContain('a.z2 – b.z2 and a.z3 – b.z3');
+  });
+
+  test('within a modality, perfect levels determine latents, and other levels only move them', () => {
+    const one = { of: latentNodes([{ name: 'a', latents: 3 }]), edges: [] };
+    const levels = { p: ['a.z1'], q: ['a.z2'] };
+    expect(titles(levels, { ...one, isPerfect: true })).toEqual([
+      'a.z3 has no link to another modality and no supported effect of a cause',
+    ]);
+    expect(titles({ ...levels, r: ['a.z3'] }, { ...one, isPerfect: true })).toEqual([]);
+    expect(titles({ ...levels, r: ['a.z3'] }, one)).toEqual([
+      'Causes move a.z1, a.z2 and a.z3, but do not determine them completely',
+    ]);
+  });
+});
+
 test('the inverse of a component map returns its input', () => {
   const [d, width, members] = [3, 8, 2];
   const draw = (length: number, scale: number) =>

@@ -1,9 +1,10 @@
 // Reasons why single latents may not be identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4).
 
-import { modalityLatents, type LatentGraph } from '../../causal/index.js';
+import { modalityLatents, type LatentGraph, type LatentNode } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { decimals, listed } from '../../text/numbers.js';
 import { crossEdges, NOTABLE, type Mechanism } from './mechanisms.js';
+import { undeterminedUnits, type SettlingCauses } from './settled.js';
 
 export interface Caution {
   readonly title: string;
@@ -15,14 +16,19 @@ export interface Evidence {
   readonly determination?: RunSummary['determination'];
   /** Mechanisms of the links between modalities. Undefined without subjects. */
   readonly mechanisms?: readonly Mechanism[] | undefined;
+  /** What observed causes do. Undefined without tested causes. */
+  readonly settling?: SettlingCauses | undefined;
 }
 
-export function identifiability(graph: LatentGraph, { determination, mechanisms }: Evidence = {}): Caution[] {
+export function identifiability(graph: LatentGraph, { determination, mechanisms, settling }: Evidence = {}): Caution[] {
+  const pairs = oneToOne(graph);
+  const open = undeterminedUnits(pairs, settling?.levels ?? []);
+  const settled = new Set(pairs.filter((pair) => !open.includes(pair)).map(linkName));
   return [
     ...(determination === undefined ? [] : mixtures(graph, determination)),
-    ...unlinked(graph),
-    ...oneToOne(graph),
-    ...(mechanisms === undefined ? [] : plainLinks(mechanisms)),
+    ...(settling === undefined ? unlinked(graph) : unmoved(graph, settling)),
+    ...mixedPairs(open, pairs.length),
+    ...(mechanisms === undefined ? [] : plainLinks(mechanisms, settled)),
     ...fewRestarts(graph),
   ];
 }
@@ -52,8 +58,7 @@ export function mixtures(
 
 /** Warns of latents without links to other modalities: by Theorem 4.2, only such links distinguish z from noise. */
 function unlinked(graph: LatentGraph): Caution[] {
-  const linked = new Set(crossEdges(graph).flatMap(({ from, to }) => [from, to]));
-  const alone = graph.nodes.filter(({ name }) => !linked.has(name)).map(({ name }) => name);
+  const alone = unlinkedNodes(graph).map(({ name }) => name);
   if (alone.length === 0) return [];
   return [
     {
@@ -69,31 +74,95 @@ function unlinked(graph: LatentGraph): Caution[] {
   ];
 }
 
+/** Returns the latents without a link to another modality. */
+function unlinkedNodes(graph: LatentGraph): LatentNode[] {
+  const linked = new Set(crossEdges(graph).flatMap(({ from, to }) => [from, to]));
+  return graph.nodes.filter(({ name }) => !linked.has(name));
+}
+
 /**
- * Warns if two modalities are linked one to one: a joint rotation gives an equally sparse graph (Condition 4.3 fails
- * for linear mechanisms).
+ * Warns of latents that neither links nor causes distinguish from private noise, and of those that causes move without
+ * determining them: within a modality, only `perfect` levels do.
  */
-function oneToOne(graph: LatentGraph): Caution[] {
+function unmoved(graph: LatentGraph, { levels, moved }: SettlingCauses): Caution[] {
+  const alone = unlinkedNodes(graph);
+  const still = alone.flatMap(({ name }) => (moved.has(name) ? [] : [name]));
+  const perfect = levels.filter(({ isPerfect }) => isPerfect);
+  const undetermined = modalityLatents(graph)
+    .filter(({ latents }) => latents > 1)
+    .flatMap(({ name }) => {
+      const units = alone.flatMap((node) => (node.modality === name ? [[node.name]] : []));
+      return undeterminedUnits(units, perfect).flat();
+    });
+  const mixed = undetermined.filter((name) => moved.has(name));
+  const none = 'no link to another modality and no supported effect of a cause';
+  return [
+    ...(still.length === 0
+      ? []
+      : [
+          {
+            title: still.length === 1 ? `${still[0]} has ${none}` : `${still.length} latents have ${none}`,
+            text:
+              'Only links to other modalities and causes distinguish a latent from private noise. Interpret ' +
+              `${listed(still)} as ${still.length === 1 ? 'a summary' : 'summaries'} of the columns.`,
+          },
+        ]),
+    ...(mixed.length === 0
+      ? []
+      : [
+          {
+            title: `Causes move ${listed(mixed)}, but do not determine ${mixed.length === 1 ? 'it' : 'them'} completely`,
+            text:
+              'Within a modality, only a level with a perfect effect determines a latent. With other levels, the part ' +
+              'that other latents of the modality cause may be missing in a latent, so interpret it by the levels ' +
+              'that move it, not by its columns.',
+          },
+        ]),
+  ];
+}
+
+/**
+ * Returns the linked pairs of two modalities with one-to-one links: a joint rotation gives an equally sparse graph
+ * (Condition 4.3 fails for linear mechanisms).
+ */
+function oneToOne(graph: LatentGraph): [string, string][] {
   const modalities = modalityLatents(graph);
   if (modalities.length !== 2 || modalities.every(({ latents }) => latents === 1)) return [];
   const edges = crossEdges(graph);
   const ends = (side: 'from' | 'to') => new Set(edges.map((edge) => edge[side])).size === edges.length;
-  if (edges.length === 0 || !ends('from') || !ends('to')) return [];
+  return ends('from') && ends('to') ? edges.map(({ from, to }) => [from, to]) : [];
+}
+
+function linkName(link: readonly [string, string] | Pick<Mechanism, 'from' | 'to'> | readonly string[]): string {
+  const [from, to] = 'from' in link ? [link.from, link.to] : link;
+  return `${from} – ${to}`;
+}
+
+/** @param open pairs that no level distinguishes @param count number of all pairs */
+function mixedPairs(open: readonly (readonly string[])[], count: number): Caution[] {
+  if (open.length === 0) return [];
+  const isAll = open.length === count;
   return [
     {
-      title: 'Two modalities with one-to-one links',
+      title: isAll
+        ? 'Two modalities with one-to-one links'
+        : `No cause distinguishes ${open.length} of ${count} one-to-one links`,
       text:
         'If the latents of two modalities are linked one to one, a joint rotation of both gives an equally sparse ' +
-        'graph. Only curved links, a changing spread, or noise that is not normal distinguish the latents. A third ' +
-        'modality would help most.',
+        'graph. Only curved links, a changing spread, or noise that is not normal distinguish the latents' +
+        `${isAll ? '' : ` of ${listed(open.map(linkName))}`}. A third modality would help most.`,
     },
   ];
 }
 
-function plainLinks(mechanisms: readonly Mechanism[]): Caution[] {
+/** @param settled names of the links that causes determine */
+function plainLinks(mechanisms: readonly Mechanism[], settled: ReadonlySet<string>): Caution[] {
   const plain = mechanisms.filter(
-    ({ curvature, spread, nonNormal }) =>
-      curvature < NOTABLE.curvature && spread < NOTABLE.spread && nonNormal < NOTABLE.nonNormal,
+    (link) =>
+      link.curvature < NOTABLE.curvature &&
+      link.spread < NOTABLE.spread &&
+      link.nonNormal < NOTABLE.nonNormal &&
+      !settled.has(linkName(link)),
   );
   if (plain.length === 0) return [];
   const all = plain.length === mechanisms.length;
@@ -106,7 +175,7 @@ function plainLinks(mechanisms: readonly Mechanism[]): Caution[] {
         'With such links, the latents of a modality can be mixed without a worse fit. ' +
         (all
           ? 'Interpret a modality’s latents together, not separately.'
-          : `These links are ${plain.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`),
+          : `These links are ${plain.map(linkName).join(', ')}.`),
     },
   ];
 }

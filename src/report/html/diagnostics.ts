@@ -4,10 +4,12 @@
 import { independenceChart } from '../charts/matrix-chart.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { labelOf } from '../facts/entries.js';
+import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
+import { settlingCauses } from '../facts/settled.js';
 import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
 import { percentText } from '../../quality/index.js';
 import { count, counted, decimals, percent } from '../../text/numbers.js';
@@ -33,14 +35,17 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
   };
 }
 
-function caution({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const warnings = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms });
+function caution(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const { graph, summary } = input;
+  const settling = settlingCauses(graph, reportConclusions(input));
+  const warnings = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms, settling });
   return markup`<h3 id="identifiability">Are single latents identified?</h3>
 ${
   warnings.length === 0
     ? notice(
-        markup`<p>There is no sign against it. Every latent has links to other modalities, the links can distinguish
-        latents, and most restarts agree.</p>`,
+        markup`<p>There is no sign against it. Every latent has links to other modalities${
+          settling && ', or causes determine it'
+        }, the links can distinguish latents, and most restarts agree.</p>`,
       )
     : warnings.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }

@@ -5,6 +5,7 @@ import { signedSize } from '../../causal/discovery/link-figures.js';
 import { countsText, summarySentences, type Conclusions } from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
+import { settlingCauses } from '../facts/settled.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
@@ -117,7 +118,11 @@ function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup |
   const conclusions = reportConclusions(input);
   const list = [
     ...unproven(conclusions),
-    ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
+    ...identifiability(graph, {
+      ...summary,
+      mechanisms: facts?.mechanisms,
+      settling: settlingCauses(graph, conclusions),
+    }).map(({ title }) => ({
       title,
       id: 'identifiability',
     })),
