@@ -9,10 +9,11 @@ import { countGaps, gapWarningsOf, type GapCounts } from '../questions/gap-warni
 import type { Warning } from '../quality/index.js';
 import type { Inspection } from '../study/inspection/inspection.js';
 import { readStudyParts } from '../study/reading/study-parts.js';
-import { readStudy, type Study } from '../study/study.js';
+import type { Study } from '../study/study.js';
 import { idName } from '../study/grammar/subject-id.js';
 import type { CountFitted } from './fitted-subjects.js';
 import { isAnyInferred, posteriorColumns, posteriorsToWrite, type WrittenPosteriors } from './latents-file.js';
+import { readAsked } from './questions.js';
 import { withReadingBar } from './reading-progress.js';
 
 export interface Encoded {
@@ -47,10 +48,11 @@ export async function encodeStudy(
     const options = { scales: model.columnScales, partial: true, ...(onProgress && { onProgress }) };
     const inParts = { ...options, ...(rows && { rows }) };
     const whole = async function* () {
-      yield await readStudy(path, options);
+      yield await readAsked(model, path, { ...options, keepUnknownCauses: true });
     };
     const into = { model, out, withSd, countFitted, withMarks: false };
-    if (!out.endsWith('.csv')) return encodeParts(whole(), into);
+    // Latents of absent modalities depend on the causes, which are not read in parts.
+    if (!out.endsWith('.csv') || model.summary.causes) return encodeParts(whole(), into);
     try {
       return await encodeParts(readStudyParts(path, inParts), into);
     } catch (cause) {

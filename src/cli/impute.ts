@@ -9,7 +9,6 @@ import { InputError } from '../errors/errors.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { ImputedCell, QuestionOptions } from '../questions/index.js';
 import { checkOriginals } from '../study/reading/originals.js';
-import { readStudy } from '../study/study.js';
 import type { Imputation } from '../training/imputation-schema.js';
 import { checkCompleted, writeCompleted } from './completed-tables.js';
 import { print, printJson, table } from './output.js';
@@ -108,7 +107,7 @@ export function predictCommand(): Command {
     ],
   }).action(async (run: string, path: string, { from, to, out, json, ...options }: PredictFlags) => {
     await askModel(run, async (model) => {
-      const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+      const { dataset } = await readAsked(model, path, { keepUnknownCauses: true });
       const cells = await collect(dataset, model.predict(dataset, { from, to, ...options }), json);
       await writeRecords(
         out,

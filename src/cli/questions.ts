@@ -136,7 +136,7 @@ function questionCommand(
 export async function readAsked(
   { columnScales: scales, summary }: MultimodalCausalModel,
   path: string,
-  more: Pick<ReadStudyOptions, 'keepTables' | 'keepUnknownCauses'> = {},
+  more: Pick<ReadStudyOptions, 'keepTables' | 'keepUnknownCauses' | 'onProgress'> = {},
 ): Promise<Study> {
   const options = { scales, partial: true, ...more };
   try {

@@ -79,6 +79,22 @@ export function termsOf(causes: readonly CauseScales[], values: readonly Float64
 }
 
 /**
+ * Returns the model's causes with the values of subjects, NaN where they are not known. Undefined for a model without
+ * causes.
+ * @throws what `valuesOfSubjects` throws
+ */
+export function causesOfSubjects(
+  known: KnownCauses,
+  subjects: number,
+  causes: readonly Cause[] | undefined,
+  stated?: Setting,
+): Cause[] | undefined {
+  if (known.causes.length === 0 && stated === undefined) return undefined;
+  const values = valuesOfSubjects(known, subjects, causes, stated);
+  return known.causes.map((scales, k) => ({ ...scales, values: values[k] }));
+}
+
+/**
  * Returns the values of the model's causes by cause and subject; NaN where they are not known.
  * @param causes causes of the subjects, whose levels may be in another order
  * @param stated values that all subjects have, which replace theirs

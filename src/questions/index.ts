@@ -36,6 +36,7 @@ export {
   type QuestionName,
   type QuestionOptions,
 } from './questions.js';
+export { causesOfSubjects } from './cause-draws.js';
 export type { Against, SetCause } from './cause-setting.js';
 export {
   parseSetting,

@@ -4,6 +4,7 @@
 
 import type { Cause } from '../data/causes.js';
 import type { ObservedValues, Subjects } from '../data/dataset.js';
+import { subjectsOf } from '../data/select-rows.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -16,6 +17,7 @@ import {
   type OptionsOf,
   type SignalOption,
 } from './question-options.js';
+import type { Setting } from './setting.js';
 import { columnVariables } from './variables.js';
 
 /** The model that answers. */
@@ -87,6 +89,13 @@ function question<const D extends Declaration, Answer, Json extends object>(
   return row;
 }
 
+const CAUSES_OF_SUBJECTS = {
+  causes: {
+    kind: 'causes',
+    text: 'Values that the observed causes of the subjects have. Default: those of the study.',
+  },
+} as const;
+
 const BY_SUBJECT = drawn('Number of draws for each subject.', 200);
 
 /** `encode` has a route, but no thread: the engine computes it in batches. */
@@ -95,6 +104,12 @@ export const ENCODE = {
   options: {
     partial: { kind: 'flag', text: 'Treat absent columns and modalities as missing.' },
     posterior: { kind: 'flag', text: 'Add the standard deviation of each latent.' },
+    causes: {
+      kind: 'causes',
+      text:
+        'Values that the observed causes of all subjects have. Latents of absent modalities depend on them. ' +
+        'Default: unknown.',
+    },
   },
 } as const;
 
@@ -102,12 +117,13 @@ export const QUESTIONS = {
   impute: question({
     summary: 'Missing values of subjects: mean and interval of each cell',
     about: 'subjects',
-    options: BY_SUBJECT,
+    options: { ...CAUSES_OF_SUBJECTS, ...BY_SUBJECT },
     cost: ({ draws }) => draws,
     ask: async function* ({ model, subjects, options }) {
       const { imputedCells, missingCells } = await import('./impute.js');
       const wants = missingCells(subjects.values);
-      yield* imputedCells(model.generative(), { ...subjects, wants }, options);
+      const causes = await causesOf(model, subjects, options.causes);
+      yield* imputedCells(model.generative(), { ...subjects, wants, causes }, options);
     },
     json: async (answer, { model: { summary }, subjects: { values } }) => ({
       cells: await namedCells(answer, summary),
@@ -121,13 +137,15 @@ export const QUESTIONS = {
     options: {
       from: { kind: 'modalities', text: 'Known modalities.', needed: 'option' },
       to: { kind: 'modalities', text: 'Modalities to predict.', needed: 'option' },
+      causes: { kind: 'causes', text: 'Values that the observed causes of the subjects have. Default: unknown.' },
       ...BY_SUBJECT,
     },
     cost: ({ draws }) => draws,
-    ask: async function* ({ model, subjects: { values, rows }, options }) {
+    ask: async function* ({ model, subjects, options }) {
       const { imputedCells, predictedCells } = await import('./impute.js');
-      const requested = predictedCells(model.summary, values, options);
-      yield* imputedCells(model.generative(), { ...requested, rows }, options);
+      const requested = predictedCells(model.summary, subjects.values, options);
+      const causes = options.causes && (await causesOf(model, subjects, options.causes));
+      yield* imputedCells(model.generative(), { ...requested, rows: subjects.rows, causes }, options);
     },
     json: async (answer, { model: { summary }, subjects: { values }, options: { from } }) => ({
       cells: await namedCells(answer, summary),
@@ -156,10 +174,7 @@ export const QUESTIONS = {
     about: 'subjects',
     options: {
       ...ACTION,
-      causes: {
-        kind: 'causes',
-        text: 'Values that the observed causes of the subjects have. Default: those of the study.',
-      },
+      ...CAUSES_OF_SUBJECTS,
       ...BY_SUBJECT,
     },
     cost: ({ draws }) => draws,
@@ -261,6 +276,17 @@ export type AnswerTo<Name extends QuestionName> = ReturnType<(typeof QUESTIONS)[
 
 /** An item of an answer that has many. */
 export type ItemOf<Answer> = Answer extends AsyncGenerator<infer Item> ? Item : never;
+
+/** Returns the causes of the subjects of a question. @throws InputError `unknown-level`, `invalid-setting` */
+async function causesOf(
+  { summary: { causes = [], ranges, columns } }: AskedModel,
+  { values, causes: measured }: AskedSubjects,
+  stated: Setting | undefined,
+): Promise<readonly Cause[] | undefined> {
+  const { causesOfSubjects } = await import('./cause-draws.js');
+  const subjects = subjectsOf(values[0], columns[0].columns.length);
+  return causesOfSubjects({ causes, ranges: ranges.causes }, subjects, measured, stated);
+}
 
 /** Returns cells with the names of their columns. */
 async function namedCells(answer: AsyncIterable<AnsweredCell>, summary: RunSummary): Promise<object[]> {

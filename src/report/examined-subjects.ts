@@ -1,5 +1,6 @@
 // Computes what a report shows of its subjects.
 
+import { termsOfSubjects } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import { examine } from '../inference/examination.js';
@@ -32,14 +33,18 @@ export async function examineSubjects(
 ): Promise<ReportSubjects> {
   const { model, columns } = summary;
   const source = 'dataset' in study ? study.dataset : study;
-  const { ids } = source;
+  const { ids, causes } = source;
   const values = rescale(source, columns);
   const modalities = columns.map((scales, m) => ({ ...model.modalities[m], ...scales, ...values[m] }));
   const known = await latents.known(columns, values, ids.length);
   const hasArray = columns.some(({ regularArray }) => regularArray);
   const latentsAlone = hasArray ? spreadOver(measuredRows(source).heldOut, MAX_REBUILT) : undefined;
-  const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone });
-  const posterior = await latents.posterior(columns, values, ids.length);
+  // Unknown causes are at the reference, where all terms are 0.
+  const terms = termsOfSubjects(summary.causes ?? [], causes, ids.length)?.map((term) =>
+    Number.isNaN(term) ? 0 : term,
+  );
+  const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone, causes: terms });
+  const posterior = await latents.posterior(columns, values, ids.length, { causes });
   const examined = { dataset: { ...source, modalities }, examination, posterior };
   if (!('dataset' in study)) return examined;
   const { inspection, config } = study;

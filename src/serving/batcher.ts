@@ -53,7 +53,7 @@ export class Batcher {
   readonly #model: Pick<MultimodalCausalModel, 'encode' | 'posterior'>;
   readonly #options: BatchOptions;
   readonly #onBatch: (subjects: number) => void;
-  /** Queues by the modalities of the subjects and the kind of result: only equal requests can share a batch. */
+  /** Queues by the modalities of the subjects, whether their causes are known, and the kind of result: only equal requests can share a batch. */
   readonly #queues = new Map<string, Queue>();
   #isBusy = false;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -73,7 +73,8 @@ export class Batcher {
    * @throws StateError `client-gone` if the client has closed the connection before its batch began; as the model
    */
   ask(subjects: Subjects, caller: Caller, wantsPosterior: boolean): Promise<BatchResult> {
-    const key = `${wantsPosterior} ${subjects.modalities.map(({ name }) => name).join(' ')}`;
+    const { modalities, causes } = subjects;
+    const key = `${wantsPosterior} ${causes !== undefined} ${modalities.map(({ name }) => name).join(' ')}`;
     let queue = this.#queues.get(key);
     if (!queue) this.#queues.set(key, (queue = { wantsPosterior, requests: [], subjects: 0 }));
     const { requests } = queue;
@@ -165,7 +166,7 @@ function subjectsOf(requests: readonly PendingRequest[]): number {
   return requests.reduce((sum, { subjects }) => sum + subjects.ids.length, 0);
 }
 
-/** Concatenates subjects that have the same modalities. */
+/** Concatenates subjects that have the same modalities, and all causes of the model or none. */
 function joined(parts: readonly Subjects[]): Subjects {
   if (parts.length === 1) return parts[0];
   let rows = 0;
@@ -186,5 +187,9 @@ function joined(parts: readonly Subjects[]): Subjects {
     }
     return { ...modality, values, observed };
   });
-  return { ids: subjectNames(rows), modalities };
+  const causes = parts[0].causes?.map((cause, c) => ({
+    ...cause,
+    values: Float64Array.from(parts.flatMap((part) => [...part.causes![c].values])),
+  }));
+  return { ids: subjectNames(rows), modalities, causes };
 }

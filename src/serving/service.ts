@@ -13,7 +13,7 @@ import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } fr
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../runtime/logger.js';
 import { readQuestion, subjectsOf, type QuestionBody, type ServedQuestion } from './questions.js';
-import { filled, QUESTIONS, type Question, type QuestionName } from '../questions/index.js';
+import { causesOfSubjects, filled, QUESTIONS, type Question, type QuestionName } from '../questions/index.js';
 import type { ServedModel } from './served-model.js';
 import { inSlices, withoutPause } from './slices.js';
 
@@ -186,10 +186,14 @@ export class Service {
           model: served.identity,
         };
       }
-      const { partial = false, posterior = false, ...question } = readQuestion('encode', body);
+      const { partial = false, posterior = false, causes: stated, ...question } = readQuestion('encode', body);
       const form = question.columns === undefined ? 'rows' : 'columns';
       onForm(form);
-      const subjects = this.#subjects(served, question, partial);
+      const read = this.#subjects(served, question, partial);
+      const { causes: known = [], ranges } = served.model.summary;
+      const ofModel = { causes: known, ranges: ranges.causes };
+      const causes = stated && causesOfSubjects(ofModel, read.ids.length, undefined, stated);
+      const subjects = { ...read, causes };
       const result = await served.batcher.ask(subjects, caller, posterior);
       const { length } = subjects.ids;
       return { text: await this.#latents(served, result, { rows: length, form, caller }), model: served.identity };

@@ -95,6 +95,7 @@ function unmoved(graph: LatentGraph, { levels, moved }: SettlingCauses): Caution
       return undeterminedUnits(units, perfect).flat();
     });
   const mixed = undetermined.filter((name) => moved.has(name));
+  const isOne = mixed.length === 1;
   const none = 'no link to another modality and no supported effect of a cause';
   return [
     ...(still.length === 0
@@ -111,11 +112,11 @@ function unmoved(graph: LatentGraph, { levels, moved }: SettlingCauses): Caution
       ? []
       : [
           {
-            title: `Causes move ${listed(mixed)}, but do not determine ${mixed.length === 1 ? 'it' : 'them'} completely`,
+            title: `Causes move ${listed(mixed)}, but do not determine ${isOne ? 'it' : 'them'} completely`,
             text:
-              'Within a modality, only a level with a perfect effect determines a latent. With other levels, the part ' +
-              'that other latents of the modality cause may be missing in a latent, so interpret it by the levels ' +
-              'that move it, not by its columns.',
+              'Within a modality, only a level with a perfect effect determines a latent. With other levels, a ' +
+              'latent may lack the part that other latents of the modality cause. Interpret it by the levels that ' +
+              'move it, not by its columns.',
           },
         ]),
   ];
