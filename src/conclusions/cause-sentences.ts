@@ -92,14 +92,23 @@ export function directEffectText({ direct, meaning }: CauseConclusion): string {
   if (!direct) return '';
   const { verdict, reason, through } = direct;
   const noun = meaning === 'effect' ? 'effect' : 'association';
-  if (verdict === 'through') return `Given ${listed(through)}, none of this ${noun} remains.`;
+  if (verdict === 'through') return throughText(direct, noun);
   if (verdict === 'direct') {
     return through.length === 0
       ? `No other latent is known to pass this ${noun} on.`
-      : `Given ${listed(through)}, ${noun === 'effect' ? 'an effect' : 'an association'} remains: it is direct.`;
+      : `Given ${listed(through)}, ${noun === 'effect' ? 'an effect remains: it is direct' : 'an association remains'}.`;
   }
   const why = reason ? DIRECT_REASONS[reason] : 'no reason is recorded';
   return `It is undecided whether this ${noun} is direct: ${why}.`;
+}
+
+/** Returns how much of an effect can remain given other latents (95 %), rounded up. */
+function throughText(
+  { through, lower = 0, upper = 0 }: NonNullable<CauseConclusion['direct']>,
+  noun: CauseConclusion['meaning'],
+): string {
+  const most = Math.ceil(100 * Math.max(-lower, upper)) / 100;
+  return `Given ${listed(through)}, less than ${decimals(most)} sd of this ${noun} remains.`;
 }
 
 function spreadText(conclusion: CauseConclusion): string {
@@ -137,8 +146,14 @@ export function causeHeadline({ effects, blocks }: CauseConclusions): string {
   const tested = effects.filter(({ effect }) => effect !== undefined);
   if (tested.length === 0) return `Not tested: too few subjects to judge ${listed(causes)}.`;
   if (supported.length === 0) {
-    const noun = tested.some(({ meaning }) => meaning === 'effect') ? 'effect' : 'association';
-    return `No ${noun} of ${listed(causes)} ${noun === 'effect' ? 'on' : 'with'} a latent was found.`;
+    const of = (meaning: CauseConclusion['meaning']) => [
+      ...new Set(tested.filter((one) => one.meaning === meaning).map(({ cause }) => cause)),
+    ];
+    const [assigned, observed] = [of('effect'), of('association')];
+    return [
+      ...(assigned.length > 0 ? [`No effect of ${listed(assigned)} on a latent was found.`] : []),
+      ...(observed.length > 0 ? [`No association of ${listed(observed)} with a latent was found.`] : []),
+    ].join(' ');
   }
   const nameOf = areLevelsNamed(supported) ? causeName : ({ cause }: CauseResult) => cause;
   const names = causes.flatMap((cause) => [...new Set(supported.filter((one) => one.cause === cause).map(nameOf))]);
@@ -223,7 +238,7 @@ function levelCounts(results: readonly CauseResult[], tested: readonly CauseConc
 }
 
 function shortDirect({ direct, meaning }: CauseConclusion): string {
-  return direct?.verdict === 'through' ? `Given ${listed(direct.through)}, none of this ${meaning} remains.` : '';
+  return direct?.verdict === 'through' ? throughText(direct, meaning) : '';
 }
 
 function movedText(blocks: readonly CauseBlockConclusion[]): string {

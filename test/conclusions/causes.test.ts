@@ -8,6 +8,7 @@ import {
   causeSentences,
   conclusionsOf,
   describeConclusions,
+  directEffectText,
   effectText,
   headline,
   summarySentences,
@@ -132,7 +133,7 @@ describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
   });
 
   test('says through which latent an effect passes', () => {
-    expect(effectText(second)).toContain('Given cells.z1, none of this');
+    expect(effectText(second)).toContain('Given cells.z1, less than 0.10 sd of this');
     expect(first.isFitted).toBe(true);
     expect(second.isFitted).toBe(false);
   });
@@ -214,4 +215,29 @@ describe('an edge of a cause whose direct effect is undecided', () => {
     expect(shown([], effects('supported'))).toEqual(causeEdges);
     expect(shown(graph.edges, effects('undecided'))).toEqual(causeEdges);
   });
+});
+
+test('effects and associations that were not found have a sentence each', () => {
+  const summary = summaryOf(
+    true,
+    EFFECTS.filter(({ verdict }) => verdict !== 'supported'),
+  );
+  const [guide] = summary.causes!;
+  const { effects } = summary.evidence!.causes!;
+  const site = { ...guide, name: 'site', assigned: false };
+  const causes = {
+    ...summary.evidence!.causes!,
+    effects: [...effects, ...effects.map((one) => ({ ...one, cause: 'site' }))],
+  };
+  const both = { ...summary, causes: [guide, site], evidence: { ...summary.evidence!, causes } };
+  expect(headline(conclusionsOf(graph, both))).toBe(
+    'No effect of guide on a latent was found. No association of site with a latent was found.',
+  );
+});
+
+test('an association that remains is not called direct', () => {
+  const { effects } = conclusionsOf(graph, summaryOf(false)).causes!;
+  const direct = { ...effects[0].direct!, through: ['cells.z2'] };
+  expect(directEffectText({ ...effects[0], direct })).toBe('Given cells.z2, an association remains.');
+  expect(directEffectText({ ...effects[0], direct, meaning: 'effect' })).toContain('it is direct');
 });

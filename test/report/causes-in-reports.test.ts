@@ -41,7 +41,13 @@ const effect = (level: string, latent: string, estimate: number, more: Partial<E
   ...more,
 });
 const direct = { verdict: 'direct', through: [], parents: [] } as const;
-const through = { verdict: 'through', through: ['blood.z1'], parents: ['blood.z1'] } as const;
+const through = {
+  verdict: 'through',
+  through: ['blood.z1'],
+  parents: ['blood.z1'],
+  lower: -0.05,
+  upper: 0.115,
+} as const;
 const EFFECTS: readonly Effect[] = [
   effect('drug', 'blood.z1', -1.1, { direct }),
   effect('drug', 'sleep.z1', 0.6, { direct: through }),
@@ -86,7 +92,7 @@ describe('what the treatment does', () => {
     expect(text).toContain('What the treatment does');
     expect(text).toContain('Effects of arm and dose are causal, since they were assigned.');
     expect(text).toMatch(/arm = drug blood\.z1 80 −1\.10 −1\.30 to −0\.90 1 · 10⁻⁸ effect/);
-    expect(text).toContain('Given blood.z1, none of this effect remains.');
+    expect(text).toContain('Given blood.z1, less than 0.12 sd of this effect remains.');
     const svg = /<svg.*?<\/svg>/s.exec(causes)![0];
     const marks = findAll(readXml(svg), 'circle').filter(({ children }) => children.length === 1);
     // Two levels, and two doses without the reference.
@@ -109,7 +115,7 @@ describe('what the treatment does', () => {
     expect(text).toContain('What the observed causes are associated with');
     expect(text).toContain('Associations with arm are not effects');
     expect(text.replace('are not effects', '')).not.toMatch(/effect/i);
-    expect(text).toMatch(/association Given blood\.z1, none of this association remains\./);
+    expect(text).toMatch(/association Given blood\.z1, less than 0\.12 sd of this association remains\./);
     expect(section(html, 'graph').text).toContain('A dashed line is an association with a cause that nobody assigned.');
     expect(section(html, 'graph').html).toContain('arm – blood.z1 (association)');
   });
