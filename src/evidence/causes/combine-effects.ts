@@ -27,6 +27,8 @@ export interface CombinedEffect {
   /** Ratio of the spreads. */
   readonly spread: EffectInterval;
   readonly p: number;
+  /** Sign of the shift of normal scores, which p tests. */
+  readonly sign: number;
   readonly spreadP: number;
   /** Standard error of the effect. */
   readonly standardError: number;
@@ -67,6 +69,7 @@ export function combineEffects(
   return {
     effect: interval,
     spread: exponential(spread.interval),
+    sign: Math.sign(signedZ),
     p: hasJoint
       ? cauchy([
           trend,

@@ -88,16 +88,18 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
 }
 
 function judged(
-  { effect: { estimate, lower, upper }, p, widening, curve = [] }: CombinedEffect,
+  { effect: { estimate, lower, upper }, p, sign, widening, curve = [] }: CombinedEffect,
   { q, leak }: { readonly q: number; readonly leak: number },
 ): Pick<TotalEffect, 'verdict' | 'reason'> {
-  if (q <= ALPHA) {
+  // p compares ranks, and the interval means. A sentence needs both, unless a number acts along a curve.
+  const isClear = curve.length > 0 || (sign > 0 ? lower > 0 : upper < 0);
+  if (q <= ALPHA && isClear) {
     return Math.abs(estimate) > leak ? { verdict: 'supported' } : { verdict: 'undecided', reason: 'leak' };
   }
   // A curve can bend although its slope is 0.
   const isFlat = curve.every((point) => isSmall(point.lower, point.upper));
   if (isSmall(lower, upper) && isFlat) return { verdict: 'not-supported' };
-  if (p <= ALPHA) return { verdict: 'undecided', reason: 'corrected' };
+  if (p <= ALPHA && q > ALPHA) return { verdict: 'undecided', reason: 'corrected' };
   // Without the disagreement of the folds, the interval decides.
   const [low, high] = [lower, upper].map((bound) => estimate + (bound - estimate) / widening);
   const isDecided = low > 0 || high < 0 || (isSmall(low, high) && isFlat);

@@ -329,3 +329,18 @@ describe('an assigned cause in addition to one that nobody assigned', () => {
     ).toMatchObject({ reason: 'confounded' });
   });
 });
+
+test('a level that moves ranks in one direction and the mean in none is not supported', () => {
+  // A tenth of the treated subjects has a large value; the others have lower values than the reference.
+  const random = new RandomStream(1, 10);
+  const arm = armOf(
+    Float64Array.from({ length: 600 }, (_, row) => row % 2),
+    2,
+  );
+  const latent = draws(random, 600, (row) => (arm.values[row] === 0 ? 0 : row % 20 === 1 ? 9 : -1));
+  const [effect] = effectsOf({ causes: [arm], latents: [latent] }).effects;
+  expect(effect.q).toBeLessThan(0.001);
+  expect(effect.effect!.lower).toBeLessThan(0);
+  expect(effect.effect!.upper).toBeGreaterThan(0);
+  expect(effect.verdict).not.toBe('supported');
+});
