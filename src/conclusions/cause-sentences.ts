@@ -107,8 +107,8 @@ function throughText(
   { through, lower = 0, upper = 0 }: NonNullable<CauseConclusion['direct']>,
   noun: CauseConclusion['meaning'],
 ): string {
-  const most = Math.ceil(100 * Math.max(-lower, upper)) / 100;
-  return `Given ${listed(through)}, less than ${decimals(most)} sd of this ${noun} remains.`;
+  const bound = Math.ceil(100 * Math.max(-lower, upper)) / 100;
+  return `Given ${listed(through)}, less than ${decimals(bound)} sd of this ${noun} remains.`;
 }
 
 function spreadText(conclusion: CauseConclusion): string {

@@ -6,7 +6,11 @@ import type { Cause } from '../../../src/data/causes.js';
 import type { CrossFitSplit } from '../../../src/evidence/cross-fit.js';
 import type { LatentEvidence } from '../../../src/evidence/latents.js';
 import { foldSplits } from '../../../src/evidence/folds.js';
+import { combineEffects } from '../../../src/evidence/causes/combine-effects.js';
+import type { FoldEffect } from '../../../src/evidence/causes/fold-effects.js';
 import { totalEffects } from '../../../src/evidence/causes/total-effects.js';
+import { normalTwoSided } from '../../../src/causal/discovery/independence/distributions.js';
+import { dot } from '../../../src/metrics/vectors.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
 import { shareBelow, shareWithin } from '../../fixtures/draws.js';
 
@@ -343,4 +347,22 @@ test('a level that moves ranks in one direction and the mean in none is not supp
   expect(effect.effect!.lower).toBeLessThan(0);
   expect(effect.effect!.upper).toBeGreaterThan(0);
   expect(effect.verdict).not.toBe('supported');
+});
+
+test('axes that the cause itself chose have p-values near the level of the test', () => {
+  // The axis of each fold is the difference of the levels in the other one, in 20 columns without any effect.
+  const random = new RandomStream(1, 11);
+  const ps = Array.from({ length: 4000 }, () => {
+    const [a, b] = [draws(random, 20), draws(random, 20)];
+    const [lengthA, lengthB] = [a, b].map((one) => Math.sqrt(dot(one, one)));
+    const agreement = Math.abs(dot(a, b)) / (lengthA * lengthB);
+    // Each fold has the z of its difference on the axis of the other one.
+    const folds = [dot(a, b) / lengthB, dot(a, b) / lengthA].map((z): FoldEffect => {
+      const shift = { value: 0, influences: Float64Array.of(1), degrees: 100 };
+      return { shift, spread: shift, p: normalTwoSided(z), sign: Math.sign(z) };
+    });
+    return combineEffects([{ folds, agreement }]).p;
+  });
+  // With a correlation of 1 − agreement of the folds, the share would be 2.2 %.
+  expect(shareBelow(ps, 0.01)).toBeLessThan(0.018);
 });
