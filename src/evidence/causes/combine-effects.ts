@@ -43,7 +43,8 @@ export interface CombinedEffect {
  * Under the null, the z of a fold is a sum over its rows of an axis that the other fold determined. As far as the two
  * axes differ, each can be the noise of the effect in the fold that determined it. Both z then contain the product of
  * the same two noises. Their correlation is at most 1 − agreement, the share of variance in which the axes differ, if a
- * latent is one of many directions. If the cause itself chose the axis, it is nearly 1 − agreement². Splits test the same rows again: their mean z has at most the variance of one split.
+ * latent is one of many directions. If the cause itself chose the axis, it is nearly 1 − agreement². Splits test the
+ * same rows again: their mean z has at most the variance of one split.
  *
  * @param splits by split: the effects in its folds, and the agreement of the latent between the folds' models
  */
