@@ -94,9 +94,9 @@ export function directEffectText({ direct, meaning }: CauseConclusion): string {
   const noun = meaning === 'effect' ? 'effect' : 'association';
   if (verdict === 'through') return throughText(direct, noun);
   if (verdict === 'direct') {
-    return through.length === 0
-      ? `No other latent is known to pass this ${noun} on.`
-      : `Given ${listed(through)}, ${noun === 'effect' ? 'an effect remains: it is direct' : 'an association remains'}.`;
+    if (through.length === 0) return `No other latent is known to pass this ${noun} on.`;
+    const remains = noun === 'effect' ? 'an effect remains: it is direct' : 'an association remains';
+    return `Given ${listed(through)}, ${remains}.`;
   }
   const why = reason ? DIRECT_REASONS[reason] : 'no reason is recorded';
   return `It is undecided whether this ${noun} is direct: ${why}.`;
