@@ -15,7 +15,7 @@ import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { startCount } from '../training/gaussian-starts.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
-import { gateGroups } from '../training/moments-start.js';
+import { gateGroups } from '../moments/cause-gates.js';
 import { straighteningStage } from '../training/straightening-stage.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs } from '../training/correlation-stage.js';
 import { needsDecoders } from '../training/subspace-stages.js';

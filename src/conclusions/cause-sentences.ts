@@ -63,7 +63,7 @@ export function effectText(conclusion: CauseConclusion): string {
 }
 
 /** Returns a supported effect: "guide = IFNGR1 lowers cells.z1 by 1.40 sd (95 % interval 1.30 to 1.50, q < 10⁻¹⁰)." */
-export function supportedEffect(conclusion: CauseConclusion): string {
+function supportedEffect(conclusion: CauseConclusion): string {
   const { latent, effect, q, meaning, cause, level, reference, curve } = conclusion;
   const { estimate, lower, upper } = effect!;
   const isClear = lower > 0 || upper < 0;

@@ -17,7 +17,6 @@ export {
   directEffectText,
   effectReasonText,
   effectText,
-  supportedEffect,
 } from './cause-sentences.js';
 export {
   conclusionsOf,

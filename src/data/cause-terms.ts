@@ -23,7 +23,7 @@ export function levelTerms(levels: readonly string[]): CauseTerm[] {
 }
 
 /** What a number needs for its terms. */
-export interface NumberCause {
+interface NumberCause {
   readonly kind: Exclude<CauseKind, 'categorical'>;
   /** Number of each subject, not the same in all training subjects. */
   readonly values: Float64Array;

@@ -95,22 +95,36 @@ export function termsAt({ kind, levels, terms }: CauseScales, value: number): nu
   });
 }
 
-/** Returns the terms of all causes, subjects × terms, in the order of the causes. */
-export function causeTerms(causes: readonly Cause[]): Float32Array {
+/** Returns the value at which all terms are 0: a number, or the position of a level. */
+export function referenceOf({ kind, reference }: Pick<CauseScales, 'kind' | 'reference'>): number {
+  return kind === 'categorical' ? 0 : reference!;
+}
+
+/**
+ * Returns the terms of all causes in double precision, subjects × terms, in the order of the causes.
+ * @param values by cause, like those of a {@link Cause}
+ */
+export function termTable(causes: readonly CauseScales[], values: readonly Float64Array[]): Float64Array {
   const width = termCount(causes);
-  const rows = causes.at(0)?.values.length ?? 0;
-  const table = new Float32Array(rows * width);
+  const rows = values.at(0)?.length ?? 0;
+  const table = new Float64Array(rows * width);
   let first = 0;
-  for (const cause of causes) {
+  for (const [c, cause] of causes.entries()) {
     const known = new Map<number, number[]>();
-    cause.values.forEach((value, row) => {
+    for (const [row, value] of values[c].entries()) {
       const terms = known.get(value) ?? termsAt(cause, value);
       known.set(value, terms);
       table.set(terms, row * width + first);
-    });
+    }
     first += cause.terms.length;
   }
   return table;
+}
+
+/** Returns the terms of all causes, subjects × terms, in the order of the causes. */
+export function causeTerms(causes: readonly Cause[]): Float32Array {
+  const values = causes.map((cause) => cause.values);
+  return Float32Array.from(termTable(causes, values));
 }
 
 /**

@@ -5,7 +5,7 @@ import { isModalityName, type Modality } from './dataset.js';
 import { firstRepeated } from './repeated.js';
 
 /** Place in the data set, and what is wrong there. */
-export interface CauseProblem {
+interface CauseProblem {
   readonly place: string;
   readonly problem: string;
 }

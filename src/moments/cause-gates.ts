@@ -29,3 +29,13 @@ export function causeGates(causes: readonly Pick<Cause, 'kind' | 'levels' | 'eff
     });
   });
 }
+
+/** Returns the gate of each term: every level has one, and all terms of a number share one. */
+export function gateGroups(causes: readonly Pick<Cause, 'kind' | 'terms'>[]): number[] {
+  let next = 0;
+  return causes.flatMap(({ kind, terms }) => {
+    const first = next;
+    next += kind === 'categorical' ? terms.length : 1;
+    return terms.map((_, t) => first + (kind === 'categorical' ? t : 0));
+  });
+}

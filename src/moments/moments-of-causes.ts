@@ -133,7 +133,7 @@ function termsOf(gate: CauseGate): readonly number[] {
   return gate.effect === 'shift' ? gate.terms : [];
 }
 
-export interface Combination {
+interface Combination {
   /** Position of the level by cause; only of causes with environments. */
   readonly levels: ReadonlyMap<number, number>;
   readonly rows: readonly number[];

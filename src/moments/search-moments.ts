@@ -7,7 +7,7 @@ import type { NativeMomentSearch } from '../runtime/addon.js';
 import { native } from '../runtime/native.js';
 import type { MomentFit, MomentProblem } from './moment-problem.js';
 
-export interface MomentSearchOptions {
+interface MomentSearchOptions {
   /** Default: all cores. The result does not depend on it. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 // do(z): the values of the set latents and their descendants, with refusals of questions that have no answer, and with
 // warnings.
 
+import { referenceOf } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { actionWarnings } from './action-warnings.js';
@@ -9,7 +10,6 @@ import {
   changesOf,
   dividedSetting,
   isExtrapolation,
-  referenceOf,
   valueText,
   type Against,
   type CauseChange,

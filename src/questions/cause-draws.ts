@@ -1,13 +1,13 @@
 // Values of observed causes in a population: fixed, at the reference, or drawn as among the training subjects.
 
-import { termsAt, type Cause, type CauseScales } from '../data/causes.js';
+import { referenceOf, termTable, type Cause, type CauseScales } from '../data/causes.js';
 import type { RandomStream } from '../random/random-stream.js';
 import type { Range } from '../training/causes-schema.js';
-import { changesOf, checkedCauses, referenceOf, termStarts, type KnownCauses } from './cause-setting.js';
+import { changesOf, checkedCauses, type KnownCauses } from './cause-setting.js';
 import type { Setting } from './setting.js';
 
 /** Values of causes of a population. */
-export interface CauseDraws {
+interface CauseDraws {
   /** Terms, rows × T. */
   readonly terms: Float64Array;
   /** Position of the level, or number, of each row; by position of the cause. */
@@ -49,7 +49,7 @@ export function drawCauses(
       values[k][row] = fixed?.get(k) ?? (isDrawn[k] ? drawn : undefined) ?? referenceOf(cause);
     }
   }
-  return { terms: termsOf(causes, values), values };
+  return { terms: termTable(causes, values), values };
 }
 
 function within({ mean, sd, low, high }: Range, normal: number): number {
@@ -59,23 +59,6 @@ function within({ mean, sd, low, high }: Range, normal: number): number {
 function positionOf({ kind, levels = [] }: CauseScales, value: string | number | undefined): number | undefined {
   if (value === undefined) return undefined;
   return kind === 'categorical' ? levels.indexOf(String(value)) : Number(value);
-}
-
-/** Returns the terms of causes, rows × T. @param values by cause and row */
-export function termsOf(causes: readonly CauseScales[], values: readonly Float64Array[]): Float64Array {
-  const starts = termStarts(causes);
-  const width = causes.reduce((sum, { terms }) => sum + terms.length, 0);
-  const rows = values.at(0)?.length ?? 0;
-  const table = new Float64Array(rows * width);
-  for (const [k, cause] of causes.entries()) {
-    const seen = new Map<number, number[]>();
-    for (const [row, value] of values[k].entries()) {
-      const terms = seen.get(value) ?? termsAt(cause, value);
-      seen.set(value, terms);
-      table.set(terms, row * width + starts[k]);
-    }
-  }
-  return table;
 }
 
 /**

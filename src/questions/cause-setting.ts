@@ -1,6 +1,6 @@
 // Settings of observed causes: the value of each cause that is set, and the value that it is compared with.
 
-import { termsAt, type CauseScales } from '../data/causes.js';
+import { referenceOf, termsAt, type CauseScales } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
 import type { CauseRanges } from '../training/causes-schema.js';
@@ -146,17 +146,12 @@ function isDeviation(against: object): against is { readonly sd: number } {
 }
 
 /** Returns the position of the first term of each cause among all terms. */
-export function termStarts(causes: readonly CauseScales[]): number[] {
+function termStarts(causes: readonly CauseScales[]): number[] {
   let next = 0;
   return causes.map(({ terms }) => {
     next += terms.length;
     return next - terms.length;
   });
-}
-
-/** Returns the value at which all terms are 0. */
-export function referenceOf({ kind, reference }: CauseScales): number {
-  return kind === 'categorical' ? 0 : reference!;
 }
 
 /** Returns the level at a position, or the number. */
@@ -168,7 +163,7 @@ export function valueText({ kind, levels }: CauseScales, value: number): string 
  * Returns the position of a level, or a number.
  * @throws InputError `unknown-level`, `invalid-setting`
  */
-export function causeValue({ ranges }: KnownCauses, cause: CauseScales, written: SettingValue): number {
+function causeValue({ ranges }: KnownCauses, cause: CauseScales, written: SettingValue): number {
   const { name, kind, levels = [] } = cause;
   if (kind === 'categorical') {
     const text = typeof written === 'object' ? `${written.sd}sd` : String(written);

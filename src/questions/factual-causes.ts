@@ -1,11 +1,10 @@
 // The values that the observed causes of subjects have, for counterfactuals.
 
-import type { Cause } from '../data/causes.js';
+import { referenceOf, termTable, type Cause } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import type { Action } from './action.js';
-import { termsOf, valuesOfSubjects } from './cause-draws.js';
-import { referenceOf } from './cause-setting.js';
+import { valuesOfSubjects } from './cause-draws.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { Setting } from './setting.js';
 
@@ -19,7 +18,7 @@ interface AskedCauses {
   readonly stated: Setting | undefined;
 }
 
-export interface FactualCauses {
+interface FactualCauses {
   /** Returns the terms of a subject. Causes that are not known are at the reference. */
   readonly termsAt: (row: number) => Float64Array;
   readonly warnings: readonly Warning[];
@@ -49,7 +48,7 @@ export function factualCauses(
   const filled = known.causes.map((cause, k) =>
     values[k].map((value) => (Number.isNaN(value) ? referenceOf(cause) : value)),
   );
-  const terms = termsOf(known.causes, filled);
+  const terms = termTable(known.causes, filled);
   return {
     termsAt: (row) => terms.subarray(row * width, (row + 1) * width),
     warnings: lacking.length === 0 ? [] : [atReference(lacking.map(({ name }) => name))],

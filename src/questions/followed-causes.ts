@@ -10,7 +10,7 @@ import type { GenerativeModel } from './generative-model.js';
 import type { ActionOptions, Edge } from './question-options.js';
 
 /** The parts of a model that `causeEdges` reads. */
-export interface CausedModel extends Pick<GenerativeModel, 'positions' | 'summary' | 'known'> {
+interface CausedModel extends Pick<GenerativeModel, 'positions' | 'summary' | 'known'> {
   readonly flow: Pick<GenerativeModel['flow'], 'parents' | 'termsOf' | 'size'>;
   readonly layout: Pick<GenerativeModel['layout'], 'modalityOf'>;
 }
@@ -101,7 +101,7 @@ function isSupported(
 }
 
 /** Returns the levels that differ between the two values, without the reference; none for a number. */
-export function involvedLevels({ cause: { kind, levels }, value, against }: CauseChange): string[] {
+function involvedLevels({ cause: { kind, levels }, value, against }: CauseChange): string[] {
   if (kind !== 'categorical') return [];
   const positions = against === undefined ? levels!.keys() : [value, against];
   return [...positions].filter((position) => position > 0).map((position) => levels![position]);

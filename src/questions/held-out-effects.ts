@@ -1,7 +1,8 @@
 // The total effect of a level on a latent as held-out subjects show it, without the graph. An answer has it in
 // addition to the effect that the fitted model computes.
 
-import { referenceOf, valueText, type SetCause } from './cause-setting.js';
+import { referenceOf } from '../data/causes.js';
+import { valueText, type SetCause } from './cause-setting.js';
 import type { GenerativeModel } from './generative-model.js';
 
 /** Difference from the reference in standard deviations of subjects at the reference, with its 95 % interval. */

@@ -1,10 +1,10 @@
 // The effects of the levels of assigned causes on latents and columns, for a report: `intervene` at every level that
 // has a supported effect, against the reference. All levels use the same draws of noise.
 
-import type { CauseScales } from '../data/causes.js';
+import { referenceOf, type CauseScales } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import { actionOf } from './action.js';
-import { referenceOf, valueText } from './cause-setting.js';
+import { valueText } from './cause-setting.js';
 import type { GenerativeModel } from './generative-model.js';
 import { interveneIn, type BaselinePopulation, type Consequence } from './intervene.js';
 import { LEVEL } from './question-options.js';

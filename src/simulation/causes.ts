@@ -34,7 +34,7 @@ export interface DrawnCauses {
   changes(valueAt?: (cause: number, row: number) => number): Changes;
 }
 
-export interface CauseRequest {
+interface CauseRequest {
   readonly options: FilledOptions;
   readonly subjects: number;
   /** Position of each latent of the simulation in the causal blocks. */

@@ -17,7 +17,7 @@ const MAX_SUBJECTS = 256;
 const POINTS = 5;
 
 /** Latents and terms of some subjects. */
-export interface MovedSubjects {
+interface MovedSubjects {
   /** Subjects × D. */
   readonly latents: Float32Array;
   /** Subjects × T. */

@@ -9,7 +9,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { sortEdges } from '../causal/graph.js';
-import { causeTerms, termCount } from '../data/causes.js';
+import { causeTerms, referenceOf, termCount } from '../data/causes.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors/errors.js';
@@ -198,7 +198,7 @@ function strengthRows({ modalities, split, causes = [] }: Dataset): Int32Array {
   const complete = present ? rows.filter((row) => present.every((marks) => marks[row] === 1)) : rows;
   const known = complete.length >= MIN_COMPLETE ? complete : rows;
   if (causes.length === 0) return known;
-  const references = causes.map((cause) => (cause.kind === 'categorical' ? 0 : cause.reference));
+  const references = causes.map(referenceOf);
   const atReference = known.filter((row) => causes.every(({ values }, c) => values[row] === references[c]));
   return atReference.length >= MIN_COMPLETE ? atReference : known;
 }

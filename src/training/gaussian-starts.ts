@@ -31,7 +31,7 @@ export function startCount({ componentRestarts }: Pick<FitConfig, 'componentRest
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
 /** Optima of searches, and the restart whose curved map straightened the subspaces for each. */
-export interface GaussianStarts extends ComponentStarts {
+interface GaussianStarts extends ComponentStarts {
   readonly sources: readonly number[];
 }
 

@@ -30,7 +30,7 @@ const RIDGE = 0.002;
 const SUBJECTS_PER_COLUMN = 5;
 
 /** Noise of a modality's encodings. */
-export interface EncodingNoise {
+interface EncodingNoise {
   /** d × d. */
   readonly covariance: Matrix;
   /** Matrix of the posterior mean: v* is estimated by centre + matrix (v − centre). */

@@ -1,6 +1,6 @@
 // The start of the component stage of a fit with observed causes: the best optima of a Gaussian search on the moments
 // of the causes' levels, which finds maps, graph and targets (`src/moments`). Flows then continue from each with this
-// graph and these targets (docs/explanation/causes.md).
+// graph and these targets.
 
 import { termCount, type Cause } from '../data/causes.js';
 import { CAUSE_GATES } from '../networks/cause-effects.js';
@@ -8,6 +8,7 @@ import { componentMapPlace } from '../networks/component-map.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import type { LatentLayout } from '../networks/layout.js';
 import { ALLOWED_EDGES } from '../networks/random-order.js';
+import { gateGroups } from '../moments/cause-gates.js';
 import type { MomentFit } from '../moments/moment-problem.js';
 
 /** Absolute logit of a gate that is certainly open or shut. */
@@ -84,15 +85,5 @@ export function startFrom(
         }
       }
     });
-  });
-}
-
-/** Returns the gate of each term: every level has one, and all terms of a number share one. */
-export function gateGroups(causes: readonly Pick<Cause, 'kind' | 'terms'>[]): number[] {
-  let next = 0;
-  return causes.flatMap(({ kind, terms }) => {
-    const first = next;
-    next += kind === 'categorical' ? terms.length : 1;
-    return terms.map((_, t) => first + (kind === 'categorical' ? t : 0));
   });
 }

@@ -15,7 +15,7 @@ import type { StageRunner } from './stage-runner.js';
 /** Number of restarts whose curved maps straighten the subspaces for the second search. */
 const STRAIGHTENED = 3;
 
-export interface StartedComponents {
+interface StartedComponents {
   readonly stages: readonly StageOutcome[];
   /** The restarts of both searches. */
   readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;

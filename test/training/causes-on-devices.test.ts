@@ -12,7 +12,7 @@ import { CPU, type Device } from '../../src/runtime/device.js';
 import { startedStage } from '../../src/training/component-stage.js';
 import { fitConfig } from '../../src/training/config.js';
 import { missingStage } from '../../src/training/missing-stage.js';
-import { gateGroups } from '../../src/training/moments-start.js';
+import { gateGroups } from '../../src/moments/cause-gates.js';
 import type { FitStage } from '../../src/training/stage.js';
 import { straighteningStage } from '../../src/training/straightening-stage.js';
 import { Trainer } from '../../src/training/trainer.js';

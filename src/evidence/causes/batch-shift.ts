@@ -34,7 +34,7 @@ export interface BatchShift {
   readonly square: number;
 }
 
-export interface BatchFold {
+interface BatchFold {
   /** Encodings of all subjects, subjects × D, by the column whose batches act on the values. */
   readonly withBatches: ReadonlyMap<string, Float32Array>;
   readonly seen: Int32Array;

@@ -13,7 +13,7 @@ export interface BlockTarget extends ComparedLevel {
   readonly modality: string;
 }
 
-export type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids' | 'modalities'>;
+type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids' | 'modalities'>;
 
 /** Returns the testable levels of all causes, for each modality. */
 export function blockTargets({ nodes, splits, study }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {

@@ -10,7 +10,7 @@ import { ClusteredRegression, determinedColumns } from './clustered-regression.j
 export type CauseStudy = Pick<Dataset, 'groups' | 'covariates'> & { readonly causes: readonly Cause[] };
 
 /** Minimum number of units (subjects or groups) of a level, and of the reference, in each fold. */
-export const MIN_LEVEL_UNITS = 5;
+const MIN_LEVEL_UNITS = 5;
 /** Minimum number of units of a number in each fold, and of groups in which it varies for a test within groups. */
 const MIN_NUMBER_UNITS = 10;
 
@@ -29,7 +29,7 @@ export interface CauseDesign {
 }
 
 /** Levels of a cause that can be tested in all folds, and the number of units of each level over both folds. */
-export interface TestableLevels {
+interface TestableLevels {
   readonly units: readonly number[];
   readonly testable: ReadonlySet<number>;
   /** True if the cause is tested within groups. */

@@ -7,7 +7,7 @@ import { permutationsWithin, type FreePermutations } from '../permutations.js';
 /** There are many levels; a small p is the tail of a distribution with the moments of the permutations. */
 const MAX_PERMUTATIONS = 199;
 
-export interface RowUnits {
+interface RowUnits {
   /** Rows of each group; each row is a unit when left out. */
   readonly units?: readonly (readonly number[])[] | undefined;
   /** True to compare rows within their groups. Otherwise groups are compared by their means. */

@@ -11,7 +11,7 @@ const NEGLIGIBLE = 1e-6;
 const MIN_FREE = 1e-9;
 
 /** Rows of the regression. */
-export interface RegressionRows {
+interface RegressionRows {
   /** Columns × rows; the first is constant. */
   readonly columns: readonly Float64Array[];
   /** Rows of each unit; each row is a unit when left out. */

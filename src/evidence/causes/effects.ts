@@ -11,7 +11,7 @@ import type { CombinedEffect, EffectInterval } from './combine-effects.js';
 /** The effect, in standard deviations of the reference, that the verdict "not supported" rules out. */
 export const NOTABLE_EFFECT = 0.3;
 
-export type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
+type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
  * another cause or a batch has the same partition. `not-replicated`: disjoint folds find different subspaces of the
@@ -31,7 +31,7 @@ export const EFFECT_REASONS = [
   'low-power',
   'corrected',
 ] as const;
-export type EffectReason = (typeof EFFECT_REASONS)[number];
+type EffectReason = (typeof EFFECT_REASONS)[number];
 
 /** The total effect of a level, or of a number, on a latent. */
 export interface TotalEffect {
@@ -106,7 +106,7 @@ export interface DirectEffect {
 }
 
 /** The effect of a level, or of a number, on the latents of a modality together. */
-export interface BlockEvidence {
+interface BlockEvidence {
   readonly cause: string;
   readonly level?: string | undefined;
   readonly modality: string;

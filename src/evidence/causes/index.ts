@@ -11,9 +11,7 @@ export {
   DIRECT_VERDICTS,
   EFFECT_REASONS,
   NOTABLE_EFFECT,
-  type BlockEvidence,
   type DirectEffect,
   type EffectQuestion,
-  type EffectReason,
   type TotalEffect,
 } from './effects.js';

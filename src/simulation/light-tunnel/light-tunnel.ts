@@ -14,7 +14,7 @@ import { COLOURS, drawSettings, ENVIRONMENTS, SETTINGS, type TunnelSettings } fr
 
 /** `one`: all sensors. `blocks`: light sensors and both angle sensors. `camera`: these, and images. */
 export const TUNNEL_MODALITIES = ['one', 'blocks', 'camera'] as const;
-export type TunnelModalities = (typeof TUNNEL_MODALITIES)[number];
+type TunnelModalities = (typeof TUNNEL_MODALITIES)[number];
 
 export interface LightTunnelOptions {
   /** Integer from 0 to 2⁵³ − 1. Default 0. */
@@ -43,7 +43,7 @@ const OPTIONS: OptionShapes<LightTunnelOptions> = {
   knownTargets: 'text',
 };
 
-export interface TunnelTable {
+interface TunnelTable {
   readonly name: string;
   /** Settings that are latents of the modality, as positions in `SETTINGS`. */
   readonly settings: readonly number[];

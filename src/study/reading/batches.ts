@@ -17,7 +17,7 @@ export interface ReadBatches extends Batches {
   readonly batchOf: (id: string) => number;
 }
 
-export interface ReadBatchesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
+interface ReadBatchesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
   /** Names of the modalities to read. */
   readonly names: readonly string[];
   /** Scales of a fitted model, whose batches these are. */

@@ -24,7 +24,7 @@ export interface ReadCause {
   readonly valueOf: (id: string) => number;
 }
 
-export interface ReadCausesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
+interface ReadCausesOptions extends Pick<ColumnPlace, 'rows' | 'recordings'> {
   /** Causes of a fitted model. Subjects of other levels count as without a value. */
   readonly fitted?: readonly CauseScales[] | undefined;
 }

@@ -14,7 +14,7 @@ export interface CauseLosses {
 }
 
 /** Subjects that have a value of every cause, and the causes with the levels that remain. */
-export interface ChosenByCauses {
+interface ChosenByCauses {
   /** 1 for subjects that stay. */
   readonly chosen: Uint8Array;
   /** Losses of each cause. A subject that several causes leave out counts for the first. */

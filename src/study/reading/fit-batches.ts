@@ -14,7 +14,7 @@ export const MIN_WITHIN = 1e-6;
 const TOLERANCE = 1e-9;
 
 /** Batches of the subjects of a modality. */
-export interface SubjectBatches extends Batches {
+interface SubjectBatches extends Batches {
   /** Position of each subject's batch; NaN for an average batch, and for subjects without the modality. */
   readonly positions: Float64Array;
   /** True if factors are estimated. */
@@ -23,7 +23,7 @@ export interface SubjectBatches extends Batches {
   readonly terms: readonly Float64Array[];
 }
 
-export interface BatchFit {
+interface BatchFit {
   /** Returns the effects on a column. @param rows training rows with a value */
   readonly effects: (values: Float64Array, rows: Int32Array) => BatchEffects;
   /**

@@ -9,7 +9,7 @@ import type { StudyFile } from '../grammar/study-file.js';
 import type { ReadCause } from './causes.js';
 
 /** Values of the causes of a study's subjects, before the terms are known. */
-export interface CauseValues {
+interface CauseValues {
   readonly causes: readonly ReadCause[];
   /** By cause: positions of levels among those that remain, or numbers. */
   readonly values: readonly Float64Array[];
