@@ -95,7 +95,7 @@ describe('images, series and counts with gaps', () => {
     );
   });
 
-  test('the RUN folder is read again: encoders give the latents of the fit, and infer those of absent scans', async () => {
+  test('a loaded model gives the latents of the fit, and infers those of absent scans', async () => {
     await using model = await MultimodalCausalModel.load(file('run'));
     const { dataset } = await readStudy(file('study.yaml'), { scales: model.columnScales });
     const { scan } = await model.posterior(dataset);
@@ -118,12 +118,12 @@ describe('images, series and counts with gaps', () => {
     }
   }, 120_000);
 
-  test('it is exported, reported, and fitted to half-samples; questions about columns of images are refused', async () => {
+  test('it is exported, reported, fitted to half-samples; questions about images are refused', async () => {
     await done('export', 'run', '--format', 'onnx', '--out', 'run.onnx');
     await done('report', 'run', '--study', 'study.yaml', '--out', 'report.html');
     expect(['run.onnx', 'report.html'].map((name) => existsSync(file(name)))).toEqual([true, true]);
-    const found = await done('discover', 'run', '--half-samples', '2', '--refit', '--json', ...ONE);
-    expect(JSON.parse(found)).toMatchObject({ halfSamples: expect.anything() as unknown });
+    const graph = await done('discover', 'run', '--half-samples', '2', '--refit', '--json', ...ONE);
+    expect(JSON.parse(graph)).toMatchObject({ halfSamples: expect.anything() as unknown });
     const refused = await commandHere(['intervene', 'run', '--set', 'arm=a1', '--untested'], folder);
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('[no-table]') as unknown });
   }, 120_000);
