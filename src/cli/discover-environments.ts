@@ -84,7 +84,11 @@ export function printEnvironments(described: DescribedEnvironments, columns: num
     const shown = `${names === '' ? '–' : names}${isKnown && !isStated ? ' (stated)' : ''}`;
     return [printable(level), rows, level === reference ? '(reference)' : shown];
   });
-  const kind = isStated ? '' : assigned ? ', assigned' : ', not assigned: its edges are associations';
+  const kind = isStated
+    ? ''
+    : assigned
+      ? ', assigned'
+      : ', not assigned: its edges are associations, and their arrowheads assume that no column causes it';
   print(`\n${counted(levels.length, 'environment')} of ${printable(name)}${kind}`);
   print(table(['environment', 'rows', isStated ? 'sets (stated)' : claim], cells));
   const wide = levels.filter(({ targets, isKnown }) => !isKnown && targets.length > columns / 2);
