@@ -83,12 +83,21 @@ describe('the effect of a batch', () => {
         design.set(i, 3, treated[row]);
       }
       const target = Matrix.columnVector(Array.from(train, (row) => values[row]));
-      const [a, b, third] = solve(design, target, true).to1DArray();
+      const [a, b, third, fourth] = solve(design, target, true).to1DArray();
       const counts = ['A', 'B', 'C'].map((site) => train.filter((row) => sites[row] === site).length);
       const average = (a * counts[0] + b * counts[1] + third * counts[2]) / train.length;
       const { offsets, factors } = columns[c].batches!;
       expect(factors).toBeUndefined();
-      for (const [k, expected] of [a, b, third].entries()) expect(offsets[k]).toBeCloseTo(expected - average, 9);
+      // Moments: the shifts of three batches, minus what the noise of their means adds.
+      const shifts = [a, b, third].map((intercept) => intercept - average);
+      const fitted = Matrix.sub(target, design.mmul(Matrix.columnVector([a, b, third, fourth]))).to1DArray();
+      const noise = fitted.reduce((sum, residual) => sum + residual ** 2, 0) / (train.length - 4);
+      const squares = shifts.reduce((sum, shift, k) => sum + counts[k] * shift ** 2, 0);
+      const size = train.length - counts.reduce((sum, count) => sum + count ** 2, 0) / train.length;
+      const variance = Math.max(0, (squares - 2 * noise) / size);
+      for (const [k, shift] of shifts.entries()) {
+        expect(offsets[k]).toBeCloseTo((shift * variance) / (variance + noise / counts[k]), 9);
+      }
     }
   });
 
@@ -161,6 +170,40 @@ test('removed batches cause no held-out associations, which they cause otherwise
   }
   expect(rejected.raw).toBeGreaterThanOrEqual(9);
   expect(rejected.removed).toBeLessThanOrEqual(3);
+});
+
+test('small batches do not fit the noise of their training subjects', async () => {
+  // 60 sites of ten subjects, of whom two or three are training subjects. Their offsets are 0, small, or large.
+  const small = ids.map((_, i) => i % 60);
+  const sds = [0, 0.3, 3];
+  const offsetsOf = sds.map((sd) => Array.from({ length: 10 }, () => Array.from({ length: 60 }, () => sd * normal())));
+  const columns = offsetsOf.flatMap((each, k) =>
+    each.map((offsets, i) => [`c${k}${i}`, small.map((site) => offsets[site] + normal())] as const),
+  );
+  file('blood.csv', csv({ id: ids, ...Object.fromEntries(columns) }));
+  file('runs.csv', csv({ id: ids, site: small }));
+  const { dataset } = await read(study({ causes: '', head: 'split: { test: 0.7, validation: 20 }\n' }));
+  const { train, test: held } = dataset.split;
+  const ratios = sds.map((_, k) => {
+    const each = offsetsOf[k].map((_offsets, i) => {
+      const { values } = columnOf(dataset, `c${k}${i}`);
+      const [inHeld, inTrain] = [held, train].map((of) => mean(Array.from(of, (row) => values[row] ** 2)));
+      return inHeld / inTrain;
+    });
+    return mean(each);
+  });
+  // The means of two or three subjects leave 0.6 of the noise in training subjects, and 1.4 in held-out ones.
+  expect(ratios[0]).toBeLessThan(1.15);
+  expect(ratios[1]).toBeLessThan(1.6);
+  expect(ratios[2]).toBeGreaterThan(2);
+  // A large offset is removed nevertheless: what remains of it is the noise of a mean.
+  const { batches, columns: fitted } = dataset.modalities[0];
+  const errors = fitted
+    .slice(20)
+    .flatMap(({ batches: effects }, i) =>
+      offsetsOf[2][i].map((offset, site) => effects!.offsets[batches!.levels.indexOf(String(site))] - offset),
+    );
+  expect(sdOf(errors)).toBeLessThan(0.9);
 });
 
 describe('new subjects', () => {
