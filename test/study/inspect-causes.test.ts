@@ -97,6 +97,18 @@ describe('warnings', () => {
     ]);
   });
 
+  test('name a cause of whose levels one is nearly a batch', async () => {
+    // All subjects with one arm but two are at site C, and the other arms are balanced between A and B.
+    const site = arms.map((arm, i) => (arm === 'high' && i > 6 ? 'C' : 'AB'[Math.floor(i / 3) % 2]));
+    file('runs.csv', csv({ id: ids, arm: arms, site, age: noise(8) }));
+    const { inspection } = await read(study('soft', { batch: ', batch: { table: runs.csv, column: site }' }));
+    expect(inspection.overlaps![0].association).toBeLessThan(0.9);
+    expect(causeWarnings(inspection)[0]).toMatchObject({
+      code: 'cause-is-nearly-batch',
+      items: [expect.stringMatching(/^blood, a level of arm and site: 0.9/)],
+    });
+  });
+
   test('name levels and batches with few subjects, and say nothing about a balanced study', async () => {
     expect(causeWarnings((await read()).inspection)).toEqual([]);
     const few = arms.map((arm, i) => (arm === 'high' && i > 90 ? 'none' : arm));

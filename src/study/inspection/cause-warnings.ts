@@ -13,10 +13,23 @@ const ENOUGH_OF_BATCH = 10;
 
 /** Returns the warnings about causes and batches, one of each kind. */
 export function causeWarnings({ causes = [], overlaps = [], modalities }: Inspection): Warning[] {
+  const isSame = (kind: OverlapReport['kind'], cause: string, other: string): boolean =>
+    overlaps.some((one) => {
+      return one.kind === kind && one.cause === cause && one.with === other && one.association >= NEARLY_SAME;
+    });
   const same = (kind: OverlapReport['kind']) =>
     overlaps
       .filter((one) => one.kind === kind && one.association >= NEARLY_SAME)
       .map(({ cause, with: other, association }) => `${cause} and ${other}: ${decimals(association)}`);
+  // Cramér's V does not see one level of many.
+  const sameLevels = modalities.flatMap(({ name, batches }) =>
+    (batches?.nearlySame ?? [])
+      .filter(({ cause }) => !isSame('batch', cause, batches!.column))
+      .map(
+        ({ cause, within }) =>
+          `${name}, a level of ${cause} and ${batches!.column}: ${decimals(Math.sqrt(1 - within))}`,
+      ),
+  );
   const few = causes.flatMap(({ name, kind, levels = [] }) =>
     levels
       .filter(({ training }) => kind !== 'continuous' && training < ENOUGH_OF_LEVEL)
@@ -30,7 +43,7 @@ export function causeWarnings({ causes = [], overlaps = [], modalities }: Inspec
   return [
     ...listing(
       'cause-is-nearly-batch',
-      same('batch'),
+      [...same('batch'), ...sameLevels],
       'A cause and a batch divide the subjects in nearly the same way (Cramér’s V or correlation, 1 is the same). ' +
         'Few subjects tell their effects apart, so effects of the cause on this modality are uncertain.',
     ),

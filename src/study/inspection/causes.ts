@@ -36,12 +36,17 @@ export function causeReports(
 
 /** Returns a report of a modality's batches. @param lacking subjects that are left out because they have no batch */
 export function batchReport(
-  { batches, positions }: { readonly batches: Batches; readonly positions: Float64Array },
+  {
+    batches,
+    positions,
+    nearlySame,
+  }: { readonly batches: Batches; readonly positions: Float64Array } & Pick<BatchReport, 'nearlySame'>,
   { train }: Split,
   lacking: number,
 ): BatchReport {
   const { column, levels } = batches;
-  return { column, levels: countsOf(levels, (_, position) => position, { values: positions, train }), lacking };
+  const counts = countsOf(levels, (_, position) => position, { values: positions, train });
+  return { column, levels: counts, lacking, ...(nearlySame && { nearlySame }) };
 }
 
 /** Returns the numbers of subjects of each level. @param valueOf returns the value of subjects with a level */

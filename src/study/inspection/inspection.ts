@@ -78,6 +78,11 @@ export interface BatchReport {
   readonly levels: readonly { readonly level: string; readonly subjects: number; readonly training: number }[];
   /** Number of subjects that are left out because they have the modality and no batch. */
   readonly lacking: number;
+  /**
+   * Causes with a difference between levels that is nearly one between batches, and the share of its variance within
+   * batches. Left out if there are none.
+   */
+  readonly nearlySame?: readonly { readonly cause: string; readonly within: number }[] | undefined;
 }
 
 /** A file that could not be used; its subject lacks the modality. */

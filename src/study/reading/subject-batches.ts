@@ -8,15 +8,24 @@ import { momentsOf } from '../../data/standardise.js';
 import { InputError } from '../../errors/errors.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import type { ReadBatches } from './batches.js';
-import { batchFit, MIN_WITHIN } from './fit-batches.js';
+import { batchFit, MIN_WITHIN, NEARLY_WITHIN } from './fit-batches.js';
 
 /** Batches of the subjects of a modality, and what they do to a column. */
 export interface BatchAdjustment {
   readonly batches: Batches;
   /** Position of each subject's batch; NaN for an average batch, and for subjects without the modality. */
   readonly positions: Float64Array;
+  /** Causes that few training subjects separate from the batches; left out if there are none. */
+  readonly nearlySame?: readonly NearlySame[] | undefined;
   /** Returns the effects on a column. @param rows training rows with a value */
   readonly effects: (column: string, values: Float64Array, rows: Int32Array) => BatchEffects;
+}
+
+/** A cause with a combination of levels that is nearly a difference between batches. */
+export interface NearlySame {
+  readonly cause: string;
+  /** Share of the variance of the combination within batches. */
+  readonly within: number;
 }
 
 interface Subjects {
@@ -93,9 +102,13 @@ export function batchAdjustment(
     throw causeIsBatch(place, { column, where, cause: same?.name ?? '' });
   };
   check(train, `'${modality}'`);
+  const nearlySame = causes
+    .map(({ name }, c) => ({ cause: name, within: fitOf(ofCauses[c]).within(train) }))
+    .filter(({ within }) => within < NEARLY_WITHIN);
   return {
     batches: { column, levels },
     positions,
+    ...(nearlySame.length > 0 && { nearlySame }),
     effects: (name, values, rows) => {
       if (rows.length < train.length) check(rows, `column '${name}' of '${modality}', where it has values`);
       return fit.effects(values, rows);
