@@ -388,7 +388,9 @@ describe('environments', () => {
 
   test('are associated with columns, unless they were assigned', async () => {
     const { out } = await discover(...ARMS, '--reference', 'none');
-    expect(out).toContain('not assigned: its edges are associations, and their arrowheads assume that no column causes it');
+    expect(out).toContain(
+      'not assigned: its edges are associations, and their arrowheads assume that no column causes it',
+    );
     expect(out).toContain('arm=drug o-> pressure');
     expect(out).toContain('is directly associated with');
     expect(out).not.toContain('changes');
