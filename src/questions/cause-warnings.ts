@@ -32,8 +32,8 @@ function extrapolations(causes: readonly SetCause[], areKnown: boolean): Warning
       code: 'extrapolation',
       text:
         `${values.join(', ')}: no training subject had one of these combinations, or a number is outside the range ` +
-        'of the training subjects. The answer assumes that causes combine as in the model: on one latent, soft effects ' +
-        'and shifts add up, and of several perfect effects the mean counts.',
+        'of the training subjects. The answer assumes that causes combine as in the model: on one latent, soft ' +
+        'effects and shifts add up, and of several perfect effects the mean counts.',
     },
   ];
 }
