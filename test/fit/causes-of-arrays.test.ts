@@ -13,7 +13,7 @@ import { scratch } from '../fixtures/scratch.js';
 
 const { folder, file } = scratch();
 const ARMS = ['placebo', 'a1', 'a2'];
-const SUBJECTS = 150;
+const SUBJECTS = 330;
 const PIXELS = 8;
 const SECONDS = 16;
 const COUNTS = ['g1', 'g2', 'g3', 'g4'];
