@@ -122,6 +122,7 @@ const STAGE_TIME: Readonly<Record<StageName, number>> = {
   exploration: 3,
   components: 5,
   pruning: 2,
+  determined: 1,
   polish: 1,
   decoders: 5,
   missing: 1,

@@ -145,8 +145,8 @@ function subspaceStages(dataset: Dataset, config: FitConfig, device: Device): Tr
   if (config.subspaces === 'correlation') {
     return [
       trialEpochs(config) > 0
-        ? encoderTrialStage(dataset, config, device)
-        : chosenEncoderStage(dataset, config, undefined, device),
+        ? encoderTrialStage(dataset, config, { device })
+        : chosenEncoderStage(dataset, config, undefined, { device }),
     ];
   }
   if (config.subspaces !== 'linear' && config.subspaces !== 'residual') return [subspaceStage(dataset, config, device)];

@@ -45,6 +45,9 @@ interface MapGroup extends MapMembers {
   readonly shift: Node;
 }
 
+/** Prefix of the parameters of the maps. */
+export const COMPONENT_MAP = 'componentMap';
+
 /** B starts near zero, so h starts as a random rotation. */
 const OUTER_SCALE = 1e-3;
 
@@ -129,7 +132,7 @@ export function mapGroups(layout: LatentLayout): MapMembers[] {
 }
 
 export function mapParameter({ latents, isFixed }: Pick<MapMembers, 'latents' | 'isFixed'>, name: string): string {
-  return `componentMap.${isFixed ? 'kept.' : ''}${latents}.${name}`;
+  return `${COMPONENT_MAP}.${isFixed ? 'kept.' : ''}${latents}.${name}`;
 }
 
 /** Returns the names of A, a, B, W and b, and the modality's position among their maps. */

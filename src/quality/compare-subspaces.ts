@@ -53,6 +53,10 @@ interface Errors {
  *    only breaks ties: the network must not be behind by more than 1.5 standard errors.
  * 5. A single modality, in a study with observed causes, is compared by its columns alone: the network must
  *    reconstruct them better than the linear model by one point of R².
+ * 6. With observed causes, columns that are linear in the numbers of their modality need no curved encoder: all numbers
+ *    are latents, whether they predict other modalities or not. Linear subspaces are kept if the network reconstructs
+ *    the columns of no modality better by one point of R². As many numbers as columns reconstruct these whatever the
+ *    curvature, so at least one modality with several latents must have more columns, and none may have as many.
  * @param readings outputs of each model for the same rows
  */
 export function compareSubspaces(
@@ -80,10 +84,11 @@ export function compareSubspaces(
       });
     }
   }
-  const difference = (kind: 'straight' | 'nonlinear', first: string, second: string): Difference =>
-    pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
   const shares = (name: string) => errors.get(name)?.shares;
   const compared = { network: shares('network')!, linear: shares('linear')!, residual: shares('residual') };
+  if (dataset.causes && areStraight(dataset, compared)) return { compared, chosen: 'linear' };
+  const difference = (kind: 'straight' | 'nonlinear', first: string, second: string): Difference =>
+    pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
   const curvature = meanReconstruction(compared.network) - meanReconstruction(compared.linear);
   const isAdding = readings.residual !== undefined && isCertain(difference('straight', 'linear', 'residual'));
   const rival = isAdding ? 'residual' : 'linear';
@@ -95,6 +100,19 @@ export function compareSubspaces(
   if (isBehind(ahead)) return { compared, chosen: rival };
   const curved = dataset.modalities.length > 1 ? CURVED : NOTABLE;
   return { compared, chosen: curvature >= curved ? 'network' : rival };
+}
+
+/** True if the columns show that every modality is linear in its numbers. */
+function areStraight(
+  { modalities }: Pick<Dataset, 'modalities'>,
+  { network, linear }: SubspaceComparison['compared'],
+): boolean {
+  const several = modalities.filter(({ latents, exogenous }) => latents + exogenous > 1);
+  return (
+    several.length > 0 &&
+    several.every(({ columns, latents, exogenous }) => columns.length > latents + exogenous) &&
+    network.every(({ reconstruction }, m) => (reconstruction ?? 0) < (linear[m].reconstruction ?? 0) + NOTABLE)
+  );
 }
 
 interface Difference {

@@ -6,6 +6,7 @@
 import { add, control, data, gather, mean, mul, neg } from '../graph/index.js';
 import { causeTerms, type Cause } from '../data/causes.js';
 import { causeBatches, causeData } from '../networks/cause-effects.js';
+import { COMPONENT_MAP } from '../networks/component-map.js';
 import { ComponentModel } from '../networks/components.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
@@ -115,19 +116,23 @@ export interface ComponentStarts {
   readonly prices: readonly number[];
 }
 
+interface StartedVariant extends Pick<ComponentVariant, 'hasFixedMaps' | 'device'> {
+  readonly curved?: ParameterValues | undefined;
+}
+
 /**
  * Returns the stage that trains maps and flows with fixed graphs and targets, from the optima of a Gaussian search.
  * @param curved parameters of the curved maps of each run, `[fits, …]`; default: nearly straight ones
  */
 export function startedStage(
-  name: 'components' | 'pruning',
+  name: 'components' | 'pruning' | 'determined',
   subspaces: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   { fits, prices }: ComponentStarts,
-  { curved, device }: { readonly curved?: ParameterValues | undefined; readonly device?: Device | undefined } = {},
+  { curved, ...variant }: StartedVariant = {},
 ): FitStage {
   const schedule = scheduleOf({ ...START, epochs: epochsOf(config, 0.6) });
-  const stage = componentStage(name, subspaces, config, [...fits.keys()], { schedule, prices, device });
+  const stage = componentStage(name, subspaces, config, [...fits.keys()], { schedule, prices, ...variant });
   const isCurve = /^componentMap\..*\.(inner|innerBias|outer)$/;
   for (const [parameter, { values }] of curved ?? []) {
     if (isCurve.test(parameter)) stage.initial.get(parameter)!.set(values);
@@ -140,6 +145,8 @@ interface ComponentVariant extends Pick<
   StageSpec<StageName, ComponentModel>,
   'schedule' | 'stopping' | 'initial' | 'device'
 > {
+  /** True to leave the maps as they are. */
+  readonly hasFixedMaps?: boolean;
   /** Price of the gates of each restart in the validation objective, if gates are fixed. Default: `sparsity.weight`. */
   readonly prices?: readonly number[];
 }
@@ -149,7 +156,7 @@ function componentStage(
   { modalities, values, copies = 1, present, split, shared, bends, causes }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
-  { prices, ...variant }: ComponentVariant,
+  { prices, hasFixedMaps = false, ...variant }: ComponentVariant,
 ): FitStage {
   const { sparsity, batch } = config;
   const layout = latentLayout(modalities);
@@ -176,7 +183,10 @@ function componentStage(
     loss: (model, batch, phase): StageLoss => {
       const isFixed = phase === REFIT.name;
       const likelihood = neg(mean(logLikelihood(model, isFixed ? 'hard' : 'sampled', batch).logLikelihood, [1]));
-      const trained = model.parameters.all.filter(({ rate }) => !(rate === 'gates' && isFixed));
+      const trained = model.parameters.all.filter(
+        ({ name: parameter, rate }) =>
+          !(rate === 'gates' && isFixed) && !(hasFixedMaps && parameter.startsWith(COMPONENT_MAP)),
+      );
       if (!usesGates(sparsity) || isFixed) return { loss: likelihood, trained, terms: { likelihood } };
       const gates = model.prior.gatePenalty(sparsity.withinWeight);
       const loss = add(likelihood, mul(gates, control('sparsityWeight', [model.parameters.runs])));

@@ -50,7 +50,7 @@ export function trialEpochs({ encoderRestarts, epochs }: Pick<FitConfig, 'encode
  * with or without functions. The correlation without functions counts in full here, because functions may join the
  * fragments of a latent within a few epochs.
  */
-export function encoderTrialStage(dataset: Dataset, config: FitConfig, device?: Device): FitStage {
+export function encoderTrialStage(dataset: Dataset, config: FitConfig, options: EncoderOptions = {}): FitStage {
   const restarts = Array.from({ length: config.encoderRestarts }, (_, restart) => restart);
   const to = trialEpochs(config);
   return correlationStage('encoders', dataset, config, restarts, {
@@ -58,8 +58,14 @@ export function encoderTrialStage(dataset: Dataset, config: FitConfig, device?: 
     epochs: [0, to],
     // Only the last epoch counts: it shows how far a restart has come.
     stopping: { selectFrom: to - 1 },
-    device,
+    ...options,
   });
+}
+
+export interface EncoderOptions {
+  /** Names of encoders that are not trained. Default: none. */
+  readonly untrained?: readonly string[] | undefined;
+  readonly device?: Device | undefined;
 }
 
 /** The encoder restart that won the comparison. */
@@ -74,12 +80,12 @@ export function chosenEncoderStage(
   dataset: Dataset,
   config: FitConfig,
   winner?: TrialledRestart,
-  device?: Device,
+  options: EncoderOptions = {},
 ): FitStage {
   return correlationStage('subspaces', dataset, config, [winner?.restart ?? 0], {
     epochs: [trialEpochs(config), config.epochs],
     initial: winner?.parameters,
-    device,
+    ...options,
   });
 }
 
@@ -93,8 +99,9 @@ function correlationStage(
   restarts: readonly number[],
   {
     countsStraight = false,
+    untrained = [],
     ...variant
-  }: Pick<CorrelationSpec, 'epochs' | 'stopping' | 'initial' | 'device'> & { readonly countsStraight?: boolean },
+  }: Pick<CorrelationSpec, 'epochs' | 'stopping' | 'initial'> & EncoderOptions & { readonly countsStraight?: boolean },
 ): FitStage {
   const { split, modalities, ids, causes } = dataset;
   const layout = latentLayout(modalityShapes(dataset));
@@ -111,7 +118,10 @@ function correlationStage(
     loss: (model, batch) => {
       const { nats, straight, whiteness } = model.correlation(batchesOf(batch), batch.noise, termsOf(batch));
       const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
-      return { loss: sub(mul(whiteness, WHITENESS), gained), terms: { nats, whiteness } };
+      const isTrained = (parameter: string): boolean =>
+        !untrained.some((encoder) => parameter.startsWith(`${encoder}.`));
+      const trained = model.parameters.all.filter((parameter) => isTrained(parameter.name));
+      return { loss: sub(mul(whiteness, WHITENESS), gained), trained, terms: { nats, whiteness } };
     },
     validate: (model, batch) => {
       const { nats, straight } = model.shared(batchesOf(batch), termsOf(batch));

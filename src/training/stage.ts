@@ -28,6 +28,7 @@ export const STAGE_NAMES = [
   'exploration',
   'components',
   'pruning',
+  'determined',
   'polish',
   'decoders',
   'missing',

@@ -6,6 +6,8 @@ import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { FitConfig } from './config.js';
 import { startedStage, type Subspaces } from './component-stage.js';
+import { determinedModalities, withoutModalities } from './determined-modalities.js';
+import { determinedStage } from './determined-stage.js';
 import { gaussianStarts } from './gaussian-starts.js';
 import { ranking, selectRuns, stackRuns, type StageOutcome } from './outcome.js';
 import type { StageName } from './stage.js';
@@ -27,11 +29,27 @@ export function startedStages(again: boolean): StageName[] {
 }
 
 /**
- * Trains the stages.
+ * Trains the stages. Modalities that others determine join after the search, in a stage of their own.
  * @param again false to search once
  * @throws what `gaussianStarts` and `StageRunner.run` throw
  */
 export async function startedComponents(
+  subspaces: Subspaces & { readonly causes: readonly Cause[] },
+  config: FitConfig,
+  runner: StageRunner,
+  again: boolean,
+): Promise<StartedComponents> {
+  const determined = determinedModalities(subspaces, config.sparsity);
+  if (determined.length === 0) return searchedComponents(subspaces, config, runner, again);
+  const found = await searchedComponents(withoutModalities(subspaces, determined), config, runner, again);
+  const { objectives, parameters } = found.settled;
+  const joined = await runner.run('determined', () =>
+    determinedStage(subspaces, config, { determined, parameters }, runner.hooks.device),
+  );
+  return { stages: [...found.stages, joined], settled: { objectives, parameters: joined.parameters } };
+}
+
+async function searchedComponents(
   subspaces: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   runner: StageRunner,

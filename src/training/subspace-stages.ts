@@ -22,6 +22,7 @@ import {
   type StageOutcome,
 } from './outcome.js';
 import type { FitStage, StageName } from './stage.js';
+import { startTables, tableEncoders } from './table-encoders.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
 import { subspaceModel } from './model-config.js';
 import { hasRoomForResidual, residualLayers, residualStage } from './residual-stage.js';
@@ -124,19 +125,22 @@ async function correlatedEncoders(
   { hooks }: StageRunner,
   run: StageRunner['run'],
 ): Promise<ParameterValues> {
-  const { device } = hooks;
+  const { device, signal } = hooks;
+  const tables = dataset.causes && (await tableEncoders(dataset, config, signal));
+  const options = { untrained: tables?.untrained, device };
   const withInitialHeads = async (stage: FitStage): Promise<FitStage> => {
     if (hasSeries(dataset)) await initialiseByCca(dataset, config, stage, hooks);
+    if (tables) startTables(tables, stage);
     return stage;
   };
   let winner: TrialledRestart | undefined;
   if (trialEpochs(config) > 0) {
-    const trial = await run('encoders', () => withInitialHeads(encoderTrialStage(dataset, config, device)));
+    const trial = await run('encoders', () => withInitialHeads(encoderTrialStage(dataset, config, options)));
     const [best] = ranking(trial);
     winner = { restart: best, parameters: valuesOf(selectRuns(trial.parameters, [best])) };
   }
   const outcome = await run('subspaces', () => {
-    const stage = chosenEncoderStage(dataset, config, winner, device);
+    const stage = chosenEncoderStage(dataset, config, winner, options);
     return winner ? stage : withInitialHeads(stage);
   });
   // The functions of deep canonical correlation do not belong to the model.

@@ -64,7 +64,8 @@ export interface Fitted {
 }
 
 /**
- * Returns the names of a fit's stages, in order. A fit skips the polish if its subspaces turn out linear or residual.
+ * Returns the names of a fit's stages, in order. A fit skips the polish if its subspaces turn out linear or residual, and
+ * `determined` if the others determine no modality.
  * @param absent true if subjects lack modalities
  */
 export function twoStages(dataset: Dataset, config: FitConfig, absent = false): StageName[] {
@@ -73,6 +74,7 @@ export function twoStages(dataset: Dataset, config: FitConfig, absent = false): 
     ...subspaceStages(dataset, config),
     ...(absent ? (['imputation'] as const) : []),
     ...componentStages(config, dataset.causes),
+    ...(dataset.causes && dataset.modalities.length > 1 ? (['determined'] as const) : []),
   ];
   if (subspaces === 'linear' || subspaces === 'residual') return stages;
   if (subspaces === 'correlation') return decoderEpochs === 0 ? stages : [...stages, 'decoders'];

@@ -22,6 +22,10 @@ const STAGES: Readonly<Partial<Record<string, { readonly title: string; readonly
   },
   components: { title: 'Components, refinement', what: 'further training of the best restarts' },
   pruning: { title: 'Pruning', what: 'the best four restarts, and each of them without one of its links' },
+  determined: {
+    title: 'Determined modalities',
+    what: 'mechanisms of modalities whose latents are functions of the others; their maps and the other latents stay',
+  },
   polish: { title: 'Polish', what: 'the whole model, from the results of the earlier stages' },
   decoders: { title: 'Decoders', what: 'from fixed latents to the observed columns' },
   missing: { title: 'Missing latents', what: 'the latents of missing modalities, given those of the other modalities' },
