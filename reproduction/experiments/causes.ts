@@ -25,11 +25,13 @@ export type CausePage = keyof typeof CAUSE_PAGES;
 /** Figures to reach with the first `dataSets` data sets. */
 export interface CauseReach {
   /** Mean MCC. */
-  readonly mcc: number;
+  readonly mcc?: number;
   /** MCC of the worst data set. */
   readonly worst?: number;
   /** Minimum number of data sets with at most `max` wrong edges. */
   readonly shd?: { readonly max: number; readonly minSets: number };
+  /** Maximum of the mean difference between the ceiling and the MCC. */
+  readonly belowCeiling?: number;
 }
 
 export interface CauseStudy {
@@ -51,6 +53,11 @@ export interface CauseStudy {
 export interface CauseData {
   readonly dataset: Dataset;
   readonly truth: CauseTruth;
+  /**
+   * Mean |Spearman| of the true latents and their least-squares prediction from all columns, on test subjects: what
+   * measurement noise leaves. Left out without such noise.
+   */
+  readonly ceiling?: number | undefined;
 }
 
 const count = z.int().min(0);
@@ -61,6 +68,7 @@ const recordSchema = z.object({
   /** Settings of the data and of the fit, with defaults. */
   settings: z.string(),
   mcc: z.number(),
+  ceiling: z.number().optional(),
   chance: z.number(),
   worst: z.number(),
   latents: z.array(
@@ -135,7 +143,7 @@ export function causeLine({ title }: CauseStudy, record: CauseRecord): string {
 }
 
 async function measured(
-  { dataset, truth }: CauseData,
+  { dataset, truth, ceiling }: CauseData,
   folder: string,
   {
     fit = {},
@@ -152,5 +160,5 @@ async function measured(
   const latents = await model.encode(dataset);
   const figures = causeFigures(truth, { graph: model.graph, latents }, dataset.split.test);
   await rm(folder, { recursive: true, force: true });
-  return { ...figures, latents: [...figures.latents], seconds };
+  return { ...figures, ceiling, latents: [...figures.latents], seconds };
 }
