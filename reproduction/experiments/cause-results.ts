@@ -139,15 +139,12 @@ function reachText({ mcc, worst, shd, belowCeiling: below }: CauseReach, dataSet
   ].join(', ');
 }
 
-function isMet(
-  { mcc = 0, worst = 0, shd, belowCeiling: below = Infinity }: CauseReach,
-  records: readonly CauseRecord[],
-): boolean {
+function isMet({ mcc = 0, worst = 0, shd, belowCeiling: below }: CauseReach, records: readonly CauseRecord[]): boolean {
   const values = records.map((record) => record.mcc);
   return (
     spread(values).mean >= mcc &&
     Math.min(...values) >= worst &&
-    (belowCeiling(records) ?? -Infinity) <= below &&
+    (below === undefined || (belowCeiling(records) ?? Infinity) <= below) &&
     (!shd || records.filter((record) => record.shd <= shd.max).length >= shd.minSets)
   );
 }

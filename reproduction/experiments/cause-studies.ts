@@ -3,9 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Matrix } from 'ml-matrix';
+import { Matrix, solve } from 'ml-matrix';
 import type { Dataset } from '../../src/data/dataset.js';
-import { leastSquares } from '../../src/linear/index.js';
 import { spearman, type Samples } from '../../src/metrics/index.js';
 import { writeSimulation } from '../../src/simulation/files.js';
 import { writeLightTunnel } from '../../src/simulation/light-tunnel/files.js';
@@ -133,7 +132,7 @@ function ceilingOf({ tables, values, ids }: LightTunnel, { ids: subjects, split 
   const settings = (rows: readonly number[]): Matrix =>
     new Matrix(rows.map((row) => Array.from(values.subarray(row * width, (row + 1) * width))));
   const [train, test] = [rowsOf(split.train), rowsOf(split.test)];
-  const predicted = readings(test).mmul(leastSquares(readings(train), settings(train)));
+  const predicted = readings(test).mmul(solve(readings(train), settings(train)));
   const samplesOf = (matrix: Matrix): Samples => ({
     values: Float64Array.from(matrix.to1DArray()),
     rows: matrix.rows,

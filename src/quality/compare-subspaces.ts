@@ -86,7 +86,7 @@ export function compareSubspaces(
   }
   const shares = (name: string) => errors.get(name)?.shares;
   const compared = { network: shares('network')!, linear: shares('linear')!, residual: shares('residual') };
-  if (dataset.causes && areStraight(dataset, compared)) return { compared, chosen: 'linear' };
+  if (dataset.causes && areStraight(dataset, compared.linear, compared.network)) return { compared, chosen: 'linear' };
   const difference = (kind: 'straight' | 'nonlinear', first: string, second: string): Difference =>
     pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
   const curvature = meanReconstruction(compared.network) - meanReconstruction(compared.linear);
@@ -102,17 +102,35 @@ export function compareSubspaces(
   return { compared, chosen: curvature >= curved ? 'network' : rival };
 }
 
-/** True if the columns show that every modality is linear in its numbers. */
+/**
+ * True if the columns show that every modality is linear in its numbers, by rule 6.
+ * @param linear shares of the linear model by modality
+ * @param network the same of the network. Default: the best one possible, which reconstructs everything
+ */
 function areStraight(
   { modalities }: Pick<Dataset, 'modalities'>,
-  { network, linear }: SubspaceComparison['compared'],
+  linear: readonly Pick<HeldOutShares, 'reconstruction'>[],
+  network?: typeof linear,
 ): boolean {
   const several = modalities.filter(({ latents, exogenous }) => latents + exogenous > 1);
+  const reconstructed = (shares: typeof linear | undefined, m: number): number => shares?.[m].reconstruction ?? 1;
   return (
     several.length > 0 &&
     several.every(({ columns, latents, exogenous }) => columns.length > latents + exogenous) &&
-    network.every(({ reconstruction }, m) => (reconstruction ?? 0) < (linear[m].reconstruction ?? 0) + NOTABLE)
+    linear.every((_, m) => reconstructed(network, m) < (linear[m].reconstruction ?? 0) + NOTABLE)
   );
+}
+
+/**
+ * True if no network could win against linear subspaces by rule 6 of `compareSubspaces`, so that none needs training.
+ * @param reading outputs of the linear model for the same rows
+ */
+export function needsNoNetwork(dataset: Dataset, rows: PerSplit<Int32Array>, reading: PerSplit<ModelReading>): boolean {
+  const shares = dataset.modalities.map((_, m) => {
+    const { columns, columnsOf } = partsOf(dataset, rows, m);
+    return { reconstruction: columns.shares(columnsOf(reading)).heldOut };
+  });
+  return dataset.causes !== undefined && areStraight(dataset, shares);
 }
 
 interface Difference {

@@ -3,7 +3,7 @@
 export { byImportance, listing } from './importance.js';
 export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { canonicalTest, holm, normalScores, type CanonicalTest } from './pair-test.js';
-export { compareSubspaces, type Candidates, type SubspaceComparison } from './compare-subspaces.js';
+export { compareSubspaces, needsNoNetwork, type Candidates, type SubspaceComparison } from './compare-subspaces.js';
 export { affordableRows, linearMethodsOf, linearSample } from './linear-methods.js';
 export { copiedColumns } from './copied-columns.js';
 export { copiedRows, hasCopiedRows } from './copied-rows.js';

@@ -10,6 +10,7 @@ import {
   compareSubspaces,
   linearSample,
   measuredRows,
+  needsNoNetwork,
   type Candidates,
   type MeasuredRows,
   type ModelReading,
@@ -63,6 +64,24 @@ export async function chooseSubspaces(
   return { choice: { chosen, ...sample, compared }, parameters: candidates[chosen]!, encoded: encoded[chosen]! };
 }
 
+/**
+ * Returns linear subspaces if no network could win against them, so that none needs training; otherwise undefined. Only
+ * in studies with observed causes.
+ */
+export async function straightSubspaces(
+  dataset: Dataset,
+  config: FitConfig,
+  linear: ParameterValues,
+  { signal, ...options }: Compute,
+): Promise<ChosenSubspaces | undefined> {
+  const rows = measuredRows(dataset, 'validation');
+  const { encoded, readings } = await readAll(dataset, rows, subspaceModel(dataset, config), { linear }, options);
+  signal?.throwIfAborted();
+  if (!needsNoNetwork(dataset, rows, readings.linear)) return undefined;
+  const choice: SubspaceChoice = { chosen: 'linear', ...linearSample(dataset, dataset.split.train) };
+  return { choice, parameters: linear, encoded: encoded.linear };
+}
+
 function impossible(subspaces: 'linear' | 'residual'): InputError {
   const wider = subspaces === 'linear' ? '' : ' plus eight units';
   return new InputError(
@@ -75,36 +94,36 @@ function impossible(subspaces: 'linear' | 'residual'): InputError {
   );
 }
 
+/** Values of the candidates that there are. */
+type PerCandidate<Of, T> = { [Name in keyof Of]: T };
+
 /** Reads latents and reconstructions of the candidates, as runs of one program. */
-async function readAll(
+async function readAll<Of extends SubspaceCandidates>(
   dataset: Dataset,
   rows: MeasuredRows,
   model: ModelConfig,
-  candidates: Candidates<ParameterValues>,
+  candidates: Of,
   options: ProgramOptions,
-): Promise<{ encoded: Candidates<Float32Array>; readings: Candidates<PerSplit<ModelReading>> }> {
-  const { network, linear, residual } = candidates;
-  const models = [network, linear, ...(residual ? [residual] : [])];
+): Promise<{ encoded: PerCandidate<Of, Float32Array>; readings: PerCandidate<Of, PerSplit<ModelReading>> }> {
+  const all = Object.entries(candidates).filter((entry): entry is [string, ParameterValues] => entry[1] !== undefined);
+  const models = all.map(([, parameters]) => parameters);
   const inference = new Inference(model, models.length, stackRuns(models), options);
   try {
-    const all = dataset.ids.length;
-    const encoded = await inference.encode(dataset.modalities, all);
+    const subjects = dataset.ids.length;
+    const encoded = await inference.encode(dataset.modalities, subjects);
     const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
     const rebuilt = await inference.reconstruct(dataset.modalities, measured);
     const readingOf = (run: number): PerSplit<ModelReading> => {
-      const latents = tableOf(encoded[run], all);
+      const latents = tableOf(encoded[run], subjects);
       const reconstruction = tableOf(rebuilt[run], measured.length);
-      const ofSplit = (subjects: Int32Array, from: number): ModelReading => ({
-        latents: selectSamples(latents, subjects),
-        reconstruction: block(reconstruction, 0, reconstruction.columns, from, from + subjects.length),
+      const ofSplit = (part: Int32Array, from: number): ModelReading => ({
+        latents: selectSamples(latents, part),
+        reconstruction: block(reconstruction, 0, reconstruction.columns, from, from + part.length),
       });
       return { train: ofSplit(rows.train, 0), heldOut: ofSplit(rows.heldOut, rows.train.length) };
     };
-    const perCandidate = <T>(of: (run: number) => T): Candidates<T> => ({
-      network: of(0),
-      linear: of(1),
-      ...(residual && { residual: of(2) }),
-    });
+    const perCandidate = <T>(of: (run: number) => T) =>
+      Object.fromEntries(all.map(([name], run) => [name, of(run)])) as PerCandidate<Of, T>;
     return { encoded: perCandidate((run) => encoded[run]), readings: perCandidate(readingOf) };
   } finally {
     await inference.dispose();

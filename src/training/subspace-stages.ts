@@ -11,7 +11,7 @@ import { hasSeries, type FitConfig } from './config.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs, type TrialledRestart } from './correlation-stage.js';
 import { subspaceDecoderStage, subspaceStage } from './joint-stage.js';
 import { linearStart } from './linear-start.js';
-import { subspaceParameters } from './linear-subspaces.js';
+import { linearSubspaces, subspaceParameters } from './linear-subspaces.js';
 import {
   ranking,
   scoredByAllSubjects,
@@ -26,11 +26,16 @@ import { startTables, tableEncoders } from './table-encoders.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
 import { subspaceModel } from './model-config.js';
 import { hasRoomForResidual, residualLayers, residualStage } from './residual-stage.js';
-import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
+import {
+  chooseSubspaces,
+  straightSubspaces,
+  type ChosenSubspaces,
+  type SubspaceCandidates,
+} from './subspace-choice.js';
 
 /**
  * Returns the names of the stages, in order. A fit skips `residual` and `subspace-decoders` if its columns turn out to
- * have no linear subspaces.
+ * have no linear subspaces. With observed causes it skips all if its columns turn out linear.
  */
 export function subspaceStages(dataset: Dataset, config: FitConfig): StageName[] {
   const decoders = needsDecoders(dataset) ? (['subspace-decoders'] as const) : [];
@@ -90,6 +95,8 @@ export async function fitSubspaceStages(
     return ranked;
   };
   const { subspaces } = config;
+  const straight = subspaces === undefined ? await withoutNetwork(dataset, config, runner) : undefined;
+  if (straight) return { trained, ...straight };
   const needsNetwork = subspaces !== 'linear' && subspaces !== 'residual';
   const network = !needsNetwork
     ? undefined
@@ -99,6 +106,17 @@ export async function fitSubspaceStages(
   const needsStart = subspaces !== 'network' && subspaces !== 'correlation';
   const rivals = needsStart ? await linearRivals(dataset, config, runner, run) : {};
   return { trained, ...(await chooseSubspaces(dataset, config, { network, ...rivals }, runner.hooks)) };
+}
+
+/** Returns linear subspaces if causes are observed and the columns are linear in them; otherwise undefined. */
+async function withoutNetwork(
+  dataset: Dataset,
+  config: FitConfig,
+  { hooks }: StageRunner,
+): Promise<ChosenSubspaces | undefined> {
+  if (!dataset.causes || needsDecoders(dataset)) return undefined;
+  const linear = await linearSubspaces(dataset, subspaceModel(dataset, config), config.seed, hooks.signal);
+  return linear && straightSubspaces(dataset, config, linear, hooks);
 }
 
 /** Adds scores to the outcome of the joint model if validation subjects are too few to rank its restarts. */

@@ -105,6 +105,14 @@ describe('studies', () => {
   });
 });
 
+test('the ceiling of a noisy light tunnel is near the published one of its simulator', async () => {
+  const study = CAUSE_STUDIES.find(({ id }) => id === 'causes-tunnel-noise-0.03')!;
+  const { ceiling } = await study.data(0);
+  // Mean of the published ceiling: correlations .984, .939, .989, 1, and 1 with noise of .03.
+  expect(ceiling).toBeGreaterThan(0.97);
+  expect(ceiling).toBeLessThan(0.99);
+});
+
 describe('results', () => {
   const study: CauseStudy = {
     id: 'two',
@@ -139,13 +147,27 @@ describe('results', () => {
 
   test('show mean, worst, the interval of the share, and whether the reach is met', async () => {
     const page = await pageOf([record(100, 0.98, 0), record(101, 0.96, 0)]);
-    expect(page).toMatch(/two data sets \| 2 \| 0\.970 ± 0\.014 \| 0\.960 \| .* \| 2 \(34 % – 100 %\) \| .* \| yes \|/);
+    expect(page).toMatch(
+      /two data sets \| 2 \| 0\.970 ± 0\.014 \| – \| 0\.960 \| .* \| 2 \(34 % – 100 %\) \| .* \| yes \|/,
+    );
     expect(page).toContain('Data seeds 100 to 101');
   });
 
   test('one data set with a wrong edge misses the reach, and fewer data sets than needed show no verdict', async () => {
     expect(await pageOf([record(100, 0.98, 0), record(101, 0.96, 1)])).toMatch(/of 2 \| no \|/);
     expect(await pageOf([record(100, 0.98, 0)])).toMatch(/of 2 \| – \|/);
+  });
+
+  test('a reach relative to the ceiling needs the ceiling of every data set', async () => {
+    const noisy = { ...study, reach: { belowCeiling: 0.01 } };
+    const verdict = async (...ceilings: (number | undefined)[]) => {
+      const records = ceilings.map((ceiling, i) => ({ ...record(100 + i, 0.96, 0), ceiling }));
+      const [path] = await writeCauses(folder, [noisy], records, { command: 'npm run reproduce', threads: 1 });
+      return / within 0\.01 of the ceiling \| (\w+) \|/.exec(readFileSync(path, 'utf8'))![1];
+    };
+    expect(await verdict(0.964, 0.974)).toBe('yes');
+    expect(await verdict(0.974, 0.974)).toBe('no');
+    expect(await verdict(0.964, undefined)).toBe('no');
   });
 
   test('a study that has its record is not simulated again, and each seed is reported in a line', async () => {

@@ -1,0 +1,140 @@
+// Modalities that others determine come after them: the others are fitted as if these were not there.
+
+import { describe, expect, test } from '@jest/globals';
+import type { Cause } from '../../src/data/causes.js';
+import { tableObservation } from '../../src/data/observation.js';
+import { CAUSE_GATES } from '../../src/networks/cause-effects.js';
+import { componentMapPlace } from '../../src/networks/component-map.js';
+import { LATENT_GATES } from '../../src/networks/latent-prior.js';
+import { latentLayout } from '../../src/networks/layout.js';
+import type { Subspaces } from '../../src/training/component-stage.js';
+import { fitConfig } from '../../src/training/config.js';
+import { determinedModalities, withoutModalities } from '../../src/training/determined-modalities.js';
+import { StageRunner } from '../../src/training/stage-runner.js';
+import { fitComponents } from '../../src/training/two-stage.js';
+import { interventionalData } from '../moments/interventional-data.js';
+
+type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
+
+const ROWS = 3000;
+const UNORDERED = { graph: 'acyclic' } as const;
+
+/**
+ * Returns two latents of `first`, one of which causes the other, and a modality before them whose numbers are curved
+ * functions of both, plus noise.
+ */
+function camera(noise: number): CausedSubspaces {
+  const { values: v, causes } = interventionalData({
+    seed: 7,
+    rows: ROWS,
+    blocks: [2, 1],
+    parents: [[], [0], []],
+    targets: [[0], [1], [2]],
+    kind: 'perfect',
+  });
+  const bent = (a: number, b: number): number[] => [a + 0.3 * a * b, b - 0.4 * Math.cos(a)];
+  const random = interventionalData({ seed: 8, rows: ROWS, blocks: [2], parents: [[], []], targets: [], kind: 'soft' });
+  const values = Float32Array.from({ length: ROWS * 5 }, (_, at) => {
+    const [row, i] = [Math.floor(at / 5), at % 5];
+    const [a, b] = v.subarray(row * 3);
+    return i < 2 ? bent(a, b)[i] + noise * random.values[row * 2 + i] : v[row * 3 + i - 2];
+  });
+  const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
+  return {
+    modalities: [2, 2, 1].map((latents, m) => ({
+      name: ['copy', 'first', 'second'][m],
+      observation: tableObservation(4),
+      latents,
+      exogenous: 0,
+    })),
+    values,
+    split: { train: rows.subarray(0, 2000), validation: rows.subarray(2000, 2500), test: rows.subarray(2500) },
+    bends: false,
+    causes,
+  };
+}
+
+describe('a modality is determined by others', () => {
+  test('if its encodings are functions of theirs, without noise', () => {
+    expect(determinedModalities(camera(0), UNORDERED)).toEqual([0]);
+    expect(determinedModalities(camera(0.1), UNORDERED)).toEqual([0]);
+    expect(determinedModalities(camera(0.5), UNORDERED)).toEqual([]);
+  });
+
+  test('in an ordered graph, only by earlier modalities', () => {
+    expect(determinedModalities(camera(0), { graph: 'ordered' })).not.toContain(0);
+  });
+
+  test('not if the study names it as a target', () => {
+    const { causes, ...rest } = camera(0.1);
+    const named = (targets: string[]) => ({
+      ...rest,
+      causes: causes.map((cause) => ({ ...cause, targets: { 'level 1': targets } })),
+    });
+    expect(determinedModalities(named(['copy']), UNORDERED)).not.toContain(0);
+    expect(determinedModalities(named(['copy.z1']), UNORDERED)).not.toContain(0);
+    expect(determinedModalities(named(['first']), UNORDERED)).toEqual([0]);
+  });
+
+  test('not on the strength of few subjects', () => {
+    const few = camera(0);
+    expect(
+      determinedModalities({ ...few, split: { ...few.split, train: few.split.train.subarray(0, 100) } }, UNORDERED),
+    ).toEqual([]);
+  });
+
+  test('of two copies, one remains', () => {
+    const { values, ...rest } = camera(0);
+    const copied = Float32Array.from(values, (value, at) => (at % 5 < 2 ? values[at + 2] : value));
+    expect(determinedModalities({ ...rest, values: copied }, UNORDERED)).toHaveLength(1);
+  });
+});
+
+test('subspaces without a modality keep the values and the presence of the others', () => {
+  const present = [0, 1, 0].map((value) => new Uint8Array(ROWS).fill(value));
+  const all = { ...camera(0), present };
+  const left = withoutModalities(all, [0]);
+  expect(left.modalities.map(({ name }) => name)).toEqual(['first', 'second']);
+  expect(left.present).toEqual(present.slice(1));
+  expect([...left.values.subarray(0, 6)]).toEqual([...all.values.subarray(2, 5), ...all.values.subarray(7, 10)]);
+});
+
+test('the others are fitted with the same bits as without it, and then all their latents are its parents', async () => {
+  const subspaces = camera(0);
+  const config = fitConfig({ componentSteps: 200, componentRestarts: 8, batch: 256, sparsity: UNORDERED });
+  const dataset = { ids: [], modalities: [], split: subspaces.split, fingerprint: '', causes: subspaces.causes };
+  const fit = async (of: CausedSubspaces) => {
+    await using runner = await StageRunner.open(['components', 'determined'], dataset, config, { threads: 1 });
+    return fitComponents(of, config, runner);
+  };
+  const joined = await fit(subspaces);
+  const alone = await fit(withoutModalities(subspaces, [0]));
+  expect(joined.stages.map(({ name }) => name)).toEqual(['components', 'determined']);
+  expect(alone.stages.map(({ name }) => name)).toEqual(['components']);
+  expect(joined.settled.objectives).toEqual(alone.settled.objectives);
+
+  const isOpen = ({ settled }: typeof joined, name: string): number[] =>
+    Array.from(settled.parameters.get(name)!.values, (value) => Number(value > 0));
+  const [edges, found] = [isOpen(joined, LATENT_GATES), isOpen(alone, LATENT_GATES)];
+  expect(found).toContain(1);
+  expect([0, 1].map((child) => edges.slice(child * 5, child * 5 + 5))).toEqual([
+    [0, 0, 1, 1, 1],
+    [0, 0, 1, 1, 1],
+  ]);
+  const rest = [0, 1, 2].map((child) => edges.slice((child + 2) * 5, (child + 3) * 5));
+  expect(rest).toEqual([0, 1, 2].map((child) => [0, 0, ...found.slice(child * 3, child * 3 + 3)]));
+  const [gates, foundGates] = [isOpen(joined, CAUSE_GATES), isOpen(alone, CAUSE_GATES)];
+  expect(gates).toEqual([...new Array<number>(6).fill(0), ...foundGates]);
+
+  const layouts = [subspaces, withoutModalities(subspaces, [0])].map(({ modalities }) => latentLayout(modalities));
+  const mapOf = ({ settled }: typeof joined, layout: (typeof layouts)[0], modality: number) => {
+    const { rotation, shift, position } = componentMapPlace(layout, modality);
+    return [rotation, shift].flatMap((name) => {
+      const { shape, values } = settled.parameters.get(name)!;
+      const size = values.length / shape[1];
+      return [...values.subarray(position * size, (position + 1) * size)];
+    });
+  };
+  for (const m of [0, 1]) expect(mapOf(joined, layouts[0], m + 1)).toEqual(mapOf(alone, layouts[1], m));
+  expect(mapOf(joined, layouts[0], 0)).toEqual([1, 0, 0, 1, 0, 0]);
+});
