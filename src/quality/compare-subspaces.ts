@@ -55,8 +55,9 @@ interface Errors {
  *    reconstruct them better than the linear model by one point of R².
  * 6. With observed causes, columns that are linear in the numbers of their modality need no curved encoder: all numbers
  *    are latents, whether they predict other modalities or not. Linear subspaces are kept if the network reconstructs
- *    the columns of no modality better by one point of R². As many numbers as columns reconstruct these whatever the
- *    curvature, so at least one modality with several latents must have more columns, and none may have as many.
+ *    the columns of no modality better by one point of R². With one number per column, the reconstruction shows
+ *    nothing about curvature: every modality with several numbers must have more columns, and there must be such a
+ *    modality.
  * @param readings outputs of each model for the same rows
  */
 export function compareSubspaces(

@@ -12,6 +12,7 @@ const ORDER: readonly string[] = [
   'library-size',
   'depth-differs',
   'nothing-shared',
+  'determined-modality',
   'linear-is-better',
   'overfit',
   'few-steps',

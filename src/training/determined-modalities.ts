@@ -1,7 +1,7 @@
 // Modalities that the other ones determine, in fits with observed causes: all their encodings are functions of the
-// encodings of other modalities, like a camera and a sensor of the same light. Given the others, they have no density,
+// encodings of other modalities, like a camera and a sensor of the same light. Given those, they have no density,
 // so no search on moments and no flow can tell which of both causes the other one: the likelihood grows without limit
-// in either direction. Such a modality has no latent of its own to search for. It comes after the others.
+// in either direction. So the search leaves such a modality out, and it joins last.
 
 import type { Cause } from '../data/causes.js';
 import { kernelRidge, type Samples } from '../metrics/index.js';
@@ -11,9 +11,9 @@ import type { Subspaces } from './component-stage.js';
 import type { SparsityConfig } from './fit-schema.js';
 
 /**
- * Minimum R² of every encoding of a modality that others determine, in validation subjects. Kernel ridge regression
+ * Minimum R² of every encoding of a determined modality, in validation subjects. Kernel ridge regression
  * with 1,000 subjects gave 0.996 and more for the three colours of the light tunnel's camera, and 0.974 for its light
- * sensors given the camera. Latents with noise of their own stay far below.
+ * sensors given the camera. Latents with private noise stay far below.
  */
 const MIN_R2 = 0.95;
 const MAX_TRAINING = 1000;
@@ -68,7 +68,7 @@ export function withoutModalities<Of extends Subspaces>(subspaces: Of, omitted: 
   };
 }
 
-/** Returns the smallest R² of the encodings of a modality given those of others; −∞ for too few subjects. */
+/** Returns the smallest R² of the encodings of a modality given those of other ones; −∞ for too few subjects. */
 function minR2({ modalities, values, present, split }: Subspaces, m: number, predictors: readonly number[]): number {
   const layout = latentLayout(modalities);
   const needed = [m, ...predictors];

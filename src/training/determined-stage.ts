@@ -1,6 +1,6 @@
-// The stage in which modalities that others determine join the components of the others: maps and graph of these stay,
-// every latent of theirs is a parent of the new ones, and mechanisms are trained with fixed maps. Trained together, the
-// new mechanisms would bend the other latents, because a relation without noise outweighs everything else.
+// The stage in which determined modalities join the components of the other ones. Maps and graph of the components stay.
+// All their latents become parents of the new ones, whose mechanisms are trained with fixed maps. Free maps would bend,
+// because a relation without noise outweighs everything else.
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -31,7 +31,7 @@ export function determinedStage(
   device?: Device,
 ): FitStage {
   const layout = latentLayout(subspaces.modalities);
-  const others = latentLayout(withoutModalities(subspaces, determined).modalities);
+  const otherLayout = latentLayout(withoutModalities(subspaces, determined).modalities);
   const runs = runsOf(parameters);
   const retained = layout.modalityOf.flatMap((m, latent) => (determined.includes(m) ? [] : [latent]));
   const isOrdered = config.sparsity.graph === 'ordered';
@@ -43,7 +43,7 @@ export function determinedStage(
   let position = 0;
   layout.modalities.forEach((_, m) => {
     if (determined.includes(m)) straighten(stage.initial, layout, m, runs);
-    else copyMap({ parameters, layout: others, modality: position++ }, stage.initial, layout, m, runs);
+    else copyMap({ parameters, layout: otherLayout, modality: position++ }, stage.initial, layout, m, runs);
   });
   return stage;
 }

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
-import { byImportance, measureQuality, qualityWarnings, type Quality } from '../quality/index.js';
+import { byImportance, listing, measureQuality, qualityWarnings, type Quality } from '../quality/index.js';
 import type { Compute } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import { fitWarnings } from './fit-warnings.js';
@@ -11,7 +11,12 @@ import { withModelReader } from './model-reader.js';
 /** Measures the quality of a fitted model. @throws DeviceError; the signal's reason */
 export async function fitQuality(
   dataset: Dataset,
-  { config, subspaces, ...fitted }: Pick<FittedModel, 'model' | 'parameters' | 'config' | 'subspaces'>,
+  {
+    config,
+    subspaces,
+    determined = [],
+    ...fitted
+  }: Pick<FittedModel, 'model' | 'parameters' | 'config' | 'subspaces' | 'determined'>,
   { signal, ...options }: Compute,
 ): Promise<Quality> {
   const figures = await withModelReader(dataset, fitted, options, (read) => measureQuality(dataset, read, signal));
@@ -19,5 +24,12 @@ export async function fitQuality(
   const settings = chosen === 'linear' || chosen === 'residual' ? { ...config, subspaces: chosen } : config;
   const sized = dataset.modalities.filter(({ columns }) => columns.some(({ kind }) => isSize(kind)));
   const warnings = qualityWarnings(figures, { subspaces: chosen, sized: sized.map(({ name }) => name) });
-  return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...warnings]) };
+  const ofDetermined = listing(
+    'determined-modality',
+    determined.map((m) => dataset.modalities[m].name),
+    'The other modalities determine every latent of this modality, so its latents are functions of theirs. They come ' +
+      'last in the graph, and causes act on them through the other latents. This direction is an assumption: the ' +
+      'data look the same if this modality is a cause of the others.',
+  );
+  return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...warnings, ...ofDetermined]) };
 }

@@ -54,6 +54,8 @@ export interface FittedModel {
   readonly subspaces?: SubspaceChoice | undefined;
   /** Left out by a joint fit, which has no component restarts. */
   readonly determination?: Determination | undefined;
+  /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
+  readonly determined?: readonly number[] | undefined;
   /** Values of the subspaces, subjects × D; left out by a joint fit. */
   readonly components?: Subspaces | undefined;
   readonly seconds: number;
@@ -110,7 +112,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoStages;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { componentMap, filling, readings, chosen, subspaces, determination, components } = fitted;
+  const { componentMap, filling, readings, chosen, subspaces, determination, determined, components } = fitted;
   hooks.onRestarts?.({ rows, readings, chosen });
   const causes = causeShapes(dataset.causes);
   const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared, causes);
@@ -124,7 +126,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = withAllEffects(withOrientation(signless, orientation), dataset, { model, parameters }, moved);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  const chosenRestart = { graph, orientation, agreement, subspaces, determination, components };
+  const chosenRestart = { graph, orientation, agreement, subspaces, determination, determined, components };
   return { model, config, parameters, stages, ...chosenRestart, seconds };
 }
 

@@ -21,6 +21,8 @@ interface StartedComponents {
   readonly stages: readonly StageOutcome[];
   /** The restarts of both searches. */
   readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+  /** Positions of the modalities that the others determine; left out if there are none. */
+  readonly determined?: readonly number[];
 }
 
 /** Returns the names of the stages. Linear subspaces are not straightened, and are searched once. */
@@ -29,7 +31,7 @@ export function startedStages(again: boolean): StageName[] {
 }
 
 /**
- * Trains the stages. Modalities that others determine join after the search, in a stage of their own.
+ * Trains the stages. Determined modalities join after the search, in another stage.
  * @param again false to search once
  * @throws what `gaussianStarts` and `StageRunner.run` throw
  */
@@ -41,12 +43,12 @@ export async function startedComponents(
 ): Promise<StartedComponents> {
   const determined = determinedModalities(subspaces, config.sparsity);
   if (determined.length === 0) return searchedComponents(subspaces, config, runner, again);
-  const found = await searchedComponents(withoutModalities(subspaces, determined), config, runner, again);
-  const { objectives, parameters } = found.settled;
+  const searched = await searchedComponents(withoutModalities(subspaces, determined), config, runner, again);
+  const { objectives, parameters } = searched.settled;
   const joined = await runner.run('determined', () =>
     determinedStage(subspaces, config, { determined, parameters }, runner.hooks.device),
   );
-  return { stages: [...found.stages, joined], settled: { objectives, parameters: joined.parameters } };
+  return { stages: [...searched.stages, joined], settled: { objectives, parameters: joined.parameters }, determined };
 }
 
 async function searchedComponents(

@@ -59,6 +59,8 @@ export interface Fitted {
   readonly subspaces?: SubspaceChoice;
   /** Whether the data determine each latent; left out if no component restarts were compared. */
   readonly determination?: Determination;
+  /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
+  readonly determined?: readonly number[] | undefined;
   /** The subspaces of the components; left out by a joint fit. */
   readonly components?: Subspaces;
 }
@@ -166,7 +168,6 @@ export async function fitTwoStages(
     parameters = new Map([...composed, ...polished.parameters]);
   }
   const readings = await readComponents(subspaces, config, settled, rows, options);
-  const determined = determination(readings, chosen, layout);
   return {
     parameters,
     componentMap: config.componentMap,
@@ -175,7 +176,8 @@ export async function fitTwoStages(
     readings,
     chosen,
     subspaces: choice,
-    determination: determined,
+    determination: determination(readings, chosen, layout),
+    determined: components.determined,
     components: subspaces,
   };
 }
@@ -210,6 +212,8 @@ export interface FittedComponents {
   readonly stages: readonly StageOutcome[];
   /** The refined restarts, the best of them after pruning. */
   readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+  /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
+  readonly determined?: readonly number[];
 }
 
 /**

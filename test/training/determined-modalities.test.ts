@@ -1,4 +1,4 @@
-// Modalities that others determine come after them: the others are fitted as if these were not there.
+// Determined modalities come last: the other modalities are fitted as if these were not there.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Cause } from '../../src/data/causes.js';
@@ -32,12 +32,12 @@ function camera(noise: number): CausedSubspaces {
     targets: [[0], [1], [2]],
     kind: 'perfect',
   });
-  const bent = (a: number, b: number): number[] => [a + 0.3 * a * b, b - 0.4 * Math.cos(a)];
+  const curved = (a: number, b: number): number[] => [a + 0.3 * a * b, b - 0.4 * Math.cos(a)];
   const random = interventionalData({ seed: 8, rows: ROWS, blocks: [2], parents: [[], []], targets: [], kind: 'soft' });
   const values = Float32Array.from({ length: ROWS * 5 }, (_, at) => {
     const [row, i] = [Math.floor(at / 5), at % 5];
     const [a, b] = v.subarray(row * 3);
-    return i < 2 ? bent(a, b)[i] + noise * random.values[row * 2 + i] : v[row * 3 + i - 2];
+    return i < 2 ? curved(a, b)[i] + noise * random.values[row * 2 + i] : v[row * 3 + i - 2];
   });
   const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
   return {
@@ -54,7 +54,7 @@ function camera(noise: number): CausedSubspaces {
   };
 }
 
-describe('a modality is determined by others', () => {
+describe('a modality is determined', () => {
   test('if its encodings are functions of theirs, without noise', () => {
     expect(determinedModalities(camera(0), UNORDERED)).toEqual([0]);
     expect(determinedModalities(camera(0.1), UNORDERED)).toEqual([0]);
@@ -99,7 +99,7 @@ test('subspaces without a modality keep the values and the presence of the other
   expect([...left.values.subarray(0, 6)]).toEqual([...all.values.subarray(2, 5), ...all.values.subarray(7, 10)]);
 });
 
-test('the others are fitted with the same bits as without it, and then all their latents are its parents', async () => {
+test('the other modalities have the same bits as without it, and all their latents become its parents', async () => {
   const subspaces = camera(0);
   const config = fitConfig({ componentSteps: 200, componentRestarts: 8, batch: 256, sparsity: UNORDERED });
   const dataset = { ids: [], modalities: [], split: subspaces.split, fingerprint: '', causes: subspaces.causes };
@@ -115,16 +115,16 @@ test('the others are fitted with the same bits as without it, and then all their
 
   const isOpen = ({ settled }: typeof joined, name: string): number[] =>
     Array.from(settled.parameters.get(name)!.values, (value) => Number(value > 0));
-  const [edges, found] = [isOpen(joined, LATENT_GATES), isOpen(alone, LATENT_GATES)];
-  expect(found).toContain(1);
+  const [edges, edgesAlone] = [isOpen(joined, LATENT_GATES), isOpen(alone, LATENT_GATES)];
+  expect(edgesAlone).toContain(1);
   expect([0, 1].map((child) => edges.slice(child * 5, child * 5 + 5))).toEqual([
     [0, 0, 1, 1, 1],
     [0, 0, 1, 1, 1],
   ]);
   const rest = [0, 1, 2].map((child) => edges.slice((child + 2) * 5, (child + 3) * 5));
-  expect(rest).toEqual([0, 1, 2].map((child) => [0, 0, ...found.slice(child * 3, child * 3 + 3)]));
-  const [gates, foundGates] = [isOpen(joined, CAUSE_GATES), isOpen(alone, CAUSE_GATES)];
-  expect(gates).toEqual([...new Array<number>(6).fill(0), ...foundGates]);
+  expect(rest).toEqual([0, 1, 2].map((child) => [0, 0, ...edgesAlone.slice(child * 3, child * 3 + 3)]));
+  const [gates, gatesAlone] = [isOpen(joined, CAUSE_GATES), isOpen(alone, CAUSE_GATES)];
+  expect(gates).toEqual([...new Array<number>(6).fill(0), ...gatesAlone]);
 
   const layouts = [subspaces, withoutModalities(subspaces, [0])].map(({ modalities }) => latentLayout(modalities));
   const mapOf = ({ settled }: typeof joined, layout: (typeof layouts)[0], modality: number) => {

@@ -48,7 +48,7 @@ describe('a network is trained', () => {
     }
   });
 
-  test('if there are no causes, if tables are curved, or if as many numbers as columns show nothing', async () => {
+  test('if there are no causes, if tables are curved, or if there is one number per column', async () => {
     const { dataset } = await tunnel({});
     const { causes: _, ...observational } = dataset;
     const [light, ...angles] = dataset.modalities;
