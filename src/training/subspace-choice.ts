@@ -105,8 +105,9 @@ async function readAll<Of extends SubspaceCandidates>(
   candidates: Of,
   options: ProgramOptions,
 ): Promise<{ encoded: PerCandidate<Of, Float32Array>; readings: PerCandidate<Of, PerSplit<ModelReading>> }> {
-  const all = Object.entries(candidates).filter((entry): entry is [string, ParameterValues] => entry[1] !== undefined);
-  const models = all.map(([, parameters]) => parameters);
+  const given: SubspaceCandidates = candidates;
+  const names = (['network', 'linear', 'residual'] as const).filter((name) => given[name] !== undefined);
+  const models = names.map((name) => given[name]!);
   const inference = new Inference(model, models.length, stackRuns(models), options);
   try {
     const subjects = dataset.ids.length;
@@ -123,7 +124,7 @@ async function readAll<Of extends SubspaceCandidates>(
       return { train: ofSplit(rows.train, 0), heldOut: ofSplit(rows.heldOut, rows.train.length) };
     };
     const perCandidate = <T>(of: (run: number) => T) =>
-      Object.fromEntries(all.map(([name], run) => [name, of(run)])) as PerCandidate<Of, T>;
+      Object.fromEntries(names.map((name, run) => [name, of(run)])) as PerCandidate<Of, T>;
     return { encoded: perCandidate((run) => encoded[run]), readings: perCandidate(readingOf) };
   } finally {
     await inference.dispose();

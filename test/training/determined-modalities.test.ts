@@ -105,7 +105,7 @@ test('the other modalities have the same bits as without it, and all their laten
   const dataset = { ids: [], modalities: [], split: subspaces.split, fingerprint: '', causes: subspaces.causes };
   const fit = async (of: CausedSubspaces) => {
     await using runner = await StageRunner.open(['components', 'determined'], dataset, config, { threads: 1 });
-    return fitComponents(of, config, runner);
+    return await fitComponents(of, config, runner);
   };
   const joined = await fit(subspaces);
   const alone = await fit(withoutModalities(subspaces, [0]));
