@@ -105,9 +105,9 @@ async function readAll<Of extends SubspaceCandidates>(
   candidates: Of,
   options: ProgramOptions,
 ): Promise<{ encoded: PerCandidate<Of, Float32Array>; readings: PerCandidate<Of, PerSplit<ModelReading>> }> {
-  const given: SubspaceCandidates = candidates;
-  const names = (['network', 'linear', 'residual'] as const).filter((name) => given[name] !== undefined);
-  const models = names.map((name) => given[name]!);
+  const all: SubspaceCandidates = candidates;
+  const names = (['network', 'linear', 'residual'] as const).filter((name) => all[name] !== undefined);
+  const models = names.map((name) => all[name]!);
   const inference = new Inference(model, models.length, stackRuns(models), options);
   try {
     const subjects = dataset.ids.length;
