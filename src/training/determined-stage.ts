@@ -1,5 +1,5 @@
-// The stage in which determined modalities join the components of the other ones. Maps and graph of the components stay.
-// All their latents become parents of the new ones, whose mechanisms are trained with fixed maps. Free maps would bend,
+// The stage in which determined modalities join the components of the other ones. Maps and graph of these stay. All
+// their latents become parents of the new ones, whose mechanisms are trained with fixed maps. Free maps would bend,
 // because a relation without noise outweighs everything else.
 
 import type { Cause } from '../data/causes.js';

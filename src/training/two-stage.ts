@@ -66,8 +66,8 @@ export interface Fitted {
 }
 
 /**
- * Returns the names of a fit's stages, in order. A fit skips the polish if its subspaces turn out linear or residual, and
- * `determined` if the others determine no modality.
+ * Returns the names of a fit's stages, in order. A fit skips the polish if its subspaces turn out linear or residual,
+ * and `determined` if no modality is determined.
  * @param absent true if subjects lack modalities
  */
 export function twoStages(dataset: Dataset, config: FitConfig, absent = false): StageName[] {

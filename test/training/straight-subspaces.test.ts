@@ -1,5 +1,5 @@
-// Tables that are linear in their latents, in studies with observed causes: their linear numbers are kept. No network is
-// trained for tables alone, and encoders of tables next to images stay as they start.
+// Tables that are linear in their latents, in studies with observed causes: their linear numbers are kept. No network
+// is trained for tables alone, and encoders of tables next to images stay as they start.
 
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
