@@ -47,8 +47,8 @@ function pageText(
       'variables are matched too, and do not count. Chance: the mean MCC of a random rotation of true latents and ' +
       'exogenous variables. Minimal R²: that of the true latent that the fitted ones of its modality explain least ' +
       '(kernel ridge regression). Ceiling: the mean |Spearman| of the true latents and their prediction from all ' +
-      'columns, by least squares on the true latents of training subjects. SHD: wrong edges among latents, a reversed ' +
-      'one counts 1. Targets: F1 of the edges from levels to latents. Shares have Wilson’s 95 % intervals.',
+      'columns, by least squares on the true latents of training subjects. SHD: wrong edges among latents, a ' +
+      'reversed one counts 1. Targets: F1 of the edges from levels to latents. Shares have Wilson’s 95 % intervals.',
     '',
     causeTable(studies, records),
     '',
