@@ -4,6 +4,7 @@
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { gateGroups } from '../moments/cause-gates.js';
 import { CAUSE_GATES } from '../networks/cause-effects.js';
 import { componentMapPlace } from '../networks/component-map.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
@@ -12,7 +13,7 @@ import type { Device } from '../runtime/device.js';
 import { startedStage, type Subspaces } from './component-stage.js';
 import type { FitConfig } from './config.js';
 import { withoutModalities } from './determined-modalities.js';
-import { gateGroups, type OrderedFit } from './moments-start.js';
+import type { OrderedFit } from './moments-start.js';
 import { runsOf } from './outcome.js';
 import type { FitStage } from './stage.js';
 
