@@ -53,7 +53,7 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
 /** Prints the effects of observed causes that are supported, significant before correction, or not identifiable. */
 function printEffects({ effects, blocks }: CauseConclusions): void {
   const isShown = ({ verdict, p = 1, reason }: CauseConclusion) =>
-    verdict === 'supported' || p <= SHOWN_P || reason === 'confounded';
+    verdict === 'supported' || p <= SHOWN_P || reason === 'confounded' || reason === 'batch';
   const shown = effects.filter(isShown);
   print('\nObserved causes and latents');
   if (shown.length > 0) {

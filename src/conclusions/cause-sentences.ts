@@ -15,6 +15,7 @@ export function causeName({ cause, level }: Pick<CauseConclusion, 'cause' | 'lev
 const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, string>> = {
   'too-few': 'too few have this level, or the reference, in each fold',
   confounded: 'another cause or a batch divides the subjects in the same way, so the two cannot be distinguished',
+  batch: 'the batches of this modality divide the subjects in the same way, so the two cannot be distinguished in it',
   'not-replicated': 'models of disjoint subjects do not find the latents of this modality',
   gaps: 'which values are missing depends on the level',
   leak: 'it may belong to another latent of the modality, because models of disjoint subjects mix them',
@@ -50,7 +51,7 @@ export function effectText(conclusion: CauseConclusion): string {
   if (verdict === 'not-supported') {
     return [`${name} is not supported${figures}: 0.3 standard deviations are ruled out.`, ...spreads].join(' ');
   }
-  const isUnidentified = reason === 'confounded' || reason === 'too-few';
+  const isUnidentified = reason === 'confounded' || reason === 'batch' || reason === 'too-few';
   const verb = isUnidentified ? 'is not identifiable' : 'is undecided';
   const seen =
     reason === 'low-power' && power !== undefined ? `, and would find them with probability ${decimals(power)}` : '';
@@ -260,10 +261,20 @@ function unidentifiedTexts(effects: readonly CauseConclusion[]): string[] {
     ...(same.length > 0
       ? [`Not identifiable, because another cause or a batch is the same partition: ${named(same)}.`]
       : []),
+    ...sameAsBatchTexts(effects),
     ...(gaps.length > 0
       ? [`Undecided in part, because which values are missing depends on the level: ${named(gaps)}.`]
       : []),
   ];
+}
+
+/** Returns the causes that the batches of a modality are the same as, a sentence for each modality. */
+function sameAsBatchTexts(effects: readonly CauseConclusion[]): string[] {
+  const same = effects.filter(({ reason }) => reason === 'batch');
+  return [...new Set(same.map(({ modality }) => modality))].map((modality) => {
+    const causes = new Set(same.filter((one) => one.modality === modality).map(({ cause }) => cause));
+    return `Not identifiable in ${modality}, because its batches divide the subjects in the same way: ${listed([...causes])}.`;
+  });
 }
 
 /** Returns which causes have effects, and which only associations. */

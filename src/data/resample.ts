@@ -1,6 +1,7 @@
 // Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
 // only.
 
+import { isBatch } from './batch-causes.js';
 import { selectCauses, shuffleCauses, type Cause } from './causes.js';
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -38,11 +39,14 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
 
 /**
  * Permutes the causes of the subjects, all causes together. Subjects of a group, and of a batch of each modality, are
- * permuted among each other. A cause that is constant within groups is permuted between whole groups.
+ * permuted among each other, unless batches are the same as a cause. A cause that is constant within groups is permuted between whole groups.
  */
 export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset {
   const { ids, groups, causes = [], modalities } = dataset;
-  const batches = modalities.flatMap(({ batchPositions }) => (batchPositions ? [batchPositions] : []));
+  const batches = modalities.flatMap((modality) => {
+    const { batchPositions } = modality;
+    return batchPositions && !causes.some((cause) => isBatch(cause, modality)) ? [batchPositions] : [];
+  });
   const strata = ids.map((_, row) => JSON.stringify([groups?.[row], ...batches.map((positions) => positions[row])]));
   const ofGroups = groups && [...rowsByGroup(groups).values()];
   const isConstant = ({ values }: Cause) =>

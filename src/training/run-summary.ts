@@ -113,7 +113,17 @@ const effectSchema = z.object({
   units: count,
   verdict: z.enum(EFFECT_VERDICTS),
   reason: z
-    .enum(['too-few', 'confounded', 'not-replicated', 'gaps', 'leak', 'inconsistent', 'low-power', 'corrected'])
+    .enum([
+      'too-few',
+      'confounded',
+      'batch',
+      'not-replicated',
+      'gaps',
+      'leak',
+      'inconsistent',
+      'low-power',
+      'corrected',
+    ])
     .optional(),
   effect: effectIntervalSchema.optional(),
   p: p.optional(),

@@ -163,6 +163,18 @@ test('the direction within a modality follows the level of an assigned cause', (
   expect(link.direction).toMatchObject({ verdict: 'supported', from: 'cells.z1', to: 'cells.z2', by: 'cause' });
 });
 
+test('a cause that is the batch of a modality is not identifiable in it, which the summary says once', () => {
+  const same = ['IFNGR1', 'ATF2'].map((level) => effect(level, 'cells.z1', { reason: 'batch' }));
+  const { causes } = conclusionsOf(graph, summaryOf(true, [...same, EFFECTS[1]]));
+  expect(effectText(causes!.effects.find(({ reason }) => reason === 'batch')!)).toMatch(
+    /not identifiable: the batches of this modality divide/,
+  );
+  const sentences = causeSentences(causes!, 1).filter((text) => text.includes('batches'));
+  expect(sentences).toEqual([
+    'Not identifiable in cells, because its batches divide the subjects in the same way: guide.',
+  ]);
+});
+
 test('a study whose causes move nothing says so', () => {
   const none = EFFECTS.filter(({ verdict }) => verdict !== 'supported');
   const conclusions = conclusionsOf(graph, summaryOf(true, none));

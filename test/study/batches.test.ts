@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Matrix, solve } from 'ml-matrix';
+import { isBatch } from '../../src/data/batch-causes.js';
 import { withBatch, withoutBatch } from '../../src/data/batches.js';
 import { checkDataset } from '../../src/data/check.js';
 import { scalesOf, type Dataset } from '../../src/data/dataset.js';
@@ -256,17 +257,40 @@ describe('new subjects', () => {
 });
 
 describe('batches that cannot be separated', () => {
-  test('from a cause are refused, and those that overlap are not', async () => {
+  test('from a cause remove it from their modality, and those that overlap do not', async () => {
     const armOf: Readonly<Record<string, string>> = { A: 'none', B: 'drug', C: 'none' };
     const causes = CAUSE.replace('reference: 0', 'reference: none');
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site) => armOf[site]) }));
-    await refused(study({ causes }), 'cause-is-batch', /:6:49: batches \(site\) differ in 'arm'.*not identifiable/);
+    const { dataset } = await read(study({ causes }));
+    const [batched, other] = dataset.modalities;
+    const [arm] = dataset.causes!;
+    expect([isBatch(arm, batched), isBatch(arm, other)]).toEqual([true, false]);
+    // Nothing of a batch remains in the columns, and tests of the other modality do not condition on it.
+    const width = batched.columns.length;
+    for (const column of batched.columns.keys()) {
+      const meanOf = (site: string) => {
+        const train = [...dataset.split.train].filter((row) => sites[row] === site);
+        return train.reduce((sum, row) => sum + batched.values[row * width + column] / train.length, 0);
+      };
+      for (const site of ['B', 'C']) expect(meanOf(site)).toBeCloseTo(meanOf('A'), 5);
+    }
+    expect(dataset.covariates).toBeUndefined();
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site, i) => (i % 12 < 6 ? 'none' : armOf[site])) }));
-    expect((await read(study({ causes }))).dataset.modalities[0].batches).toBeDefined();
-    // A dose that is the number of the site is the same partition, too.
+    const overlapping = (await read(study({ causes }))).dataset;
+    expect(isBatch(overlapping.causes![0], overlapping.modalities[0])).toBe(false);
+    expect(overlapping.covariates).toHaveLength(3);
+  });
+
+  test('from a cause in any modality, or from some levels alone, are refused', async () => {
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site) => 'ABC'.indexOf(site)) }));
+    // A dose that is the number of the site is the same partition, too.
     const dose = CAUSE.replace('kind: categorical, reference: 0', 'kind: ordered');
-    await refused(study({ causes: dose }), 'cause-is-batch', /'arm'/);
+    const head = 'batch: { table: runs.csv, column: site }\n';
+    await refused(study({ causes: dose, head }), 'cause-is-batch', /'arm'.*not identifiable/);
+    // Site C is one level, while A and B have two levels each.
+    const arms = sites.map((site, i) => (site === 'C' ? 'late' : i % 12 < 6 ? 'none' : 'drug'));
+    file('runs.csv', csv({ id: ids, site: sites, arm: arms }));
+    await refused(study({ causes: CAUSE.replace('reference: 0', 'reference: none') }), 'cause-is-batch', /'arm'/);
   });
 
   test('from a covariate are refused', async () => {

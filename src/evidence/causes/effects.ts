@@ -14,16 +14,17 @@ export const NOTABLE_EFFECT = 0.3;
 type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
  * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
- * another cause or a batch has the same partition. `not-replicated`: disjoint folds find different subspaces of the
- * modality. `gaps`: which values of the modality are missing, or who lacks it, depends on the cause. `leak`: the effect
- * may belong to other latents of the modality, because the latents of the folds are mixed. Then only the latents of the
- * modality together are judged. `inconsistent`: the folds disagree, and each of them is large enough to decide.
- * `low-power`: 0.3 standard deviations are not ruled out. `corrected`: the correction for the number of tests is not
- * passed.
+ * another cause or a batch has the same partition. `batch`: the batches of this modality have. `not-replicated`:
+ * disjoint folds find different subspaces of the modality. `gaps`: which values of the modality are missing, or who
+ * lacks it, depends on the cause. `leak`: the effect may belong to other latents of the modality, because the latents
+ * of the folds are mixed. Then only the latents of the modality together are judged. `inconsistent`: the folds
+ * disagree, and each of them is large enough to decide. `low-power`: 0.3 standard deviations are not ruled out.
+ * `corrected`: the correction for the number of tests is not passed.
  */
 export const EFFECT_REASONS = [
   'too-few',
   'confounded',
+  'batch',
   'not-replicated',
   'gaps',
   'leak',

@@ -1,6 +1,7 @@
 // Total effects of observed causes on latents, in held-out subjects: each level against the reference, or the slope and
 // the curve of a number (docs/explanation/evidence-statistics.md).
 
+import { isBatch } from '../../data/batch-causes.js';
 import type { Cause } from '../../data/causes.js';
 import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
@@ -29,7 +30,7 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
     ({ position, key, modality }: BlockTarget) =>
     (one: RawEffect) =>
       one.position === position && one.key === key && nodes[one.latent].modality === modality;
-  const isConfounded = (target: BlockTarget) => raw.find(isOf(target))?.reason === 'confounded';
+  const isConfounded = (target: BlockTarget) => ['confounded', 'batch'].includes(raw.find(isOf(target))?.reason ?? '');
   const gapped = new Set(gappedEffects(raw, question));
   const targets = blockTargets(question).filter((target) => mixed.has(target.modality) && !isConfounded(target));
   const blockP = blockPs(targets, question);
@@ -143,8 +144,13 @@ function leakInto({ latent, position, key }: RawEffect, raw: readonly RawEffect[
   return latents[latent].leak * Math.sqrt(square);
 }
 
-function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: number, modality: string): RawEffect[] {
+function effectsOnModality(
+  { nodes, splits, study, modalities = [] }: EffectQuestion,
+  position: number,
+  modality: string,
+): RawEffect[] {
   const cause = study.causes[position];
+  const isSameAsBatch = modalities.some((one) => one.name === modality && isBatch(cause, one));
   const columns = nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : []));
   const modalityAt = [...new Set(nodes.map((node) => node.modality))].indexOf(modality);
   const folds = splits.map((split) =>
@@ -190,6 +196,7 @@ function effectsOnModality({ nodes, splits, study }: EffectQuestion, position: n
         units: levels.units[key],
         points,
       };
+      if (isSameAsBatch) return { ...names, reason: 'batch' };
       if (!levels.testable.has(key)) return { ...names, reason: 'too-few' };
       if (!isDetermined(key)) return { ...names, reason: 'confounded' };
       const combined = combineEffects(

@@ -1,6 +1,7 @@
 // Reads the data set of a study file: reads tables and joins them on the subject's id, counts missing values, splits
 // the subjects, and standardises columns on the training split alone.
 
+import { isBatch } from '../../data/batch-causes.js';
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
@@ -26,7 +27,13 @@ import { idName } from '../grammar/subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import type { GivenScales, ReadModality } from './read-modality.js';
 import type { ReadStudyOptions } from './reading-options.js';
-import { batchAdjustment, batchIndicators, fittedBatches, strataOfBatches } from './subject-batches.js';
+import {
+  batchAdjustment,
+  batchIndicators,
+  checkBatchCauses,
+  fittedBatches,
+  strataOfBatches,
+} from './subject-batches.js';
 import { readTableModality } from './table-modality.js';
 
 export interface Study {
@@ -106,9 +113,12 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     reports.push({ ...report, ...ofReport });
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
+  if (!scales) checkBatchCauses(file, batches, { modalities, causes });
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const removed = [...(adjustment?.values ?? []), ...batchIndicators(batches, ids, split.train)];
+  // A test of another modality would condition on the cause itself.
+  const apart = batches.filter((_, m) => !(causes ?? []).some((cause) => isBatch(cause, modalities[m])));
+  const removed = [...(adjustment?.values ?? []), ...batchIndicators(apart, ids, split.train)];
   const parts = {
     ids,
     groups,

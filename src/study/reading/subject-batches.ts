@@ -2,8 +2,9 @@
 // and the function that estimates them.
 
 import type { BatchEffects, Batches } from '../../data/batches.js';
+import { isBatch } from '../../data/batch-causes.js';
 import { causeTerms, termCount, type Cause } from '../../data/causes.js';
-import type { Split } from '../../data/dataset.js';
+import type { Dataset, Split } from '../../data/dataset.js';
 import { momentsOf } from '../../data/standardise.js';
 import { InputError } from '../../errors/errors.js';
 import type { StudyFile } from '../grammar/study-file.js';
@@ -50,7 +51,7 @@ const MIN_BATCH = 2;
  *   `duplicate-column`: the modality has a column of this name.
  *   `constant-column`: there is one batch.
  *   `too-few-subjects`: a batch has fewer than two training subjects.
- *   `cause-is-batch`: a cause has the same subjects in its levels as batches have.
+ *   `cause-is-batch`: some levels of a cause have the same subjects as batches have, and other levels do not.
  *   `collinear-columns`: a covariate of `adjust` has.
  */
 export function batchAdjustment(
@@ -91,14 +92,16 @@ export function batchAdjustment(
       { column, level: levels[few] },
     );
   }
-  const ofCauses = causes.map((cause) => columnsOfTerms([cause]));
+  // Such causes move the columns as batches do, and no regression could separate them.
+  const separable = causes.filter((cause) => !isBatch(cause, { batchPositions: positions }));
+  const ofCauses = separable.map((cause) => columnsOfTerms([cause]));
   const fitOf = (terms: readonly Float64Array[]) => batchFit({ column, levels, positions, scale: config.scale, terms });
   const isSame = (terms: readonly Float64Array[], rows: Int32Array) => fitOf(terms).within(rows) < MIN_WITHIN;
   const fit = fitOf([...ofCauses.flat(), ...covariates]);
   const check = (rows: Int32Array, where: string): void => {
     if (fit.within(rows) >= MIN_WITHIN) return;
     if (covariates.length > 0 && isSame(covariates, rows)) throw covariateIsBatch(place, column, where);
-    const same = causes.find((_, c) => isSame(ofCauses[c], rows)) ?? causes.at(0);
+    const same = separable.find((_, c) => isSame(ofCauses[c], rows)) ?? separable.at(0);
     throw causeIsBatch(place, { column, where, cause: same?.name ?? '' });
   };
   check(train, `'${modality}'`);
@@ -161,6 +164,22 @@ function columnsOfTerms(causes: readonly Cause[]): Float64Array[] {
   return Array.from({ length: width }, (_, t) =>
     Float64Array.from({ length: table.length / width }, (_row, row) => table[row * width + t]),
   );
+}
+
+/**
+ * Refuses a cause that every modality's batches are the same as: its effect is not identifiable in any of them.
+ * @throws InputError `cause-is-batch`
+ */
+export function checkBatchCauses(
+  file: StudyFile,
+  batches: readonly (ReadBatches | undefined)[],
+  { modalities, causes = [] }: Pick<Dataset, 'modalities' | 'causes'>,
+): void {
+  const cause = causes.find((one) => modalities.every((modality) => isBatch(one, modality)));
+  if (!cause) return;
+  const { at, column } = batches[0]!;
+  const where = modalities.map(({ name }) => `'${name}'`).join(', ');
+  throw causeIsBatch(file.locate(at), { column, where, cause: cause.name });
 }
 
 interface SamePartition {

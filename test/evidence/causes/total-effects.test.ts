@@ -11,12 +11,13 @@ import type { FoldEffect } from '../../../src/evidence/causes/fold-effects.js';
 import { totalEffects } from '../../../src/evidence/causes/total-effects.js';
 import { normalTwoSided } from '../../../src/causal/discovery/independence/distributions.js';
 import { dot } from '../../../src/metrics/vectors.js';
+import { modalityOfColumns } from '../../../src/data/columns-modality.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
 import { shareBelow, shareWithin } from '../../fixtures/draws.js';
 
 interface EffectStudy {
   readonly causes: readonly Cause[];
-  /** Latents × subjects, of one modality. */
+  /** Latents × subjects, of one modality; of one modality each if there are batches. */
   readonly latents: readonly Float64Array[];
   readonly groups?: readonly string[];
   readonly covariates?: readonly Float64Array[];
@@ -24,13 +25,21 @@ interface EffectStudy {
   readonly agreement?: number;
   /** Sign of the latents in each fold. */
   readonly signs?: readonly [number, number];
+  /** Position of each subject's batch by modality, undefined for a modality without. */
+  readonly batches?: readonly (Float64Array | undefined)[];
 }
 
 /** Returns the effects if the models of both folds have these latents. */
-function effectsOf({ causes, latents, groups, covariates, agreement = 1, signs = [1, 1] }: EffectStudy, seed = 1) {
+function effectsOf(
+  { causes, latents, groups, covariates, agreement = 1, signs = [1, 1], batches }: EffectStudy,
+  seed = 1,
+) {
   const subjects = latents[0].length;
   const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
-  const nodes = latentNodes([{ name: 'm', latents: latents.length }]);
+  const shapes = batches
+    ? batches.map((_, m) => ({ name: `m${m + 1}`, latents: 1 }))
+    : [{ name: 'm', latents: latents.length }];
+  const nodes = latentNodes(shapes);
   const folds = foldSplits({ ids, groups, causes }, seed).map(({ test: rows }, fold) => ({
     ...{ rows, ids: [], units: [], unrotated: [], forms: [], removed: latents.map(() => 0) },
     encodings: {
@@ -39,14 +48,35 @@ function effectsOf({ causes, latents, groups, covariates, agreement = 1, signs =
     },
   }));
   const each = latents.map(() => agreement);
-  const replication = { agreement: each, chance: each.map(() => 0), p: each.map(() => 0), subspace: agreement };
-  const splits: CrossFitSplit[] = [{ folds, replication: [replication], agreement: each }];
+  const replication = {
+    agreement: batches ? [agreement] : each,
+    chance: each.map(() => 0),
+    p: each.map(() => 0),
+    subspace: agreement,
+  };
+  const splits: CrossFitSplit[] = [{ folds, replication: shapes.map(() => replication), agreement: each }];
+  const modalities = batches?.map((batchPositions, m) => ({
+    ...modalityOfColumns(
+      { name: shapes[m].name, columns: [{ name: 'x', values: latents[m] }], latents: 1, exogenous: 0 },
+      ids,
+      Int32Array.from(ids.keys()),
+    ),
+    batchPositions,
+  }));
   const evidence = nodes.map(({ name }): LatentEvidence => ({
     ...{ name, agreement, chance: 0, corrected: agreement, p: 0, subspace: 0.9, fitted: 1, replicated: true },
     single: agreement > 0.9,
     leak: Math.sqrt(1 - agreement),
   }));
-  return totalEffects({ nodes, splits, latents: evidence, study: { causes, groups, covariates }, ids, seed });
+  return totalEffects({
+    nodes,
+    splits,
+    latents: evidence,
+    study: { causes, groups, covariates },
+    modalities,
+    ids,
+    seed,
+  });
 }
 
 function armOf(values: ArrayLike<number>, count: number, name = 'arm'): Cause {
@@ -142,6 +172,18 @@ test('a level of fewer than five subjects in each fold is not tested', () => {
   const [common, rare] = effectsOf({ causes: [arm], latents: [draws(random, 200)] }).effects;
   expect(common.p).toBeDefined();
   expect(rare).toMatchObject({ level: 'l2', verdict: 'undecided', reason: 'too-few', units: 8 });
+});
+
+test('a cause is not identifiable in a modality whose batches are the same, and is tested in the other one', () => {
+  const random = new RandomStream(1, 6);
+  const values = Float64Array.from({ length: 400 }, (_, row) => row % 2);
+  const latents = [0, 0].map(() => draws(random, 400, (row) => values[row]));
+  const effects = effectsOf({ causes: [armOf(values, 2)], latents, batches: [undefined, values] }).effects;
+  expect(effects.map(({ latent, verdict, reason }) => [latent, verdict, reason])).toEqual([
+    ['m1.z1', 'supported', undefined],
+    ['m2.z1', 'undecided', 'batch'],
+  ]);
+  expect(effects[1].effect).toBeUndefined();
 });
 
 describe('a cause with the same partition as another one', () => {
