@@ -273,7 +273,8 @@ function sameAsBatchTexts(effects: readonly CauseConclusion[]): string[] {
   const same = effects.filter(({ reason }) => reason === 'batch');
   return [...new Set(same.map(({ modality }) => modality))].map((modality) => {
     const causes = new Set(same.filter((one) => one.modality === modality).map(({ cause }) => cause));
-    return `Not identifiable in ${modality}, because its batches divide the subjects in the same way: ${listed([...causes])}.`;
+    const names = listed([...causes]);
+    return `Not identifiable in ${modality}, because its batches divide the subjects in the same way: ${names}.`;
   });
 }
 
