@@ -106,7 +106,7 @@ export function batchAdjustment(
   };
   check(train, `'${modality}'`);
   const nearlySame = causes
-    .map(({ name }, c) => ({ cause: name, within: fitOf(ofCauses[c]).within(train) }))
+    .map((cause) => ({ cause: cause.name, within: fitOf(columnsOfTerms([cause])).within(train) }))
     .filter(({ within }) => within < NEARLY_WITHIN);
   return {
     batches: { column, levels },
