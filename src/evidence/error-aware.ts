@@ -19,6 +19,8 @@ export interface Measured {
   readonly source: string;
   /** True for a latent without forms: its forms are `whole`, although it has errors. */
   readonly isUnmeasured?: boolean | undefined;
+  /** Number of directions that were removed from it; 0 when left out. A test loses the same number of units. */
+  readonly lost?: number | undefined;
 }
 
 export interface PartialCovariance {
@@ -95,7 +97,9 @@ export function partialCovariance(
   conditioning: readonly Measured[],
   powers: readonly Measured[] = conditioning.flatMap(powersOf),
 ): PartialCovariance {
-  const { isBlind, ...known } = errorAware(x, y, conditioning, powers);
+  const { isBlind, ...aware } = errorAware(x, y, conditioning, powers);
+  const free = freeShare(x, y);
+  const known = withErrorsOf(aware, free);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
   const isIdentified =
     conditioning.length === 0 || (!isBlind && !conditioning.some(isMissing) && isMeasured(conditioning));
@@ -108,7 +112,29 @@ export function partialCovariance(
   const unknown = conditioning.filter((one) => !measured.includes(one)).map(({ whole }) => whole);
   const bound = boundedCovariance(x.whole, y.whole, unknown, measured);
   const { z, correlation, error } = bound;
-  return { ...known, z, correlation: bounded(correlation), correlationError: error, isIdentified: false };
+  return {
+    ...known,
+    z: z * free,
+    correlation: bounded(correlation),
+    correlationError: error / free,
+    isIdentified: false,
+  };
+}
+
+/** Returns the square root of the share of units that remain free. */
+function freeShare({ whole, lost = 0 }: Measured, { lost: other = 0 }: Measured): number {
+  return Math.sqrt(Math.max(1, whole.length - Math.max(lost, other)) / whole.length);
+}
+
+function withErrorsOf<T extends Omit<PartialCovariance, 'isIdentified'>>(one: T, free: number): T {
+  const { z, plainZ, correlationError, plainError } = one;
+  return {
+    ...one,
+    z: z * free,
+    plainZ: plainZ * free,
+    correlationError: correlationError / free,
+    plainError: plainError / free,
+  };
 }
 
 function errorAware(

@@ -19,16 +19,10 @@ export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 export { latentEvidence, type LatentEvidence } from './latents.js';
-export {
-  searchLatents,
-  type FoldUnits,
-  type LatentQuestion,
-  type LatentSearch,
-  type LinkEvidence,
-} from './latent-search.js';
+export { searchLatents, type LatentQuestion, type LatentSearch, type LinkEvidence } from './latent-search.js';
 export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 export type { DirectionEvidence } from './directions.js';
-export type { MeasuredColumns } from './variables.js';
+export type { FoldUnits, MeasuredColumns } from './variables.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
 export {

@@ -7,7 +7,6 @@ import { compileKnowledge, type BackgroundKnowledge } from '../causal/discovery/
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
 import { colliderArrows, type ColliderQuestion } from './colliders.js';
-import type { HeldOutFold } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
 import type { LatentEvidence } from './latents.js';
 import type { PairEvidence } from './pairs.js';
@@ -18,6 +17,7 @@ import {
   latentVariables,
   measuredVariables,
   sourceOf,
+  type FoldUnits,
   type MeasuredColumns,
   type SearchVariable,
 } from './variables.js';
@@ -42,9 +42,6 @@ export interface LinkEvidence {
   /** For an interchangeable pair: the supported links of a variable with a group of which this pair may be one. */
   readonly oneOf?: readonly OneOfLinks[] | undefined;
 }
-
-/** The data of a fold that a search needs. */
-export type FoldUnits = Pick<HeldOutFold, 'ids' | 'units' | 'forms'>;
 
 export interface LatentQuestion {
   /** Latents of the model, in the order of the units of the folds. */

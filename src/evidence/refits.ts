@@ -19,7 +19,7 @@ import { modalityShapes } from '../training/model-config.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
 import { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 import { isEnough } from './folds.js';
-import type { FoldUnits } from './latent-search.js';
+import type { FoldUnits } from './variables.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
 import { pairEvidence, type PairEvidence } from './pairs.js';
 import { REFIT_OPTIONS, type RefitOptions } from './question-shapes.js';

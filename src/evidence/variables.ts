@@ -3,10 +3,16 @@
 
 import type { Variable } from '../causal/discovery/causal-graph.js';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import type { HeldOutFold } from './cross-fit.js';
 import type { Measured } from './error-aware.js';
+import type { HeldOutFold } from './cross-fit.js';
 import { knownScores } from './known-scores.js';
 import { levelsOf } from '../metrics/vectors.js';
+
+/** The data of a fold that a search needs. */
+export type FoldUnits = Pick<HeldOutFold, 'ids' | 'units' | 'forms'> & {
+  /** Number of directions of causes that were removed from the units; 0 when left out. */
+  readonly lost?: number | undefined;
+};
 
 /** A variable of a search. */
 export interface SearchVariable {
@@ -56,13 +62,16 @@ export function sourceOf(name: string): string {
 
 /** Returns the latents of a fold as variables. @param sources modality of each latent */
 export function latentVariables(
-  { units, forms }: Pick<HeldOutFold, 'units' | 'forms'>,
+  { units, forms, lost }: Pick<FoldUnits, 'units' | 'forms' | 'lost'>,
   sources: readonly string[],
 ): Measured[] {
   return units.map((whole, i) => {
     const source = sources[i];
     const two = forms[i];
-    return two ? { whole, ...two, source } : { whole, a: whole, b: whole, source, isUnmeasured: true };
+    const removed = lost === undefined ? {} : { lost };
+    return two
+      ? { whole, ...two, source, ...removed }
+      : { whole, a: whole, b: whole, source, isUnmeasured: true, ...removed };
   });
 }
 

@@ -2,8 +2,8 @@
 
 import { termsAt, type Cause } from '../../data/causes.js';
 import { centred, varies } from '../../metrics/vectors.js';
-import type { FoldUnits } from '../latent-search.js';
 import { directionsOf, without } from '../nuisance.js';
+import type { FoldUnits } from '../variables.js';
 import type { CauseStudy } from './cause-design.js';
 
 /** Values of each unit, or NaN if the rows of a group differ. */
@@ -73,6 +73,7 @@ export function withoutCauses<T extends FoldUnits>(fold: T, { causes }: CauseStu
   };
   return {
     ...fold,
+    lost: terms.length,
     units: fold.units.map(residual),
     forms: fold.forms.map((two) => two && { a: residual(two.a), b: residual(two.b) }),
   };
