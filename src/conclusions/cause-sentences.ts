@@ -45,7 +45,7 @@ export function effectText(conclusion: CauseConclusion): string {
   const name = `${what} of ${causeName(conclusion)} ${conclusion.meaning === 'effect' ? 'on' : 'with'} ${latent}`;
   const spreads = spread?.verdict === 'supported' ? [spreadText(conclusion)] : [];
   if (verdict === 'supported') {
-    return [supportedEffect(conclusion), directEffectText(conclusion), ...spreads].filter(Boolean).join(' ');
+    return [supportedEffectText(conclusion), directEffectText(conclusion), ...spreads].filter(Boolean).join(' ');
   }
   const figures = effect ? ` (${sizeText(effect)}${q === undefined ? '' : `, ${pPhrase(q, 'q')}`})` : '';
   if (verdict === 'not-supported') {
@@ -63,8 +63,14 @@ export function effectText(conclusion: CauseConclusion): string {
   ].join(' ');
 }
 
+/** What `supportedEffectText` reads. */
+type SupportedEffect = Pick<
+  CauseConclusion,
+  'cause' | 'level' | 'latent' | 'effect' | 'q' | 'curve' | 'meaning' | 'reference'
+>;
+
 /** Returns a supported effect: "guide = IFNGR1 lowers cells.z1 by 1.40 sd (95 % interval 1.30 to 1.50, q < 10⁻¹⁰)." */
-function supportedEffect(conclusion: CauseConclusion): string {
+export function supportedEffectText(conclusion: SupportedEffect): string {
   const { latent, effect, q, meaning, cause, level, reference, curve } = conclusion;
   const { estimate, lower, upper } = effect!;
   const isClear = lower > 0 || upper < 0;
@@ -200,7 +206,7 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
   const ruledOut = effects.filter(({ verdict }) => verdict === 'not-supported').length;
   const shown = supported
     .slice(0, figures)
-    .map((one) => [supportedEffect(one), shortDirect(one)].filter(Boolean).join(' '));
+    .map((one) => [supportedEffectText(one), shortDirect(one)].filter(Boolean).join(' '));
   const moved = blocks.filter(
     ({ cause, level, modality, verdict }) =>
       verdict === 'supported' &&

@@ -17,6 +17,7 @@ export {
   directEffectText,
   effectReasonText,
   effectText,
+  supportedEffectText,
 } from './cause-sentences.js';
 export {
   conclusionsOf,

@@ -23,6 +23,7 @@ import { checkLatents, checkTested } from './latent-checks.js';
 import type { Takes } from './latent-flow.js';
 import type { ActionOptions, Edge } from './question-options.js';
 import { latentPosition, type LatentValue, type SetLatent, type Setting } from './setting.js';
+import { unfittedEffects } from './unfitted-effects.js';
 
 export interface Action {
   readonly set: readonly SetLatent[];
@@ -116,6 +117,7 @@ export function actionOf(
     assumedLatents: new Set(moved.filter((latent) => doubtful.has(positions[latent]))),
     warnings: [
       ...causeWarnings(model, causes, { ...caused, followed: touched }),
+      ...unfittedEffects(model, names, { changes, followed: caused.followed, takes, held }),
       ...actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),
     ],
   };

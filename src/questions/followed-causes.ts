@@ -101,7 +101,7 @@ function isSupported(
 }
 
 /** Returns the levels that differ between the two values, without the reference; none for a number. */
-function involvedLevels({ cause: { kind, levels }, value, against }: CauseChange): string[] {
+export function involvedLevels({ cause: { kind, levels }, value, against }: CauseChange): string[] {
   if (kind !== 'categorical') return [];
   const positions = against === undefined ? levels!.keys() : [value, against];
   return [...positions].filter((position) => position > 0).map((position) => levels![position]);

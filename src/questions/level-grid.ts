@@ -25,6 +25,8 @@ export interface GridLevel {
   readonly reached: readonly Consequence[];
   /** Reason why the effects are not known; `reached` is then empty. */
   readonly refused?: string | undefined;
+  /** Effects that held-out subjects support and that `reached` lacks, in words (warning `unfitted-effect`). */
+  readonly unfitted?: string | undefined;
 }
 
 /** @param baseline population at the reference of all assigned causes */
@@ -40,8 +42,9 @@ export async function levelGrid(
       const named = { cause: cause.name, value, against };
       try {
         const action = actionOf(model, latentNames(model.summary), { [cause.name]: value });
+        const unfitted = action.warnings.find(({ code }) => code === 'unfitted-effect')?.text;
         const { consequences } = await interveneIn(model, baseline, action, { level: LEVEL, pace });
-        levels.push({ ...named, reached: largest(consequences) });
+        levels.push({ ...named, reached: largest(consequences), ...(unfitted && { unfitted }) });
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         levels.push({ ...named, reached: [], refused: error.message });

@@ -291,6 +291,40 @@ describe('with evidence', () => {
     expect((await model.intervene({ arm: 'a1' }, { draws: 50 })).consequences).toEqual([]);
   });
 
+  test('supported effects without a path of followed edges are named with their size', async () => {
+    const effects = [supported('a1', 'm1.z1'), supported('a1', 'm2.z1', 'through'), supported('a2', 'm1.z1')];
+    const lacking = { cause: 'dose', latent: 'm2.z3', verdict: 'supported' } as const;
+    const ofDose = { cause: 'dose', latent: 'm1.z1', verdict: 'supported', direct: 'direct' } as const;
+    await using model = await judged([
+      ...effects,
+      ...[supported('a1', 'm1.z2'), supported('a3', 'm1.z1'), ofDose, lacking],
+    ]);
+    const lackingOf = async (setting: Setting, more: QuestionOptions<'intervene'> = {}) => {
+      const { warnings } = await model.intervene(setting, { draws: 50, ...more });
+      return warnings.filter(({ code }) => code === 'unfitted-effect').map(({ text }) => text);
+    };
+    const interval = '(95 % interval 0.50 to 1.10, q < 10⁻¹⁰)';
+    const ofArm =
+      `arm = a1 raises m1.z2 by 0.80 sd ${interval}. Held-out subjects support this, but the fitted model has no ` +
+      'edge for it, or the edge was left out, so the answer lacks it.';
+    expect(await lackingOf({ arm: 'a1' })).toEqual([ofArm]);
+    expect(await lackingOf({ arm: 'a2' })).toEqual([]);
+    expect(await lackingOf({ dose: 1 })).toEqual([
+      expect.stringMatching(/^dose raises m2\.z3 by 0\.80 sd per sd of dose \(95 % interval 0\.50 to 1\.10/),
+    ]);
+    // The edge of a2 to m1.z1 is none of a3.
+    const compared = await lackingOf({ arm: 'a3' }, { against: 'a2' });
+    expect(compared).toEqual([expect.stringMatching(/^arm = a3 raises m1\.z1 by 0\.80 sd [^.]/)]);
+    // What is set does not change, and cuts the path to its effects.
+    expect(await lackingOf({ arm: 'a1', 'm1.z2': 0 })).toEqual([]);
+    expect(await lackingOf({ arm: 'a1', 'm1.z1': 0, 'm1.z2': 0 })).toEqual([]);
+    expect(await lackingOf({ arm: 'a1' }, { edges: [] })).toEqual([
+      expect.stringMatching(/m1\.z1 by .* m2\.z1 by .* m1\.z2 by .* support these, .* so the answer lacks them\.$/),
+    ]);
+    const report = (await model.report()).replaceAll(/\s+/g, ' ');
+    expect(report.split(`<p>${ofArm.replace('<', '&#60;')}</p>`)).toHaveLength(2);
+  });
+
   test.each([
     ['confounded', /same partition/],
     ['too-few', /too few/],

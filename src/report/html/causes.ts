@@ -203,13 +203,15 @@ function errorOf({ effect: { simulationError, mean } }: Consequence): number {
   return simulationError < 1e-9 * Math.abs(mean) ? 0 : Number(simulationError.toPrecision(2));
 }
 
-function levelTable({ cause, value, against, reached, refused }: GridLevel, input: ReportInput): Markup {
+function levelTable(level: GridLevel, input: ReportInput): Markup {
+  const { cause, value, against, reached, refused, unfitted } = level;
   const caption = `${cause} = ${value}, compared with ${against}`;
+  const lacking = unfitted === undefined ? undefined : markup`<p>${unfitted}</p>`;
   if (refused !== undefined || reached.length === 0) {
-    return markup`<h4>${caption}</h4><p>${refused ?? 'No latent changes along supported edges.'}</p>`;
+    return markup`<h4>${caption}</h4><p>${refused ?? 'No latent changes along supported edges.'}</p>${lacking}`;
   }
   const range = ({ mean, low, high }: Consequence['after']) => `${number(mean)} (${number(low)} to ${number(high)})`;
-  return table({
+  const changes = table({
     caption,
     quiet: false,
     columns: [
@@ -223,6 +225,7 @@ function levelTable({ cause, value, against, reached, refused }: GridLevel, inpu
       `${signed(one.effect.mean)} ± ${number(errorOf(one))}`,
     ]),
   });
+  return lacking ? markup`${changes}${lacking}` : changes;
 }
 
 /** Returns the sentences about modalities of which no single latent is known to be affected. */
