@@ -44,11 +44,14 @@ export async function startedComponents(
   const determined = determinedModalities(subspaces, config.sparsity);
   if (determined.length === 0) return searchedComponents(subspaces, config, runner, again);
   const searched = await searchedComponents(withoutModalities(subspaces, determined), config, runner, again);
-  const { objectives, parameters } = searched.settled;
+  const { parameters } = searched.settled;
   const joined = await runner.run('determined', () =>
     determinedStage(subspaces, config, { determined, parameters }, runner.hooks.device),
   );
-  return { stages: [...searched.stages, joined], settled: { objectives, parameters: joined.parameters }, determined };
+  // The search has chosen: how well a run predicts the determined modalities says nothing about the other latents.
+  const objectives = searched.settled.objectives.map((value, run) => (joined.objectives[run] === null ? null : value));
+  const ranked = { ...joined, scores: objectives };
+  return { stages: [...searched.stages, ranked], settled: { objectives, parameters: joined.parameters }, determined };
 }
 
 async function searchedComponents(
