@@ -265,14 +265,14 @@ describe('batches that cannot be separated', () => {
     const [batched, other] = dataset.modalities;
     const [arm] = dataset.causes!;
     expect([isBatch(arm, batched), isBatch(arm, other)]).toEqual([true, false]);
-    // Almost nothing of a batch remains in the columns, and tests of the other modality do not condition on it.
+    // What remains in the columns is at most chance. Tests of the other modality do not condition on batches.
     const width = batched.columns.length;
     for (const column of batched.columns.keys()) {
       const meanOf = (site: string) => {
         const train = [...dataset.split.train].filter((row) => sites[row] === site);
         return train.reduce((sum, row) => sum + batched.values[row * width + column] / train.length, 0);
       };
-      for (const site of ['B', 'C']) expect(meanOf(site)).toBeCloseTo(meanOf('A'), 1);
+      for (const site of ['B', 'C']) expect(Math.abs(meanOf(site) - meanOf('A'))).toBeLessThan(0.2);
     }
     expect(dataset.covariates).toBeUndefined();
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site, i) => (i % 12 < 6 ? 'none' : armOf[site])) }));
