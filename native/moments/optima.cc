@@ -12,6 +12,7 @@ namespace {
 // Latents with a larger correlation are the same.
 constexpr double kSame = 0.9995;
 constexpr double kSameObjective = 1e-4;
+constexpr uint32_t kMaxSteps = 100'000;
 
 // Scales the rows of the maps so that latents have variance 1 over all
 // environments and the largest number of each row is positive.
@@ -56,6 +57,18 @@ class Optima {
     }
     seen_.push_back({&candidate, std::move(maps)});
     return true;
+  }
+
+  // True if a better optimum has some of the edges and gates, and no others,
+  // whatever its latents are.
+  bool is_extension(const Structure& structure) const {
+    return std::any_of(seen_.begin(), seen_.end(), [&](const Seen& seen) {
+      const Structure& smaller = seen.candidate->structure;
+      std::vector<uint32_t> partner;
+      uint32_t steps = kMaxSteps;
+      return count(smaller) < count(structure) &&
+             contains(structure, smaller, partner, steps);
+    });
   }
 
   const std::vector<double>& last_maps() const { return seen_.back().maps; }
@@ -114,6 +127,65 @@ class Optima {
     return true;
   }
 
+  static std::ptrdiff_t count(const Structure& structure) {
+    return std::ranges::count(structure.edges, 1) +
+           std::ranges::count(structure.gates, 1);
+  }
+
+  // True if latents of the smaller structure can take places of latents of
+  // their modalities so that all its edges and gates are there. `partner`:
+  // places of its first latents. False, too, after too many steps.
+  bool contains(const Structure& structure, const Structure& smaller,
+                std::vector<uint32_t>& partner, uint32_t& steps) const {
+    const auto latent = static_cast<uint32_t>(partner.size());
+    if (latent == latents_) return true;
+    uint32_t first = 0, block = 0;
+    while (first + problem_.blocks[block] <= latent) {
+      first += problem_.blocks[block++];
+    }
+    for (uint32_t at = first; at < first + problem_.blocks[block]; at++) {
+      if (steps == 0) return false;
+      steps--;
+      if (std::ranges::find(partner, at) != partner.end()) continue;
+      if (!has_gates(structure, at, smaller, latent)) continue;
+      partner.push_back(at);
+      if (has_edges(structure, smaller, partner) &&
+          contains(structure, smaller, partner, steps)) {
+        return true;
+      }
+      partner.pop_back();
+    }
+    return false;
+  }
+
+  bool has_gates(const Structure& structure, uint32_t at,
+                 const Structure& smaller, uint32_t latent) const {
+    for (size_t g = 0; g < problem_.gates.size(); g++) {
+      if (smaller.gates[g * latents_ + latent] >
+          structure.gates[g * latents_ + at]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // True if the edges between the last latent with a place and the others are
+  // there.
+  bool has_edges(const Structure& structure, const Structure& smaller,
+                 const std::vector<uint32_t>& partner) const {
+    const auto last = static_cast<uint32_t>(partner.size()) - 1;
+    const uint32_t at = partner[last];
+    for (uint32_t i = 0; i < last; i++) {
+      if (smaller.edges[last * latents_ + i] >
+              structure.edges[at * latents_ + partner[i]] ||
+          smaller.edges[i * latents_ + last] >
+              structure.edges[partner[i] * latents_ + at]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   const Problem& problem_;
   const uint32_t latents_;
   std::shared_ptr<const Pooled> all_;
@@ -139,6 +211,7 @@ std::vector<Fit> distinct_fits(const Problem& problem,
   Optima optima(problem);
   std::vector<Fit> fits;
   for (const Candidate& candidate : candidates) {
+    if (optima.is_extension(candidate.structure)) continue;
     if (!optima.is_new(candidate)) continue;
     fits.push_back({optima.last_maps(), candidate.structure, -candidate.cost,
                     candidate.objective});

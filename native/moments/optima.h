@@ -16,7 +16,8 @@ std::vector<Candidate> distinct_candidates(
     const Problem& problem, const std::vector<Candidate>& candidates,
     size_t count);
 
-// Returns the distinct fits, with latents of variance 1.
+// Returns the distinct fits, with latents of variance 1. Fits that add edges or
+// gates to a better one are left out.
 std::vector<Fit> distinct_fits(const Problem& problem,
                                const std::vector<Candidate>& candidates);
 

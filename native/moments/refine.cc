@@ -41,6 +41,8 @@ struct Refiner::Change {
   };
   std::vector<Pair> edges, gates;
   double gain;
+  // True if it only adds an edge or a gate.
+  bool is_addition = false;
 
   void apply(Structure& structure, uint32_t latents) const {
     for (const auto& [child, parent] : edges) {
@@ -166,7 +168,7 @@ bool Refiner::is_order_kept(const Structure& structure,
   return true;
 }
 
-std::vector<Refiner::Change> Refiner::changes(const Toggles& toggles) const {
+std::vector<Refiner::Change> Refiner::changes(Toggles& toggles) const {
   const Structure& structure = toggles.structure();
   std::vector<Change> all;
   const auto keep = [&](Change change) {
@@ -176,7 +178,14 @@ std::vector<Refiner::Change> Refiner::changes(const Toggles& toggles) const {
     for (uint32_t j = 0; j < latents_; j++) {
       const bool is_there = structure.edges[i * latents_ + j] != 0;
       if (is_there || problem_.allowed_edges[i * latents_ + j] != 0) {
-        if (i != j) keep({{{i, j}}, {}, toggles.edge(i, j)});
+        if (i != j) keep({{{i, j}}, {}, toggles.edge(i, j), !is_there});
+      }
+      for (uint32_t k = 0; is_there && k < latents_; k++) {
+        const uint32_t at = i * latents_ + k;
+        if (structure.edges[at] != 0 || problem_.allowed_edges[at] == 0) {
+          continue;
+        }
+        keep({{{i, j}, {i, k}}, {}, toggles.replace_parent(i, j, k)});
       }
       if (is_there && problem_.allowed_edges[j * latents_ + i] != 0) {
         keep({{{i, j}, {j, i}}, {}, toggles.edge(i, j) + toggles.edge(j, i)});
@@ -190,8 +199,9 @@ std::vector<Refiner::Change> Refiner::changes(const Toggles& toggles) const {
   for (uint32_t g = 0; g < problem_.gates.size(); g++) {
     for (uint32_t i = 0; i < latents_; i++) {
       if (!can_change(g, i)) continue;
-      all.push_back({{}, {{g, i}}, toggles.gate(g, i)});
-      if (structure.gates[g * latents_ + i] == 0) continue;
+      const bool is_open = structure.gates[g * latents_ + i] != 0;
+      all.push_back({{}, {{g, i}}, toggles.gate(g, i), !is_open});
+      if (!is_open) continue;
       for (uint32_t j = 0; j < latents_; j++) {
         if (!can_change(g, j)) continue;
         if (structure.gates[g * latents_ + j] != 0) continue;
@@ -225,32 +235,39 @@ bool Refiner::descend(Candidate& candidate) {
   return is_changed;
 }
 
-bool Refiner::step(Candidate& candidate, uint32_t trials) {
-  const Toggles toggles(problem_, grouping_, candidate.numbers,
-                        candidate.structure);
+bool Refiner::step(Candidate& candidate, uint32_t trials,
+                   std::vector<Candidate>& ties) {
+  Toggles toggles(problem_, grouping_, candidate.numbers, candidate.structure);
   std::vector<Change> all = changes(toggles);
   if (all.size() > trials) all.resize(trials);
   Candidate best{{}, {}, 0, candidate.objective - kMinGain};
+  ties.clear();
   for (const Change& change : all) {
     Candidate trial = candidate;
     change.apply(trial.structure, latents_);
     optimise(trial, {kTrialIterations, 1e-6, 1e-8});
-    if (trial.objective < best.objective) best = std::move(trial);
+    if (trial.objective < best.objective) {
+      best = std::move(trial);
+    } else if (!change.is_addition &&
+               trial.objective < candidate.objective + kTie) {
+      ties.push_back(std::move(trial));
+    }
   }
   if (best.numbers.empty()) return false;
   candidate = std::move(best);
   return true;
 }
 
-void Refiner::refine(Candidate& candidate, uint32_t trials) {
+std::vector<Candidate> Refiner::refine(Candidate& candidate, uint32_t trials) {
   const Limits limits{kStepIterations, 1e-6, 1e-9};
   optimise(candidate, limits);
-  const Toggles toggles(problem_, grouping_, candidate.numbers,
-                        candidate.structure);
+  Toggles toggles(problem_, grouping_, candidate.numbers, candidate.structure);
   const bool is_large = changes(toggles).size() > kFewChanges;
+  std::vector<Candidate> ties;
   do {
     while (is_large && descend(candidate)) optimise(candidate, limits);
-  } while (step(candidate, trials));
+  } while (step(candidate, trials, ties));
+  return ties;
 }
 
 }  // namespace interlatent::moments

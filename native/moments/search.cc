@@ -26,6 +26,7 @@ constexpr uint32_t kStartIterations = 30;
 // are polished.
 constexpr double kFirstShare = 0.2, kUnpolished = 0.95;
 constexpr size_t kRefined = 6, kRefinedAgain = 3;
+constexpr size_t kMaxTies = 12;
 constexpr uint32_t kMaxRounds = 6;
 constexpr Limits kPolish{400, 1e-9, 1e-14};
 
@@ -78,7 +79,9 @@ class Search {
       sort(fits);
       if (fits.front().objective > best.objective - kMinGain) break;
     }
-    sort(fits);
+    sort(ties_);
+    const auto ties = distinct_candidates(problem_, ties_, kMaxTies);
+    fits.insert(fits.end(), ties.begin(), ties.end());
     for_each(fits.size(), 1 - finished_, [&](Refiner& refiner, size_t i) {
       refiner.optimise(fits[i], kPolish);
     });
@@ -157,10 +160,17 @@ class Search {
     for_each(best.size(), share,
              [&](Refiner& refiner, size_t i) { refiner.order(best[i]); });
     best = best_of(best, count);
+    std::vector<std::vector<Candidate>> ties(best.size());
     for_each(best.size(), share, [&](Refiner& refiner, size_t i) {
-      refiner.refine(best[i], trials_);
+      ties[i] = refiner.refine(best[i], trials_);
     });
     sort(best);
+    const double bound = best.empty() ? 0 : best.front().objective + kTie;
+    for (const std::vector<Candidate>& some : ties) {
+      for (const Candidate& tie : some) {
+        if (tie.objective < bound) ties_.push_back(tie);
+      }
+    }
     return best;
   }
 
@@ -178,6 +188,8 @@ class Search {
   std::atomic<bool> is_stopped_{false};
   uint32_t trials_ = 0;
   double finished_ = 0;
+  // Near-ties of the optima.
+  std::vector<Candidate> ties_;
 };
 
 }  // namespace

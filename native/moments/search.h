@@ -18,8 +18,9 @@ struct SearchOptions {
   std::atomic<double>* progress = nullptr;
 };
 
-// Returns the distinct local optima that were found, the best first. Latents
-// are scaled to variance 1, with the largest number of each row positive.
+// Returns the distinct local optima that were found and their near-ties (kTie),
+// the best first, without those that add to a better structure. Latents are
+// scaled to variance 1, with the largest number of each row positive.
 // 1. Optimises the maps of many starts, each with all edges of an order.
 // 2. Improves the best ones by exchanges of neighbours in the order, then by
 //    single changes of edges and gates.

@@ -75,6 +75,18 @@ Toggles::Toggles(const Problem& problem, const Grouping& grouping,
   for (uint32_t i = 0; i < latents_; i++) update(i);
 }
 
+double Toggles::replace_parent(uint32_t child, uint32_t parent, uint32_t by) {
+  const uint32_t row = child * latents_;
+  const double before = cost(child);
+  structure_.edges[row + parent] ^= 1;
+  structure_.edges[row + by] ^= 1;
+  const double after = cost(child);
+  structure_.edges[row + parent] ^= 1;
+  structure_.edges[row + by] ^= 1;
+  return after - before + problem_.edge_prices[row + by] -
+         problem_.edge_prices[row + parent];
+}
+
 void Toggles::toggle_edge(uint32_t child, uint32_t parent) {
   structure_.edges[child * latents_ + parent] ^= 1;
   update(child);

@@ -26,6 +26,8 @@ class Toggles {
   double gate(uint32_t gate, uint32_t latent) const {
     return gates_[gate * latents_ + latent];
   }
+  // Change of the objective if another latent replaces a parent.
+  double replace_parent(uint32_t child, uint32_t parent, uint32_t by);
   // Changes the structure, and computes the row of the changed latent again.
   void toggle_edge(uint32_t child, uint32_t parent);
   void toggle_gate(uint32_t gate, uint32_t latent);

@@ -13,7 +13,7 @@ import { blockLayout } from '../networks/shared-block.js';
 import { explorationStage, pruningStage, startedStage, type Subspaces } from '../training/component-stage.js';
 import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
-import { startCount } from '../training/gaussian-starts.js';
+import { STRAIGHTENED, structureCount } from '../training/gaussian-starts.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { gateGroups } from '../moments/cause-gates.js';
 import { straighteningStage } from '../training/straightening-stage.js';
@@ -132,7 +132,7 @@ function stagesWithCauses(
     edges: new Uint8Array(square),
     gates: new Uint8Array((Math.max(...gateGroups(subspaces.causes)) + 1) * latents),
   };
-  const fits = Array.from({ length: startCount(config) }, () => start);
+  const fits = Array.from({ length: structureCount(config) * STRAIGHTENED }, () => start);
   const divided = config.subspaces === 'correlation' ? dataset : withPrivateNoise(dataset);
   return [
     ...subspaceStages(divided, config, device),

@@ -14,7 +14,7 @@ export interface MomentProblemOptions {
   readonly allowedEdges?: Uint8Array | undefined;
   /** Nats of an edge; default 0.01. */
   readonly edgePrice?: number | undefined;
-  /** Nats per subject of an environment that an open gate costs; default 0.1. */
+  /** Nats of an open gate, divided by w (1 − w) for environments with the share w; default 0.1. */
   readonly gatePrice?: number | undefined;
   readonly starts?: readonly Float64Array[] | undefined;
   readonly seed: number;
@@ -34,7 +34,8 @@ const MIN_SUBJECTS = 10;
  * proportion to its subjects. So a large reference does not outvote the levels, and the noise of a small level does not
  * outvote the others.
  *
- * A gate costs 0.1 nats per subject of its environments: an effect of 0.45 standard deviations is worth that. An edge
+ * A gate whose environments have the share w costs 0.1 w (1 − w) nats: an effect of 0.45 standard deviations on the
+ * mean is worth that, whatever the share. An edge
  * or a term of a number costs 0.01, a partial correlation of 0.14. With few subjects they cost more: log(n) / 2n for
  * each number that they add, including a direction within the modality (BIC).
  *
@@ -95,7 +96,7 @@ export function momentProblem(
     const count = at.reduce((a, b) => a + b);
     const weight = at.reduce((part, here, i) => part + (environments[i].weight * here) / retained[i].count, 0);
     const numbers = direction + { shift: 0, perfect: 1, soft: 1 + (latents - 1) / 2 }[groups[g].effect];
-    return weight * Math.max(gatePrice, numbers * pricePerNumber(count));
+    return Math.max(gatePrice * weight * (1 - weight), weight * numbers * pricePerNumber(count));
   });
   const { allowed, known } = allowedTargets(causes, gates, modalities);
   groups.forEach((group, g) => {

@@ -50,6 +50,12 @@ export const COMPONENT_MAP = 'componentMap';
 
 /** B starts near zero, so h starts as a random rotation. */
 const OUTER_SCALE = 1e-3;
+/**
+ * Inverse variances of the normal prior of A and a, and of B, halved. Without a prior, the density alone determines
+ * the curvature, and maps follow noise. In simulated chains of 500 subjects, the linear R² of the latents then fell
+ * from .97 to .80. With the prior it stayed. With 10,000 subjects it rose from .97 to .99.
+ */
+const PRECISION = { inner: 4.5, outer: 45 };
 
 export class ComponentMap {
   readonly #layout: LatentLayout;
@@ -77,6 +83,18 @@ export class ComponentMap {
         shift: create('shift', [latents, 1], constantValue(0)),
       };
     });
+  }
+
+  /** Returns minus the log density of the prior of the curved parts, up to a constant, `[runs]`. */
+  curvature(): Node {
+    const squares = (node: Node, weight: number): Node => mul(sum(square(node), [1, 2, 3]), weight);
+    return this.#groups
+      .flatMap(({ inner, innerBias, outer }) => [
+        squares(inner, PRECISION.inner),
+        squares(innerBias, PRECISION.inner),
+        squares(outer, PRECISION.outer),
+      ])
+      .reduce((a, b) => add(a, b));
   }
 
   /**

@@ -28,7 +28,7 @@ const LOG_2PI = Math.log(2 * Math.PI);
 
 export class LevelGaussian {
   readonly parameters: ParameterList;
-  readonly #map: ComponentMap;
+  readonly map: ComponentMap;
   readonly #size: number;
   /** Position of each term that is a level, among all terms. */
   readonly #levels: readonly number[];
@@ -43,7 +43,7 @@ export class LevelGaussian {
    */
   constructor(layout: LatentLayout, causes: readonly CauseShape[], width: number, runs: number) {
     this.parameters = new ParameterList(runs);
-    this.#map = new ComponentMap(this.parameters, layout, width);
+    this.map = new ComponentMap(this.parameters, layout, width);
     const d = layout.latents;
     this.#size = d;
     const isLevel = causes.flatMap(({ terms }) => terms.map((term) => 'level' in term));
@@ -61,7 +61,7 @@ export class LevelGaussian {
    */
   logLikelihood(u: Node, terms: Node): Node {
     return withScope('levels', () => {
-      const { z, logAbsDet } = this.#map.apply(u);
+      const { z, logAbsDet } = this.map.apply(u);
       const d = this.#size;
       const [runs, , batch] = z.shape;
       const one = ones([1, 1, batch]);

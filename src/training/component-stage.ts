@@ -187,6 +187,10 @@ function componentStage(
         ({ name: parameter, rate }) =>
           !(rate === 'gates' && isFixed) && !(hasFixedMaps && parameter.startsWith(COMPONENT_MAP)),
       );
+      if (causes && bends !== false && !hasFixedMaps) {
+        const curvature = mul(model.map.curvature(), 1 / split.train.length);
+        return { loss: add(likelihood, curvature), trained, terms: { likelihood, curvature } };
+      }
       if (!usesGates(sparsity) || isFixed) return { loss: likelihood, trained, terms: { likelihood } };
       const gates = model.prior.gatePenalty(sparsity.withinWeight);
       const loss = add(likelihood, mul(gates, control('sparsityWeight', [model.parameters.runs])));

@@ -1,9 +1,9 @@
-// The Gaussian start of the component stage of a fit with observed causes: the best local optima of a search for maps,
+// The Gaussian start of the component stage of a fit with observed causes: the best structures of searches for maps,
 // graph and targets on the moments of the causes' levels (`src/moments`).
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { MomentFit } from '../moments/moment-problem.js';
+import type { MomentFit, MomentProblem } from '../moments/moment-problem.js';
 import { momentProblem } from '../moments/moments-of-causes.js';
 import { searchMoments } from '../moments/search-moments.js';
 import { componentMapPlace } from '../networks/component-map.js';
@@ -11,7 +11,8 @@ import { latentLayout, type LatentLayout } from '../networks/layout.js';
 import type { Compute } from '../runtime/program.js';
 import type { ComponentStarts, Subspaces } from './component-stage.js';
 import type { FitConfig, SparsityConfig } from './fit-schema.js';
-import { inCausalOrder } from './moments-start.js';
+import { competing, type CompetingStarts } from './competing-structures.js';
+import { inCausalOrder, type OrderedFit } from './moments-start.js';
 import { runsOf, selectRuns } from './outcome.js';
 import { nextTurn } from '../threads/next-turn.js';
 
@@ -20,70 +21,92 @@ import { nextTurn } from '../threads/next-turn.js';
  * less, and their weakest edges gained .008.
  */
 const EDGE_PRICE = 0.003;
-/** Number of component restarts of a fit without causes for each optimum from which flows start. */
-const RESTARTS_PER_START = 8;
+/** Number of component restarts of a fit without causes for each structure that competes. */
+const RESTARTS_PER_STRUCTURE = 8;
+/** Number of restarts whose curved maps straighten the subspaces for a search. */
+export const STRAIGHTENED = 3;
 
-/** Returns the number of optima of a search from which flows start. */
-export function startCount({ componentRestarts }: Pick<FitConfig, 'componentRestarts'>): number {
-  return Math.ceil(componentRestarts / RESTARTS_PER_START);
+/** Returns how many structures, graphs with targets, compete. */
+export function structureCount({ componentRestarts }: Pick<FitConfig, 'componentRestarts'>): number {
+  return Math.ceil(componentRestarts / RESTARTS_PER_STRUCTURE);
 }
 
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
-/** Optima of searches, and the restart whose curved map straightened the subspaces for each. */
-interface GaussianStarts extends ComponentStarts {
-  readonly sources: readonly number[];
-}
+/** The starts of flows: every structure in the subspaces that every map straightens. */
+export type GaussianStarts = ComponentStarts & CompetingStarts;
 
 /**
- * Searches for maps, graph and targets in subspaces that curved maps straighten. Curved subspaces have the moments of
- * more edges and targets than there are.
- * @param maps parameters of restarts with such maps, the best first; undefined for linear subspaces
+ * Searches for structures in subspaces that curved maps straighten, and fits each structure in all of them. Curvature
+ * that is left can make a wrong structure better than the true one, but not after every map, and not after flows have
+ * trained the maps. So flows compare the best structures, near-ties of optima among them, on the same maps.
+ * @param maps parameters of restarts with such maps; undefined for linear subspaces
  * @throws what `momentProblem` and `searchMoments` throw
  */
 export async function gaussianStarts(
   subspaces: CausedSubspaces,
   config: FitConfig,
   maps: ParameterValues | undefined,
-  options: Compute,
+  { threads, signal }: Compute,
 ): Promise<GaussianStarts> {
   const layout = latentLayout(subspaces.modalities);
-  const restarts = maps ? runsOf(maps) : 1;
-  const each = Math.ceil(startCount(config) / restarts);
-  const all: MomentFit[] = [];
-  const sources: number[] = [];
-  for (let restart = 0; restart < restarts; restart++) {
-    const values = maps ? straightened(subspaces.values, selectRuns(maps, [restart]), layout) : subspaces.values;
-    const optima = await search({ ...subspaces, values }, config, options);
-    for (const fit of optima.slice(0, each)) {
-      all.push(fit);
-      sources.push(restart);
+  const search = async (problem: MomentProblem): Promise<readonly MomentFit[]> => {
+    await nextTurn();
+    return searchMoments(problem, { threads, signal });
+  };
+  const problems = Array.from({ length: maps ? runsOf(maps) : 1 }, (_, restart) =>
+    problemOf(
+      maps ? { ...subspaces, values: straightened(subspaces.values, selectRuns(maps, [restart]), layout) } : subspaces,
+      config,
+    ),
+  );
+  const results: (readonly MomentFit[])[] = [];
+  for (const problem of problems) results.push(await search(problem));
+  const structures = competing(results, layout, structureCount(config));
+  const starts: GaussianStart[] = [];
+  for (const [structure, { fit, foundIn }] of structures.entries()) {
+    const price = fit.objective + fit.likelihood;
+    for (const [source, problem] of problems.entries()) {
+      const here = source === foundIn ? fit : (await search(withStructure(problem, fit)))[0];
+      const above = price - here.likelihood - results[source][0].objective;
+      starts.push({ fit: inCausalOrder(here, layout), price, structure, source, above });
     }
   }
   return {
-    fits: all.map((fit) => inCausalOrder(fit, layout)),
-    prices: all.map(({ likelihood, objective }) => objective + likelihood),
-    sources,
+    fits: starts.map(({ fit }) => fit),
+    prices: starts.map(({ price }) => price),
+    structures: starts.map(({ structure }) => structure),
+    sources: starts.map(({ source }) => source),
+    above: starts.map(({ above }) => above),
   };
 }
 
-async function search(
-  subspaces: CausedSubspaces,
-  { seed, sparsity }: FitConfig,
-  { threads, signal }: Compute,
-): Promise<readonly MomentFit[]> {
+interface GaussianStart {
+  readonly fit: OrderedFit;
+  readonly price: number;
+  readonly structure: number;
+  readonly source: number;
+  readonly above: number;
+}
+
+/** Returns the problem in which only maps are free. */
+function withStructure(problem: MomentProblem, { edges, gates }: MomentFit): MomentProblem {
+  // A negative price keeps edges that gain nothing here.
+  const edgePrices = new Float64Array(edges.length).fill(-1);
+  return { ...problem, allowedEdges: edges, edgePrices, allowedGates: gates, known: gates };
+}
+
+function problemOf(subspaces: CausedSubspaces, { seed, sparsity }: FitConfig): MomentProblem {
   const { modalities, causes } = subspaces;
   const layout = latentLayout(modalities);
   const { values, subjects } = trainingRows(subspaces, layout);
-  const problem = momentProblem(values, subjects, causes, {
+  return momentProblem(values, subjects, causes, {
     modalities,
     allowedEdges: allowedEdges(layout, sparsity),
     order: 'free',
     edgePrice: EDGE_PRICE,
     seed,
   });
-  await nextTurn();
-  return searchMoments(problem, { threads, signal });
 }
 
 /**

@@ -45,6 +45,9 @@ export interface StageOutcome extends Readonly<z.infer<typeof outcomeSchema>> {
   readonly history: readonly EpochMetrics[];
 }
 
+/** Restarts that compete for the result of a fit. */
+export type SettledRestarts = Pick<StageOutcome, 'parameters' | 'objectives' | 'scores'>;
+
 /** Returns the result of a trained stage. @throws NumericError `all-runs-diverged` */
 export function outcomeOf(
   name: StageName,

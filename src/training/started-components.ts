@@ -1,26 +1,28 @@
-// The component stages of a fit with observed causes. Flows start from the optima of a Gaussian search on straightened
-// subspaces, then from those of a second search, on the subspaces as the best flows straighten them. The validation
-// objective chooses among all of them.
+// The component stages of a fit with observed causes. Flows start from the best structures of a Gaussian search on
+// straightened subspaces, then from those of a second search, on the subspaces as the best flows straighten them. All
+// subjects choose among the structures.
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { componentLikelihoods } from './component-reading.js';
 import type { FitConfig } from './config.js';
 import { startedStage, type Subspaces } from './component-stage.js';
+import { scoredByStructure } from './competing-structures.js';
 import { determinedModalities, withoutModalities } from './determined-modalities.js';
 import { determinedStage } from './determined-stage.js';
-import { gaussianStarts } from './gaussian-starts.js';
-import { ranking, selectRuns, stackRuns, type StageOutcome } from './outcome.js';
+import { gaussianStarts, STRAIGHTENED } from './gaussian-starts.js';
+import { ranking, selectRuns, stackRuns, type SettledRestarts, type StageOutcome } from './outcome.js';
 import type { StageName } from './stage.js';
 import { straighteningStage } from './straightening-stage.js';
 import type { StageRunner } from './stage-runner.js';
 
-/** Number of restarts whose curved maps straighten the subspaces for the second search. */
-const STRAIGHTENED = 3;
+/** Difference of scores, in nats per subject, of structures that count as equally good: less than an edge costs. */
+const EQUAL = 0.002;
 
 interface StartedComponents {
   readonly stages: readonly StageOutcome[];
-  /** The restarts of both searches. */
-  readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+  /** The restarts of both searches whose structures are as good as the best one. */
+  readonly settled: SettledRestarts;
   /** Positions of the modalities that the others determine; left out if there are none. */
   readonly determined?: readonly number[];
 }
@@ -44,14 +46,18 @@ export async function startedComponents(
   const determined = determinedModalities(subspaces, config.sparsity);
   if (determined.length === 0) return searchedComponents(subspaces, config, runner, again);
   const searched = await searchedComponents(withoutModalities(subspaces, determined), config, runner, again);
-  const { parameters } = searched.settled;
+  const { parameters, objectives, scores = objectives } = searched.settled;
   const joined = await runner.run('determined', () =>
     determinedStage(subspaces, config, { determined, parameters }, runner.hooks.device),
   );
   // The search has chosen: how well a run predicts the determined modalities says nothing about the other latents.
-  const objectives = searched.settled.objectives.map((value, run) => (joined.objectives[run] === null ? null : value));
-  const ranked = { ...joined, scores: objectives };
-  return { stages: [...searched.stages, ranked], settled: { objectives, parameters: joined.parameters }, determined };
+  const retained = (values: readonly (number | null)[]) =>
+    values.map((value, run) => (joined.objectives[run] === null ? null : value));
+  return {
+    stages: [...searched.stages, { ...joined, scores: retained(scores) }],
+    settled: { objectives: retained(objectives), scores: retained(scores), parameters: joined.parameters },
+    determined,
+  };
 }
 
 async function searchedComponents(
@@ -62,26 +68,40 @@ async function searchedComponents(
 ): Promise<StartedComponents> {
   const { hooks } = runner;
   const { device } = hooks;
-  const searched = (name: 'components' | 'pruning', maps?: ParameterValues): Promise<StageOutcome> =>
-    runner.run(name, async () => {
-      const { sources, ...starts } = await gaussianStarts(subspaces, config, maps, hooks);
-      return startedStage(name, subspaces, config, starts, { curved: maps && selectRuns(maps, sources), device });
-    });
-  const bestOf = (outcome: StageOutcome, count: number): ParameterValues =>
-    selectRuns(outcome.parameters, ranking(outcome).slice(0, count));
+  const { train, validation } = subspaces.split;
+  const searched = async (name: 'components' | 'pruning', maps?: ParameterValues): Promise<StageOutcome> => {
+    const starts = await gaussianStarts(subspaces, config, maps, hooks);
+    const curved = maps && selectRuns(maps, starts.sources);
+    const outcome = await runner.run(name, () => startedStage(name, subspaces, config, starts, { curved, device }));
+    const likelihoods: number[][] = [];
+    for (const rows of [train, validation]) {
+      likelihoods.push(await componentLikelihoods(subspaces, config, outcome.parameters, rows, hooks));
+    }
+    return scoredByStructure(outcome, starts, likelihoods, train.length);
+  };
+  const bestOf = (outcome: StageOutcome): ParameterValues =>
+    selectRuns(outcome.parameters, ranking(outcome).slice(0, STRAIGHTENED));
   if (subspaces.bends === false) {
     const only = await searched('components');
-    return { stages: [only], settled: only };
+    return { stages: [only], settled: equallyGood([only]) };
   }
   const straight = await runner.run('exploration', () => straighteningStage(subspaces, config, device));
-  const first = await searched('components', bestOf(straight, 1));
-  if (!again) return { stages: [straight, first], settled: first };
-  const second = await searched('pruning', bestOf(first, STRAIGHTENED));
+  const first = await searched('components', bestOf(straight));
+  if (!again) return { stages: [straight, first], settled: equallyGood([first]) };
+  const second = await searched('pruning', bestOf(first));
+  return { stages: [straight, first, second], settled: equallyGood([first, second]) };
+}
+
+/** Returns the restarts that are as good as the best one. */
+function equallyGood(outcomes: readonly StageOutcome[]): SettledRestarts {
+  const scoreOf = ({ objectives, scores = objectives }: StageOutcome, run: number): number => scores[run] ?? Infinity;
+  const best = Math.min(...outcomes.map((outcome) => scoreOf(outcome, ranking(outcome)[0])));
+  const chosen = outcomes
+    .map((outcome) => ({ outcome, runs: ranking(outcome).filter((run) => scoreOf(outcome, run) <= best + EQUAL) }))
+    .filter(({ runs }) => runs.length > 0);
   return {
-    stages: [straight, first, second],
-    settled: {
-      objectives: [...first.objectives, ...second.objectives],
-      parameters: stackRuns([first.parameters, second.parameters]),
-    },
+    parameters: stackRuns(chosen.map(({ outcome, runs }) => selectRuns(outcome.parameters, runs))),
+    objectives: chosen.flatMap(({ outcome, runs }) => runs.map((run) => outcome.objectives[run])),
+    scores: chosen.flatMap(({ outcome, runs }) => runs.map((run) => scoreOf(outcome, run))),
   };
 }

@@ -2,7 +2,7 @@
 // every level of the causes. A search on moments then sees fewer edges and targets that are only curvature.
 
 import { causeTerms, type Cause } from '../data/causes.js';
-import { data, gather, mean, neg } from '../graph/index.js';
+import { add, data, gather, mean, mul, neg } from '../graph/index.js';
 import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { latentLayout } from '../networks/layout.js';
 import { LevelGaussian } from '../networks/level-gaussian.js';
@@ -45,7 +45,8 @@ export function straighteningStage(
     model: (runs) => new LevelGaussian(layout, shapes, config.componentMap, runs),
     loss: (model, batch) => {
       const likelihood = likelihoodOf(model, batch);
-      return { loss: likelihood, terms: { likelihood } };
+      const curvature = mul(model.map.curvature(), 1 / split.train.length);
+      return { loss: add(likelihood, curvature), terms: { likelihood, curvature } };
     },
     validate: (model, batch) => ({
       outputs: { likelihood: likelihoodOf(model, batch) },

@@ -30,7 +30,15 @@ import { missingStage } from './missing-stage.js';
 import { type ParameterValues, encodeDataset } from '../inference/inference.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { decoderStage, polishStage } from './joint-stage.js';
-import { ranking, runsOf, selectRuns, stackRuns, valuesOf, type StageOutcome } from './outcome.js';
+import {
+  ranking,
+  runsOf,
+  selectRuns,
+  stackRuns,
+  valuesOf,
+  type SettledRestarts,
+  type StageOutcome,
+} from './outcome.js';
 import { subspaceStages, fitSubspaceStages } from './subspace-stages.js';
 import type { StageName } from './stage.js';
 import type { StageRunner } from './stage-runner.js';
@@ -211,7 +219,7 @@ async function withDraws(
 export interface FittedComponents {
   readonly stages: readonly StageOutcome[];
   /** The refined restarts, the best of them after pruning. */
-  readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+  readonly settled: SettledRestarts;
   /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
   readonly determined?: readonly number[];
 }

@@ -15,10 +15,10 @@ test('the stages are those of a fit with causes, with their restarts', async () 
   const { code, out } = await commandHere(['inspect', join(study, 'study.yaml'), '--json'], folder);
   expect(code).toBe(0);
   const { stages } = JSON.parse(out) as { stages: { name: string; restarts: number }[] };
-  // 64 component restarts are 8 optima of the search.
+  // 64 component restarts are 8 structures, each on 3 maps.
   expect(stages.map(({ name, restarts }) => [name, restarts])).toEqual([
     ['subspaces', 6],
     ['exploration', 4],
-    ['components', 8],
+    ['components', 24],
   ]);
 });

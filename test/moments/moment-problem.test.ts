@@ -232,14 +232,14 @@ describe('targets', () => {
 });
 
 describe('prices', () => {
-  test('are 0.1 nats per subject of a level and 0.01 of an edge', () => {
+  test('are 0.1 w (1 − w) nats of a level with the share w, and 0.01 of an edge', () => {
     const problem = study(3000, [
       categorical(
         'drug',
         repeated(3000, (row) => row % 3),
       ),
     ]);
-    expect([...problem.gatePrices].map((price) => price.toFixed(6))).toEqual(['0.033333', '0.033333']);
+    expect([...problem.gatePrices].map((price) => price.toFixed(6))).toEqual(['0.022222', '0.022222']);
     expect(problem.edgePrices).toEqual(new Float64Array(9).fill(0.01));
   });
 

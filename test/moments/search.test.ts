@@ -45,6 +45,24 @@ describe('a search', () => {
     }
   });
 
+  test('returns near-ties, but none that only adds to a better structure', async () => {
+    const fits = await searchMoments(small, { threads: 1 });
+    expect(fits.length).toBeGreaterThan(1);
+    const orders = [0, 1, 2].flatMap((a) => [0, 1, 2].map((b) => [a, b, 3 - a - b])).filter(([a, b]) => a !== b);
+    const contains = (larger: Uint8Array, smaller: Uint8Array, at: (i: number) => number): boolean =>
+      smaller.every((isThere, i) => isThere <= larger[at(i)]);
+    fits.forEach((fit, i) => {
+      for (const better of fits.slice(0, i)) {
+        const isExtension = orders.some(
+          (order) =>
+            contains(fit.edges, better.edges, (at) => order[Math.floor(at / 3)] * 3 + order[at % 3]) &&
+            contains(fit.gates, better.gates, (at) => Math.floor(at / 3) * 3 + order[at % 3]),
+        );
+        expect(isExtension).toBe(false);
+      }
+    });
+  });
+
   test('returns the best optimum first', async () => {
     const problem = { ...small, gates: [], allowedGates: new Uint8Array(), known: undefined };
     const objectives = (await searchMoments({ ...problem, gatePrices: new Float64Array() })).map(

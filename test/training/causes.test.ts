@@ -38,7 +38,7 @@ const SMALL: FitSettings = {
   batch: 128,
   hidden: 32,
   componentSteps: 800,
-  componentRestarts: 16,
+  componentRestarts: 32,
   polish: 40,
 };
 const PARTS: StageName[] = ['subspaces', 'exploration', 'components', 'pruning', 'polish', 'missing'];

@@ -112,7 +112,7 @@ test('the other modalities have the same bits as without it, and all their laten
   expect(joined.stages.map(({ name }) => name)).toEqual(['components', 'determined']);
   expect(alone.stages.map(({ name }) => name)).toEqual(['components']);
   expect(joined.settled.objectives).toEqual(alone.settled.objectives);
-  expect(joined.stages[1].scores).toEqual(alone.settled.objectives);
+  expect(joined.stages[1].scores).toEqual(alone.settled.scores);
 
   const isOpen = ({ settled }: typeof joined, name: string): number[] =>
     Array.from(settled.parameters.get(name)!.values, (value) => Number(value > 0));
