@@ -1,7 +1,7 @@
 // Structures, graphs with targets, that compete in a fit with observed causes: which ones flows compare, and which one
 // the comparison prefers.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../files/sha256.js';
 import type { MomentFit } from '../moments/moment-problem.js';
 import type { LatentLayout } from '../networks/layout.js';
 import type { StageOutcome } from './outcome.js';
@@ -81,7 +81,9 @@ export function structureKey(
           .join();
       const parents = of(all.filter((other) => edges[latent * d + other] === 1));
       const children = of(all.filter((other) => edges[other * d + latent] === 1));
-      return createHash('sha256').update(`${colours[latent]}(${parents})(${children})`).digest('base64');
+      const hash = sha256();
+      hash.update(`${colours[latent]}(${parents})(${children})`);
+      return hash.digest('base64');
     });
   }
   return colours.sort().join();
