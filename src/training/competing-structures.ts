@@ -94,7 +94,7 @@ export function structureKey(
  * true of a structure after one map is noise. So the score of a restart is the mean of its structure plus the mean of
  * its map minus the mean of all.
  * @param likelihoods minus the mean log likelihood of training and of validation subjects. Both count equally: there
- *   are more of the former, and flows were not fitted to the latter.
+ *   are more of the former, and the latter only chose the epochs of flows.
  * @param subjects number of training subjects
  */
 export function scoredByStructure(

@@ -16,8 +16,15 @@ import type { StageName } from './stage.js';
 import { straighteningStage } from './straightening-stage.js';
 import type { StageRunner } from './stage-runner.js';
 
-/** Difference of scores, in nats per subject, of structures that count as equally good: less than an edge costs. */
+/**
+ * Minimum difference of scores, in nats per subject, of structures that count as equally good: less than an edge costs.
+ */
 const EQUAL = 0.002;
+/**
+ * The same difference times the number of subjects. The variance of a log likelihood ratio is about twice its mean, if
+ * models are close. So a mean of δ is within two standard errors if δ ≤ 8 / n.
+ */
+const EQUAL_NATS = 8;
 
 interface StartedComponents {
   readonly stages: readonly StageOutcome[];
@@ -79,25 +86,27 @@ async function searchedComponents(
     }
     return scoredByStructure(outcome, starts, likelihoods, train.length);
   };
+  const subjects = train.length + validation.length;
   const bestOf = (outcome: StageOutcome): ParameterValues =>
     selectRuns(outcome.parameters, ranking(outcome).slice(0, STRAIGHTENED));
   if (subspaces.bends === false) {
     const only = await searched('components');
-    return { stages: [only], settled: equallyGood([only]) };
+    return { stages: [only], settled: equallyGood([only], subjects) };
   }
   const straight = await runner.run('exploration', () => straighteningStage(subspaces, config, device));
   const first = await searched('components', bestOf(straight));
-  if (!again) return { stages: [straight, first], settled: equallyGood([first]) };
+  if (!again) return { stages: [straight, first], settled: equallyGood([first], subjects) };
   const second = await searched('pruning', bestOf(first));
-  return { stages: [straight, first, second], settled: equallyGood([first, second]) };
+  return { stages: [straight, first, second], settled: equallyGood([first, second], subjects) };
 }
 
 /** Returns the restarts that are as good as the best one. */
-function equallyGood(outcomes: readonly StageOutcome[]): SettledRestarts {
+function equallyGood(outcomes: readonly StageOutcome[], subjects: number): SettledRestarts {
+  const equal = Math.max(EQUAL, EQUAL_NATS / subjects);
   const scoreOf = ({ objectives, scores = objectives }: StageOutcome, run: number): number => scores[run] ?? Infinity;
   const best = Math.min(...outcomes.map((outcome) => scoreOf(outcome, ranking(outcome)[0])));
   const chosen = outcomes
-    .map((outcome) => ({ outcome, runs: ranking(outcome).filter((run) => scoreOf(outcome, run) <= best + EQUAL) }))
+    .map((outcome) => ({ outcome, runs: ranking(outcome).filter((run) => scoreOf(outcome, run) <= best + equal) }))
     .filter(({ runs }) => runs.length > 0);
   return {
     parameters: stackRuns(chosen.map(({ outcome, runs }) => selectRuns(outcome.parameters, runs))),

@@ -145,7 +145,9 @@ export async function fitTwoStages(
   // Only the decoders of deep canonical correlation need the encoded values after whitening.
   const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
   // Residual subspaces are curved functions of the latents, and copies of shared latents agree only under curved maps.
-  const bends = choice.chosen !== 'linear' || shared !== undefined;
+  // With causes, linear subspaces show that columns are linear in the numbers, not that the numbers are in the latents.
+  const bends =
+    choice.chosen !== 'linear' || shared !== undefined || (causes !== undefined && config.subspaces !== 'linear');
   const noise = noises && whitenedNoise(layout, noises, whitenings);
   const clean = causes && noise ? withoutNoise(values, causes, noise, split.train) : values;
   const whole: Subspaces = { modalities, values: clean, split, shared, bends, ...(causes && { causes }) };
