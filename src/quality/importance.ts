@@ -5,6 +5,7 @@ import type { Warning } from './schema.js';
 const ORDER: readonly string[] = [
   'copied-rows',
   'copied-columns',
+  'cause-is-batch-of-modality',
   'cause-is-nearly-batch',
   'cause-is-nearly-covariate',
   'causes-are-nearly-same',

@@ -109,6 +109,17 @@ describe('warnings', () => {
     });
   });
 
+  test('a cause that is the batch of a modality is not identifiable there', async () => {
+    const site = arms.map((arm, i) => (arm === 'none' ? 'AD'[i % 2] : arm));
+    file('runs.csv', csv({ id: ids, arm: arms, site, age: noise(8) }));
+    const batch = ', batch: { table: runs.csv, column: site }';
+    const { inspection } = await read(study('soft', { batch, more: REST }));
+    const [warning, ...others] = causeWarnings(inspection);
+    expect(warning).toMatchObject({ code: 'cause-is-batch-of-modality', items: ['blood: arm and site'] });
+    expect(warning.text).toMatch(/not identifiable, and the removal of the batch removes it, too/);
+    expect(others).toEqual([]);
+  });
+
   test('name levels and batches with few subjects, and say nothing about a balanced study', async () => {
     expect(causeWarnings((await read()).inspection)).toEqual([]);
     const few = arms.map((arm, i) => (arm === 'high' && i > 90 ? 'none' : arm));
@@ -130,25 +141,31 @@ describe('what causes identify', () => {
     return identificationTexts(inspection.causes!, inspection.identification!).join('\n');
   };
 
-  test('within a modality: a perfect level for each latent except a root', async () => {
+  test('within a modality: a perfect level for each latent, or for all but one if it is a root', async () => {
     const { inspection } = await read();
     expect(inspection.identification).toEqual({
       levels: 3,
       perfect: ['arm drug', 'arm high'],
-      modalities: [{ name: 'blood', latents: 4, needed: 3, perfect: 2, missing: 1 }],
+      modalities: [{ name: 'blood', latents: 4, needed: 4, perfect: 2, missing: 2 }],
     });
     const text = await textOf(study());
     expect(text).toMatch(
-      /the 4 latents of blood need 3 levels with a perfect effect.*The study has 2, so 1 is missing/,
+      /the 4 latents of blood need 4 levels with a perfect effect.*The study has 2, so 2 are missing/,
     );
     expect(text).toMatch(/Effects of arm are causal.*\nEffects of age are associations/);
-    expect(await textOf(study('shift'))).toMatch(/The study has none, so 3 are missing.*mixtures/);
-    expect(await textOf(study('perfect').replace('latents: 4', 'latents: 3'))).toMatch(/The study has 2, enough if/);
+    expect(await textOf(study('shift'))).toMatch(/The study has none, so 4 are missing.*mixtures/);
+    const ofLatents = (latents: number) => textOf(study().replace('latents: 4', `latents: ${latents}`));
+    expect(await ofLatents(3)).toMatch(/has 2, which is enough only if the latent without a level is a root/);
+    expect(await ofLatents(2)).toMatch(/The study has 2, enough if/);
+    expect(await ofLatents(1)).toMatch(/needs no level/);
+    expect(text).toMatch(/direction of their edge between modalities; within one, only a level with a perfect effect/);
   });
 
   test('between modalities: one level, also a soft one, at a link of two latents', async () => {
     const text = await textOf(study('soft', { more: REST }));
-    expect(text).toMatch(/unless a level acts on one of them, also a soft one. The study has 3 levels/);
+    expect(text).toMatch(
+      /unless a level, also a soft one, acts on one of the pairs and not on the others. The study has 3 levels/,
+    );
     expect(text).toMatch(/only one modality has.*The study has none/);
   });
 
@@ -170,5 +187,5 @@ test('inspect prints causes and batches, and --json has them', async () => {
   expect(out).toMatch(/the effect of site is removed: A \(10\d\), B \(\d+\), C \(\d+\)/);
   const json = JSON.parse((await inspect('--json')).out) as Record<string, unknown>;
   expect(json['overlaps']).toContainEqual(expect.objectContaining({ cause: 'arm', kind: 'batch', with: 'site' }));
-  expect(json['identification']).toMatchObject({ modalities: [{ missing: 1 }] });
+  expect(json['identification']).toMatchObject({ modalities: [{ missing: 2 }] });
 });

@@ -17,30 +17,39 @@ export function causeWarnings({ causes = [], overlaps = [], modalities }: Inspec
     overlaps.some((one) => {
       return one.kind === kind && one.cause === cause && one.with === other && one.association >= NEARLY_SAME;
     });
+  const batched = modalities.flatMap(({ name, batches }) => (batches ? [{ name, ...batches }] : []));
+  /** True if every modality with these batches has the cause as its batch. */
+  const isBatch = ({ kind, cause, with: column }: OverlapReport): boolean =>
+    kind === 'batch' && batched.every((one) => one.column !== column || one.same?.includes(cause));
   const same = (kind: OverlapReport['kind']) =>
     overlaps
-      .filter((one) => one.kind === kind && one.association >= NEARLY_SAME)
+      .filter((one) => one.kind === kind && one.association >= NEARLY_SAME && !isBatch(one))
       .map(({ cause, with: other, association }) => `${cause} and ${other}: ${decimals(association)}`);
   // Cramér's V does not see one level of many.
-  const sameLevels = modalities.flatMap(({ name, batches }) =>
-    (batches?.nearlySame ?? [])
-      .filter(({ cause }) => !isSame('batch', cause, batches!.column))
-      .map(
-        ({ cause, within }) =>
-          `${name}, a level of ${cause} and ${batches!.column}: ${decimals(Math.sqrt(1 - within))}`,
-      ),
+  const sameLevels = batched.flatMap(({ name, column, nearlySame = [] }) =>
+    nearlySame
+      .filter(({ cause }) => !isSame('batch', cause, column))
+      .map(({ cause, within }) => `${name}, a level of ${cause} and ${column}: ${decimals(Math.sqrt(1 - within))}`),
   );
   const few = causes.flatMap(({ name, kind, levels = [] }) =>
     levels
       .filter(({ training }) => kind !== 'continuous' && training < ENOUGH_OF_LEVEL)
       .map(({ level, training }) => `${name} ${level}: ${training} subjects`),
   );
-  const small = modalities.flatMap(({ name, batches }) =>
-    (batches?.levels ?? [])
+  const small = batched.flatMap(({ name, column, levels }) =>
+    levels
       .filter(({ training }) => training < ENOUGH_OF_BATCH)
-      .map(({ level, training }) => `${name}, ${batches!.column} ${level}: ${training} subjects`),
+      .map(({ level, training }) => `${name}, ${column} ${level}: ${training} subjects`),
   );
   return [
+    ...listing(
+      'cause-is-batch-of-modality',
+      batched.flatMap(({ name, column, same: causesOf = [] }) =>
+        causesOf.map((cause) => `${name}: ${cause} and ${column}`),
+      ),
+      'In a modality, every batch has only one value of a cause. What the cause does to this modality is not ' +
+        'identifiable, and the removal of the batch removes it, too. Other modalities may show the effect.',
+    ),
     ...listing(
       'cause-is-nearly-batch',
       [...same('batch'), ...sameLevels],

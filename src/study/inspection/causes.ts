@@ -39,14 +39,15 @@ export function batchReport(
   {
     batches,
     positions,
+    same,
     nearlySame,
-  }: { readonly batches: Batches; readonly positions: Float64Array } & Pick<BatchReport, 'nearlySame'>,
+  }: { readonly batches: Batches; readonly positions: Float64Array } & Pick<BatchReport, 'same' | 'nearlySame'>,
   { train }: Split,
   lacking: number,
 ): BatchReport {
   const { column, levels } = batches;
   const counts = countsOf(levels, (_, position) => position, { values: positions, train });
-  return { column, levels: counts, lacking, ...(nearlySame && { nearlySame }) };
+  return { column, levels: counts, lacking, ...(same && { same }), ...(nearlySame && { nearlySame }) };
 }
 
 /** Returns the numbers of subjects of each level. @param valueOf returns the value of subjects with a level */

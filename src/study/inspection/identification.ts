@@ -1,6 +1,7 @@
 // What the causes of a study can identify, in words. Within a modality only levels with perfect effects identify
-// latents, one for each latent except a root. Between modalities one level identifies two latents with a one-to-one
-// link, which the modalities alone cannot (docs/reference/study-file.md, "What causes identify").
+// latents: one for each latent, or for all but one root, a latent that no other one causes. Between modalities a level
+// that acts on one of several pairs with one-to-one links identifies this pair, which the modalities alone cannot
+// (docs/reference/study-file.md, "What causes identify").
 
 import { counted, listed } from '../../text/numbers.js';
 import type { CauseReport, Identification, ModalityReport } from './inspection.js';
@@ -24,7 +25,7 @@ export function identificationOf(
     perfect: perfect.map(({ text }) => text),
     modalities: modalities.map(({ name, latents }) => {
       const acting = perfect.filter(({ targets }) => !targets || targets.some((target) => modalityOf(target) === name));
-      const needed = latents - 1;
+      const needed = latents === 1 ? 0 : latents;
       return { name, latents, needed, perfect: acting.length, missing: Math.max(0, needed - acting.length) };
     }),
   };
@@ -59,7 +60,8 @@ export function identificationTexts(causes: readonly CauseReport[], identificati
         ]
       : []),
     ...(rest.length === 0 ? [withinText(first)] : betweenTexts(levels, perfect)),
-    'A level that acts on one of two connected latents determines the direction of their edge.',
+    'A level that acts on one of two connected latents determines the direction of their edge between modalities; ' +
+      'within one, only a level with a perfect effect does.',
   ];
 }
 
@@ -70,17 +72,25 @@ function withinText({ name, latents, needed, perfect, missing }: Identification[
     `${counted(needed, 'level')} with a perfect effect, each on another latent.`;
   if (missing === 0) return `${rule} The study has ${perfect}, enough if each acts on another latent.`;
   const has = perfect === 0 ? 'none' : String(perfect);
+  if (missing === 1) {
+    return (
+      `${rule} The study has ${has}, which is enough only if the latent without a level is a root (a latent that no ` +
+      'other one causes); which it is, the data do not show.'
+    );
+  }
   return (
-    `${rule} The study has ${has}, so ${missing} ${missing === 1 ? 'is' : 'are'} missing: the fit shows what each ` +
+    `${rule} The study has ${has}, so ${missing} are missing: the fit shows what each ` +
     'level moves, but its latents may be mixtures of the true ones.'
   );
 }
 
 function betweenTexts(levels: number, perfect: readonly string[]): string[] {
   return [
-    'Latents are identified by what modalities share. Two latents that are linked only to each other are not, unless ' +
-      `a level acts on one of them, also a soft one. The study has ${counted(levels, 'level')} apart from references.`,
-    'Latents that only one modality has are identified by levels with perfect effects alone: one for each except a ' +
-      `root. The study has ${perfect.length === 0 ? 'none' : listed(perfect)}.`,
+    'Latents are identified by what modalities share. Pairs of latents that are linked only to each other are not, ' +
+      'unless a level, also a soft one, acts on one of the pairs and not on the others. ' +
+      `The study has ${counted(levels, 'level')} apart from references.`,
+    'Latents that only one modality has are identified by levels with perfect effects alone: one for each, or for ' +
+      'all but one root (a latent that no other one causes); which it is, the data do not show. ' +
+      `The study has ${perfect.length === 0 ? 'none' : listed(perfect)}.`,
   ];
 }

@@ -79,7 +79,11 @@ export interface BatchReport {
   /** Number of subjects that are left out because they have the modality and no batch. */
   readonly lacking: number;
   /**
-   * Causes with a difference between levels that is nearly one between batches, and the share of its variance within
+   * Causes with one value in each batch: their effect on this modality is not identifiable. Left out if there are none.
+   */
+  readonly same?: readonly string[] | undefined;
+  /**
+   * Other causes with a difference between levels that is nearly one between batches, and the share of its variance within
    * batches. Left out if there are none.
    */
   readonly nearlySame?: readonly { readonly cause: string; readonly within: number }[] | undefined;
@@ -206,7 +210,7 @@ export interface Identification {
   readonly modalities: readonly {
     readonly name: string;
     readonly latents: number;
-    /** One for each latent except a root. */
+    /** One for each latent; with one fewer, the latent without a level must be a root. None for a single latent. */
     readonly needed: number;
     /** Number of perfect levels that may act on this modality. */
     readonly perfect: number;

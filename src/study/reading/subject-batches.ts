@@ -16,7 +16,9 @@ export interface BatchAdjustment {
   readonly batches: Batches;
   /** Position of each subject's batch; NaN for an average batch, and for subjects without the modality. */
   readonly positions: Float64Array;
-  /** Causes that few training subjects separate from the batches; left out if there are none. */
+  /** Names of causes with one value in each batch; left out if there are none. */
+  readonly same?: readonly string[] | undefined;
+  /** Other causes that few training subjects separate from the batches; left out if there are none. */
   readonly nearlySame?: readonly NearlySame[] | undefined;
   /** Returns the effects on a column. @param rows training rows with a value */
   readonly effects: (column: string, values: Float64Array, rows: Int32Array) => BatchEffects;
@@ -105,12 +107,14 @@ export function batchAdjustment(
     throw causeIsBatch(place, { column, where, cause: same?.name ?? '' });
   };
   check(train, `'${modality}'`);
-  const nearlySame = causes
+  const same = causes.flatMap((cause) => (separable.includes(cause) ? [] : [cause.name]));
+  const nearlySame = separable
     .map((cause) => ({ cause: cause.name, within: fitOf(columnsOfTerms([cause])).within(train) }))
     .filter(({ within }) => within < NEARLY_WITHIN);
   return {
     batches: { column, levels },
     positions,
+    ...(same.length > 0 && { same }),
     ...(nearlySame.length > 0 && { nearlySame }),
     effects: (name, values, rows) => {
       if (rows.length < train.length) check(rows, `column '${name}' of '${modality}', where it has values`);
