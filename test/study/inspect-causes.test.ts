@@ -114,10 +114,10 @@ describe('warnings', () => {
     file('runs.csv', csv({ id: ids, arm: arms, site, age: noise(8) }));
     const batch = ', batch: { table: runs.csv, column: site }';
     const { inspection } = await read(study('soft', { batch, more: REST }));
-    const [warning, ...others] = causeWarnings(inspection);
+    const [warning, ...rest] = causeWarnings(inspection);
     expect(warning).toMatchObject({ code: 'cause-is-batch-of-modality', items: ['blood: arm and site'] });
     expect(warning.text).toMatch(/not identifiable, and the removal of the batch removes it, too/);
-    expect(others).toEqual([]);
+    expect(rest).toEqual([]);
   });
 
   test('name levels and batches with few subjects, and say nothing about a balanced study', async () => {

@@ -89,8 +89,8 @@ function betweenTexts(levels: number, perfect: readonly string[]): string[] {
     'Latents are identified by what modalities share. Pairs of latents that are linked only to each other are not, ' +
       'unless a level, also a soft one, acts on one of the pairs and not on the others. ' +
       `The study has ${counted(levels, 'level')} apart from references.`,
-    'Latents that only one modality has are identified by levels with perfect effects alone: one for each, or for ' +
-      'all but one root (a latent that no other one causes); which it is, the data do not show. ' +
+    'Latents that only one modality has are identified by levels with perfect effects alone. One for each is ' +
+      'needed, or for all but one root (a latent that no other one causes); which it is, the data do not show. ' +
       `The study has ${perfect.length === 0 ? 'none' : listed(perfect)}.`,
   ];
 }
