@@ -16,6 +16,7 @@ import { inUnits } from '../../src/data/units.js';
 import { identifiability } from '../../src/report/facts/identifiability.js';
 import { dependentPairs, independence } from '../../src/report/facts/independence.js';
 import { latentsOf } from '../../src/report/facts/index.js';
+import { settlingCauses } from '../../src/report/facts/settled.js';
 import { mechanism, mechanisms, NOTABLE } from '../../src/report/facts/mechanisms.js';
 import { componentInverses } from '../../src/inference/component-inverse.js';
 import { examine } from '../../src/inference/examination.js';
@@ -168,23 +169,58 @@ describe('identifiability with causes', () => {
     { from: 'a.z2', to: 'b.z2' },
   ].map((edge) => ({ ...edge, strength: 1, agreement: 1 }));
   const straight = { linear: 0.5, curvature: 0, spread: 0, nonNormal: 0 };
-  const actions = (levels: Record<string, string[]>, isPerfect = false) =>
-    Object.values(levels).map((targets) => ({ targets: new Set(targets), isPerfect }));
+  /** Levels that are known not to act on other latents, unless these are unsure. */
+  const actions = (levels: Record<string, string[]>, isPerfect = false, unsure: readonly string[] = []) =>
+    Object.values(levels).map((targets) => {
+      const spared = ['a', 'b'].flatMap((name) => [1, 2, 3].map((i) => `${name}.z${i}`));
+      const isSpared = (latent: string) => !targets.includes(latent) && !unsure.includes(latent);
+      return { targets: new Set(targets), spared: new Set(spared.filter(isSpared)), isPerfect };
+    });
   const titles = (
     levels: Record<string, string[]>,
     {
       edges = PAIRS,
       of = nodes,
       isPerfect = false,
-    }: { edges?: typeof PAIRS; of?: typeof nodes; isPerfect?: boolean } = {},
+      unsure = [],
+    }: { edges?: typeof PAIRS; of?: typeof nodes; isPerfect?: boolean; unsure?: readonly string[] } = {},
   ) => {
     const graph = { nodes: of, strengths: new Float64Array(of.length ** 2), edges, runs: 4 };
     const mechanisms = edges.map(({ from, to }) => ({ from, to, ...straight }));
-    const settling = { levels: actions(levels, isPerfect), moved: new Set(Object.values(levels).flat()) };
+    const settling = { levels: actions(levels, isPerfect, unsure), moved: new Set(Object.values(levels).flat()) };
     return identifiability(graph, { mechanisms, settling }).map(({ title }) => title);
   };
 
-  test('one level of any effect distinguishes two linked pairs', () => {
+  test('a level that is not known to act on one pair only settles them under this condition', () => {
+    const presumed = 'One-to-one links are settled only if a level acts on one of them';
+    expect(titles({ drug: ['b.z2'] }, { unsure: ['a.z1'] })).toEqual([presumed]);
+    expect(titles({ drug: ['b.z2'] }, { unsure: ['a.z2'] })).toEqual([]);
+    const arm = { name: 'arm', kind: 'categorical', levels: ['none', 'drug'], assigned: true, effect: 'soft' } as const;
+    const causeEdges = [{ from: 'arm', level: 'drug', to: 'b.z2' }];
+    const graph = { nodes, strengths: new Float64Array(16), edges: PAIRS, runs: 4, causes: [arm], causeEdges };
+    const effect = {
+      cause: 'arm',
+      level: 'drug',
+      modality: 'b',
+      units: 200,
+      meaning: 'effect',
+      isFitted: true,
+    } as const;
+    const of = (verdict: 'undecided' | 'not-supported', targets?: Record<string, string[]>) => {
+      const effects = nodes.map(({ name: latent }) => {
+        return { ...effect, latent, verdict: latent === 'b.z2' ? ('supported' as const) : verdict };
+      });
+      const declared = [{ ...arm, terms: [{ level: 'drug' }], ...(targets && { targets }) }];
+      const settling = settlingCauses(graph, { causes: { effects, blocks: [] } }, declared);
+      return identifiability(graph, { settling }).map(({ title }) => title);
+    };
+    expect(of('not-supported')).toEqual([]);
+    expect(of('undecided')).toEqual([presumed]);
+    expect(of('undecided', { drug: ['b.z2'] })).toEqual([]);
+    expect(of('undecided', { drug: ['b'] })).toEqual([presumed]);
+  });
+
+  test('one level of any effect that acts on one of two linked pairs distinguishes them', () => {
     expect(titles({})).toEqual(['Two modalities with one-to-one links', 'Every link looks linear with normal noise']);
     expect(titles({ drug: ['b.z2'] })).toEqual([]);
     // A level that acts on both distinguishes nothing, unless another one determines one of them.
@@ -212,6 +248,12 @@ describe('identifiability with causes', () => {
       'a.z3 has no link to another modality and no supported effect of a cause',
     ]);
     expect(titles({ ...levels, r: ['a.z3'] }, { ...one, isPerfect: true })).toEqual([]);
+    // The latent without a level may have a cause: that all others are determined does not determine it.
+    const graph = { nodes: one.of, strengths: new Float64Array(9), edges: [], runs: 4 };
+    const settling = { levels: actions(levels, true), moved: new Set(['a.z1', 'a.z2', 'a.z3']) };
+    const [last] = identifiability(graph, { settling });
+    expect(last.title).toBe('Causes move a.z3, but do not determine it completely');
+    expect(last.text).toContain('if no other one causes it, which the data do not show');
     expect(titles({ ...levels, r: ['a.z3'] }, one)).toEqual([
       'Causes move a.z1, a.z2 and a.z3, but do not determine them completely',
     ]);

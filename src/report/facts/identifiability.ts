@@ -4,7 +4,7 @@ import { modalityLatents, type LatentGraph, type LatentNode } from '../../causal
 import type { RunSummary } from '../../training/run-folder.js';
 import { decimals, listed } from '../../text/numbers.js';
 import { crossEdges, NOTABLE, type Mechanism } from './mechanisms.js';
-import { undeterminedUnits, type SettlingCauses } from './settled.js';
+import { undeterminedPairs, undeterminedUnits, type SettlingCauses, type SettlingLevel } from './settled.js';
 
 export interface Caution {
   readonly title: string;
@@ -22,12 +22,15 @@ export interface Evidence {
 
 export function identifiability(graph: LatentGraph, { determination, mechanisms, settling }: Evidence = {}): Caution[] {
   const pairs = oneToOne(graph);
-  const open = undeterminedUnits(pairs, settling?.levels ?? []);
+  const levels = settling?.levels ?? [];
+  const open = undeterminedPairs(pairs, levels.map(targetsOf));
+  const presumed = undeterminedPairs(pairs, levels).filter((pair) => !open.includes(pair));
   const settled = new Set(pairs.filter((pair) => !open.includes(pair)).map(linkName));
   return [
     ...(determination === undefined ? [] : mixtures(graph, determination)),
     ...(settling === undefined ? unlinked(graph) : unmoved(graph, settling)),
     ...mixedPairs(open, pairs.length),
+    ...presumedPairs(presumed),
     ...(mechanisms === undefined ? [] : plainLinks(mechanisms, settled)),
     ...fewRestarts(graph),
   ];
@@ -87,7 +90,7 @@ function unlinkedNodes(graph: LatentGraph): LatentNode[] {
 function unmoved(graph: LatentGraph, { levels, moved }: SettlingCauses): Caution[] {
   const alone = unlinkedNodes(graph);
   const still = alone.flatMap(({ name }) => (moved.has(name) ? [] : [name]));
-  const perfect = levels.filter(({ isPerfect }) => isPerfect);
+  const perfect = levels.filter(({ isPerfect }) => isPerfect).map(targetsOf);
   const undetermined = modalityLatents(graph)
     .filter(({ latents }) => latents > 1)
     .flatMap(({ name }) => {
@@ -114,9 +117,9 @@ function unmoved(graph: LatentGraph, { levels, moved }: SettlingCauses): Caution
           {
             title: `Causes move ${listed(mixed)}, but do not determine ${isOne ? 'it' : 'them'} completely`,
             text:
-              'Within a modality, only a level with a perfect effect determines a latent. With other levels, a ' +
-              'latent may lack the part that other latents of the modality cause. Interpret it by the levels that ' +
-              'move it, not by its columns.',
+              'Within a modality, only a level with a perfect effect determines a latent. One latent needs no such ' +
+              'level if no other one causes it, which the data do not show. Otherwise a latent may lack the part ' +
+              'that other latents of the modality cause. Interpret it by the levels that move it, not by its columns.',
           },
         ]),
   ];
@@ -132,6 +135,11 @@ function oneToOne(graph: LatentGraph): [string, string][] {
   const edges = crossEdges(graph);
   const ends = (side: 'from' | 'to') => new Set(edges.map((edge) => edge[side])).size === edges.length;
   return ends('from') && ends('to') ? edges.map(({ from, to }) => [from, to]) : [];
+}
+
+/** Returns a level without what it is known to spare. */
+function targetsOf({ targets }: SettlingLevel): Pick<SettlingLevel, 'targets'> {
+  return { targets };
 }
 
 function linkName(link: readonly [string, string] | Pick<Mechanism, 'from' | 'to'> | readonly string[]): string {
@@ -152,6 +160,20 @@ function mixedPairs(open: readonly (readonly string[])[], count: number): Cautio
         'If the latents of two modalities are linked one to one, a joint rotation of both gives an equally sparse ' +
         'graph. Only curved links, a changing spread, or noise that is not normal distinguish the latents' +
         `${isAll ? '' : ` of ${listed(open.map(linkName))}`}. A third modality would help most.`,
+    },
+  ];
+}
+
+/** @param pairs those that the fitted targets of levels distinguish, while the true targets are not known */
+function presumedPairs(pairs: readonly (readonly string[])[]): Caution[] {
+  if (pairs.length === 0) return [];
+  return [
+    {
+      title: 'One-to-one links are settled only if a level acts on one of them',
+      text:
+        'If the latents of two modalities are linked one to one, a joint rotation of both gives an equally sparse ' +
+        `graph. The latents of ${listed(pairs.map(linkName))} are settled if the level acts on only one of them. ` +
+        'The fit prefers this, and held-out subjects do not show it. If you know its targets, write them.',
     },
   ];
 }

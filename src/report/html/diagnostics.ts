@@ -37,7 +37,7 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
 
 function caution(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { graph, summary } = input;
-  const settling = settlingCauses(graph, reportConclusions(input));
+  const settling = settlingCauses(graph, reportConclusions(input), summary.causes);
   const warnings = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms, settling });
   return markup`<h3 id="identifiability">Are single latents identified?</h3>
 ${

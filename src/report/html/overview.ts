@@ -121,7 +121,7 @@ function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup |
     ...identifiability(graph, {
       ...summary,
       mechanisms: facts?.mechanisms,
-      settling: settlingCauses(graph, conclusions),
+      settling: settlingCauses(graph, conclusions, summary.causes),
     }).map(({ title }) => ({
       title,
       id: 'identifiability',

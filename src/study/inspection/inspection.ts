@@ -79,7 +79,7 @@ export interface BatchReport {
   /** Number of subjects that are left out because they have the modality and no batch. */
   readonly lacking: number;
   /**
-   * Causes with one value in each batch: their effect on this modality is not identifiable. Left out if there are none.
+   * Causes with one value in each batch, whose effect on this modality is not identifiable. Left out without any.
    */
   readonly same?: readonly string[] | undefined;
   /**
