@@ -83,8 +83,8 @@ export interface BatchReport {
    */
   readonly same?: readonly string[] | undefined;
   /**
-   * Other causes with a difference between levels that is nearly one between batches, and the share of its variance within
-   * batches. Left out if there are none.
+   * Other causes with a difference between levels that is nearly one between batches, and the share of its variance
+   * within batches. Left out if there are none.
    */
   readonly nearlySame?: readonly { readonly cause: string; readonly within: number }[] | undefined;
 }
