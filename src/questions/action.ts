@@ -5,6 +5,7 @@ import { referenceOf } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
 import type { Warning } from '../quality/index.js';
 import { actionWarnings } from './action-warnings.js';
+import { batchEffects } from './batch-effects.js';
 import {
   causeChanges,
   changesOf,
@@ -68,7 +69,7 @@ export function actionOf(
   setting: Setting,
   options: ActionRequest = {},
 ): Action {
-  const { flow, positions, known: observed } = model;
+  const { flow, positions, layout, known: observed } = model;
   const divided = dividedSetting(observed, names, setting);
   const { set, held, latents } = settingOf(model, names, divided.latents);
   const changes =
@@ -84,18 +85,21 @@ export function actionOf(
   const caused = causedEdges(model, names, changes, options, directed);
   const known = new Set(directed.map(keyOf));
   const takes: Takes = (cause, effect) => known.has(keyOf({ cause, effect }));
-  const touched = caused.followed.filter(({ effect }) => !held.has(effect));
-  const following = flow.effectsOf(
-    held.keys(),
-    takes,
-    touched.map(({ effect }) => effect),
+  const hidden = batchEffects(model, names, { changes, takes, held, undetermined: options.undetermined ?? false });
+  const touched = caused.followed.filter(({ effect }) => !held.has(effect) && !hidden.positions.has(effect));
+  const touchedAt = touched.map(({ effect }) => effect);
+  const following = new Set(
+    [...flow.effectsOf(held.keys(), takes, touchedAt)].filter((position) => !hidden.positions.has(position)),
   );
   const effects = flow.order.filter((position) => following.has(position));
   const reached = new Set([...held.keys(), ...following]);
-  const moved = [...positions.keys()].filter((latent) => reached.has(positions[latent]));
+  const moved = [...positions.keys()].filter(
+    (latent) => reached.has(positions[latent]) && !hidden.modalities.has(layout.modalityOf[latent]),
+  );
   checkCauses(model, names, changes, touched, options);
   checkLatents(model, names, { set: latents, moved }, options);
-  checkDirections(edges, new Set(held.keys()), reached);
+  const relevant = edges.filter((edge) => !hidden.isLeftOut(edge));
+  checkDirections(relevant, new Set(held.keys()), reached);
   const taken = edges.filter(({ cause, effect }) => reached.has(cause) && following.has(effect));
   const assumed = [...touched, ...taken].filter(({ direction }) => direction === 'assumed');
   const doubtful = new Set(touched.filter(({ direction }) => direction === 'assumed').map(({ effect }) => effect));
@@ -116,6 +120,7 @@ export function actionOf(
     assumed: assumed.map(({ from, to }) => ({ from, to })),
     assumedLatents: new Set(moved.filter((latent) => doubtful.has(positions[latent]))),
     warnings: [
+      ...hidden.warnings,
       ...causeWarnings(model, causes, { ...caused, followed: touched }),
       ...unfittedEffects(model, names, { changes, followed: caused.followed, takes, held }),
       ...actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),

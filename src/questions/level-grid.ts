@@ -13,6 +13,8 @@ import type { Pace } from '../threads/pace.js';
 
 /** Maximum number of levels of a cause: those with the largest effects. */
 const LEVELS = 12;
+/** Warnings about effects that an answer lacks. */
+const LACKING: readonly string[] = ['unfitted-effect', 'unidentified-effect'];
 /** Maximum number of columns of each modality. */
 const COLUMNS = 6;
 
@@ -25,8 +27,8 @@ export interface GridLevel {
   readonly reached: readonly Consequence[];
   /** Reason why the effects are not known; `reached` is then empty. */
   readonly refused?: string | undefined;
-  /** Effects that held-out subjects support and that `reached` lacks, in words (warning `unfitted-effect`). */
-  readonly unfitted?: string | undefined;
+  /** What `reached` lacks, in words (warnings `unfitted-effect` and `unidentified-effect`). */
+  readonly lacking?: readonly string[] | undefined;
 }
 
 /** @param baseline population at the reference of all assigned causes */
@@ -42,9 +44,9 @@ export async function levelGrid(
       const named = { cause: cause.name, value, against };
       try {
         const action = actionOf(model, latentNames(model.summary), { [cause.name]: value });
-        const unfitted = action.warnings.find(({ code }) => code === 'unfitted-effect')?.text;
+        const lacking = action.warnings.filter(({ code }) => LACKING.includes(code)).map(({ text }) => text);
         const { consequences } = await interveneIn(model, baseline, action, { level: LEVEL, pace });
-        levels.push({ ...named, reached: largest(consequences), ...(unfitted && { unfitted }) });
+        levels.push({ ...named, reached: largest(consequences), ...(lacking.length > 0 && { lacking }) });
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         levels.push({ ...named, reached: [], refused: error.message });

@@ -339,6 +339,65 @@ describe('with evidence', () => {
     });
     expect(Object.keys(effectsOf(await model.intervene({ arm: 'a2' }, { draws: 50 })))).toContain('m1.z1');
   });
+
+  describe('if the batches of a modality divide the subjects as the cause does', () => {
+    const sameAsBatch = (modality: string) =>
+      NAMES.filter((latent) => latent.startsWith(modality)).map((latent): EffectFacts => ({
+        ...{ cause: 'arm', level: 'a1', latent, verdict: 'undecided', reason: 'batch' },
+      }));
+    const inM2 = () => judged([supported('a1', 'm1.z1'), supported('a2', 'm1.z1'), ...sameAsBatch('m2')]);
+    const unidentified = ({ warnings }: Pick<InterventionResult, 'warnings'>) =>
+      warnings.filter(({ code }) => code === 'unidentified-effect').map(({ text }) => text);
+    const modalitiesOf = ({ consequences }: Pick<InterventionResult, 'consequences'>) => [
+      ...new Set(consequences.map(({ modality }) => modality)),
+    ];
+
+    test('its latents and columns have no number, and are named as not identifiable', async () => {
+      await using model = await inM2();
+      const answer = await model.intervene({ arm: 'a1' }, { draws: 50 });
+      expect(effectsOf(answer)).toEqual({ 'm1.z1': expect.closeTo(SHIFTS.a1, 5) });
+      expect(modalitiesOf(answer)).toEqual(['m1']);
+      expect(unidentified(answer)).toEqual([
+        'The effect of arm = a1 on latents and columns of m2 is not identifiable: the batches of this modality divide ' +
+          'the subjects in the same way, so the two cannot be distinguished in it. The answer leaves them out; that ' +
+          'is not an effect of 0.',
+      ]);
+      // Also if the user asserts the direction, as the batch removed a part of the association.
+      const assumed = await model.intervene({ arm: 'a1' }, { draws: 50, assumeOrder: true });
+      expect(modalitiesOf(assumed)).toEqual(['m1']);
+      const compared = await model.intervene({ arm: 'a2' }, { draws: 50, against: 'a1' });
+      expect([modalitiesOf(compared), unidentified(compared)]).toEqual([['m1'], [expect.stringContaining('arm')]]);
+      const fit = await model.intervene({ arm: 'a1' }, { draws: 50, undetermined: true, assumeOrder: true });
+      expect(effectsOf(fit)['m2.z1']).toBeCloseTo(SLOPE * SHIFTS.a1, 3);
+      expect(unidentified(fit)).toEqual([expect.stringMatching(/not identifiable.* is that of the fit\.$/)]);
+      const report = (await model.report()).replaceAll(/\s+/g, ' ');
+      expect(report).toContain('<p>The effect of arm = a1 on latents and columns of m2 is not identifiable');
+    });
+
+    test('neither have those of modalities downstream', async () => {
+      await using model = await judged([...sameAsBatch('m1'), supported('a1', 'm2.z2')]);
+      const options = { draws: 50, edges: 'fitted', assumeOrder: true } as const;
+      const answer = await model.intervene({ arm: 'a1' }, options);
+      expect(answer.consequences).toEqual([]);
+      expect(unidentified(answer)).toEqual([
+        expect.stringMatching(/columns of m1 is not .* in it, nor in m2, which has latents downstream\. The answer/),
+      ]);
+      // A latent that is set has its value, and what follows from it is known.
+      const held = await model.intervene({ arm: 'a1', 'm1.z1': 1 }, options);
+      expect(modalitiesOf(held)).toEqual(['m2']);
+    });
+
+    test('a counterfactual has neither', async () => {
+      await using model = await inM2();
+      const { dataset } = await readStudy(STUDY, { scales: model.columnScales, causes: model.summary.causes });
+      const control = dataset.causes![0].values.indexOf(0);
+      const subjects = [dataset.ids[control]];
+      for await (const answer of model.counterfactual(dataset, { arm: 'a1' }, { draws: 4, subjects })) {
+        expect(new Set(answer.consequences.map(({ modality }) => modality))).toEqual(new Set(['m1']));
+        expect(codes(answer)).toContain('unidentified-effect');
+      }
+    });
+  });
 });
 
 describe('single subjects', () => {

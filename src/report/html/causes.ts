@@ -204,9 +204,9 @@ function errorOf({ effect: { simulationError, mean } }: Consequence): number {
 }
 
 function levelTable(level: GridLevel, input: ReportInput): Markup {
-  const { cause, value, against, reached, refused, unfitted } = level;
+  const { cause, value, against, reached, refused, lacking: texts = [] } = level;
   const caption = `${cause} = ${value}, compared with ${against}`;
-  const lacking = unfitted === undefined ? undefined : markup`<p>${unfitted}</p>`;
+  const lacking = texts.length === 0 ? undefined : markup`${texts.map((text) => markup`<p>${text}</p>`)}`;
   if (refused !== undefined || reached.length === 0) {
     return markup`<h4>${caption}</h4><p>${refused ?? 'No latent changes along supported edges.'}</p>${lacking}`;
   }
