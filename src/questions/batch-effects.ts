@@ -46,8 +46,9 @@ export function batchEffects(
   const { flow, positions, layout } = model;
   const same = changes.map((change) => ({ change, latents: latentsWithSameBatches(model, names, change) }));
   const latents = [...new Set(same.flatMap((one) => one.latents))];
-  if (latents.length === 0)
+  if (latents.length === 0) {
     return { positions: new Set(), modalities: new Set(), isLeftOut: () => false, warnings: [] };
+  }
   const roots = latents.map((latent) => positions[latent]).filter((position) => !held.has(position));
   const hidden = flow.effectsOf([], (cause, effect) => !held.has(effect) && takes(cause, effect), roots);
   const reached = [...positions.keys()].filter((latent) => hidden.has(positions[latent]));

@@ -17,6 +17,8 @@ interface TestedModel extends Pick<GenerativeModel, 'positions' | 'summary'> {
   readonly flow: Pick<GenerativeModel['flow'], 'termsOf' | 'effectsOf'>;
 }
 
+type SupportedEffect = Parameters<typeof supportedEffectText>[0];
+
 interface Followed {
   readonly changes: readonly CauseChange[];
   /** Edges of causes that effects follow, also those to latents that are set. */
@@ -35,17 +37,33 @@ export function unfittedEffects(model: TestedModel, names: readonly string[], fo
   const effects = followed.changes
     .flatMap((change) => lackingOf(model, names, change, followed))
     .sort((a, b) => sizeOf(b) - sizeOf(a));
+  const [whole, direct] = [false, true].map((isReached) => effects.filter((one) => one.isReached === isReached));
+  return [
+    ...warningOf(
+      whole,
+      (these, edge, lacks) =>
+        `${these}, but the fitted model has no edge for ${edge} left out, so the answer lacks ${lacks}.`,
+    ),
+    ...warningOf(
+      direct,
+      (these, edge) =>
+        `that ${these} ${these === 'this' ? 'is' : 'are'} also direct, but the fitted model has no edge for ${edge} left out, so the answer has only what passes through other latents.`,
+    ),
+  ];
+}
+
+/** @param rest what the sentence says after "Held-out subjects support" */
+function warningOf(
+  effects: readonly SupportedEffect[],
+  rest: (these: string, edge: string, lacks: string) => string,
+): Warning[] {
   if (effects.length === 0) return [];
   const largest = effects.length > MAX_NAMED ? `The ${MAX_NAMED} largest of ${effects.length}: ` : '';
   const [these, edge, lacks] =
     effects.length === 1 ? ['this', 'it, or the edge was', 'it'] : ['these', 'them, or the edges were', 'them'];
+  const named = effects.slice(0, MAX_NAMED).map(supportedEffectText).join(' ');
   return [
-    {
-      code: 'unfitted-effect',
-      text:
-        `${largest}${effects.slice(0, MAX_NAMED).map(supportedEffectText).join(' ')} Held-out subjects support ` +
-        `${these}, but the fitted model has no edge for ${edge} left out, so the answer lacks ${lacks}.`,
-    },
+    { code: 'unfitted-effect', text: `${largest}${named} Held-out subjects support ${rest(these, edge, lacks)}` },
   ];
 }
 
@@ -71,10 +89,13 @@ function lackingOf(
     );
     return (summary.evidence?.causes?.effects ?? []).flatMap((effect) => {
       const position = positions[names.indexOf(effect.latent)];
-      const isLacking = effect.verdict === 'supported' && !reached.has(position) && !held.has(position);
+      const isReached = reached.has(position);
+      const hasEdge = touched.some((edge) => edge.effect === position);
+      const isWhole = isReached && (hasEdge || effect.direct?.verdict !== 'direct');
+      const isLacking = effect.verdict === 'supported' && !isWhole && !held.has(position);
       if (effect.cause !== name || effect.level !== level || !isLacking) return [];
       const meaning: CauseConclusion['meaning'] = assigned ? 'effect' : 'association';
-      return [{ ...effect, meaning, reference: level === undefined ? undefined : levels?.[0] }];
+      return [{ ...effect, isReached, meaning, reference: level === undefined ? undefined : levels?.[0] }];
     });
   });
 }

@@ -321,6 +321,14 @@ describe('with evidence', () => {
     expect(await lackingOf({ arm: 'a1' }, { edges: [] })).toEqual([
       expect.stringMatching(/m1\.z1 by .* m2\.z1 by .* m1\.z2 by .* support these, .* so the answer lacks them\.$/),
     ]);
+    // A path through another latent does not carry what is direct.
+    await using partial = await judged([supported('a1', 'm1.z1'), supported('a1', 'm2.z1')]);
+    const { warnings } = await partial.intervene({ arm: 'a1' }, { draws: 50 });
+    expect(warnings.filter(({ code }) => code === 'unfitted-effect').map(({ text }) => text)).toEqual([
+      `arm = a1 raises m2.z1 by 0.80 sd ${interval}. Held-out subjects support that this is also direct, but the ` +
+        'fitted model has no edge for it, or the edge was left out, so the answer has only what passes through other ' +
+        'latents.',
+    ]);
     const report = (await model.report()).replaceAll(/\s+/g, ' ');
     expect(report.split(`<p>${ofArm.replace('<', '&#60;')}</p>`)).toHaveLength(2);
   });
