@@ -11,6 +11,11 @@ export const EQUAL_STANDARD_ERRORS = 2;
 export interface Direction extends LinkDirection {
   /** Comparison of the reversed order on held-out subjects; left out if it was not compared. */
   readonly reversed?: ReversedOrder | undefined;
+  /**
+   * A cause that divides the subjects as the batches of one of the two modalities do. Its effect there was removed with
+   * that of the batch, which leaves no evidence of the direction.
+   */
+  readonly sameAsBatch?: string | undefined;
 }
 
 /** The reversed order relative to the study's order. Less than two standard errors of the difference count as equal. */
@@ -31,9 +36,20 @@ export function directionOf(
     isOrderAssumed(config) && !isWithin
       ? { from: edge?.from ?? first, to: edge?.to ?? second, by: 'order' }
       : undefined;
-  const direction = directionBetween([first, second], evidence?.directions ?? [], assumed);
+  const sameAsBatch = isWithin ? undefined : causeSameAsBatch([first, second], evidence);
+  const arrows = sameAsBatch === undefined ? (evidence?.directions ?? []) : [];
+  const direction = directionBetween([first, second], arrows, assumed);
   const reversed = isWithin || direction.verdict === 'supported' ? undefined : reversedOrder(evidence);
-  return { ...direction, ...(reversed && { reversed }) };
+  return { ...direction, ...(reversed && { reversed }), ...(sameAsBatch !== undefined && { sameAsBatch }) };
+}
+
+/**
+ * Returns a cause whose effect on one of the latents is not identifiable, because batches of the modality divide the
+ * subjects in the same way. If a level → a → b, b lacks the effect of the level once that of its batch is removed, so
+ * level → a ← b explains the data best.
+ */
+function causeSameAsBatch(latents: readonly string[], evidence: RunSummary['evidence']): string | undefined {
+  return evidence?.causes?.effects.find(({ latent, reason }) => reason === 'batch' && latents.includes(latent))?.cause;
 }
 
 /**

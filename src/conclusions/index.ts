@@ -42,6 +42,7 @@ export {
   type ReversedOrder,
 } from './directions.js';
 export {
+  batchReason,
   correlationText,
   directionCell,
   directionText,

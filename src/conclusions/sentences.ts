@@ -184,8 +184,9 @@ function decimalsWithin({ estimate, lower, upper }: Interval): string {
 
 /** Returns the conclusion about the direction of a link. */
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
-  const { verdict, from, to, by, share, cause, reversed } = direction;
+  const { verdict, from, to, by, share, cause, reversed, sameAsBatch } = direction;
   if (verdict === 'undecided') {
+    if (sameAsBatch !== undefined) return `Its direction is not known: ${batchReason(sameAsBatch)}.`;
     const reason = reversed === 'as-well' ? ': the reversed order explains held-out subjects as well' : '';
     return `Its direction is not known${reason}.`;
   }
@@ -202,6 +203,11 @@ export function directionText({ direction }: Pick<LinkConclusion, 'direction'>):
   }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
+}
+
+/** Returns why a link has no direction, as the end of a sentence. @param cause `sameAsBatch` of its direction */
+export function batchReason(cause: string): string {
+  return `the batches of one of the two modalities divide the subjects in the same way as ${cause}, so its effect there is not identifiable`;
 }
 
 const REVERSED = {

@@ -1,5 +1,6 @@
 // Warnings about an answer to do(z).
 
+import { batchReason } from '../conclusions/index.js';
 import type { Warning } from '../quality/index.js';
 import type { FlowEdge } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -81,10 +82,15 @@ function assumedDirections(taken: readonly FlowEdge[]): Warning[] {
     reversed === undefined
       ? ''
       : ` The reversed order of modalities explains held-out subjects ${reversed === 'better' ? 'better' : 'as well'}.`;
+  const batched = [...new Set(assumed.flatMap(({ sameAsBatch }) => sameAsBatch ?? []))].map(
+    (cause) => ` Their size is not known either: ${batchReason(cause)}.`,
+  );
   return [
     {
       code: 'assumed-direction',
-      text: `${namesOf(assumed)}: the direction is assumed, and effects along it depend on this assumption.${other}`,
+      text:
+        `${namesOf(assumed)}: the direction is assumed, and effects along it depend on this ` +
+        `assumption.${other}${batched.join('')}`,
     },
   ];
 }

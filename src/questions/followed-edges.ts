@@ -1,7 +1,7 @@
 // The edges that effects follow, and the verdicts on their directions. If nothing determines the direction of a link on
 // the path, the question has no answer: the link may carry the effect or not (docs/reference/questions.md).
 
-import { directionOf, type ReversedOrder } from '../conclusions/index.js';
+import { batchReason, directionOf, type ReversedOrder } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { ActionOptions, Edge } from './question-options.js';
@@ -23,6 +23,7 @@ export interface FlowEdge extends Edge {
   /** Verdict on the direction. `opposite`: held-out subjects support the other direction. */
   readonly direction: 'supported' | 'assumed' | 'undecided' | 'opposite';
   readonly reversed?: ReversedOrder | undefined;
+  readonly sameAsBatch?: string | undefined;
 }
 
 /**
@@ -70,6 +71,7 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
         isSupported: known !== undefined,
         direction: isOpposite ? 'opposite' : judgement.verdict,
         reversed: judgement.reversed,
+        sameAsBatch: judgement.sameAsBatch,
       };
     }),
   );
@@ -115,7 +117,9 @@ export function checkDirections(
   if (unclear.length === 0) return;
   const links = unclear.map(({ from, to }) => `${from} – ${to}`).join(', ');
   const against = unclear.filter(({ direction }) => direction === 'opposite');
+  const batched = [...new Set(unclear.flatMap(({ sameAsBatch }) => sameAsBatch ?? []))];
   const reasons = [
+    ...batched.map(batchReason),
     ...(against.length > 0
       ? [`held-out subjects support the opposite of the fitted direction (${against.map(ends).join(', ')})`]
       : []),

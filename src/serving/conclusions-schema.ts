@@ -50,6 +50,10 @@ const direction = z.object({
     .optional()
     .describe('The level of an assigned cause that acts on `from`, and on `to` only through it.'),
   reversed: reversed.optional(),
+  sameAsBatch: z
+    .string()
+    .optional()
+    .describe('A cause that divides the subjects as the batches of one of the modalities do: no direction is known.'),
 });
 
 const link = z.object({

@@ -5,6 +5,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { termsAt, type CauseScales } from '../../src/data/causes.js';
+import { directionText } from '../../src/conclusions/index.js';
 import { readTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { CAUSE_GATES, CAUSE_MARGINAL, CAUSE_SHIFT, CAUSE_WEIGHT } from '../../src/networks/cause-effects.js';
@@ -245,14 +246,16 @@ describe('intervene', () => {
 
 describe('with evidence', () => {
   let runs = 0;
-  async function judged(effects: readonly EffectFacts[]) {
+  async function judged(effects: readonly EffectFacts[], order?: 'unknown') {
     const place = join(folder, `judged-${runs++}`);
     cpSync(join(folder, 'run'), place, { recursive: true });
     const path = join(place, 'run.json');
     const links = [['m1.z1', 'm2.z1', 'supported']] as const;
     const directions = [{ from: 'm1.z1', to: 'm2.z1', share: 1 }];
     const evidence = evidenceOf({ names: NAMES, effects, links, directions });
-    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), evidence }));
+    const summary = JSON.parse(readFileSync(path, 'utf8')) as { config: { sparsity: { order?: string } } };
+    if (order) delete summary.config.sparsity.order;
+    writeFileSync(path, JSON.stringify({ ...summary, evidence }));
     return MultimodalCausalModel.load(place);
   }
   const supported = (level: string, latent: string, direct: EffectFacts['direct'] = 'direct'): EffectFacts => ({
@@ -353,7 +356,8 @@ describe('with evidence', () => {
       NAMES.filter((latent) => latent.startsWith(modality)).map((latent): EffectFacts => ({
         ...{ cause: 'arm', level: 'a1', latent, verdict: 'undecided', reason: 'batch' },
       }));
-    const inM2 = () => judged([supported('a1', 'm1.z1'), supported('a2', 'm1.z1'), ...sameAsBatch('m2')]);
+    const inM2 = (order?: 'unknown') =>
+      judged([supported('a1', 'm1.z1'), supported('a2', 'm1.z1'), ...sameAsBatch('m2')], order);
     const unidentified = ({ warnings }: Pick<InterventionResult, 'warnings'>) =>
       warnings.filter(({ code }) => code === 'unidentified-effect').map(({ text }) => text);
     const modalitiesOf = ({ consequences }: Pick<InterventionResult, 'consequences'>) => [
@@ -380,6 +384,25 @@ describe('with evidence', () => {
       expect(unidentified(fit)).toEqual([expect.stringMatching(/not identifiable.* is that of the fit\.$/)]);
       const report = (await model.report()).replaceAll(/\s+/g, ' ');
       expect(report).toContain('<p>The effect of arm = a1 on latents and columns of m2 is not identifiable');
+    });
+
+    test('links with other modalities have no direction, and effects do not follow them', async () => {
+      await using model = await inM2('unknown');
+      const message = expect.stringMatching(/direction of m1\.z1 – m2\.z1 \(the batches .* in the same way as arm/);
+      // The evidence of the fixture supports the direction, and without the batch the effect would follow the link.
+      for (const setting of [{ 'm1.z1': 1 }, { arm: 'a1', 'm1.z1': 1 }] as Setting[]) {
+        await expect(model.intervene(setting, { draws: 50 })).rejects.toMatchObject({
+          ...{ code: 'direction-unknown', message },
+        });
+      }
+      const assumed = await model.intervene({ 'm1.z1': 1 }, { draws: 50, assumeOrder: true });
+      expect(modalitiesOf(assumed)).toEqual(['m1', 'm2']);
+      expect(codes(assumed)).toContain('assumed-direction');
+      const {
+        links: [link],
+      } = (await model.conclusions()).conclusions;
+      expect(link).toMatchObject({ first: 'm1.z1', direction: { verdict: 'undecided', sameAsBatch: 'arm' } });
+      expect(directionText(link)).toMatch(/^Its direction is not known: the batches of one of the two modalities/);
     });
 
     test('neither have those of modalities downstream', async () => {
