@@ -205,9 +205,10 @@ export function directionText({ direction }: Pick<LinkConclusion, 'direction'>):
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
 }
 
-/** Returns why a link has no direction, as the end of a sentence. @param cause `sameAsBatch` of its direction */
+/** Returns why a link has no direction. @param cause `sameAsBatch` of its direction */
 export function batchReason(cause: string): string {
-  return `the batches of one of the two modalities divide the subjects in the same way as ${cause}, so its effect there is not identifiable`;
+  const same = `the batches of one of the two modalities divide the subjects in the same way as ${cause}`;
+  return `${same}, so its effect there is not identifiable`;
 }
 
 const REVERSED = {

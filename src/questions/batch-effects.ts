@@ -60,8 +60,8 @@ export function batchEffects(
   const causes = same.flatMap((one) => (one.latents.length > 0 ? [textOf(one.change)] : []));
   const [batched, below] = [[...first].map(nameOf), [...modalities].filter((one) => !first.has(one)).map(nameOf)];
   const text =
-    `The effect of ${listed(causes)} on latents and columns of ${listed(batched)} is not identifiable: the batches of ` +
-    'this modality divide the subjects in the same way, so the two cannot be distinguished in it' +
+    `The effect of ${listed(causes)} on latents and columns of ${listed(batched)} is not identifiable: the batches ` +
+    'of this modality divide the subjects in the same way, so the two cannot be distinguished in it' +
     `${below.length === 0 ? '' : `, nor in ${listed(below)}, which has latents downstream`}. ` +
     (undetermined
       ? 'What the answer says of them, or does not say, is that of the fit.'

@@ -1,6 +1,6 @@
 // Effects of observed causes that held-out subjects support, and that an answer lacks: no path of followed edges leads
-// from the cause to the latent; or the effect is direct, and no such edge does. The search keeps an edge only if it pays
-// for itself, so small effects may have none.
+// from the cause to the latent; or the effect is direct, and no such edge does. The search keeps an edge only if it
+// pays for itself, so small effects may have none.
 
 import { supportedEffectText, type CauseConclusion } from '../conclusions/index.js';
 import type { Warning } from '../quality/index.js';
@@ -47,7 +47,8 @@ export function unfittedEffects(model: TestedModel, names: readonly string[], fo
     ...warningOf(
       direct,
       (these, edge) =>
-        `that ${these} ${these === 'this' ? 'is' : 'are'} also direct, but the fitted model has no edge for ${edge} left out, so the answer has only what passes through other latents.`,
+        `that ${these} ${these === 'this' ? 'is' : 'are'} also direct, but the fitted model has no edge ` +
+        `for ${edge} left out, so the answer has only what passes through other latents.`,
     ),
   ];
 }
