@@ -52,6 +52,12 @@ function causeSameAsBatch(latents: readonly string[], evidence: RunSummary['evid
   return evidence?.causes?.effects.find(({ latent, reason }) => reason === 'batch' && latents.includes(latent))?.cause;
 }
 
+/** Returns why a link has no direction. @param cause `sameAsBatch` of its direction */
+export function batchReason(cause: string): string {
+  const same = `the batches of one of the two modalities divide the subjects in the same way as ${cause}`;
+  return `${same}, so its effect there is not identifiable`;
+}
+
 /**
  * Returns the comparison of the reversed order; undefined if there was none. A better likelihood is evidence only under
  * the assumptions of the flow. It can question a direction, but never support one.

@@ -33,6 +33,7 @@ export {
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
+  batchReason,
   directionOf,
   EQUAL_STANDARD_ERRORS,
   isOrderAssumed,
@@ -42,7 +43,6 @@ export {
   type ReversedOrder,
 } from './directions.js';
 export {
-  batchReason,
   correlationText,
   directionCell,
   directionText,

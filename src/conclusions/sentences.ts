@@ -5,6 +5,7 @@ import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
 import { batchText } from './batches.js';
 import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-sentences.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
+import { batchReason } from './directions.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';
 
@@ -203,12 +204,6 @@ export function directionText({ direction }: Pick<LinkConclusion, 'direction'>):
   }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
-}
-
-/** Returns why a link has no direction. @param cause `sameAsBatch` of its direction */
-export function batchReason(cause: string): string {
-  const same = `the batches of one of the two modalities divide the subjects in the same way as ${cause}`;
-  return `${same}, so its effect there is not identifiable`;
 }
 
 const REVERSED = {

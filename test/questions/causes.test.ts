@@ -371,8 +371,8 @@ describe('with evidence', () => {
       expect(modalitiesOf(answer)).toEqual(['m1']);
       expect(unidentified(answer)).toEqual([
         'The effect of arm = a1 on latents and columns of m2 is not identifiable: the batches of this modality ' +
-          'divide the subjects in the same way, so the two cannot be distinguished in it. The answer leaves them out; that ' +
-          'is not an effect of 0.',
+          'divide the subjects in the same way, so the two cannot be distinguished in it. The answer leaves them ' +
+          'out; that is not an effect of 0.',
       ]);
       // Also if the user asserts the direction, as the batch removed a part of the association.
       const assumed = await model.intervene({ arm: 'a1' }, { draws: 50, assumeOrder: true });
