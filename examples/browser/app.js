@@ -1,6 +1,7 @@
 // The page: opens files, encodes people, and shows the results.
 
 import {
+  causesSvg,
   companions,
   conclusions,
   graphSvg,
@@ -410,6 +411,7 @@ async function showGraph() {
   const { graph, summary } = state.model;
   const section = byId('graph').closest('section');
   section.hidden = graph === undefined;
+  byId('causes').closest('section').hidden = true;
   if (!graph) return;
   const { headline, sentences, conclusions: all } = conclusions({ graph, summary });
   const drawn = withSupportedCauses(graph, all);
@@ -445,6 +447,18 @@ async function showGraph() {
     ),
   );
   byId('edges-details').hidden = rows.length === 0;
+  await showCauses();
+}
+
+/** Draws what observed causes change, if the model has such causes and their effects are supported. */
+async function showCauses() {
+  const section = byId('causes').closest('section');
+  // A hidden element has no width.
+  section.hidden = false;
+  const width = Math.min(760, byId('causes').clientWidth);
+  const svg = await causesSvg(state.model, { title: 'Differences of factors from the reference', width });
+  section.hidden = svg === undefined;
+  byId('causes').innerHTML = svg ?? '';
 }
 
 function showScatter() {
@@ -561,7 +575,10 @@ byId('demo').addEventListener('click', async () => {
 const glide = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth');
 let drawnWidth = innerWidth;
 addEventListener('resize', () => {
-  if (state.encoded && innerWidth !== drawnWidth) showPerson(state.person);
+  if (state.encoded && innerWidth !== drawnWidth) {
+    showPerson(state.person);
+    if (state.model.graph) showCauses();
+  }
   drawnWidth = innerWidth;
 });
 

@@ -2,7 +2,7 @@
 // associations. The two words are never mixed.
 
 import { counted, decimals, listed, pPhrase } from '../text/numbers.js';
-import type { CauseBlockConclusion, CauseConclusion, CauseConclusions } from './causes.js';
+import { isCauseFound, type CauseBlockConclusion, type CauseConclusion, type CauseConclusions } from './causes.js';
 
 /** Maximum number of latents or levels that a sentence names. */
 const MAX_NAMED = 4;
@@ -148,7 +148,7 @@ export function blockText(block: CauseBlockConclusion): string {
 
 /** Returns the main conclusion about the causes in one sentence. */
 export function causeHeadline({ effects, blocks }: CauseConclusions): string {
-  const supported = [...effects, ...blocks].filter(isFound);
+  const supported = [...effects, ...blocks].filter(isCauseFound);
   const causes = [...new Set(effects.map(({ cause }) => cause))];
   const tested = effects.filter(({ effect }) => effect !== undefined);
   if (tested.length === 0) return `Not tested: too few subjects to judge ${listed(causes)}.`;
@@ -194,10 +194,6 @@ function resultText(name: string, results: readonly CauseResult[]): string {
 
 type CauseResult = CauseConclusion | CauseBlockConclusion;
 
-function isFound(one: CauseResult): boolean {
-  return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
-}
-
 /** Returns sentences about the causes for a summary. @param figures number of effects with their figures */
 export function causeSentences({ effects, blocks }: CauseConclusions, figures: number): string[] {
   const tested = effects.filter(({ effect }) => effect !== undefined);
@@ -214,7 +210,7 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
   );
   return [
     ...shown,
-    ...levelCounts([...effects, ...blocks].filter(isFound), tested),
+    ...levelCounts([...effects, ...blocks].filter(isCauseFound), tested),
     ...spreads.slice(0, Math.max(0, figures - shown.length)).map(spreadText),
     ...(moved.length > 0 ? [movedText(moved)] : []),
     ...(tested.length > supported.length
@@ -232,7 +228,7 @@ function levelCounts(results: readonly CauseResult[], tested: readonly CauseConc
   if (areLevelsNamed(results)) return [];
   return [...new Set(results.map(({ cause }) => cause))].flatMap((cause) => {
     const levels = tested.filter((one) => one.cause === cause && one.level !== undefined);
-    const moving = new Set(levels.filter(isFound).map(causeName)).size;
+    const moving = new Set(levels.filter(isCauseFound).map(causeName)).size;
     if (moving === 0) return [];
     const share = `${moving} of ${counted(new Set(levels.map(causeName)).size, 'level')} of ${cause}`;
     const isOne = moving === 1;

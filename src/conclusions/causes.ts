@@ -59,6 +59,11 @@ export function causeConclusions(
   };
 }
 
+/** True if held-out subjects support a difference of the mean, or of the spread. */
+export function isCauseFound(one: CauseConclusion | CauseBlockConclusion): boolean {
+  return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
+}
+
 /** What an edge needs of an effect. */
 type EdgeFigures = Pick<EffectFigures, 'cause' | 'level' | 'latent' | 'verdict' | 'direct'>;
 

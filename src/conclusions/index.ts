@@ -2,6 +2,7 @@
 
 export { batchText, type BatchConclusion } from './batches.js';
 export {
+  isCauseFound,
   isEdgeSupported,
   withSupportedCauses,
   type CauseBlockConclusion,

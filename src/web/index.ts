@@ -27,6 +27,7 @@ export type { FitProgress } from '../training/stage-runner.js';
 export type { SimulationOptions } from '../simulation/options.js';
 export type { RunSummary } from '../training/run-summary.js';
 export type { Companion } from './companion.js';
+export { causesSvg, type CausesSvgOptions } from './causes-svg.js';
 export { companions } from './companions.js';
 export type { FileContent, Files, NamedFile } from './files.js';
 export type { FitOptions } from './fit.js';

@@ -214,11 +214,13 @@ export class WebModel {
 
   async #read(files: Files, { study, signal }: EncodeOptions): Promise<Study> {
     this.#checkAlive();
-    const { study: name, id, columns: scales } = this.summary;
+    const { study: name, id, columns: scales, causes } = this.summary;
     const opened = openedFiles('encode', files);
     const images = imageFiles(opened, signal);
     const sources = { tables: tablesOf(opened.filter((file) => !isImage(file))), images };
-    return study === undefined ? plainStudy(sources, { study: name, id, scales }) : studyOfFile(sources, study, scales);
+    return study === undefined
+      ? plainStudy(sources, { study: name, id, scales, causes })
+      : studyOfFile(sources, study, { scales, causes });
   }
 
   /** Encodes subjects in parts, so that the page can show the progress. */
@@ -349,12 +351,13 @@ export async function simulated(caseName: string, options: SimulationOptions = {
 }
 
 /**
- * Loads the code that is otherwise loaded on first use: the report, study files, and the fit. Afterwards the page sends
- * no request to its server.
+ * Loads the code that is otherwise loaded on first use: the report, drawings of causes, study files, and the fit.
+ * Afterwards the page sends no request to its server.
  */
 export async function preload(): Promise<void> {
   await Promise.all([import('./report.js'), import('./typical.js'), import('./simulated.js'), import('./fit.js')]);
   await Promise.all([
+    import('./cause-chart.js'),
     import('../study/grammar/parse-study.js'),
     import('../study/reading/fit-adjustment.js'),
     import('../study/reading/array-modality.js'),

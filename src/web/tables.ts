@@ -57,6 +57,12 @@ export async function headersOf(tables: Tables): Promise<Headers> {
   return headers;
 }
 
+interface MatchOptions {
+  readonly hasImages?: boolean;
+  /** Observed causes, whose columns have their names. */
+  readonly causes?: readonly { readonly name: string }[];
+}
+
 /**
  * Returns the table of every modality that has one: the file with its name, or the first one that has all its columns.
  * Several modalities can have the same table.
@@ -65,7 +71,7 @@ export async function headersOf(tables: Tables): Promise<Headers> {
 export function matchTables(
   columns: Headers,
   all: readonly ModalityScales[],
-  { hasImages = false }: { readonly hasImages?: boolean } = {},
+  { hasImages = false, causes = [] }: MatchOptions = {},
 ): ReadonlyMap<string, string> {
   const names = [...columns.keys()];
   const scales = all.filter(({ regularArray }) => !regularArray);
@@ -86,7 +92,8 @@ export function matchTables(
     if (table !== undefined) matched.set(modality.name, table);
   }
   const used = new Set(matched.values());
-  const unused = names.find((name) => !used.has(name) && !isCovariates(columns.get(name)!, scales));
+  const isRead = (of: readonly string[]) => isCovariates(of, scales) || causes.some(({ name }) => of.includes(name));
+  const unused = names.find((name) => !used.has(name) && !isRead(columns.get(name)!));
   if (unused === undefined && (matched.size > 0 || hasImages)) return matched;
   throw new InputError('modality-mismatch', mismatch(unused, columns, all), {
     ...(unused !== undefined && { table: unused }),

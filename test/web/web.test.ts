@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
+import type { CauseScales } from '../../src/data/causes.js';
 import { sha256 } from '../../src/files/sha256.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { writeSimulation } from '../../src/simulation/files.js';
@@ -14,15 +15,24 @@ import { describeConclusions } from '../../src/conclusions/index.js';
 import { readStudy } from '../../src/study/study.js';
 import type * as Web from '../../src/web/index.js';
 import { sha256 as sha256OfPages } from '../../src/web/platform/files-sha256.js';
-import { matchTables } from '../../src/web/tables.js';
+import { plainStudy, studyOfFile } from '../../src/web/study.js';
+import { matchTables, tablesOf } from '../../src/web/tables.js';
+import { ACROSS, graphOf, RELATED, summaryOf } from '../fixtures/example-evidence.js';
 import { scratch } from '../fixtures/scratch.js';
 import { mixedRun } from '../fixtures/served-runs.js';
 
 const DIST = join(import.meta.dirname, '../../dist/web');
-const { companions, conclusions, graphSvg, latentsCsv, loadModel, svgStyle, simulated, webGpu } = (await import(
-  join(DIST, 'index.js')
-)) as typeof Web;
+const { causesSvg, companions, conclusions, graphSvg, latentsCsv, loadModel, svgStyle, simulated, webGpu } =
+  (await import(join(DIST, 'index.js'))) as typeof Web;
 
+const ARM: CauseScales = {
+  name: 'arm',
+  kind: 'categorical',
+  levels: ['placebo', 'drug'],
+  assigned: true,
+  effect: 'soft',
+  terms: [{ level: 'drug' }],
+};
 const files = scratch();
 let run: string;
 let tables: Record<string, string>;
@@ -280,6 +290,45 @@ describe('results in a page', () => {
     }
     expect(svg).not.toMatch(/<style|style="/);
     expect(svgStyle()).toMatch(/--m0:.*\.il-page/s);
+  });
+
+  test('supported effects of observed causes are drawn; a model without causes has no drawing', async () => {
+    const page = await loadModel(contents());
+    expect(await causesSvg({ graph: page.graph!, summary: page.summary })).toBeUndefined();
+    const effect = (level: string, latent: string, verdict: 'supported' | 'undecided') => ({
+      ...{ cause: 'arm', level, latent, units: 80, p: 1e-9, q: 1e-8, verdict },
+      effect: { estimate: -1.1, lower: -1.3, upper: -0.9, lower90: -1.25, upper90: -0.95 },
+    });
+    const effects = [effect('drug', 'blood.z1', 'supported'), effect('dose', 'sleep.z1', 'undecided')];
+    const summary = { ...summaryOf({ ...RELATED, causes: { effects, blocks: [] } }), causes: [ARM] };
+    const svg = (await causesSvg({ graph: graphOf([ACROSS]), summary }, { title: 'Arms', width: 342 }))!;
+    expect(svg).toMatch(/^<svg [^>]*width="342"/);
+    expect(svg).toContain('aria-label="Arms"');
+    expect(svg).toContain('drug: blood.z1: −1.10 (−1.30 to −0.90), effect supported.');
+    expect(svg).not.toMatch(/sleep\.z1|<style|style="/);
+  });
+
+  test('observed causes are read with a study file, or from a column with their name', async () => {
+    const { columnScales: scales } = await loadModel(contents());
+    const arms = 'id,arm\np0,drug\np1,placebo\np2,a level that the fit left out\n';
+    const withArms = { ...tables, 'arms.csv': arms };
+    const sources = (texts: Record<string, string>) => ({
+      tables: tablesOf(Object.entries(texts).map(([name, content]) => ({ path: name, name, content }))),
+    });
+    const model = { study: 'mixed', id: 'id', scales, causes: [ARM] };
+    const byColumn = await plainStudy(sources(withArms), model);
+    expect(byColumn.dataset.ids).toHaveLength(160);
+    expect([...byColumn.dataset.causes![0].values.subarray(0, 4)]).toEqual([1, 0, NaN, NaN]);
+    const arm = '{ table: arms.csv, column: arm, kind: categorical, assigned: true, reference: placebo }';
+    const file = `${study}\ncauses:\n  arm: ${arm}\n`;
+    const byFile = await studyOfFile(sources(withArms), file, model);
+    expect(byFile.dataset.causes).toEqual(byColumn.dataset.causes);
+    for (const unknown of [
+      await plainStudy(sources(tables), model),
+      await studyOfFile(sources(tables), study, model),
+    ]) {
+      expect(unknown.dataset.causes).toBeUndefined();
+    }
   });
 
   test('conclusions are those of the library; a browser without WebGPU gets an error', async () => {

@@ -39,7 +39,7 @@ export function pairsForest({ model }: Pick<ReportInput['summary'], 'model'>, co
   const positionOf = (name: string) => model.modalities.findIndex((one) => one.name === name);
   return {
     title: 'Strength of association between modalities',
-    axis: 'correlation in held-out subjects, with its 95 % interval',
+    axis: 'correlation in held-out subjects, and its 95 % interval',
     description: 'Correlations of held-out subjects.',
     ends: [-0.2, 1],
     rows: testedPairs(conclusions).flatMap(({ first, second, correlation, verdict }) =>

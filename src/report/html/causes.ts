@@ -7,12 +7,13 @@ import {
   causeName,
   directEffectText,
   effectReasonText,
+  isCauseFound,
   type CauseConclusion,
   type CauseConclusions,
 } from '../../conclusions/index.js';
 import { count, decimals, listed, number, percent, pText, signed } from '../../text/numbers.js';
 import type { Consequence, GridLevel } from '../../questions/index.js';
-import type { ForestFigures, ForestRow } from '../charts/forest-chart.js';
+import { causeForest, MAX_FOREST_ROWS } from '../facts/cause-forest.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { reachedLabel } from '../facts/interventions.js';
 import type { SubjectFacts } from '../facts/index.js';
@@ -21,15 +22,12 @@ import { described } from './latent-words.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { chartFigure, details, table, type Section } from './section.js';
 
-/** Maximum number of rows of the drawing and of the first table. */
-const MAX_ROWS = 24;
-
 /** Returns undefined if the study has no observed causes, or if they were not tested. */
 export function causesSection(input: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
   const { causes } = reportConclusions(input);
   if (causes === undefined) return undefined;
-  const supported = causes.effects.filter(isFound);
-  const shown = supported.slice(0, MAX_ROWS);
+  const supported = causes.effects.filter(isCauseFound);
+  const shown = supported.slice(0, MAX_FOREST_ROWS);
   const rest = causes.effects.filter((effect) => !shown.includes(effect));
   return {
     id: 'causes',
@@ -39,10 +37,10 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
       supported.length === 0
         ? markup`<p><strong>No ${nounOf(causes)} single latents is supported.</strong></p>`
         : [
-            ...chartOf(input, supported),
+            ...chartOf(input, causes),
             effectTable(input, shown, facts),
-            supported.length > MAX_ROWS
-              ? markup`<p class="after">${supported.length - MAX_ROWS} more are in the table of other results.</p>`
+            supported.length > MAX_FOREST_ROWS
+              ? markup`<p class="after">${supported.length - MAX_FOREST_ROWS} more are in the table of the rest.</p>`
               : undefined,
             markup`<p class="muted">${METHOD}</p>`,
           ],
@@ -57,10 +55,6 @@ const METHOD =
   'Difference: of the mean from the reference, in standard deviations of subjects at the reference; for a number, ' +
   'the change per standard deviation of the number. Every subject has latents from models that had not seen it. q: p ' +
   'after the correction for all levels and latents (Holm). Not supported: 0.3 standard deviations are ruled out.';
-
-function isFound({ verdict, spread }: CauseConclusion): boolean {
-  return verdict === 'supported' || spread?.verdict === 'supported';
-}
 
 function isAssigned({ effects }: CauseConclusions): boolean {
   return effects.some(({ meaning }) => meaning === 'effect');
@@ -85,64 +79,16 @@ function meaningText(causes: CauseConclusions): string {
   ].join(' ');
 }
 
-/** Returns the drawing of the effects with an interval; for a curve, a row per value. */
-function chartOf(input: ReportInput, effects: readonly CauseConclusion[]): Markup[] {
-  const rows = effects.flatMap((effect) => rowsOf(input, effect)).slice(0, MAX_ROWS);
-  if (rows.length === 0) return [];
-  const figures: ForestFigures = {
-    title: 'Differences of latents from the reference',
-    axis: 'difference from the reference in sd, with its 95 % interval',
-    description: 'Differences of held-out subjects from the reference.',
-    ends: [-0.5, 0.5],
-    rows: withHeadings(rows),
-  };
+/** Returns the drawing of the effects with an interval. */
+function chartOf({ summary }: ReportInput, causes: CauseConclusions): Markup[] {
+  const figures = causeForest(summary, causes);
+  if (figures === undefined) return [];
   return [
     chartFigure(['forest', figures], {
       name: 'observed causes',
       caption: 'Filled: supported by held-out subjects. The dot before a name has the colour of the modality.',
     }),
   ];
-}
-
-interface CauseRow extends Omit<ForestRow, 'heading'> {
-  readonly group: string;
-}
-
-function rowsOf(input: ReportInput, effect: CauseConclusion): CauseRow[] {
-  const { model } = input.summary;
-  const { cause, level, latent, modality, verdict, curve, meaning } = effect;
-  const shared = {
-    modalities: [model.modalities.findIndex(({ name }) => name === modality)],
-    supported: verdict === 'supported',
-    words: verdict === 'supported' ? `${meaning} supported` : 'of its spread only',
-  };
-  if (level === undefined && curve) {
-    const { reference } = input.summary.causes!.find(({ name }) => name === cause)!;
-    const compared = curve.filter(({ value }) => value !== reference);
-    return compared.map(({ value, ...interval }) => ({
-      ...shared,
-      group: `${cause} and ${latent}`,
-      title: `${cause} = ${shortNumber(value)}`,
-      interval,
-    }));
-  }
-  if (effect.effect === undefined) return [];
-  const group = level === undefined ? `${cause}, per sd` : cause;
-  return [{ ...shared, group, title: `${level === undefined ? '' : `${level}: `}${latent}`, interval: effect.effect }];
-}
-
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(3))).replace('-', '−');
-}
-
-/** Sorts rows by group and gives the first row of each group a heading. */
-function withHeadings(rows: readonly CauseRow[]): ForestRow[] {
-  const groups = [...new Set(rows.map(({ group }) => group))];
-  return groups.flatMap((wanted) =>
-    rows
-      .filter(({ group }) => group === wanted)
-      .map(({ group, ...row }, k): ForestRow => ({ ...row, ...(k === 0 && { heading: group }) })),
-  );
 }
 
 function effectTable(
@@ -191,9 +137,11 @@ function levelTables(input: ReportInput): Part {
   const { levels = [], level: share, draws } = interventions;
   if (levels.length === 0) return undefined;
   return details('What the levels change in the columns, by the fitted model', [
-    markup`<p>Every subject has the level instead of the reference, along the edges that held-out subjects support. In
-    brackets: the middle ${percent(share)} of subjects. After ±: the simulation error, which is the possible difference
-    from the result of draws other than these ${count(draws)}. The uncertainty of the fit is not included.</p>`,
+    markup`<p>Each subject gets first the reference and then the level. The fitted model computes what follows, along
+    the edges that held-out subjects support. Columns are in their units. Latents are in those of the model, so their
+    differences are not those in sd above. In brackets: the middle ${percent(share)} of subjects. After ±: the
+    simulation error, which is the possible difference from the result of draws other than these ${count(draws)}. The
+    uncertainty of the fit is not included.</p>`,
     levels.map((one) => levelTable(one, input)),
   ]);
 }
@@ -232,7 +180,9 @@ function levelTable(level: GridLevel, input: ReportInput): Markup {
 function blockList({ blocks, effects }: CauseConclusions): Markup | undefined {
   const rest = blocks.filter(
     ({ cause, level, modality }) =>
-      !effects.some((one) => isFound(one) && one.cause === cause && one.level === level && one.modality === modality),
+      !effects.some(
+        (one) => isCauseFound(one) && one.cause === cause && one.level === level && one.modality === modality,
+      ),
   );
   return sentences(rest.map(blockText));
 }
