@@ -1,10 +1,12 @@
 // Modalities that the other ones determine, in fits with observed causes: all their encodings are functions of the
 // encodings of other modalities, like a camera and a sensor of the same light. Given those, they have no density,
 // so no search on moments and no flow can tell which of both causes the other one: the likelihood grows without limit
-// in either direction. So the search leaves such a modality out, and it joins last.
+// in either direction. So the search leaves such a modality out, and it joins last. A level that acts on the modality
+// itself shows in what the others leave of its encodings; then the modality takes part in the search.
 
-import type { Cause } from '../data/causes.js';
-import { kernelRidge, type Samples } from '../metrics/index.js';
+import { studentTwoSided } from '../causal/discovery/independence/distributions.js';
+import { causeTerms, termCount, type Cause } from '../data/causes.js';
+import { kernelRidge, pearson, type Samples } from '../metrics/index.js';
 import { meanAndSd } from '../metrics/vectors.js';
 import { latentLayout } from '../networks/layout.js';
 import type { Subspaces } from './component-stage.js';
@@ -12,26 +14,33 @@ import type { SparsityConfig } from './fit-schema.js';
 
 /**
  * Minimum R² of every encoding of a determined modality, in validation subjects. Kernel ridge regression
- * with 1,000 subjects gave 0.996 and more for the three colours of the light tunnel's camera, and 0.974 for its light
+ * with 1,000 subjects gave 0.989 and more for the three colours of the light tunnel's camera, and 0.971 for its light
  * sensors given the camera. Latents with private noise stay far below.
  */
-const MIN_R2 = 0.95;
+const MIN_R2 = 0.98;
+/** Level of the tests of residuals on causes, divided by their number (Bonferroni). */
+const ALPHA_OF_TESTS = 0.01;
+/**
+ * Smallest slope of a residual on a term that counts, in standard deviations of the encoding per standard deviation of
+ * the term: an arm of half the subjects moves it by 0.04. Regression with a ridge shifts residuals of exact copies by
+ * 0.0002, of the light tunnel's camera by 0.005.
+ */
+const MIN_SLOPE = 0.02;
 const MAX_TRAINING = 1000;
 const MAX_HELD_OUT = 1000;
 /** With fewer subjects, a regression is too uncertain to leave a modality out of the search. */
 const MIN_SUBJECTS = 200;
-/** Ridge of the kernel matrix. */
-const ALPHA = 0.1;
+/** Ridge of the kernel matrix. A larger one leaves more of the camera's colours unexplained than their noise. */
+const RIDGE = 0.01;
+
+type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
 /**
  * Returns the positions of the modalities that the remaining ones determine, in ascending order. The one that is
  * determined best is taken first, and the others are compared without it: of two copies, one remains. A modality on
- * which a cause acts according to the study is never determined.
+ * which a cause acts, according to the study or to the residuals of its encodings, is never determined.
  */
-export function determinedModalities(
-  subspaces: Subspaces & { readonly causes: readonly Cause[] },
-  { graph }: Pick<SparsityConfig, 'graph'>,
-): number[] {
+export function determinedModalities(subspaces: CausedSubspaces, { graph }: Pick<SparsityConfig, 'graph'>): number[] {
   const { modalities, causes } = subspaces;
   const named = new Set(causes.flatMap(({ targets = {} }) => Object.values(targets).flat()));
   const isNamed = (m: number): boolean =>
@@ -68,8 +77,12 @@ export function withoutModalities<Of extends Subspaces>(subspaces: Of, omitted: 
   };
 }
 
-/** Returns the smallest R² of the encodings of a modality given those of other ones; −∞ for too few subjects. */
-function minR2({ modalities, values, present, split }: Subspaces, m: number, predictors: readonly number[]): number {
+/**
+ * Returns the smallest R² of the encodings of a modality given those of other ones; −∞ for too few subjects, and if
+ * the residuals depend on a cause.
+ */
+function minR2(subspaces: CausedSubspaces, m: number, predictors: readonly number[]): number {
+  const { modalities, values, present, split, causes } = subspaces;
   const layout = latentLayout(modalities);
   const needed = [m, ...predictors];
   const complete = (rows: Int32Array, limit: number): Int32Array =>
@@ -89,16 +102,40 @@ function minR2({ modalities, values, present, split }: Subspaces, m: number, pre
   });
   const [inputs, outputs] = [columnsOf(predictors), columnsOf([m])];
   const gamma = 1 / (2 * inputs.length);
-  const predict = kernelRidge(samples(train, inputs), samples(train, outputs), { alpha: ALPHA, gamma });
+  const predict = kernelRidge(samples(train, inputs), samples(train, outputs), { alpha: RIDGE, gamma });
   const expected = predict(samples(heldOut, inputs));
-  const { values: actual } = samples(heldOut, outputs);
-  return Math.min(
-    ...outputs.map((_, i) => {
-      const ofOutput = (all: ArrayLike<number>): number[] =>
-        Array.from(all).filter((_value, at) => at % outputs.length === i);
-      const [truth, predicted] = [ofOutput(actual), ofOutput(expected)];
-      const rest = truth.reduce((sum, value, row) => sum + (value - predicted[row]) ** 2, 0);
-      return 1 - rest / (truth.length * meanAndSd(truth).sd ** 2);
-    }),
-  );
+  const actual = samples(heldOut, outputs);
+  const residuals = { ...actual, values: actual.values.map((value, at) => value - expected[at]) };
+  const r2 = outputs.map((_, i) => {
+    const ofOutput = ({ values: all }: Samples): number[] =>
+      Array.from(all).filter((_value, at) => at % outputs.length === i);
+    const rest = ofOutput(residuals).reduce((sum, value) => sum + value ** 2, 0);
+    return 1 - rest / (heldOut.length * meanAndSd(ofOutput(actual)).sd ** 2);
+  });
+  return dependOnCauses(residuals, r2, causes, heldOut) ? -Infinity : Math.min(...r2);
+}
+
+/**
+ * Tells whether the mean of a residual depends on a level or on a term of a number, by t tests. A level that moves an
+ * encoding by d standard deviations lowers R² by d² / 4 at most, but moves the residual by almost d.
+ * @param residuals rows × encodings
+ * @param r2 R² of each encoding
+ */
+function dependOnCauses(
+  residuals: Samples,
+  r2: readonly number[],
+  causes: readonly Cause[],
+  rows: Int32Array,
+): boolean {
+  const table = causeTerms(causes);
+  const columns = termCount(causes);
+  const ofRow = (row: number): number[] => [...table.subarray(row * columns, (row + 1) * columns)];
+  const terms = { values: Float64Array.from([...rows].flatMap(ofRow)), rows: rows.length, columns };
+  const degrees = rows.length - 2;
+  const pOf = (r: number): number => studentTwoSided(r * Math.sqrt(degrees / (1 - r ** 2)), degrees);
+  const correlations = [...pearson(residuals, terms).values];
+  return correlations.some((r, at) => {
+    const slope = Math.abs(r) * Math.sqrt(1 - r2[Math.floor(at / columns)]);
+    return slope >= MIN_SLOPE && pOf(r) < ALPHA_OF_TESTS / correlations.length;
+  });
 }

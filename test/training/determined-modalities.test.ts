@@ -7,6 +7,7 @@ import { CAUSE_GATES } from '../../src/networks/cause-effects.js';
 import { componentMapPlace } from '../../src/networks/component-map.js';
 import { LATENT_GATES } from '../../src/networks/latent-prior.js';
 import { latentLayout } from '../../src/networks/layout.js';
+import { RandomStream } from '../../src/random/random-stream.js';
 import type { Subspaces } from '../../src/training/component-stage.js';
 import { fitConfig } from '../../src/training/config.js';
 import { determinedModalities, withoutModalities } from '../../src/training/determined-modalities.js';
@@ -54,11 +55,47 @@ function camera(noise: number): CausedSubspaces {
   };
 }
 
+/** Returns two tables with a latent each, in a trial of two arms: the second is the first and noise. */
+function twins(seed: number, noise: number, moved: { first?: number; second?: number }): CausedSubspaces {
+  const random = new RandomStream(seed, 1);
+  const arms = Float64Array.from(random.permutation(ROWS), (row) => row % 2);
+  const values = new Float32Array(ROWS * 2);
+  for (const [row, arm] of arms.entries()) {
+    const first = random.normal() + arm * (moved.first ?? 0);
+    values.set([first, first + noise * random.normal() + arm * (moved.second ?? 0)], row * 2);
+  }
+  const { modalities: shapes, split, bends } = camera(0);
+  const modalities = ['first', 'second'].map((name) => ({ ...shapes[0], name, latents: 1 }));
+  const arm: Cause = {
+    name: 'arm',
+    kind: 'categorical',
+    levels: ['placebo', 'drug'],
+    assigned: true,
+    effect: 'soft',
+    terms: [{ level: 'drug' }],
+    values: arms,
+  };
+  return { modalities, values, split, bends, causes: [arm] };
+}
+
 describe('a modality is determined', () => {
   test('if its encodings are functions of theirs, without noise', () => {
     expect(determinedModalities(camera(0), UNORDERED)).toEqual([0]);
-    expect(determinedModalities(camera(0.1), UNORDERED)).toEqual([0]);
+    expect(determinedModalities(camera(0.05), UNORDERED)).toEqual([0]);
     expect(determinedModalities(camera(0.5), UNORDERED)).toEqual([]);
+  });
+
+  test.each([0.05, 0.08, 0.12])('not if a level moves it apart from the others, noise %d', (noise) => {
+    for (const seed of [1, 2]) {
+      for (const second of [0.1, 0.45]) {
+        expect(determinedModalities(twins(seed, noise, { second }), UNORDERED)).toEqual([]);
+      }
+    }
+  });
+
+  test('if the level moves both alike, or none of them', () => {
+    expect(determinedModalities(twins(1, 0.05, { first: 0.45 }), UNORDERED)).toHaveLength(1);
+    expect(determinedModalities(twins(1, 0.05, {}), UNORDERED)).toHaveLength(1);
   });
 
   test('in an ordered graph, only by earlier modalities', () => {
@@ -66,7 +103,7 @@ describe('a modality is determined', () => {
   });
 
   test('not if the study names it as a target', () => {
-    const { causes, ...rest } = camera(0.1);
+    const { causes, ...rest } = camera(0.05);
     const named = (targets: string[]) => ({
       ...rest,
       causes: causes.map((cause) => ({ ...cause, targets: { 'level 1': targets } })),
