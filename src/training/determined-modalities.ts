@@ -116,7 +116,7 @@ function minR2(subspaces: CausedSubspaces, m: number, predictors: readonly numbe
 }
 
 /**
- * Tells whether the mean of a residual depends on a level or on a term of a number, by t tests. A level that moves an
+ * Returns whether the mean of a residual depends on a level or on a term of a number, by t tests. A level that moves an
  * encoding by d standard deviations lowers R² by d² / 4 at most, but moves the residual by almost d.
  * @param residuals rows × encodings
  * @param r2 R² of each encoding
