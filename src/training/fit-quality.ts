@@ -27,9 +27,9 @@ export async function fitQuality(
   const ofDetermined = listing(
     'determined-modality',
     determined.map((m) => dataset.modalities[m].name),
-    'The other modalities predict every latent of this modality almost exactly, and no level or number moves it apart ' +
-      'from them. With so little noise the fit cannot tell which is cause and which effect; it takes this modality as ' +
-      'an effect. Its latents come last in the graph, and causes act on them through the other latents.',
+    'The other modalities predict every latent of this modality almost exactly, and no level or number moves it ' +
+      'apart from them. With so little noise the fit cannot tell which is cause and which effect; it takes this ' +
+      'modality as an effect. Its latents come last in the graph, and causes act on them through the other latents.',
   );
   return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...warnings, ...ofDetermined]) };
 }
