@@ -43,7 +43,7 @@ function pageText(
     runText(description, records.length, seconds),
     '',
     `Data seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, on test subjects, with default settings. Constants ` +
-      'were settled on seeds 0 to 9. MCC: mean |Spearman| of the true latents, matched within modalities; exogenous ' +
+      'were settled on other seeds. MCC: mean |Spearman| of the true latents, matched within modalities; exogenous ' +
       'variables are matched too, and do not count. Chance: the mean MCC of a random rotation of true latents and ' +
       'exogenous variables. Minimal R²: that of the true latent that the fitted ones of its modality explain least ' +
       '(kernel ridge regression). Ceiling: the mean |Spearman| of the true latents and their prediction from all ' +
