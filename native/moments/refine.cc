@@ -182,7 +182,8 @@ std::vector<Refiner::Change> Refiner::changes(Toggles& toggles) const {
       }
       for (uint32_t k = 0; is_there && k < latents_; k++) {
         const uint32_t at = i * latents_ + k;
-        if (structure.edges[at] != 0 || problem_.allowed_edges[at] == 0) {
+        if (i == k || structure.edges[at] != 0 ||
+            problem_.allowed_edges[at] == 0) {
           continue;
         }
         keep({{{i, j}, {i, k}}, {}, toggles.replace_parent(i, j, k)});
