@@ -1,6 +1,6 @@
 // The start of the component stage of a fit with observed causes: the best structures of a Gaussian search on the
-// moments of the causes' levels, which finds maps, graph and targets (`src/moments`). Flows then continue from each with
-// this graph and these targets.
+// moments of the causes' levels, which finds maps, graph and targets (`src/moments`). Flows then continue from each
+// with this graph and these targets.
 
 import { termCount, type Cause } from '../data/causes.js';
 import { CAUSE_GATES } from '../networks/cause-effects.js';
