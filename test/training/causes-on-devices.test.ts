@@ -1,4 +1,4 @@
-// The stages of a fit with observed causes on every available backend: they have the figures and parameters of the CPU.
+// The stages of a fit with observed causes on CUDA: they have the figures and parameters of the CPU.
 // Levels have soft, shifted and perfect effects, and a dose acts too. The Gaussian search is not compared: it computes
 // on the CPU, and rounding decides between two equally good optima.
 
