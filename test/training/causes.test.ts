@@ -102,24 +102,22 @@ describe('a chain of three latents in one modality with a perfect level for each
     expect(edges).toEqual([`${name(0)} ${name(1)}`, `${name(1)} ${name(2)}`].sort());
   });
 
-  test.each(PARTS.slice(1, -1))(
-    'a fit that stops in %s ends at the same bits as one that was never stopped',
-    async (stage) => {
-      const run = join(folder, `stopped-${stage}`);
+  test('a fit that stops in every stage ends at the same bits as one that was never stopped', async () => {
+    const options = { folder: join(folder, 'stopped'), threads: 1, resume: true };
+    const config = fitConfigFor(dataset, SMALL);
+    for (const stage of PARTS) {
       const controller = new AbortController();
-      const stopAt = (progress: FitProgress): void => {
-        if (progress.stage === stage && progress.epoch === 1) controller.abort(new Error('enough'));
+      const onProgress = (progress: FitProgress): void => {
+        if (progress.stage === stage && progress.epoch === 1) controller.abort(new Error(`enough of ${stage}`));
       };
-      const config = fitConfigFor(dataset, SMALL);
-      const options = { folder: run, threads: 1 };
-      await expect(
-        fitModel(dataset, config, { ...options, signal: controller.signal, onProgress: stopAt }),
-      ).rejects.toThrow('enough');
-      const resumed = await fitModel(dataset, config, { ...options, resume: true });
-      expect(resumed.parameters).toEqual(fitted.parameters);
-      expect(resumed.graph).toEqual(fitted.graph);
-    },
-  );
+      await expect(fitModel(dataset, config, { ...options, signal: controller.signal, onProgress })).rejects.toThrow(
+        `enough of ${stage}`,
+      );
+    }
+    const resumed = await fitModel(dataset, config, options);
+    expect(resumed.parameters).toEqual(fitted.parameters);
+    expect(resumed.graph).toEqual(fitted.graph);
+  });
 
   test('a saved model is complete: once loaded, it gives the same latents and graph', async () => {
     const quick = { ...SMALL, epochs: 2, polish: 1, componentSteps: 60 };
