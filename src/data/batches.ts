@@ -9,6 +9,16 @@ export const MIN_SCALED = 30;
 export interface Batches {
   readonly column: string;
   readonly levels: readonly string[];
+  /**
+   * Names of causes that have one value in each batch, among the training subjects with the modality. Their effects are
+   * removed together with those of the batches, and are not identifiable in the modality. Left out if there are none.
+   */
+  readonly causes?: readonly string[] | undefined;
+}
+
+/** True if the effect of a cause on a modality was removed together with those of its batches. */
+export function isRemovedWithBatches(cause: string, { batches }: { readonly batches?: Batches | undefined }): boolean {
+  return batches?.causes?.includes(cause) ?? false;
 }
 
 /** What each batch does to a column, by position of its level. */

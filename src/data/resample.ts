@@ -1,7 +1,6 @@
 // Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
 // only.
 
-import { isBatch } from './batch-causes.js';
 import { selectCauses, shuffleCauses, type Cause } from './causes.js';
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -44,10 +43,9 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
  */
 export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset {
   const { ids, groups, causes = [], modalities } = dataset;
-  const batches = modalities.flatMap((modality) => {
-    const { batchPositions } = modality;
-    return batchPositions && !causes.some((cause) => isBatch(cause, modality)) ? [batchPositions] : [];
-  });
+  const batches = modalities.flatMap(({ batches: of, batchPositions }) =>
+    batchPositions && !of?.causes ? [batchPositions] : [],
+  );
   const strata = ids.map((_, row) => JSON.stringify([groups?.[row], ...batches.map((positions) => positions[row])]));
   const ofGroups = groups && [...rowsByGroup(groups).values()];
   const isConstant = ({ values }: Cause) =>

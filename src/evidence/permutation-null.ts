@@ -146,11 +146,11 @@ export async function nullFit(
 
 /** Tests the causes on the latents of each modality together, because single latents are not found. */
 function causePs(
-  { causes, groups, covariates }: Dataset,
+  { causes, groups, covariates, modalities }: Dataset,
   question: Pick<EffectQuestion, 'nodes' | 'splits' | 'seed'>,
 ): number[][] {
   if (!causes) return [];
-  const all = { ...question, study: { causes, groups, covariates } };
+  const all = { ...question, modalities, study: { causes, groups, covariates } };
   const targets = blockTargets(all);
   const ps = blockPs(targets, all);
   return causes.map((_, cause) => ps.filter((_p, i) => targets[i].position === cause));

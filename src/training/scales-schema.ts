@@ -59,13 +59,19 @@ const regularArraySchema = z
   .discriminatedUnion('kind', [firstArray, ...otherArrays])
   .transform((array) => array as RegularArray);
 
+const batchesSchema = z.object({
+  column: z.string(),
+  levels: z.array(z.string()).min(2).readonly(),
+  causes: z.array(z.string()).min(1).readonly().optional(),
+});
+
 /** Scales of one modality. Keys of transforms and covariates are absent if a fit has none. */
 export const scalesSchema = z.object({
   name: z.string(),
   columns: z.array(columnSchema).readonly(),
   regularArray: regularArraySchema.optional(),
   transform: transformSchema.optional(),
-  batches: z.object({ column: z.string(), levels: z.array(z.string()).min(2).readonly() }).optional(),
+  batches: batchesSchema.optional(),
   covariates: z.array(covariateSchema).readonly().optional(),
   levels: z.record(z.string(), z.array(z.string()).min(2).readonly()).readonly().optional(),
 });

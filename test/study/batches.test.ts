@@ -2,12 +2,13 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Matrix, solve } from 'ml-matrix';
-import { isBatch } from '../../src/data/batch-causes.js';
 import { withBatch, withoutBatch } from '../../src/data/batches.js';
 import { checkDataset } from '../../src/data/check.js';
 import { scalesOf, type Dataset } from '../../src/data/dataset.js';
+import { drawSubjects, shuffleCausesOfSubjects } from '../../src/data/resample.js';
 import { readSubjects } from '../../src/data/rows.js';
 import { inUnits } from '../../src/data/units.js';
+import { batchColumns } from '../../src/evidence/causes/batched-data.js';
 import { readStudy } from '../../src/study/study.js';
 import { scalesSchema } from '../../src/training/scales-schema.js';
 import { generator, normals } from '../fixtures/numbers.js';
@@ -263,8 +264,7 @@ describe('batches that cannot be separated', () => {
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site) => armOf[site]) }));
     const { dataset } = await read(study({ causes }));
     const [batched, other] = dataset.modalities;
-    const [arm] = dataset.causes!;
-    expect([isBatch(arm, batched), isBatch(arm, other)]).toEqual([true, false]);
+    expect([batched.batches!.causes, other.batches]).toEqual([['arm'], undefined]);
     // What remains in the columns is at most chance. Tests of the other modality do not condition on batches.
     const width = batched.columns.length;
     for (const column of batched.columns.keys()) {
@@ -277,8 +277,37 @@ describe('batches that cannot be separated', () => {
     expect(dataset.covariates).toBeUndefined();
     file('runs.csv', csv({ id: ids, site: sites, arm: sites.map((site, i) => (i % 12 < 6 ? 'none' : armOf[site])) }));
     const overlapping = (await read(study({ causes }))).dataset;
-    expect(isBatch(overlapping.causes![0], overlapping.modalities[0])).toBe(false);
+    expect(overlapping.modalities[0].batches!.causes).toBeUndefined();
     expect(overlapping.covariates).toHaveLength(3);
+  });
+
+  test('from a cause among training subjects, whatever held-out ones have, and then in every part of the study', async () => {
+    const armOf = sites.map((site) => (site === 'B' ? 'drug' : 'none'));
+    const causes = CAUSE.replace('reference: 0', 'reference: none');
+    const withOdd = async (odd: number) => {
+      file('runs.csv', csv({ id: ids, site: sites, arm: armOf.map((arm, row) => (row === odd ? 'drug' : arm)) }));
+      return (await read(study({ causes }))).dataset;
+    };
+    // A held-out subject has the arm at another site. The removal sees training subjects alone.
+    let odd = sites.indexOf('A');
+    let dataset = await withOdd(odd);
+    while (dataset.split.train.includes(odd)) {
+      odd = sites.indexOf('A', odd + 1);
+      dataset = await withOdd(odd);
+    }
+    expect(dataset.modalities[0].batches!.causes).toEqual(['arm']);
+    expect(dataset.covariates).toBeUndefined();
+    // New subjects of the model do not change the decision, and neither do samples, folds and shuffled causes.
+    const scales = dataset.modalities.map((modality) =>
+      scalesSchema.parse(JSON.parse(JSON.stringify(scalesOf(modality)))),
+    );
+    const again = (await read(study({ causes }), { scales, causes: dataset.causes })).dataset;
+    const parts = [again, drawSubjects(dataset, 200, 1), shuffleCausesOfSubjects(dataset, 2)];
+    for (const { modalities, covariates } of parts) {
+      expect(modalities[0].batches!.causes).toEqual(['arm']);
+      expect(covariates).toBeUndefined();
+    }
+    expect(parts.map((part) => batchColumns(part))).toEqual([[], [], []]);
   });
 
   test('from a cause in any modality, or from some levels alone, are refused', async () => {

@@ -1,16 +1,16 @@
 // Batches of a data set whose shift other modalities may share.
 
-import { isBatch } from '../../data/batch-causes.js';
 import { withBatchEffects } from '../../data/batches.js';
 import type { Dataset } from '../../data/dataset.js';
 
-/** Returns the columns of batches; none if there is no second modality to compare with, or if a
- * cause is the same. */
-export function batchColumns({ modalities, causes = [] }: Pick<Dataset, 'modalities' | 'causes'>): string[] {
-  const columns = modalities.flatMap((modality) => {
-    const { batches, batchPositions } = modality;
-    return batches && batchPositions && !causes.some((cause) => isBatch(cause, modality)) ? [batches.column] : [];
-  });
+/**
+ * Returns the columns of batches; none if there is no second modality to compare with. Batches that a cause divides the
+ * subjects like are left out.
+ */
+export function batchColumns({ modalities }: Pick<Dataset, 'modalities'>): string[] {
+  const columns = modalities.flatMap(({ batches, batchPositions }) =>
+    batches && batchPositions && !batches.causes ? [batches.column] : [],
+  );
   return modalities.length > 1 ? [...new Set(columns)] : [];
 }
 

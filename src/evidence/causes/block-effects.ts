@@ -1,6 +1,7 @@
 // Effects of causes on the latents of a modality together. If disjoint folds do not find the same single latents, only
 // such effects can be shown: a rotation of the latents does not change the test.
 
+import { isRemovedWithBatches } from '../../data/batches.js';
 import { cauchy } from '../combine.js';
 import type { FoldEncodings } from '../encodings.js';
 import { FreePermutations } from '../permutations.js';
@@ -13,12 +14,13 @@ export interface BlockTarget extends ComparedLevel {
   readonly modality: string;
 }
 
-type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids' | 'modalities'>;
+type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids'>;
 
-/** Returns the testable levels of all causes, for each modality. */
-export function blockTargets({ nodes, splits, study }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {
+/** Returns the testable levels of all causes, for each modality in which they are identifiable. */
+export function blockTargets({ nodes, splits, study, modalities = [] }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {
   return study.causes.flatMap((cause, position) =>
     [...new Set(nodes.map(({ modality }) => modality))].flatMap((modality) => {
+      if (modalities.some((one) => one.name === modality && isRemovedWithBatches(cause.name, one))) return [];
       const latent = nodes.findIndex((node) => node.modality === modality);
       const { testable, isWithin } = testableLevels(cause, study, rowsWith(splits, latent));
       return [...testable].map((key) => ({ position, key, modality, isWithin }));

@@ -1,7 +1,7 @@
 // Total effects of observed causes on latents, in held-out subjects: each level against the reference, or the slope and
 // the curve of a number (docs/explanation/evidence-statistics.md).
 
-import { isBatch } from '../../data/batch-causes.js';
+import { isRemovedWithBatches } from '../../data/batches.js';
 import type { Cause } from '../../data/causes.js';
 import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
@@ -30,7 +30,7 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
     ({ position, key, modality }: BlockTarget) =>
     (one: RawEffect) =>
       one.position === position && one.key === key && nodes[one.latent].modality === modality;
-  const isConfounded = (target: BlockTarget) => ['confounded', 'batch'].includes(raw.find(isOf(target))?.reason ?? '');
+  const isConfounded = (target: BlockTarget) => raw.find(isOf(target))?.reason === 'confounded';
   const gapped = new Set(gappedEffects(raw, question));
   const targets = blockTargets(question).filter((target) => mixed.has(target.modality) && !isConfounded(target));
   const blockP = blockPs(targets, question);
@@ -150,7 +150,7 @@ function effectsOnModality(
   modality: string,
 ): RawEffect[] {
   const cause = study.causes[position];
-  const isSameAsBatch = modalities.some((one) => one.name === modality && isBatch(cause, one));
+  const isSameAsBatch = modalities.some((one) => one.name === modality && isRemovedWithBatches(cause.name, one));
   const columns = nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : []));
   const modalityAt = [...new Set(nodes.map((node) => node.modality))].indexOf(modality);
   const folds = splits.map((split) =>

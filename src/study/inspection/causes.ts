@@ -39,13 +39,12 @@ export function batchReport(
   {
     batches,
     positions,
-    same,
     nearlySame,
-  }: { readonly batches: Batches; readonly positions: Float64Array } & Pick<BatchReport, 'same' | 'nearlySame'>,
+  }: { readonly batches: Batches; readonly positions: Float64Array } & Pick<BatchReport, 'nearlySame'>,
   { train }: Split,
   lacking: number,
 ): BatchReport {
-  const { column, levels } = batches;
+  const { column, levels, causes: same } = batches;
   const counts = countsOf(levels, (_, position) => position, { values: positions, train });
   return { column, levels: counts, lacking, ...(same && { same }), ...(nearlySame && { nearlySame }) };
 }

@@ -48,7 +48,10 @@ export async function readBatches(
     const key = JSON.stringify([at, levels]);
     const column = read.get(key) ?? (await readColumn(file, config, { at, levels, rows, recordings }));
     read.set(key, column);
-    batches.push({ at, config, column: config.column, levels: column.levels ?? [], batchOf: column.valueOf });
+    batches.push({
+      ...{ at, config, column: config.column, levels: column.levels ?? [], batchOf: column.valueOf },
+      ...(fitted?.causes && { causes: fitted.causes }),
+    });
   }
   return batches;
 }

@@ -1,7 +1,6 @@
 // Reads the data set of a study file: reads tables and joins them on the subject's id, counts missing values, splits
 // the subjects, and standardises columns on the training split alone.
 
-import { isBatch } from '../../data/batch-causes.js';
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
@@ -117,7 +116,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
   // A test of another modality would condition on the cause itself.
-  const apart = batches.filter((_, m) => !(causes ?? []).some((cause) => isBatch(cause, modalities[m])));
+  const apart = batches.filter((_, m) => !modalities[m].batches?.causes);
   const removed = [...(adjustment?.values ?? []), ...batchIndicators(apart, ids, split.train)];
   const parts = {
     ids,

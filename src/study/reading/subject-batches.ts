@@ -1,8 +1,7 @@
 // The batches of a study's subjects: which of them remain, whether their effects can be separated from those of causes,
 // and the function that estimates them.
 
-import type { BatchEffects, Batches } from '../../data/batches.js';
-import { isBatch } from '../../data/batch-causes.js';
+import { isRemovedWithBatches, type BatchEffects, type Batches } from '../../data/batches.js';
 import { causeTerms, termCount, type Cause } from '../../data/causes.js';
 import type { Dataset, Split } from '../../data/dataset.js';
 import { momentsOf } from '../../data/standardise.js';
@@ -16,8 +15,6 @@ export interface BatchAdjustment {
   readonly batches: Batches;
   /** Position of each subject's batch; NaN for an average batch, and for subjects without the modality. */
   readonly positions: Float64Array;
-  /** Names of causes with one value in each batch; left out if there are none. */
-  readonly same?: readonly string[] | undefined;
   /** Other causes that few training subjects separate from the batches; left out if there are none. */
   readonly nearlySame?: readonly NearlySame[] | undefined;
   /** Returns the effects on a column. @param rows training rows with a value */
@@ -95,7 +92,7 @@ export function batchAdjustment(
     );
   }
   // Such causes move the columns as batches do, and no regression could separate them.
-  const separable = causes.filter((cause) => !isBatch(cause, { batchPositions: positions }));
+  const separable = causes.filter((cause) => !isSameAsBatches(cause, positions, train));
   const ofCauses = separable.map((cause) => columnsOfTerms([cause]));
   const fitOf = (terms: readonly Float64Array[]) => batchFit({ column, levels, positions, scale: config.scale, terms });
   const isSame = (terms: readonly Float64Array[], rows: Int32Array) => fitOf(terms).within(rows) < MIN_WITHIN;
@@ -112,15 +109,24 @@ export function batchAdjustment(
     .map((cause) => ({ cause: cause.name, within: fitOf(columnsOfTerms([cause])).within(train) }))
     .filter(({ within }) => within < NEARLY_WITHIN);
   return {
-    batches: { column, levels },
+    batches: { column, levels, ...(same.length > 0 && { causes: same }) },
     positions,
-    ...(same.length > 0 && { same }),
     ...(nearlySame.length > 0 && { nearlySame }),
     effects: (name, values, rows) => {
       if (rows.length < train.length) check(rows, `column '${name}' of '${modality}', where it has values`);
       return fit.effects(values, rows);
     },
   };
+}
+
+/** True if each batch has only one value of the cause, among some subjects with a batch. */
+function isSameAsBatches({ values }: Cause, positions: Float64Array, rows: Int32Array): boolean {
+  const valueOf = new Map<number, number>();
+  return rows.every((row) => {
+    const first = valueOf.get(positions[row]) ?? values[row];
+    valueOf.set(positions[row], first);
+    return values[row] === first;
+  });
 }
 
 /** Returns the batches, by subject, for the split. Modalities with the study's batches count once. */
@@ -135,9 +141,12 @@ export function distinctBatches(batches: readonly (ReadBatches | undefined)[]): 
 }
 
 /** Returns the batches of new subjects of a fitted model. */
-export function fittedBatches({ column, levels, batchOf }: ReadBatches, ids: readonly string[]): BatchAdjustment {
+export function fittedBatches(
+  { column, levels, causes, batchOf }: ReadBatches,
+  ids: readonly string[],
+): BatchAdjustment {
   const positions = Float64Array.from(ids, batchOf);
-  return { batches: { column, levels }, positions, effects: () => ({ offsets: [] }) };
+  return { batches: { column, levels, ...(causes && { causes }) }, positions, effects: () => ({ offsets: [] }) };
 }
 
 /**
@@ -179,7 +188,7 @@ export function checkBatchCauses(
   batches: readonly (ReadBatches | undefined)[],
   { modalities, causes = [] }: Pick<Dataset, 'modalities' | 'causes'>,
 ): void {
-  const cause = causes.find((one) => modalities.every((modality) => isBatch(one, modality)));
+  const cause = causes.find(({ name }) => modalities.every((modality) => isRemovedWithBatches(name, modality)));
   if (!cause) return;
   const { at, column } = batches[0]!;
   const where = modalities.map(({ name }) => `'${name}'`).join(', ');

@@ -62,6 +62,13 @@ function effectsOf(
       Int32Array.from(ids.keys()),
     ),
     batchPositions,
+    ...(batchPositions && {
+      batches: {
+        column: 'run',
+        levels: [...new Set(batchPositions)].map(String),
+        causes: causes.filter(({ values }) => isConstantIn(values, batchPositions)).map(({ name }) => name),
+      },
+    }),
   }));
   const evidence = nodes.map(({ name }): LatentEvidence => ({
     ...{ name, agreement, chance: 0, corrected: agreement, p: 0, subspace: 0.9, fitted: 1, replicated: true },
@@ -77,6 +84,10 @@ function effectsOf(
     ids,
     seed,
   });
+}
+
+function isConstantIn(values: Float64Array, positions: Float64Array): boolean {
+  return values.every((value, row) => value === values[positions.indexOf(positions[row])]);
 }
 
 function armOf(values: ArrayLike<number>, count: number, name = 'arm'): Cause {
