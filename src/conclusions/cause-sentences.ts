@@ -25,7 +25,8 @@ const EFFECT_REASONS: Readonly<Record<NonNullable<CauseConclusion['reason']>, st
 };
 
 const DIRECT_REASONS: Readonly<Record<NonNullable<NonNullable<CauseConclusion['direct']>['reason']>, string>> = {
-  'no-graph': 'the graphs of the folds are not known, or the cause varies within groups',
+  'no-graph':
+    'the graphs of the folds are not known, the cause varies within groups, or its levels are several batches each',
   'not-measured': 'the latents that may pass it on are measured too badly to be accounted for',
   inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
   order: 'nothing remains given a latent that the graphs of the folds place after it',
@@ -56,7 +57,9 @@ export function effectText(conclusion: CauseConclusion): string {
   const seen =
     reason === 'low-power' && power !== undefined ? `, and would find them with probability ${decimals(power)}` : '';
   const number =
-    reason === 'too-few' ? ` (${counted(units, 'held-out subject or group', 'held-out subjects or groups')})` : '';
+    reason === 'too-few'
+      ? ` (${counted(units, 'held-out subject, group or batch', 'held-out subjects, groups or batches')})`
+      : '';
   return [
     `${name} ${verb}${figures}: ${reason ? EFFECT_REASONS[reason] : 'no reason is recorded'}${number}${seen}.`,
     ...spreads,

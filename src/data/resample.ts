@@ -1,6 +1,7 @@
 // Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
 // only.
 
+import { batchUnits } from './batch-units.js';
 import { selectCauses, shuffleCauses, type Cause } from './causes.js';
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -38,8 +39,8 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
 
 /**
  * Permutes the causes of the subjects, all causes together. Subjects of a group, and of a batch of each modality, are
- * permuted among each other, unless batches are the same as a cause. A cause that is constant within groups is permuted
- * between whole groups.
+ * permuted among each other, unless batches are the same as a cause. A cause that is constant within groups, or whose
+ * levels consist of several batches each, is permuted between whole groups or batches.
  */
 export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset {
   const { ids, groups, causes = [], modalities } = dataset;
@@ -50,10 +51,16 @@ export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset
   const ofGroups = groups && [...rowsByGroup(groups).values()];
   const isConstant = ({ values }: Cause) =>
     ofGroups?.every((rows) => rows.every((row) => values[row] === values[rows[0]]));
-  const between = ofGroups && groupOrder(ofGroups, seed, ids.length);
-  const [constant] = between ? [selectCauses(causes.filter(isConstant), between)] : [[]];
+  const unitsOf = (cause: Cause) => {
+    const units = batchUnits(cause, dataset);
+    return units ? [...rowsByGroup(units).values()] : isConstant(cause) ? ofGroups : undefined;
+  };
+  const constant = causes.flatMap((cause) => {
+    const units = unitsOf(cause);
+    return units ? selectCauses([cause], groupOrder(units, seed, ids.length)) : [];
+  });
   const varying = shuffleCauses(
-    causes.filter((cause) => !isConstant(cause)),
+    causes.filter(({ name }) => constant.every((one) => one.name !== name)),
     seed,
     strata,
   );

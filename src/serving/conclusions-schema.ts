@@ -92,7 +92,7 @@ const effect = z.object({
   modality: z.string(),
   meaning,
   isFitted: z.boolean().describe('True if the fitted model has a direct effect.'),
-  units: count.describe('Held-out subjects or groups with the level.'),
+  units: count.describe('Held-out subjects, groups or batches with the level.'),
   verdict,
   reason: z.enum(EFFECT_REASONS).optional().describe('Why it is undecided.'),
   effect: effectInterval

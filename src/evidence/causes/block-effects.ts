@@ -7,6 +7,7 @@ import type { FoldEncodings } from '../encodings.js';
 import { FreePermutations } from '../permutations.js';
 import { CauseComparison, type ComparedLevel } from './cause-comparison.js';
 import { testableLevels } from './cause-design.js';
+import { studyOfCause } from './cause-study.js';
 import type { EffectQuestion } from './effects.js';
 
 /** A test of a level, or of a number, on the latents of a modality. */
@@ -18,14 +19,15 @@ type BlockQuestion = Omit<EffectQuestion, 'latents' | 'ids'>;
 
 /** Returns the testable levels of all causes, for each modality in which they are identifiable. */
 export function blockTargets({ nodes, splits, study, modalities = [] }: Omit<BlockQuestion, 'seed'>): BlockTarget[] {
-  return study.causes.flatMap((cause, position) =>
-    [...new Set(nodes.map(({ modality }) => modality))].flatMap((modality) => {
+  return study.causes.flatMap((cause, position) => {
+    const ofCause = studyOfCause(position, { study, modalities });
+    return [...new Set(nodes.map(({ modality }) => modality))].flatMap((modality) => {
       if (modalities.some((one) => one.name === modality && isRemovedWithBatches(cause.name, one))) return [];
       const latent = nodes.findIndex((node) => node.modality === modality);
-      const { testable, isWithin } = testableLevels(cause, study, rowsWith(splits, latent));
+      const { testable, isWithin } = testableLevels(cause, ofCause, rowsWith(splits, latent));
       return [...testable].map((key) => ({ position, key, modality, isWithin }));
-    }),
-  );
+    });
+  });
 }
 
 /** Returns the rows that have a latent in each fold of each split. */
@@ -44,9 +46,10 @@ export function blockPs(targets: readonly BlockTarget[], question: BlockQuestion
   const permutations = new FreePermutations(seed);
   return targets.map((target) => {
     const columns = nodes.flatMap(({ modality }, i) => (modality === target.modality ? [i] : []));
+    const study = studyOfCause(target.position, question);
     return cauchy(
       splits.flatMap(({ folds }) =>
-        folds.map(({ encodings }) => blockP(encodings!, columns, target, { ...question, permutations })),
+        folds.map(({ encodings }) => blockP(encodings!, columns, target, { study, seed, permutations })),
       ),
     );
   });
@@ -56,7 +59,7 @@ function blockP(
   { rows, latents }: FoldEncodings,
   columns: readonly number[],
   target: BlockTarget,
-  { study, seed, permutations }: BlockQuestion & { readonly permutations: FreePermutations },
+  { study, seed, permutations }: Pick<BlockQuestion, 'study' | 'seed'> & { readonly permutations: FreePermutations },
 ): number {
   const at = [...rows.keys()].filter((i) => !Number.isNaN(latents[columns[0]][i]));
   const comparison = new CauseComparison(

@@ -3,7 +3,7 @@
 import { termsAt, type Cause } from '../../data/causes.js';
 import { rowsByGroup } from '../../data/split.js';
 import type { FreePermutations } from '../permutations.js';
-import { heldCauses, type CauseStudy } from './cause-design.js';
+import { heldCauses, type CauseStudy } from './cause-study.js';
 import { clusteredAssociation } from './clustered-association.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 

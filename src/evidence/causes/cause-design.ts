@@ -2,14 +2,11 @@
 // cannot be effects of this one.
 
 import { termsAt, type Cause } from '../../data/causes.js';
-import type { Dataset } from '../../data/dataset.js';
 import { rowsByGroup } from '../../data/split.js';
+import { heldCauses, type CauseStudy } from './cause-study.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 
-/** What a test of a cause needs of a study. */
-export type CauseStudy = Pick<Dataset, 'groups' | 'covariates'> & { readonly causes: readonly Cause[] };
-
-/** Minimum number of units (subjects or groups) of a level, and of the reference, in each fold. */
+/** Minimum number of units (subjects, groups or batches) of a level, and of the reference, in each fold. */
 const MIN_LEVEL_UNITS = 5;
 /** Minimum number of units of a number in each fold, and of groups in which it varies for a test within groups. */
 const MIN_NUMBER_UNITS = 10;
@@ -28,21 +25,12 @@ export interface CauseDesign {
   readonly responseOf: (values: Float64Array) => Float64Array;
 }
 
-/** Levels of a cause that can be tested in all folds, and the number of units of each level over both folds. */
+/** Levels of a cause that can be tested in all folds, and the number of units of each level. */
 interface TestableLevels {
   readonly units: readonly number[];
   readonly testable: ReadonlySet<number>;
   /** True if the cause is tested within groups. */
   readonly isWithin: boolean;
-}
-
-/**
- * Returns the other causes that are held constant while one is tested. One that nobody assigned can be an effect of an
- * assigned cause. It would hide what passes through it, or associate the cause with other causes of a latent.
- */
-export function heldCauses(causes: readonly Cause[], position: number): Cause[] {
-  const isHeld = ({ assigned }: Cause) => assigned || !causes[position].assigned;
-  return causes.filter((other, i) => i !== position && isHeld(other));
 }
 
 /** Returns the units of some rows: one list of positions for each group. */
@@ -54,7 +42,11 @@ function unitsOf(rows: Int32Array, groups: readonly string[] | undefined): numbe
  * Finds the levels with enough units in every fold.
  * @param folds rows with the latent in each fold of each split; the first two are one split
  */
-export function testableLevels(cause: Cause, { groups }: CauseStudy, folds: readonly Int32Array[]): TestableLevels {
+export function testableLevels(
+  cause: Cause,
+  { groups, hasBatchUnits = false }: CauseStudy,
+  folds: readonly Int32Array[],
+): TestableLevels {
   const counts = folds.map((rows) => countUnits(cause, rows, groups));
   const isEnough = (of: (count: UnitCounts) => readonly number[], level: number) =>
     counts.every((count) => of(count)[level] >= (cause.kind === 'categorical' ? MIN_LEVEL_UNITS : MIN_NUMBER_UNITS));
@@ -68,7 +60,7 @@ export function testableLevels(cause: Cause, { groups }: CauseStudy, folds: read
   const of = (count: UnitCounts) => (isWithin ? count.within : count.all);
   const hasReference = cause.kind !== 'categorical' || isWithin || between(0);
   return {
-    units: levels.map((level) => of(counts[0])[level] + of(counts[1])[level]),
+    units: levels.map((level) => of(counts[0])[level] + (hasBatchUnits ? 0 : of(counts[1])[level])),
     testable: new Set(hasReference ? compared.filter(holds) : []),
     isWithin,
   };

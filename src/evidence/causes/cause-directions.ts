@@ -5,7 +5,7 @@
 // which z_i is computed. Within a modality, a perfect level must also act on z_j directly: other levels do not tell z_j
 // from its mixtures with z_i.
 
-import type { CauseStudy } from './cause-design.js';
+import type { CauseStudy } from './cause-study.js';
 import type { LatentNode } from '../../causal/index.js';
 import type { DirectionEvidence } from '../directions.js';
 import type { LinkEvidence } from '../latent-search.js';

@@ -4,7 +4,7 @@ import { termsAt, type Cause } from '../../data/causes.js';
 import { centred, varies } from '../../metrics/vectors.js';
 import { directionsOf, without } from '../nuisance.js';
 import type { FoldUnits } from '../variables.js';
-import type { CauseStudy } from './cause-design.js';
+import type { CauseStudy } from './cause-study.js';
 
 /** Values of each unit, or NaN if the rows of a group differ. */
 export function unitValues(ids: readonly string[], names: readonly string[], values: ArrayLike<number>): Float64Array {

@@ -46,15 +46,23 @@ export interface CombinedEffect {
  * latent is one of many directions. If the cause itself chose the axis, it is nearly 1 − agreement². Splits test the
  * same rows again: their mean z has at most the variance of one split.
  *
+ * Folds that share their units, which are batches, share what differs between these: the bound of the correlation is 1.
+ *
  * @param splits by split: the effects in its folds, and the agreement of the latent between the folds' models
  */
 export function combineEffects(
   splits: readonly { readonly folds: readonly FoldEffect[]; readonly agreement: number }[],
+  { hasBatchUnits = false }: { readonly hasBatchUnits?: boolean | undefined } = {},
 ): CombinedEffect {
   const shifts = splits.map(({ folds }) => folds.map(({ shift }) => shift));
-  const { interval, standardError, inflation } = combinedEstimate(shifts);
-  const spread = combinedEstimate(splits.map(({ folds }) => folds.map((fold) => fold.spread)));
-  const correlations = splits.map(({ agreement }) => Math.min(MAX_CORRELATION, Math.max(0, 1 - agreement ** 2)));
+  const { interval, standardError, inflation } = combinedEstimate(shifts, hasBatchUnits);
+  const spread = combinedEstimate(
+    splits.map(({ folds }) => folds.map((fold) => fold.spread)),
+    hasBatchUnits,
+  );
+  const correlations = splits.map(({ agreement }) =>
+    hasBatchUnits ? MAX_CORRELATION : Math.min(MAX_CORRELATION, Math.max(0, 1 - agreement ** 2)),
+  );
   const signedZ = combinedZ(
     splits.map(({ folds }) => folds.map(({ p, sign }) => sign * scoreOf(p))),
     correlations,
@@ -87,7 +95,8 @@ export function combineEffects(
     widening: Math.sqrt(inflation),
     ...(points > 0 && {
       curve: Array.from({ length: points }, (_, point) => {
-        return combinedEstimate(splits.map(({ folds }) => folds.map(({ curve }) => curve![point]))).interval;
+        const values = splits.map(({ folds }) => folds.map(({ curve }) => curve![point]));
+        return combinedEstimate(values, hasBatchUnits).interval;
       }),
     }),
   };
@@ -130,15 +139,19 @@ interface Combined {
  * are those of different models. If the folds differ by more than their subjects explain, the second part is estimated
  * from the difference (DerSimonian & Laird 1986).
  */
-function combinedEstimate(splits: readonly (readonly Estimate[])[]): Combined {
+function combinedEstimate(splits: readonly (readonly Estimate[])[], hasBatchUnits: boolean): Combined {
   const values = splits.map((folds) => mean(folds.map(({ value }) => value)));
   const errors = splits.map((folds) => folds.map((fold) => standardErrorOf(fold) ** 2));
-  const sampling = mean(errors.map((folds) => folds.reduce((sum, v) => sum + v, 0) / folds.length ** 2));
+  // Means of folds that share their units are as exact as one of them.
+  const independent = (folds: readonly unknown[]): number => (hasBatchUnits ? 1 : folds.length);
+  const sampling = mean(
+    errors.map((folds) => folds.reduce((sum, v) => sum + v, 0) / (folds.length * independent(folds))),
+  );
   const degrees = mean(
     splits.map((folds, s) => {
       const whole = errors[s].reduce((sum, v) => sum + v, 0);
       const parts = folds.reduce((sum, fold, f) => sum + errors[s][f] ** 2 / fold.degrees, 0);
-      return parts > 0 ? whole ** 2 / parts : 1;
+      return parts > 0 ? (whole ** 2 / parts) * (independent(folds) / folds.length) : 1;
     }),
   );
   const differences = splits.map((folds, s) => ({

@@ -10,7 +10,7 @@ import type { Measured, PartialCovariance } from '../error-aware.js';
 import { ALPHA } from '../pairs.js';
 import { foldCovariance, pooled, type PooledTest } from '../pooled-test.js';
 import { LINK_ALPHA } from '../searched-link.js';
-import { heldCauses } from './cause-design.js';
+import { heldCauses, studyOfCause } from './cause-study.js';
 import { unitMeans, unitTerms, unitValues } from './cause-variables.js';
 import { ClusteredRegression, determinedColumns } from './clustered-regression.js';
 import { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
@@ -140,7 +140,9 @@ interface FoldOfEffect {
 
 function foldOf(fold: HeldOutFold, { cause: position, level, latent }: SupportedEffect, question: EffectQuestion) {
   const { encodings, ids } = fold;
-  const { study, nodes, ids: rowIds } = question;
+  const { nodes, ids: rowIds } = question;
+  const study = studyOfCause(position, question);
+  if (study.hasBatchUnits) return undefined;
   const cause = study.causes[position];
   const names = study.groups ?? rowIds;
   const values = unitValues(ids, names, cause.values);

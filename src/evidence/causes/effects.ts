@@ -5,7 +5,7 @@ import type { Modality } from '../../data/dataset.js';
 import type { CrossFitSplit } from '../cross-fit.js';
 import type { LatentEvidence } from '../latents.js';
 import type { ComparedLevel } from './cause-comparison.js';
-import type { CauseStudy } from './cause-design.js';
+import type { CauseStudy } from './cause-study.js';
 import type { CombinedEffect, EffectInterval } from './combine-effects.js';
 
 /** The effect, in standard deviations of the reference, that the verdict "not supported" rules out. */
@@ -13,7 +13,7 @@ export const NOTABLE_EFFECT = 0.3;
 
 type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
- * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects or groups. `confounded`:
+ * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects, groups or batches. `confounded`:
  * another cause or a batch has the same partition. `batch`: the batches of this modality have. `not-replicated`:
  * disjoint folds find different subspaces of the modality. `gaps`: which values of the modality are missing, or who
  * lacks it, depends on the cause. `leak`: the effect may belong to other latents of the modality, because the latents
@@ -40,7 +40,7 @@ export interface TotalEffect {
   /** Left out for a number. */
   readonly level?: string | undefined;
   readonly latent: string;
-  /** Number of held-out subjects or groups with the level; with a number, all. */
+  /** Number of held-out subjects, groups or batches with the level; with a number, all. */
   readonly units: number;
   readonly verdict: EffectVerdict;
   readonly reason?: EffectReason | undefined;
@@ -71,8 +71,8 @@ export interface TotalEffects {
 
 export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
 /**
- * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, or the cause varies within
- * groups. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`:
+ * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, the cause varies within groups,
+ * or its levels are several batches each. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`:
  * folds or tests disagree. `order`: nothing remains given a latent that comes later in the graphs of the folds, so the
  * order of the two is not certain. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models
  * of the folds have different parents.

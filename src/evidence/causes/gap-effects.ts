@@ -8,7 +8,7 @@ import { gapColumns, observedShares } from '../nuisance.js';
 import { ALPHA } from '../pairs.js';
 import { FreePermutations } from '../permutations.js';
 import { CauseComparison, type ComparedLevel } from './cause-comparison.js';
-import type { CauseStudy } from './cause-design.js';
+import type { CauseStudy } from './cause-study.js';
 
 /**
  * Smaller changes of the share of missing values are ignored: without the most extreme hundredth of the subjects, the
@@ -19,12 +19,12 @@ const MIN_CHANGE = 0.01;
 /**
  * Returns a function that says whether the missing cells of a modality, or the subjects without it, depend on a level
  * or a number.
- * @param rows tested subjects, with and without the modality
+ * @param rows tested subjects, with and without the modality @param studies by cause
  */
 export function gapTest(
   modality: Modality,
   rows: Int32Array,
-  study: CauseStudy,
+  studies: readonly CauseStudy[],
   seed: number,
 ): (level: ComparedLevel) => boolean {
   const present = presenceOf(modality);
@@ -34,7 +34,7 @@ export function gapTest(
   const permutations = new FreePermutations(seed);
   const depends = (of: Int32Array, columns: readonly Float64Array[], shares: () => readonly Float64Array[]) => {
     return (level: ComparedLevel): boolean => {
-      const comparison = new CauseComparison(of, level, study);
+      const comparison = new CauseComparison(of, level, studies[level.position]);
       if (comparison.p(columns, { seed, permutations }) > ALPHA) return false;
       const rangeOf = comparison.rangeOf();
       return shares().some((share) => rangeOf(share) >= MIN_CHANGE);

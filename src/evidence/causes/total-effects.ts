@@ -7,6 +7,7 @@ import { holm } from '../../quality/pair-test.js';
 import { ALPHA } from '../pairs.js';
 import { blockPs, blockTargets, rowsWith, type BlockTarget } from './block-effects.js';
 import { causeDesign, testableLevels, type CauseDesign } from './cause-design.js';
+import { studyOfCause } from './cause-study.js';
 import { combineEffects, powerOf, type CombinedEffect } from './combine-effects.js';
 import { NOTABLE_EFFECT, type EffectQuestion, type RawEffect, type TotalEffect, type TotalEffects } from './effects.js';
 import { levelEffects, numberEffect, type FoldEffect } from './fold-effects.js';
@@ -22,7 +23,9 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
   const { nodes, study, latents } = question;
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   const raw = study.causes.flatMap((_, position) =>
-    modalities.flatMap((modality) => effectsOnModality(question, position, modality)),
+    modalities.flatMap((modality) =>
+      effectsOnModality({ ...question, study: studyOfCause(position, question) }, position, modality),
+    ),
   );
   const tested = raw.filter(({ combined, latent }) => combined !== undefined && latents[latent].replicated);
   const mixed = new Set(nodes.flatMap(({ modality }, i) => (latents[i].single ? [] : [modality])));
@@ -109,10 +112,11 @@ function judged(
 
 /** Returns the estimated effects on modalities whose missing values depend on the same level or number. */
 function gappedEffects(raw: readonly RawEffect[], { nodes, splits, study, modalities = [], seed }: EffectQuestion) {
+  const studies = study.causes.map((_, position) => studyOfCause(position, { study, modalities }));
   const rows = Int32Array.from(splits[0].folds.flatMap(({ encodings }) => [...encodings!.rows])).sort();
   return modalities.flatMap((modality) => {
     const ofModality = raw.filter(({ latent, combined }) => combined && nodes[latent].modality === modality.name);
-    const depends = gapTest(modality, rows, study, seed);
+    const depends = gapTest(modality, rows, studies, seed);
     const first = ofModality.filter(({ latent }) => latent === ofModality[0].latent);
     const levels = first.filter((level) => depends(level));
     return ofModality.filter((one) => levels.some(({ position, key }) => position === one.position && key === one.key));
@@ -204,6 +208,7 @@ function effectsOnModality(
           folds: split.map((effects) => effects.get(key)!),
           agreement: splits[s].replication[modalityAt].agreement[nodes[latent].index],
         })),
+        study,
       );
       return { ...names, combined };
     }),

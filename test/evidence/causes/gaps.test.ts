@@ -87,7 +87,7 @@ describe('missing values', () => {
     const dependent = Array.from({ length: 120 }, (_, seed) => {
       const { dataset } = gapStudy({ subjects: 200, effect: 0, isMissing: limit, isAbsent }, seed);
       const { causes = [], modalities, ids } = dataset;
-      const depends = gapTest(modalities[0], Int32Array.from(ids.keys()), { causes }, seed);
+      const depends = gapTest(modalities[0], Int32Array.from(ids.keys()), [{ causes }], seed);
       return depends({ position: 0, key: 1, isWithin: false });
     }).filter(Boolean).length;
     // 9.75 % if both tests are independent and exact, and three standard deviations.

@@ -44,6 +44,18 @@ describe('shuffled causes', () => {
     }
   });
 
+  test('stay constant within batches if each level has several', () => {
+    const batchPositions = Float64Array.from({ length: count }, (_, row) => row % 12);
+    const values = batchPositions.map((batch) => batch % 3);
+    const batches = { column: 'run', levels: Array.from({ length: 12 }, (_, batch) => `r${batch}`), causes: ['arm'] };
+    const modalities = dataset.modalities.map((one) => ({ ...one, batches, batchPositions }));
+    const shuffled = shuffleCausesOfSubjects({ ...dataset, modalities, causes: [{ ...arm, values }] }, 4);
+    const after = shuffled.causes![0].values;
+    expect(after).not.toEqual(values);
+    after.forEach((value, row) => expect(value).toBe(after[row % 12]));
+    expect([...after.subarray(0, 12)].sort()).toEqual([...values.subarray(0, 12)].sort());
+  });
+
   test('stay constant within groups if they were', () => {
     const groups = dataset.ids.map((_, row) => `g${Math.floor(row / 4)}`);
     const values = Float64Array.from({ length: count }, (_, row) => Math.floor(row / 4) % 3);

@@ -197,6 +197,54 @@ test('a cause is not identifiable in a modality whose batches are the same, and 
   expect(effects[1].effect).toBeUndefined();
 });
 
+describe('a cause whose levels are several batches of another modality', () => {
+  /** Returns the effects on m1, in which batches differ, too. */
+  const batchedStudy = (seed: number, batchCount: number, { shift = 0, sd = 0.5 } = {}) => {
+    const random = new RandomStream(seed, 8);
+    const run = Float64Array.from({ length: 400 }, (_, row) => row % batchCount);
+    const ofRun = draws(random, batchCount);
+    const arm = run.map((batch) => batch % 2);
+    const assay = Float64Array.from(run, () => Number(random.uniform() < 0.5));
+    const latents = [draws(random, 400, (row) => shift * arm[row] + sd * ofRun[run[row]]), draws(random, 400)];
+    const causes = [armOf(arm, 2), armOf(assay, 2, 'assay')];
+    const { effects } = effectsOf({ causes, latents, batches: [undefined, run] }, seed);
+    return effects.filter(({ latent }) => latent === 'm1.z1');
+  };
+
+  test('has the batches as units, whose differences are no effect of it', () => {
+    const ps = Array.from({ length: 200 }, (_, seed) => batchedStudy(seed, 20)[0].p!);
+    // With subjects as units it is 0.36.
+    shareWithin(ps, 0.05);
+    expect(batchedStudy(1, 20)[0].units).toBe(10);
+  });
+
+  test('keeps its effect, with intervals that contain it', () => {
+    const all = Array.from({ length: 50 }, (_, seed) => batchedStudy(seed, 20, { shift: 1.5 })[0]);
+    expect(all.filter(({ verdict }) => verdict === 'supported').length).toBeGreaterThan(40);
+    // In standard deviations of the reference, of which batches are a part.
+    const truth = 1.5 / Math.hypot(1, 0.5);
+    const missed = all.filter(({ effect }) => effect!.lower90 > truth || effect!.upper90 < truth);
+    expect(missed.length).toBeLessThan(11);
+  });
+
+  test('is not identifiable if too few batches have a level', () => {
+    expect(batchedStudy(1, 8)[0]).toMatchObject({ verdict: 'undecided', reason: 'too-few', units: 4 });
+    // Each level is one batch, so nothing shows how batches differ. The study says that they act on m2 alone.
+    expect(batchedStudy(1, 2, { sd: 0, shift: 1 })[0]).toMatchObject({ verdict: 'supported', units: 200 });
+  });
+
+  test('leaves the test of another cause to subjects, without differences between batches', () => {
+    const all = Array.from({ length: 100 }, (_, seed) => batchedStudy(seed, 10, { sd: 3 })[1]);
+    shareWithin(
+      all.map(({ p }) => p!),
+      0.05,
+    );
+    // With the batches among the residuals, it would be more than twice as large.
+    const error = all.reduce((sum, { effect }) => sum + (effect!.upper - effect!.lower) / all.length, 0);
+    expect(error).toBeLessThan(0.2);
+  });
+});
+
 describe('a cause with the same partition as another one', () => {
   const random = new RandomStream(1, 3);
   const values = Float64Array.from({ length: 300 }, (_, row) => row % 3);
