@@ -1,7 +1,7 @@
 // Batches of a study file: their effect on columns is removed in the fit and for new subjects, that of causes stays.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Matrix, solve } from 'ml-matrix';
+import { inverse, Matrix, solve } from 'ml-matrix';
 import { withBatch, withoutBatch } from '../../src/data/batches.js';
 import { checkDataset } from '../../src/data/check.js';
 import { scalesOf, type Dataset } from '../../src/data/dataset.js';
@@ -96,9 +96,17 @@ describe('the effect of a batch', () => {
       const noise = fitted.reduce((sum, residual) => sum + residual ** 2, 0) / (train.length - 4);
       const squares = shifts.reduce((sum, shift, k) => sum + counts[k] * shift ** 2, 0);
       const size = train.length - counts.reduce((sum, count) => sum + count ** 2, 0) / train.length;
-      const variance = Math.max(0, (squares - 2 * noise) / size);
+      // The error of a shift is that of a contrast of the coefficients.
+      const covariance = inverse(design.transpose().mmul(design));
+      const errors = shifts.map((_, k) => {
+        const contrast = Matrix.columnVector([...counts.map((n, b) => Number(b === k) - n / train.length), 0]);
+        return noise * contrast.transpose().mmul(covariance).mmul(contrast).get(0, 0);
+      });
+      const expected = errors.reduce((sum, error, k) => sum + counts[k] * error, 0);
+      const variance = Math.max(0, (squares - expected) / size);
       for (const [k, shift] of shifts.entries()) {
-        expect(offsets[k]).toBeCloseTo((shift * variance) / (variance + noise / counts[k]), 9);
+        const error = errors[k] + noise / train.length;
+        expect(offsets[k]).toBeCloseTo((shift * variance) / (variance + error), 9);
       }
     }
   });

@@ -62,8 +62,9 @@ export function batchFit({ levels, positions, scale, terms }: SubjectBatches): B
 }
 
 /**
- * Returns the effects with each shift times the reliability of its estimate, τ² / (τ² + σ² / n). The variance τ² of the
- * batches is estimated by moments; it is 0 if they differ no more than subjects do.
+ * Returns the effects with each shift times the reliability of its estimate, τ² / (τ² + σ² (1 / n + h)). Here h σ² is
+ * the error of the slopes of the terms, which is large if a cause nearly divides the subjects as the batches do. The
+ * variance τ² of the batches is estimated by moments; it is 0 if they differ no more than subjects do.
  */
 function shrunken(design: Design, values: Float64Array, rows: Int32Array, effects: BatchEffects): BatchEffects {
   const { batches, counts, centred } = design;
@@ -78,10 +79,11 @@ function shrunken(design: Design, values: Float64Array, rows: Int32Array, effect
   const shifts = offsets.map((offset, batch) => offset - centre * (1 - factors[batch]));
   const noises = factors.map((factor) => residual * factor ** 2);
   const total = even.length;
+  const ofSlopes = slopeErrors(design);
   const [between, expected, weight] = [...counts.entries()].reduce(
     ([a, b, c], [batch, count]) => [
       a + count * shifts[batch] ** 2,
-      b + (1 - count / total) * Number(count > 0) * noises[batch],
+      b + ((1 - count / total) * Number(count > 0) + count * ofSlopes[batch]) * noises[batch],
       c + count * (1 - count / total),
     ],
     [0, 0, 0],
@@ -90,10 +92,26 @@ function shrunken(design: Design, values: Float64Array, rows: Int32Array, effect
   return {
     ...effects,
     offsets: offsets.map((offset, batch) => {
-      const noise = counts[batch] === 0 ? 0 : noises[batch] / counts[batch];
+      const noise = counts[batch] === 0 ? 0 : noises[batch] / counts[batch] + noises[batch] * ofSlopes[batch];
       return noise === 0 ? offset : offset - (shifts[batch] * noise) / (variance + noise);
     }),
   };
+}
+
+/** Returns the squared error of each batch's shift because of the slopes of the terms, relative to the noise. */
+function slopeErrors({ counts, means, inverse }: Design): Float64Array {
+  const terms = means[0].length;
+  const centre = Array.from({ length: terms }, (_, t) =>
+    weightedMean(
+      Float64Array.from(means, (of) => of[t]),
+      counts,
+    ),
+  );
+  return counts.map((count, batch) => {
+    if (count === 0 || terms === 0) return 0;
+    const away = Matrix.columnVector(centre.map((middle, t) => means[batch][t] - middle));
+    return away.transpose().mmul(inverse).mmul(away).get(0, 0);
+  });
 }
 
 interface Design {
