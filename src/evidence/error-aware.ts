@@ -31,6 +31,12 @@ export interface PartialCovariance {
   /** Conditional correlation of x and y, corrected for the errors of all variables; in [−1, 1]. */
   readonly correlation: number;
   readonly correlationError: number;
+  /**
+   * Change of y for a change of x by 1, in units of y and x, for an x without errors. Corrected for the errors of the
+   * conditioning variables.
+   */
+  readonly slope: number;
+  readonly slopeError: number;
   /** Partial correlation of the measured values. */
   readonly plain: number;
   readonly plainError: number;
@@ -97,7 +103,7 @@ export function partialCovariance(
   conditioning: readonly Measured[],
   powers: readonly Measured[] = conditioning.flatMap(powersOf),
 ): PartialCovariance {
-  const { isBlind, ...aware } = errorAware(x, y, conditioning, powers);
+  const { isBlind, unit, ...aware } = errorAware(x, y, conditioning, powers);
   const free = freeShare(x, y);
   const known = withErrorsOf(aware, free);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
@@ -117,6 +123,8 @@ export function partialCovariance(
     z: z * free,
     correlation: bounded(correlation),
     correlationError: error / free,
+    slope: correlation * unit,
+    slopeError: (error * unit) / free,
     isIdentified: false,
   };
 }
@@ -127,12 +135,13 @@ function freeShare({ whole, lost = 0 }: Measured, { lost: other = 0 }: Measured)
 }
 
 function withErrorsOf<T extends Omit<PartialCovariance, 'isIdentified'>>(one: T, free: number): T {
-  const { z, plainZ, correlationError, plainError } = one;
+  const { z, plainZ, correlationError, slopeError, plainError } = one;
   return {
     ...one,
     z: z * free,
     plainZ: plainZ * free,
     correlationError: correlationError / free,
+    slopeError: slopeError / free,
     plainError: plainError / free,
   };
 }
@@ -145,6 +154,8 @@ function errorAware(
 ): Omit<PartialCovariance, 'isIdentified'> & {
   /** True if the forms of x or y have hardly anything in common, so their covariance does not measure the variable. */
   readonly isBlind: boolean;
+  /** Change of y for a change of x by 1 that a partial correlation of 1 stands for. */
+  readonly unit: number;
 } {
   const sources = new Set(conditioning.map(({ source }) => source));
   const all = [...conditioning, ...powers];
@@ -186,11 +197,14 @@ function errorAware(
   const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;
   return {
+    unit: Math.sqrt(ratio(wholeY, wholeX)),
     isBlind: (sources.has(x.source) && !isMeasuredX) || (sources.has(y.source) && !isMeasuredY),
     z: ratio(tested.covariance, standardErrorOf(tested.products)),
     plainZ: ratio(naive.covariance, standardErrorOf(naive.products)),
     correlation: bounded(ratio(estimate.covariance, scale)),
     correlationError: ratio(standardErrorOf(estimate.products), scale),
+    slope: ratio(tested.covariance, isMeasuredX ? varianceX : wholeX),
+    slopeError: ratio(standardErrorOf(tested.products), isMeasuredX ? varianceX : wholeX),
     plain: bounded(ratio(naive.covariance, measured)),
     plainError: ratio(standardErrorOf(naive.products), measured),
   };

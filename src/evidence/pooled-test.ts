@@ -86,13 +86,8 @@ export function pooled(covariances: readonly (readonly (PartialCovariance | unde
   const aware = meanZ(covariances, ({ z }) => z);
   const plain = meanZ(covariances, ({ plainZ }) => plainZ);
   const interval = (values: readonly number[], errors: readonly number[]): Interval => {
-    // A fold with nearly uncorrelated forms has a large error and a small weight.
-    const weights = errors.map((error) => 1 / Math.max(error, MIN_ERROR) ** 2);
-    const weight = weights.reduce((sum, value) => sum + value, 0);
-    const estimate = values.reduce((sum, value, i) => sum + (weights[i] / weight) * value, 0);
-    // Folds are independent, but splits measure the same subjects again.
-    const half = NORMAL_95 * Math.sqrt(covariances.length / weight);
-    return { estimate, lower: Math.max(-1, estimate - half), upper: Math.min(1, estimate + half) };
+    const { estimate, lower, upper } = pooledInterval(values, errors, covariances.length);
+    return { estimate, lower: Math.max(-1, lower), upper: Math.min(1, upper) };
   };
   const { estimate: correlation, ...bounds } = interval(
     all.map((one) => one.correlation),
@@ -110,6 +105,19 @@ export function pooled(covariances: readonly (readonly (PartialCovariance | unde
     folds: covariances[0].map((one) => normalTwoSided(one!.z)),
     hasOneSign: all.every((one) => Math.sign(one.z) === Math.sign(correlation)),
   };
+}
+
+/**
+ * Returns the mean over the folds of all splits, weighted by precision, with its 95 % interval. A fold with nearly
+ * uncorrelated forms has a large error and a small weight. Folds are independent, but splits measure the same subjects
+ * again.
+ */
+export function pooledInterval(values: readonly number[], errors: readonly number[], splits: number): Interval {
+  const weights = errors.map((error) => 1 / Math.max(error, MIN_ERROR) ** 2);
+  const weight = weights.reduce((sum, value) => sum + value, 0);
+  const estimate = values.reduce((sum, value, i) => sum + (weights[i] / weight) * value, 0);
+  const half = NORMAL_95 * Math.sqrt(splits / weight);
+  return { estimate, lower: estimate - half, upper: estimate + half };
 }
 
 /** Returns the mean over splits of the z of their folds, which has variance 1 for one split. */

@@ -2,13 +2,14 @@
 // from the model of the other fold, and their coefficients from the tested fold. Latents are measured with error, and a
 // parent with errors explains too little, so the tests are those of links (docs/explanation/evidence-statistics.md).
 
-import { termsAt } from '../../data/causes.js';
-import { centred, dot } from '../../metrics/vectors.js';
+import { termsAt, type Cause } from '../../data/causes.js';
+import { meanAndSd } from '../../metrics/vectors.js';
 import { holm } from '../../quality/pair-test.js';
 import type { HeldOutFold } from '../cross-fit.js';
 import type { Measured, PartialCovariance } from '../error-aware.js';
 import { ALPHA } from '../pairs.js';
-import { foldCovariance, pooled, type PooledTest } from '../pooled-test.js';
+import type { Interval } from '../interval.js';
+import { foldCovariance, pooled, pooledInterval, type PooledTest } from '../pooled-test.js';
 import { LINK_ALPHA } from '../searched-link.js';
 import { heldCauses, studyOfCause } from './cause-study.js';
 import { unitMeans, unitTerms, unitValues } from './cause-variables.js';
@@ -57,8 +58,8 @@ export function withDirectEffects(effects: readonly TotalEffect[], question: Eff
 
 interface Conditioned {
   readonly test: PooledTest;
-  /** Standard deviation of the cause given the conditioning latents, mean over folds. */
-  readonly sd: number;
+  /** Effect of the cause in the unit of its total effect; undefined if a fold has too few units. */
+  readonly effect: Interval | undefined;
   /** Positions of the latents that every fold conditions on. */
   readonly conditioning: readonly number[];
   /** True if all folds condition on the same latents. */
@@ -118,10 +119,18 @@ function conditioned(
 ): Conditioned {
   const tests = splits.map((split) => split.map((fold) => conditional(fold, setOf(fold), powers)));
   const all = tests.flat();
+  const known = all.flatMap(({ covariance }) => covariance ?? []);
   const keyOf = (latents: readonly number[]) => [...latents].sort((a, b) => a - b).join();
   return {
     test: pooled(tests.map((split) => split.map(({ covariance }) => covariance))),
-    sd: all.reduce((sum, { sd }) => sum + sd, 0) / all.length,
+    effect:
+      known.length < all.length
+        ? undefined
+        : pooledInterval(
+            known.map(({ slope }) => slope),
+            known.map(({ slopeError }) => slopeError),
+            splits.length,
+          ),
     conditioning: all[0].conditioning.filter((latent) =>
       all.every(({ conditioning }) => conditioning.includes(latent)),
     ),
@@ -147,7 +156,7 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Supported
   const names = study.groups ?? rowIds;
   const values = unitValues(ids, names, cause.values);
   if (!encodings?.parents) return undefined;
-  const { parents, units, forms } = encodings;
+  const { parents, units, forms, rows, latents: encoded } = encodings;
   const isCategorical = cause.kind === 'categorical';
   const at = Int32Array.from(ids.keys()).filter(
     (unit) => !Number.isNaN(values[unit]) && (!isCategorical || values[unit] === 0 || values[unit] === level),
@@ -163,9 +172,16 @@ function foldOf(fold: HeldOutFold, { cause: position, level, latent }: Supported
   const term = Float64Array.from(at, (unit) =>
     isCategorical ? Number(values[unit] === level) : termsAt(cause, values[unit])[0],
   );
-  const latents = units.map((whole, i): Measured => {
+  const spread = study.groups ? spreadOfGroups(cause, encoded[latent], { rows, ids, names }) : 1;
+  const scaled = (of: Float64Array) => {
+    const sd = referenceSd(cause, of, values) / spread;
+    return sd > 0 ? of.map((value) => value / sd) : of;
+  };
+  const latents = units.map((of, i): Measured => {
     const { modality, name } = nodes[i];
-    const [two, all] = [forms[i], pick(whole)];
+    const [whole, two] =
+      i === latent ? [scaled(of), forms[i] && { a: scaled(forms[i].a), b: scaled(forms[i].b) }] : [of, forms[i]];
+    const all = pick(whole);
     // Without forms the errors of a latent are unknown, also those that it shares with latents of its modality.
     return two
       ? { whole: all, a: pick(two.a), b: pick(two.b), source: modality }
@@ -207,39 +223,54 @@ function conditional(
   powers: boolean,
 ): {
   readonly covariance: PartialCovariance | undefined;
-  readonly sd: number;
   readonly conditioning: readonly number[];
 } {
   const positions = [...conditioning.map((parent) => 1 + parent), ...otherTerms];
   const covariance = foldCovariance(variables, { x: 0, y: 1 + latent, conditioning: positions }, powers);
-  return { covariance, sd: residualSd(variables, positions), conditioning };
+  return { covariance, conditioning };
 }
 
-/** Returns the standard deviation of the cause given the conditioning variables. */
-function residualSd(variables: readonly Measured[], conditioning: readonly number[]): number {
-  const at = Int32Array.from(variables[0].whole.keys()).filter((unit) =>
-    conditioning.every((i) => !Number.isNaN(variables[i].whole[unit])),
-  );
-  const pick = (i: number) => Float64Array.from(at, (unit) => variables[i].whole[unit]);
-  const columns = [new Float64Array(at.length).fill(1), ...conditioning.map(pick)];
-  const determined = determinedColumns(columns);
-  if (at.length <= determined.length) return 0;
-  const { residuals } = new ClusteredRegression({ columns: determined.map((column) => columns[column]) }).fit(pick(0));
-  const rest = centred(residuals);
-  return Math.sqrt(dot(rest, rest) / at.length);
+/**
+ * Returns the standard deviation of a latent with the reference level, or around the curve of a number, in which total
+ * effects are measured.
+ * @param latent NaN for values that are not known @param values of the cause
+ */
+function referenceSd(cause: Cause, latent: Float64Array, values: Float64Array): number {
+  const isKnown = (at: number) => !Number.isNaN(latent[at]) && !Number.isNaN(values[at]);
+  const known = [...latent.keys()].filter((at) => isKnown(at) && (cause.kind !== 'categorical' || values[at] === 0));
+  const y = Float64Array.from(known, (at) => latent[at]);
+  if (cause.kind === 'categorical' || known.length <= 1 + cause.terms.length) return meanAndSd(y).sd;
+  const terms = cause.terms.map((_, term) => Float64Array.from(known, (at) => termsAt(cause, values[at])[term]));
+  const columns = [y.map(() => 1), ...terms];
+  const determined = determinedColumns(columns).map((column) => columns[column]);
+  return meanAndSd(new ClusteredRegression({ columns: determined }).fit(y).residuals).sd;
+}
+
+/** Returns the standard deviation of means of groups, relative to that of rows, in which total effects are measured. */
+function spreadOfGroups(
+  cause: Cause,
+  latent: Float64Array,
+  {
+    rows,
+    ids,
+    names,
+  }: { readonly rows: Int32Array; readonly ids: readonly string[]; readonly names: readonly string[] },
+): number {
+  const column = new Float64Array(names.length).fill(NaN);
+  rows.forEach((row, i) => (column[row] = latent[i]));
+  const ofRows = referenceSd(cause, column, cause.values);
+  const ofGroups = referenceSd(cause, unitMeans(ids, names, column), unitValues(ids, names, cause.values));
+  return ofRows > 0 ? ofGroups / ofRows : 1;
 }
 
 /** @param q p corrected for the number of direct tests */
 function judged({ worst, parents, needed, isOrdered }: DirectTest, q: number, { nodes }: EffectQuestion): DirectEffect {
-  const { test, sd, conditioning, isAgreed } = worst;
-  const scale = sd > 0 ? 1 / sd : 0;
+  const { test, effect, conditioning, isAgreed } = worst;
   const through = conditioning.map((latent) => nodes[latent].name);
   const figures = {
     through,
     parents: parents.map((latent) => nodes[latent].name),
-    estimate: test.correlation * scale,
-    lower: test.lower * scale,
-    upper: test.upper * scale,
+    ...effect,
     p: test.p,
     q,
   };
@@ -248,7 +279,8 @@ function judged({ worst, parents, needed, isOrdered }: DirectTest, q: number, { 
     return isOrdered ? { ...figures, verdict: 'direct' } : { ...figures, verdict: 'undecided', reason: 'order' };
   }
   if (!test.isIdentified) return { ...figures, verdict: 'undecided', reason: 'not-measured' };
-  const isNone = test.p > LINK_ALPHA && figures.lower > -NOTABLE_EFFECT && figures.upper < NOTABLE_EFFECT;
+  const isSmall = effect !== undefined && effect.lower > -NOTABLE_EFFECT && effect.upper < NOTABLE_EFFECT;
+  const isNone = test.p > LINK_ALPHA && isSmall;
   if (!isNone) return { ...figures, verdict: 'undecided', reason: excludesZero ? 'inconsistent' : 'low-power' };
   if (through.length === 0 || !isAgreed) return { ...figures, verdict: 'undecided', reason: 'parents-differ' };
   return { ...figures, needed: needed.map((latent) => nodes[latent].name), verdict: 'through' };

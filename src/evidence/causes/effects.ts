@@ -97,7 +97,7 @@ export interface DirectEffect {
   readonly parents: readonly string[];
   /** The latents of `through` without which some of the effect remains; left out unless the verdict is `through`. */
   readonly needed?: readonly string[] | undefined;
-  /** Effect given `through`, in standard deviations of the latent given these, with its 95 % interval. */
+  /** Effect given `through`, in the unit of the total effect, with its 95 % interval. */
   readonly estimate?: number | undefined;
   readonly lower?: number | undefined;
   readonly upper?: number | undefined;

@@ -57,6 +57,17 @@ test('a level that also acts on b directly does so, and directs nothing', async 
   expect(counts).toMatchObject({ direct: 4, right: 0, wrong: 0 });
 });
 
+test('the direct part has the unit of the total effect, also if a explains most of b', async () => {
+  const shares = await Promise.all(
+    [1, 2, 3].map(async (seed) => {
+      const { effects } = await chainEvidence({ subjects: 4000, reliability: 0.9, direct: 0.4 }, seed);
+      return effects[1].direct!.estimate! / effects[1].effect!.estimate;
+    }),
+  );
+  // Of 1.1, 0.7 passes through a.
+  for (const share of shares) expect(Math.abs(share - 0.4 / 1.1)).toBeLessThan(0.06);
+});
+
 test('axes of the fitted model, which has seen the tested subjects, do not matter', async () => {
   // The level acts on p, and through p on a. It also acts on b, of the modality of a.
   const random = new RandomStream(1, 92);
