@@ -103,7 +103,7 @@ function printEffects(consequences: readonly Consequence[]): void {
   if (measured.length === 0) return;
   print(
     table(
-      ['in held-out subjects', 'effect, sd', '95 % interval'],
+      ['in held-out subjects', 'effect, sd at the reference', '95 % interval'],
       measured.map(({ name, estimate, lower, upper }) => [
         name,
         decimals(estimate),

@@ -112,7 +112,7 @@ export function directEffectText({ direct, meaning }: CauseConclusion): string {
   return `It is undecided whether this ${noun} is direct: ${why}.`;
 }
 
-/** Returns how much of an effect can remain given other latents (95 %), rounded up. */
+/** Returns how much of an effect can remain given other latents (95 %), rounded up, in the unit of the effect. */
 function throughText(
   { through, lower = 0, upper = 0 }: NonNullable<CauseConclusion['direct']>,
   noun: CauseConclusion['meaning'],
@@ -283,7 +283,18 @@ function sameAsBatchTexts(effects: readonly CauseConclusion[]): string[] {
   });
 }
 
-/** Returns which causes have effects, and which only associations. */
+/** Returns the unit of the sizes of effects; an empty text if none has a size. */
+export function unitText(effects: readonly Pick<CauseConclusion, 'cause' | 'level' | 'effect'>[]): string {
+  const measured = effects.filter(({ effect }) => effect !== undefined);
+  const numbers = [...new Set(measured.filter(({ level }) => level === undefined).map(({ cause }) => cause))];
+  const isOfLevel = measured.some(({ level }) => level !== undefined);
+  return [
+    ...(isOfLevel ? ['1 sd is the standard deviation of subjects with the reference level.'] : []),
+    ...numbers.map((name) => `For ${name}, 1 sd is that of subjects with the same ${name}.`),
+  ].join(' ');
+}
+
+/** Returns which causes have effects, and which only associations, and the unit of their sizes. */
 export function causeCaveat({ effects }: CauseConclusions): string {
   const of = (meaning: CauseConclusion['meaning']) => [
     ...new Set(effects.filter((one) => one.meaning === meaning).map(({ cause }) => cause)),
@@ -297,5 +308,6 @@ export function causeCaveat({ effects }: CauseConclusions): string {
     ...(observed.length > 0
       ? [`Associations with ${listed(observed)} are not effects: causes that were not measured can produce them.`]
       : []),
+    ...[unitText(effects)].filter(Boolean),
   ].join(' ');
 }

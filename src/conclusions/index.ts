@@ -19,6 +19,7 @@ export {
   effectReasonText,
   effectText,
   supportedEffectText,
+  unitText,
 } from './cause-sentences.js';
 export {
   conclusionsOf,

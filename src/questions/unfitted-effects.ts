@@ -2,7 +2,7 @@
 // from the cause to the latent; or the effect is direct, and no such edge does. The search keeps an edge only if it
 // pays for itself, so small effects may have none.
 
-import { supportedEffectText, type CauseConclusion } from '../conclusions/index.js';
+import { supportedEffectText, unitText, type CauseConclusion } from '../conclusions/index.js';
 import type { Warning } from '../quality/index.js';
 import type { CauseChange } from './cause-setting.js';
 import { involvedLevels, type CausedEdge } from './followed-causes.js';
@@ -64,7 +64,10 @@ function warningOf(
     effects.length === 1 ? ['this', 'it, or the edge was', 'it'] : ['these', 'them, or the edges were', 'them'];
   const named = effects.slice(0, MAX_NAMED).map(supportedEffectText).join(' ');
   return [
-    { code: 'unfitted-effect', text: `${largest}${named} Held-out subjects support ${rest(these, edge, lacks)}` },
+    {
+      code: 'unfitted-effect',
+      text: `${largest}${named} Held-out subjects support ${rest(these, edge, lacks)} ${unitText(effects)}`,
+    },
   ];
 }
 

@@ -309,11 +309,12 @@ describe('with evidence', () => {
     const interval = '(95 % interval 0.50 to 1.10, q < 10⁻¹⁰)';
     const ofArm =
       `arm = a1 raises m1.z2 by 0.80 sd ${interval}. Held-out subjects support this, but the fitted model has no ` +
-      'edge for it, or the edge was left out, so the answer lacks it.';
+      'edge for it, or the edge was left out, so the answer lacks it. 1 sd is the standard deviation of subjects ' +
+      'with the reference level.';
     expect(await lackingOf({ arm: 'a1' })).toEqual([ofArm]);
     expect(await lackingOf({ arm: 'a2' })).toEqual([]);
     expect(await lackingOf({ dose: 1 })).toEqual([
-      expect.stringMatching(/^dose raises m2\.z3 by 0\.80 sd per sd of dose \(95 % interval 0\.50 to 1\.10/),
+      expect.stringMatching(/^dose raises m2\.z3 by 0\.80 sd per sd of dose \(95 % .* subjects with the same dose\.$/),
     ]);
     // The edge of a2 to m1.z1 is none of a3.
     const compared = await lackingOf({ arm: 'a3' }, { against: 'a2' });
@@ -322,7 +323,9 @@ describe('with evidence', () => {
     expect(await lackingOf({ arm: 'a1', 'm1.z2': 0 })).toEqual([]);
     expect(await lackingOf({ arm: 'a1', 'm1.z1': 0, 'm1.z2': 0 })).toEqual([]);
     expect(await lackingOf({ arm: 'a1' }, { edges: [] })).toEqual([
-      expect.stringMatching(/m1\.z1 by .* m2\.z1 by .* m1\.z2 by .* support these, .* so the answer lacks them\.$/),
+      expect.stringMatching(
+        /m1\.z1 by .* m2\.z1 by .* m1\.z2 by .* support these, .* so the answer lacks them\. 1 sd is .* level\.$/,
+      ),
     ]);
     // A path through another latent does not carry what is direct.
     await using partial = await judged([supported('a1', 'm1.z1'), supported('a1', 'm2.z1')]);
@@ -330,7 +333,7 @@ describe('with evidence', () => {
     expect(warnings.filter(({ code }) => code === 'unfitted-effect').map(({ text }) => text)).toEqual([
       `arm = a1 raises m2.z1 by 0.80 sd ${interval}. Held-out subjects support that this is also direct, but the ` +
         'fitted model has no edge for it, or the edge was left out, so the answer has only what passes through other ' +
-        'latents.',
+        'latents. 1 sd is the standard deviation of subjects with the reference level.',
     ]);
     const report = (await model.report()).replaceAll(/\s+/g, ' ');
     expect(report.split(`<p>${ofArm.replace('<', '&#60;')}</p>`)).toHaveLength(2);

@@ -91,6 +91,7 @@ describe('what the treatment does', () => {
     const { html: causes, text } = section(html, 'causes');
     expect(text).toContain('What the treatment does');
     expect(text).toContain('Effects of arm and dose are causal, since they were assigned.');
+    expect(text).toContain('subjects with the reference level. For dose, 1 sd is that of subjects with the same dose.');
     expect(text).toMatch(/arm = drug blood\.z1 80 −1\.10 −1\.30 to −0\.90 1 · 10⁻⁸ effect/);
     expect(text).toContain('Given blood.z1, less than 0.12 sd of this effect remains.');
     const svg = /<svg.*?<\/svg>/s.exec(causes)![0];

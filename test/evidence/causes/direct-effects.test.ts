@@ -64,7 +64,7 @@ test('the direct part has the unit of the total effect, also if a explains most 
       return effects[1].direct!.estimate! / effects[1].effect!.estimate;
     }),
   );
-  // Of 1.1, 0.7 passes through a.
+  // The total is 1.1, of which 0.7 passes through a.
   for (const share of shares) expect(Math.abs(share - 0.4 / 1.1)).toBeLessThan(0.06);
 });
 
