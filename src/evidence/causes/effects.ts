@@ -13,13 +13,13 @@ export const NOTABLE_EFFECT = 0.3;
 
 type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
 /**
- * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects, groups or batches. `confounded`:
- * another cause or a batch has the same partition. `batch`: the batches of this modality have. `not-replicated`:
- * disjoint folds find different subspaces of the modality. `gaps`: which values of the modality are missing, or who
- * lacks it, depends on the cause. `leak`: the effect may belong to other latents of the modality, because the latents
- * of the folds are mixed. Then only the latents of the modality together are judged. `inconsistent`: the folds
- * disagree, and each of them is large enough to decide. `low-power`: 0.3 standard deviations are not ruled out.
- * `corrected`: the correction for the number of tests is not passed.
+ * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects, groups or batches.
+ * `confounded`: another cause or a batch has the same partition. `batch`: the batches of this modality have.
+ * `not-replicated`: disjoint folds find different subspaces of the modality. `gaps`: which values of the modality are
+ * missing, or who lacks it, depends on the cause. `leak`: the effect may belong to other latents of the modality,
+ * because the latents of the folds are mixed. Then only the latents of the modality together are judged.
+ * `inconsistent`: the folds disagree, and each of them is large enough to decide. `low-power`: 0.3 standard deviations
+ * are not ruled out. `corrected`: the correction for the number of tests is not passed.
  */
 export const EFFECT_REASONS = [
   'too-few',
@@ -72,10 +72,10 @@ export interface TotalEffects {
 export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
 /**
  * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, the cause varies within groups,
- * or its levels are several batches each. `not-measured`: the errors of the parents are not known, and could explain what remains. `inconsistent`:
- * folds or tests disagree. `order`: nothing remains given a latent that comes later in the graphs of the folds, so the
- * order of the two is not certain. `low-power`: 0.3 standard deviations are not ruled out. `parents-differ`: the models
- * of the folds have different parents.
+ * or its levels are several batches each. `not-measured`: the errors of the parents are not known, and could explain
+ * what remains. `inconsistent`: folds or tests disagree. `order`: nothing remains given a latent that comes later in
+ * the graphs of the folds, so the order of the two is not certain. `low-power`: 0.3 standard deviations are not ruled
+ * out. `parents-differ`: the models of the folds have different parents.
  */
 export const DIRECT_REASONS = [
   'no-graph',
