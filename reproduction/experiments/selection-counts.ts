@@ -49,7 +49,7 @@ function warned(experiment: Counted): CountExperiment {
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const dataset = datasetOf(experiment, run.seed);
     const model = await MultimodalCausalModel.fit(dataset, { ...run, evidence: 'none' });
-    const { restarts, equals, agreement, determined } = model.summary.determination!;
+    const { restarts, equals, agreement = [1], determined = [] } = model.summary.determination!;
     await model.dispose();
     const min = Math.min(...agreement).toFixed(3);
     return { counted: determined.includes(false), result: `${equals} of ${restarts} equal, least agreement ${min}` };

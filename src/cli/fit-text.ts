@@ -119,8 +119,8 @@ function printDetermination({ determination }: RunSummary, graph: LatentGraph): 
   const { restarts, equals } = determination;
   const text =
     equals === 1
-      ? `None of the other ${restarts - 1} restarts is as good as the chosen one. So it is not known whether latents ` +
-        'could be mixed.'
+      ? `${restarts === 1 ? 'There is one restart' : `No other of ${restarts} restarts is as good as the chosen one`}. ` +
+        'So it is not known whether latents could be mixed.'
       : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
   print(wrapped(text));
 }

@@ -17,9 +17,9 @@ export function checkTested({ summary }: GenerativeModel, { untested = false }: 
   );
 }
 
-/** True if the data determine a latent, so that setting it alone is defined. */
+/** False if an equally good restart shows that the data do not determine a latent, so that setting it is not defined. */
 export function isDetermined({ summary }: GenerativeModel, latent: number): boolean {
-  return summary.determination?.determined[latent] !== false;
+  return summary.determination?.determined?.[latent] !== false;
 }
 
 /** True if models of disjoint subjects find the subspace of the latent's modality, but not this single latent. */
@@ -63,7 +63,7 @@ function checkDetermined(model: GenerativeModel, names: readonly string[], laten
     ? 'may be a mixture: models of disjoint subjects find the subspace of its modality, but not this latent beyond ' +
       'chance, so setting it alone is not defined'
     : 'is not determined by the data: an equally good restart of the fit has a mixture of latents instead ' +
-      `(|Spearman| ${model.summary.determination!.agreement[unclear].toFixed(2)}), so setting it alone is not defined`;
+      `(|Spearman| ${model.summary.determination!.agreement![unclear].toFixed(2)}), so setting it alone is not defined`;
   throw new InputError(
     'undetermined-latent',
     `${names[unclear]} ${reason}. Ask about a determined latent, or add --undetermined (undetermined: true) to set ` +

@@ -13,10 +13,13 @@ export interface Determination {
    * Number of restarts that explain the validation subjects equally well with as few edges, including the chosen one.
    */
   readonly equals: number;
-  /** Per latent, the minimum |Spearman| with its match in an equally good restart; 1 if there is no other. */
-  readonly agreement: readonly number[];
+  /**
+   * Per latent, the minimum |Spearman| with its match in an equally good restart. Left out, as `determined`, if there is
+   * no other: nothing was compared.
+   */
+  readonly agreement?: readonly number[] | undefined;
   /** Per latent: false if an equally good restart has a mixture instead. */
-  readonly determined: readonly boolean[];
+  readonly determined?: readonly boolean[] | undefined;
 }
 
 export interface ScoredReading extends RestartReading {
@@ -41,7 +44,7 @@ const EQUAL_NATS = 0.01;
 const EQUAL_STANDARD_ERRORS = 2;
 
 /**
- * Returns which latents the data determine.
+ * Returns which latents the data determine, as far as equally good restarts can show it.
  * @param readings the refined restarts
  * @param chosen the restart with the lowest objective
  */
@@ -49,6 +52,8 @@ export function determination(readings: readonly ScoredReading[], chosen: number
   const best = readings[chosen];
   const living = readings.filter(({ alive }) => alive);
   const equals = living.filter((reading) => reading === best || isEqual(reading, best));
+  const counts = { restarts: living.length, equals: equals.length };
+  if (equals.length < 2) return counts;
   const columns = layout.latents;
   const samples = ({ latents }: RestartReading) => ({ values: latents, rows: latents.length / columns, columns });
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
@@ -58,12 +63,7 @@ export function determination(readings: readonly ScoredReading[], chosen: number
     const { perLatent } = meanCorrelation(samples(best), samples(reading), shape).spearman;
     perLatent.forEach((value, i) => (agreement[i] = Math.min(agreement[i], value)));
   }
-  return {
-    restarts: living.length,
-    equals: equals.length,
-    agreement,
-    determined: agreement.map((value) => value >= SAME),
-  };
+  return { ...counts, agreement, determined: agreement.map((value) => value >= SAME) };
 }
 
 /**

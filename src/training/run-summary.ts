@@ -94,8 +94,9 @@ const stageSchema = z.object({
 const determinationSchema = z.object({
   restarts: count,
   equals: count,
-  agreement: z.array(z.number()).readonly(),
-  determined: z.array(z.boolean()).readonly(),
+  /** Left out if no other restart is equally good. */
+  agreement: z.array(z.number()).readonly().optional(),
+  determined: z.array(z.boolean()).readonly().optional(),
 });
 
 const p = z.number().min(0).max(1);

@@ -62,8 +62,8 @@ function modelCounts({
   const measured = columns.map((scales) => scales.columns.filter(({ kind }) => isMeasured(kind)).length);
   return [
     ['agreement', agreement.length, latents],
-    ['determination.agreement', determination?.agreement.length, latents],
-    ['determination.determined', determination?.determined.length, latents],
+    ['determination.agreement', determination?.agreement?.length, latents],
+    ['determination.determined', determination?.determined?.length, latents],
     // The list is empty if nothing could be tested.
     ['evidence.latents', evidence?.latents.length || undefined, latents],
     ['quality.modalities', quality.modalities.length, modalities],

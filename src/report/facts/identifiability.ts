@@ -39,9 +39,9 @@ export function identifiability(graph: LatentGraph, { determination, mechanisms,
 /** Warns, by modality, of latents that equally good restarts replace by mixtures. Condition 4.3 fails for them. */
 export function mixtures(
   { nodes }: Pick<LatentGraph, 'nodes'>,
-  { restarts, equals, agreement, determined }: NonNullable<RunSummary['determination']>,
+  { restarts, equals, agreement = [], determined }: NonNullable<RunSummary['determination']>,
 ): Caution[] {
-  const mixed = nodes.filter((_, i) => !determined[i]);
+  const mixed = nodes.filter((_, i) => determined?.[i] === false);
   return [...new Set(mixed.map(({ modality }) => modality))].map((modality) => {
     const latents = mixed.filter((node) => node.modality === modality).map(({ name }) => name);
     const min = Math.min(...nodes.flatMap((node, i) => (node.modality === modality ? [agreement[i]] : [])));
