@@ -119,7 +119,7 @@ function printDetermination({ determination }: RunSummary, graph: LatentGraph): 
   const { restarts, equals } = determination;
   const text =
     equals === 1
-      ? `${restarts === 1 ? 'There is one restart' : `No other of ${restarts} restarts is as good as the chosen one`}. ` +
+      ? `${restarts === 1 ? 'There is no other restart' : `None of the other ${restarts - 1} restarts is as good`}. ` +
         'So it is not known whether latents could be mixed.'
       : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
   print(wrapped(text));

@@ -17,7 +17,7 @@ export function checkTested({ summary }: GenerativeModel, { untested = false }: 
   );
 }
 
-/** False if an equally good restart shows that the data do not determine a latent, so that setting it is not defined. */
+/** False if the data do not determine a latent, as an equally good restart shows. Setting it alone is not defined. */
 export function isDetermined({ summary }: GenerativeModel, latent: number): boolean {
   return summary.determination?.determined?.[latent] !== false;
 }

@@ -14,8 +14,8 @@ export interface Determination {
    */
   readonly equals: number;
   /**
-   * Per latent, the minimum |Spearman| with its match in an equally good restart. Left out, as `determined`, if there is
-   * no other: nothing was compared.
+   * Per latent, the minimum |Spearman| with its match in an equally good restart. If there is no other, nothing was
+   * compared, and this and `determined` are left out.
    */
   readonly agreement?: readonly number[] | undefined;
   /** Per latent: false if an equally good restart has a mixture instead. */
