@@ -289,7 +289,7 @@ describe('batches that cannot be separated', () => {
     expect(overlapping.covariates).toHaveLength(3);
   });
 
-  test('from a cause among training subjects are so in each part of the study, whatever others have', async () => {
+  test('from a cause among training subjects are so in each part of the study', async () => {
     const armOf = sites.map((site) => (site === 'B' ? 'drug' : 'none'));
     const causes = CAUSE.replace('reference: 0', 'reference: none');
     const withOdd = async (odd: number) => {
