@@ -5,7 +5,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';
 import { presenceOf } from '../data/presence.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { Gaussian, type PartialTable } from '../linear/index.js';
+import { Gaussian, type PartialTable } from '../linear/gaussian.js';
 import { IMPUTATION_COVARIANCE, IMPUTATION_MEAN } from '../training/imputation-schema.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { columnVariables, type ColumnVariable } from './variables.js';

@@ -6,7 +6,7 @@ import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
 import { InputError } from '../errors/errors.js';
 import { GRAPHS } from '../networks/layout.js';
-import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
+import { qualitySchema, subspaceChoiceSchema } from '../quality/schema.js';
 import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import { imputationSchema } from './imputation-schema.js';
 import { causeScalesSchema } from './causes-schema.js';

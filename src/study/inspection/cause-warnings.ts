@@ -1,6 +1,7 @@
 // Warnings about causes and batches before a fit: what cannot be separated, and levels with few subjects.
 
-import { listing, type Warning } from '../../quality/index.js';
+import { listing } from '../../quality/importance.js';
+import type { Warning } from '../../quality/schema.js';
 import { decimals } from '../../text/numbers.js';
 import type { Inspection, OverlapReport } from './inspection.js';
 
