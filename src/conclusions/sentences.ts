@@ -212,21 +212,27 @@ const REVERSED = {
   worse: '',
 } as const;
 
-/** Returns the comparison of the study's order of modalities with the reversed order. */
-export function orderText({ reversed, difference, standardError, subjects }: OrderConclusion): string {
+/**
+ * Returns the comparison of the study's order of modalities with the reversed order.
+ * @param supported number of directions that something else supports
+ */
+export function orderText(
+  { reversed, difference, standardError, subjects }: OrderConclusion,
+  supported: number,
+): string {
   const figures =
     `difference ${decimals(difference, 3)} nats per subject, standard error ${decimals(standardError, 3)}, ` +
     counted(subjects, 'subject');
   if (reversed === 'as-well') {
     return (
       `With the modalities in reversed order the model explains held-out subjects as well (${figures}): the data ` +
-      'give no direction.'
+      `give no ${supported > 0 ? 'other ' : ''}direction.`
     );
   }
   const better = reversed === 'worse' ? "The study's order of modalities" : 'The reversed order of modalities';
   return (
     `${better} explains held-out subjects better (${figures}). This depends on the mechanisms that the model can ` +
-    'learn, and supports no direction.'
+    `learn, and supports no ${supported > 0 ? 'other ' : ''}direction.`
   );
 }
 
@@ -347,7 +353,9 @@ function linkSentences({ links, latents, order }: Conclusions, figures: number):
     return [`No direct link between two latents of different modalities is supported${open}.`];
   }
   const known = supported.filter(({ direction }) => direction.verdict !== 'undecided');
-  const shown = supported.slice(0, order ? 1 : figures);
+  const tested = known.filter(({ direction }) => direction.verdict === 'supported').length;
+  const compared = tested < supported.length ? order : undefined;
+  const shown = supported.slice(0, compared ? 1 : figures);
   return [
     `${counted(supported.length, 'direct link')} between latents ` +
       `${supported.length === 1 ? 'is' : 'are'} supported${open}.`,
@@ -355,7 +363,7 @@ function linkSentences({ links, latents, order }: Conclusions, figures: number):
     known.length === 0
       ? `The ${supported.length === 1 ? 'direction is' : 'directions are'} not known.`
       : directionsText(known, supported.length),
-    ...(order ? [orderText(order)] : []),
+    ...(compared ? [orderText(compared, tested)] : []),
     ...depthText(supported, latents),
   ];
 }

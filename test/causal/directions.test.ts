@@ -100,9 +100,33 @@ describe('the rule', () => {
     expect(link.direction).toMatchObject({ verdict: 'assumed', reversed });
     const says = directionText(link);
     expect(says.includes('reversed order')).toBe(reversed !== 'worse');
-    expect(summarySentences(conclusions)).toContain(orderText(conclusions.order!));
+    expect(summarySentences(conclusions)).toContain(orderText(conclusions.order!, 0));
     // For any likelihoods, the order of a study with unknown order stays unknown.
     expect(judged({}, { links: LINKS, order }).directions).toEqual(['undecided', 'undecided', 'undecided']);
+  });
+});
+
+describe('the sentence on the reversed order', () => {
+  const order = { difference: 0.01, standardError: 0.02, subjects: 500 };
+  const [first, second] = LINKS.map(([from, to]) => ({ from, to, share: 0.95 }));
+  const summaryWith = (directions: readonly (typeof first)[]) => {
+    const { drawn, ...summary } = judged({ order: 'assumed' }, { links: LINKS, order, directions });
+    const { quality } = exampleSummary(TWO_MODALITIES, undefined);
+    return summarySentences(conclusionsOf(drawn, { ...summary, quality })).join(' ');
+  };
+
+  test('does not deny a direction that something else supports', () => {
+    expect(summaryWith([])).toContain('the data give no direction.');
+    const text = summaryWith([first]);
+    expect(text).toContain('Of 2 directions, 1 is supported and 1 is assumed by the study file.');
+    expect(text).toContain('the data give no other direction.');
+    expect(text).not.toContain('the data give no direction');
+  });
+
+  test('is left out if all directions are supported', () => {
+    const text = summaryWith([first, second]);
+    expect(text).toContain('Of 2 directions, 2 are supported.');
+    expect(text).not.toContain('reversed order');
   });
 });
 
