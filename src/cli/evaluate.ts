@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
-import { readTruth, type Truth } from '../simulation/truth.js';
+import type { Truth } from '../simulation/truth.js';
 import { InputError } from '../errors/errors.js';
 import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
@@ -14,6 +14,7 @@ import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { causeNotes, fittedEffects, fittedTargets } from './evaluate-causes.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
+import { truthOfRun } from './evaluate-truth.js';
 import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
 import { print, printJson, table, wrapped } from './output.js';
 import { jsonOption } from './settings.js';
@@ -48,7 +49,8 @@ export function evaluateCommand(): Command {
     .addOption(
       new Option(
         '--modalities <widths>',
-        'Modalities and their numbers of latents in order, as in body=2,blood=3, for files that do not name them.',
+        'Modalities and their numbers of latents in order, as in body=2,blood=3, for files that do not name them, ' +
+          'or for a truth that names them differently.',
       ).argParser(parseWidths),
     )
     .optionsGroup('Output:')
@@ -71,7 +73,7 @@ export function evaluateCommand(): Command {
     if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
     checkRunAlone(folder, flags);
     const run = await readRun(folder);
-    const { evaluation, inferred } = await compare(folder, run, await readTruth(flags.truth));
+    const { evaluation, inferred } = await compare(folder, run, await truthOfRun(run.summary, flags));
     if (flags.json) {
       printJson({ ...evaluation, inferred });
       return;
@@ -91,7 +93,7 @@ function checkRunAlone(folder: string | undefined, flags: EvaluateFlags): assert
       'evaluate needs --truth FILE, and a RUN folder or --latents FILE for the latents of another program',
     );
   }
-  const misplaced = (['id', 'graph', 'truthGraph', 'modalities'] as const).find((name) => flags[name] !== undefined);
+  const misplaced = (['id', 'graph', 'truthGraph'] as const).find((name) => flags[name] !== undefined);
   if (misplaced !== undefined) {
     const flag = `--${misplaced.replace('G', '-g')}`;
     throw new InputError('invalid-option', `${flag} belongs to --latents FILE. Leave it out for a RUN`);
