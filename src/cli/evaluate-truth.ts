@@ -34,7 +34,7 @@ export async function truthOfRun(
     'modality-mismatch',
     renamed
       ? `--modalities ${widths}: ${known}, and ${path} has ${truth.latents} latents. Name modalities of the fit in ` +
-          'its order, with as many latents as the truth has.'
+          'its order; together they need the same number of latents.'
       : `${path} has the latents ${widths}, but ${known}. If it names them differently, give their names in the fit: ` +
           `--modalities ${fitted.map((name, m) => `${name}=${modalities[m]?.latents ?? 1}`).join(',')}`,
     { path },

@@ -10,10 +10,13 @@ import {
   causeName,
   conclusionsOf,
   effectReasonText,
+  mixtureTexts,
   oneOfTexts,
   reasonText,
   subjectsText,
   summarySentences,
+  unidentifiedTexts,
+  untracedBlocks,
   verdictCell,
   withDirections,
   type CauseConclusion,
@@ -50,16 +53,15 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
   for (const batch of conclusions.batches ?? []) print(wrapped(batchText(batch)));
 }
 
-/** Prints the effects of observed causes that are supported, significant before correction, or not identifiable. */
-function printEffects({ effects, blocks }: CauseConclusions): void {
-  const isShown = ({ verdict, p = 1, reason }: CauseConclusion) =>
-    verdict === 'supported' || p <= SHOWN_P || reason === 'confounded' || reason === 'batch';
-  const shown = effects.filter(isShown);
+/** Prints the effects of observed causes that are supported, or significant before correction. */
+function printEffects(causes: CauseConclusions): void {
+  const { effects } = causes;
+  const shown = effects.filter(({ verdict, p = 1 }) => verdict === 'supported' || p <= SHOWN_P);
   print('\nObserved causes and latents');
   if (shown.length > 0) {
     print(
       table(
-        ['cause', 'latent', 'sd', '95 % CI', 'q', 'verdict', 'direct'],
+        ['cause', 'latent', 'sd', '95 % CI', 'q', 'verdict', 'through'],
         shown.map((one) => [
           causeName(one),
           one.latent,
@@ -67,14 +69,14 @@ function printEffects({ effects, blocks }: CauseConclusions): void {
           one.effect ? intervalCell(one.effect) : '–',
           pValue(one.q),
           verdictCell(one.verdict),
-          directCell(one),
+          throughCell(one),
         ]),
       ),
     );
     print(
       wrapped(
         'sd: difference from the reference in its standard deviations, or per sd of a number. q: p corrected for the ' +
-          'number of tests. direct: given the parents of the latent.',
+          'number of tests. through: the latents that pass the effect on.',
       ),
     );
   }
@@ -82,16 +84,20 @@ function printEffects({ effects, blocks }: CauseConclusions): void {
   if (hidden > 0) {
     print(wrapped(`${counted(hidden, 'other combination is', 'other combinations are')} not supported or undecided.`));
   }
-  for (const one of shown) {
-    if (one.reason) print(wrapped(`${causeName(one)} – ${one.latent}: ${effectReasonText(one.reason)}.`));
+  for (const reason of new Set(shown.flatMap((one) => one.reason ?? []))) {
+    const names = shown.filter((one) => one.reason === reason).map((one) => `${causeName(one)} – ${one.latent}`);
+    print(wrapped(`${names.join(', ')}: ${effectReasonText(reason)}.`));
   }
-  for (const block of blocks) if (block.verdict === 'supported') print(wrapped(blockText(block)));
+  for (const text of [...mixtureTexts(effects), ...unidentifiedTexts(effects)]) print(wrapped(text));
+  for (const block of untracedBlocks(causes)) if (block.verdict === 'supported') print(wrapped(blockText(block)));
 }
 
-function directCell({ direct }: CauseConclusion): string {
+function throughCell({ direct }: CauseConclusion): string {
   if (!direct) return '–';
-  if (direct.verdict === 'through') return `through ${direct.through.join(', ')}`;
-  return direct.verdict === 'direct' ? 'yes' : 'undecided';
+  const { verdict, through } = direct;
+  if (verdict === 'undecided') return 'undecided';
+  if (through.length === 0) return 'none known';
+  return `${verdict === 'direct' ? 'not only ' : ''}${through.join(', ')}`;
 }
 
 function printPairs(conclusions: Conclusions): void {

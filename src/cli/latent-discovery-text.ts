@@ -74,7 +74,8 @@ export function printLinks(
 const LEGEND = [
   'direct: correlation without measurement error, given the variables that explain the association best.',
   'q: p corrected for all pairs.',
-  'o: an end that nothing determines. An arrowhead has the share of half-samples that show it, or is assumed.',
+  'o: an end that nothing determines. An arrowhead has the share of half-samples that show it, follows from an ' +
+    'observed cause, or is assumed.',
 ]
   .map((line) => wrapped(line, '  '))
   .join('\n');

@@ -25,9 +25,9 @@ export async function hasFolds(run: string, { evidence }: Pick<RunSummary, 'evid
 export async function latentQuestion(
   run: string,
   { nodes }: Pick<LatentGraph, 'nodes'>,
-  summary: Pick<RunSummary, 'evidence' | 'config'>,
+  summary: Pick<RunSummary, 'evidence' | 'config' | 'causes'>,
 ): Promise<DiscoverLatentsOptions> {
-  const { evidence, config } = summary;
+  const { evidence, config, causes } = summary;
   if (evidence === undefined || !(await hasFolds(run, summary))) {
     throw new InputError(
       'untested-latents',
@@ -38,13 +38,16 @@ export async function latentQuestion(
     );
   }
   const folds = await readFolds(await runTable(run, FOLDS_FILE), nodes);
+  // Latents in the file have no differences between the values of causes.
+  const lost = causes?.reduce((sum, { terms }) => sum + terms.length, 0);
   return {
     nodes,
-    splits: folds.map((split) => ({ folds: split })),
+    splits: folds.map((split) => ({ folds: split.map((fold) => ({ ...fold, lost })) })),
     pairs: evidence.pairs,
     latents: evidence.latents,
     seed: config.seed,
     isOrderAssumed: isOrderAssumed(config),
+    directions: evidence.directions.filter(({ cause }) => cause),
   };
 }
 

@@ -2,7 +2,13 @@
 // associations. The two words are never mixed.
 
 import { counted, decimals, listed, pPhrase } from '../text/numbers.js';
-import { isCauseFound, type CauseBlockConclusion, type CauseConclusion, type CauseConclusions } from './causes.js';
+import {
+  isCauseFound,
+  untracedBlocks,
+  type CauseBlockConclusion,
+  type CauseConclusion,
+  type CauseConclusions,
+} from './causes.js';
 
 /** Maximum number of latents or levels that a sentence names. */
 const MAX_NAMED = 4;
@@ -46,7 +52,9 @@ export function effectText(conclusion: CauseConclusion): string {
   const name = `${what} of ${causeName(conclusion)} ${conclusion.meaning === 'effect' ? 'on' : 'with'} ${latent}`;
   const spreads = spread?.verdict === 'supported' ? [spreadText(conclusion)] : [];
   if (verdict === 'supported') {
-    return [supportedEffectText(conclusion), directEffectText(conclusion), ...spreads].filter(Boolean).join(' ');
+    return [supportedEffectText(conclusion), directEffectText(conclusion), ...mixtureTexts([conclusion]), ...spreads]
+      .filter(Boolean)
+      .join(' ');
   }
   const figures = effect ? ` (${sizeText(effect)}${q === undefined ? '' : `, ${pPhrase(q, 'q')}`})` : '';
   if (verdict === 'not-supported') {
@@ -119,6 +127,24 @@ function throughText(
 ): string {
   const bound = Math.ceil(100 * Math.max(-lower, upper)) / 100;
   return `Given ${listed(through)}, less than ${decimals(bound)} sd of this ${noun} remains.`;
+}
+
+/**
+ * Returns which latents with supported results may be mixtures, and what the results then mean: a sentence for each
+ * modality.
+ */
+export function mixtureTexts(effects: readonly CauseConclusion[]): string[] {
+  const mixed = effects.filter((one) => one.verdict === 'supported' && one.isMixture);
+  return [...new Set(mixed.map(({ modality }) => modality))].map((modality) => {
+    const ofModality = mixed.filter((one) => one.modality === modality);
+    const latents = [...new Set(ofModality.map(({ latent }) => latent))].sort();
+    const named = latents.length > MAX_NAMED ? `${latents.length} latents of ${modality}` : listed(latents);
+    const isOne = latents.length === 1;
+    const nouns = [...new Set(ofModality.map(({ meaning }) => `${meaning}s`))].join(' and ');
+    const what = isOne ? 'a mixture' : 'mixtures';
+    const whole = isOne ? 'this mixture' : 'these mixtures';
+    return `${named} may be ${what} of the latents of ${modality}: read the ${nouns} as those of ${whole}.`;
+  });
 }
 
 function spreadText(conclusion: CauseConclusion): string {
@@ -206,15 +232,12 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
   const shown = supported
     .slice(0, figures)
     .map((one) => [supportedEffectText(one), shortDirect(one)].filter(Boolean).join(' '));
-  const moved = blocks.filter(
-    ({ cause, level, modality, verdict }) =>
-      verdict === 'supported' &&
-      !supported.some((one) => one.cause === cause && one.level === level && one.modality === modality),
-  );
+  const moved = untracedBlocks({ effects, blocks }).filter(({ verdict }) => verdict === 'supported');
   return [
     ...shown,
     ...levelCounts([...effects, ...blocks].filter(isCauseFound), tested),
     ...spreads.slice(0, Math.max(0, figures - shown.length)).map(spreadText),
+    ...mixtureTexts(supported),
     ...(moved.length > 0 ? [movedText(moved)] : []),
     ...(tested.length > supported.length
       ? [
@@ -254,7 +277,7 @@ function movedText(blocks: readonly CauseBlockConclusion[]): string {
 }
 
 /** Returns which levels cannot be judged, and why. */
-function unidentifiedTexts(effects: readonly CauseConclusion[]): string[] {
+export function unidentifiedTexts(effects: readonly CauseConclusion[]): string[] {
   const ofReason = (reason: CauseConclusion['reason']) => [
     ...new Set(effects.filter((one) => one.reason === reason).map(causeName)),
   ];

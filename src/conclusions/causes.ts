@@ -18,6 +18,11 @@ export interface CauseConclusion extends EffectFigures {
   readonly meaning: 'effect' | 'association';
   /** True if the fitted model has a direct effect of the cause on the latent, so that questions to the model follow it. */
   readonly isFitted: boolean;
+  /**
+   * True if models of disjoint subjects find the latents of the modality as a whole, but not this single one. It may be
+   * a mixture of them, and an effect is one on this mixture.
+   */
+  readonly isMixture: boolean;
 }
 
 /** What a study says about the effect of a cause on the latents of a modality together. */
@@ -41,6 +46,7 @@ export function causeConclusions(
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
   const causeOf = new Map(causes.map((cause) => [cause.name, cause]));
   const meaningOf = (name: string) => (causeOf.get(name)?.assigned ? 'effect' : 'association');
+  const mixtures = new Set(evidence.latents.flatMap((one) => (one.replicated && !one.single ? [one.name] : [])));
   const effects = evidence.causes.effects.map((effect): CauseConclusion => {
     const reference = effect.level === undefined ? undefined : causeOf.get(effect.cause)?.levels?.[0];
     return {
@@ -51,6 +57,7 @@ export function causeConclusions(
       isFitted: causeEdges.some(
         ({ from, level, to }) => from === effect.cause && level === effect.level && to === effect.latent,
       ),
+      isMixture: mixtures.has(effect.latent),
     };
   });
   return {
@@ -62,6 +69,16 @@ export function causeConclusions(
 /** True if held-out subjects support a difference of the mean, or of the spread. */
 export function isCauseFound(one: CauseConclusion | CauseBlockConclusion): boolean {
   return one.verdict === 'supported' || ('spread' in one && one.spread?.verdict === 'supported');
+}
+
+/** Returns the results of modalities as a whole where no single latent is known to differ. */
+export function untracedBlocks({ effects, blocks }: CauseConclusions): CauseBlockConclusion[] {
+  return blocks.filter(
+    ({ cause, level, modality }) =>
+      !effects.some(
+        (one) => isCauseFound(one) && one.cause === cause && one.level === level && one.modality === modality,
+      ),
+  );
 }
 
 /** What an edge needs of an effect. */

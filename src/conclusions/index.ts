@@ -4,6 +4,7 @@ export { batchText, type BatchConclusion } from './batches.js';
 export {
   isCauseFound,
   isEdgeSupported,
+  untracedBlocks,
   withSupportedCauses,
   type CauseBlockConclusion,
   type CauseConclusion,
@@ -18,7 +19,9 @@ export {
   directEffectText,
   effectReasonText,
   effectText,
+  mixtureTexts,
   supportedEffectText,
+  unidentifiedTexts,
   unitText,
 } from './cause-sentences.js';
 export {

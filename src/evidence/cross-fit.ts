@@ -62,6 +62,8 @@ export interface HeldOutFold {
   readonly grouped?: GroupedRows | undefined;
   /** By latent, the number of removed directions. A test loses the same number of units. */
   readonly removed: readonly number[];
+  /** Number of terms of observed causes that were removed from the units and forms; left out if none were. */
+  readonly lost?: number | undefined;
   /** Encodings of the tested rows, if the study has observed causes. */
   readonly encodings?: FoldEncodings | undefined;
 }

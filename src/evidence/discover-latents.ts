@@ -22,6 +22,8 @@ import type { SearchHooks } from './search-pace.js';
 export interface DiscoverLatentsOptions extends LatentQuestion {
   /** True if the study file asserts the order of the modalities, causes first. Default: false. */
   readonly isOrderAssumed?: boolean;
+  /** Arrowheads between latents that observed causes support, from the evidence of the fit. Default: none. */
+  readonly directions?: readonly DirectionEvidence[] | undefined;
 }
 
 export interface LatentDiscovery {
@@ -36,7 +38,7 @@ export interface LatentDiscovery {
   readonly undrawn: readonly LinkFigures[];
   /** All tested pairs. Without columns, these are the links in `run.json`. */
   readonly links: readonly LinkEvidence[];
-  /** Arrowheads that colliders support. */
+  /** Arrowheads that colliders, or the causes in the question, support. */
   readonly directions: readonly DirectionEvidence[];
   /** Pairs of modalities that are not associated. Links between their latents are not tested. */
   readonly unrelated: readonly (readonly [string, string])[];
@@ -54,7 +56,8 @@ export async function discoverLatents(
   hooks: SearchHooks = {},
 ): Promise<LatentDiscovery> {
   const { pairs, splits } = options;
-  const search = await searchLatents(options, hooks);
+  const { directions, ...searched } = await searchLatents(options, hooks);
+  const search = { ...searched, directions: [...directions, ...(options.directions ?? [])] };
   const graph = emptyGraph(
     search.variables.map(({ name, modality, levels }) => ({
       name,

@@ -10,16 +10,16 @@ import {
   batchEvidence,
   causeArrows,
   causeEvidence,
-  withoutCauses,
+  withinLevels,
   type BatchEvidence,
   type CauseEvidence,
   type EffectQuestion,
 } from './causes/index.js';
-import { crossFit, type CrossFit, type CrossFitHooks, type CrossFitSplit } from './cross-fit.js';
+import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
-import { searchLatents, type LatentQuestion, type LinkEvidence } from './latent-search.js';
+import { searchLatents, type LinkEvidence } from './latent-search.js';
 import type { EvidenceMode } from './modes.js';
 import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
@@ -79,7 +79,7 @@ export interface TestedGraph {
   readonly evidence: Evidence;
   /** The graph without the unsupported edges. */
   readonly graph: LatentGraph;
-  /** Left out if nothing was tested. */
+  /** With the splits as links were tested: within the values of causes. Left out if nothing was tested. */
   readonly crossFitted?: CrossFit;
 }
 
@@ -130,11 +130,9 @@ export async function testGraph(
   const tested =
     pairs.some(({ folds }) => folds.length > 0) ||
     (causes?.effects.some(({ effect }) => effect !== undefined) ?? false);
+  const within = withinLevels(dataset, crossFitted?.splits ?? []);
   const { links, directions } = crossFitted
-    ? await searchLatents(
-        { nodes, splits: withinLevels(dataset, crossFitted.splits), pairs, latents, seed: config.seed },
-        { signal: hooks.signal },
-      )
+    ? await searchLatents({ nodes, splits: within, pairs, latents, seed: config.seed }, { signal: hooks.signal })
     : { links: [], directions: [] };
   const shifts = crossFitted?.splits.flatMap((split) => split.batches ?? []) ?? [];
   const batches = shifts.length > 0 ? batchEvidence(shifts, pairs) : undefined;
@@ -171,7 +169,7 @@ export async function testGraph(
       seconds: (performance.now() - started) / 1000,
     },
     graph: { ...graph, edges: graph.edges.filter(isSupported) },
-    ...(crossFitted && { crossFitted }),
+    ...(crossFitted && { crossFitted: { ...crossFitted, splits: within } }),
   };
 }
 
@@ -186,12 +184,4 @@ function causesOf(
 ): CauseEvidence | undefined {
   const study = causeStudy(dataset);
   return study && causeEvidence({ ...question, study, modalities: dataset.modalities, ids: dataset.ids });
-}
-
-/** Returns the splits with the latents of subjects compared within the levels of causes. */
-function withinLevels(dataset: Dataset, splits: readonly CrossFitSplit[]): LatentQuestion['splits'] {
-  const study = causeStudy(dataset);
-  if (!study) return splits;
-  const names = dataset.groups ?? dataset.ids;
-  return splits.map(({ folds }) => ({ folds: folds.map((fold) => withoutCauses(fold, study, names)) }));
 }

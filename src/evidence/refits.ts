@@ -16,6 +16,7 @@ import { InputError } from '../errors/errors.js';
 import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/model-config.js';
+import { withinLevels } from './causes/index.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
 import { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 import { isEnough } from './folds.js';
@@ -176,8 +177,8 @@ export async function refit(
   );
   const crossFitted = await crossFit(half, light, { fitted, hooks: { signal, threads, device } });
   return {
-    splits: crossFitted.splits.map(({ folds }) => ({
-      folds: folds.map(({ ids, units, forms }) => ({ ids, units, forms })),
+    splits: withinLevels(half, crossFitted.splits).map(({ folds }) => ({
+      folds: folds.map(({ ids, units, forms, lost }) => ({ ids, units, forms, lost })),
     })),
     pairs: pairEvidence(nodes, crossFitted, light.seed),
     latents: latentEvidence(nodes, crossFitted),

@@ -153,7 +153,8 @@ describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
     const described = describeConclusions({ graph, summary: summaryOf(assigned) });
     expect(conclusionsSchema.parse(described)).toEqual(described);
     const text = printed(() => printTests(graph, summaryOf(assigned)));
-    expect(text).toContain('through cells.z1');
+    expect(text).toMatch(/IFNGR1 +cells\.z1 .*supported +none known/);
+    expect(text).toMatch(/IFNGR1 +cells\.z2 .*supported +cells\.z1/);
     expect(text).not.toContain('Pairs of modalities');
   });
 });
@@ -173,6 +174,26 @@ test('a cause that is the batch of a modality is not identifiable in it, which t
   expect(sentences).toEqual([
     'Not identifiable in cells, because its batches divide the subjects in the same way: guide.',
   ]);
+});
+
+test('effects that batches hide take one line of the tables of a command', () => {
+  const same = ['IFNGR1', 'ATF2', 'rare', 'same'].map((level) => effect(level, 'cells.z1', { reason: 'batch' }));
+  const text = printed(() => printTests(graph, summaryOf(true, [...same, EFFECTS[1]])));
+  expect(text.match(/batches/g)).toHaveLength(1);
+  expect(text).toContain('4 other combinations are not supported or undecided.');
+});
+
+test('an effect on a latent that may be a mixture says so once in every output', () => {
+  const run = summaryOf(true);
+  const [z1, z2] = run.evidence!.latents;
+  const evidence = { ...run.evidence!, latents: [z1, { ...z2, single: false }] };
+  const { causes } = conclusionsOf(graph, { ...run, evidence });
+  const [first, second] = causes!.effects;
+  expect([first, second].map(({ isMixture }) => isMixture)).toEqual([false, true]);
+  const mixture = 'cells.z2 may be a mixture of the latents of cells: read the effects as those of this mixture.';
+  expect([first, second].map((one) => effectText(one).includes(mixture))).toEqual([false, true]);
+  expect(causeSentences(causes!, 0).filter((text) => text.includes('mixture'))).toEqual([mixture]);
+  expect(printed(() => printTests(graph, { ...run, evidence })).replaceAll(/\s+/g, ' ')).toContain(mixture);
 });
 
 test('a study whose causes move nothing says so', () => {

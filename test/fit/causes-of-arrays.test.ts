@@ -6,7 +6,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeNpy } from '../../src/files/npy.js';
 import { readTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
+import type { LatentDiscovery } from '../../src/evidence/index.js';
 import { RandomStream } from '../../src/random/random-stream.js';
+import type { RunSummary } from '../../src/training/run-folder.js';
 import { readStudy } from '../../src/study/study.js';
 import { commandHere } from '../fixtures/command-here.js';
 import { scratch } from '../fixtures/scratch.js';
@@ -78,6 +80,7 @@ async function done(...words: string[]): Promise<string> {
 }
 
 const ONE = ['--threads', '1'];
+type Discovered = Pick<LatentDiscovery, 'edges' | 'undrawn'>;
 
 describe('images, series and counts with gaps', () => {
   beforeAll(async () => {
@@ -108,6 +111,20 @@ describe('images, series and counts with gaps', () => {
       const row = dataset.ids.indexOf(id);
       if (scan.inferred[row] === 0) expect(scan.mean[2 * row]).toBeCloseTo(saved[at], 4);
     });
+  });
+
+  test('discovery without columns has the links of the fit, within the levels', async () => {
+    const { undrawn, edges } = JSON.parse(await done('discover', 'run', '--json', ...ONE)) as Discovered;
+    const found = new Map(
+      [...undrawn, ...edges.flatMap(({ link }) => link ?? [])].map((link) => [`${link.first} ${link.second}`, link]),
+    );
+    const { evidence } = JSON.parse(readFileSync(file('run/run.json'), 'utf8')) as RunSummary;
+    expect(evidence!.links.length).toBeGreaterThan(0);
+    for (const { first, second, association, direct } of evidence!.links) {
+      const link = found.get(`${first} ${second}`);
+      expect(link?.association?.estimate).toBeCloseTo(association.estimate, 12);
+      expect(link?.direct?.p).toBeCloseTo(direct.p, 12);
+    }
   });
 
   test('shards give the bits of one process', async () => {

@@ -205,6 +205,7 @@ describe('identifiability with causes', () => {
       units: 200,
       meaning: 'effect',
       isFitted: true,
+      isMixture: false,
     } as const;
     const of = (verdict: 'undecided' | 'not-supported', targets?: Record<string, string[]>) => {
       const effects = nodes.map(({ name: latent }) => {

@@ -5,7 +5,6 @@ export { BATCH_REASONS, BATCH_VERDICTS, batchEvidence, type BatchEvidence } from
 export { blockPs, blockTargets } from './block-effects.js';
 export { causeArrows } from './cause-directions.js';
 export { causeEvidence, type CauseEvidence } from './cause-evidence.js';
-export { withoutCauses } from './cause-variables.js';
 export {
   DIRECT_REASONS,
   DIRECT_VERDICTS,
@@ -15,3 +14,4 @@ export {
   type EffectQuestion,
   type TotalEffect,
 } from './effects.js';
+export { withinLevels } from './within-levels.js';

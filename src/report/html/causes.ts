@@ -8,6 +8,7 @@ import {
   directEffectText,
   effectReasonText,
   isCauseFound,
+  untracedBlocks,
   type CauseConclusion,
   type CauseConclusions,
 } from '../../conclusions/index.js';
@@ -123,7 +124,8 @@ function verdictCell(effect: CauseConclusion): Part {
   const ofSpread = spread?.verdict === 'supported' ? ` Spread: ${decimals(spread.estimate)} times.` : '';
   if (verdict === 'supported') {
     const direct = directEffectText(effect);
-    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}</span>`;
+    const mixture = effect.isMixture ? ' May be a mixture of the latents of its modality.' : '';
+    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}${mixture}</span>`;
   }
   const words = verdict === 'undecided' && reason ? effectReasonText(reason) : '0.3 sd ruled out';
   const name = verdict === 'undecided' ? 'undecided' : 'not supported';
@@ -177,14 +179,8 @@ function levelTable(level: GridLevel, input: ReportInput): Markup {
 }
 
 /** Returns the sentences about modalities of which no single latent is known to be affected. */
-function blockList({ blocks, effects }: CauseConclusions): Markup | undefined {
-  const rest = blocks.filter(
-    ({ cause, level, modality }) =>
-      !effects.some(
-        (one) => isCauseFound(one) && one.cause === cause && one.level === level && one.modality === modality,
-      ),
-  );
-  return sentences(rest.map(blockText));
+function blockList(causes: CauseConclusions): Markup | undefined {
+  return sentences(untracedBlocks(causes).map(blockText));
 }
 
 function sentences(texts: readonly string[]): Markup | undefined {

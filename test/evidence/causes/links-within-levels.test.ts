@@ -2,7 +2,7 @@
 
 import { test } from '@jest/globals';
 import type { Cause } from '../../../src/data/causes.js';
-import { withoutCauses } from '../../../src/evidence/causes/index.js';
+import { withoutCauses } from '../../../src/evidence/causes/cause-variables.js';
 import { pooledTest } from '../../../src/evidence/pooled-test.js';
 import { latentVariables } from '../../../src/evidence/variables.js';
 import { RandomStream } from '../../../src/random/random-stream.js';
