@@ -61,10 +61,9 @@ function printEffects(causes: CauseConclusions): void {
   if (shown.length > 0) {
     print(
       table(
-        ['cause', 'latent', 'sd', '95 % CI', 'q', 'verdict', 'through'],
+        ['cause, latent', 'sd', '95 % CI', 'q', 'verdict', 'through'],
         shown.map((one) => [
-          causeName(one),
-          one.latent,
+          `${causeName(one)}, ${one.latent}`,
           one.effect ? decimals(one.effect.estimate) : '–',
           one.effect ? intervalCell(one.effect) : '–',
           pValue(one.q),

@@ -105,14 +105,25 @@ export function isEdgeSupported(
   return !edges.some((edge) => edge.to === to && supported.some(({ latent }) => latent === edge.from));
 }
 
-/** Returns a graph without the edges of causes that held-out subjects do not support, if these were tested. */
+/**
+ * Returns a graph for readers, if causes were tested: without edges that held-out subjects do not support, and with the
+ * total effects that they show.
+ */
 export function withSupportedCauses<T extends GraphCauses & Pick<LatentGraph, 'edges'>>(
   graph: T,
   { causes }: { readonly causes?: CauseConclusions | undefined },
 ): T {
   if (causes === undefined || graph.causeEdges === undefined) return graph;
   const { edges, causeEdges } = graph;
-  return { ...graph, causeEdges: causeEdges.filter((edge) => isEdgeSupported(causes.effects, edge, edges)) };
+  const shown = causeEdges.filter((edge) => isEdgeSupported(causes.effects, edge, edges));
+  return {
+    ...graph,
+    causeEdges: shown.map((edge): CauseEdge => {
+      const { from, level, to } = edge;
+      const found = causes.effects.find((one) => one.cause === from && one.level === level && one.latent === to);
+      return { ...edge, effect: found?.effect?.estimate ?? edge.effect };
+    }),
+  };
 }
 
 const RANK: Readonly<Record<CauseConclusion['verdict'], number>> = { supported: 0, undecided: 1, 'not-supported': 2 };

@@ -11,7 +11,7 @@ import { causeCaption, causeHeight, causeLine, causeSquare, causeWidth, groupLab
 import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
 import { arrowHead, edgeHook, edgeLabel, edgeLabelSize, nodeHook, signRadius, splinePath } from './graph-parts.js';
 import type { Point } from './spline.js';
-import { element, hover, label, short, shorten, textWidth } from './svg.js';
+import { element, hover, label, linesOf, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } from './theme.js';
 
 export interface GraphSvgOptions extends SvgOptions {
@@ -31,6 +31,8 @@ const maxLabels = 20;
 const captionHeight = 30;
 const captionLine = 16;
 const captionSize = 11.5;
+/** A caption is wrapped at the width of the graph, but not below this width. */
+const minCaptionWidth = 330;
 
 /** Draws a graph; documented in src/model/on-demand.ts. */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
@@ -55,7 +57,10 @@ export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}
       label: groupLabelSize(group),
     })),
   });
-  const captions = [captionOf(graph, showsStrength), ...(causes.length === 0 ? [] : [causeCaption(causes, groups)])];
+  const captions = [
+    captionOf(graph, showsStrength),
+    ...(causes.length === 0 ? [] : [causeCaption(causes, groups)]),
+  ].flatMap((text) => linesOf(text, captionSize, Math.max(layout.width, minCaptionWidth)));
   const widest = Math.max(...captions.map((text) => textWidth(text, captionSize)));
   const width = Math.max(layout.width, widest, textWidth(title, 15)) + inset.left + inset.right;
   const left = (width - layout.width) / 2;
@@ -114,7 +119,7 @@ function captionOf(graph: LatentGraph, showsStrength: boolean): string {
   return [
     ...(hasEffects(graph) ? [showsStrength ? number : sign] : []),
     `Wide ${lines === edges.length ? 'line' : 'arrow'}: strong edge`,
-    ...(edges.some(({ direction }) => direction === 'assumed') ? ['Arrow: assumed direction'] : []),
+    ...(edges.some(({ direction }) => direction === 'assumed') ? ['Hollow arrowhead: assumed direction'] : []),
     ...(lines > 0 ? ['Line: direction not known'] : []),
   ].join('. ');
 }
@@ -203,7 +208,14 @@ function arrow(
       d: isLine(edge) ? `${line.d}L${short(tip.x)} ${short(tip.y)}` : line.d,
       'stroke-linecap': 'butt',
     }),
-    ...(isLine(edge) ? [] : [element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) })]),
+    ...(isLine(edge)
+      ? []
+      : [
+          element('path', {
+            ...(edge.direction === 'assumed' ? { class: `il-patch ${stroke}`, 'stroke-width': 1.4 } : { class: fill }),
+            d: arrowHead(spline[spline.length - 1], tip, width),
+          }),
+        ]),
     ...edgeLabel(labelOf(edge, showsStrength), at),
   );
 }

@@ -45,6 +45,17 @@ export function textWidth(text: string, size: number): number {
   return width * size;
 }
 
+/** Returns the lines of a text that is wrapped between words to fit a width. */
+export function linesOf(text: string, size: number, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines[lines.length - 1]} ${word}`;
+    if (lines.length > 0 && textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Returns the text, or its beginning with an ellipsis if it has more than `length` characters. */
 export function shorten(text: string, length: number): string {
   const characters = Array.from(text);

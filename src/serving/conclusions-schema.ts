@@ -92,14 +92,10 @@ const effect = z.object({
   modality: z.string(),
   meaning,
   isFitted: z.boolean().describe('True if the fitted model has a direct effect.'),
-<<<<<<< HEAD
-  units: count.describe('Held-out subjects, groups or batches with the level.'),
-=======
   isMixture: z
     .boolean()
     .describe('True if the latent may be a mixture of those of its modality. The effect is one on this mixture.'),
-  units: count.describe('Held-out subjects or groups with the level.'),
->>>>>>> 218c4ca0 (fix(causes): one wording of effects on mixtures, batches and paths; discovery compares latents within the levels of causes, as the fit)
+  units: count.describe('Held-out subjects, groups or batches with the level.'),
   verdict,
   reason: z.enum(EFFECT_REASONS).optional().describe('Why it is undecided.'),
   effect: effectInterval

@@ -163,7 +163,10 @@ describe('formats of a graph', () => {
       findAll(readXml(svg), 'path').filter(({ attributes }) => attributes.d.endsWith('Z')).length;
     const svg = await graphSvg(drawn);
     expect([heads(await graphSvg(graph)), heads(svg)]).toEqual([3, 2]);
-    expect(svg).toContain('Arrow: assumed direction. Line: direction not known');
+    const texts = findAll(readXml(svg), 'text').map(({ text }) => text);
+    expect(texts.join(' ')).toContain('Hollow arrowhead: assumed direction. Line: direction not known');
+    const hollow = findAll(readXml(svg), 'path').filter(({ attributes }) => attributes.class.startsWith('il-patch'));
+    expect(hollow).toHaveLength(1);
     expect(svg).toContain('m1.z1 – m1.z2 (direction not known)');
     expect(svg).toContain('m1.z1 → m2.z1 (direction assumed)');
     expect(svg).toContain('linked with m1.z1, direction not known');

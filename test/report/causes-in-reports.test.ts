@@ -157,7 +157,7 @@ describe('what the treatment does', () => {
     const html = await reportHtml({ ...studyWith(EFFECTS), history: [], interventions });
     const { text } = section(html, 'causes');
     expect(text).toContain('arm = drug, compared with placebo');
-    expect(text).toMatch(/iron · blood 12 \(10\.4 to 13\.6\) 9\.5 \(7\.9 to 11\.1\) −2\.5 ± 0\.12/);
+    expect(text).toMatch(/iron · blood 12\.00 \(10\.40 to 13\.60\) 9\.50 \(7\.90 to 11\.10\) −2\.50 ± 0\.12/);
     expect(text).toContain('arm = &#60;b&#62;, compared with placebo It is not identifiable.');
   });
 });
@@ -177,7 +177,7 @@ describe('the graph', () => {
   test('draws causes even if no modalities are associated', async () => {
     const html = await htmlOf(EFFECTS, { evidence: NOTHING });
     const { html: graph } = section(html, 'graph');
-    expect(graph).toContain('arm → blood.z1: drug −1.00 sd');
+    expect(graph).toContain('arm → blood.z1: drug −1.10 sd');
     expect(graph).not.toContain('&#60;b&#62; +0.10 sd');
     expect(graph).toContain('Observed causes');
   });

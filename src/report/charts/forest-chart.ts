@@ -47,7 +47,7 @@ export function forestChart({ title, axis, description, ends, rows }: ForestFigu
   const [left, right] = isNarrow ? [6, width - 6] : [names, width - figures];
   const lowest = rows.reduce((low, { interval }) => Math.min(low, Math.floor(10 * interval.lower) / 10), ends[0]);
   const highest = rows.reduce((high, { interval }) => Math.max(high, Math.ceil(10 * interval.upper) / 10), ends[1]);
-  const scale = linearScale([lowest, highest], [left, right], isNarrow ? 4 : 6);
+  const scale = linearScale([lowest, highest], [left, right], isNarrow ? 5 : 6);
   const tops: number[] = [];
   let bottom = 0;
   for (const { heading } of rows) {

@@ -52,6 +52,9 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
   };
 }
 
+/** Maximum number of decimals of a column's values. */
+const MAX_PLACES = 6;
+
 const METHOD =
   'Difference: of the mean from the reference, in standard deviations of subjects at the reference; for a number, ' +
   'the change per standard deviation of the number. Every subject has latents from models that had not seen it. q: p ' +
@@ -108,7 +111,7 @@ function effectTable(
       { title: 'Verdict' },
     ],
     rows: effects.map((effect): Part[] => [
-      causeName(effect),
+      causeName(effect).replace(' = ', '\u00a0=\u00a0'),
       described(graph, effect.latent, facts),
       count(effect.units),
       effect.effect ? decimals(effect.effect.estimate) : '–',
@@ -140,10 +143,9 @@ function levelTables(input: ReportInput): Part {
   if (levels.length === 0) return undefined;
   return details('What the levels change in the columns, by the fitted model', [
     markup`<p>Each subject gets first the reference and then the level. The fitted model computes what follows, along
-    the edges that held-out subjects support. Columns are in their units. Latents are in those of the model, so their
-    differences are not those in sd above. In brackets: the middle ${percent(share)} of subjects. After ±: the
-    simulation error, which is the possible difference from the result of draws other than these ${count(draws)}. The
-    uncertainty of the fit is not included.</p>`,
+    the edges that held-out subjects support. Columns are in their units. In brackets: the middle ${percent(share)} of
+    subjects. After ±: the simulation error, which is the possible difference from the result of draws other than these
+    ${count(draws)}. The uncertainty of the fit is not included.</p>`,
     levels.map((one) => levelTable(one, input)),
   ]);
 }
@@ -153,14 +155,21 @@ function errorOf({ effect: { simulationError, mean } }: Consequence): number {
   return simulationError < 1e-9 * Math.abs(mean) ? 0 : Number(simulationError.toPrecision(2));
 }
 
+/** Returns the formatter of a column's values: with about three digits of the range of its values. */
+function writerOf({ low, high }: Consequence['before']): (value: number) => string {
+  const places = 2 - Math.floor(Math.log10(high - low));
+  return places >= 0 && places <= MAX_PLACES ? (value) => decimals(value, places) : (value) => number(value);
+}
+
 function levelTable(level: GridLevel, input: ReportInput): Markup {
   const { cause, value, against, reached, refused, lacking: texts = [] } = level;
   const caption = `${cause} = ${value}, compared with ${against}`;
   const lacking = texts.length === 0 ? undefined : markup`${texts.map((text) => markup`<p>${text}</p>`)}`;
-  if (refused !== undefined || reached.length === 0) {
-    return markup`<h4>${caption}</h4><p>${refused ?? 'No latent changes along supported edges.'}</p>${lacking}`;
+  const columns = reached.filter(({ kind }) => kind === 'column');
+  if (refused !== undefined || columns.length === 0) {
+    const nothing = `No ${reached.length === 0 ? 'latent' : 'column of a table'} changes along supported edges.`;
+    return markup`<h4>${caption}</h4><p>${refused ?? nothing}</p>${lacking}`;
   }
-  const range = ({ mean, low, high }: Consequence['after']) => `${number(mean)} (${number(low)} to ${number(high)})`;
   const changes = table({
     caption,
     quiet: false,
@@ -168,12 +177,17 @@ function levelTable(level: GridLevel, input: ReportInput): Markup {
       { title: 'Variable' },
       ...[String(against), String(value), 'Difference'].map((title) => ({ title, numeric: true })),
     ],
-    rows: reached.map((one) => [
-      reachedLabel(one, { modality: '' }, input),
-      range(one.before),
-      range(one.after),
-      `${signed(one.effect.mean)} ± ${number(errorOf(one))}`,
-    ]),
+    rows: columns.map((one) => {
+      const write = writerOf(one.before);
+      const range = ({ mean, low, high }: Consequence['after']) => `${write(mean)} (${write(low)} to ${write(high)})`;
+      const error = errorOf(one);
+      return [
+        reachedLabel(one, { modality: '' }, input),
+        range(one.before),
+        range(one.after),
+        `${signed(one.effect.mean, write)}${error === 0 ? '' : ` ± ${number(error)}`}`,
+      ];
+    }),
   });
   return lacking ? markup`${changes}${lacking}` : changes;
 }

@@ -48,7 +48,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       markup`<p>An arrow means that the noise of the effect depends on the cause. Its strength P = E|∂ε/∂z| · sd(z) is
       about the change of the effect, in standard deviations of its noise, per standard deviation of the cause.
       ${hasEffects(graph) ? SIGNS : undefined} ${directionsText(graph)}
-      ${sharing === 'associated' ? SUPPORTED : undefined} ${causesText(graph, conclusions)}</p>`,
+      ${sharing === 'associated' ? supportText(graph) : undefined} ${causesText(graph, conclusions)}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       hidden && markup`<p>${hidden}</p>`,
       view(
@@ -79,8 +79,8 @@ const SIGNS =
 function directionsText({ edges }: LatentGraph): string {
   const has = (wanted: EdgeDirection) => edges.some(({ direction }) => direction === wanted);
   return [
-    ...(has('assumed') ? ['Arrows between modalities are assumed: they follow the order in the study file.'] : []),
-    ...(has('supported') ? ['Held-out subjects support the arrows that are not called assumed.'] : []),
+    ...(has('assumed') ? ['A hollow arrowhead is assumed: it follows the order in the study file.'] : []),
+    ...(has('supported') ? ['Held-out subjects support the direction of a filled arrowhead.'] : []),
     ...(has('undecided') ? ['A line is a link whose direction is not known.'] : []),
   ].join(' ');
 }
@@ -89,7 +89,7 @@ function directionsText({ edges }: LatentGraph): string {
 function causesText({ causes }: LatentGraph, conclusions: Conclusions): string | undefined {
   if (causes === undefined) return undefined;
   return [
-    'A square is an observed cause, and its number is the difference of the latent from the reference, in sd.',
+    'A square is an observed cause. The number on its line is the difference of the latent from the reference, in sd.',
     ...(causes.some(({ assigned }) => assigned) ? ['An arrow from a square is an effect of an assigned cause.'] : []),
     ...(causes.some(({ assigned }) => !assigned)
       ? ['A dashed line is an association with a cause that nobody assigned.']
@@ -100,9 +100,14 @@ function causesText({ causes }: LatentGraph, conclusions: Conclusions): string |
   ].join(' ');
 }
 
-const SUPPORTED =
-  'Links between modalities are supported by cross-fitting, but not their directions. Links within a modality are ' +
-  'not tested.';
+/** Says which links held-out subjects support. */
+function supportText({ edges }: LatentGraph): string {
+  const isDirected = edges.some(({ direction }) => direction === 'supported');
+  return (
+    `Links between modalities are supported by cross-fitting${isDirected ? '' : ', but not their directions'}. Links ` +
+    'within a modality are not tested.'
+  );
+}
 
 /** Returns the section without a drawing, because readers would take a drawing for a finding. */
 function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
