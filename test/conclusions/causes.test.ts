@@ -2,7 +2,7 @@
 // output derives from the verdicts of the evidence.
 
 import { describe, expect, test } from '@jest/globals';
-import { latentNodes, type LatentGraph } from '../../src/causal/index.js';
+import { latentNodes, type CauseEdge, type LatentGraph } from '../../src/causal/index.js';
 import {
   causeHeadline,
   causeSentences,
@@ -229,15 +229,14 @@ describe('the summary says each effect once', () => {
 describe('an edge of a cause whose direct effect is undecided', () => {
   const [first, second] = EFFECTS;
   const undecided = { verdict: 'undecided', reason: 'low-power', through: [], parents: [] } as const;
-  const causeEdges = [{ from: 'guide', level: 'IFNGR1', to: 'cells.z2' }];
+  const causeEdges: CauseEdge[] = [{ from: 'guide', level: 'IFNGR1', to: 'cells.z2' }];
   const shown = (edges: LatentGraph['edges'], effects: Evidence['causes']) =>
     withSupportedCauses(
       { ...graph, edges, causeEdges },
       { causes: conclusionsOf(graph, summaryOf(true, effects!.effects)).causes },
-    ).causeEdges!.map(({ effect: total, ...edge }) => {
-      expect(total).toBe(second.effect!.estimate);
-      return edge;
-    });
+    ).causeEdges;
+  // The number on the edge is the total effect in held-out subjects.
+  const drawn = causeEdges.map((edge) => ({ ...edge, effect: second.effect!.estimate }));
   const effects = (z1: 'supported' | 'undecided') => ({
     effects: [
       { ...first, verdict: z1 },
@@ -248,8 +247,8 @@ describe('an edge of a cause whose direct effect is undecided', () => {
 
   test('is supported unless the same level reaches the latent through a parent', () => {
     expect(shown(graph.edges, effects('supported'))).toEqual([]);
-    expect(shown([], effects('supported'))).toEqual(causeEdges);
-    expect(shown(graph.edges, effects('undecided'))).toEqual(causeEdges);
+    expect(shown([], effects('supported'))).toEqual(drawn);
+    expect(shown(graph.edges, effects('undecided'))).toEqual(drawn);
   });
 });
 
