@@ -120,8 +120,8 @@ export function withSupportedCauses<T extends GraphCauses & Pick<LatentGraph, 'e
     ...graph,
     causeEdges: shown.map((edge): CauseEdge => {
       const { from, level, to } = edge;
-      const found = causes.effects.find((one) => one.cause === from && one.level === level && one.latent === to);
-      return { ...edge, effect: found?.effect?.estimate ?? edge.effect };
+      const total = causes.effects.find((one) => one.cause === from && one.level === level && one.latent === to);
+      return { ...edge, effect: total?.effect?.estimate ?? edge.effect };
     }),
   };
 }

@@ -115,13 +115,13 @@ describe('images, series and counts with gaps', () => {
 
   test('discovery without columns has the links of the fit, within the levels', async () => {
     const { undrawn, edges } = JSON.parse(await done('discover', 'run', '--json', ...ONE)) as Discovered;
-    const found = new Map(
+    const linkOf = new Map(
       [...undrawn, ...edges.flatMap(({ link }) => link ?? [])].map((link) => [`${link.first} ${link.second}`, link]),
     );
     const { evidence } = JSON.parse(readFileSync(file('run/run.json'), 'utf8')) as RunSummary;
     expect(evidence!.links.length).toBeGreaterThan(0);
     for (const { first, second, association, direct } of evidence!.links) {
-      const link = found.get(`${first} ${second}`);
+      const link = linkOf.get(`${first} ${second}`);
       expect(link?.association?.estimate).toBeCloseTo(association.estimate, 12);
       expect(link?.direct?.p).toBeCloseTo(direct.p, 12);
     }
