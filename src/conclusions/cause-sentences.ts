@@ -140,10 +140,8 @@ export function mixtureTexts(effects: readonly CauseConclusion[]): string[] {
     const latents = [...new Set(ofModality.map(({ latent }) => latent))].sort();
     const named = latents.length > MAX_NAMED ? `${latents.length} latents of ${modality}` : listed(latents);
     const isOne = latents.length === 1;
-    const nouns = [...new Set(ofModality.map(({ meaning }) => `${meaning}s`))].join(' and ');
-    const what = isOne ? 'a mixture' : 'mixtures';
-    const whole = isOne ? 'this mixture' : 'these mixtures';
-    return `${named} may be ${what} of the latents of ${modality}: read the ${nouns} as those of ${whole}.`;
+    const [what, it, whole] = isOne ? ['a mixture', 'it', 'this mixture'] : ['mixtures', 'them', 'these mixtures'];
+    return `${named} may be ${what} of the latents of ${modality}: what is said of ${it} holds for ${whole}.`;
   });
 }
 
