@@ -141,7 +141,7 @@ export function mixtureTexts(effects: readonly CauseConclusion[]): string[] {
     const named = latents.length > MAX_NAMED ? `${latents.length} latents of ${modality}` : listed(latents);
     const isOne = latents.length === 1;
     const [what, it, whole] = isOne ? ['a mixture', 'it', 'this mixture'] : ['mixtures', 'them', 'these mixtures'];
-    return `${named} may be ${what} of the latents of ${modality}: what is said of ${it} holds for ${whole}.`;
+    return `${named} may be ${what} of the latents of ${modality}: results on ${it} hold for ${whole}.`;
   });
 }
 

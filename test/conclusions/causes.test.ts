@@ -190,7 +190,7 @@ test('an effect on a latent that may be a mixture says so once in every output',
   const { causes } = conclusionsOf(graph, { ...run, evidence });
   const [first, second] = causes!.effects;
   expect([first, second].map(({ isMixture }) => isMixture)).toEqual([false, true]);
-  const mixture = 'cells.z2 may be a mixture of the latents of cells: what is said of it holds for this mixture.';
+  const mixture = 'cells.z2 may be a mixture of the latents of cells: results on it hold for this mixture.';
   expect([first, second].map((one) => effectText(one).includes(mixture))).toEqual([false, true]);
   expect(causeSentences(causes!, 0).filter((text) => text.includes('mixture'))).toEqual([mixture]);
   expect(printed(() => printTests(graph, { ...run, evidence })).replaceAll(/\s+/g, ' ')).toContain(mixture);

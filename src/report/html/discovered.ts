@@ -78,8 +78,8 @@ const ERROR_AWARE =
   'Two variables are linked if held-out subjects show a direct correlation that no other variables explain. The ' +
   'tests take the measurement errors of latents into account. An arrowhead follows the order in the study file ' +
   '(assumed), or a replicated collider or an observed cause (supported). A circle is an end that nothing determines. ' +
-  'Latents of one modality come from the same columns, so links between them are not tested. The signed number on a link is its ' +
-  'direct correlation.';
+  'Latents of one modality come from the same columns, so links between them are not tested. The signed number on a ' +
+  'link is its direct correlation.';
 const OF_COLUMNS =
   'Two variables are linked if no tested set of other variables explains their association, by tests of conditional ' +
   'independence. A line without an arrow can have either direction; circles are open ends. The signed number on a ' +
