@@ -2,7 +2,7 @@
 
 import { causeTerms, selectCauses, termCount, type Cause } from '../data/causes.js';
 import { InputError } from '../errors/errors.js';
-import { allowedTargets } from './allowed-targets.js';
+import { allowedTargets, type RemovedCauses } from './allowed-targets.js';
 import { causeGates, type CauseGate } from './cause-gates.js';
 import type { GateGroup, MomentEnvironment, MomentProblem } from './moment-problem.js';
 
@@ -17,6 +17,8 @@ export interface MomentProblemOptions {
   /** Nats of an open gate, divided by w (1 − w) for environments with the share w; default 0.1. */
   readonly gatePrice?: number | undefined;
   readonly starts?: readonly Float64Array[] | undefined;
+  /** Causes whose means were removed from the values of a modality; default: none. */
+  readonly removed?: RemovedCauses | undefined;
   readonly seed: number;
 }
 
@@ -98,7 +100,7 @@ export function momentProblem(
     const numbers = direction + { shift: 0, perfect: 1, soft: 1 + (latents - 1) / 2 }[groups[g].effect];
     return Math.max(gatePrice * weight * (1 - weight), weight * numbers * pricePerNumber(count));
   });
-  const { allowed, known } = allowedTargets(causes, gates, modalities);
+  const { allowed, known } = allowedTargets(causes, gates, modalities, options.removed);
   groups.forEach((group, g) => {
     const occurs = group.effect === 'shift' || group.environments.length > 0;
     if (occurs) return;

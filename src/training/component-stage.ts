@@ -17,6 +17,7 @@ import type { ParameterValues } from '../inference/inference.js';
 import { usesGates, type FitConfig } from './config.js';
 import { drawnFrom, inOrder, STEPS_PER_EPOCH, type Batches } from './order.js';
 import { presentModalities } from './presence-table.js';
+import type { RemovedCauses } from '../moments/allowed-targets.js';
 import { causeShapes } from './model-config.js';
 import { startFrom, type OrderedFit } from './moments-start.js';
 import { scheduleOf } from './schedule.js';
@@ -51,6 +52,8 @@ export interface Subspaces {
   readonly bends?: boolean;
   /** Observed causes, by subject. */
   readonly causes?: readonly Cause[] | undefined;
+  /** Causes whose means were removed from a modality together with those of its batches; left out if there are none. */
+  readonly removed?: RemovedCauses | undefined;
 }
 
 /** Returns the number of epochs that take a share of `componentSteps`. */

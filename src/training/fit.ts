@@ -10,6 +10,7 @@ import {
 } from '../causal/index.js';
 import { sortEdges } from '../causal/graph.js';
 import { causeTerms, referenceOf, termCount } from '../data/causes.js';
+import { isRemovedWithBatches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors/errors.js';
@@ -249,12 +250,20 @@ export async function graphWith(
 /** Returns the graph with the effects of its edges, and with its observed causes. */
 function withAllEffects(
   graph: LatentGraph,
-  { causes }: Dataset,
+  { causes, modalities }: Dataset,
   { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
   [latents, terms]: readonly [latents: Float32Array, terms?: Float32Array],
 ): LatentGraph {
   const complete = withEffects(graph, model, parameters, latents, terms);
-  return causes && terms ? withCauseEdges(complete, causes, { model, parameters }, { latents, terms }) : complete;
+  if (!causes || !terms) return complete;
+  const caused = withCauseEdges(complete, causes, { model, parameters }, { latents, terms });
+  const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
+  // Where the effect of a cause was removed from the columns, a gate only balances the means of parents.
+  const causeEdges = caused.causeEdges?.filter(({ from, to }) => {
+    const modality = modalities.find(({ name }) => name === modalityOf.get(to));
+    return !modality || !isRemovedWithBatches(from, modality);
+  });
+  return { ...caused, causeEdges };
 }
 
 /** Calls `work` with a loaded model, and disposes of it afterwards. */

@@ -3,6 +3,7 @@
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { causeGates } from '../moments/cause-gates.js';
 import type { MomentFit, MomentProblem } from '../moments/moment-problem.js';
 import { momentProblem } from '../moments/moments-of-causes.js';
 import { searchMoments } from '../moments/search-moments.js';
@@ -69,7 +70,13 @@ export async function gaussianStarts(
     for (const [source, problem] of problems.entries()) {
       const here = source === foundIn ? fit : (await search(withStructure(problem, fit)))[0];
       const above = price - here.likelihood - results[source][0].objective;
-      starts.push({ fit: inCausalOrder(here, layout), price, structure, source, above });
+      starts.push({
+        fit: inCausalOrder(withoutIdleGates(here, subspaces, layout), layout),
+        price,
+        structure,
+        source,
+        above,
+      });
     }
   }
   return {
@@ -96,8 +103,28 @@ function withStructure(problem: MomentProblem, { edges, gates }: MomentFit): Mom
   return { ...problem, allowedEdges: edges, edgePrices, allowedGates: gates, known: gates };
 }
 
+/**
+ * Closes the gates that are open because means of causes were removed, at latents without parents: these have no means
+ * that such a gate would have to balance.
+ */
+function withoutIdleGates(
+  fit: MomentFit,
+  { modalities, causes, removed = {} }: CausedSubspaces,
+  { latents, modalityOf }: LatentLayout,
+): MomentFit {
+  const gates = fit.gates.slice();
+  causeGates(causes).forEach(({ cause, effect }, gate) => {
+    modalityOf.forEach((m, latent) => {
+      const isRemoved = effect !== 'perfect' && removed[modalities[m].name]?.includes(causes[cause].name);
+      const isRoot = !fit.edges.subarray(latent * latents, (latent + 1) * latents).includes(1);
+      if (isRemoved && isRoot) gates[gate * latents + latent] = 0;
+    });
+  });
+  return { ...fit, gates };
+}
+
 function problemOf(subspaces: CausedSubspaces, { seed, sparsity }: FitConfig): MomentProblem {
-  const { modalities, causes } = subspaces;
+  const { modalities, causes, removed } = subspaces;
   const layout = latentLayout(modalities);
   const { values, subjects } = trainingRows(subspaces, layout);
   return momentProblem(values, subjects, causes, {
@@ -105,6 +132,7 @@ function problemOf(subspaces: CausedSubspaces, { seed, sparsity }: FitConfig): M
     allowedEdges: allowedEdges(layout, sparsity),
     order: 'free',
     edgePrice: EDGE_PRICE,
+    removed,
     seed,
   });
 }

@@ -11,6 +11,7 @@ import { withPrivateNoise } from '../data/private-latents.js';
 import { InputError } from '../errors/errors.js';
 import { MAX_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
+import type { RemovedCauses } from '../moments/allowed-targets.js';
 import { withoutNoise } from '../moments/without-noise.js';
 import { MultimodalModel } from '../networks/multimodal.js';
 import { latentLayout } from '../networks/layout.js';
@@ -150,7 +151,14 @@ export async function fitTwoStages(
     choice.chosen !== 'linear' || shared !== undefined || (causes !== undefined && config.subspaces !== 'linear');
   const noise = noises && whitenedNoise(layout, noises, whitenings);
   const clean = causes && noise ? withoutNoise(values, causes, noise, split.train) : values;
-  const whole: Subspaces = { modalities, values: clean, split, shared, bends, ...(causes && { causes }) };
+  const whole: Subspaces = {
+    modalities,
+    values: clean,
+    split,
+    shared,
+    bends,
+    ...(causes && { causes, removed: removedCauses(dataset) }),
+  };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 
   const components = await fitComponents(subspaces, config, runner);
@@ -190,6 +198,13 @@ export async function fitTwoStages(
     determined: components.determined,
     components: subspaces,
   };
+}
+
+/** Returns the causes whose means were removed from a modality together with those of its batches. */
+function removedCauses({ modalities }: Dataset): RemovedCauses {
+  return Object.fromEntries(
+    modalities.flatMap(({ name, batches }) => (batches?.causes ? [[name, batches.causes]] : [])),
+  );
 }
 
 /** Returns zero weights for absent parents: what conditioners learned in the subspaces does not hold for components. */

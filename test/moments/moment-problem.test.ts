@@ -314,3 +314,37 @@ describe('noise', () => {
     }
   });
 });
+
+test('means that were removed from a modality say nothing about directions', async () => {
+  // The level acts on p, and through p on s. Its means are removed from s, as those of batches are.
+  const normal = normals(generator(5));
+  const rows = 6000;
+  const level = repeated(rows, (row) => row % 2);
+  const p = level.map((value) => 1.2 * value + normal());
+  const s = p.map((value) => 0.8 * value + normal());
+  const meansOf = [0, 1].map(
+    (value) => s.reduce((sum, one, row) => sum + (level[row] === value ? one : 0), 0) / (rows / 2),
+  );
+  const values = Float32Array.from({ length: 2 * rows }, (_, at) => {
+    const row = at >> 1;
+    return at % 2 === 0 ? p[row] : s[row] - meansOf[level[row]];
+  });
+  const modalities = ['p', 's'].map((name) => ({ name, latents: 1 }));
+  const subjects = Int32Array.from({ length: rows }, (_, row) => row);
+  for (const effect of ['soft', 'shift'] as const) {
+    const search = async (removed?: MomentProblemOptions['removed']) => {
+      const options = { ...OPTIONS, modalities, edgePrice: 0.003, removed };
+      const problem = momentProblem(values, subjects, [categorical('arm', level, { effect })], options);
+      const [best, next] = await searchMoments(problem, { threads: 1 });
+      // Row s, column p; row p, column s.
+      return { edges: [best, next].map(({ edges }) => [edges[2], edges[1]]), lead: next.objective - best.objective };
+    };
+    const misled = await search();
+    expect(misled.edges[0]).toEqual([0, 1]);
+    expect(misled.lead).toBeGreaterThan(0.02);
+    const fair = await search({ s: ['arm'] });
+    expect(fair.edges.flat().sort()).toEqual([0, 0, 1, 1]);
+    expect(fair.edges[0]).not.toEqual(fair.edges[1]);
+    expect(fair.lead).toBeLessThan(0.001);
+  }
+});
