@@ -85,7 +85,7 @@ export function actionOf(
   const caused = causedEdges(model, names, changes, options, directed);
   const known = new Set(directed.map(keyOf));
   const takes: Takes = (cause, effect) => known.has(keyOf({ cause, effect }));
-  const hidden = batchEffects(model, names, { changes, takes, held, undetermined: options.undetermined ?? false });
+  const hidden = batchEffects(model, { changes, takes, held, undetermined: options.undetermined ?? false });
   const touched = caused.followed.filter(({ effect }) => !held.has(effect) && !hidden.positions.has(effect));
   const touchedAt = touched.map(({ effect }) => effect);
   const following = new Set(

@@ -6,6 +6,7 @@ import { causeText } from '../causal/cause-nodes.js';
 import type { Warning } from '../quality/index.js';
 import { listed } from '../text/numbers.js';
 import type { CauseChange } from './cause-setting.js';
+import { isRemovedWithBatches } from '../data/batches.js';
 import { involvedLevels } from './followed-causes.js';
 import type { FlowEdge } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -38,13 +39,9 @@ interface Question {
 }
 
 /** Returns what the answer leaves out: latents and columns of these modalities, and of latents downstream. */
-export function batchEffects(
-  model: BatchedModel,
-  names: readonly string[],
-  { changes, takes, held, undetermined }: Question,
-): BatchEffects {
+export function batchEffects(model: BatchedModel, { changes, takes, held, undetermined }: Question): BatchEffects {
   const { flow, positions, layout } = model;
-  const same = changes.map((change) => ({ change, latents: latentsWithSameBatches(model, names, change) }));
+  const same = changes.map((change) => ({ change, latents: latentsWithSameBatches(model, change) }));
   const latents = [...new Set(same.flatMap((one) => one.latents))];
   if (latents.length === 0) {
     return { positions: new Set(), modalities: new Set(), isLeftOut: () => false, warnings: [] };
@@ -75,17 +72,10 @@ export function batchEffects(
 }
 
 /** Returns the latents of modalities whose batches divide the subjects as the cause does. */
-function latentsWithSameBatches(
-  { summary }: Pick<BatchedModel, 'summary'>,
-  names: readonly string[],
-  change: CauseChange,
-): number[] {
-  const levels = involvedLevels(change);
-  const same = (summary.evidence?.causes?.effects ?? []).filter(
-    ({ cause, level, reason }) =>
-      cause === change.cause.name && reason === 'batch' && (levels.length === 0 || levels.includes(level!)),
+function latentsWithSameBatches({ summary, layout }: BatchedModel, { cause }: CauseChange): number[] {
+  return layout.modalityOf.flatMap((m, latent) =>
+    isRemovedWithBatches(cause.name, summary.columns[m]) ? [latent] : [],
   );
-  return [...new Set(same.map(({ latent }) => names.indexOf(latent)))];
 }
 
 function textOf(change: CauseChange): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { termsAt, type CauseScales } from '../../src/data/causes.js';
 import { directionText } from '../../src/conclusions/index.js';
+import type { ModalityScales } from '../../src/data/dataset.js';
 import { readTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { CAUSE_GATES, CAUSE_MARGINAL, CAUSE_SHIFT, CAUSE_WEIGHT } from '../../src/networks/cause-effects.js';
@@ -246,16 +247,23 @@ describe('intervene', () => {
 
 describe('with evidence', () => {
   let runs = 0;
-  async function judged(effects: readonly EffectFacts[], order?: 'unknown') {
+  async function judged(effects: readonly EffectFacts[], order?: 'unknown', isTested = true) {
     const place = join(folder, `judged-${runs++}`);
     cpSync(join(folder, 'run'), place, { recursive: true });
     const path = join(place, 'run.json');
     const links = [['m1.z1', 'm2.z1', 'supported']] as const;
     const directions = [{ from: 'm1.z1', to: 'm2.z1', share: 1 }];
     const evidence = evidenceOf({ names: NAMES, effects, links, directions });
-    const summary = JSON.parse(readFileSync(path, 'utf8')) as { config: { sparsity: { order?: string } } };
+    const summary = JSON.parse(readFileSync(path, 'utf8')) as {
+      config: { sparsity: { order?: string } };
+      columns: ModalityScales[];
+    };
     if (order) delete summary.config.sparsity.order;
-    writeFileSync(path, JSON.stringify({ ...summary, evidence }));
+    const isBatched = ({ name }: ModalityScales) =>
+      effects.some(({ latent, reason }) => reason === 'batch' && latent.startsWith(name));
+    const batches = { column: 'stage', levels: ['early', 'late'], causes: ['arm'] };
+    const columns = summary.columns.map((one) => (isBatched(one) ? { ...one, batches } : one));
+    writeFileSync(path, JSON.stringify({ ...summary, columns, ...(isTested && { evidence }) }));
     return MultimodalCausalModel.load(place);
   }
   const supported = (level: string, latent: string, direct: EffectFacts['direct'] = 'direct'): EffectFacts => ({
@@ -421,9 +429,20 @@ describe('with evidence', () => {
       expect(modalitiesOf(held)).toEqual(['m2']);
     });
 
+    test('a fit without evidence says the same', async () => {
+      await using model = await judged(sameAsBatch('m2'), undefined, false);
+      const answer = await model.intervene({ arm: 'a1' }, { ...ANYTHING, draws: 50, undetermined: false });
+      expect(modalitiesOf(answer)).toEqual(['m1']);
+      expect(unidentified(answer)).toEqual([expect.stringMatching(/^The effect of arm = a1 .* columns of m2 is not/)]);
+      const fit = await model.intervene({ arm: 'a1' }, { ...ANYTHING, draws: 50 });
+      expect(unidentified(fit)).toEqual([expect.stringMatching(/not identifiable.* is that of the fit\.$/)]);
+    });
+
     test('a counterfactual has neither', async () => {
       await using model = await inM2();
-      const { dataset } = await readStudy(STUDY, { scales: model.columnScales, causes: model.summary.causes });
+      const batched = join(folder, 'data/batched.yaml');
+      writeFileSync(batched, `${readFileSync(STUDY, 'utf8')}\nbatch: { table: subjects.csv, column: stage }\n`);
+      const { dataset } = await readStudy(batched, { scales: model.columnScales, causes: model.summary.causes });
       const control = dataset.causes![0].values.indexOf(0);
       const subjects = [dataset.ids[control]];
       for await (const answer of model.counterfactual(dataset, { arm: 'a1' }, { draws: 4, subjects })) {
