@@ -26,14 +26,9 @@ export type { FoldUnits, MeasuredColumns } from './variables.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
 export {
-  BATCH_REASONS,
-  BATCH_VERDICTS,
   batchEvidence,
   causeArrows,
   causeEvidence,
-  DIRECT_REASONS,
-  DIRECT_VERDICTS,
-  EFFECT_REASONS,
   NOTABLE_EFFECT,
   type BatchEvidence,
   type CauseEvidence,

@@ -3,7 +3,13 @@
 import * as z from 'zod';
 import { DIRECTION_SOURCES, LINK_REASONS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
-import { BATCH_REASONS, BATCH_VERDICTS, DIRECT_REASONS, DIRECT_VERDICTS, EFFECT_REASONS } from '../evidence/index.js';
+import {
+  BATCH_REASONS,
+  BATCH_VERDICTS,
+  DIRECT_REASONS,
+  DIRECT_VERDICTS,
+  EFFECT_REASONS,
+} from '../causal/cause-figures.js';
 
 const count = z.int();
 const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });

@@ -1,6 +1,14 @@
 // The schema of run.json: settings and results of a fit, without data of single subjects.
 
 import * as z from 'zod';
+import {
+  BATCH_REASONS,
+  BATCH_VERDICTS,
+  DIRECT_REASONS,
+  DIRECT_VERDICTS,
+  EFFECT_REASONS,
+  EFFECT_VERDICTS,
+} from '../causal/cause-figures.js';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
 import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
@@ -103,7 +111,6 @@ const p = z.number().min(0).max(1);
 const intervalSchema = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
 const relationSchema = intervalSchema.extend({ p });
 
-const EFFECT_VERDICTS = ['supported', 'not-supported', 'undecided'] as const;
 const effectIntervalSchema = intervalSchema.extend({ lower90: z.number(), upper90: z.number() });
 
 /** The total effect of a cause on a latent (`TotalEffect`). */
@@ -113,19 +120,7 @@ const effectSchema = z.object({
   latent: z.string(),
   units: count,
   verdict: z.enum(EFFECT_VERDICTS),
-  reason: z
-    .enum([
-      'too-few',
-      'confounded',
-      'batch',
-      'not-replicated',
-      'gaps',
-      'leak',
-      'inconsistent',
-      'low-power',
-      'corrected',
-    ])
-    .optional(),
+  reason: z.enum(EFFECT_REASONS).optional(),
   effect: effectIntervalSchema.optional(),
   p: p.optional(),
   q: p.optional(),
@@ -137,8 +132,8 @@ const effectSchema = z.object({
     .optional(),
   direct: z
     .object({
-      verdict: z.enum(['direct', 'through', 'undecided']),
-      reason: z.enum(['no-graph', 'not-measured', 'inconsistent', 'order', 'low-power', 'parents-differ']).optional(),
+      verdict: z.enum(DIRECT_VERDICTS),
+      reason: z.enum(DIRECT_REASONS).optional(),
       through: z.array(z.string()).readonly(),
       parents: z.array(z.string()).readonly(),
       needed: z.array(z.string()).readonly().optional(),
@@ -244,8 +239,8 @@ const evidenceSchema = z.object({
         modality: z.string(),
         column: z.string(),
         otherModalities: z.array(z.string()).readonly(),
-        verdict: z.enum(['batch', 'cause', 'undecided']),
-        reason: z.enum(['no-shift', 'not-shared', 'both']).optional(),
+        verdict: z.enum(BATCH_VERDICTS),
+        reason: z.enum(BATCH_REASONS).optional(),
         shared: p.optional(),
         local: p.optional(),
         share: z.number().optional(),

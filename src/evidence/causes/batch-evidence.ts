@@ -1,17 +1,11 @@
 // Batch or cause: the verdict on the batches of a modality, from all folds and all modalities that are associated with
 // it.
 
+import type { BatchReason, BatchVerdict } from '../../causal/cause-figures.js';
 import { holm } from '../../quality/pair-test.js';
 import { cauchy } from '../combine.js';
 import { ALPHA, type PairEvidence } from '../pairs.js';
 import type { BatchShift } from './batch-shift.js';
-
-export const BATCH_VERDICTS = ['batch', 'cause', 'undecided'] as const;
-/**
- * Why it is undecided. `no-shift`: no shift is significant. `not-shared`: no other modality is associated with it.
- * `both`: parts of the shift are shared, and parts are not.
- */
-export const BATCH_REASONS = ['no-shift', 'not-shared', 'both'] as const;
 
 /** Evidence for what the batches of a modality shift. */
 export interface BatchEvidence {
@@ -21,8 +15,8 @@ export interface BatchEvidence {
   /** The modalities that are compared: those associated with this one. */
   readonly otherModalities: readonly string[];
   /** `batch`: the observation of this modality. `cause`: latents that other modalities share. */
-  readonly verdict: (typeof BATCH_VERDICTS)[number];
-  readonly reason?: (typeof BATCH_REASONS)[number] | undefined;
+  readonly verdict: BatchVerdict;
+  readonly reason?: BatchReason | undefined;
   /** p of no shift in the other modalities, and of the same shift in all, corrected for the number of batches (Holm). */
   readonly shared?: number | undefined;
   readonly local?: number | undefined;

@@ -1,5 +1,6 @@
 // What is reported about the effects of observed causes on latents.
 
+import type { DirectReason, DirectVerdict, EffectReason, EffectVerdict } from '../../causal/cause-figures.js';
 import type { LatentNode } from '../../causal/index.js';
 import type { Modality } from '../../data/dataset.js';
 import type { CrossFitSplit } from '../cross-fit.js';
@@ -10,29 +11,6 @@ import type { CombinedEffect, EffectInterval } from './combine-effects.js';
 
 /** The effect, in standard deviations of the reference, that the verdict "not supported" rules out. */
 export const NOTABLE_EFFECT = 0.3;
-
-type EffectVerdict = 'supported' | 'not-supported' | 'undecided';
-/**
- * Why an effect is undecided. `too-few`: the level, or the reference, has too few subjects, groups or batches.
- * `confounded`: another cause or a batch has the same partition. `batch`: the batches of this modality have.
- * `not-replicated`: disjoint folds find different subspaces of the modality. `gaps`: which values of the modality are
- * missing, or who lacks it, depends on the cause. `leak`: the effect may belong to other latents of the modality,
- * because the latents of the folds are mixed. Then only the latents of the modality together are judged.
- * `inconsistent`: the folds disagree, and each of them is large enough to decide. `low-power`: 0.3 standard deviations
- * are not ruled out. `corrected`: the correction for the number of tests is not passed.
- */
-export const EFFECT_REASONS = [
-  'too-few',
-  'confounded',
-  'batch',
-  'not-replicated',
-  'gaps',
-  'leak',
-  'inconsistent',
-  'low-power',
-  'corrected',
-] as const;
-type EffectReason = (typeof EFFECT_REASONS)[number];
 
 /** The total effect of a level, or of a number, on a latent. */
 export interface TotalEffect {
@@ -69,28 +47,11 @@ export interface TotalEffects {
   readonly blocks: readonly BlockEvidence[];
 }
 
-export const DIRECT_VERDICTS = ['direct', 'through', 'undecided'] as const;
-/**
- * Why a direct effect is undecided. `no-graph`: the graphs of the folds are not known, the cause varies within groups,
- * or its levels are several batches each. `not-measured`: the errors of the parents are not known, and could explain
- * what remains. `inconsistent`: folds or tests disagree. `order`: nothing remains given a latent that comes later in
- * the graphs of the folds, so the order of the two is not certain. `low-power`: 0.3 standard deviations are not ruled
- * out. `parents-differ`: the models of the folds have different parents.
- */
-export const DIRECT_REASONS = [
-  'no-graph',
-  'not-measured',
-  'inconsistent',
-  'order',
-  'low-power',
-  'parents-differ',
-] as const;
-
 /** What remains of a total effect given the parents of the latent. */
 export interface DirectEffect {
   /** `direct`: an effect remains. `through`: none remains, and 0.3 standard deviations are ruled out. */
-  readonly verdict: (typeof DIRECT_VERDICTS)[number];
-  readonly reason?: (typeof DIRECT_REASONS)[number] | undefined;
+  readonly verdict: DirectVerdict;
+  readonly reason?: DirectReason | undefined;
   /** The parents, and perhaps one other latent, that leave least of the effect. */
   readonly through: readonly string[];
   /** Parents of the latent in the models of all folds. */

@@ -1,17 +1,9 @@
 // Evidence for observed causes: total and direct effects of their levels on latents, and the directions that they
 // determine.
 
-export { BATCH_REASONS, BATCH_VERDICTS, batchEvidence, type BatchEvidence } from './batch-evidence.js';
+export { batchEvidence, type BatchEvidence } from './batch-evidence.js';
 export { blockPs, blockTargets } from './block-effects.js';
 export { causeArrows } from './cause-directions.js';
 export { causeEvidence, type CauseEvidence } from './cause-evidence.js';
-export {
-  DIRECT_REASONS,
-  DIRECT_VERDICTS,
-  EFFECT_REASONS,
-  NOTABLE_EFFECT,
-  type DirectEffect,
-  type EffectQuestion,
-  type TotalEffect,
-} from './effects.js';
+export { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
 export { withinLevels } from './within-levels.js';
