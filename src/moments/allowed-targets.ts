@@ -5,7 +5,7 @@ import { InputError } from '../errors/errors.js';
 import type { CauseGate } from './cause-gates.js';
 
 /** Names of the causes whose means were removed from the values of a modality, by the modality's name. */
-export type RemovedCauses = Readonly<Record<string, readonly string[]>>;
+export type RemovedCauses = Readonly<Record<string, readonly string[] | undefined>>;
 
 /**
  * Returns which gates may be open, and which are, gates × latents. A target that is one latent is known: its gate is
