@@ -121,7 +121,7 @@ function printDetermination({ determination }: RunSummary, graph: LatentGraph): 
     equals === 1
       ? `${restarts === 1 ? 'There is no other restart' : `None of the other ${restarts - 1} restarts is as good`}. ` +
         'So it is not known whether latents could be mixed.'
-      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
+      : `${equals} of ${restarts} restarts are equally good, and found the same latents.`;
   print(wrapped(text));
 }
 

@@ -9,9 +9,7 @@ import type { RestartReading } from './reading.js';
 export interface Determination {
   /** Number of compared restarts, including the chosen one. */
   readonly restarts: number;
-  /**
-   * Number of restarts that explain the validation subjects equally well with as few edges, including the chosen one.
-   */
+  /** Number of equally good restarts, including the chosen one. */
   readonly equals: number;
   /**
    * Per latent, the minimum |Spearman| with its match in an equally good restart. If there is no other, nothing was
@@ -47,11 +45,18 @@ const EQUAL_STANDARD_ERRORS = 2;
  * Returns which latents the data determine, as far as equally good restarts can show it.
  * @param readings the refined restarts
  * @param chosen the restart with the lowest objective
+ * @param areEqual true if all restarts count as equally good: their scores do, which include the price of edges. Default:
+ *   those do that explain the validation subjects equally well with as few edges
  */
-export function determination(readings: readonly ScoredReading[], chosen: number, layout: LatentLayout): Determination {
+export function determination(
+  readings: readonly ScoredReading[],
+  chosen: number,
+  layout: LatentLayout,
+  areEqual = false,
+): Determination {
   const best = readings[chosen];
   const living = readings.filter(({ alive }) => alive);
-  const equals = living.filter((reading) => reading === best || isEqual(reading, best));
+  const equals = living.filter((reading) => areEqual || reading === best || isEqual(reading, best));
   const counts = { restarts: living.length, equals: equals.length };
   if (equals.length < 2) return counts;
   const columns = layout.latents;

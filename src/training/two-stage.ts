@@ -194,7 +194,8 @@ export async function fitTwoStages(
     readings,
     chosen,
     subspaces: choice,
-    determination: determination(readings, chosen, layout),
+    // With causes, the search has settled on the restarts that are as good as the best one.
+    determination: determination(readings, chosen, layout, causes !== undefined),
     determined: components.determined,
     components: subspaces,
   };

@@ -132,6 +132,16 @@ describe('a chain of three latents in one modality with a perfect level for each
   });
 });
 
+test('a study with few subjects has equally good structures, so most latents are not determined', async () => {
+  const few = simulatedDataset(simulate('chain', { seed: 0, samples: 150, test: 20, levels: 'perfect' }));
+  const settings = { encoderRestarts: 2, subspaces: 'network', epochs: 60, hidden: 16, polish: 0 } as const;
+  const { determination } = await fitModel(few, fitConfigFor(few, settings), { threads: 1, infersMissing: false });
+  const { restarts, equals, determined } = determination!;
+  expect(restarts).toBeGreaterThan(5);
+  expect(equals).toBe(restarts);
+  expect(determined!.filter((isDetermined) => !isDetermined).length).toBeGreaterThan(1);
+});
+
 test('shuffled levels act on nothing', async () => {
   const shuffled = { ...dataset, causes: shuffleCauses(dataset.causes!, 1) };
   const { parameters, graph } = await fit(shuffled);

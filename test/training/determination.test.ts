@@ -60,6 +60,14 @@ describe('determination', () => {
     expect(mixtures({ nodes: latentNodes(shapes) }, result)).toEqual([]);
   });
 
+  test('every restart counts if their scores are equally good, also one with more edges', () => {
+    const readings = [restart(0), restart(quarter, { worse: 0.1, openGates: 3 }), restart(1, { alive: false })];
+    expect(determination(readings, 0, layout, true)).toMatchObject({
+      ...{ restarts: 2, equals: 2 },
+      determined: [false, false, true, true],
+    });
+  });
+
   const equalsOf = (worse: number, spread: number, validation = 900) =>
     determination([restart(0, { validation }), restart(quarter, { worse, spread, validation })], 0, layout).equals;
 

@@ -50,7 +50,7 @@ export function mixtures(
         `${listed(latents)} ${latents.length === 1 ? 'is' : 'are'} ` +
         `determined only up to mixing within ${modality}`,
       text:
-        `${equals} of ${restarts} restarts explain held-out subjects equally well with equally few links, but ` +
+        `${equals} of ${restarts} restarts are equally good, but ` +
         `not all find the same latents here (minimum rank correlation with a match: ${decimals(min)}). ` +
         `Interpret the latents of ${modality} together, not separately. ` +
         'Other settings do not help. Other data can help: more modalities linked to this one, curved links, ' +
