@@ -45,8 +45,8 @@ const EQUAL_STANDARD_ERRORS = 2;
  * Returns which latents the data determine, as far as equally good restarts can show it.
  * @param readings the refined restarts
  * @param chosen the restart with the lowest objective
- * @param areEqual true if all restarts are equally good by their scores, which include the price of edges. Default: those
- *   are that explain the validation subjects equally well with as few edges
+ * @param areEqual true if the scores of all restarts, which include the price of edges, are equally good. Default:
+ *   those are equally good that explain the validation subjects as well with as few edges
  */
 export function determination(
   readings: readonly ScoredReading[],
