@@ -106,14 +106,15 @@ export function supportedEffectText(conclusion: SupportedEffect): string {
 }
 
 /** Returns whether a supported effect is direct. */
-export function directEffectText({ direct, meaning }: CauseConclusion): string {
+export function directEffectText({ direct, meaning, isMixture }: CauseConclusion): string {
   if (!direct) return '';
   const { verdict, reason, through } = direct;
   const noun = meaning === 'effect' ? 'effect' : 'association';
   if (verdict === 'through') return throughText(direct, noun);
   if (verdict === 'direct') {
     if (through.length === 0) return `No other latent is known to pass this ${noun} on.`;
-    const remains = noun === 'effect' ? 'an effect remains: it is direct' : 'an association remains';
+    // Whether another mixture of the same latents passes it on is not known.
+    const remains = noun === 'effect' && !isMixture ? 'an effect remains: it is direct' : `an ${noun} remains`;
     return `Given ${listed(through)}, ${remains}.`;
   }
   const why = reason ? DIRECT_REASONS[reason] : 'no reason is recorded';

@@ -275,4 +275,7 @@ test('an association that remains is not called direct', () => {
   const direct = { ...effects[0].direct!, through: ['cells.z2'] };
   expect(directEffectText({ ...effects[0], direct })).toBe('Given cells.z2, an association remains.');
   expect(directEffectText({ ...effects[0], direct, meaning: 'effect' })).toContain('it is direct');
+  expect(directEffectText({ ...effects[0], direct, meaning: 'effect', isMixture: true })).toBe(
+    'Given cells.z2, an effect remains.',
+  );
 });

@@ -158,7 +158,8 @@ describe('what the treatment does', () => {
     const { text } = section(html, 'causes');
     expect(text).toContain('arm = drug, compared with placebo');
     expect(text).toMatch(/iron · blood 12\.00 \(10\.40 to 13\.60\) 9\.50 \(7\.90 to 11\.10\) −2\.50 ± 0\.12/);
-    expect(text).toContain('arm = &#60;b&#62;, compared with placebo It is not identifiable.');
+    expect(text).toContain('arm = &#60;b&#62;. It is not identifiable.');
+    expect(text).toContain('Columns of blood are in the units of the table.');
   });
 });
 
@@ -172,6 +173,12 @@ describe('the graph', () => {
     expect(hiddenText(graph, conclusions)).toMatch(/2 edges of observed causes that held-out subjects do not support/);
     const { causes: _, ...untested } = conclusions;
     expect(shownGraph(graph, untested).causeEdges).toHaveLength(3);
+  });
+
+  test('names a supported effect for which the fit has no edge', () => {
+    const { summary, graph } = studyWith([...EFFECTS, effect('<b>', 'sleep.z1', 0.8, { direct })]);
+    const hidden = hiddenText(graph, conclusionsOf(graph, summary));
+    expect(hidden).toContain('and 1 supported effect without an edge in the fit (arm = <b> – sleep.z1).');
   });
 
   test('draws causes even if no modalities are associated', async () => {

@@ -2,13 +2,15 @@
 // only the agreement of restarts on the training data supports it.
 
 import type { LatentGraph } from '../../causal/index.js';
-import { withSupportedCauses, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
-import { counted } from '../../text/numbers.js';
+import { causeName, withSupportedCauses, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
+import { counted, listed } from '../../text/numbers.js';
 
 type Edge = LatentGraph['edges'][number];
 
 /** An edge that was not tested is shown if at least this share of the restarts found it. */
 export const MIN_AGREEMENT = 0.5;
+/** Maximum number of effects without an edge that are named. */
+const MAX_NAMED = 4;
 
 /** Returns the verdict of held-out subjects on an edge: supported, not supported, undecided, or not tested. */
 export function edgeStatus({ from, to }: Edge, { links }: Pick<Conclusions, 'links'>): string {
@@ -32,12 +34,18 @@ export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Co
   return withSupportedCauses({ ...graph, edges: graph.edges.filter(isShown) }, conclusions);
 }
 
-/** Returns the number of edges that are not shown, and the reason. Returns undefined if all are shown. */
+/**
+ * Returns the number of edges that are not shown, and the reason, and the supported results of causes without an edge.
+ * Returns undefined if there are none.
+ */
 export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'links' | 'causes'>): string | undefined {
   const { edges, causeEdges = [] } = shownGraph(graph, conclusions);
   const hidden = graph.edges.length - edges.length;
   const ofCauses = (graph.causeEdges?.length ?? 0) - causeEdges.length;
-  if (hidden + ofCauses === 0) return undefined;
+  const lacking = (conclusions.causes?.effects ?? []).filter(
+    ({ verdict, isFitted, direct }) => verdict === 'supported' && !isFitted && direct?.verdict !== 'through',
+  );
+  if (hidden + ofCauses + lacking.length === 0) return undefined;
   const reasons = [
     ...(hidden === 0
       ? []
@@ -48,6 +56,14 @@ export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'l
     ...(ofCauses === 0
       ? []
       : [`${counted(ofCauses, 'edge')} of observed causes that held-out subjects do not support`]),
+    ...(lacking.length === 0
+      ? []
+      : [
+          `${counted(lacking.length, `supported ${lacking[0].meaning}`)} without an edge in the fit ` +
+            `(${listed(lacking.slice(0, MAX_NAMED).map((one) => `${causeName(one)} – ${one.latent}`))}` +
+            `${lacking.length > MAX_NAMED ? ', …' : ''})`,
+        ]),
   ];
-  return `Not shown: ${reasons.join(', and ')}. graph.json contains all edges.`;
+  const all = hidden + ofCauses === 0 ? '' : ' graph.json contains all edges.';
+  return `Not shown: ${listed(reasons)}.${all}`;
 }

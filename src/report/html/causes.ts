@@ -56,9 +56,9 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
 const MAX_PLACES = 6;
 
 const METHOD =
-  'Difference: of the mean from the reference, in standard deviations of subjects at the reference; for a number, ' +
-  'the change per standard deviation of the number. Every subject has latents from models that had not seen it. q: p ' +
-  'after the correction for all levels and latents (Holm). Not supported: 0.3 standard deviations are ruled out.';
+  'Below a latent are the columns with which it rises (↑) or falls (↓). Difference: of the mean from the reference; ' +
+  'for a number, the change per standard deviation of the number. Every subject has latents from models that had not ' +
+  'seen it. q: p after the correction for all levels and latents (Holm).';
 
 function isAssigned({ effects }: CauseConclusions): boolean {
   return effects.some(({ meaning }) => meaning === 'effect');
@@ -123,8 +123,9 @@ function effectTable(
 }
 
 function verdictCell(effect: CauseConclusion): Part {
-  const { verdict, reason, meaning, spread } = effect;
-  const ofSpread = spread?.verdict === 'supported' ? ` Spread: ${decimals(spread.estimate)} times.` : '';
+  const { verdict, reason, meaning, spread, level } = effect;
+  const per = level === undefined ? 'per sd' : 'that of the reference';
+  const ofSpread = spread?.verdict === 'supported' ? ` Spread: ${decimals(spread.estimate)} times ${per}.` : '';
   if (verdict === 'supported') {
     const direct = directEffectText(effect);
     const mixture = effect.isMixture ? ' May be a mixture of the latents of its modality.' : '';
@@ -143,11 +144,39 @@ function levelTables(input: ReportInput): Part {
   if (levels.length === 0) return undefined;
   return details('What the levels change in the columns, by the fitted model', [
     markup`<p>Each subject gets first the reference and then the level. The fitted model computes what follows, along
-    the edges that held-out subjects support. Columns are in their units. In brackets: the middle ${percent(share)} of
+    the edges that held-out subjects support. ${unitsOf(levels)} In brackets: the middle ${percent(share)} of
     subjects. After ±: the simulation error, which is the possible difference from the result of draws other than these
     ${count(draws)}. The uncertainty of the fit is not included.</p>`,
-    levels.map((one) => levelTable(one, input)),
+    levelsOfRefusal(levels).map(([reason, names]) => markup`<p><strong>${listed(names)}.</strong> ${reason}</p>`),
+    levels.filter(({ refused }) => refused === undefined).map((one) => levelTable(one, input)),
   ]);
+}
+
+/** Returns the units of the columns in words. */
+function unitsOf(levels: readonly GridLevel[]): string {
+  const units = new Map(
+    levels.flatMap(({ reached }) =>
+      reached.flatMap(({ kind, modality, unit }) => (kind === 'column' ? [[modality, unit]] : [])),
+    ),
+  );
+  const named = (wanted: Consequence['unit'], words: string): string[] => {
+    const modalities = [...units].filter(([, unit]) => unit === wanted).map(([modality]) => modality);
+    return modalities.length === 0 ? [] : [`Columns of ${listed(modalities)} are ${words}.`];
+  };
+  return [
+    ...named('table', 'in the units of the table'),
+    ...named('cpm', 'log2 counts per million'),
+    ...named('clr', 'log-ratios'),
+  ].join(' ');
+}
+
+/** Returns the levels for which the model has no answer, by reason. */
+function levelsOfRefusal(levels: readonly GridLevel[]): [string, string[]][] {
+  const byReason = new Map<string, string[]>();
+  for (const { cause, value, refused } of levels) {
+    if (refused !== undefined) byReason.set(refused, [...(byReason.get(refused) ?? []), `${cause} = ${value}`]);
+  }
+  return [...byReason];
 }
 
 /** Returns the simulation error with two digits. That of a constant shift is rounding alone. */
@@ -162,14 +191,16 @@ function writerOf({ low, high }: Consequence['before']): (value: number) => stri
 }
 
 function levelTable(level: GridLevel, input: ReportInput): Markup {
-  const { cause, value, against, reached, refused, lacking: texts = [] } = level;
+  const { cause, value, against, reached, lacking: texts = [] } = level;
   const caption = `${cause} = ${value}, compared with ${against}`;
   const lacking = texts.length === 0 ? undefined : markup`${texts.map((text) => markup`<p>${text}</p>`)}`;
   const columns = reached.filter(({ kind }) => kind === 'column');
-  if (refused !== undefined || columns.length === 0) {
+  if (columns.length === 0) {
     const nothing = `No ${reached.length === 0 ? 'latent' : 'column of a table'} changes along supported edges.`;
-    return markup`<h4>${caption}</h4><p>${refused ?? nothing}</p>${lacking}`;
+    return markup`<p><strong>${caption}.</strong> ${nothing}</p>${lacking}`;
   }
+  const { modalities } = input.summary.model;
+  const alone = { modality: modalities.length === 1 ? modalities[0].name : '' };
   const changes = table({
     caption,
     quiet: false,
@@ -182,7 +213,7 @@ function levelTable(level: GridLevel, input: ReportInput): Markup {
       const range = ({ mean, low, high }: Consequence['after']) => `${write(mean)} (${write(low)} to ${write(high)})`;
       const error = errorOf(one);
       return [
-        reachedLabel(one, { modality: '' }, input),
+        reachedLabel(one, alone, input),
         range(one.before),
         range(one.after),
         `${signed(one.effect.mean, write)}${error === 0 ? '' : ` ± ${number(error)}`}`,
@@ -194,7 +225,11 @@ function levelTable(level: GridLevel, input: ReportInput): Markup {
 
 /** Returns the sentences about modalities of which no single latent is known to be affected. */
 function blockList(causes: CauseConclusions): Markup | undefined {
-  return sentences(untracedBlocks(causes).map(blockText));
+  return sentences(
+    untracedBlocks(causes)
+      .filter(({ verdict }) => verdict === 'supported')
+      .map(blockText),
+  );
 }
 
 function sentences(texts: readonly string[]): Markup | undefined {

@@ -2,7 +2,13 @@
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedSize } from '../../causal/discovery/link-figures.js';
-import { countsText, summarySentences, type Conclusions } from '../../conclusions/index.js';
+import {
+  countsText,
+  isCauseFound,
+  summarySentences,
+  type CauseConclusions,
+  type Conclusions,
+} from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
 import { settlingCauses } from '../facts/settled.js';
@@ -24,15 +30,20 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const { summary, graph } = input;
   const { modalities } = summary.model;
   const conclusions = reportConclusions(input);
-  const { counts, links, status } = conclusions;
+  const { counts, links, status, causes } = conclusions;
+  const figureOf = (size: number, one: string, several: string): [string, string] => [
+    status === 'tested' ? count(size) : '–',
+    size === 1 ? one : several,
+  ];
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
   const supported = links.filter(({ verdict }) => verdict === 'supported').length;
   const figures: [string, string][] = [
     [count(counts.study), 'subjects'],
-    [count(modalities.length), 'modalities'],
+    [count(modalities.length), modalities.length === 1 ? 'modality' : 'modalities'],
     [count(columns), 'columns'],
     [count(graph.nodes.length), 'latents'],
-    [status === 'tested' ? count(supported) : '–', `supported link${supported === 1 ? '' : 's'} of the fit`],
+    ...(modalities.length > 1 ? [figureOf(supported, 'supported link of the fit', 'supported links of the fit')] : []),
+    ...(causes ? [figureOf(causes.effects.filter(isCauseFound).length, ...effectWords(causes))] : []),
   ];
   const [answer, ...rest] = summarySentences(conclusions, input.discovery);
   return markup`<header class="masthead" id="top">
@@ -51,6 +62,13 @@ ${missingCard(input)}
 </header>`;
 }
 
+/** Returns the words for one result and several results of causes. */
+function effectWords({ effects }: CauseConclusions): [string, string] {
+  return effects.some(({ meaning }) => meaning === 'effect')
+    ? ['supported effect of a cause', 'supported effects of causes']
+    : ['supported association with a cause', 'supported associations with causes'];
+}
+
 /** Keeps a p-value on one line. */
 function unbroken(sentence: string): string {
   return sentence.replaceAll(/\b([pq]) ([<=]) /g, '$1\u00a0$2\u00a0');
@@ -59,7 +77,7 @@ function unbroken(sentence: string): string {
 function kickerOf({ summary: { model, causes } }: ReportInput): string {
   const { modalities } = model;
   if (modalities.length > 1) return `What ${namesOf(modalities)} have in common`;
-  return `${namesOf(modalities)}, and ${listed((causes ?? []).map(({ name }) => name))}`;
+  return listed([namesOf(modalities), ...(causes ?? []).map(({ name }) => name)]);
 }
 
 function namesOf(modalities: ReportInput['summary']['model']['modalities']): string {
