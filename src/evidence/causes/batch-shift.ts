@@ -55,7 +55,8 @@ export function batchShifts(
   const width = columnsOf.flat().length;
   const permutations = new FreePermutations(seed);
   return modalities.flatMap(({ name, batches, batchPositions }, m) => {
-    const encoded = batches && withBatches.get(batches.column);
+    // Where batches are the same as a cause, no verdict could separate the two.
+    const encoded = batches && !batches.causes && withBatches.get(batches.column);
     if (!encoded || !batchPositions) return [];
     const presences = modalities.map(presenceOf);
     const otherPositions = [...modalities.keys()].filter((other) => other !== m);
