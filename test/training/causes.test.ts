@@ -34,12 +34,12 @@ import { normals, generator } from '../fixtures/numbers.js';
 const SMALL: FitSettings = {
   encoderRestarts: 2,
   subspaces: 'network',
-  epochs: 80,
+  epochs: 50,
   batch: 128,
   hidden: 32,
-  componentSteps: 800,
-  componentRestarts: 32,
-  polish: 40,
+  componentSteps: 500,
+  componentRestarts: 16,
+  polish: 5,
 };
 const PARTS: StageName[] = ['subspaces', 'exploration', 'components', 'pruning', 'polish', 'missing'];
 
@@ -48,6 +48,8 @@ let simulation: Simulation;
 let dataset: Dataset;
 let fitted: FittedModel;
 
+/** Returns a data set of few subjects. */
+const few = () => simulatedDataset(simulate('chain', { seed: 0, samples: 150, test: 20, levels: 'perfect' }));
 const fit = (of: Dataset, settings: FitSettings = SMALL) => fitModel(of, fitConfigFor(of, settings), { threads: 1 });
 
 beforeAll(async () => {
@@ -121,10 +123,11 @@ describe('a chain of three latents in one modality with a perfect level for each
 
   test('a saved model is complete: once loaded, it gives the same latents and graph', async () => {
     const quick = { ...SMALL, epochs: 2, polish: 1, componentSteps: 60 };
-    const model = await MultimodalCausalModel.fit(dataset, { ...quick, evidence: 'none', threads: 1 });
+    const subjects = few();
+    const model = await MultimodalCausalModel.fit(subjects, { ...quick, evidence: 'none', threads: 1 });
     await model.save(join(folder, 'saved'));
     const loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
-    expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));
+    expect(await loaded.encode(subjects)).toEqual(await model.encode(subjects));
     expect(loaded.graph).toEqual(model.graph);
     expect(loaded.summary.model.causes).toEqual(loaded.summary.causes);
     await model.dispose();
@@ -133,9 +136,8 @@ describe('a chain of three latents in one modality with a perfect level for each
 });
 
 test('a study with few subjects has equally good structures, so most latents are not determined', async () => {
-  const few = simulatedDataset(simulate('chain', { seed: 0, samples: 150, test: 20, levels: 'perfect' }));
-  const settings = { encoderRestarts: 2, subspaces: 'network', epochs: 60, hidden: 16, polish: 0 } as const;
-  const { determination } = await fitModel(few, fitConfigFor(few, settings), { threads: 1, infersMissing: false });
+  const settings = { ...SMALL, hidden: 16, polish: 0, componentRestarts: 32 };
+  const { determination } = await fit(few(), settings);
   const { restarts, equals, determined } = determination!;
   expect(restarts).toBeGreaterThan(5);
   expect(equals).toBe(restarts);

@@ -18,6 +18,7 @@ import { interventionalData } from '../moments/interventional-data.js';
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
 const ROWS = 3000;
+const TRAINED = 600;
 const UNORDERED = { graph: 'acyclic' } as const;
 
 /**
@@ -49,7 +50,8 @@ function camera(noise: number): CausedSubspaces {
       exogenous: 0,
     })),
     values,
-    split: { train: rows.subarray(0, 2000), validation: rows.subarray(2000, 2500), test: rows.subarray(2500) },
+    // The regression solves a system of as many equations as there are training subjects.
+    split: { train: rows.subarray(0, TRAINED), validation: rows.subarray(2000, 2500), test: rows.subarray(2500) },
     bends: false,
     causes,
   };
