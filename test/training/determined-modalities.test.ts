@@ -50,7 +50,7 @@ function camera(noise: number): CausedSubspaces {
       exogenous: 0,
     })),
     values,
-    // The regression solves a system of as many equations as there are training subjects.
+    // The regression solves a system with one equation per training subject.
     split: { train: rows.subarray(0, TRAINED), validation: rows.subarray(2000, 2500), test: rows.subarray(2500) },
     bends: false,
     causes,
