@@ -144,8 +144,8 @@ export function checkCauses(
     throw new InputError(
       'unidentified-effect',
       `What ${from} does to ${to} directly is not identifiable, and this answer needs it. A part of the effect may ` +
-        `pass through ${parents.join(', ')}, or ${to} may be a mixture with latents of its modality: effect: ` +
-        `${change.cause.effect} fits both. The conclusions have the total effect, which does not depend on this. ` +
+        `pass through ${parents.join(', ')}, or ${to} may be a mixture with latents of its modality. Both ` +
+        `fit effect: ${change.cause.effect}. The conclusions have the total effect, which does not depend on this. ` +
         `If ${from} replaces the mechanism of its targets, write effect: perfect in the study file and fit again; or ` +
         'add --undetermined (undetermined: true) to get the answer of the fit.',
       { cause: from, latent: to },

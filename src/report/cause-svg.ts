@@ -74,7 +74,7 @@ export function causeLine(group: CauseGroup, { spline, tip, label: at }: EdgeLay
 export function causeCaption(causes: readonly CauseNode[], groups: readonly CauseGroup[]): string {
   const hasNumbers = groups.some(({ edges }) => edges.length === 1 && edges[0].effect !== undefined);
   return [
-    `Square: observed cause${hasNumbers ? ', with the difference of the latent in sd' : ''}`,
+    `Square: observed cause${hasNumbers ? '; number: difference in sd' : ''}`,
     ...(causes.some(({ assigned }) => !assigned) ? ['Dashed: association, as nobody assigned the cause'] : []),
   ].join('. ');
 }

@@ -187,7 +187,8 @@ function errorOf({ effect: { simulationError, mean } }: Consequence): number {
 /** Returns the formatter of a column's values: with about three digits of the range of its values. */
 function writerOf({ low, high }: Consequence['before']): (value: number) => string {
   const places = 2 - Math.floor(Math.log10(high - low));
-  return places >= 0 && places <= MAX_PLACES ? (value) => decimals(value, places) : (value) => number(value);
+  if (places <= 0) return (value) => number(Math.round(value));
+  return places <= MAX_PLACES ? (value) => decimals(value, places) : (value) => number(value);
 }
 
 function levelTable(level: GridLevel, input: ReportInput): Markup {

@@ -46,8 +46,10 @@ export function figure({
   below,
 }: Figure & { readonly svg: string; readonly drawing?: string }): Markup {
   const host = drawing === undefined ? undefined : markup` data-drawing="${drawing}"`;
+  const [, width] = /^<svg [^>]*?\bwidth="(\d+)"/.exec(svg) ?? [];
+  const size = width === undefined ? undefined : markup` style="--drawn:${width}px"`;
   return markup`<figure class="figure" data-name="${name}">
-<div class="drawing"${host} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}
+<div class="drawing"${host}${size} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}
 <figcaption>${caption}
 <button type="button" class="quiet needs-script" data-download="svg">Download SVG<span class="unseen">: ${name}</span>
 </button></figcaption>
