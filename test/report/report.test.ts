@@ -419,6 +419,10 @@ inBrowser('in Chromium', () => {
     const page = await open('report.html', { width: PHONE, colorScheme: 'dark' });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.screenshot({ path: join(SHOTS, 'phone.png') });
+    // A graph of few latents shrinks, but not below 70 %.
+    const width = (of: string) => page.evaluate(`document.querySelector('#graph .drawing').${of}`);
+    expect(await width('clientWidth')).toBeGreaterThan(200);
+    expect(await width('scrollWidth')).toBe(await width('clientWidth'));
     // A link without a direction has a dash instead of an arrow.
     const sign = "(one) => getComputedStyle(one, '::before').content";
     const signs = `[...document.querySelectorAll('.findings [data-towards]')].map(${sign}).join()`;

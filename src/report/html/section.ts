@@ -46,7 +46,7 @@ export function figure({
   below,
 }: Figure & { readonly svg: string; readonly drawing?: string }): Markup {
   const host = drawing === undefined ? undefined : markup` data-drawing="${drawing}"`;
-  const [, width] = /^<svg [^>]*?\bwidth="(\d+)"/.exec(svg) ?? [];
+  const width = /^<svg [^>]*?\bwidth="(\d+)"/.exec(svg)?.[1];
   const size = width === undefined ? undefined : markup` style="--drawn:${width}px"`;
   return markup`<figure class="figure" data-name="${name}">
 <div class="drawing"${host}${size} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}
