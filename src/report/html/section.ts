@@ -49,7 +49,9 @@ export function figure({
   const width = /^<svg [^>]*?\bwidth="(\d+)"/.exec(svg)?.[1];
   const size = width === undefined ? undefined : markup` style="--drawn:${width}px"`;
   return markup`<figure class="figure" data-name="${name}">
-<div class="drawing"${host}${size} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}
+<div class="drawing"${host}${size} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(
+    svg,
+  )}</div>${below}
 <figcaption>${caption}
 <button type="button" class="quiet needs-script" data-download="svg">Download SVG<span class="unseen">: ${name}</span>
 </button></figcaption>
