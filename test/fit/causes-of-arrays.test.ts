@@ -68,7 +68,8 @@ modalities:
     latents: 1
     series: { table: pulse.csv, recording: [id], time: sec, channels: [hr], step: 2s, length: 16s }
 split: { validation: 20, test: 20 }
-training: { epochs: 2, batch: 32, hidden: 8, encoderRestarts: 2, componentSteps: 20, componentRestarts: 8 }
+training:
+  { epochs: 2, decoderEpochs: 2, batch: 32, hidden: 8, encoderRestarts: 2, componentSteps: 20, componentRestarts: 8 }
 `,
   );
 }
