@@ -180,7 +180,7 @@ export class CauseEffects {
 }
 
 /** Returns some positions along an axis, in ascending order. */
-function picked(node: Node, axis: number, positions: readonly number[]): Node {
+export function picked(node: Node, axis: number, positions: readonly number[]): Node {
   if (positions.length === node.shape[axis]) return node;
   const ranges: [number, number][] = [];
   for (const position of positions) {

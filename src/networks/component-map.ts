@@ -29,6 +29,9 @@ import {
 } from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
+/** Inverse variance, halved, of B about given values. */
+const ANCHORED = 30;
+
 /** Modalities with the same number of latents. Their maps are one batched matmul. */
 export interface MapMembers {
   readonly latents: number;
@@ -65,8 +68,15 @@ export class ComponentMap {
    * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, which are A, a, B, W, b of the formula,
    * and `componentMap.kept.<latents>.…` for fixed maps.
    * @param bends false: B is 0 and not trained, so h is linear
+   * @param outerOf returns B, `[runs, members, d, width]`, instead of a parameter
    */
-  constructor(parameters: ParameterList, layout: LatentLayout, width: number, bends = true) {
+  constructor(
+    parameters: ParameterList,
+    layout: LatentLayout,
+    width: number,
+    bends = true,
+    outerOf?: (group: MapMembers) => Node,
+  ) {
     this.#layout = layout;
     this.#groups = mapGroups(layout).map((group) => {
       const { latents, isFixed, members } = group;
@@ -78,7 +88,10 @@ export class ComponentMap {
         ...group,
         inner: create('inner', [width, latents], normal(1), bending),
         innerBias: create('innerBias', [width, 1], normal(1), bending),
-        outer: create('outer', [latents, width], bends && !isFixed ? normal(OUTER_SCALE) : constantValue(0), bending),
+        outer:
+          outerOf && !isFixed
+            ? outerOf(group)
+            : create('outer', [latents, width], bends && !isFixed ? normal(OUTER_SCALE) : constantValue(0), bending),
         rotation: create('rotation', [latents, latents], isFixed ? identity : orthogonal),
         shift: create('shift', [latents, 1], constantValue(0)),
       };
@@ -87,7 +100,6 @@ export class ComponentMap {
 
   /** Returns minus the log density of the prior of the curved parts, up to a constant, `[runs]`. */
   curvature(): Node {
-    const squares = (node: Node, weight: number): Node => mul(sum(square(node), [1, 2, 3]), weight);
     return this.#groups
       .flatMap(({ inner, innerBias, outer }) => [
         squares(inner, PRECISION.inner),
@@ -98,6 +110,35 @@ export class ComponentMap {
   }
 
   /**
+   * Returns the same of a prior about known curved parts.
+   * @param anchor returns the prior mean of B by the name of the parameter, `[runs, members, d, width]`
+   */
+  curvatureAbout(anchor: (outer: string, shape: readonly number[]) => Node): Node {
+    return this.#groups
+      .map((group) => squares(sub(group.outer, anchor(mapParameter(group, 'outer'), group.outer.shape)), ANCHORED))
+      .reduce((a, b) => add(a, b));
+  }
+
+  /**
+   * Returns the subspaces and the curves tanh(A v + a) of each group, `[runs or 1, members, d, batch]` and
+   * `[runs, members, width, batch]`.
+   * @param v subspaces of all modalities, `[runs or 1, D, batch]`
+   */
+  curves(v: Node): (MapMembers & { readonly subspaces: Node; readonly curved: Node })[] {
+    return this.#groups.map((group) => {
+      const subspaces = this.#subspacesOf(group, v);
+      return { ...group, subspaces, curved: tanh(add(matmul(group.inner, subspaces), group.innerBias)) };
+    });
+  }
+
+  #subspacesOf({ latents, members }: MapMembers, v: Node): Node {
+    const { offsets } = this.#layout;
+    const [runs, , batch] = v.shape;
+    const each = this.#groups.length === 1 ? [v] : members.map((m) => slice(v, 1, offsets[m], offsets[m] + latents));
+    return reshape(concat(each, 1), [runs, members.length, latents, batch]);
+  }
+
+  /**
    * Maps subspaces to components.
    * @param v subspaces of all modalities, `[runs or 1, D, batch]`
    * @param present 1 for modalities that count, `[runs or 1, modalities, batch]`; default: all count
@@ -105,15 +146,9 @@ export class ComponentMap {
    */
   apply(v: Node, present?: Node): { readonly z: Node; readonly logAbsDet: Node } {
     return withScope('componentMap', () => {
-      const { offsets, modalities } = this.#layout;
-      const [runs, , batch] = v.shape;
-      const mapped = this.#groups.map((group) => {
-        const subspaces =
-          this.#groups.length === 1
-            ? [v]
-            : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
-        return mapGroup(group, reshape(concat(subspaces, 1), [runs, group.members.length, group.latents, batch]));
-      });
+      const { modalities } = this.#layout;
+      const batch = v.shape[2];
+      const mapped = this.#groups.map((group) => mapGroup(group, this.#subspacesOf(group, v)));
       const total = mapped
         .map(({ logAbsDet: each }, g) => {
           const counted =
@@ -135,6 +170,11 @@ export class ComponentMap {
       return { z: concat(ordered, 1), logAbsDet: total };
     });
   }
+}
+
+/** Returns the sum of squares of the values of a run, times a weight, `[runs]`. */
+function squares(node: Node, weight: number): Node {
+  return mul(sum(square(node), [1, 2, 3]), weight);
 }
 
 /** Groups modalities by number of latents, in order of appearance. The map's parameters have this layout. */

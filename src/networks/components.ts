@@ -6,6 +6,7 @@ import type { SharedLatents } from '../data/dataset.js';
 import { add, sum, type Node } from '../graph/index.js';
 import { ParameterList } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
+import { GaussianMechanisms } from './gaussian-mechanisms.js';
 import { LatentPrior, type GateMode, type NoiseSource, type PriorConfig } from './latent-prior.js';
 import { perLatent, type LatentLayout } from './layout.js';
 import { blockLayout, SharedBlock } from './shared-block.js';
@@ -16,12 +17,15 @@ export interface ComponentConfig extends PriorConfig {
   /** True if the maps are nonlinear. Default true. */
   readonly bends?: boolean;
   readonly shared?: SharedLatents | undefined;
+  /** True to have linear Gaussian mechanisms beside the flows. */
+  readonly isGaussian?: boolean;
 }
 
 export class ComponentModel {
   readonly parameters: ParameterList;
   readonly prior: LatentPrior;
   readonly map: ComponentMap;
+  readonly #gaussian: GaussianMechanisms | undefined;
   readonly #layout: LatentLayout;
   readonly #shared: SharedBlock | undefined;
 
@@ -31,6 +35,10 @@ export class ComponentModel {
     this.prior = new LatentPrior(this.parameters, blockLayout(layout, config.shared), config);
     this.map = new ComponentMap(this.parameters, layout, config.componentMap, config.bends);
     this.#shared = config.shared && new SharedBlock(this.parameters, layout, config.shared);
+    this.#gaussian =
+      config.isGaussian && config.causes
+        ? new GaussianMechanisms(this.parameters, blockLayout(layout, config.shared).latents, config.causes)
+        : undefined;
   }
 
   /**
@@ -70,6 +78,18 @@ export class ComponentModel {
     const conditioned = this.prior.condition(z, gates, undefined, causes);
     const counted = present && perLatent(this.#layout, present);
     return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned, counted), logAbsDet) };
+  }
+
+  /**
+   * Returns log p(u) with linear Gaussian mechanisms, `[runs, batch]`. Graph and targets are fixed.
+   * @param causes terms of observed causes, `[1, T, batch]`
+   */
+  gaussianLikelihood(u: Node, noise: NoiseSource, causes: Node, present?: Node): Node {
+    if (!this.#gaussian) throw new TypeError('gaussianLikelihood needs linear Gaussian mechanisms');
+    const { z, logAbsDet } = this.#components(u, present);
+    const counted = present && perLatent(this.#layout, present);
+    const edges = this.prior.gates('hard', noise);
+    return add(this.#gaussian.logDensity(z, edges, this.prior.causeGates!, causes, counted), logAbsDet);
   }
 
   /** Returns the latents of the blocks, and the term that turns their log density into that of u. */

@@ -21,6 +21,7 @@ import {
 } from '../graph/index.js';
 import { constantValue, ParameterList } from '../nn/parameters.js';
 import type { CauseShape } from './cause-effects.js';
+import { ColumnCurves } from './column-curves.js';
 import { ComponentMap } from './component-map.js';
 import type { LatentLayout } from './layout.js';
 
@@ -29,6 +30,8 @@ const LOG_2PI = Math.log(2 * Math.PI);
 export class LevelGaussian {
   readonly parameters: ParameterList;
   readonly map: ComponentMap;
+  /** The curves of the map, if columns are known. */
+  readonly curves: ColumnCurves | undefined;
   readonly #size: number;
   /** Position of each term that is a level, among all terms. */
   readonly #levels: readonly number[];
@@ -40,10 +43,13 @@ export class LevelGaussian {
    * Creates the parameters of `ComponentMap` and `levels.{mean,logScale,factor}`: of the reference first, then what
    * each term adds. Numbers change the mean only.
    * @param width of the maps
+   * @param hasColumns true if the curves of the maps are those of the columns
    */
-  constructor(layout: LatentLayout, causes: readonly CauseShape[], width: number, runs: number) {
+  constructor(layout: LatentLayout, causes: readonly CauseShape[], width: number, hasColumns: boolean, runs: number) {
     this.parameters = new ParameterList(runs);
-    this.map = new ComponentMap(this.parameters, layout, width);
+    const curves = hasColumns ? new ColumnCurves(this.parameters, layout, width) : undefined;
+    this.curves = curves;
+    this.map = new ComponentMap(this.parameters, layout, width, true, curves && ((group) => curves.outer(group)));
     const d = layout.latents;
     this.#size = d;
     const isLevel = causes.flatMap(({ terms }) => terms.map((term) => 'level' in term));
@@ -52,6 +58,11 @@ export class LevelGaussian {
     this.#mean = this.parameters.create('levels.mean', [d, 1 + isLevel.length], zeros);
     this.#logScale = this.parameters.create('levels.logScale', [d, 1 + this.#levels.length], zeros);
     this.#factor = this.parameters.create('levels.factor', [d * d, 1 + this.#levels.length], zeros);
+  }
+
+  /** Returns minus the log density of the prior of the curved parts, up to a constant, `[runs]`. */
+  curvature(): Node {
+    return this.curves ? this.curves.curvature() : this.map.curvature();
   }
 
   /**

@@ -99,15 +99,17 @@ export function structureKey(
  */
 export function scoredByStructure(
   outcome: StageOutcome,
-  { structures, sources, prices, above }: CompetingStarts,
+  { structures, sources, prices }: CompetingStarts,
   likelihoods: readonly (readonly number[])[],
+  gaussian: readonly (number | null)[],
   subjects: number,
 ): StageOutcome {
   const share = subjects / (subjects + FLOWS_COUNT_HALF);
   const perRun = outcome.objectives.map((objective, run) => {
-    if (objective === null) return null;
-    const flows = meanOf(likelihoods.map((values) => values[run])) + prices[run];
-    return share * flows + (1 - share) * above[run];
+    const linear = gaussian[run];
+    if (objective === null || linear === null) return null;
+    const flows = meanOf(likelihoods.map((values) => values[run]));
+    return share * flows + (1 - share) * linear + prices[run];
   });
   if (perRun.includes(null)) return { ...outcome, rule: 'all-subjects', scores: perRun };
   const mean = (isMember: (run: number) => boolean): number =>

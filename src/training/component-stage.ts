@@ -3,11 +3,12 @@
 // With observed causes, `exploration` only straightens the subspaces (straightening-stage.ts), `components` starts from
 // the optima of a Gaussian search, and `pruning` from those of a second search.
 
-import { add, control, data, gather, mean, mul, neg } from '../graph/index.js';
+import { add, control, data, gather, mean, mul, neg, type Node } from '../graph/index.js';
 import { causeTerms, type Cause } from '../data/causes.js';
 import { causeBatches, causeData } from '../networks/cause-effects.js';
 import { COMPONENT_MAP } from '../networks/component-map.js';
 import { ComponentModel } from '../networks/components.js';
+import { GAUSSIAN } from '../networks/gaussian-mechanisms.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
 import { latentLayout, type ModalityShape } from '../networks/layout.js';
@@ -20,6 +21,7 @@ import { presentModalities } from './presence-table.js';
 import type { RemovedCauses } from '../moments/allowed-targets.js';
 import { causeShapes } from './model-config.js';
 import { startFrom, type OrderedFit } from './moments-start.js';
+import type { StageOutcome } from './outcome.js';
 import { scheduleOf } from './schedule.js';
 import { restartSeed, type FitStage, type StageName } from './stage.js';
 import { trainingStage, type BatchNodes, type StageLoss, type StageSpec } from './training-stage.js';
@@ -34,6 +36,15 @@ const REFIT = { name: 'refit', rate: 2e-3, decayAt: [0.4, 0.7, 0.9] };
 const PRUNE_RATE = 5e-3;
 /** Flows from a Gaussian start: measured on a chain of three with curved mixing, 900 steps took MCC from .995 to .998. */
 const START = { name: REFIT.name, rate: 5e-3, decayAt: [0.5, 0.75, 0.9] };
+/** Linear Gaussian mechanisms before flows: alone, then with the maps. */
+const MECHANISMS = { name: 'mechanisms', rate: 1e-2, decayAt: [0.6] };
+const GAUSSIAN_MAPS = { name: 'gaussian', rate: 5e-3, decayAt: [0.5, 0.75] };
+/** Share of the steps of these phases. */
+const MECHANISM_STEPS = 0.15;
+const GAUSSIAN_STEPS = 0.4;
+/** Weights of curved maps. */
+const INNER = /^componentMap\..*\.(inner|innerBias)$/;
+const OUTER = /^componentMap\..*\.outer$/;
 /** λ grows until this share of the exploration. */
 const RAMP = 0.5;
 /** Number of the first component restart, beyond those of all encoder restarts: it determines the seed. */
@@ -54,6 +65,8 @@ export interface Subspaces {
   readonly causes?: readonly Cause[] | undefined;
   /** Causes whose means were removed from a modality together with those of its batches; left out if there are none. */
   readonly removed?: RemovedCauses | undefined;
+  /** Principal components of the columns of each modality, see `columnComponents`; left out for linear subspaces. */
+  readonly columns?: readonly Float32Array[] | undefined;
 }
 
 /** Returns the number of epochs that take a share of `componentSteps`. */
@@ -134,12 +147,21 @@ export function startedStage(
   { fits, prices }: ComponentStarts,
   { curved, ...variant }: StartedVariant = {},
 ): FitStage {
-  const schedule = scheduleOf({ ...START, epochs: epochsOf(config, 0.6) });
-  const stage = componentStage(name, subspaces, config, [...fits.keys()], { schedule, prices, ...variant });
-  const isCurve = /^componentMap\..*\.(inner|innerBias|outer)$/;
-  for (const [parameter, { values }] of curved ?? []) {
-    if (isCurve.test(parameter)) stage.initial.get(parameter)!.set(values);
-  }
+  const start = { ...START, epochs: epochsOf(config, 0.6) };
+  const isGaussian = name !== 'determined';
+  const [mechanisms, maps] = [MECHANISM_STEPS, GAUSSIAN_STEPS].map((share) => epochsOf(config, share));
+  const schedule = isGaussian
+    ? scheduleOf({ ...MECHANISMS, epochs: mechanisms }, { ...GAUSSIAN_MAPS, epochs: maps }, start)
+    : scheduleOf(start);
+  const stopping = isGaussian ? { selectFrom: mechanisms + maps } : {};
+  const curves = [...(curved ?? [])].filter(([parameter]) => INNER.test(parameter) || OUTER.test(parameter));
+  const anchors =
+    curved && subspaces.columns
+      ? new Map(curves.filter(([parameter]) => OUTER.test(parameter)).map(([of, { values }]) => [of, values]))
+      : undefined;
+  const options = { schedule, stopping, prices, anchors, isGaussian, ...variant };
+  const stage = componentStage(name, subspaces, config, [...fits.keys()], options);
+  for (const [parameter, { values }] of curves) stage.initial.get(parameter)!.set(values);
   startFrom(stage.initial, latentLayout(subspaces.modalities), subspaces.causes, fits);
   return stage;
 }
@@ -152,6 +174,10 @@ interface ComponentVariant extends Pick<
   readonly hasFixedMaps?: boolean;
   /** Price of the gates of each restart in the validation objective, if gates are fixed. Default: `sparsity.weight`. */
   readonly prices?: readonly number[];
+  /** True to train linear Gaussian mechanisms and maps before flows. */
+  readonly isGaussian?: boolean;
+  /** Prior means of the outer weights of curved maps by name. With them, the inner weights are not trained. */
+  readonly anchors?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 function componentStage(
@@ -159,7 +185,7 @@ function componentStage(
   { modalities, values, copies = 1, present, split, shared, bends, causes }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
-  { prices, hasFixedMaps = false, ...variant }: ComponentVariant,
+  { prices, hasFixedMaps = false, isGaussian = false, anchors, ...variant }: ComponentVariant,
 ): FitStage {
   const { sparsity, batch } = config;
   const layout = latentLayout(modalities);
@@ -177,23 +203,37 @@ function componentStage(
       present && gather(data('present', [rows, modalities.length]), order),
       shapes && causeBatches(shapes, rows, order),
     );
+  const gaussianLikelihood = (model: ComponentModel, { order, noise }: BatchNodes) =>
+    model.gaussianLikelihood(
+      gather(data('u', [rows, layout.latents]), order),
+      noise,
+      causeBatches(shapes!, rows, order),
+      present && gather(data('present', [rows, modalities.length]), order),
+    );
   const shapes = causeShapes(causes);
-  const settings = { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends, causes: shapes };
+  const settings = { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends, causes: shapes, isGaussian };
   return trainingStage({
     ...variant,
     name,
     model: (runs) => new ComponentModel(layout, settings, runs),
     loss: (model, batch, phase): StageLoss => {
       const isFixed = phase === REFIT.name;
-      const likelihood = neg(mean(logLikelihood(model, isFixed ? 'hard' : 'sampled', batch).logLikelihood, [1]));
-      const trained = model.parameters.all.filter(
-        ({ name: parameter, rate }) =>
-          !(rate === 'gates' && isFixed) && !(hasFixedMaps && parameter.startsWith(COMPONENT_MAP)),
-      );
+      const ofGaussian = phase === MECHANISMS.name || phase === GAUSSIAN_MAPS.name;
+      const perSubject = ofGaussian
+        ? gaussianLikelihood(model, batch)
+        : logLikelihood(model, isFixed ? 'hard' : 'sampled', batch).logLikelihood;
+      const likelihood = neg(mean(perSubject, [1]));
+      const hasMaps = !hasFixedMaps && phase !== MECHANISMS.name;
+      const trained = model.parameters.all.filter(({ name: parameter, rate }) => {
+        if (parameter.startsWith(COMPONENT_MAP)) return hasMaps && !(anchors && INNER.test(parameter));
+        return ofGaussian === parameter.startsWith(GAUSSIAN) && !(rate === 'gates' && isFixed);
+      });
       if (causes && bends !== false && !hasFixedMaps) {
-        const curvature = mul(model.map.curvature(), 1 / split.train.length);
+        const prior = anchors ? model.map.curvatureAbout(anchorLeaf) : model.map.curvature();
+        const curvature = mul(prior, 1 / split.train.length);
         return { loss: add(likelihood, curvature), trained, terms: { likelihood, curvature } };
       }
+      if (ofGaussian) return { loss: likelihood, trained, terms: { likelihood } };
       if (!usesGates(sparsity) || isFixed) return { loss: likelihood, trained, terms: { likelihood } };
       const gates = model.prior.gatePenalty(sparsity.withinWeight);
       const loss = add(likelihood, mul(gates, control('sparsityWeight', [model.parameters.runs])));
@@ -215,10 +255,33 @@ function componentStage(
       ...(present ? [['present', presentModalities(present, copies)] as const] : []),
       ...(causes ? causeData(repeated(causeTerms(causes), copies)) : []),
     ]),
-    ...(prices && { controls: new Map([['gatePrice', Float32Array.from(prices)]]) }),
+    controls: new Map([
+      ...(prices ? [['gatePrice', Float32Array.from(prices)] as const] : []),
+      ...[...(anchors ?? [])].map(([outer, values]) => [anchorName(outer), values] as const),
+    ]),
     training: withDraws(drawnFrom(split.train, { batch, seed: restartSeed(config.seed, FIRST_SEED) })),
     validation: withDraws(inOrder(split.validation, batch)),
   });
+}
+
+/**
+ * Returns minus the log likelihood of training subjects with linear Gaussian mechanisms, plus the prior of curved maps,
+ * at the end of their phase, by restart.
+ */
+export function gaussianObjectives({ history, objectives }: StageOutcome): (number | null)[] {
+  const { likelihood, curvature } = history.filter(({ phase }) => phase === GAUSSIAN_MAPS.name).at(-1)!.training;
+  return objectives.map((_, run) => {
+    const value = likelihood[run];
+    return value === null ? null : value + (curvature?.[run] ?? 0);
+  });
+}
+
+function anchorName(outer: string): string {
+  return `${outer}.anchor`;
+}
+
+function anchorLeaf(outer: string, shape: readonly number[]): Node {
+  return control(anchorName(outer), shape);
 }
 
 /** Returns the rows of a table several times in sequence. */

@@ -60,7 +60,7 @@ export function determinedModalities(subspaces: CausedSubspaces, { graph }: Pick
 
 /** Returns the subspaces without some modalities. */
 export function withoutModalities<Of extends Subspaces>(subspaces: Of, omitted: readonly number[]): Of {
-  const { modalities, values, present } = subspaces;
+  const { modalities, values, present, columns } = subspaces;
   const { latents, modalityOf } = latentLayout(modalities);
   const retained = modalityOf.flatMap((m, latent) => (omitted.includes(m) ? [] : [latent]));
   const rows = values.length / latents;
@@ -74,6 +74,7 @@ export function withoutModalities<Of extends Subspaces>(subspaces: Of, omitted: 
     modalities: modalities.filter(remains),
     values: left,
     ...(present && { present: present.filter(remains) }),
+    ...(columns && { columns: columns.filter(remains) }),
   };
 }
 

@@ -6,14 +6,16 @@ import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { componentLikelihoods } from './component-reading.js';
 import type { FitConfig } from './config.js';
-import { startedStage, type Subspaces } from './component-stage.js';
+import { gaussianObjectives, startedStage, type Subspaces } from './component-stage.js';
 import { scoredByStructure } from './competing-structures.js';
 import { determinedModalities, withoutModalities } from './determined-modalities.js';
 import { determinedStage } from './determined-stage.js';
 import { gaussianStarts, STRAIGHTENED } from './gaussian-starts.js';
 import { ranking, selectRuns, stackRuns, type SettledRestarts, type StageOutcome } from './outcome.js';
 import type { StageName } from './stage.js';
-import { straighteningStage } from './straightening-stage.js';
+import { GAUSSIAN } from '../networks/gaussian-mechanisms.js';
+import { latentLayout } from '../networks/layout.js';
+import { straighteningMaps, straighteningStage } from './straightening-stage.js';
 import type { StageRunner } from './stage-runner.js';
 
 /**
@@ -79,16 +81,19 @@ async function searchedComponents(
   const searched = async (name: 'components' | 'pruning', maps?: ParameterValues): Promise<StageOutcome> => {
     const starts = await gaussianStarts(subspaces, config, maps, hooks);
     const curved = maps && selectRuns(maps, starts.sources);
-    const outcome = await runner.run(name, () => startedStage(name, subspaces, config, starts, { curved, device }));
+    const trained = await runner.run(name, () => startedStage(name, subspaces, config, starts, { curved, device }));
+    const flows = [...trained.parameters].filter(([parameter]) => !parameter.startsWith(GAUSSIAN));
+    const outcome = { ...trained, parameters: new Map(flows) };
     const likelihoods: number[][] = [];
     for (const rows of [train, validation]) {
       likelihoods.push(await componentLikelihoods(subspaces, config, outcome.parameters, rows, hooks));
     }
-    return scoredByStructure(outcome, starts, likelihoods, train.length);
+    (globalThis as any).LOG?.push({ name, starts, outcome, gauss: gaussianObjectives(trained), all: likelihoods[0].map((_: number, r: number) => (likelihoods[0][r] + likelihoods[1][r]) / 2), lik: likelihoods }); // DEBUG
+    return scoredByStructure(outcome, starts, likelihoods, gaussianObjectives(trained), train.length);
   };
   const subjects = train.length + validation.length;
   const bestOf = (outcome: StageOutcome): ParameterValues =>
-    selectRuns(outcome.parameters, ranking(outcome).slice(0, STRAIGHTENED));
+    selectRuns(straighteningMaps(outcome.parameters, latentLayout(subspaces.modalities)), ranking(outcome).slice(0, STRAIGHTENED));
   if (subspaces.bends === false) {
     const only = await searched('components');
     return { stages: [only], settled: equallyGood([only], subjects) };

@@ -20,6 +20,7 @@ import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { alignShared } from './alignment.js';
 import { explorationStage, pruningStage, refinementStage, type Subspaces } from './component-stage.js';
+import { columnComponents } from './column-components.js';
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
@@ -151,13 +152,18 @@ export async function fitTwoStages(
     choice.chosen !== 'linear' || shared !== undefined || (causes !== undefined && config.subspaces !== 'linear');
   const noise = noises && whitenedNoise(layout, noises, whitenings);
   const clean = causes && noise ? withoutNoise(values, causes, noise, split.train) : values;
+  // Other subspaces have no decoder that bends.
+  const columns =
+    causes && choice.chosen === 'network'
+      ? await columnComponents(dataset, { ...encoder, filling }, joint, runner.hooks)
+      : undefined;
   const whole: Subspaces = {
     modalities,
     values: clean,
     split,
     shared,
     bends,
-    ...(causes && { causes, removed: removedCauses(dataset) }),
+    ...(causes && { causes, columns, removed: removedCauses(dataset) }),
   };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 

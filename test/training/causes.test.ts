@@ -213,7 +213,7 @@ describe('an optimum of the search', () => {
 test('straight subspaces have the density of a Gaussian at each level', () => {
   const layout = latentLayout([{ name: 'a', observation: tableObservation(3), latents: 2, exogenous: 0 }]);
   const causes = [{ name: 'arm', kind: 'categorical', effect: 'soft', terms: [{ level: 'x' }] }] as const;
-  const model = new LevelGaussian(layout, causes, 4, 1);
+  const model = new LevelGaussian(layout, causes, 4, false, 1);
   const values = new Map(
     model.parameters.all.map(({ name, shape }) => [name, new Float64Array(shape.reduce((a, b) => a * b))]),
   );
