@@ -3,7 +3,7 @@
 // functions of many columns together, so the few numbers M are enough, and they follow noise less than a free B.
 
 import { add, concat, data, gather, matmul, mean, mul, reshape, slice, square, sub, sum, type Node } from '../graph/index.js';
-import { constantValue, fanIn, type Initialiser, type ParameterList } from '../nn/parameters.js';
+import { constantValue, type Initialiser, type ParameterList } from '../nn/parameters.js';
 import { mapGroups, type ComponentMap, type MapMembers } from './component-map.js';
 import type { LatentLayout } from './layout.js';
 
@@ -42,8 +42,8 @@ export class ColumnCurves {
           parameters.create(curvesParameter(d, name), [members.length, ...shape], initial);
         return {
           ...group,
-          linear: create('linear', [components, d], fanIn()),
-          weight: create('weight', [components, width], fanIn()),
+          linear: create('linear', [components, d], constantValue(0)),
+          weight: create('weight', [components, width], constantValue(0)),
           bias: create('bias', [components, 1], constantValue(0)),
           mix: create('mix', [d, components], constantValue(0)),
         };

@@ -134,6 +134,7 @@ export interface ComponentStarts {
 
 interface StartedVariant extends Pick<ComponentVariant, 'hasFixedMaps' | 'device'> {
   readonly curved?: ParameterValues | undefined;
+  readonly anchors?: ParameterValues | undefined;
 }
 
 /**
@@ -145,7 +146,7 @@ export function startedStage(
   subspaces: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   { fits, prices }: ComponentStarts,
-  { curved, ...variant }: StartedVariant = {},
+  { curved, anchors: first, ...variant }: StartedVariant = {},
 ): FitStage {
   const start = { ...START, epochs: epochsOf(config, 0.6) };
   const isGaussian = name !== 'determined';
@@ -154,14 +155,15 @@ export function startedStage(
     ? scheduleOf({ ...MECHANISMS, epochs: mechanisms }, { ...GAUSSIAN_MAPS, epochs: maps }, start)
     : scheduleOf(start);
   const stopping = isGaussian ? { selectFrom: mechanisms + maps } : {};
-  const curves = [...(curved ?? [])].filter(([parameter]) => INNER.test(parameter) || OUTER.test(parameter));
   const anchors =
-    curved && subspaces.columns
-      ? new Map(curves.filter(([parameter]) => OUTER.test(parameter)).map(([of, { values }]) => [of, values]))
+    first && subspaces.columns
+      ? new Map([...first].filter(([of]) => OUTER.test(of)).map(([of, { values }]) => [of, values]))
       : undefined;
   const options = { schedule, stopping, prices, anchors, isGaussian, ...variant };
   const stage = componentStage(name, subspaces, config, [...fits.keys()], options);
-  for (const [parameter, { values }] of curves) stage.initial.get(parameter)!.set(values);
+  for (const [parameter, { values }] of curved ?? []) {
+    if (INNER.test(parameter) || OUTER.test(parameter)) stage.initial.get(parameter)!.set(values);
+  }
   startFrom(stage.initial, latentLayout(subspaces.modalities), subspaces.causes, fits);
   return stage;
 }

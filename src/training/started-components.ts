@@ -78,10 +78,12 @@ async function searchedComponents(
   const { hooks } = runner;
   const { device } = hooks;
   const { train, validation } = subspaces.split;
-  const searched = async (name: 'components' | 'pruning', maps?: ParameterValues): Promise<StageOutcome> => {
-    const starts = await gaussianStarts(subspaces, config, maps, hooks);
-    const curved = maps && selectRuns(maps, starts.sources);
-    const trained = await runner.run(name, () => startedStage(name, subspaces, config, starts, { curved, device }));
+  const searched = async (name: 'components' | 'pruning', maps?: CurvedMaps): Promise<Searched> => {
+    const starts = await gaussianStarts(subspaces, config, maps?.current, hooks);
+    const of = maps && { current: selectRuns(maps.current, starts.sources), first: selectRuns(maps.first, starts.sources) };
+    const trained = await runner.run(name, () =>
+      startedStage(name, subspaces, config, starts, { curved: of?.current, anchors: of?.first, device }),
+    );
     const flows = [...trained.parameters].filter(([parameter]) => !parameter.startsWith(GAUSSIAN));
     const outcome = { ...trained, parameters: new Map(flows) };
     const likelihoods: number[][] = [];
@@ -89,20 +91,50 @@ async function searchedComponents(
       likelihoods.push(await componentLikelihoods(subspaces, config, outcome.parameters, rows, hooks));
     }
     (globalThis as any).LOG?.push({ name, starts, outcome, gauss: gaussianObjectives(trained), all: likelihoods[0].map((_: number, r: number) => (likelihoods[0][r] + likelihoods[1][r]) / 2), lik: likelihoods }); // DEBUG
-    return scoredByStructure(outcome, starts, likelihoods, gaussianObjectives(trained), train.length);
+    const scored = scoredByStructure(outcome, starts, likelihoods, gaussianObjectives(trained), train.length);
+    return { outcome: scored, structures: starts.structures, first: of?.first };
   };
   const subjects = train.length + validation.length;
-  const bestOf = (outcome: StageOutcome): ParameterValues =>
-    selectRuns(straighteningMaps(outcome.parameters, latentLayout(subspaces.modalities)), ranking(outcome).slice(0, STRAIGHTENED));
   if (subspaces.bends === false) {
-    const only = await searched('components');
-    return { stages: [only], settled: equallyGood([only], subjects) };
+    const { outcome } = await searched('components');
+    return { stages: [outcome], settled: equallyGood([outcome], subjects) };
   }
   const straight = await runner.run('exploration', () => straighteningStage(subspaces, config, device));
-  const first = await searched('components', bestOf(straight));
+  const explored = selectRuns(
+    straighteningMaps(straight.parameters, latentLayout(subspaces.modalities)),
+    ranking(straight).slice(0, STRAIGHTENED),
+  );
+  const { outcome: first, ...of } = await searched('components', { current: explored, first: explored });
   if (!again) return { stages: [straight, first], settled: equallyGood([first], subjects) };
-  const second = await searched('pruning', bestOf(first));
+  const runs = bestOfStructures(first, of.structures);
+  const maps = { current: selectRuns(first.parameters, runs), first: selectRuns(of.first!, runs) };
+  const { outcome: second } = await searched('pruning', maps);
   return { stages: [straight, first, second], settled: equallyGood([first, second], subjects) };
+}
+
+/** Parameters of the curved maps from which a search starts, `[maps, …]` each. */
+interface CurvedMaps {
+  readonly current: ParameterValues;
+  /** The same maps before any structure changed them. */
+  readonly first: ParameterValues;
+}
+
+interface Searched {
+  readonly outcome: StageOutcome;
+  /** Structure of each restart. */
+  readonly structures: readonly number[];
+  /** Maps of each restart before any structure changed them; undefined without curved maps. */
+  readonly first: ParameterValues | undefined;
+}
+
+/**
+ * Returns the restarts whose maps the second search uses: the best one of each of the best structures, because maps
+ * adapt to their structure. With too few structures, other restarts follow.
+ */
+function bestOfStructures(outcome: StageOutcome, structures: readonly number[]): number[] {
+  const ranked = ranking(outcome);
+  const isFirst = (run: number): boolean => ranked.find((other) => structures[other] === structures[run]) === run;
+  return [...ranked.filter(isFirst), ...ranked.filter((run) => !isFirst(run))].slice(0, STRAIGHTENED);
 }
 
 /** Returns the restarts that are as good as the best one. */

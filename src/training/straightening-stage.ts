@@ -22,7 +22,7 @@ import { weightedTerms } from './validation.js';
 
 const SCHEDULE = { rate: 5e-3, decayAt: [0.5, 0.75, 0.9] };
 /** Regression of the columns, which finds the curves. */
-const COLUMNS = { name: 'columns', rate: 1e-2, decayAt: [0.5, 0.75, 0.9] };
+const COLUMNS = { name: 'columns', rate: Number(process.env.R ?? 2e-2), decayAt: [0.4, 0.6, 0.8, 0.9] };
 /** Share of the steps of the component stages, in each phase. */
 const STEPS = 0.6;
 const RESTARTS = 4;
@@ -47,6 +47,7 @@ export function straighteningStage(
       ),
     );
   const epochs = epochsOf(config, STEPS);
+  const columnEpochs = epochsOf(config, Number(process.env.S ?? 4));
   const levels = { ...SCHEDULE, epochs };
   return trainingStage({
     name: 'exploration',
@@ -80,8 +81,8 @@ export function straighteningStage(
     ]),
     training: drawnFrom(split.train, { batch: config.batch, seed: restartSeed(config.seed, SEED) }),
     validation: inOrder(split.validation, config.batch),
-    schedule: columns ? scheduleOf({ ...COLUMNS, epochs }, levels) : scheduleOf(levels),
-    stopping: columns ? { selectFrom: epochs } : {},
+    schedule: columns ? scheduleOf({ ...COLUMNS, epochs: columnEpochs }, levels) : scheduleOf(levels),
+    stopping: columns ? { selectFrom: columnEpochs } : {},
     device,
   });
 }
