@@ -188,7 +188,7 @@ export const CAUSE_STUDIES: readonly CauseStudy[] = [
   simulatedStudy({
     id: 'causes-chain-2000',
     title: 'chain of 3, perfect levels, unknown targets, 2,000 rows',
-    dataSets: 5,
+    dataSets: 20,
     case: 'chain',
     options: { levels: 'perfect', samples: 2000, test: 1000 },
     reach: { mcc: 0.97 },
@@ -196,7 +196,7 @@ export const CAUSE_STUDIES: readonly CauseStudy[] = [
   simulatedStudy({
     id: 'causes-chain-500',
     title: 'chain of 3, perfect levels, unknown targets, 500 rows',
-    dataSets: 5,
+    dataSets: 20,
     case: 'chain',
     options: { levels: 'perfect', samples: 500, test: 1000 },
     reach: { mcc: 0.95 },

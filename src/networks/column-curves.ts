@@ -2,7 +2,21 @@
 // on its subspace, y ≈ L v + C tanh(A v + a) + c, and the curved part of the map is B = M C. Latents are nearly linear
 // functions of many columns together, so the few numbers M are enough, and they follow noise less than a free B.
 
-import { add, concat, data, gather, matmul, mean, mul, reshape, slice, square, sub, sum, type Node } from '../graph/index.js';
+import {
+  add,
+  concat,
+  data,
+  gather,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  slice,
+  square,
+  sub,
+  sum,
+  type Node,
+} from '../graph/index.js';
 import { constantValue, type Initialiser, type ParameterList } from '../nn/parameters.js';
 import { mapGroups, type ComponentMap, type MapMembers } from './component-map.js';
 import type { LatentLayout } from './layout.js';
@@ -58,9 +72,7 @@ export class ColumnCurves {
 
   /** Returns minus the log density of the prior of M, up to a constant, `[runs]`. */
   curvature(): Node {
-    return this.#groups
-      .map(({ mix }) => mul(sum(square(mix), [1, 2, 3]), PRECISION))
-      .reduce((a, b) => add(a, b));
+    return this.#groups.map(({ mix }) => mul(sum(square(mix), [1, 2, 3]), PRECISION)).reduce((a, b) => add(a, b));
   }
 
   /**
@@ -73,7 +85,11 @@ export class ColumnCurves {
     const curves = map.curves(v);
     const batch = columns.shape[2];
     // Returns rows of every member, `[1, members, rows, batch]`.
-    const ofMembers = (from: Node, { members }: MapMembers, rowsOf: (modality: number) => readonly [number, number]) => {
+    const ofMembers = (
+      from: Node,
+      { members }: MapMembers,
+      rowsOf: (modality: number) => readonly [number, number],
+    ) => {
       const parts = members.map((m) => slice(from, 1, ...rowsOf(m)));
       return reshape(concat(parts, 1), [1, members.length, parts[0].shape[1], batch]);
     };
@@ -81,8 +97,16 @@ export class ColumnCurves {
       .map((group) => {
         const { subspaces, curved } = curves.find(({ latents, isFixed }) => latents === group.latents && !isFixed)!;
         const fitted = add(add(matmul(group.linear, subspaces), matmul(group.weight, curved)), group.bias);
-        const residuals = sub(fitted, ofMembers(columns, group, (m) => this.#range(m)));
-        const counted = present ? mul(residuals, ofMembers(present, group, (m) => [m, m + 1])) : residuals;
+        const residuals = sub(
+          fitted,
+          ofMembers(columns, group, (m) => this.#range(m)),
+        );
+        const counted = present
+          ? mul(
+              residuals,
+              ofMembers(present, group, (m) => [m, m + 1]),
+            )
+          : residuals;
         return mean(sum(square(counted), [1, 2]), [1]);
       })
       .reduce((a, b) => add(a, b));

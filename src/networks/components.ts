@@ -17,7 +17,7 @@ export interface ComponentConfig extends PriorConfig {
   /** True if the maps are nonlinear. Default true. */
   readonly bends?: boolean;
   readonly shared?: SharedLatents | undefined;
-  /** True to have linear Gaussian mechanisms beside the flows. */
+  /** True to have linear Gaussian mechanisms in addition to the flows. */
   readonly isGaussian?: boolean;
 }
 

@@ -1,20 +1,7 @@
 // Linear Gaussian mechanisms of latents with a fixed graph and fixed targets, the model of the search on moments
 // (`src/moments`). Under it, the maps of a structure can be trained without the many numbers of flows.
 
-import {
-  add,
-  clamp,
-  div,
-  exp,
-  matmul,
-  mul,
-  reshape,
-  square,
-  sub,
-  sum,
-  withScope,
-  type Node,
-} from '../graph/index.js';
+import { add, clamp, div, exp, matmul, mul, reshape, square, sub, sum, withScope, type Node } from '../graph/index.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
 import { picked, termsWith, type CauseShape } from './cause-effects.js';
 

@@ -271,10 +271,10 @@ function componentStage(
  * at the end of their phase, by restart.
  */
 export function gaussianObjectives({ history, objectives }: StageOutcome): (number | null)[] {
-  const { likelihood, curvature } = history.filter(({ phase }) => phase === GAUSSIAN_MAPS.name).at(-1)!.training;
+  const { training } = history.filter(({ phase }) => phase === GAUSSIAN_MAPS.name).at(-1)!;
   return objectives.map((_, run) => {
-    const value = likelihood[run];
-    return value === null ? null : value + (curvature?.[run] ?? 0);
+    const values = Object.values(training).map((term) => term[run]);
+    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
   });
 }
 

@@ -69,13 +69,11 @@ export async function gaussianStarts(
     const price = fit.objective + fit.likelihood;
     for (const [source, problem] of problems.entries()) {
       const here = source === foundIn ? fit : (await search(withStructure(problem, fit)))[0];
-      const above = price - here.likelihood - results[source][0].objective;
       starts.push({
         fit: inCausalOrder(withoutIdleGates(here, subspaces, layout), layout),
         price,
         structure,
         source,
-        above,
       });
     }
   }
@@ -84,7 +82,6 @@ export async function gaussianStarts(
     prices: starts.map(({ price }) => price),
     structures: starts.map(({ structure }) => structure),
     sources: starts.map(({ source }) => source),
-    above: starts.map(({ above }) => above),
   };
 }
 
@@ -93,7 +90,6 @@ interface GaussianStart {
   readonly price: number;
   readonly structure: number;
   readonly source: number;
-  readonly above: number;
 }
 
 /** Returns the problem in which only maps are free. */

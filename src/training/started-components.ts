@@ -1,6 +1,6 @@
-// The component stages of a fit with observed causes. Flows start from the best structures of a Gaussian search on
-// straightened subspaces, then from those of a second search, on the subspaces as the best flows straighten them. All
-// subjects choose among the structures.
+// The component stages of a fit with observed causes. The best structures of a Gaussian search on straightened subspaces
+// are trained with linear Gaussian mechanisms, then with flows. A second search follows, on the subspaces as the best
+// structures straighten them. All subjects choose among the structures.
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -80,7 +80,10 @@ async function searchedComponents(
   const { train, validation } = subspaces.split;
   const searched = async (name: 'components' | 'pruning', maps?: CurvedMaps): Promise<Searched> => {
     const starts = await gaussianStarts(subspaces, config, maps?.current, hooks);
-    const of = maps && { current: selectRuns(maps.current, starts.sources), first: selectRuns(maps.first, starts.sources) };
+    const of = maps && {
+      current: selectRuns(maps.current, starts.sources),
+      first: selectRuns(maps.first, starts.sources),
+    };
     const trained = await runner.run(name, () =>
       startedStage(name, subspaces, config, starts, { curved: of?.current, anchors: of?.first, device }),
     );
@@ -90,8 +93,8 @@ async function searchedComponents(
     for (const rows of [train, validation]) {
       likelihoods.push(await componentLikelihoods(subspaces, config, outcome.parameters, rows, hooks));
     }
-    (globalThis as any).LOG?.push({ name, starts, outcome, gauss: gaussianObjectives(trained), all: likelihoods[0].map((_: number, r: number) => (likelihoods[0][r] + likelihoods[1][r]) / 2), lik: likelihoods }); // DEBUG
-    const scored = scoredByStructure(outcome, starts, likelihoods, gaussianObjectives(trained), train.length);
+    const objectives = { gaussian: gaussianObjectives(trained), flows: likelihoods };
+    const scored = scoredByStructure(outcome, starts, objectives, train.length);
     return { outcome: scored, structures: starts.structures, first: of?.first };
   };
   const subjects = train.length + validation.length;

@@ -22,16 +22,25 @@ import { weightedTerms } from './validation.js';
 
 const SCHEDULE = { rate: 5e-3, decayAt: [0.5, 0.75, 0.9] };
 /** Regression of the columns, which finds the curves. */
-const COLUMNS = { name: 'columns', rate: Number(process.env.R ?? 2e-2), decayAt: [0.4, 0.6, 0.8, 0.9] };
-/** Share of the steps of the component stages, in each phase. */
+const COLUMNS = { name: 'columns', rate: 2e-2, decayAt: [0.4, 0.6, 0.8, 0.9] };
+/** Shares of the steps of the component stages. A step of the regression is cheap. */
 const STEPS = 0.6;
+const COLUMN_STEPS = 4;
 const RESTARTS = 4;
 /** Number of the first restart, beyond those of encoders, components, missing latents and residual subspaces. */
 const SEED = 16384;
 
 /** Returns the stage. Its parameters include those of the maps of `ComponentModel`. */
 export function straighteningStage(
-  { modalities, values, copies = 1, present, split, causes, columns }: Subspaces & { readonly causes: readonly Cause[] },
+  {
+    modalities,
+    values,
+    copies = 1,
+    present,
+    split,
+    causes,
+    columns,
+  }: Subspaces & { readonly causes: readonly Cause[] },
   config: FitConfig,
   device?: Device,
 ): FitStage {
@@ -47,7 +56,7 @@ export function straighteningStage(
       ),
     );
   const epochs = epochsOf(config, STEPS);
-  const columnEpochs = epochsOf(config, Number(process.env.S ?? 4));
+  const columnEpochs = epochsOf(config, COLUMN_STEPS);
   const levels = { ...SCHEDULE, epochs };
   return trainingStage({
     name: 'exploration',
@@ -109,13 +118,17 @@ export function straighteningMaps(parameters: ParameterValues, { modalities }: L
         for (let unit = 0; unit < width; unit++) {
           let product = 0;
           for (let k = 0; k < components; k++) {
-            product += mix.values[(map * latents + row) * components + k] * weight.values[(map * components + k) * width + unit];
+            product +=
+              mix.values[(map * latents + row) * components + k] * weight.values[(map * components + k) * width + unit];
           }
           outer[(map * latents + row) * width + unit] = product;
         }
       }
     }
-    maps.set(mapParameter({ latents, isFixed: false }, 'outer'), { shape: [runs, members, latents, width], values: outer });
+    maps.set(mapParameter({ latents, isFixed: false }, 'outer'), {
+      shape: [runs, members, latents, width],
+      values: outer,
+    });
   }
   return maps;
 }

@@ -127,7 +127,9 @@ async function withoutNetwork(
 function rankedOutcome({ split, causes }: Dataset, config: FitConfig, outcome: StageOutcome): StageOutcome {
   const [train, validation] = [split.train.length, split.validation.length];
   const isJointModel = outcome.name === 'subspaces' && config.subspaces !== 'correlation';
-  return isJointModel && !causes && train < MANY_SUBJECTS ? scoredByAllSubjects(outcome, { train, validation }) : outcome;
+  return isJointModel && !causes && train < MANY_SUBJECTS
+    ? scoredByAllSubjects(outcome, { train, validation })
+    : outcome;
 }
 
 /** Trains the joint model and returns its best restart. */

@@ -122,11 +122,11 @@ describe('scores', () => {
     structures: [0, 0, 1, 1],
     sources: [0, 1, 0, 1],
     prices: [0.1, 0.1, 0.1, 0.1],
-    above: [0, 0, 0.01, 0.01],
   };
   const outcome = { objectives: [1, 1, 1, 1] } as unknown as StageOutcome;
-  const winner = (likelihoods: readonly (readonly number[])[], subjects: number, above = starts.above): number => {
-    const { scores } = scoredByStructure(outcome, { ...starts, above }, likelihoods, subjects);
+  const gaussian = [1, 1, 1.01, 1.01];
+  const winner = (flows: readonly (readonly number[])[], subjects: number): number => {
+    const { scores } = scoredByStructure(outcome, starts, { gaussian, flows }, subjects);
     return scores!.indexOf(Math.min(...(scores as number[])));
   };
 
@@ -136,7 +136,7 @@ describe('scores', () => {
     expect(winner([[1, 1.1, 0.98, 1.07]], 1e6)).toBe(2);
   });
 
-  test('follow the search with few subjects, and flows with many', () => {
+  test('follow linear Gaussian mechanisms with few subjects, and flows with many', () => {
     const likelihoods = [[1, 1, 0.996, 0.996]];
     expect(winner(likelihoods, 500)).toBe(0);
     expect(winner(likelihoods, 50_000)).toBe(2);
@@ -165,7 +165,7 @@ describe('scores', () => {
 
   test('leave out restarts that diverged', () => {
     const diverged = { objectives: [1, null, 1, 1] } as unknown as StageOutcome;
-    const { scores } = scoredByStructure(diverged, starts, [[1, NaN, 0.9, 1]], 1e6);
+    const { scores } = scoredByStructure(diverged, starts, { gaussian, flows: [[1, NaN, 0.9, 1]] }, 1e6);
     expect(scores![1]).toBeNull();
     expect(scores!.indexOf(Math.min(...scores!.map((score) => score ?? Infinity)))).toBe(2);
   });
