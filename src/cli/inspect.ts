@@ -16,6 +16,7 @@ import { fitWarnings } from '../training/fit-warnings.js';
 import { STRAIGHTENED, structureCount } from '../training/gaussian-starts.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { gateGroups } from '../moments/cause-gates.js';
+import { componentCount } from '../networks/column-curves.js';
 import { straighteningStage } from '../training/straightening-stage.js';
 import { encoderTrialStage, chosenEncoderStage, trialEpochs } from '../training/correlation-stage.js';
 import { needsDecoders } from '../training/subspace-stages.js';
@@ -134,9 +135,13 @@ function stagesWithCauses(
   };
   const fits = Array.from({ length: structureCount(config) * STRAIGHTENED }, () => start);
   const divided = config.subspaces === 'correlation' ? dataset : withPrivateNoise(dataset);
+  const hasColumns = config.subspaces === undefined || config.subspaces === 'network';
+  const columns = hasColumns
+    ? dataset.modalities.map((one) => new Float32Array(dataset.ids.length * componentCount(one.latents)))
+    : undefined;
   return [
     ...subspaceStages(divided, config, device),
-    straighteningStage(subspaces, config, device),
+    straighteningStage({ ...subspaces, columns }, config, device),
     startedStage('components', subspaces, config, { fits, prices: fits.map(() => 0) }, { device }),
   ];
 }
