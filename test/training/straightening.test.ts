@@ -107,8 +107,8 @@ test('curves of columns have the squared error of the regression, and their mixt
     10,
   );
   const nonlinear = columns.map((_, k) => product(weight, k, curved));
-  const bent = u.map((value, i) => value + product(mix, i, nonlinear));
-  expect([...z]).toEqual([0, 1].map((i) => expect.closeTo(product(rotation, i, bent) + shift[i], 10)));
+  const curvedValues = u.map((value, i) => value + product(mix, i, nonlinear));
+  expect([...z]).toEqual([0, 1].map((i) => expect.closeTo(product(rotation, i, curvedValues) + shift[i], 10)));
 });
 
 test('columns straighten a curved subspace that few subjects do not', async () => {
