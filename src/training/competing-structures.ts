@@ -30,8 +30,8 @@ export interface StructureObjectives {
   /** With linear Gaussian mechanisms, see `gaussianObjectives`. */
   readonly gaussian: readonly (number | null)[];
   /**
-   * With flows: minus the mean log likelihood of training and of validation subjects. Both count equally: there are more
-   * of the former, and the latter only chose the epochs of flows.
+   * With flows: minus the mean log likelihood of training and of validation subjects. Both count equally: there are
+   * more of the former, and the latter only chose the epochs of flows.
    */
   readonly flows: readonly (readonly number[])[];
 }

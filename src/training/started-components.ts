@@ -1,6 +1,6 @@
-// The component stages of a fit with observed causes. The best structures of a Gaussian search on straightened subspaces
-// are trained with linear Gaussian mechanisms, then with flows. A second search follows, on the subspaces as the best
-// structures straighten them. All subjects choose among the structures.
+// The component stages of a fit with observed causes. The best structures of a Gaussian search on straightened
+// subspaces are trained with linear Gaussian mechanisms, then with flows. A second search follows, on the subspaces as
+// the best structures straighten them. All subjects choose among the structures.
 
 import type { Cause } from '../data/causes.js';
 import type { ParameterValues } from '../inference/inference.js';

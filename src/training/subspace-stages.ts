@@ -121,8 +121,8 @@ async function withoutNetwork(
 
 /**
  * Adds scores to the outcome of the joint model if validation subjects are too few to rank its restarts. With observed
- * causes they are not: among 25 simulated chains of 500 subjects, the scores chose a subspace without one of the latents
- * (R² below .9) in three, the validation objective in one.
+ * causes they are not: among 25 simulated chains of 500 subjects, the scores chose a subspace without one of the
+ * latents (R² below .9) in three, the validation objective in one.
  */
 function rankedOutcome({ split, causes }: Dataset, config: FitConfig, outcome: StageOutcome): StageOutcome {
   const [train, validation] = [split.train.length, split.validation.length];

@@ -79,7 +79,7 @@ describe('linear Gaussian mechanisms', () => {
   });
 });
 
-test('curves of columns have the squared error of the regression, and their mixture is the curved part of the map', () => {
+test('curves of columns have the squared error of a regression, and their mixture bends the map', () => {
   const layout = latentLayout([{ name: 'a', observation: tableObservation(6), latents: 2, exogenous: 0 }]);
   const list = new ParameterList(1);
   const curves = new ColumnCurves(list, layout, 3);
