@@ -10,6 +10,7 @@ import { ComponentMap } from '../../src/networks/component-map.js';
 import { GaussianMechanisms } from '../../src/networks/gaussian-mechanisms.js';
 import { latentLayout } from '../../src/networks/layout.js';
 import { ParameterList } from '../../src/nn/parameters.js';
+import { gaussianObjectives } from '../../src/training/component-stage.js';
 import { fitConfig } from '../../src/training/config.js';
 import { straightened } from '../../src/training/gaussian-starts.js';
 import { ranking, selectRuns } from '../../src/training/outcome.js';
@@ -77,6 +78,15 @@ describe('linear Gaussian mechanisms', () => {
     const second = normal(z[1], of('perfect.mean')[1], of('perfect.logScale')[1]);
     expect(density([0, 0, 0, 0, 0, 1], [0, 0, 1])).toBeCloseTo(first + second, 10);
   });
+});
+
+test('the objective with linear Gaussian mechanisms is the loss at the end of their phase, prior included', () => {
+  const epoch = (phase: string, loss: number) => ({
+    ...{ stage: 'components', epoch: 0, phase, learningRate: 1, sparsityWeight: 0, seconds: 0, validation: {} },
+    training: { likelihood: [loss - 0.25], curvature: [0.25], loss: [loss] },
+  });
+  const history = [epoch('mechanisms', 5), epoch('gaussian', 4), epoch('gaussian', 3), epoch('refit', 2)];
+  expect(gaussianObjectives({ history })).toEqual([3]);
 });
 
 test('curves of columns have the squared error of a regression, and their mixture bends the map', () => {
