@@ -67,7 +67,7 @@ export async function orderEvidence(
 
 /** Returns the same subspaces with the modalities in reversed order. Latents keep their order within a modality. */
 export function reverse(subspaces: Subspaces): Subspaces {
-  const { modalities, values, present, shared } = subspaces;
+  const { modalities, values, present, shared, columns: components } = subspaces;
   const widths = modalities.map(({ latents }) => latents);
   const width = widths.reduce((sum, one) => sum + one, 0);
   const offsets = widths.map((_, m) => widths.slice(0, m).reduce((sum, one) => sum + one, 0));
@@ -84,6 +84,7 @@ export function reverse(subspaces: Subspaces): Subspaces {
     modalities: order.map((m) => modalities[m]),
     values: reordered,
     ...(present && { present: order.map((m) => present[m]) }),
+    ...(components && { columns: order.map((m) => components[m]) }),
     ...(shared && { shared: { ...shared, modalities: shared.modalities.map((m) => last - m).sort((a, b) => a - b) } }),
   };
 }

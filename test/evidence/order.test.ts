@@ -71,6 +71,7 @@ test('reversed modalities keep all of their data', () => {
     modalities: [shape('a', 2), shape('b', 1), shape('c', 1)],
     values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
     present: [Uint8Array.of(1, 0), Uint8Array.of(1, 1), Uint8Array.of(0, 1)],
+    columns: [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6), Float32Array.of(7, 8)],
     shared: { latents: 1, modalities: [0, 1] },
     split: { train: rows, validation: rows, test: rows },
   };
@@ -81,6 +82,11 @@ test('reversed modalities keep all of their data', () => {
     [0, 1],
     [1, 1],
     [1, 0],
+  ]);
+  expect(turned.columns!.map((components) => [...components])).toEqual([
+    [7, 8],
+    [5, 6],
+    [1, 2, 3, 4],
   ]);
   expect(turned.shared!.modalities).toEqual([1, 2]);
   expect(reverse(turned)).toEqual(subspaces);
