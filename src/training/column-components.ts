@@ -2,21 +2,23 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
 import { centredMatrix, principalComponents } from '../linear/index.js';
-import { block, type Samples } from '../metrics/index.js';
+import { block, selectRows, type Samples } from '../metrics/index.js';
 import { componentCount } from '../networks/column-curves.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 
 /** Maximum number of subjects from which the components are computed. */
 const MAX_SUBJECTS = 1024;
-/** Number of subjects whose columns are in memory at once. */
-const CHUNK = 4096;
+/** Number of subjects whose columns are in memory at once, after the components are known. */
+const CHUNK = 512;
 
 /**
  * Returns the principal components of the reconstructed columns of every modality, subjects × components, scaled so
- * that the variances of a modality sum to its number of latents. Components that columns lack are 0.
+ * that the variances of a modality sum to its number of latents among the subjects that have it. Components that columns
+ * lack are 0.
  * @param parameters of one restart
  * @throws DeviceError
  */
@@ -32,15 +34,16 @@ export async function columnComponents(
       const [values] = await inference.reconstruct(modalities, rows);
       return { values, rows: rows.length, columns: values.length / rows.length };
     };
-    const sample = await rebuilt(evenlySpread(split.train));
+    const chosen = evenlySpread(split.train);
+    const sample = await rebuilt(chosen);
     let first = 0;
-    const parts = model.modalities.map(({ latents, observation }) => {
+    const parts = model.modalities.map(({ latents, observation }, m) => {
       const columns = valueCount(observation);
-      const { centre, loadings, scores } = principalComponents(
-        block(sample, first, first + columns),
-        componentCount(latents),
-      );
-      const variance = scores.to1DArray().reduce((sum, score) => sum + score ** 2, 0) / sample.rows;
+      const present = presenceOf(modalities[m]);
+      const having = [...chosen.keys()].filter((at) => present[chosen[at]] === 1);
+      const known = selectRows(block(sample, first, first + columns), having);
+      const { centre, loadings, scores } = principalComponents(known, componentCount(latents));
+      const variance = scores.to1DArray().reduce((sum, score) => sum + score ** 2, 0) / known.rows;
       const scale = variance > 0 ? Math.sqrt(latents / variance) : 0;
       first += columns;
       return { from: first - columns, centre, loadings, scale, count: componentCount(latents) };
