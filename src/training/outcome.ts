@@ -16,8 +16,8 @@ import {
 } from './training-state.js';
 
 /**
- * Rules that rank the restarts of a stage: by the validation objective, or by reconstruction and KL of training and
- * validation subjects together (`scoredByAllSubjects`).
+ * Rules that rank the restarts of a stage: by the validation objective, or by training and validation subjects together
+ * (`scoredByAllSubjects`; with observed causes `scoredByStructure`).
  */
 export const RESTART_RULES = ['validation-objective', 'all-subjects'] as const;
 

@@ -63,7 +63,7 @@ export async function startedComponents(
   const retained = (values: readonly (number | null)[]) =>
     values.map((value, run) => (joined.objectives[run] === null ? null : value));
   return {
-    stages: [...searched.stages, { ...joined, scores: retained(scores) }],
+    stages: [...searched.stages, { ...joined, rule: 'all-subjects', scores: retained(scores) }],
     settled: { objectives: retained(objectives), scores: retained(scores), parameters: joined.parameters },
     determined,
   };

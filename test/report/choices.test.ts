@@ -74,4 +74,27 @@ describe('the rule that chose a restart', () => {
     const better = [...stages.slice(0, 3), stage('pruning', { objectives: [1.6, 1.4], chosenRestart: 1 })];
     expect(choiceOf(better[3], { stages: better })).toMatchObject({ outcome: 'chosen', isChosen: true });
   });
+
+  test('compares both searches of a fit with observed causes by their scores', () => {
+    const arm = { name: 'arm', kind: 'categorical', effect: 'soft', assigned: true } as const;
+    const causes = [{ ...arm, levels: ['a', 'b'], terms: [{ level: 'b' }] }];
+    const ranked = (name: Stage['name'], chosenRestart: number, scores: readonly number[]): Stage =>
+      stage(name, { rule: 'all-subjects', chosenRestart, scores });
+    // The objectives, which are equal, say nothing about the scores.
+    const [first, second] = [ranked('components', 0, [1.5, 1.7]), ranked('pruning', 1, [1.6, 1.4])];
+    const stages = [stage('exploration'), first, second];
+    const choices = stages.map((one) => choiceOf(one, { stages, causes }));
+    expect(choices.map(({ outcome, isChosen }) => [outcome, isChosen])).toEqual([
+      ['the search starts from the best few', false],
+      ['restart 1 of the second search is better and was chosen', false],
+      ['chosen', true],
+    ]);
+    expect(choices[1].measure).toBe('score of the graph and its targets');
+    const once = stages.slice(0, 2);
+    expect(choiceOf(first, { stages: once, causes })).toMatchObject({ outcome: 'chosen', isChosen: true });
+    const worse = [first, ranked('pruning', 0, [1.6, 1.8])];
+    expect(choiceOf(worse[1], { stages: worse, causes }).outcome).toBe(
+      'restart 0 of the first search is better and was chosen',
+    );
+  });
 });

@@ -16,22 +16,30 @@ export interface Choice {
   readonly isChosen: boolean;
 }
 
-const MEASURES: Readonly<Record<Stage['rule'], string>> = {
-  'validation-objective': 'validation objective',
-  'all-subjects': 'reconstruction + KL of training and validation subjects',
-};
+type Summary = Pick<RunSummary, 'stages' | 'subspaces' | 'causes'>;
 
 /** Returns the rule of a stage, and the use of its best restart. */
-export function choiceOf(stage: Stage, summary: Pick<RunSummary, 'stages' | 'subspaces'>): Choice {
-  const { rule, objectives, scores = objectives } = stage;
-  return { measure: MEASURES[rule], values: scores, ...outcomeOf(stage, summary) };
+export function choiceOf(stage: Stage, summary: Summary): Choice {
+  const { objectives, scores = objectives } = stage;
+  return { measure: measureOf(stage), values: scores, ...outcomeOf(stage, summary) };
+}
+
+function measureOf({ name, rule }: Stage): string {
+  if (rule === 'validation-objective') return 'validation objective';
+  // Only with observed causes, all subjects rank the restarts of later stages.
+  return name === 'subspaces'
+    ? 'reconstruction + KL of training and validation subjects'
+    : 'score of the graph and its targets';
 }
 
 function outcomeOf(
   { name, objectives, bestEpochs, chosenRestart }: Stage,
-  { stages, subspaces }: Pick<RunSummary, 'stages' | 'subspaces'>,
+  { stages, subspaces, causes }: Summary,
 ): Pick<Choice, 'outcome' | 'isChosen'> {
   const stageNamed = (wanted: Stage['name']) => stages.find((stage) => stage.name === wanted);
+  if (causes && (name === 'exploration' || name === 'components' || name === 'pruning')) {
+    return outcomeOfSearch(name, stageNamed);
+  }
   const refined = stageNamed('components');
   if (name === 'subspaces' && (subspaces?.chosen === 'linear' || subspaces?.chosen === 'residual')) {
     return { outcome: `replaced by ${subspaces.chosen} subspaces`, isChosen: false };
@@ -55,6 +63,22 @@ function outcomeOf(
   return { outcome: objectives.length === 1 ? 'the only restart' : 'chosen', isChosen: true };
 }
 
-function lowest({ objectives }: Pick<Stage, 'objectives'>): number {
-  return Math.min(...objectives.map((value) => value ?? Infinity));
+/** Returns the same for the stages of a search with observed causes. */
+function outcomeOfSearch(
+  name: 'exploration' | 'components' | 'pruning',
+  stageNamed: (wanted: Stage['name']) => Stage | undefined,
+): Pick<Choice, 'outcome' | 'isChosen'> {
+  if (name === 'exploration') return { outcome: 'the search starts from the best few', isChosen: false };
+  const [first, second] = [stageNamed('components'), stageNamed('pruning')];
+  const isFirst = !first || !second ? first !== undefined : lowest(first) <= lowest(second);
+  if (isFirst === (name === 'components')) return { outcome: 'chosen', isChosen: true };
+  const [better, which] = isFirst ? [first, 'first'] : [second, 'second'];
+  return {
+    outcome: `restart ${better?.chosenRestart} of the ${which} search is better and was chosen`,
+    isChosen: false,
+  };
+}
+
+function lowest({ objectives, scores = objectives }: Pick<Stage, 'objectives' | 'scores'>): number {
+  return Math.min(...scores.map((value) => value ?? Infinity));
 }

@@ -39,6 +39,8 @@ const TITLES: Readonly<Record<string, string>> = {
   independence: 'Independence (KL)',
   likelihood: 'Negative log-likelihood',
   gates: 'Open gates',
+  curvature: 'Curvature of the maps (prior)',
+  error: 'Squared error of the columns',
   jacobian: 'Jacobian strengths',
   crossPrediction: 'Cross-prediction (warm start)',
 };

@@ -31,11 +31,18 @@ const STAGES: Readonly<Partial<Record<string, { readonly title: string; readonly
   missing: { title: 'Missing latents', what: 'the latents of missing modalities, given those of the other modalities' },
 };
 
+/** Purposes that differ with observed causes. */
+const WITH_CAUSES: Readonly<Partial<Record<string, string>>> = {
+  exploration: 'curved maps, after which the encodings are nearly Gaussian at every level of the observed causes',
+  components: 'graphs with targets of the causes, from a search on the levels; the best ones compete',
+  pruning: 'the same, from a second search after the maps of the best graphs',
+};
+
 export function stageTitle(name: string): string {
   return STAGES[name]?.title ?? name;
 }
 
 /** Returns the purpose of a stage, or an empty text for an unknown one. */
-export function stagePurpose(name: string): string {
-  return STAGES[name]?.what ?? '';
+export function stagePurpose(name: string, hasCauses: boolean): string {
+  return (hasCauses ? WITH_CAUSES[name] : undefined) ?? STAGES[name]?.what ?? '';
 }

@@ -37,7 +37,10 @@ export function trainingSection({ summary, history }: ReportInput): Section {
           ...['Restarts', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true })),
         ],
         rows: summary.stages.map((stage) => [
-          markup`${stageTitle(stage.name)}<span class="words">${stagePurpose(stage.name)}</span>`,
+          markup`${stageTitle(stage.name)}<span class="words">${stagePurpose(
+            stage.name,
+            summary.causes !== undefined,
+          )}</span>`,
           count(stage.objectives.length),
           count(stage.epochs),
           duration(stage.seconds),
