@@ -1,4 +1,4 @@
-// Units of a test of a cause whose levels consist of whole batches, as in a trial that treats whole sites. Batches then
+// Units of a test of a cause that has one value in each batch, as in a trial that treats whole sites. Batches then
 // differ from each other, and so do levels, although the cause does nothing. Only batches are independent.
 
 import type { Cause } from './causes.js';
@@ -7,15 +7,15 @@ import { isRemovedWithBatches } from './batches.js';
 
 /**
  * Returns the unit of each subject: subjects that share a batch, or a group, have the same. Subjects without a batch
- * are one unit for each value of the cause. Undefined if the cause has no batches within its levels, also if each level
- * is one batch: then nothing shows how much batches differ.
+ * are one unit for each value of the cause. Undefined if the cause does not have more batches than levels, or than
+ * numbers of its curve: then nothing shows how much batches differ.
  */
 export function batchUnits(
-  { name, values }: Pick<Cause, 'name' | 'values'>,
+  { name, values, terms }: Pick<Cause, 'name' | 'values' | 'terms'>,
   { modalities, groups }: { readonly modalities: readonly Modality[]; readonly groups?: Dataset['groups'] },
 ): string[] | undefined {
   const finer = modalities.flatMap(({ batches, batchPositions }) => {
-    const isFiner = isRemovedWithBatches(name, { batches }) && batches!.levels.length > new Set(values).size;
+    const isFiner = isRemovedWithBatches(name, { batches }) && batches!.levels.length > 1 + terms.length;
     return isFiner && batchPositions ? [{ column: batches!.column, positions: batchPositions }] : [];
   });
   if (finer.length === 0) return undefined;

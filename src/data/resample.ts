@@ -39,8 +39,8 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
 
 /**
  * Permutes the causes of the subjects, all causes together. Subjects of a group, and of a batch of each modality, are
- * permuted among each other, unless batches are the same as a cause. A cause that is constant within groups, or whose
- * levels consist of several batches each, is permuted between whole groups or batches.
+ * permuted among each other, unless batches are the same as a cause. A cause that is constant within groups, or that
+ * has batches as units (`batchUnits`), is permuted between whole groups or batches.
  */
 export function shuffleCausesOfSubjects(dataset: Dataset, seed: number): Dataset {
   const { ids, groups, causes = [], modalities } = dataset;

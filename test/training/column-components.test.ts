@@ -14,14 +14,14 @@ import { subspaceModel } from '../../src/training/model-config.js';
 test('components have the variance of the latents among the subjects that have the modality', async () => {
   const complete = simulatedDataset(simulate('case1', { seed: 2, samples: 300, test: 20 }));
   // Two in five subjects lack the first modality.
-  const [first, ...others] = complete.modalities;
+  const [first, ...complement] = complete.modalities;
   const width = first.columns.length;
   const isPresent = (row: number): boolean => row % 5 > 1;
   const observed = Uint8Array.from({ length: first.values.length }, (_, at) =>
     Number(isPresent(Math.floor(at / width))),
   );
   const values = first.values.map((value, at) => value * observed[at]);
-  const dataset: Dataset = { ...complete, modalities: [{ ...first, values, observed }, ...others] };
+  const dataset: Dataset = { ...complete, modalities: [{ ...first, values, observed }, ...complement] };
   const model = subspaceModel(dataset, fitConfig({ hidden: 16 }));
   const { parameters } = new MultimodalModel(model, 1);
   const initial = parameters.initialValues([3]);

@@ -233,6 +233,29 @@ describe('a cause whose levels are several batches of another modality', () => {
     expect(batchedStudy(1, 2, { sd: 0, shift: 1 })[0]).toMatchObject({ verdict: 'supported', units: 200 });
   });
 
+  test('has batches as units if it is a number with one value in each batch', () => {
+    const dosedStudy = (seed: number, batchCount: number, slope = 0) => {
+      const random = new RandomStream(seed, 9);
+      const run = Float64Array.from({ length: 400 }, (_, row) => row % batchCount);
+      const ofRun = draws(random, batchCount);
+      const values = run.map((batch) => (3.4 * (batch - (batchCount - 1) / 2)) / batchCount);
+      const dose: Cause = {
+        ...{ name: 'dose', kind: 'continuous', reference: 0, assigned: true, effect: 'soft', values },
+        terms: [{ zero: 0, sd: 1 }],
+      };
+      const latents = [draws(random, 400, (row) => slope * values[row] + 0.5 * ofRun[run[row]]), draws(random, 400)];
+      const { effects } = effectsOf({ causes: [dose], latents, batches: [undefined, run] }, seed);
+      return effects.find(({ latent }) => latent === 'm1.z1')!;
+    };
+    // With subjects as units it is 0.46.
+    shareWithin(
+      Array.from({ length: 80 }, (_, seed) => dosedStudy(seed, 12).p!),
+      0.05,
+    );
+    expect(dosedStudy(1, 12, 1.5)).toMatchObject({ verdict: 'supported', units: 12 });
+    expect(dosedStudy(1, 8, 1.5)).toMatchObject({ verdict: 'undecided', reason: 'too-few', units: 8 });
+  });
+
   test('leaves the test of another cause to subjects, without differences between batches', () => {
     const all = Array.from({ length: 100 }, (_, seed) => batchedStudy(seed, 10, { sd: 3 })[1]);
     shareWithin(
