@@ -5,10 +5,11 @@ import { Matrix, solve } from 'ml-matrix';
 import { tableObservation } from '../../src/data/observation.js';
 import { data } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
-import { ColumnCurves, componentCount } from '../../src/networks/column-curves.js';
+import { columnBatches, ColumnCurves, columnData, componentCount } from '../../src/networks/column-curves.js';
 import { ComponentMap } from '../../src/networks/component-map.js';
 import { GaussianMechanisms } from '../../src/networks/gaussian-mechanisms.js';
 import { latentLayout } from '../../src/networks/layout.js';
+import { LevelGaussian } from '../../src/networks/level-gaussian.js';
 import { ParameterList } from '../../src/nn/parameters.js';
 import { gaussianObjectives } from '../../src/training/component-stage.js';
 import { fitConfig } from '../../src/training/config.js';
@@ -119,6 +120,97 @@ test('curves of columns have the squared error of a regression, and their mixtur
   const nonlinear = columns.map((_, k) => product(weight, k, curved));
   const curvedValues = u.map((value, i) => value + product(mix, i, nonlinear));
   expect([...z]).toEqual([0, 1].map((i) => expect.closeTo(product(rotation, i, curvedValues) + shift[i], 10)));
+});
+
+describe('modalities with different numbers of latents', () => {
+  const latentsOf = [2, 1, 2];
+  const shapes = latentsOf.map((latents, m) => ({
+    name: `m${m}`,
+    observation: tableObservation(6),
+    latents,
+    exogenous: 0,
+  }));
+  const width = 3;
+  const causes = [
+    {
+      name: 'c',
+      kind: 'categorical',
+      effect: 'soft',
+      assigned: true,
+      levels: ['no', 'yes'],
+      terms: [{ level: 'yes' }],
+    },
+  ] as const;
+  const model = new LevelGaussian(latentLayout(shapes), causes, width, true, 1);
+  const values = randomValues(model.parameters, 6);
+  const next = normals(generator(9));
+  const rows = 4;
+  const tables = (sizes: readonly number[]) =>
+    sizes.map((size) => Float32Array.from({ length: rows * size }, () => next()));
+  const columns = tables(latentsOf.map(componentCount));
+  const u = tables(latentsOf);
+
+  /** Returns the error of some modalities, whose values and parameters are taken from those of all. */
+  const errorOf = (members: readonly number[], present?: Uint8Array): number => {
+    const taken = members.map((m) => shapes[m]);
+    const layout = latentLayout(taken);
+    const part = new LevelGaussian(layout, causes, width, true, 1);
+    const parameters = part.parameters.all.map(({ name, shape }): [string, Float64Array] => {
+      const all = values.get(name)!;
+      const latents = Number(/\.(\d)\./.exec(name)?.[1]);
+      const group = [0, 1, 2].filter((m) => latentsOf[m] === latents);
+      if (members.length === 3 || group.length === 0) return [name, all];
+      const size = all.length / group.length;
+      const first = group.indexOf(members[0]) * size;
+      return [name, all.slice(first, first + shape.reduce((a, b) => a * b))];
+    });
+    const [[, table]] = [
+      columnData(
+        layout,
+        members.map((m) => columns[m]),
+      ),
+    ];
+    const v = Float64Array.from({ length: rows * layout.latents }, (_, at) => {
+      const [latent, row] = [Math.floor(at / rows), at % rows];
+      const m = layout.modalityOf[latent];
+      return u[members[m]][row * taken[m].latents + latent - layout.offsets[m]];
+    });
+    const order = Int32Array.from({ length: rows }, (_, row) => row);
+    const error = part.curves!.error(
+      part.map,
+      data('u', [1, layout.latents, rows]),
+      columnBatches(layout, rows, data('order', [1, 1, rows], 'int32')),
+      present && data('present', [1, members.length, rows]),
+    );
+    const feeds = { u: v, columns: Float64Array.from(table), order: Float64Array.from(order) };
+    const marks = present && { present: Float64Array.from(present) };
+    return evaluate([error], { parameters: Object.fromEntries(parameters), data: { ...feeds, ...marks } })[0][0];
+  };
+
+  test('have the sum of their errors', () => {
+    const alone = [0, 1, 2].map((m) => errorOf([m]));
+    expect(errorOf([0, 1, 2])).toBeCloseTo(alone[0] + alone[1] + alone[2], 6);
+    // No subject has the second modality.
+    const present = Uint8Array.from([1, 0, 1].flatMap((mark) => new Array<number>(rows).fill(mark)));
+    expect(errorOf([0, 1, 2], present)).toBeCloseTo(alone[0] + alone[2], 6);
+  });
+
+  test('keep their curves in the maps that follow', () => {
+    const parameters = new Map(
+      model.parameters.all.map(({ name, shape }) => [name, { shape, values: Float32Array.from(values.get(name)!) }]),
+    );
+    const maps = straighteningMaps(parameters, latentLayout(shapes));
+    for (const [latents, members] of [
+      [2, [0, 2]],
+      [1, [1]],
+    ] as const) {
+      const outer = model.curves!.outer({ latents, isFixed: false, members });
+      const [expected] = evaluate([outer], { parameters: Object.fromEntries(values), data: {} });
+      const { shape, values: actual } = maps.get(`componentMap.${latents}.outer`)!;
+      expect(shape).toEqual([1, members.length, latents, width]);
+      actual.forEach((value, at) => expect(value).toBeCloseTo(expected[at], 4));
+    }
+  });
 });
 
 test('columns straighten a curved subspace that few subjects do not', async () => {
