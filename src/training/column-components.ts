@@ -17,8 +17,8 @@ const CHUNK = 512;
 
 /**
  * Returns the principal components of the reconstructed columns of every modality, subjects × components, scaled so
- * that the variances of a modality sum to its number of latents among the subjects that have it. Components that columns
- * lack are 0.
+ * that the variances of a modality sum to its number of latents among the subjects that have it. Components that
+ * columns lack are 0.
  * @param parameters of one restart
  * @throws DeviceError
  */

@@ -22,8 +22,8 @@ export function heldCauses(causes: readonly Cause[], position: number): Cause[] 
 }
 
 /**
- * Returns the study for tests of one cause. Its units can be batches (`batchUnits`). Batches that are the same as causes
- * which are held constant are covariates.
+ * Returns the study for tests of one cause. Its units can be batches (`batchUnits`). Batches that are the same as
+ * causes which are held constant are covariates.
  */
 export function studyOfCause(
   position: number,
