@@ -100,8 +100,8 @@ export function structureKey(
 
 /**
  * Returns the outcome with scores: objectives with linear Gaussian mechanisms and with flows, as means over maps. What
- * is only true of a structure after one map is noise. So the score of a restart is the mean of its structure plus the
- * mean of its map minus the mean of all.
+ * is only true of a structure after one map is noise. So the score of a restart is the mean of its map plus the mean
+ * difference of its structure from the means of the maps. Restarts that diverged count nowhere.
  * @param subjects number of training subjects
  */
 export function scoredByStructure(
@@ -111,20 +111,18 @@ export function scoredByStructure(
   subjects: number,
 ): StageOutcome {
   const share = subjects / (subjects + FLOWS_COUNT_HALF);
-  const perRun = outcome.objectives.map((objective, run) => {
+  const living = outcome.objectives.flatMap((objective, run) => {
     const linear = gaussian[run];
-    if (objective === null || linear === null) return null;
-    return share * meanOf(flows.map((values) => values[run])) + (1 - share) * linear + prices[run];
+    if (objective === null || linear === null) return [];
+    return [{ run, value: share * meanOf(flows.map((values) => values[run])) + (1 - share) * linear + prices[run] }];
   });
-  if (perRun.includes(null)) return { ...outcome, rule: 'all-subjects', scores: perRun };
-  const mean = (isMember: (run: number) => boolean): number =>
-    meanOf((perRun as readonly number[]).filter((_, run) => isMember(run)));
-  const scores = perRun.map(
-    (_, run) =>
-      mean((other) => structures[other] === structures[run]) +
-      mean((other) => sources[other] === sources[run]) -
-      mean(() => true),
-  );
+  const ofMap = (run: number): number =>
+    meanOf(living.filter((other) => sources[other.run] === sources[run]).map(({ value }) => value));
+  const scores = outcome.objectives.map((_, run) => {
+    if (living.every((one) => one.run !== run)) return null;
+    const ofStructure = living.filter((other) => structures[other.run] === structures[run]);
+    return ofMap(run) + meanOf(ofStructure.map((other) => other.value - ofMap(other.run)));
+  });
   return { ...outcome, rule: 'all-subjects', scores };
 }
 

@@ -163,6 +163,19 @@ describe('scores', () => {
     ).toBe(0);
   });
 
+  test('are means over maps also if a restart diverged', () => {
+    const maps: CompetingStarts = {
+      structures: [0, 0, 0, 1, 1, 1],
+      sources: [0, 1, 2, 0, 1, 2],
+      prices: new Array<number>(6).fill(0),
+    };
+    const diverged = { objectives: [1, 1, null, 1, 1, 1] } as unknown as StageOutcome;
+    // Structure 0 has the lowest value, after map 0, and is worse on average over the maps that both have.
+    const values = [1, 1.2, NaN, 1.05, 1.1, 1.05];
+    const { scores } = scoredByStructure(diverged, maps, { gaussian: values, flows: [values] }, 1e6);
+    expect(scores!.indexOf(Math.min(...scores!.map((score) => score ?? Infinity)))).toBe(3);
+  });
+
   test('leave out restarts that diverged', () => {
     const diverged = { objectives: [1, null, 1, 1] } as unknown as StageOutcome;
     const { scores } = scoredByStructure(diverged, starts, { gaussian, flows: [[1, NaN, 0.9, 1]] }, 1e6);
