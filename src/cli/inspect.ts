@@ -133,7 +133,9 @@ function stagesWithCauses(
     edges: new Uint8Array(square),
     gates: new Uint8Array((Math.max(...gateGroups(subspaces.causes)) + 1) * latents),
   };
-  const fits = Array.from({ length: structureCount(config) * STRAIGHTENED }, () => start);
+  // Only linear subspaces of the settings are not straightened.
+  const bends = config.subspaces !== 'linear';
+  const fits = Array.from({ length: structureCount(config) * (bends ? STRAIGHTENED : 1) }, () => start);
   const divided = config.subspaces === 'correlation' ? dataset : withPrivateNoise(dataset);
   const hasColumns = config.subspaces === undefined || config.subspaces === 'network';
   const columns = hasColumns
@@ -141,8 +143,8 @@ function stagesWithCauses(
     : undefined;
   return [
     ...subspaceStages(divided, config, device),
-    straighteningStage({ ...subspaces, columns }, config, device),
-    startedStage('components', subspaces, config, { fits, prices: fits.map(() => 0) }, { device }),
+    ...(bends ? [straighteningStage({ ...subspaces, columns }, config, device)] : []),
+    startedStage('components', { ...subspaces, bends }, config, { fits, prices: fits.map(() => 0) }, { device }),
   ];
 }
 

@@ -19,7 +19,7 @@ const TIE = 0.02;
 export interface CompetingStarts {
   /** Number of the structure of each restart. */
   readonly structures: readonly number[];
-  /** Restart of the stage before whose curved map straightened the subspaces for each restart. */
+  /** Number of the curved map from which each restart started. */
   readonly sources: readonly number[];
   /** Price of the edges and targets of each restart, in nats per subject. */
   readonly prices: readonly number[];

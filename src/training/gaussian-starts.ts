@@ -18,8 +18,8 @@ import { runsOf, selectRuns } from './outcome.js';
 import { nextTurn } from '../threads/next-turn.js';
 
 /**
- * Nats per subject of an edge: what curvature that is left after straightening gained at most in simulated chains is
- * less, and their weakest edges gained .008.
+ * Price of an edge, nats per subject. In simulated chains, curvature that was left after straightening gained less, and
+ * the weakest true edges gained .008.
  */
 const EDGE_PRICE = 0.003;
 /** Number of component restarts of a fit without causes for each structure that competes. */
@@ -34,13 +34,13 @@ export function structureCount({ componentRestarts }: Pick<FitConfig, 'component
 
 type CausedSubspaces = Subspaces & { readonly causes: readonly Cause[] };
 
-/** The starts of flows: every structure in the subspaces that every map straightens. */
+/** The starts of training: every structure after every map. */
 export type GaussianStarts = ComponentStarts & CompetingStarts;
 
 /**
  * Searches for structures in subspaces that curved maps straighten, and fits each structure in all of them. Curvature
  * that is left can make a wrong structure better than the true one, but not after every map, and not after flows have
- * trained the maps. So flows compare the best structures, near-ties of optima among them, on the same maps.
+ * trained the maps. So the best structures compete, near-ties of optima among them, each after every map.
  * @param maps parameters of restarts with such maps; undefined for linear subspaces
  * @throws what `momentProblem` and `searchMoments` throw
  */

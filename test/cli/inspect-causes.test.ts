@@ -1,5 +1,6 @@
 // `inspect` of a study with observed causes lists the stages that its fit trains.
 
+import { appendFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { simulate } from '../../src/simulation/simulate.js';
@@ -20,5 +21,13 @@ test('the stages are those of a fit with causes, with their restarts', async () 
     ['subspaces', 6],
     ['exploration', 4],
     ['components', 24],
+  ]);
+  // Linear subspaces need no training and are not straightened.
+  const path = join(study, 'study.yaml');
+  appendFileSync(path, '\ntraining:\n  subspaces: linear\n');
+  const linear = await commandHere(['inspect', path, '--json'], folder);
+  expect(linear.err).toBe('');
+  expect((JSON.parse(linear.out) as { stages: unknown[] }).stages).toEqual([
+    expect.objectContaining({ name: 'components', restarts: 8 }),
   ]);
 });
