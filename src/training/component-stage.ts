@@ -140,6 +140,8 @@ interface StartedVariant extends Pick<ComponentVariant, 'hasFixedMaps' | 'device
 /**
  * Returns the stage that trains maps and flows with fixed graphs and targets, from the optima of a Gaussian search.
  * @param curved parameters of the curved maps of each run, `[fits, …]`; default: nearly straight ones
+ * @param anchors parameters whose outer weights are the prior means of those of the maps, `[fits, …]`, if the curves
+ *   are those of the columns
  */
 export function startedStage(
   name: 'components' | 'pruning' | 'determined',
