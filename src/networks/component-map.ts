@@ -29,7 +29,7 @@ import {
 } from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
-/** Inverse variance, halved, of B about given values. */
+/** Inverse variance, halved, of A, a and B about given values. */
 const ANCHORED = 30;
 
 /** Modalities with the same number of latents. Their maps are one batched matmul. */
@@ -111,11 +111,15 @@ export class ComponentMap {
 
   /**
    * Returns the same of a prior about known curved parts.
-   * @param anchor returns the prior mean of B by the name of the parameter, `[runs, members, d, width]`
+   * @param anchor returns the prior mean of A, a or B by the name of the parameter, with its shape
    */
-  curvatureAbout(anchor: (outer: string, shape: readonly number[]) => Node): Node {
+  curvatureAbout(anchor: (parameter: string, shape: readonly number[]) => Node): Node {
     return this.#groups
-      .map((group) => squares(sub(group.outer, anchor(mapParameter(group, 'outer'), group.outer.shape)), ANCHORED))
+      .flatMap((group) =>
+        (['inner', 'innerBias', 'outer'] as const).map((part) =>
+          squares(sub(group[part], anchor(mapParameter(group, part), group[part].shape)), ANCHORED),
+        ),
+      )
       .reduce((a, b) => add(a, b));
   }
 

@@ -43,8 +43,7 @@ const GAUSSIAN_MAPS = { name: 'gaussian', rate: 5e-3, decayAt: [0.5, 0.75] };
 const MECHANISM_STEPS = 0.15;
 const GAUSSIAN_STEPS = 0.4;
 /** Weights of curved maps. */
-const INNER = /^componentMap\..*\.(inner|innerBias)$/;
-const OUTER = /^componentMap\..*\.outer$/;
+const CURVE = /^componentMap\..*\.(inner|innerBias|outer)$/;
 /** λ grows until this share of the exploration. */
 const RAMP = 0.5;
 /** Number of the first component restart, beyond those of all encoder restarts: it determines the seed. */
@@ -140,7 +139,7 @@ interface StartedVariant extends Pick<ComponentVariant, 'hasFixedMaps' | 'device
 /**
  * Returns the stage that trains maps and flows with fixed graphs and targets, from the optima of a Gaussian search.
  * @param curved parameters of the curved maps of each run, `[fits, …]`; default: nearly straight ones
- * @param anchors parameters whose outer weights are the prior means of those of the maps, `[fits, …]`, if the curves
+ * @param anchors parameters whose curved parts are the prior means of those of the maps, `[fits, …]`, if the curves
  *   are those of the columns
  */
 export function startedStage(
@@ -159,12 +158,12 @@ export function startedStage(
   const stopping = isGaussian ? { selectFrom: mechanisms + maps } : {};
   const anchors =
     first && subspaces.columns
-      ? new Map([...first].filter(([of]) => OUTER.test(of)).map(([of, { values }]) => [of, values]))
+      ? new Map([...first].filter(([of]) => CURVE.test(of)).map(([of, { values }]) => [of, values]))
       : undefined;
   const options = { schedule, stopping, prices, anchors, isGaussian, ...variant };
   const stage = componentStage(name, subspaces, config, [...fits.keys()], options);
   for (const [parameter, { values }] of curved ?? []) {
-    if (INNER.test(parameter) || OUTER.test(parameter)) stage.initial.get(parameter)!.set(values);
+    if (CURVE.test(parameter)) stage.initial.get(parameter)!.set(values);
   }
   startFrom(stage.initial, latentLayout(subspaces.modalities), subspaces.causes, fits);
   return stage;
@@ -180,7 +179,7 @@ interface ComponentVariant extends Pick<
   readonly prices?: readonly number[];
   /** True to train linear Gaussian mechanisms and maps before flows. */
   readonly isGaussian?: boolean;
-  /** Prior means of the outer weights of curved maps by name. With them, the inner weights are not trained. */
+  /** Prior means of the curved parts of maps by name. */
   readonly anchors?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
@@ -229,7 +228,7 @@ function componentStage(
       const likelihood = neg(mean(perSubject, [1]));
       const hasMaps = !hasFixedMaps && phase !== MECHANISMS.name;
       const trained = model.parameters.all.filter(({ name: parameter, rate }) => {
-        if (parameter.startsWith(COMPONENT_MAP)) return hasMaps && !(anchors && INNER.test(parameter));
+        if (parameter.startsWith(COMPONENT_MAP)) return hasMaps;
         return ofGaussian === parameter.startsWith(GAUSSIAN) && !(rate === 'gates' && isFixed);
       });
       if (causes && bends !== false && !hasFixedMaps) {
@@ -261,7 +260,7 @@ function componentStage(
     ]),
     controls: new Map([
       ...(prices ? [['gatePrice', Float32Array.from(prices)] as const] : []),
-      ...[...(anchors ?? [])].map(([outer, values]) => [anchorName(outer), values] as const),
+      ...[...(anchors ?? [])].map(([parameter, values]) => [anchorName(parameter), values] as const),
     ]),
     training: withDraws(drawnFrom(split.train, { batch, seed: restartSeed(config.seed, FIRST_SEED) })),
     validation: withDraws(inOrder(split.validation, batch)),
@@ -277,12 +276,12 @@ export function gaussianObjectives({ history }: Pick<StageOutcome, 'history'>): 
   return training['loss'];
 }
 
-function anchorName(outer: string): string {
-  return `${outer}.anchor`;
+function anchorName(parameter: string): string {
+  return `${parameter}.anchor`;
 }
 
-function anchorLeaf(outer: string, shape: readonly number[]): Node {
-  return control(anchorName(outer), shape);
+function anchorLeaf(parameter: string, shape: readonly number[]): Node {
+  return control(anchorName(parameter), shape);
 }
 
 /** Returns the rows of a table several times in sequence. */

@@ -27,6 +27,8 @@ const EQUAL = 0.002;
  * models are close. So a mean of δ is within two standard errors if δ ≤ 8 / n.
  */
 const EQUAL_NATS = 8;
+/** The same limit for maps, which differ in about a hundred numbers more. */
+const EQUAL_MAPS_NATS = 32;
 
 interface StartedComponents {
   readonly stages: readonly StageOutcome[];
@@ -95,24 +97,24 @@ async function searchedComponents(
     }
     const objectives = { gaussian: gaussianObjectives(trained), flows: likelihoods };
     const scored = scoredByStructure(outcome, starts, objectives, train.length);
-    return { outcome: scored, structures: starts.structures, first: of?.first };
+    return { outcome: scored, structures: starts.structures, sources: starts.sources, first: of?.first };
   };
   const subjects = train.length + validation.length;
   if (subspaces.bends === false) {
-    const { outcome } = await searched('components');
-    return { stages: [outcome], settled: equallyGood([outcome], subjects) };
+    const only = await searched('components');
+    return { stages: [only.outcome], settled: equallyGood([only], subjects) };
   }
   const straight = await runner.run('exploration', () => straighteningStage(subspaces, config, device));
   const explored = selectRuns(
     straighteningMaps(straight.parameters, latentLayout(subspaces.modalities)),
     ranking(straight).slice(0, STRAIGHTENED),
   );
-  const { outcome: first, ...of } = await searched('components', { current: explored, first: explored });
-  if (!again) return { stages: [straight, first], settled: equallyGood([first], subjects) };
-  const runs = bestOfStructures(first, of.structures);
-  const maps = { current: selectRuns(first.parameters, runs), first: selectRuns(of.first!, runs) };
-  const { outcome: second } = await searched('pruning', maps);
-  return { stages: [straight, first, second], settled: equallyGood([first, second], subjects) };
+  const first = await searched('components', { current: explored, first: explored });
+  if (!again) return { stages: [straight, first.outcome], settled: equallyGood([first], subjects) };
+  const runs = bestOfStructures(first.outcome, first.structures);
+  const maps = { current: selectRuns(first.outcome.parameters, runs), first: selectRuns(first.first!, runs) };
+  const second = await searched('pruning', maps);
+  return { stages: [straight, first.outcome, second.outcome], settled: equallyGood([first, second], subjects) };
 }
 
 /** Parameters of the curved maps from which a search starts, `[maps, …]` each. */
@@ -126,6 +128,8 @@ interface Searched {
   readonly outcome: StageOutcome;
   /** Structure of each restart. */
   readonly structures: readonly number[];
+  /** Map from which each restart started. */
+  readonly sources: readonly number[];
   /** Maps of each restart before any structure changed them; undefined without curved maps. */
   readonly first: ParameterValues | undefined;
 }
@@ -140,13 +144,28 @@ function bestOfStructures(outcome: StageOutcome, structures: readonly number[]):
   return [...ranked.filter(isFirst), ...ranked.filter((run) => !isFirst(run))].slice(0, STRAIGHTENED);
 }
 
-/** Returns the restarts that are as good as the best one. */
-function equallyGood(outcomes: readonly StageOutcome[], subjects: number): SettledRestarts {
+/**
+ * Returns the restarts that are as good as the best one. Scores are sums of a part of the structure and one of the map.
+ * So the best restart after a map shows how much worse the map is, and the distance to that restart how much worse the
+ * structure is.
+ */
+function equallyGood(searches: readonly Pick<Searched, 'outcome' | 'sources'>[], subjects: number): SettledRestarts {
   const equal = Math.max(EQUAL, EQUAL_NATS / subjects);
+  const equalMaps = Math.max(EQUAL, EQUAL_MAPS_NATS / subjects);
   const scoreOf = ({ objectives, scores = objectives }: StageOutcome, run: number): number => scores[run] ?? Infinity;
-  const best = Math.min(...outcomes.map((outcome) => scoreOf(outcome, ranking(outcome)[0])));
-  const chosen = outcomes
-    .map((outcome) => ({ outcome, runs: ranking(outcome).filter((run) => scoreOf(outcome, run) <= best + equal) }))
+  const best = Math.min(...searches.map(({ outcome }) => scoreOf(outcome, ranking(outcome)[0])));
+  const chosen = searches
+    .map(({ outcome, sources }) => {
+      const ranked = ranking(outcome);
+      const bestOfMap = (run: number): number =>
+        scoreOf(
+          outcome,
+          ranked.find((other) => sources[other] === sources[run])!,
+        );
+      const isEqual = (run: number): boolean =>
+        bestOfMap(run) <= best + equalMaps && scoreOf(outcome, run) <= bestOfMap(run) + equal;
+      return { outcome, runs: ranked.filter(isEqual) };
+    })
     .filter(({ runs }) => runs.length > 0);
   return {
     parameters: stackRuns(chosen.map(({ outcome, runs }) => selectRuns(outcome.parameters, runs))),
