@@ -139,7 +139,7 @@ test('a study with few subjects has equally good structures, so most latents are
   const settings: FitSettings = { encoderRestarts: 2, subspaces: 'network', epochs: 60, hidden: 16, polish: 0 };
   const { determination } = await fit(few(), settings);
   const { restarts, equals, determined } = determination!;
-  expect(restarts).toBeGreaterThan(2);
+  expect(restarts).toBeGreaterThan(5);
   expect(equals).toBe(restarts);
   expect(determined!.filter((isDetermined) => !isDetermined).length).toBeGreaterThan(1);
 });
