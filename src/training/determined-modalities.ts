@@ -86,14 +86,14 @@ export function withoutModalities<Of extends Subspaces>(subspaces: Of, omitted: 
  * the residuals depend on a cause.
  */
 function minR2(subspaces: CausedSubspaces, m: number, predictors: readonly number[]): number {
-  const [quick, most] = MAX_TRAINING;
+  const [quickCount, maxCount] = MAX_TRAINING;
   const rows = subjectsWith(subspaces, [m, ...predictors]);
   if (rows.train.length < MIN_SUBJECTS || rows.heldOut.length < MIN_SUBJECTS / 2) return -Infinity;
-  const first = regressionOf(subspaces, [m, predictors], { ...rows, train: rows.train.subarray(0, quick) });
-  const isEnough = rows.train.length <= quick || Math.min(...first.r2) < NEAR_R2;
+  const first = regressionOf(subspaces, [m, predictors], { ...rows, train: rows.train.subarray(0, quickCount) });
+  const isEnough = rows.train.length <= quickCount || Math.min(...first.r2) < NEAR_R2;
   const { residuals, r2 } = isEnough
     ? first
-    : regressionOf(subspaces, [m, predictors], { ...rows, train: rows.train.subarray(0, most) });
+    : regressionOf(subspaces, [m, predictors], { ...rows, train: rows.train.subarray(0, maxCount) });
   return dependOnCauses(residuals, r2, subspaces.causes, rows.heldOut) ? -Infinity : Math.min(...r2);
 }
 
