@@ -13,6 +13,7 @@ import {
   mixtureTexts,
   oneOfTexts,
   reasonText,
+  robustnessCell,
   subjectsText,
   summarySentences,
   unidentifiedTexts,
@@ -123,10 +124,11 @@ function printPairs(conclusions: Conclusions): void {
 function printTestedLinks({ links }: Conclusions): void {
   const tested = links.filter(({ direct }) => direct !== undefined);
   if (tested.length === 0) return;
+  const hasSupport = tested.some(({ robustness }) => robustness !== undefined);
   print('\nLinks of latents');
   print(
     table(
-      ['link', 'marginal', 'direct', '95 % CI', 'q', 'verdict', 'direction'],
+      ['link', 'marginal', 'direct', '95 % CI', 'q', 'verdict', 'direction', ...(hasSupport ? ['robust'] : [])],
       tested.map((link) => [
         linkCell(link),
         decimals(link.association!.estimate),
@@ -135,6 +137,7 @@ function printTestedLinks({ links }: Conclusions): void {
         pValue(link.q),
         verdictCell(link.verdict),
         directionWord(link.direction.verdict),
+        ...(hasSupport ? [link.robustness ? robustnessCell(link.robustness) : '–'] : []),
       ]),
     ),
   );
@@ -144,6 +147,14 @@ function printTestedLinks({ links }: Conclusions): void {
         'largest p over all such sets, corrected for the number of links.',
     ),
   );
+  if (hasSupport) {
+    print(
+      wrapped(
+        'robust: share of what remains of both latents, given this set, that an unmeasured common cause must explain ' +
+          'to explain the link away (in brackets: at the lower limit of the interval).',
+      ),
+    );
+  }
   for (const { first, second, verdict, reason } of tested) {
     if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }

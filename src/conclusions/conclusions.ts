@@ -8,6 +8,7 @@ import type { RunSummary } from '../training/run-folder.js';
 import type { BatchConclusion } from './batches.js';
 import { causeConclusions, type CauseConclusions } from './causes.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
+import { correlationRobustness, type Robustness } from './robustness.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
 
 export type RunEvidence = NonNullable<RunSummary['evidence']>;
@@ -83,6 +84,8 @@ export interface LinkConclusion {
   readonly association?: Relation | undefined;
   /** Correlation corrected for measurement errors, given the variables that explain the association best. */
   readonly direct?: Relation | undefined;
+  /** How strong an unmeasured common cause must be to explain the link; only for supported links. */
+  readonly robustness?: Robustness | undefined;
   /** The variables that `direct` is conditioned on. */
   readonly conditioning: readonly string[];
   /** The largest p-value over all conditioning sets, corrected for the number of links. */
@@ -228,6 +231,7 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
       sign: signOf(link.verdict === 'supported' ? direct.estimate : association.estimate),
       association,
       direct,
+      ...(link.verdict === 'supported' && { robustness: correlationRobustness(direct) }),
       ...(edge && { strength: edge.strength, agreement: edge.agreement }),
       direction: directed(link.first, link.second),
     };

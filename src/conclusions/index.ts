@@ -35,6 +35,7 @@ export {
   type PairConclusion,
   type Verdict,
 } from './conclusions.js';
+export { robustnessCell, robustnessText, type Robustness } from './robustness.js';
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {

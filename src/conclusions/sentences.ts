@@ -6,6 +6,7 @@ import { batchText } from './batches.js';
 import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-sentences.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { batchReason } from './directions.js';
+import { robustnessText } from './robustness.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';
 
@@ -136,8 +137,11 @@ export function reasonText(reason: NonNullable<LinkConclusion['reason']>): strin
 
 /** Returns the conclusion about a link, with its figures and its direction. */
 export function linkText(link: LinkConclusion): string {
-  const { first, second, verdict, reason, association } = link;
-  if (verdict === 'supported') return `${supportedLink(link)} ${directionText(link)}`;
+  const { first, second, verdict, reason, association, robustness } = link;
+  if (verdict === 'supported') {
+    const robust = robustness ? [robustnessText([robustness], 'this link')] : [];
+    return [supportedLink(link), ...robust, directionText(link)].join(' ');
+  }
   const figures = association ? ` (association ${correlationText(association)}, ${pPhrase(association.p)})` : '';
   const verb = verdict === 'undecided' ? 'is undecided' : 'is not supported';
   const why = reason ? REASONS[reason] : 'no reason is recorded';
@@ -360,6 +364,10 @@ function linkSentences({ links, latents, order }: Conclusions, figures: number):
     `${counted(supported.length, 'direct link')} between latents ` +
       `${supported.length === 1 ? 'is' : 'are'} supported${open}.`,
     ...shown.map(supportedLink),
+    robustnessText(
+      supported.flatMap(({ robustness }) => robustness ?? []),
+      supported.length === 1 ? 'this link' : 'one of these links',
+    ),
     known.length === 0
       ? `The ${supported.length === 1 ? 'direction is' : 'directions are'} not known.`
       : directionsText(known, supported.length),

@@ -17,6 +17,13 @@ const relation = interval.extend({ p: z.number() });
 const verdict = z.enum(['supported', 'not-supported', 'undecided']);
 const reason = z.enum([...LINK_REASONS, 'modalities-not-associated', 'within-modality', 'untested']);
 
+const robustness = z
+  .object({ estimate: z.number(), lower: z.number() })
+  .describe(
+    'Share of what remains of both ends that an unmeasured common cause must explain to explain the result, and the ' +
+      'share for the limit of the interval that is nearest to 0.',
+  );
+
 const pair = z.object({
   first: z.string(),
   second: z.string(),
@@ -74,6 +81,7 @@ const link = z.object({
   direct: relation
     .optional()
     .describe('Partial correlation given the conditioning latents that explain the association best.'),
+  robustness: robustness.optional(),
   conditioning: z.array(z.string()),
   q: z.number().optional().describe('p of the direct link, corrected for the number of links.'),
   oneOf: z

@@ -40,6 +40,7 @@ describe('conclusions of evidence of all shapes', () => {
       for (const link of links) {
         const source = evidence?.links.find((one) => sameTwo(one, link));
         expect(link.verdict === 'supported').toBe(source?.verdict === 'supported');
+        expect(link.robustness !== undefined).toBe(link.verdict === 'supported');
       }
       const supported = evidence?.links.filter(({ verdict }) => verdict === 'supported') ?? [];
       expect(links.filter(({ verdict }) => verdict === 'supported')).toHaveLength(supported.length);
@@ -137,6 +138,11 @@ function checkClaims(output: string, conclusions: Conclusions): void {
     if (link.verdict === 'supported') continue;
     expect(text).not.toContain(`${link.first} and ${link.second} are directly linked`);
     expect(say(/(^|\s{2,})supported(\s{2,}|$)/).filter((line) => both(line, link))).toEqual([]);
+    expect(say(/\d % \(\d+ %\)/).filter((line) => both(line, link))).toEqual([]);
+  }
+  const robust = links.flatMap(({ robustness }) => (robustness ? [Math.floor(100 * robustness.estimate)] : []));
+  for (const [, min, max = min] of text.matchAll(/common cause must explain (\d+)(?: to (\d+))? %/g)) {
+    expect(robust).toEqual(expect.arrayContaining([Number(min), Number(max)]));
   }
   const groups = links.flatMap(({ oneOf = [] }) => oneOf.map(({ from, to }) => `${from}: ${to.join(' and ')}`));
   for (const [, from, to] of text.matchAll(/(\S+) has a direct link with at least one of (\S+ and \S+) \(q/g)) {
@@ -346,6 +352,8 @@ describe('an output that states the conclusions', () => {
       `${link.first} and ${link.second} are directly linked.`,
       `${link.first} has a direct link with at least one of ${link.second} and ${link.first} (q = 0.001).`,
       `${link.first}   ${link.second}   0.1   supported   not known`,
+      `${link.first} – ${link.second}  0.1  0.1  undecided  not known  34 % (21 %)`,
+      'To explain this link away, an unmeasured common cause must explain 100 % of what remains of both ends.',
       `${link.first} → ${link.second}, supported`,
       `${link.first} → ${link.second}`,
       `Its direction, from ${link.first} to ${link.second}, is assumed: it is the order in the study file.`,

@@ -10,6 +10,7 @@ import {
   pairText,
   oneOfTexts,
   reasonText,
+  robustnessCell,
   summarySentences,
   type Conclusions,
   type LinkConclusion,
@@ -131,7 +132,7 @@ const linkColumns = (last: string) => [
   { title: 'Latent' },
   { title: '' },
   { title: 'Latent' },
-  ...['Direct correlation', '95 % interval', 'q'].map(numeric),
+  ...['Direct correlation', '95 % interval', 'q', 'Robustness'].map(numeric),
   { title: last },
 ];
 
@@ -147,7 +148,9 @@ ${
         rows: linkRows(input, supported.slice(0, MAX_FRONT), facts),
       })}${moreText(supported.length, 'link')}
 <p class="muted">Direct correlation: given the variables that explain the association best, corrected for measurement
-errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).</p>`
+errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).
+Robustness: share of what remains of both latents, given these variables, that an unmeasured common cause must explain
+to explain the link away (in brackets: at the limit of the interval that is nearest to 0).</p>`
 }`;
 }
 
@@ -159,6 +162,7 @@ function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], fact
     link.direct ? decimals(link.direct.estimate) : '–',
     link.direct ? intervalCell(link.direct) : '–',
     pText(link.q),
+    link.robustness ? robustnessCell(link.robustness) : '–',
     link.verdict === 'supported' ? directionCell(link) : link.reason ? reasonText(link.reason) : '',
   ]);
 }

@@ -1,0 +1,56 @@
+// How strong an unmeasured common cause must be to explain a supported result entirely: the robustness value of Cinelli
+// & Hazlett (2020), "Making sense of sensitivity: extending omitted variable bias", JRSS B 82, 39–67.
+
+import type { Interval } from '../evidence/interval.js';
+
+/**
+ * Robustness values, in [0, 1]. A common cause is too weak to explain a result if it explains less than this share of
+ * the remaining variance of one end, given the variables that are conditioned on, and less than this share of that of
+ * the other end, given these and the first end.
+ */
+export interface Robustness {
+  readonly estimate: number;
+  /** The value if only the limit of the 95 % interval that is nearest to 0 is to be explained. */
+  readonly lower: number;
+}
+
+/**
+ * Returns ½(√(f⁴ + 4f²) − f²) with f² = partial R²/(1 − partial R²), in a form without cancellation.
+ * @param partialR2 in [0, 1]
+ */
+export function robustnessValue(partialR2: number): number {
+  return 2 / (1 + Math.sqrt(1 + (4 * (1 - partialR2)) / partialR2));
+}
+
+/** Returns the robustness values of a partial correlation. */
+export function correlationRobustness({ estimate, lower, upper }: Interval): Robustness {
+  return { estimate: robustnessValue(estimate ** 2), lower: robustnessValue(nearest(lower, upper) ** 2) };
+}
+
+/** Returns the value of an interval that is nearest to 0. */
+function nearest(lower: number, upper: number): number {
+  return lower > 0 ? lower : Math.min(0, upper);
+}
+
+/** Returns "34 % (21 %)", for tables: the values of the estimate and of the lower limit. */
+export function robustnessCell({ estimate, lower }: Robustness): string {
+  return `${floored([estimate])} (${floored([lower])})`;
+}
+
+/**
+ * Returns a sentence on how strong an unmeasured common cause must be.
+ * @param what "this link", or "one of these links" if there are several
+ */
+export function robustnessText(values: readonly Robustness[], what: string): string {
+  const [estimate, lower] = [values.map((one) => one.estimate), values.map((one) => one.lower)].map(floored);
+  return (
+    `To explain ${what} away, an unmeasured common cause must explain ${estimate} of what remains of both ends ` +
+    `(${lower} at the lower limit), or more of one.`
+  );
+}
+
+/** Returns "34 %", or "12 to 34 %". Shares are rounded down, since a weaker cause is too weak. */
+function floored(shares: readonly number[]): string {
+  const [min, max] = [Math.min(...shares), Math.max(...shares)].map((share) => Math.floor(100 * share));
+  return min === max ? `${min} %` : `${min} to ${max} %`;
+}
