@@ -150,8 +150,8 @@ function printTestedLinks({ links }: Conclusions): void {
   if (hasSupport) {
     print(
       wrapped(
-        'robust: share of what remains of both latents, given this set, that an unmeasured common cause must explain ' +
-          'to explain the link away (in brackets: at the lower limit of the interval).',
+        'robust: share of the remaining variance of both latents that an unmeasured common cause must explain to ' +
+          'explain the link away (in brackets: at the lower limit of the interval).',
       ),
     );
   }

@@ -4,9 +4,9 @@
 import type { Interval } from '../evidence/interval.js';
 
 /**
- * Robustness values, in [0, 1]. A common cause is too weak to explain a result if it explains less than this share of
- * the remaining variance of one end, given the variables that are conditioned on, and less than this share of that of
- * the other end, given these and the first end.
+ * Robustness values, in [0, 1]: shares of variance. A common cause that explains less than this share of both ends is
+ * too weak to explain the result. The share of one end is given the variables that are conditioned on, and that of the
+ * other end is given these and the first end.
  */
 export interface Robustness {
   readonly estimate: number;
@@ -34,23 +34,22 @@ function nearest(lower: number, upper: number): number {
 
 /** Returns "34 % (21 %)", for tables: the values of the estimate and of the lower limit. */
 export function robustnessCell({ estimate, lower }: Robustness): string {
-  return `${floored([estimate])} (${floored([lower])})`;
+  return `${floored(estimate)} (${floored(lower)})`;
 }
 
 /**
- * Returns a sentence on how strong an unmeasured common cause must be.
- * @param what "this link", or "one of these links" if there are several
+ * Returns a sentence on how strong an unmeasured common cause must be to explain any of some results.
+ * @param what "this link", or "any of these links"
  */
 export function robustnessText(values: readonly Robustness[], what: string): string {
-  const [estimate, lower] = [values.map((one) => one.estimate), values.map((one) => one.lower)].map(floored);
+  const [estimate, lower] = [values.map((one) => one.estimate), values.map((one) => one.lower)];
   return (
-    `To explain ${what} away, an unmeasured common cause must explain ${estimate} of what remains of both ends ` +
-    `(${lower} at the lower limit), or more of one.`
+    `To explain ${what} away, an unmeasured common cause must explain at least ${floored(Math.min(...estimate))} of ` +
+    `the remaining variance of both ends (${floored(Math.min(...lower))} at the lower limit), or more of one.`
   );
 }
 
-/** Returns "34 %", or "12 to 34 %". Shares are rounded down, since a weaker cause is too weak. */
-function floored(shares: readonly number[]): string {
-  const [min, max] = [Math.min(...shares), Math.max(...shares)].map((share) => Math.floor(100 * share));
-  return min === max ? `${min} %` : `${min} to ${max} %`;
+/** Returns a share in percent, rounded down: a weaker cause cannot explain the result. */
+function floored(share: number): string {
+  return `${Math.floor(100 * share)} %`;
 }

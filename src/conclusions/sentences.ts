@@ -366,7 +366,7 @@ function linkSentences({ links, latents, order }: Conclusions, figures: number):
     ...shown.map(supportedLink),
     robustnessText(
       supported.flatMap(({ robustness }) => robustness ?? []),
-      supported.length === 1 ? 'this link' : 'one of these links',
+      supported.length === 1 ? 'this link' : 'any of these links',
     ),
     known.length === 0
       ? `The ${supported.length === 1 ? 'direction is' : 'directions are'} not known.`

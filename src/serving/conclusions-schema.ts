@@ -20,8 +20,8 @@ const reason = z.enum([...LINK_REASONS, 'modalities-not-associated', 'within-mod
 const robustness = z
   .object({ estimate: z.number(), lower: z.number() })
   .describe(
-    'Share of what remains of both ends that an unmeasured common cause must explain to explain the result, and the ' +
-      'share for the limit of the interval that is nearest to 0.',
+    'Share of the remaining variance of both ends that an unmeasured common cause must explain to explain the ' +
+      'result away; `lower` is that for the limit of the interval that is nearest to 0.',
   );
 
 const pair = z.object({

@@ -48,7 +48,7 @@ describe('the robustness value', () => {
 });
 
 /** Returns the correlation of x and y given u, from the three correlations. */
-function given(xy: number, xu: number, yu: number): number {
+function partialCorrelation(xy: number, xu: number, yu: number): number {
   return (xy - xu * yu) / Math.sqrt((1 - xu ** 2) * (1 - yu ** 2));
 }
 
@@ -64,12 +64,12 @@ describe('a common cause', () => {
       fc.property(correlation, share, share, (xy, first, second) => {
         const value = robustnessValue(xy ** 2);
         const xu = Math.sqrt(value);
-        expect(given(xy, xu, withY(xy, xu, value))).toBeCloseTo(0, 9);
+        expect(partialCorrelation(xy, xu, withY(xy, xu, value))).toBeCloseTo(0, 9);
         const weak = Math.sqrt(first * value);
-        const rest = given(xy, weak, withY(xy, weak || 1e-9, second * value));
+        const rest = partialCorrelation(xy, weak, withY(xy, weak || 1e-9, second * value));
         expect(Math.sign(rest)).toBe(Math.sign(xy));
         // The shares of both ends without the other end, too: the value is at most the correlation.
-        expect(Math.sign(given(xy, weak, Math.sign(xy) * Math.sqrt(second * value)))).toBe(Math.sign(xy));
+        expect(Math.sign(partialCorrelation(xy, weak, Math.sign(xy) * Math.sqrt(second * value)))).toBe(Math.sign(xy));
       }),
     );
   });
@@ -102,31 +102,30 @@ describe('a common cause', () => {
 });
 
 describe('the words', () => {
-  test('round down, name the range of several links, and give the value at the lower limit', () => {
+  test('round down, and give the smallest values of several links', () => {
     const values = [
       { estimate: 0.3499, lower: 0.21 },
       { estimate: 0.12, lower: 0.0999 },
     ];
     expect(robustnessCell(values[0])).toBe('34 % (21 %)');
     expect(robustnessText(values.slice(0, 1), 'this link')).toBe(
-      'To explain this link away, an unmeasured common cause must explain 34 % of what remains of both ends (21 % at ' +
-        'the lower limit), or more of one.',
+      'To explain this link away, an unmeasured common cause must explain at least 34 % of the remaining variance of ' +
+        'both ends (21 % at the lower limit), or more of one.',
     );
-    expect(robustnessText(values, 'one of these links')).toContain(
-      'To explain one of these links away, an unmeasured common cause must explain 12 to 34 % of what remains of both ' +
-        'ends (9 to 21 % at the lower limit)',
+    expect(robustnessText(values, 'any of these links')).toMatch(
+      /^To explain any of these links away.* 12 % .*\(9 % at/,
     );
   });
 
   test('are in the summary and in the sentence of a supported link only', () => {
     const conclusions = conclusionsOf(graphOf([ACROSS]), summaryOf(RELATED));
-    const [supported, ...others] = conclusions.links;
+    const [supported, ...unsupported] = conclusions.links;
     expect(supported.robustness!.estimate).toBeCloseTo(robustnessValue(0.58 ** 2), 12);
     expect(supported.robustness!.lower).toBeCloseTo(robustnessValue(0.4 ** 2), 12);
     const words = 'To explain this link away';
     expect(linkText(supported)).toContain(words);
     expect(summarySentences(conclusions).filter((text) => text.startsWith(words))).toHaveLength(1);
-    for (const other of others) expect(linkText(other)).not.toContain(words);
+    for (const other of unsupported) expect(linkText(other)).not.toContain(words);
     const evidence = { ...RELATED, links: [link('blood.z1', 'sleep.z1', 0.7)] };
     expect(summarySentences(conclusionsOf(graphOf([ACROSS]), summaryOf(evidence))).join(' ')).not.toContain(words);
   });

@@ -149,8 +149,8 @@ ${
       })}${moreText(supported.length, 'link')}
 <p class="muted">Direct correlation: given the variables that explain the association best, corrected for measurement
 errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).
-Robustness: share of what remains of both latents, given these variables, that an unmeasured common cause must explain
-to explain the link away (in brackets: at the limit of the interval that is nearest to 0).</p>`
+Robustness: share of the remaining variance of both latents that an unmeasured common cause must explain to explain the
+link away (in brackets: at the lower limit of the interval).</p>`
 }`;
 }
 
