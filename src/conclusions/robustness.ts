@@ -44,8 +44,8 @@ export function robustnessCell({ estimate, lower }: Robustness): string {
 export function robustnessText(values: readonly Robustness[], what: string): string {
   const [estimate, lower] = [values.map((one) => one.estimate), values.map((one) => one.lower)];
   return (
-    `To explain ${what} away, an unmeasured common cause must explain at least ${floored(Math.min(...estimate))} of ` +
-    `the remaining variance of both ends (${floored(Math.min(...lower))} at the lower limit), or more of one.`
+    `To explain ${what} away, an unmeasured common cause must explain ${floored(Math.min(...estimate))} of the ` +
+    `remaining variance of both (${floored(Math.min(...lower))} at the lower limit), or more of one.`
   );
 }
 

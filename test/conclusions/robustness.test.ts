@@ -109,8 +109,8 @@ describe('the words', () => {
     ];
     expect(robustnessCell(values[0])).toBe('34 % (21 %)');
     expect(robustnessText(values.slice(0, 1), 'this link')).toBe(
-      'To explain this link away, an unmeasured common cause must explain at least 34 % of the remaining variance of ' +
-        'both ends (21 % at the lower limit), or more of one.',
+      'To explain this link away, an unmeasured common cause must explain 34 % of the remaining variance of both ' +
+        '(21 % at the lower limit), or more of one.',
     );
     expect(robustnessText(values, 'any of these links')).toMatch(
       /^To explain any of these links away.* 12 % .*\(9 % at/,
