@@ -2,6 +2,7 @@
 // associations. The two words are never mixed.
 
 import { counted, decimals, listed, pPhrase } from '../text/numbers.js';
+import { robustnessText } from './robustness.js';
 import {
   isCauseFound,
   untracedBlocks,
@@ -52,7 +53,9 @@ export function effectText(conclusion: CauseConclusion): string {
   const name = `${what} of ${causeName(conclusion)} ${conclusion.meaning === 'effect' ? 'on' : 'with'} ${latent}`;
   const spreads = spread?.verdict === 'supported' ? [spreadText(conclusion)] : [];
   if (verdict === 'supported') {
-    return [supportedEffectText(conclusion), directEffectText(conclusion), ...mixtureTexts([conclusion]), ...spreads]
+    const robust = conclusion.robustness ? [robustnessText([conclusion.robustness], 'this association')] : [];
+    const mixed = mixtureTexts([conclusion]);
+    return [supportedEffectText(conclusion), ...robust, directEffectText(conclusion), ...mixed, ...spreads]
       .filter(Boolean)
       .join(' ');
   }

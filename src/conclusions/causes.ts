@@ -2,6 +2,7 @@
 
 import type { CauseEdge, GraphCauses, LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
+import { differenceRobustness, type Robustness } from './robustness.js';
 
 type CauseFigures = NonNullable<NonNullable<RunSummary['evidence']>['causes']>;
 type EffectFigures = CauseFigures['effects'][number];
@@ -23,6 +24,8 @@ export interface CauseConclusion extends EffectFigures {
    * a mixture of them, and an effect is one on this mixture.
    */
   readonly isMixture: boolean;
+  /** How strong an unmeasured common cause must be to explain a supported association; not for curves without a trend. */
+  readonly robustness?: Robustness | undefined;
 }
 
 /** What a study says about the effect of a cause on the latents of a modality together. */
@@ -58,12 +61,19 @@ export function causeConclusions(
         ({ from, level, to }) => from === effect.cause && level === effect.level && to === effect.latent,
       ),
       isMixture: mixtures.has(effect.latent),
+      ...(meaningOf(effect.cause) === 'association' && robustnessOf(effect)),
     };
   });
   return {
     effects: effects.sort((a, b) => RANK[a.verdict] - RANK[b.verdict] || sizeOf(b) - sizeOf(a)),
     blocks: evidence.causes.blocks.map((block) => ({ ...block, meaning: meaningOf(block.cause) })),
   };
+}
+
+function robustnessOf({ verdict, effect, partialR2 }: EffectFigures): Pick<CauseConclusion, 'robustness'> {
+  const isClear = effect !== undefined && (effect.lower > 0 || effect.upper < 0);
+  if (verdict !== 'supported' || partialR2 === undefined || !isClear) return {};
+  return { robustness: differenceRobustness(effect, partialR2) };
 }
 
 /** True if held-out subjects support a difference of the mean, or of the spread. */

@@ -27,6 +27,15 @@ export function correlationRobustness({ estimate, lower, upper }: Interval): Rob
   return { estimate: robustnessValue(estimate ** 2), lower: robustnessValue(nearest(lower, upper) ** 2) };
 }
 
+/**
+ * Returns the robustness values of a difference of means, or of a slope, which is proportional to f.
+ * @param partialR2 share of the remaining variance that the estimate explains; below 1
+ */
+export function differenceRobustness({ estimate, lower, upper }: Interval, partialR2: number): Robustness {
+  const f2 = (partialR2 / (1 - partialR2)) * (nearest(lower, upper) / estimate) ** 2;
+  return { estimate: robustnessValue(partialR2), lower: robustnessValue(f2 / (1 + f2)) };
+}
+
 /** Returns the value of an interval that is nearest to 0. */
 function nearest(lower: number, upper: number): number {
   return lower > 0 ? lower : Math.min(0, upper);

@@ -122,6 +122,11 @@ const effect = z.object({
     .optional()
     .describe('Ratio of the mean deviation to that of the reference.'),
   power: z.number().optional().describe('Probability to support an effect of 0.3 standard deviations.'),
+  partialR2: z
+    .number()
+    .optional()
+    .describe('Share of the remaining variance that a cause explains if it was not assigned.'),
+  robustness: robustness.optional().describe('How strong a common cause must be, for a supported association.'),
   curve: z.array(effectInterval.extend({ value: z.number() })).optional(),
   direct: z
     .object({

@@ -126,6 +126,7 @@ const effectSchema = z.object({
   q: p.optional(),
   spread: effectIntervalSchema.extend({ p, q: p, verdict: z.enum(EFFECT_VERDICTS) }).optional(),
   power: p.optional(),
+  partialR2: p.optional(),
   curve: z
     .array(effectIntervalSchema.extend({ value: z.number() }))
     .readonly()

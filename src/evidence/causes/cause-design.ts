@@ -19,6 +19,11 @@ export interface CauseDesign {
   readonly columnOf: ReadonlyMap<number, number>;
   /** Positions among the used rows with the reference level; empty for a number. */
   readonly reference: readonly number[];
+  /**
+   * Returns the positions among the used rows that a term compares: those with the level or the reference, and all for
+   * a number. Left out for an assigned cause, which has no common cause with a latent.
+   */
+  readonly comparedRows?: ((key: number) => readonly number[]) | undefined;
   /** Units of the used rows; left out if each row is a unit. */
   readonly units?: readonly (readonly number[])[] | undefined;
   /** Returns a response of the used rows. Differences between groups are removed if the cause varies within groups. */
@@ -137,6 +142,10 @@ export function causeDesign(
     regression: new ClusteredRegression({ columns: determined.map((column) => all[column]), units, strata }),
     columnOf,
     reference: isCategorical ? [...used.keys()].filter((i) => cause.values[used[i]] === 0) : [],
+    ...(!cause.assigned && {
+      comparedRows: (key: number) =>
+        [...used.keys()].filter((i) => !isCategorical || [0, key].includes(cause.values[used[i]])),
+    }),
     units,
     responseOf: (values) => within(Float64Array.from(at, (i) => values[i])),
   };

@@ -148,6 +148,15 @@ export class ClusteredRegression {
     return { coefficients, residuals, estimate, jointP };
   }
 
+  /** Returns what the other columns leave of a column, by row. */
+  remainder(column: number): Float64Array {
+    const { columns } = this.#rows;
+    const scale = this.#inverse.get(column, column);
+    return Float64Array.from(columns[0], (_, row) => {
+      return columns.reduce((sum, x, i) => sum + this.#inverse.get(column, i) * x[row], 0) / scale;
+    });
+  }
+
   /** Returns Welch's degrees of freedom of the sum of squares of influences. */
   degrees(influences: Float64Array, strata = this.#rows.strata): number {
     const spare = this.#rows.columns.length - 1;

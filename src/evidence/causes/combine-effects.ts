@@ -35,6 +35,8 @@ export interface CombinedEffect {
   /** Factor by which the intervals are wider because folds disagree: they have different latents. At least 1. */
   readonly widening: number;
   readonly curve?: readonly EffectInterval[] | undefined;
+  /** Share of the remaining variance that the cause explains; left out for an assigned cause. */
+  readonly partialR2?: number | undefined;
 }
 
 /**
@@ -75,6 +77,8 @@ export function combineEffects(
     correlations,
   );
   const points = splits[0].folds[0].curve?.length ?? 0;
+  const strengths = splits.flatMap(({ folds }) => folds.flatMap(({ f = [] }) => f));
+  const f2 = mean(strengths) ** 2;
   return {
     effect: interval,
     spread: exponential(spread.interval),
@@ -93,6 +97,7 @@ export function combineEffects(
     spreadP: normalTwoSided(spreadZ / Math.sqrt(spread.inflation)),
     standardError,
     widening: Math.sqrt(inflation),
+    ...(strengths.length > 0 && { partialR2: f2 / (1 + f2) }),
     ...(points > 0 && {
       curve: Array.from({ length: points }, (_, point) => {
         const values = splits.map(({ folds }) => folds.map(({ curve }) => curve![point]));

@@ -36,6 +36,11 @@ export interface TotalEffect {
     | undefined;
   /** Probability to support an effect of 0.3 standard deviations in a study of this size. */
   readonly power?: number | undefined;
+  /**
+   * Share of the latent's variance that the level, or the line of a number, explains given the other terms, among the
+   * subjects with the level or the reference. Left out for an assigned cause.
+   */
+  readonly partialR2?: number | undefined;
   /** Curve of a number: difference from the reference, in standard deviations. */
   readonly curve?: readonly (EffectInterval & { readonly value: number })[] | undefined;
   /** Present if the total effect is supported. */

@@ -4,7 +4,7 @@ import { termsAt, type Cause } from '../../data/causes.js';
 import { meanAndSd } from '../../metrics/vectors.js';
 import { normalScores } from '../../quality/pair-test.js';
 import type { CauseDesign } from './cause-design.js';
-import { pOf, type Estimate } from './clustered-regression.js';
+import { pOf, type Estimate, type Fit } from './clustered-regression.js';
 
 /** An effect in one fold. */
 export interface FoldEffect {
@@ -19,6 +19,11 @@ export interface FoldEffect {
   readonly joint?: number | undefined;
   /** Curve of a number at some values, relative to the reference. */
   readonly curve?: readonly Estimate[] | undefined;
+  /**
+   * Cohen's f = √(partial R² / (1 − partial R²)) of the level, or of the line of a number, given the other terms and
+   * among the compared rows, with the sign of the shift. Left out for an assigned cause.
+   */
+  readonly f?: number | undefined;
 }
 
 /**
@@ -43,6 +48,7 @@ export function levelEffects(design: CauseDesign, values: Float64Array): Map<num
           spread: logRatio(spread.estimate(column), middle, design),
           p: pOf(ofScores),
           sign: Math.sign(ofScores.value),
+          f: cohenF(design, fit, { column, key: level }),
         },
       ];
     }),
@@ -81,7 +87,21 @@ export function numberEffect(
     sign: Math.sign(trend.value),
     joint,
     curve,
+    f: cohenF(straight, fit, { column, key: 0 }),
   };
+}
+
+/** Returns the standard deviation that a column explains given the other columns, relative to that of the residuals. */
+function cohenF(
+  { regression, comparedRows }: CauseDesign,
+  { coefficients, residuals }: Fit,
+  { column, key }: { readonly column: number; readonly key: number },
+): number | undefined {
+  if (!comparedRows) return undefined;
+  const rows = comparedRows(key);
+  const length = (values: Float64Array) => Math.sqrt(rows.reduce((sum, row) => sum + values[row] ** 2, 0));
+  const unexplained = length(residuals);
+  return unexplained > 0 ? (coefficients[column] * length(regression.remainder(column))) / unexplained : 0;
 }
 
 /** Returns normal scores among the used rows, at their places among all rows. */

@@ -46,13 +46,14 @@ export function totalEffects(question: EffectQuestion): TotalEffects {
     const { latent, combined, reason, cause, level: name, units, points } = one;
     const names = { cause, ...(name !== undefined && { level: name }), latent: nodes[latent].name, units };
     if (!combined) return { ...names, verdict: 'undecided', reason };
-    const { effect, spread, p, spreadP, standardError, curve } = combined;
+    const { effect, spread, p, spreadP, standardError, curve, partialR2 } = combined;
     const at = tested.indexOf(one);
     const power = powerOf(NOTABLE_EFFECT, standardError, level);
     const figures = {
       ...names,
       effect,
       power,
+      ...(partialR2 !== undefined && { partialR2 }),
       ...(curve && { curve: curve.map((interval, i) => ({ value: points[i], ...interval })) }),
     };
     if (at < 0) return { ...figures, verdict: 'undecided', reason: 'not-replicated' };
