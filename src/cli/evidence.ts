@@ -58,11 +58,12 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
 function printEffects(causes: CauseConclusions): void {
   const { effects } = causes;
   const shown = effects.filter(({ verdict, p = 1 }) => verdict === 'supported' || p <= SHOWN_P);
+  const hasRobust = shown.some(({ robustness }) => robustness !== undefined);
   print('\nObserved causes and latents');
   if (shown.length > 0) {
     print(
       table(
-        ['cause, latent', 'sd', '95 % CI', 'q', 'verdict', 'through'],
+        ['cause, latent', 'sd', '95 % CI', 'q', 'verdict', 'through', ...(hasRobust ? ['robust'] : [])],
         shown.map((one) => [
           `${causeName(one)}, ${one.latent}`,
           one.effect ? decimals(one.effect.estimate) : '–',
@@ -70,6 +71,7 @@ function printEffects(causes: CauseConclusions): void {
           pValue(one.q),
           verdictCell(one.verdict),
           throughCell(one),
+          ...(hasRobust ? [one.robustness ? robustnessCell(one.robustness) : '–'] : []),
         ]),
       ),
     );
@@ -79,6 +81,7 @@ function printEffects(causes: CauseConclusions): void {
           'number of tests. through: the latents that pass the effect on.',
       ),
     );
+    if (hasRobust) print(wrapped(robustNote('association')));
   }
   const hidden = effects.length - shown.length;
   if (hidden > 0) {
@@ -147,18 +150,18 @@ function printTestedLinks({ links }: Conclusions): void {
         'largest p over all such sets, corrected for the number of links.',
     ),
   );
-  if (hasSupport) {
-    print(
-      wrapped(
-        'robust: share of the remaining variance of both latents that an unmeasured common cause must explain to ' +
-          'explain the link away (in brackets: at the lower limit of the interval).',
-      ),
-    );
-  }
+  if (hasSupport) print(wrapped(robustNote('link')));
   for (const { first, second, verdict, reason } of tested) {
     if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }
   for (const text of oneOfTexts(tested)) print(wrapped(text));
+}
+
+function robustNote(what: 'link' | 'association'): string {
+  return (
+    'robust: share of the remaining variance of both ends that an unmeasured common cause must explain to explain ' +
+    `the ${what} away (in brackets: at the lower limit of the interval).`
+  );
 }
 
 function linkCell({ first, second, direction: { verdict, from, to } }: LinkConclusion): string {

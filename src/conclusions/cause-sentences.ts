@@ -235,8 +235,11 @@ export function causeSentences({ effects, blocks }: CauseConclusions, figures: n
     .slice(0, figures)
     .map((one) => [supportedEffectText(one), shortDirect(one)].filter(Boolean).join(' '));
   const moved = untracedBlocks({ effects, blocks }).filter(({ verdict }) => verdict === 'supported');
+  const robust = supported.flatMap(({ robustness }) => robustness ?? []);
+  const which = robust.length === 1 ? 'this association' : 'any of these associations';
   return [
     ...shown,
+    ...(shown.length > 0 && robust.length > 0 ? [robustnessText(robust, which)] : []),
     ...levelCounts([...effects, ...blocks].filter(isCauseFound), tested),
     ...spreads.slice(0, Math.max(0, figures - shown.length)).map(spreadText),
     ...mixtureTexts(supported),

@@ -46,6 +46,7 @@ const EFFECTS: readonly Effect[] = [
   effect('IFNGR1', 'cells.z1', {
     verdict: 'supported',
     effect: around(-1.4, 0.1),
+    partialR2: 0.3,
     p: 1e-20,
     q: 1e-19,
     direct: {
@@ -130,6 +131,17 @@ describe.each([true, false])('a cause that is assigned: %s', (assigned) => {
       expect(text).not.toMatch(/effect|lowers|raises|causal/i);
       expect(summarySentences(conclusions).at(-1)).toContain('not effects');
     }
+  });
+
+  test('has a robustness value only if it is an association that is supported', () => {
+    const words = 'To explain this association away, an unmeasured common cause must explain 47 % of the';
+    expect(effectText(first).includes(words)).toBe(!assigned);
+    expect(first.robustness !== undefined).toBe(!assigned);
+    for (const other of conclusions.causes!.effects.slice(1)) expect(other.robustness).toBeUndefined();
+    const weak = { ...EFFECTS[0], verdict: 'undecided', reason: 'corrected' } as const;
+    const [undecided] = conclusionsOf(graph, summaryOf(assigned, [weak])).causes!.effects;
+    expect(undecided.robustness).toBeUndefined();
+    expect(effectText(undecided)).not.toContain('unmeasured');
   });
 
   test('says through which latent an effect passes', () => {

@@ -49,7 +49,7 @@ const through = {
   upper: 0.115,
 } as const;
 const EFFECTS: readonly Effect[] = [
-  effect('drug', 'blood.z1', -1.1, { direct }),
+  effect('drug', 'blood.z1', -1.1, { direct, partialR2: 0.3 }),
   effect('drug', 'sleep.z1', 0.6, { direct: through }),
   effect('<b>', 'blood.z1', 0.02, { verdict: 'not-supported', q: 0.9 }),
   effect('<b>', 'sleep.z1', 0.2, { verdict: 'undecided', reason: 'low-power', q: 0.4 }),
@@ -117,6 +117,8 @@ describe('what the treatment does', () => {
     expect(text).toContain('Associations with arm are not effects');
     expect(text.replace('are not effects', '')).not.toMatch(/effect/i);
     expect(text).toMatch(/association Given blood\.z1, less than 0\.12 sd of this association remains\./);
+    expect(text).toContain('Robustness 47 % (41 %).');
+    expect(text.match(/Robustness \d/g)).toHaveLength(1);
     expect(section(html, 'graph').text).toContain('A dashed line is an association with a cause that nobody assigned.');
     expect(section(html, 'graph').html).toContain('arm – blood.z1 (association)');
   });

@@ -8,6 +8,7 @@ import {
   directEffectText,
   effectReasonText,
   isCauseFound,
+  robustnessCell,
   untracedBlocks,
   type CauseConclusion,
   type CauseConclusions,
@@ -28,6 +29,7 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
   const { causes } = reportConclusions(input);
   if (causes === undefined) return undefined;
   const supported = causes.effects.filter(isCauseFound);
+  const isRobust = supported.some(({ robustness }) => robustness !== undefined);
   const shown = supported.slice(0, MAX_FOREST_ROWS);
   const rest = causes.effects.filter((effect) => !shown.includes(effect));
   return {
@@ -43,7 +45,7 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
             supported.length > MAX_FOREST_ROWS
               ? markup`<p class="after">${supported.length - MAX_FOREST_ROWS} more are in the table of the rest.</p>`
               : undefined,
-            markup`<p class="muted">${METHOD}</p>`,
+            markup`<p class="muted">${METHOD}${isRobust ? ROBUSTNESS : ''}</p>`,
           ],
       blockList(causes),
       levelTables(input),
@@ -59,6 +61,10 @@ const METHOD =
   'Below a latent are the columns with which it rises (↑) or falls (↓). Difference: of the mean from the reference; ' +
   'for a number, the change per standard deviation of the number. Every subject has latents from models that had not ' +
   'seen it. q: p after the correction for all levels and latents (Holm).';
+
+const ROBUSTNESS =
+  ' Robustness: share of the remaining variance of the cause and the latent that an unmeasured common cause must ' +
+  'explain to explain the association away (in brackets: at the lower limit of the interval).';
 
 function isAssigned({ effects }: CauseConclusions): boolean {
   return effects.some(({ meaning }) => meaning === 'effect');
@@ -129,7 +135,8 @@ function verdictCell(effect: CauseConclusion): Part {
   if (verdict === 'supported') {
     const direct = directEffectText(effect);
     const mixture = effect.isMixture ? ' May be a mixture of the latents of its modality.' : '';
-    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}${mixture}</span>`;
+    const robust = effect.robustness ? ` Robustness ${robustnessCell(effect.robustness)}.` : '';
+    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}${mixture}${robust}</span>`;
   }
   const words = verdict === 'undecided' && reason ? effectReasonText(reason) : '0.3 sd ruled out';
   const name = verdict === 'undecided' ? 'undecided' : 'not supported';
