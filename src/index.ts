@@ -48,6 +48,7 @@ export type {
   DirectionEvidence,
   DiscoverLatentsOptions,
   Evidence,
+  Hypothesis,
   LatentDiscovery,
   LatentQuestion,
   LinkEvidence,
@@ -58,6 +59,7 @@ export type {
   RefittedDiscovery,
   SearchHooks,
   SearchProgress,
+  TestedHypothesis,
 } from './evidence/index.js';
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
 export type { Inspection } from './study/inspection/inspection.js';
@@ -76,6 +78,7 @@ export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit/fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
+export type { ModalityShift, Replication } from './replication/index.js';
 export type { OutOfFoldLatents } from './inference/model-latents.js';
 export {
   comparisonHtml,

@@ -54,6 +54,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       'Results',
       pages('how-to', {
         'read-the-conclusions': 'Read p, q and the verdicts',
+        'replicate-in-a-second-cohort': 'Replicate in a second cohort',
         'encode-new-subjects': 'Encode new subjects',
         'ask-what-changes': 'Ask what changes',
         'impute-missing-values': 'Impute missing values',

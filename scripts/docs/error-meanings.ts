@@ -175,6 +175,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'rows-disagree': 'Tables or arrays that belong together have different numbers of rows.',
   'run-exists': 'The folder holds a fit already. Resume it, or choose another folder.',
   'run-locked': 'Another process is writing the folder.',
+  'same-subjects': 'A second cohort has subjects of the first study, or copies of them.',
   'self-edge': 'A latent is its own parent in an adjacency matrix.',
   'several-runs': 'Files or latents of several fits were given where one fit is needed.',
   'several-sizes': 'A modality has more than one column of sizes.',

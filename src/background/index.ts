@@ -198,7 +198,7 @@ export class Session {
   }
 }
 
-type Answer = 'ask' | 'json' | 'report';
+type Answer = 'ask' | 'json' | 'report' | 'replicate';
 type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {

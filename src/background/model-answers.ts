@@ -2,6 +2,7 @@
 
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
+import { firstCohortOf } from '../fit/first-cohort.js';
 import { fittedIds } from '../fit/fitted-ids.js';
 import { ModelLatents, type OutOfFoldLatents } from '../inference/model-latents.js';
 import {
@@ -20,6 +21,7 @@ import {
   type SignalOption,
   type SubjectsOption,
 } from '../questions/index.js';
+import { replicate, type FirstCohort, type Replication } from '../replication/index.js';
 import {
   examineSubjects,
   arrayFigures,
@@ -156,6 +158,13 @@ export class ModelAnswers {
     };
     const facts = subjectFacts(input);
     return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
+  }
+
+  /** Tests what the fit supports in a second cohort. @param first subjects of a fit in memory */
+  async replicate(dataset: Dataset, first: FirstCohort | undefined, { signal }: SignalOption): Promise<Replication> {
+    const { summary, graph, heldOut } = this.#run;
+    const known = first ?? (this.#folder === undefined ? {} : await firstCohortOf(this.#folder, graph.nodes, heldOut));
+    return replicate(dataset, { summary, graph, latents: this.#latents }, known, signal);
   }
 
   /** Returns the bytes of the native programs created so far. */

@@ -26,6 +26,7 @@ import { nullCommand } from './null.js';
 import { printable } from './output.js';
 import { profileCommand } from './profile.js';
 import { questionCommands } from './questions.js';
+import { replicateCommand } from './replicate.js';
 import { reportCommand } from './report.js';
 import { selectCommand } from './select.js';
 import { shardCommand } from './shard.js';
@@ -103,6 +104,7 @@ export function commandLine(): Command {
     imputeCommand(),
     predictCommand(),
     ...questionCommands(),
+    replicateCommand(),
     discoverCommand(),
     evaluateCommand(),
     nullCommand(),

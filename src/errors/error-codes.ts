@@ -171,6 +171,7 @@ export const ERROR_CODES = [
   'rows-disagree',
   'run-exists',
   'run-locked',
+  'same-subjects',
   'self-edge',
   'several-runs',
   'several-sizes',

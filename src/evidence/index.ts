@@ -57,3 +57,12 @@ export {
   type Refitted,
   type RefittedDiscovery,
 } from './refits.js';
+export {
+  testHypotheses,
+  type Hypothesis,
+  type HypothesisKind,
+  type ReplicationReason,
+  type ReplicationVerdict,
+  type SecondCohort,
+  type TestedHypothesis,
+} from './second-cohort/index.js';

@@ -97,7 +97,8 @@ function judged(within: Omit<WithinGroups, 'corrected' | 'associated'>, correcte
   return { ...within, corrected, associated: corrected <= ALPHA };
 }
 
-function testPair(
+/** Tests one pair of modalities, given as the positions of their latents. */
+export function testPair(
   [a, b]: readonly (readonly number[])[],
   tables: readonly (TableComponents | undefined)[],
   crossFit: CrossFit | undefined,
@@ -165,7 +166,7 @@ function withinGroups(
   };
 }
 
-interface UnitsOfBoth {
+export interface UnitsOfBoth {
   readonly a: readonly Float64Array[];
   readonly b: readonly Float64Array[];
   readonly unrotated: readonly [readonly Float64Array[], readonly Float64Array[]];
@@ -175,7 +176,7 @@ interface UnitsOfBoth {
 }
 
 /** Returns the latents of the units of a fold that have both modalities. */
-function unitsOfBoth(
+export function unitsOfBoth(
   { units, unrotated, removed }: HeldOutFold,
   a: readonly number[],
   b: readonly number[],
@@ -210,12 +211,12 @@ function crossCorrelation(splits: readonly (readonly UnitsOfBoth[])[]): Interval
   return { estimate: Math.tanh(z), lower: Math.tanh(z - half), upper: Math.tanh(z + half) };
 }
 
-function combined(columns: readonly Float64Array[], weights: readonly number[]): Float64Array {
+export function combined(columns: readonly Float64Array[], weights: readonly number[]): Float64Array {
   return rotated(columns, Matrix.columnVector([...weights]))[0];
 }
 
 /** Returns the weights of the first pair of canonical variates (Hotelling 1936). */
-function leadingPair({ a, b }: Pick<UnitsOfBoth, 'a' | 'b'>): [number[], number[]] {
+export function leadingPair({ a, b }: Pick<UnitsOfBoth, 'a' | 'b'>): [number[], number[]] {
   const cross = crossCorrelations(a, b);
   const [left, right] = [inverse(crossCorrelations(a, a)), inverse(crossCorrelations(b, b))];
   // u is the leading eigenvector of Raa⁻¹ Rab Rbb⁻¹ Rba, and v = Rbb⁻¹ Rba u.

@@ -44,8 +44,20 @@ export async function readOutOfFold(
   folder: string,
   nodes: readonly LatentNode[],
 ): Promise<OutOfFoldLatents | undefined> {
-  if (!(await exists(join(folder, OUT_OF_FOLD_FILE)))) return undefined;
-  const path = await runTable(folder, OUT_OF_FOLD_FILE);
+  return (await exists(join(folder, OUT_OF_FOLD_FILE))) ? readLatents(folder, OUT_OF_FOLD_FILE, nodes) : undefined;
+}
+
+/**
+ * Reads a table of latents of a RUN folder.
+ * @throws InputError `damaged-file` if the file belongs to another fit; `missing-column`, and what reading a table
+ *   throws
+ */
+export async function readLatents(
+  folder: string,
+  file: string,
+  nodes: readonly LatentNode[],
+): Promise<OutOfFoldLatents> {
+  const path = await runTable(folder, file);
   const { readTable } = await import('../files/read-table.js');
   const [id] = (await readTable(path, { columns: [] })).available;
   const table = await readTable(path, { columns: nodes.map(({ name }) => name), text: [id] });

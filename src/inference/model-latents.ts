@@ -6,6 +6,7 @@ import { rescale } from '../data/rescale.js';
 import { valueCount } from '../data/observation.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { presenceOf } from '../data/presence.js';
+import { consecutive } from '../data/select-rows.js';
 import { InputError, StateError } from '../errors/errors.js';
 import type { Gaussian } from '../linear/index.js';
 import { block } from '../metrics/index.js';
@@ -78,9 +79,17 @@ export class ModelLatents {
       const posterior = await this.posterior(selected, values, rows, options);
       return Object.fromEntries(selected.map(({ name }) => [name, posterior[name].mean]));
     }
-    const [encoded] = await this.#inference.encode(await this.known(selected, values, rows), rows, options.signal);
-    const latents = this.#split(encoded, rows, (m) => m.latents);
+    const latents = await this.encodeKnown(await this.known(selected, values, rows), rows, options.signal);
     return Object.fromEntries(selected.map(({ name }) => [name, latents[name]]));
+  }
+
+  /**
+   * Returns posterior means of the encoders alone, of all modalities. Those of a modality that a subject lacks have no
+   * meaning: they are not inferred. @param known result of `known`
+   */
+  async encodeKnown(known: readonly ObservedValues[], rows: number, signal?: AbortSignal): Promise<Latents> {
+    const [encoded] = await this.#inference.encode(known, rows, signal);
+    return this.#split(encoded, rows, (m) => m.latents);
   }
 
   async posterior(
@@ -153,8 +162,13 @@ export class ModelLatents {
 
   /** Returns x̂ of all modalities. @param values values of all modalities, in the order of the model */
   async reconstruct(values: readonly ObservedValues[], rows: number): Promise<Record<string, Float32Array>> {
-    const [all] = await this.#inference.reconstruct(await this.known(this.#scales, values, rows), rows);
-    return this.#split(all, rows, (m) => valueCount(m.observation));
+    return this.reconstructKnown(await this.known(this.#scales, values, rows), consecutive(0, rows));
+  }
+
+  /** Returns x̂ of some subjects. @param known result of `known` */
+  async reconstructKnown(known: readonly ObservedValues[], rows: Int32Array): Promise<Record<string, Float32Array>> {
+    const [all] = await this.#inference.reconstruct(known, rows);
+    return this.#split(all, rows.length, (m) => valueCount(m.observation));
   }
 
   /** Number of bytes of the programs created so far. */

@@ -58,6 +58,7 @@ import { columnVariables } from '../questions/variables.js';
 import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/stage-runner.js';
+import type { FirstCohort, Replication } from '../replication/index.js';
 import type { RunSummary, SavedRun } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
 
@@ -387,6 +388,23 @@ export class MultimodalCausalModel {
   }
 
   /**
+   * Tests in a second cohort what the fit supports: each pair of modalities, link, and effect of an observed cause once,
+   * with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md). Nothing is trained. Each is replicated,
+   * not replicated, undecided, or not testable, with its figures.
+   * @param study the cohort, read with `scales: model.columnScales`, `partial: true`, and, if the fit has observed
+   *   causes, `causes: model.summary.causes`
+   * @throws InputError `same-subjects`; `untested-latents` if the fit was not tested; what `encode` throws
+   */
+  async replicate(study: Study | Dataset, options: SignalOption = {}): Promise<Replication> {
+    const dataset = 'dataset' in study ? study.dataset : study;
+    checkArgument('replicate: study', dataset, DATASET);
+    checkOptions('replicate', options, SIGNAL_OPTION);
+    const [, hooks] = withoutSignal(options);
+    const first = this.outOfFold && firstCohort(this.outOfFold, this.summary, this.heldOut);
+    return traced('replicate', spanOf(dataset), () => this.#session().ask('replicate', dataset, first, hooks));
+  }
+
+  /**
    * Returns a report of the fit as one HTML page that needs only a browser (docs/reference/report.md). Without `study`,
    * the call needs no native library, and the effects of intervening are left out.
    * @throws InputError `modality-mismatch`, `missing-column` if the subjects do not fit the model; StateError
@@ -528,6 +546,16 @@ function furtherOptions(name: QuestionName) {
 /** Returns the attributes of a span. */
 function spanOf({ ids }: Subjects): { readonly 'interlatent.subjects': number } {
   return { 'interlatent.subjects': ids.length };
+}
+
+/** Returns what a fit in this process knows about its subjects. Units of the folds are subjects, unless it has groups. */
+function firstCohort(
+  { latents, splits }: OutOfFold,
+  { evidence }: RunSummary,
+  heldOut: readonly string[] = [],
+): FirstCohort {
+  const tested = evidence?.groups === undefined ? splits.flatMap(({ folds }) => folds.flatMap(({ ids }) => ids)) : [];
+  return { ids: new Set([...tested, ...heldOut]), outOfFold: latents };
 }
 
 /** Separates the signal, which cannot be sent to another thread, from the other options. */

@@ -58,6 +58,8 @@ const READ: readonly (readonly string[])[] = [
   ['profile', '?'],
   ['encode', '?', '#/data/study.yaml', '--out', '@/new.csv'],
   ['encode', '#/run', '?', '--out', '@/new.csv'],
+  ['replicate', '?', '#/data/study.yaml'],
+  ['replicate', '#/run', '?'],
   ['intervene', '?', '--set', 'm1.z1=1'],
   ['counterfactual', '#/run', '?', '--set', 'm1.z1=1', '--out', '@/new.csv'],
   ['impute', '#/run', '?', '--out', '@/new.csv'],

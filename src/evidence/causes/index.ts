@@ -7,3 +7,4 @@ export { causeArrows } from './cause-directions.js';
 export { causeEvidence, type CauseEvidence } from './cause-evidence.js';
 export { NOTABLE_EFFECT, type DirectEffect, type EffectQuestion, type TotalEffect } from './effects.js';
 export { withinLevels } from './within-levels.js';
+export { totalEffects } from './total-effects.js';
