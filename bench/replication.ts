@@ -1,6 +1,7 @@
 // How often a second cohort replicates what a first study supports, and what is false. Columns have linear stand-ins for
-// encoders: the mean of the columns of a modality. `scripts/bench replication PAIRS` prints the table of
-// docs/results/replication/README.md.
+// encoders: the mean of the columns of a modality. docs/results/replication/README.md has the results.
+//   scripts/bench replication pairs PAIRS                  simulated pairs of cohorts
+//   scripts/bench replication shuffled RUN STUDY SHUFFLES  a real second cohort with shuffled modalities
 
 import { latentNodes } from '../src/causal/index.js';
 import type { Cause } from '../src/data/causes.js';
@@ -17,10 +18,13 @@ import {
   type TestedHypothesis,
 } from '../src/evidence/index.js';
 import { withinLevels } from '../src/evidence/causes/index.js';
+import { MultimodalCausalModel } from '../src/model/multimodal-causal-model.js';
 import { RandomStream } from '../src/random/random-stream.js';
+import { readStudy } from '../src/study/study.js';
 import { fitConfigFor } from '../src/training/config.js';
 import { datasetOf } from './cause-studies.js';
 
+const VERDICTS = ['replicated', 'not-replicated', 'undecided', 'not-testable'] as const;
 /** First data seed of the reported pairs; rules were settled on lower ones. */
 const FIRST_SEED = 1000;
 const STREAM = 93;
@@ -155,4 +159,20 @@ async function pairs(count: number): Promise<void> {
   }
 }
 
-await pairs(Number(process.argv[2] ?? '20'));
+/** Tests a real second cohort whose modalities are shuffled against each other. */
+async function shuffledCohort(run: string, path: string, shuffles: number): Promise<void> {
+  await using model = await MultimodalCausalModel.load(run);
+  const { columnScales: scales, summary } = model;
+  const { dataset } = await readStudy(path, { scales, causes: summary.causes, partial: true });
+  console.log('| shuffle | replicated | not replicated | undecided | not testable |\n|---|---|---|---|---|');
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + shuffles; seed++) {
+    const { hypotheses } = await model.replicate(shuffled(dataset, seed));
+    const counts = VERDICTS.map((verdict) => hypotheses.filter((one) => one.verdict === verdict).length);
+    console.log(`| ${[seed - FIRST_SEED + 1, ...counts].join(' | ')} |`);
+  }
+}
+
+const [what, first = '20', study = '', shuffles = '20'] = process.argv.slice(2);
+if (what === 'pairs') await pairs(Number(first));
+else if (what === 'shuffled') await shuffledCohort(first, study, Number(shuffles));
+else console.log('replication pairs PAIRS | shuffled RUN STUDY SHUFFLES');
