@@ -10,7 +10,7 @@ import {
   type ModalityShift,
   type Replication,
 } from '../replication/index.js';
-import { percent } from '../text/numbers.js';
+import { decimals, percent } from '../text/numbers.js';
 import { describe } from './help.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printHeading, printJson, pValue, table, wrapped } from './output.js';
@@ -102,7 +102,7 @@ function printReplication(result: Replication, out: string | undefined): void {
         [KIND_TEXTS[kind], 'first study', 'second cohort', 'q', 'verdict'],
         some.map((one) => [
           hypothesisText(one),
-          estimateText(one.original),
+          one.original ? decimals(one.original.estimate) : '–',
           estimateText(one.estimate),
           pValue(one.q),
           VERDICTS[one.verdict],

@@ -108,7 +108,11 @@ function columnsOf(
     of.square += values[at] ** 2;
     of.error += (values[at] - reconstruction[at]) ** 2;
   }
-  const known = sums.flatMap((of, c) => (of.count > 0 && noise[c] > 0 ? [of.error / of.count / noise[c] ** 2] : []));
+  // Sums, because the errors of rare levels are nearly 0 and their ratios have no meaning.
+  const known = sums.flatMap((of, c) => (of.count > 0 ? [{ actual: of.error / of.count, usual: noise[c] ** 2 }] : []));
+  const [actual, usual] = [known.map((one) => one.actual), known.map((one) => one.usual)].map((values) =>
+    values.reduce((sum, value) => sum + value, 0),
+  );
   const columns = sums.flatMap(({ count, sum, square }, c): Shift[] => {
     if (count === 0 || !isMeasured(scales.columns[c].kind)) return [];
     const mean = sum / count;
@@ -117,7 +121,7 @@ function columnsOf(
   const distance = ({ mean, sd }: Shift) => Math.max(Math.abs(mean), Math.abs(Math.log(Math.max(1e-3, sd))));
   return {
     columns: columns.sort((a, b) => distance(b) - distance(a)),
-    error: known.length > 0 ? Math.sqrt(known.reduce((sum, value) => sum + value, 0) / known.length) : 1,
+    error: usual > 0 ? Math.sqrt(actual / usual) : 1,
   };
 }
 

@@ -79,7 +79,7 @@ describe('interlatent replicate', () => {
     const { code, out } = await replicate('second', '--out', 'results.csv');
     expect(code).toBe(0);
     expect(out).toMatch(/^Of [12] results? of first, /);
-    expect(out).toMatch(/body – blood +\S+ \(\S+ to \S+\) +\S+ \(\S+ to \S+\) .*replicated/);
+    expect(out).toMatch(/body – blood +\S+ +\S+ \(\S+ to \S+\) .*replicated/);
     expect(out).toContain('in units of the training subjects');
     expect(out.split('\n').filter((line) => Array.from(line).length > 80)).toEqual([]);
     const [header, first] = readFileSync(file('results.csv'), 'utf8').split('\n');
