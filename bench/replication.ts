@@ -1,5 +1,5 @@
-// How often a second cohort replicates what a first study supports, and what is false. Columns have linear stand-ins for
-// encoders: the mean of the columns of a modality. docs/results/replication/README.md has the results.
+// How often a second cohort replicates what a first study supports, and what is false. Encoders are linear stand-ins:
+// the mean of the columns of a modality. docs/results/replication/README.md has the results.
 //   scripts/bench replication pairs PAIRS                  simulated pairs of cohorts
 //   scripts/bench replication shuffled RUN STUDY SHUFFLES  a real second cohort with shuffled modalities
 

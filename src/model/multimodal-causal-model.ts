@@ -388,9 +388,9 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Tests in a second cohort what the fit supports: each pair of modalities, link, and effect of an observed cause once,
-   * with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md). Nothing is trained. Each is replicated,
-   * not replicated, undecided, or not testable, with its figures.
+   * Tests in a second cohort what the fit supports: each pair of modalities, link, and effect of an observed cause, once
+   * and with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md). Nothing is trained. Each result is
+   * replicated, not replicated, undecided, or not testable, with its figures.
    * @param study the cohort, read with `scales: model.columnScales`, `partial: true`, and, if the fit has observed
    *   causes, `causes: model.summary.causes`
    * @throws InputError `same-subjects`; `untested-latents` if the fit was not tested; what `encode` throws
@@ -548,7 +548,7 @@ function spanOf({ ids }: Subjects): { readonly 'interlatent.subjects': number } 
   return { 'interlatent.subjects': ids.length };
 }
 
-/** Returns what a fit in this process knows about its subjects. Units of the folds are subjects, unless it has groups. */
+/** Returns what a fit in this process knows about its subjects. Without groups, the units of folds are subjects. */
 function firstCohort(
   { latents, splits }: OutOfFold,
   { evidence }: RunSummary,

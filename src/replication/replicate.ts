@@ -1,4 +1,5 @@
-// Tests what a fit supports in a second cohort, with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md).
+// Tests what a fit supports in a second cohort, with the encoders of the fit
+// (docs/how-to/replicate-in-a-second-cohort.md).
 
 import { conclusionsOf } from '../conclusions/index.js';
 import type { Dataset, Modality, ObservedValues } from '../data/dataset.js';

@@ -134,8 +134,8 @@ export function shiftWarnings(shifts: readonly ModalityShift[]): Warning[] {
       code: 'shifted-cohort',
       text:
         `The second cohort differs from the training subjects in ${listed(shifted.map(({ modality }) => modality))}. ` +
-        'Its people may differ, or its measurements. Not replicated is then ambiguous: the result may be false, or the ' +
-        'latents may not mean the same here.',
+        'Its people may differ, or its measurements. Not replicated is then ambiguous: the result may be false, or ' +
+        'the latents may not mean the same here.',
       items: shifted.map(shiftText),
     },
   ];

@@ -27,19 +27,20 @@ export interface Hypothesis {
 }
 
 /**
- * `replicated`: shown in the same direction after the correction for all hypotheses, and at least half of the first
- * estimate is not excluded. `not-replicated`: the interval excludes half of the first estimate. `undecided`: neither. `not-testable`: the cohort cannot test it.
+ * `replicated`: shown in the same direction after the correction for all hypotheses, and half of the first estimate is
+ * not excluded. `not-replicated`: the interval excludes half of the first estimate. `undecided`: neither.
+ * `not-testable`: the cohort cannot test it.
  */
 export type ReplicationVerdict = 'replicated' | 'not-replicated' | 'undecided' | 'not-testable';
 
 /**
  * Reasons.
  * `not-replicated`: `smaller` than half of the first estimate, or of the `opposite-sign`.
- * `undecided`: `low-power`; `corrected`: the correction for the number of hypotheses is not passed; `small`: a link that
- * is not larger than what the correction for measurement errors may leave over.
+ * `undecided`: `low-power`; `corrected`: the correction for the number of hypotheses is not passed; `small`: a link
+ * that is not larger than what the correction for measurement errors may leave over.
  * `not-testable`: `modality-missing`, `cause-missing`; `too-few` subjects; `copied-rows`; `not-measured`: the two forms
- * of a latent do not correlate, or errors of conditioning latents are not known; `confounded`, `batch`, and `gaps` as in
- * the evidence for causes.
+ * of a latent do not correlate, or errors of conditioning latents are not known; `confounded`, `batch`, and `gaps` as
+ * in the evidence for causes.
  */
 export type ReplicationReason =
   | 'smaller'
