@@ -34,8 +34,8 @@ export function replicateCommand(): Command {
     details: [
       'A result is replicated if the cohort shows it in the same direction, after the correction for all results. It ' +
         'is not replicated if the 95 % interval excludes half of the first estimate. Otherwise it is undecided, or ' +
-        'the cohort cannot test it. A table shows if the people or the measurements of the cohort differ from those of ' +
-        'the fit.',
+        'the cohort cannot test it. A table shows if the people or the measurements of the cohort differ from those ' +
+        'of the fit.',
       'The study file names modalities and columns as that of the fit does. It may lack modalities.',
     ],
   }).action(run);

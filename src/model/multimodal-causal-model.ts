@@ -388,8 +388,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Tests in a second cohort what the fit supports: each pair of modalities, link, and effect of an observed cause, once
-   * and with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md). Nothing is trained. Each result is
+   * Tests in a second cohort what the fit supports: each pair of modalities, link, and effect of a cause, once and
+   * with the encoders of the fit (docs/how-to/replicate-in-a-second-cohort.md). Nothing is trained. Each result is
    * replicated, not replicated, undecided, or not testable, with its figures.
    * @param study the cohort, read with `scales: model.columnScales`, `partial: true`, and, if the fit has observed
    *   causes, `causes: model.summary.causes`
