@@ -4,8 +4,8 @@
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { hasCopiedRows, maxSampled } from '../quality/index.js';
-import type { Subspaces } from '../training/component-stage.js';
 import type { FitConfig } from '../training/config.js';
+import type { ComponentFit } from '../training/two-stage.js';
 import {
   batchEvidence,
   causeArrows,
@@ -21,7 +21,7 @@ import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
 import { searchLatents, type LinkEvidence } from './latent-search.js';
 import type { EvidenceMode } from './modes.js';
-import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
+import { heldOutGroups, hasOrder, orderEvidence, orderFits, type OrderEvidence, type OrderFit } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './searched-link.js';
 
@@ -79,6 +79,8 @@ export interface TestedGraph {
   readonly evidence: Evidence;
   /** The graph without the unsupported edges. */
   readonly graph: LatentGraph;
+  /** Fits in several orders of the modalities; empty if they were not compared. */
+  readonly orders: readonly OrderFit[];
   /** With the splits as links were tested: within the values of causes. Left out if nothing was tested. */
   readonly crossFitted?: CrossFit;
 }
@@ -113,7 +115,7 @@ export async function testGraph(
     config: FitConfig;
     mode?: EvidenceMode;
     hooks?: CrossFitHooks;
-    components?: Subspaces | undefined;
+    components?: ComponentFit | undefined;
   },
 ): Promise<TestedGraph> {
   const started = performance.now();
@@ -146,7 +148,8 @@ export async function testGraph(
   const isSupported = ({ from, to }: LatentEdge): boolean =>
     modalityOf.get(from) === modalityOf.get(to) || supported.has(`${from} ${to}`);
   const isCompared = mode === 'full' && supported.size > 0 && hasOrder(dataset, config);
-  const order = isCompared && components ? await orderEvidence(components, { dataset, config, hooks }) : undefined;
+  const subspaces = isCompared ? components?.subspaces : undefined;
+  const orders = subspaces ? await orderFits(subspaces, { dataset, config, hooks }) : [];
   return {
     evidence: {
       alpha: ALPHA,
@@ -163,12 +166,13 @@ export async function testGraph(
       directions: [...directions, ...arrows],
       ...(causes && { causes }),
       ...(batches && { batches }),
-      ...(order && { order }),
+      ...(orders.length > 0 && { order: orderEvidence(orders, heldOutGroups(subspaces!, dataset)) }),
       ...(crossFitted && subjects > maxSampled.subjects && { comparedSubjects: maxSampled.subjects }),
       unsupported: graph.edges.filter((edge) => !isSupported(edge)),
       seconds: (performance.now() - started) / 1000,
     },
     graph: { ...graph, edges: graph.edges.filter(isSupported) },
+    orders,
     ...(crossFitted && { crossFitted: { ...crossFitted, splits: within } }),
   };
 }

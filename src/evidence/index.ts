@@ -1,7 +1,8 @@
 // Calibrated evidence: cross-fitted latents, the conclusions from tests of them, and a null distribution by
 // permutation.
 
-export type { OrderEvidence } from './order.js';
+export type { OrderEvidence, OrderFit } from './order.js';
+export { equivalentModels, type Equivalence, type EquivalentLink, type EquivalentModel } from './equivalence.js';
 export {
   crossFit,
   fitFold,

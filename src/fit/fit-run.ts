@@ -4,7 +4,7 @@ import { withDirections } from '../conclusions/index.js';
 import { checkDataset } from '../data/check.js';
 import { causeScalesOf } from '../data/causes.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
-import { takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from '../evidence/index.js';
+import { equivalentModels, takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from '../evidence/index.js';
 import { absolutePath } from '../files/absolute-path.js';
 import { encodeDataset } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
@@ -187,10 +187,11 @@ export async function fitRun(study: Study | Dataset, options: ReportingOptions):
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, hooks);
+  const fittedRun = { ...run, components: fitted.components };
   const tested =
     evidence === 'none'
-      ? { run: { ...run, graph: withDirections(run.graph, run.summary) } }
-      : await testFit(dataset, { ...run, components: fitted.components }, evidence, hooks);
+      ? { run: await untestedFit(dataset, fittedRun, hooks) }
+      : await testFit(dataset, fittedRun, evidence, hooks);
   return { ...tested, run: await withLibrarySizes(dataset, tested, hooks), device };
 }
 
@@ -244,6 +245,18 @@ async function withImputation(
   }
 }
 
+/** Returns the run of a fit without tests. */
+async function untestedFit(
+  dataset: Dataset,
+  { components, ...run }: SavedRun & Pick<FittedModel, 'components'>,
+  hooks: FitHooks,
+): Promise<SavedRun> {
+  const { config } = run.summary;
+  const equivalence = components && (await equivalentModels({ components }, { dataset, config, hooks }));
+  const summary = { ...run.summary, ...(equivalence && { equivalence }) };
+  return { ...run, summary, graph: withDirections(run.graph, summary) };
+}
+
 /** Returns the run with its evidence, without the edges that are not supported. */
 async function testFit(
   dataset: Dataset,
@@ -254,7 +267,10 @@ async function testFit(
   const { model, config } = summary;
   const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
   const tested = await testGraph(graph, fitted, { dataset, config, mode, hooks, components });
-  const { crossFitted } = tested;
+  const { crossFitted, orders } = tested;
+  const { directions } = tested.evidence;
+  const equivalence =
+    components && (await equivalentModels({ components, orders, directions }, { dataset, config, hooks }));
   const outOfFold = crossFitted && {
     splits: crossFitted.splits,
     latents: Object.fromEntries(
@@ -282,6 +298,7 @@ async function testFit(
     // The ranges of noise have changed with the mechanisms of latents.
     ...(taken && { ranges: await fitRanges(dataset, { model, parameters }, hooks) }),
     evidence: { ...tested.evidence, ...(taken && { opened: taken.opened }) },
+    ...(equivalence && { equivalence }),
   };
   const judgedGraph = withDirections(taken?.graph ?? tested.graph, judged);
   return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };

@@ -31,15 +31,15 @@ export interface ScoredReading extends RestartReading {
  * Minimum agreement of a determined latent. In ten data sets, latents that every equally good restart found had an
  * agreement of at least 0.997 (docs/explanation/science.md).
  */
-const SAME = 0.98;
+export const SAME = 0.98;
 /** Maximum difference in log-likelihood, in nats per subject, of restarts that count as equally good. */
-const EQUAL_NATS = 0.01;
+export const EQUAL_NATS = 0.01;
 /**
  * The same limit in standard errors of the difference, paired by validation subject; the larger limit counts. It has no
  * upper bound: few validation subjects cannot measure the difference more exactly, and latents that differ between such
  * restarts are not determined.
  */
-const EQUAL_STANDARD_ERRORS = 2;
+export const EQUAL_STANDARD_ERRORS = 2;
 
 /**
  * Returns which latents the data determine, as far as equally good restarts can show it.

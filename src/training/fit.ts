@@ -20,7 +20,6 @@ import { latentLayout } from '../networks/layout.js';
 import type { ModelConfig } from '../networks/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import type { Subspaces } from './component-stage.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
 import { withCauseEdges } from './cause-edges.js';
@@ -37,7 +36,7 @@ import type { StageName } from './stage.js';
 import { StageRunner, type FitHooks } from './stage-runner.js';
 import { causeShapes, modalityShapes, modelConfig } from './model-config.js';
 import { latentAgreement, type RestartReading } from './reading.js';
-import { fitTwoStages, twoStages, type Fitted } from './two-stage.js';
+import { fitTwoStages, twoStages, type ComponentFit, type Fitted } from './two-stage.js';
 
 export interface FittedModel {
   readonly model: ModelConfig;
@@ -57,8 +56,8 @@ export interface FittedModel {
   readonly determination?: Determination | undefined;
   /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
   readonly determined?: readonly number[] | undefined;
-  /** Values of the subspaces, subjects × D; left out by a joint fit. */
-  readonly components?: Subspaces | undefined;
+  /** Values of the subspaces, subjects × D, and component restarts; left out by a joint fit. */
+  readonly components?: ComponentFit | undefined;
   readonly seconds: number;
 }
 

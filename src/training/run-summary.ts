@@ -270,6 +270,45 @@ const evidenceSchema = z.object({
   seconds: z.number(),
 });
 
+const endsSchema = { from: z.string(), to: z.string() };
+
+/** The class of equally good models (`Equivalence`). */
+const equivalenceSchema = z.object({
+  subjects: count,
+  compared: count,
+  /** Left out if the fit finds the order of the modalities itself. */
+  orders: count.optional(),
+  chosen: z.object({ difference: z.number(), standardError: z.number(), isMember: z.boolean() }),
+  members: z
+    .array(
+      z.object({
+        source: z.enum(['restart', 'order']),
+        order: z.array(z.string()).readonly().optional(),
+        fits: count,
+        difference: z.number(),
+        standardError: z.number(),
+        edges: z.array(z.object(endsSchema)).readonly(),
+        mixed: z.array(z.string()).readonly().optional(),
+      }),
+    )
+    .min(1)
+    .readonly(),
+  links: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        presence: z.enum(['certain', 'possible']),
+        members: count,
+        blocks: count,
+        ...endsSchema,
+        along: count,
+        direction: z.enum(['certain', 'possible']).optional(),
+      }),
+    )
+    .readonly(),
+});
+
 const summarySchema = z.object({
   format: z.literal(FORMAT),
   /** Version of interlatent that made the fit. */
@@ -324,6 +363,8 @@ const summarySchema = z.object({
   imputation: imputationSchema.optional(),
   /** Absent in fits with `evidence: none`. */
   evidence: evidenceSchema.optional(),
+  /** Absent in joint fits and with fewer than 10 held-out subjects. */
+  equivalence: equivalenceSchema.optional(),
 });
 
 const fileSchema = summarySchema.extend({

@@ -112,6 +112,7 @@ function unknownName({
   ranges,
   causes = [],
   stages,
+  equivalence,
 }: RunSummary): string | undefined {
   const modalities = model.modalities.map(({ name }) => name);
   const latents = latentNodes(model.modalities).map(({ name }) => name);
@@ -119,6 +120,7 @@ function unknownName({
   const { pairs = [], links = [], directions = [], unsupported = [], opened = [] } = evidence ?? {};
   const { effects = [], blocks = [] } = evidence?.causes ?? {};
   const { batches = [] } = evidence ?? {};
+  const { members = [], links: classed = [] } = equivalence ?? {};
   const named: readonly (readonly [where: string, names: readonly string[], known: readonly string[]])[] = [
     ['orientation', orientation.map(({ latent }) => latent), latents],
     ['orientation', orientation.map(({ modality }) => modality), modalities],
@@ -137,6 +139,10 @@ function unknownName({
     ],
     ['evidence.unsupported', unsupported.flatMap(({ from, to }) => [from, to]), latents],
     ['ranges.causes', causeNamesOf(ranges), causes.map(({ name }) => name)],
+    ['equivalence.members', members.flatMap(({ order = [] }) => order), modalities],
+    ['equivalence.members', members.flatMap(({ edges }) => edges.flatMap(({ from, to }) => [from, to])), latents],
+    ['equivalence.members', members.flatMap(({ mixed = [] }) => mixed), latents],
+    ['equivalence.links', classed.flatMap(({ first, second, from, to }) => [first, second, from, to]), latents],
     ['evidence.opened', opened.flatMap(({ from, to }) => [from, to]), latents],
   ];
   for (const [where, names, known] of named) {

@@ -55,6 +55,12 @@ const DRAWS = 8;
 /** Number of refined restarts whose graphs are pruned, unless they have too many neighbours. */
 const PRUNED = 4;
 
+/** The subspaces of a two-stage fit, and the restarts that found components in them. */
+export interface ComponentFit {
+  readonly subspaces: Subspaces;
+  readonly settled: SettledRestarts;
+}
+
 export interface Fitted {
   /** Parameters of the fitted model, `[1, …]` each. */
   readonly parameters: ParameterValues;
@@ -71,8 +77,8 @@ export interface Fitted {
   readonly determination?: Determination;
   /** Positions of the modalities that the others determine, with observed causes; left out if there are none. */
   readonly determined?: readonly number[] | undefined;
-  /** The subspaces of the components; left out by a joint fit. */
-  readonly components?: Subspaces;
+  /** The subspaces of the components and the restarts that compete for them; left out by a joint fit. */
+  readonly components?: ComponentFit;
 }
 
 /**
@@ -203,7 +209,7 @@ export async function fitTwoStages(
     // With causes, the search has settled on the restarts that are as good as the best one.
     determination: determination(readings, chosen, layout, causes !== undefined),
     determined: components.determined,
-    components: subspaces,
+    components: { subspaces, settled },
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { tableObservation } from '../../src/data/observation.js';
-import { hasOrder, orderEvidence, pairedDifference, reverse } from '../../src/evidence/order.js';
+import { hasOrder, orderEvidence, orderFits, ordersOf, pairedDifference, reordered } from '../../src/evidence/order.js';
 import { EQUAL_STANDARD_ERRORS } from '../../src/conclusions/index.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import type { Subspaces } from '../../src/training/component-stage.js';
@@ -41,27 +41,27 @@ function twoLatents(effectOf: (cause: number, noise: number) => number): Subspac
   };
 }
 
+const compare = async (subspaces: Subspaces) =>
+  orderEvidence(await orderFits(subspaces, { dataset, config, hooks }), undefined);
+
 test('a cause that its effect does not determine comes first, and a reversed study reverses the result', async () => {
   const subspaces = twoLatents((cause, noise) => cause ** 2 + 0.3 * noise);
-  const order = await orderEvidence(subspaces, { dataset, config, hooks });
-  expect(order!.subjects).toBe(400);
-  expect(order!.difference).toBeGreaterThan(5 * order!.standardError);
-  const turned = await orderEvidence(reverse(subspaces), { dataset, config, hooks });
-  expect(turned!.difference).toBeCloseTo(-order!.difference, 6);
+  const order = await compare(subspaces);
+  expect(order.subjects).toBe(400);
+  expect(order.difference).toBeGreaterThan(5 * order.standardError);
+  const turned = await compare(reordered(subspaces, [1, 0]));
+  expect(turned.difference).toBeCloseTo(-order.difference, 6);
 }, 60_000);
 
 test('both orders explain a linear Gaussian pair equally well', async () => {
-  const order = await orderEvidence(
-    twoLatents((cause, noise) => 0.6 * cause + 0.8 * noise),
-    { dataset, config, hooks },
-  );
-  expect(Math.abs(order!.difference)).toBeLessThan(EQUAL_STANDARD_ERRORS * order!.standardError);
+  const order = await compare(twoLatents((cause, noise) => 0.6 * cause + 0.8 * noise));
+  expect(Math.abs(order.difference)).toBeLessThan(EQUAL_STANDARD_ERRORS * order.standardError);
 }, 60_000);
 
 test('only held-out subjects with every modality count, and too few give no evidence', async () => {
   const subspaces = twoLatents((cause, noise) => 0.6 * cause + 0.8 * noise);
   const present = [0, 1].map((m) => Uint8Array.from({ length: SUBJECTS }, (_, row) => (m === 0 && row > 608 ? 0 : 1)));
-  expect(await orderEvidence({ ...subspaces, present }, { dataset, config, hooks })).toBeUndefined();
+  expect(await orderFits({ ...subspaces, present }, { dataset, config, hooks })).toEqual([]);
 });
 
 test('reversed modalities keep all of their data', () => {
@@ -75,7 +75,7 @@ test('reversed modalities keep all of their data', () => {
     shared: { latents: 1, modalities: [0, 1] },
     split: { train: rows, validation: rows, test: rows },
   };
-  const turned = reverse(subspaces);
+  const turned = reordered(subspaces, [2, 1, 0]);
   expect(turned.modalities.map(({ name }) => name)).toEqual(['c', 'b', 'a']);
   expect([...turned.values]).toEqual([4, 3, 1, 2, 8, 7, 5, 6]);
   expect(turned.present!.map((mask) => [...mask])).toEqual([
@@ -89,7 +89,7 @@ test('reversed modalities keep all of their data', () => {
     [1, 2, 3, 4],
   ]);
   expect(turned.shared!.modalities).toEqual([1, 2]);
-  expect(reverse(turned)).toEqual(subspaces);
+  expect(reordered(turned, [2, 1, 0])).toEqual(subspaces);
 });
 
 test('the standard error is that of a mean, over groups if rows belong to groups', () => {
@@ -104,6 +104,15 @@ test('the standard error is that of a mean, over groups if rows belong to groups
   const { standardError } = pairedDifference(values, ['x', 'x', 'y', 'y']);
   expect(standardError).toBeCloseTo(Math.sqrt(2 * 18) / 4, 9);
   expect(pairedDifference(values, ['x', 'x', 'x', 'x']).standardError).toBe(Infinity);
+});
+
+test('all orders of up to three modalities are compared, of more only the reversed one and exchanged neighbours', () => {
+  expect(ordersOf(2)).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
+  expect(ordersOf(3).map((order) => order.join(''))).toEqual(['012', '210', '102', '021', '120', '201']);
+  expect(ordersOf(4).map((order) => order.join(''))).toEqual(['0123', '3210', '1023', '0213', '0132']);
 });
 
 test('an order belongs to two-stage fits with ordered modalities', () => {
