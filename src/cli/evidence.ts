@@ -8,10 +8,14 @@ import {
   batchText,
   blockText,
   causeName,
+  classDirectionCell,
   conclusionsOf,
   effectReasonText,
+  EQUIVALENCE_NOTE,
+  equivalenceText,
   mixtureTexts,
   oneOfTexts,
+  presenceCell,
   reasonText,
   robustnessCell,
   subjectsText,
@@ -34,6 +38,8 @@ import { decimal, print, printHeading, pValue, table, wrapped } from './output.j
 
 /** Effects that are not supported are listed if their p before correction is at most this. */
 const SHOWN_P = 0.01;
+/** Maximum number of links of equally good models. */
+const MAX_LINKS = 20;
 
 /** Prints the conclusions of a fit in sentences. */
 export function printConclusions(graph: LatentGraph, summary: RunSummary, searched?: SearchedGraph): void {
@@ -44,12 +50,15 @@ export function printConclusions(graph: LatentGraph, summary: RunSummary, search
   for (const sentence of rest) print(wrapped(sentence));
 }
 
-/** Prints the figures of pairs and links; nothing if nothing was tested. */
+/** Prints the figures of pairs and links, if something was tested, and the links of equally good models. */
 export function printTests(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
+  if (conclusions.status === 'tested') {
+    if (conclusions.pairs.length > 0) printPairs(conclusions);
+    printTestedLinks(conclusions);
+  }
+  printEquivalence(conclusions);
   if (conclusions.status !== 'tested') return;
-  if (conclusions.pairs.length > 0) printPairs(conclusions);
-  printTestedLinks(conclusions);
   if (conclusions.causes) printEffects(conclusions.causes);
   for (const batch of conclusions.batches ?? []) print(wrapped(batchText(batch)));
 }
@@ -162,6 +171,26 @@ function robustNote(what: 'link' | 'association'): string {
     'robust: share of the remaining variance of both ends that an unmeasured common cause must explain to explain ' +
     `the ${what} away (in brackets: at the lower limit of the interval).`
   );
+}
+
+function printEquivalence({ equivalence }: Conclusions): void {
+  if (!equivalence || equivalence.links.length === 0) return;
+  print('\nEqually good models');
+  print(wrapped(equivalenceText(equivalence)));
+  const shown = equivalence.links.slice(0, MAX_LINKS);
+  print(
+    table(
+      ['link', 'graphs', 'direction'],
+      shown.map((link) => [
+        `${link.first} – ${link.second}`,
+        presenceCell(link, equivalence),
+        classDirectionCell(link),
+      ]),
+    ),
+  );
+  const hidden = equivalence.links.length - shown.length;
+  if (hidden > 0) print(wrapped(`${counted(hidden, 'more link')} in run.json.`));
+  print(wrapped(EQUIVALENCE_NOTE));
 }
 
 function linkCell({ first, second, direction: { verdict, from, to } }: LinkConclusion): string {

@@ -7,6 +7,7 @@ import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { BatchConclusion } from './batches.js';
 import { causeConclusions, type CauseConclusions } from './causes.js';
+import { equivalenceConclusion, type EquivalenceConclusion } from './equivalence.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 import { correlationRobustness, type Robustness } from './robustness.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
@@ -128,6 +129,8 @@ export interface Conclusions {
   readonly copied?: readonly string[] | undefined;
   /** Left out if orders were not compared. */
   readonly order?: OrderConclusion | undefined;
+  /** Graphs of equally good models; left out for joint fits, and if too few subjects were held out. */
+  readonly equivalence?: EquivalenceConclusion | undefined;
   /** Effects of observed causes; left out if the study has none, or they were not tested. */
   readonly causes?: CauseConclusions | undefined;
   /** What batches shift; left out without batches. */
@@ -137,12 +140,14 @@ export interface Conclusions {
 /** Returns the conclusions of a fit. @param graph graph of the fitted model @param summary run.json */
 export function conclusionsOf(
   graph: LatentGraph,
-  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality' | 'causes'>,
+  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality' | 'causes' | 'equivalence'>,
 ): Conclusions {
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
   const causes = causeConclusions(graph, summary);
+  const links = linksOf(graph, summary);
+  const equivalence = equivalenceConclusion(summary.equivalence, links);
   const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
@@ -156,10 +161,11 @@ export function conclusionsOf(
       ...latentOf(name, modality, evidence),
       ...depthOf(name, summary.quality),
     })),
-    links: linksOf(graph, summary),
+    links,
     ...(copied && { copied }),
     ...(causes && { causes }),
     ...(evidence?.batches && { batches: evidence.batches }),
+    ...(equivalence && { equivalence }),
     ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
 }

@@ -36,6 +36,14 @@ export {
   type Verdict,
 } from './conclusions.js';
 export { robustnessCell, robustnessText, type Robustness } from './robustness.js';
+export {
+  classDirectionCell,
+  EQUIVALENCE_NOTE,
+  equivalenceText,
+  presenceCell,
+  type ClassLink,
+  type EquivalenceConclusion,
+} from './equivalence.js';
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {

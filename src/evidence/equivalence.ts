@@ -28,8 +28,8 @@ export interface EquivalentModel {
   readonly standardError: number;
   readonly edges: readonly Ends[];
   /**
-   * Latents of which this model has a mixture with others of their modality. Their edges belong to the block of all
-   * mixed latents of the modality. Left out if there are none.
+   * Latents of which this model has a mixture with other latents of their modality. Their edges belong to the block of
+   * all mixed latents of the modality. Left out if there are none.
    */
   readonly mixed?: readonly string[] | undefined;
 }
@@ -162,7 +162,7 @@ export function equivalence(question: EquivalenceQuestion): Equivalence | undefi
     ...(isOrdered && { orders: tried }),
     chosen: { ...ofChosen, isMember: equal.some(({ reading }) => reading === chosen) },
     members: distinct,
-    links: linksOf(latentNodes(modalities), distinct, !isOrdered || tried > 1),
+    links: classLinks(latentNodes(modalities), distinct, !isOrdered || tried > 1),
   };
 }
 
@@ -186,7 +186,7 @@ function behind(
 
 type MatchedGraph = Pick<EquivalentModel, 'edges' | 'mixed'>;
 
-/** Returns a function that reads graphs in terms of the latents of the chosen model, to which it matches others. */
+/** Returns a function that reads graphs in terms of the latents of the chosen model, to which it matches other ones. */
 function graphReader(
   modalities: EquivalenceQuestion['modalities'],
   chosen: ScoredReading,
@@ -199,17 +199,17 @@ function graphReader(
   const reference = { values: chosen.latents, rows: chosen.latents.length / columns, columns };
   const byName = new Map(modalities.map((modality) => [modality.name, modality]));
   return ({ reading: { latents, edges }, order }) => {
-    const own = order?.map((name) => byName.get(name)!) ?? modalities;
-    const { nodes: ownNodes, edges: ownEdges } = usesGates(sparsity)
-      ? graphFromGates(own, edges, edges)
-      : graphFromStrengths(own, edges);
-    const places = ownNodes.map(({ name }) => position.get(name)!);
+    const inOrder = order?.map((name) => byName.get(name)!) ?? modalities;
+    const { nodes: readNodes, edges: readEdges } = usesGates(sparsity)
+      ? graphFromGates(inOrder, edges, edges)
+      : graphFromStrengths(inOrder, edges);
+    const places = readNodes.map(({ name }) => position.get(name)!);
     const values = new Float32Array(latents.length);
     latents.forEach((value, at) => (values[at - (at % columns) + places[at % columns]] = value));
     const { matching, perLatent } = meanCorrelation(reference, { ...reference, values }, shape).spearman;
     const matchOf = new Map(nodes.map(({ name }, i) => [nodes[matching[i]].name, name]));
     const mixed = nodes.filter((_, i) => perLatent[i] < SAME).map(({ name }) => name);
-    const inStudy = ownEdges.map(({ from, to }) => ({ from: matchOf.get(from)!, to: matchOf.get(to)! }));
+    const inStudy = readEdges.map(({ from, to }) => ({ from: matchOf.get(from)!, to: matchOf.get(to)! }));
     const rank = ({ from, to }: Ends): number => position.get(to)! * columns + position.get(from)!;
     return { edges: inStudy.sort((a, b) => rank(a) - rank(b)), ...(mixed.length > 0 && { mixed }) };
   };
@@ -231,10 +231,10 @@ function keyOf({ edges, mixed = [] }: MatchedGraph, modalities: EquivalenceQuest
   return JSON.stringify([[...new Set(between.map((ends) => ends.join(' → ')))].sort(), mixed]);
 }
 
-/** Returns the links of all graphs, in the order of the nodes. */
-function linksOf(
+/** Returns the links of all graphs of a class, in the order of the nodes. */
+export function classLinks(
   nodes: readonly LatentNode[],
-  members: readonly EquivalentModel[],
+  members: readonly MatchedGraph[],
   areOrdersTried: boolean,
 ): EquivalentLink[] {
   const position = new Map(nodes.map(({ name }, i) => [name, i]));
@@ -280,7 +280,7 @@ interface Linked {
 
 /** Returns the linked pairs of a graph by first · D + second. Every latent of a block has the links of the block. */
 function pairsOf(
-  { edges, mixed = [] }: EquivalentModel,
+  { edges, mixed = [] }: MatchedGraph,
   nodes: readonly LatentNode[],
   position: ReadonlyMap<string, number>,
 ): ReadonlyMap<number, Linked> {

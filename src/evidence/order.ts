@@ -77,8 +77,8 @@ function permutations(items: readonly number[]): number[][] {
 }
 
 /**
- * Fits the components in several orders: in the study's order, the reversed one, and others while all have at most
- * three times as many restarts as the fit. With observed causes, only the first two are fitted.
+ * Fits the components in several orders: in the study's order, the reversed one, and other orders while all together
+ * have at most three times the restarts of the fit. With observed causes, only the first two are fitted.
  * @param subspaces subspaces of the fit
  * @returns an empty list if fewer than 10 held-out subjects have every modality
  * @throws NumericError `all-runs-diverged`; DeviceError; the signal's reason

@@ -205,6 +205,32 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
       .array(z.string())
       .optional()
       .describe('Columns that two modalities have in common. They alone make the modalities associated.'),
+    equivalence: z
+      .object({
+        graphs: count.describe('Number of distinct graphs that explain held-out subjects equally well.'),
+        compared: count.describe('Number of compared models.'),
+        subjects: count,
+        orders: count.optional().describe('Number of orders of the modalities that were fitted.'),
+        chosen: z
+          .object({ difference: z.number(), standardError: z.number(), isMember: z.boolean() })
+          .describe('The fitted model: nats per subject behind the best one, and whether its graph is one of these.'),
+        links: z.array(
+          z.object({
+            first: z.string(),
+            second: z.string(),
+            verdict: z.enum(['supported', 'not-supported', 'undecided']).optional(),
+            presence: z.enum(['certain', 'possible', 'absent']),
+            members: count.describe('Number of graphs with the link.'),
+            blocks: count.describe('Number of those in which it belongs to a block of mixed latents.'),
+            direction: z
+              .object({ presence: z.enum(['certain', 'possible']), from: z.string(), to: z.string(), members: count })
+              .optional()
+              .describe('The direction in most of these graphs, and their number.'),
+          }),
+        ),
+      })
+      .optional()
+      .describe('Graphs of equally good models. What they share is not thereby supported.'),
     order: z
       .object({ reversed, difference: z.number(), standardError: z.number(), subjects: count })
       .optional()

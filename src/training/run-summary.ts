@@ -10,6 +10,7 @@ import {
   EFFECT_VERDICTS,
 } from '../causal/cause-figures.js';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
+import { equivalenceSchema } from './equivalence-schema.js';
 import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
 import { InputError } from '../errors/errors.js';
@@ -268,45 +269,6 @@ const evidenceSchema = z.object({
     )
     .readonly(),
   seconds: z.number(),
-});
-
-const endsSchema = { from: z.string(), to: z.string() };
-
-/** The class of equally good models (`Equivalence`). */
-const equivalenceSchema = z.object({
-  subjects: count,
-  compared: count,
-  /** Left out if the fit finds the order of the modalities itself. */
-  orders: count.optional(),
-  chosen: z.object({ difference: z.number(), standardError: z.number(), isMember: z.boolean() }),
-  members: z
-    .array(
-      z.object({
-        source: z.enum(['restart', 'order']),
-        order: z.array(z.string()).readonly().optional(),
-        fits: count,
-        difference: z.number(),
-        standardError: z.number(),
-        edges: z.array(z.object(endsSchema)).readonly(),
-        mixed: z.array(z.string()).readonly().optional(),
-      }),
-    )
-    .min(1)
-    .readonly(),
-  links: z
-    .array(
-      z.object({
-        first: z.string(),
-        second: z.string(),
-        presence: z.enum(['certain', 'possible']),
-        members: count,
-        blocks: count,
-        ...endsSchema,
-        along: count,
-        direction: z.enum(['certain', 'possible']).optional(),
-      }),
-    )
-    .readonly(),
 });
 
 const summarySchema = z.object({

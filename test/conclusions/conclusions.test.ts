@@ -90,6 +90,28 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
+  test('call a direction certain only if no equally good model has the other one, or tests support it', () => {
+    holds(({ links, equivalence }, { summary }) => {
+      expect(equivalence === undefined).toBe(summary.equivalence === undefined);
+      for (const { first, second, verdict, direction, ...link } of equivalence?.links ?? []) {
+        const known = links.find((one) => sameTwo(one, { first, second }));
+        expect(verdict).toBe(known?.verdict);
+        if (link.presence === 'absent') expect(verdict).toBe('supported');
+        if (direction === undefined) continue;
+        expect(sameTwo({ first: direction.from, second: direction.to }, { first, second })).toBe(true);
+        const supported = known?.direction.verdict === 'supported' ? known.direction.from : undefined;
+        if (supported !== undefined) expect(direction).toMatchObject({ presence: 'certain', from: supported });
+        const isReversed = summary.equivalence!.members.some(({ edges }) =>
+          edges.some(({ from, to }) => from === direction.to && to === direction.from),
+        );
+        if (isReversed && supported === undefined) expect(direction.presence).toBe('possible');
+      }
+      const supported = links.filter(({ verdict }) => verdict === 'supported');
+      if (!equivalence) return;
+      for (const link of supported) expect(equivalence.links.some((one) => sameTwo(one, link))).toBe(true);
+    });
+  });
+
   test('become at most ten sentences for any evidence', () => {
     holds((conclusions, { graph }) => {
       const search = { graph: { variables: graph.nodes }, edges: [], undrawn: [] };

@@ -96,7 +96,7 @@ test('few groups make the standard error larger, and one group compares nothing'
   // Subjects with the same sign of the deviation belong together.
   const groups = Array.from({ length: ROWS }, (_, i) => (i % 2 === 0 ? 'even' : 'odd'));
   expect(classOf(made, { groups }).members).toHaveLength(2);
-  expect(classOf(made, { groups: groups.fill('all') })).toBeUndefined();
+  expect(classOf(made, { groups: groups.map(() => 'all') })).toBeUndefined();
 });
 
 test('graphs of other orders have the names of the chosen latents, and reversed edges make directions possible', () => {

@@ -106,7 +106,7 @@ test('the standard error is that of a mean, over groups if rows belong to groups
   expect(pairedDifference(values, ['x', 'x', 'x', 'x']).standardError).toBe(Infinity);
 });
 
-test('all orders of up to three modalities are compared, of more only the reversed one and exchanged neighbours', () => {
+test('of up to three modalities all orders are compared, of more the reversed one and exchanged neighbours', () => {
   expect(ordersOf(2)).toEqual([
     [0, 1],
     [1, 0],

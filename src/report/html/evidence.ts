@@ -4,11 +4,15 @@
 import {
   batchText,
   blockText,
+  classDirectionCell,
   directionCell,
   effectText,
+  EQUIVALENCE_NOTE,
+  equivalenceText,
   latentText,
   pairText,
   oneOfTexts,
+  presenceCell,
   reasonText,
   robustnessCell,
   summarySentences,
@@ -188,5 +192,24 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
           rows: linkRows(input, all, facts),
         }),
     ...oneOfTexts(all).map((text) => markup`<p>${text}</p>`),
+    equallyGood(conclusions),
   ];
+}
+
+/** Returns the links in the graphs of equally good models. */
+function equallyGood({ equivalence }: Conclusions): Part {
+  if (!equivalence || equivalence.links.length === 0) return undefined;
+  return markup`<h3 id="equivalence">Which links do equally good models share?</h3>
+<p>${equivalenceText(equivalence)}</p>
+${table({
+  caption: 'Links in equally good models',
+  columns: [{ title: 'Latent' }, { title: 'Latent' }, { title: 'Graphs' }, { title: 'Direction' }],
+  rows: equivalence.links.map((link) => [
+    link.first,
+    link.second,
+    presenceCell(link, equivalence),
+    classDirectionCell(link),
+  ]),
+})}
+<p class="muted">${EQUIVALENCE_NOTE}</p>`;
 }
