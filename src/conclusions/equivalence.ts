@@ -92,10 +92,12 @@ function directionOf(
 /** Returns the head line of the table of links. */
 export function equivalenceText({ graphs, compared, subjects, orders, chosen }: EquivalenceConclusion): string {
   const tried = orders === undefined ? '' : ` in ${counted(orders, 'order')} of the modalities`;
-  const end = chosen.isMember
-    ? ''
-    : ` The fitted model is not one of them: the best one is ahead by ${decimals(chosen.difference, 3)} nats per ` +
-      `subject (standard error ${decimals(chosen.standardError, 3)}), or has fewer edges.`;
+  const isWorse = chosen.difference > 2 * chosen.standardError;
+  const why = isWorse
+    ? `explains them worse (by ${decimals(chosen.difference, 3)} nats per subject, standard error ` +
+      `${decimals(chosen.standardError, 3)})`
+    : 'has more edges, or one against a supported arrow';
+  const end = chosen.isMember ? '' : ` The fitted model is not one of them: it ${why}.`;
   const answer =
     graphs === 1
       ? `One graph explains ${counted(subjects, 'held-out subject')} best`
