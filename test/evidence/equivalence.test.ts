@@ -24,7 +24,7 @@ const random = new RandomStream(3, 0);
 const latents = Float32Array.from({ length: ROWS * D }, () => random.normal());
 const config = fitConfig({ sparsity: { weight: 0.01 } });
 
-interface Made {
+interface Properties {
   /** Cause and effect by position. */
   readonly edges: readonly (readonly [number, number])[];
   /** Log-likelihood of each subject relative to the others. */
@@ -38,12 +38,19 @@ interface Made {
   readonly alive?: boolean;
 }
 
-function reading({ edges, gain = 0, spread = 0, isMixed, order = [0, 1, 2, 3], alive = true }: Made): ScoredReading {
+function reading({
+  edges,
+  gain = 0,
+  spread = 0,
+  isMixed,
+  order = [0, 1, 2, 3],
+  alive = true,
+}: Properties): ScoredReading {
   const values = latents.slice();
   for (let row = 0; row < ROWS; row++) {
-    const own = [...latents.subarray(row * D, (row + 1) * D)];
-    if (isMixed) [own[0], own[1]] = [own[0] + own[1], own[0] - own[1]];
-    order.forEach((from, i) => (values[row * D + i] = own[from]));
+    const mixture = [...latents.subarray(row * D, (row + 1) * D)];
+    if (isMixed) [mixture[0], mixture[1]] = [mixture[0] + mixture[1], mixture[0] - mixture[1]];
+    order.forEach((from, i) => (values[row * D + i] = mixture[from]));
   }
   const matrix = new Float32Array(D * D);
   for (const [cause, effect] of edges) matrix[effect * D + cause] = 1;
@@ -51,14 +58,14 @@ function reading({ edges, gain = 0, spread = 0, isMixed, order = [0, 1, 2, 3], a
   return { latents: values, edges: matrix, alive, openGates: edges.length, logLikelihood };
 }
 
-const classOf = (made: readonly Made[], other: Partial<EquivalenceQuestion> = {}) =>
-  equivalence({ modalities, config, restarts: { readings: made.map(reading), chosen: 0 }, ...other })!;
+const classOf = (models: readonly Properties[], other: Partial<EquivalenceQuestion> = {}) =>
+  equivalence({ modalities, config, restarts: { readings: models.map(reading), chosen: 0 }, ...other })!;
 const graphsOf = ({ members }: ReturnType<typeof classOf>) =>
   members.map(({ edges }) => edges.map(({ from, to }) => `${from} ${to}`));
 
 test('a restart is a member if it explains held-out subjects as well with as few edges', () => {
-  const one: Made = { edges: [[0, 2]] };
-  const found = classOf([
+  const one: Properties = { edges: [[0, 2]] };
+  const answer = classOf([
     one,
     { edges: [[1, 3]], gain: -0.1, spread: 1 },
     { edges: [[1, 2]], gain: -0.2, spread: 1 },
@@ -72,42 +79,42 @@ test('a restart is a member if it explains held-out subjects as well with as few
     { edges: [[0, 2]], gain: -0.005 },
   ]);
   // The standard error of ±1 over 300 subjects is 0.058.
-  expect(graphsOf(found)).toEqual([['a.z1 b.z1'], ['a.z2 b.z2']]);
-  expect(found).toMatchObject({ subjects: ROWS, compared: 5, orders: 1, chosen: { difference: 0, isMember: true } });
-  expect(found.members[0]).toMatchObject({ source: 'restart', order: ['a', 'b'], fits: 2 });
-  expect(found.members[1].standardError).toBeCloseTo(Math.sqrt(300 / 299 / 300), 6);
-  expect(found.links).toMatchObject([
+  expect(graphsOf(answer)).toEqual([['a.z1 b.z1'], ['a.z2 b.z2']]);
+  expect(answer).toMatchObject({ subjects: ROWS, compared: 5, orders: 1, chosen: { difference: 0, isMember: true } });
+  expect(answer.members[0]).toMatchObject({ source: 'restart', order: ['a', 'b'], fits: 2 });
+  expect(answer.members[1].standardError).toBeCloseTo(Math.sqrt(300 / 299 / 300), 6);
+  expect(answer.links).toMatchObject([
     { first: 'a.z1', second: 'b.z1', presence: 'possible', members: 1, blocks: 0, along: 1 },
     { first: 'a.z2', second: 'b.z2', presence: 'possible', members: 1, blocks: 0, along: 1 },
   ]);
   // Only one order was fitted, so nothing is known about directions.
-  expect(found.links.every((link) => !('direction' in link))).toBe(true);
+  expect(answer.links.every((link) => !('direction' in link))).toBe(true);
 });
 
-test('a chosen model that explains held-out subjects worse than others is not a member', () => {
-  const found = classOf([{ edges: [[0, 2]], gain: -0.3 }, { edges: [[1, 3]] }]);
-  expect(graphsOf(found)).toEqual([['a.z2 b.z2']]);
-  expect(found.chosen).toMatchObject({ difference: expect.closeTo(0.3, 5), isMember: false });
+test('a chosen model that explains held-out subjects worse is not a member', () => {
+  const answer = classOf([{ edges: [[0, 2]], gain: -0.3 }, { edges: [[1, 3]] }]);
+  expect(graphsOf(answer)).toEqual([['a.z2 b.z2']]);
+  expect(answer.chosen).toMatchObject({ difference: expect.closeTo(0.3, 5), isMember: false });
 });
 
 test('few groups make the standard error larger, and one group compares nothing', () => {
-  const made: Made[] = [{ edges: [[0, 2]] }, { edges: [[1, 3]], gain: -0.1, spread: 0.5 }];
-  expect(classOf(made).members).toHaveLength(1);
+  const models: Properties[] = [{ edges: [[0, 2]] }, { edges: [[1, 3]], gain: -0.1, spread: 0.5 }];
+  expect(classOf(models).members).toHaveLength(1);
   // Subjects with the same sign of the deviation belong together.
   const groups = Array.from({ length: ROWS }, (_, i) => (i % 2 === 0 ? 'even' : 'odd'));
-  expect(classOf(made, { groups }).members).toHaveLength(2);
-  expect(classOf(made, { groups: groups.map(() => 'all') })).toBeUndefined();
+  expect(classOf(models, { groups }).members).toHaveLength(2);
+  expect(classOf(models, { groups: groups.map(() => 'all') })).toBeUndefined();
 });
 
 test('graphs of other orders have the names of the chosen latents, and reversed edges make directions possible', () => {
   const inOrder = { order: ['b', 'a'], best: 0, readings: [reading({ edges: [[0, 3]], order: [3, 2, 0, 1] })] };
   const inStudy = { order: ['a', 'b'], best: 0, readings: [reading({ edges: [[1, 3]] })] };
   const orders = [inStudy, inOrder];
-  const found = classOf([{ edges: [[1, 3]] }], { orders });
+  const answer = classOf([{ edges: [[1, 3]] }], { orders });
   // b.z2 and b.z1 exchange their numbers in the other fit: its first latent is b.z2, its last one a.z2.
-  expect(graphsOf(found)).toEqual([['a.z2 b.z2'], ['b.z2 a.z2']]);
-  expect(found.members[1]).toMatchObject({ source: 'order', order: ['b', 'a'], fits: 1 });
-  expect(found.links).toMatchObject([{ presence: 'certain', members: 2, along: 1, direction: 'possible' }]);
+  expect(graphsOf(answer)).toEqual([['a.z2 b.z2'], ['b.z2 a.z2']]);
+  expect(answer.members[1]).toMatchObject({ source: 'order', order: ['b', 'a'], fits: 1 });
+  expect(answer.links).toMatchObject([{ presence: 'certain', members: 2, along: 1, direction: 'possible' }]);
   const arrow = { from: 'b.z2', to: 'a.z2', share: 1 };
   const directed = classOf([{ edges: [[1, 3]] }], { orders, directions: [arrow] });
   expect(graphsOf(directed)).toEqual([['b.z2 a.z2']]);
@@ -118,15 +125,15 @@ test('graphs of other orders have the names of the chosen latents, and reversed 
 });
 
 test('edges of a mixture belong to the block of its latents', () => {
-  const found = classOf([{ edges: [[0, 2]] }, { edges: [[0, 2]], isMixed: true }]);
-  expect(found.members).toHaveLength(2);
-  expect(found.members[1].mixed).toEqual(['a.z1', 'a.z2']);
-  expect(found.links).toMatchObject([
+  const answer = classOf([{ edges: [[0, 2]] }, { edges: [[0, 2]], isMixed: true }]);
+  expect(answer.members).toHaveLength(2);
+  expect(answer.members[1].mixed).toEqual(['a.z1', 'a.z2']);
+  expect(answer.links).toMatchObject([
     { first: 'a.z1', second: 'b.z1', presence: 'possible', members: 2, blocks: 1 },
     { first: 'a.z2', second: 'b.z1', presence: 'possible', members: 1, blocks: 1 },
   ]);
   // Which latent of the block has the edge, and edges inside the block, do not distinguish members.
-  const same: Made[] = [
+  const same: Properties[] = [
     { edges: [[0, 2]], isMixed: true },
     { edges: [[1, 2]], isMixed: true },
   ];
@@ -159,13 +166,13 @@ test('the class of a linear Gaussian chain is its Markov equivalence class', asy
   const { settled } = await fitComponents(subspaces, settings, runner);
   const orders = await orderFits(subspaces, study);
   expect(orders).toHaveLength(6);
-  const found = (await equivalentModels({ components: { subspaces, settled }, orders }, study))!;
+  const answer = (await equivalentModels({ components: { subspaces, settled }, orders }, study))!;
   expect(
-    graphsOf(found)
+    graphsOf(answer)
       .map((graph) => graph.sort().join(', '))
       .sort(),
   ).toEqual(['a.z1 b.z1, b.z1 c.z1', 'b.z1 a.z1, b.z1 c.z1', 'b.z1 a.z1, c.z1 b.z1']);
-  expect(found.links).toMatchObject([
+  expect(answer.links).toMatchObject([
     { first: 'a.z1', second: 'b.z1', presence: 'certain', direction: 'possible' },
     { first: 'b.z1', second: 'c.z1', presence: 'certain', direction: 'possible' },
   ]);
