@@ -134,22 +134,25 @@ export function equivalence(question: EquivalenceQuestion): Equivalence | undefi
   ].filter(({ reading }) => reading.alive);
   const chosen = restarts.readings[restarts.chosen];
   const read = graphReader(modalities, chosen, config);
-  const graphs = candidates.map((candidate) => ({ ...candidate, ...read(candidate) }));
+  const graphs: Priced[] = candidates.map((candidate) => ({ ...candidate, ...read(candidate) }));
   const consistent = graphs.filter((graph) => !contradicts(graph, question.directions ?? []));
   const allowed = consistent.length > 0 ? consistent : graphs;
-  const best = allowed.reduce((a, b) => (score(b.reading, config) > score(a.reading, config) ? b : a)).reading;
+  const scoreOf = ({ price, reading }: Priced): number =>
+    meanOf(reading.logLikelihood) - config.sparsity.weight * price;
+  const first = allowed.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a));
+  const best = first.reading;
   const ofChosen = behind(best, chosen, groups);
   if (!Number.isFinite(ofChosen.standardError)) return undefined;
   const equal = allowed
     .map((graph) => ({ ...graph, ...behind(best, graph.reading, groups) }))
-    .filter(({ reading, source, difference, standardError }) => {
+    .filter(({ price, source, difference, standardError }) => {
       if (areEqual && source === 'restart') return true;
       const limit = Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError);
-      return reading.openGates <= best.openGates && difference <= limit;
+      return price <= first.price && difference <= limit;
     })
     .sort((a, b) => Number(b.reading === chosen) - Number(a.reading === chosen) || a.difference - b.difference);
   const members = new Map<string, EquivalentModel>();
-  for (const { reading: _, ...model } of equal) {
+  for (const { reading: _, price: __, ...model } of equal) {
     const key = keyOf(model, modalities);
     const known = members.get(key);
     members.set(key, known ? { ...known, fits: known.fits + 1 } : { ...model, fits: 1 });
@@ -166,9 +169,8 @@ export function equivalence(question: EquivalenceQuestion): Equivalence | undefi
   };
 }
 
-/** Mean log-likelihood less the price of edges. */
-function score({ logLikelihood, openGates }: ScoredReading, { sparsity }: Pick<FitConfig, 'sparsity'>): number {
-  return logLikelihood.reduce((sum, value) => sum + value, 0) / logLikelihood.length - sparsity.weight * openGates;
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Returns the mean log-likelihood that a model is behind another one. */
@@ -186,19 +188,25 @@ function behind(
 
 type MatchedGraph = Pick<EquivalentModel, 'edges' | 'mixed'>;
 
+interface Priced extends Candidate, MatchedGraph {
+  /** Number of open gates, as a fit prices them: those within a modality count less. */
+  readonly price: number;
+}
+
 /** Returns a function that reads graphs in terms of the latents of the chosen model, to which it matches other ones. */
 function graphReader(
   modalities: EquivalenceQuestion['modalities'],
   chosen: ScoredReading,
   { sparsity }: Pick<FitConfig, 'sparsity'>,
-): (candidate: Candidate) => MatchedGraph {
+): (candidate: Candidate) => MatchedGraph & Pick<Priced, 'price'> {
   const nodes = latentNodes(modalities);
   const columns = nodes.length;
   const position = new Map(nodes.map(({ name }, i) => [name, i]));
   const shape = { modalities: modalities.map(({ latents }) => latents) };
   const reference = { values: chosen.latents, rows: chosen.latents.length / columns, columns };
   const byName = new Map(modalities.map((modality) => [modality.name, modality]));
-  return ({ reading: { latents, edges }, order }) => {
+  const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
+  return ({ reading: { latents, edges, openGates }, order }) => {
     const inOrder = order?.map((name) => byName.get(name)!) ?? modalities;
     const { nodes: readNodes, edges: readEdges } = usesGates(sparsity)
       ? graphFromGates(inOrder, edges, edges)
@@ -211,7 +219,9 @@ function graphReader(
     const mixed = nodes.filter((_, i) => perLatent[i] < SAME).map(({ name }) => name);
     const inStudy = readEdges.map(({ from, to }) => ({ from: matchOf.get(from)!, to: matchOf.get(to)! }));
     const rank = ({ from, to }: Ends): number => position.get(to)! * columns + position.get(from)!;
-    return { edges: inStudy.sort((a, b) => rank(a) - rank(b)), ...(mixed.length > 0 && { mixed }) };
+    const within = inStudy.filter(({ from, to }) => modalityOf.get(from) === modalityOf.get(to)).length;
+    const price = openGates - (usesGates(sparsity) ? (1 - sparsity.withinWeight) * within : 0);
+    return { price, edges: inStudy.sort((a, b) => rank(a) - rank(b)), ...(mixed.length > 0 && { mixed }) };
   };
 }
 
