@@ -3,16 +3,25 @@
 
 import { counted, decimals } from '../text/numbers.js';
 import type { RunSummary } from '../training/run-folder.js';
-import type { LinkConclusion } from './conclusions.js';
+import type { Direction } from './directions.js';
 
 type Equivalence = NonNullable<RunSummary['equivalence']>;
+type LinkVerdict = NonNullable<RunSummary['evidence']>['links'][number]['verdict'];
+
+/** What tests say about a link. */
+interface JudgedLink {
+  readonly first: string;
+  readonly second: string;
+  readonly verdict: LinkVerdict;
+  readonly direction: Direction;
+}
 
 /** A link in the graphs of the class. */
 export interface ClassLink {
   readonly first: string;
   readonly second: string;
   /** Verdict of the tests; left out if the conclusions do not list the link. */
-  readonly verdict?: LinkConclusion['verdict'] | undefined;
+  readonly verdict?: LinkVerdict | undefined;
   /** `certain`: all graphs have the link between single latents. `absent`: none has it, though tests support it. */
   readonly presence: 'certain' | 'possible' | 'absent';
   /** Number of graphs with the link, and of those in which it belongs to a block of mixed latents. */
@@ -47,7 +56,7 @@ export interface EquivalenceConclusion {
 /** Returns the class of a fit; undefined if there is none. @param links the conclusions about links */
 export function equivalenceConclusion(
   equivalence: Equivalence | undefined,
-  links: readonly LinkConclusion[],
+  links: readonly JudgedLink[],
 ): EquivalenceConclusion | undefined {
   if (!equivalence) return undefined;
   const { members, compared, subjects, orders, chosen } = equivalence;
@@ -79,7 +88,7 @@ export function equivalenceConclusion(
 
 function directionOf(
   { from, to, along, direction }: Equivalence['links'][number],
-  known: LinkConclusion | undefined,
+  known: JudgedLink | undefined,
 ): Pick<ClassLink, 'direction'> {
   const supported = known?.direction.verdict === 'supported' ? known.direction : undefined;
   if (direction === undefined) return {};
