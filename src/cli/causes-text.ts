@@ -1,7 +1,6 @@
-// The output of `inspect` about causes and batches: levels, what was left out, and what the causes identify.
+// The output of `inspect` about causes and batches: levels, and what was left out.
 
 import { MIN_SCALED } from '../data/batches.js';
-import { identificationTexts } from '../study/inspection/identification.js';
 import type { CauseReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { counted, number } from '../text/numbers.js';
 import { print, printHeading, table, wrapped } from './output.js';
@@ -9,12 +8,11 @@ import { print, printHeading, table, wrapped } from './output.js';
 /** Maximum number of levels of a cause that are printed. */
 const MAX_LEVELS = 30;
 
-/** Prints the causes, and what they can identify; nothing for a study without causes. */
-export function printCauses({ causes, identification }: Inspection): void {
-  if (!causes || !identification) return;
+/** Prints the causes; nothing for a study without causes. */
+export function printCauses({ causes }: Inspection): void {
+  if (!causes) return;
   printHeading('Causes');
   for (const cause of causes) printCause(cause);
-  for (const text of identificationTexts(causes, identification)) print(wrapped(`- ${text}`, '  '));
 }
 
 function printCause({ name, kind, assigned, effect, reference, levels, range, targets, ...losses }: CauseReport): void {

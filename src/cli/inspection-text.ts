@@ -7,7 +7,7 @@ import { COLUMN_KINDS, kindNamed } from '../likelihoods/kinds.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../study/inspection/adjustment-text.js';
 import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection/inspection.js';
 import { printBatches } from './causes-text.js';
-import { print, table, wrapped } from './output.js';
+import { print, printHeading, table, wrapped } from './output.js';
 
 const MAX_COLUMNS = 40;
 /** Maximum number of entries of a list. */
@@ -33,6 +33,15 @@ export function printInspection(inspection: Inspection): void {
       ]),
     ),
   );
+}
+
+/** Prints what the design can identify, and what would help. */
+export function printIdentification({ identification }: Inspection): void {
+  if (!identification) return;
+  printHeading('What this design can identify');
+  for (const { text, advice } of identification.statements) {
+    print(wrapped(`- ${advice === undefined ? text : `${text} ${advice}`}`, '  '));
+  }
 }
 
 /** Prints the sources of values, what is left out, and possible errors. @param verbose true for every column */

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
-import { isOrderAssumed } from '../conclusions/index.js';
 import { groupMeans } from '../data/split.js';
 import { InputError } from '../errors/errors.js';
 import type { DiscoverLatentsOptions, MeasuredColumns } from '../evidence/index.js';
 import { exists } from '../files/exists.js';
+import { isOrderAssumed } from '../training/assumed-order.js';
 import { runTable } from '../training/run-digests.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { FOLDS_FILE, readFolds } from './folds-file.js';

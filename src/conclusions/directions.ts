@@ -3,6 +3,7 @@
 import type { LinkDirection } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import { directionBetween, type AssumedDirection } from '../evidence/directions.js';
+import { isOrderAssumed } from '../training/assumed-order.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 /** A smaller difference of likelihoods, in standard errors, does not distinguish two orders of the modalities. */
@@ -82,9 +83,4 @@ export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'ev
     return { ...edge, direction: verdict === 'undecided' || from === first ? verdict : 'undecided' };
   });
   return { ...graph, edges };
-}
-
-/** True if the study file asserts the order of the modalities, causes first. */
-export function isOrderAssumed({ sparsity: { graph, order } }: Pick<RunSummary['config'], 'sparsity'>): boolean {
-  return graph === 'ordered' && order === 'assumed';
 }

@@ -50,7 +50,6 @@ export {
   batchReason,
   directionOf,
   EQUAL_STANDARD_ERRORS,
-  isOrderAssumed,
   reversedOrder,
   withDirections,
   type Direction,

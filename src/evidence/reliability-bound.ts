@@ -5,14 +5,10 @@
 // (docs/explanation/evidence-statistics.md).
 
 import { inverse, Matrix } from 'ml-matrix';
+import { MIN_RELIABILITY } from '../causal/discovery/link-power.js';
 import type { TwoForms } from './forms.js';
 import { dot, mean } from '../metrics/vectors.js';
 
-/**
- * Minimum reliability: the share of the variance of a measured latent that is not error. 0.7 is the customary minimum
- * for a scale (Nunnally 1978).
- */
-export const MIN_RELIABILITY = 0.7;
 /** A variable with a smaller residual variance counts as fully explained. */
 const MIN_VARIANCE = 0.01;
 /** Step of the numerical derivative by a covariance; all variables have variance 1. */

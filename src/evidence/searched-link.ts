@@ -2,24 +2,16 @@
 // undecided. A pair without enough power is never called independent.
 
 import type { LinkReason } from '../causal/discovery/link-figures.js';
+import { FAMILY_ALPHA, LINK_ALPHA, MIN_DIRECT, NOTABLE } from '../causal/discovery/link-power.js';
 import type { Measured } from './error-aware.js';
 import type { OneOf } from './interchangeable.js';
 import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
 import type { SearchPace } from './search-pace.js';
 
-/** Level of a single test. At most this share of studies shows the false shortcut of a chain. */
-export const LINK_ALPHA = 0.01;
+export { FAMILY_ALPHA, LINK_ALPHA, MIN_DIRECT, NOTABLE };
+
 /** Distance from 0, in half-widths of its 95 % interval, of an estimate that is significant at `LINK_ALPHA`. */
 const CLEAR = 2.576 / 1.96;
-/** Family-wise level of all links (Holm). */
-export const FAMILY_ALPHA = 0.05;
-/** A notable direct correlation. The verdict "not supported" means that this size is ruled out. */
-export const NOTABLE = 0.3;
-/**
- * Direct correlation that the interval must exceed. Forms with slightly dependent errors and curves that are not
- * exactly cubic can leave a residue of this size (case 3, data seed 6).
- */
-export const MIN_DIRECT = 0.05;
 export const MAX_CONDITIONING = 3;
 /** Maximum number of sets of one size that are tested for one pair. */
 export const MAX_SETS = 200;

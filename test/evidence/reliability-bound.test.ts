@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
-import { boundedCovariance, MIN_RELIABILITY } from '../../src/evidence/reliability-bound.js';
+import { MIN_RELIABILITY } from '../../src/causal/discovery/link-power.js';
+import { boundedCovariance } from '../../src/evidence/reliability-bound.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { normalColumns } from '../fixtures/draws.js';
 

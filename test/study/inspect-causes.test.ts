@@ -1,9 +1,8 @@
-// What `inspect` says about causes: overlaps with batches and covariates, and what the causes can identify.
+// What `inspect` says about causes: their levels, and overlaps with batches and covariates.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { association } from '../../src/study/inspection/overlaps.js';
 import { causeWarnings } from '../../src/study/inspection/cause-warnings.js';
-import { identificationTexts } from '../../src/study/inspection/identification.js';
 import { readStudy } from '../../src/study/study.js';
 import { dirname } from 'node:path';
 import { commandHere } from '../fixtures/command-here.js';
@@ -135,47 +134,6 @@ describe('warnings', () => {
   });
 });
 
-describe('what causes identify', () => {
-  const textOf = async (text: string) => {
-    const { inspection } = await read(text);
-    return identificationTexts(inspection.causes!, inspection.identification!).join('\n');
-  };
-
-  test('within a modality: a perfect level for each latent, or for all but one if it is a root', async () => {
-    const { inspection } = await read();
-    expect(inspection.identification).toEqual({
-      levels: 3,
-      perfect: ['arm drug', 'arm high'],
-      modalities: [{ name: 'blood', latents: 4, needed: 4, perfect: 2, missing: 2 }],
-    });
-    const text = await textOf(study());
-    expect(text).toMatch(
-      /the 4 latents of blood need 4 levels with a perfect effect.*The study has 2, so 2 are missing/,
-    );
-    expect(text).toMatch(/Effects of arm are causal.*\nEffects of age are associations/);
-    expect(await textOf(study('shift'))).toMatch(/The study has none, so 4 are missing.*mixtures/);
-    const ofLatents = (latents: number) => textOf(study().replace('latents: 4', `latents: ${latents}`));
-    expect(await ofLatents(3)).toMatch(/has 2, which is enough only if the latent without a level is a root/);
-    expect(await ofLatents(2)).toMatch(/The study has 2, enough if/);
-    expect(await ofLatents(1)).toMatch(/needs no level/);
-    expect(text).toMatch(/direction of their edge between modalities; within one, only a level with a perfect effect/);
-  });
-
-  test('between modalities: one level, also a soft one, at a link of two latents', async () => {
-    const text = await textOf(study('soft', { more: REST }));
-    expect(text).toMatch(
-      /unless a level, also a soft one, acts on one of the pairs and not on the others. The study has 3 levels/,
-    );
-    expect(text).toMatch(/only one modality has.*The study has none/);
-  });
-
-  test('counts perfect levels only for modalities that they may act on', async () => {
-    const targets = study('perfect, targets: { drug: rest, high: blood.z2 }', { more: REST });
-    const { inspection } = await read(targets);
-    expect(inspection.identification!.modalities.map(({ perfect }) => perfect)).toEqual([1, 1]);
-  });
-});
-
 test('inspect prints causes and batches, and --json has them', async () => {
   const path = file('study.yaml', study('perfect', { batch: ', batch: { table: runs.csv, column: site }' }));
   const inspect = (...flags: readonly string[]) => commandHere(['inspect', path, ...flags], dirname(path));
@@ -183,9 +141,10 @@ test('inspect prints causes and batches, and --json has them', async () => {
   expect(out).toMatch(/Causes\narm: categorical, assigned, perfect effect, reference none\n/);
   expect(out).toMatch(/none +100 +\d+\n/);
   expect(out).toMatch(/age: continuous from −100 to 100, observed, soft effect/);
+  expect(out).toMatch(/What this design can identify\n- In one modality, only levels with perfect effects/);
   expect(out).toMatch(/Careful: A cause and a batch divide the subjects in nearly the same\s+way/);
   expect(out).toMatch(/the effect of site is removed: A \(10\d\), B \(\d+\), C \(\d+\)/);
   const json = JSON.parse((await inspect('--json')).out) as Record<string, unknown>;
   expect(json['overlaps']).toContainEqual(expect.objectContaining({ cause: 'arm', kind: 'batch', with: 'site' }));
-  expect(json['identification']).toMatchObject({ modalities: [{ missing: 2 }] });
+  expect(json['identification']).toMatchObject({ causes: { modalities: [{ missing: 2 }] } });
 });

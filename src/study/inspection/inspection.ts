@@ -6,6 +6,7 @@ import type { Pattern } from '../../data/presence.js';
 import type { ArrayKind } from '../../data/regular-array.js';
 import type { ColumnKind } from '../../likelihoods/kinds.js';
 import type { OmissionAdvice } from './advice.js';
+import type { Identification } from './design.js';
 import type { CensoredColumn } from '../grammar/cells.js';
 import type { AdjustedColumn } from '../grammar/codes.js';
 
@@ -200,24 +201,6 @@ export interface OverlapReport {
   readonly association: number;
 }
 
-/** What the causes of a study can identify. */
-export interface Identification {
-  /** Number of levels other than references; a number counts as one. */
-  readonly levels: number;
-  /** Levels with a perfect effect. */
-  readonly perfect: readonly string[];
-  /** By modality, the perfect levels that its latents need if they are identified by causes alone. */
-  readonly modalities: readonly {
-    readonly name: string;
-    readonly latents: number;
-    /** One for each latent; with one fewer, the latent without a level must be a root. None for a single latent. */
-    readonly needed: number;
-    /** Number of perfect levels that may act on this modality. */
-    readonly perfect: number;
-    readonly missing: number;
-  }[];
-}
-
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
@@ -247,7 +230,7 @@ export interface Inspection {
   readonly causes?: readonly CauseReport[];
   /** Absent in a study without `causes`. */
   readonly overlaps?: readonly OverlapReport[];
-  /** Absent in a study without `causes`. */
+  /** Absent if the study is read for a fitted model. */
   readonly identification?: Identification;
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */
   readonly advice: readonly OmissionAdvice[];

@@ -1,9 +1,8 @@
-// What `inspect` says about the causes of a study: their levels, what they overlap with, and what they identify.
+// What `inspect` says about the causes of a study: their levels, and what they overlap with.
 
 import type { Cause } from '../../data/causes.js';
 import type { Split } from '../../data/dataset.js';
 import { causeReports } from '../inspection/causes.js';
-import { identificationOf } from '../inspection/identification.js';
 import type { Inspection } from '../inspection/inspection.js';
 import { overlapsOf, type Divided } from '../inspection/overlaps.js';
 import type { ReadBatches } from './batches.js';
@@ -17,14 +16,13 @@ interface Inspected {
   readonly losses: readonly CauseLosses[];
   readonly batches: readonly (ReadBatches | undefined)[];
   readonly covariates: Covariates | undefined;
-  readonly modalities: Inspection['modalities'];
 }
 
 /** Returns the part of the inspection that is about causes. */
 export function causesInspected(
   causes: readonly Cause[],
-  { ids, split, losses, batches, covariates, modalities }: Inspected,
-): Required<Pick<Inspection, 'causes' | 'overlaps' | 'identification'>> {
+  { ids, split, losses, batches, covariates }: Inspected,
+): Required<Pick<Inspection, 'causes' | 'overlaps'>> {
   const reports = causeReports(causes, losses, split);
   const divided = causes.map(({ name, kind, values }) => ({ name, values, isNamed: kind === 'categorical' }));
   const overlaps = overlapsOf(divided, {
@@ -35,7 +33,7 @@ export function causesInspected(
     })),
     covariates: (covariates?.columns ?? []).map((column) => dividedBy(column, covariates!.select(column, ids))),
   });
-  return { causes: reports, overlaps, identification: identificationOf(reports, modalities) };
+  return { causes: reports, overlaps };
 }
 
 function dividedBy(name: string, values: Float64Array | readonly string[]): Divided {

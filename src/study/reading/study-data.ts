@@ -9,6 +9,7 @@ import { termReports } from '../inspection/adjustment-text.js';
 import { readBatches } from './batches.js';
 import { batchReport } from '../inspection/causes.js';
 import { causesInspected } from './inspect-causes.js';
+import { designInspected } from './inspect-design.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
 import { causesOf, fittedCauses, strataOfCauses, valuesOfCauses } from './fit-causes.js';
@@ -127,6 +128,9 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     shared,
     split,
   };
+  const present = modalities.map(presenceOf);
+  const ofCauses = causes && causesInspected(causes, { ids, split, losses: joined.causeLosses, batches, covariates });
+  const designed = { modalities: reports, causes: ofCauses?.causes, present, groups, shared };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -142,7 +146,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       subjects: ids.length,
       complete: joined.complete,
       empty: joined.empty,
-      patterns: patternsOf(names, modalities.map(presenceOf)),
+      patterns: patternsOf(names, present),
       ...(groups && { groups: new Set(groups).size }),
       ...(covariates && {
         adjusted: {
@@ -151,8 +155,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
           lacking: joined.uncovered,
         },
       }),
-      ...(causes &&
-        causesInspected(causes, { ids, split, losses: joined.causeLosses, batches, covariates, modalities: reports })),
+      ...ofCauses,
+      ...(!scales && { identification: designInspected(file.config, designed) }),
       advice: joined.advice,
       split: sizes,
       modalities: reports,

@@ -34,6 +34,17 @@ export function chiSquareTail(x: number, degrees: number): number {
   return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);
 }
 
+/** The x with P(X > x) = p of a χ² variable, p in (0, 1); found by halving. */
+export function chiSquareQuantile(p: number, degrees: number): number {
+  let [low, high] = [0, degrees];
+  while (chiSquareTail(high, degrees) > p) high *= 2;
+  for (let middle = high / 2; middle > low && middle < high; middle = (low + high) / 2) {
+    if (chiSquareTail(middle, degrees) > p) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Returns P(X > x) of the gamma variable with this mean and variance; 1 if one of them is not positive. */
 export function gammaTail(x: number, mean: number, variance: number): number {
   if (!(mean > 0) || !(variance > 0)) return 1;
