@@ -53,8 +53,8 @@ async function verdictOf({ subjects, latents, reliability }: Study, seed: number
   const { splits, ...crossFitted } = await crossFit(dataset, config, { fitted: encoded, splits: 1, fitAndEncode });
   const nodes = latentNodes(dataset.modalities);
   const pairs = pairEvidence(nodes, { splits, ...crossFitted }, seed);
-  const found = latentEvidence(nodes, { splits, ...crossFitted });
-  const { links } = await searchLatents({ nodes, splits, pairs, latents: found, seed, halfSamples: 0 });
+  const replicated = latentEvidence(nodes, { splits, ...crossFitted });
+  const { links } = await searchLatents({ nodes, splits, pairs, latents: replicated, seed, halfSamples: 0 });
   const link = links.find(({ first, second }) => first === 'm0.z1' && second === 'm1.z1');
   return link?.reason ?? link?.verdict ?? 'gated';
 }
@@ -79,13 +79,13 @@ for (const latents of [
         counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
       }
       const { supported = 0, ...rest } = Object.fromEntries(counts) as Record<string, number>;
-      const others = Object.entries(rest).map(([reason, count]) => `${reason} ${count}`);
+      const undecided = Object.entries(rest).map(([reason, count]) => `${reason} ${count}`);
       const promised = linkPower({
         ...{ units: subjects, latents: [latents[0], latents[1]], reliability },
         pairs: (latents.length * (latents.length - 1)) / 2,
       });
       console.log(
-        `| ${[latents.join(', '), reliability, subjects, `${supported} of ${studies}`, promised.toFixed(2), others.join(', ')].join(' | ')} |`,
+        `| ${[latents.join(', '), reliability, subjects, `${supported} of ${studies}`, promised.toFixed(2), undecided.join(', ')].join(' | ')} |`,
       );
     }
   }

@@ -54,13 +54,13 @@ export function linkPower({ units, latents: [a, b], pairs, reliability = MIN_REL
   const measured = NOTABLE * reliability;
   const scale = Math.sqrt(units / (1 + measured ** 2));
   const mean = measured * scale;
-  const least = Math.max(
+  const minZ = Math.max(
     normalTwoSidedQuantile(Math.min(LINK_ALPHA, FAMILY_ALPHA / (a * b))),
     NORMAL_95 + MIN_DIRECT * reliability * scale,
   );
   const rest = FOLDS * a * b - 1;
   const bound = chiSquareQuantile(FAMILY_ALPHA / pairs, rest + 1);
-  const from = Math.max(least, mean - REACH);
+  const from = Math.max(minZ, mean - REACH);
   const step = Math.max(0, mean + REACH - from) / INTERVALS;
   // Simpson's rule.
   let sum = 0;

@@ -46,30 +46,29 @@ export function linkStatements(
   if (links.length === 0) return [];
   const nouns = hasGroups ? 'groups' : 'subjects';
   const few = links.filter(({ power }) => power < ENOUGH_POWER);
-  const size = `a direct link of ${NOTABLE}`;
+  const detected = `a direct link of ${NOTABLE}`;
   if (few.length === 0) {
     const needed = Math.max(...links.map((link) => link.needed));
     const units = Math.min(...links.map((link) => link.units));
     const any = links.length === 1 ? 'both modalities' : 'any two modalities';
-    return [
-      {
-        code: 'link-power',
-        text: `At least ${count(units)} ${nouns} have ${any}, enough to find ${size} (about ${count(rounded(needed))} are needed).`,
-      },
-    ];
+    const text = `At least ${count(units)} ${nouns} have ${any}, so ${detected} can be found: this takes about ${count(rounded(needed))}.`;
+    return [{ code: 'link-power', text }];
   }
   const { first, second, units, power, needed } = few.reduce((a, b) => (b.power < a.power ? b : a));
-  const others = links.length === 1 ? '' : ` (${few.length} of ${links.length} pairs of modalities have too few)`;
+  const probability = power < 0.01 ? 'below 0.01' : `of ${decimals(power)}`;
+  const number = few.length === links.length ? `All ${links.length}` : `${few.length} of ${links.length}`;
+  const has = `${count(units)} ${nouns} have ${first} and ${second}`;
+  const takes = `about ${count(rounded(needed))}`;
   return [
     {
       code: 'link-power',
-      text:
-        `${count(units)} ${nouns} have ${first} and ${second}, too few ` +
-        (power === 0
-          ? `for any test${others}. `
-          : `to find ${size} with certainty${others}: the probability is ${decimals(power)}. `) +
-        `About ${count(rounded(needed))} are needed for a probability of ${ENOUGH_POWER}.`,
-      advice: `Add ${nouns}` + (modalities.some(({ latents }) => latents > 1) ? ', or ask for fewer latents.' : '.'),
+      text: [
+        power === 0
+          ? `${has}, too few for any test. To find a direct link of ${NOTABLE} takes ${takes}.`
+          : `${has}, so ${detected} is found with a probability ${probability} only. For ${ENOUGH_POWER} it takes ${takes}.`,
+        ...(links.length > 1 ? [`${number} pairs of modalities have too few.`] : []),
+      ].join(' '),
+      advice: `Add ${nouns}${modalities.some(({ latents }) => latents > 1) ? ', or ask for fewer latents.' : '.'}`,
     },
   ];
 }

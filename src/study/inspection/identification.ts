@@ -88,13 +88,15 @@ function pairsOf([a, b]: readonly string[], pairs: number, levels: number | unde
         'that acts on one of the pairs.',
     };
   }
-  const missing = Math.max(0, pairs - 1 - levels);
-  const has = `The study has ${counted(levels, 'level')}`;
+  const needed = pairs - 1;
+  const missing = Math.max(0, needed - levels);
+  const which =
+    needed === 1 ? 'is needed that acts on only one pair' : 'are needed, each of which acts on another pair';
   return {
     code: 'pairs-by-levels',
     text:
-      `${rule} ${counted(pairs - 1, 'level')} of a cause ${pairs === 2 ? 'must act on only one pair' : 'must act, each on another pair'}. ` +
-      (missing === 0 ? `${has}, enough if so.` : `${has}, so ${missing} ${missing === 1 ? 'is' : 'are'} missing.`),
+      `${rule} ${counted(needed, 'level')} of a cause ${which}. The study has ${counted(levels, 'level')}` +
+      (missing === 0 ? ' that may do so.' : `, so ${missing} ${missing === 1 ? 'is' : 'are'} missing.`),
     ...(missing > 0 && { advice: 'Add levels that act on other pairs, or a third modality.' }),
   };
 }
@@ -114,15 +116,15 @@ function moreThanPartners(modalities: readonly DesignedModality[], levels: numbe
   const large = modalities.find(({ latents }) => latents > total - latents + levels);
   if (!large) return [];
   const { name, latents } = large;
-  const others = total - latents;
-  const most = others + levels;
+  const partners = total - latents;
+  const maximum = partners + levels;
   const sources =
-    `the other modalities have ${others}` + (levels > 0 ? `, and causes have ${counted(levels, 'level')}` : '');
+    `the other modalities have ${partners}` + (levels > 0 ? `, and causes have ${counted(levels, 'level')}` : '');
   return [
     {
       code: 'more-latents-than-partners',
-      text: `${name} has ${latents} latents, and ${sources}. Straight-line links identify at most ${most} of the ${latents}.`,
-      advice: `Ask for ${counted(most, 'latent')} of ${name}, or add a modality.`,
+      text: `${name} has ${latents} latents, and ${sources}. Straight-line links identify at most ${maximum} of the ${latents}.`,
+      advice: `Ask for ${counted(maximum, 'latent')} of ${name}, or add a modality.`,
     },
   ];
 }
@@ -186,22 +188,28 @@ function thresholdsOf({ kind, likely, levels, min, max }: DesignedModality['colu
 
 /** Returns a statement about modalities whose latents have no two forms (`src/evidence/forms.ts`). */
 function unknownErrors({ modalities, causes }: Design): DesignStatement[] {
+  const hasCauses = causes !== undefined && causes.length > 0;
   const narrow = modalities.filter(({ latents, exogenous, columns, regularArray }) => {
     // With causes, exogenous variables are latents.
-    const tested = latents + (causes?.length ? exogenous : 0);
+    const tested = latents + (hasCauses ? exogenous : 0);
     return !regularArray && columns.filter(({ kind }) => !isSize(kind)).length < 2 * tested;
   });
-  const arrays = modalities.flatMap(({ name, regularArray }) =>
-    regularArray ? [`${name} (${ARRAY_KINDS[regularArray.kind].plural})`] : [],
-  );
-  const names = narrow.map(({ name }) => name);
-  if (names.length + arrays.length === 0) return [];
-  const all = [...names.map((name) => `${name} (fewer than two columns for each latent)`), ...arrays];
+  const each = `fewer than two columns for each latent${hasCauses ? ' and exogenous variable' : ''}`;
+  const unknown = [
+    { why: each, names: narrow.map(({ name }) => name) },
+    ...Object.entries(ARRAY_KINDS).map(([kind, { plural }]) => ({
+      why: plural,
+      names: modalities.filter(({ regularArray }) => regularArray?.kind === kind).map(({ name }) => name),
+    })),
+  ].filter(({ names }) => names.length > 0);
+  if (unknown.length === 0) return [];
+  const listing = unknown.map(({ why, names }) => `${listed(names)} (${why})`);
+  const fewer = narrow.some(({ latents }) => latents > 1) ? ', or ask for fewer latents' : '';
   return [
     {
       code: 'errors-unknown',
-      text: `How well latents are measured is not known for ${listed(all)}, so more of their links stay undecided.`,
-      ...(names.length > 0 && { advice: `Add columns to ${listed(names)}, or ask for fewer latents.` }),
+      text: `How well latents are measured is not known for ${listed(listing)}, so more of their links stay undecided.`,
+      ...(narrow.length > 0 && { advice: `Add columns to ${listed(narrow.map(({ name }) => name))}${fewer}.` }),
     },
   ];
 }
@@ -241,7 +249,7 @@ function directions({ modalities, causes = [], isOrderAssumed, unitsOf }: Design
             code: 'directions-by-causes' as const,
             text:
               `A level of an assigned cause ${isOne ? 'with a perfect effect ' : ''}shows the direction of a link if ` +
-              'it acts on one of the two latents only.',
+              'it acts directly on only one of the two latents.',
           },
         ]
       : []),
