@@ -84,9 +84,8 @@ for (const latents of [
         ...{ units: subjects, latents: [latents[0], latents[1]], reliability },
         pairs: (latents.length * (latents.length - 1)) / 2,
       });
-      console.log(
-        `| ${[latents.join(', '), reliability, subjects, `${supported} of ${studies}`, promised.toFixed(2), undecided.join(', ')].join(' | ')} |`,
-      );
+      const cells = [latents.join(', '), reliability, subjects, `${supported} of ${studies}`, promised.toFixed(2)];
+      console.log(`| ${[...cells, undecided.join(', ')].join(' | ')} |`);
     }
   }
 }

@@ -51,7 +51,8 @@ export function linkStatements(
     const needed = Math.max(...links.map((link) => link.needed));
     const units = Math.min(...links.map((link) => link.units));
     const any = links.length === 1 ? 'both modalities' : 'any two modalities';
-    const text = `At least ${count(units)} ${nouns} have ${any}, so ${detected} can be found: this takes about ${count(rounded(needed))}.`;
+    const takes = `this takes about ${count(rounded(needed))}`;
+    const text = `At least ${count(units)} ${nouns} have ${any}, so ${detected} can be found: ${takes}.`;
     return [{ code: 'link-power', text }];
   }
   const { first, second, units, power, needed } = few.reduce((a, b) => (b.power < a.power ? b : a));
@@ -64,8 +65,9 @@ export function linkStatements(
       code: 'link-power',
       text: [
         power === 0
-          ? `${has}, too few for any test. To find a direct link of ${NOTABLE} takes ${takes}.`
-          : `${has}, so ${detected} is found with a probability ${probability} only. For ${ENOUGH_POWER} it takes ${takes}.`,
+          ? `${has}, too few for any test. Finding ${detected} takes ${takes}.`
+          : `${has}, so ${detected} is found with a probability ${probability} only. ` +
+            `For ${ENOUGH_POWER} it takes ${takes}.`,
         ...(links.length > 1 ? [`${number} pairs of modalities have too few.`] : []),
       ].join(' '),
       advice: `Add ${nouns}${modalities.some(({ latents }) => latents > 1) ? ', or ask for fewer latents.' : '.'}`,

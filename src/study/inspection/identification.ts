@@ -123,7 +123,9 @@ function moreThanPartners(modalities: readonly DesignedModality[], levels: numbe
   return [
     {
       code: 'more-latents-than-partners',
-      text: `${name} has ${latents} latents, and ${sources}. Straight-line links identify at most ${maximum} of the ${latents}.`,
+      text:
+        `${name} has ${latents} latents, and ${sources}. ` +
+        `Straight-line links identify at most ${maximum} of the ${latents}.`,
       advice: `Ask for ${counted(maximum, 'latent')} of ${name}, or add a modality.`,
     },
   ];
@@ -223,7 +225,8 @@ function effects(causes: readonly CauseReport[]): DesignStatement {
       ...(assigned.length > 0 ? [`Effects of ${listed(assigned)} are causal, because the values were assigned.`] : []),
       ...(observed.length > 0
         ? [
-            `Effects of ${listed(observed)} are associations: the values were observed, and a common cause may explain them.`,
+            `Effects of ${listed(observed)} are associations: the values were observed, and a common cause may ` +
+              'explain them.',
           ]
         : []),
     ].join(' '),
@@ -262,8 +265,8 @@ function unknownDirections(modalities: number, units: number): DesignStatement {
     modalities === 2
       ? 'Which of two linked latents is the cause stays unknown: two modalities cannot show it.'
       : units < ENOUGH_FOR_COLLIDERS
-        ? `Which of two linked latents is the cause stays unknown: below about ${count(ENOUGH_FOR_COLLIDERS)} subjects, ` +
-          'nothing shows it.'
+        ? 'Which of two linked latents is the cause stays unknown: below about ' +
+          `${count(ENOUGH_FOR_COLLIDERS)} subjects, nothing shows it.`
         : 'Which of two linked latents is the cause is shown only where two latents without a link act on a third one.';
   return {
     code: 'directions-unknown',
