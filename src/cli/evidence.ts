@@ -87,7 +87,8 @@ function printEffects(causes: CauseConclusions): void {
     print(
       wrapped(
         'sd: difference from the reference in its standard deviations, or per sd of a number. q: p corrected for the ' +
-          'number of tests. through: the latents that pass the effect on.',
+          'number of tests. through: the latents that pass the effect on. After "remains given": they do not explain ' +
+          'all of it.',
       ),
     );
     if (hasRobust) print(wrapped(robustNote('association')));
@@ -109,7 +110,7 @@ function throughCell({ direct }: CauseConclusion): string {
   const { verdict, through } = direct;
   if (verdict === 'undecided') return 'undecided';
   if (through.length === 0) return 'none known';
-  return `${verdict === 'direct' ? 'not only ' : ''}${through.join(', ')}`;
+  return `${verdict === 'direct' ? 'remains given ' : ''}${through.join(', ')}`;
 }
 
 function printPairs(conclusions: Conclusions): void {
