@@ -18,6 +18,7 @@ import {
   presenceCell,
   reasonText,
   robustnessCell,
+  sharedTexts,
   subjectsText,
   summarySentences,
   unidentifiedTexts,
@@ -59,6 +60,7 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
   }
   printEquivalence(conclusions);
   if (conclusions.status !== 'tested') return;
+  for (const text of sharedTexts(conclusions)) print(wrapped(text));
   if (conclusions.causes) printEffects(conclusions.causes);
   for (const batch of conclusions.batches ?? []) print(wrapped(batchText(batch)));
 }

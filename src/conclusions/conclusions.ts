@@ -97,6 +97,8 @@ export interface LinkConclusion {
   readonly strength?: number | undefined;
   readonly agreement?: number | undefined;
   readonly direction: Direction;
+  /** Their corrected correlation with its 99.9 % interval, if the two are the same variable: then there is no link. */
+  readonly same?: Interval | undefined;
 }
 
 /** Comparison of the study's order of modalities with the reversed order. */
@@ -127,6 +129,8 @@ export interface Conclusions {
   readonly links: readonly LinkConclusion[];
   /** Columns that occur in two modalities, one entry per pair; left out if there are none. */
   readonly copied?: readonly string[] | undefined;
+  /** Latents that modalities share; left out if they were not compared. */
+  readonly shared?: RunEvidence['shared'];
   /** Left out if orders were not compared. */
   readonly order?: OrderConclusion | undefined;
   /** Graphs of equally good models; left out for joint fits, and if too few subjects were held out. */
@@ -162,6 +166,7 @@ export function conclusionsOf(
       ...depthOf(name, summary.quality),
     })),
     links,
+    ...(evidence?.shared && { shared: evidence.shared }),
     ...(copied && { copied }),
     ...(causes && { causes }),
     ...(evidence?.batches && { batches: evidence.batches }),
@@ -242,6 +247,8 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
       direction: directed(link.first, link.second),
     };
   });
+  const same = sameLinks(evidence, fittedOf);
+  const isSame = (first: string, second: string) => same.some((link) => isPair(link, [first, second]));
   const known = new Set(tested.map(({ first, second }) => `${first} ${second}`));
   // A cyclic fit may have edges in both directions, which are one link.
   const isNew = ({ from, to }: LatentEdge): boolean => {
@@ -260,10 +267,38 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
     agreement,
     direction: directed(from, to),
   }));
-  const relevant = [...tested, ...untested].filter(
-    (link) => link.verdict !== 'not-supported' || link.strength !== undefined,
-  );
+  const different = [...tested, ...untested].filter(({ first, second }) => !isSame(first, second));
+  const relevant = [
+    ...same,
+    ...different.filter((link) => link.verdict !== 'not-supported' || link.strength !== undefined),
+  ];
   return relevant.sort((a, b) => rankOf(a) - rankOf(b) || (a.q ?? 1) - (b.q ?? 1));
+}
+
+function isPair({ first, second }: Pick<LinkConclusion, 'first' | 'second'>, names: readonly string[]): boolean {
+  return names.includes(first) && names.includes(second);
+}
+
+/** Returns an entry for each two latents that are the same variable. @param fittedOf the edge of the fit between two */
+function sameLinks(
+  evidence: RunEvidence | undefined,
+  fittedOf: (first: string, second: string) => (LatentEdge & { readonly isFitted: boolean }) | undefined,
+): LinkConclusion[] {
+  return (evidence?.shared?.same ?? []).flatMap(({ latents, correlation }) =>
+    latents.flatMap((second, i) =>
+      latents.slice(0, i).map((first): LinkConclusion => ({
+        first,
+        second,
+        verdict: 'supported',
+        isWithin: false,
+        isFitted: fittedOf(first, second)?.isFitted ?? false,
+        association: evidence?.links.find((link) => isPair(link, [first, second]))?.association,
+        conditioning: [],
+        direction: { verdict: 'undecided' },
+        same: correlation,
+      })),
+    ),
+  );
 }
 
 /** Returns the verdict on a link that was not tested itself. It follows from the pair of modalities. */
@@ -282,7 +317,8 @@ function untestedLink(
 
 const ORDER: Readonly<Record<Verdict, number>> = { supported: 0, assumed: 1, undecided: 2, 'not-supported': 3 };
 
-function rankOf({ verdict, isWithin }: LinkConclusion): number {
+function rankOf({ verdict, isWithin, same }: LinkConclusion): number {
+  if (same) return -1;
   return 2 * ORDER[verdict] + Number(isWithin);
 }
 

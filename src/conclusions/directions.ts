@@ -70,12 +70,18 @@ export function reversedOrder(evidence: RunSummary['evidence']): ReversedOrder |
   return difference > 0 ? 'worse' : 'better';
 }
 
+/** True if two latents are the same variable. */
+export function isSameVariable(evidence: RunSummary['evidence'], [first, second]: readonly [string, string]): boolean {
+  return (evidence?.shared?.same ?? []).some(({ latents }) => latents.includes(first) && latents.includes(second));
+}
+
 /** Returns the graph with the verdict on the direction of every edge, for drawings and formats. */
 export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'evidence' | 'config'>): LatentGraph {
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
   const edges = graph.edges.map((edge): LatentEdge => {
     const isWithin = modalityOf.get(edge.from) === modalityOf.get(edge.to);
     const { from: first, to: second } = edge;
+    if (isSameVariable(summary.evidence, [first, second])) return { ...edge, direction: 'undecided' };
     // Edges in both directions are one link with one direction.
     const link = graph.edges.find(({ from, to }) => [from, to].includes(first) && [from, to].includes(second));
     const { verdict, from } = directionOf([first, second], link, { ...summary, isWithin });

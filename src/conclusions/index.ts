@@ -50,6 +50,7 @@ export {
   batchReason,
   directionOf,
   EQUAL_STANDARD_ERRORS,
+  isSameVariable,
   reversedOrder,
   withDirections,
   type Direction,
@@ -69,4 +70,5 @@ export {
   summarySentences,
   verdictCell,
 } from './sentences.js';
+export { sharedTexts } from './shared-sentences.js';
 export { countsText, subjectCounts, subjectsText, type SubjectCounts } from './subject-counts.js';

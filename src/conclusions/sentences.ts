@@ -8,6 +8,7 @@ import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, Pa
 import { batchReason } from './directions.js';
 import { robustnessText } from './robustness.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
+import { sameText, sharedSummary } from './shared-sentences.js';
 import { subjectsText } from './subject-counts.js';
 
 /** Maximum number of pairs that a headline names, and of latents that a sentence names. */
@@ -137,6 +138,7 @@ export function reasonText(reason: NonNullable<LinkConclusion['reason']>): strin
 
 /** Returns the conclusion about a link, with its figures and its direction. */
 export function linkText(link: LinkConclusion): string {
+  if (link.same) return sameText({ latents: [link.first, link.second], correlation: link.same });
   const { first, second, verdict, reason, association, robustness } = link;
   if (verdict === 'supported') {
     const robust = robustness ? [robustnessText([robustness], 'this link')] : [];
@@ -188,7 +190,8 @@ function decimalsWithin({ estimate, lower, upper }: Interval): string {
 }
 
 /** Returns the conclusion about the direction of a link. */
-export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
+export function directionText({ direction, same }: Pick<LinkConclusion, 'direction' | 'same'>): string {
+  if (same) return 'There is no direction between them.';
   const { verdict, from, to, by, share, cause, reversed, sameAsBatch } = direction;
   if (verdict === 'undecided') {
     if (sameAsBatch !== undefined) return `Its direction is not known: ${batchReason(sameAsBatch)}.`;
@@ -246,7 +249,9 @@ export function verdictCell(verdict: LinkConclusion['verdict']): string {
 }
 
 /** Returns the direction of a link as a table cell: `not known`, `a.z1 → b.z1, assumed`. */
-export function directionCell({ direction: { verdict, from, to } }: Pick<LinkConclusion, 'direction'>): string {
+export function directionCell({ direction, same }: Pick<LinkConclusion, 'direction' | 'same'>): string {
+  if (same) return 'the same variable';
+  const { verdict, from, to } = direction;
   return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
@@ -283,6 +288,7 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
     ...(supported.length > 0
       ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : [...withoutAssociation(tested), ...(causes ? [replicationText(conclusions)] : [])]),
+    ...(supported.length > 0 ? sharedSummary(conclusions) : []),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
     ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
@@ -349,7 +355,7 @@ function depthText(links: readonly LinkConclusion[], latents: readonly LatentCon
 }
 
 function linkSentences({ links, latents, order }: Conclusions, figures: number): string[] {
-  const across = links.filter(({ isWithin }) => !isWithin);
+  const across = links.filter(({ isWithin, same }) => !isWithin && !same);
   const supported = across.filter(({ verdict }) => verdict === 'supported');
   const undecided = across.filter(({ verdict }) => verdict === 'undecided').length;
   const open = undecided === 0 ? '' : `; ${undecided}${supported.length > 0 ? ' more' : ''} cannot be decided`;

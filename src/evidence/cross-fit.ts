@@ -3,7 +3,7 @@
 // were trained to be associated with the other modalities (docs/explanation/evidence.md).
 
 import type { Matrix } from 'ml-matrix';
-import type { Dataset, Modality } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/regular-array.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
@@ -16,84 +16,25 @@ import { fitModel, type FittedModel } from '../training/fit.js';
 import { computeOf, type Compute } from '../runtime/program.js';
 import type { FitHooks, FitProgress } from '../training/stage-runner.js';
 import { modalityShapes } from '../training/model-config.js';
-import {
-  correlationOf,
-  crossCorrelations,
-  partners,
-  procrustes,
-  replication,
-  scoresOf,
-  rotated,
-  type Replication,
-} from './alignment.js';
+import { correlationOf, crossCorrelations, partners, procrustes, replication, scoresOf, rotated } from './alignment.js';
 import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, rowsWhere, seedOfSplit } from './folds.js';
-import { matchedParents, type Encoded, type FoldEncodings, type ReadPartners } from './encodings.js';
-import { formsOf, type Forms, type TwoForms } from './forms.js';
-import { batchShifts, type BatchShift } from './causes/batch-shift.js';
+import { matchedParents, type Encoded, type ReadPartners } from './encodings.js';
+import { columnSets, curvedPrediction, formsOf, type Forms, type TwoForms } from './forms.js';
+import { batchShifts } from './causes/batch-shift.js';
 import { batchColumns, withBatchesOf } from './causes/batched-data.js';
 import { adjusted, covariateDirections, nuisanceOf } from './nuisance.js';
+import type { CrossFit, CrossFitSplit, HeldOutFold, ModalityLatents, ReadFold } from './held-out-fold.js';
 import { knownScores } from './known-scores.js';
-import { tableComponents, type TableComponents } from './table-components.js';
-import type { GroupedRows } from './within-groups.js';
+import { tableComponents } from './table-components.js';
 
 /** Maximum number of held-out subjects of a fold that are tested, evenly spread; more improve no conclusion. */
 const MAX_UNITS = 200_000;
 /** Maximum number of training and validation subjects that the forms of a modality are fitted to. */
 const MAX_SEEN = 5000;
+/** Maximum number of held-out subjects whose latents are compared with those of other modalities. */
+const MAX_COMPARED = 5000;
 
-/** The held-out subjects of one model, and their latents. */
-export interface HeldOutFold {
-  readonly rows: Int32Array;
-  /** Id of the subject or group, by unit. */
-  readonly ids: readonly string[];
-  /**
-   * The tested values by latent: normal scores of these rows. Rows of a group are not independent, so with groups they
-   * are normal scores of the group means, scaled to one variance. NaN as in `CrossFit.latents`.
-   */
-  readonly units: readonly Float64Array[];
-  /**
-   * The same before the rotation to the latents of the fitted model, which was trained on these subjects. Pairs of
-   * modalities are tested on them.
-   */
-  readonly unrotated: readonly Float64Array[];
-  /** Forms by latent; undefined for images, series, and tables with too few columns. */
-  readonly forms: readonly (TwoForms | undefined)[];
-  /** If the study has groups, the rows that the units are means of. */
-  readonly grouped?: GroupedRows | undefined;
-  /** By latent, the number of removed directions. A test loses the same number of units. */
-  readonly removed: readonly number[];
-  /** Number of terms of observed causes that were removed from the units and forms; left out if none were. */
-  readonly lost?: number | undefined;
-  /** Encodings of the tested rows, if the study has observed causes. */
-  readonly encodings?: FoldEncodings | undefined;
-}
-
-/** Two folds, each encoded by the model that was fitted to the other one. */
-export interface CrossFitSplit {
-  readonly folds: readonly HeldOutFold[];
-  /** Agreement of the two fits, by modality. */
-  readonly replication: readonly Replication[];
-  /** By latent, mean |correlation| of the partners in both folds with the latent of the fitted model. */
-  readonly agreement: readonly number[];
-  /** By fold, what batches shift; left out without batches. */
-  readonly batches?: readonly (readonly BatchShift[])[] | undefined;
-}
-
-export interface CrossFit {
-  readonly splits: readonly CrossFitSplit[];
-  /**
-   * Values by latent, in the order of the model: means over the splits of normal scores within each fold. They are
-   * rotated to the latents of the fitted model, and adjusted for gaps of the modality and covariates. NaN if a subject
-   * lacks the modality: values that are inferred from other modalities are never tested.
-   */
-  readonly latents: readonly Float64Array[];
-  /** Minimum number of units in a fold for a test. */
-  readonly minUnits: number;
-  /** Number of columns of each modality; unlimited when left out. */
-  readonly widths?: ReadonlyMap<string, number>;
-  /** Principal components of each table; none when left out. */
-  readonly components?: ReadonlyMap<string, TableComponents>;
-}
+export type { CrossFit, CrossFitSplit, HeldOutFold } from './held-out-fold.js';
 
 export type CrossFitHooks = Compute & Pick<FitHooks, 'onProgress' | 'onEvent' | 'shards'>;
 
@@ -284,7 +225,17 @@ class CrossFitted {
         const measured = this.#testedOf(heldOut).filter((row) => present[row] === 1);
         const isWhole = measured.length === rows.length;
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
-        const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
+        const ofKnown = rotated(scores(encoded, known), map);
+        const sets = columnSets(modality, ofKnown, known);
+        const seenLatents = { latents: ofKnown, seen: known };
+        const forms = sets && formsOf(modality, sets, { ...seenLatents, wanted: measured });
+        const compared = this.#dataset.groups ? measured : spreadOver(measured, MAX_COMPARED);
+        const curvedOf = () => {
+          const of = sets && formsOf(modality, sets, { ...seenLatents, wanted: compared }, curvedPrediction);
+          const gaps = compared === measured ? ofMeasured : nuisanceOf(modality, compared, this.#dataset.covariates);
+          return of?.map((form) => form.map((values) => free(values, gaps)));
+        };
+        const isCompared = this.#splits.length === 0 && this.#modalities.length > 1 && !this.#dataset.causes;
         const freeForms = (of: Forms | undefined) => of?.map((form) => form.map((values) => free(values, ofMeasured)));
         const causesOf = (): ReadPartners => {
           const partnersOf = (of: readonly Float64Array[]) =>
@@ -294,13 +245,17 @@ class CrossFitted {
             });
           // A level may change the gaps and the latent, so the gaps are not removed before total effects are tested.
           const ofCovariates = covariateDirections(measured, this.#dataset.covariates);
+          const partnersKnown = partnersOf(scores(encoded, known));
+          const partnerSets = columnSets(modality, partnersKnown, known);
+          const partnerForms =
+            partnerSets && formsOf(modality, partnerSets, { latents: partnersKnown, seen: known, wanted: measured });
           const values = columns.map((column) =>
             Float64Array.from(measured, (row) => encoded[row * this.#width + column]),
           );
           return {
             encodings: partnersOf(values).map((latent) => free(latent, ofCovariates)),
             latents: partnersOf(unrotated),
-            forms: freeForms(formsOf(modality, partnersOf(scores(encoded, known)), known, measured)),
+            forms: freeForms(partnerForms),
           };
         };
         return {
@@ -312,6 +267,8 @@ class CrossFitted {
           partners: order[f].map((i) => columns[i]),
           causes: this.#dataset.causes && causesOf(),
           forms: freeForms(forms),
+          compared,
+          ...(isCompared && { curvedForms: curvedOf() }),
           removed: directions?.columns ?? 0,
         };
       }),
@@ -340,9 +297,11 @@ class CrossFitted {
     const unrotated: Float64Array[] = [];
     const rowScores: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
+    const curved: (TwoForms | undefined)[] = [];
     const formOf = (measured: Int32Array, two: ReadFold['forms'], i: number) =>
       two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) };
-    for (const { rows, latents, unrotated: before, forms: two, measured, columns } of modalities) {
+    for (const one of modalities) {
+      const { rows, latents, unrotated: before, forms: two, measured, columns } = one;
       latents.forEach((values, i) => {
         const sum = this.#sums[columns[i]];
         rows.forEach((row, at) => (sum[row] = (Number.isNaN(sum[row]) ? 0 : sum[row]) + values[at]));
@@ -350,6 +309,7 @@ class CrossFitted {
         unrotated.push(knownScores(unitsOf(place(rows, before[i]))));
         if (grouped) rowScores.push(ofTested(place(rows, before[i])));
         forms.push(formOf(measured, two, i));
+        curved.push(formOf(one.compared, one.curvedForms, i));
       });
     }
     const removed = modalities.flatMap(({ removed: directions, columns }) => columns.map(() => directions));
@@ -368,30 +328,10 @@ class CrossFitted {
       ),
       ...(parents && { parents: matchedParents(parents, modalities) }),
     };
-    return { rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed, encodings };
+    const isCompared = modalities.some(({ curvedForms }) => curvedForms !== undefined);
+    return {
+      ...{ rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed, encodings },
+      ...(isCompared && { curvedForms: curved }),
+    };
   }
-}
-
-interface ModalityLatents {
-  readonly modality: Modality;
-  /** Positions of its latents among all latents. */
-  readonly columns: readonly number[];
-  readonly present: Uint8Array;
-  /** Evenly spread subjects who have the modality, for the comparison of latents. */
-  readonly sample: Int32Array;
-}
-
-interface ReadFold {
-  readonly rows: Int32Array;
-  readonly latents: readonly Float64Array[];
-  readonly unrotated: readonly Float64Array[];
-  /** The tested rows among them. The forms have values for these. */
-  readonly measured: Int32Array;
-  readonly forms: readonly (readonly Float64Array[])[] | undefined;
-  /** Number of removed directions. */
-  readonly removed: number;
-  readonly columns: readonly number[];
-  /** By latent of the fitted model, the position of its partner among all latents of the fold's model. */
-  readonly partners: readonly number[];
-  readonly causes?: ReadPartners | undefined;
 }

@@ -24,6 +24,7 @@ import type { EvidenceMode } from './modes.js';
 import { heldOutGroups, hasOrder, orderEvidence, orderFits, type OrderEvidence, type OrderFit } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './searched-link.js';
+import { sharedEvidence, type SharedEvidence } from './shared-latents.js';
 
 /** Number of repeated splits in a full test. */
 const FULL_SPLITS = 3;
@@ -55,6 +56,8 @@ export interface Evidence {
   /** Evidence for each node of the graph; empty if nothing was tested. */
   readonly latents: readonly LatentEvidence[];
   readonly links: readonly LinkEvidence[];
+  /** Latents that modalities share; left out for one modality, with observed causes, or if nothing was tested. */
+  readonly shared?: SharedEvidence | undefined;
   /** Arrowheads that colliders or assigned causes support. */
   readonly directions: readonly DirectionEvidence[];
   /** Effects of the observed causes; left out if the study has none, or nothing was tested. */
@@ -136,6 +139,7 @@ export async function testGraph(
   const { links, directions } = crossFitted
     ? await searchLatents({ nodes, splits: within, pairs, latents, seed: config.seed }, { signal: hooks.signal })
     : { links: [], directions: [] };
+  const shared = crossFitted && sharedEvidence({ nodes, splits: crossFitted.splits });
   const shifts = crossFitted?.splits.flatMap((split) => split.batches ?? []) ?? [];
   const batches = shifts.length > 0 ? batchEvidence(shifts, pairs) : undefined;
   const arrows = causes ? causeArrows(causes.effects, { nodes, links, study: causeStudy(dataset)! }) : [];
@@ -163,6 +167,7 @@ export async function testGraph(
       pairs,
       latents,
       links,
+      ...(shared && { shared }),
       directions: [...directions, ...arrows],
       ...(causes && { causes }),
       ...(batches && { batches }),

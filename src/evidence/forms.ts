@@ -6,6 +6,7 @@ import type { Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 import { principalComponents } from '../linear/index.js';
 import { correlationOf } from './alignment.js';
+import { kernelRidge, selectRows, type Samples } from '../metrics/index.js';
 import { varies } from '../metrics/vectors.js';
 
 /**
@@ -22,6 +23,11 @@ const MAX_COMPARED = 500;
 /** Candidate ridges for generalised cross-validation, relative to the mean variance of a component. */
 const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
+/** Maximum number of subjects of a curved prediction, its candidate ridges, and the share of subjects that choose. */
+const MAX_CURVED = 800;
+const CURVED_RIDGES = [0.03, 0.3, 3];
+const CHECKED = 0.25;
+
 /** Two measurements of a latent from disjoint columns, by unit. NaN as in `HeldOutFold.units`. */
 export interface TwoForms {
   readonly a: Float64Array;
@@ -31,49 +37,70 @@ export interface TwoForms {
 /** Values of the wanted rows, by form (a, b) and latent. */
 export type Forms = readonly [readonly Float64Array[], readonly Float64Array[]];
 
+/** Numbers of the columns of each form. */
+export type ColumnSets = readonly [readonly number[], readonly number[]];
+
+/**
+ * Divides the columns of a table into two disjoint sets.
+ * @param latents values of the rows `seen` by latent, in standard deviations
+ * @returns undefined for images and series, and for tables with fewer than two columns for each latent
+ */
+export function columnSets(
+  { columns, values, regularArray, stored }: Modality,
+  latents: readonly Float64Array[],
+  seen: Int32Array,
+): ColumnSets | undefined {
+  if (regularArray || stored) return undefined;
+  const width = columns.length;
+  const at = fittedPositions(seen).slice(0, MAX_COMPARED);
+  const columnAt = (column: number) => Float64Array.from(at, (i) => values[seen[i] * width + column]);
+  const targets = latents.map((latent) => Float64Array.from(at, (i) => latent[i]));
+  const usable = [...columns.keys()].filter((column) => !isSize(columns[column].kind) && varies(columnAt(column)));
+  const two = [SAME_MEASUREMENT, COPY]
+    .map((maxCorrelation) => dealt(usable.map(columnAt), targets, maxCorrelation))
+    .find((sets) => sets.every((set) => set.length >= latents.length));
+  const named = (set: readonly number[]) => set.map((i) => usable[i]);
+  return two && [named(two[0]), named(two[1])];
+}
+
+/** Returns positions of the rows that predictions are fitted to. */
+function fittedPositions(seen: Int32Array): number[] {
+  const step = Math.max(1, Math.ceil(seen.length / MAX_FITTED));
+  return [...seen.keys()].filter((i) => i % step === 0);
+}
+
 /**
  * Predicts latents from each of two disjoint sets of columns.
  * @param latents values of the rows `seen` by latent, in standard deviations
  * @param seen rows that the prediction is fitted to @param wanted rows to predict
- * @returns undefined for images and series, and for tables with fewer than two columns for each latent
+ * @param predict ridge regression, or a prediction that follows curves and takes longer
  */
 export function formsOf(
-  { columns, values, regularArray, stored }: Modality,
-  latents: readonly Float64Array[],
-  seen: Int32Array,
-  wanted: Int32Array,
-): Forms | undefined {
-  if (regularArray || stored) return undefined;
+  { columns, values }: Modality,
+  sets: ColumnSets,
+  { latents, seen, wanted }: { latents: readonly Float64Array[]; seen: Int32Array; wanted: Int32Array },
+  predict: Prediction = straightPrediction,
+): Forms {
   const width = columns.length;
-  const step = Math.max(1, Math.ceil(seen.length / MAX_FITTED));
-  const at = [...seen.keys()].filter((i) => i % step === 0);
+  const at = fittedPositions(seen);
   const rows = Int32Array.from(at, (i) => seen[i]);
   const targets = latents.map((latent) => Float64Array.from(at, (i) => latent[i]));
-  const columnAt = (column: number, of: Int32Array) => Float64Array.from(of, (row) => values[row * width + column]);
-  const compared = rows.subarray(0, MAX_COMPARED);
-  const usable = [...columns.keys()].filter(
-    (column) => !isSize(columns[column].kind) && varies(columnAt(column, compared)),
-  );
-  const sets = [SAME_MEASUREMENT, COPY]
-    .map((maxCorrelation) =>
-      dealt(
-        usable.map((column) => columnAt(column, compared)),
-        targets.map((target) => target.subarray(0, compared.length)),
-        maxCorrelation,
-      ),
-    )
-    .find((two) => two.every((set) => set.length >= latents.length))
-    ?.map((set) => set.map((i) => usable[i]));
-  if (!sets) return undefined;
   const [a, b] = sets.map((set) => {
     const table = (of: Int32Array): Float64Array =>
       Float64Array.from({ length: of.length * set.length }, (_, i) => {
         return values[of[Math.floor(i / set.length)] * width + set[i % set.length]];
       });
-    return predicted({ values: table(rows), rows: rows.length, columns: set.length }, targets, table(wanted));
+    return predict({ values: table(rows), rows: rows.length, columns: set.length }, targets, table(wanted));
   });
   return [a, b];
 }
+
+/** Predicts targets of the rows of a table for wanted rows with the same columns. */
+type Prediction = (
+  table: Samples<Float64Array>,
+  targets: readonly Float64Array[],
+  wanted: Float64Array,
+) => Float64Array[];
 
 /**
  * Divides columns into two sets. Columns of one measurement stay together. The measurements of each latent alternate
@@ -114,8 +141,8 @@ function clustersOf(columns: readonly Float64Array[], maxCorrelation: number): n
 }
 
 /** Predicts by ridge regression on principal components. Generalised cross-validation chooses the ridge. */
-function predicted(
-  table: { readonly values: Float64Array; readonly rows: number; readonly columns: number },
+function straightPrediction(
+  table: Samples<Float64Array>,
   targets: readonly Float64Array[],
   wanted: Float64Array,
 ): Float64Array[] {
@@ -150,5 +177,64 @@ function predicted(
       for (let c = 0; c < columns; c++) sum += weight[c] * (wanted[i * columns + c] - centre[c]);
       return sum;
     }),
+  );
+}
+
+/** Predicts by kernel ridge regression on principal components. A quarter of the rows chooses the ridge. */
+export function curvedPrediction(
+  table: Samples<Float64Array>,
+  targets: readonly Float64Array[],
+  wanted: Float64Array,
+): Float64Array[] {
+  const step = Math.max(1, Math.ceil(table.rows / MAX_CURVED));
+  const rows = Int32Array.from({ length: Math.ceil(table.rows / step) }, (_, i) => i * step);
+  const fitted = selectRows(table, rows);
+  const { centre, loadings, scores } = principalComponents(
+    fitted,
+    Math.min(MAX_COMPONENTS, Math.ceil(fitted.rows / 3)),
+  );
+  const variances = Array.from({ length: scores.columns }, (_, c) => {
+    return scores.getColumn(c).reduce((sum, value) => sum + value ** 2, 0) / fitted.rows;
+  });
+  const total = variances.reduce((sum, value) => sum + value, 0);
+  // Number of components of equal variance with the same spread of distances.
+  const dimension = total ** 2 / variances.reduce((sum, value) => sum + value ** 2, 0);
+  const scale = Math.sqrt(dimension / total);
+  const weights = loadings.to2DArray();
+  const inputsOf = (values: Float64Array): Samples => {
+    const count = values.length / table.columns;
+    const projected = new Float64Array(count * scores.columns);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < table.columns; j++) {
+        const value = scale * (values[i * table.columns + j] - centre[j]);
+        for (let c = 0; c < scores.columns; c++) projected[i * scores.columns + c] += value * weights[j][c];
+      }
+    }
+    return { values: projected, rows: count, columns: scores.columns };
+  };
+  const inputs = inputsOf(fitted.values);
+  const means = targets.map((target) => rows.reduce((sum, row) => sum + target[row], 0) / rows.length);
+  const outputs: Samples = {
+    values: Float64Array.from({ length: rows.length * targets.length }, (_, i) => {
+      const k = i % targets.length;
+      return targets[k][rows[Math.floor(i / targets.length)]] - means[k];
+    }),
+    rows: rows.length,
+    columns: targets.length,
+  };
+  const gamma = 1 / (2 * dimension);
+  const isChecked = (i: number) => i % Math.round(1 / CHECKED) === 0;
+  const all = Int32Array.from(rows.keys());
+  const [learnt, checked] = [all.filter((i) => !isChecked(i)), all.filter(isChecked)];
+  const expected = selectRows(outputs, checked).values;
+  const errors = CURVED_RIDGES.map((alpha) => {
+    const predict = kernelRidge(selectRows(inputs, learnt), selectRows(outputs, learnt), { alpha, gamma });
+    const prediction = predict(selectRows(inputs, checked));
+    return prediction.reduce((sum, value, i) => sum + (value - expected[i]) ** 2, 0);
+  });
+  const alpha = CURVED_RIDGES[errors.indexOf(Math.min(...errors))];
+  const predictions = kernelRidge(inputs, outputs, { alpha, gamma })(inputsOf(wanted));
+  return targets.map((_, k) =>
+    Float64Array.from({ length: predictions.length / targets.length }, (_v, i) => predictions[i * targets.length + k]),
   );
 }

@@ -24,6 +24,7 @@ export { searchLatents, type LatentQuestion, type LatentSearch, type LinkEvidenc
 export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 export type { DirectionEvidence } from './directions.js';
 export type { FoldUnits, MeasuredColumns } from './variables.js';
+export { sharedEvidence, type SameVariable, type SharedEvidence, type SharedSubset } from './shared-latents.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
 export {

@@ -1,7 +1,7 @@
 // Schema of the answer to `GET /models/:name/conclusions`, for the OpenAPI document.
 
 import * as z from 'zod';
-import { DIRECTION_SOURCES, LINK_REASONS } from '../causal/discovery/link-figures.js';
+import { DIRECTION_SOURCES, LINK_REASONS, SHARED_VERDICTS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
 import {
   BATCH_REASONS,
@@ -91,6 +91,23 @@ const link = z.object({
   strength: z.number().optional(),
   agreement: z.number().optional().describe('Share of restarts that have the link. It is not a confidence level.'),
   direction,
+  same: interval
+    .optional()
+    .describe('Their correlation without errors of measurement, if the two are the same variable: there is no link.'),
+});
+
+const shared = z.object({
+  subsets: z.array(
+    z.object({
+      modalities: z.array(z.string()),
+      correlations: z
+        .array(interval.extend({ verdict: z.enum(SHARED_VERDICTS) }))
+        .describe('Canonical correlations without errors of measurement, with 99.9 % intervals.'),
+      latents: count.describe('Variables that these modalities have in common, and no other modality has.'),
+      isUndecided: z.boolean().describe('True if there may be more, or if other modalities may have some of them.'),
+    }),
+  ),
+  same: z.array(z.object({ latents: z.array(z.string()), correlation: interval })).describe('Single variables.'),
 });
 
 const effectInterval = interval.extend({ lower90: z.number(), upper90: z.number() });
@@ -177,6 +194,7 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
     pairs: z.array(pair),
     latents: z.array(latent),
     links: z.array(link),
+    shared: shared.optional().describe('Latents that modalities have in common.'),
     causes: z
       .object({
         effects: z.array(effect),

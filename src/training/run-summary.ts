@@ -9,7 +9,7 @@ import {
   EFFECT_REASONS,
   EFFECT_VERDICTS,
 } from '../causal/cause-figures.js';
-import { LINK_REASONS } from '../causal/discovery/link-figures.js';
+import { LINK_REASONS, SHARED_VERDICTS } from '../causal/discovery/link-figures.js';
 import { equivalenceSchema } from './equivalence-schema.js';
 import { fitConfigSchema } from './fit-schema.js';
 import { OBSERVATION_KINDS } from '../data/observation.js';
@@ -149,6 +149,20 @@ const effectSchema = z.object({
 });
 
 /** Results of cross-fitting (`Evidence`). */
+const sharedSchema = z.object({
+  subsets: z
+    .array(
+      z.object({
+        modalities: z.array(z.string()).readonly(),
+        correlations: z.array(intervalSchema.extend({ verdict: z.enum(SHARED_VERDICTS) })).readonly(),
+        latents: count,
+        isUndecided: z.boolean(),
+      }),
+    )
+    .readonly(),
+  same: z.array(z.object({ latents: z.array(z.string()).readonly(), correlation: intervalSchema })).readonly(),
+});
+
 const evidenceSchema = z.object({
   alpha: z.number(),
   linkAlpha: z.number(),
@@ -206,6 +220,8 @@ const evidenceSchema = z.object({
       }),
     )
     .readonly(),
+  /** Latents that modalities share (`SharedEvidence`). Left out for one modality and with observed causes. */
+  shared: sharedSchema.optional(),
   directions: z
     .array(
       z.object({

@@ -13,11 +13,21 @@ import {
   rotated,
 } from '../../src/evidence/alignment.js';
 import type { CrossFit } from '../../src/evidence/cross-fit.js';
-import { formsOf } from '../../src/evidence/forms.js';
+import { columnSets, formsOf as formsOfSets, type Forms } from '../../src/evidence/forms.js';
 import { latentEvidence, normalScores } from '../../src/evidence/index.js';
 import { adjusted, nuisanceOf, without } from '../../src/evidence/nuisance.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { normalColumns } from '../fixtures/draws.js';
+
+function formsOf(
+  modality: Modality,
+  latents: readonly Float64Array[],
+  seen: Int32Array,
+  wanted: Int32Array,
+): Forms | undefined {
+  const sets = columnSets(modality, latents, seen);
+  return sets && formsOfSets(modality, sets, { latents, seen, wanted });
+}
 
 const scores = (columns: readonly Float64Array[]) => columns.map(normalScores);
 const plane = ([x, y]: readonly Float64Array[], angle: number, flip = 1): Float64Array[] => [

@@ -37,6 +37,13 @@ export const LINK_REASONS = [
 ] as const;
 export type LinkReason = (typeof LINK_REASONS)[number];
 
+/**
+ * Verdicts on a direction that modalities may have in common. `shared`: its correlation, without errors of measurement,
+ * lies above 0.9, and its interval reaches 0.95. `undecided`: it may be. `different`: it is not.
+ */
+export const SHARED_VERDICTS = ['shared', 'undecided', 'different'] as const;
+export type SharedVerdict = (typeof SHARED_VERDICTS)[number];
+
 export const DIRECTION_VERDICTS = ['supported', 'assumed', 'undecided'] as const;
 export const DIRECTION_SOURCES = ['order', 'collider', 'cause', 'knowledge'] as const;
 

@@ -26,12 +26,19 @@ function isTested({ reason }: LinkConclusion): boolean {
 }
 
 /**
- * Returns the graph without edges that were not tested and that fewer than half of the restarts found, and without
- * edges of observed causes that held-out subjects do not support.
+ * Returns the graph without edges that were not tested and that fewer than half of the restarts found, without edges
+ * between two latents that are the same variable, and without edges of observed causes that held-out subjects do not support.
  */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
-  const isShown = (edge: Edge) => edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
+  const isShown = (edge: Edge) =>
+    !isSame(edge, conclusions) && (edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested');
   return withSupportedCauses({ ...graph, edges: graph.edges.filter(isShown) }, conclusions);
+}
+
+function isSame(edge: Edge, { links }: Pick<Conclusions, 'links'>): boolean {
+  return links.some(
+    ({ first, second, same }) => same && [edge.from, edge.to].includes(first) && [edge.from, edge.to].includes(second),
+  );
 }
 
 /**
@@ -40,13 +47,15 @@ export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Co
  */
 export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'links' | 'causes'>): string | undefined {
   const { edges, causeEdges = [] } = shownGraph(graph, conclusions);
-  const hidden = graph.edges.length - edges.length;
+  const copies = graph.edges.filter((edge) => isSame(edge, conclusions)).length;
+  const hidden = graph.edges.length - edges.length - copies;
   const ofCauses = (graph.causeEdges?.length ?? 0) - causeEdges.length;
   const lacking = (conclusions.causes?.effects ?? []).filter(
     ({ verdict, isFitted, direct }) => verdict === 'supported' && !isFitted && direct?.verdict !== 'through',
   );
-  if (hidden + ofCauses + lacking.length === 0) return undefined;
+  if (hidden + copies + ofCauses + lacking.length === 0) return undefined;
   const reasons = [
+    ...(copies === 0 ? [] : [`${counted(copies, 'edge')} between latents that are the same variable`]),
     ...(hidden === 0
       ? []
       : [
@@ -64,6 +73,6 @@ export function hiddenText(graph: LatentGraph, conclusions: Pick<Conclusions, 'l
             `${lacking.length > MAX_NAMED ? ', …' : ''})`,
         ]),
   ];
-  const all = hidden + ofCauses === 0 ? '' : ' graph.json contains all edges.';
+  const all = hidden + copies + ofCauses === 0 ? '' : ' graph.json contains all edges.';
   return `Not shown: ${listed(reasons)}.${all}`;
 }

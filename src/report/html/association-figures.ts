@@ -20,7 +20,7 @@ import { chartFigure, figure, type Section } from './section.js';
 export async function figuresSection(input: ReportInput): Promise<Section | undefined> {
   const conclusions = reportConclusions(input);
   if (sharingOf(conclusions) !== 'associated') return undefined;
-  const links = conclusions.links.filter(({ verdict }) => verdict === 'supported');
+  const links = conclusions.links.filter(({ verdict, same }) => verdict === 'supported' && !same);
   return {
     id: 'figures',
     title: 'Associations in figures',

@@ -15,6 +15,7 @@ import {
   presenceCell,
   reasonText,
   robustnessCell,
+  sharedTexts,
   summarySentences,
   type Conclusions,
   type LinkConclusion,
@@ -141,8 +142,14 @@ const linkColumns = (last: string) => [
 ];
 
 function links(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
-  const supported = conclusions.links.filter(({ verdict }) => verdict === 'supported');
-  return markup`<h3 id="links">Which latents are directly linked?</h3>
+  const supported = conclusions.links.filter(({ verdict, same }) => verdict === 'supported' && !same);
+  const shared = sharedTexts(conclusions);
+  const copies =
+    shared.length === 0
+      ? undefined
+      : markup`<h3 id="shared">Which latents are the same variable?</h3>
+<ul class="sentences">${shared.map((text) => markup`<li>${text}</li>`)}</ul>`;
+  return markup`${copies ?? ''}<h3 id="links">Which latents are directly linked?</h3>
 ${
   supported.length === 0
     ? markup`<p>No direct link is supported: the associations cannot be traced to single latents.</p>`

@@ -156,7 +156,7 @@ function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup |
 
 /** Describes the origin of the directions of supported links. Returns nothing without such links. */
 function directions({ links }: Conclusions): string[] {
-  const supported = links.filter(({ verdict }) => verdict === 'supported');
+  const supported = links.filter(({ verdict, same }) => verdict === 'supported' && !same);
   const having = (wanted: string) => supported.filter(({ direction }) => direction.verdict === wanted).length;
   return [
     ...(having('assumed') > 0 ? ['Assumed directions follow the order in the study file; no test supports them'] : []),

@@ -1,0 +1,70 @@
+// Latents that are the same variable are stated as such: no output draws an arrow or a link between them.
+
+import { describe, expect, test } from '@jest/globals';
+import { printEdges, printTests } from '../../src/cli/evidence.js';
+import { conclusionsOf, linkText, summarySentences, withDirections } from '../../src/conclusions/index.js';
+import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
+import { describeConclusions } from '../../src/conclusions/index.js';
+import { ACROSS, graphOf, RELATED, report, section, summaryOf, type Evidence } from '../fixtures/example-evidence.js';
+import { printed } from './outputs.js';
+
+const correlation = { estimate: 0.992, lower: 0.981, upper: 1.004 };
+const latents = ['blood.z1', 'sleep.z1'];
+const SAME: Evidence = {
+  ...RELATED,
+  shared: {
+    subsets: [
+      {
+        modalities: ['blood', 'sleep'],
+        correlations: [{ ...correlation, verdict: 'shared' }],
+        latents: 2,
+        isUndecided: false,
+      },
+    ],
+    same: [{ latents, correlation }],
+  },
+};
+const sentence =
+  'blood.z1 and sleep.z1 are the same variable as far as the study can tell (correlation without errors of ' +
+  'measurement 0.99, 99.9 % interval 0.98 to 1.00).';
+const graph = graphOf([ACROSS]);
+const summary = summaryOf(SAME);
+const conclusions = conclusionsOf(graph, summary);
+const flat = (text: string) => text.replace(/\s+/g, ' ');
+
+test('the conclusions have no direction between them, and the graph no arrow', () => {
+  const [link] = conclusions.links;
+  expect(link).toMatchObject({ first: 'blood.z1', second: 'sleep.z1', same: correlation });
+  expect(link.direction.verdict).toBe('undecided');
+  expect(
+    conclusions.links.filter(({ first, second }) => latents.includes(first) && latents.includes(second)),
+  ).toHaveLength(1);
+  expect(withDirections(graph, summary).edges[0].direction).toBe('undecided');
+});
+
+describe('every output says that they are the same', () => {
+  test('sentences', () => {
+    expect(linkText(conclusions.links[0])).toBe(sentence);
+    const all = summarySentences(conclusions);
+    expect(all).toContain(sentence);
+    expect(all.join(' ')).not.toContain('blood.z1 and sleep.z1 are directly linked');
+  });
+
+  test('the command line, which lists no edge between them', () => {
+    expect(flat(printed(() => printTests(graph, summary)))).toContain(sentence);
+    const edges = flat(printed(() => printEdges(graph, 'Edges', summary)));
+    expect(edges).toContain('1 edge between latents that are the same variable');
+    expect(edges).not.toMatch(/blood\.z1 [→–] sleep\.z1/);
+  });
+
+  test('the report, with the variable that the fit does not separate', async () => {
+    const { text } = section(await report(SAME, [ACROSS]), 'evidence');
+    expect(flat(text)).toContain(sentence);
+    expect(flat(text)).toContain('blood and sleep have 1 more variable in common');
+  });
+
+  test('the server', () => {
+    const answer = describeConclusions({ graph, summary });
+    expect(conclusionsSchema.parse(JSON.parse(JSON.stringify(answer))).conclusions.shared).toEqual(SAME.shared);
+  });
+});
