@@ -119,7 +119,7 @@ function unknownName({
   const { shared } = model;
   const { pairs = [], links = [], directions = [], unsupported = [], opened = [] } = evidence ?? {};
   const { effects = [], blocks = [] } = evidence?.causes ?? {};
-  const { batches = [], shared: found } = evidence ?? {};
+  const { batches = [], shared: sharing } = evidence ?? {};
   const { members = [], links: classed = [] } = equivalence ?? {};
   const named: readonly (readonly [where: string, names: readonly string[], known: readonly string[]])[] = [
     ['orientation', orientation.map(({ latent }) => latent), latents],
@@ -129,8 +129,8 @@ function unknownName({
     ['evidence.pairs', pairs.flatMap(({ first, second }) => [first, second]), modalities],
     ['evidence.links', links.flatMap(({ first, second, conditioning }) => [first, second, ...conditioning]), latents],
     ['evidence.directions', directions.flatMap(({ from, to }) => [from, to]), latents],
-    ['evidence.shared', found?.subsets.flatMap((subset) => subset.modalities) ?? [], modalities],
-    ['evidence.shared', found?.same.flatMap((one) => one.latents) ?? [], latents],
+    ['evidence.shared', sharing?.subsets.flatMap((subset) => subset.modalities) ?? [], modalities],
+    ['evidence.shared', sharing?.same.flatMap((one) => one.latents) ?? [], latents],
     ['evidence.causes', effects.map(({ latent }) => latent), latents],
     ['evidence.causes', [...effects, ...blocks].map(({ cause }) => cause), causes.map(({ name }) => name)],
     ['evidence.causes', blocks.map(({ modality }) => modality), modalities],

@@ -56,7 +56,7 @@ const countsOf = ({ subsets }: ReturnType<typeof evidenceOf>) =>
     subsets.filter(({ latents }) => latents > 0).map(({ modalities, latents }) => [modalities.join(' '), latents]),
   );
 
-/** Variables 0, 1 and 2 belong to the modalities {1, 2}, {2, 3} and {1, 2, 3}; each modality has one of its own. */
+/** Variables 0, 1 and 2 belong to the modalities {1, 2}, {2, 3} and {1, 2, 3}. Each modality has a private one. */
 const PATTERNS: Study = {
   modalities: [
     [0, 2, 3],

@@ -26,8 +26,9 @@ function isTested({ reason }: LinkConclusion): boolean {
 }
 
 /**
- * Returns the graph without edges that were not tested and that fewer than half of the restarts found, without edges
- * between two latents that are the same variable, and without edges of observed causes that held-out subjects do not support.
+ * Returns the graph of the edges that are shown. It lacks edges that were not tested and that fewer than half of the
+ * restarts found, and edges between two latents that are the same variable. It also lacks edges of observed causes that
+ * held-out subjects do not support.
  */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
   const isShown = (edge: Edge) =>
