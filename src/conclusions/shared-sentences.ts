@@ -11,8 +11,8 @@ type SharedConclusion = NonNullable<Conclusions['shared']>;
 export function sameText({ latents, correlation }: SharedConclusion['same'][number]): string {
   const { estimate, lower, upper } = correlation;
   return (
-    `${listed(latents)} are the same variable as far as the study can tell (correlation without errors of measurement ` +
-    `${decimals(estimate)}, 99.9 % interval ${decimals(lower)} to ${decimals(upper)}).`
+    `${listed(latents)} are the same variable as far as the study can tell (correlation without errors of ` +
+    `measurement ${decimals(estimate)}, 99.9 % interval ${decimals(lower)} to ${decimals(upper)}).`
   );
 }
 
@@ -55,7 +55,8 @@ export function sharedSummary(conclusions: Pick<Conclusions, 'shared'>): string[
     sameText(first),
     ...(rest.length > 0
       ? [
-          `${counted(rest.length, 'other group')} of latents ${rest.length === 1 ? 'is' : 'are'} one variable each${named}.`,
+          `${counted(rest.length, 'other group')} of latents ${rest.length === 1 ? 'is' : 'are'} one variable ` +
+            `each${named}.`,
         ]
       : []),
   ];

@@ -2,8 +2,8 @@
 // covariance of the latents of modality m, and Σₘₗ that with the latents of modality l. The product
 //   K = Σ₁₂ Σ₂⁻¹ Σ₂₃ Σ₃⁻¹ … Σₛ₁ Σ₁⁻¹
 // has an eigenvalue 1 for each variable that all s modalities contain, and smaller ones otherwise. For two modalities
-// the eigenvalues are squared canonical correlations. With two forms a = A z + e and b = B z + e' of the latents of each
-// modality, whose errors are independent, the covariances of forms
+// the eigenvalues are squared canonical correlations. With two forms a = A z + e and b = B z + e' of the latents of
+// each modality, whose errors are independent, the covariances of forms
 //   C(b₁, a₂) C(b₂, a₂)⁻¹ C(b₂, a₃) … C(bₛ, a₁) C(b₁, a₁)⁻¹ = B₁ K B₁⁻¹
 // have the same eigenvalues, whatever A, B and the errors are (docs/explanation/evidence-statistics.md).
 

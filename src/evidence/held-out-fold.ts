@@ -26,8 +26,8 @@ export interface HeldOutFold {
   /** Forms by latent; undefined for images, series, and tables with too few columns. */
   readonly forms: readonly (TwoForms | undefined)[];
   /**
-   * Forms by latent that follow curves, for the comparison of modalities. Only the first split of a study without causes
-   * has them. NaN for units that are not compared.
+   * Forms by latent that follow curves, for the comparison of modalities. Only the first split of a study without
+   * causes has them. NaN for units that are not compared.
    */
   readonly curvedForms?: readonly (TwoForms | undefined)[] | undefined;
   /** If the study has groups, the rows that the units are means of. */

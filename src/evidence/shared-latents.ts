@@ -29,8 +29,8 @@ export interface SharedSubset {
   /** Names of two or more modalities. */
   readonly modalities: readonly string[];
   /**
-   * Corrected canonical correlations in descending order, with 99.9 % intervals: those that are 1, and the first that may
-   * not be. For more than two modalities, the geometric mean over a cycle of them.
+   * Corrected canonical correlations in descending order, with 99.9 % intervals: those that are 1, and the first that
+   * may not be. For more than two modalities, the geometric mean over a cycle of them.
    */
   readonly correlations: readonly SharedDirection[];
   /** Number of variables that these modalities share, and no other modality has. */
