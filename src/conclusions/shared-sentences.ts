@@ -48,7 +48,7 @@ export function sharedSummary(conclusions: Pick<Conclusions, 'shared'>): string[
   const { shared } = conclusions;
   if (!shared) return [];
   const [first, ...rest] = shared.same;
-  if (first === undefined) return shared.subsets.flatMap((subset) => mixedText(subset, [])).slice(0, 1);
+  if (shared.same.length === 0) return shared.subsets.flatMap((subset) => mixedText(subset, [])).slice(0, 1);
   const more = rest.map(({ latents }) => listed(latents));
   const named = more.length > MAX_NAMED ? '' : `: ${more.join('; ')}`;
   return [

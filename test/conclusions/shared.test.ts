@@ -2,9 +2,14 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { printEdges, printTests } from '../../src/cli/evidence.js';
-import { conclusionsOf, linkText, summarySentences, withDirections } from '../../src/conclusions/index.js';
+import {
+  conclusionsOf,
+  describeConclusions,
+  linkText,
+  summarySentences,
+  withDirections,
+} from '../../src/conclusions/index.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
-import { describeConclusions } from '../../src/conclusions/index.js';
 import { ACROSS, graphOf, RELATED, report, section, summaryOf, type Evidence } from '../fixtures/example-evidence.js';
 import { printed } from './outputs.js';
 
