@@ -4,7 +4,7 @@ import { aboveChance } from '../../src/metrics/index.js';
 import { simulatedGraph } from '../../src/simulation/simulate.js';
 import { seedsOf, type Experiment, type Figures } from './experiment.js';
 import type { ExperimentResult } from './reproduce.js';
-import { sparsityCondition, type SparsityCondition } from './sparsity-condition.js';
+import { sparsityCondition, type SparsityCondition } from '../../src/causal/sparsity-condition.js';
 
 export interface Spread {
   readonly mean: number;

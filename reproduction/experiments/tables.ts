@@ -3,7 +3,7 @@
 
 import { isPlainCase } from './definitions.js';
 import { FIGURES, type Experiment, type FigureName, type Figures } from './experiment.js';
-import { SPARSITY_CONDITIONS, type SparsityCondition } from './sparsity-condition.js';
+import { SPARSITY_CONDITIONS, type SparsityCondition } from '../../src/causal/sparsity-condition.js';
 import { spread, type ExperimentSummary, type Spread } from './summary.js';
 
 /** Title of the paper's numbers. They refer to other data than ours: the paper's generator is not published. */

@@ -177,7 +177,8 @@ export class ModelAnswers {
   }
 
   get #generative(): GenerativeModel {
-    this.#created ??= new GenerativeModel(this.#run.summary, this.#run.parameters, this.#options);
+    const { summary, parameters, graph } = this.#run;
+    this.#created ??= new GenerativeModel(summary, parameters, this.#options, graph);
     return this.#created;
   }
 

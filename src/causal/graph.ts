@@ -12,6 +12,35 @@ export interface LatentNode {
   readonly index: number;
   /** The column that the latent rises with. Left out if no column correlates or the graph does not come from a fit. */
   readonly risesWith?: OrientingColumn | undefined;
+  /**
+   * Other latents of its modality with which the latent is identified only up to a mixture (the verdict `block`). Left
+   * out for any other verdict, and in files.
+   */
+  readonly blockWith?: readonly string[] | undefined;
+}
+
+/**
+ * Returns the name of a latent for tables and drawings: that of its block, `body.z1|z2`, if it is identified only up to
+ * a mixture. The latent itself comes first.
+ */
+export function blockName({ name, modality, blockWith = [] }: Omit<LatentNode, 'index'>): string {
+  return [name, ...blockWith.map((other) => other.slice(modality.length + 1))].join('|');
+}
+
+/** Returns the graph for drawings: edges of a block have the name of the block. */
+export function blockGraph(graph: LatentGraph): LatentGraph {
+  const names = new Map(graph.nodes.map((node) => [node.name, blockName(node)]));
+  const renamed = <T extends { readonly from: string; readonly to: string }>(edge: T): T => ({
+    ...edge,
+    from: names.get(edge.from) ?? edge.from,
+    to: names.get(edge.to) ?? edge.to,
+  });
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => ({ ...node, name: names.get(node.name)! })),
+    edges: graph.edges.map(renamed),
+    ...(graph.causeEdges && { causeEdges: graph.causeEdges.map(renamed) }),
+  };
 }
 
 /** The column that determines the sign of a latent. */
@@ -103,6 +132,12 @@ export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
   const counts = new Map<string, number>();
   for (const { modality } of graph.nodes) counts.set(modality, (counts.get(modality) ?? 0) + 1);
   return Array.from(counts, ([name, latents]) => ({ name, latents }));
+}
+
+/** Returns the edges between latents of different modalities. */
+export function crossEdges({ nodes, edges }: Pick<LatentGraph, 'nodes' | 'edges'>): readonly LatentEdge[] {
+  const modality = new Map(nodes.map((node) => [node.name, node.modality]));
+  return edges.filter(({ from, to }) => modality.get(from) !== modality.get(to));
 }
 
 /** True if the edges have signed effects, as those of a fit do. */

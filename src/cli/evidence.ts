@@ -1,7 +1,7 @@
 // What a fit concludes: sentences that can be copied, the figures behind them, and the edges of the model.
 
 import { arrowOf } from '../causal/direction-text.js';
-import { hasEffects, type EdgeDirection } from '../causal/graph.js';
+import { blockGraph, hasEffects, type EdgeDirection } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
@@ -13,6 +13,7 @@ import {
   effectReasonText,
   EQUIVALENCE_NOTE,
   equivalenceText,
+  linksOfBlocks,
   mixtureTexts,
   oneOfTexts,
   presenceCell,
@@ -24,6 +25,7 @@ import {
   unidentifiedTexts,
   untracedBlocks,
   verdictCell,
+  withBlocks,
   withDirections,
   type CauseConclusion,
   type CauseConclusions,
@@ -136,8 +138,8 @@ function printPairs(conclusions: Conclusions): void {
   print('corrected: p after all pairs are counted');
 }
 
-function printTestedLinks({ links }: Conclusions): void {
-  const tested = links.filter(({ direct }) => direct !== undefined);
+function printTestedLinks(conclusions: Conclusions): void {
+  const tested = linksOfBlocks(conclusions).filter(({ direct }) => direct !== undefined);
   if (tested.length === 0) return;
   const hasSupport = tested.some(({ robustness }) => robustness !== undefined);
   print('\nLinks of latents');
@@ -211,7 +213,9 @@ function intervalCell({ lower, upper }: { readonly lower: number; readonly upper
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
 export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
-  const { edges } = shownGraph(withDirections(graph, summary), conclusions);
+  const shown = shownGraph(withBlocks(withDirections(graph, summary), summary), conclusions);
+  const { edges } = shown;
+  const { edges: named } = blockGraph(shown);
   const hidden = hiddenText(graph, conclusions);
   const isSigned = hasEffects({ edges });
   print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}`);
@@ -219,8 +223,8 @@ export function printEdges(graph: LatentGraph, title: string, summary: RunSummar
     print(
       table(
         ['edge', ...(isSigned ? ['effect'] : []), 'strength', 'agreement', 'direction', 'held-out subjects'],
-        edges.map((edge) => [
-          `${edge.from} ${arrowOf(edge)} ${edge.to}`,
+        edges.map((edge, e) => [
+          `${named[e].from} ${arrowOf(edge)} ${named[e].to}`,
           ...(isSigned ? [signedText(edge.effect)] : []),
           decimal(edge.strength),
           `${Math.round(edge.agreement * 100)} %`,

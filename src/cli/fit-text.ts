@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LatentGraph } from '../causal/index.js';
-import { conclusionsOf } from '../conclusions/index.js';
+import { conclusionsOf, latentCautions } from '../conclusions/index.js';
 import { counted } from '../text/numbers.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
-import { choiceOf, mixtures } from '../report/index.js';
+import { choiceOf } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import type { Study } from '../study/study.js';
@@ -50,10 +50,10 @@ export function printResult(
   out: string,
   { printed, verbose = false }: { readonly printed: readonly Warning[]; readonly verbose?: boolean | undefined },
 ): void {
-  const { quality, determination } = summary;
+  const { quality } = summary;
   print(`\nFitted in ${duration(summary.seconds)}. The result is in ${out}.`);
   printConclusions(graph, summary);
-  const mixed = determination ? mixtures(graph, determination) : [];
+  const mixed = latentCautions(conclusionsOf(graph, summary));
   const warnings = quality.warnings.filter((one) => !printed.some((before) => isDeepStrictEqual(one, before)));
   if (warnings.length + mixed.length > 0) {
     printHeading('Warnings');
@@ -103,7 +103,7 @@ function printTraining({ summary, graph }: Pick<MultimodalCausalModel, 'summary'
   if (sampled !== undefined) print(wrapped(sampled));
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(wrapped(`Agreement of the restarts on each latent (mean |rank correlation| on the same data): ${agreement}.`));
-  printDetermination(summary, graph);
+  printDetermination(summary);
 }
 
 function printSubspaces({ subspaces, model }: RunSummary): void {
@@ -114,8 +114,8 @@ function printSubspaces({ subspaces, model }: RunSummary): void {
   if (text !== undefined) print(wrapped(text));
 }
 
-function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
-  if (determination === undefined || mixtures(graph, determination).length > 0) return;
+function printDetermination({ determination }: RunSummary): void {
+  if (determination === undefined || determination.determined?.includes(false)) return;
   const { restarts, equals } = determination;
   const text =
     equals === 1

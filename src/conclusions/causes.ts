@@ -20,7 +20,7 @@ export interface CauseConclusion extends EffectFigures {
   /** True if the fitted model has a direct effect of the cause on the latent, so that questions to the model follow it. */
   readonly isFitted: boolean;
   /**
-   * True if models of disjoint subjects find the latents of the modality as a whole, but not this single one. It may be
+   * True if models of disjoint subjects agree too little on this single latent of the modality (`folds-mix`). It may be
    * a mixture of them, and an effect is one on this mixture.
    */
   readonly isMixture: boolean;
@@ -49,7 +49,6 @@ export function causeConclusions(
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
   const causeOf = new Map(causes.map((cause) => [cause.name, cause]));
   const meaningOf = (name: string) => (causeOf.get(name)?.assigned ? 'effect' : 'association');
-  const mixtures = new Set(evidence.latents.flatMap((one) => (one.replicated && !one.single ? [one.name] : [])));
   const effects = evidence.causes.effects.map((effect): CauseConclusion => {
     const reference = effect.level === undefined ? undefined : causeOf.get(effect.cause)?.levels?.[0];
     return {
@@ -60,7 +59,7 @@ export function causeConclusions(
       isFitted: causeEdges.some(
         ({ from, level, to }) => from === effect.cause && level === effect.level && to === effect.latent,
       ),
-      isMixture: mixtures.has(effect.latent),
+      isMixture: false,
       ...(meaningOf(effect.cause) === 'association' && robustnessOf(effect)),
     };
   });

@@ -8,6 +8,7 @@ import type { RunSummary } from '../training/run-folder.js';
 import type { BatchConclusion } from './batches.js';
 import { causeConclusions, type CauseConclusions } from './causes.js';
 import { equivalenceConclusion, type EquivalenceConclusion } from './equivalence.js';
+import { latentVerdicts, withMixtures, type LatentVerdict } from './latent-verdicts.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 import { correlationRobustness, type Robustness } from './robustness.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
@@ -46,14 +47,9 @@ export interface PairConclusion {
   readonly within?: RunEvidence['pairs'][number]['within'];
 }
 
-export interface LatentConclusion {
+export interface LatentConclusion extends LatentVerdict {
   readonly name: string;
   readonly modality: string;
-  /**
-   * `replicated`: disjoint folds find this latent itself. `mixture`: they find the subspace of the modality, but agree
-   * on its single latents only by chance. `not-replicated`: they find different subspaces. `untested`.
-   */
-  readonly verdict: 'replicated' | 'mixture' | 'not-replicated' | 'untested';
   /** |Correlation| between the latents of the folds; the agreement of random axes; the agreement corrected for it. */
   readonly agreement?: number | undefined;
   readonly chance?: number | undefined;
@@ -141,15 +137,26 @@ export interface Conclusions {
   readonly batches?: readonly BatchConclusion[] | undefined;
 }
 
+/** What conclusions need of run.json. */
+export type ConcludedSummary = Pick<
+  RunSummary,
+  'study' | 'subjects' | 'evidence' | 'config' | 'quality' | 'causes' | 'determination' | 'equivalence'
+>;
+
 /** Returns the conclusions of a fit. @param graph graph of the fitted model @param summary run.json */
-export function conclusionsOf(
-  graph: LatentGraph,
-  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality' | 'causes' | 'equivalence'>,
-): Conclusions {
+export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Conclusions {
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
-  const causes = causeConclusions(graph, summary);
+  const effects = causeConclusions(graph, summary);
+  const verdicts = latentVerdicts(graph, summary, effects);
+  const latents = graph.nodes.map(({ name, modality }, i) => ({
+    ...{ name, modality },
+    ...verdicts[i],
+    ...agreementOf(name, evidence),
+    ...depthOf(name, summary.quality),
+  }));
+  const causes = effects && withMixtures(effects, latents);
   const links = linksOf(graph, summary);
   const equivalence = equivalenceConclusion(summary.equivalence, links);
   const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
@@ -161,10 +168,7 @@ export function conclusionsOf(
     counts,
     alpha: evidence?.alpha ?? 0.05,
     pairs: pairsOf(graph, evidence),
-    latents: graph.nodes.map(({ name, modality }) => ({
-      ...latentOf(name, modality, evidence),
-      ...depthOf(name, summary.quality),
-    })),
+    latents,
     links,
     ...(evidence?.shared && { shared: evidence.shared }),
     ...(copied && { copied }),
@@ -209,12 +213,14 @@ function depthOf(name: string, quality: RunSummary['quality']): Pick<LatentConcl
   return Math.max(lower, -upper) > NOTABLE_DEPTH ? { depth: entry.correlation } : {};
 }
 
-function latentOf(name: string, modality: string, evidence: RunEvidence | undefined): LatentConclusion {
+function agreementOf(
+  name: string,
+  evidence: RunEvidence | undefined,
+): Pick<LatentConclusion, 'agreement' | 'chance' | 'corrected'> {
   const latent = evidence?.latents.find((one) => one.name === name);
-  if (!latent) return { name, modality, verdict: 'untested' };
-  const { agreement, chance, corrected, replicated, single } = latent;
-  const verdict = single ? 'replicated' : replicated ? 'mixture' : 'not-replicated';
-  return { name, modality, verdict, agreement, chance, corrected };
+  if (!latent) return {};
+  const { agreement, chance, corrected } = latent;
+  return { agreement, chance, corrected };
 }
 
 function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evidence' | 'config'>): LinkConclusion[] {

@@ -44,6 +44,22 @@ export {
   type ClassLink,
   type EquivalenceConclusion,
 } from './equivalence.js';
+  latentCautions,
+  latentReasonText,
+  latentText,
+  linksOfBlocks,
+  mixingReasons,
+  verdictsText,
+  type Caution,
+} from './latent-sentences.js';
+export {
+  isMixing,
+  LATENT_REASONS,
+  LATENT_VERDICTS,
+  withBlocks,
+  type LatentReason,
+  type LatentVerdict,
+} from './latent-verdicts.js';
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
@@ -61,7 +77,6 @@ export {
   directionCell,
   directionText,
   headline,
-  latentText,
   linkText,
   oneOfTexts,
   orderText,

@@ -1,5 +1,6 @@
 // The conclusions in plain English. Only this module turns verdicts into sentences.
 
+import { blockName } from '../causal/graph.js';
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
 import { batchText } from './batches.js';
@@ -7,6 +8,7 @@ import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-s
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { batchReason } from './directions.js';
 import { robustnessText } from './robustness.js';
+import { linksOfBlocks, verdictsText } from './latent-sentences.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { sameText, sharedSummary } from './shared-sentences.js';
 import { subjectsText } from './subject-counts.js';
@@ -98,22 +100,6 @@ function withinText({ within }: PairConclusion, pairs: number): string {
 
 function correctedPhrase({ corrected }: Pick<PairConclusion, 'corrected'>, pairs: number): string {
   return pairs > 1 ? `corrected ${pPhrase(corrected)}` : pPhrase(corrected);
-}
-
-/** Returns the conclusion about a latent. */
-export function latentText({ name, verdict, agreement, chance }: LatentConclusion): string {
-  const figures =
-    agreement === undefined
-      ? ''
-      : `: the latents of two folds correlate by ${decimals(agreement)}` +
-        (chance ? `, and random axes by ${decimals(chance)}` : '');
-  const words = {
-    replicated: `${name} is replicated in models of disjoint subjects`,
-    mixture: `${name} may be a mixture of the latents of its modality`,
-    'not-replicated': `${name} is not replicated in models of disjoint subjects`,
-    untested: `${name} was not tested for replication`,
-  } as const;
-  return `${words[verdict]}${figures}.`;
 }
 
 const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> = {
@@ -286,13 +272,13 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
     ...(causes ? causeSentences(causes, figures) : []),
     ...batches.filter(({ verdict }) => verdict !== 'undecided').map(batchText),
     ...(supported.length > 0
-      ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
-      : [...withoutAssociation(tested), ...(causes ? [replicationText(conclusions)] : [])]),
+      ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), verdictsText(conclusions)]
+      : [...withoutAssociation(tested), ...(causes ? [verdictsText(conclusions)] : [])]),
     ...(supported.length > 0 ? sharedSummary(conclusions) : []),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
     ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
-    ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? conclusions.links) : []),
+    ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? linksOfBlocks(conclusions)) : []),
     caveat(conclusions, supported.length > 0),
   ];
 }
@@ -329,33 +315,21 @@ function withoutAssociation(tested: readonly PairConclusion[]): string[] {
   ];
 }
 
-function replicationText({ latents }: Conclusions): string {
-  const names = latents.filter(({ verdict }) => verdict === 'replicated').map(({ name }) => name);
-  if (names.length === 0) {
-    return latents.every(({ verdict }) => verdict === 'mixture')
-      ? 'Models of disjoint subjects find the same spaces, but they distinguish no latent from the other ' +
-          'latents of its ' +
-          'modality beyond chance: read links as those of modalities.'
-      : `None of the ${counted(latents.length, 'latent')} is replicated individually in models of disjoint subjects.`;
-  }
-  const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
-  const share = `${names.length} of ${counted(latents.length, 'latent')} ${names.length === 1 ? 'is' : 'are'}`;
-  return `${share} replicated in models of disjoint subjects${named}.`;
-}
-
 /** Returns a caution about links of latents that follow the library size. */
 function depthText(links: readonly LinkConclusion[], latents: readonly LatentConclusion[]): string[] {
   const linked = latents.filter(
-    ({ name, depth }) => depth !== undefined && links.some(({ first, second }) => [first, second].includes(name)),
+    (latent) =>
+      latent.depth !== undefined && links.some(({ first, second }) => [first, second].includes(blockName(latent))),
   );
   if (linked.length === 0) return [];
-  const named = listed(linked.slice(0, MAX_NAMED).map(({ name, depth }) => `${name} (${decimals(depth!)})`));
+  const named = listed(linked.slice(0, MAX_NAMED).map((latent) => `${blockName(latent)} (${decimals(latent.depth!)})`));
   const verb = linked.length === 1 ? 'follows' : 'follow';
   return [`${named} ${verb} the library size: such links may be differences of sequencing depth.`];
 }
 
-function linkSentences({ links, latents, order }: Conclusions, figures: number): string[] {
-  const across = links.filter(({ isWithin, same }) => !isWithin && !same);
+function linkSentences(conclusions: Conclusions, figures: number): string[] {
+  const { latents, order } = conclusions;
+  const across = linksOfBlocks(conclusions).filter(({ isWithin, same }) => !isWithin && !same);
   const supported = across.filter(({ verdict }) => verdict === 'supported');
   const undecided = across.filter(({ verdict }) => verdict === 'undecided').length;
   const open = undecided === 0 ? '' : `; ${undecided}${supported.length > 0 ? ' more' : ''} cannot be decided`;

@@ -20,6 +20,7 @@ import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
 import { searchLatents, type LinkEvidence } from './latent-search.js';
+import type { Mechanism } from './mechanisms.js';
 import type { EvidenceMode } from './modes.js';
 import { heldOutGroups, hasOrder, orderEvidence, orderFits, type OrderEvidence, type OrderFit } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
@@ -75,6 +76,8 @@ export interface Evidence {
   readonly unsupported: readonly LatentEdge[];
   /** Supported links that the fit did not have and that were added to its graph; left out if there are none. */
   readonly opened?: readonly OpenedLink[] | undefined;
+  /** Properties of the links between modalities that the graph has in the end; left out if nothing was tested. */
+  readonly mechanisms?: readonly Mechanism[] | undefined;
   readonly seconds: number;
 }
 

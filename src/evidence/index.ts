@@ -16,6 +16,7 @@ export type { TwoForms } from './forms.js';
 export { FOLDS } from './folds.js';
 export { canBeTested, splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
 export { takeUpLinks, type ExtendedGraph } from './take-up.js';
+export { mechanisms, NOTABLE_MECHANISM, type Mechanism } from './mechanisms.js';
 export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';

@@ -4,7 +4,14 @@ import { withDirections } from '../conclusions/index.js';
 import { checkDataset } from '../data/check.js';
 import { causeScalesOf } from '../data/causes.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
-import { equivalentModels, takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from '../evidence/index.js';
+import {
+  equivalentModels,
+  mechanisms,
+  takeUpLinks,
+  testGraph,
+  type CrossFitSplit,
+  type EvidenceMode,
+} from '../evidence/index.js';
 import { absolutePath } from '../files/absolute-path.js';
 import { encodeDataset } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
@@ -293,14 +300,19 @@ async function testFit(
     hooks,
   );
   const parameters = taken?.parameters ?? rest.parameters;
+  const finalGraph = taken?.graph ?? tested.graph;
   const judged = {
     ...summary,
     // The ranges of noise have changed with the mechanisms of latents.
     ...(taken && { ranges: await fitRanges(dataset, { model, parameters }, hooks) }),
-    evidence: { ...tested.evidence, ...(taken && { opened: taken.opened }) },
+    evidence: {
+      ...tested.evidence,
+      ...(taken && { opened: taken.opened }),
+      ...(crossFitted && { mechanisms: mechanisms(finalGraph, crossFitted.latents) }),
+    },
     ...(equivalence && { equivalence }),
   };
-  const judgedGraph = withDirections(taken?.graph ?? tested.graph, judged);
+  const judgedGraph = withDirections(finalGraph, judged);
   return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };
 }
 

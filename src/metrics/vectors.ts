@@ -20,6 +20,27 @@ export function meanAndSd(values: ArrayLike<number>): { readonly mean: number; r
   return { mean: middle, sd: Math.sqrt(squares / values.length) };
 }
 
+/** Returns mean, standard deviation, skewness and excess kurtosis; the latter two are 0 for constant values. */
+export function moments(values: ArrayLike<number>) {
+  const n = values.length;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += values[i] / n;
+  let [second, third, fourth] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const d = values[i] - mean;
+    second += (d * d) / n;
+    third += d ** 3 / n;
+    fourth += d ** 4 / n;
+  }
+  const sd = Math.sqrt(second);
+  return {
+    mean,
+    sd,
+    skewness: sd > 0 ? third / sd ** 3 : 0,
+    excessKurtosis: sd > 0 ? fourth / second ** 2 - 3 : 0,
+  };
+}
+
 export function centred(values: Float64Array): Float64Array {
   const middle = mean(values);
   const result = new Float64Array(values.length);

@@ -4,7 +4,7 @@ import { batchReason } from '../conclusions/index.js';
 import type { Warning } from '../quality/index.js';
 import type { FlowEdge } from './followed-edges.js';
 import type { GenerativeModel } from './generative-model.js';
-import { isDetermined, isMixture } from './latent-checks.js';
+import { isBlock } from './latent-checks.js';
 import type { ActionOptions } from './question-options.js';
 import type { SetLatent } from './setting.js';
 
@@ -61,7 +61,7 @@ function beyondTraining({ ranges }: GenerativeModel, set: readonly SetLatent[], 
 }
 
 function unclearLatents(model: GenerativeModel, names: readonly string[], latents: readonly number[]): Warning[] {
-  const unclear = latents.filter((latent) => !isDetermined(model, latent) || isMixture(model, names[latent]));
+  const unclear = latents.filter((latent) => isBlock(model, latent));
   if (unclear.length === 0) return [];
   const listed = unclear.map((latent) => names[latent]).join(', ');
   return [

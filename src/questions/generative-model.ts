@@ -2,6 +2,8 @@
 // columns. Latents z are the `LatentFlow.size` latents of the flow: a shared latent occurs once, before all other
 // latents.
 
+import type { LatentGraph } from '../causal/index.js';
+import { conclusionsOf, type LatentVerdict } from '../conclusions/index.js';
 import { termCount } from '../data/causes.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -95,6 +97,7 @@ export class GenerativeModel {
   readonly positions: readonly number[];
   /** Observed causes, and their values among the training subjects. */
   readonly known: KnownCauses;
+  readonly #graph: LatentGraph | undefined;
   readonly #parts: ModelParts;
   readonly #inverses: readonly ComponentInverse[];
   readonly #parameters: ParameterValues;
@@ -102,12 +105,14 @@ export class GenerativeModel {
   readonly #columns: ColumnDraws;
   #sampler: MissingSampler | undefined;
   #gaussian: Gaussian | undefined;
+  #latents: readonly LatentVerdict[] | undefined;
 
   /**
    * @param parameters parameters of one run
+   * @param graph the fitted graph, for verdicts on latents; without it, latents have none
    * @throws InputError `cyclic-graph`, `no-table`, `damaged-file`; DeviceError
    */
-  constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
+  constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions, graph?: LatentGraph) {
     const config: ModelConfig = summary.model;
     const regular = summary.columns.find(({ regularArray }) => regularArray !== undefined);
     if (regular?.regularArray) {
@@ -119,6 +124,7 @@ export class GenerativeModel {
       );
     }
     this.summary = summary;
+    this.#graph = graph;
     this.#parameters = parameters;
     this.#options = options;
     this.ranges = summary.ranges;
@@ -136,6 +142,12 @@ export class GenerativeModel {
   get gaussian(): Gaussian | undefined {
     this.#gaussian ??= savedGaussian(this.#parameters);
     return this.#gaussian;
+  }
+
+  /** The verdict on each latent of the modalities. */
+  get latents(): readonly LatentVerdict[] {
+    this.#latents ??= this.#graph ? conclusionsOf(this.#graph, this.summary).latents : [];
+    return this.#latents;
   }
 
   /** T, the number of terms of the observed causes. */

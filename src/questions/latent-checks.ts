@@ -1,5 +1,6 @@
 // Checks of the latents that may be set: the data must determine them, and models of disjoint subjects must find them.
 
+import { isMixing, mixingReasons } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { ActionOptions } from './question-options.js';
@@ -17,15 +18,13 @@ export function checkTested({ summary }: GenerativeModel, { untested = false }: 
   );
 }
 
-/** False if the data do not determine a latent, as an equally good restart shows. Setting it alone is not defined. */
-export function isDetermined({ summary }: GenerativeModel, latent: number): boolean {
-  return summary.determination?.determined?.[latent] !== false;
-}
-
-/** True if models of disjoint subjects find the subspace of the latent's modality, but not this single latent. */
-export function isMixture({ summary }: GenerativeModel, name: string): boolean {
-  const evidence = summary.evidence?.latents.find((one) => one.name === name);
-  return evidence !== undefined && evidence.replicated && !evidence.single;
+/**
+ * True if a latent is identified only up to a mixture, so that setting it alone is not defined. A latent that only lacks
+ * links may be set: nothing but columns of its modality follows from it.
+ */
+export function isBlock({ latents }: GenerativeModel, latent: number): boolean {
+  const judged = latents.at(latent);
+  return judged?.verdict === 'block' && judged.reasons.some(({ code }) => isMixing(code) && code !== 'no-links');
 }
 
 /**
@@ -39,13 +38,12 @@ export function checkLatents(
   { set, moved }: { readonly set: readonly number[]; readonly moved: readonly number[] },
   { undetermined = false, unreplicated = false }: ActionOptions,
 ): void {
-  const movedNames = moved.map((latent) => names[latent]);
-  if (!unreplicated) checkReplicated(model, movedNames);
+  if (!unreplicated) checkReplicated(model, names, moved);
   if (!undetermined) checkDetermined(model, names, set);
 }
 
-function checkReplicated({ summary }: GenerativeModel, moved: readonly string[]): void {
-  const lost = moved.filter((name) => summary.evidence?.latents.find((one) => one.name === name)?.replicated === false);
+function checkReplicated({ latents }: GenerativeModel, names: readonly string[], moved: readonly number[]): void {
+  const lost = moved.flatMap((latent) => (latents.at(latent)?.verdict === 'not-replicated' ? [names[latent]] : []));
   if (lost.length === 0) return;
   throw new InputError(
     'unreplicated-latent',
@@ -57,17 +55,15 @@ function checkReplicated({ summary }: GenerativeModel, moved: readonly string[])
 }
 
 function checkDetermined(model: GenerativeModel, names: readonly string[], latents: readonly number[]): void {
-  const unclear = latents.find((latent) => !isDetermined(model, latent) || isMixture(model, names[latent]));
+  const unclear = latents.find((latent) => isBlock(model, latent));
   if (unclear === undefined) return;
-  const reason = isDetermined(model, unclear)
-    ? 'may be a mixture: models of disjoint subjects find the subspace of its modality, but not this latent beyond ' +
-      'chance, so setting it alone is not defined'
-    : 'is not determined by the data: an equally good restart of the fit has a mixture of latents instead ' +
-      `(|Spearman| ${model.summary.determination!.agreement![unclear].toFixed(2)}), so setting it alone is not defined`;
+  const { blockWith = [], reasons } = model.latents[unclear];
+  const mixed = blockWith.length === 0 ? 'noise of its modality' : blockWith.join(', ');
   throw new InputError(
     'undetermined-latent',
-    `${names[unclear]} ${reason}. Ask about a determined latent, or add --undetermined (undetermined: true) to set ` +
-      'it anyway.',
+    `${names[unclear]} is identified only up to a mixture with ${mixed}, so setting it alone is not defined: ` +
+      `${mixingReasons(reasons).join('; ')}. Ask about a latent that is a component, or add --undetermined ` +
+      '(undetermined: true) to set it anyway.',
     { latent: names[unclear] },
   );
 }

@@ -2,7 +2,14 @@
 // unknown direction is a line. Observed causes are squares.
 
 import { checkOneOf, checkOptions } from '../errors/argument.js';
-import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
+import {
+  blockGraph,
+  checkLatentGraph,
+  hasEffects,
+  modalityLatents,
+  type LatentEdge,
+  type LatentGraph,
+} from '../causal/graph.js';
 import { endsText, relationsOf } from '../causal/direction-text.js';
 import { signedText, signOf } from '../causal/sign-text.js';
 import { escapeXml } from '../files/xml.js';
@@ -35,8 +42,9 @@ const captionSize = 11.5;
 const minCaptionWidth = 330;
 
 /** Draws a graph; documented in src/model/on-demand.ts. */
-export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
-  checkLatentGraph('graphSvg', graph);
+export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
+  checkLatentGraph('graphSvg', fitted);
+  const graph = blockGraph(fitted);
   checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
   checkOneOf('theme', theme, THEMES);
@@ -121,6 +129,7 @@ function captionOf(graph: LatentGraph, showsStrength: boolean): string {
     `Wide ${lines === edges.length ? 'line' : 'arrow'}: strong edge`,
     ...(edges.some(({ direction }) => direction === 'assumed') ? ['Hollow arrowhead: assumed direction'] : []),
     ...(lines > 0 ? ['Line: direction not known'] : []),
+    ...(graph.nodes.some(({ blockWith }) => blockWith) ? ['Dashed ring: identified only up to a mixture'] : []),
   ].join('. ');
 }
 
@@ -158,10 +167,13 @@ function disc(
   modalities: readonly string[],
   { x, y, hooked }: Point & { readonly hooked: boolean },
 ): string {
-  const { name, modality, index, risesWith } = graph.nodes[i];
+  const { name, modality, risesWith, blockWith } = graph.nodes[i];
+  const symbol = name.slice(modality.length + 1);
+  const size = discFont(symbol);
   const colours = modalityClass(modalities.indexOf(modality));
   const { causes, linked } = relationsOf(graph.edges, name);
   const text = [
+    ...(blockWith === undefined ? [] : ['identified only up to a mixture']),
     ...(risesWith === undefined ? [] : [`rises with ${risesWith.column}`]),
     ...(causes.length === 0 && linked.length > 0 ? [] : [causesText(causes)]),
     ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}, direction not known`]),
@@ -172,13 +184,25 @@ function disc(
     hooked ? nodeHook(i, `${name}: ${text}`) : {},
     ...(hooked ? [] : [hover(`${name}: ${text}`)]),
     element('circle', { class: colours.fill, cx: x, cy: y, r: nodeRadius }),
+    ...(blockWith
+      ? [
+          element('circle', {
+            ...{ class: colours.stroke, cx: x, cy: y, r: nodeRadius + 3, fill: 'none' },
+            ...{ 'stroke-width': 1.2, 'stroke-dasharray': '3 3' },
+          }),
+        ]
+      : []),
     element(
       'text',
-      { class: colours.text, x, y: y + 4.5, 'text-anchor': 'middle', 'font-size': 15, 'font-weight': 600 },
-      'z',
-      element('tspan', { dy: 3.5, 'font-size': 10.5 }, escapeXml(String(index + 1))),
+      { class: colours.text, x, y: y + 0.3 * size, 'text-anchor': 'middle', 'font-size': size, 'font-weight': 600 },
+      ...(blockWith ? [escapeXml(symbol)] : ['z', element('tspan', { dy: 3.5, 'font-size': 10.5 }, symbol.slice(1))]),
     ),
   );
+}
+
+/** Returns the size at which a symbol, such as z1|z2, fits into a disc. */
+function discFont(symbol: string): number {
+  return Math.min(15, (2 * nodeRadius - 4) / (0.6 * symbol.length));
 }
 
 function causesText(causes: readonly string[]): string {

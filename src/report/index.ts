@@ -8,7 +8,6 @@ export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
 export { choiceOf, type Choice } from './facts/choices.js';
 export { edgeStatus, hiddenText, shownGraph } from './facts/edge-status.js';
-export { mixtures } from './facts/identifiability.js';
 export { halfSampling } from './facts/half-samples.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';

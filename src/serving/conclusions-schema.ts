@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { DIRECTION_SOURCES, LINK_REASONS, SHARED_VERDICTS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
+import { LATENT_REASONS, LATENT_VERDICTS } from '../conclusions/latent-verdicts.js';
 import {
   BATCH_REASONS,
   BATCH_VERDICTS,
@@ -42,7 +43,27 @@ const pair = z.object({
 const latent = z.object({
   name: z.string(),
   modality: z.string(),
-  verdict: z.enum(['replicated', 'mixture', 'not-replicated', 'untested']),
+  verdict: z.enum(LATENT_VERDICTS),
+  blockWith: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe('Other latents of its modality that a block may be mixed with.'),
+  reasons: z
+    .array(
+      z.object({
+        code: z.enum(LATENT_REASONS),
+        agreement: z.number().optional(),
+        chance: z.number().optional(),
+        equals: count.optional(),
+        restarts: count.optional(),
+        latents: z.array(z.string()).readonly().optional(),
+        moved: z.boolean().optional(),
+        presumed: z.boolean().optional(),
+      }),
+    )
+    .readonly()
+    .describe('Reasons for the verdict, and what it does not know.'),
   agreement: z.number().optional().describe('|Correlation| of the latents of the models of two folds.'),
   chance: z.number().optional().describe('The agreement that random axes reach.'),
   corrected: z.number().optional(),

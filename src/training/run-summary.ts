@@ -269,6 +269,20 @@ const evidenceSchema = z.object({
   /** Left out if orders of the modalities were not compared (`Evidence`). */
   order: z.object({ difference: z.number(), standardError: z.number(), subjects: count }).optional(),
   comparedSubjects: count.optional(),
+  /** Properties of the links between modalities (`Mechanism`). */
+  mechanisms: z
+    .array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        linear: z.number(),
+        curvature: z.number(),
+        spread: z.number(),
+        nonNormal: z.number(),
+      }),
+    )
+    .readonly()
+    .optional(),
   opened: z
     .array(z.object({ from: z.string(), to: z.string() }))
     .readonly()

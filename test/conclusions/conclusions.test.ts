@@ -8,6 +8,7 @@ import {
   conclusionsOf,
   describeConclusions,
   headline,
+  linksOfBlocks,
   summarySentences,
   withDirections,
   type Conclusions,
@@ -44,8 +45,20 @@ describe('conclusions of evidence of all shapes', () => {
       }
       const supported = evidence?.links.filter(({ verdict }) => verdict === 'supported') ?? [];
       expect(links.filter(({ verdict }) => verdict === 'supported')).toHaveLength(supported.length);
-      for (const { name, verdict } of latents) {
-        expect(verdict === 'replicated').toBe(evidence?.latents.find((one) => one.name === name)?.single === true);
+      for (const { name, modality, verdict, blockWith } of latents) {
+        const source = evidence?.latents.find((one) => one.name === name);
+        const otherLatents = latents.flatMap((one) =>
+          one.modality === modality && one.name !== name ? [one.name] : [],
+        );
+        if (verdict === 'untested') expect(source).toBeUndefined();
+        else expect(source!.replicated).toBe(verdict !== 'not-replicated');
+        // Mechanisms are not known here, so only folds can show a component of several.
+        if (verdict === 'component' && otherLatents.length > 0) {
+          expect(source!.single).toBe(true);
+          expect(source!.agreement).toBeGreaterThanOrEqual(0.85);
+        }
+        expect(blockWith !== undefined).toBe(verdict === 'block');
+        for (const other of blockWith ?? []) expect(otherLatents).toContain(other);
       }
     });
   });
@@ -173,17 +186,26 @@ function checkClaims(output: string, conclusions: Conclusions): void {
   for (const [, from, to] of text.matchAll(/(\S+) has a direct link with at least one of (\S+ and \S+) \(q/g)) {
     expect(groups).toContain(`${from}: ${to}`);
   }
-  for (const { name, verdict } of latents) {
-    if (verdict !== 'replicated') expect(text).not.toContain(`${name} is replicated`);
+  for (const { name, verdict, blockWith = [] } of latents) {
+    if (verdict !== 'component') expect(text).not.toContain(`${name} is a component`);
+    if (verdict !== 'block') expect(text).not.toContain(`${name} is identified only up to`);
     if (verdict !== 'not-replicated') expect(text).not.toContain(`${name} is not replicated`);
+    if (blockWith.length > 0) checkNoSingleEdge(output, name);
   }
-  checkArrows(output, links);
+  checkArrows(output, linksOfBlocks(conclusions));
   checkCounts(text, conclusions);
   if (status !== 'tested') {
     expect(text).not.toMatch(
-      /\w and \w+ are associated|directly linked|is replicated|ruled out|\d % interval|\bp (<|0|\d)/,
+      /\w and \w+ are associated|directly linked|is a component|ruled out|\d % interval|\bp (<|0|\d)/,
     );
   }
+}
+
+/** Checks that no edge is one of this latent alone, which belongs to a block. */
+function checkNoSingleEdge(output: string, name: string): void {
+  const alone = `${escaped(name)}(?![\\w|])`;
+  const edges = [`${alone} [→–] `, ` [→–] ${alone}`, `${alone} and \\S+ are directly`, `and ${alone} are directly`];
+  for (const edge of edges) expect(output).not.toMatch(new RegExp(edge));
 }
 
 /** Checks that arrows and directions in words exist only for supported or assumed directions, and name the verdict. */
@@ -193,14 +215,14 @@ function checkArrows(output: string, links: readonly LinkConclusion[]): void {
   const known = links.filter(({ direction }) => direction.verdict !== 'undecided').map(({ direction }) => direction);
   const arrows = [
     ...inRows,
-    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction )(\w+)/g),
+    ...text.matchAll(/([\w.|]+) → ([\w.|]+)(?:, | \(direction )(\w+)/g),
     ...text.matchAll(/irection, from (\S+) to (\S+), is (supported|assumed)/g),
   ];
   for (const [, from, to, word] of arrows) {
     expect(known).toContainEqual(expect.objectContaining({ from, to, ...(word !== undefined && { verdict: word }) }));
   }
   const bare = text.match(/→/g)?.length ?? 0;
-  const inline = [...text.matchAll(/\w+\.z\d+ → \w+\.z\d+(, | \(direction )(supported|assumed)/g)];
+  const inline = [...text.matchAll(/[\w.|]+ → [\w.|]+(, | \(direction )(supported|assumed)/g)];
   expect(bare).toBe(inRows.length + inline.length);
 }
 
@@ -213,7 +235,7 @@ function rowArrows(output: string): (string | undefined)[][] {
   return output.split('\n').flatMap((row) => {
     const cells = row.split(/\s{2,}/);
     if (cells[0] === 'edge' || cells[0] === 'link') header = cells;
-    const arrow = /^(\w+\.z\d+) → (\w+\.z\d+)$/.exec(cells[0]);
+    const arrow = /^([\w.|]+) → ([\w.|]+)$/.exec(cells[0]);
     return arrow ? [[row, arrow[1], arrow[2], cells[header.indexOf('direction')]]] : [];
   });
 }
@@ -233,11 +255,11 @@ function checkCounts(text: string, { pairs, latents, links }: Conclusions): void
     expect(Number(count)).toBe(direct);
   }
   if (/No direct link (between two latents of different modalities )?is supported/.test(text)) expect(direct).toBe(0);
-  const replicated = latents.filter(({ verdict }) => verdict === 'replicated').length;
-  for (const [, some, all] of text.matchAll(/(\d+) of (\d+) latents? (?:is|are) replicated/g)) {
-    expect([Number(some), Number(all)]).toEqual([replicated, latents.length]);
+  const components = latents.filter(({ verdict }) => verdict === 'component').length;
+  for (const [, some, all] of text.matchAll(/(\d+) of (\d+) latents? (?:is a component|are components)/g)) {
+    expect([Number(some), Number(all)]).toEqual([components, latents.length]);
   }
-  if (/None of the \d+ latents? is replicated/.test(text)) expect(replicated).toBe(0);
+  if (/(None of the \d+ latents?|no latent) is identified individually/.test(text)) expect(components).toBe(0);
   const ruledOut = pairs.filter(({ verdict }) => verdict === 'not-supported');
   for (const [, some] of text.matchAll(/0\.3 or more is ruled out for (\d+) of/g)) {
     expect(Number(some)).toBe(ruledOut.length);
@@ -357,7 +379,7 @@ describe('an output that states the conclusions', () => {
         return (
           status === 'tested' &&
           pairs.some(({ verdict }) => verdict === 'undecided') &&
-          latents.some(({ verdict }) => verdict === 'mixture') &&
+          latents.some(({ blockWith = [] }) => blockWith.length > 0) &&
           links.some(({ verdict, direction }) => verdict === 'undecided' && direction.verdict === 'undecided')
         );
       }),
@@ -368,7 +390,7 @@ describe('an output that states the conclusions', () => {
     const link = conclusions.links.find(
       ({ verdict, direction }) => verdict === 'undecided' && direction.verdict === 'undecided',
     )!;
-    const latent = conclusions.latents.find(({ verdict }) => verdict === 'mixture')!;
+    const latent = conclusions.latents.find(({ blockWith = [] }) => blockWith.length > 0)!;
     for (const lie of [
       `${pair.first} and ${pair.second} are associated.`,
       `${pair.second} and ${pair.first} are associated.`,
@@ -382,9 +404,10 @@ describe('an output that states the conclusions', () => {
       `${link.first} → ${link.second}, supported`,
       `${link.first} → ${link.second}`,
       `Its direction, from ${link.first} to ${link.second}, is assumed: it is the order in the study file.`,
-      `${latent.name} is replicated in models of disjoint subjects.`,
+      `${latent.name} is a component, identified up to a monotone scale.`,
+      `${latent.name} – ${link.second}   0.1`,
       `In held-out subjects, the latents of ${pair.first} and ${pair.second} correlate by 0.5.`,
-      '17 of 18 latents are replicated in models of disjoint subjects.',
+      '17 of 18 latents are components, identified up to a monotone scale.',
       'All 17 pairs of modalities are associated: a and b.',
       '17 of 18 pairs of modalities are associated.',
       '17 direct links between latents are supported.',

@@ -94,7 +94,7 @@ describe('modalities that are associated', () => {
     const supported = text.split('Which latents are directly linked?')[1];
     expect(supported).toContain('blood.z1 − sleep.z1 −0.58 −0.70 to −0.40 5 · 10⁻⁸');
     expect(supported).not.toContain('blood.z2');
-    expect(section(await html, 'tested').text).toMatch(/blood\.z2 \+ sleep\.z1 .* one of 0\.3 is ruled out/);
+    expect(section(await html, 'tested').text).toMatch(/blood\.z2\|z1 \+ sleep\.z1 .* one of 0\.3 is ruled out/);
   });
 
   test('the next section has drawings of the correlations and of supported links', async () => {
@@ -123,14 +123,15 @@ describe('modalities that are associated', () => {
     expect(text).toContain('Links within a modality are not tested');
   });
 
-  test('replicated latents are listed; the masthead warns of other latents', async () => {
-    const replicated = section(await html, 'evidence').text.split('Which latents are replicated?')[1];
-    expect(replicated).toMatch(/blood\.z1 0\.97 0\.50/);
-    expect(replicated.split('Which latents are directly linked?')[0]).not.toContain('blood.z2');
+  test('latents are listed with their verdicts; the masthead warns of blocks', async () => {
+    const identified = section(await html, 'evidence').text.split('Which latents are identified?')[1];
+    expect(identified).toMatch(/blood\.z1 component 0\.97 0\.50/);
+    expect(identified).toMatch(/blood\.z2\|z1 block 0\.42/);
     expect(section(await html, 'tested').text).toContain(
-      'blood.z2 may be a mixture of the latents of its modality: the latents of two folds correlate by 0.42',
+      'blood.z2 is identified only up to a mixture with blood.z1: models of disjoint subjects agree on it too little ' +
+        '(correlation 0.42',
     );
-    expect(masthead(await html)).toContain('1 of 4 latents is not replicated alone');
+    expect(masthead(await html)).toContain('blood.z2 is identified only up to mixing within blood');
   });
 
   test('a single pair needs no correction, and the headline names its modalities', () => {
@@ -322,6 +323,7 @@ test('a comparison begins with the associations of every run', async () => {
     /^associated corrected p 4 · 10⁻⁷ associated corrected .* not shown corrected p 0\.5 not tested not tested$/,
   );
   expect(row('Edges of the fit without support')).toBe('1 1 2 – –');
-  expect(row('Replicated latents')).toBe('3 3 3 – –');
+  // Without a link to another modality, no latent is a component.
+  expect(row('Latents that are components')).toBe('0 0 0 – –');
   expect(section(html, 'settings').text).toContain(AGREEMENT);
 });

@@ -13,7 +13,6 @@ import {
   NOTHING,
   RELATED,
   graphOf,
-  latent,
   masthead,
   nodes,
   report,
@@ -98,14 +97,13 @@ describe('discovery in the report', () => {
     }
   });
 
-  test('warns of latents that the folds do not replicate alone', async () => {
+  test('warns of latents that are no components', async () => {
     const warning = async (evidence: Evidence) =>
       section(await report(evidence, [ACROSS], search), 'discovery').text.match(
-        /Not replicated alone: [^.]*\.z\d\./,
+        /Not identified individually: (?:[^.]*\.z\d)+\./,
       )?.[0];
-    expect(await warning(RELATED)).toBe('Not replicated alone: blood.z2.');
-    const all = RELATED.latents.map(({ name }) => latent(name, 0.9, true));
-    expect(await warning({ ...RELATED, latents: all })).toBeUndefined();
+    // The third modality has no link in the graph.
+    expect(await warning(RELATED)).toBe('Not identified individually: blood.z2 and eyes &#38; &#60;ears&#62;.z1.');
   });
 
   test('describes the search of a graph of measured columns', async () => {
@@ -119,7 +117,7 @@ describe('effects of intervening in the report', () => {
   const refused = {
     name: 'blood.z2',
     code: 'undetermined-latent',
-    reason: 'blood.z2 is not determined by the data.',
+    reason: 'blood.z2 is identified only up to a mixture with blood.z1.',
   } as const;
   const consequences = async (evidence: Evidence | undefined, edges: readonly LatentEdge[]) => {
     const interventions = { steps: [-2, 0, 2], draws: 100, level: 0.9, latents: [], unset: [refused] };

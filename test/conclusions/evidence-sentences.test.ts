@@ -29,10 +29,10 @@ describe('commands', () => {
     expect(out).toMatch(/\npair +verdict\nblood – sleep +supported\n/);
     expect(out).toMatch(/blood\.z1 – sleep\.z1 +−0\.58 +−0\.58 .* 5 · 10⁻⁸ +supported/);
     const flat = out.replaceAll(/\s+/g, ' ');
-    expect(flat.split('blood.z2 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.')[1]).toMatch(
-      /1 of 3 pairs of modalities is associated: blood and sleep\..*not effects/,
-    );
-    expect(flat).toMatch(/one falls as the other rises \(correlation given blood\.z2/);
+    expect(
+      flat.split('blood.z2|z1 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.')[1],
+    ).toMatch(/1 of 3 pairs of modalities is associated: blood and sleep\..*not effects/);
+    expect(flat).toMatch(/one falls as the other rises \(correlation given blood\.z2\|z1/);
   });
 
   test('print the number of subjects of a pair if not all subjects have both modalities', () => {
@@ -95,8 +95,8 @@ describe('cautions of a summary', () => {
 
   test('links of latents that may be mixtures are links of modalities', () => {
     const mixed = RELATED.latents.map((one) => ({ ...one, replicated: true, single: false }));
-    expect(sentences({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
+    expect(sentences({ ...RELATED, latents: mixed })).toContain('blood.z1|z2 and sleep.z1 are directly linked');
     const lost = RELATED.latents.map((one) => ({ ...one, replicated: false, single: false }));
-    expect(sentences({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated individually/);
+    expect(sentences({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is identified individually/);
   });
 });

@@ -8,6 +8,7 @@ import {
   describeConclusions,
   directionText,
   latentText,
+  linksOfBlocks,
   linkText,
   pairText,
   summarySentences,
@@ -62,12 +63,13 @@ export const OUTPUTS: readonly Output[] = [
     name: 'the sentences of every pair, latent and link',
     hasHeadline: false,
     text: (run) => {
-      const { pairs, latents, links } = ofConclusions(run);
+      const conclusions = ofConclusions(run);
+      const { pairs, latents } = conclusions;
       const tested = pairs.filter(({ p }) => p !== undefined).length;
       return [
         ...pairs.map((pair) => pairText(pair, tested)),
         ...latents.map(latentText),
-        ...links.flatMap((link) => [linkText(link), directionText(link)]),
+        ...linksOfBlocks(conclusions).flatMap((link) => [linkText(link), directionText(link)]),
       ].join('\n');
     },
   },

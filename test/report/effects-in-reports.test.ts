@@ -117,7 +117,7 @@ test('without a supported link only columns of the modality of a latent change',
 test('latents that cannot be set are left out, each with its reason', async () => {
   const determination = { determined: [true, false, true, true], agreement: [1, 0.4, 1, 1], restarts: 2, equals: 2 };
   const unclear = await changed('unclear', 'run.json', (run) => ({ ...run, determination }));
-  expect(unclear.text).toContain('m1.z2 : m1.z2 is not determined by the data');
+  expect(unclear.text).toContain('m1.z2 : m1.z2 is identified only up to a mixture with m1.z1');
   expect(unclear.latents!.map(({ name }) => name)).toEqual(['m1.z1', 'm2.z1', 'm2.z2']);
   const unknown = await changed('unknown', 'run.json', ({ config, ...run }) => {
     const { sparsity, ...settings } = config as { sparsity: object };

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { latentNodes, type LatentGraph } from '../../src/causal/index.js';
+import { latentNodes } from '../../src/causal/index.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { writeSimulation } from '../../src/simulation/files.js';
@@ -13,11 +13,9 @@ import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.j
 import { certainty } from '../../src/report/facts/certainty.js';
 import { correlations } from '../../src/report/facts/correlations.js';
 import { inUnits } from '../../src/data/units.js';
-import { identifiability } from '../../src/report/facts/identifiability.js';
 import { dependentPairs, independence } from '../../src/report/facts/independence.js';
 import { latentsOf } from '../../src/report/facts/index.js';
-import { settlingCauses } from '../../src/report/facts/settled.js';
-import { mechanism, mechanisms, NOTABLE } from '../../src/report/facts/mechanisms.js';
+import { mechanism, mechanisms, NOTABLE_MECHANISM } from '../../src/evidence/mechanisms.js';
 import { componentInverses } from '../../src/inference/component-inverse.js';
 import { examine } from '../../src/inference/examination.js';
 import { scratch } from '../fixtures/scratch.js';
@@ -40,9 +38,9 @@ describe('kinds of links', () => {
   test('a line with normal noise has its r², and no notable deviation', () => {
     const line = link((x, e) => 3 * x + 4 * e);
     expect(line.linear).toBeCloseTo(9 / 25, 1);
-    expect(line.curvature).toBeLessThan(NOTABLE.curvature);
-    expect(line.spread).toBeLessThan(NOTABLE.spread);
-    expect(line.nonNormal).toBeLessThan(NOTABLE.nonNormal);
+    expect(line.curvature).toBeLessThan(NOTABLE_MECHANISM.curvature);
+    expect(line.spread).toBeLessThan(NOTABLE_MECHANISM.spread);
+    expect(line.nonNormal).toBeLessThan(NOTABLE_MECHANISM.nonNormal);
   });
 
   test('curvature, changing spread and heavy tails are each detected', () => {
@@ -124,141 +122,6 @@ test('the certainty of latents is the median sd relative to the sd between subje
   expect(encoded).toEqual({ subjects: 3, sd: expect.closeTo(0.3 / between, 6) });
   expect(inferred).toEqual({ subjects: 2, sd: expect.closeTo(2 / between, 6) });
   expect(certainty({ ...posterior, inferred: new Uint8Array(5) }, 2, 1).inferred).toEqual({ subjects: 0, sd: NaN });
-});
-
-describe('identifiability', () => {
-  const nodes = latentNodes([
-    { name: 'a', latents: 2 },
-    { name: 'b', latents: 2 },
-  ]);
-  const graph = (edges: [string, string][], runs = 4, agreement = 1): LatentGraph => ({
-    nodes,
-    strengths: new Float64Array(16),
-    edges: edges.map(([from, to]) => ({ from, to, strength: 1, agreement })),
-    runs,
-  });
-  const titles = (one: LatentGraph) => identifiability(one).map(({ title }) => title);
-
-  test('warns of modalities joined one to one, of latents without a link, of few restarts and of low agreement', () => {
-    const pairs: [string, string][] = [
-      ['a.z1', 'b.z1'],
-      ['a.z2', 'b.z2'],
-    ];
-    expect(titles(graph(pairs))).toEqual(['Two modalities with one-to-one links']);
-    expect(titles(graph([...pairs, ['a.z1', 'b.z2']]))).toEqual([]);
-    expect(
-      titles(
-        graph([
-          ['a.z1', 'b.z1'],
-          ['a.z1', 'b.z2'],
-        ]),
-      )[0],
-    ).toBe('a.z2 has no link to another modality');
-    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 1))).toEqual(['Only one restart']);
-    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 4, 0.5))[0]).toMatch(/3 of 3 links .* half of the restarts/);
-  });
-});
-
-describe('identifiability with causes', () => {
-  const nodes = latentNodes([
-    { name: 'a', latents: 2 },
-    { name: 'b', latents: 2 },
-  ]);
-  const PAIRS = [
-    { from: 'a.z1', to: 'b.z1' },
-    { from: 'a.z2', to: 'b.z2' },
-  ].map((edge) => ({ ...edge, strength: 1, agreement: 1 }));
-  const straight = { linear: 0.5, curvature: 0, spread: 0, nonNormal: 0 };
-  /** Levels that are known not to act on other latents, unless these are unsure. */
-  const actions = (levels: Record<string, string[]>, isPerfect = false, unsure: readonly string[] = []) =>
-    Object.values(levels).map((targets) => {
-      const spared = ['a', 'b'].flatMap((name) => [1, 2, 3].map((i) => `${name}.z${i}`));
-      const isSpared = (latent: string) => !targets.includes(latent) && !unsure.includes(latent);
-      return { targets: new Set(targets), spared: new Set(spared.filter(isSpared)), isPerfect };
-    });
-  const titles = (
-    levels: Record<string, string[]>,
-    {
-      edges = PAIRS,
-      of = nodes,
-      isPerfect = false,
-      unsure = [],
-    }: { edges?: typeof PAIRS; of?: typeof nodes; isPerfect?: boolean; unsure?: readonly string[] } = {},
-  ) => {
-    const graph = { nodes: of, strengths: new Float64Array(of.length ** 2), edges, runs: 4 };
-    const mechanisms = edges.map(({ from, to }) => ({ from, to, ...straight }));
-    const settling = { levels: actions(levels, isPerfect, unsure), moved: new Set(Object.values(levels).flat()) };
-    return identifiability(graph, { mechanisms, settling }).map(({ title }) => title);
-  };
-
-  test('a level that is not known to act on one pair only settles them under this condition', () => {
-    const presumed = 'One-to-one links are settled only if a level acts on one of them';
-    expect(titles({ drug: ['b.z2'] }, { unsure: ['a.z1'] })).toEqual([presumed]);
-    expect(titles({ drug: ['b.z2'] }, { unsure: ['a.z2'] })).toEqual([]);
-    const arm = { name: 'arm', kind: 'categorical', levels: ['none', 'drug'], assigned: true, effect: 'soft' } as const;
-    const causeEdges = [{ from: 'arm', level: 'drug', to: 'b.z2' }];
-    const graph = { nodes, strengths: new Float64Array(16), edges: PAIRS, runs: 4, causes: [arm], causeEdges };
-    const effect = {
-      cause: 'arm',
-      level: 'drug',
-      modality: 'b',
-      units: 200,
-      meaning: 'effect',
-      isFitted: true,
-      isMixture: false,
-    } as const;
-    const of = (verdict: 'undecided' | 'not-supported', targets?: Record<string, string[]>) => {
-      const effects = nodes.map(({ name: latent }) => {
-        return { ...effect, latent, verdict: latent === 'b.z2' ? ('supported' as const) : verdict };
-      });
-      const declared = [{ ...arm, terms: [{ level: 'drug' }], ...(targets && { targets }) }];
-      const settling = settlingCauses(graph, { causes: { effects, blocks: [] } }, declared);
-      return identifiability(graph, { settling }).map(({ title }) => title);
-    };
-    expect(of('not-supported')).toEqual([]);
-    expect(of('undecided')).toEqual([presumed]);
-    expect(of('undecided', { drug: ['b.z2'] })).toEqual([]);
-    expect(of('undecided', { drug: ['b'] })).toEqual([presumed]);
-  });
-
-  test('one level of any effect that acts on one of two linked pairs distinguishes them', () => {
-    expect(titles({})).toEqual(['Two modalities with one-to-one links', 'Every link looks linear with normal noise']);
-    expect(titles({ drug: ['b.z2'] })).toEqual([]);
-    // A level that acts on both distinguishes nothing, unless another one determines one of them.
-    expect(titles({ drug: ['a.z1', 'b.z2'] })).toHaveLength(2);
-    expect(titles({ drug: ['a.z1', 'b.z2'], other: ['a.z1'] })).toEqual([]);
-  });
-
-  test('pairs that no level distinguishes are named', () => {
-    const of = latentNodes(['a', 'b'].map((name) => ({ name, latents: 3 })));
-    const edges = [...PAIRS, { from: 'a.z3', to: 'b.z3', strength: 1, agreement: 1 }];
-    expect(titles({ drug: ['a.z1'] }, { of, edges })).toEqual([
-      'No cause distinguishes 2 of 3 one-to-one links',
-      '2 of 3 links look linear with normal noise',
-    ]);
-    const mechanisms = edges.map(({ from, to }) => ({ from, to, ...straight }));
-    const graph = { nodes: of, strengths: new Float64Array(36), edges, runs: 4 };
-    const settling = { levels: actions({ drug: ['a.z1'] }), moved: new Set(['a.z1']) };
-    expect(identifiability(graph, { mechanisms, settling })[0].text).toContain('a.z2 – b.z2 and a.z3 – b.z3');
-  });
-
-  test('within a modality, perfect levels determine latents, and other levels only move them', () => {
-    const one = { of: latentNodes([{ name: 'a', latents: 3 }]), edges: [] };
-    const levels = { p: ['a.z1'], q: ['a.z2'] };
-    expect(titles(levels, { ...one, isPerfect: true })).toEqual([
-      'a.z3 has no link to another modality and no supported effect of a cause',
-    ]);
-    expect(titles({ ...levels, r: ['a.z3'] }, { ...one, isPerfect: true })).toEqual([]);
-    // The latent without a level may have a cause: that all others are determined does not determine it.
-    const graph = { nodes: one.of, strengths: new Float64Array(9), edges: [], runs: 4 };
-    const settling = { levels: actions(levels, true), moved: new Set(['a.z1', 'a.z2', 'a.z3']) };
-    const [last] = identifiability(graph, { settling });
-    expect(last.title).toBe('Causes move a.z3, but do not determine it completely');
-    expect(last.text).toContain('if no other one causes it, which the data do not show');
-    expect(titles({ ...levels, r: ['a.z3'] }, one)).toEqual([
-      'Causes move a.z1, a.z2 and a.z3, but do not determine them completely',
-    ]);
-  });
 });
 
 test('the inverse of a component map returns its input', () => {

@@ -343,7 +343,18 @@ describe('other questions', () => {
       groups: 12,
       order: { reversed: 'as-well', difference: 0.01, standardError: 0.02, subjects: 30 },
       pairs: [{ first: 'm1', second: 'm2', verdict: 'undecided', reason: 'low-power', subjects: 40, ...figures }],
-      latents: [{ name: 'm1.z1', modality: 'm1', verdict: 'mixture', agreement: 0.7, chance: 0.6, corrected: 0.25 }],
+      latents: [
+        {
+          name: 'm1.z1',
+          modality: 'm1',
+          verdict: 'block',
+          blockWith: ['m1.z2'],
+          reasons: [],
+          agreement: 0.7,
+          chance: 0.6,
+          corrected: 0.25,
+        },
+      ],
       links: [
         {
           ...{ first: 'm1.z1', second: 'm2.z1', verdict: 'not-supported', reason: 'leak', sign: '−', q: 0.2 },

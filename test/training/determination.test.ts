@@ -4,7 +4,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { latentNodes } from '../../src/causal/index.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { countAll, countsMarkdown } from '../../reproduction/experiments/counts.js';
@@ -12,7 +11,6 @@ import { uniformity } from '../../reproduction/experiments/uniformity.js';
 import { SELECTION_COUNTS } from '../../reproduction/experiments/selection-counts.js';
 import { latentLayout } from '../../src/networks/layout.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
-import { mixtures } from '../../src/report/index.js';
 import { determination, type ScoredReading } from '../../src/training/determination.js';
 import { generator } from '../fixtures/numbers.js';
 import { scratch } from '../fixtures/scratch.js';
@@ -57,7 +55,6 @@ describe('determination', () => {
     // Nothing was compared, so nothing is known.
     expect(result).toEqual({ restarts: 3, equals: 1 });
     expect(determination([restart(0)], 0, layout)).toEqual({ restarts: 1, equals: 1 });
-    expect(mixtures({ nodes: latentNodes(shapes) }, result)).toEqual([]);
   });
 
   test('every restart counts if their scores are equally good, also one with more edges', () => {
@@ -103,23 +100,6 @@ describe('determination', () => {
       equals: 4,
       determined: [true, true, true, true],
     });
-  });
-
-  test('is reported by modality, with a remedy', () => {
-    const nodes = latentNodes(shapes);
-    const agreement = [0.7, 0.71, 1, 0.99];
-    const [caution, ...further] = mixtures(
-      { nodes },
-      { restarts: 16, equals: 9, agreement, determined: [false, false, true, true] },
-    );
-    expect(further).toEqual([]);
-    expect(caution.title).toBe('a.z1 and a.z2 are determined only up to mixing within a');
-    expect(caution.text).toContain('9 of 16 restarts');
-    expect(caution.text).toContain('0.70');
-    expect(caution.text).toMatch(/more modalities.*curved.*not normal/);
-    expect(mixtures({ nodes }, { restarts: 16, equals: 9, agreement, determined: [true, true, true, true] })).toEqual(
-      [],
-    );
   });
 });
 

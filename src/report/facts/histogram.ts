@@ -1,5 +1,7 @@
 // The distribution of a latent over subjects, in bins of equal width.
 
+import { moments } from '../../metrics/vectors.js';
+
 export interface Histogram {
   readonly low: number;
   readonly high: number;
@@ -26,25 +28,5 @@ export function histogram(values: Float64Array): Histogram {
   for (const value of values) {
     counts[Math.max(0, Math.min(BINS - 1, Math.floor(((value - low) / (high - low)) * BINS)))]++;
   }
-  return { low, high, counts, ...shape(values) };
-}
-
-function shape(values: Float64Array) {
-  const n = values.length;
-  let mean = 0;
-  for (const value of values) mean += value / n;
-  let [second, third, fourth] = [0, 0, 0];
-  for (const value of values) {
-    const d = value - mean;
-    second += (d * d) / n;
-    third += d ** 3 / n;
-    fourth += d ** 4 / n;
-  }
-  const sd = Math.sqrt(second);
-  return {
-    mean,
-    sd,
-    skewness: sd > 0 ? third / sd ** 3 : 0,
-    excessKurtosis: sd > 0 ? fourth / second ** 2 - 3 : 0,
-  };
+  return { low, high, counts, ...moments(values) };
 }

@@ -9,7 +9,6 @@ import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
 import { arrayFacts, type ArrayFacts } from './regular-arrays.js';
 import { independence, heldOutRows, type Independence } from './independence.js';
-import { mechanisms, type Mechanism } from './mechanisms.js';
 import { alignedLatents } from './out-of-fold.js';
 import { reconstruction, type Reconstruction } from './reconstruction.js';
 import { usage, type Usage } from './usage.js';
@@ -25,8 +24,6 @@ export interface SubjectFacts {
   readonly associations: Associations | undefined;
   /** Independence of noises in held-out subjects. Undefined if they are too few. */
   readonly independence: Independence | undefined;
-  /** Mechanisms of links between out-of-fold latents. Empty without such latents. */
-  readonly mechanisms: readonly Mechanism[];
   readonly reconstruction: Reconstruction;
   /** Facts about each modality of images or series. */
   readonly regularArrays: readonly ArrayFacts[];
@@ -47,7 +44,6 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
     associations: outOfFold && associations(dataset, graph.nodes, outOfFold),
     independence: heldOut && independence(entries, examination, { present, rows: heldOut }),
-    mechanisms: outOfFold ? mechanisms(graph, outOfFold) : [],
     reconstruction: reconstruction(dataset, examination.reconstruction),
     regularArrays: arrayFacts({ summary, subjects }),
   };

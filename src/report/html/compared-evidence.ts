@@ -34,7 +34,7 @@ function evidenceTable(runs: readonly ReadRun[]): Markup {
   const counts: [string, (conclusions: Conclusions) => number][] = [
     ['Supported direct links', ({ links }) => links.filter((link) => link.verdict === 'supported').length],
     ['Edges of the fit without support', ({ links }) => links.filter(isUnsupportedEdge).length],
-    ['Replicated latents', ({ latents }) => latents.filter((one) => one.verdict === 'replicated').length],
+    ['Latents that are components', ({ latents }) => latents.filter((one) => one.verdict === 'component').length],
   ];
   return table({
     caption: 'Associations, run by run',

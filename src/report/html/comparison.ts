@@ -2,14 +2,13 @@
 
 import { checkArgument, type Shape } from '../../errors/argument.js';
 import type { LatentGraph } from '../../causal/index.js';
-import { checkLatentGraph } from '../../causal/graph.js';
+import { checkLatentGraph, crossEdges } from '../../causal/graph.js';
 import { InputError } from '../../errors/errors.js';
-import { conclusionsOf, headline, withDirections } from '../../conclusions/index.js';
+import { conclusionsOf, headline, withBlocks, withDirections } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
-import { crossEdges } from '../facts/mechanisms.js';
 import { stageTitle } from '../facts/stages.js';
 import { count, counted, decimals, duration, number } from '../../text/numbers.js';
 import { graphSvg } from '../graph-svg.js';
@@ -72,7 +71,7 @@ interface JudgedRun extends ComparedRun {
 function judged(run: ComparedRun): JudgedRun {
   const { graph, summary } = run;
   const conclusions = conclusionsOf(graph, summary);
-  const shown = shownGraph(withDirections(graph, summary), conclusions);
+  const shown = shownGraph(withBlocks(withDirections(graph, summary), summary), conclusions);
   return { ...run, graph: shown, hidden: hiddenText(graph, conclusions) };
 }
 

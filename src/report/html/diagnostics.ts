@@ -2,14 +2,13 @@
 // columns, independence of the noises, and agreement of the restarts.
 
 import { independenceChart } from '../charts/matrix-chart.js';
+import { NOTABLE_MECHANISM, type Mechanism } from '../../evidence/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { labelOf } from '../facts/entries.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { NOTABLE } from '../facts/mechanisms.js';
-import { settlingCauses } from '../facts/settled.js';
 import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
 import { percentText } from '../../quality/index.js';
 import { count, counted, decimals, percent } from '../../text/numbers.js';
@@ -26,7 +25,7 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
     id: 'diagnostics',
     title: 'Diagnostics',
     body: [
-      caution(input, facts),
+      caution(input),
       ...(facts === undefined
         ? [withoutData('The use of latents and the independence of noises')]
         : [usageOf(facts.usage), explained(facts), independenceOf(facts.independence)]),
@@ -35,24 +34,23 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
   };
 }
 
-function caution(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+function caution(input: ReportInput): Markup {
   const { graph, summary } = input;
-  const settling = settlingCauses(graph, reportConclusions(input), summary.causes);
-  const warnings = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms, settling });
+  const warnings = identifiability(graph, reportConclusions(input));
   return markup`<h3 id="identifiability">Are single latents identified?</h3>
 ${
   warnings.length === 0
     ? notice(
-        markup`<p>There is no sign against it. Every latent has links to other modalities${
-          settling && ', or causes determine it'
-        }, the links can distinguish latents, and most restarts agree.</p>`,
+        markup`<p>There is no sign against it. Links to other modalities or causes distinguish every latent, and folds and restarts
+        agree.</p>`,
       )
     : warnings.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }
-${facts === undefined || facts.mechanisms.length === 0 ? undefined : links(facts)}`;
+${links(summary.evidence?.mechanisms ?? [])}`;
 }
 
-function links({ mechanisms }: SubjectFacts): Markup {
+function links(mechanisms: readonly Mechanism[]): Markup | undefined {
+  if (mechanisms.length === 0) return undefined;
   const mark = (value: number, minimum: number) =>
     value >= minimum ? markup`<strong>${decimals(value)}</strong>` : decimals(value);
   return details('Properties of each link', [
@@ -71,9 +69,9 @@ function links({ mechanisms }: SubjectFacts): Markup {
       rows: mechanisms.map(({ from, to, linear, curvature, spread, nonNormal }) => [
         `${from} – ${to}`,
         percent(linear),
-        mark(curvature, NOTABLE.curvature),
-        mark(spread, NOTABLE.spread),
-        mark(nonNormal, NOTABLE.nonNormal),
+        mark(curvature, NOTABLE_MECHANISM.curvature),
+        mark(spread, NOTABLE_MECHANISM.spread),
+        mark(nonNormal, NOTABLE_MECHANISM.nonNormal),
       ]),
     }),
   ]);

@@ -114,14 +114,14 @@ function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Mark
   ];
 }
 
-/** Warns of latents that are not replicated: they can be different latents in the two folds. */
+/** Warns of latents that are no components: they can be different latents in the two folds. */
 function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
   const { status, latents } = reportConclusions(input);
-  const names = latents.filter(({ verdict }) => verdict !== 'replicated').map(({ name }) => name);
+  const names = latents.filter(({ verdict }) => verdict !== 'component').map(({ name }) => name);
   if (!crossFitted || status !== 'tested' || names.length === 0) return [];
   return [
-    notice(markup`<p>Not replicated alone: ${listed(names)}. A link of such a latent belongs to its modality. Another
-    fit may assign it to another latent of the modality.</p>`),
+    notice(markup`<p>Not identified individually: ${listed(names)}. A link of such a latent belongs to its block. Another fit
+    may assign it to another latent of the modality.</p>`),
   ];
 }
 

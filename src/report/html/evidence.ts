@@ -1,4 +1,4 @@
-// The first section: conclusions on pairs of modalities, replicated latents and supported links. A folded section below
+// The first section: conclusions on pairs of modalities, identified latents and supported links. A folded section below
 // has all results, including those without support.
 
 import {
@@ -9,7 +9,9 @@ import {
   effectText,
   EQUIVALENCE_NOTE,
   equivalenceText,
+  latentReasonText,
   latentText,
+  linksOfBlocks,
   pairText,
   oneOfTexts,
   presenceCell,
@@ -18,7 +20,7 @@ import {
   sharedTexts,
   summarySentences,
   type Conclusions,
-  type LinkConclusion,
+  type LatentConclusion,
   type PairConclusion,
 } from '../../conclusions/index.js';
 import { count, counted, decimals, pText } from '../../text/numbers.js';
@@ -45,7 +47,7 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
     ...section,
     body: [
       pairs.length > 0 ? pairTable(conclusions) : undefined,
-      isAssociated || conclusions.causes ? replicated(input, conclusions, facts) : undefined,
+      isAssociated || conclusions.causes ? identified(input, conclusions, facts) : undefined,
       isAssociated ? links(input, conclusions, facts) : undefined,
       pairs.length > 0 ? markup`<p class="muted">${METHOD}</p>` : undefined,
     ],
@@ -113,24 +115,35 @@ function intervalCell({ lower, upper }: { readonly lower: number; readonly upper
   return `${decimals(lower)} to ${decimals(upper)}`;
 }
 
-function replicated({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
-  const listed = latents.filter(({ verdict }) => verdict === 'replicated');
-  return markup`<h3 id="replication">Which latents are replicated?</h3>
-${
-  listed.length === 0
-    ? markup`<p>None of the ${counted(latents.length, 'latent')}: models of disjoint subjects do not agree on single
-latents. Interpret the latents of a modality together.</p>`
-    : table({
-        caption: 'Latents that models of disjoint subjects find',
-        columns: [{ title: 'Latent' }, ...['Correlation of the folds', 'By chance'].map(numeric)],
-        rows: listed.slice(0, MAX_FRONT).map(({ name, agreement, chance }) => [
-          described(graph, name, facts),
-          decimals(agreement ?? NaN),
-          // The only latent of a modality has no other axis that could match by chance.
-          chance ? decimals(chance) : '–',
-        ]),
-      })
-}${moreText(listed.length, 'latent')}`;
+const LATENT_WORDS: Readonly<Record<LatentConclusion['verdict'], string>> = {
+  component: 'component',
+  block: 'block',
+  'not-replicated': 'not replicated',
+  untested: 'not tested',
+};
+
+/** Components come first. A row has the name of its block. */
+function identified({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
+  const rank = ({ verdict }: LatentConclusion) => Object.keys(LATENT_WORDS).indexOf(verdict);
+  const ranked = [...latents].sort((a, b) => rank(a) - rank(b));
+  return markup`<h3 id="replication">Which latents are identified?</h3>
+${table({
+  caption: 'Latents: components, and blocks that are identified only up to a mixture',
+  columns: [
+    { title: 'Latent' },
+    { title: 'Verdict' },
+    ...['Correlation of the folds', 'By chance'].map(numeric),
+    { title: 'Reasons' },
+  ],
+  rows: ranked.slice(0, MAX_FRONT).map(({ name, verdict, reasons, agreement, chance }) => [
+    described(graph, name, facts),
+    verdict === 'component' ? markup`<strong>${LATENT_WORDS.component}</strong>` : LATENT_WORDS[verdict],
+    agreement === undefined ? '–' : decimals(agreement),
+    // The only latent of a modality has no other axis that could match by chance.
+    chance ? decimals(chance) : '–',
+    reasons.map(latentReasonText).join('; '),
+  ]),
+})}${moreText(latents.length, 'latent')}`;
 }
 
 const linkColumns = (last: string) => [
@@ -142,6 +155,7 @@ const linkColumns = (last: string) => [
 ];
 
 function links(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
+  const { latents } = conclusions;
   const supported = conclusions.links.filter(({ verdict, same }) => verdict === 'supported' && !same);
   const shared = sharedTexts(conclusions);
   const copies =
@@ -156,7 +170,7 @@ ${
     : markup`${table({
         caption: 'Supported links',
         columns: linkColumns('Direction'),
-        rows: linkRows(input, supported.slice(0, MAX_FRONT), facts),
+        rows: linkRows(input, { latents, links: supported.slice(0, MAX_FRONT) }, facts),
       })}${moreText(supported.length, 'link')}
 <p class="muted">Direct correlation: given the variables that explain the association best, corrected for measurement
 errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).
@@ -165,8 +179,13 @@ link away (in brackets: at the lower limit of the interval).</p>`
 }`;
 }
 
-function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], facts: SubjectFacts | undefined): Part[][] {
-  return links.map((link) => [
+function linkRows(
+  { graph }: ReportInput,
+  conclusions: Pick<Conclusions, 'links' | 'latents'>,
+  facts: SubjectFacts | undefined,
+): Part[][] {
+  const named = linksOfBlocks(conclusions);
+  return conclusions.links.map((link, l) => [
     described(graph, link.first, facts),
     link.sign ?? '',
     described(graph, link.second, facts),
@@ -174,7 +193,7 @@ function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], fact
     link.direct ? intervalCell(link.direct) : '–',
     pText(link.q),
     link.robustness ? robustnessCell(link.robustness) : '–',
-    link.verdict === 'supported' ? directionCell(link) : link.reason ? reasonText(link.reason) : '',
+    link.verdict === 'supported' ? directionCell(named[l]) : link.reason ? reasonText(link.reason) : '',
   ]);
 }
 
@@ -196,9 +215,9 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
           caption: 'Links: supported, undecided and not supported',
           quiet: false,
           columns: linkColumns('Direction, or reason for no support'),
-          rows: linkRows(input, all, facts),
+          rows: linkRows(input, conclusions, facts),
         }),
-    ...oneOfTexts(all).map((text) => markup`<p>${text}</p>`),
+    ...oneOfTexts(linksOfBlocks(conclusions)).map((text) => markup`<p>${text}</p>`),
     equallyGood(conclusions),
   ];
 }

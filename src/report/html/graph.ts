@@ -1,14 +1,13 @@
 // The graph over the latents: an interactive drawing, and a table.
 
 import { arrowOf, directionCell, relationsOf } from '../../causal/direction-text.js';
-import { hasEffects } from '../../causal/graph.js';
+import { blockGraph, crossEdges, hasEffects } from '../../causal/graph.js';
 import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, restartsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
 import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { crossEdges } from '../facts/mechanisms.js';
 import { signedText } from '../../causal/sign-text.js';
 import { decimals, percent, pText } from '../../text/numbers.js';
 import { causeGroups, causesOfLatent } from '../cause-groups.js';
@@ -172,6 +171,7 @@ interface Tests {
 
 function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts: SubjectFacts | undefined): Markup {
   if (graph.edges.length === 0) return markup`<p>The graph has no links.</p>`;
+  const named = blockGraph(graph);
   return table({
     caption: 'Links between latents',
     columns: [
@@ -184,12 +184,12 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
       { title: 'In held-out subjects' },
       ...(discovery ? [{ title: 'Link of discovery', numeric: true }] : []),
     ],
-    rows: graph.edges.map((edge) => {
+    rows: graph.edges.map((edge, e) => {
       const { from, to, strength, effect, agreement } = edge;
       return [
         described(graph, from, facts),
         described(graph, to, facts),
-        directionCell(edge),
+        directionCell(named.edges[e]),
         ...(hasEffects(graph) ? [signedText(effect)] : []),
         decimals(strength, 3),
         restartsText(agreement, graph.runs),
@@ -201,15 +201,17 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
 }
 
 function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
-  return graph.nodes.map(({ name, risesWith }) => {
-    const { causes, effects, linked } = relationsOf(graph.edges, name);
+  const named = blockGraph(graph);
+  return named.nodes.map(({ name, risesWith, blockWith }, i) => {
+    const { causes, effects, linked } = relationsOf(named.edges, name);
     return [
-      withWords(graph, name, facts),
+      withWords(graph, graph.nodes[i].name, facts),
+      ...(blockWith ? ['identified only up to a mixture'] : []),
       ...(risesWith ? [`rises with ${risesWith.column}`] : []),
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
       ...(linked.length > 0 ? [`linked with ${linked.join(', ')}, direction not known`] : []),
-      ...causesOfLatent(graph, name),
+      ...causesOfLatent(named, name),
     ];
   });
 }
@@ -220,7 +222,8 @@ function latentEdges(
   facts: SubjectFacts | undefined,
 ): EdgeFacts[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  return graph.edges.map((edge) => {
+  const named = blockGraph(graph);
+  return graph.edges.map((edge, e) => {
     const { from, to, strength, effect, agreement } = edge;
     return {
       ends: [position.get(from)!, position.get(to)!],
@@ -228,7 +231,7 @@ function latentEdges(
       agreement,
       description: [
         `${withWords(graph, from, facts)} ${arrowOf(edge)} ${withWords(graph, to, facts)}`,
-        `direction: ${directionCell(edge)}`,
+        `direction: ${directionCell(named.edges[e])}`,
         ...(effect === undefined ? [] : [`effect ${signedText(effect)} sd per sd`]),
         `strength ${decimals(strength, 3)}`,
         `found in ${restartsText(agreement, graph.runs)} on the same data`,

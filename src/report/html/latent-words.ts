@@ -1,13 +1,14 @@
 // Latents with the columns that describe them.
 
-import type { LatentGraph } from '../../causal/index.js';
+import { blockName, type LatentGraph } from '../../causal/graph.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { markup, type Part } from './markup.js';
 
-/** Returns a latent with its description below it, and any other variable unchanged. */
+/** Returns a latent, or its block, with its description below it, and any other variable unchanged. */
 export function described(graph: Pick<LatentGraph, 'nodes'>, name: string, facts: SubjectFacts | undefined): Part {
   const words = wordsOf(graph, name, facts);
-  return words === undefined ? name : markup`${name}<span class="words">${words}</span>`;
+  const label = labelOf(graph, name);
+  return words === undefined ? label : markup`${label}<span class="words">${words}</span>`;
 }
 
 /** Returns the columns that correlate with a latent. Returns undefined without data, or if it is not a latent. */
@@ -23,5 +24,12 @@ export function wordsOf(
 /** Returns a name with its description in brackets. */
 export function withWords(graph: Pick<LatentGraph, 'nodes'>, name: string, facts: SubjectFacts | undefined): string {
   const words = wordsOf(graph, name, facts);
-  return words === undefined ? name : `${name} (${words})`;
+  const label = labelOf(graph, name);
+  return words === undefined ? label : `${label} (${words})`;
+}
+
+/** Returns the name of a latent, or of its block, and any other name unchanged. */
+function labelOf({ nodes }: Pick<LatentGraph, 'nodes'>, name: string): string {
+  const node = nodes.find((one) => one.name === name);
+  return node ? blockName(node) : name;
 }

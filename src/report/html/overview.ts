@@ -11,7 +11,6 @@ import {
 } from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
-import { settlingCauses } from '../facts/settled.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
@@ -132,18 +131,11 @@ function arrowOf(edge: ReportedEdge): Markup {
 }
 
 function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
-  const { graph, summary } = input;
+  const { graph } = input;
   const conclusions = reportConclusions(input);
   const list = [
     ...unproven(conclusions),
-    ...identifiability(graph, {
-      ...summary,
-      mechanisms: facts?.mechanisms,
-      settling: settlingCauses(graph, conclusions, summary.causes),
-    }).map(({ title }) => ({
-      title,
-      id: 'identifiability',
-    })),
+    ...identifiability(graph, conclusions).map(({ title }) => ({ title, id: 'identifiability' })),
     ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
     ...directions(conclusions).map((title) => ({ title, id: conclusions.status === 'tested' ? 'links' : 'evidence' })),
   ];
@@ -169,9 +161,9 @@ function directions({ links }: Conclusions): string[] {
 /** Reports a missing test, or latents that are not replicated. */
 function unproven({ status, latents }: Conclusions): { title: string; id: string }[] {
   if (status !== 'tested') return [{ title: 'No association between the modalities was tested', id: 'evidence' }];
-  const lost = latents.filter(({ verdict }) => verdict !== 'replicated').length;
+  const lost = latents.filter(({ verdict }) => verdict === 'not-replicated').length;
   if (lost === 0) return [];
-  const title = `${lost} of ${counted(latents.length, 'latent')} ${lost === 1 ? 'is' : 'are'} not replicated alone`;
+  const title = `${lost} of ${counted(latents.length, 'latent')} ${lost === 1 ? 'is' : 'are'} not replicated`;
   return [{ title, id: 'replication' }];
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { simulatedGraph, type SimulatedGraph } from '../../src/simulation/simulate.js';
-import { sparsityCondition } from '../../reproduction/experiments/sparsity-condition.js';
+import { sparsityCondition } from '../../src/causal/sparsity-condition.js';
 
 /** @param edges parent before child @param shared number of shared latents, which come first */
 function graph(blocks: readonly number[], edges: readonly (readonly [number, number])[], shared = 0): SimulatedGraph {

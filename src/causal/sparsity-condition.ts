@@ -2,7 +2,15 @@
 // mixings that replace one latent zₐ by h(zₐ, z_b). Mechanisms are assumed to be generic: an edge that only special
 // mechanisms and noises hide, such as linear Gaussian ones, counts as visible.
 
-import type { SimulatedGraph } from '../../src/simulation/simulate.js';
+/** A graph over the latents of all blocks. The latents of a modality are a block; shared latents are the first one. */
+export interface BlockGraph {
+  /** D × D: row child, column parent; an edge is not 0. */
+  readonly adjacency: ArrayLike<number>;
+  /** Block of each latent. */
+  readonly blocks: readonly number[];
+  /** Number of shared latents, which are the first ones. */
+  readonly shared: number;
+}
 
 /**
  * `holds`: every mixing adds an edge between modalities. `priced`: some mixing adds an edge only inside its modality.
@@ -12,18 +20,30 @@ export const SPARSITY_CONDITIONS = ['holds', 'priced', 'fails'] as const;
 export type SparsityCondition = (typeof SPARSITY_CONDITIONS)[number];
 
 /** Returns the weakest verdict over all pairs of latents that one modality observes. */
-export function sparsityCondition(graph: SimulatedGraph): SparsityCondition {
+export function sparsityCondition(graph: BlockGraph): SparsityCondition {
   const latents = [...graph.blocks.keys()];
-  const verdicts = latents.flatMap((a) => latents.filter((b) => mixes(graph, a, b)).map((b) => judge(graph, a, b)));
+  return weakest(latents.flatMap((a) => latents.map((b) => pairCondition(graph, a, b))));
+}
+
+/** Returns the weaker verdict of replacing zₐ by h(zₐ, z_b), and z_b by h(z_b, zₐ); `holds` if no modality has both. */
+export function pairCondition(graph: BlockGraph, a: number, b: number): SparsityCondition {
+  const pairs = [
+    [a, b],
+    [b, a],
+  ] as const;
+  return weakest(pairs.flatMap(([from, into]) => (mixes(graph, from, into) ? [judge(graph, from, into)] : [])));
+}
+
+function weakest(verdicts: readonly SparsityCondition[]): SparsityCondition {
   return verdicts.includes('fails') ? 'fails' : verdicts.includes('priced') ? 'priced' : 'holds';
 }
 
 /** True if h(zₐ, z_b) can replace zₐ: both are in one block, or zₐ belongs to one modality and z_b is shared. */
-function mixes({ blocks, shared }: SimulatedGraph, a: number, b: number): boolean {
+function mixes({ blocks, shared }: BlockGraph, a: number, b: number): boolean {
   return a !== b && (blocks[a] === blocks[b] || (a >= shared && b < shared));
 }
 
-function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
+function judge(graph: BlockGraph, a: number, b: number): SparsityCondition {
   if (addedEdges(graph, a, b) > 0) return 'holds';
   // If only zₐ is replaced, b keeps its distribution and causes h. If both may change, h needs no edge from b.
   if (isParent(graph, b, a)) return 'fails';
@@ -31,7 +51,7 @@ function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
 }
 
 /** Returns the number of edges between blocks that replacing zₐ by h(zₐ, z_b) adds, minus those that it removes. */
-function addedEdges(graph: SimulatedGraph, a: number, b: number): number {
+function addedEdges(graph: BlockGraph, a: number, b: number): number {
   const { blocks } = graph;
   const rest = [...blocks.keys()].filter((i) => i !== a && i !== b);
   const crosses = (parent: number, child: number): boolean => blocks[parent] !== blocks[child];
@@ -46,6 +66,6 @@ function addedEdges(graph: SimulatedGraph, a: number, b: number): number {
   return effects + causes + (crosses(b, a) ? 1 : 0);
 }
 
-function isParent({ adjacency, blocks }: SimulatedGraph, parent: number, child: number): boolean {
+function isParent({ adjacency, blocks }: BlockGraph, parent: number, child: number): boolean {
   return adjacency[child * blocks.length + parent] !== 0;
 }

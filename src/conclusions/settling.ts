@@ -1,9 +1,9 @@
 // What observed causes settle: latents that links alone leave undetermined, and that levels tell apart
 // (docs/causes.md, "What can be identified").
 
-import type { GraphCauses, LatentGraph, LatentNode } from '../../causal/index.js';
-import { withSupportedCauses, type CauseConclusions } from '../../conclusions/index.js';
-import type { RunSummary } from '../../training/run-folder.js';
+import type { GraphCauses, LatentGraph, LatentNode } from '../causal/index.js';
+import { withSupportedCauses, type CauseConclusions } from './causes.js';
+import type { RunSummary } from '../training/run-folder.js';
 
 /** A level, or a cause that is a number. */
 export interface SettlingLevel {
@@ -75,12 +75,4 @@ export function undeterminedUnits(
     if (single.size === 0) return open;
     open = open.filter((unit) => !single.has(unit));
   }
-}
-
-/** Returns the linked pairs that remain undetermined. The last of several is determined by the others. */
-export function undeterminedPairs(
-  ...[pairs, levels]: Parameters<typeof undeterminedUnits>
-): ReturnType<typeof undeterminedUnits> {
-  const open = undeterminedUnits(pairs, levels);
-  return open.length === 1 && pairs.length > 1 ? [] : open;
 }

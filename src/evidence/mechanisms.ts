@@ -1,9 +1,8 @@
 // Properties of each link between modalities. With linear links and normal noise, latents are determined only up to a
 // rotation (METHOD section 2). Curvature, a changing spread, and skewed or heavy-tailed noise determine it.
 
-import type { LatentGraph } from '../../causal/index.js';
-import { histogram } from './histogram.js';
-import { mean } from '../../metrics/vectors.js';
+import { crossEdges, type LatentGraph } from '../causal/graph.js';
+import { mean, moments } from '../metrics/vectors.js';
 
 export interface Mechanism {
   readonly from: string;
@@ -23,10 +22,10 @@ export interface Mechanism {
   readonly nonNormal: number;
 }
 
-const BINS = 20;
+export const MECHANISM_BINS = 20;
 
 /** Minimum values for a link to count as curved, as changing the spread, or as having noise that is not normal. */
-export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
+export const NOTABLE_MECHANISM = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
 
 /**
  * Returns the properties of all links between modalities, over subjects who have both modalities.
@@ -42,17 +41,12 @@ export function mechanisms(graph: Pick<LatentGraph, 'nodes' | 'edges'>, latents:
   });
 }
 
-export function crossEdges({ nodes, edges }: Pick<LatentGraph, 'nodes' | 'edges'>): LatentGraph['edges'] {
-  const modality = new Map(nodes.map((node) => [node.name, node.modality]));
-  return edges.filter(({ from, to }) => modality.get(from) !== modality.get(to));
-}
-
 export function mechanism(cause: Float64Array, effect: Float64Array): Omit<Mechanism, 'from' | 'to'> {
   const bins = equalBins(cause);
   const [fit, residual] = removeLine(cause, effect);
   const byBin = correlationRatio(bins, effect);
   const curved = removeMeans(bins, residual);
-  const { skewness, excessKurtosis } = histogram(curved);
+  const { skewness, excessKurtosis } = moments(curved);
   return {
     linear: fit,
     curvature: Math.max(0, byBin - fit),
@@ -68,7 +62,7 @@ export function mechanism(cause: Float64Array, effect: Float64Array): Omit<Mecha
 function equalBins(values: Float64Array): Uint8Array {
   const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const bins = new Uint8Array(values.length);
-  order.forEach((row, rank) => (bins[row] = Math.floor((rank * BINS) / values.length)));
+  order.forEach((row, rank) => (bins[row] = Math.floor((rank * MECHANISM_BINS) / values.length)));
   return bins;
 }
 
@@ -100,12 +94,12 @@ function correlationRatio(bins: Uint8Array, values: Float64Array): number {
     all += (values[i] - middle) ** 2;
   }
   const n = values.length;
-  return all > 0 && n > BINS ? Math.max(0, 1 - inside / (n - BINS) / (all / (n - 1))) : 0;
+  return all > 0 && n > MECHANISM_BINS ? Math.max(0, 1 - inside / (n - MECHANISM_BINS) / (all / (n - 1))) : 0;
 }
 
 function binMeans(bins: Uint8Array, values: Float64Array): Float64Array {
-  const sums = new Float64Array(BINS);
-  const counts = new Float64Array(BINS);
+  const sums = new Float64Array(MECHANISM_BINS);
+  const counts = new Float64Array(MECHANISM_BINS);
   for (let i = 0; i < values.length; i++) {
     sums[bins[i]] += values[i];
     counts[bins[i]]++;

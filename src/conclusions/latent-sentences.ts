@@ -1,0 +1,165 @@
+// The verdicts on latents in plain English, and the names of blocks.
+
+import { blockName } from '../causal/graph.js';
+import { counted, decimals, listed } from '../text/numbers.js';
+import type { Conclusions, LatentConclusion, LinkConclusion } from './conclusions.js';
+import { isMixing, type LatentReason } from './latent-verdicts.js';
+
+/** Maximum number of latents that a sentence names. */
+const MAX_NAMED = 4;
+
+/** Returns the links with the names of blocks: an edge of a block is not one of a single latent. */
+export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'latents'>): readonly LinkConclusion[] {
+  const names = new Map(latents.map((latent) => [latent.name, blockName(latent)]));
+  const named = (name: string): string => names.get(name) ?? name;
+  return links.map((link) => {
+    const { direction, conditioning, oneOf } = link;
+    return {
+      ...link,
+      first: named(link.first),
+      second: named(link.second),
+      conditioning: conditioning.map(named),
+      direction: {
+        ...direction,
+        ...(direction.from !== undefined && { from: named(direction.from) }),
+        ...(direction.to !== undefined && { to: named(direction.to) }),
+      },
+      ...(oneOf && { oneOf: oneOf.map((one) => ({ ...one, from: named(one.from), to: one.to.map(named) })) }),
+    };
+  });
+}
+
+/** Returns the conclusion about a latent, with the reasons. */
+export function latentText(latent: LatentConclusion): string {
+  const { name, verdict, blockWith = [], reasons, agreement, chance } = latent;
+  const figures =
+    agreement === undefined
+      ? ''
+      : `; the latents of two folds correlate by ${decimals(agreement)}` +
+        (chance ? `, and random axes by ${decimals(chance)}` : '');
+  const known = verdict === 'block' ? mixingReasons(reasons) : reasons.map(latentReasonText);
+  const because = known.length === 0 ? '' : `: ${listed(known)}`;
+  switch (verdict) {
+    case 'component':
+      return `${name} is a component, identified up to a monotone scale${because}${figures}.`;
+    case 'block':
+      return `${name} is identified only up to a mixture with ${mixedWith(blockWith)}${because}.`;
+    case 'not-replicated':
+      return `${name} is not replicated in models of disjoint subjects${figures}.`;
+    case 'untested':
+      return `${name} was not tested for replication${because}.`;
+  }
+}
+
+function mixedWith(blockWith: readonly string[]): string {
+  return blockWith.length === 0 ? 'noise of its modality' : listed(blockWith);
+}
+
+/** Returns a reason for a verdict, as a clause. */
+export function latentReasonText({ code, ...figures }: LatentReason): string {
+  const { agreement, chance, equals, restarts, presumed, moved } = figures;
+  switch (code) {
+    case 'single-latent':
+      return 'its modality has no other latent';
+    case 'folds-mix':
+      return (
+        'models of disjoint subjects agree on it too little' +
+        ` (correlation ${decimals(agreement ?? NaN)}, and ${decimals(chance ?? NaN)} for random axes)`
+      );
+    case 'restarts-mix':
+      return (
+        `an equally good restart has a mixture instead (rank correlation ${decimals(agreement ?? NaN)}; ` +
+        `${equals} of ${restarts} restarts are equally good)`
+      );
+    case 'one-restart':
+      return `none of ${counted(restarts ?? 1, 'restart')} was equally good, so none was compared`;
+    case 'rotatable-links':
+      return 'its links look linear with normal noise, and the graph allows them to be rotated';
+    case 'no-links':
+      return moved
+        ? 'causes move it, but neither they nor links to other modalities determine it'
+        : 'neither a link to another modality nor a cause distinguishes it';
+    case 'settled-by-cause':
+      return presumed ? 'a cause determines it if it spares the others' : 'causes determine it';
+  }
+}
+
+/** Returns the reasons for a mixture, as clauses. */
+export function mixingReasons(reasons: readonly LatentReason[]): string[] {
+  return reasons.filter(({ code }) => isMixing(code)).map(latentReasonText);
+}
+
+/** Returns how many latents are components, in one sentence. */
+export function verdictsText({ latents }: Pick<Conclusions, 'latents'>): string {
+  const names = latents.flatMap(({ name, verdict }) => (verdict === 'component' ? [name] : []));
+  if (names.length === 0) {
+    return latents.every(({ verdict }) => verdict === 'block')
+      ? 'Models of disjoint subjects find the same spaces, but no latent is identified individually: read links as ' +
+          'those of modalities.'
+      : `None of the ${counted(latents.length, 'latent')} is identified individually.`;
+  }
+  const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
+  const are = names.length === 1 ? 'is a component' : 'are components';
+  return `${names.length} of ${counted(latents.length, 'latent')} ${are}, identified up to a monotone scale${named}.`;
+}
+
+export interface Caution {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What data would distinguish the latents of a block. */
+const REMEDIES: readonly (readonly [readonly LatentReason['code'][], string])[] = [
+  [['folds-mix'], 'more subjects'],
+  [
+    ['restarts-mix', 'rotatable-links'],
+    'a third modality, an observed cause that acts on one of them, curved links, or noise that is not normal',
+  ],
+  [['no-links'], 'modalities that are linked with them, or causes with a perfect effect on each'],
+];
+
+/** Returns what readers must know about latents that are no components, and about assumptions behind components. */
+export function latentCautions({ latents }: Pick<Conclusions, 'latents'>): Caution[] {
+  const modalities = [...new Set(latents.map(({ modality }) => modality))];
+  return modalities.flatMap((modality) => {
+    const ofModality = latents.filter((latent) => latent.modality === modality);
+    return [...blockCaution(ofModality, modality), ...presumedCaution(ofModality)];
+  });
+}
+
+function blockCaution(latents: readonly LatentConclusion[], modality: string): Caution[] {
+  const blocks = latents.filter(({ verdict }) => verdict === 'block');
+  if (blocks.length === 0) return [];
+  const names = listed(blocks.map(({ name }) => name));
+  const codes = new Set(blocks.flatMap(({ reasons }) => reasons.map(({ code }) => code)));
+  const remedies = REMEDIES.flatMap(([of, text]) => (of.some((code) => codes.has(code)) ? [text] : []));
+  const reasons = blocks.flatMap((latent) => latent.reasons.filter(({ code }) => isMixing(code)));
+  const clauses = [...codes].flatMap((code) => {
+    const weakest = reasons.filter((one) => one.code === code).sort((a, b) => (a.agreement ?? 0) - (b.agreement ?? 0));
+    return weakest.slice(0, 1).map(latentReasonText);
+  });
+  const it = blocks.length === 1 ? 'it' : 'one of them';
+  return [
+    {
+      title: `${names} ${blocks.length === 1 ? 'is' : 'are'} identified only up to mixing within ${modality}`,
+      text:
+        `Of ${it}: ${clauses.join('; ')}. Interpret the latents of ${modality} together, not separately. Other ` +
+        `settings do not help. Other data can: ${remedies.join('; ')}.`,
+    },
+  ];
+}
+
+function presumedCaution(latents: readonly LatentConclusion[]): Caution[] {
+  const names = latents.flatMap(({ name, verdict, reasons }) =>
+    verdict === 'component' && reasons.some(({ presumed }) => presumed) ? [name] : [],
+  );
+  if (names.length === 0) return [];
+  return [
+    {
+      title: `Causes determine ${listed(names)} only if they spare the other latents`,
+      text:
+        'The links allow a joint rotation, and only a cause distinguishes the latents. The fit prefers that it acts ' +
+        'on few of them, and held-out subjects do not show it. If you know its targets, write them.',
+    },
+  ];
+}
