@@ -2,7 +2,7 @@
 
 import { checkArgument, type Shape } from '../../errors/argument.js';
 import type { LatentGraph } from '../../causal/index.js';
-import { checkLatentGraph, crossEdges } from '../../causal/graph.js';
+import { blockGraph, checkLatentGraph, crossEdges } from '../../causal/graph.js';
 import { InputError } from '../../errors/errors.js';
 import { conclusionsOf, headline, withBlocks, withDirections } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
@@ -102,7 +102,10 @@ function commonText([first, ...rest]: readonly ComparedRun[], matches: readonly 
 function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match[]): LatentGraph {
   const names = new Map(match.map(({ name }, i) => [name, first.nodes[i].name]));
   const edges = graph.edges.map((edge) => ({ ...edge, from: names.get(edge.from)!, to: names.get(edge.to)! }));
-  return { ...graph, nodes: first.nodes, edges };
+  const blocks = new Map(
+    graph.nodes.map(({ name, blockWith }) => [names.get(name), blockWith?.map((other) => names.get(other)!)]),
+  );
+  return { ...graph, nodes: first.nodes.map((node) => ({ ...node, blockWith: blocks.get(node.name) })), edges };
 }
 
 /** Returns a name of a link that does not depend on its direction. */
@@ -297,11 +300,20 @@ function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[])
   const links = [...new Set(strengths.flatMap((ofRun) => [...ofRun.keys()]))];
   const total = (link: string) => strengths.reduce((sum, ofRun) => sum + (ofRun.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));
+  // The name of a block in any run, and otherwise that of the first.
+  const labels = new Map<string, string>();
+  for (const graph of graphs) {
+    blockGraph(graph).edges.forEach((named, e) => {
+      const link = linkName(graph.edges[e]);
+      const label = linkName(named);
+      if (label !== link || !labels.has(link)) labels.set(link, label);
+    });
+  }
   return table({
     caption: 'Strength of the shown links',
     columns: [{ title: 'Link' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: links.map((link) => [
-      link,
+      labels.get(link)!,
       ...strengths.map((ofRun) => (ofRun.has(link) ? decimals(ofRun.get(link)!, 3) : '–')),
     ]),
   });
