@@ -146,10 +146,11 @@ function foldReasons(
   isDistinguished: boolean,
 ): LatentReason[] {
   if (!latent) return [];
-  const { agreement, single } = latent;
-  if (isDistinguished ? agreement >= MIN_AGREEMENT.distinguished : single && agreement >= MIN_AGREEMENT.alone)
-    return [];
-  return [{ code: 'folds-mix', agreement: latent.agreement, chance: latent.chance }];
+  const { agreement, chance, single } = latent;
+  const isFound = isDistinguished
+    ? agreement >= MIN_AGREEMENT.distinguished
+    : single && agreement >= MIN_AGREEMENT.alone;
+  return isFound ? [] : [{ code: 'folds-mix', agreement, chance }];
 }
 
 function restartReasons(determination: Figures['determination'], latent: number): LatentReason[] {
