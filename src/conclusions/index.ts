@@ -44,6 +44,7 @@ export {
   type ClassLink,
   type EquivalenceConclusion,
 } from './equivalence.js';
+export {
   latentCautions,
   latentReasonText,
   latentText,
