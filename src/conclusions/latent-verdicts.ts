@@ -1,5 +1,5 @@
-// The one verdict on each latent: what the folds, equally good restarts, the sparsity condition on the fitted graph, and
-// observed causes say together (docs/explanation/determination.md). All outputs derive from it.
+// The one verdict on each latent: what the folds, equally good restarts, the sparsity condition on the fitted graph,
+// and observed causes say together (docs/explanation/determination.md). All outputs derive from it.
 
 import { crossEdges, modalityLatents, type LatentGraph } from '../causal/graph.js';
 import { MECHANISM_BINS, NOTABLE_MECHANISM } from '../evidence/mechanisms.js';

@@ -19,8 +19,8 @@ export function checkTested({ summary }: GenerativeModel, { untested = false }: 
 }
 
 /**
- * True if a latent is identified only up to a mixture, so that setting it alone is not defined. A latent that only lacks
- * links may be set: nothing but columns of its modality follows from it.
+ * True if a latent is identified only up to a mixture, so that setting it alone is not defined. A latent that only
+ * lacks links may be set: nothing but columns of its modality follows from it.
  */
 export function isBlock({ latents }: GenerativeModel, latent: number): boolean {
   const judged = latents.at(latent);

@@ -41,8 +41,8 @@ function caution(input: ReportInput): Markup {
 ${
   warnings.length === 0
     ? notice(
-        markup`<p>There is no sign against it. Links to other modalities or causes distinguish every latent, and folds and restarts
-        agree.</p>`,
+        markup`<p>There is no sign against it. Links to other modalities or causes distinguish every latent, and folds
+        and restarts agree.</p>`,
       )
     : warnings.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }

@@ -120,8 +120,8 @@ function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): 
   const names = latents.filter(({ verdict }) => verdict !== 'component').map(({ name }) => name);
   if (!crossFitted || status !== 'tested' || names.length === 0) return [];
   return [
-    notice(markup`<p>Not identified individually: ${listed(names)}. A link of such a latent belongs to its block. Another fit
-    may assign it to another latent of the modality.</p>`),
+    notice(markup`<p>Not identified individually: ${listed(names)}. A link of such a latent belongs to its block.
+    Another fit may assign it to another latent of the modality.</p>`),
   ];
 }
 
