@@ -12,6 +12,7 @@ import {
   conclusionsOf,
   effectReasonText,
   EQUIVALENCE_NOTE,
+  equivalenceOfBlocks,
   equivalenceText,
   linksOfBlocks,
   mixtureTexts,
@@ -178,7 +179,8 @@ function robustNote(what: 'link' | 'association'): string {
   );
 }
 
-function printEquivalence({ equivalence }: Conclusions): void {
+function printEquivalence(conclusions: Conclusions): void {
+  const equivalence = equivalenceOfBlocks(conclusions);
   if (!equivalence || equivalence.links.length === 0) return;
   print('\nEqually good models');
   print(wrapped(equivalenceText(equivalence)));

@@ -45,6 +45,7 @@ export {
   type EquivalenceConclusion,
 } from './equivalence.js';
 export {
+  equivalenceOfBlocks,
   latentCautions,
   latentReasonText,
   latentText,

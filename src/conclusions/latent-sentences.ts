@@ -3,6 +3,7 @@
 import { blockName } from '../causal/graph.js';
 import { counted, decimals, listed } from '../text/numbers.js';
 import type { Conclusions, LatentConclusion, LinkConclusion } from './conclusions.js';
+import type { EquivalenceConclusion } from './equivalence.js';
 import { isMixing, type LatentReason } from './latent-verdicts.js';
 
 /** Maximum number of latents that a sentence names. */
@@ -10,8 +11,7 @@ const MAX_NAMED = 4;
 
 /** Returns the links with the names of blocks: an edge of a block is not one of a single latent. */
 export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'latents'>): readonly LinkConclusion[] {
-  const names = new Map(latents.map((latent) => [latent.name, blockName(latent)]));
-  const named = (name: string): string => names.get(name) ?? name;
+  const named = blockNames(latents);
   return links.map((link) => {
     const { direction, conditioning, oneOf } = link;
     return {
@@ -27,6 +27,27 @@ export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'l
       ...(oneOf && { oneOf: oneOf.map((one) => ({ ...one, from: named(one.from), to: one.to.map(named) })) }),
     };
   });
+}
+
+/** Returns the class of equally good models with the names of blocks; undefined without a class. */
+export function equivalenceOfBlocks({
+  equivalence,
+  latents,
+}: Pick<Conclusions, 'equivalence' | 'latents'>): EquivalenceConclusion | undefined {
+  if (!equivalence) return undefined;
+  const named = blockNames(latents);
+  const links = equivalence.links.map(({ direction, ...link }) => ({
+    ...link,
+    first: named(link.first),
+    second: named(link.second),
+    ...(direction && { direction: { ...direction, from: named(direction.from), to: named(direction.to) } }),
+  }));
+  return { ...equivalence, links };
+}
+
+function blockNames(latents: Conclusions['latents']): (name: string) => string {
+  const names = new Map(latents.map((latent) => [latent.name, blockName(latent)]));
+  return (name) => names.get(name) ?? name;
 }
 
 /** Returns the conclusion about a latent, with the reasons. */

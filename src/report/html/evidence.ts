@@ -8,6 +8,7 @@ import {
   directionCell,
   effectText,
   EQUIVALENCE_NOTE,
+  equivalenceOfBlocks,
   equivalenceText,
   latentReasonText,
   latentText,
@@ -223,7 +224,8 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
 }
 
 /** Returns the links in the graphs of equally good models. */
-function equallyGood({ equivalence }: Conclusions): Part {
+function equallyGood(conclusions: Conclusions): Part {
+  const equivalence = equivalenceOfBlocks(conclusions);
   if (!equivalence || equivalence.links.length === 0) return undefined;
   return markup`<h3 id="equivalence">Which links do equally good models share?</h3>
 <p>${equivalenceText(equivalence)}</p>
