@@ -4,9 +4,6 @@ export type { CauseEdge, CauseNode, GraphCauses } from './cause-nodes.js';
 export { withAgreement, type RunGraph } from './agreement.js';
 export {
   adjacencyMatrix,
-  blockGraph,
-  blockName,
-  crossEdges,
   graphFromAdjacency,
   graphFromGates,
   graphFromStrengths,

@@ -1,7 +1,8 @@
 // The verdict on each latent: components, blocks, and the reasons (docs/explanation/determination.md).
 
 import { describe, expect, test } from '@jest/globals';
-import { blockGraph, latentNodes, type GraphCauses, type LatentGraph } from '../../src/causal/index.js';
+import { blockGraph } from '../../src/causal/graph.js';
+import { latentNodes, type GraphCauses, type LatentGraph } from '../../src/causal/index.js';
 import { conclusionsOf, latentCautions, latentText, linksOfBlocks, withBlocks } from '../../src/conclusions/index.js';
 import { identifiability } from '../../src/report/facts/identifiability.js';
 import { graphSvg } from '../../src/report/graph-svg.js';
