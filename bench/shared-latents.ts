@@ -1,11 +1,13 @@
-// Which latents are found to be shared, without fits:
+// Which latents are found to be shared. Two commands need no fits, the third one fits the folds as a fit does:
 //   scripts/bench shared-latents forms STUDIES SUBJECTS [FIRST_SEED]    two noisy forms of mixed latents
 //   scripts/bench shared-latents curved STUDIES SUBJECTS [FIRST_SEED]   simulated cases, true latents with noise
+//   scripts/bench shared-latents fits STUDIES SUBJECTS FIRST_SEED CASE   simulated cases, one line per study
 // docs/results/shared/README.md has the results.
 
 import { latentNodes } from '../src/causal/index.js';
 import type { Dataset } from '../src/data/dataset.js';
-import { crossFit, sharedEvidence, type FitAndEncode, type SharedEvidence } from '../src/evidence/index.js';
+import { crossFit, sharedEvidence, type CrossFitOptions, type SharedEvidence } from '../src/evidence/index.js';
+import { sharingScore } from '../src/metrics/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
@@ -87,9 +89,9 @@ function formsStudy({ variables, links, noise }: SharingStudy, subjects: number,
   return sharedEvidence({ nodes, splits: [{ folds }] })!;
 }
 
-async function evidenceOf(dataset: Dataset, fitAndEncode: FitAndEncode, seed: number): Promise<SharedEvidence> {
+async function evidenceOf(dataset: Dataset, seed: number, options?: CrossFitOptions): Promise<SharedEvidence> {
   const config = fitConfigFor(dataset, { seed });
-  const { splits } = await crossFit(dataset, config, { fitAndEncode });
+  const { splits } = await crossFit(dataset, config, options);
   return sharedEvidence({ nodes: latentNodes(dataset.modalities), splits })!;
 }
 
@@ -129,14 +131,30 @@ async function curved(studies: number, subjects: number, firstSeed: number): Pro
       const random = new RandomStream(firstSeed + i, ERRORS);
       const encoded = Float32Array.from(simulation.z, (z) => z + ENCODER_ERROR * random.normal());
       const dataset = { ...simulatedDataset(simulation), shared: undefined };
-      texts.push(textOf(await evidenceOf(dataset, () => Promise.resolve({ encoded }), i + 1)));
+      texts.push(textOf(await evidenceOf(dataset, i + 1, { fitAndEncode: () => Promise.resolve({ encoded }) })));
     }
     printCounts(name, texts, expected);
   }
 }
 
+/** Prints a line of JSON per study. Folds are fitted in one split, as with `--evidence quick`, in one thread. */
+async function fits(name: string, studies: number, subjects: number, firstSeed: number): Promise<void> {
+  for (let seed = firstSeed; seed < firstSeed + studies; seed++) {
+    const start = performance.now();
+    const simulation = simulate(name, { samples: subjects, test: 2, seed });
+    const dataset = { ...simulatedDataset(simulation), shared: undefined };
+    const evidence = await evidenceOf(dataset, seed, { hooks: { threads: 1 } });
+    const { sets, right } = sharingScore(dataset.modalities, simulation.variables, evidence.subsets);
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const same = evidence.same.map(({ latents }) => latents.join('='));
+    const line = { case: name, seed, isRight: right === sets.length, sharing: textOf(evidence), same, seconds };
+    console.log(JSON.stringify({ ...line, subsets: evidence.subsets }));
+  }
+}
+
 const [kind, ...numbers] = process.argv.slice(2);
 const [studies = 20, subjects = 2000, firstSeed = FIRST_SEED] = numbers.map(Number);
-console.log('| study | right | otherwise |\n|---|---|---|');
-if (kind === 'curved') await curved(studies, subjects, firstSeed);
+if (kind !== 'fits') console.log('| study | right | otherwise |\n|---|---|---|');
+if (kind === 'fits') await fits(numbers[3], studies, subjects, firstSeed);
+else if (kind === 'curved') await curved(studies, subjects, firstSeed);
 else forms(studies, subjects, firstSeed);

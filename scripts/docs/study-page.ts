@@ -54,7 +54,7 @@ export function studyPage(): string {
 
 const section = (title: string, key: string, keys: Readonly<Record<string, Schema>>): readonly string[] => [
   `## ${title}`,
-  keyTable(rowsOf(keys[key], `${key}.`)),
+  keyTable(alternatives(keys[key]).flatMap((one) => rowsOf(one, `${key}.`))),
 ];
 
 /** Returns the schema of a modality of a kind. */

@@ -2,14 +2,14 @@
 // mixings that replace one latent zₐ by h(zₐ, z_b). Mechanisms are assumed to be generic: an edge that only special
 // mechanisms and noises hide, such as linear Gaussian ones, counts as visible.
 
-/** A graph over the latents of all blocks. The latents of a modality are a block; shared latents are the first one. */
+/** A graph over the latents of all blocks. A block has the latents that the same modalities observe. */
 export interface BlockGraph {
   /** D × D: row child, column parent; an edge is not 0. */
   readonly adjacency: ArrayLike<number>;
   /** Block of each latent. */
   readonly blocks: readonly number[];
-  /** Number of shared latents, which are the first ones. */
-  readonly shared: number;
+  /** Modalities that observe each latent. */
+  readonly observers: readonly (readonly number[])[];
 }
 
 /**
@@ -38,9 +38,9 @@ function weakest(verdicts: readonly SparsityCondition[]): SparsityCondition {
   return verdicts.includes('fails') ? 'fails' : verdicts.includes('priced') ? 'priced' : 'holds';
 }
 
-/** True if h(zₐ, z_b) can replace zₐ: both are in one block, or zₐ belongs to one modality and z_b is shared. */
-function mixes({ blocks, shared }: BlockGraph, a: number, b: number): boolean {
-  return a !== b && (blocks[a] === blocks[b] || (a >= shared && b < shared));
+/** True if h(zₐ, z_b) can replace zₐ: every modality that observes zₐ observes z_b too. */
+function mixes({ observers }: BlockGraph, a: number, b: number): boolean {
+  return a !== b && observers[a].every((modality) => observers[b].includes(modality));
 }
 
 function judge(graph: BlockGraph, a: number, b: number): SparsityCondition {

@@ -13,6 +13,7 @@ import { runTable } from '../training/run-digests.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { causeNotes, fittedEffects, fittedTargets } from './evaluate-causes.js';
+import { listed } from '../text/numbers.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
 import { truthOfRun } from './evaluate-truth.js';
 import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
@@ -196,6 +197,7 @@ async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Com
       z: { values: z, rows: heldOut.length, columns: truth.latents },
       modalities: truth.modalities ? modalities.map(({ name }) => trueModality(name, truth)) : modalities,
       adjacency: truth.adjacency,
+      variables: truth.variables,
       targets: truth.targets,
       effects: truth.effects,
     },
@@ -203,6 +205,7 @@ async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Com
       z: { values: zHat, rows: heldOut.length, columns: estimated },
       modalities,
       adjacency: adjacencyMatrix(graph),
+      shared: summary.evidence?.shared?.subsets,
       targets: fittedTargets(graph),
       effects: fittedEffects(graph, summary.evidence?.causes?.effects),
     },
@@ -227,6 +230,17 @@ function rowsById(ids: readonly string[], where: string, advice: string): (id: s
     }
     return row;
   };
+}
+
+/** Returns a line about the latents that modalities share; none if there are no true and no estimated ones. */
+function sharingNotes({ sharing }: Evaluation): string[] {
+  if (!sharing || sharing.sets.length === 0) return [];
+  const { sets, right } = sharing;
+  const each = sets.map(
+    ({ modalities, true: known, estimated, isUndecided }) =>
+      `${listed(modalities)}: ${known} true, ${estimated} found${isUndecided ? ', undecided' : ''}`,
+  );
+  return [`Shared latents: ${right} of ${sets.length} sets of modalities are right (${each.join('; ')}).`];
 }
 
 function chanceCells({ floor, corrected }: AgainstChance): (number | string)[] {
@@ -263,6 +277,6 @@ function printEvaluation(evaluation: Evaluation): void {
     `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ` +
       `${evaluation.globalMccSpearman.toFixed(3)}. SHD with reversals counted twice: ${twice ?? '–'}.`,
   ];
-  for (const note of [...notes, ...causeNotes(evaluation)]) print(wrapped(note, '  '));
+  for (const note of [...notes, ...causeNotes(evaluation), ...sharingNotes(evaluation)]) print(wrapped(note, '  '));
   for (const { message } of evaluation.warnings) print(wrapped(`note: ${message}`, '  '));
 }

@@ -8,6 +8,7 @@ export {
   fitFold,
   foldsOf,
   type CrossFit,
+  type CrossFitOptions,
   type CrossFitSplit,
   type FitAndEncode,
   type HeldOutFold,

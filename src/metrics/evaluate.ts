@@ -15,6 +15,7 @@ import {
   type TargetScore,
 } from './cause-metrics.js';
 import { r2, type R2Options } from './r2.js';
+import { sharingScore, type SharedSet, type SharingScore } from './sharing.js';
 import { selectColumns, type MetricWarning, type Samples } from './samples.js';
 import { structuralHammingDistance, type StructuralDistance } from './structural-distance.js';
 
@@ -31,10 +32,14 @@ export interface LatentTable {
 
 /** The true side. A modality without true latents has 0; the latents that were estimated for it have no partners. */
 export interface TrueLatents extends LatentTable {
+  /** Variable of each latent, by number: copies in several modalities have the same one. */
+  readonly variables?: readonly number[] | undefined;
   readonly effects?: CauseEffects | undefined;
 }
 
 export interface EstimatedLatents extends LatentTable {
+  /** Sets of modalities that share latents. They are compared with the true ones, if `variables` are known. */
+  readonly shared?: readonly SharedSet[] | undefined;
   /** Effects of observed causes. They are compared with true effects, if there are some. */
   readonly effects?: readonly EstimatedEffect[] | undefined;
 }
@@ -95,6 +100,8 @@ export interface Evaluation {
   readonly targets?: TargetScore;
   /** Effects of observed causes; left out unless both sides have them. */
   readonly effects?: EffectCoverage;
+  /** Latents that modalities share; left out unless both sides have them. */
+  readonly sharing?: SharingScore;
   readonly r2Rows: { readonly fitted: number; readonly scored: number };
   readonly warnings: readonly MetricWarning[];
 }
@@ -172,6 +179,8 @@ export function evaluate(
     modalities: Object.fromEntries(modalities),
     structure,
     ...causeMetrics(truth, estimate, matching),
+    ...(truth.variables &&
+      estimate.shared && { sharing: sharingScore(truth.modalities, truth.variables, estimate.shared) }),
     r2Rows: { fitted: regression.fitRows, scored: regression.scoreRows },
     warnings: [...correlation.warnings, ...regression.warnings, ...unmatchedEdges(structure)],
   };

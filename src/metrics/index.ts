@@ -43,4 +43,5 @@ export {
   type MetricWarning,
   type Samples,
 } from './samples.js';
+export { sharingScore, type SharedSet, type SharingScore } from './sharing.js';
 export { structuralHammingDistance, type EdgeDifferences, type StructuralDistance } from './structural-distance.js';

@@ -35,6 +35,9 @@ const LINEAR = {
   defaults: { mechanism: 'linear', heteroscedastic: false },
 } as const;
 
+/** Three modalities, of which some have latents in common. The study does not say which. */
+const PARTIAL = { modalities: 3, columns: 30, latents: 3 } as const;
+
 /** Modalities, columns and latents of each modality; every modality has one exogenous variable. */
 export const CASES = {
   case1: { modalities: 2, columns: 15, latents: 2 },
@@ -46,6 +49,18 @@ export const CASES = {
   shared2: { modalities: 2, columns: 30, latents: 2, shared: { latents: 1, cause: 'nothing' } },
   shared3: { modalities: 3, columns: 30, latents: 2, shared: { latents: 2, cause: 'second' } },
   'shared2-first': { modalities: 2, columns: 30, latents: 2, shared: { latents: 2, cause: 'first' } },
+  'partial-12': { ...PARTIAL, sharing: [[0, 1]] },
+  'partial-23': { ...PARTIAL, sharing: [[1, 2]] },
+  'partial-123': { ...PARTIAL, sharing: [[0, 1, 2]] },
+  partial: {
+    ...PARTIAL,
+    sharing: [
+      [0, 1],
+      [1, 2],
+      [0, 1, 2],
+    ],
+  },
+  'partial-none': { ...PARTIAL, sharing: [] },
   chain: { modalities: 1, columns: 20, latents: 3, within: 'chain', ...LINEAR },
   pair: { modalities: 2, columns: 20, latents: 2, ...LINEAR },
   trial: {

@@ -35,7 +35,7 @@ export async function writeSimulation(
   checkOptions('writeSimulation', options, { format: 'text' });
   const { format = 'csv' } = options;
   const files = await newStudyFolder(folder);
-  const { ids, modalities, latents, z, eta, adjacency } = simulation;
+  const { ids, modalities, latents, z, eta, adjacency, variables } = simulation;
   for (const modality of modalities) {
     await files.file(`${modality.name}.${format}`, (path) => writeTable(path, tableColumns(ids, modality)));
   }
@@ -50,6 +50,7 @@ export async function writeSimulation(
     ['z', { shape: [subjects, size], data: z }],
     ['eta', { shape: [subjects, modalities.length * EXOGENOUS], data: eta }],
     ['adjacency', { shape: [size, size], data: adjacency }],
+    ['variables', { shape: [size], data: Int32Array.from(variables) }],
     ...causesTruth(simulation, size),
     ...incomplete.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
   ];

@@ -101,7 +101,7 @@ function checkCauses(filled: FilledOptions, size: SimulatedCase): void {
     'is the number of targets, if there are some',
   );
   check('doseTargets', doseTargets, doseTargets === undefined || dose !== undefined, 'only with dose');
-  const isShared = size.shared !== undefined && (levels !== undefined || dose !== undefined);
+  const isShared = (size.shared ?? size.sharing) !== undefined && (levels !== undefined || dose !== undefined);
   check(levels ? 'levels' : 'dose', levels ?? dose, !isShared, 'in cases without shared latents');
   if (levelCount !== undefined) {
     check('levelCount', levelCount, isCount(levelCount, MAX_LEVELS), `is a whole number from 1 to ${MAX_LEVELS}`);

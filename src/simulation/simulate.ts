@@ -5,7 +5,7 @@ import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
 import { drawBatches, drawBatchScales } from './batches.js';
-import { observedGraph, blocksOf, drawGraph, EXOGENOUS } from './graph.js';
+import { observedGraph, blocksOf, drawGraph, EXOGENOUS, observersOf } from './graph.js';
 import { CASES, caseSize, modalityNames, type CaseName } from './cases.js';
 import { strataOf, type SimulatedCause } from './causes.js';
 import { drawMissing } from './missing-values.js';
@@ -39,8 +39,10 @@ export interface Simulation {
   readonly modalities: readonly SimulatedModality[];
   /** Number of latents of each modality, including shared ones. */
   readonly latents: number;
-  /** Number of shared latents. They are the last ones of every modality, with the same values. */
+  /** Number of latents that all modalities share by design. They are the last ones of every modality. */
   readonly shared: number;
+  /** Variable of each latent, by number. Latents of different modalities with one number are copies of each other. */
+  readonly variables: readonly number[];
   /**
    * Subjects × (modalities · latents), row-major, modalities in order. Mean 0 and sd 1 without causes: exact, except in
    * expectation for roots.
@@ -69,8 +71,8 @@ export interface SimulatedGraph {
   readonly adjacency: Int8Array;
   /** Block of each latent. */
   readonly blocks: readonly number[];
-  /** Number of shared latents, which are the first ones. */
-  readonly shared: number;
+  /** Modalities that observe each latent. */
+  readonly observers: readonly (readonly number[])[];
 }
 
 /**
@@ -81,7 +83,7 @@ export function simulatedGraph(caseName: string, options: SimulationOptions = {}
   const size = caseSize(caseName);
   const filled = fillOptions(options, size);
   const adjacency = drawGraph(new Streams(filled.seed).graph(), size, filled);
-  return { adjacency, blocks: blocksOf(size), shared: size.shared?.latents ?? 0 };
+  return { adjacency, blocks: blocksOf(size), observers: observersOf(size) };
 }
 
 /**
@@ -136,6 +138,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     modalities: observed,
     latents,
     shared: latents - size.latents,
+    variables: sources,
     z,
     eta,
     adjacency: observedGraph(model.adjacency, sources, size),

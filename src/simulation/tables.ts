@@ -1,6 +1,7 @@
 // Converts a simulation to tables and the text of a study file.
 
 import type { OutputColumn } from '../files/csv-text.js';
+import { CASES } from './cases.js';
 import { EXOGENOUS } from './graph.js';
 import type { SimulatedCause } from './causes.js';
 import type { SimulatedModality, Simulation } from './simulate.js';
@@ -121,6 +122,7 @@ export function studyText(simulation: Simulation, format: SimulationFormat): str
     'modalities:',
     ...entries,
     ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
+    ...('sharing' in CASES[name] ? ['shared: auto'] : []),
     // The causal order of a case is known, unlike that of a real study.
     ...(modalities.length > 1 && isOrdered(adjacency) ? ['sparsity: { order: assumed }'] : []),
     `split: { validation: ${splitSizes.validation}, test: ${splitSizes.test}, seed: ${splitSizes.seed} }`,

@@ -1,5 +1,6 @@
 // Reads truth.npz, the truth of a simulation: id; z, subjects × latents, modalities in study order; adjacency, row
-// child, column parent; with observed causes also names of the latents, targets and effects.
+// child, column parent. `variables` has one number for all copies of a latent. With observed causes the file also has
+// names of the latents, targets and effects.
 
 import { InputError } from '../errors/errors.js';
 import type { NpyArray } from '../files/npy.js';
@@ -12,6 +13,8 @@ export interface Truth {
   readonly latents: number;
   /** Latents × latents, row child, column parent. */
   readonly adjacency: Float64Array;
+  /** Variable of each latent, by number: copies in several modalities have the same one. */
+  readonly variables?: readonly number[] | undefined;
   /** Modalities of the latents, if the file names them. */
   readonly modalities?: readonly { readonly name: string; readonly latents: number }[] | undefined;
   /** Latents that observed causes act on. */
@@ -56,8 +59,21 @@ export async function readTruth(path: string): Promise<Truth> {
     z: Float64Array.from<unknown>(z.data, Number),
     latents,
     adjacency: Float64Array.from<unknown>(adjacency.data, Number),
+    ...variablesOf(path, arrays, latents),
     ...causesOf(path, arrays, latents),
   };
+}
+
+/** @throws InputError `damaged-file` */
+function variablesOf(path: string, arrays: ReadonlyMap<string, NpyArray>, latents: number): Pick<Truth, 'variables'> {
+  const variables = arrays.get('variables');
+  if (!variables) return {};
+  if (variables.shape.join() !== String(latents)) {
+    throw new InputError('damaged-file', `${path}: ${variables.data.length} variables for ${latents} latents.`, {
+      path,
+    });
+  }
+  return { variables: Array.from<unknown, number>(variables.data, Number) };
 }
 
 /** Returns what the truth says about observed causes; nothing if it has none. @throws InputError `damaged-file` */

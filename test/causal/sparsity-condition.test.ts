@@ -8,7 +8,9 @@ import { sparsityCondition } from '../../src/causal/sparsity-condition.js';
 function graph(blocks: readonly number[], edges: readonly (readonly [number, number])[], shared = 0): SimulatedGraph {
   const adjacency = new Int8Array(blocks.length ** 2);
   for (const [parent, child] of edges) adjacency[child * blocks.length + parent] = 1;
-  return { adjacency, blocks, shared };
+  const modalities = [...new Set(blocks)].filter((block) => !blocks.slice(0, shared).includes(block));
+  const observers = blocks.map((block, i) => (i < shared ? modalities : [block]));
+  return { adjacency, blocks, observers };
 }
 
 describe('two modalities of two latents', () => {

@@ -169,10 +169,16 @@ describe('a study file', () => {
     expect(some.dataset.fingerprint).not.toBe(dataset.fingerprint);
   });
 
+  test.each(['shared: auto', ''])('"%s" declares none', async (text) => {
+    expect((await changed(text)).dataset.shared).toBeUndefined();
+  });
+
   test.each([
     ['shared: { latents: 1, modalities: [m1, n2] }', 'unknown-modality', /n2.*m2/],
     ['shared: { latents: 1, modalities: [m1] }', 'too-many-latents', /two modalities or more/],
     ['shared: { latents: 9 }', 'too-many-latents', /has 4 latents, so it cannot share 9/],
+    ['shared: automatic', 'invalid-study', /shared must be "auto", or latents and modalities/],
+    ['shared: { latents: none }', 'invalid-study', /shared\.latents/],
   ])('%s is refused', async (text, code, message) => {
     await expect(changed(text)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });

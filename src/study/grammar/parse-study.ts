@@ -101,7 +101,7 @@ function checkMeaning(
         (minimum === 1 ? '' : ', or in one modality with causes (treatments, knock-outs, doses: the key causes)'),
     );
   }
-  if (hasCauses && shared) throw invalid(['shared'], 'excludes causes: leave one of them out');
+  if (hasCauses && shared !== 'auto') throw invalid(['shared'], 'excludes causes: leave one of them out');
   for (const [name, cause] of Object.entries(causes)) {
     const wrong = causeProblem(cause, modalities);
     if (wrong) throw invalid(['causes', name, ...wrong.at], wrong.problem);

@@ -96,16 +96,24 @@ export const studySchema = z
           'Default: none.',
       ),
     shared: z
-      .strictObject({
-        latents: wholeNumber(1, 256).describe('Number of shared latents.'),
-        modalities: nameList
-          .optional()
-          .describe('Modalities that have these latents in common. Default: all modalities.'),
-      })
-      .optional()
+      .union(
+        [
+          z.literal('auto'),
+          z.strictObject({
+            latents: wholeNumber(1, 256).describe('Number of shared latents.'),
+            modalities: nameList
+              .optional()
+              .describe('Modalities that have these latents in common. Default: all modalities.'),
+          }),
+        ],
+        { error: 'must be "auto", or latents and modalities: { latents: 1, modalities: [a, b] }' },
+      )
+      .default('auto')
       .describe(
-        'Latents that several modalities have in common: the last `latents` ones of each of these modalities, ' +
-          'included in the `latents` of each. They come first in the causal order. Default: none.',
+        'Latents that several modalities have in common. `auto`: the fit does not assume any. Its tests find which ' +
+          'sets of modalities share how many, and copies of one variable count as one latent. An object declares the ' +
+          'last `latents` ones of each of these modalities, included in the `latents` of each. They come first in ' +
+          'the causal order.',
       ),
     batch: batchSchema
       .optional()

@@ -235,12 +235,12 @@ function checkValues(file: StudyFile, ids: readonly string[], modalities: readon
 }
 
 /**
- * Returns the study's shared latents by position of modality.
+ * Returns the declared shared latents by position of modality.
  * @throws InputError `unknown-modality`, `too-many-latents`
  */
 function sharedLatents(file: StudyFile, modalities: readonly Modality[]): SharedLatents | undefined {
   const { shared } = file.config;
-  if (!shared) return undefined;
+  if (shared === 'auto') return undefined;
   const names = modalities.map(({ name }) => name);
   const sharing = shared.modalities ?? names;
   const unknown = sharing.find((name) => !names.includes(name));
