@@ -104,7 +104,7 @@ export async function discoverRun(
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
     for (const sentence of notConfirmedText(conclusions, result)) print(`\n${wrapped(sentence)}`);
-    printLinks(edges, undrawn, unrelated);
+    printLinks({ edges, undrawn }, unrelated, conclusions.latents);
     printLevels(graph);
     if (shares) printHalfSamples(shares);
     if (out !== undefined) print(`\nWritten to ${out}`);

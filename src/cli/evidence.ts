@@ -6,6 +6,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
   batchText,
+  blockNote,
   blockText,
   causeName,
   classDirectionCell,
@@ -170,6 +171,12 @@ function printTestedLinks(conclusions: Conclusions): void {
     if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }
   for (const text of oneOfTexts(tested)) print(wrapped(text));
+  printBlockNote(conclusions);
+}
+
+function printBlockNote({ latents }: Conclusions): void {
+  const block = latents.find(({ blockWith = [] }) => blockWith.length > 0);
+  if (block) print(wrapped(blockNote(block)));
 }
 
 function robustNote(what: 'link' | 'association'): string {
@@ -213,18 +220,19 @@ function intervalCell({ lower, upper }: { readonly lower: number; readonly upper
 }
 
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
-export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
+export function printEdges(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
   const shown = shownGraph(withBlocks(withDirections(graph, summary), summary), conclusions);
   const { edges } = shown;
   const { edges: named } = blockGraph(shown);
   const hidden = hiddenText(graph, conclusions);
   const isSigned = hasEffects({ edges });
+  const title = conclusions.status === 'tested' ? 'Edges of the model' : 'Edges of the model, not tested';
   print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}`);
   if (edges.length > 0) {
     print(
       table(
-        ['edge', ...(isSigned ? ['effect'] : []), 'strength', 'agreement', 'direction', 'held-out subjects'],
+        ['edge', ...(isSigned ? ['slope'] : []), 'strength', 'agreement', 'direction', 'held-out subjects'],
         edges.map((edge, e) => [
           `${named[e].from} ${arrowOf(edge)} ${named[e].to}`,
           ...(isSigned ? [signedText(edge.effect)] : []),
@@ -235,7 +243,7 @@ export function printEdges(graph: LatentGraph, title: string, summary: RunSummar
         ]),
       ),
     );
-    if (isSigned) print('effect: change of the child in sd per sd of the cause');
+    if (isSigned) print('slope: change of the second latent in sd per sd of the first, in the fitted model');
     print(wrapped(AGREEMENT));
   }
   if (hidden !== undefined) print(wrapped(hidden));

@@ -60,19 +60,19 @@ export function printResult(
     printWarnings(warnings);
     for (const { title, text } of mixed) print(wrapped(`- ${title}. ${text}`, '  '));
   }
-  printNextSteps(out);
+  printNextSteps(out, { hasFolds: (summary.evidence?.latents.length ?? 0) > 0 });
   printHeading('Details');
   printTests(graph, summary);
   printQuality(quality);
-  if (verbose || !evidenceIsTested(graph, summary)) printEdges(graph, 'Edges of the model', summary);
+  if (verbose || !evidenceIsTested(graph, summary)) printEdges(graph, summary);
   if (verbose) printTraining({ summary, graph });
 }
 
-function printNextSteps(out: string): void {
+function printNextSteps(out: string, { hasFolds }: { readonly hasFolds: boolean }): void {
   printHeading('Next steps');
   print(`interlatent report ${out} --out report.html    # all results on one page`);
   print(`interlatent graph ${out} --format svg --out graph.svg`);
-  print(wrapped(`For correlations and tests with other variables, use ${join(out, OUT_OF_FOLD_FILE)}.`));
+  if (hasFolds) print(wrapped(`For correlations and tests with other variables, use ${join(out, OUT_OF_FOLD_FILE)}.`));
   print(`interlatent fit STUDY --out ${out} --resume --verbose    # every figure of the fit`);
 }
 

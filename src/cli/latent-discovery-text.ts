@@ -3,7 +3,7 @@
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { strongest, type LinkFigures, type Relation } from '../causal/discovery/link-figures.js';
-import { oneOfTexts, reasonText } from '../conclusions/index.js';
+import { blockNames, blockNote, oneOfTexts, reasonText, type Conclusions } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';
 import { counted, decimals, percent } from '../text/numbers.js';
 import { print, printable, pValue, table, wrapped } from './output.js';
@@ -18,23 +18,32 @@ export function printLevels({ variables }: CausalGraph): void {
   }
 }
 
-/** Prints links and undecided pairs. @param unrelated pairs of modalities between which no link was searched */
+interface SearchedLinks {
+  readonly edges: readonly AnnotatedEdge[];
+  readonly undrawn?: readonly LinkFigures[] | undefined;
+}
+
+/**
+ * Prints links and undecided pairs. Latents that are identified only up to a mixture have the name of their block.
+ * @param unrelated pairs of modalities between which no link was searched
+ */
 export function printLinks(
-  edges: readonly AnnotatedEdge[],
-  undrawn: readonly LinkFigures[],
+  { edges, undrawn = [] }: SearchedLinks,
   unrelated: readonly (readonly [string, string])[],
+  latents: Conclusions['latents'],
 ): void {
+  const named = blockNames(latents);
   if (edges.length > 0) {
     const isRefitted = edges.some(({ frequencies }) => frequencies !== undefined);
     print(
       table(
         ['link', 'verdict', 'direct', '95 % CI', 'q', 'direction', ...(isRefitted ? ['refits'] : []), 'given'],
         edges.map((edge) => [
-          `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
+          `${named(edge.from)} ${edgeSymbol(edge)} ${named(edge.to)}`,
           ...figureCells(edge.link),
           edge.link ? directionCell(edge.link) : '–',
           ...(isRefitted ? [shareCell(edge)] : []),
-          edge.link ? edge.link.conditioning.join(', ') || 'nothing' : '–',
+          edge.link ? edge.link.conditioning.map(named).join(', ') || 'nothing' : '–',
         ]),
       ),
     );
@@ -48,7 +57,7 @@ export function printLinks(
         undecided
           .slice(0, MAX_UNDECIDED)
           .map(({ first, second, association, direct, q, reason }) => [
-            `${first} – ${second}`,
+            `${named(first)} – ${named(second)}`,
             signed(association),
             signed(direct),
             intervalCell(direct),
@@ -60,7 +69,10 @@ export function printLinks(
   }
   const more = undecided.length - MAX_UNDECIDED;
   if (more > 0) print(`and ${counted(more, 'pair')} with weaker associations; the JSON has all`);
-  for (const text of oneOfTexts(undrawn)) print(`\n${wrapped(printable(text))}`);
+  const groups = undrawn.map(({ oneOf = [] }) => ({
+    oneOf: oneOf.map((one) => ({ ...one, from: named(one.from), to: one.to.map(named) })),
+  }));
+  for (const text of oneOfTexts(groups)) print(`\n${wrapped(printable(text))}`);
   const excluded = undrawn.length - undecided.length;
   if (excluded > 0) {
     print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);
@@ -68,7 +80,11 @@ export function printLinks(
   for (const [a, b] of unrelated) {
     print(wrapped(`No link between ${a} and ${b} was searched for, because no association was found.`));
   }
-  if (edges.length > 0) print(`\n${LEGEND}`);
+  if (edges.length === 0) return;
+  print(`\n${LEGEND}`);
+  const shown = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const block = latents.find(({ name, blockWith = [] }) => shown.has(name) && blockWith.length > 0);
+  if (block) print(wrapped(blockNote(block), '  '));
 }
 
 const LEGEND = [

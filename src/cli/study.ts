@@ -11,7 +11,7 @@ import { sampledText } from '../quality/index.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { conclusionsOf, describeConclusions, linksNotConfirmed } from '../conclusions/index.js';
+import { conclusionsOf, describeConclusions, linksNotConfirmed, type Conclusions } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printHeading, printJson, wrapped } from './output.js';
@@ -165,23 +165,25 @@ function printResult({ model, discovery, state }: StudyResult, out: string): voi
   }
   printHeading('Next steps');
   print(wrapped(`Open ${join(out, 'report.html')} in a browser: it has all results.`));
-  print(wrapped(`For correlations and tests with other variables, use ${join(out, 'run', OUT_OF_FOLD_FILE)}.`));
+  if ((summary.evidence?.latents.length ?? 0) > 0) {
+    print(wrapped(`For correlations and tests with other variables, use ${join(out, 'run', OUT_OF_FOLD_FILE)}.`));
+  }
   printHeading('Details');
   printTests(graph, summary);
   printQuality(summary.quality);
   if (sampled !== undefined) print(wrapped(sampled));
-  printEdges(graph, 'Edges of the model', summary);
-  printDiscovery(discovery, summary);
+  printEdges(graph, summary);
+  printDiscovery(discovery, summary, conclusionsOf(graph, summary));
   const times = STEPS.map((step) => `${step} ${duration(state.steps[step]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);
 }
 
-function printDiscovery(discovery: StudyResult['discovery'], summary: RunSummary): void {
+function printDiscovery(discovery: StudyResult['discovery'], summary: RunSummary, { latents }: Conclusions): void {
   const { crossFitted = true, counted } = discovery.question ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
   else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery');
   const unrelated = unrelatedModalities(summary.evidence?.pairs);
-  printLinks(discovery.edges, discovery.undrawn ?? [], crossFitted ? unrelated : []);
+  printLinks(discovery, crossFitted ? unrelated : [], latents);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (discovery.halfSamples) printHalfSamples(discovery.halfSamples);
 }

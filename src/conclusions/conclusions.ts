@@ -110,9 +110,9 @@ export interface Conclusions {
   readonly study: string;
   /**
    * `tested`; `too-few` subjects to test; `copied-rows`: rows are copies, or repetitions of the same people;
-   * `untested`: the fit ran without evidence.
+   * `one-modality`: there is no other modality and no cause to test; `untested`: the fit ran without evidence.
    */
-  readonly status: 'tested' | 'too-few' | 'copied-rows' | 'untested';
+  readonly status: 'tested' | 'too-few' | 'copied-rows' | 'one-modality' | 'untested';
   /** Number of tested rows, or of all rows without evidence. */
   readonly subjects: number;
   readonly groups?: number | undefined;
@@ -182,7 +182,8 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
 function pairsOf({ nodes }: LatentGraph, evidence: RunEvidence | undefined): PairConclusion[] {
   if (evidence) {
     const { untested, pairs } = evidence;
-    return pairs.map((pair) => pairOf(pair, untested)).sort((a, b) => (a.corrected ?? 2) - (b.corrected ?? 2));
+    const reason = untested === 'copied-rows' ? untested : 'too-few';
+    return pairs.map((pair) => pairOf(pair, reason)).sort((a, b) => (a.corrected ?? 2) - (b.corrected ?? 2));
   }
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   return modalities.flatMap((first, m) =>
@@ -190,13 +191,13 @@ function pairsOf({ nodes }: LatentGraph, evidence: RunEvidence | undefined): Pai
   );
 }
 
-/** @param untested reason why nothing was tested, unless there are too few subjects */
+/** @param untested reason if the pair was not tested */
 function pairOf(
   { first, second, subjects, folds, p, corrected, associated, correlation, within }: RunEvidence['pairs'][number],
-  untested?: RunEvidence['untested'],
+  untested?: PairConclusion['reason'],
 ): PairConclusion {
   const names = { first, second, subjects };
-  if (folds.length === 0) return { ...names, verdict: 'undecided', reason: untested ?? 'too-few' };
+  if (folds.length === 0) return { ...names, verdict: 'undecided', reason: untested };
   const figures = { ...names, p, corrected, correlation, ...(within && { within }) };
   if (associated) return { ...figures, verdict: 'supported' };
   const isRuledOut = correlation !== undefined && correlation.upper < NOTABLE_CORRELATION;

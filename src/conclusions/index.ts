@@ -45,13 +45,14 @@ export {
   type EquivalenceConclusion,
 } from './equivalence.js';
 export {
+  blockNames,
+  blockNote,
   equivalenceOfBlocks,
   latentCautions,
   latentReasonText,
   latentText,
   linksOfBlocks,
   mixingReasons,
-  verdictsText,
   type Caution,
 } from './latent-sentences.js';
 export {

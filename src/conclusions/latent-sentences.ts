@@ -5,9 +5,7 @@ import { counted, decimals, listed } from '../text/numbers.js';
 import type { Conclusions, LatentConclusion, LinkConclusion } from './conclusions.js';
 import type { EquivalenceConclusion } from './equivalence.js';
 import { isMixing, type LatentReason } from './latent-verdicts.js';
-
-/** Maximum number of latents that a sentence names. */
-const MAX_NAMED = 4;
+import { remediesOf } from './unidentified.js';
 
 /** Returns the links with the names of blocks: an edge of a block is not one of a single latent. */
 export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'latents'>): readonly LinkConclusion[] {
@@ -45,7 +43,14 @@ export function equivalenceOfBlocks({
   return { ...equivalence, links };
 }
 
-function blockNames(latents: Conclusions['latents']): (name: string) => string {
+/** Returns what the name of a block means. */
+export function blockNote(latent: LatentConclusion): string {
+  const { name, blockWith = [] } = latent;
+  return `${blockName(latent)}: ${name}, which is identified only up to a mixture with ${listed(blockWith)}.`;
+}
+
+/** Returns the function that names a latent with its block. */
+export function blockNames(latents: Conclusions['latents']): (name: string) => string {
   const names = new Map(latents.map((latent) => [latent.name, blockName(latent)]));
   return (name) => names.get(name) ?? name;
 }
@@ -110,50 +115,28 @@ export function mixingReasons(reasons: readonly LatentReason[]): string[] {
   return reasons.filter(({ code }) => isMixing(code)).map(latentReasonText);
 }
 
-/** Returns how many latents are components, in one sentence. */
-export function verdictsText({ latents }: Pick<Conclusions, 'latents'>): string {
-  const names = latents.flatMap(({ name, verdict }) => (verdict === 'component' ? [name] : []));
-  if (names.length === 0) {
-    return latents.every(({ verdict }) => verdict === 'block')
-      ? 'Models of disjoint subjects find the same spaces, but no latent is identified individually: read links as ' +
-          'those of modalities.'
-      : `None of the ${counted(latents.length, 'latent')} is identified individually.`;
-  }
-  const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
-  const are = names.length === 1 ? 'is a component' : 'are components';
-  return `${names.length} of ${counted(latents.length, 'latent')} ${are}, identified up to a monotone scale${named}.`;
-}
-
 export interface Caution {
   readonly title: string;
   readonly text: string;
 }
-
-/** What data would distinguish the latents of a block. */
-const REMEDIES: readonly (readonly [readonly LatentReason['code'][], string])[] = [
-  [['folds-mix'], 'more subjects'],
-  [
-    ['restarts-mix', 'rotatable-links'],
-    'a third modality, an observed cause that acts on one of them, curved links, or noise that is not normal',
-  ],
-  [['no-links'], 'modalities that are linked with them, or causes with a perfect effect on each'],
-];
 
 /** Returns what readers must know about latents that are no components, and about assumptions behind components. */
 export function latentCautions({ latents }: Pick<Conclusions, 'latents'>): Caution[] {
   const modalities = [...new Set(latents.map(({ modality }) => modality))];
   return modalities.flatMap((modality) => {
     const ofModality = latents.filter((latent) => latent.modality === modality);
-    return [...blockCaution(ofModality, modality), ...presumedCaution(ofModality)];
+    return [...blockCaution(ofModality, latents), ...presumedCaution(ofModality)];
   });
 }
 
-function blockCaution(latents: readonly LatentConclusion[], modality: string): Caution[] {
+/** @param all latents of all modalities */
+function blockCaution(latents: readonly LatentConclusion[], all: readonly LatentConclusion[]): Caution[] {
+  const [{ modality }] = latents;
   const blocks = latents.filter(({ verdict }) => verdict === 'block');
   if (blocks.length === 0) return [];
   const names = listed(blocks.map(({ name }) => name));
   const codes = new Set(blocks.flatMap(({ reasons }) => reasons.map(({ code }) => code)));
-  const remedies = REMEDIES.flatMap(([of, text]) => (of.some((code) => codes.has(code)) ? [text] : []));
+  const remedies = remediesOf(blocks, new Set(all.map((one) => one.modality)).size);
   const reasons = blocks.flatMap((latent) => latent.reasons.filter(({ code }) => isMixing(code)));
   const clauses = [...codes].flatMap((code) => {
     const weakest = reasons.filter((one) => one.code === code).sort((a, b) => (a.agreement ?? 0) - (b.agreement ?? 0));

@@ -8,10 +8,11 @@ import { causeCaveat, causeHeadline, causeName, causeSentences } from './cause-s
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 import { batchReason } from './directions.js';
 import { robustnessText } from './robustness.js';
-import { linksOfBlocks, verdictsText } from './latent-sentences.js';
+import { linksOfBlocks } from './latent-sentences.js';
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { sameText, sharedSummary } from './shared-sentences.js';
 import { subjectsText } from './subject-counts.js';
+import { adviceText, unidentifiedText, verdictsText } from './unidentified.js';
 
 /** Maximum number of pairs that a headline names, and of latents that a sentence names. */
 const MAX_NAMED = 4;
@@ -32,8 +33,11 @@ export function correlationText({ estimate, lower, upper }: Interval): string {
 
 /** Returns the main conclusion in one sentence. */
 export function headline(conclusions: Conclusions): string {
-  const { status } = conclusions;
+  const { status, latents } = conclusions;
   const pairs = testedOf(conclusions);
+  if (status === 'one-modality') {
+    return `No latent is identified: ${latents[0].modality} is the only modality, and no cause is declared.`;
+  }
   if (status === 'untested') return 'Not tested: it is not known whether the modalities are associated.';
   if (status === 'copied-rows') return 'Not tested: rows are copies of other rows, or repetitions of the same people.';
   if (status === 'too-few') {
@@ -246,12 +250,15 @@ export function directionCell({ direction, same }: Pick<LinkConclusion, 'directi
  * @param searched graph of a search over latents and measured variables, if one was made
  */
 export function summarySentences(conclusions: Conclusions, searched?: SearchedGraph): string[] {
-  const { status } = conclusions;
-  if (status !== 'tested') {
+  if (conclusions.status !== 'tested') {
     return [
       headline(conclusions),
-      untestedText(conclusions),
-      'No link between modalities is supported, and none is drawn.',
+      ...given(untestedText(conclusions)),
+      ...given(unidentifiedText(conclusions)),
+      ...given(adviceText(conclusions)),
+      conclusions.status === 'one-modality'
+        ? 'Links within a modality are not tested.'
+        : 'No link between modalities is supported, and none is drawn.',
     ];
   }
   for (let figures = MAX_FIGURES; ; figures--) {
@@ -265,22 +272,30 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
   const { causes, batches = [] } = conclusions;
+  const unidentified = unidentifiedText(conclusions);
+  const verdicts = unidentified === undefined ? [verdictsText(conclusions)] : [];
   return [
     headline(conclusions),
     ...(causes && supported.length > 0 ? [causeHeadline(causes)] : []),
+    ...given(unidentified),
     `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
     ...(causes ? causeSentences(causes, figures) : []),
     ...batches.filter(({ verdict }) => verdict !== 'undecided').map(batchText),
     ...(supported.length > 0
-      ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), verdictsText(conclusions)]
-      : [...withoutAssociation(tested), ...(causes ? [verdictsText(conclusions)] : [])]),
+      ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), ...verdicts]
+      : [...withoutAssociation(tested), ...(causes ? verdicts : [])]),
     ...(supported.length > 0 ? sharedSummary(conclusions) : []),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
     ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
     ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? linksOfBlocks(conclusions)) : []),
+    ...(unidentified === undefined ? [] : given(adviceText(conclusions))),
     caveat(conclusions, supported.length > 0),
   ];
+}
+
+function given(text: string | undefined): string[] {
+  return text === undefined ? [] : [text];
 }
 
 function caveat({ causes, pairs }: Conclusions, isAssociated: boolean): string {
@@ -372,9 +387,10 @@ function hasEnoughSubjects({ subjects, groups }: Conclusions): boolean {
   return groups === undefined ? subjects >= MIN_SUBJECTS : groups >= MIN_GROUPS;
 }
 
-/** Returns the reason why nothing was tested, and the remedy. */
-function untestedText(conclusions: Conclusions): string {
+/** Returns the reason why nothing was tested, and the remedy; undefined if the main conclusion gives the reason. */
+function untestedText(conclusions: Conclusions): string | undefined {
   const { status, groups } = conclusions;
+  if (status === 'one-modality') return undefined;
   if (status === 'untested') {
     return 'The fit made no tests, and its links may be chance: fit again without --evidence none.';
   }

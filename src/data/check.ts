@@ -46,11 +46,7 @@ export function checkDataset(dataset: Dataset): void {
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' is repeated; a subject has one row`);
   const empty = ids.indexOf('');
   if (empty >= 0) throw invalid(`ids[${empty}]`, 'is empty; every subject needs an id');
-  const minModalities = causes && causes.length > 0 ? 1 : 2;
-  if (modalities.length < minModalities) {
-    const needed = 'latents are found across two or more, or in one with causes; add modalities or causes';
-    throw invalid('modalities', `has ${modalities.length}, but ${needed}`);
-  }
+  if (modalities.length === 0) throw invalid('modalities', 'is empty; a study needs at least one');
   // Files are named after modalities, and Windows and macOS do not distinguish RNA.csv from rna.csv.
   const repeated = firstRepeated(modalities.map(({ name }) => name.toLowerCase()));
   if (repeated >= 0) {

@@ -52,7 +52,7 @@ export interface Evidence {
   /** False if there are too few subjects or groups, too few with two modalities, or copied rows. */
   readonly tested: boolean;
   /** Reason why nothing was tested. Left out if something was tested or there are too few subjects. */
-  readonly untested?: 'copied-rows' | undefined;
+  readonly untested?: 'copied-rows' | 'one-modality' | undefined;
   readonly pairs: readonly PairEvidence[];
   /** Evidence for each node of the graph; empty if nothing was tested. */
   readonly latents: readonly LatentEvidence[];
@@ -166,7 +166,7 @@ export async function testGraph(
       subjects,
       ...(dataset.groups && { groups: new Set(dataset.groups).size }),
       tested,
-      ...(isCopied && { untested: 'copied-rows' as const }),
+      ...untestable(dataset, isCopied),
       pairs,
       latents,
       links,
@@ -183,6 +183,12 @@ export async function testGraph(
     orders,
     ...(crossFitted && { crossFitted: { ...crossFitted, splits: within } }),
   };
+}
+
+/** Returns why a study has nothing to test, unless it has too few subjects. */
+function untestable({ modalities, causes }: Dataset, isCopied: boolean): Pick<Evidence, 'untested'> {
+  if (isCopied) return { untested: 'copied-rows' };
+  return modalities.length === 1 && !causes ? { untested: 'one-modality' } : {};
 }
 
 /** Returns what tests of causes need of a study; undefined without causes. */

@@ -5,11 +5,17 @@ import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { ActionOptions } from './question-options.js';
 
+const UNTESTED = {
+  'too-few': 'there are too few subjects to test it',
+  'copied-rows': 'rows are copies of other rows, or repetitions of the same people',
+  'one-modality': 'it has one modality and no causes, so nothing could be tested',
+} as const;
+
 /** Refuses a fit that was not tested, unless the options allow it. @throws InputError `untested` */
 export function checkTested({ summary }: GenerativeModel, { untested = false }: ActionOptions): void {
   if (untested || summary.evidence?.tested) return;
   const reason = summary.evidence
-    ? 'there are too few subjects to test it'
+    ? UNTESTED[summary.evidence.untested ?? 'too-few']
     : 'it was fitted without evidence; fit again without --evidence none to test it';
   throw new InputError(
     'untested',

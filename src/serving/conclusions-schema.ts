@@ -200,7 +200,7 @@ const block = z.object({
 export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
   conclusions: z.object({
     study: z.string(),
-    status: z.enum(['tested', 'too-few', 'copied-rows', 'untested']),
+    status: z.enum(['tested', 'too-few', 'copied-rows', 'one-modality', 'untested']),
     subjects: count,
     groups: count.optional(),
     counts: z.object({

@@ -25,8 +25,8 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
 }
 
 /** Returns the study file before its tables are read. */
-export async function openStudy(path: string, { environment, scales, tables }: ReadStudyOptions): Promise<StudyFile> {
+export async function openStudy(path: string, { environment, tables }: ReadStudyOptions): Promise<StudyFile> {
   // The YAML parser is large, and a caller with a data set does not need it.
   const { readStudyFile } = await import('./grammar/study-file.js');
-  return readStudyFile(path, environment, { minModalities: scales ? 1 : 2, tables });
+  return readStudyFile(path, environment, { tables });
 }

@@ -173,7 +173,7 @@ const evidenceSchema = z.object({
   groups: count.optional(),
   tested: z.boolean(),
   /** The reason for no test, other than too few subjects. */
-  untested: z.enum(['copied-rows']).optional(),
+  untested: z.enum(['copied-rows', 'one-modality']).optional(),
   pairs: z
     .array(
       z.object({

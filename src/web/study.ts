@@ -88,7 +88,6 @@ export async function studyOfFile(
   const path = 'study.yaml';
   const { studyFileOf } = await import('../study/grammar/parse-study.js');
   const file = studyFileOf(path, await bytesOf(content, path), {
-    minModalities: model ? 1 : 2,
     resolveTable: (entry, place) => {
       const name = entry.replace(/^.*[/\\]/, '');
       if (tables.has(name)) return name;

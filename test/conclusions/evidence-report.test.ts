@@ -286,11 +286,11 @@ describe('agreement', () => {
   });
 
   test('is explained under the edges that commands print', () => {
-    const out = printed(() => printEdges(graphOf([ACROSS]), 'Edges of the model', summaryOf(RELATED)));
+    const out = printed(() => printEdges(graphOf([ACROSS]), summaryOf(RELATED)));
     expect(out).toMatch(/Edges of the model\nedge +strength +agreement +direction +held-out subjects\n/);
     expect(out).toMatch(/blood\.z1 – sleep\.z1 +0\.500 +25 % +not known +supported/);
     expect(out.replace(/\s+/g, ' ')).toContain(AGREEMENT);
-    expect(printed(() => printEdges(graphOf([]), 'Edges', summaryOf(RELATED)))).toBe('\nThe graph has no edges.\n');
+    expect(printed(() => printEdges(graphOf([]), summaryOf(RELATED)))).toBe('\nThe graph has no edges.\n');
   });
 });
 

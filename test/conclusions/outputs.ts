@@ -85,7 +85,7 @@ export const OUTPUTS: readonly Output[] = [
   {
     name: 'the edges that commands print',
     hasHeadline: false,
-    text: ({ graph, summary }) => printed(() => printEdges(graph, 'Edges', summary)),
+    text: ({ graph, summary }) => printed(() => printEdges(graph, summary)),
   },
   {
     name: 'the server, the library, the browser and --json',

@@ -57,7 +57,7 @@ describe('every output says that they are the same', () => {
 
   test('the command line, which lists no edge between them', () => {
     expect(flat(printed(() => printTests(graph, summary)))).toContain(sentence);
-    const edges = flat(printed(() => printEdges(graph, 'Edges', summary)));
+    const edges = flat(printed(() => printEdges(graph, summary)));
     expect(edges).toContain('1 edge between latents that are the same variable');
     expect(edges).not.toMatch(/blood\.z1 [→–] sleep\.z1/);
   });

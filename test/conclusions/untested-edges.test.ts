@@ -48,7 +48,7 @@ const summaryOf = (evidence: Evidence | undefined) => exampleSummary(MODALITIES,
 const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 const edgesText = (edges: readonly LatentEdge[], evidence: Evidence | undefined) =>
-  printed(() => printEdges(graphOf(edges), 'Edges', summaryOf(evidence)));
+  printed(() => printEdges(graphOf(edges), summaryOf(evidence)));
 
 describe('edges that were not tested', () => {
   const edges = [ACROSS, WITHIN, RARE];

@@ -151,7 +151,6 @@ describe('a study that lacks a modality', () => {
     await expect(model.encode({ ...dataset, modalities: [] }, { partial: true })).rejects.toMatchObject({
       code: 'modality-mismatch',
     });
-    await expect(readStudy(join(folder, 'data', 'part.yaml'))).rejects.toThrow(/at least two entries, not 1/);
   });
 
   test('is refused if its latents are shared, because they are a mean over their modalities', async () => {

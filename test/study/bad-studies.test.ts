@@ -126,10 +126,10 @@ describe('studies', () => {
       text('study: x\nid: id\nmodalities:\n  a b: { table: a.csv, latents: 1 }\n'),
     ],
     [
-      'one modality',
+      'no modality',
       'invalid-study',
-      /at least two entries, not 1/,
-      text('study: x\nid: id\nmodalities:\n  a: { table: a.csv, latents: 1 }\n'),
+      /modalities must have at least one entry/,
+      text('study: x\nid: id\nmodalities: {}\n'),
     ],
     [
       'a mixed table list',
@@ -311,7 +311,7 @@ describe('data sets built by a caller', () => {
       [
         ['a repeated id', /ids\[2\] 'p0' is repeated/, check({ ids: ['p0', 'p1', 'p0', 'p3', 'p4'] })],
         ['an empty id', /ids\[1\] is empty/, check({ ids: ['p0', '', 'p2', 'p3', 'p4'] })],
-        ['one modality', /modalities has 1, .*two or more/, check({ modalities: [modality('a')] })],
+        ['no modality', /modalities is empty/, check({ modalities: [] })],
         [
           'names that differ only in capitals',
           /modalities\[1\]\.name 'A' differs from another name only in capitals/,

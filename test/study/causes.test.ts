@@ -267,9 +267,11 @@ describe('a study with causes', () => {
     await refused(study(GUIDE), 'no-common-subjects', /none of the 240 subjects, as s000/);
   });
 
-  test('is what a study of one modality needs', async () => {
-    const one = study(GUIDE).replace(/causes:\n.*\n/, '');
-    await refused(one, 'invalid-study', /two entries, not 1: .*causes/);
+  test('is what a study of one modality needs to identify latents', async () => {
+    const { inspection } = await read(study(GUIDE).replace(/causes:\n.*\n/, ''));
+    const [{ text, advice }] = inspection.identification!.statements;
+    expect(text).toMatch(/^No latent can be identified: rna is the only modality, and no cause is declared/);
+    expect(advice).toMatch(/second modality.*or declare a measured cause/);
   });
 });
 
@@ -327,10 +329,8 @@ describe('checks of data sets', () => {
     expect(() => checkDataset({ ...dataset, causes })).toThrow(message);
   });
 
-  test('refuse exogenous variables in addition to causes, and no causes with one modality', async () => {
+  test('refuse exogenous variables in addition to causes', async () => {
     const { dataset } = await read(study(GUIDE));
     expect(() => checkDataset(withPrivateNoise(dataset))).toThrow(/withPrivateLatents/);
-    const { causes: _, ...without } = dataset;
-    expect(() => checkDataset(without)).toThrow(/two or more, or in one with causes/);
   });
 });

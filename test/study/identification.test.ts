@@ -49,7 +49,7 @@ describe('latents of several modalities', () => {
   test('two modalities: pairs that are linked by straight lines are mixtures, and the advice says what helps', () => {
     expect(codesOf(designOf([2, 2]))).toEqual(['pairs', 'directions-unknown', 'link-power']);
     expect(textOf(designOf([2, 2]), 'pairs')).toMatch(
-      /body and blood are linked in pairs by straight lines, only mixtures.*Add a third modality.*or declare a measured cause/,
+      /body and blood are linked in pairs by straight lines, only mixtures.*Add a third modality that is linked with only some of them, or a measured cause/,
     );
     // Two of three latents can also be linked in pairs.
     expect(codesOf(designOf([2, 3]))).toContain('pairs');

@@ -88,6 +88,7 @@ function whyNone({ status }: Conclusions): string {
   const why = {
     untested: 'The fit was not tested (--evidence none), so there are no out-of-fold latents.',
     'too-few': 'There are too few subjects to fit models to folds, so there are no out-of-fold latents.',
+    'one-modality': 'The study has no other modality.',
     'copied-rows':
       'Rows are copies of other rows, or repetitions of the same people, so there are no out-of-fold latents.',
     tested:

@@ -23,7 +23,7 @@ export function interventionsSection(input: ReportInput): Section {
     return { ...section, body: notice(markup`<p>This fit cannot answer. ${interventions.refused}</p>`) };
   }
   const { latents, steps } = interventions;
-  if (latents.length === 0) return { ...section, body: [whatItIs(input, latents), notSet(interventions)] };
+  if (latents.length === 0) return { ...section, body: [notSet(interventions)] };
   const consequences = latents.map((latent) => consequencesOf(latent, input));
   const at = steps.indexOf(1);
   return {

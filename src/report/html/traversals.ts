@@ -1,4 +1,4 @@
-// The effect of each latent on the columns of its modality, as it moves from −2 to 2 sd and nothing else changes.
+// The columns of a modality along each of its latents, from −2 to 2 sd, while nothing else changes.
 
 import { effectsChart, positionText, traversalTexts } from '../charts/effects-chart.js';
 import { effectRows, worthShowing, type LatentEffects } from '../facts/effects.js';
@@ -13,9 +13,9 @@ const FIRST_SHOWN = 14;
 const IN_TABLE = 6;
 
 export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section {
-  const title = 'Effects of the latents on columns';
+  const title = 'Columns along each latent';
   if (facts === undefined) {
-    return { id: 'traversals', title, body: withoutData('The effects of latents on their columns') };
+    return { id: 'traversals', title, body: withoutData('The columns along each latent') };
   }
   const { effects } = facts;
   const { steps } = facts.subjects.examination;
@@ -26,9 +26,9 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
     title,
     data: { traversals: { effects, m, steps, shown: FIRST_SHOWN } },
     body: [
-      markup`<p>Move one latent to see its effect on the columns of its modality, in their units. The other latents of
-      every subject remain unchanged; the chart shows the average over subjects. This is what the decoder has learnt. It
-      is not the effect of a treatment, because causes outside the study can be involved.</p>`,
+      markup`<p>Move one latent to see the columns of its modality along it, in their units. The other latents of every
+      subject remain unchanged; the chart shows the average over subjects. This is what the decoder has learnt, and not
+      what a treatment would do.</p>`,
       latentControls({
         name: 'traversals',
         latents: effects.map(({ name }) => name),

@@ -36,7 +36,6 @@ export async function checkDraft(draft: Draft, path: string, schema: string | un
     const text = draftText(current, schema);
     try {
       const file = studyFileOf(path, new TextEncoder().encode(text), {
-        minModalities: 2,
         resolveTable: (entry) => resolve(dirname(path), entry),
         readTable,
       });

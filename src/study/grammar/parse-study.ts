@@ -33,7 +33,6 @@ const MAX_MODALITIES = 256;
 
 /** Access to the tables of a study file. */
 export interface StudyTables extends Pick<StudyFile, 'readImage' | 'readTable'> {
-  readonly minModalities: number;
   /** @param place returns the place of the entry, for errors */
   readonly resolveTable: (entry: string, place: () => string) => string;
 }
@@ -47,7 +46,7 @@ export interface StudyTables extends Pick<StudyFile, 'readImage' | 'readTable'> 
 export function studyFileOf(
   path: string,
   bytes: Uint8Array,
-  { minModalities, resolveTable, readTable: read, readImage }: StudyTables,
+  { resolveTable, readTable: read, readImage }: StudyTables,
 ): StudyFile {
   const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
   const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
@@ -58,7 +57,7 @@ export function studyFileOf(
     const { code, message } = describeIssues(result.error.issues, locate, locateKey);
     throw new InputError(code, message, { path });
   }
-  checkMeaning(result.data, minModalities, locate);
+  checkMeaning(result.data, locate);
   return {
     path,
     config: result.data,
@@ -83,7 +82,6 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
   { id, modalities, causes = {}, shared, batch, adjust, split, discovery }: StudyConfig,
-  minModalities: number,
   locate: StudyFile['locate'],
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
@@ -91,16 +89,7 @@ function checkMeaning(
   const unclear = idProblem(id);
   if (unclear !== undefined) throw invalid(['id'], unclear);
   const hasCauses = Object.keys(causes).length > 0;
-  const minimum = hasCauses ? 1 : minModalities;
-  const count = Object.keys(modalities).length;
-  if (count < minimum) {
-    const entries = minimum === 1 ? 'one entry' : 'two entries';
-    throw invalid(
-      ['modalities'],
-      `must have at least ${entries}, not ${count}: latents are found across modalities` +
-        (minimum === 1 ? '' : ', or in one modality with causes (treatments, knock-outs, doses: the key causes)'),
-    );
-  }
+  if (Object.keys(modalities).length === 0) throw invalid(['modalities'], 'must have at least one entry');
   if (hasCauses && shared !== 'auto') throw invalid(['shared'], 'excludes causes: leave one of them out');
   for (const [name, cause] of Object.entries(causes)) {
     const wrong = causeProblem(cause, modalities);

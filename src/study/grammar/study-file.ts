@@ -9,10 +9,8 @@ import { studyFileOf, type StudyFile } from './parse-study.js';
 
 export type { StudyFile } from './parse-study.js';
 
-/** Sources of what a study file names, and requirements of the caller. */
+/** Sources of what a study file names. */
 export interface StudySources {
-  /** Minimum number of modalities: 2 to learn latents, 1 to encode subjects. Default: 2. */
-  readonly minModalities?: number;
   /** Tables in memory, by the names that the study file has instead of paths. */
   readonly tables?: Readonly<Record<string, MemoryTable>> | undefined;
 }
@@ -31,10 +29,9 @@ const MAX_STUDY_BYTES = 2 ** 20;
 export async function readStudyFile(
   path: string,
   environment: Environment = process.env,
-  { minModalities = 2, tables = {} }: StudySources = {},
+  { tables = {} }: StudySources = {},
 ): Promise<StudyFile> {
   return studyFileOf(path, await readBytes(path, MAX_STUDY_BYTES), {
-    minModalities,
     resolveTable: (entry, place) => {
       if (Object.hasOwn(tables, entry)) return entry;
       return resolve(dirname(path), expandVariables(entry, environment, place));

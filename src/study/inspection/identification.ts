@@ -9,6 +9,7 @@ import type { DesignStatement, Identification, LevelsNeeded } from './design.js'
 import { designedLinks, linkStatements } from './designed-links.js';
 import type { CauseReport, ColumnReport, ModalityReport } from './inspection.js';
 import { levelsNeeded } from './levels-needed.js';
+import { BEYOND_ONE_MODALITY, unmixingData } from './remedies.js';
 
 /** Below this number of thresholds for each latent, a modality of discrete columns shows its latents coarsely. */
 const MIN_THRESHOLDS = 10;
@@ -39,7 +40,7 @@ export function identificationOf(design: Design): Identification {
   const hasOthers = modalities.length > 1;
   return {
     statements: [
-      ...(hasOthers ? latentsBetween(design, needed) : needed ? [latentsWithin(needed)] : []),
+      ...(hasOthers ? latentsBetween(design, needed) : [needed ? latentsWithin(needed) : onlyModality(modalities[0])]),
       ...fewThresholds(modalities),
       ...(hasOthers ? unknownErrors(design) : []),
       ...(causes?.length ? [effects(causes)] : []),
@@ -83,9 +84,7 @@ function pairsOf([a, b]: readonly string[], pairs: number, levels: number | unde
     return {
       code: 'pairs',
       text: `${rule} only mixtures of them are found. Curved links, or links that change the spread, prevent this.`,
-      advice:
-        'Add a third modality that is linked with some of them, or declare a measured cause, such as a treatment, ' +
-        'that acts on one of the pairs.',
+      advice: `Add ${unmixingData(2)}.`,
     };
   }
   const needed = pairs - 1;
@@ -97,7 +96,9 @@ function pairsOf([a, b]: readonly string[], pairs: number, levels: number | unde
     text:
       `${rule} ${counted(needed, 'level')} of a cause ${which}. The study has ${counted(levels, 'level')}` +
       (missing === 0 ? ' that may do so.' : `, so ${missing} ${missing === 1 ? 'is' : 'are'} missing.`),
-    ...(missing > 0 && { advice: 'Add levels that act on other pairs, or a third modality.' }),
+    ...(missing > 0 && {
+      advice: 'Add levels that act on other pairs, or a third modality that is linked with only some of them.',
+    }),
   };
 }
 
@@ -159,6 +160,16 @@ function latentsWithin({ modalities: [{ name, latents, needed, perfect, missing 
     code,
     text: `${rule}, so ${missing} are missing. The fit shows what each level moves, but its latents may be mixtures.`,
     advice: 'Add a second modality of the same subjects. Write effect: perfect only if a level cuts all other causes.',
+  };
+}
+
+function onlyModality({ name, latents }: DesignedModality): DesignStatement {
+  const mixtures =
+    latents === 1 ? 'its latent is not told from noise' : 'any mixture of its latents explains it as well';
+  return {
+    code: 'levels-of-one-modality',
+    text: `No latent can be identified: ${name} is the only modality, and no cause is declared, so ${mixtures}.`,
+    advice: BEYOND_ONE_MODALITY,
   };
 }
 

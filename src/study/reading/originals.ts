@@ -16,7 +16,7 @@ import { filesOf, type StudyPath, type TableConfig } from '../grammar/tables.js'
  *   `readStudyFile` throws
  */
 export async function checkOriginals(study: string, targets: readonly string[]): Promise<void> {
-  const file = await readStudyFile(study, undefined, { minModalities: 1 });
+  const file = await readStudyFile(study, undefined);
   const originals = new Map<string, string>();
   for (const path of [study, ...tablePaths(file)]) if (await exists(path)) originals.set(await realpath(path), path);
   for (const target of targets) {
