@@ -253,9 +253,9 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
   if (conclusions.status !== 'tested') {
     return [
       headline(conclusions),
-      ...given(untestedText(conclusions)),
-      ...given(unidentifiedText(conclusions)),
-      ...given(adviceText(conclusions)),
+      ...listOf(untestedText(conclusions)),
+      ...listOf(unidentifiedText(conclusions)),
+      ...listOf(adviceText(conclusions)),
       conclusions.status === 'one-modality'
         ? 'Links within a modality are not tested.'
         : 'No link between modalities is supported, and none is drawn.',
@@ -277,7 +277,7 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
   return [
     headline(conclusions),
     ...(causes && supported.length > 0 ? [causeHeadline(causes)] : []),
-    ...given(unidentified),
+    ...listOf(unidentified),
     `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
     ...(causes ? causeSentences(causes, figures) : []),
     ...batches.filter(({ verdict }) => verdict !== 'undecided').map(batchText),
@@ -289,12 +289,12 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
     ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
     ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? linksOfBlocks(conclusions)) : []),
-    ...(unidentified === undefined ? [] : given(adviceText(conclusions))),
+    ...(unidentified === undefined ? [] : listOf(adviceText(conclusions))),
     caveat(conclusions, supported.length > 0),
   ];
 }
 
-function given(text: string | undefined): string[] {
+function listOf(text: string | undefined): string[] {
   return text === undefined ? [] : [text];
 }
 

@@ -165,7 +165,7 @@ function latentsWithin({ modalities: [{ name, latents, needed, perfect, missing 
 
 function onlyModality({ name, latents }: DesignedModality): DesignStatement {
   const mixtures =
-    latents === 1 ? 'its latent is not told from noise' : 'any mixture of its latents explains it as well';
+    latents === 1 ? 'nothing separates its latent from noise' : 'any mixture of its latents explains it as well';
   return {
     code: 'levels-of-one-modality',
     text: `No latent can be identified: ${name} is the only modality, and no cause is declared, so ${mixtures}.`,
