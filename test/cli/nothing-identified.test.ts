@@ -13,7 +13,7 @@ const interlatent = (...args: string[]): Promise<CommandResult> => commandHere(a
 const TRAINING =
   'training: { encoderRestarts: 1, epochs: 2, componentRestarts: 4, componentSteps: 40, hidden: 8, batch: 64 }\n';
 
-/** What a claim would need: an arrow from or to a latent, a latent as the subject of a causal verb, or the size of an effect. */
+/** What a claim needs: an arrow at a latent, a latent as the subject of a causal verb, or an effect. */
 const CLAIMS = [
   /\.z\d+(\|z\d+)* ?[→←↦⟶⇒]|[→←↦⟶⇒] ?\w+\.z\d/,
   /\.z\d+(\|z\d+)*\)? (causes|drives|affects|raises|lowers|changes|influences|acts on|leads to)\b/,
@@ -98,7 +98,15 @@ describe.each([
 
   test('no output claims that a latent acts on another one', () => {
     expect(outputs.size).toBe(8);
-    for (const [name, text] of outputs)
-      for (const claim of CLAIMS) expect([name, text]).not.toEqual([name, expect.stringMatching(claim)]);
+    const claims = [...outputs].flatMap(([name, text]) =>
+      CLAIMS.flatMap(
+        (claim) =>
+          claim
+            .exec(text)
+            ?.slice(0, 1)
+            .map((found) => `${name}: ${found}`) ?? [],
+      ),
+    );
+    expect(claims).toEqual([]);
   });
 });
