@@ -104,7 +104,7 @@ describe.each([
           claim
             .exec(text)
             ?.slice(0, 1)
-            .map((found) => `${name}: ${found}`) ?? [],
+            .map((match) => `${name}: ${match}`) ?? [],
       ),
     );
     expect(claims).toEqual([]);
