@@ -1,4 +1,4 @@
-// A study that cannot identify anything ends normally. All outputs say so first, say what would help, and claim nothing.
+// A study that identifies nothing ends normally. All outputs say so first, say what would help, and claim nothing.
 
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,8 +2,8 @@
 
 /** What a study of one modality without causes lacks. */
 export const BEYOND_ONE_MODALITY =
-  'Add a second modality of the same subjects, or declare a measured cause, such as a treatment, that has a level for ' +
-  'each latent.';
+  'Add a second modality of the same subjects, or declare a measured cause, such as a treatment, that has a level ' +
+  'for each latent.';
 
 /**
  * Returns what identifies latents that are linked in the same way by straight lines with normal noise.
