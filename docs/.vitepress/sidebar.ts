@@ -124,13 +124,13 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ),
   ]),
   group('Explanation', [
-    group(
-      'Conclusions',
-      pages('explanation', {
+    group('Conclusions', [
+      page('What a study can identify', 'identifiability'),
+      ...pages('explanation', {
         evidence: 'Evidence',
         'evidence-statistics': 'Evidence for statisticians',
       }),
-    ),
+    ]),
     group(
       'Method',
       pages('explanation', {

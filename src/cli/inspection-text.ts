@@ -42,6 +42,7 @@ export function printIdentification({ identification }: Inspection): void {
   for (const { text, advice } of identification.statements) {
     print(wrapped(`- ${advice === undefined ? text : `${text} ${advice}`}`, '  '));
   }
+  print('docs/identifiability.md explains what "identified" means.');
 }
 
 /** Prints the sources of values, what is left out, and possible errors. @param verbose true for every column */

@@ -188,6 +188,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
+  'docs/identifiability.md': {
+    shows: [{ of: 'simulate chain', printed: /No latent can be\s+identified: m1 is the only modality/ }],
+  },
   'docs/causes.md': {
     prepare: (folder) => {
       for (const name of ['blood', 'body']) {

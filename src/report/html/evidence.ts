@@ -144,7 +144,8 @@ ${table({
     chance ? decimals(chance) : '–',
     reasons.map(latentReasonText).join('; '),
   ]),
-})}${moreText(latents.length, 'latent')}`;
+})}${moreText(latents.length, 'latent')}
+<p class="muted">docs/identifiability.md of the package explains components and blocks, and what helps.</p>`;
 }
 
 const linkColumns = (last: string) => [

@@ -190,7 +190,11 @@ function eigen(symmetric: Matrix): EigenvalueDecomposition {
 
 /** Returns the slopes of the terms, and the means of the batches. */
 function regressionOf({ batches, counts, centred, inverse }: Design, values: Float64Array) {
-  const products = centred.map((term) => term.reduce((sum, one, i) => sum + one * values[i], 0));
+  const products = centred.map((term) => {
+    let sum = 0;
+    for (let i = 0; i < term.length; i++) sum += term[i] * values[i];
+    return sum;
+  });
   const slopes = products.length === 0 ? [] : inverse.mmul(Matrix.columnVector(products)).to1DArray();
   return { slopes, ofBatch: batchMeans(values, batches, counts) };
 }
@@ -220,11 +224,13 @@ type FittedDesign = Pick<Design, 'batches' | 'counts' | 'centred'> & ReturnType<
 
 /** Returns the sum of squared residuals of each batch. */
 function squaresOf(values: Float64Array, { batches, counts, centred, slopes, ofBatch }: FittedDesign): Float64Array {
-  const squares = new Float64Array(counts.length);
-  for (let i = 0; i < values.length; i++) {
-    const fitted = slopes.reduce((sum, slope, t) => sum + slope * centred[t][i], ofBatch[batches[i]]);
-    squares[batches[i]] += (values[i] - fitted) ** 2;
+  const fitted = Float64Array.from(batches, (batch) => ofBatch[batch]);
+  for (const [t, slope] of slopes.entries()) {
+    const term = centred[t];
+    for (let i = 0; i < term.length; i++) fitted[i] += slope * term[i];
   }
+  const squares = new Float64Array(counts.length);
+  for (let i = 0; i < values.length; i++) squares[batches[i]] += (values[i] - fitted[i]) ** 2;
   return squares;
 }
 
