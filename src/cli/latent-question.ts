@@ -45,6 +45,7 @@ export async function latentQuestion(
     splits: folds.map((split) => ({ folds: split.map((fold) => ({ ...fold, lost })) })),
     pairs: evidence.pairs,
     latents: evidence.latents,
+    same: evidence.shared?.same,
     seed: config.seed,
     isOrderAssumed: isOrderAssumed(config),
     directions: evidence.directions.filter(({ cause }) => cause),

@@ -5,7 +5,7 @@
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest } from './pooled-test.js';
-import { LINK_ALPHA, MIN_DIRECT, subsets, type SearchedLink } from './searched-link.js';
+import { distinct, LINK_ALPHA, MIN_DIRECT, subsets, type AreCopies, type SearchedLink } from './searched-link.js';
 import { SearchPace } from './search-pace.js';
 import { unitsAt } from './variables.js';
 
@@ -38,6 +38,8 @@ export interface ColliderQuestion {
   readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'conditioning' | 'direct'>[];
   /** True if two variables without a tested link may be separated. False for latents of the same modality. */
   readonly canSeparate: (x: number, y: number) => boolean;
+  /** True for copies of one variable. Default: none. */
+  readonly areCopies?: AreCopies | undefined;
   readonly seed: number;
   /** Number of half-samples. Default: 100. With 0, only the test of all units counts, and the share is 1. */
   readonly halfSamples?: number;
@@ -53,7 +55,7 @@ export interface ColliderArrow {
 
 /** Returns the arrowheads of replicated colliders, each once. @throws the reason of the pace's signal */
 export async function colliderArrows(question: ColliderQuestion, pace = new SearchPace()): Promise<ColliderArrow[]> {
-  const { links } = question;
+  const { links, areCopies = () => false } = question;
   const neighbours = new Map<number, number[]>();
   for (const { x, y, verdict } of links) {
     if (verdict !== 'supported') continue;
@@ -68,7 +70,8 @@ export async function colliderArrows(question: ColliderQuestion, pace = new Sear
   for (const [done, { x, y, z }] of candidates.entries()) {
     pace.at({ stage: 'directions', done, total: candidates.length });
     const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
-    const further = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
+    const sorted = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
+    const further = distinct(sorted, [x, y, z], areCopies);
     const share = await colliderShare({ x, y, z, near: further }, question, halfSamples, pace);
     if (share === undefined) continue;
     for (const from of [x, y]) {
@@ -100,10 +103,11 @@ async function colliderShare(
   halfSamples: HalfSamples,
   pace: SearchPace,
 ): Promise<number | undefined> {
-  const { links, canSeparate, splits } = question;
+  const { links, canSeparate, areCopies = () => false, splits } = question;
   const all = splits.map((folds) => folds.map(({ variables }) => variables));
   const link = links.find((one) => one.x === x && one.y === y);
-  if (link ? link.verdict !== 'not-supported' || link.conditioning.includes(z) : !canSeparate(x, y)) return undefined;
+  const isGiven = link?.conditioning.some((one) => one === z || areCopies(one, z));
+  if (link ? link.verdict !== 'not-supported' || isGiven : !canSeparate(x, y)) return undefined;
   const conditioning = link?.conditioning ?? [];
   // Latents of modalities that are not associated have no link, and this pair was not tested.
   const { p, lower, upper } = link?.direct ?? pooledTest(all, { x, y, conditioning });

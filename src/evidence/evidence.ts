@@ -25,7 +25,7 @@ import type { EvidenceMode } from './modes.js';
 import { heldOutGroups, hasOrder, orderEvidence, orderFits, type OrderEvidence, type OrderFit } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './searched-link.js';
-import { sharedEvidence, type SharedEvidence } from './shared-latents.js';
+import { sharedEvidence, variableNames, type SharedEvidence } from './shared-latents.js';
 
 /** Number of repeated splits in a full test. */
 const FULL_SPLITS = 3;
@@ -139,21 +139,29 @@ export async function testGraph(
     pairs.some(({ folds }) => folds.length > 0) ||
     (causes?.effects.some(({ effect }) => effect !== undefined) ?? false);
   const within = withinLevels(dataset, crossFitted?.splits ?? []);
-  const { links, directions } = crossFitted
-    ? await searchLatents({ nodes, splits: within, pairs, latents, seed: config.seed }, { signal: hooks.signal })
-    : { links: [], directions: [] };
   const shared = crossFitted && sharedEvidence({ nodes, splits: crossFitted.splits });
+  const { links, directions } = crossFitted
+    ? await searchLatents(
+        { nodes, splits: within, pairs, latents, same: shared?.same, seed: config.seed },
+        { signal: hooks.signal },
+      )
+    : { links: [], directions: [] };
   const shifts = crossFitted?.splits.flatMap((split) => split.batches ?? []) ?? [];
   const batches = shifts.length > 0 ? batchEvidence(shifts, pairs) : undefined;
   const arrows = causes ? causeArrows(causes.effects, { nodes, links, study: causeStudy(dataset)! }) : [];
+  // A link of one copy of a variable is a link of all its copies.
+  const variable = variableNames(shared);
   const supported = new Set(
     links
       .filter(({ verdict }) => verdict === 'supported')
-      .flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
+      .map(({ first, second }) => [variable(first), variable(second)])
+      .flatMap(([first, second]) => [`${first} ${second}`, `${second} ${first}`]),
   );
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
   const isSupported = ({ from, to }: LatentEdge): boolean =>
-    modalityOf.get(from) === modalityOf.get(to) || supported.has(`${from} ${to}`);
+    modalityOf.get(from) === modalityOf.get(to) ||
+    variable(from) === variable(to) ||
+    supported.has(`${variable(from)} ${variable(to)}`);
   const isCompared = mode === 'full' && supported.size > 0 && hasOrder(dataset, config);
   const subspaces = isCompared ? components?.subspaces : undefined;
   const orders = subspaces ? await orderFits(subspaces, { dataset, config, hooks }) : [];

@@ -51,6 +51,8 @@ export interface LatentQuestion {
   /** Associations of modalities. Links between latents of modalities that are not associated are not tested. */
   readonly pairs: readonly Pick<PairEvidence, 'first' | 'second' | 'associated'>[];
   readonly latents: readonly Pick<LatentEvidence, 'name' | 'replicated' | 'leak'>[];
+  /** Latents that are the same variable (`SharedEvidence`). They have no link with each other. Default: none. */
+  readonly same?: readonly { readonly latents: readonly string[] }[] | undefined;
   /** Measured columns in addition to the latents. */
   readonly measured?: MeasuredColumns | undefined;
   /** Names of the latents and columns in the search. Default: all. */
@@ -75,7 +77,7 @@ export interface LatentSearch {
  *   signal's reason
  */
 export async function searchLatents(question: LatentQuestion, hooks: SearchHooks = {}): Promise<LatentSearch> {
-  const { knowledge, seed, halfSamples } = question;
+  const { knowledge, same = [], seed, halfSamples } = question;
   const { variables, splits } = chosen(question);
   const isWithin = (x: number, y: number): boolean =>
     variables[x].isLatent && variables[y].isLatent && variables[x].source === variables[y].source;
@@ -90,12 +92,15 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
   );
   const isGated = (x: number, y: number): boolean =>
     variables[x].isLatent && variables[y].isLatent && !associated.has(`${variables[x].source} ${variables[y].source}`);
+  const areCopies = (x: number, y: number): boolean =>
+    same.some((one) => [x, y].every((i) => one.latents.includes(variables[i].name)));
   const pace = new SearchPace(hooks);
   const links = await searchSkeleton(
     {
       splits: splits.map((folds) => folds.map((fold) => fold.variables)),
       isTested: (x, y) => !isWithin(x, y) && known.allowsCommonCause(x, y) && (!isGated(x, y) || isRequired(x, y)),
       isNeighbour: (x, y) => isWithin(x, y) || isRequired(x, y),
+      areCopies,
       judge: (link, all) => judged(link, all, variables),
     },
     pace,
@@ -104,6 +109,7 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
     splits,
     links,
     canSeparate: (x, y) => isGated(x, y) && !isWithin(x, y) && known.allowsCommonCause(x, y) && !isRequired(x, y),
+    areCopies,
     seed,
     ...(halfSamples !== undefined && { halfSamples }),
   };

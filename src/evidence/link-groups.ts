@@ -6,6 +6,7 @@ import { pooledTest } from './pooled-test.js';
 import type { SearchPace } from './search-pace.js';
 import {
   askAll,
+  distinct,
   FAMILY_ALPHA,
   firstOf,
   Link,
@@ -15,6 +16,7 @@ import {
   setsOf,
   subsets,
   withoutLink,
+  type AreCopies,
   type SearchedLink,
   type Splits,
 } from './searched-link.js';
@@ -26,18 +28,20 @@ export interface SearchGraph {
   readonly isAdjacent: Adjacency;
   /** True for supported links, and for pairs that count as neighbours without a test. */
   readonly isLinked: Adjacency;
+  readonly areCopies: AreCopies;
   readonly splits: Splits;
   readonly pace: SearchPace;
 }
 
 /** Returns an explained pair with a set that is consistent with the graph, or as undecided; other pairs unchanged. */
 export async function withConsistentSet(link: SearchedLink, graph: SearchGraph): Promise<SearchedLink> {
-  const { count, isLinked, splits, pace } = graph;
+  const { count, isLinked, areCopies, splits, pace } = graph;
   const isBetween = (set: readonly number[]): boolean => liesBetween(set, link, isLinked, count);
   if (link.reason !== 'explained' || isBetween(link.conditioning)) return link;
   const candidates = [...Array(count).keys()].filter((v) => v !== link.x && v !== link.y && isBetween([v]));
   for (let size = 1; size <= MAX_CONDITIONING; size++) {
     for (const conditioning of firstOf(subsets(candidates, size), MAX_SETS)) {
+      if (distinct(conditioning, [link.x, link.y], areCopies).length < size) continue;
       await pace.rest();
       const test = pooledTest(splits, { x: link.x, y: link.y, conditioning });
       const isExplained = test.p > LINK_ALPHA && withoutLink(test).reason === 'explained';
@@ -56,7 +60,7 @@ export async function withConsistentSet(link: SearchedLink, graph: SearchGraph):
 export async function supportedGroups(
   links: readonly SearchedLink[],
   near: readonly (readonly number[])[],
-  { isAdjacent, splits, pace }: SearchGraph,
+  { isAdjacent, areCopies, splits, pace }: SearchGraph,
   isReported: (link: SearchedLink) => boolean,
 ): Promise<OneOf[]> {
   const groups = mutualGroups(
@@ -73,8 +77,12 @@ export async function supportedGroups(
       link.ask([]);
       const adjacent = [from, other].map((end) => outside[end].filter((one) => one !== other && isAdjacent(end, one)));
       const both = [...new Set(adjacent.flat())].filter((one) => one !== from);
-      await askAll(link, [adjacent[0], adjacent[1].filter((one) => one !== from), both], pace);
-      for (let size = 1; size <= MAX_CONDITIONING; size++) await askAll(link, setsOf(link, outside, size), pace);
+      const sets = [adjacent[0], adjacent[1].filter((one) => one !== from), both];
+      const whole = sets.map((set) => distinct(set, [from, other], areCopies));
+      await askAll(link, whole, pace);
+      for (let size = 1; size <= MAX_CONDITIONING; size++) {
+        await askAll(link, setsOf(link, outside, size, areCopies), pace);
+      }
       const { direct, verdict } = link.result(0, link.blind.length > 0);
       const q = direct.p * to.length * links.length;
       if (verdict !== 'supported' || q > FAMILY_ALPHA) continue;

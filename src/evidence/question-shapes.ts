@@ -20,6 +20,7 @@ export const LATENT_QUESTION: Shape = {
   splits: [{ folds: [{ ids: ['text'], units: ['typed array'], forms: 'list' }] }],
   pairs: [{ first: 'text', second: 'text' }],
   latents: [{ name: 'text', leak: 'number' }],
+  'same?': [{ latents: ['text'] }],
   'measured?': { ids: ['text'], columns: [{ name: 'text', values: 'typed array' }] },
   'variables?': ['text'],
   seed: 'number',

@@ -55,8 +55,26 @@ export function firstOf<T>(items: Iterable<T>, count: number): T[] {
   return first;
 }
 
-/** Returns sets of a size among the neighbours of either variable, without repetition. */
-export function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[], size: number): number[][] {
+/** True if two variables are copies of one variable, such as a latent that two modalities share. */
+export type AreCopies = (x: number, y: number) => boolean;
+
+/**
+ * Returns a set of variables without copies of the ends of a link, and with one copy of every other variable. Given a
+ * copy of an end, nothing is associated with it.
+ */
+export function distinct(set: readonly number[], ends: readonly number[], areCopies: AreCopies): number[] {
+  const kept: number[] = [];
+  for (const one of set) if (![...ends, ...kept].some((other) => areCopies(one, other))) kept.push(one);
+  return kept;
+}
+
+/** Returns sets of a size among the neighbours of either variable, without repetition and copies. */
+export function setsOf(
+  { x, y }: Link,
+  neighbours: readonly (readonly number[])[],
+  size: number,
+  areCopies: AreCopies,
+): number[][] {
   const sets = new Map<string, number[]>();
   for (const [one, other] of [
     [x, y],
@@ -66,6 +84,7 @@ export function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[
       neighbours[one].filter((v) => v !== other),
       size,
     )) {
+      if (distinct(set, [x, y], areCopies).length < size) continue;
       if (sets.size < MAX_SETS) sets.set(set.join(), set);
     }
   }

@@ -147,6 +147,12 @@ function sameVariables({ nodes, splits }: SharedQuestion, subsets: readonly Shar
   }));
 }
 
+/** Returns a function that gives copies of one variable the same name: that of the first copy. */
+export function variableNames(shared: Pick<SharedEvidence, 'same'> | undefined): (latent: string) => string {
+  const names = new Map(shared?.same.flatMap(({ latents }) => latents.map((latent) => [latent, latents[0]])));
+  return (latent) => names.get(latent) ?? latent;
+}
+
 /** Returns the sets with one modality less. */
 function without(subset: readonly number[]): number[][] {
   return subset.map((left) => subset.filter((m) => m !== left));

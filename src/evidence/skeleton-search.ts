@@ -5,7 +5,15 @@ import { holm } from '../quality/pair-test.js';
 import { isPossibility, type Adjacency } from './interchangeable.js';
 import { supportedGroups, withConsistentSet } from './link-groups.js';
 import { SearchPace } from './search-pace.js';
-import { askAll, Link, MAX_CONDITIONING, setsOf, type SearchedLink, type Splits } from './searched-link.js';
+import {
+  askAll,
+  Link,
+  MAX_CONDITIONING,
+  setsOf,
+  type AreCopies,
+  type SearchedLink,
+  type Splits,
+} from './searched-link.js';
 
 export interface SkeletonQuestion {
   readonly splits: Splits;
@@ -13,16 +21,20 @@ export interface SkeletonQuestion {
   readonly isTested: (x: number, y: number) => boolean;
   /** True if a pair counts as neighbours without a test: latents of one modality, and pairs that the user requires. */
   readonly isNeighbour: (x: number, y: number) => boolean;
+  /** True for copies of one variable. They have no link, and do not explain each other's links. Default: none. */
+  readonly areCopies?: AreCopies | undefined;
   /** Revises the verdict on a link with further knowledge. @param links all links with the verdicts of their tests */
   readonly judge?: (link: SearchedLink, links: readonly SearchedLink[]) => Pick<SearchedLink, 'verdict' | 'reason'>;
 }
 
 /** @throws the reason of the pace's signal */
 export async function searchSkeleton(question: SkeletonQuestion, pace = new SearchPace()): Promise<SearchedLink[]> {
-  const { splits, isTested, isNeighbour, judge } = question;
+  const { splits, isTested, isNeighbour, areCopies = () => false, judge } = question;
   const count = splits[0][0].length;
   const variables = [...Array(count).keys()];
-  const pairs = variables.flatMap((x) => variables.filter((y) => y > x && isTested(x, y)).map((y) => ({ x, y })));
+  const pairs = variables.flatMap((x) =>
+    variables.filter((y) => y > x && isTested(x, y) && !areCopies(x, y)).map((y) => ({ x, y })),
+  );
   const links = pairs.map((pair) => new Link(pair, splits));
   const keyOf = (x: number, y: number): number => Math.min(x, y) * count + Math.max(x, y);
   const linkOf = new Map(links.map((link) => [keyOf(link.x, link.y), link]));
@@ -40,7 +52,7 @@ export async function searchSkeleton(question: SkeletonQuestion, pace = new Sear
     const open = links.filter(({ isOpen }) => isOpen);
     for (const [done, link] of open.entries()) {
       pace.at({ stage: 'links', conditioning: size, done, total: open.length });
-      await askAll(link, setsOf(link, neighbours, size), pace);
+      await askAll(link, setsOf(link, neighbours, size, areCopies), pace);
     }
   }
   const corrected = holm(links.map(({ worst }) => worst.p));
@@ -51,7 +63,7 @@ export async function searchSkeleton(question: SkeletonQuestion, pace = new Sear
   const revised = tested.map((link) => ({ ...link, ...judge?.(link, tested) }));
   const supported = new Set(revised.flatMap(({ x, y, verdict }) => (verdict === 'supported' ? [keyOf(x, y)] : [])));
   const isLinked: Adjacency = (x, y) => x !== y && (isNeighbour(x, y) || supported.has(keyOf(x, y)));
-  const graph = { count, isAdjacent, isLinked, splits, pace };
+  const graph = { count, isAdjacent, isLinked, areCopies, splits, pace };
   const consistent: SearchedLink[] = [];
   for (const link of revised) consistent.push(await withConsistentSet(link, graph));
   // Linked variables come first, because only the first ones of many sets are tested.

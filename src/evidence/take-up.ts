@@ -8,7 +8,8 @@ import type { FitConfig } from '../training/config.js';
 import { graphWith } from '../training/fit.js';
 import { openLinks, type LatentPair } from '../training/opened-links.js';
 import type { CrossFitHooks } from './cross-fit.js';
-import type { LinkEvidence } from './latent-search.js';
+import type { Evidence } from './evidence.js';
+import { variableNames } from './shared-latents.js';
 
 export interface ExtendedGraph {
   readonly parameters: ParameterValues;
@@ -20,20 +21,32 @@ export interface ExtendedGraph {
 /**
  * Adds the supported links that a graph lacks, and trains their mechanisms.
  * @param graph graph without unsupported edges @param latents latents of the fitted model, subjects × D
+ * @param shared latents that are copies of one variable. A link of one copy is a link of all
  * @returns undefined if the graph has all supported links, or if the model cannot have the missing ones
  * @throws what `openLinks` throws
  */
 export async function takeUpLinks(
   dataset: Dataset,
   fitted: { readonly model: ModelConfig; readonly parameters: ParameterValues; readonly config: FitConfig },
-  { graph, links, latents }: { graph: LatentGraph; links: readonly LinkEvidence[]; latents: Float32Array },
+  {
+    graph,
+    links,
+    latents,
+    shared,
+  }: Pick<Evidence, 'links' | 'shared'> & { readonly graph: LatentGraph; readonly latents: Float32Array },
   hooks: CrossFitHooks,
 ): Promise<ExtendedGraph | undefined> {
-  const known = new Set(graph.edges.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]));
+  const variable = variableNames(shared);
+  const keyOf = (one: string, other: string): string => [variable(one), variable(other)].sort().join(' ');
+  const known = new Set(graph.edges.map(({ from, to }) => keyOf(from, to)));
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  const lacking = links
-    .filter(({ verdict, first, second }) => verdict === 'supported' && !known.has(`${first} ${second}`))
-    .map(({ first, second }): LatentPair => [position.get(first)!, position.get(second)!]);
+  const lacking: LatentPair[] = [];
+  for (const { verdict, first, second } of links) {
+    const key = keyOf(first, second);
+    if (verdict !== 'supported' || known.has(key)) continue;
+    known.add(key);
+    lacking.push([position.get(first)!, position.get(second)!]);
+  }
   if (lacking.length === 0) return undefined;
   const { config } = fitted;
   const result = await openLinks(dataset, fitted, { latents, links: lacking }, { config, hooks });

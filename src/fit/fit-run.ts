@@ -296,7 +296,7 @@ async function testFit(
   const taken = await takeUpLinks(
     dataset,
     { model, config, parameters: rest.parameters },
-    { graph: tested.graph, links: tested.evidence.links, latents: fitted },
+    { graph: tested.graph, ...tested.evidence, latents: fitted },
     hooks,
   );
   const parameters = taken?.parameters ?? rest.parameters;

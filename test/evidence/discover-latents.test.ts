@@ -110,6 +110,37 @@ const second = drawn.map((value, i) => value - slope * first[i]);
 const both = effect([0.6, first], [0.6, second]);
 const collider = { latents: { 'A.z1': first, 'B.z1': second, 'C.z1': both }, reliability: 0.95, splits: 2 };
 
+describe('copies of one variable', () => {
+  const u = noise(SIZE);
+  const s = effect([0.6, u]);
+  const of = { 'U.z1': u, 'A.z1': s, 'B.z1': s, 'C.z1': effect([0.6, s]) };
+  const copied = question({ latents: of, splits: 2 });
+  const same = [{ latents: ['A.z1', 'B.z1'] }];
+
+  test('have no link with each other, and all links of their variable', async () => {
+    const result = await discoverLatents({ ...copied, same });
+    expect(texts(result)).toEqual(['A.z1 o-o C.z1', 'B.z1 o-o C.z1', 'U.z1 o-o A.z1', 'U.z1 o-o B.z1']);
+    expect(verdict(result, 'A.z1', 'B.z1')).toBeUndefined();
+    // What the variable explains, one copy is enough to explain.
+    expect(result.undrawn).toMatchObject([{ first: 'U.z1', second: 'C.z1', verdict: 'not-supported' }]);
+    expect(result.undrawn[0].conditioning).toHaveLength(1);
+  });
+
+  test('hide these links if nothing says that they are copies', async () => {
+    const result = await discoverLatents(copied);
+    expect(verdict(result, 'A.z1', 'B.z1')).toBe('supported');
+    expect(verdict(result, 'A.z1', 'C.z1')).not.toBe('supported');
+  });
+
+  test('all have the arrowheads of their variable', async () => {
+    const { 'A.z1': x, 'B.z1': y, 'C.z1': z } = collider.latents;
+    const twice = question({ ...collider, latents: { 'A.z1': x, 'B.z1': y, 'C.z1': z, 'D.z1': z } });
+    const result = await discoverLatents({ ...twice, same: [{ latents: ['C.z1', 'D.z1'] }], halfSamples: 20 });
+    const arrows = result.directions.map(({ from, to }) => `${from} ${to}`).sort();
+    expect(arrows).toEqual(['A.z1 C.z1', 'A.z1 D.z1', 'B.z1 C.z1', 'B.z1 D.z1']);
+  });
+});
+
 describe('links', () => {
   test('a chain measured with error has no shortcut, unlike with partial correlations', async () => {
     const result = await discoverLatents(chain);

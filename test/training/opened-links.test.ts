@@ -71,6 +71,16 @@ describe('a supported link that the fit lacks', () => {
     const again = await takeUpLinks(dataset, fitted, { graph, links: [supported('a.z1', 'c.z1')], latents }, {});
     expect(again).toBeUndefined();
   });
+
+  test('nor one that has the link with another copy of a variable', async () => {
+    const { graph } = extended;
+    const isOfC = ({ from, to }: { from: string; to: string }) => [from, to].sort().join() === 'b.z1,c.z1';
+    const without = { ...graph, edges: graph.edges.filter((edge) => !isOfC(edge)) };
+    const links = [supported('a.z1', 'c.z1'), supported('b.z1', 'c.z1')];
+    const correlation = { estimate: 1, lower: 0.99, upper: 1 };
+    const shared = { subsets: [], same: [{ latents: ['a.z1', 'b.z1'], correlation }] };
+    expect(await takeUpLinks(dataset, fitted, { graph: without, links, latents, shared }, {})).toBeUndefined();
+  });
 });
 
 function correlation(x: readonly number[], y: readonly number[]): number {
