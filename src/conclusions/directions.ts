@@ -2,6 +2,7 @@
 
 import type { LinkDirection } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
+import { variableNames } from '../causal/same-variable.js';
 import { directionBetween, type AssumedDirection } from '../evidence/directions.js';
 import { isOrderAssumed } from '../training/assumed-order.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -27,8 +28,46 @@ export interface DirectionFacts extends Pick<RunSummary, 'evidence' | 'config'> 
   readonly isWithin: boolean;
 }
 
-/** Returns the direction of a link. @param edge edge of the fit between the two, in either direction */
+/**
+ * Returns the direction of a link. A link of a variable with copies in several modalities has the direction that its
+ * copies have; it is undecided if the order of the modalities gives them different ones.
+ * @param edge edge of the fit between the two, in either direction
+ */
 export function directionOf(
+  pair: readonly [string, string],
+  edge: Pick<LatentEdge, 'from' | 'to'> | undefined,
+  facts: DirectionFacts,
+): Direction {
+  const { evidence, isWithin } = facts;
+  const copies = copyPairs(pair, evidence).map((one) => singleDirection(one, undefined, { ...facts, isWithin: false }));
+  const single = singleDirection(pair, edge, facts);
+  if (copies.length === 0) return single;
+  const variable = variableNames(evidence?.shared);
+  const all = isWithin ? copies : [single, ...copies];
+  const known = all.find(({ verdict }) => verdict === 'supported') ?? all.find(({ verdict }) => verdict === 'assumed');
+  if (!known) return single;
+  const causeOf = ({ from }: Direction): string => variable(from!);
+  const isContradicted = all.some((one) => one.verdict !== 'undecided' && causeOf(one) !== causeOf(known));
+  if (isContradicted) return { verdict: 'undecided' };
+  const [from, to] = causeOf(known) === variable(pair[0]) ? pair : [pair[1], pair[0]];
+  return { ...known, from, to };
+}
+
+/** Returns the other pairs of copies of two variables that are latents of different modalities, in their order. */
+function copyPairs(pair: readonly [string, string], evidence: RunSummary['evidence']): [string, string][] {
+  const copiesOf = (name: string): readonly string[] =>
+    evidence?.shared?.same.find(({ latents }) => latents.includes(name))?.latents ?? [name];
+  const [ofFirst, ofSecond] = pair.map(copiesOf);
+  if (!evidence || ofFirst.length * ofSecond.length === 1) return [];
+  const place = new Map(evidence.latents.map(({ name }, i) => [name, i]));
+  const modalityOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+  return ofFirst
+    .flatMap((one) => ofSecond.map((other) => [one, other]))
+    .filter(([one, other]) => modalityOf(one) !== modalityOf(other) && !(pair.includes(one) && pair.includes(other)))
+    .map(([one, other]) => (place.get(one)! < place.get(other)! ? [one, other] : [other, one]));
+}
+
+function singleDirection(
   [first, second]: readonly [string, string],
   edge: Pick<LatentEdge, 'from' | 'to'> | undefined,
   { evidence, config, isWithin }: DirectionFacts,

@@ -8,7 +8,10 @@ const MAX_NAMED = 4;
 
 type SharedConclusion = NonNullable<Conclusions['shared']>;
 
-export function sameText({ latents, correlation }: SharedConclusion['same'][number]): string {
+export function sameText({
+  latents,
+  correlation,
+}: Pick<SharedConclusion['same'][number], 'latents' | 'correlation'>): string {
   const { estimate, lower, upper } = correlation;
   return (
     `${listed(latents)} are the same variable as far as the study can tell (correlation without errors of ` +

@@ -2,6 +2,7 @@
 // edges (docs/explanation/evidence.md).
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
+import { variableNames } from '../causal/same-variable.js';
 import type { Dataset } from '../data/dataset.js';
 import { hasCopiedRows, maxSampled } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';
@@ -25,7 +26,7 @@ import type { EvidenceMode } from './modes.js';
 import { heldOutGroups, hasOrder, orderEvidence, orderFits, type OrderEvidence, type OrderFit } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './searched-link.js';
-import { sharedEvidence, variableNames, type SharedEvidence } from './shared-latents.js';
+import { sharedEvidence, type SharedEvidence } from './shared-latents.js';
 
 /** Number of repeated splits in a full test. */
 const FULL_SPLITS = 3;

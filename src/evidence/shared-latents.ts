@@ -3,7 +3,7 @@
 
 import type { SharedVerdict } from '../causal/discovery/link-figures.js';
 import type { LatentNode } from '../causal/index.js';
-import { mean } from '../metrics/vectors.js';
+import { centred, dot, mean } from '../metrics/vectors.js';
 import { cycleEigenvalues, measuredDirections } from './canonical-cycle.js';
 import type { Interval } from './interval.js';
 import type { HeldOutFold } from './cross-fit.js';
@@ -15,6 +15,8 @@ export interface SharedDirection extends Interval {
 /** Latents of different modalities that are the same variable. */
 export interface SameVariable {
   readonly latents: readonly string[];
+  /** For each of them, 1 if it rises with the first one, and −1 if it falls. */
+  readonly signs: readonly (1 | -1)[];
   /** The smallest corrected correlation of two of them, with its 99.9 % interval. */
   readonly correlation: Interval;
 }
@@ -141,16 +143,28 @@ function sameVariables({ nodes, splits }: SharedQuestion, subsets: readonly Shar
       { members, correlation: { estimate, lower, upper } },
     ];
   }
-  return groups.map(({ members, correlation }) => ({
-    latents: [...members].sort((x, y) => x - y).map((at) => nodes[at].name),
-    correlation,
-  }));
+  return groups.map(({ members, correlation }) => {
+    const latents = [...members].sort((x, y) => x - y);
+    return {
+      latents: latents.map((at) => nodes[at].name),
+      signs: latents.map((at) => signBetween(splits, latents[0], at)),
+      correlation,
+    };
+  });
 }
 
-/** Returns a function that gives copies of one variable the same name: that of the first copy. */
-export function variableNames(shared: Pick<SharedEvidence, 'same'> | undefined): (latent: string) => string {
-  const names = new Map(shared?.same.flatMap(({ latents }) => latents.map((latent) => [latent, latents[0]])));
-  return (latent) => names.get(latent) ?? latent;
+/** Returns the sign of the correlation of two latents: of one form of each in all folds together. */
+function signBetween(splits: SharedQuestion['splits'], one: number, other: number): 1 | -1 {
+  if (one === other) return 1;
+  const sums = splits.flatMap(({ folds }) =>
+    folds.map(({ curvedForms }) => {
+      const [{ a }, { b }] = [curvedForms![one]!, curvedForms![other]!];
+      const units = [...a.keys()].filter((unit) => !Number.isNaN(a[unit] + b[unit]));
+      const [x, y] = [a, b].map((values) => Float64Array.from(units, (unit) => values[unit]));
+      return dot(centred(x), centred(y));
+    }),
+  );
+  return mean(sums) < 0 ? -1 : 1;
 }
 
 /** Returns the sets with one modality less. */

@@ -1,6 +1,7 @@
 // Adds to the graph of a fit the links that the evidence supports and the fit does not have.
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
+import { variableNames } from '../causal/same-variable.js';
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { ModelConfig } from '../networks/multimodal.js';
@@ -9,7 +10,6 @@ import { graphWith } from '../training/fit.js';
 import { openLinks, type LatentPair } from '../training/opened-links.js';
 import type { CrossFitHooks } from './cross-fit.js';
 import type { Evidence } from './evidence.js';
-import { variableNames } from './shared-latents.js';
 
 export interface ExtendedGraph {
   readonly parameters: ParameterValues;

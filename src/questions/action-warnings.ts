@@ -1,5 +1,6 @@
 // Warnings about an answer to do(z).
 
+import { variableNames } from '../causal/same-variable.js';
 import { batchReason } from '../conclusions/index.js';
 import type { Warning } from '../quality/index.js';
 import type { FlowEdge } from './followed-edges.js';
@@ -116,12 +117,17 @@ function linksNotFollowed(
   reached: ReadonlySet<number>,
 ): Warning[] {
   const at = (name: string): number => positions[names.indexOf(name)];
-  const isFollowed = (one: number, other: number): boolean =>
-    edges.some(({ cause, effect }) => (cause === one && effect === other) || (cause === other && effect === one));
-  const links = (summary.evidence?.links ?? []).filter(({ first, second }) => {
-    const [one, other] = [at(first), at(second)];
-    return (reached.has(one) || reached.has(other)) && !isFollowed(one, other);
-  });
+  const copy = variableNames(summary.evidence?.shared);
+  // A link of one copy of a variable is a link of all its copies.
+  const variable = (name: string): string => copy(names[positions.indexOf(at(name))]);
+  const isFollowed = (first: string, second: string): boolean =>
+    edges.some(({ from, to }) => {
+      const ends = [variable(from), variable(to)];
+      return ends.includes(variable(first)) && ends.includes(variable(second));
+    });
+  const links = (summary.evidence?.links ?? []).filter(
+    ({ first, second }) => (reached.has(at(first)) || reached.has(at(second))) && !isFollowed(first, second),
+  );
   const namesIn = (wanted: string): string =>
     links
       .filter(({ verdict }) => verdict === wanted)

@@ -27,6 +27,7 @@ import { latentPosition, type LatentValue, type SetLatent, type Setting } from '
 import { unfittedEffects } from './unfitted-effects.js';
 
 export interface Action {
+  /** The set latents, then the latents that are the same variables. */
   readonly set: readonly SetLatent[];
   /** Observed causes that are set. */
   readonly causes: readonly SetCause[];
@@ -60,7 +61,7 @@ export interface ActionRequest extends ActionOptions {
  * Returns the action of a setting.
  * @param names names of the latents of the modalities
  * @throws InputError `unknown-latent`, `unknown-level`; `invalid-setting` if nothing is set, a value is not a number,
- *   or copies of a shared latent are set to different values; `untested`; `unreplicated-latent`; `undetermined-latent`;
+ *   or copies of one variable are set to different values; `untested`; `unreplicated-latent`; `undetermined-latent`;
  *   `direction-unknown`; `unknown-edge`; `not-assigned`; `unidentified-effect`
  */
 export function actionOf(
@@ -71,7 +72,7 @@ export function actionOf(
 ): Action {
   const { flow, positions, layout, known: observed } = model;
   const divided = dividedSetting(observed, names, setting);
-  const { set, held, latents } = settingOf(model, names, divided.latents);
+  const { set, held, latents, copies } = settingOf(model, names, divided.latents);
   const changes =
     options.of === 'subjects'
       ? changesOf(observed, divided.causes)
@@ -109,7 +110,7 @@ export function actionOf(
   }
   const causes = setCauses(model, changes);
   return {
-    set,
+    set: [...set, ...copies],
     causes,
     baseline: new Map(changes.map(({ index, against }) => [index, against ?? NaN])),
     held,
@@ -147,7 +148,44 @@ function settingOf(model: GenerativeModel, names: readonly string[], setting: Re
     latents.push(latent);
     return { name, value, sd: (value - mean) / sd };
   });
-  return { set, held, latents };
+  const copies = copiesOf(model, names, set);
+  for (const { name, value } of copies) held.set(positions[names.indexOf(name)], value);
+  return { set, held, latents, copies };
+}
+
+/** Distance of the values of two copies, in standard deviations, that counts as none. */
+const SAME_VALUE = 1e-6;
+
+/**
+ * Returns the settings of the latents that are the same variables as set ones. A copy is as many standard deviations
+ * from its mean, in the direction of its correlation.
+ * @throws InputError `invalid-setting` if two copies are set to different values
+ */
+function copiesOf(
+  { summary, ranges }: GenerativeModel,
+  names: readonly string[],
+  set: readonly SetLatent[],
+): SetLatent[] {
+  return (summary.evidence?.shared?.same ?? []).flatMap(({ latents, signs }) => {
+    const [first, ...rest] = set.filter(({ name }) => latents.includes(name));
+    if (first === undefined) return [];
+    const sdOf = (name: string) => first.sd * signs[latents.indexOf(first.name)] * signs[latents.indexOf(name)];
+    const other = rest.find(({ name, sd }) => Math.abs(sd - sdOf(name)) > SAME_VALUE);
+    if (other) {
+      throw new InputError(
+        'invalid-setting',
+        `${first.name} and ${other.name} are the same variable as far as the study can tell, but are set to ` +
+          `different values (${other.name} must be ${sdOf(other.name).toFixed(2)} sd). Set one of them.`,
+        { latent: other.name },
+      );
+    }
+    return latents
+      .filter((name) => set.every((one) => one.name !== name))
+      .map((name) => {
+        const { mean, sd } = ranges.latents[latentPosition(name, names)];
+        return { name, value: mean + sdOf(name) * sd, sd: sdOf(name) };
+      });
+  });
 }
 
 function keyOf({ cause, effect }: { readonly cause: number; readonly effect: number }): string {

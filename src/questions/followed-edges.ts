@@ -1,6 +1,7 @@
 // The edges that effects follow, and the verdicts on their directions. If nothing determines the direction of a link on
 // the path, the question has no answer: the link may carry the effect or not (docs/reference/questions.md).
 
+import { variableNames } from '../causal/same-variable.js';
 import { batchReason, directionOf, type ReversedOrder } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import type { GenerativeModel } from './generative-model.js';
@@ -49,16 +50,20 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
   const { evidence, config } = summary;
   const latentsAt = (position: number): number[] =>
     names.flatMap((_, latent) => (positions[latent] === position ? [latent] : []));
+  // A link of one copy of a variable is a link of all its copies.
+  const variable = variableNames(evidence?.shared);
   const supported = new Set(
     (evidence?.links ?? [])
       .filter(({ verdict }) => verdict === 'supported')
-      .flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
+      .map(({ first, second }) => [variable(first), variable(second)])
+      .flatMap(([first, second]) => [`${first} ${second}`, `${second} ${first}`]),
   );
   return flow.parents.flatMap((parents, effect) =>
     parents.map((cause): FlowEdge => {
       // A shared latent has one name in each of its modalities.
       const pairs = latentsAt(cause).flatMap((one) => latentsAt(effect).map((other): [number, number] => [one, other]));
-      const known = pairs.find(([one, other]) => supported.has(`${names[one]} ${names[other]}`));
+      const copies = pairs.find(([one, other]) => variable(names[one]) === variable(names[other]));
+      const known = copies ?? pairs.find((pair) => supported.has(pair.map((i) => variable(names[i])).join(' ')));
       const [from, to] = (known ?? pairs[0]).map((latent) => names[latent]);
       const isWithin = pairs.some(([one, other]) => layout.modalityOf[one] === layout.modalityOf[other]);
       const judgement = directionOf([from, to], { from, to }, { evidence, config, isWithin });
@@ -69,7 +74,8 @@ function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: r
         cause,
         effect,
         isSupported: known !== undefined,
-        direction: isOpposite ? 'opposite' : judgement.verdict,
+        // A copy follows the variable, so nothing about this edge is unknown.
+        direction: copies ? 'supported' : isOpposite ? 'opposite' : judgement.verdict,
         reversed: judgement.reversed,
         sameAsBatch: judgement.sameAsBatch,
       };

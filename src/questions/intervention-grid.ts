@@ -1,6 +1,7 @@
 // do(z) on a grid of values, for a report: every latent alone, from −2 to 2 sd. All values use the same draws of noise,
 // so that differences between values are not random.
 
+import { variableNames } from '../causal/same-variable.js';
 import { InputError } from '../errors/errors.js';
 import { STEPS } from '../inference/traversal.js';
 import { actionOf, type Action } from './action.js';
@@ -48,7 +49,7 @@ const REFUSALS = ['undetermined-latent', 'unreplicated-latent', 'direction-unkno
 export interface GridLatent {
   readonly name: string;
   readonly modality: string;
-  /** Names of the same shared latent in other modalities. */
+  /** Names of the same latent in other modalities: declared as shared, or the same variable in the tests. */
   readonly copies: readonly string[];
   /** Edges that effects follow in an assumed direction. */
   readonly assumed: Action['assumed'];
@@ -68,7 +69,10 @@ export interface Reached extends Pick<Consequence, 'name' | 'kind' | 'modality' 
 export async function interventionGrid(model: GenerativeModel, signal?: AbortSignal): Promise<InterventionGrid> {
   checkTested(model, {});
   const names = latentNames(model.summary);
-  const firsts = names.flatMap((_, i) => (model.positions.indexOf(model.positions[i]) === i ? [i] : []));
+  const variable = variableNames(model.summary.evidence?.shared);
+  const areCopies = (i: number, k: number): boolean =>
+    model.positions[i] === model.positions[k] || variable(names[i]) === variable(names[k]);
+  const firsts = names.flatMap((_, i) => (names.findIndex((_name, k) => areCopies(i, k)) === i ? [i] : []));
   const unset: RefusedLatent[] = [];
   const set = firsts.filter((i) => {
     const refusal = refusalOf(model, names, names[i]);
@@ -81,7 +85,7 @@ export async function interventionGrid(model: GenerativeModel, signal?: AbortSig
   const baseline = await drawBaseline(model, { draws, seed: 0, pace });
   const latents: GridLatent[] = [];
   for (const i of set) {
-    const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
+    const copies = names.filter((_, k) => k !== i && areCopies(i, k));
     const answers: InterventionResult[] = [];
     for (const sd of STEPS) {
       const action = actionOf(model, names, { [names[i]]: { sd } });

@@ -128,7 +128,15 @@ const shared = z.object({
       isUndecided: z.boolean().describe('True if there may be more, or if other modalities may have some of them.'),
     }),
   ),
-  same: z.array(z.object({ latents: z.array(z.string()), correlation: interval })).describe('Single variables.'),
+  same: z
+    .array(
+      z.object({
+        latents: z.array(z.string()),
+        signs: z.array(z.union([z.literal(1), z.literal(-1)])).describe('−1 for a latent that falls with the first.'),
+        correlation: interval,
+      }),
+    )
+    .describe('Single variables.'),
 });
 
 const effectInterval = interval.extend({ lower90: z.number(), upper90: z.number() });

@@ -160,7 +160,15 @@ const sharedSchema = z.object({
       }),
     )
     .readonly(),
-  same: z.array(z.object({ latents: z.array(z.string()).readonly(), correlation: intervalSchema })).readonly(),
+  same: z
+    .array(
+      z.object({
+        latents: z.array(z.string()).readonly(),
+        signs: z.array(z.union([z.literal(1), z.literal(-1)])).readonly(),
+        correlation: intervalSchema,
+      }),
+    )
+    .readonly(),
 });
 
 const evidenceSchema = z.object({

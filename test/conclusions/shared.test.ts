@@ -5,6 +5,7 @@ import { printEdges, printTests } from '../../src/cli/evidence.js';
 import {
   conclusionsOf,
   describeConclusions,
+  directionOf,
   linkText,
   summarySentences,
   withDirections,
@@ -26,7 +27,7 @@ const SAME: Evidence = {
         isUndecided: false,
       },
     ],
-    same: [{ latents, correlation }],
+    same: [{ latents, signs: [1, 1], correlation }],
   },
 };
 const sentence =
@@ -45,6 +46,32 @@ test('the conclusions have no direction between them, and the graph no arrow', (
     conclusions.links.filter(({ first, second }) => latents.includes(first) && latents.includes(second)),
   ).toHaveLength(1);
   expect(withDirections(graph, summary).edges[0].direction).toBe('undecided');
+});
+
+describe('a link of a variable with copies', () => {
+  const names = ['m1.z1', 'm2.z1', 'm3.z1'];
+  const directionIn = (copies: readonly string[], pair: readonly [string, string]) => {
+    const evidence = {
+      ...RELATED,
+      latents: names.map((name) => ({ ...RELATED.latents[0], name })),
+      directions: [],
+      shared: { subsets: [], same: [{ latents: copies, signs: [1, 1] as const, correlation }] },
+    };
+    const { config } = summaryOf(evidence);
+    const assumed = { ...config, sparsity: { ...config.sparsity, order: 'assumed' as const } };
+    return directionOf(pair, { from: pair[0], to: pair[1] }, { evidence, config: assumed, isWithin: false });
+  };
+
+  test('has the direction of all copies', () => {
+    const assumed = { verdict: 'assumed', from: 'm2.z1', to: 'm3.z1' };
+    expect(directionIn(['m1.z1', 'm2.z1'], ['m2.z1', 'm3.z1'])).toMatchObject(assumed);
+    expect(directionIn(['m2.z1', 'm3.z1'], ['m1.z1', 'm3.z1'])).toMatchObject({ from: 'm1.z1', to: 'm3.z1' });
+  });
+
+  test('has none if the order puts one copy before and one after the other end', () => {
+    expect(directionIn(['m1.z1', 'm3.z1'], ['m2.z1', 'm3.z1'])).toEqual({ verdict: 'undecided' });
+    expect(directionIn(['m1.z1', 'm3.z1'], ['m1.z1', 'm2.z1'])).toEqual({ verdict: 'undecided' });
+  });
 });
 
 describe('every output says that they are the same', () => {

@@ -151,6 +151,51 @@ describe('directions', () => {
   });
 });
 
+describe('copies of one variable', () => {
+  const same = [{ latents: ['m1.z1', 'm2.z1'], signs: [1, -1] }] as const;
+  const setOf = async (answer: ReturnType<Awaited<ReturnType<typeof judged>>['ask']>) =>
+    Object.fromEntries((await answer).set.map(({ name, sd }) => [name, sd]));
+
+  test('are set together, whichever is named, and need no direction between them', async () => {
+    const { model, ask } = await judged({ same });
+    await using _ = model;
+    expect(await setOf(ask('m1.z1'))).toEqual({ 'm1.z1': 1, 'm2.z1': -1 });
+    expect(await setOf(ask('m2.z1'))).toEqual({ 'm2.z1': 1, 'm1.z1': -1 });
+    const { set, consequences } = await ask('m1.z1');
+    for (const { name, value } of set) {
+      const { after } = consequences.find((one) => one.name === name)!;
+      expect(after.mean).toBeCloseTo(value, 5);
+      expect(after.sd).toBeCloseTo(0, 5);
+    }
+    expect(await setOf(ask('m1.z2'))).toEqual({ 'm1.z2': 1 });
+  });
+
+  test('cannot have different values', async () => {
+    const { model } = await judged({ same });
+    await using _ = model;
+    const ask = (sd: number) => model.intervene({ 'm1.z1': { sd: 1 }, 'm2.z1': { sd } }, { draws: 10 });
+    expect(Object.keys(await setOf(ask(-1)))).toEqual(['m1.z1', 'm2.z1']);
+    await expect(ask(1)).rejects.toMatchObject({ code: 'invalid-setting', message: expect.stringMatching(/-1.00 sd/) });
+  });
+
+  test('have each the links of both', async () => {
+    const { model, ask } = await judged({ same, links: [['m1.z1', 'm2.z2', 'supported']] }, 'assumed');
+    await using _ = model;
+    const latents = (await ask('m2.z1')).consequences.filter(({ kind }) => kind === 'latent');
+    expect(latents.map(({ name }) => name).sort()).toEqual(['m1.z1', 'm2.z1', 'm2.z2']);
+  });
+
+  test('are one latent of a report', async () => {
+    const { model } = await judged({ same });
+    await using _ = model;
+    const study = await readStudy(join(folder, 'data/study.yaml'));
+    const html = await model.report({ study });
+    const form = /<form[^>]*data-controls="interventions">.*?<\/form>/s.exec(html)![0];
+    const names = [...form.matchAll(/<option[^>]*>(m\d[^<]*)<\/option>/g)].map((match) => match[1]);
+    expect(names).toEqual(['m1.z1 = m2.z1', 'm1.z2', 'm2.z2']);
+  });
+});
+
 describe('latents', () => {
   const lost = { 'm2.z1': { replicated: false, single: false } };
 

@@ -78,7 +78,7 @@ describe('a supported link that the fit lacks', () => {
     const without = { ...graph, edges: graph.edges.filter((edge) => !isOfC(edge)) };
     const links = [supported('a.z1', 'c.z1'), supported('b.z1', 'c.z1')];
     const correlation = { estimate: 1, lower: 0.99, upper: 1 };
-    const shared = { subsets: [], same: [{ latents: ['a.z1', 'b.z1'], correlation }] };
+    const shared = { subsets: [], same: [{ latents: ['a.z1', 'b.z1'], signs: [1, 1] as const, correlation }] };
     expect(await takeUpLinks(dataset, fitted, { graph: without, links, latents, shared }, {})).toBeUndefined();
   });
 });
