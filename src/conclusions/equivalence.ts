@@ -14,6 +14,8 @@ interface JudgedLink {
   readonly second: string;
   readonly verdict: LinkVerdict;
   readonly direction: Direction;
+  /** Present if the two are the same variable, so that there is no link. */
+  readonly same?: object | undefined;
 }
 
 /** A link in the graphs of the class. */
@@ -63,7 +65,8 @@ export function equivalenceConclusion(
   const keyOf = ({ first, second }: { readonly first: string; readonly second: string }): string =>
     [first, second].sort().join(' ');
   const concluded = new Map(links.map((link) => [keyOf(link), link]));
-  const ofClass = equivalence.links.map((link): ClassLink => {
+  const different = equivalence.links.filter((link) => concluded.get(keyOf(link))?.same === undefined);
+  const ofClass = different.map((link): ClassLink => {
     const { first, second, presence, members: having, blocks } = link;
     const known = concluded.get(keyOf(link));
     return {
@@ -74,7 +77,7 @@ export function equivalenceConclusion(
   });
   const inClass = new Set(ofClass.map(keyOf));
   const absent = links
-    .filter((link) => link.verdict === 'supported' && !inClass.has(keyOf(link)))
+    .filter((link) => link.verdict === 'supported' && link.same === undefined && !inClass.has(keyOf(link)))
     .map(({ first, second, verdict }): ClassLink => {
       return { first, second, verdict, presence: 'absent', members: 0, blocks: 0 };
     });

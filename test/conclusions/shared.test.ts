@@ -10,6 +10,7 @@ import {
   summarySentences,
   withDirections,
 } from '../../src/conclusions/index.js';
+import { equivalenceConclusion } from '../../src/conclusions/equivalence.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
 import { ACROSS, graphOf, RELATED, report, section, summaryOf, type Evidence } from '../fixtures/example-evidence.js';
 import { printed } from './outputs.js';
@@ -46,6 +47,17 @@ test('the conclusions have no direction between them, and the graph no arrow', (
     conclusions.links.filter(({ first, second }) => latents.includes(first) && latents.includes(second)),
   ).toHaveLength(1);
   expect(withDirections(graph, summary).edges[0].direction).toBe('undecided');
+});
+
+test('the class of equally good models has no link between them', () => {
+  const link = { first: 'blood.z1', second: 'sleep.z1', presence: 'certain' as const, members: 2, blocks: 0 };
+  const other = { ...link, second: 'sleep.z2' };
+  const equivalence = {
+    ...{ members: [], compared: 4, subjects: 100, orders: 1 },
+    ...{ chosen: { difference: 0, standardError: 0, isMember: true }, links: [link, other] },
+  };
+  const { links } = equivalenceConclusion(equivalence, conclusions.links)!;
+  expect(links.map(({ first, second }) => [first, second])).toEqual([['blood.z1', 'sleep.z2']]);
 });
 
 describe('a link of a variable with copies', () => {
