@@ -63,9 +63,9 @@ export type AreCopies = (x: number, y: number) => boolean;
  * copy of an end, nothing is associated with it.
  */
 export function distinct(set: readonly number[], ends: readonly number[], areCopies: AreCopies): number[] {
-  const kept: number[] = [];
-  for (const one of set) if (![...ends, ...kept].some((other) => areCopies(one, other))) kept.push(one);
-  return kept;
+  const retained: number[] = [];
+  for (const one of set) if (![...ends, ...retained].some((other) => areCopies(one, other))) retained.push(one);
+  return retained;
 }
 
 /** Returns sets of a size among the neighbours of either variable, without repetition and copies. */

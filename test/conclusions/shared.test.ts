@@ -50,8 +50,9 @@ test('the conclusions have no direction between them, and the graph no arrow', (
 });
 
 test('the class of equally good models has no link between them', () => {
-  const link = { first: 'blood.z1', second: 'sleep.z1', presence: 'certain' as const, members: 2, blocks: 0 };
-  const other = { ...link, second: 'sleep.z2' };
+  const ends = { first: 'blood.z1', second: 'sleep.z1', from: 'blood.z1', to: 'sleep.z1' };
+  const link = { ...ends, presence: 'certain' as const, members: 2, blocks: 0, along: 2 };
+  const other = { ...link, second: 'sleep.z2', to: 'sleep.z2' };
   const equivalence = {
     ...{ members: [], compared: 4, subjects: 100, orders: 1 },
     ...{ chosen: { difference: 0, standardError: 0, isMember: true }, links: [link, other] },
@@ -80,7 +81,7 @@ describe('a link of a variable with copies', () => {
     expect(directionIn(['m2.z1', 'm3.z1'], ['m1.z1', 'm3.z1'])).toMatchObject({ from: 'm1.z1', to: 'm3.z1' });
   });
 
-  test('has none if the order puts one copy before and one after the other end', () => {
+  test('has none if the order puts copies on both sides of the other end', () => {
     expect(directionIn(['m1.z1', 'm3.z1'], ['m2.z1', 'm3.z1'])).toEqual({ verdict: 'undecided' });
     expect(directionIn(['m1.z1', 'm3.z1'], ['m1.z1', 'm2.z1'])).toEqual({ verdict: 'undecided' });
   });
