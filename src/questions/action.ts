@@ -167,10 +167,11 @@ function copiesOf(
   set: readonly SetLatent[],
 ): SetLatent[] {
   return (summary.evidence?.shared?.same ?? []).flatMap(({ latents, signs }) => {
-    const [first, ...rest] = set.filter(({ name }) => latents.includes(name));
-    if (first === undefined) return [];
+    const named = set.filter(({ name }) => latents.includes(name));
+    const first = named.at(0);
+    if (!first) return [];
     const sdOf = (name: string) => first.sd * signs[latents.indexOf(first.name)] * signs[latents.indexOf(name)];
-    const other = rest.find(({ name, sd }) => Math.abs(sd - sdOf(name)) > SAME_VALUE);
+    const other = named.find(({ name, sd }) => Math.abs(sd - sdOf(name)) > SAME_VALUE);
     if (other) {
       throw new InputError(
         'invalid-setting',
