@@ -83,7 +83,7 @@ function mixedWith(blockWith: readonly string[]): string {
 
 /** Returns a reason for a verdict, as a clause. */
 export function latentReasonText({ code, ...figures }: LatentReason): string {
-  const { agreement, chance, equals, restarts, presumed, moved } = figures;
+  const { agreement, chance, equals, restarts, mixing = 0, models = 0, presumed, moved } = figures;
   switch (code) {
     case 'single-latent':
       return 'its modality has no other latent';
@@ -97,6 +97,8 @@ export function latentReasonText({ code, ...figures }: LatentReason): string {
         `an equally good restart has a mixture instead (rank correlation ${decimals(agreement ?? NaN)}; ` +
         `${equals} of ${restarts} restarts are equally good)`
       );
+    case 'models-mix':
+      return `${mixing} of ${counted(models, 'equally good model')} ${mixing === 1 ? 'has' : 'have'} a mixture instead`;
     case 'one-restart':
       return `none of ${counted(restarts ?? 1, 'restart')} was equally good, so none was compared`;
     case 'rotatable-links':

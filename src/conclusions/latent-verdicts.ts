@@ -15,7 +15,8 @@ export const LATENT_VERDICTS = ['component', 'block', 'not-replicated', 'unteste
 
 /**
  * `single-latent`: nothing in its modality could be mixed with it. `folds-mix`: models of disjoint subjects find other
- * axes in the same subspace. `restarts-mix`: an equally good restart does. `one-restart`: no other restart is equally
+ * axes in the same subspace. `restarts-mix`: an equally good restart does. `models-mix`: a model of another graph or
+ * order of the modalities does, which explains held-out subjects as well. `one-restart`: no other restart is equally
  * good, so none was compared. `rotatable-links`: the links of the graph allow the mixture (Condition 4.3 fails).
  * `no-links`: neither links to other modalities nor causes distinguish it. `settled-by-cause`: causes do.
  */
@@ -23,6 +24,7 @@ export const LATENT_REASONS = [
   'single-latent',
   'folds-mix',
   'restarts-mix',
+  'models-mix',
   'one-restart',
   'rotatable-links',
   'no-links',
@@ -38,6 +40,9 @@ export interface LatentReason {
   /** Numbers of equally good restarts and of all, including the chosen one. */
   readonly equals?: number | undefined;
   readonly restarts?: number | undefined;
+  /** Numbers of equally good models with a mixture, and of all. */
+  readonly mixing?: number | undefined;
+  readonly models?: number | undefined;
   /** Latents of its modality that the links allow it to be mixed with. */
   readonly latents?: readonly string[] | undefined;
   /** True if a cause moves a latent that it does not settle. */
@@ -54,7 +59,13 @@ export interface LatentVerdict {
   readonly reasons: readonly LatentReason[];
 }
 
-const MIXING: ReadonlySet<LatentReason['code']> = new Set(['folds-mix', 'restarts-mix', 'rotatable-links', 'no-links']);
+const MIXING: ReadonlySet<LatentReason['code']> = new Set([
+  'folds-mix',
+  'restarts-mix',
+  'models-mix',
+  'rotatable-links',
+  'no-links',
+]);
 
 /**
  * Minimum |correlation| of the latents of two folds for a component. If two models of half of the subjects have
@@ -73,7 +84,7 @@ export function isMixing(code: LatentReason['code']): boolean {
   return MIXING.has(code);
 }
 
-type Figures = Pick<RunSummary, 'evidence' | 'determination' | 'causes'>;
+type Figures = Pick<RunSummary, 'evidence' | 'determination' | 'equivalence' | 'causes'>;
 
 /** Returns the verdict on each latent of a graph. @param causes what the study says about causes, if they were tested */
 export function latentVerdicts(
@@ -81,7 +92,7 @@ export function latentVerdicts(
   summary: Figures,
   causes: CauseConclusions | undefined,
 ): LatentVerdict[] {
-  const { evidence, determination } = summary;
+  const { evidence, determination, equivalence } = summary;
   const settling = settlingCauses(graph, { causes }, summary.causes);
   const modalities = modalityLatents(graph);
   const sizes = new Map(modalities.map(({ name, latents }) => [name, latents]));
@@ -99,7 +110,10 @@ export function latentVerdicts(
     if (sizes.get(modality) === 1) return [{ code: 'single-latent' }, ...ofLinks];
     const latent = evidence?.latents.find((one) => one.name === name);
     const isKnown = evidence?.mechanisms !== undefined && isDistinguished(name, modality);
-    return [...foldReasons(latent, isKnown), ...restartReasons(determination, i), ...ofLinks];
+    const ofRestarts = restartReasons(determination, i);
+    const isMixedByRestart = ofRestarts.some(({ code }) => isMixing(code));
+    const ofModels = isMixedByRestart ? [] : modelReasons(equivalence, name);
+    return [...foldReasons(latent, isKnown), ...ofRestarts, ...ofModels, ...ofLinks];
   });
   const isMixed = reasons.map((list) => list.some(({ code }) => isMixing(code)));
   return graph.nodes.map(({ name, modality }, i): LatentVerdict => {
@@ -158,6 +172,14 @@ function restartReasons(determination: Figures['determination'], latent: number)
   const { restarts, equals, agreement, determined } = determination;
   if (!determined) return [{ code: 'one-restart', restarts }];
   return determined[latent] ? [] : [{ code: 'restarts-mix', agreement: agreement?.[latent], equals, restarts }];
+}
+
+/** A component is one in every equally good model. */
+function modelReasons(equivalence: Figures['equivalence'], latent: string): LatentReason[] {
+  const fits = (members: readonly { readonly fits: number }[]) => members.reduce((sum, one) => sum + one.fits, 0);
+  const { members = [] } = equivalence ?? {};
+  const mixing = fits(members.filter(({ mixed = [] }) => mixed.includes(latent)));
+  return mixing === 0 ? [] : [{ code: 'models-mix', mixing, models: fits(members) }];
 }
 
 /** Latents that nothing but causes or curved mechanisms distinguishes from each other. */

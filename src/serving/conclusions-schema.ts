@@ -57,6 +57,8 @@ const latent = z.object({
         chance: z.number().optional(),
         equals: count.optional(),
         restarts: count.optional(),
+        mixing: count.optional(),
+        models: count.optional(),
         latents: z.array(z.string()).readonly().optional(),
         moved: z.boolean().optional(),
         presumed: z.boolean().optional(),

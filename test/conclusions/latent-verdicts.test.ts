@@ -29,6 +29,8 @@ interface Facts extends Pick<GraphCauses, 'causes' | 'causeEdges'> {
   readonly latents?: Readonly<Record<string, Partial<Evidence['latents'][number]>>>;
   readonly tested?: boolean;
   readonly determination?: RunSummary['determination'];
+  /** Numbers of models, and the latents of `a` and `b` that they have mixtures of, by member of the class. */
+  readonly members?: readonly { readonly fits: number; readonly mixed?: readonly string[] }[];
   readonly effects?: readonly EffectFacts[];
   readonly declared?: RunSummary['causes'];
 }
@@ -55,9 +57,17 @@ function studyOf({ sizes = { a: 2, b: 2 }, edges = PAIRS, links = [CURVED], ...f
   const summary = {
     ...exampleSummary(modalities, facts.tested === false ? undefined : evidence),
     ...(facts.determination && { determination: facts.determination }),
+    ...(facts.members && { equivalence: classOf(facts.members, edges) }),
     ...(facts.declared && { causes: facts.declared }),
   };
   return { graph, summary, conclusions: conclusionsOf(graph, summary) };
+}
+
+function classOf(members: NonNullable<Facts['members']>, edges: readonly Edge[]): RunSummary['equivalence'] {
+  const ends = edges.map(([from, to]) => ({ from, to }));
+  const same = { source: 'restart', difference: 0, standardError: 0, edges: ends } as const;
+  const chosen = { difference: 0, standardError: 0, isMember: true };
+  return { subjects: 200, compared: 16, chosen, members: members.map((one) => ({ ...same, ...one })), links: [] };
 }
 
 /** Returns the verdict on each latent with the codes of its reasons: `component`, or `block: folds-mix`. */
@@ -122,6 +132,31 @@ describe('restarts', () => {
 
   test('without an equally good restart, nothing was compared', () => {
     expect(verdictsOf({ determination: { restarts: 16, equals: 1 } })).toEqual(each('component one-restart'));
+  });
+});
+
+describe('the class of equally good models', () => {
+  const members = [{ fits: 5 }, { fits: 2, mixed: ['b.z1', 'b.z2'] }];
+
+  test('a component is one in every equally good model', () => {
+    const { conclusions } = studyOf({ members });
+    expect(verdictsOf({ members })).toEqual({
+      ...each('component', ['a.z1', 'a.z2']),
+      ...each('block models-mix', ['b.z1', 'b.z2']),
+    });
+    expect(latentText(conclusions.latents[2])).toBe(
+      'b.z1 is identified only up to a mixture with b.z2: 2 of 7 equally good models have a mixture instead.',
+    );
+  });
+
+  test('a mixture that an equally good restart shows is said once', () => {
+    const determination = {
+      restarts: 16,
+      equals: 9,
+      agreement: [1, 1, 0.7, 0.7],
+      determined: [true, true, false, false],
+    };
+    expect(verdictsOf({ determination, members })).toMatchObject(each('block restarts-mix', ['b.z1', 'b.z2']));
   });
 });
 
