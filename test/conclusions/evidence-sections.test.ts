@@ -119,8 +119,20 @@ describe('effects of intervening in the report', () => {
     code: 'undetermined-latent',
     reason: 'blood.z2 is identified only up to a mixture with blood.z1.',
   } as const;
+  const steps = [-2, 0, 1, 2];
+  const before = { mean: 0, sd: 1, median: 0, low: -1.6, high: 1.6 };
+  const reached = {
+    name: 'blood.x1',
+    kind: 'column',
+    modality: 'blood',
+    before,
+    after: steps.map(() => before),
+    effect: steps.map(() => ({ mean: 0, simulationError: 0.01 })),
+  } as const;
+  const latent = { name: 'blood.z1', modality: 'blood', copies: [], assumed: [], reached: [reached] };
+  const latents = [{ ...latent, beyond: steps.map(() => false) }];
   const consequences = async (evidence: Evidence | undefined, edges: readonly LatentEdge[]) => {
-    const interventions = { steps: [-2, 0, 2], draws: 100, level: 0.9, latents: [], unset: [refused] };
+    const interventions = { steps, draws: 100, level: 0.9, latents, unset: [refused] };
     const input = { summary: summaryOf(evidence), graph: graphOf(edges), history: [], interventions };
     return section(await reportHtml(input), 'interventions').text;
   };
