@@ -14,7 +14,7 @@ const IMAGES = join(process.cwd(), 'docs/images');
 const SUBJECTS = 1000;
 /** The effect of body on sleep that does not pass through blood. Such a small one leaves the link open. */
 const DIRECT = 0.2;
-const SEED_OF_CLASS = 1;
+const SEED_OF_CLASS = 3;
 /** Subjects of a cloud of dots. */
 const SHOWN = 400;
 const SIDE = 210;
@@ -200,7 +200,9 @@ async function writeChain(seed: number): Promise<string> {
 }
 
 const NODE = 46;
-const STEP = 150;
+const STEP = 110;
+/** Space between two graphs. */
+const GAP = 34;
 
 /** Draws a graph over the three latents, as a triangle. @param edges start, end, and style of each link */
 function graphAt(left: number, top: number, heading: string, edges: readonly Edge[]): string {
@@ -266,7 +268,7 @@ async function drawClass(): Promise<void> {
   await model.dispose();
   const indexOf = (latent: string): number => NAMES.findIndex((name) => latent.startsWith(`${name}.`));
   const graphs = members.map(({ edges }, g) => ({
-    heading: `equally good graph ${g + 1}`,
+    heading: `graph ${g + 1}`,
     edges: edges.map(({ from, to }) => ({ from: indexOf(from), to: indexOf(to), hasArrow: true, isDashed: false })),
   }));
   const together = {
@@ -286,13 +288,13 @@ async function drawClass(): Promise<void> {
   await write(
     'equivalence-class.svg',
     drawing({
-      width: inset.left + all.length * width + (all.length - 1) * 40 + inset.right,
+      width: inset.left + all.length * width + (all.length - 1) * GAP + inset.right,
       height: inset.top + 190 + inset.bottom,
       title: 'A class of equally good models',
       description: `${members.length} graphs explain held-out subjects equally well. ${described}.`,
       theme: 'auto',
       body: [
-        ...all.map(({ heading, edges }, i) => graphAt(inset.left + i * (width + 40), inset.top + 16, heading, edges)),
+        ...all.map(({ heading, edges }, i) => graphAt(inset.left + i * (width + GAP), inset.top + 16, heading, edges)),
         label('Line: certain link. Dashed: possible link. No line: absent. Arrowhead: certain direction.', {
           ...{ class: 'il-muted', 'font-size': 11, x: inset.left, y: inset.top + 190 },
         }),

@@ -30,8 +30,8 @@ export interface ClassLink {
   readonly members: number;
   readonly blocks: number;
   /**
-   * The direction in most of these graphs, and their number. `certain`: no graph has the other one, or something else
-   * supports it. Left out if no graph has the link, or only one order of the modalities was fitted.
+   * The direction in most of these graphs, and their number. `certain`: all graphs have the link in this direction, or
+   * something else supports it. Left out if no graph has the link, or only one order of the modalities was fitted.
    */
   readonly direction?: {
     readonly presence: 'certain' | 'possible';

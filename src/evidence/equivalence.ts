@@ -47,7 +47,7 @@ export interface EquivalentLink {
   readonly from: string;
   readonly to: string;
   readonly along: number;
-  /** `certain`: no graph has the other direction. Left out if only one order of the modalities was fitted. */
+  /** `certain`: all graphs have the link in this direction. Left out if only one order of the modalities was fitted. */
   readonly direction?: 'certain' | 'possible' | undefined;
 }
 
@@ -269,7 +269,8 @@ export function classLinks(
       return {
         ...{ first, second, presence: isCertain ? 'certain' : 'possible', members: having, blocks },
         ...{ from, to, along: Math.max(forward, backward) },
-        ...(areOrdersTried && { direction: Math.min(forward, backward) === 0 ? 'certain' : 'possible' }),
+        // A graph without the link has no direction either.
+        ...(areOrdersTried && { direction: isCertain && Math.min(forward, backward) === 0 ? 'certain' : 'possible' }),
       };
     });
 }

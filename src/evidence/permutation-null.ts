@@ -4,6 +4,7 @@
 
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors/errors.js';
 import { shuffleCausesOfSubjects, shuffleSubjects } from '../data/resample.js';
 import { holm } from '../quality/pair-test.js';
 import type { Compute, ProgramOptions } from '../runtime/program.js';
@@ -81,13 +82,20 @@ export interface NullOptions extends Compute {
 /** Share of the epochs: a null distribution needs many refits rather than the best possible ones. */
 const EPOCHS = 1 / 8;
 
-/** @throws InputError `too-few-subjects`; what `crossFit` throws */
+/** @throws InputError `too-few-modalities`, `too-few-subjects`; what `crossFit` throws */
 export async function permutationNull(
   dataset: Dataset,
   config: FitConfig,
   { refits, seed, workers = 1, fit = nullFit, onFit, signal, threads, ...options }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
+  if (dataset.modalities.length === 1 && !dataset.causes) {
+    throw new InputError(
+      'too-few-modalities',
+      `Modality "${dataset.modalities[0].name}" is the only one of the study, and no cause is declared, so there is ` +
+        'nothing to test; add a modality, or declare causes.',
+    );
+  }
   checkEnough(dataset, config.seed);
   const light = { ...config, encoderRestarts: 1, componentRestarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
   if (config.fit === 'two-stage') light.subspaces ??= 'network';

@@ -124,6 +124,24 @@ test('graphs of other orders have the names of the chosen latents, and reversed 
   expect(classOf([{ edges: [[1, 3]] }], { orders, directions: both }).members).toHaveLength(2);
 });
 
+test('a direction is certain only if all graphs have the link', () => {
+  const both: Properties = {
+    edges: [
+      [0, 2],
+      [1, 3],
+    ],
+    gain: 0.02,
+  };
+  const reversed = { order: ['b', 'a'], best: 0, readings: [reading({ edges: [], gain: -1, order: [2, 3, 0, 1] })] };
+  const orders = [{ order: ['a', 'b'], best: 0, readings: [reading(both)] }, reversed];
+  const answer = classOf([both, { edges: [[0, 2]], spread: 1 }], { orders });
+  expect(graphsOf(answer)).toEqual([['a.z1 b.z1', 'a.z2 b.z2'], ['a.z1 b.z1']]);
+  expect(answer.links).toMatchObject([
+    { first: 'a.z1', presence: 'certain', along: 2, direction: 'certain' },
+    { first: 'a.z2', presence: 'possible', along: 1, direction: 'possible' },
+  ]);
+});
+
 test('edges of a mixture belong to the block of its latents', () => {
   const answer = classOf([{ edges: [[0, 2]] }, { edges: [[0, 2]], isMixed: true }]);
   expect(answer.members).toHaveLength(2);

@@ -24,6 +24,12 @@ test('a cause that acts differs from its refits, although there is no pair of mo
   expect(nullSvg(result).match(/<circle/g)).toHaveLength(5);
 });
 
+test('one modality without causes has nothing to test', async () => {
+  const one = simulatedDataset(simulate('chain', { samples: 80, test: 20, seed: 2 }));
+  const refused = permutationNull(one, fitConfigFor(one, SETTINGS), { refits: 1, seed: 3, threads: 1 });
+  await expect(refused).rejects.toMatchObject({ code: 'too-few-modalities' });
+});
+
 describe('shuffled causes', () => {
   const [arm] = dataset.causes!;
   const count = dataset.ids.length;
