@@ -189,8 +189,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'time-backwards': 'Times of a recording are not in order.',
   'time-limit': 'A question took longer than `limits.seconds`.',
   'too-few-modalities':
-    'The study has one modality, and this command needs two. `init` counts only those with two columns. Add or divide ' +
-    'a table.',
+    'The study has one modality, and this command needs two. `init` counts only those with two columns. Add or ' +
+    'divide a table.',
   'too-few-rows': 'A test has too few rows without missing values.',
   'too-few-samples': 'A figure needs more samples.',
   'too-few-subjects': 'There are too few subjects to split, to test or to fit.',
