@@ -2,6 +2,7 @@
 
 import type { Shape } from '../errors/argument.js';
 import type { CauseScales } from '../data/causes.js';
+import type { EdgeVerdict } from './verdicts.js';
 
 /** An observed cause. Its name differs from those of all latents. */
 export type CauseNode = Omit<CauseScales, 'targets' | 'terms'>;
@@ -19,6 +20,8 @@ export interface CauseEdge {
    * or per standard deviation of a number. Left out if the graph does not come from a fit.
    */
   readonly effect?: number | undefined;
+  /** Verdict of held-out subjects. Left out if the graph does not come from a fit. */
+  readonly verdict?: EdgeVerdict | undefined;
 }
 
 /** The causes of a graph and their edges; both are left out if the graph has no causes. */

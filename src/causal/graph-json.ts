@@ -1,8 +1,9 @@
 // Graphs as JSON. The graph over the latents of a fit, as in RUN/graph.json and truth-graph.json:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
-//     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … } }, …],
+//     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … },
+//                 "verdict": "block", "blockWith": ["sleep.z2"] }, …],
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75,
-//                 "direction": "assumed" }, …],
+//                 "direction": "assumed", "verdict": "supported" }, …],
 //     "causes": [{ "name": "guide", "kind": "categorical", "levels": ["none", "STAT1"], "assigned": true, … }, …],
 //     "causeEdges": [{ "from": "guide", "level": "STAT1", "to": "blood.z1", "effect": -1.2 }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
@@ -39,6 +40,8 @@ import { RESAMPLED, type HalfSampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import type { DescribedEnvironments } from './discovery/environments.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
+import { isArrow } from './direction-text.js';
+import { EDGE_VERDICTS, LATENT_VERDICTS } from './verdicts.js';
 import { environments, link } from './discovery-fields.js';
 import { anything, boolean, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
@@ -57,11 +60,13 @@ const share = number(0, 1);
 const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
 const orienting = object({ modality: text, column: text, correlation: share });
+/** The verdict of a fit on a latent. */
+const judged = { verdict: optional(oneOf(LATENT_VERDICTS)), blockWith: optional(list(text)) };
 const latentDocument = object({
   format: oneOf([latentFormat]),
   version: oneOf([version]),
   runs: whole(1),
-  nodes: list(object({ name, modality: name, index: whole(0), risesWith: optional(orienting) }), 1),
+  nodes: list(object({ name, modality: name, index: whole(0), risesWith: optional(orienting), ...judged }), 1),
   edges: list(
     object({
       from: text,
@@ -70,6 +75,7 @@ const latentDocument = object({
       effect: optional(number(-Infinity)),
       agreement: share,
       direction: optional(oneOf(EDGE_DIRECTIONS)),
+      verdict: optional(oneOf(EDGE_VERDICTS)),
     }),
   ),
   causes: optional(
@@ -86,7 +92,15 @@ const latentDocument = object({
     ),
   ),
   causeEdges: optional(
-    list(object({ from: text, level: optional(text), to: text, effect: optional(number(-Infinity)) })),
+    list(
+      object({
+        from: text,
+        level: optional(text),
+        to: text,
+        effect: optional(number(-Infinity)),
+        verdict: optional(oneOf(EDGE_VERDICTS)),
+      }),
+    ),
   ),
   strengths: list(list(number(0))),
   /** Written by `interlatent graph RUN --format json`. */
@@ -96,7 +110,13 @@ const causalDocument = object({
   format: oneOf([causalFormat]),
   version: oneOf([version]),
   variables: list(
-    object({ name, modality: optional(text), levels: optional(pair(text)), context: optional(oneOf(CONTEXT_KINDS)) }),
+    object({
+      name,
+      modality: optional(text),
+      levels: optional(pair(text)),
+      context: optional(oneOf(CONTEXT_KINDS)),
+      ...judged,
+    }),
     1,
   ),
   halfSamples: optional(
@@ -145,21 +165,19 @@ export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
 export function graphToJson(graph: LatentGraph): string {
   checkLatentGraph('graphToJson', graph);
   const { nodes, strengths, edges, runs } = graph;
-  const fields = edges.map(({ from, to, strength, effect, agreement, direction }) => ({
-    from,
-    to,
-    strength,
-    effect,
-    agreement,
-    direction,
-  }));
+  const fields = edges.map(({ from, to, strength, effect, agreement, direction, verdict }) => {
+    return { from, to, strength, effect, agreement, direction, verdict };
+  });
+  const latents = nodes.map(({ name: latent, modality, index, risesWith, verdict, blockWith }) => {
+    return { name: latent, modality, index, risesWith, verdict, blockWith };
+  });
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [
     '{',
     `  "format": "${latentFormat}",`,
     `  "version": ${version},`,
     `  "runs": ${runs},`,
-    `  "nodes": ${lines(nodes.map(({ name, modality, index, risesWith }) => ({ name, modality, index, risesWith })))},`,
+    `  "nodes": ${lines(latents)},`,
     `  "edges": ${lines(fields)},`,
     ...causesText(graph),
     `  "strengths": ${lines(rows)}`,
@@ -170,14 +188,16 @@ export function graphToJson(graph: LatentGraph): string {
 
 function causesText({ causes, causeEdges = [] }: GraphCauses): string[] {
   if (causes === undefined) return [];
-  const edges = causeEdges.map(({ from, level, to, effect }) => ({ from, level, to, effect }));
+  const edges = causeEdges.map(({ from, level, to, effect, verdict }) => ({ from, level, to, effect, verdict }));
   return [`  "causes": ${lines(causes.map(causeNode))},`, `  "causeEdges": ${lines(edges)},`];
 }
 
 /** Returns the variables and edges of a discovered graph in their JSON form. */
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
-    variables: graph.variables.map(({ name, modality, levels, context }) => ({ name, modality, levels, context })),
+    variables: graph.variables.map(({ name: variable, modality, levels, context, verdict, blockWith }) => {
+      return { name: variable, modality, levels, context, verdict, blockWith };
+    }),
     edges: edges.map(({ from, to, fromMark, toMark, p, association, link: figures, frequencies, intervals }) => ({
       from,
       to,
@@ -259,11 +279,19 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
   if (document.format === causalFormat) return graphFromEdges(document.variables, annotatedEdges(document));
   const { nodes, edges, causes = [], causeEdges = [] } = latentGraph(document, source);
   return graphFromEdges(
-    [...causes.map((cause) => ({ name: cause.name })), ...nodes.map(({ name, modality }) => ({ name, modality }))],
+    [
+      ...causes.map((cause) => ({ name: cause.name })),
+      ...nodes.map(({ name: latent, modality, verdict, blockWith }) => ({
+        name: latent,
+        modality,
+        verdict,
+        blockWith,
+      })),
+    ],
     [
       ...edgesOfCauses(causes, causeEdges),
-      ...edges.map(({ from, to, direction }): CausalEdge =>
-        direction === 'undecided'
+      ...edges.map(({ from, to, direction, verdict }): CausalEdge =>
+        !isArrow({ direction, verdict })
           ? { from, to, fromMark: CIRCLE, toMark: CIRCLE }
           : { from, to, fromMark: TAIL, toMark: ARROW },
       ),

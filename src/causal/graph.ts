@@ -2,6 +2,7 @@
 
 import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../errors/argument.js';
 import { InputError } from '../errors/errors.js';
+import type { EdgeVerdict, LatentVerdictName } from './verdicts.js';
 import { GRAPH_CAUSES, type GraphCauses } from './cause-nodes.js';
 
 export interface LatentNode {
@@ -13,34 +14,13 @@ export interface LatentNode {
   /** The column that the latent rises with. Left out if no column correlates or the graph does not come from a fit. */
   readonly risesWith?: OrientingColumn | undefined;
   /**
-   * Other latents of its modality with which the latent is identified only up to a mixture (the verdict `block`). Left
-   * out for any other verdict, and in files.
+   * The verdict of a fit on the latent. `component`: identified up to a monotone scale. `block`: identified only up
+   * to a mixture with `blockWith`. `not-replicated`: models of disjoint subjects find different subspaces. `untested`. Left
+   * out if the graph does not come from a fit.
    */
+  readonly verdict?: LatentVerdictName | undefined;
+  /** Other latents of its modality that a block may be mixed with; left out unless the verdict is `block`. */
   readonly blockWith?: readonly string[] | undefined;
-}
-
-/**
- * Returns the name of a latent for tables and drawings: that of its block, `body.z1|z2`, if it is identified only up to
- * a mixture. The latent itself comes first.
- */
-export function blockName({ name, modality, blockWith = [] }: Omit<LatentNode, 'index'>): string {
-  return [name, ...blockWith.map((other) => other.slice(modality.length + 1))].join('|');
-}
-
-/** Returns the graph for drawings: edges of a block have the name of the block. */
-export function blockGraph(graph: LatentGraph): LatentGraph {
-  const names = new Map(graph.nodes.map((node) => [node.name, blockName(node)]));
-  const renamed = <T extends { readonly from: string; readonly to: string }>(edge: T): T => ({
-    ...edge,
-    from: names.get(edge.from) ?? edge.from,
-    to: names.get(edge.to) ?? edge.to,
-  });
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) => ({ ...node, name: names.get(node.name)! })),
-    edges: graph.edges.map(renamed),
-    ...(graph.causeEdges && { causeEdges: graph.causeEdges.map(renamed) }),
-  };
 }
 
 /** The column that determines the sign of a latent. */
@@ -73,6 +53,8 @@ export interface LatentEdge {
    * graph of a simulation.
    */
   readonly direction?: EdgeDirection | undefined;
+  /** Verdict of held-out subjects on the link. Left out if the graph does not come from a fit. */
+  readonly verdict?: EdgeVerdict | undefined;
 }
 
 export const EDGE_DIRECTIONS = ['supported', 'assumed', 'undecided'] as const;
@@ -127,7 +109,7 @@ export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[
 }
 
 /** Returns the number of latents of each modality of the graph, in order. */
-export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
+export function modalityLatents(graph: Pick<LatentGraph, 'nodes'>): ModalityLatents[] {
   checkArgument('modalityLatents: graph', graph, { nodes: [NODE] });
   const counts = new Map<string, number>();
   for (const { modality } of graph.nodes) counts.set(modality, (counts.get(modality) ?? 0) + 1);

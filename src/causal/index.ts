@@ -18,5 +18,6 @@ export {
 } from './graph.js';
 export { graphToDot, graphToGraphml } from './graph-formats.js';
 export { graphFromJson, graphToJson } from './graph-json.js';
+export type { EdgeVerdict, LatentVerdictName } from './verdicts.js';
 export { findCycle, topologicalOrder } from './order.js';
 export * from './discovery/index.js';

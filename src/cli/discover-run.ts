@@ -1,6 +1,7 @@
 // interlatent discover RUN [TABLE…]: the graph over latents, and optionally measured columns, by error-aware tests.
 
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
+import { drawnCausalGraph, withLatentVerdicts } from '../causal/block-links.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { conclusionsOf, linksNotConfirmed, notConfirmedText } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
@@ -70,8 +71,9 @@ export async function discoverRun(
   });
   const shares = sharesOf(result);
   const conclusions = conclusionsOf(fitted, summary);
+  const graph = withLatentVerdicts(result.graph, conclusions.latents);
   const drawn = {
-    graph: result.graph,
+    graph,
     edges: result.edges,
     undrawn: result.undrawn,
     ...(shares && { halfSamples: shares }),
@@ -86,7 +88,7 @@ export async function discoverRun(
       units,
       leftOut,
       unrelated,
-      ...causalGraphContent(result.graph, result.edges),
+      ...causalGraphContent(graph, result.edges),
       undrawn,
       links,
       directions,
@@ -97,14 +99,15 @@ export async function discoverRun(
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](drawn)).trimEnd());
   } else {
-    const { graph, edges, links, undrawn, unrelated, units } = result;
+    const { links, unrelated, units } = result;
+    const drawnLinks = drawnCausalGraph(graph, result.edges).edges.length;
     print(
       `${counted(graph.variables.length, 'variable')}, ${counted(units, 'unit')} (subjects, or groups of them); ` +
-        `${counted(links.length, 'pair')} tested, ${counted(edges.length, 'link')}`,
+        `${counted(links.length, 'pair')} tested, ${counted(drawnLinks, 'link')}`,
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
     for (const sentence of notConfirmedText(conclusions, result)) print(`\n${wrapped(sentence)}`);
-    printLinks({ edges, undrawn }, unrelated, conclusions.latents);
+    printLinks(drawn, unrelated);
     printLevels(graph);
     if (shares) printHalfSamples(shares);
     if (out !== undefined) print(`\nWritten to ${out}`);

@@ -1,12 +1,13 @@
 // What a fit concludes: sentences that can be copied, the figures behind them, and the edges of the model.
 
 import { arrowOf } from '../causal/direction-text.js';
-import { blockGraph, hasEffects, type EdgeDirection } from '../causal/graph.js';
+import { drawnGraph, unitsOf } from '../causal/blocks.js';
+import { hasEffects, type EdgeDirection } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
   batchText,
-  blockNote,
+  blockNotes,
   blockText,
   causeName,
   classDirectionCell,
@@ -15,6 +16,7 @@ import {
   EQUIVALENCE_NOTE,
   equivalenceOfBlocks,
   equivalenceText,
+  judgedGraph,
   linksOfBlocks,
   mixtureTexts,
   oneOfTexts,
@@ -27,8 +29,6 @@ import {
   unidentifiedTexts,
   untracedBlocks,
   verdictCell,
-  withBlocks,
-  withDirections,
   type CauseConclusion,
   type CauseConclusions,
   type Conclusions,
@@ -65,12 +65,12 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
   printEquivalence(conclusions);
   if (conclusions.status !== 'tested') return;
   for (const text of sharedTexts(conclusions)) print(wrapped(text));
-  if (conclusions.causes) printEffects(conclusions.causes);
+  if (conclusions.causes) printEffects(conclusions.causes, conclusions.latents);
   for (const batch of conclusions.batches ?? []) print(wrapped(batchText(batch)));
 }
 
 /** Prints the effects of observed causes that are supported, or significant before correction. */
-function printEffects(causes: CauseConclusions): void {
+function printEffects(causes: CauseConclusions, latents: Conclusions['latents']): void {
   const { effects } = causes;
   const shown = effects.filter(({ verdict, p = 1 }) => verdict === 'supported' || p <= SHOWN_P);
   const hasRobust = shown.some(({ robustness }) => robustness !== undefined);
@@ -107,8 +107,21 @@ function printEffects(causes: CauseConclusions): void {
     const names = shown.filter((one) => one.reason === reason).map((one) => `${causeName(one)} – ${one.latent}`);
     print(wrapped(`${names.join(', ')}: ${effectReasonText(reason)}.`));
   }
-  for (const text of [...mixtureTexts(effects), ...unidentifiedTexts(effects)]) print(wrapped(text));
+  for (const text of mixtureTexts(effects)) print(wrapped(text));
+  for (const name of blocksOf(shown, latents)) {
+    print(wrapped(`Results on single latents of ${name} hold for the block.`));
+  }
+  for (const text of unidentifiedTexts(effects)) print(wrapped(text));
   for (const block of untracedBlocks(causes)) if (block.verdict === 'supported') print(wrapped(blockText(block)));
+}
+
+/** Returns the blocks with supported effects about which no other sentence says that they are mixtures. */
+function blocksOf(effects: readonly CauseConclusion[], latents: Conclusions['latents']): string[] {
+  return unitsOf(latents).flatMap(({ name, members, isBlock }) => {
+    const names = members.map((i) => latents[i].name);
+    const supported = effects.filter(({ verdict, latent }) => verdict === 'supported' && names.includes(latent));
+    return isBlock && supported.length > 0 && supported.every(({ isMixture }) => !isMixture) ? [name] : [];
+  });
 }
 
 function throughCell({ direct }: CauseConclusion): string {
@@ -171,12 +184,8 @@ function printTestedLinks(conclusions: Conclusions): void {
     if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }
   for (const text of oneOfTexts(tested)) print(wrapped(text));
-  printBlockNote(conclusions);
-}
-
-function printBlockNote({ latents }: Conclusions): void {
-  const block = latents.find(({ blockWith = [] }) => blockWith.length > 0);
-  if (block) print(wrapped(blockNote(block)));
+  const names = tested.flatMap(({ first, second }) => [first, second]);
+  for (const text of blockNotes(conclusions.latents, names)) print(wrapped(text));
 }
 
 function robustNote(what: 'link' | 'association'): string {
@@ -222,9 +231,8 @@ function intervalCell({ lower, upper }: { readonly lower: number; readonly upper
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
 export function printEdges(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
-  const shown = shownGraph(withBlocks(withDirections(graph, summary), summary), conclusions);
-  const { edges } = shown;
-  const { edges: named } = blockGraph(shown);
+  const shown = shownGraph(judgedGraph(graph, summary), conclusions);
+  const { edges } = drawnGraph(shown);
   const hidden = hiddenText(graph, conclusions);
   const isSigned = hasEffects({ edges });
   const title = conclusions.status === 'tested' ? 'Edges of the model' : 'Edges of the model, not tested';
@@ -233,13 +241,13 @@ export function printEdges(graph: LatentGraph, summary: RunSummary): void {
     print(
       table(
         ['edge', ...(isSigned ? ['slope'] : []), 'strength', 'agreement', 'direction', 'held-out subjects'],
-        edges.map((edge, e) => [
-          `${named[e].from} ${arrowOf(edge)} ${named[e].to}`,
+        edges.map((edge) => [
+          `${edge.from} ${arrowOf(edge)} ${edge.to}`,
           ...(isSigned ? [signedText(edge.effect)] : []),
           decimal(edge.strength),
           `${Math.round(edge.agreement * 100)} %`,
           edge.direction === undefined ? 'not judged' : directionWord(edge.direction),
-          edgeStatus(edge, conclusions),
+          edgeStatus(edge.verdict),
         ]),
       ),
     );

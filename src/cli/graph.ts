@@ -21,7 +21,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { discoveryFromJson } from '../causal/graph-json.js';
-import { conclusionsOf, withBlocks, withDirections, type Conclusions } from '../conclusions/index.js';
+import { conclusionsOf, judgedGraph, type Conclusions } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscovery } from '../report/index.js';
@@ -95,7 +95,7 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 async function written(path: string, format: string): Promise<string> {
   if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readGraphFile(path), path);
   const { graph: fitted, summary } = await readRun(path);
-  const all = withBlocks(withDirections(fitted, summary), summary);
+  const all = judgedGraph(fitted, summary);
   const conclusions = conclusionsOf(fitted, summary);
   if (format === 'json') return withConclusions(graphToJson(all), conclusions);
   // A drawing has no space to mark untested edges.

@@ -1,10 +1,11 @@
 // The output of discovery over latents: links first, then undecided pairs, then the meaning of the figures.
 
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
-import type { AnnotatedEdge } from '../causal/graph-json.js';
+import { drawnCausalGraph, undrawnPairs, type DrawnCausalEdge } from '../causal/block-links.js';
 import { strongest, type LinkFigures, type Relation } from '../causal/discovery/link-figures.js';
-import { blockNames, blockNote, oneOfTexts, reasonText, type Conclusions } from '../conclusions/index.js';
+import { blockNotes, oneOfTexts, reasonText } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';
+import type { ReportDiscovery } from '../report/index.js';
 import { counted, decimals, percent } from '../text/numbers.js';
 import { print, printable, pValue, table, wrapped } from './output.js';
 
@@ -18,32 +19,27 @@ export function printLevels({ variables }: CausalGraph): void {
   }
 }
 
-interface SearchedLinks {
-  readonly edges: readonly AnnotatedEdge[];
-  readonly undrawn?: readonly LinkFigures[] | undefined;
-}
-
 /**
- * Prints links and undecided pairs. Latents that are identified only up to a mixture have the name of their block.
+ * Prints links and undecided pairs of latents, blocks and columns.
  * @param unrelated pairs of modalities between which no link was searched
  */
 export function printLinks(
-  { edges, undrawn = [] }: SearchedLinks,
+  { graph, ...searched }: Pick<ReportDiscovery, 'graph' | 'edges' | 'undrawn'>,
   unrelated: readonly (readonly [string, string])[],
-  latents: Conclusions['latents'],
 ): void {
-  const named = blockNames(latents);
+  const { edges } = drawnCausalGraph(graph, searched.edges);
+  const undrawn = undrawnPairs(graph, searched.edges, searched.undrawn ?? []);
   if (edges.length > 0) {
     const isRefitted = edges.some(({ frequencies }) => frequencies !== undefined);
     print(
       table(
         ['link', 'verdict', 'direct', '95 % CI', 'q', 'direction', ...(isRefitted ? ['refits'] : []), 'given'],
         edges.map((edge) => [
-          `${named(edge.from)} ${edgeSymbol(edge)} ${named(edge.to)}`,
-          ...figureCells(edge.link),
+          `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
+          ...figureCells(edge),
           edge.link ? directionCell(edge.link) : '–',
           ...(isRefitted ? [shareCell(edge)] : []),
-          edge.link ? edge.link.conditioning.map(named).join(', ') || 'nothing' : '–',
+          edge.link ? edge.link.conditioning.join(', ') || 'nothing' : '–',
         ]),
       ),
     );
@@ -57,7 +53,7 @@ export function printLinks(
         undecided
           .slice(0, MAX_UNDECIDED)
           .map(({ first, second, association, direct, q, reason }) => [
-            `${named(first)} – ${named(second)}`,
+            `${first} – ${second}`,
             signed(association),
             signed(direct),
             intervalCell(direct),
@@ -69,10 +65,7 @@ export function printLinks(
   }
   const more = undecided.length - MAX_UNDECIDED;
   if (more > 0) print(`and ${counted(more, 'pair')} with weaker associations; the JSON has all`);
-  const groups = undrawn.map(({ oneOf = [] }) => ({
-    oneOf: oneOf.map((one) => ({ ...one, from: named(one.from), to: one.to.map(named) })),
-  }));
-  for (const text of oneOfTexts(groups)) print(`\n${wrapped(printable(text))}`);
+  for (const text of oneOfTexts(undrawn)) print(`\n${wrapped(printable(text))}`);
   const excluded = undrawn.length - undecided.length;
   if (excluded > 0) {
     print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);
@@ -82,9 +75,8 @@ export function printLinks(
   }
   if (edges.length === 0) return;
   print(`\n${LEGEND}`);
-  const shown = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const block = latents.find(({ name, blockWith = [] }) => shown.has(name) && blockWith.length > 0);
-  if (block) print(wrapped(blockNote(block), '  '));
+  const shown = edges.flatMap(({ from, to }) => [from, to]);
+  for (const text of blockNotes(graph.variables, shown)) print(wrapped(text, '  '));
 }
 
 const LEGEND = [
@@ -96,10 +88,12 @@ const LEGEND = [
   .map((line) => wrapped(line, '  '))
   .join('\n');
 
-function figureCells(link: LinkFigures | undefined): string[] {
+function figureCells({ link, isOfBlock }: DrawnCausalEdge<ReportDiscovery['edges'][number]>): string[] {
   if (!link) return ['–', '–', '–', '–'];
   const { verdict, direct, q } = link;
-  return [verdict, signed(direct), intervalCell(direct), pValue(q)];
+  // A link of a block has no sign.
+  const size = isOfBlock && direct ? decimals(direct.estimate) : signed(direct);
+  return [verdict, size, intervalCell(direct), pValue(q)];
 }
 
 function signed(relation: Relation | undefined): string {
@@ -115,6 +109,6 @@ function directionCell({ direction: { verdict, share } }: LinkFigures): string {
   return share === undefined ? verdict : `${verdict}, ${percent(share)}`;
 }
 
-function shareCell({ frequencies }: AnnotatedEdge): string {
+function shareCell({ frequencies }: ReportDiscovery['edges'][number]): string {
   return frequencies === undefined ? '–' : percent(frequencies.adjacent);
 }

@@ -2,7 +2,9 @@
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
+import { withLatentVerdicts } from '../causal/block-links.js';
 import { causalGraphToJson } from '../causal/discovery/index.js';
+import { conclusionsOf } from '../conclusions/index.js';
 import { emptyGraph } from '../causal/discovery/causal-graph.js';
 import { compileKnowledge } from '../causal/discovery/search/knowledge.js';
 import type { Study } from '../study/study.js';
@@ -227,7 +229,8 @@ async function discoveryStep(
   await writeTable(join(out, 'variables.csv'), [id, ...measured.columns, ...(latents?.columns ?? [])]);
   const write = async (result: Pick<LatentDiscovery, 'graph' | 'edges' | 'undrawn'> & Partial<RefittedDiscovery>) => {
     const modalities = Object.keys(study.config.modalities);
-    const { graph, edges, undrawn, halfSamples } = result;
+    const { edges, undrawn, halfSamples } = result;
+    const graph = withLatentVerdicts(result.graph, conclusionsOf(fitted, summary).latents);
     await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, { undrawn, halfSamples }));
     await writeFileAtomic(
       join(out, 'discovery.svg'),

@@ -11,6 +11,7 @@ import { sampledText } from '../quality/index.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import { withLatentVerdicts } from '../causal/block-links.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed, type Conclusions } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -183,7 +184,8 @@ function printDiscovery(discovery: StudyResult['discovery'], summary: RunSummary
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
   else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery');
   const unrelated = unrelatedModalities(summary.evidence?.pairs);
-  printLinks(discovery, crossFitted ? unrelated : [], latents);
+  const graph = withLatentVerdicts(discovery.graph, latents);
+  printLinks({ ...discovery, graph }, crossFitted ? unrelated : []);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (discovery.halfSamples) printHalfSamples(discovery.halfSamples);
 }

@@ -45,8 +45,7 @@ export {
   type EquivalenceConclusion,
 } from './equivalence.js';
 export {
-  blockNames,
-  blockNote,
+  blockNotes,
   equivalenceOfBlocks,
   latentCautions,
   latentReasonText,
@@ -55,14 +54,8 @@ export {
   mixingReasons,
   type Caution,
 } from './latent-sentences.js';
-export {
-  isMixing,
-  LATENT_REASONS,
-  LATENT_VERDICTS,
-  withBlocks,
-  type LatentReason,
-  type LatentVerdict,
-} from './latent-verdicts.js';
+export { isMixing, LATENT_REASONS, type LatentReason, type LatentVerdict } from './latent-verdicts.js';
+export { edgeVerdict, judgedGraph } from './judged-graph.js';
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {

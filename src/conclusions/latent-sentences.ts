@@ -1,30 +1,16 @@
 // The verdicts on latents in plain English, and the names of blocks.
 
-import { blockName } from '../causal/graph.js';
+import { linksOfUnits } from '../causal/block-links.js';
+import { unitEdges, unitNames, unitsOf, type JudgedVariable } from '../causal/blocks.js';
 import { counted, decimals, listed } from '../text/numbers.js';
 import type { Conclusions, LatentConclusion, LinkConclusion } from './conclusions.js';
 import type { EquivalenceConclusion } from './equivalence.js';
 import { isMixing, type LatentReason } from './latent-verdicts.js';
 import { remediesOf } from './unidentified.js';
 
-/** Returns the links with the names of blocks: an edge of a block is not one of a single latent. */
+/** Returns the links between latents and blocks, as all sentences, tables and drawings show them. */
 export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'latents'>): readonly LinkConclusion[] {
-  const named = blockNames(latents);
-  return links.map((link) => {
-    const { direction, conditioning, oneOf } = link;
-    return {
-      ...link,
-      first: named(link.first),
-      second: named(link.second),
-      conditioning: conditioning.map(named),
-      direction: {
-        ...direction,
-        ...(direction.from !== undefined && { from: named(direction.from) }),
-        ...(direction.to !== undefined && { to: named(direction.to) }),
-      },
-      ...(oneOf && { oneOf: oneOf.map((one) => ({ ...one, from: named(one.from), to: one.to.map(named) })) }),
-    };
-  });
+  return linksOfUnits(latents, links);
 }
 
 /** Returns the class of equally good models with the names of blocks; undefined without a class. */
@@ -33,26 +19,28 @@ export function equivalenceOfBlocks({
   latents,
 }: Pick<Conclusions, 'equivalence' | 'latents'>): EquivalenceConclusion | undefined {
   if (!equivalence) return undefined;
-  const named = blockNames(latents);
-  const links = equivalence.links.map(({ direction, ...link }) => ({
-    ...link,
-    first: named(link.first),
-    second: named(link.second),
-    ...(direction && { direction: { ...direction, from: named(direction.from), to: named(direction.to) } }),
-  }));
+  const names = unitNames(latents);
+  const nameOf = (name: string) => names.get(name) ?? name;
+  const ends = equivalence.links.map(({ first, second }) => ({ from: first, to: second }));
+  const links = unitEdges(latents, ends).map(({ edges }) => {
+    // The link that most of the graphs have: the data do not distinguish the links of a block.
+    const [{ direction, ...link }] = edges.map((l) => equivalence.links[l]).sort((a, b) => b.members - a.members);
+    return {
+      ...link,
+      first: nameOf(link.first),
+      second: nameOf(link.second),
+      ...(direction && { direction: { ...direction, from: nameOf(direction.from), to: nameOf(direction.to) } }),
+    };
+  });
   return { ...equivalence, links };
 }
 
-/** Returns what the name of a block means. */
-export function blockNote(latent: LatentConclusion): string {
-  const { name, blockWith = [] } = latent;
-  return `${blockName(latent)}: ${name}, which is identified only up to a mixture with ${listed(blockWith)}.`;
-}
-
-/** Returns the function that names a latent with its block. */
-export function blockNames(latents: Conclusions['latents']): (name: string) => string {
-  const names = new Map(latents.map((latent) => [latent.name, blockName(latent)]));
-  return (name) => names.get(name) ?? name;
+/** Returns what the names of blocks mean; nothing if none of these names is one. */
+export function blockNotes(latents: readonly JudgedVariable[], names: readonly string[]): string[] {
+  const blocks = unitsOf(latents).flatMap(({ name, isBlock }) => (isBlock && names.includes(name) ? [name] : []));
+  if (blocks.length === 0) return [];
+  const what = blocks.length === 1 ? 'is a block: its latents are' : 'are blocks: their latents are';
+  return [`${listed(blocks)} ${what} identified only as a mixture.`];
 }
 
 /** Returns the conclusion about a latent, with the reasons. */

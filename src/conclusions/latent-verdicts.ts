@@ -2,16 +2,11 @@
 // and observed causes say together (docs/explanation/determination.md). All outputs derive from it.
 
 import { crossEdges, modalityLatents, type LatentGraph } from '../causal/graph.js';
+import type { LatentVerdictName } from '../causal/verdicts.js';
 import { MECHANISM_BINS, NOTABLE_MECHANISM } from '../evidence/mechanisms.js';
 import type { RunSummary } from '../training/run-folder.js';
-import { causeConclusions, type CauseConclusions } from './causes.js';
+import type { CauseConclusions } from './causes.js';
 import { settlingCauses, undeterminedUnits, type SettlingCauses, type SettlingLevel } from './settling.js';
-
-/**
- * `component`: identified up to a monotone scale. `block`: identified only up to a mixture with other latents of its
- * modality. `not-replicated`: models of disjoint subjects find different subspaces. `untested`.
- */
-export const LATENT_VERDICTS = ['component', 'block', 'not-replicated', 'untested'] as const;
 
 /**
  * `single-latent`: nothing in its modality could be mixed with it. `folds-mix`: models of disjoint subjects find other
@@ -52,7 +47,7 @@ export interface LatentReason {
 }
 
 export interface LatentVerdict {
-  readonly verdict: (typeof LATENT_VERDICTS)[number];
+  readonly verdict: LatentVerdictName;
   /** Other latents of its modality that a block may be mixed with; left out unless the verdict is `block`. */
   readonly blockWith?: readonly string[] | undefined;
   /** Reasons for the verdict, and what it does not know. */
@@ -128,18 +123,6 @@ export function latentVerdicts(
     const blockWith = (mixed.length > 0 ? mixed : otherLatents).map((j) => graph.nodes[j].name);
     return { verdict: 'block', blockWith, reasons: reasons[i] };
   });
-}
-
-/** Returns the graph with the blocks of its latents, for tables and drawings. */
-export function withBlocks(graph: LatentGraph, summary: Figures): LatentGraph {
-  const verdicts = latentVerdicts(graph, summary, causeConclusions(graph, summary));
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node, i) => {
-      const { blockWith } = verdicts[i];
-      return blockWith ? { ...node, blockWith } : node;
-    }),
-  };
 }
 
 /** Returns the conclusions with the verdicts on latents: effects on latents that folds mix are effects on a mixture. */

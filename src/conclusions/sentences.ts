@@ -1,6 +1,6 @@
 // The conclusions in plain English. Only this module turns verdicts into sentences.
 
-import { blockName } from '../causal/graph.js';
+import { unitNames } from '../causal/blocks.js';
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted, decimals, listed, pPhrase, pText } from '../text/numbers.js';
 import { batchText } from './batches.js';
@@ -144,10 +144,11 @@ export function linkText(link: LinkConclusion): string {
 export function oneOfTexts(links: readonly MaybeOneOf[]): string[] {
   const texts = links
     .flatMap(({ oneOf = [] }) => oneOf)
-    .map(
-      ({ from, to, q }) =>
-        `${from} has a direct link with at least one of ${listed(to)} (${pPhrase(q, 'q')}); the study cannot show ` +
-        'with which.',
+    .map(({ from, to, q }) =>
+      to.length === 1
+        ? `${from} has a direct link with ${to[0]} (${pPhrase(q, 'q')}), which is a block of mixed latents.`
+        : `${from} has a direct link with at least one of ${listed(to)} (${pPhrase(q, 'q')}); the study cannot show ` +
+          'with which.',
     );
   return [...new Set(texts)];
 }
@@ -332,12 +333,13 @@ function withoutAssociation(tested: readonly PairConclusion[]): string[] {
 
 /** Returns a caution about links of latents that follow the library size. */
 function depthText(links: readonly LinkConclusion[], latents: readonly LatentConclusion[]): string[] {
+  const names = unitNames(latents);
   const linked = latents.filter(
-    (latent) =>
-      latent.depth !== undefined && links.some(({ first, second }) => [first, second].includes(blockName(latent))),
+    ({ name, depth }) =>
+      depth !== undefined && links.some(({ first, second }) => [first, second].includes(names.get(name)!)),
   );
   if (linked.length === 0) return [];
-  const named = listed(linked.slice(0, MAX_NAMED).map((latent) => `${blockName(latent)} (${decimals(latent.depth!)})`));
+  const named = listed(linked.slice(0, MAX_NAMED).map(({ name, depth }) => `${name} (${decimals(depth!)})`));
   const verb = linked.length === 1 ? 'follows' : 'follow';
   return [`${named} ${verb} the library size: such links may be differences of sequencing depth.`];
 }

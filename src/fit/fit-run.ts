@@ -1,6 +1,6 @@
 // A fit from a study or data set to all that is saved: the model, its quality, and the evidence for its graph.
 
-import { withDirections } from '../conclusions/index.js';
+import { judgedGraph } from '../conclusions/index.js';
 import { checkDataset } from '../data/check.js';
 import { causeScalesOf } from '../data/causes.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
@@ -261,7 +261,7 @@ async function untestedFit(
   const { config } = run.summary;
   const equivalence = components && (await equivalentModels({ components }, { dataset, config, hooks }));
   const summary = { ...run.summary, ...(equivalence && { equivalence }) };
-  return { ...run, summary, graph: withDirections(run.graph, summary) };
+  return { ...run, summary, graph: judgedGraph(run.graph, summary) };
 }
 
 /** Returns the run with its evidence, without the edges that are not supported. */
@@ -312,8 +312,7 @@ async function testFit(
     },
     ...(equivalence && { equivalence }),
   };
-  const judgedGraph = withDirections(finalGraph, judged);
-  return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };
+  return { run: { ...rest, parameters, summary: judged, graph: judgedGraph(finalGraph, judged) }, outOfFold };
 }
 
 /** Returns the options with a value: an undefined option must not hide a setting of the study. */

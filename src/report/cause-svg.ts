@@ -2,7 +2,7 @@
 // not assigned is dashed and has no arrowhead, because it is an association.
 
 import type { CauseNode } from '../causal/cause-nodes.js';
-import { groupLabel, groupText, type CauseGroup } from './cause-groups.js';
+import { groupLabel, groupText, isFoundGroup, type CauseGroup } from './cause-groups.js';
 import type { EdgeLayout } from './graph-layout.js';
 import { arrowHead, edgeHook, edgeLabel, edgeLabelSize, nodeHook, splinePath } from './graph-parts.js';
 import type { Point } from './spline.js';
@@ -54,13 +54,13 @@ export function causeSquare(cause: CauseNode, { x, y }: Point, text: string, hoo
 /** Draws the line of a group. @param hook as in `causeSquare` */
 export function causeLine(group: CauseGroup, { spline, tip, label: at }: EdgeLayout, hook: number | undefined): string {
   const d = splinePath(spline);
-  const { assigned } = group.cause;
+  const isArrow = group.cause.assigned && isFoundGroup(group);
   const line = { class: 'il-line il-axis', 'stroke-width': LINE_WIDTH, 'stroke-linecap': 'butt' };
   return element(
     'g',
     hook === undefined ? {} : edgeHook(hook, groupText(group)),
     ...(hook === undefined ? [hover(groupText(group))] : [element('path', { class: 'il-reach', d })]),
-    ...(assigned
+    ...(isArrow
       ? [
           element('path', { ...line, d }),
           element('path', { class: 'il-muted', d: arrowHead(spline[spline.length - 1], tip, LINE_WIDTH) }),
@@ -72,7 +72,9 @@ export function causeLine(group: CauseGroup, { spline, tip, label: at }: EdgeLay
 
 /** Returns the line of the caption that explains squares and their lines. */
 export function causeCaption(causes: readonly CauseNode[], groups: readonly CauseGroup[]): string {
-  const hasNumbers = groups.some(({ edges }) => edges.length === 1 && edges[0].effect !== undefined);
+  const hasNumbers = groups.some(
+    (group) => group.edges.length === 1 && group.edges[0].effect !== undefined && isFoundGroup(group),
+  );
   return [
     `Square: observed cause${hasNumbers ? '; number: difference in sd' : ''}`,
     ...(causes.some(({ assigned }) => !assigned) ? ['Dashed: association, as nobody assigned the cause'] : []),

@@ -1,7 +1,8 @@
 // Layout of a graph of latents: from left to right, with a cluster for each modality.
 
 import type { Attributes, Graph } from '@viz-js/viz';
-import { modalityLatents, type LatentGraph } from '../causal/graph.js';
+import type { DrawnGraph } from '../causal/blocks.js';
+import { modalityLatents } from '../causal/graph.js';
 import { labelBox, layOut } from './graphviz.js';
 import type { Point } from './spline.js';
 import { textWidth } from './svg.js';
@@ -35,7 +36,8 @@ export interface EdgeLayout {
 }
 
 export interface LayoutOptions {
-  readonly nodeRadius: number;
+  /** Sizes of the nodes: a circle for a latent, a box for a block. */
+  readonly nodes: readonly Size[];
   readonly clusterLabels: readonly string[];
   readonly clusterLabelSize: number;
   /** Size of the space reserved for the label of each edge. Undefined for none. */
@@ -64,7 +66,7 @@ const clusterGap = 12;
 const INCH = 72;
 
 /** Lays the graph out from left to right. Each modality is a cluster with its latents below each other. */
-export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
+export async function layoutGraph(graph: DrawnGraph, options: LayoutOptions): Promise<GraphLayout> {
   const layout = async (readUpwards: boolean) => {
     const { width, height, centre, corners, edges } = await layOut(describe(graph, options, readUpwards), readUpwards);
     const laid = edges.map(({ tip, ...edge }) => ({ ...edge, tip: tip! }));
@@ -88,7 +90,7 @@ export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): P
 }
 
 /** Returns the number of pairs of latents in the wrong order minus the rest. The first modality has a larger weight. */
-function descendingPairs({ nodes }: LatentGraph, layout: GraphLayout): number {
+function descendingPairs({ nodes }: DrawnGraph, layout: GraphLayout): number {
   let balance = 0;
   for (const [i, { modality }] of nodes.entries()) {
     for (let j = 0; j < i; j++) {
@@ -99,8 +101,8 @@ function descendingPairs({ nodes }: LatentGraph, layout: GraphLayout): number {
   return balance;
 }
 
-function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boolean): Graph {
-  const { nodeRadius, clusterLabels, clusterLabelSize, edgeLabel, causes, causeEdges } = options;
+function describe(graph: DrawnGraph, options: LayoutOptions, readUpwards: boolean): Graph {
+  const { nodes: sizes, clusterLabels, clusterLabelSize, edgeLabel, causes, causeEdges } = options;
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const modalities = modalityLatents(graph);
   const first = modalities.map(({ name }) => graph.nodes.findIndex(({ modality }) => modality === name));
@@ -110,7 +112,7 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
   return {
     directed: true,
     graphAttributes: { rankdir: 'LR', newrank: true, ranksep: 0.9, nodesep: 0.32 },
-    nodeAttributes: { shape: 'circle', fixedsize: true, width: (2 * nodeRadius) / INCH, label: '' },
+    nodeAttributes: { fixedsize: true, label: '' },
     edgeAttributes: { arrowsize: 0.9 },
     subgraphs: [
       ...(causes.length === 0 ? [] : [causeColumn(causes)]),
@@ -122,7 +124,9 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
           margin: clusterMargin + clusterGap / 2,
           label: labelBox(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
         },
-        nodes: graph.nodes.flatMap(({ modality }, i) => (modality === name ? [{ name: `n${i}` }] : [])),
+        nodes: graph.nodes.flatMap(({ modality, isBlock }, i) =>
+          modality === name ? [boxOf(`n${i}`, sizes[i], isBlock ? 'box' : 'circle')] : [],
+        ),
       })),
     ],
     edges: [
@@ -152,11 +156,12 @@ function causeColumn(causes: readonly Size[]) {
   return {
     name: 'causes',
     graphAttributes: { rank: 'source' },
-    nodes: causes.map(({ width, height }, k) => ({
-      name: `c${k}`,
-      attributes: { shape: 'box', width: width / INCH, height: height / INCH },
-    })),
+    nodes: causes.map((size, k) => boxOf(`c${k}`, size, 'box')),
   };
+}
+
+function boxOf(name: string, { width, height }: Size, shape: 'box' | 'circle') {
+  return { name, attributes: { shape, width: width / INCH, height: height / INCH } };
 }
 
 function invisible(tail: string, head: number) {

@@ -1,25 +1,21 @@
-// Draws a causal graph: a panel per modality, a disc per latent, and arrows whose width shows the strength. An edge of
-// unknown direction is a line. Observed causes are squares.
+// Draws a causal graph: a panel per modality, a disc per latent, an outlined group per block, and arrows whose width
+// shows the strength. An edge of unknown direction is a line, and one that tests do not support is a dashed line.
+// Observed causes are squares.
 
 import { checkOneOf, checkOptions } from '../errors/argument.js';
-import {
-  blockGraph,
-  checkLatentGraph,
-  hasEffects,
-  modalityLatents,
-  type LatentEdge,
-  type LatentGraph,
-} from '../causal/graph.js';
-import { endsText, relationsOf } from '../causal/direction-text.js';
+import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../causal/blocks.js';
+import { checkLatentGraph, hasEffects, modalityLatents, type LatentGraph, type LatentNode } from '../causal/graph.js';
+import { endsText, isArrow, relationsOf } from '../causal/direction-text.js';
+import { isFound } from '../causal/verdicts.js';
 import { signedText, signOf } from '../causal/sign-text.js';
-import { escapeXml } from '../files/xml.js';
 import { causeGroups, causesOfLatent, groupText, reachOfCause } from './cause-groups.js';
 import { causeCaption, causeHeight, causeLine, causeSquare, causeWidth, groupLabelSize } from './cause-svg.js';
-import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
+import { layoutGraph, type EdgeLayout, type GraphLayout, type Size } from './graph-layout.js';
 import { arrowHead, edgeHook, edgeLabel, edgeLabelSize, nodeHook, signRadius, splinePath } from './graph-parts.js';
 import type { Point } from './spline.js';
 import { element, hover, label, linesOf, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } from './theme.js';
+import { blockOutline, lookOf, verdictCaptions, verdictWords } from './verdict-looks.js';
 
 export interface GraphSvgOptions extends SvgOptions {
   /**
@@ -32,6 +28,10 @@ export interface GraphSvgOptions extends SvgOptions {
 const STRENGTHS = ['auto', 'shown', 'hover'] as const;
 
 const nodeRadius = 21;
+/** Space around and between the discs of a block, and the maximum number of discs below each other. */
+const blockPadding = 9;
+const blockGap = 8;
+const MAX_COLUMN = 6;
 const panelLabelSize = 13;
 const longestName = 24;
 const maxLabels = 20;
@@ -44,7 +44,7 @@ const minCaptionWidth = 330;
 /** Draws a graph; documented in src/model/on-demand.ts. */
 export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', fitted);
-  const graph = blockGraph(fitted);
+  const graph = drawnGraph(fitted);
   checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
   checkOneOf('theme', theme, THEMES);
@@ -54,7 +54,7 @@ export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {
   const { causes = [] } = graph;
   const groups = causeGroups(graph);
   const layout = await layoutGraph(graph, {
-    nodeRadius,
+    nodes: graph.nodes.map(({ isBlock, members }) => nodeSize(isBlock ? members.length : 0)),
     clusterLabels: modalities.map((name) => shorten(name, longestName)),
     clusterLabelSize: panelLabelSize,
     edgeLabel: labelSize(graph, showsStrength),
@@ -93,7 +93,7 @@ export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {
           causeLine(group, layout.causeEdges[g], isPage ? graph.edges.length + g : undefined),
         ),
         ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
-        ...graph.nodes.map((_, i) => disc(graph, i, modalities, { ...layout.nodes[i], hooked: isPage })),
+        ...graph.nodes.map((_, i) => node(graph, i, modalities, { ...layout.nodes[i], hooked: isPage })),
         ...causes.map((cause, k) =>
           causeSquare(cause, layout.causes[k], reachOfCause(graph, cause), isPage ? graph.nodes.length + k : undefined),
         ),
@@ -111,36 +111,51 @@ export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {
   });
 }
 
-/** Returns the space for the label of an edge. Returns undefined if edges have neither numbers nor signs. */
-function labelSize(graph: LatentGraph, showsStrength: boolean) {
-  const height = edgeLabelSize + 6;
-  if (showsStrength) return { width: 44, height };
-  return hasEffects(graph) ? { width: 2 * signRadius + 2, height } : undefined;
+/** Returns the size of a latent, or of a block with this number of latents. */
+function nodeSize(ofBlock: number): Size {
+  if (ofBlock === 0) return { width: 2 * nodeRadius, height: 2 * nodeRadius };
+  const rows = Math.min(ofBlock, MAX_COLUMN);
+  const extent = (count: number) => 2 * blockPadding + count * 2 * nodeRadius + (count - 1) * blockGap;
+  return { width: extent(Math.ceil(ofBlock / rows)), height: extent(rows) };
 }
 
-function captionOf(graph: LatentGraph, showsStrength: boolean): string {
-  const { edges } = graph;
-  if (edges.length === 0) return `No edge${graph.causes ? ' between latents' : ''} is strong enough to be drawn`;
-  const lines = edges.filter(isLine).length;
+/** Returns the space for the label of an edge. Returns undefined if edges have neither numbers nor signs. */
+function labelSize(graph: DrawnGraph, showsStrength: boolean) {
+  const labels = graph.edges.flatMap((edge) => labelOf(edge, graph, showsStrength) ?? []);
+  if (labels.length === 0) return undefined;
+  const height = edgeLabelSize + 6;
+  return labels.some((text) => text.length > 1) ? { width: 44, height } : { width: 2 * signRadius + 2, height };
+}
+
+function captionOf(graph: DrawnGraph, showsStrength: boolean): string {
+  const { edges, nodes } = graph;
+  const verdicts = verdictCaptions(nodes.map(({ verdict }) => verdict));
+  if (edges.length === 0) {
+    return [`No edge${graph.causes ? ' between latents' : ''} is strong enough to be drawn`, ...verdicts].join('. ');
+  }
+  const labels = hasEffects(graph) ? edges.flatMap((edge) => labelOf(edge, graph, showsStrength) ?? []) : [];
   const number = 'Number: change of the effect, in sd, per sd of the cause';
-  const sign = '+: the effect rises with the cause; −: it falls';
+  const sign = '+: both rise together; −: one falls as the other rises';
+  const arrows = edges.filter(isArrow);
   return [
-    ...(hasEffects(graph) ? [showsStrength ? number : sign] : []),
-    `Wide ${lines === edges.length ? 'line' : 'arrow'}: strong edge`,
-    ...(edges.some(({ direction }) => direction === 'assumed') ? ['Hollow arrowhead: assumed direction'] : []),
-    ...(lines > 0 ? ['Line: direction not known'] : []),
-    ...(graph.nodes.some(({ blockWith }) => blockWith) ? ['Dashed ring: identified only up to a mixture'] : []),
+    ...(labels.some((text) => text.length > 1) ? [number] : []),
+    ...(labels.some((text) => text.length === 1) ? [sign] : []),
+    `Wide ${arrows.length === 0 ? 'line' : 'arrow'}: strong edge`,
+    ...(arrows.some(({ direction }) => direction === 'assumed') ? ['Hollow arrowhead: assumed direction'] : []),
+    ...(edges.some((edge) => isFound(edge) && !isArrow(edge)) ? ['Line: direction not known'] : []),
+    ...([...edges, ...(graph.causeEdges ?? [])].some((edge) => !isFound(edge))
+      ? ['Dashed line: not supported by tests']
+      : []),
+    ...verdicts,
   ].join('. ');
 }
 
-function isLine({ direction }: LatentEdge): boolean {
-  return direction === 'undecided';
-}
-
-/** Returns the number or the sign on an edge, or undefined if it has neither. */
-function labelOf({ strength, effect }: LatentEdge, showsStrength: boolean): string | undefined {
-  if (effect === undefined) return showsStrength ? strength.toFixed(2) : undefined;
-  return showsStrength ? signedText(effect) : signOf(effect);
+/** Returns the number or the sign on an edge, or undefined if it has neither. Only an arrow of latents has a number. */
+function labelOf(edge: DrawnEdge, graph: DrawnGraph, showsStrength: boolean): string | undefined {
+  const { strength, effect, isOfBlock } = edge;
+  if (isOfBlock || !isFound(edge)) return undefined;
+  if (effect === undefined) return showsStrength && !hasEffects(graph) ? strength.toFixed(2) : undefined;
+  return showsStrength && isArrow(edge) ? signedText(effect) : signOf(effect);
 }
 
 function panel(name: string, m: number, { clusters }: GraphLayout): string {
@@ -161,65 +176,60 @@ function panelName(name: string, { x, y, width }: GraphLayout['clusters'][number
   });
 }
 
-function disc(
-  graph: LatentGraph,
+function node(
+  graph: DrawnGraph,
   i: number,
   modalities: readonly string[],
   { x, y, hooked }: Point & { readonly hooked: boolean },
 ): string {
-  const { name, modality, risesWith, blockWith } = graph.nodes[i];
-  const symbol = name.slice(modality.length + 1);
-  const size = discFont(symbol);
-  const colours = modalityClass(modalities.indexOf(modality));
+  const { name, modality, risesWith, verdict, isBlock, members } = graph.nodes[i];
+  const m = modalities.indexOf(modality);
   const { causes, linked } = relationsOf(graph.edges, name);
   const text = [
-    ...(blockWith === undefined ? [] : ['identified only up to a mixture']),
-    ...(risesWith === undefined ? [] : [`rises with ${risesWith.column}`]),
-    ...(causes.length === 0 && linked.length > 0 ? [] : [causesText(causes)]),
-    ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}, direction not known`]),
+    ...(isBlock && members.length > 1 ? ['block, identified only as a mixture'] : verdictWords(graph.nodes[i])),
+    ...(risesWith === undefined || members.length > 1 ? [] : [`rises with ${risesWith.column}`]),
+    ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
+    ...(causes.length + linked.length > 0 ? [] : [verdict ? 'no link' : 'no causes among the latents']),
+    ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}`]),
     ...causesOfLatent(graph, name),
   ].join('; ');
+  const { width, height } = nodeSize(isBlock ? members.length : 0);
+  const rows = Math.min(members.length, MAX_COLUMN);
+  const step = 2 * nodeRadius + blockGap;
+  const first = { x: x - width / 2 + blockPadding + nodeRadius, y: y - height / 2 + blockPadding + nodeRadius };
   return element(
     'g',
     hooked ? nodeHook(i, `${name}: ${text}`) : {},
     ...(hooked ? [] : [hover(`${name}: ${text}`)]),
-    element('circle', { class: colours.fill, cx: x, cy: y, r: nodeRadius }),
-    ...(blockWith
-      ? [
-          element('circle', {
-            ...{ class: colours.stroke, cx: x, cy: y, r: nodeRadius + 3, fill: 'none' },
-            ...{ 'stroke-width': 1.2, 'stroke-dasharray': '3 3' },
-          }),
-        ]
-      : []),
-    element(
-      'text',
-      { class: colours.text, x, y: y + 0.3 * size, 'text-anchor': 'middle', 'font-size': size, 'font-weight': 600 },
-      ...(blockWith ? [escapeXml(symbol)] : ['z', element('tspan', { dy: 3.5, 'font-size': 10.5 }, symbol.slice(1))]),
-    ),
+    ...(isBlock ? [element('rect', { ...blockOutline(m), x: x - width / 2, y: y - height / 2, width, height })] : []),
+    ...members.flatMap((latent, k) => {
+      const column = Math.floor(k / rows);
+      return disc(latent, m, isBlock ? { x: first.x + column * step, y: first.y + (k % rows) * step } : { x, y });
+    }),
   );
 }
 
-/** Returns the size at which a symbol, such as z1|z2, fits into a disc. */
-function discFont(symbol: string): number {
-  return Math.min(15, (2 * nodeRadius - 4) / (0.6 * symbol.length));
-}
-
-function causesText(causes: readonly string[]): string {
-  return causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
+function disc({ index, verdict }: LatentNode, m: number, { x, y }: Point): string[] {
+  const { shape, text } = lookOf(verdict, m);
+  const font = { class: text, x, y: y + 4.5, 'text-anchor': 'middle', 'font-size': 15, 'font-weight': 600 };
+  return [
+    element('circle', { ...shape, cx: x, cy: y, r: nodeRadius }),
+    element('text', font, 'z', element('tspan', { dy: 3.5, 'font-size': 10.5 }, String(index + 1))),
+  ];
 }
 
 /** Draws an edge. @param hook its number, for a page in which it reacts to the pointer and can be focused */
 function arrow(
-  graph: LatentGraph,
-  edge: LatentEdge,
+  graph: DrawnGraph,
+  edge: DrawnEdge,
   { spline, tip, label: at }: EdgeLayout,
   { showsStrength, hook }: { showsStrength: boolean; hook: number | undefined },
 ): string {
   const modalities = modalityLatents(graph).map(({ name }) => name);
-  const cause = graph.nodes.find(({ name }) => name === edge.from)!;
-  const { fill, stroke } = modalityClass(modalities.indexOf(cause.modality));
+  const start = graph.nodes.find(({ name }) => name === edge.from)!;
+  const { fill, stroke } = modalityClass(modalities.indexOf(start.modality));
   const width = 1.4 + 3 * Math.min(1, edge.strength);
+  const isLine = !isArrow(edge);
   const line = { class: `il-line ${stroke}`, d: splinePath(spline), 'stroke-width': width };
   return element(
     'g',
@@ -229,10 +239,11 @@ function arrow(
       : [element('path', { class: 'il-reach', d: line.d })]),
     element('path', {
       ...line,
-      d: isLine(edge) ? `${line.d}L${short(tip.x)} ${short(tip.y)}` : line.d,
+      d: isLine ? `${line.d}L${short(tip.x)} ${short(tip.y)}` : line.d,
       'stroke-linecap': 'butt',
+      ...(isFound(edge) ? {} : { 'stroke-dasharray': '5 4', 'stroke-opacity': 0.6 }),
     }),
-    ...(isLine(edge)
+    ...(isLine
       ? []
       : [
           element('path', {
@@ -240,19 +251,23 @@ function arrow(
             d: arrowHead(spline[spline.length - 1], tip, width),
           }),
         ]),
-    ...edgeLabel(labelOf(edge, showsStrength), at),
+    ...edgeLabel(labelOf(edge, graph, showsStrength), at),
   );
 }
 
-function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, restarts: number): string {
-  const signed = effect === undefined ? '' : `, effect ${signedText(effect)} sd per sd`;
+function describeEdge(edge: DrawnEdge, restarts: number): string {
+  const { strength, effect, agreement, edges } = edge;
+  const signed = effect === undefined || !isArrow(edge) ? '' : `, effect ${signedText(effect)} sd per sd`;
   const support =
     restarts === 1 ? '' : `, found in ${Math.round(agreement * restarts)} of ${restarts} restarts on the same data`;
-  return `${endsText(edge)}: strength ${strength.toFixed(3)}${signed}${support}`;
+  const count = edges.length > 1 ? `${edges.length} edges, ` : '';
+  return `${endsText(edge)}: ${count}strength ${strength.toFixed(3)}${signed}${support}`;
 }
 
-function describeGraph(graph: LatentGraph): string {
-  const parts = modalityLatents(graph).map(({ name, latents }) => `${name} (${latents})`);
+function describeGraph(graph: DrawnGraph): string {
+  const parts = modalityLatents({ nodes: graph.nodes.flatMap(({ members }) => members) }).map(
+    ({ name, latents }) => `${name} (${latents})`,
+  );
   const edges = graph.edges.map((edge) => describeEdge(edge, graph.runs));
   const { causes = [] } = graph;
   const observed =

@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import { DIRECTION_SOURCES, LINK_REASONS, SHARED_VERDICTS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
-import { LATENT_REASONS, LATENT_VERDICTS } from '../conclusions/latent-verdicts.js';
+import { LATENT_VERDICTS } from '../causal/verdicts.js';
+import { LATENT_REASONS } from '../conclusions/latent-verdicts.js';
 import {
   BATCH_REASONS,
   BATCH_VERDICTS,

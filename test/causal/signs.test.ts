@@ -85,7 +85,7 @@ describe('the graph over latents', () => {
     expect(hidden).toEqual(expect.arrayContaining(['−', '+']));
     expect(hidden).not.toContain('−0.72');
     // The caption has several lines.
-    expect(hidden.join(' ')).toContain('−: it falls');
+    expect(hidden.join(' ')).toContain('−: one falls as the other rises');
   });
 
   test('without effects, as for known graphs, the drawing has strengths and no sign', async () => {

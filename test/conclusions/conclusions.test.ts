@@ -148,11 +148,12 @@ describe('conclusions of evidence of all shapes', () => {
 
 /** Checks the claims of a text, by the words that outputs use. */
 function checkClaims(output: string, conclusions: Conclusions): void {
-  const { status, pairs, latents, links } = conclusions;
+  const { status, pairs, latents } = conclusions;
+  const links = linksOfBlocks(conclusions);
   const lines = output.split('\n');
   const text = flat(output);
   const both = (line: string, { first, second }: { first: string; second: string }) =>
-    [first, second].every((name) => new RegExp(`(^|[^\\w.])${escaped(name)}($|[^\\w.]|\\.$|\\.[^z])`).test(line));
+    [first, second].every((name) => new RegExp(`(^|[^\\w.])${escaped(name)}($|[^\\w.|]|\\.$|\\.[^z])`).test(line));
   const say = (words: RegExp) => lines.filter((line) => words.test(line));
 
   for (const pair of pairs) {
@@ -178,13 +179,13 @@ function checkClaims(output: string, conclusions: Conclusions): void {
     expect(say(/(^|\s{2,})supported(\s{2,}|$)/).filter((line) => both(line, link))).toEqual([]);
     expect(say(/\d % \(\d+ %\)/).filter((line) => both(line, link))).toEqual([]);
   }
-  const robust = links.flatMap(({ robustness }) => (robustness ? [Math.floor(100 * robustness.estimate)] : []));
+  const robust = conclusions.links.flatMap(({ robustness }) =>
+    robustness ? [Math.floor(100 * robustness.estimate)] : [],
+  );
   for (const [, share] of text.matchAll(/common cause must explain (\d+) %/g)) {
     expect(robust).toContain(Number(share));
   }
-  const groups = linksOfBlocks(conclusions).flatMap(({ oneOf = [] }) =>
-    oneOf.map(({ from, to }) => `${from}: ${to.join(' and ')}`),
-  );
+  const groups = links.flatMap(({ oneOf = [] }) => oneOf.map(({ from, to }) => `${from}: ${to.join(' and ')}`));
   for (const [, from, to] of text.matchAll(/(\S+) has a direct link with at least one of (\S+ and \S+) \(q/g)) {
     expect(groups).toContain(`${from}: ${to}`);
   }
@@ -194,7 +195,7 @@ function checkClaims(output: string, conclusions: Conclusions): void {
     if (verdict !== 'not-replicated') expect(text).not.toContain(`${name} is not replicated`);
     if (blockWith.length > 0) checkNoSingleEdge(output, name);
   }
-  checkArrows(output, linksOfBlocks(conclusions));
+  checkArrows(output, links);
   checkCounts(text, conclusions);
   if (status !== 'tested') {
     expect(text).not.toMatch(
@@ -243,7 +244,8 @@ function rowArrows(output: string): (string | undefined)[][] {
 }
 
 /** Checks that numbers of pairs, links and latents in sentences match the conclusions. */
-function checkCounts(text: string, { pairs, latents, links }: Conclusions): void {
+function checkCounts(text: string, { pairs, latents, ...conclusions }: Conclusions): void {
+  const links = linksOfBlocks({ latents, links: conclusions.links });
   const tested = pairs.filter(({ p }) => p !== undefined);
   const supported = pairs.filter(({ verdict }) => verdict === 'supported').length;
   for (const [, all] of text.matchAll(/All (\d+) pairs of modalities/g)) {
@@ -252,7 +254,7 @@ function checkCounts(text: string, { pairs, latents, links }: Conclusions): void
   for (const [, some, all] of text.matchAll(/(\d+) of (\d+) pairs? of modalities/g)) {
     expect([Number(some), Number(all)]).toEqual([supported, tested.length]);
   }
-  const direct = links.filter(({ verdict, isWithin }) => verdict === 'supported' && !isWithin).length;
+  const direct = links.filter(({ verdict, isWithin, same }) => verdict === 'supported' && !isWithin && !same).length;
   for (const [, count] of text.matchAll(/(\d+) direct links? between latents (?:is|are) supported/g)) {
     expect(Number(count)).toBe(direct);
   }
@@ -350,7 +352,7 @@ function flat(text: string): string {
 }
 
 function escaped(name: string): string {
-  return name.replace(/[.]/g, '\\.');
+  return name.replace(/[.|]/g, '\\$&');
 }
 
 describe('an output that states the conclusions', () => {

@@ -1,9 +1,9 @@
 // The verdict on each latent: components, blocks, and the reasons (docs/explanation/determination.md).
 
 import { describe, expect, test } from '@jest/globals';
-import { blockGraph } from '../../src/causal/graph.js';
+import { drawnGraph } from '../../src/causal/blocks.js';
 import { latentNodes, type GraphCauses, type LatentGraph } from '../../src/causal/index.js';
-import { conclusionsOf, latentCautions, latentText, linksOfBlocks, withBlocks } from '../../src/conclusions/index.js';
+import { conclusionsOf, judgedGraph, latentCautions, latentText, linksOfBlocks } from '../../src/conclusions/index.js';
 import { identifiability } from '../../src/report/facts/identifiability.js';
 import { graphSvg } from '../../src/report/graph-svg.js';
 import type { RunSummary } from '../../src/training/run-folder.js';
@@ -264,15 +264,21 @@ describe('outputs', () => {
 
   test('edges of a block have its name', async () => {
     const { graph, summary, conclusions } = studyOf(facts);
-    const [first] = linksOfBlocks(conclusions);
-    expect([first.first, first.second]).toEqual(['a.z1|z2', 'b.z1']);
-    const blocks = withBlocks(graph, summary);
-    expect(blockGraph(blocks).edges.map(({ from, to }) => `${from} ${to}`)).toEqual(['a.z1|z2 b.z1', 'a.z2|z1 b.z2']);
-    const svg = await graphSvg(blocks);
-    expect(svg).toContain('a.z1|z2 → b.z1');
-    expect(svg).not.toMatch(/a\.z1 → /);
-    expect(svg).toContain('Dashed ring');
-    expect(await graphSvg(graph)).not.toContain('Dashed ring');
+    const [first, ...rest] = linksOfBlocks(conclusions);
+    expect([first.first, first.second, first.sign]).toEqual(['a.z1|z2', 'b.z1', undefined]);
+    expect(rest.map((link) => [link.first, link.second])).toEqual([['a.z1|z2', 'b.z2']]);
+    const judged = judgedGraph(graph, summary);
+    const drawn = drawnGraph(judged);
+    expect(drawn.nodes.map(({ name }) => name)).toEqual(['a.z1|z2', 'b.z1', 'b.z2']);
+    expect(drawn.edges.map(({ from, to, effect }) => [from, to, effect])).toEqual([
+      ['a.z1|z2', 'b.z1', undefined],
+      ['a.z1|z2', 'b.z2', undefined],
+    ]);
+    const svg = await graphSvg(judged);
+    expect(svg).toContain('a.z1|z2 – b.z1 (not supported by tests)');
+    expect(svg).not.toMatch(/a\.z1 [→–]/);
+    expect(svg).toContain('Outlined group');
+    expect(await graphSvg(graph)).not.toContain('Outlined group');
   });
 
   test('the text of a latent says what it is, and why', () => {

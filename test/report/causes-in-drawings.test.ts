@@ -2,6 +2,7 @@
 // without arrowheads for associations.
 
 import { describe, expect, test } from '@jest/globals';
+import { drawnGraph } from '../../src/causal/blocks.js';
 import { graphFromAdjacency, type CauseEdge, type CauseNode, type LatentGraph } from '../../src/causal/index.js';
 import { causeGroups, groupLabel, groupText } from '../../src/report/cause-groups.js';
 import { layoutGraph as graphvizLayout } from '../../src/report/graph-layout.js';
@@ -122,8 +123,8 @@ describe.each([
       { cause: 0, latent: 2 },
       { cause: 1, latent: 1 },
     ];
-    const layout = await layoutGraph(graph, {
-      nodeRadius: 21,
+    const layout = await layoutGraph(drawnGraph(graph), {
+      nodes: graph.nodes.map(() => ({ width: 42, height: 42 })),
       clusterLabels: ['rna', 'protein'],
       clusterLabelSize: 13,
       causes: [square, square, square],

@@ -5,6 +5,7 @@
 import { checkArgument, checkLength, type Shape } from '../../errors/argument.js';
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
+import type { LatentVerdictName } from '../verdicts.js';
 
 export const NONE = 0;
 export const TAIL = -1;
@@ -26,6 +27,9 @@ export interface Variable {
    * context is an effect if the environments were assigned, and otherwise an association.
    */
   readonly context?: ContextKind;
+  /** The verdict of a fit on a latent, and the latents that a block may be mixed with. */
+  readonly verdict?: LatentVerdictName | undefined;
+  readonly blockWith?: readonly string[] | undefined;
 }
 
 export const CONTEXT_KINDS = ['assigned', 'observed'] as const;

@@ -1,8 +1,8 @@
 // The status of the edges of a fitted graph, and the edges that are shown. An edge within a modality is never tested:
 // only the agreement of restarts on the training data supports it.
 
-import type { LatentGraph } from '../../causal/index.js';
-import { causeName, withSupportedCauses, type Conclusions, type LinkConclusion } from '../../conclusions/index.js';
+import type { EdgeVerdict, LatentGraph } from '../../causal/index.js';
+import { causeName, edgeVerdict, withSupportedCauses, type Conclusions } from '../../conclusions/index.js';
 import { counted, listed } from '../../text/numbers.js';
 
 type Edge = LatentGraph['edges'][number];
@@ -12,17 +12,16 @@ export const MIN_AGREEMENT = 0.5;
 /** Maximum number of effects without an edge that are named. */
 const MAX_NAMED = 4;
 
-/** Returns the verdict of held-out subjects on an edge: supported, not supported, undecided, or not tested. */
-export function edgeStatus({ from, to }: Edge, { links }: Pick<Conclusions, 'links'>): string {
-  const link = links.find(
-    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
-  );
-  if (link === undefined || !isTested(link)) return 'not tested';
-  return link.verdict === 'not-supported' ? 'not supported' : link.verdict;
-}
+const STATUS: Readonly<Record<EdgeVerdict, string>> = {
+  supported: 'supported',
+  undecided: 'undecided',
+  'not-supported': 'not supported',
+  untested: 'not tested',
+};
 
-function isTested({ reason }: LinkConclusion): boolean {
-  return reason !== 'within-modality' && reason !== 'untested';
+/** Returns the verdict of held-out subjects on an edge, as a table cell. */
+export function edgeStatus(verdict: EdgeVerdict | undefined): string {
+  return STATUS[verdict ?? 'untested'];
 }
 
 /**
@@ -32,7 +31,7 @@ function isTested({ reason }: LinkConclusion): boolean {
  */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links' | 'causes'>): T {
   const isShown = (edge: Edge) =>
-    !isSame(edge, conclusions) && (edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested');
+    !isSame(edge, conclusions) && (edge.agreement >= MIN_AGREEMENT || edgeVerdict(edge, conclusions) !== 'untested');
   return withSupportedCauses({ ...graph, edges: graph.edges.filter(isShown) }, conclusions);
 }
 

@@ -8,6 +8,8 @@ import {
   TAIL,
   type CausalEdge,
 } from '../../causal/discovery/causal-graph.js';
+import { unitsOf } from '../../causal/blocks.js';
+import type { LinkFigures } from '../../causal/discovery/link-figures.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { ForestFigures } from '../charts/forest-chart.js';
@@ -58,12 +60,20 @@ export function pairsForest({ model }: Pick<ReportInput['summary'], 'model'>, co
   };
 }
 
-/** Draws the latents that have supported links. Circles mark unknown directions. */
+/** Draws the latents and blocks that have supported links. Circles mark unknown directions. */
 async function linksFigure({ graph, summary }: ReportInput, links: readonly LinkConclusion[]): Promise<Markup> {
-  const names = new Set(links.flatMap(({ first, second }) => [first, second]));
-  const variables = graph.nodes.filter(({ name }) => names.has(name)).map(({ name, modality }) => ({ name, modality }));
+  const ends = new Set(links.flatMap(({ first, second }) => [first, second]));
+  const linked = new Set(
+    unitsOf(graph.nodes).flatMap(({ members }) => {
+      const names = members.map((i) => graph.nodes[i].name);
+      return names.some((name) => ends.has(name)) ? names : [];
+    }),
+  );
+  const variables = graph.nodes
+    .filter(({ name }) => linked.has(name))
+    .map(({ name, modality, verdict, blockWith }) => ({ name, modality, verdict, blockWith }));
   const graphOfLinks = graphFromEdges(variables, links.map(edgeOf));
-  const edges = graphEdges(graphOfLinks).map((edge) => ({ ...edge, association: sizeOf(edge, links) }));
+  const edges = graphEdges(graphOfLinks).map((edge) => ({ ...edge, link: linkOf(edge, links) }));
   const modalities = summary.model.modalities.map(({ name }) => name);
   return figure({
     name: 'supported links',
@@ -73,19 +83,22 @@ async function linksFigure({ graph, summary }: ReportInput, links: readonly Link
       modalities,
       sizes: DIRECT,
     }),
-    caption:
-      'Supported direct links of latents. +: both rise together; −: one falls as the other rises. ' +
-      'An arrow is a supported or assumed direction. Circles: the direction is not known.',
+    caption: 'Supported direct links of latents. +: both rise together; −: one falls as the other rises.',
   });
 }
 
 const DIRECT = 'direct correlation, given the variables that explain the association best';
 
-function sizeOf({ from, to }: CausalEdge, links: readonly LinkConclusion[]): number | undefined {
-  const link = links.find(
-    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
-  );
-  return link?.direct && Math.max(-1, Math.min(1, link.direct.estimate));
+/** Returns the figures of the link of an edge; a correlation without measurement error may exceed 1. */
+function linkOf({ from, to }: CausalEdge, links: readonly LinkConclusion[]): LinkFigures {
+  const { first, second, verdict, sign, association, direct, conditioning, q, direction } = links.find(
+    (link) => [from, to].includes(link.first) && [from, to].includes(link.second),
+  )!;
+  const estimate = direct && Math.max(-1, Math.min(1, direct.estimate));
+  return {
+    ...{ first, second, verdict, sign, association, conditioning, q, direction },
+    ...(direct && { direct: { ...direct, estimate: estimate! } }),
+  };
 }
 
 function edgeOf({ first, second, direction: { verdict, from, to } }: LinkConclusion): CausalEdge {

@@ -20,7 +20,7 @@ import { reportConclusions } from '../facts/evidence.js';
 import { reachedLabel } from '../facts/interventions.js';
 import type { SubjectFacts } from '../facts/index.js';
 import type { ReportInput } from '../input.js';
-import { described } from './latent-words.js';
+import { describedMember } from './latent-words.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { chartFigure, details, table, type Section } from './section.js';
 
@@ -31,6 +31,8 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
   const supported = causes.effects.filter(isCauseFound);
   const isRobust = supported.some(({ robustness }) => robustness !== undefined);
   const shown = supported.slice(0, MAX_FOREST_ROWS);
+  const blocks = new Set(input.graph.nodes.flatMap(({ name, verdict }) => (verdict === 'block' ? [name] : [])));
+  const isOfBlock = shown.some(({ latent }) => blocks.has(latent));
   const rest = causes.effects.filter((effect) => !shown.includes(effect));
   return {
     id: 'causes',
@@ -45,7 +47,7 @@ export function causesSection(input: ReportInput, facts: SubjectFacts | undefine
             supported.length > MAX_FOREST_ROWS
               ? markup`<p class="after">${supported.length - MAX_FOREST_ROWS} more are in the table of the rest.</p>`
               : undefined,
-            markup`<p class="muted">${METHOD}${isRobust ? ROBUSTNESS : ''}</p>`,
+            markup`<p class="muted">${METHOD}${isOfBlock ? OF_BLOCKS : ''}${isRobust ? ROBUSTNESS : ''}</p>`,
           ],
       blockList(causes),
       levelTables(input),
@@ -61,6 +63,10 @@ const METHOD =
   'Below a latent are the columns with which it rises (↑) or falls (↓). Difference: of the mean from the reference; ' +
   'for a number, the change per standard deviation of the number. Every subject has latents from models that had not ' +
   'seen it. q: p after the correction for all levels and latents (Holm).';
+
+const OF_BLOCKS =
+  ' A latent in a block is an arbitrary axis of it: size and sign are those of this fit, and the result holds for the ' +
+  'block.';
 
 const ROBUSTNESS =
   ' Robustness: share of the remaining variance of the cause and the latent that an unmeasured common cause must ' +
@@ -118,7 +124,7 @@ function effectTable(
     ],
     rows: effects.map((effect): Part[] => [
       causeName(effect).replace(' = ', '\u00a0=\u00a0'),
-      described(graph, effect.latent, facts),
+      describedMember(graph, effect.latent, facts),
       count(effect.units),
       effect.effect ? decimals(effect.effect.estimate) : '–',
       effect.effect ? `${decimals(effect.effect.lower)} to ${decimals(effect.effect.upper)}` : '–',
@@ -134,9 +140,8 @@ function verdictCell(effect: CauseConclusion): Part {
   const ofSpread = spread?.verdict === 'supported' ? ` Spread: ${decimals(spread.estimate)} times ${per}.` : '';
   if (verdict === 'supported') {
     const direct = directEffectText(effect);
-    const mixture = effect.isMixture ? ' May be a mixture of the latents of its modality.' : '';
     const robust = effect.robustness ? ` Robustness ${robustnessCell(effect.robustness)}.` : '';
-    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}${mixture}${robust}</span>`;
+    return markup`<strong>${meaning}</strong><span class="words">${direct}${ofSpread}${robust}</span>`;
   }
   const words = verdict === 'undecided' && reason ? effectReasonText(reason) : '0.3 sd ruled out';
   const name = verdict === 'undecided' ? 'undecided' : 'not supported';

@@ -1,10 +1,11 @@
 // A page that compares several runs: their settings, results, common latents and common links.
 
 import { checkArgument, type Shape } from '../../errors/argument.js';
-import type { LatentGraph } from '../../causal/index.js';
-import { blockGraph, checkLatentGraph, crossEdges } from '../../causal/graph.js';
+import type { LatentEdge, LatentGraph } from '../../causal/index.js';
+import { drawnGraph } from '../../causal/blocks.js';
+import { checkLatentGraph, crossEdges } from '../../causal/graph.js';
 import { InputError } from '../../errors/errors.js';
-import { conclusionsOf, headline, withBlocks, withDirections } from '../../conclusions/index.js';
+import { conclusionsOf, headline, judgedGraph } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
@@ -71,7 +72,7 @@ interface JudgedRun extends ComparedRun {
 function judged(run: ComparedRun): JudgedRun {
   const { graph, summary } = run;
   const conclusions = conclusionsOf(graph, summary);
-  const shown = shownGraph(withBlocks(withDirections(graph, summary), summary), conclusions);
+  const shown = shownGraph(judgedGraph(graph, summary), conclusions);
   return { ...run, graph: shown, hidden: hiddenText(graph, conclusions) };
 }
 
@@ -102,10 +103,13 @@ function commonText([first, ...rest]: readonly ComparedRun[], matches: readonly 
 function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match[]): LatentGraph {
   const names = new Map(match.map(({ name }, i) => [name, first.nodes[i].name]));
   const edges = graph.edges.map((edge) => ({ ...edge, from: names.get(edge.from)!, to: names.get(edge.to)! }));
-  const blocks = new Map(
-    graph.nodes.map(({ name, blockWith }) => [names.get(name), blockWith?.map((other) => names.get(other)!)]),
+  const judged = new Map(
+    graph.nodes.map(({ name, verdict, blockWith }) => [
+      names.get(name),
+      { verdict, blockWith: blockWith?.map((other) => names.get(other)!) },
+    ]),
   );
-  return { ...graph, nodes: first.nodes.map((node) => ({ ...node, blockWith: blocks.get(node.name) })), edges };
+  return { ...graph, nodes: first.nodes.map((node) => ({ ...node, ...judged.get(node.name) })), edges };
 }
 
 /** Returns a name of a link that does not depend on its direction. */
@@ -114,7 +118,7 @@ function linkName({ from, to }: { readonly from: string; readonly to: string }):
 }
 
 /** Returns strengths by link. */
-function linksOf({ edges }: Pick<LatentGraph, 'edges'>): Map<string, number> {
+function linksOf({ edges }: { readonly edges: readonly LatentEdge[] }): Map<string, number> {
   return new Map(edges.map((edge) => [linkName(edge), edge.strength]));
 }
 
@@ -296,24 +300,15 @@ async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Matc
 }
 
 function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[]): Markup {
-  const strengths = graphs.map(linksOf);
+  const strengths = graphs.map((graph) => linksOf(drawnGraph(graph)));
   const links = [...new Set(strengths.flatMap((ofRun) => [...ofRun.keys()]))];
   const total = (link: string) => strengths.reduce((sum, ofRun) => sum + (ofRun.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));
-  // The name of a block in any run, and otherwise that of the first.
-  const labels = new Map<string, string>();
-  for (const graph of graphs) {
-    blockGraph(graph).edges.forEach((named, e) => {
-      const link = linkName(graph.edges[e]);
-      const label = linkName(named);
-      if (label !== link || !labels.has(link)) labels.set(link, label);
-    });
-  }
   return table({
     caption: 'Strength of the shown links',
     columns: [{ title: 'Link' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: links.map((link) => [
-      labels.get(link)!,
+      link,
       ...strengths.map((ofRun) => (ofRun.has(link) ? decimals(ofRun.get(link)!, 3) : '–')),
     ]),
   });

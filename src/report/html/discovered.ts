@@ -5,8 +5,10 @@ import type { HalfSampling } from '../../causal/discovery/index.js';
 import { strongest } from '../../causal/discovery/link-figures.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
+import { drawnCausalGraph, undrawnPairs, withLatentVerdicts, type DrawnCausalGraph } from '../../causal/block-links.js';
 import { notConfirmedText, oneOfTexts, reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
+import { verdictWords } from '../verdict-looks.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { halfSampling } from '../facts/half-samples.js';
@@ -30,7 +32,9 @@ export async function discoveredSection(
   discovery: ReportDiscovery,
   facts: SubjectFacts | undefined,
 ): Promise<Section> {
-  const { graph, edges, question, undrawn, halfSamples } = discovery;
+  const { question, halfSamples } = discovery;
+  const { graph, edges, undrawn } = judgedDiscovery(input, discovery);
+  const drawn = drawnCausalGraph(graph, edges);
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   const modalities = input.summary.model.modalities.map(({ name }) => name);
   const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
@@ -38,9 +42,9 @@ export async function discoveredSection(
   return {
     id: 'discovery',
     title: measured ? 'Latents and measurements together' : 'Causal discovery',
-    data: { discovery: graphFacts(input, discovery, facts) },
+    data: { discovery: graphFacts(input, drawn, facts) },
     body: [
-      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}.
+      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(drawn.edges.length, 'link')}.
       ${undrawn ? ERROR_AWARE : OF_COLUMNS} A link can also be due to a cause that was not measured.</p>`,
       ...notConfirmed(input, discovery),
       ...(question === undefined
@@ -67,11 +71,22 @@ export async function discoveredSection(
             ...(isShared ? ['Few half-samples have faint links.'] : []),
           ],
         }),
-        undrawn ? linkTable(input, discovery, facts) : edgeTable(input, discovery, facts),
+        undrawn ? linkTable(input, drawn, facts) : edgeTable(input, drawn, facts),
       ),
       ...undecided(input, undrawn, facts),
     ],
   };
+}
+
+type Drawn = DrawnCausalGraph<ReportedEdge>;
+
+/** Returns the graph of discovery with the verdicts on its latents, and the pairs without an edge by block. */
+function judgedDiscovery(
+  { graph: { nodes } }: ReportInput,
+  { graph, edges, undrawn }: ReportDiscovery,
+): Pick<ReportDiscovery, 'graph' | 'edges' | 'undrawn'> {
+  const judged = withLatentVerdicts(graph, nodes);
+  return { graph: judged, edges, undrawn: undrawn && undrawnPairs(judged, edges, undrawn) };
 }
 
 const ERROR_AWARE =
@@ -114,7 +129,7 @@ function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Mark
   ];
 }
 
-/** Warns of latents that are no components: they can be different latents in the two folds. */
+/** Explains latents that are no components: they can be different latents in the two folds. */
 function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
   const { status, latents } = reportConclusions(input);
   const names = latents.filter(({ verdict }) => verdict !== 'component').map(({ name }) => name);
@@ -158,11 +173,7 @@ function variableTable(groups: DiscoveryQuestion['groups']): Markup {
   });
 }
 
-function linkTable(
-  { graph: latents }: ReportInput,
-  { edges }: ReportDiscovery,
-  facts: SubjectFacts | undefined,
-): Markup {
+function linkTable({ graph: latents }: ReportInput, { edges }: Drawn, facts: SubjectFacts | undefined): Markup {
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   return table({
     caption:
@@ -184,7 +195,7 @@ function linkTable(
       markup`<code>${edgeSymbol(edge)}</code>`,
       described(latents, edge.to, facts),
       edge.link?.verdict ?? '–',
-      edge.link?.direct ? relationText(edge.link.direct) : '–',
+      edge.link?.direct ? relationText(edge.link.direct, edge.isOfBlock) : '–',
       pText(edge.link?.q),
       edge.link && edge.link.conditioning.length > 0 ? listed(edge.link.conditioning) : 'nothing',
       edge.link ? directionWords(edge.link) : '–',
@@ -227,11 +238,7 @@ function undecided(
   ];
 }
 
-function edgeTable(
-  { graph: latents }: ReportInput,
-  { edges }: ReportDiscovery,
-  facts: SubjectFacts | undefined,
-): Markup {
+function edgeTable({ graph: latents }: ReportInput, { edges }: Drawn, facts: SubjectFacts | undefined): Markup {
   const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   return table({
     caption: 'Links of discovery',
@@ -261,7 +268,7 @@ function edgeTable(
 
 function graphFacts(
   { graph: latents }: ReportInput,
-  { graph, edges }: ReportDiscovery,
+  { graph, edges, variables }: Drawn,
   facts: SubjectFacts | undefined,
 ): GraphFacts {
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
@@ -272,17 +279,22 @@ function graphFacts(
       const [from, to] = [edge.from, edge.to].map((name) => withWords(latents, name, facts));
       return { ends, strength, agreement: 1, description: [`${from} ${edgeSymbol(edge)} ${to}`, ...details(edge)] };
     }),
-    nodes: graph.variables.map(({ name }) => {
+    nodes: variables.map(({ name, verdict, blockWith }) => {
       const linked = edges.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
-      return [withWords(latents, name, facts), linked.length === 0 ? 'no links' : `linked with ${linked.join(', ')}`];
+      const words = verdictWords({ verdict, blockWith });
+      return [
+        withWords(latents, name, facts),
+        ...words,
+        linked.length === 0 ? 'no links' : `linked with ${linked.join(', ')}`,
+      ];
     }),
   };
 }
 
-function details(edge: ReportedEdge): string[] {
+function details(edge: Drawn['edges'][number]): string[] {
   const { p, association, link, frequencies } = edge;
   const sign = association === undefined ? [] : [`ρ ${signedText(association)}`];
-  const tested = link ? [linkTitle(link)] : p === undefined ? [] : [`maximum p-value ${pText(p)}`];
+  const tested = link ? [linkTitle(link, edge.isOfBlock)] : p === undefined ? [] : [`maximum p-value ${pText(p)}`];
   const known = [...sign, ...tested];
   if (frequencies === undefined) return known;
   const [adjacent, written] = shares(edge);

@@ -22,13 +22,14 @@ import {
   summarySentences,
   type Conclusions,
   type LatentConclusion,
+  type LinkConclusion,
   type PairConclusion,
 } from '../../conclusions/index.js';
-import { count, counted, decimals, pText } from '../../text/numbers.js';
+import { count, counted, decimals, listed, pText } from '../../text/numbers.js';
 import { reportConclusions, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import type { ReportInput } from '../input.js';
-import { described } from './latent-words.js';
+import { described, describedLatent } from './latent-words.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { notice, table, type Section } from './section.js';
 
@@ -123,7 +124,7 @@ const LATENT_WORDS: Readonly<Record<LatentConclusion['verdict'], string>> = {
   untested: 'not tested',
 };
 
-/** Components come first. A row has the name of its block. */
+/** Components come first. */
 function identified({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
   const rank = ({ verdict }: LatentConclusion) => Object.keys(LATENT_WORDS).indexOf(verdict);
   const ranked = [...latents].sort((a, b) => rank(a) - rank(b));
@@ -136,9 +137,13 @@ ${table({
     ...['Correlation of the folds', 'By chance'].map(numeric),
     { title: 'Reasons' },
   ],
-  rows: ranked.slice(0, MAX_FRONT).map(({ name, verdict, reasons, agreement, chance }) => [
-    described(graph, name, facts),
-    verdict === 'component' ? markup`<strong>${LATENT_WORDS.component}</strong>` : LATENT_WORDS[verdict],
+  rows: ranked.slice(0, MAX_FRONT).map(({ name, modality, verdict, blockWith, reasons, agreement, chance }) => [
+    describedLatent(graph, name, facts),
+    verdict === 'component'
+      ? markup`<strong>${LATENT_WORDS.component}</strong>`
+      : blockWith && blockWith.length > 0
+        ? `${LATENT_WORDS.block} with ${listed(blockWith.map((other) => other.slice(modality.length + 1)))}`
+        : LATENT_WORDS[verdict],
     agreement === undefined ? '–' : decimals(agreement),
     // The only latent of a modality has no other axis that could match by chance.
     chance ? decimals(chance) : '–',
@@ -157,8 +162,8 @@ const linkColumns = (last: string) => [
 ];
 
 function links(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
-  const { latents } = conclusions;
-  const supported = conclusions.links.filter(({ verdict, same }) => verdict === 'supported' && !same);
+  const named = linksOfBlocks(conclusions);
+  const supported = named.filter(({ verdict, same }) => verdict === 'supported' && !same);
   const shared = sharedTexts(conclusions);
   const copies =
     shared.length === 0
@@ -172,7 +177,7 @@ ${
     : markup`${table({
         caption: 'Supported links',
         columns: linkColumns('Direction'),
-        rows: linkRows(input, { latents, links: supported.slice(0, MAX_FRONT) }, facts),
+        rows: linkRows(input, supported.slice(0, MAX_FRONT), facts),
       })}${moreText(supported.length, 'link')}
 <p class="muted">Direct correlation: given the variables that explain the association best, corrected for measurement
 errors. +: both rise together; −: one falls as the other rises. q: its maximum p, corrected for all links (Holm).
@@ -181,13 +186,8 @@ link away (in brackets: at the lower limit of the interval).</p>`
 }`;
 }
 
-function linkRows(
-  { graph }: ReportInput,
-  conclusions: Pick<Conclusions, 'links' | 'latents'>,
-  facts: SubjectFacts | undefined,
-): Part[][] {
-  const named = linksOfBlocks(conclusions);
-  return conclusions.links.map((link, l) => [
+function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], facts: SubjectFacts | undefined): Part[][] {
+  return links.map((link) => [
     described(graph, link.first, facts),
     link.sign ?? '',
     described(graph, link.second, facts),
@@ -195,12 +195,13 @@ function linkRows(
     link.direct ? intervalCell(link.direct) : '–',
     pText(link.q),
     link.robustness ? robustnessCell(link.robustness) : '–',
-    link.verdict === 'supported' ? directionCell(named[l]) : link.reason ? reasonText(link.reason) : '',
+    link.verdict === 'supported' ? directionCell(link) : link.reason ? reasonText(link.reason) : '',
   ]);
 }
 
 function everything(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Part[] {
-  const { pairs, latents, links: all, causes, batches } = conclusions;
+  const { pairs, latents, causes, batches } = conclusions;
+  const all = linksOfBlocks(conclusions);
   const tested = testedPairs(conclusions).length;
   return [
     markup`<ul class="sentences">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
@@ -217,9 +218,9 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
           caption: 'Links: supported, undecided and not supported',
           quiet: false,
           columns: linkColumns('Direction, or reason for no support'),
-          rows: linkRows(input, conclusions, facts),
+          rows: linkRows(input, all, facts),
         }),
-    ...oneOfTexts(linksOfBlocks(conclusions)).map((text) => markup`<p>${text}</p>`),
+    ...oneOfTexts(all).map((text) => markup`<p>${text}</p>`),
     equallyGood(conclusions),
   ];
 }

@@ -1,5 +1,6 @@
 // Observed causes in the section of the graph: data for the interactive drawing, and the table of their edges.
 
+import type { DrawnGraph } from '../../causal/blocks.js';
 import type { LatentGraph } from '../../causal/index.js';
 import { signedText } from '../../causal/sign-text.js';
 import { groupText, reachOfCause, type CauseGroup } from '../cause-groups.js';
@@ -12,10 +13,10 @@ import { table } from './section.js';
 /** Returns the edges of observed causes. They have no strength, so no slider hides them. */
 export function edgesOfCauses(
   graph: LatentGraph,
+  { nodes, causes = [] }: DrawnGraph,
   groups: readonly CauseGroup[],
   facts: SubjectFacts | undefined,
 ): EdgeFacts[] {
-  const { nodes, causes = [] } = graph;
   return groups.map((group) => {
     const latent = nodes.findIndex(({ name }) => name === group.to);
     return {
@@ -26,7 +27,7 @@ export function edgesOfCauses(
 }
 
 /** Returns the description of each observed cause. */
-export function causeNodes(graph: LatentGraph): string[][] {
+export function causeNodes(graph: DrawnGraph): string[][] {
   return (graph.causes ?? []).map((cause) => [
     cause.name,
     cause.assigned ? 'observed cause, assigned' : 'observed cause, not assigned',

@@ -1,7 +1,9 @@
 // The graph over the latents: an interactive drawing, and a table.
 
-import { arrowOf, directionCell, relationsOf } from '../../causal/direction-text.js';
-import { blockGraph, crossEdges, hasEffects } from '../../causal/graph.js';
+import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../../causal/blocks.js';
+import { arrowOf, directionCell, isArrow, relationsOf } from '../../causal/direction-text.js';
+import { isFound } from '../../causal/verdicts.js';
+import { crossEdges } from '../../causal/graph.js';
 import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, restartsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
@@ -18,74 +20,79 @@ import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
+import { verdictWords } from '../verdict-looks.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
   const { discovery } = input;
   const conclusions = reportConclusions(input);
   const graph = shownGraph(input.graph, conclusions);
+  const drawn = drawnGraph(graph);
   const hidden = hiddenText(input.graph, conclusions);
   const sharing = sharingOf(conclusions);
   const section = { id: 'graph', title: 'The graph of the fit' };
-  const groups = causeGroups(graph);
-  if (sharing === 'nothing' && crossEdges(graph).length === 0 && groups.length === 0) {
-    const body = [withoutLinks(graph, { discovery, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
+  const groups = causeGroups(drawn);
+  const isTested = sharing === 'associated' || sharing === 'nothing';
+  if (!isTested || (sharing === 'nothing' && crossEdges(graph).length === 0 && groups.length === 0)) {
+    const body = [withoutDrawing(graph, { isTested, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
     return { ...section, body };
   }
-  const edges = latentEdges(graph, { discovery, conclusions }, facts);
+  const tests = { discovery, conclusions };
   return {
     ...section,
     data: {
       graph: {
-        edges: [...edges, ...edgesOfCauses(graph, groups, facts)],
-        nodes: [...latentNodes(graph, facts), ...causeNodes(graph)],
+        edges: [...latentEdges(graph, drawn, tests, facts), ...edgesOfCauses(graph, drawn, groups, facts)],
+        nodes: [...latentNodes(graph, drawn, facts), ...causeNodes(drawn)],
       },
     },
     body: [
       sharing === 'associated'
         ? undefined
         : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
-      markup`<p>An arrow means that the noise of the effect depends on the cause. Its strength P = E|∂ε/∂z| · sd(z) is
-      about the change of the effect, in standard deviations of its noise, per standard deviation of the cause.
-      ${hasEffects(graph) ? SIGNS : undefined} ${directionsText(graph)}
-      ${sharing === 'associated' ? supportText(graph) : undefined} ${causesText(graph, conclusions)}</p>`,
+      markup`<p>${edgesText(drawn)} ${sharing === 'associated' ? supportText(graph) : undefined}
+      ${causesText(drawn)}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       hidden && markup`<p>${hidden}</p>`,
       view(
         'graph',
-        graph.edges.length === 0
+        drawn.edges.length === 0
           ? undefined
           : {
-              max: graph.edges[0].strength,
+              max: drawn.edges[0].strength,
               legend: 'Minimum strength',
               agreement: graph.runs > 1 ? 'Minimum agreement of restarts' : undefined,
             },
         figure({
           name: 'graph',
           svg: await graphSvg(graph, { theme: 'page' }),
-          caption: 'One colour per modality. An arrow has the colour of its cause.',
+          caption: 'One colour per modality. An edge has the colour of the latent where it starts.',
         }),
-        markup`${edgeTable(graph, { discovery, conclusions }, facts)}${causeTable(graph, groups, facts)}`,
+        markup`${edgeTable(graph, tests, facts)}${causeTable(graph, groups, facts)}`,
       ),
     ],
   };
 }
 
-const SIGNS =
-  'The signed number on an arrow is the change of the effect, in its standard deviations, per standard deviation of ' +
-  'the cause, while nothing else changes.';
-
-/** Explains the origin of arrows, and the meaning of lines. */
-function directionsText({ edges }: LatentGraph): string {
-  const has = (wanted: EdgeDirection) => edges.some(({ direction }) => direction === wanted);
+/** Says what the width and the number of an edge are. */
+function edgesText({ edges }: DrawnGraph): string {
+  const has = (wanted: EdgeDirection) => edges.some((edge) => isArrow(edge) && edge.direction === wanted);
   return [
+    'The width of an edge is its strength: how much the fitted noise of one end varies with the other end, on ' +
+      'average, in sd of this noise.',
+    ...(edges.some((edge) => isArrow(edge) && edge.effect !== undefined)
+      ? [
+          'The number on an arrow is the mean change of the effect, in sd, if the cause rises by 1 sd and nothing ' +
+            'else changes. It is near 0 if the effect first rises and then falls, even if the edge is strong.',
+        ]
+      : []),
     ...(has('assumed') ? ['A hollow arrowhead is assumed: it follows the order in the study file.'] : []),
     ...(has('supported') ? ['Held-out subjects support the direction of a filled arrowhead.'] : []),
-    ...(has('undecided') ? ['A line is a link whose direction is not known.'] : []),
+    ...(edges.some((edge) => isFound(edge) && !isArrow(edge)) ? ['A line is a link without a known direction.'] : []),
   ].join(' ');
 }
 
 /** Explains squares and their lines. */
-function causesText({ causes }: LatentGraph, conclusions: Conclusions): string | undefined {
+function causesText({ causes }: DrawnGraph): string | undefined {
   if (causes === undefined) return undefined;
   return [
     'A square is an observed cause. The number on its line is the difference of the latent from the reference, in sd.',
@@ -93,9 +100,7 @@ function causesText({ causes }: LatentGraph, conclusions: Conclusions): string |
     ...(causes.some(({ assigned }) => !assigned)
       ? ['A dashed line is an association with a cause that nobody assigned.']
       : []),
-    conclusions.causes
-      ? 'Held-out subjects support these edges.'
-      : 'These edges come from the fit alone and were not tested.',
+    'Held-out subjects support these edges.',
   ].join(' ');
 }
 
@@ -109,22 +114,36 @@ function supportText({ edges }: LatentGraph): string {
 }
 
 /** Returns the section without a drawing, because readers would take a drawing for a finding. */
-function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
+function withoutDrawing(
+  graph: LatentGraph,
+  { isTested, conclusions }: { readonly isTested: boolean; readonly conclusions: Conclusions },
+  facts: SubjectFacts | undefined,
+): Part {
+  const heading = isTested ? 'No link between modalities is supported.' : 'Nothing was tested, so no graph is drawn.';
+  const links = isTested ? 'The fit has links within modalities. They were not tested.' : UNTESTED;
   return [
     notice(
-      markup`<p><strong>No link between modalities is supported.</strong> ${headline(tests.conclusions)}
-      <a href="#evidence">What that means</a></p>`,
+      markup`<p><strong>${heading}</strong> ${headline(conclusions)} <a href="#evidence">What that means</a></p>`,
       'warning',
     ),
     ...(graph.edges.length === 0
       ? []
       : [
-          markup`<p>The fit has links within modalities. They were not tested.
-          ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
-          edgeTable(graph, tests, facts),
+          markup`<p>${links} ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
+          table({
+            caption: 'Links of the fitted model, not tested',
+            columns: [{ title: 'Latent' }, { title: 'Latent' }, { title: 'Agreement of restarts', numeric: true }],
+            rows: drawnGraph(graph).edges.map(({ from, to, agreement }) => [
+              described(graph, from, facts),
+              described(graph, to, facts),
+              restartsText(agreement, graph.runs),
+            ]),
+          }),
         ]),
   ];
 }
+
+const UNTESTED = 'The model has these links, which may be chance. They show no cause and no effect.';
 
 interface Filters {
   readonly max: number;
@@ -169,101 +188,110 @@ interface Tests {
   readonly conclusions: Conclusions;
 }
 
-function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts: SubjectFacts | undefined): Markup {
-  if (graph.edges.length === 0) return markup`<p>The graph has no links.</p>`;
-  const named = blockGraph(graph);
+function edgeTable(graph: LatentGraph, { discovery }: Tests, facts: SubjectFacts | undefined): Markup {
+  const { edges } = drawnGraph(graph);
+  if (edges.length === 0) return markup`<p>The graph has no links.</p>`;
+  const isSigned = edges.some((edge) => isArrow(edge) && edge.effect !== undefined);
   return table({
     caption: 'Links between latents',
     columns: [
       { title: 'Latent' },
       { title: 'Linked with' },
       { title: 'Direction' },
-      ...(hasEffects(graph) ? [{ title: 'Effect, sd per sd', numeric: true }] : []),
-      { title: 'Strength P', numeric: true },
+      ...(isSigned ? [{ title: 'Number on the arrow', numeric: true }] : []),
       { title: 'Agreement of restarts', numeric: true },
       { title: 'In held-out subjects' },
       ...(discovery ? [{ title: 'Link of discovery', numeric: true }] : []),
     ],
-    rows: graph.edges.map((edge, e) => {
-      const { from, to, strength, effect, agreement } = edge;
+    rows: edges.map((edge) => {
+      const { from, to, effect, agreement, verdict } = edge;
       return [
         described(graph, from, facts),
         described(graph, to, facts),
-        directionCell(named.edges[e]),
-        ...(hasEffects(graph) ? [signedText(effect)] : []),
-        decimals(strength, 3),
+        directionCell(edge),
+        ...(isSigned ? [isArrow(edge) ? signedText(effect) : '–'] : []),
         restartsText(agreement, graph.runs),
-        edgeStatus(edge, conclusions),
-        ...(discovery ? [resamples(discovery, from, to)] : []),
+        edgeStatus(verdict),
+        ...(discovery ? [resamples(discovery, endsOf(graph, edge))] : []),
       ];
     }),
   });
 }
 
-function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
-  const named = blockGraph(graph);
-  return named.nodes.map(({ name, risesWith, blockWith }, i) => {
-    const { causes, effects, linked } = relationsOf(named.edges, name);
+function latentNodes(graph: LatentGraph, drawn: DrawnGraph, facts: SubjectFacts | undefined): string[][] {
+  return drawn.nodes.map((node) => {
+    const { name, risesWith, members } = node;
+    const { causes, effects, linked } = relationsOf(drawn.edges, name);
     return [
-      withWords(graph, graph.nodes[i].name, facts),
-      ...(blockWith ? ['identified only up to a mixture'] : []),
-      ...(risesWith ? [`rises with ${risesWith.column}`] : []),
+      withWords(graph, name, facts),
+      ...verdictWords(node),
+      ...(risesWith && members.length === 1 ? [`rises with ${risesWith.column}`] : []),
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
       ...(linked.length > 0 ? [`linked with ${linked.join(', ')}, direction not known`] : []),
-      ...causesOfLatent(named, name),
+      ...causesOfLatent(drawn, name),
     ];
   });
 }
 
 function latentEdges(
   graph: LatentGraph,
-  { discovery, conclusions }: Tests,
+  drawn: DrawnGraph,
+  { discovery }: Tests,
   facts: SubjectFacts | undefined,
 ): EdgeFacts[] {
-  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  const named = blockGraph(graph);
-  return graph.edges.map((edge, e) => {
-    const { from, to, strength, effect, agreement } = edge;
+  const position = new Map(drawn.nodes.map(({ name }, i) => [name, i]));
+  return drawn.edges.map((edge) => {
+    const { from, to, strength, effect, agreement, verdict } = edge;
     return {
       ends: [position.get(from)!, position.get(to)!],
       strength,
       agreement,
       description: [
         `${withWords(graph, from, facts)} ${arrowOf(edge)} ${withWords(graph, to, facts)}`,
-        `direction: ${directionCell(named.edges[e])}`,
-        ...(effect === undefined ? [] : [`effect ${signedText(effect)} sd per sd`]),
+        `direction: ${directionCell(edge)}`,
+        ...(effect === undefined || !isArrow(edge) ? [] : [`effect ${signedText(effect)} sd per sd`]),
         `strength ${decimals(strength, 3)}`,
         `found in ${restartsText(agreement, graph.runs)} on the same data`,
-        `${edgeStatus(edge, conclusions)} in held-out subjects`,
-        ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
+        `${edgeStatus(verdict)} in held-out subjects`,
+        ...(discovery ? [ofDiscovery(discovery, endsOf(graph, edge))] : []),
       ],
     };
   });
 }
 
+/** Returns the ends of the edges of the fit that a drawn edge stands for. */
+function endsOf({ edges }: LatentGraph, drawn: DrawnEdge): [string, string][] {
+  return drawn.edges.map((e) => [edges[e].from, edges[e].to]);
+}
+
+type Pairs = readonly (readonly [string, string])[];
+
 /** Returns how often discovery found a link between two of its variables, in either direction. */
-function resamples(discovery: ReportDiscovery, a: string, b: string): string {
-  if (!knows(discovery, a, b)) return '–';
-  const edge = between(discovery, a, b);
-  if (edge === undefined) return 'not found';
-  return edge.frequencies === undefined ? 'found' : percent(edge.frequencies.adjacent);
+function resamples(discovery: ReportDiscovery, pairs: Pairs): string {
+  const known = pairs.filter((pair) => knows(discovery, pair));
+  if (known.length === 0) return '–';
+  const edges = known.flatMap((pair) => between(discovery, pair) ?? []);
+  if (edges.length === 0) return 'not found';
+  const shares = edges.flatMap(({ frequencies }) => frequencies?.adjacent ?? []);
+  return shares.length === 0 ? 'found' : percent(Math.max(...shares));
 }
 
 /** Returns the same in words, with the p-value. */
-function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
-  if (!knows(discovery, a, b)) return 'not part of discovery';
-  const edge = between(discovery, a, b);
+function ofDiscovery(discovery: ReportDiscovery, pairs: Pairs): string {
+  const known = pairs.filter((pair) => knows(discovery, pair));
+  if (known.length === 0) return 'not part of discovery';
+  const edge = known.flatMap((pair) => between(discovery, pair) ?? []).at(0);
   if (edge === undefined) return 'not found by discovery';
   const p = edge.p === undefined ? '' : `, maximum p-value ${pText(edge.p)}`;
-  const resamples = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of half-samples`;
-  return `found by discovery${resamples}${p}`;
+  const share = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of half-samples`;
+  return `found by discovery${share}${p}`;
 }
 
-function knows({ graph: { variables } }: ReportDiscovery, ...names: string[]): boolean {
+function knows({ graph: { variables } }: ReportDiscovery, names: readonly string[]): boolean {
   return names.every((name) => variables.some((variable) => variable.name === name));
 }
 
-function between({ edges }: ReportDiscovery, a: string, b: string): ReportedEdge | undefined {
-  return edges.find(({ from, to }) => (from === a && to === b) || (from === b && to === a));
+function between({ edges }: ReportDiscovery, names: readonly string[]): ReportedEdge | undefined {
+  return edges.find(({ from, to }) => names.includes(from) && names.includes(to));
 }

@@ -5,6 +5,7 @@ import { signedSize } from '../../causal/discovery/link-figures.js';
 import {
   countsText,
   isCauseFound,
+  linksOfBlocks,
   summarySentences,
   type CauseConclusions,
   type Conclusions,
@@ -29,7 +30,8 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const { summary, graph } = input;
   const { modalities } = summary.model;
   const conclusions = reportConclusions(input);
-  const { counts, links, status, causes } = conclusions;
+  const { counts, status, causes } = conclusions;
+  const links = linksOfBlocks(conclusions).filter(({ same }) => !same);
   const figureOf = (size: number, one: string, several: string): [string, string] => [
     status === 'tested' ? count(size) : '–',
     size === 1 ? one : several,
@@ -147,8 +149,8 @@ function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup |
 }
 
 /** Describes the origin of the directions of supported links. Returns nothing without such links. */
-function directions({ links }: Conclusions): string[] {
-  const supported = links.filter(({ verdict, same }) => verdict === 'supported' && !same);
+function directions(conclusions: Conclusions): string[] {
+  const supported = linksOfBlocks(conclusions).filter(({ verdict, same }) => verdict === 'supported' && !same);
   const having = (wanted: string) => supported.filter(({ direction }) => direction.verdict === wanted).length;
   return [
     ...(having('assumed') > 0 ? ['Assumed directions follow the order in the study file; no test supports them'] : []),

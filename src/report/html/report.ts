@@ -1,7 +1,7 @@
 // The report of one run. The first sections, effects of observed causes, conclusions and drawings, are self-contained.
 // All other sections are folded.
 
-import { withBlocks, withDirections } from '../../conclusions/index.js';
+import { judgedGraph } from '../../conclusions/index.js';
 import { subjectFacts, type SubjectFacts } from '../facts/index.js';
 import { causesSection } from './causes.js';
 import { diagnosticsSection } from './diagnostics.js';
@@ -30,7 +30,7 @@ export async function reportHtml(
   run: ReportInput,
   facts: SubjectFacts | undefined = subjectFacts(run),
 ): Promise<string> {
-  const input = { ...run, graph: withBlocks(withDirections(run.graph, run.summary), run.summary) };
+  const input = { ...run, graph: judgedGraph(run.graph, run.summary) };
   const { quality } = input.summary;
   const figures = await figuresSection(input);
   const causes = causesSection(input, facts);

@@ -3,7 +3,8 @@
 // the graph has such an order. The latents of a modality are placed below each other. Observed causes are a column to
 // the left of all modalities.
 
-import { modalityLatents, type LatentGraph } from '../../causal/graph.js';
+import type { DrawnGraph } from '../../causal/blocks.js';
+import { modalityLatents } from '../../causal/graph.js';
 import type { CauseEnds, EdgeLayout, GraphLayout, LayoutOptions, Size } from '../../report/graph-layout.js';
 import type { Point } from '../../report/spline.js';
 import { textWidth } from '../../report/svg.js';
@@ -22,6 +23,11 @@ const MAX_TRIED = 7;
 /** Height of a lane for edges that pass above or below a modality. */
 const DETOUR = 30;
 
+/** A node: a disc, or the box of a block. */
+interface Place extends Point, Size {
+  readonly isBlock: boolean;
+}
+
 interface Cluster {
   readonly name: string;
   readonly x: number;
@@ -32,38 +38,49 @@ interface Cluster {
 
 /** Lays out a graph. The layout differs from that in Node. */
 export function layoutGraph(
-  graph: LatentGraph,
-  { nodeRadius, clusterLabels, clusterLabelSize, causes: squares, causeEdges }: LayoutOptions,
+  graph: DrawnGraph,
+  { nodes: sizes, clusterLabels, clusterLabelSize, causes: squares, causeEdges }: LayoutOptions,
 ): GraphLayout {
   const modalities = modalityLatents(graph);
   const place = orderOf(graph);
   const passing = waysOfCauses(graph, place, causeEdges);
   const detours = detoursOf([...waysOf(graph, place), ...passing]);
   const [above, below] = [detours.above * DETOUR, detours.below * DETOUR];
-  const step = 2 * nodeRadius + GAP;
-  const heights = modalities.map(({ latents }) => HEADING + latents * step - GAP + 2 * MARGIN);
+  const members = modalities.map(({ name }) =>
+    graph.nodes.flatMap(({ modality }, i) => (modality === name ? [i] : [])),
+  );
+  const heights = members.map((of) => {
+    return HEADING + of.reduce((sum, i) => sum + sizes[i].height + GAP, 0) - GAP + 2 * MARGIN;
+  });
   const tallest = Math.max(...heights);
   const clusters: Cluster[] = [];
-  const bulge = modalities.map(({ name }) => (hasInner(graph, name) ? nodeRadius + 14 : 0));
   const column = Math.max(0, ...squares.map(({ width }) => width));
   const labels = Math.max(0, ...causeEdges.map(({ label }) => label?.width ?? 0));
   let x = column === 0 ? 0 : column + BETWEEN + labels / 2;
+  const nodes: Place[] = [];
   for (const m of place) {
+    const { name } = modalities[m];
+    const half = Math.max(...members[m].map((i) => sizes[i].width)) / 2;
     const label = textWidth(clusterLabels[m], clusterLabelSize) + 2 * MARGIN;
-    const width = Math.max(label, 2 * (nodeRadius + MARGIN + bulge[m]));
-    clusters[m] = { name: modalities[m].name, x, y: above + (tallest - heights[m]) / 2, width, height: heights[m] };
+    const width = Math.max(label, 2 * (half + MARGIN + (hasInner(graph, name) ? half + 14 : 0)));
+    const cluster = { name, x, y: above + (tallest - heights[m]) / 2, width, height: heights[m] };
+    let top = cluster.y + HEADING + MARGIN;
+    for (const i of members[m]) {
+      const { isBlock } = graph.nodes[i];
+      nodes[i] = { ...sizes[i], isBlock, x: cluster.x + width / 2, y: top + sizes[i].height / 2 };
+      top += sizes[i].height + GAP;
+    }
+    clusters[m] = cluster;
     x += width + BETWEEN;
   }
-  const nodes = graph.nodes.map(({ modality, index }): Point => {
-    const cluster = clusters.find(({ name }) => name === modality)!;
-    return { x: cluster.x + cluster.width / 2, y: cluster.y + HEADING + MARGIN + nodeRadius + index * step };
-  });
   const height = above + tallest + below;
-  const laid = { nodes, place, clusters, height, radius: nodeRadius };
+  const laid = { nodes, place, clusters, height };
   const taken = { above: 0, below: 0 };
   const edges = edgesOf(graph, laid, taken);
   const causes = columnOf(squares, causeEdges, { right: column, middle: above + tallest / 2, nodes });
-  const starts = causes.map((centre, k) => ({ x: centre.x + squares[k].width / 2, y: centre.y }));
+  const starts = causes.map((centre, k): Place => {
+    return { x: centre.x + squares[k].width / 2, y: centre.y, width: 0, height: 0, isBlock: false };
+  });
   return {
     width: x - BETWEEN,
     height,
@@ -73,9 +90,7 @@ export function layoutGraph(
     causes,
     causeEdges: causeEdges.map(({ cause, latent }, g) => {
       const [a, b] = [starts[cause], nodes[latent]];
-      return passing[g] === 'straight'
-        ? curved(a, b, nodeRadius, 0)
-        : around(a, b, { radius: nodeRadius, start: 0, lane: laneOf(passing[g], laid, taken) });
+      return passing[g] === 'straight' ? curved(a, b) : around(a, b, laneOf(passing[g], laid, taken));
     }),
   };
 }
@@ -99,7 +114,7 @@ function columnOf(
 }
 
 /** Returns how the edges of observed causes pass the modalities to the left of their latents. */
-function waysOfCauses(graph: LatentGraph, place: readonly number[], edges: readonly CauseEnds[]): Passing[] {
+function waysOfCauses(graph: DrawnGraph, place: readonly number[], edges: readonly CauseEnds[]): Passing[] {
   const modalities = modalityLatents(graph);
   return edges.map(({ latent }) => {
     const { modality, index } = graph.nodes[latent];
@@ -109,13 +124,13 @@ function waysOfCauses(graph: LatentGraph, place: readonly number[], edges: reado
   });
 }
 
-function hasInner({ nodes, edges }: LatentGraph, modality: string): boolean {
+function hasInner({ nodes, edges }: DrawnGraph, modality: string): boolean {
   const inner = new Set(nodes.filter((node) => node.modality === modality).map(({ name }) => name));
   return edges.some(({ from, to }) => inner.has(from) && inner.has(to));
 }
 
 /** Returns the order of modalities from left to right that has the least total strength of edges to the left. */
-function orderOf(graph: LatentGraph): number[] {
+function orderOf(graph: DrawnGraph): number[] {
   const names = modalityLatents(graph).map(({ name }) => name);
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, names.indexOf(modality)]));
   const flow = graph.edges.map(({ from, to, strength }) => ({
@@ -153,14 +168,13 @@ type Way = Passing | 'inside';
 type Passing = 'straight' | 'above' | 'below';
 
 interface Laid {
-  readonly nodes: readonly Point[];
+  readonly nodes: readonly Place[];
   readonly place: readonly number[];
   readonly clusters: readonly Cluster[];
   readonly height: number;
-  readonly radius: number;
 }
 
-function waysOf(graph: LatentGraph, place: readonly number[]): Way[] {
+function waysOf(graph: DrawnGraph, place: readonly number[]): Way[] {
   const names = modalityLatents(graph).map(({ name }) => name);
   const latents = new Map(names.map((name) => [name, graph.nodes.filter(({ modality }) => modality === name).length]));
   const nodeOf = new Map(graph.nodes.map((node) => [node.name, node]));
@@ -191,72 +205,64 @@ function laneOf(way: 'above' | 'below', { height }: Laid, taken: Taken): number 
   return way === 'above' ? lane : height - lane;
 }
 
-function edgesOf(graph: LatentGraph, laid: Laid, taken: Taken): EdgeLayout[] {
-  const { nodes, radius } = laid;
+function edgesOf(graph: DrawnGraph, laid: Laid, taken: Taken): EdgeLayout[] {
+  const { nodes } = laid;
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return waysOf(graph, laid.place).map((way, e) => {
     const { from, to } = graph.edges[e];
     const [a, b] = [nodes[position.get(from)!], nodes[position.get(to)!]];
-    if (way === 'inside') return inside(a, b, radius);
-    if (way === 'straight') return curved(a, b, radius);
-    return around(a, b, { radius, start: radius, lane: laneOf(way, laid, taken) });
+    if (way === 'inside') return inside(a, b);
+    if (way === 'straight') return curved(a, b);
+    return around(a, b, laneOf(way, laid, taken));
   });
 }
 
 /** Returns an edge between neighbouring modalities, horizontal at both ends. */
-function curved(a: Point, b: Point, radius: number, start = radius): EdgeLayout {
+function curved(a: Place, b: Place): EdgeLayout {
   const side = Math.sign(b.x - a.x);
   const reach = Math.abs(b.x - a.x) / 2.4;
-  return edge([a, { x: a.x + side * reach, y: a.y }, { x: b.x - side * reach, y: b.y }, b], radius, start);
+  return edge([a, { x: a.x + side * reach, y: a.y }, { x: b.x - side * reach, y: b.y }, b]);
 }
 
 /** Returns an edge within a modality. It bends to the right if it goes down, and to the left if it goes up. */
-function inside(a: Point, b: Point, radius: number): EdgeLayout {
+function inside(a: Place, b: Place): EdgeLayout {
   const side = b.y > a.y ? 1 : -1;
-  const reach = side * (radius * 1.5 + Math.abs(b.y - a.y) / 6);
+  const reach = side * (0.75 * Math.max(a.width, b.width) + Math.abs(b.y - a.y) / 6);
   const [c, d] = [
     { x: a.x + reach, y: a.y + (b.y - a.y) / 5 },
     { x: b.x + reach, y: b.y - (b.y - a.y) / 5 },
   ];
-  return edge([a, c, d, b], radius);
+  return edge([a, c, d, b]);
 }
 
-/** Returns an edge that passes modalities in a lane above or below them. @param start radius of the cause */
-function around(
-  a: Point,
-  b: Point,
-  { radius, start, lane }: { readonly radius: number; readonly start: number; readonly lane: number },
-): EdgeLayout {
+/** Returns an edge that passes modalities in a lane above or below them. */
+function around(a: Place, b: Place, lane: number): EdgeLayout {
   const side = Math.sign(b.x - a.x);
-  const middle = { x: (a.x + b.x) / 2, y: lane };
+  const middle: Place = { x: (a.x + b.x) / 2, y: lane, width: 0, height: 0, isBlock: false };
   const third = Math.abs(b.x - a.x) / 4;
-  const first = edge([a, { x: a.x + (side * third) / 2, y: lane }, { x: middle.x - side * third, y: lane }, middle], 0);
-  const last = edge(
-    [middle, { x: middle.x + side * third, y: lane }, { x: b.x - side * (third / 2 + radius), y: b.y }, b],
-    radius,
-  );
-  return {
-    spline: [fromRim(a, first.spline[1], start), ...first.spline.slice(1, 3), middle, ...last.spline.slice(1)],
-    tip: last.tip,
-    label: middle,
-  };
+  const first = edge([a, { x: a.x + (side * third) / 2, y: lane }, { x: middle.x - side * third, y: lane }, middle]);
+  const before = { x: b.x - side * (third / 2 + b.width / 2), y: b.y };
+  const last = edge([middle, { x: middle.x + side * third, y: lane }, before, b]);
+  return { spline: [...first.spline.slice(0, 3), middle, ...last.spline.slice(1)], tip: last.tip, label: middle };
 }
 
-/**
- * Returns a curve between the rims of two discs. It ends before the tip, to leave room for the arrow head.
- * @param radius radius of the effect @param start radius of the cause
- */
-function edge([a, c, d, b]: readonly [Point, Point, Point, Point], radius: number, start = radius): EdgeLayout {
-  const tip = fromRim(b, d, radius === 0 ? 0 : radius + 1.5);
-  const end = radius === 0 ? b : fromRim(b, d, radius + HEAD);
-  const spline = [fromRim(a, c, start), c, d, end];
+/** Returns a curve between the rims of two nodes. It ends before the tip, to leave room for the arrow head. */
+function edge([a, c, d, b]: readonly [Place, Point, Point, Place]): EdgeLayout {
+  const isPoint = b.width === 0;
+  const tip = fromRim(b, d, isPoint ? 0 : 1.5);
+  const spline = [fromRim(a, c), c, d, isPoint ? b : fromRim(b, d, HEAD)];
   return { spline, tip, label: pointOf(spline, 0.5) };
 }
 
-function fromRim(centre: Point, towards: Point, radius: number): Point {
-  const length = Math.hypot(towards.x - centre.x, towards.y - centre.y) || 1;
-  const share = radius / length;
-  return { x: centre.x + (towards.x - centre.x) * share, y: centre.y + (towards.y - centre.y) * share };
+/** Returns the point at a distance from the rim of a node, in the direction of another point. */
+function fromRim(node: Place, towards: Point, distance = 0): Point {
+  const [dx, dy] = [towards.x - node.x, towards.y - node.y];
+  const length = Math.hypot(dx, dy) || 1;
+  const radius = node.isBlock
+    ? length * Math.min(node.width / 2 / (Math.abs(dx) || 1e-9), node.height / 2 / (Math.abs(dy) || 1e-9))
+    : node.width / 2;
+  const share = (radius + distance) / length;
+  return { x: node.x + dx * share, y: node.y + dy * share };
 }
 
 function pointOf([a, b, c, d]: readonly Point[], t: number): Point {

@@ -83,7 +83,8 @@ class DotReader {
       const name = this.#name();
       if (this.#accept('=')) {
         const value = this.#name();
-        if (name === 'label' && level > 0) modality = decoded(value);
+        // The cluster of a block has an empty label.
+        if (name === 'label' && level > 0 && value !== '') modality = decoded(value);
         continue;
       }
       if (isDefault) {

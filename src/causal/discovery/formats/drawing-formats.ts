@@ -2,7 +2,16 @@
 
 import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../half-samples.js';
-import { dotId, dotLabel } from '../../graph-formats.js';
+import { unitsOf } from '../../blocks.js';
+import {
+  dotBlockEnds,
+  dotId,
+  dotLabel,
+  dotUnit,
+  dotVerdict,
+  graphmlVerdict,
+  VERDICT_KEYS,
+} from '../../graph-formats.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
 import { signedText } from '../../sign-text.js';
 import {
@@ -26,12 +35,17 @@ import { edgeSymbol } from './text-format.js';
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToDot', graph, edges);
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
-  const node = ({ name, context }: Variable) =>
-    `${dotId(name)} [label=${dotLabel(name)}${context ? `, shape=box, context=${context}` : ''}];`;
+  const units = unitsOf(graph.variables);
+  const node = ({ name, context, verdict }: Variable) =>
+    `${dotId(name)} [label=${dotLabel(name)}${context ? `, shape=box, context=${context}` : ''}` +
+    `${dotVerdict(verdict)}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
     `  subgraph cluster_${m} {`,
     `    label=${dotLabel(modality)};`,
-    ...graph.variables.filter((variable) => variable.modality === modality).map((variable) => `    ${node(variable)}`),
+    ...units.flatMap(({ members, isBlock }, u) => {
+      const variables = members.map((i) => graph.variables[i]);
+      return variables[0].modality === modality ? dotUnit(isBlock ? u : undefined, variables.map(node)) : [];
+    }),
     '  }',
   ]);
   const free = graph.variables
@@ -44,10 +58,12 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
       ...textAttributes(edge).map(([key, value]) => `, ${key}=${dotId(value)}`),
     ];
     const size = signedSize(edge);
-    const sign = size === undefined ? '' : `, label="${signedText(size)}"`;
-    return `  ${dotId(edge.from)} -> ${dotId(edge.to)} [${marks}${sign}${figures.join('')}];`;
+    const ends = dotBlockEnds(units, graph.variables, edge);
+    const sign = size === undefined || ends !== '' ? '' : `, label="${signedText(size)}"`;
+    return `  ${dotId(edge.from)} -> ${dotId(edge.to)} [${marks}${sign}${figures.join('')}${ends}];`;
   });
-  return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
+  const compound = units.some(({ isBlock }) => isBlock) ? ['  compound=true;'] : [];
+  return ['digraph causal {', '  rankdir=LR;', ...compound, ...clusters, ...free, ...drawn, '}', ''].join('\n');
 }
 
 /**
@@ -58,11 +74,12 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToGraphml', graph, edges);
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
-  const nodes = graph.variables.flatMap(({ name, modality, context }, i) => [
+  const nodes = graph.variables.flatMap(({ name, modality, context, verdict, blockWith }, i) => [
     `    <node id="n${i}">`,
     `      <data key="name">${escapeXml(name)}</data>`,
     ...(modality === undefined ? [] : [`      <data key="modality">${escapeXml(modality)}</data>`]),
     ...(context === undefined ? [] : [`      <data key="context">${context}</data>`]),
+    ...graphmlVerdict({ verdict, blockWith }),
     '    </node>',
   ]);
   const drawn = edges.flatMap((edge) => {
@@ -84,6 +101,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
     ...(graph.variables.some(({ context }) => context)
       ? ['  <key id="context" for="node" attr.name="context" attr.type="string"/>']
       : []),
+    ...(graph.variables.some(({ verdict }) => verdict) ? VERDICT_KEYS : []),
     '  <key id="marks" for="edge" attr.name="marks" attr.type="string"/>',
     ...LINK_TEXTS.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="string"/>`),
     ...numeric.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="double"/>`),

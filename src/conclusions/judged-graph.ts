@@ -1,0 +1,44 @@
+// The graph of a fit with its verdicts, for all drawings, tables and files.
+
+import type { CauseEdge } from '../causal/cause-nodes.js';
+import type { LatentEdge, LatentGraph, LatentNode } from '../causal/graph.js';
+import type { EdgeVerdict } from '../causal/verdicts.js';
+import { isEdgeSupported } from './causes.js';
+import { conclusionsOf, type Conclusions, type ConcludedSummary, type LinkConclusion } from './conclusions.js';
+import { withDirections } from './directions.js';
+
+/** Returns the graph with the verdicts on latents, links and directions. @param summary run.json */
+export function judgedGraph<T extends LatentGraph>(graph: T, summary: ConcludedSummary): T {
+  const conclusions = conclusionsOf(graph, summary);
+  const verdicts = new Map(conclusions.latents.map((latent) => [latent.name, latent]));
+  const { edges } = withDirections(graph, summary);
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node): LatentNode => {
+      const { verdict, blockWith } = verdicts.get(node.name)!;
+      return { ...node, verdict, blockWith };
+    }),
+    edges: edges.map((edge): LatentEdge => ({ ...edge, verdict: edgeVerdict(edge, conclusions) })),
+    ...(graph.causeEdges && { causeEdges: graph.causeEdges.map((edge) => judgedCauseEdge(edge, edges, conclusions)) }),
+  };
+}
+
+function judgedCauseEdge(edge: CauseEdge, edges: readonly LatentEdge[], { causes }: Conclusions): CauseEdge {
+  if (causes === undefined) return { ...edge, verdict: 'untested' };
+  return { ...edge, verdict: isEdgeSupported(causes.effects, edge, edges) ? 'supported' : 'undecided' };
+}
+
+/** Returns the verdict of held-out subjects on an edge. Links within a modality are not tested. */
+export function edgeVerdict(
+  { from, to }: Pick<LatentEdge, 'from' | 'to'>,
+  { links }: Pick<Conclusions, 'links'>,
+): EdgeVerdict {
+  const link = links.find(
+    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
+  );
+  return link === undefined || !isTested(link) ? 'untested' : link.verdict;
+}
+
+function isTested({ reason }: LinkConclusion): boolean {
+  return reason !== 'within-modality' && reason !== 'untested';
+}
