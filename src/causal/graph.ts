@@ -14,9 +14,9 @@ export interface LatentNode {
   /** The column that the latent rises with. Left out if no column correlates or the graph does not come from a fit. */
   readonly risesWith?: OrientingColumn | undefined;
   /**
-   * The verdict of a fit on the latent. `component`: identified up to a monotone scale. `block`: identified only up
-   * to a mixture with `blockWith`. `not-replicated`: models of disjoint subjects find different subspaces. `untested`. Left
-   * out if the graph does not come from a fit.
+   * The verdict of a fit on the latent. `component`: identified up to a monotone scale. `block`: identified only up to
+   * a mixture with `blockWith`. `not-replicated`: models of disjoint subjects find different subspaces. `untested`.
+   * Left out if the graph does not come from a fit.
    */
   readonly verdict?: LatentVerdictName | undefined;
   /** Other latents of its modality that a block may be mixed with; left out unless the verdict is `block`. */
