@@ -8,7 +8,7 @@ import {
   TAIL,
   type CausalEdge,
 } from '../../causal/discovery/causal-graph.js';
-import { unitsOf } from '../../causal/blocks.js';
+import { unitNames, unitsOf } from '../../causal/blocks.js';
 import type { LinkFigures } from '../../causal/discovery/link-figures.js';
 import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
@@ -72,8 +72,9 @@ async function linksFigure({ graph, summary }: ReportInput, links: readonly Link
   const variables = graph.nodes
     .filter(({ name }) => linked.has(name))
     .map(({ name, modality, verdict, blockWith }) => ({ name, modality, verdict, blockWith }));
+  const names = unitNames(graph.nodes);
   const graphOfLinks = graphFromEdges(variables, links.map(edgeOf));
-  const edges = graphEdges(graphOfLinks).map((edge) => ({ ...edge, link: linkOf(edge, links) }));
+  const edges = graphEdges(graphOfLinks).map((edge) => ({ ...edge, link: linkOf(edge, links, names) }));
   const modalities = summary.model.modalities.map(({ name }) => name);
   return figure({
     name: 'supported links',
@@ -90,13 +91,18 @@ async function linksFigure({ graph, summary }: ReportInput, links: readonly Link
 const DIRECT = 'direct correlation, given the variables that explain the association best';
 
 /** Returns the figures of the link of an edge; a correlation without measurement error may exceed 1. */
-function linkOf({ from, to }: CausalEdge, links: readonly LinkConclusion[]): LinkFigures {
+function linkOf(
+  { from, to }: CausalEdge,
+  links: readonly LinkConclusion[],
+  names: ReadonlyMap<string, string>,
+): LinkFigures {
   const { first, second, verdict, sign, association, direct, conditioning, q, direction } = links.find(
     (link) => [from, to].includes(link.first) && [from, to].includes(link.second),
   )!;
   const estimate = direct && Math.max(-1, Math.min(1, direct.estimate));
   return {
-    ...{ first, second, verdict, sign, association, conditioning, q, direction },
+    ...{ first, second, verdict, sign, association, q, direction },
+    conditioning: [...new Set(conditioning.map((name) => names.get(name) ?? name))],
     ...(direct && { direct: { ...direct, estimate: estimate! } }),
   };
 }

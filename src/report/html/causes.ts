@@ -65,8 +65,8 @@ const METHOD =
   'seen it. q: p after the correction for all levels and latents (Holm).';
 
 const OF_BLOCKS =
-  ' A latent in a block is an arbitrary axis of it: size and sign are those of this fit, and the result holds for the ' +
-  'block.';
+  ' A latent in a block is an arbitrary axis of it: size and sign are those of this fit, and the result holds for ' +
+  'the block.';
 
 const ROBUSTNESS =
   ' Robustness: share of the remaining variance of the cause and the latent that an unmeasured common cause must ' +
