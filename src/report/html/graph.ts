@@ -92,10 +92,13 @@ function edgesText({ edges }: DrawnGraph): string {
 }
 
 /** Explains squares and their lines. */
-function causesText({ causes }: DrawnGraph): string | undefined {
+function causesText({ causes, causeEdges = [] }: DrawnGraph): string | undefined {
   if (causes === undefined) return undefined;
   return [
-    'A square is an observed cause. The number on its line is the difference of the latent from the reference, in sd.',
+    'A square is an observed cause.',
+    ...(causeEdges.some(({ effect }) => effect !== undefined)
+      ? ['The number on its line is the difference of the latent from the reference, in sd.']
+      : []),
     ...(causes.some(({ assigned }) => assigned) ? ['An arrow from a square is an effect of an assigned cause.'] : []),
     ...(causes.some(({ assigned }) => !assigned)
       ? ['A dashed line is an association with a cause that nobody assigned.']

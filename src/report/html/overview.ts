@@ -161,12 +161,13 @@ function directions(conclusions: Conclusions): string[] {
 }
 
 /** Reports a missing test, or latents that are not replicated. */
-function unproven({ status, latents }: Conclusions): { title: string; id: string }[] {
+function unproven({ status, latents, pairs, causes }: Conclusions): { title: string; id: string }[] {
   if (status !== 'tested') return [{ title: 'No association between the modalities was tested', id: 'evidence' }];
   const lost = latents.filter(({ verdict }) => verdict === 'not-replicated').length;
   if (lost === 0) return [];
   const title = `${lost} of ${counted(latents.length, 'latent')} ${lost === 1 ? 'is' : 'are'} not replicated`;
-  return [{ title, id: 'replication' }];
+  const isListed = causes !== undefined || pairs.some(({ verdict }) => verdict === 'supported');
+  return [{ title, id: isListed ? 'replication' : 'tested' }];
 }
 
 function idle({ usage }: SubjectFacts): { title: string; id: string }[] {

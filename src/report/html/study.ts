@@ -16,10 +16,10 @@ export function studySection({ summary, subjects }: ReportInput): Section {
   const { modalities } = summary.model;
   const names = modalities.map(({ name }) => name);
   const inspection = subjects?.inspection;
-  const within = summary.config.sparsity.within ? '. Latents of one modality may cause each other' : '';
-  const question = markup`<p>Which latent causes underlie ${listed(names)}, and which of them affect which? Each
-modality has latents (z), linked to those of other modalities by a sparse graph, and private noise (η) that it does not
-share. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
+  const within = summary.config.sparsity.within ? '. Latents of one modality may be linked, too' : '';
+  const question = markup`<p>Which latents underlie ${listed(names)}, and which of them are linked? Each modality has
+latents (z), linked to those of other modalities by a sparse graph, and private noise (η) that it does not share. The
+model assumes that links run from an earlier modality to a later one, in the order ${listed(names)}${within}.</p>
 <p>${countsText(subjectCounts(summary))}</p>`;
   return {
     id: 'study',
