@@ -147,7 +147,7 @@ export function drawnCausalGraph<E extends Annotated>(
 
 /** Returns the graph with the verdicts on its latents. */
 export function withLatentVerdicts(graph: CausalGraph, latents: readonly JudgedVariable[]): CausalGraph {
-  const judged = new Map(latents.map(({ name, verdict, blockWith }) => [name, { verdict, blockWith }]));
+  const judged = new Map(latents.map(({ name, verdict, blockWith, sameAs }) => [name, { verdict, blockWith, sameAs }]));
   return { ...graph, variables: graph.variables.map((variable) => ({ ...variable, ...judged.get(variable.name) })) };
 }
 

@@ -11,6 +11,7 @@ export interface JudgedVariable {
   readonly modality?: string | undefined;
   readonly verdict?: LatentVerdictName | undefined;
   readonly blockWith?: readonly string[] | undefined;
+  readonly sameAs?: readonly string[] | undefined;
 }
 
 /** A node of a drawing: one variable, or a block. */

@@ -11,6 +11,7 @@ import {
   type LatentNode,
 } from './graph.js';
 import { escapeXml } from '../files/xml.js';
+import { edgesOfDifferent } from './same-variable.js';
 import { signedText } from './sign-text.js';
 import { isFound, type LatentVerdictName } from './verdicts.js';
 
@@ -23,8 +24,9 @@ import { isFound, type LatentVerdictName } from './verdicts.js';
 export function graphToDot(graph: LatentGraph): string {
   checkLatentGraph('graphToDot', graph);
   const units = unitsOf(graph.nodes);
-  const node = ({ name, index, verdict }: LatentNode) =>
-    `${dotId(name)} [label=${dotLabel(`z${index + 1}`)}${dotVerdict(verdict)}];`;
+  const node = ({ name, index, verdict, sameAs }: LatentNode) =>
+    `${dotId(name)} [label=${dotLabel([`z${index + 1}`, ...(sameAs ?? [])].join(' = '))}${dotVerdict(verdict)}` +
+    `${dotCopies(sameAs)}];`;
   const clusters = modalityLatents(graph).flatMap(({ name }, m) => [
     `  subgraph cluster_${m} {`,
     `    label=${dotLabel(name)};`,
@@ -34,7 +36,7 @@ export function graphToDot(graph: LatentGraph): string {
     }),
     '  }',
   ]);
-  const edges = graph.edges.map((edge) => {
+  const edges = edgesOfDifferent(graph.nodes, graph.edges).map((edge) => {
     const { from, to, strength, effect, agreement, direction, verdict } = edge;
     const width = (1 + 2 * Math.min(1, strength)).toFixed(2);
     const ends = dotBlockEnds(units, graph.nodes, edge);
@@ -66,6 +68,11 @@ export function dotUnit(block: number | undefined, nodes: readonly string[]): st
     ...nodes.map((line) => `      ${line}`),
     '    }',
   ];
+}
+
+/** Returns the attribute of a latent with copies in other modalities. */
+export function dotCopies(sameAs: readonly string[] = []): string {
+  return sameAs.length === 0 ? '' : `, sameAs=${dotId(sameAs.join(', '))}`;
 }
 
 /** Returns the attributes of a latent: its verdict, and its look if it is no component. */
@@ -138,15 +145,16 @@ export function graphToGraphml(graph: LatentGraph): string {
     ...(verdict === undefined ? [] : [`      <data key="link">${verdict}</data>`]),
     '    </edge>',
   ]);
-  const nodes = graph.nodes.flatMap(({ name, modality, index, verdict, blockWith }, i) => [
+  const nodes = graph.nodes.flatMap(({ name, modality, index, verdict, blockWith, sameAs }, i) => [
     `    <node id="n${i}">`,
     `      <data key="name">${escapeXml(name)}</data>`,
     `      <data key="modality">${escapeXml(modality)}</data>`,
     `      <data key="index">${index}</data>`,
-    ...graphmlVerdict({ verdict, blockWith }),
+    ...graphmlVerdict({ verdict, blockWith, sameAs }),
     '    </node>',
   ]);
-  const edges = graph.edges.flatMap(({ from, to, strength, effect, agreement, direction, verdict }) => [
+  const different = edgesOfDifferent(graph.nodes, graph.edges);
+  const edges = different.flatMap(({ from, to, strength, effect, agreement, direction, verdict }) => [
     `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}"${undirected({ direction, verdict })}>`,
     `      <data key="strength">${strength}</data>`,
     ...(effect === undefined ? [] : [`      <data key="effect">${effect}</data>`]),
@@ -166,6 +174,7 @@ export function graphToGraphml(graph: LatentGraph): string {
     '  <key id="agreement" for="edge" attr.name="agreement" attr.type="double"/>',
     '  <key id="direction" for="edge" attr.name="direction" attr.type="string"/>',
     ...(graph.nodes.some(({ verdict }) => verdict) ? [...VERDICT_KEYS, LINK_KEY] : []),
+    ...(graph.nodes.some(({ sameAs }) => sameAs) ? [COPIES_KEY] : []),
     ...(graph.causes ? CAUSE_KEYS : []),
     '  <graph id="latents" edgedefault="directed">',
     ...nodes,
@@ -184,9 +193,17 @@ export const VERDICT_KEYS = [
 ];
 const LINK_KEY = '  <key id="link" for="edge" attr.name="verdict" attr.type="string"/>';
 
-/** Returns the verdict on a latent. */
-export function graphmlVerdict({ verdict, blockWith = [] }: Pick<LatentNode, 'verdict' | 'blockWith'>): string[] {
+/** The key of latents with copies in other modalities. */
+export const COPIES_KEY = '  <key id="sameAs" for="node" attr.name="sameAs" attr.type="string"/>';
+
+/** Returns the verdict on a latent, and its copies. */
+export function graphmlVerdict({
+  verdict,
+  blockWith = [],
+  sameAs = [],
+}: Pick<LatentNode, 'verdict' | 'blockWith' | 'sameAs'>): string[] {
   return [
+    ...(sameAs.length === 0 ? [] : [`      <data key="sameAs">${escapeXml(sameAs.join(', '))}</data>`]),
     ...(verdict === undefined ? [] : [`      <data key="latent">${verdict}</data>`]),
     ...(blockWith.length === 0 ? [] : [`      <data key="blockWith">${escapeXml(blockWith.join(', '))}</data>`]),
   ];

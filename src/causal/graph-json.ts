@@ -1,7 +1,8 @@
 // Graphs as JSON. The graph over the latents of a fit, as in RUN/graph.json and truth-graph.json:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
 //     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … },
-//                 "verdict": "block", "blockWith": ["sleep.z2"] }, …],
+//                 "verdict": "block", "blockWith": ["sleep.z2"] },
+//               { "name": "blood.z1", …, "sameAs": ["body.z2"] }, …],
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75,
 //                 "direction": "assumed", "verdict": "supported" }, …],
 //     "causes": [{ "name": "guide", "kind": "categorical", "levels": ["none", "STAT1"], "assigned": true, … }, …],
@@ -41,6 +42,7 @@ import type { DiscoveredEdge } from './discovery/discover.js';
 import type { DescribedEnvironments } from './discovery/environments.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 import { isArrow } from './direction-text.js';
+import { edgesOfDifferent } from './same-variable.js';
 import { EDGE_VERDICTS, LATENT_VERDICTS } from './verdicts.js';
 import { environments, link } from './discovery-fields.js';
 import { anything, boolean, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
@@ -61,7 +63,11 @@ const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
 const orienting = object({ modality: text, column: text, correlation: share });
 /** The verdict of a fit on a latent. */
-const judged = { verdict: optional(oneOf(LATENT_VERDICTS)), blockWith: optional(list(text)) };
+const judged = {
+  verdict: optional(oneOf(LATENT_VERDICTS)),
+  blockWith: optional(list(text)),
+  sameAs: optional(list(text)),
+};
 const latentDocument = object({
   format: oneOf([latentFormat]),
   version: oneOf([version]),
@@ -168,8 +174,8 @@ export function graphToJson(graph: LatentGraph): string {
   const fields = edges.map(({ from, to, strength, effect, agreement, direction, verdict }) => {
     return { from, to, strength, effect, agreement, direction, verdict };
   });
-  const latents = nodes.map(({ name: latent, modality, index, risesWith, verdict, blockWith }) => {
-    return { name: latent, modality, index, risesWith, verdict, blockWith };
+  const latents = nodes.map(({ name: latent, modality, index, risesWith, verdict, blockWith, sameAs }) => {
+    return { name: latent, modality, index, risesWith, verdict, blockWith, sameAs };
   });
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [
@@ -195,8 +201,8 @@ function causesText({ causes, causeEdges = [] }: GraphCauses): string[] {
 /** Returns the variables and edges of a discovered graph in their JSON form. */
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
-    variables: graph.variables.map(({ name: variable, modality, levels, context, verdict, blockWith }) => {
-      return { name: variable, modality, levels, context, verdict, blockWith };
+    variables: graph.variables.map(({ name: variable, modality, levels, context, verdict, blockWith, sameAs }) => {
+      return { name: variable, modality, levels, context, verdict, blockWith, sameAs };
     }),
     edges: edges.map(({ from, to, fromMark, toMark, p, association, link: figures, frequencies, intervals }) => ({
       from,
@@ -281,16 +287,17 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
   return graphFromEdges(
     [
       ...causes.map((cause) => ({ name: cause.name })),
-      ...nodes.map(({ name: latent, modality, verdict, blockWith }) => ({
+      ...nodes.map(({ name: latent, modality, verdict, blockWith, sameAs }) => ({
         name: latent,
         modality,
         verdict,
         blockWith,
+        sameAs,
       })),
     ],
     [
       ...edgesOfCauses(causes, causeEdges),
-      ...edges.map(({ from, to, direction, verdict }): CausalEdge =>
+      ...edgesOfDifferent(nodes, edges).map(({ from, to, direction, verdict }): CausalEdge =>
         !isArrow({ direction, verdict })
           ? { from, to, fromMark: CIRCLE, toMark: CIRCLE }
           : { from, to, fromMark: TAIL, toMark: ARROW },

@@ -21,6 +21,8 @@ export interface LatentNode {
   readonly verdict?: LatentVerdictName | undefined;
   /** Other latents of its modality that a block may be mixed with; left out unless the verdict is `block`. */
   readonly blockWith?: readonly string[] | undefined;
+  /** Latents of other modalities that are the same variable; left out if there are none. */
+  readonly sameAs?: readonly string[] | undefined;
 }
 
 /** The column that determines the sign of a latent. */

@@ -3,7 +3,7 @@
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
 import { drawnCausalGraph, withLatentVerdicts } from '../causal/block-links.js';
 import { causalGraphContent } from '../causal/graph-json.js';
-import { conclusionsOf, linksNotConfirmed, notConfirmedText } from '../conclusions/index.js';
+import { conclusionsOf, linksNotConfirmed, notConfirmedText, sharedTexts } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';
 import { LINK_ALPHA, type LatentDiscovery, type RefittedDiscovery } from '../evidence/index.js';
 import { counted } from '../text/numbers.js';
@@ -106,6 +106,7 @@ export async function discoverRun(
         `${counted(links.length, 'pair')} tested, ${counted(drawnLinks, 'link')}`,
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
+    for (const sentence of sharedTexts(conclusions)) print(`\n${wrapped(sentence)}`);
     for (const sentence of notConfirmedText(conclusions, result)) print(`\n${wrapped(sentence)}`);
     printLinks(drawn, unrelated);
     printLevels(graph);

@@ -54,6 +54,8 @@ export interface LatentConclusion extends LatentVerdict {
   readonly agreement?: number | undefined;
   readonly chance?: number | undefined;
   readonly corrected?: number | undefined;
+  /** Latents of other modalities that are the same variable; left out if there are none. */
+  readonly sameAs?: readonly string[] | undefined;
   /** Correlation with the logarithm of the library size, if it is notable: links of the latent may be depth. */
   readonly depth?: number | undefined;
 }
@@ -154,6 +156,7 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
     ...{ name, modality },
     ...verdicts[i],
     ...agreementOf(name, evidence),
+    ...copiesOf(name, evidence),
     ...depthOf(name, summary.quality),
   }));
   const causes = effects && withMixtures(effects, latents);
@@ -212,6 +215,11 @@ function depthOf(name: string, quality: RunSummary['quality']): Pick<LatentConcl
   if (!entry) return {};
   const [lower, upper] = entry.interval;
   return Math.max(lower, -upper) > NOTABLE_DEPTH ? { depth: entry.correlation } : {};
+}
+
+function copiesOf(name: string, evidence: RunEvidence | undefined): Pick<LatentConclusion, 'sameAs'> {
+  const copies = evidence?.shared?.same.find(({ latents }) => latents.includes(name))?.latents;
+  return copies ? { sameAs: copies.filter((copy) => copy !== name) } : {};
 }
 
 function agreementOf(

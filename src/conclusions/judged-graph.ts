@@ -15,8 +15,8 @@ export function judgedGraph<T extends LatentGraph>(graph: T, summary: ConcludedS
   return {
     ...graph,
     nodes: graph.nodes.map((node): LatentNode => {
-      const { verdict, blockWith } = verdicts.get(node.name)!;
-      return { ...node, verdict, blockWith };
+      const { verdict, blockWith, sameAs } = verdicts.get(node.name)!;
+      return { ...node, verdict, blockWith, ...(sameAs && { sameAs }) };
     }),
     edges: edges.map((edge): LatentEdge => ({ ...edge, verdict: edgeVerdict(edge, conclusions) })),
     ...(graph.causeEdges && { causeEdges: graph.causeEdges.map((edge) => judgedCauseEdge(edge, edges, conclusions)) }),

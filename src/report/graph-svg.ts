@@ -6,6 +6,7 @@ import { checkOneOf, checkOptions } from '../errors/argument.js';
 import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../causal/blocks.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentGraph, type LatentNode } from '../causal/graph.js';
 import { endsText, isArrow, relationsOf } from '../causal/direction-text.js';
+import { edgesOfDifferent } from '../causal/same-variable.js';
 import { isFound } from '../causal/verdicts.js';
 import { signedText, signOf } from '../causal/sign-text.js';
 import { causeGroups, causesOfLatent, groupText, reachOfCause } from './cause-groups.js';
@@ -44,7 +45,7 @@ const minCaptionWidth = 330;
 /** Draws a graph; documented in src/model/on-demand.ts. */
 export async function graphSvg(fitted: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', fitted);
-  const graph = drawnGraph(fitted);
+  const graph = drawnGraph({ ...fitted, edges: edgesOfDifferent(fitted.nodes, fitted.edges) });
   checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
   checkOneOf('theme', theme, THEMES);
@@ -127,9 +128,18 @@ function labelSize(graph: DrawnGraph, showsStrength: boolean) {
   return labels.some((text) => text.length > 1) ? { width: 44, height } : { width: 2 * signRadius + 2, height };
 }
 
+/** Returns a text for each variable that several modalities have. */
+function copyCaptions({ nodes }: DrawnGraph): string[] {
+  const latents = nodes.flatMap(({ members }) => members);
+  const firsts = latents.filter(({ name, sameAs }, i) =>
+    sameAs?.every((copy) => latents.findIndex((one) => one.name === copy) > i && copy !== name),
+  );
+  return firsts.map(({ name, sameAs }) => `Same variable: ${[name, ...sameAs!].join(', ')}`);
+}
+
 function captionOf(graph: DrawnGraph, showsStrength: boolean): string {
   const { edges, nodes } = graph;
-  const verdicts = verdictCaptions(nodes.map(({ verdict }) => verdict));
+  const verdicts = [...verdictCaptions(nodes.map(({ verdict }) => verdict)), ...copyCaptions(graph)];
   if (edges.length === 0) {
     return [`No edge${graph.causes ? ' between latents' : ''} is strong enough to be drawn`, ...verdicts].join('. ');
   }

@@ -50,6 +50,7 @@ const latent = z.object({
     .readonly()
     .optional()
     .describe('Other latents of its modality that a block may be mixed with.'),
+  sameAs: z.array(z.string()).readonly().optional().describe('Latents of other modalities that are the same variable.'),
   reasons: z
     .array(
       z.object({

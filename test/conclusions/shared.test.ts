@@ -1,16 +1,21 @@
 // Latents that are the same variable are stated as such: no output draws an arrow or a link between them.
 
 import { describe, expect, test } from '@jest/globals';
+import { graphFromJson, graphToDot, graphToGraphml, graphToJson } from '../../src/causal/index.js';
+import { causalGraphToDot, causalGraphToGraphml } from '../../src/causal/discovery/index.js';
+import { causalGraphFromJson } from '../../src/causal/graph-json.js';
 import { printEdges, printTests } from '../../src/cli/evidence.js';
 import {
   conclusionsOf,
   describeConclusions,
   directionOf,
+  judgedGraph,
   linkText,
   summarySentences,
   withDirections,
 } from '../../src/conclusions/index.js';
 import { equivalenceConclusion } from '../../src/conclusions/equivalence.js';
+import { graphSvg } from '../../src/report/index.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
 import { ACROSS, graphOf, RELATED, report, section, summaryOf, type Evidence } from '../fixtures/example-evidence.js';
 import { printed } from './outputs.js';
@@ -59,6 +64,44 @@ test('the class of equally good models has no link between them', () => {
   };
   const { links } = equivalenceConclusion(equivalence, conclusions.links)!;
   expect(links.map(({ first, second }) => [first, second])).toEqual([['blood.z1', 'sleep.z2']]);
+});
+
+describe('graphs for other programs mark the copies, and have no edge between them', () => {
+  const judged = judgedGraph(graph, summary);
+  const json = graphToJson(judged);
+
+  test('JSON', () => {
+    const copies = judged.nodes.map(({ name, sameAs }) => [name, sameAs]).filter(([, sameAs]) => sameAs);
+    expect(copies).toEqual([
+      ['blood.z1', ['sleep.z1']],
+      ['sleep.z1', ['blood.z1']],
+    ]);
+    expect(graphFromJson(json).nodes).toEqual(judged.nodes);
+    const { variables, marks } = causalGraphFromJson(json);
+    expect(variables.find(({ name }) => name === 'blood.z1')!.sameAs).toEqual(['sleep.z1']);
+    expect(marks.every((mark) => mark === 0)).toBe(true);
+  });
+
+  test('DOT', () => {
+    for (const dot of [graphToDot(judged), causalGraphToDot(causalGraphFromJson(json))]) {
+      expect(dot).toMatch(/"blood\.z1" \[label="[^"]*z1 = sleep\.z1".*sameAs="sleep\.z1"\]/);
+      expect(dot).not.toContain('->');
+    }
+  });
+
+  test('GraphML', () => {
+    for (const xml of [graphToGraphml(judged), causalGraphToGraphml(causalGraphFromJson(json))]) {
+      expect(xml).toContain('<data key="sameAs">sleep.z1</data>');
+      expect(xml).toContain('<key id="sameAs"');
+      expect(xml).not.toContain('<edge ');
+    }
+  });
+
+  test('SVG', async () => {
+    const svg = await graphSvg(judged);
+    const text = flat(svg.replace(/<[^>]*>/g, ' '));
+    expect(text).toContain('Same variable: blood.z1, sleep.z1');
+  });
 });
 
 describe('a link of a variable with copies', () => {

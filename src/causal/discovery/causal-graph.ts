@@ -30,6 +30,8 @@ export interface Variable {
   /** The verdict of a fit on a latent, and the latents that a block may be mixed with. */
   readonly verdict?: LatentVerdictName | undefined;
   readonly blockWith?: readonly string[] | undefined;
+  /** Latents of other modalities that are the same variable. */
+  readonly sameAs?: readonly string[] | undefined;
 }
 
 export const CONTEXT_KINDS = ['assigned', 'observed'] as const;

@@ -4,7 +4,9 @@ import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../half-samples.js';
 import { unitsOf } from '../../blocks.js';
 import {
+  COPIES_KEY,
   dotBlockEnds,
+  dotCopies,
   dotId,
   dotLabel,
   dotUnit,
@@ -36,9 +38,9 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
   checkCausalGraph('causalGraphToDot', graph, edges);
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
   const units = unitsOf(graph.variables);
-  const node = ({ name, context, verdict }: Variable) =>
-    `${dotId(name)} [label=${dotLabel(name)}${context ? `, shape=box, context=${context}` : ''}` +
-    `${dotVerdict(verdict)}];`;
+  const node = ({ name, context, verdict, sameAs }: Variable) =>
+    `${dotId(name)} [label=${dotLabel([name, ...(sameAs ?? [])].join(' = '))}` +
+    `${context ? `, shape=box, context=${context}` : ''}${dotVerdict(verdict)}${dotCopies(sameAs)}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
     `  subgraph cluster_${m} {`,
     `    label=${dotLabel(modality)};`,
@@ -74,12 +76,12 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToGraphml', graph, edges);
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
-  const nodes = graph.variables.flatMap(({ name, modality, context, verdict, blockWith }, i) => [
+  const nodes = graph.variables.flatMap(({ name, modality, context, verdict, blockWith, sameAs }, i) => [
     `    <node id="n${i}">`,
     `      <data key="name">${escapeXml(name)}</data>`,
     ...(modality === undefined ? [] : [`      <data key="modality">${escapeXml(modality)}</data>`]),
     ...(context === undefined ? [] : [`      <data key="context">${context}</data>`]),
-    ...graphmlVerdict({ verdict, blockWith }),
+    ...graphmlVerdict({ verdict, blockWith, sameAs }),
     '    </node>',
   ]);
   const drawn = edges.flatMap((edge) => {
@@ -102,6 +104,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
       ? ['  <key id="context" for="node" attr.name="context" attr.type="string"/>']
       : []),
     ...(graph.variables.some(({ verdict }) => verdict) ? VERDICT_KEYS : []),
+    ...(graph.variables.some(({ sameAs }) => sameAs) ? [COPIES_KEY] : []),
     '  <key id="marks" for="edge" attr.name="marks" attr.type="string"/>',
     ...LINK_TEXTS.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="string"/>`),
     ...numeric.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="double"/>`),
