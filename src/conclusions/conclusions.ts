@@ -4,6 +4,7 @@
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
+import { variableNames } from '../causal/same-variable.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { BatchConclusion } from './batches.js';
 import { causeConclusions, type CauseConclusions } from './causes.js';
@@ -161,7 +162,7 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
   }));
   const causes = effects && withMixtures(effects, latents);
   const links = linksOf(graph, summary);
-  const equivalence = equivalenceConclusion(summary.equivalence, links);
+  const equivalence = equivalenceConclusion(summary.equivalence, links, variableNames(evidence?.shared));
   const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
@@ -285,9 +286,25 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
   const different = [...tested, ...untested].filter(({ first, second }) => !isSame(first, second));
   const relevant = [
     ...same,
-    ...different.filter((link) => link.verdict !== 'not-supported' || link.strength !== undefined),
+    ...oncePerVariable(
+      different.filter((link) => link.verdict !== 'not-supported' || link.strength !== undefined),
+      evidence,
+    ),
   ];
   return relevant.sort((a, b) => rankOf(a) - rankOf(b) || (a.q ?? 1) - (b.q ?? 1));
+}
+
+/** Returns one link for all links of the copies of two variables: the clearest, if possible one that the fit has. */
+function oncePerVariable(links: readonly LinkConclusion[], evidence: RunEvidence | undefined): LinkConclusion[] {
+  const variable = variableNames(evidence?.shared);
+  const clearest = new Map<string, LinkConclusion>();
+  const worth = (link: LinkConclusion): number => 2 * rankOf(link) - Number(link.isFitted);
+  for (const link of links) {
+    const key = [variable(link.first), variable(link.second)].sort().join(' ');
+    const known = clearest.get(key);
+    if (!known || worth(link) < worth(known)) clearest.set(key, link);
+  }
+  return [...clearest.values()];
 }
 
 function isPair({ first, second }: Pick<LinkConclusion, 'first' | 'second'>, names: readonly string[]): boolean {

@@ -55,29 +55,34 @@ export interface EquivalenceConclusion {
   readonly links: readonly ClassLink[];
 }
 
-/** Returns the class of a fit; undefined if there is none. @param links the conclusions about links */
+/** Returns the class of a fit; undefined if there is none. @param variable name of a latent's variable */
 export function equivalenceConclusion(
   equivalence: Equivalence | undefined,
   links: readonly JudgedLink[],
+  variable: (latent: string) => string = (latent) => latent,
 ): EquivalenceConclusion | undefined {
   if (!equivalence) return undefined;
   const { members, compared, subjects, orders, chosen } = equivalence;
   const keyOf = ({ first, second }: { readonly first: string; readonly second: string }): string =>
     [first, second].sort().join(' ');
+  const variablesOf = ({ first, second }: { readonly first: string; readonly second: string }): string =>
+    keyOf({ first: variable(first), second: variable(second) });
   const concluded = new Map(links.map((link) => [keyOf(link), link]));
+  const ofVariables = new Map(links.map((link) => [variablesOf(link), link]));
   const different = equivalence.links.filter((link) => concluded.get(keyOf(link))?.same === undefined);
   const ofClass = different.map((link): ClassLink => {
     const { first, second, presence, members: having, blocks } = link;
     const known = concluded.get(keyOf(link));
+    const judged = ofVariables.get(variablesOf(link));
     return {
       ...{ first, second, presence, members: having, blocks },
-      ...(known && { verdict: known.verdict }),
+      ...(judged && { verdict: judged.verdict }),
       ...directionOf(link, known),
     };
   });
-  const inClass = new Set(ofClass.map(keyOf));
+  const inClass = new Set(ofClass.map(variablesOf));
   const absent = links
-    .filter((link) => link.verdict === 'supported' && link.same === undefined && !inClass.has(keyOf(link)))
+    .filter((link) => link.verdict === 'supported' && link.same === undefined && !inClass.has(variablesOf(link)))
     .map(({ first, second, verdict }): ClassLink => {
       return { first, second, verdict, presence: 'absent', members: 0, blocks: 0 };
     });

@@ -2,6 +2,7 @@
 
 import type { CauseEdge } from '../causal/cause-nodes.js';
 import type { LatentEdge, LatentGraph, LatentNode } from '../causal/graph.js';
+import { variableNames } from '../causal/same-variable.js';
 import type { EdgeVerdict } from '../causal/verdicts.js';
 import { isEdgeSupported } from './causes.js';
 import { conclusionsOf, type Conclusions, type ConcludedSummary, type LinkConclusion } from './conclusions.js';
@@ -31,11 +32,12 @@ function judgedCauseEdge(edge: CauseEdge, edges: readonly LatentEdge[], { causes
 /** Returns the verdict of held-out subjects on an edge. Links within a modality are not tested. */
 export function edgeVerdict(
   { from, to }: Pick<LatentEdge, 'from' | 'to'>,
-  { links }: Pick<Conclusions, 'links'>,
+  { links, shared }: Pick<Conclusions, 'links' | 'shared'>,
 ): EdgeVerdict {
-  const link = links.find(
-    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
-  );
+  // The link of a variable is that of one of its copies.
+  const variable = variableNames(shared);
+  const keyOf = (one: string, other: string): string => [variable(one), variable(other)].sort().join(' ');
+  const link = links.find(({ first, second }) => keyOf(first, second) === keyOf(from, to));
   return link === undefined || !isTested(link) ? 'untested' : link.verdict;
 }
 

@@ -66,6 +66,20 @@ test('the class of equally good models has no link between them', () => {
   expect(links.map(({ first, second }) => [first, second])).toEqual([['blood.z1', 'sleep.z2']]);
 });
 
+test('a link of a variable is one link, as its edges have it', () => {
+  const relation = RELATED.links[0];
+  const both = latents.map((first) => ({ ...relation, first, second: 'eyes & <ears>.z1' }));
+  const edge = { ...ACROSS, from: 'sleep.z1', to: 'eyes & <ears>.z1' };
+  const fit = graphOf([edge]);
+  const of = summaryOf({ ...SAME, links: both });
+  const { links } = conclusionsOf(fit, of);
+  const ofVariable = links.filter(({ first, same }) => !same && latents.includes(first));
+  expect(ofVariable.map(({ first, isFitted }) => [first, isFitted])).toEqual([['sleep.z1', true]]);
+  const copy = { ...edge, from: 'blood.z1' };
+  const verdicts = judgedGraph(graphOf([edge, copy]), of).edges.map(({ verdict }) => verdict);
+  expect(verdicts).toEqual([ofVariable[0].verdict, ofVariable[0].verdict]);
+});
+
 describe('graphs for other programs mark the copies, and have no edge between them', () => {
   const judged = judgedGraph(graph, summary);
   const json = graphToJson(judged);
