@@ -27,7 +27,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'damaged-file': 'A file contradicts its format. The message names the place and the reason.',
   device: 'A device cannot compute: it is missing, not supported, or its library cannot be loaded.',
   'device-lost': 'The GPU disappeared while it computed. Resume the fit from its checkpoint.',
-  'direction-unknown': 'Nothing determines the direction of a link, so the effect of intervening is not known.',
+  'direction-unknown':
+    'Nothing determines the direction of a link, and the effect over all equally good graphs is not known.',
   'disk-full': 'The disk or the quota is full. The earlier file is unchanged.',
   disposed: 'The model or program was disposed before or during the call.',
   'duplicate-column': 'Two columns have the same name.',

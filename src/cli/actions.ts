@@ -1,7 +1,9 @@
 // Texts of answers about latents that are set.
 
-import type { Edge, Setting, SettingValue } from '../questions/index.js';
-import { print } from './output.js';
+import { overClassText } from '../conclusions/index.js';
+import type { ClassEffect, Edge, Setting, SettingValue } from '../questions/index.js';
+import type { Warning } from '../quality/index.js';
+import { print, wrapped } from './output.js';
 
 export function settingText(setting: Setting): string {
   return Object.entries(setting)
@@ -25,6 +27,24 @@ export function assumedCell({ assumed }: { readonly assumed: boolean }): string 
 export function printAssumed(edges: readonly Edge[]): void {
   if (edges.length === 0) return;
   print(`Assumed directions: ${edges.map(({ from, to }) => `${from} → ${to}`).join(', ')}`);
+}
+
+/** True if an answer has only effects over all equally good graphs. */
+export function hasUnknownDirection(warnings: readonly Warning[]): boolean {
+  return warnings.some(({ code }) => code === 'direction-unknown');
+}
+
+/** Prints the effects over all equally good graphs. */
+export function printOverClass(effects: readonly ClassEffect[] = []): void {
+  for (const { name, overClass } of effects) {
+    print(wrapped(`Effect on ${name} in held-out subjects: ${overClassText(overClass)}.`));
+  }
+}
+
+/** Returns the row of a table for an effect that depends on a direction that nothing determines. */
+export function overClassRecord({ name, modality, overClass }: ClassEffect): Record<string, string | number> {
+  const { verdict, reason = '', lower = NaN, upper = NaN } = overClass;
+  return { name, kind: 'latent', modality, verdict, reason, effect_sd_low: lower, effect_sd_high: upper };
 }
 
 export function printLost(draws: number): void {

@@ -4,7 +4,16 @@
 import { Command } from 'commander';
 import type { QuestionOptions, Setting, SubjectCounterfactual } from '../questions/index.js';
 import { InputError } from '../errors/errors.js';
-import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
+import {
+  assumedCell,
+  hasUnknownDirection,
+  intervalText,
+  overClassRecord,
+  printAssumed,
+  printLost,
+  printOverClass,
+  settingText,
+} from './actions.js';
 import { print, printJson, table } from './output.js';
 import {
   askModel,
@@ -69,11 +78,15 @@ interface Answer {
   readonly answer: SubjectCounterfactual;
 }
 
-function shown({ id, answer: { lost, consequences, assumed, warnings } }: Answer) {
-  return { id, lost, consequences, assumed, warnings };
+function shown({ id, answer: { lost, consequences, assumed, overClass, warnings } }: Answer) {
+  return { id, lost, consequences, assumed, ...(overClass && { overClass }), warnings };
 }
 
-function records({ id, answer: { consequences } }: Answer): Record<string, string | number>[] {
+function records({
+  id,
+  answer: { consequences, overClass = [], warnings },
+}: Answer): Record<string, string | number>[] {
+  if (hasUnknownDirection(warnings)) return overClass.map((one) => ({ id, ...overClassRecord(one) }));
   return consequences.map(({ name, kind, modality, unit, assumed, factual, counterfactual, effect }) => ({
     id,
     name,
@@ -91,7 +104,16 @@ function records({ id, answer: { consequences } }: Answer): Record<string, strin
   }));
 }
 
-function printAnswer(subject: string, setting: Setting, { consequences, lost, assumed }: SubjectCounterfactual): void {
+function printAnswer(
+  subject: string,
+  setting: Setting,
+  { consequences, lost, assumed, overClass, warnings }: SubjectCounterfactual,
+): void {
+  if (hasUnknownDirection(warnings)) {
+    print(`${subject} had ${settingText(setting)}: only mean effects over all equally good graphs are known`);
+    printOverClass(overClass);
+    return;
+  }
   print(`${subject} had ${settingText(setting)}`);
   print(
     table(
@@ -107,5 +129,6 @@ function printAnswer(subject: string, setting: Setting, { consequences, lost, as
     ),
   );
   printAssumed(assumed);
+  printOverClass(overClass);
   printLost(lost);
 }

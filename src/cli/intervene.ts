@@ -3,7 +3,16 @@
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, QuestionOptions, Setting } from '../questions/index.js';
 import { decimals } from '../text/numbers.js';
-import { assumedCell, intervalText, printAssumed, printLost, settingText } from './actions.js';
+import {
+  assumedCell,
+  hasUnknownDirection,
+  intervalText,
+  overClassRecord,
+  printAssumed,
+  printLost,
+  printOverClass,
+  settingText,
+} from './actions.js';
 import { print, printJson, table, wrapped } from './output.js';
 import { askModel, printWarnings, questionOptions, writeRecords, type AnswerFlags } from './questions.js';
 import { describe } from './help.js';
@@ -37,13 +46,16 @@ export function interveneCommand(): Command {
         'noise. The effect is the mean difference. Its simulation error is how much another seed might change it; ' +
         'the uncertainty of graph, mechanisms and latents is not included.',
       'Effects follow links that held-out subjects support. If nothing determines the direction of a link on the ' +
-        'way, the question is refused, because the answer is not known. See docs/reference/questions.md.',
+        'way, the answer is the effect over all equally good graphs, or says that it is not identified. See ' +
+        'docs/reference/questions.md.',
     ],
   }).action(async (run: string, { set, show, out, json, ...options }: Flags) => {
     const result = await askModel(run, (model) => model.intervene(set, options));
     const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
     const isMeasured = consequences.some(({ heldOut }) => heldOut !== undefined);
-    const records = consequences.map((one) => record(one, isMeasured));
+    const records = hasUnknownDirection(result.warnings)
+      ? (result.overClass ?? []).map(overClassRecord)
+      : consequences.map((one) => record(one, isMeasured));
     if (out !== undefined) await writeRecords(out, records);
     if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
     else printResult(set, { ...result, consequences }, out);
@@ -115,9 +127,16 @@ function printEffects(consequences: readonly Consequence[]): void {
 
 function printResult(
   setting: Setting,
-  { causes = [], consequences, draws, lost, level, assumed, warnings }: InterventionResult,
+  { causes = [], consequences, draws, lost, level, assumed, overClass, warnings }: InterventionResult,
   out?: string,
 ) {
+  if (hasUnknownDirection(warnings)) {
+    print(`do(${settingText(setting)}): only effects over all equally good graphs are known`);
+    printOverClass(overClass);
+    printWarnings(warnings);
+    if (out !== undefined) print(`Written to ${out}`);
+    return;
+  }
   print(
     `do(${settingText(setting)}), ${draws} draws; intervals hold the middle ${Math.round(100 * level)} % of subjects`,
   );
@@ -128,6 +147,7 @@ function printResult(
   if (consequences.length === 0) print('No latent changes along the edges that effects follow.');
   else printEffects(consequences);
   printAssumed(assumed);
+  printOverClass(overClass);
   print(wrapped('Simulation error: possible difference with another seed. It excludes the uncertainty of the fit.'));
   printLost(lost);
   printWarnings(warnings);

@@ -12,6 +12,7 @@ import { equivalenceConclusion, type EquivalenceConclusion } from './equivalence
 import { latentVerdicts, withMixtures, type LatentVerdict } from './latent-verdicts.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 import { correlationRobustness, type Robustness } from './robustness.js';
+import { effectConclusions, type EffectConclusion } from './latent-effects.js';
 import { subjectCounts, type SubjectCounts } from './subject-counts.js';
 
 export type RunEvidence = NonNullable<RunSummary['evidence']>;
@@ -130,6 +131,8 @@ export interface Conclusions {
   readonly copied?: readonly string[] | undefined;
   /** Latents that modalities share; left out if they were not compared. */
   readonly shared?: RunEvidence['shared'];
+  /** Effects of raising a latent by one standard deviation, over all equally good graphs. Left out without any. */
+  readonly effects?: readonly EffectConclusion[] | undefined;
   /** Left out if orders were not compared. */
   readonly order?: OrderConclusion | undefined;
   /** Graphs of equally good models; left out for joint fits, and if too few subjects were held out. */
@@ -151,8 +154,8 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
-  const effects = causeConclusions(graph, summary);
-  const verdicts = latentVerdicts(graph, summary, effects);
+  const tested = causeConclusions(graph, summary);
+  const verdicts = latentVerdicts(graph, summary, tested);
   const latents = graph.nodes.map(({ name, modality }, i) => ({
     ...{ name, modality },
     ...verdicts[i],
@@ -160,9 +163,10 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
     ...copiesOf(name, evidence),
     ...depthOf(name, summary.quality),
   }));
-  const causes = effects && withMixtures(effects, latents);
+  const causes = tested && withMixtures(tested, latents);
   const links = linksOf(graph, summary);
   const equivalence = equivalenceConclusion(summary.equivalence, links, variableNames(evidence?.shared));
+  const effects = effectConclusions(evidence?.latentEffects);
   const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
@@ -175,6 +179,7 @@ export function conclusionsOf(graph: LatentGraph, summary: ConcludedSummary): Co
     latents,
     links,
     ...(evidence?.shared && { shared: evidence.shared }),
+    ...(effects.length > 0 && { effects }),
     ...(copied && { copied }),
     ...(causes && { causes }),
     ...(evidence?.batches && { batches: evidence.batches }),

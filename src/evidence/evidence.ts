@@ -19,6 +19,7 @@ import {
 import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
+import type { LatentEffects } from './latent-effects.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
 import { searchLatents, type LinkEvidence } from './latent-search.js';
 import type { Mechanism } from './mechanisms.js';
@@ -79,6 +80,11 @@ export interface Evidence {
   readonly opened?: readonly OpenedLink[] | undefined;
   /** Properties of the links between modalities that the graph has in the end; left out if nothing was tested. */
   readonly mechanisms?: readonly Mechanism[] | undefined;
+  /**
+   * Effects of setting a latent, over all equally good graphs. Left out if nothing was tested, modalities share
+   * latents, or the graph may have cycles.
+   */
+  readonly latentEffects?: LatentEffects | undefined;
   readonly seconds: number;
 }
 

@@ -5,7 +5,9 @@ import { checkDataset } from '../data/check.js';
 import { causeScalesOf } from '../data/causes.js';
 import { scalesOf, type Dataset } from '../data/dataset.js';
 import {
+  effectMembers,
   equivalentModels,
+  latentEffects,
   mechanisms,
   takeUpLinks,
   testGraph,
@@ -31,6 +33,7 @@ import type { Study } from '../study/study.js';
 import type { NicenessOption } from '../threads/niceness.js';
 import { idName } from '../study/grammar/subject-id.js';
 import type { Logger } from '../runtime/logger.js';
+import { isOrderAssumed } from '../training/assumed-order.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
 import { fitQuality } from '../training/fit-quality.js';
@@ -312,7 +315,25 @@ async function testFit(
     },
     ...(equivalence && { equivalence }),
   };
-  return { run: { ...rest, parameters, summary: judged, graph: judgedGraph(finalGraph, judged) }, outOfFold };
+  const shown = judgedGraph(finalGraph, judged);
+  const hasEffects = judged.evidence.tested && !model.shared && config.sparsity.graph !== 'cyclic';
+  const ofLatents =
+    crossFitted && hasEffects
+      ? await latentEffects(
+          {
+            nodes: graph.nodes,
+            members: effectMembers(shown, {
+              isOrderAssumed: isOrderAssumed(config),
+              equivalent: equivalence?.members,
+            }),
+            crossFitted,
+            fitted,
+          },
+          hooks.signal,
+        )
+      : undefined;
+  const evidence = { ...judged.evidence, ...(ofLatents && { latentEffects: ofLatents }) };
+  return { run: { ...rest, parameters, summary: { ...judged, evidence }, graph: shown }, outOfFold };
 }
 
 /** Returns the options with a value: an undefined option must not hide a setting of the study. */

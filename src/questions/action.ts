@@ -18,7 +18,8 @@ import {
 } from './cause-setting.js';
 import { causeWarnings } from './cause-warnings.js';
 import { causedEdges, checkCauses, type CausedEdge } from './followed-causes.js';
-import { checkDirections, followedEdges } from './followed-edges.js';
+import { followedEdges, unknownDirections } from './followed-edges.js';
+import { classEffects, type ClassEffect } from './class-effects.js';
 import type { GenerativeModel } from './generative-model.js';
 import { checkLatents, checkTested } from './latent-checks.js';
 import type { Takes } from './latent-flow.js';
@@ -48,6 +49,11 @@ export interface Action {
   /** Latents of the modalities that are reached along such an edge. */
   readonly assumedLatents: ReadonlySet<number>;
   readonly warnings: readonly Warning[];
+  /**
+   * Left out if the directions of all links on the way are known. Otherwise the effects on latents over all equally
+   * good graphs, which are all that is known.
+   */
+  readonly overClass?: readonly ClassEffect[] | undefined;
 }
 
 export interface ActionRequest extends ActionOptions {
@@ -55,6 +61,8 @@ export interface ActionRequest extends ActionOptions {
   readonly against?: Against | undefined;
   /** Default: `population`. Subjects have values of causes, with which they are compared. */
   readonly of?: 'population' | 'subjects';
+  /** True if `overClass` answers a question about links whose direction nothing determines. Otherwise it is refused. */
+  readonly allowsUnknown?: boolean | undefined;
 }
 
 /**
@@ -100,7 +108,10 @@ export function actionOf(
   checkCauses(model, names, changes, touched, options);
   checkLatents(model, names, { set: latents, moved }, options);
   const relevant = edges.filter((edge) => !hidden.isLeftOut(edge));
-  checkDirections(relevant, new Set(held.keys()), reached);
+  const unknown = unknownDirections(relevant, new Set(held.keys()), reached);
+  const openEffects =
+    unknown && options.allowsUnknown ? classEffects(model, { set, causes: changes, isOrderAsserted: false }) : [];
+  if (unknown && openEffects.length === 0) throw unknown;
   const taken = edges.filter(({ cause, effect }) => reached.has(cause) && following.has(effect));
   const assumed = [...touched, ...taken].filter(({ direction }) => direction === 'assumed');
   const doubtful = new Set(touched.filter(({ direction }) => direction === 'assumed').map(({ effect }) => effect));
@@ -120,12 +131,15 @@ export function actionOf(
     termsSeenBy: termsAfter(touched),
     assumed: assumed.map(({ from, to }) => ({ from, to })),
     assumedLatents: new Set(moved.filter((latent) => doubtful.has(positions[latent]))),
-    warnings: [
-      ...hidden.warnings,
-      ...causeWarnings(model, causes, { ...caused, followed: touched }),
-      ...unfittedEffects(model, names, { changes, followed: caused.followed, takes, held }),
-      ...actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),
-    ],
+    warnings: unknown
+      ? [{ code: 'direction-unknown', text: unknown.message }]
+      : [
+          ...hidden.warnings,
+          ...causeWarnings(model, causes, { ...caused, followed: touched }),
+          ...unfittedEffects(model, names, { changes, followed: caused.followed, takes, held }),
+          ...actionWarnings(model, names, { set, latents, moved, taken, edges, reached }, options),
+        ],
+    ...(unknown && { overClass: openEffects }),
   };
 }
 

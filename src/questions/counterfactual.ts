@@ -9,6 +9,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import { subjectsOf } from '../data/select-rows.js';
 import type { Warning } from '../quality/index.js';
 import { actionOf, type Action } from './action.js';
+import { classEffects, type ClassEffect } from './class-effects.js';
 import { distributionOf, type Distribution } from './distribution.js';
 import { factualCauses } from './factual-causes.js';
 import { gapWarnings } from './gap-warnings.js';
@@ -42,9 +43,12 @@ export interface SubjectCounterfactual {
   readonly row: number;
   /** Number of draws that were left out, because no columns correspond to their latents. */
   readonly lost: number;
+  /** Empty if nothing determines the direction of a link on the way (warning `direction-unknown`). */
   readonly consequences: readonly SubjectConsequence[];
   /** Edges that effects follow in an assumed direction; the same for every subject. */
   readonly assumed: readonly Edge[];
+  /** Effects in the population, as in `InterventionResult`; the same for every subject. */
+  readonly overClass?: readonly ClassEffect[] | undefined;
   /** Warnings; the same for every subject. */
   readonly warnings: readonly Warning[];
 }
@@ -88,7 +92,14 @@ export async function* counterfactuals(
 ): AsyncGenerator<SubjectCounterfactual> {
   const pace = new Pace(signal);
   await pace.rest();
-  const action = actionOf(model, latentNames(model.summary), set, { ...options, of: 'subjects' });
+  const action = actionOf(model, latentNames(model.summary), set, { ...options, of: 'subjects', allowsUnknown: true });
+  const { assumed, overClass = classEffects(model, { ...action, isOrderAsserted: assumed.length > 0 }) } = action;
+  const ofClass = overClass.length > 0 && { overClass };
+  if (action.overClass) {
+    const unknown = { lost: 0, consequences: [], assumed, ...ofClass, warnings: action.warnings };
+    for (const row of rows) yield { row, ...unknown };
+    return;
+  }
   const factual = factualCauses(model, action, {
     subjects: subjectsOf(values[0], model.summary.columns[0].columns.length),
     rows,
@@ -113,7 +124,7 @@ export async function* counterfactuals(
         (at) => !drawn.lost.has(at) && !changed.lost.has(at),
       );
       const consequences = consequencesOf(model, { values: selected, drawn, changed, action }, { i, valid, level });
-      yield { row, lost: draws - valid.length, consequences, assumed: action.assumed, warnings };
+      yield { row, lost: draws - valid.length, consequences, assumed, ...ofClass, warnings };
     }
   }
 }

@@ -105,22 +105,21 @@ function listed(
 }
 
 /**
- * Refuses a question whose answer depends on a direction that nothing determines.
+ * Returns the refusal of a question whose answer depends on a direction that nothing determines (`direction-unknown`).
  * @param held positions that are set @param reached positions that are set or follow
- * @throws InputError `direction-unknown`
  */
-export function checkDirections(
+export function unknownDirections(
   edges: readonly FlowEdge[],
   held: ReadonlySet<number>,
   reached: ReadonlySet<number>,
-): void {
+): InputError | undefined {
   const unclear = edges.filter(
     ({ direction, cause, effect }) =>
       (direction === 'undecided' || direction === 'opposite') &&
       (reached.has(cause) || reached.has(effect)) &&
       !(held.has(cause) && held.has(effect)),
   );
-  if (unclear.length === 0) return;
+  if (unclear.length === 0) return undefined;
   const links = unclear.map(({ from, to }) => `${from} – ${to}`).join(', ');
   const against = unclear.filter(({ direction }) => direction === 'opposite');
   const batched = [...new Set(unclear.flatMap(({ sameAsBatch }) => sameAsBatch ?? []))];
@@ -133,7 +132,7 @@ export function checkDirections(
       ? ['the reversed order of modalities explains held-out subjects as well']
       : []),
   ];
-  throw new InputError(
+  return new InputError(
     'direction-unknown',
     `The effects are not known: nothing determines the direction of ${links}` +
       `${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}. If you know that causes come first in the fit ` +

@@ -11,6 +11,7 @@ export { savedGaussian } from './gaussian-answers.js';
 export { GenerativeModel } from './generative-model.js';
 export { rowsOf } from './requested.js';
 export type { AnsweredCell, ImputedCell } from './impute.js';
+export type { ClassEffect } from './class-effects.js';
 export type { Consequence, InterventionResult } from './intervene.js';
 export type { GridLevel } from './level-grid.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';

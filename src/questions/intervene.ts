@@ -2,6 +2,7 @@
 // same draws of noise.
 
 import { actionOf, type Action } from './action.js';
+import { classEffects, type ClassEffect } from './class-effects.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
 import type { Against, SetCause } from './cause-setting.js';
 import { heldOutEffects, type HeldOutEffect } from './held-out-effects.js';
@@ -46,10 +47,18 @@ export interface InterventionResult {
   readonly lost: number;
   readonly seed: number;
   readonly level: number;
-  /** Latents, then columns of their modalities, in the model's order. */
+  /**
+   * Latents, then columns of their modalities, in the model's order. Empty if nothing determines the direction of a
+   * link on the way (warning `direction-unknown`): only `overClass` is known.
+   */
   readonly consequences: readonly Consequence[];
   /** Edges that effects follow in an assumed direction. */
   readonly assumed: readonly Edge[];
+  /**
+   * If a single latent is set: effects on latents in held-out subjects, over all equally good graphs. If effects follow
+   * an assumed direction, only graphs in the order of the study count.
+   */
+  readonly overClass?: readonly ClassEffect[] | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -79,7 +88,11 @@ export async function intervene(
     SignalOption,
 ): Promise<InterventionResult> {
   // Refuse impossible questions before anything is drawn.
-  const action = actionOf(model, latentNames(model.summary), set, options);
+  const action = actionOf(model, latentNames(model.summary), set, { ...options, allowsUnknown: true });
+  if (action.overClass) {
+    const { set: held, assumed, overClass, warnings } = action;
+    return { set: held, draws: 0, lost: 0, seed, level, consequences: [], assumed, overClass, warnings };
+  }
   const pace = new Pace(signal);
   const { baseline: fixed } = action;
   return interveneIn(model, await drawBaseline(model, { draws, seed, pace, fixed }), action, { level, pace });
@@ -136,6 +149,7 @@ export async function interveneIn(
   const reached = modalitiesOf(moved, layout);
   const doubtful = modalitiesOf(assumedLatents, layout);
   const measured = heldOutEffects(model, { causes, latents: set.length });
+  const overClass = classEffects(model, { set, causes, isOrderAsserted: assumed.length > 0 });
   const latents: Consequence[] = [];
   for (const latent of moved) {
     await pace.rest();
@@ -178,6 +192,7 @@ export async function interveneIn(
     level,
     consequences: [...latents, ...columns],
     assumed,
+    ...(overClass.length > 0 && { overClass }),
     warnings,
   };
 }

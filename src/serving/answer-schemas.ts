@@ -1,6 +1,7 @@
 // The schemas of answers as JSON, for the OpenAPI document.
 
 import * as z from 'zod';
+import { overClassSchema } from './over-class-schema.js';
 import type { ServedQuestion } from './questions.js';
 
 const distribution = z.object({
@@ -38,6 +39,13 @@ const consequence = z.object({
 });
 
 const assumptions = {
+  overClass: z
+    .array(z.object({ name: z.string(), modality: z.string(), overClass: overClassSchema }))
+    .optional()
+    .describe(
+      'If one latent is set: effects on latents in held-out subjects, over all equally good graphs. With the warning ' +
+        '`direction-unknown`, only these are known.',
+    ),
   assumed: z
     .array(z.object({ from: z.string(), to: z.string() }))
     .describe('Edges with an assumed direction that effects follow.'),

@@ -12,6 +12,7 @@ import {
   DIRECT_VERDICTS,
   EFFECT_REASONS,
 } from '../causal/cause-figures.js';
+import { overClassSchema } from './over-class-schema.js';
 
 const count = z.int();
 const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
@@ -252,6 +253,10 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
         }),
       )
       .optional(),
+    effects: z
+      .array(overClassSchema.extend({ from: z.string(), to: z.string() }))
+      .optional()
+      .describe('Effects of raising a latent by one standard deviation, over all equally good graphs.'),
     copied: z
       .array(z.string())
       .optional()

@@ -148,6 +148,31 @@ const effectSchema = z.object({
     .optional(),
 });
 
+const numbers = z.array(z.number()).readonly();
+const endsSchema = z.object({ from: z.string(), to: z.string() });
+
+/** Effects of setting a latent, over all equally good graphs (`LatentEffects`). */
+const latentEffectsSchema = z.object({
+  steps: numbers,
+  members: z.array(z.object({ hasStudyOrder: z.boolean() })).readonly(),
+  pairs: z
+    .array(
+      endsSchema.extend({
+        effects: z
+          .array(
+            z.object({
+              members: z.array(count).readonly(),
+              curve: z.object({ estimate: numbers, lower90: numbers, upper90: numbers }).optional(),
+              isMixed: z.literal(true).optional(),
+            }),
+          )
+          .readonly(),
+        open: z.array(endsSchema).readonly(),
+      }),
+    )
+    .readonly(),
+});
+
 /** Results of cross-fitting (`Evidence`). */
 const sharedSchema = z.object({
   subsets: z
@@ -295,6 +320,7 @@ const evidenceSchema = z.object({
     .array(z.object({ from: z.string(), to: z.string() }))
     .readonly()
     .optional(),
+  latentEffects: latentEffectsSchema.optional(),
   unsupported: z
     .array(
       z.object({

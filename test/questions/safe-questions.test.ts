@@ -9,6 +9,7 @@ import { interveneCommand } from '../../src/cli/intervene.js';
 import { readTable } from '../../src/files/read-table.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import type { QuestionOptions } from '../../src/questions/index.js';
+import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { writeSimulation } from '../../src/simulation/files.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { readStudy } from '../../src/study/study.js';
@@ -58,6 +59,26 @@ async function judged(facts: EvidenceFacts | undefined, order: 'unknown' | 'assu
 const codes = ({ warnings }: { readonly warnings: readonly { readonly code: string }[] }) =>
   warnings.map(({ code }) => code);
 const LINK = ['m1.z1', 'm2.z1', 'supported'] as const;
+const OVER_TWO_GRAPHS = {
+  steps: [-2, -1, 0, 1, 2],
+  members: [{ hasStudyOrder: true }, { hasStudyOrder: false }],
+  pairs: [
+    {
+      ...{ from: 'm1.z1', to: 'm2.z1', open: [{ from: 'm1.z1', to: 'm2.z1' }] },
+      effects: [
+        {
+          members: [0],
+          curve: {
+            estimate: [-1.2, -0.6, 0, 0.6, 1.2],
+            lower90: [-1.6, -0.8, 0, 0.4, 0.8],
+            upper90: [-0.8, -0.4, 0, 0.8, 1.6],
+          },
+        },
+        { members: [1] },
+      ],
+    },
+  ],
+};
 
 describe('edges', () => {
   test('by default, effects follow only supported links', async () => {
@@ -117,6 +138,34 @@ describe('directions', () => {
     // A set latent has no causes, so the direction between two set latents does not matter.
     const both = await model.intervene({ 'm1.z1': 0, 'm2.z1': 0 }, { draws: 10 });
     expect(both.assumed).toEqual([]);
+  });
+
+  test('effects over all equally good graphs answer a question about an undetermined direction', async () => {
+    const { model, place, ask } = await judged({ links: [LINK], latentEffects: OVER_TWO_GRAPHS });
+    await using _ = model;
+    const answer = await ask('m1.z1');
+    const effect = { verdict: 'not-identified', reason: 'no-path', lower: 0, upper: 0.8, open: ['m1.z1 – m2.z1'] };
+    const overClass = [{ name: 'm2.z1', modality: 'm2', overClass: expect.objectContaining(effect) }];
+    expect(answer).toMatchObject({ consequences: [], assumed: [], overClass });
+    expect(codes(answer)).toContain('direction-unknown');
+    const people = simulatedDataset(simulate('case1', { seed: 3, samples: 20, test: 5 }));
+    for await (const one of model.counterfactual(people, { 'm1.z1': { sd: 1 } }, { draws: 5 })) {
+      expect(one).toMatchObject({ consequences: [], overClass });
+    }
+    // An asserted order leaves one graph, and the model's figures are known, too.
+    const asserted = await ask('m1.z1', { assumeOrder: true });
+    expect(asserted.consequences.length).toBeGreaterThan(0);
+    expect(asserted.overClass).toMatchObject([{ overClass: { verdict: 'identified', lower: 0.4, upper: 0.8 } }]);
+    // There is no answer for two latents, for values beyond the steps, and for latents without estimated effects.
+    const refused = { code: 'direction-unknown' };
+    await expect(model.intervene({ 'm1.z1': 0, 'm1.z2': 0 }, { draws: 10 })).rejects.toMatchObject(refused);
+    await expect(model.intervene({ 'm1.z1': { sd: 3 } }, { draws: 10 })).rejects.toMatchObject(refused);
+    await expect(ask('m2.z1')).rejects.toMatchObject(refused);
+    const out = join(place, 'effects.csv');
+    await interveneCommand().parseAsync(['node', 'intervene', place, '--set', 'm1.z1=+1sd', '--out', out]);
+    expect((await readTable(out, { text: ['name', 'kind', 'modality', 'verdict', 'reason'] })).texts('reason')).toEqual(
+      ['no-path'],
+    );
   });
 
   test.each(['the study', 'the caller'])('an order that %s asserts is called assumed', async (who) => {

@@ -132,7 +132,7 @@ function oneSided(z: number): number {
   return z > 0 ? normalTwoSided(z) / 2 : 1 - normalTwoSided(z) / 2;
 }
 
-interface Combined {
+export interface Combined {
   readonly interval: EffectInterval;
   readonly standardError: number;
   /** Factor of the squared standard error because folds have different latents. */
@@ -144,7 +144,7 @@ interface Combined {
  * are those of different models. If the folds differ by more than their subjects explain, the second part is estimated
  * from the difference (DerSimonian & Laird 1986).
  */
-function combinedEstimate(splits: readonly (readonly Estimate[])[], hasBatchUnits: boolean): Combined {
+export function combinedEstimate(splits: readonly (readonly Estimate[])[], hasBatchUnits = false): Combined {
   const values = splits.map((folds) => mean(folds.map(({ value }) => value)));
   const errors = splits.map((folds) => folds.map((fold) => standardErrorOf(fold) ** 2));
   // Means of folds that share their units are as exact as one of them.

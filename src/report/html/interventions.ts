@@ -1,8 +1,9 @@
 // The effects of intervening on a latent, do(z). They were computed in advance for several values.
 
 import type { GridLatent, InterventionGrid, Reached } from '../../questions/intervention-grid.js';
-import { reversedOrder } from '../../conclusions/index.js';
+import { overClassText, reversedOrder } from '../../conclusions/index.js';
 import { effectsChart, interventionTexts, positionText } from '../charts/effects-chart.js';
+import { reportConclusions } from '../facts/evidence.js';
 import { consequenceRows, consequencesOf, reachedLabel } from '../facts/interventions.js';
 import { count, listed, number, percent, signed } from '../../text/numbers.js';
 import type { ReportInput } from '../input.js';
@@ -23,7 +24,7 @@ export function interventionsSection(input: ReportInput): Section {
     return { ...section, body: notice(markup`<p>This fit cannot answer. ${interventions.refused}</p>`) };
   }
   const { latents, steps } = interventions;
-  if (latents.length === 0) return { ...section, body: [notSet(interventions)] };
+  if (latents.length === 0) return { ...section, body: [notSet(interventions), overClass(input)] };
   const consequences = latents.map((latent) => consequencesOf(latent, input));
   const at = steps.indexOf(1);
   return {
@@ -45,6 +46,7 @@ export function interventionsSection(input: ReportInput): Section {
         subjects. Broad line and ring: the mean from −2 to +2 sd, and its end. In brackets: the difference from the mean
         without intervention.`,
       }),
+      overClass(input),
       details('Effects of every latent, as tables', [
         markup`<p>In brackets: the middle ${percent(interventions.level)} of subjects. After ±: the simulation error,
         which is the possible difference from the result of draws other than these ${count(interventions.draws)}.</p>`,
@@ -92,6 +94,25 @@ const REVERSED = {
 function reversedOf({ summary }: ReportInput): keyof typeof REVERSED {
   const reversed = reversedOrder(summary.evidence);
   return reversed === undefined || reversed === 'worse' ? 'other' : reversed;
+}
+
+/** Returns the effects in held-out subjects, over all equally good graphs; undefined without any. */
+function overClass(input: ReportInput): Markup | undefined {
+  const effects = (reportConclusions(input).effects ?? []).filter(({ reason }) => reason !== 'mixture');
+  if (effects.length === 0) return undefined;
+  const order = ['identified', 'imprecise', 'not-identified'];
+  const sorted = [...effects].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  return details('Effects over all equally good graphs, in held-out subjects', [
+    markup`<p>The first latent is raised from its mean by 1 sd. The effect is in sd of the second one, with the interval
+    of all graphs that explain the data equally well. It is not identified if some of them have no path between the two,
+    or another sign. Latents that are mixtures have no such effects.</p>`,
+    table({
+      caption: 'Effects of +1 sd',
+      quiet: false,
+      columns: [{ title: 'Raised' }, { title: 'Follows' }, { title: 'Effect' }],
+      rows: sorted.map((one) => [one.from, one.to, overClassText(one)]),
+    }),
+  ]);
 }
 
 /** Lists latents that are not set, with the reasons. */
