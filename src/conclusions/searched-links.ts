@@ -38,8 +38,9 @@ export function linksNotConfirmed(
   const drawn = new Set(edges.map(({ from, to }) => keyOf(from, to)));
   const verdicts = new Map(undrawn.map(({ first, second, verdict }) => [keyOf(first, second), verdict]));
   const lost = links
-    .filter(({ verdict, first, second }) => {
-      return verdict === 'supported' && searchedNames.has(first) && searchedNames.has(second);
+    // Copies of one variable have no link to confirm.
+    .filter(({ verdict, first, second, same }) => {
+      return verdict === 'supported' && !same && searchedNames.has(first) && searchedNames.has(second);
     })
     .filter(({ first, second }) => !drawn.has(keyOf(first, second)))
     .map(({ first, second }) => ({ first, second }));

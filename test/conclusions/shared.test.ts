@@ -10,6 +10,7 @@ import {
   describeConclusions,
   directionOf,
   judgedGraph,
+  linksNotConfirmed,
   linkText,
   summarySentences,
   withDirections,
@@ -64,6 +65,12 @@ test('the class of equally good models has no link between them', () => {
   };
   const { links } = equivalenceConclusion(equivalence, conclusions.links)!;
   expect(links.map(({ first, second }) => [first, second])).toEqual([['blood.z1', 'sleep.z2']]);
+});
+
+test('a search over the latents need not confirm a link between them', () => {
+  const variables = latents.map((name) => ({ name }));
+  const { excluded } = linksNotConfirmed(conclusions, { graph: { variables }, edges: [], undrawn: [] });
+  expect(excluded).toEqual([]);
 });
 
 test('a link of a variable is one link, as its edges have it', () => {
