@@ -1,7 +1,7 @@
 // interlatent discover RUN [TABLE…]: the graph over latents, and optionally measured columns, by error-aware tests.
 
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
-import { drawnCausalGraph, withLatentVerdicts } from '../causal/block-links.js';
+import { drawnCausalGraph, withLatentVerdicts } from '../causal/drawn-causal-graph.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { conclusionsOf, linksNotConfirmed, notConfirmedText, sharedTexts } from '../conclusions/index.js';
 import { InputError } from '../errors/errors.js';

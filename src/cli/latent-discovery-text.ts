@@ -1,7 +1,7 @@
 // The output of discovery over latents: links first, then undecided pairs, then the meaning of the figures.
 
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
-import { drawnCausalGraph, undrawnPairs, type DrawnCausalEdge } from '../causal/block-links.js';
+import { drawnCausalGraph, undrawnPairs, type DrawnCausalEdge } from '../causal/drawn-causal-graph.js';
 import { strongest, type LinkFigures, type Relation } from '../causal/discovery/link-figures.js';
 import { blockNotes, oneOfTexts, reasonText } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';

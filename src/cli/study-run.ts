@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import { withLatentVerdicts } from '../causal/block-links.js';
+import { withLatentVerdicts } from '../causal/drawn-causal-graph.js';
 import { causalGraphToJson } from '../causal/discovery/index.js';
 import { conclusionsOf } from '../conclusions/index.js';
 import { emptyGraph } from '../causal/discovery/causal-graph.js';

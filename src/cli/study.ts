@@ -11,7 +11,7 @@ import { sampledText } from '../quality/index.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { withLatentVerdicts } from '../causal/block-links.js';
+import { withLatentVerdicts } from '../causal/drawn-causal-graph.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed, type Conclusions } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';

@@ -3,7 +3,7 @@
 // fainter. A block is an outlined box, and its edges have no number.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
-import { drawnCausalGraph, type DrawnCausalEdge, type DrawnVariable } from '../causal/block-links.js';
+import { drawnCausalGraph, type DrawnCausalEdge, type DrawnVariable } from '../causal/drawn-causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { signedSize, type LinkFigures } from '../causal/discovery/link-figures.js';

@@ -1,7 +1,7 @@
 // Drawings, tables and files show a block as one node, and mark what tests do not support.
 
 import { describe, expect, test } from '@jest/globals';
-import { drawnCausalGraph, undrawnPairs } from '../../src/causal/block-links.js';
+import { drawnCausalGraph, undrawnPairs } from '../../src/causal/drawn-causal-graph.js';
 import { drawnGraph, unitsOf } from '../../src/causal/blocks.js';
 import { ARROW, graphFromEdges, TAIL } from '../../src/causal/discovery/causal-graph.js';
 import {

@@ -5,7 +5,12 @@ import type { HalfSampling } from '../../causal/discovery/index.js';
 import { strongest } from '../../causal/discovery/link-figures.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
-import { drawnCausalGraph, undrawnPairs, withLatentVerdicts, type DrawnCausalGraph } from '../../causal/block-links.js';
+import {
+  drawnCausalGraph,
+  undrawnPairs,
+  withLatentVerdicts,
+  type DrawnCausalGraph,
+} from '../../causal/drawn-causal-graph.js';
 import { notConfirmedText, oneOfTexts, reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import { verdictWords } from '../verdict-looks.js';
