@@ -1,5 +1,6 @@
 // The graph of a fit with its verdicts, for all drawings, tables and files.
 
+import { unitNames } from '../causal/blocks.js';
 import type { CauseEdge } from '../causal/cause-nodes.js';
 import type { LatentEdge, LatentGraph, LatentNode } from '../causal/graph.js';
 import { variableNames } from '../causal/same-variable.js';
@@ -7,12 +8,13 @@ import type { EdgeVerdict } from '../causal/verdicts.js';
 import { isEdgeSupported } from './causes.js';
 import { conclusionsOf, type Conclusions, type ConcludedSummary, type LinkConclusion } from './conclusions.js';
 import { withDirections } from './directions.js';
+import { linksOfBlocks } from './latent-sentences.js';
 
 /** Returns the graph with the verdicts on latents, links and directions. @param summary run.json */
 export function judgedGraph<T extends LatentGraph>(graph: T, summary: ConcludedSummary): T {
   const conclusions = conclusionsOf(graph, summary);
   const verdicts = new Map(conclusions.latents.map((latent) => [latent.name, latent]));
-  const { edges } = withDirections(graph, summary);
+  const edges = withDirectionsOfBlocks(withDirections(graph, summary).edges, conclusions);
   return {
     ...graph,
     nodes: graph.nodes.map((node): LatentNode => {
@@ -22,6 +24,19 @@ export function judgedGraph<T extends LatentGraph>(graph: T, summary: ConcludedS
     edges: edges.map((edge): LatentEdge => ({ ...edge, verdict: edgeVerdict(edge, conclusions) })),
     ...(graph.causeEdges && { causeEdges: graph.causeEdges.map((edge) => judgedCauseEdge(edge, edges, conclusions)) }),
   };
+}
+
+/** Returns the edges; those of a block have a direction only if the link of the block has it. */
+function withDirectionsOfBlocks(edges: readonly LatentEdge[], conclusions: Conclusions): LatentEdge[] {
+  const names = unitNames(conclusions.latents);
+  const links = linksOfBlocks(conclusions);
+  return edges.map((edge): LatentEdge => {
+    const [from, to] = [names.get(edge.from) ?? edge.from, names.get(edge.to) ?? edge.to];
+    if (from === edge.from && to === edge.to) return edge;
+    const link = links.find(({ first, second }) => [from, to].includes(first) && [from, to].includes(second));
+    const isSame = link === undefined || link.direction.from === from;
+    return isSame ? edge : { ...edge, direction: 'undecided' };
+  });
 }
 
 function judgedCauseEdge(edge: CauseEdge, edges: readonly LatentEdge[], { causes }: Conclusions): CauseEdge {
