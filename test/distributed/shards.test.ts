@@ -199,7 +199,8 @@ describe('a lease', () => {
     const lease = (await Lease.take(path, holder))!;
     lease.reportEpoch(5);
     const waiter = new Int32Array(new SharedArrayBuffer(4));
-    const text = (): string => readFileSync(path, 'utf8');
+    // A heartbeat empties the file before it writes.
+    const text = (): string => readFileSync(path, 'utf8') || text();
     // Another worker observes the lease while this thread is blocked.
     const watch = new LeaseWatch({ every: 0.05, timeout: 0.4 });
     const first = text();
