@@ -251,7 +251,7 @@ export function printEdges(graph: LatentGraph, summary: RunSummary): void {
         ]),
       ),
     );
-    if (isSigned) print('slope: change of the second latent in sd per sd of the first, in the fitted model');
+    if (isSigned) print('slope: change of the second latent in sd per sd of the first, in the model');
     print(wrapped(AGREEMENT));
   }
   if (hidden !== undefined) print(wrapped(hidden));
