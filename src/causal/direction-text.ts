@@ -35,15 +35,15 @@ export function directionCell({ from, to, direction, verdict }: Ends): string {
   return direction === 'undecided' ? 'not known' : `${from} → ${to}, ${direction}`;
 }
 
-/** Returns the causes of a latent, its effects, and the latents that are linked with it in an unknown direction. */
+/** Returns the causes of a latent, its effects, and words for the latents that it has another link with. */
 export function relationsOf(edges: readonly Ends[], name: string): Record<'causes' | 'effects' | 'linked', string[]> {
   const directed = edges.filter(isArrow);
-  const undirected = edges.filter((edge) => !isArrow(edge));
-  const causesAmong = (all: readonly Ends[]) => all.filter(({ to }) => to === name).map(({ from }) => from);
-  const effectsAmong = (all: readonly Ends[]) => all.filter(({ from }) => from === name).map(({ to }) => to);
+  const undirected = edges.filter((edge) => !isArrow(edge) && [edge.from, edge.to].includes(name));
+  const unknown = undirected.every(({ direction }) => direction === 'undecided') ? ', direction not known' : '';
+  const names = undirected.map(({ from, to }) => (from === name ? to : from));
   return {
-    causes: causesAmong(directed),
-    effects: effectsAmong(directed),
-    linked: [...causesAmong(undirected), ...effectsAmong(undirected)],
+    causes: directed.filter(({ to }) => to === name).map(({ from }) => from),
+    effects: directed.filter(({ from }) => from === name).map(({ to }) => to),
+    linked: names.length === 0 ? [] : [`linked with ${names.join(', ')}${unknown}`],
   };
 }

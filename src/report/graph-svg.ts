@@ -200,7 +200,7 @@ function node(
     ...(risesWith === undefined || members.length > 1 ? [] : [`rises with ${risesWith.column}`]),
     ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
     ...(causes.length + linked.length > 0 ? [] : [verdict ? 'no link' : 'no causes among the latents']),
-    ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}`]),
+    ...linked,
     ...causesOfLatent(graph, name),
   ].join('; ');
   const { width, height } = nodeSize(isBlock ? members.length : 0);

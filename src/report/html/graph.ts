@@ -231,7 +231,7 @@ function latentNodes(graph: LatentGraph, drawn: DrawnGraph, facts: SubjectFacts 
       ...(risesWith && members.length === 1 ? [`rises with ${risesWith.column}`] : []),
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
-      ...(linked.length > 0 ? [`linked with ${linked.join(', ')}, direction not known`] : []),
+      ...linked,
       ...causesOfLatent(drawn, name),
     ];
   });
