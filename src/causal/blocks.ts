@@ -16,7 +16,7 @@ export interface JudgedVariable {
 
 /** A node of a drawing: one variable, or a block. */
 export interface Unit {
-  /** `body.z1`, or `body.z1|z2` for a block: all latents that may be mixed, even if some of these latents are components. */
+  /** `body.z1`, or `body.z1|z2` for a block: its latents, and then the components that may be mixed into them. */
   readonly name: string;
   /** Positions of its variables. */
   readonly members: readonly number[];
@@ -40,11 +40,12 @@ export function unitsOf(variables: readonly JudgedVariable[]): Unit[] {
   });
 }
 
-/** Returns the name of a unit: a block has the names of all latents that its members may be mixed with. */
+/** Returns the name of a unit: the names of its members, and then of all latents that these may be mixed with. */
 function nameOf(members: readonly number[], variables: readonly JudgedVariable[]): string {
   const { modality = '' } = variables[members[0]];
-  const mixed = new Set(members.flatMap((i) => [variables[i].name, ...(variables[i].blockWith ?? [])]));
-  const [first, ...rest] = variables.flatMap(({ name }) => (mixed.has(name) ? [name] : []));
+  const mixed = new Set(members.flatMap((i) => variables[i].blockWith ?? []));
+  const components = variables.flatMap(({ name }, i) => (mixed.has(name) && !members.includes(i) ? [name] : []));
+  const [first, ...rest] = [...members.map((i) => variables[i].name), ...components];
   return [first, ...rest.map((name) => name.slice(modality.length + 1))].join('|');
 }
 

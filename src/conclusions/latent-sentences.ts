@@ -6,7 +6,7 @@ import { counted, decimals, listed } from '../text/numbers.js';
 import type { Conclusions, LatentConclusion, LinkConclusion } from './conclusions.js';
 import type { EquivalenceConclusion } from './equivalence.js';
 import { isMixing, type LatentReason } from './latent-verdicts.js';
-import { remediesOf } from './unidentified.js';
+import { remediesOf, WITHOUT_CYCLES } from './unidentified.js';
 
 /** Returns the links between latents and blocks, as all sentences, tables and drawings show them. */
 export function linksOfBlocks({ links, latents }: Pick<Conclusions, 'links' | 'latents'>): readonly LinkConclusion[] {
@@ -91,6 +91,8 @@ export function latentReasonText({ code, ...figures }: LatentReason): string {
       return `none of ${counted(restarts ?? 1, 'restart')} was equally good, so none was compared`;
     case 'rotatable-links':
       return 'its links look linear with normal noise, and the graph allows them to be rotated';
+    case 'cycles-mix':
+      return 'the fit allows cycles, and no data distinguish latents that cause each other from mixtures of them';
     case 'no-links':
       return moved
         ? 'causes move it, but neither they nor links to other modalities determine it'
@@ -133,12 +135,13 @@ function blockCaution(latents: readonly LatentConclusion[], all: readonly Latent
     return weakest.slice(0, 1).map(latentReasonText);
   });
   const it = blocks.length === 1 ? 'it' : 'one of them';
+  const advice = codes.has('cycles-mix')
+    ? WITHOUT_CYCLES
+    : `Other settings do not help. Other data can: ${remedies.join('; ')}.`;
   return [
     {
       title: `${names} ${blocks.length === 1 ? 'is' : 'are'} identified only up to mixing within ${modality}`,
-      text:
-        `Of ${it}: ${clauses.join('; ')}. Interpret the latents of ${modality} together, not separately. Other ` +
-        `settings do not help. Other data can: ${remedies.join('; ')}.`,
+      text: `Of ${it}: ${clauses.join('; ')}. Interpret the latents of ${modality} together, not separately. ` + advice,
     },
   ];
 }

@@ -13,6 +13,7 @@ import { settlingCauses, undeterminedUnits, type SettlingCauses, type SettlingLe
  * axes in the same subspace. `restarts-mix`: an equally good restart does. `models-mix`: a model of another graph or
  * order of the modalities does, which explains held-out subjects as well. `one-restart`: no other restart is equally
  * good, so none was compared. `rotatable-links`: the links of the graph allow the mixture (Condition 4.3 fails).
+ * `cycles-mix`: the fit allows cycles, and no data distinguish latents that cause each other from mixtures of them.
  * `no-links`: neither links to other modalities nor causes distinguish it. `settled-by-cause`: causes do.
  */
 export const LATENT_REASONS = [
@@ -22,6 +23,7 @@ export const LATENT_REASONS = [
   'models-mix',
   'one-restart',
   'rotatable-links',
+  'cycles-mix',
   'no-links',
   'settled-by-cause',
 ] as const;
@@ -59,6 +61,7 @@ const MIXING: ReadonlySet<LatentReason['code']> = new Set([
   'restarts-mix',
   'models-mix',
   'rotatable-links',
+  'cycles-mix',
   'no-links',
 ]);
 
@@ -79,7 +82,7 @@ export function isMixing(code: LatentReason['code']): boolean {
   return MIXING.has(code);
 }
 
-type Figures = Pick<RunSummary, 'evidence' | 'determination' | 'equivalence' | 'causes'>;
+type Figures = Pick<RunSummary, 'evidence' | 'determination' | 'equivalence' | 'causes' | 'config'>;
 
 /** Returns the verdict on each latent of a graph. @param causes what the study says about causes, if they were tested */
 export function latentVerdicts(
@@ -87,13 +90,14 @@ export function latentVerdicts(
   summary: Figures,
   causes: CauseConclusions | undefined,
 ): LatentVerdict[] {
-  const { evidence, determination, equivalence } = summary;
+  const { evidence, determination, equivalence, config } = summary;
   const settling = settlingCauses(graph, { causes }, summary.causes);
   const modalities = modalityLatents(graph);
   const sizes = new Map(modalities.map(({ name, latents }) => [name, latents]));
   const neighbours = neighboursOf(graph);
   const plain = plainLatents(graph, evidence);
   const links = linkReasons(graph, { neighbours, plain, settling });
+  const ofCycles: readonly LatentReason[] = config.sparsity.graph === 'cyclic' ? [{ code: 'cycles-mix' }] : [];
   const isPlain = (name: string) => neighbours.get(name)!.size > 0 && plain.has(name);
   // A mixture of two latents shows in the links of either.
   const isDistinguished = (name: string, modality: string): boolean =>
@@ -108,7 +112,7 @@ export function latentVerdicts(
     const ofRestarts = restartReasons(determination, i);
     const isMixedByRestart = ofRestarts.some(({ code }) => isMixing(code));
     const ofModels = isMixedByRestart ? [] : modelReasons(equivalence, name);
-    return [...foldReasons(latent, isKnown), ...ofRestarts, ...ofModels, ...ofLinks];
+    return [...foldReasons(latent, isKnown), ...ofRestarts, ...ofModels, ...ofCycles, ...ofLinks];
   });
   const isMixed = reasons.map((list) => list.some(({ code }) => isMixing(code)));
   return graph.nodes.map(({ name, modality }, i): LatentVerdict => {

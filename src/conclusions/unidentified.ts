@@ -7,6 +7,9 @@ import type { Conclusions, LatentConclusion } from './conclusions.js';
 /** Maximum number of latents that a sentence names. */
 const MAX_NAMED = 4;
 
+/** Advice for a fit that allows cycles, whose latents are blocks whatever the data. */
+export const WITHOUT_CYCLES = 'If latents cannot cause each other, fit with sparsity.graph: ordered.';
+
 /** Returns how many latents are components, in one sentence. */
 export function verdictsText({ latents }: Pick<Conclusions, 'latents'>): string {
   const names = latents.flatMap(({ name, verdict }) => (verdict === 'component' ? [name] : []));
@@ -41,6 +44,7 @@ export function adviceText({ latents, status, pairs, causes }: Conclusions): str
   if (!causes && !pairs.some(({ verdict }) => verdict === 'supported')) {
     return 'To find an association, add subjects before columns, and leave out columns that cannot be relevant.';
   }
+  if (latents.some(({ reasons }) => reasons.some(({ code }) => code === 'cycles-mix'))) return WITHOUT_CYCLES;
   const remedies = remediesOf(latents, new Set(latents.map(({ modality }) => modality)).size);
   return remedies.length === 0 ? undefined : `To identify latents, add ${remedies.join('; ')}.`;
 }

@@ -80,6 +80,15 @@ describe('units', () => {
     ]);
   });
 
+  test('begin with their members, so that a mixture beside components keeps its name in front', () => {
+    const names = unitsOf([
+      { name: 'a.z1', modality: 'a', verdict: 'component' },
+      { name: 'a.z2', modality: 'a', verdict: 'component' },
+      { name: 'a.z3', modality: 'a', verdict: 'block', blockWith: ['a.z1', 'a.z2'] },
+    ]);
+    expect(names.map(({ name }) => name)).toEqual(['a.z1', 'a.z2', 'a.z3|z1|z2']);
+  });
+
   test('of a chain of mixtures are one block', () => {
     const chain = ['a.z1', 'a.z2', 'a.z3'].map((name, i) => {
       return { name, modality: 'a', verdict: 'block', blockWith: [['a.z2'], ['a.z3'], ['a.z2']][i] } as const;

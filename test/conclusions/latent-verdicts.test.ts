@@ -28,6 +28,7 @@ interface Facts extends Pick<GraphCauses, 'causes' | 'causeEdges'> {
   /** Changes of the evidence for some latents; without it, nothing was tested. */
   readonly latents?: Readonly<Record<string, Partial<Evidence['latents'][number]>>>;
   readonly tested?: boolean;
+  readonly isCyclic?: boolean;
   readonly determination?: RunSummary['determination'];
   /** Numbers of models, and the latents of `a` and `b` that they have mixtures of, by member of the class. */
   readonly members?: readonly { readonly fits: number; readonly mixed?: readonly string[] }[];
@@ -54,8 +55,12 @@ function studyOf({ sizes = { a: 2, b: 2 }, edges = PAIRS, links = [CURVED], ...f
     latents: base.latents.map((latent) => ({ ...latent, ...facts.latents?.[latent.name] })),
     mechanisms: edges.map(([from, to], e) => ({ from, to, ...links[Math.min(e, links.length - 1)] })),
   };
+  const example = exampleSummary(modalities, facts.tested === false ? undefined : evidence);
   const summary = {
-    ...exampleSummary(modalities, facts.tested === false ? undefined : evidence),
+    ...example,
+    ...(facts.isCyclic && {
+      config: { ...example.config, sparsity: { ...example.config.sparsity, graph: 'cyclic' as const } },
+    }),
     ...(facts.determination && { determination: facts.determination }),
     ...(facts.members && { equivalence: classOf(facts.members, edges) }),
     ...(facts.declared && { causes: facts.declared }),
@@ -132,6 +137,29 @@ describe('restarts', () => {
 
   test('without an equally good restart, nothing was compared', () => {
     expect(verdictsOf({ determination: { restarts: 16, equals: 1 } })).toEqual(each('component one-restart'));
+  });
+});
+
+describe('a fit that allows cycles', () => {
+  test('has blocks, because no data distinguish latents that cause each other from their mixtures', () => {
+    const { conclusions } = studyOf({ isCyclic: true });
+    expect(verdictsOf({ isCyclic: true })).toEqual(each('block cycles-mix'));
+    expect(conclusions.latents[0].blockWith).toEqual(['a.z2']);
+    expect(latentText(conclusions.latents[0])).toBe(
+      'a.z1 is identified only up to a mixture with a.z2: the fit allows cycles, and no data distinguish latents that ' +
+        'cause each other from mixtures of them.',
+    );
+  });
+
+  test('advises a fit without cycles, once', () => {
+    const { text } = latentCautions(studyOf({ isCyclic: true }).conclusions)[0];
+    expect(text).toContain('If latents cannot cause each other, fit with sparsity.graph: ordered.');
+    expect(text).not.toContain('Other settings do not help');
+  });
+
+  test('has a component where a modality has no other latent', () => {
+    const verdicts = verdictsOf({ isCyclic: true, sizes: { a: 1, b: 1 }, edges: [['a.z1', 'b.z1']] });
+    expect(verdicts).toEqual(each('component single-latent', ['a.z1', 'b.z1']));
   });
 });
 
