@@ -5,9 +5,7 @@ import { graphToJson } from '../causal/graph-json.js';
 import type { LatentGraph } from '../causal/index.js';
 import { Session, fitInBackground, type ReportOptions, type ReportWithFigures } from '../background/index.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
-import { rescale } from '../data/rescale.js';
 import type { Columns, Row } from '../data/row.js';
-import { readSubjects } from '../data/rows.js';
 import type { Study } from '../study/study.js';
 import { StateError } from '../errors/errors.js';
 import {
@@ -28,7 +26,6 @@ import type { ParameterValues } from '../inference/inference.js';
 import type { ExportOptions } from '../exchange/write.js';
 import type { Latents, ModalityPosterior, ModelLatents } from '../inference/model-latents.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
-import { gapWarnings } from '../questions/gap-warnings.js';
 import {
   checkDeclared,
   DATASET,
@@ -61,6 +58,7 @@ import type { FitProgress } from '../training/stage-runner.js';
 import type { FirstCohort, Replication } from '../replication/index.js';
 import type { RunSummary, SavedRun } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
+import type * as Encoding from './encoding.js';
 
 export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
 
@@ -111,14 +109,14 @@ export class MultimodalCausalModel {
   readonly digest: string | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
-  readonly #newLatents: () => ModelLatents;
+  readonly #encoding: typeof Encoding;
   #read: ModelLatents | undefined;
   #currentSession: Session | undefined;
   readonly #folder: string | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, { device, newLatents, outOfFold, folder }: ModelParts) {
-    this.#newLatents = newLatents;
+  private constructor(run: SavedRun, { device, encoding, outOfFold, folder }: ModelParts) {
+    this.#encoding = encoding;
     this.outOfFold = outOfFold;
     this.#folder = folder;
     this.#device = device;
@@ -147,7 +145,7 @@ export class MultimodalCausalModel {
     checkArgument('fit: study', study, {});
     checkFitOptions(options);
     const { run, device, outOfFold } = await fitInBackground(study, options);
-    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), outOfFold });
+    return new MultimodalCausalModel(run, { device, encoding: await import('./encoding.js'), outOfFold });
   }
 
   /**
@@ -183,7 +181,7 @@ export class MultimodalCausalModel {
     const { device } = await chooseDevice(options.device, options.matmulPrecision);
     const { readRun } = await import('../training/run-folder.js');
     const run = await readRun(folder);
-    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), folder });
+    return new MultimodalCausalModel(run, { device, encoding: await import('./encoding.js'), folder });
   }
 
   /**
@@ -204,7 +202,8 @@ export class MultimodalCausalModel {
     const latents = this.#latents();
     const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     const { ids, causes } = dataset;
-    const work = () => latents.encode(scales, rescale(dataset, scales), ids.length, { signal, causes });
+    const values = () => this.#encoding.rescale(dataset, scales);
+    const work = () => latents.encode(scales, values(), ids.length, { signal, causes });
     return traced('encode', spanOf(dataset), work);
   }
 
@@ -236,7 +235,8 @@ export class MultimodalCausalModel {
     const latents = this.#latents();
     const scales = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     const { ids, causes } = dataset;
-    const work = () => latents.posterior(scales, rescale(dataset, scales), ids.length, { signal, causes });
+    const values = () => this.#encoding.rescale(dataset, scales);
+    const work = () => latents.posterior(scales, values(), ids.length, { signal, causes });
     return traced('posterior', spanOf(dataset), work);
   }
 
@@ -249,7 +249,7 @@ export class MultimodalCausalModel {
   warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
     checkArgument('warnings: dataset', dataset, DATASET);
     if (modalities !== undefined) checkArgument('warnings: modalities', modalities, ['text']);
-    return gapWarnings(this.summary.model, this.#latents().ofDataset(dataset), modalities);
+    return this.#encoding.gapWarnings(this.summary.model, this.#latents().ofDataset(dataset), modalities);
   }
 
   /**
@@ -263,7 +263,7 @@ export class MultimodalCausalModel {
    */
   readRows(subjects: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Subjects {
     checkOptions('readRows', options, ENCODE_ROWS_OPTIONS);
-    return readSubjects(subjects, this.columnScales, options);
+    return this.#encoding.readSubjects(subjects, this.columnScales, options);
   }
 
   /**
@@ -284,7 +284,7 @@ export class MultimodalCausalModel {
    */
   async reconstruct(dataset: Subjects): Promise<Record<string, Float32Array>> {
     checkArgument('reconstruct: dataset', dataset, DATASET);
-    const values = rescale(dataset, this.columnScales);
+    const values = this.#encoding.rescale(dataset, this.columnScales);
     return this.#latents().reconstruct(values, dataset.ids.length);
   }
 
@@ -527,7 +527,7 @@ export class MultimodalCausalModel {
 
   #latents(): ModelLatents {
     this.#checkAlive();
-    this.#read ??= this.#newLatents();
+    this.#read ??= this.#encoding.newLatents(this.summary, this.#parameters, this.#device);
     return this.#read;
   }
 }
@@ -568,22 +568,8 @@ function withoutSignal<Options extends SignalOption>({
 
 interface ModelParts {
   readonly device: Device;
-  readonly newLatents: () => ModelLatents;
+  readonly encoding: typeof Encoding;
   readonly outOfFold?: OutOfFold | undefined;
   /** RUN folder that the model was read from. */
   readonly folder?: string | undefined;
-}
-
-/**
- * Returns a function that creates the encoders of a model. Their code, mostly networks, graphs and their compiler, is
- * loaded with the first model and not when the package is imported.
- */
-async function latentsOf({ summary, parameters }: SavedRun, device: Device): Promise<() => ModelLatents> {
-  const [{ ModelLatents }, { savedGaussian }] = await Promise.all([
-    import('../inference/model-latents.js'),
-    import('../questions/gaussian-answers.js'),
-  ]);
-  const { model, config: missing, columns, causes } = summary;
-  const fitted = { model, missing, parameters, causes, gaussian: () => savedGaussian(parameters) };
-  return () => new ModelLatents(fitted, columns, { threads: 1, device });
 }

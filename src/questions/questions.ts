@@ -5,8 +5,8 @@
 import type { Cause } from '../data/causes.js';
 import type { ObservedValues, Subjects } from '../data/dataset.js';
 import { subjectsOf } from '../data/select-rows.js';
+import type { Warning } from '../quality/index.js';
 import type { RunSummary } from '../training/run-summary.js';
-import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { AnsweredCell } from './impute.js';
 import {
@@ -127,7 +127,7 @@ export const QUESTIONS = {
     },
     json: async (answer, { model: { summary }, subjects: { values } }) => ({
       cells: await namedCells(answer, summary),
-      warnings: gapWarnings(summary.model, values),
+      warnings: await warningsOf(summary, values),
     }),
   }),
 
@@ -149,7 +149,7 @@ export const QUESTIONS = {
     },
     json: async (answer, { model: { summary }, subjects: { values }, options: { from } }) => ({
       cells: await namedCells(answer, summary),
-      warnings: gapWarnings(summary.model, values, from),
+      warnings: await warningsOf(summary, values, from),
     }),
   }),
 
@@ -286,6 +286,16 @@ async function causesOf(
   const { causesOfSubjects } = await import('./cause-draws.js');
   const subjects = subjectsOf(values[0], columns[0].columns.length);
   return causesOfSubjects({ causes, ranges: ranges.causes }, subjects, measured, stated);
+}
+
+/** Returns the warnings about filled cells. @param read modalities that the question reads. Default: all */
+async function warningsOf(
+  { model }: RunSummary,
+  values: readonly ObservedValues[],
+  read?: readonly string[],
+): Promise<Warning[]> {
+  const { gapWarnings } = await import('./gap-warnings.js');
+  return gapWarnings(model, values, read);
 }
 
 /** Returns cells with the names of their columns. */

@@ -1,7 +1,7 @@
 // Drawings for a page. They use its style sheet, because a Content-Security-Policy may forbid styles inside drawings.
 
 import type { LatentGraph } from '../causal/graph.js';
-import { graphSvg as svgOf, type GraphSvgOptions } from '../report/graph-svg.js';
+import type { GraphSvgOptions } from '../report/graph-svg.js';
 import { pageStyle } from '../report/theme.js';
 
 export type { GraphSvgOptions } from '../report/graph-svg.js';
@@ -12,7 +12,8 @@ export type { GraphSvgOptions } from '../report/graph-svg.js';
  * @throws InputError `invalid-argument`, `invalid-option`
  */
 export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
-  return svgOf(graph, options);
+  const image = await import('../report/graph-svg.js');
+  return image.graphSvg(graph, options);
 }
 
 /**

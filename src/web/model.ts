@@ -351,16 +351,18 @@ export async function simulated(caseName: string, options: SimulationOptions = {
 }
 
 /**
- * Loads the code that is otherwise loaded on first use: the report, drawings of causes, study files, and the fit.
+ * Loads the code that is otherwise loaded on first use: the report, drawings, study files, and the fit.
  * Afterwards the page sends no request to its server.
  */
 export async function preload(): Promise<void> {
   await Promise.all([import('./report.js'), import('./typical.js'), import('./simulated.js'), import('./fit.js')]);
   await Promise.all([
     import('./cause-chart.js'),
+    import('../report/graph-svg.js'),
     import('../study/grammar/parse-study.js'),
     import('../study/reading/fit-adjustment.js'),
     import('../study/reading/array-modality.js'),
+    import('../study/reading/inspect-design.js'),
   ]);
 }
 

@@ -9,7 +9,7 @@ import { termReports } from '../inspection/adjustment-text.js';
 import { readBatches } from './batches.js';
 import { batchReport } from '../inspection/causes.js';
 import { causesInspected } from './inspect-causes.js';
-import { designInspected } from './inspect-design.js';
+import type { designInspected } from './inspect-design.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
 import { causesOf, fittedCauses, strataOfCauses, valuesOfCauses } from './fit-causes.js';
@@ -131,6 +131,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const present = modalities.map(presenceOf);
   const ofCauses = causes && causesInspected(causes, { ids, split, losses: joined.causeLosses, batches, covariates });
   const designed = { modalities: reports, causes: ofCauses?.causes, present, groups, shared };
+  const identification = scales ? undefined : await designOf(file, designed);
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -156,7 +157,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
         },
       }),
       ...ofCauses,
-      ...(!scales && { identification: designInspected(file.config, designed) }),
+      ...(identification && { identification }),
       advice: joined.advice,
       split: sizes,
       modalities: reports,
@@ -185,6 +186,15 @@ async function readModality(file: StudyFile, name: string, { scales, onProgress 
     scales,
     onProgress: (done, total) => onProgress?.({ modality: name, done, total }),
   });
+}
+
+/** Returns what the design can identify. The code is loaded only before a fit. */
+async function designOf(
+  { config }: StudyFile,
+  designed: Parameters<typeof designInspected>[1],
+): Promise<Inspection['identification']> {
+  const { designInspected } = await import('./inspect-design.js');
+  return designInspected(config, designed);
 }
 
 /** Returns the adjustment, fitted on the training split or taken from the scales of a model. */
