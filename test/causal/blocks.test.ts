@@ -80,7 +80,7 @@ describe('units', () => {
     ]);
   });
 
-  test('begin with their members, so that a mixture beside components keeps its name in front', () => {
+  test('begin with their members, so that a mixture next to components keeps its name in front', () => {
     const names = unitsOf([
       { name: 'a.z1', modality: 'a', verdict: 'component' },
       { name: 'a.z2', modality: 'a', verdict: 'component' },
