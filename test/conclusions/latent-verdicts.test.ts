@@ -146,8 +146,8 @@ describe('a fit that allows cycles', () => {
     expect(verdictsOf({ isCyclic: true })).toEqual(each('block cycles-mix'));
     expect(conclusions.latents[0].blockWith).toEqual(['a.z2']);
     expect(latentText(conclusions.latents[0])).toBe(
-      'a.z1 is identified only up to a mixture with a.z2: the fit allows cycles, and no data distinguish latents that ' +
-        'cause each other from mixtures of them.',
+      'a.z1 is identified only up to a mixture with a.z2: the fit allows cycles, and no data distinguish latents ' +
+        'that cause each other from mixtures of them.',
     );
   });
 
