@@ -58,9 +58,9 @@ const DONE: readonly (readonly [line: string, expected: string])[] = [
   ['inspect data/study.yaml', 'The memory of its stages is not known: the native library is missing.'],
   ['evaluate run --truth data/truth.npz', 'MCC'],
   ['evaluate --latents run/latents-in-sample.csv --truth data/truth.npz', 'MCC'],
-  ['graph run --format dot', 'digraph'],
-  ['graph run --format graphml', '<graphml'],
-  ['graph run --format svg', '<svg'],
+  ['graph run --format dot', '"m1.z1" [label="z1", verdict="untested", style=dashed];'],
+  ['graph run --format graphml', '<data key="name">m1.z1</data>'],
+  ['graph run --format svg', '<desc>Latents of m1 (2), m2 (2). No edges.</desc>'],
   ['discover data/m1.csv', 'x12'],
   ['discover data/m1.csv --algorithm fci --json', '"edges"'],
   ['report run --out report.html', 'the native library is missing. `interlatent devices` gives the reason.'],
@@ -97,8 +97,23 @@ describe('without the native engine, the command line', () => {
 
   test('writes a report that names the missing sections', () => {
     const html = readFileSync(file('report.html'), 'utf8');
-    expect(html).toContain('The native library, which computes answers, is missing.');
-    expect(html).toContain('What m1 and m2 have in common');
+    const notices = [...html.matchAll(/<p>([^<]*(?:only with the study’s data|which computes answers)[^<]*)</g)];
+    expect(notices.map(([, text]) => text.trim())).toEqual([
+      'The meaning of the latents can be shown only with the study’s data. Run',
+      'The subjects and their tables can be shown only with the study’s data. Run',
+      'The columns along each latent can be shown only with the study’s data. Run',
+      'This fit cannot answer. The native library, which computes answers, is missing.',
+      'The use of latents and the independence of noises can be shown only with the study’s data. Run',
+    ]);
+  });
+
+  test('writes a report on an untested fit that names no latent', () => {
+    const html = readFileSync(file('report.html'), 'utf8');
+    expect(html).toContain(
+      'The fit made no tests, and its links may be chance: fit again without --evidence none. So no latent is ' +
+        'identified. No link between modalities is supported, and none is drawn.',
+    );
+    expect(html).not.toMatch(/m[12]\.z\d/);
   });
 
   test.each(REFUSED)('names what `%s` needs', (line) => {
