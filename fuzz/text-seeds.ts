@@ -83,6 +83,7 @@ export function textSeeds(): Record<string, Seeds> {
       ['quoted', 'id;"a ""x""";b\r\n"p;1";1,5;NA\r\np2;2;""\r\n'],
       ['tabs', '\ufeffid\ta\np1\t1\np2\t0.30000000000000004\n'],
     ]),
+    gmt: new Map([['two', 'CYCLE\thttps://example.org\tASPM\tCCNA2\tE2F1\nIMMUNE\t\tIRF5\tCSF1R\t\r\n']]),
     'matrix-market': new Map([
       ['coordinate', '%%MatrixMarket matrix coordinate real general\n% x\n3 2 3\n1 1 1.5\n2 2 -2\n3 1 4\n'],
       ['array', '%%MatrixMarket matrix array integer symmetric\n2 2\n1\n2\n3\n'],

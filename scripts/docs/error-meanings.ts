@@ -33,6 +33,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   disposed: 'The model or program was disposed before or during the call.',
   'duplicate-column': 'Two columns have the same name.',
   'duplicate-id': 'An id occurs twice where every subject has one row.',
+  'duplicate-set': 'Two gene sets have the same name.',
   'duplicate-variable': 'Two variables have the same name.',
   'earlier-run': 'A RUN folder or a study.json of an earlier version is no longer read. Fit again.',
   'empty-chart': 'There is nothing to draw: no epoch has finished, or no loss is finite.',

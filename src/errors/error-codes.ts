@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'disposed',
   'duplicate-column',
   'duplicate-id',
+  'duplicate-set',
   'duplicate-variable',
   'earlier-run',
   'empty-chart',

@@ -91,3 +91,18 @@ export function holm(ps: readonly number[]): number[] {
   });
   return corrected;
 }
+
+/**
+ * Returns p-values with the step-up correction of Benjamini and Hochberg (1995): among the results with a corrected p of
+ * at most q, the expected share of false positives is at most q.
+ */
+export function benjaminiHochberg(ps: readonly number[]): number[] {
+  const order = [...ps.keys()].sort((i, j) => ps[j] - ps[i]);
+  const corrected = new Array<number>(ps.length).fill(1);
+  let minSoFar = 1;
+  order.forEach((index, rank) => {
+    minSoFar = Math.min(minSoFar, (ps.length / (ps.length - rank)) * ps[index]);
+    corrected[index] = minSoFar;
+  });
+  return corrected;
+}
