@@ -93,8 +93,8 @@ export function holm(ps: readonly number[]): number[] {
 }
 
 /**
- * Returns p-values with the step-up correction of Benjamini and Hochberg (1995): among the results with a corrected p of
- * at most q, the expected share of false positives is at most q.
+ * Returns p-values with the step-up correction of Benjamini and Hochberg (1995): the expected share of false positives
+ * is at most q among the results whose corrected p is at most q.
  */
 export function benjaminiHochberg(ps: readonly number[]): number[] {
   const order = [...ps.keys()].sort((i, j) => ps[j] - ps[i]);
