@@ -1,6 +1,6 @@
-// P-values of enrichment scores, by random gene sets of the same size. Small p-values need many permutations. Their
-// number is therefore sequential: a set is finished after `EXCEEDANCES` random sets with a score as extreme as its score
-// (Besag & Clifford 1991, Biometrika 78:301). These p-values are valid at any level.
+// P-values of enrichment scores, by random gene sets of the same size. Small p-values need many permutations, so their
+// number is sequential: a set is finished after `EXCEEDANCES` random sets with a score as extreme as its score (Besag
+// & Clifford 1991, Biometrika 78:301). These p-values are valid at any level.
 
 import { RandomStream } from '../../random/random-stream.js';
 import { deviations, noDeviations, type RankedGenes } from './ranked-genes.js';

@@ -1,7 +1,7 @@
 // The weighted Kolmogorov–Smirnov statistic of preranked gene set enrichment analysis (Subramanian et al. 2005, PNAS
 // 102:15545). Genes with equal scores have no order: the running sum is only read between groups of equal scores.
 
-/** Genes in the order of their scores, the largest first. All arrays except `positions` are by position in this order. */
+/** Genes in the order of their scores, the largest first. Arrays except `positions` are by position in this order. */
 export interface RankedGenes {
   readonly order: Int32Array;
   /** Position of each gene. */
