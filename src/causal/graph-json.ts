@@ -111,6 +111,8 @@ const latentDocument = object({
   strengths: list(list(number(0))),
   /** Written by `interlatent graph RUN --format json`. */
   conclusions: optional(anything),
+  headline: optional(anything),
+  sentences: optional(anything),
 });
 const causalDocument = object({
   format: oneOf([causalFormat]),

@@ -19,20 +19,19 @@ import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { describeConclusions } from '../conclusions/index.js';
 import { printJson } from './output.js';
-import { progressPrinter } from './progress.js';
+import { progressOption, requestedProgress, type ProgressFlags } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, tensorboardOption, wholeNumber } from './settings.js';
 import { checkUnshared, removeShards } from './shared-folder.js';
 import { describe } from './help.js';
 
-interface Flags extends FitFlags {
+interface Flags extends FitFlags, ProgressFlags {
   out: string;
   resume?: boolean;
   tensorboard?: boolean;
   workers?: number;
   launcher?: LauncherName;
   verbose?: boolean;
-  json?: boolean;
 }
 
 export function fitCommand(): Command {
@@ -44,6 +43,7 @@ export function fitCommand(): Command {
     .option('--resume', 'Continue from the checkpoint in RUN, to the same bits.')
     .addOption(tensorboardOption())
     .option('--verbose', 'Also print what each stage chose and how restarts agree.')
+    .addOption(progressOption())
     .addOption(jsonOption())
     .optionsGroup('Processes and machines:')
     .option(
@@ -123,7 +123,7 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
-  const progress = flags.json ? undefined : progressPrinter(process.stderr);
+  const progress = requestedProgress(flags);
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   await checkUnshared(out);
   return interruptible(async (signal) => {

@@ -21,7 +21,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { discoveryFromJson } from '../causal/graph-json.js';
-import { conclusionsOf, judgedGraph, type Conclusions } from '../conclusions/index.js';
+import { conclusionsOf, describeConclusions, judgedGraph, type DescribedConclusions } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscovery } from '../report/index.js';
@@ -96,10 +96,9 @@ async function written(path: string, format: string): Promise<string> {
   if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readGraphFile(path), path);
   const { graph: fitted, summary } = await readRun(path);
   const all = judgedGraph(fitted, summary);
-  const conclusions = conclusionsOf(fitted, summary);
-  if (format === 'json') return withConclusions(graphToJson(all), conclusions);
+  if (format === 'json') return withConclusions(graphToJson(all), describeConclusions({ graph: fitted, summary }));
   // A drawing has no space to mark untested edges.
-  const graph = format === 'svg' ? shownGraph(all, conclusions) : all;
+  const graph = format === 'svg' ? shownGraph(all, conclusionsOf(fitted, summary)) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](withEdges(causalGraphFromJson(graphToJson(graph), path)), summary.study);
 }
@@ -115,10 +114,11 @@ function withEdges(graph: CausalGraph): FileGraph {
   return { graph, edges: causalEdges(graph) };
 }
 
-/** Returns the JSON of a graph with the conclusions as an additional field. */
-function withConclusions(json: string, conclusions: Conclusions): string {
+/** Returns the JSON of a graph with the conclusions, and the sentences about them, as additional fields. */
+function withConclusions(json: string, described: DescribedConclusions): string {
   const end = json.lastIndexOf('}');
-  return `${json.slice(0, end).trimEnd()},\n  "conclusions": ${JSON.stringify(conclusions)}\n}\n`;
+  const fields = Object.entries(described).map(([name, value]) => `  "${name}": ${JSON.stringify(value)}`);
+  return `${json.slice(0, end).trimEnd()},\n${fields.join(',\n')}\n}\n`;
 }
 
 async function anyGraph(path: string): Promise<CausalGraph> {

@@ -301,6 +301,20 @@ modalities:
     expect(interlatent('fit', study, '--out', out, '--encoder-restarts', '3', '--resume').err).toContain(
       'checkpoint-mismatch',
     );
+    const { out: only, err } = interlatent(
+      ...['fit', study, '--out', join(folder, 'lines'), ...fast, '--json', '--progress', 'json'],
+    );
+    expect(JSON.parse(only)).toMatchObject({ study: 'case1-seed0' });
+    const [first] = err.split('\n');
+    expect(JSON.parse(first)).toMatchObject({ progress: { stage: 'joint', stageNumber: 1, epochs: 2 } });
+    const graph = interlatent('graph', out).out;
+    expect(JSON.parse(graph)).toMatchObject({
+      conclusions: {},
+      headline: expect.any(String),
+      sentences: expect.any(Array),
+    });
+    writeFileSync(join(folder, 'with-conclusions.json'), graph);
+    expect(interlatent('graph', join(folder, 'with-conclusions.json'), '--format', 'dot').code).toBe(0);
   });
 
   test('a two-stage fit shows the progress of its stages, and with --verbose the table of stages', () => {
