@@ -7,6 +7,7 @@ const SLOW = [
   'background/',
   'cli/discover-command',
   'cli/study-run',
+  'clients/',
   'compile/blocks',
   'distributed/',
   'documents/',
