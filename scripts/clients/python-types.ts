@@ -3,7 +3,10 @@
 import { alternatives, type Schema } from '../docs/schema-rows.js';
 import { clientSchemas } from './schemas.js';
 
-const HEADER = `"""Classes of the results. npm run docs writes this file from the schemas of the program: do not edit it."""
+const HEADER = `"""Classes of the results.
+
+npm run docs writes this file from the schemas of the program: do not edit it.
+"""
 
 from __future__ import annotations
 

@@ -38,6 +38,14 @@ describeIf(hasPackage('numpy'), 'no Python package numpy (Debian: python3-numpy)
     }
   });
 
+  testIf(
+    hasPackage('pip') && hasPackage('setuptools'),
+    'no pip or setuptools (Debian: python3-pip python3-setuptools)',
+  )('installs with one command', async () => {
+    const script = join(CLIENTS, '../scripts/clients/install');
+    expect(await runs(script, ['python'])).toMatch(/Python: interlatent \S+ answers/);
+  });
+
   testIf(hasPackage('pandas'), 'no Python package pandas (Debian: python3-pandas)')(
     'reads and returns data frames',
     async () => {

@@ -1,4 +1,7 @@
-"""Classes of the results. npm run docs writes this file from the schemas of the program: do not edit it."""
+"""Classes of the results.
+
+npm run docs writes this file from the schemas of the program: do not edit it.
+"""
 
 from __future__ import annotations
 
