@@ -74,10 +74,11 @@ export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metr
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './model/multimodal-causal-model.js';
 export type { EncodedTable, EncodeOptions, EncodeRowsOptions, FitInProgress } from './model/multimodal-causal-model.js';
-export type { ReportOptions, ReportWithFigures } from './background/index.js';
+export type { ReportOptions, ReportWithFigures, TableOptions } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit/fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
+export type { ResultCell, ResultColumn, ResultTable, TableName } from './interpretation/index.js';
 export type { ModalityShift, Replication } from './replication/index.js';
 export type { OutOfFoldLatents } from './inference/model-latents.js';
 export {

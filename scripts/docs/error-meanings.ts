@@ -237,6 +237,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'unknown-rule': 'There is no collider rule of this name.',
   'unknown-score': 'There is no score of this name.',
   'unknown-subject': 'The study has no subject with this id.',
+  'unknown-table': 'There is no result table of this name. `interlatent table RUN` lists the tables.',
   'unknown-tensor': 'A program has no tensor of this name.',
   'unknown-test': 'There is no independence test of this name.',
   'unknown-variable': 'There is no variable of this name.',

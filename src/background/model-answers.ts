@@ -21,6 +21,7 @@ import {
   type SignalOption,
   type SubjectsOption,
 } from '../questions/index.js';
+import { makeTable, type ResultTable, type TableSettings } from '../interpretation/index.js';
 import { replicate, type FirstCohort, type Replication } from '../replication/index.js';
 import {
   examineSubjects,
@@ -61,6 +62,13 @@ export interface ReportOptions extends SignalOption {
    * Out-of-fold latents of the subjects, from {@link MultimodalCausalModel.outOfFold} or from latents.csv of the RUN
    * folder. Default: the latents of the fit. Associations across modalities are shown only for out-of-fold latents.
    */
+  readonly outOfFold?: OutOfFoldLatents | undefined;
+}
+
+export interface TableOptions extends TableSettings, SignalOption {
+  /** The subjects to interpret the fit with, usually those of the fit. Some tables need them. */
+  readonly study?: Study | Dataset;
+  /** Out-of-fold latents. Default: those of the fit. */
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
@@ -158,6 +166,18 @@ export class ModelAnswers {
     };
     const facts = subjectFacts(input);
     return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
+  }
+
+  /** Makes a result table. */
+  async table(name: string, { study, ...options }: TableOptions, { signal }: SignalOption): Promise<ResultTable> {
+    const { summary, graph, parameters, heldOut } = this.#run;
+    const isFile = study !== undefined && 'dataset' in study;
+    return makeTable(name, {
+      ...options,
+      ...{ summary, graph, parameters, heldOut, signal },
+      ...(isFile ? { study, dataset: study.dataset } : { dataset: study }),
+      ...{ latents: this.#latents, compute: this.#options },
+    });
   }
 
   /** Tests what the fit supports in a second cohort. @param first subjects of a fit in memory */

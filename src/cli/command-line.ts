@@ -32,6 +32,7 @@ import { selectCommand } from './select.js';
 import { shardCommand } from './shard.js';
 import { simulateCommand } from './simulate.js';
 import { studyCommand } from './study.js';
+import { tableCommand } from './table.js';
 
 /** Runs the arguments of this process, and sets its exit code. */
 export async function runProcess(program = commandLine()): Promise<void> {
@@ -96,6 +97,7 @@ export function commandLine(): Command {
     fitCommand(),
     studyCommand(),
     reportCommand(),
+    tableCommand(),
     graphCommand(),
     exportCommand(),
     encodeCommand(),

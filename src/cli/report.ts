@@ -2,8 +2,8 @@
 
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { readStudy, type Study } from '../study/study.js';
-import { FileError, InputError } from '../errors/errors.js';
+import type { Study } from '../study/study.js';
+import { InputError } from '../errors/errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import type { Latents } from '../inference/model-latents.js';
@@ -18,12 +18,12 @@ import {
   type SharedInformation,
 } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
-import { nativeProblem } from '../runtime/native.js';
 import { fitConfigFor, type FitConfig } from '../training/config.js';
 import { optionName } from './fit-options.js';
 import { bytes, print, printJson, wrapped } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
 import { describe } from './help.js';
+import { findStudy } from './study-of-run.js';
 
 interface Flags {
   out: string;
@@ -163,28 +163,6 @@ async function latentsOf(model: MultimodalCausalModel, { dataset }: Study): Prom
     }
   }
   return joined;
-}
-
-/** Returns the named study, or that of the run. If the study of the run is missing, the report has no data. */
-async function findStudy(
-  model: MultimodalCausalModel,
-  path: string | undefined,
-): Promise<{ study?: Study; missing?: string }> {
-  const { summary, columnScales } = model;
-  const { causes } = summary;
-  if (path !== undefined) return { study: await readStudy(path, { scales: columnScales, causes }) };
-  if (nativeProblem()) return { missing: 'the native library is missing. `interlatent devices` gives the reason.' };
-  if (summary.studyFile === undefined) return { missing: 'the RUN folder names no study file. Pass it with --study.' };
-  try {
-    const study = await readStudy(summary.studyFile, { scales: columnScales, causes });
-    if (study.dataset.fingerprint === summary.fingerprint) return { study };
-    return { missing: `${summary.studyFile} has changed since the fit. Pass the data of the fit with --study.` };
-  } catch (error) {
-    if (error instanceof InputError || error instanceof FileError) {
-      return { missing: `${error.message} (or pass --study)` };
-    }
-    throw error;
-  }
 }
 
 async function discoveryOf(path: string): Promise<ReportDiscovery> {

@@ -230,6 +230,7 @@ export const ERROR_CODES = [
   'unknown-rule',
   'unknown-score',
   'unknown-subject',
+  'unknown-table',
   'unknown-tensor',
   'unknown-test',
   'unknown-variable',

@@ -1,7 +1,7 @@
 // Checks the options of a model's calls: their types, and that no other options are present.
 
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from '../errors/argument.js';
-import type { ReportOptions } from '../background/index.js';
+import type { ReportOptions, TableOptions } from '../background/index.js';
 import type { ExportOptions } from '../exchange/write.js';
 import { EVIDENCE_MODES } from '../evidence/modes.js';
 import type { DeviceOptions, FitOptions } from '../fit/fit-run.js';
@@ -27,6 +27,12 @@ export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   command: 'text',
   showSubjects: 'boolean',
   outOfFold: { ids: 'list', latents: {} },
+  ...SIGNAL_OPTION,
+};
+export const TABLE_OPTIONS: OptionShapes<TableOptions> = {
+  study: {},
+  outOfFold: { ids: 'list', latents: {} },
+  seed: 'number',
   ...SIGNAL_OPTION,
 };
 export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };

@@ -3,7 +3,13 @@
 import { checkArgument, checkOptions } from '../errors/argument.js';
 import { graphToJson } from '../causal/graph-json.js';
 import type { LatentGraph } from '../causal/index.js';
-import { Session, fitInBackground, type ReportOptions, type ReportWithFigures } from '../background/index.js';
+import {
+  Session,
+  fitInBackground,
+  type ReportOptions,
+  type ReportWithFigures,
+  type TableOptions,
+} from '../background/index.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import type { Study } from '../study/study.js';
@@ -15,6 +21,7 @@ import {
   ENCODE_ROWS_OPTIONS,
   EXPORT_OPTIONS,
   REPORT_OPTIONS,
+  TABLE_OPTIONS,
   type EncodeOptions,
   type EncodeRowsOptions,
 } from './model-options.js';
@@ -55,6 +62,7 @@ import { columnVariables } from '../questions/variables.js';
 import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/stage-runner.js';
+import type { ResultTable, TableName } from '../interpretation/index.js';
 import type { FirstCohort, Replication } from '../replication/index.js';
 import type { RunSummary, SavedRun } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
@@ -418,12 +426,32 @@ export class MultimodalCausalModel {
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkOptions('report', options, REPORT_OPTIONS);
     const session = this.#session();
+    const [sent, hooks] = withoutSignal(await this.#withOutOfFold('report', options));
+    return traced('report', {}, () => session.ask('report', sent, hooks));
+  }
+
+  /**
+   * Returns a result table: what the latents of the fit mean (docs/how-to/interpret-a-fit.md).
+   * @throws InputError `unknown-table`; `no-study` or `untested-latents` if the table needs subjects or out-of-fold
+   *   latents; `modality-mismatch`, `missing-column` if the subjects do not fit the model; StateError `disposed`
+   */
+  async table(name: TableName, options: TableOptions = {}): Promise<ResultTable> {
+    checkArgument('table: name', name, 'text');
+    checkOptions('table', options, TABLE_OPTIONS);
+    const session = this.#session();
+    const [sent, hooks] = withoutSignal(await this.#withOutOfFold('table', options));
+    return traced('table', {}, () => session.ask('table', name, sent, hooks));
+  }
+
+  /** Checks the subjects, and adds the out-of-fold latents of the fit unless the options have some. */
+  async #withOutOfFold<Options extends Pick<TableOptions, 'study' | 'outOfFold'>>(
+    call: string,
+    options: Options,
+  ): Promise<Options> {
     const { study } = options;
-    if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, DATASET);
+    if (study) checkArgument(`${call}: study`, 'dataset' in study ? study.dataset : study, DATASET);
     const { outOfFoldOf } = await import('../fit/out-of-fold-file.js');
-    const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
-    const [sent, hooks] = withoutSignal(options);
-    return traced('report', {}, () => session.ask('report', { ...sent, outOfFold }, hooks));
+    return { ...options, outOfFold: options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder)) };
   }
 
   /**

@@ -96,7 +96,7 @@ describe('a model with wrong arguments', () => {
     model = await main.MultimodalCausalModel.fit(dataset, settings);
   });
 
-  test.each(['encode', 'encodeRows', 'reconstruct', 'report'] as const)('%s', async (name) => {
+  test.each(['encode', 'encodeRows', 'reconstruct', 'report', 'table'] as const)('%s', async (name) => {
     const call: unknown = model[name].bind(model);
     if (!isCall(call)) throw new Error('no call');
     expect(await escapes(call)).toEqual([]);

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { ReportOptions } from '../../src/background/index.js';
+import type { ReportOptions, TableOptions } from '../../src/background/index.js';
 import {
   CONSTRAINT_OPTIONS,
   DISCOVER_OPTIONS,
@@ -23,6 +23,7 @@ import {
   EXPORT_OPTIONS,
   FIT_HOOKS,
   REPORT_OPTIONS,
+  TABLE_OPTIONS,
 } from '../../src/model/model-options.js';
 import {
   shapesOf,
@@ -175,6 +176,7 @@ describe('a model', () => {
     );
   }
   testOptions('report', REPORT_OPTIONS, (options: ReportOptions) => model.report(options));
+  testOptions('table', TABLE_OPTIONS, (options: TableOptions) => model.table('latents', options));
   testOptions(
     'export',
     EXPORT_OPTIONS,

@@ -1,0 +1,171 @@
+// interlatent table RUN [NAME]: prints a result table, or writes it to a file.
+
+import { extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { InputError } from '../errors/errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { csvText } from '../files/csv-text.js';
+import {
+  outputColumns,
+  RESULT_TABLES,
+  tableNamed,
+  type ResultColumn,
+  type ResultTable,
+  type TableDeclaration,
+  type TableName,
+} from '../interpretation/index.js';
+import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
+import type { DeviceName } from '../runtime/device.js';
+import { number } from '../text/numbers.js';
+import { describe } from './help.js';
+import { print, printJson, pValue, table, wrapped } from './output.js';
+import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { findStudy } from './study-of-run.js';
+
+const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
+
+const FORMAT_OF: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'json', '.parquet': 'parquet' };
+
+/** Number of rows that a terminal shows by default. */
+const SHOWN_ROWS = 40;
+
+interface Flags {
+  readonly format?: Format;
+  readonly out?: string;
+  readonly study?: string;
+  readonly rows: number;
+  readonly seed: number;
+  readonly device: DeviceName;
+  readonly json?: boolean;
+}
+
+export function tableCommand(): Command {
+  const command = new Command('table')
+    .argument('<run>', 'RUN folder of a fit.')
+    .argument('[name]', 'Name of the table. Without it, the command lists the tables.')
+    .addOption(new Option('--format <format>', 'Format (default: that of --out, or table).').choices([...FORMATS]))
+    .option('--out <file>', 'Write the whole table to a file: .csv, .json, .parquet, or text.')
+    .option('--study <file>', 'Study file of the subjects (default: the one that RUN was fitted on).')
+    .addOption(
+      new Option('--rows <count>', 'Maximum number of rows that the format table prints.')
+        .argParser(wholeNumber('--rows', 1))
+        .default(SHOWN_ROWS),
+    )
+    .addOption(new Option('--seed <seed>', 'Seed of random numbers.').argParser(wholeNumber('--seed', 0)).default(0))
+    .addOption(deviceOption())
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'fit',
+    summary: 'print what the latents of a fit mean, as tables',
+    description: 'Prints a result table of a fit, or writes it to a file for R, Python or a spreadsheet.',
+    examples: [
+      ['interlatent table runs/study', 'lists the tables'],
+      'interlatent table runs/study latents',
+      'interlatent table runs/study latents --out latents-table.csv',
+    ],
+    details: [
+      'Tables relate latents to other variables by out-of-fold latents only. A latent of a block is marked: its axis ' +
+        'is arbitrary, so only the block can be interpreted.',
+    ],
+  }).action(run);
+}
+
+async function run(folder: string, name: string | undefined, flags: Flags): Promise<void> {
+  const { out, study: path, seed, device } = flags;
+  const format = formatOf(flags);
+  if (name === undefined) {
+    if (out !== undefined) throw new InputError('invalid-option', '--out needs the name of a table.');
+    listTables(format);
+    return;
+  }
+  const { needs } = tableNamed(name);
+  if (format === 'parquet' && out === undefined) {
+    throw new InputError('invalid-option', 'A Parquet file cannot be printed. Name the file with --out.');
+  }
+  const model = await MultimodalCausalModel.load(folder, { device });
+  try {
+    const { study, missing } = needs.length > 0 || path !== undefined ? await findStudy(model, path) : {};
+    if (study === undefined && missing !== undefined && (needs as readonly string[]).includes('subjects')) {
+      throw new InputError('no-study', `The table "${name}" needs the subjects of the study, but ${missing}`, {
+        table: name,
+      });
+    }
+    const result = await model.table(name as TableName, { study, seed });
+    if (out === undefined) process.stdout.write(textOf(result, format, flags.rows));
+    else await write(out, result, format);
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** Returns the requested format: by default that of the file's name. */
+function formatOf({ format, out, json }: Flags): Format {
+  if (json) return 'json';
+  return format ?? (out === undefined ? 'table' : (FORMAT_OF[extname(out).toLowerCase()] ?? 'table'));
+}
+
+function listTables(format: Format): void {
+  const tables = Object.entries<TableDeclaration>(RESULT_TABLES);
+  if (format === 'json') {
+    printJson({ tables: tables.map(([name, { summary, needs }]) => ({ name, summary, needs })) });
+    return;
+  }
+  const width = Math.max(...tables.map(([name]) => name.length));
+  for (const [name, { summary }] of tables) {
+    print(wrapped(`${name.padEnd(width)}  ${summary}`, ' '.repeat(width + 2)));
+  }
+}
+
+async function write(out: string, result: ResultTable, format: Format): Promise<void> {
+  if (format === 'parquet') {
+    const { writeParquet } = await import('../files/parquet.js');
+    await writeParquet(out, outputColumns(result));
+  } else {
+    await writeFileAtomic(out, textOf(result, format, Infinity));
+  }
+  print(`${result.rows.length} rows written to ${out}`);
+}
+
+/** @param rows maximum number of rows for a reader; the other formats have all rows */
+function textOf(result: ResultTable, format: Format, rows: number): string {
+  if (format === 'csv') return csvText(outputColumns(result));
+  if (format === 'json') return `${JSON.stringify(result, null, 2)}\n`;
+  return `${readableTable(result, rows)}\n`;
+}
+
+/** Returns a table for readers: title, aligned columns of at most 80 letters, and notes. */
+export function readableTable({ title, columns, rows, notes }: ResultTable, maxRows = SHOWN_ROWS): string {
+  const shown = rows.slice(0, maxRows);
+  const texts = columns.map((column, c) =>
+    cellTexts(
+      column,
+      shown.map((row) => row[c]),
+    ),
+  );
+  const omitted = rows.length - shown.length;
+  const lines = [
+    title,
+    rows.length === 0
+      ? 'no rows'
+      : table(
+          columns.map(({ name }) => name),
+          shown.map((_, r) => texts.map((cells) => cells[r])),
+        ),
+    ...(omitted > 0 ? [`${omitted} more rows: raise --rows, or write all with --out FILE.csv`] : []),
+    ...notes.map((note) => wrapped(note)),
+  ];
+  return lines.join('\n');
+}
+
+/** Returns the cells of a column as texts; numbers have three significant digits and one width. */
+function cellTexts({ name, kind }: ResultColumn, cells: readonly (string | number | null)[]): string[] {
+  const texts = cells.map((cell) => {
+    if (cell === null) return kind === 'number' ? '–' : '';
+    if (typeof cell === 'string') return cell;
+    return name === 'p' || name === 'q' ? pValue(cell) : number(cell);
+  });
+  if (kind === 'text') return texts;
+  const width = Math.max(name.length, ...texts.map(({ length }) => length));
+  return texts.map((text) => text.padStart(width));
+}

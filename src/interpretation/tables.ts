@@ -1,0 +1,43 @@
+// All result tables. Each is loaded when it is first requested.
+
+import { InputError } from '../errors/errors.js';
+import { didYouMean } from '../errors/suggestion.js';
+import type { InterpretationInput } from './input.js';
+import type { ResultTable } from './result-table.js';
+
+export interface TableDeclaration {
+  /** One line for the list of tables. */
+  readonly summary: string;
+  /** What the table needs in addition to a fit. */
+  readonly needs: readonly ('subjects' | 'out-of-fold latents')[];
+  /** Loads the function that makes the table. */
+  readonly load: () => Promise<(input: InterpretationInput) => ResultTable | Promise<ResultTable>>;
+}
+
+export const RESULT_TABLES = {
+  latents: {
+    summary: 'every latent with its verdict, replication, and the column that it rises with',
+    needs: [],
+    load: async () => (await import('./latents-table.js')).latentsTable,
+  },
+} as const satisfies Readonly<Record<string, TableDeclaration>>;
+
+export type TableName = keyof typeof RESULT_TABLES;
+
+/** Returns the declaration of a table. @throws InputError `unknown-table` */
+export function tableNamed(name: string): TableDeclaration {
+  const tables: Readonly<Record<string, TableDeclaration>> = RESULT_TABLES;
+  if (Object.hasOwn(tables, name)) return tables[name];
+  const names = Object.keys(tables);
+  throw new InputError(
+    'unknown-table',
+    `There is no table "${name}"${didYouMean(name, names)}. The tables are ${names.join(', ')}.`,
+    { table: name, tables: names },
+  );
+}
+
+/** Makes a result table. @throws InputError `unknown-table`, and what the function of the table throws */
+export async function makeTable(name: string, input: InterpretationInput): Promise<ResultTable> {
+  const make = await tableNamed(name).load();
+  return make(input);
+}
