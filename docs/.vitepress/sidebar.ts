@@ -32,6 +32,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       ...pages('how-to', {
         install: 'Install',
         'describe-missing-codes': 'Describe missing codes',
+        'choose-the-cohort': 'Choose the cohort',
         'choose-the-number-of-latents': 'Choose the number of latents',
         'adjust-for-covariates': 'Adjust for covariates',
       }),

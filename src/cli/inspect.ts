@@ -7,6 +7,7 @@ import { withPrivateNoise } from '../data/private-latents.js';
 import { counted } from '../text/numbers.js';
 import { latentLayout } from '../networks/layout.js';
 import { byImportance, missingnessTests } from '../quality/index.js';
+import { cohortWarnings } from '../study/inspection/cohort.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
@@ -71,7 +72,11 @@ export function inspectCommand(): Command {
     if (unmeasured === undefined) {
       for (const stage of fitStages(dataset, settings, device)) stages.push(await describeStage(stage, device));
     }
-    const warnings = byImportance([...causeWarnings(inspection), ...fitWarnings(dataset, settings)]);
+    const warnings = byImportance([
+      ...cohortWarnings(inspection),
+      ...causeWarnings(inspection),
+      ...fitWarnings(dataset, settings),
+    ]);
     if (json) {
       const missingness = missingnessTests(dataset);
       const drawn = images && { images };

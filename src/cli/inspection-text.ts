@@ -18,6 +18,7 @@ export function printInspection(inspection: Inspection): void {
   const { study, subjects, groups, split, modalities } = inspection;
   const { train, validation, test } = split;
   print(`Study ${study}: ${subjects} subjects (${train} training, ${validation} validation, ${test} test)`);
+  printCohort(inspection);
   printSubjects(inspection);
   if (groups !== undefined) print(`${groups} groups; the rows of a group are in one split`);
   print();
@@ -88,6 +89,23 @@ function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[]
   }
   const { min, max, mean, sd, skewness } = transformed ?? column;
   return [name, ...range, min, max, mean, sd, skewness, kind ?? (logged ? 'log' : '')];
+}
+
+/** Prints how many subjects each rule of the cohort excludes. */
+function printCohort({ cohort }: Inspection): void {
+  if (!cohort) return;
+  const { candidates, subjects, absent, rules } = cohort;
+  print(`Cohort: ${subjects} of ${candidates} subjects; all others are left out of every modality`);
+  if (candidates === subjects) return;
+  print(
+    table(
+      ['rule', 'excludes alone', 'after the rules above'],
+      [
+        ...(absent > 0 ? [['in the table of the cohort', absent, absent]] : []),
+        ...rules.map(({ rule, alone, inOrder }) => [rule, alone, inOrder]),
+      ],
+    ),
+  );
 }
 
 /** Prints the subjects of the data set, and the number that would be lost without missing values. */

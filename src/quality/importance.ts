@@ -9,6 +9,7 @@ const ORDER: readonly string[] = [
   'cause-is-nearly-batch',
   'cause-is-nearly-covariate',
   'causes-are-nearly-same',
+  'filter-of-one-modality',
   'outlier',
   'library-size',
   'depth-differs',

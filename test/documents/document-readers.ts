@@ -15,6 +15,8 @@ export interface Reader {
   readonly changes?: readonly (readonly [from: string, to: string])[];
   /** Code to append to programs, by a text that they contain. */
   readonly continuations?: Readonly<Record<string, string>>;
+  /** True if the blocks of text are output of the commands before them. */
+  readonly printsText?: boolean;
   /** Flags of Node.js. If present, each program runs in a new process; otherwise one process runs all programs. */
   readonly nodeFlags?: readonly string[];
   /** Results by a text of the block: the printed text, and files that exist in the end. */
@@ -37,6 +39,19 @@ function study(folder: string): void {
     return `  ${name}: { table: ${name}.csv, latents: 2 }`;
   });
   files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
+}
+
+/** Writes two modalities of 300 people, and facts about most of these people. */
+function chosenPeople(folder: string): void {
+  for (const name of ['body', 'blood']) {
+    files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 300 });
+  }
+  const facts = {
+    age: (row: number) => 20 + Math.floor(80 * files.noise(row, 1)),
+    sex: (row: number) => (files.noise(row, 2) < 0.5 ? 'man' : 'woman'),
+    centre: (row: number) => 1 + Math.floor(3 * files.noise(row, 3)),
+  };
+  files.table(join(folder, 'person.csv'), facts, { rows: 296 });
 }
 
 /** Writes cells under three conditions. */
@@ -220,6 +235,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     prepare: firstFit,
     shows: [{ of: 'npx interlatent intervene', printed: /^do\(body\.z1 = \+1 sd\)/m }],
   },
+  'docs/how-to/choose-the-cohort.md': { prepare: chosenPeople, printsText: true },
   'docs/how-to/choose-the-number-of-latents.md': {
     prepare: firstStudy,
     shows: [{ of: 'npx interlatent select', files: { 'selection/selection.svg': /<\/svg>/ } }],

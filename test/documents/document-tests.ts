@@ -248,6 +248,18 @@ export function testDocuments(documents: readonly string[]): void {
       });
     }
 
+    if (reader.printsText) {
+      test('the blocks of text are what the commands before them print', () => {
+        const shown = blocks.filter(({ language }) => language === 'text');
+        expect(shown.length).toBeGreaterThan(0);
+        for (const block of shown) {
+          const before = code.filter(({ line }) => line < block.line).map((one) => outputs.get(one) ?? '');
+          // A line with an ellipsis stands for lines that are left out.
+          for (const piece of block.text.split(/^…$/m)) expect(before.join('\n')).toContain(piece.trim());
+        }
+      });
+    }
+
     test('contains every text that is replaced before its programs run', () => {
       const programs = code.map(({ text }) => text).join('');
       expect((reader.changes ?? []).filter(([from]) => !programs.includes(from))).toEqual([]);

@@ -54,7 +54,7 @@ describeWithData('nhanes')('NHANES', () => {
   test('the study of 2013–2014 has one row of actigraphy per adult (1,949), and demographics', async () => {
     const study = await example('2013-2014');
     const { dataset, inspection } = study;
-    expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });
+    expect(inspection).toMatchObject({ known: 3803, shared: 2623, subjects: 1949 });
     expect(rawValues(dataset, 'actigraphy', 'PAXWWMD').every((minutes) => minutes > 240 && minutes <= 1440)).toBe(true);
     expect(await joined(study)).toEqual({
       age: { sum: 77414, missing: 0 },

@@ -133,7 +133,13 @@ describe('every key', () => {
     // One of several keys is required, which a schema of single keys cannot say.
     const alternatives = [
       ...['.causes.id.column', '.batch.id.column', '.modalities.batch.id.column'],
-      ...['.id.column', '.modalities.id.column', '.adjust.id.column', '.discovery.variables.id.column'],
+      ...[
+        '.id.column',
+        '.cohort.id.column',
+        '.modalities.id.column',
+        '.adjust.id.column',
+        '.discovery.variables.id.column',
+      ],
       ...['.modalities.images.id.column', '.modalities.series.id.column'],
       ...['.modalities.images.slice.index', '.modalities.images.slice.fraction', '.modalities.images.slice'],
       ...['.modalities.images.ids', '.modalities.series.time', '.modalities.series.rate'],

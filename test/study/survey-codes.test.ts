@@ -185,7 +185,7 @@ describe('mistakes are reported with their place', () => {
       'ranges that no row meets',
       'where: { value: { from: 1000 } }',
       'no-rows-left',
-      /no row of 'survey' is in all ranges/,
+      /no row of 'survey' meets all rules/,
     ],
     ['more rows than any subject has', 'repeats: { minRows: 2 }', 'no-rows-left', /no subject of 'survey' has 2 rows/],
   ])('%s', async (_, keys, code, message) => {

@@ -16,6 +16,7 @@ export interface AdjustedColumn {
   readonly above: number;
 }
 
+type NumberRule = TableConfig['where'][string];
 type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
 
 const valueOf = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
@@ -64,17 +65,20 @@ export function decodeColumn(
   return { column, values, filled, below, above };
 }
 
-/** Returns the rows whose values, as in the file, all lie in their ranges. A missing value lies in no range. */
+/** Returns a function that says whether a value meets a rule. A missing value meets none. */
+export function ruleOf({ is, from = -Infinity, to = Infinity }: NumberRule): (value: number) => boolean {
+  if (!is) return (value) => value >= from && value <= to;
+  const accepted = new Set(is);
+  return (value) => accepted.has(value);
+}
+
+/** Returns the rows whose values, as in the file, meet all rules. */
 export function rowsWhere(rows: number, raw: (name: string) => Float64Array, where: TableConfig['where']): Int32Array {
-  const ranges = Object.entries(where).map(([column, { from = -Infinity, to = Infinity }]) => ({
-    values: raw(column),
-    from,
-    to,
-  }));
+  const rules = Object.entries(where).map(([column, rule]) => ({ values: raw(column), meets: ruleOf(rule) }));
   const positions = new Int32Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
-    if (ranges.every(({ values, from, to }) => values[row] >= from && values[row] <= to)) positions[count++] = row;
+    if (rules.every(({ values, meets }) => meets(values[row]))) positions[count++] = row;
   }
   return positions.slice(0, count);
 }

@@ -13,7 +13,7 @@ import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
 import { causeProblem } from './causes.js';
 import { idProblem } from './subject-id.js';
-import type { StudyPath, TableConfig } from './tables.js';
+import type { RowRule, StudyPath, TableConfig } from './tables.js';
 
 export interface StudyFile {
   readonly path: string;
@@ -81,13 +81,14 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
-  { id, modalities, causes = {}, shared, batch, adjust, split, discovery }: StudyConfig,
+  { id, cohort, modalities, causes = {}, shared, batch, adjust, split, discovery }: StudyConfig,
   locate: StudyFile['locate'],
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const unclear = idProblem(id);
   if (unclear !== undefined) throw invalid(['id'], unclear);
+  if (cohort) checkRules(['cohort', 'where'], cohort.where, invalid);
   const hasCauses = Object.keys(causes).length > 0;
   if (Object.keys(modalities).length === 0) throw invalid(['modalities'], 'must have at least one entry');
   if (hasCauses && shared !== 'auto') throw invalid(['shared'], 'excludes causes: leave one of them out');
@@ -118,6 +119,16 @@ function checkMeaning(
   if (unused >= 0) throw invalid(['adjust', 'categories', unused], 'is not among adjust.columns');
   if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+  }
+}
+
+function checkRules(
+  at: StudyPath,
+  where: Readonly<Record<string, RowRule>>,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where)) {
+    if (from > to) throw invalid([...at, column], `keeps nothing: from ${from} is above to ${to}`);
   }
 }
 
@@ -176,9 +187,7 @@ function checkTables(
       'needs a single table (or stack), not joined ones: give each of the other tables a modality',
     );
   }
-  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where)) {
-    if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
-  }
+  checkRules([...at, 'where'], where, invalid);
   for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits)) {
     if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
   }

@@ -7,6 +7,7 @@ import { sparsitySchema, trainingSchema } from '../../training/fit-schema.js';
 import { discoverySchema } from './discovery.js';
 import { ARRAY_MODALITIES } from './array-keys.js';
 import { batchSchema, causeSchema } from './causes.js';
+import { cohortSchema } from './cohort.js';
 import { latentKeys } from './modality-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
@@ -74,6 +75,12 @@ export const studySchema = z
         'Column that says which rows belong together, such as the visits of one person. At least one modality has ' +
           'this column, and it is not a measurement. The rows of a group are always in the same split and in the ' +
           'same fold. Default: each row is a group.',
+      ),
+    cohort: cohortSchema
+      .optional()
+      .describe(
+        'Subjects of the study: those of this table that meet its rules. All others are left out of every modality. ' +
+          'Default: all subjects of the modalities.',
       ),
     missing: z
       .enum(['keep', 'drop'])

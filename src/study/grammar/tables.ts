@@ -11,7 +11,7 @@ export const nameList = z.array(name).min(1);
 
 export const modalityName = z.string().regex(MODALITY_NAME);
 
-const tableSchema = z
+export const tableSchema = z
   .union([name, nameList, z.array(nameList).min(1)], {
     error: 'must be a file, a list of files (stacked by rows) or a list of such lists (joined by columns)',
   })
@@ -22,12 +22,38 @@ const hasOne = (range: object) => Object.values(range).some((end) => end !== und
 const codeList = z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(1);
 const codeValues = z.record(name, z.number().nullable(), { error: 'must map codes to numbers' });
 
-export const rangeSchema = z
+const rangeKeys = {
+  from: z.number().optional().describe('Minimum, included. Default: none.'),
+  to: z.number().optional().describe('Maximum, included. Default: none.'),
+};
+
+export const rangeSchema = z.strictObject(rangeKeys).refine(hasOne, { error: 'must have from, to or both' });
+
+const RULE_SHAPE = 'must have from, to or both, or is';
+const isRule = ({ is, ...range }: { readonly is?: unknown; readonly from?: number; readonly to?: number }) =>
+  (is === undefined) === hasOne(range);
+
+/** A rule of `where` of a modality: a range, or a list of values. */
+const ruleSchema = z
   .strictObject({
-    from: z.number().optional().describe('Minimum, included. Default: none.'),
-    to: z.number().optional().describe('Maximum, included. Default: none.'),
+    ...rangeKeys,
+    is: z.array(z.number()).min(1).optional().describe('Values, instead of a range. Default: none.'),
   })
-  .refine(hasOne, { error: 'must have from, to or both' });
+  .refine(isRule, { error: RULE_SHAPE });
+
+/** A rule of `where` of the cohort, whose values may be texts. */
+export const cohortRuleSchema = z
+  .strictObject({
+    ...rangeKeys,
+    is: z
+      .array(z.union([z.number(), name], { error: 'must be a number or a text' }))
+      .min(1)
+      .optional()
+      .describe('Values, numbers or texts, instead of a range. Default: none.'),
+  })
+  .refine(isRule, { error: RULE_SHAPE });
+
+export type RowRule = z.output<typeof cohortRuleSchema>;
 
 const skipSchema = z.strictObject({
   when: name.describe('Column that says why the cell is empty.'),
@@ -84,11 +110,12 @@ export const tableKeys = {
     .describe('Columns to use, in this order. Default: all numeric columns except the id and those in `omit`.'),
   omit: nameList.optional().describe('Columns to leave out. Excludes `columns`. Default: none.'),
   where: z
-    .record(z.string(), rangeSchema)
+    .record(z.string(), ruleSchema)
     .prefault({})
     .describe(
-      'Rows to use, by ranges of columns: a row is used if all of these columns are in their ranges, as the file has ' +
-        'the values. A missing value is in no range. Default: all rows.',
+      'Rows to use, by ranges or values of columns: a row is used if it meets all of these rules, as the file has ' +
+        'the values. A missing value meets no rule. To choose people for the whole study, write `cohort`. ' +
+        'Default: all rows.',
     ),
   repeats: z
     .strictObject({

@@ -134,6 +134,8 @@ export interface ModalityReport {
   readonly textColumns: readonly string[];
   /** Number of rows that `where` leaves out. */
   readonly filtered: number;
+  /** Number of subjects of the data set that `where` did not check, because the modality has no row of them. */
+  readonly unchecked?: number | undefined;
   /** Number of subjects that are left out because they have fewer rows than `repeats.minRows`. */
   readonly few: number;
   /** Columns with answers to skipped questions or values beyond the limits of measurement, in this modality's rows. */
@@ -201,10 +203,30 @@ export interface OverlapReport {
   readonly association: number;
 }
 
+/** Subjects that the key `cohort` leaves out. */
+export interface CohortReport {
+  /** Number of subjects in any modality. */
+  readonly candidates: number;
+  /** Number of them in the cohort. */
+  readonly subjects: number;
+  /** Number of candidates that the table of the cohort does not have. */
+  readonly absent: number;
+  readonly rules: readonly {
+    /** For example `RIDAGEYR from 18`. */
+    readonly rule: string;
+    /** Number of candidates in the table that do not meet the rule. */
+    readonly alone: number;
+    /** The same, among those that meet all earlier rules. */
+    readonly inOrder: number;
+  }[];
+}
+
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
   readonly missing: 'keep' | 'drop';
+  /** Absent in a study without `cohort`. Other counts are about its subjects. */
+  readonly cohort?: CohortReport;
   /** Number of subjects in any modality. */
   readonly known: number;
   /** Number of subjects in every modality. */

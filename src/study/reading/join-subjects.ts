@@ -76,6 +76,8 @@ interface Join {
   readonly causes: readonly ReadCause[];
   /** True if latents will be learned, for which modalities need subjects in common. */
   readonly learning: boolean;
+  /** Subjects that do not belong to the study's cohort. */
+  readonly outside: ReadonlySet<string>;
   /** True if subjects without a known value of a cause stay. */
   readonly keepUnknownCauses: boolean;
 }
@@ -87,10 +89,10 @@ interface Join {
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
-  { rules, covariates, batches, causes, learning, keepUnknownCauses }: Join,
+  { rules, covariates, batches, causes, learning, outside, keepUnknownCauses }: Join,
 ): JoinedSubjects {
   const keeps = file.config.missing === 'keep';
-  const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
+  const excluded = new Set([...outside, ...(keeps ? all.flatMap((table) => table.excluded) : [])]);
   const { known, rows: knownRows } = knownSubjects(all, excluded);
   const tables = new Uint32Array(known.length);
   for (const rows of knownRows) {
@@ -147,7 +149,7 @@ export function joinSubjects(
     empty: keeps ? subjects.length - valued.reduce((sum, hasValue) => sum + hasValue, 0) : 0,
     losses: gaps.map(({ losses, having }, i) => ({
       ...losses,
-      absent: known.length - (keeps ? having : all[i].ids.length),
+      absent: known.length - (keeps ? having : countRows(knownRows[i])),
     })),
     tables: gaps.map(({ table }) => table),
     advice: keeps
@@ -162,6 +164,10 @@ export function joinSubjects(
     present,
     rows: chosenRows,
   };
+}
+
+function countRows(rows: Int32Array): number {
+  return rows.reduce((sum, row) => sum + Number(row >= 0), 0);
 }
 
 function countOf(marks: Uint8Array, mark: number): number {

@@ -88,7 +88,7 @@ export async function readTableGroup(
   if (positions.length === 0) {
     throw new InputError(
       'no-rows-left',
-      `${file.locate([...group.at, 'where'])}: no row of '${name}' is in all ranges; widen them`,
+      `${file.locate([...group.at, 'where'])}: no row of '${name}' meets all rules; widen them`,
       { name },
     );
   }

@@ -30,9 +30,9 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Returns the paths of all files of modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
+/** Returns the paths of all files of the cohort, modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
 function tablePaths({
-  config: { modalities, causes = {}, batch, adjust, discovery },
+  config: { cohort, modalities, causes = {}, batch, adjust, discovery },
   resolveTable,
 }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
@@ -55,6 +55,7 @@ function tablePaths({
     ...sources,
     ...variables,
     ...ofCauses,
+    ...of(cohort?.table ?? [], ['cohort']),
     ...of(batch?.table ?? [], ['batch']),
     ...of(adjust?.table ?? [], ['adjust']),
   ];

@@ -13,6 +13,7 @@ import type { designInspected } from './inspect-design.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
 import { causesOf, fittedCauses, strataOfCauses, valuesOfCauses } from './fit-causes.js';
+import type { Cohort, CohortSubjects } from './cohort.js';
 import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
@@ -34,6 +35,7 @@ import {
   fittedBatches,
   strataOfBatches,
 } from './subject-batches.js';
+import { uncheckedSubjects } from './unchecked.js';
 import { readTableModality } from './table-modality.js';
 
 export interface Study {
@@ -70,13 +72,15 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   checkRowCounts(file, tables);
   const rules = sources.map((source) => source.rules);
   const rows = tables.at(0)?.stacked[0];
-  const covariates = await readCovariates(file, { scales, rows });
   const recordings = new Map(sources.flatMap((source) => [...(source.recordings ?? [])]));
+  const cohort = await cohortOf(file, { tables, rows, recordings });
+  const covariates = await readCovariates(file, { scales, rows });
   const fitted = scales && (options.causes ?? []);
   const causeColumns = await readCauses(file, { rows, recordings, fitted });
   const batches = await readBatches(file, { names, scales, rows, recordings });
   const { keepUnknownCauses = false } = options;
-  const chosenBy = { causes: causeColumns, learning: !scales, keepUnknownCauses };
+  const outside = cohort?.outside ?? new Set();
+  const chosenBy = { causes: causeColumns, learning: !scales, outside, keepUnknownCauses };
   const joined = joinSubjects(file, tables, { rules, covariates, batches, ...chosenBy });
   const { ids } = joined;
   const groups = await readGroups(file, ids, recordings);
@@ -88,6 +92,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
 
   const causes = valued && (fitted ? fittedCauses(valued, fitted) : causesOf(file, valued, split.train));
+  const unchecked = uncheckedSubjects(file, tables, ids);
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
   const rawTables: StudyTable[] = [];
@@ -110,7 +115,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     const placed = ofBatches && !scales ? { ...modality, batchPositions: ofBatches.positions } : modality;
     modalities.push(hasCauses ? withPrivateEncodings(placed) : placed);
     const ofReport = ofBatches && { batches: batchReport(ofBatches, split, joined.unbatched[i]) };
-    reports.push({ ...report, ...ofReport });
+    reports.push({ ...report, ...ofReport, ...(unchecked[i] !== undefined && { unchecked: unchecked[i] }) });
     if (keepTables && columns) rawTables.push({ name: table.name, columns: columns() });
   }
   if (!scales) checkBatchCauses(file, batches, { modalities, causes });
@@ -142,6 +147,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     inspection: {
       study: file.config.study,
       missing: file.config.missing,
+      ...(cohort && { cohort: cohort.report }),
       known: joined.known,
       shared: joined.shared,
       subjects: ids.length,
@@ -163,6 +169,11 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       modalities: reports,
     },
   };
+}
+
+/** Returns the cohort. Its code is loaded only for a study that has one. */
+async function cohortOf(file: StudyFile, subjects: CohortSubjects): Promise<Cohort | undefined> {
+  return file.config.cohort && (await import('./cohort.js')).readCohort(file, subjects);
 }
 
 /** Shares the list of ids between modalities with the same subjects in the same order, which saves much memory. */

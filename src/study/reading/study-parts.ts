@@ -64,7 +64,8 @@ async function partOf(file: StudyFile, sources: PartSources, options: ReadPartsO
 function canReadInParts({ config }: StudyFile, { scales = [], causes }: ReadPartsOptions): boolean {
   const names = scales.map(({ name }) => name);
   const used = Object.entries(config.modalities).filter(([name]) => names.includes(name));
-  if (causes) return false;
+  // The table of a cohort has other rows than those of the modalities.
+  if (causes || config.cohort) return false;
   return (
     !scales.some(({ covariates, batches }) => covariates ?? batches) &&
     used.every(([, modality]) => isPlainTable(modality))

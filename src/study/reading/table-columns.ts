@@ -12,7 +12,7 @@ import type { StudyPath } from '../grammar/tables.js';
 /** Returns the columns of the files that are used, in order. */
 export function columnsOf(
   file: StudyFile,
-  { at, name, config }: TableGroup,
+  { at, name, config, checked = [] }: TableGroup,
   { parts, wanted, needed }: Choice & { readonly parts: readonly Part[] },
 ): readonly string[] {
   const holder = new Map<string, Part>();
@@ -37,12 +37,13 @@ export function columnsOf(
     const listed = config.columns?.findIndex((one) => baseOf(one, config) === column) ?? -1;
     const skipped = Object.keys(config.skips).find((one) => config.skips[one].when === column);
     const needs = skipped === undefined ? ['where', column] : ['skips', skipped, 'when'];
-    const place = [...at, ...(needed.has(column) ? needs : ['columns', listed])];
+    const place = [...at, ...(needed.has(column) || checked.includes(column) ? needs : ['columns', listed])];
     throw prefixed(file.locate(place), missingColumn(column, available, files));
   }
   const { omit = [] } = config;
   const used = wanted ?? [...holder.keys()].filter((column) => !omit.includes(column));
-  if (used.length === 0) {
+  // A list of subjects needs no column.
+  if (used.length === 0 && wanted?.length !== 0) {
     throw new InputError(
       'no-columns',
       `${file.locate([...at, 'table'])}: '${name}' has no numeric column except the id`,

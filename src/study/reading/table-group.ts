@@ -11,6 +11,8 @@ export interface TableGroup {
   readonly config: TableConfig;
   /** Columns that the study lists under `log`. */
   readonly logged?: readonly string[];
+  /** Columns that the key `where` names, if the caller applies its rules. Errors about them name this place. */
+  readonly checked?: readonly string[];
   /** Kinds of columns that are not measurements. */
   readonly kinds?: ColumnKinds;
 }
