@@ -69,6 +69,7 @@ export const ERROR_CODES = [
   'invalid-size',
   'invalid-strength',
   'invalid-study',
+  'invalid-survey',
   'invalid-tensor',
   'invalid-threads',
   'invalid-threshold',
