@@ -32,7 +32,13 @@ import { nativeProblem } from '../runtime/native.js';
 import type { MemoryPlan } from '../runtime/program.js';
 import { drawInspection } from './inspection-drawings.js';
 import { printCauses } from './causes-text.js';
-import { printAdvice, printIdentification, printInspection, printInspectionDetails } from './inspection-text.js';
+import {
+  printAdvice,
+  printIdentification,
+  printInspection,
+  printInspectionDetails,
+  printSurvey,
+} from './inspection-text.js';
 import { bytes, deviceText, print, printHeading, printJson, wrapped } from './output.js';
 import { printWarnings } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
@@ -86,6 +92,7 @@ export function inspectCommand(): Command {
     }
     printInspection(inspection);
     printCauses(inspection);
+    printSurvey(inspection);
     printIdentification(inspection);
     if (warnings.length > 0) {
       printHeading('Warnings');

@@ -36,6 +36,20 @@ export function printInspection(inspection: Inspection): void {
   );
 }
 
+/** Prints the sampling design, which the fit does not use. */
+export function printSurvey({ survey }: Inspection): void {
+  if (!survey) return;
+  const { weight, stratum, unit, sampled, subjects, lacking, strata, units, lonely, degrees, effective } = survey;
+  printHeading('Survey');
+  const columns = [`weight ${weight}`, ...(stratum ? [`stratum ${stratum}`] : []), ...(unit ? [`unit ${unit}`] : [])];
+  print(wrapped(`${subjects} of ${sampled} sampled people are in the study: ${columns.join(', ')}.`));
+  print(wrapped(`${units} units in ${strata} strata: tests have ${degrees} degrees of freedom.`));
+  print(wrapped(`The weights are worth ${Math.round(effective)} equally weighted people (Kish).`));
+  if (lonely > 0) print(wrapped(`Strata with one sampled unit: ${lonely}.`));
+  if (lacking > 0) print(wrapped(`Figures and tests of the survey leave out ${lacking} subjects without a weight.`));
+  print(wrapped('The fit itself weighs all subjects equally; `interlatent table RUN survey-links` uses the design.'));
+}
+
 /** Prints what the design can identify, and what would help. */
 export function printIdentification({ identification }: Inspection): void {
   if (!identification) return;

@@ -46,3 +46,24 @@ export function designAt(
     ...(replicates && { replicates: { ...replicates, weights: replicates.weights.map(floats) } }),
   };
 }
+
+/** A column whose levels are subgroups of the population. */
+export interface SurveySubgroup {
+  readonly name: string;
+  readonly levels: readonly string[];
+  /** Position of the level of each row, NaN where missing. */
+  readonly values: Float64Array;
+}
+
+/** The survey of a study, aligned with the subjects of its data set. */
+export interface StudySurvey {
+  /** Columns of the table. */
+  readonly weight: string;
+  readonly stratum?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly variance: 'jackknife' | 'linearised' | 'replicates';
+  readonly design: SurveyDesign;
+  /** Number of people in the whole sample. */
+  readonly sampled: number;
+  readonly subgroups: readonly SurveySubgroup[];
+}

@@ -74,13 +74,13 @@ const stratified = {
   weights: whole.weights.map((weight, row) => (strata[row] === 5 ? 0 : weight)),
 };
 const replicated = { ...stratified, replicates: jackknife(stratified) };
-const others = [...single].filter((row) => strata[row] !== 5);
+const ofManyUnits = [...single].filter((row) => strata[row] !== 5);
 const bootstrapped: SurveyDesign = {
   ...stratified,
   replicates: {
     weights: golden.bootstrap.factors.map((_, r) => {
       const weights = new Float64Array(ROWS);
-      for (const [i, row] of others.entries()) weights[row] = golden.bootstrap.weights[i][r];
+      for (const [i, row] of ofManyUnits.entries()) weights[row] = golden.bootstrap.weights[i][r];
       return weights;
     }),
     scale: golden.bootstrap.scale,

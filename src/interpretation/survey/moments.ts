@@ -1,6 +1,6 @@
 // Weighted means, variances, and correlations of a population, with variances of the survey design.
 
-import { Matrix } from 'ml-matrix';
+import type { Matrix } from 'ml-matrix';
 import {
   normalTwoSided,
   normalTwoSidedQuantile,

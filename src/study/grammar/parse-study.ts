@@ -13,6 +13,7 @@ import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
 import { causeProblem } from './causes.js';
 import { idProblem } from './subject-id.js';
+import { surveyProblem } from './survey.js';
 import type { RowRule, StudyPath, TableConfig } from './tables.js';
 
 export interface StudyFile {
@@ -81,7 +82,7 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
-  { id, cohort, modalities, causes = {}, shared, batch, adjust, split, discovery }: StudyConfig,
+  { id, cohort, modalities, causes = {}, shared, batch, adjust, split, survey, discovery }: StudyConfig,
   locate: StudyFile['locate'],
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
@@ -110,6 +111,8 @@ function checkMeaning(
       throw invalid([...at, 'shiftInvariant'], 'excludes causes: leave one of them out');
     }
   }
+  const wrongSurvey = survey && surveyProblem(survey);
+  if (wrongSurvey) throw invalid(['survey', ...wrongSurvey.at], wrongSurvey.problem);
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }

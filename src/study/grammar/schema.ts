@@ -11,6 +11,7 @@ import { cohortSchema } from './cohort.js';
 import { latentKeys } from './modality-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
+import { surveySchema } from './survey.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
@@ -133,6 +134,12 @@ export const studySchema = z
       .describe(
         'Covariates whose effect is removed from all columns of all tables before the fit. The effect is estimated ' +
           'in the training split. Default: none.',
+      ),
+    survey: surveySchema
+      .optional()
+      .describe(
+        'Sampling design of a survey: weights, strata, and primary sampling units. Figures and tests after a fit use ' +
+          'it (`table survey-links`). The fit itself weighs all subjects equally. Default: none.',
       ),
     split: splitSchema
       .prefault({})

@@ -221,6 +221,29 @@ export interface CohortReport {
   }[];
 }
 
+/** The sampling design of a survey. Counts are about the subjects of the data set. */
+export interface SurveyReport {
+  /** Columns of weight, stratum, and unit. */
+  readonly weight: string;
+  readonly stratum?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly variance: 'jackknife' | 'linearised' | 'replicates';
+  /** Number of people in the whole sample, of which the subjects are a part. */
+  readonly sampled: number;
+  /** Number of subjects with a weight. */
+  readonly subjects: number;
+  /** Number of subjects without a weight, whom figures and tests of the survey leave out. */
+  readonly lacking: number;
+  readonly strata: number;
+  readonly units: number;
+  /** Number of these strata with one sampled unit. */
+  readonly lonely: number;
+  /** Degrees of freedom of tests: units − strata. */
+  readonly degrees: number;
+  /** Number of equally weighted subjects whose mean has the same variance (Kish). */
+  readonly effective: number;
+}
+
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
@@ -252,6 +275,8 @@ export interface Inspection {
   readonly causes?: readonly CauseReport[];
   /** Absent in a study without `causes`. */
   readonly overlaps?: readonly OverlapReport[];
+  /** Absent in a study without `survey`. */
+  readonly survey?: SurveyReport;
   /** Absent if the study is read for a fitted model. */
   readonly identification?: Identification;
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */

@@ -30,9 +30,9 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Returns the paths of all files of the cohort, modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
+/** Returns the paths of all files of the cohort, survey, modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
 function tablePaths({
-  config: { cohort, modalities, causes = {}, batch, adjust, discovery },
+  config: { cohort, survey, modalities, causes = {}, batch, adjust, discovery },
   resolveTable,
 }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
@@ -56,6 +56,7 @@ function tablePaths({
     ...variables,
     ...ofCauses,
     ...of(cohort?.table ?? [], ['cohort']),
+    ...of(survey?.table ?? [], ['survey']),
     ...of(batch?.table ?? [], ['batch']),
     ...of(adjust?.table ?? [], ['adjust']),
   ];

@@ -4,11 +4,13 @@
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
+import type { StudySurvey } from '../../data/survey.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
 import { readBatches } from './batches.js';
 import { batchReport } from '../inspection/causes.js';
 import { causesInspected } from './inspect-causes.js';
+import { surveyInspected } from './inspect-survey.js';
 import type { designInspected } from './inspect-design.js';
 import { withPrivateEncodings } from '../../data/private-latents.js';
 import { readCauses } from './causes.js';
@@ -46,6 +48,8 @@ export interface Study {
   readonly config: StudyConfig;
   readonly dataset: Dataset;
   readonly inspection: Inspection;
+  /** Sampling design of the subjects of the data set; left out for a study without `survey`. */
+  readonly survey?: StudySurvey | undefined;
   /** Only with `keepTables`. */
   readonly tables?: readonly StudyTable[] | undefined;
 }
@@ -137,12 +141,14 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const ofCauses = causes && causesInspected(causes, { ids, split, losses: joined.causeLosses, batches, covariates });
   const designed = { modalities: reports, causes: ofCauses?.causes, present, groups, shared };
   const identification = scales ? undefined : await designOf(file, designed);
+  const ofSurvey = await surveyInspected(file, { ids, groups, recordings, rows });
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
     path,
     config: file.config,
     ...(keepTables && { tables: rawTables }),
+    ...(ofSurvey && { survey: ofSurvey.survey }),
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,
@@ -163,6 +169,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
         },
       }),
       ...ofCauses,
+      ...(ofSurvey && { survey: ofSurvey.report }),
       ...(identification && { identification }),
       advice: joined.advice,
       split: sizes,
