@@ -1,10 +1,10 @@
 // The key `survey`: weights, strata and units of the subjects, and of the people outside of the study.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { surveyMeans } from '../../src/interpretation/survey/moments.js';
 import { readStudy } from '../../src/study/study.js';
+import { describeWithData } from '../fixtures/skipping.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { file } = scratch();
@@ -126,17 +126,11 @@ describe('the survey', () => {
   });
 });
 
-const data = process.env['INTERLATENT_DATA'];
-const nhanes = join(import.meta.dirname, '../../examples/phenotype/nhanes-2005-2008/study.yaml');
-const hasData = data !== undefined && existsSync(join(data, 'nhanes'));
-
-(hasData ? test : test.skip)('NHANES 2005–2008 has 62 units in 31 strata', async () => {
-  const { inspection } = await readStudy(nhanes);
-  expect(inspection.survey).toMatchObject({
-    strata: 31,
-    units: 62,
-    lonely: 0,
-    degrees: 31,
-    lacking: expect.any(Number),
+describeWithData('nhanes')('NHANES', () => {
+  test('2005–2008 has 62 units in 31 strata', async () => {
+    const { inspection } = await readStudy(
+      join(import.meta.dirname, '../../examples/phenotype/nhanes-2005-2008/study.yaml'),
+    );
+    expect(inspection.survey).toMatchObject({ strata: 31, units: 62, lonely: 0, degrees: 31, lacking: 283 });
   });
 });

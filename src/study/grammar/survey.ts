@@ -10,8 +10,8 @@ export const surveySchema = z.strictObject({
   table: z
     .union([name, nameList], { error: 'must be a file or a list of files (stacked by rows)' })
     .describe(
-      'One file, or a list of files that are stacked by rows. It should have everybody who was sampled, because people ' +
-        'outside of the study count for the number of units.',
+      'One file, or a list of files that are stacked by rows. It should have everybody who was sampled, because ' +
+        'people outside of the study count for the number of units.',
     ),
   ...formKeys,
   weight: name.describe(
@@ -21,8 +21,8 @@ export const surveySchema = z.strictObject({
   unit: name
     .optional()
     .describe(
-      'Column of the primary sampling unit, which may have the same numbers in each stratum. Default: each subject, or ' +
-        'each `group`, is a unit.',
+      'Column of the primary sampling unit, which may have the same numbers in each stratum. Default: each ' +
+        'subject, or each `group`, is a unit.',
     ),
   lonely: z
     .enum(LONELY_RULES)
@@ -43,7 +43,8 @@ export const surveySchema = z.strictObject({
         .positive()
         .describe(
           'Factor of the sum of squares over replicates: 1 / R for balanced repeated replication (BRR), ' +
-            '1 / (R (1 − ρ)²) for Fay’s method, (R − 1) / R for the jackknife JK1, 1 / (R − 1) for the bootstrap.',
+            '1 / (R (1 − ρ)²) for Fay’s method, (R − 1) / R for the jackknife JK1, 1 / (R − 1) for the ' +
+            'bootstrap.',
         ),
       factors: z
         .array(z.number().min(0))

@@ -1,5 +1,5 @@
-// The sampling design of a study, and what `inspect` says about it. The code that reads it is loaded only if a study has
-// one.
+// The sampling design of a study, and what `inspect` says about it. The code that reads it is loaded only if a study
+// has one.
 
 import type { StudySurvey } from '../../data/survey.js';
 import type { StudyFile } from '../grammar/study-file.js';

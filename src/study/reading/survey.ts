@@ -36,8 +36,9 @@ export async function readSurvey(
   const weights = Float64Array.from(rows, (row) => (row < 0 ? 0 : sample.weights[row]));
   const at = (values: Int32Array) => rows.map((row) => (row < 0 ? 0 : values[row]));
   // Without units, rows of a group are one unit.
-  const isGrouped = unit === undefined && subjects.groups !== undefined;
-  const units = isGrouped ? positionsOf(subjects.groups!) : at(sample.units);
+  const { groups } = subjects;
+  const isGrouped = unit === undefined && groups !== undefined;
+  const units = isGrouped ? positionsOf(groups) : at(sample.units);
   const design: SurveyDesign = {
     weights,
     strata: at(sample.strata),
@@ -111,8 +112,9 @@ function sampleOf(file: StudyFile, { weight, stratum, unit, replicates }: Survey
     );
   const negative = weights.findIndex((value) => value < 0);
   if (negative >= 0) throw invalid('weight', negative, `has the weight ${weights[negative]}, which is below 0`);
-  if (!weights.some((value) => value > 0))
+  if (!weights.some((value) => value > 0)) {
     throw invalid('weight', 0, 'has no weight, as all others; nobody is sampled');
+  }
   const known = (key: string, name: string): Float64Array => {
     const values = column(name);
     const missing = values.findIndex((value, row) => weights[row] > 0 && !(value >= 0));
@@ -162,6 +164,7 @@ function rowsOf(file: StudyFile, known: readonly string[], { ids, groups, record
     'no-common-subjects',
     `${file.locate(['survey', 'table'])}: the table of the survey has none of the ${ids.length} subjects: it has ` +
       `${id} ${known.slice(0, 3).join(', ')}, …; the study has ${ids.slice(0, 3).join(', ')}, …; ids that are ` +
-      `written differently are brought to one form by id: { column, replace, keep, case }${lookAlikeText([ids, known])}`,
+      `written differently are brought to one form by id: { column, replace, keep, case }` +
+      lookAlikeText([ids, known]),
   );
 }
