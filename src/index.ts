@@ -74,7 +74,7 @@ export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metr
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './model/multimodal-causal-model.js';
 export type { EncodedTable, EncodeOptions, EncodeRowsOptions, FitInProgress } from './model/multimodal-causal-model.js';
-export type { ReportOptions, ReportWithFigures, TableOptions } from './background/index.js';
+export type { FiguresOptions, ReportOptions, ReportWithFigures, TableOptions } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit/fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
@@ -87,9 +87,11 @@ export {
   readStudyParts,
   selectionSvg,
   workOnShards,
+  writeFigures,
   writeSimulation,
   writeTable,
 } from './model/on-demand.js';
+export type { Figure, FigureFormat, FigureList, FigureWidth, WriteFiguresOptions } from './report/figures/index.js';
 export type { OutputColumn } from './files/csv-text.js';
 export type { WorkerOptions } from './background/shards.js';
 export type { ShardOptions } from './distributed/shard-options.js';

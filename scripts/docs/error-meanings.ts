@@ -51,6 +51,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'invalid-columns': 'Columns of a request are not an object by modality and name.',
   'invalid-conditioning': 'The limit of conditioning variables is not a whole number of at least 0.',
   'invalid-dataset': 'A data set that a program built contradicts itself.',
+  'invalid-drawing': 'A drawing has an element or a text that figures for print cannot have. Please report this.',
   'invalid-edge': 'An edge leads from a variable to itself, is listed twice, or has an impossible mark.',
   'invalid-environments':
     'The environments of the rows contradict the columns or the algorithm, or a reference or targets are missing.',
@@ -95,6 +96,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'missing-file': 'A file does not exist, or cannot be found at the path.',
   'missing-group': 'A row has no group.',
   'missing-id': 'A row has no id, or tables are joined and no id column is named.',
+  'missing-letters': 'The font of a PDF lacks letters of the figure. Pass another font with `--font`.',
   'missing-name': 'A tensor of the engine has an empty name.',
   'missing-peer': 'An optional package is not installed. The message has the command that installs it.',
   'missing-reference': 'A categorical cause has no reference level.',

@@ -29,7 +29,7 @@ import type { CallHooks } from '../threads/worker-thread.js';
 import { taskThreads } from './niceness.js';
 import { BackgroundThread, methodOf } from './thread.js';
 
-export type { ReportOptions, ReportWithFigures, TableOptions } from './model-answers.js';
+export type { FiguresOptions, ReportOptions, ReportWithFigures, TableOptions } from './model-answers.js';
 
 /** Does `fitRun` in a background thread. */
 export async function fitInBackground(
@@ -198,7 +198,7 @@ export class Session {
   }
 }
 
-type Answer = 'ask' | 'json' | 'report' | 'replicate' | 'table';
+type Answer = 'ask' | 'json' | 'report' | 'figures' | 'replicate' | 'table';
 type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {

@@ -32,6 +32,7 @@ import {
   type ReportDiscovery,
   type ReportInput,
 } from '../report/index.js';
+import type { Figure, FigureWidth } from '../report/figures/index.js';
 import { receivedDevice, type SentDevice } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -77,6 +78,20 @@ export interface ReportWithFigures {
   readonly html: string;
   /** Figures of the image and series modalities. Empty without subjects to report on. */
   readonly regularArrays: readonly ArrayFigures[];
+}
+
+export interface FiguresOptions extends SignalOption {
+  /** The subjects of the fit, for figures that show them. Without them, these figures are left out. */
+  readonly study?: Study | Dataset | undefined;
+  /** A graph of causal discovery, see {@link readDiscovery}, for the support of its edges over half-samples. */
+  readonly discovery?: ReportDiscovery | undefined;
+  /**
+   * Width of all figures: 85 or 180 millimetres, one or two columns of a page. Default: for each figure, one column if
+   * its letters are then large enough.
+   */
+  readonly width?: FigureWidth | undefined;
+  /** Out-of-fold latents of the subjects, as in {@link ReportOptions}. */
+  readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
 /** Answers for one model. Each method throws the errors of the same method of `MultimodalCausalModel`. */
@@ -178,6 +193,14 @@ export class ModelAnswers {
       ...(isFile ? { study, dataset: study.dataset } : { dataset: study }),
       ...{ latents: this.#latents, compute: this.#options },
     });
+  }
+
+  /** Draws the figures of a paper. */
+  async figures({ discovery, width }: FiguresOptions, { signal }: SignalOption): Promise<Figure[]> {
+    const { figuresOf } = await import('../report/figures/index.js');
+    signal?.throwIfAborted();
+    const { summary, graph, history } = this.#run;
+    return figuresOf({ summary, graph, history, ...(discovery && { discovery }) }, { width });
   }
 
   /** Tests what the fit supports in a second cohort. @param first subjects of a fit in memory */

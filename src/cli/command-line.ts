@@ -14,6 +14,7 @@ import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { figuresCommand } from './figures.js';
 import { fitCommand } from './fit.js';
 import { gatherCommand } from './gather.js';
 import { graphCommand } from './graph.js';
@@ -98,6 +99,7 @@ export function commandLine(): Command {
     studyCommand(),
     reportCommand(),
     tableCommand(),
+    figuresCommand(),
     graphCommand(),
     exportCommand(),
     encodeCommand(),

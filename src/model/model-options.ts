@@ -1,7 +1,7 @@
 // Checks the options of a model's calls: their types, and that no other options are present.
 
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from '../errors/argument.js';
-import type { ReportOptions, TableOptions } from '../background/index.js';
+import type { FiguresOptions, ReportOptions, TableOptions } from '../background/index.js';
 import type { ExportOptions } from '../exchange/write.js';
 import { EVIDENCE_MODES } from '../evidence/modes.js';
 import type { DeviceOptions, FitOptions } from '../fit/fit-run.js';
@@ -33,6 +33,13 @@ export const TABLE_OPTIONS: OptionShapes<TableOptions> = {
   study: {},
   outOfFold: { ids: 'list', latents: {} },
   seed: 'number',
+  ...SIGNAL_OPTION,
+};
+export const FIGURES_OPTIONS: OptionShapes<FiguresOptions> = {
+  study: {},
+  discovery: REPORT_OPTIONS.discovery,
+  width: 'number',
+  outOfFold: REPORT_OPTIONS.outOfFold,
   ...SIGNAL_OPTION,
 };
 export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };

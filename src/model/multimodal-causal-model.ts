@@ -1,15 +1,17 @@
 // The public interface of a fitted model: latents of each modality, the causal graph between them, and questions.
 
-import { checkArgument, checkOptions } from '../errors/argument.js';
+import { checkArgument, checkOneOf, checkOptions } from '../errors/argument.js';
 import { graphToJson } from '../causal/graph-json.js';
 import type { LatentGraph } from '../causal/index.js';
 import {
   Session,
   fitInBackground,
+  type FiguresOptions,
   type ReportOptions,
   type ReportWithFigures,
   type TableOptions,
 } from '../background/index.js';
+import type { Figure } from '../report/figures/index.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import type { Study } from '../study/study.js';
@@ -20,6 +22,7 @@ import {
   ENCODE_OPTIONS,
   ENCODE_ROWS_OPTIONS,
   EXPORT_OPTIONS,
+  FIGURES_OPTIONS,
   REPORT_OPTIONS,
   TABLE_OPTIONS,
   type EncodeOptions,
@@ -452,6 +455,20 @@ export class MultimodalCausalModel {
     if (study) checkArgument(`${call}: study`, 'dataset' in study ? study.dataset : study, DATASET);
     const { outOfFoldOf } = await import('../fit/out-of-fold-file.js');
     return { ...options, outOfFold: options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder)) };
+  }
+
+  /**
+   * Returns the figures of the fit for a paper: stand-alone SVG of 85 or 180 mm, with titles and captions
+   * (docs/how-to/make-figures.md). {@link writeFigures} writes them, also as PDF. A figure without evidence says so.
+   * @throws StateError `disposed`
+   */
+  async figures(options: FiguresOptions = {}): Promise<Figure[]> {
+    checkOptions('figures', options, FIGURES_OPTIONS);
+    const session = this.#session();
+    const { width } = options;
+    if (width !== undefined) checkOneOf('figures: width', String(width), ['85', '180']);
+    const [sent, hooks] = withoutSignal(await this.#withOutOfFold('figures', options));
+    return traced('figures', {}, () => session.ask('figures', sent, hooks));
   }
 
   /**

@@ -1,11 +1,12 @@
 // Public functions whose code is loaded on the first call, so that an import of the package does not load it.
 
-import { checkArgument } from '../errors/argument.js';
+import { checkArgument, checkOptions } from '../errors/argument.js';
 import type { WorkerOptions } from '../background/shards.js';
 import type { LatentGraph } from '../causal/graph.js';
 import type { Dataset } from '../data/dataset.js';
 import type { OutputColumn } from '../files/csv-text.js';
 import type { GraphSvgOptions } from '../report/graph-svg.js';
+import type { Figure, FigureList, WriteFiguresOptions } from '../report/figures/index.js';
 import type { ComparedRun, SvgOptions } from '../report/index.js';
 import type { LatentSelection } from '../selection/select-latents.js';
 import type { ShardOptions } from '../distributed/shard-options.js';
@@ -66,6 +67,23 @@ export async function writeTable(path: string, columns: readonly OutputColumn[])
 export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
   const report = await import('../report/html/comparison.js');
   return report.comparisonHtml(runs);
+}
+
+/**
+ * Writes the figures of `model.figures()` into a folder: every figure as NAME.svg and NAME.pdf, all of them as panels of
+ * figures.pdf, and figures.json with titles and captions (docs/how-to/make-figures.md).
+ * @throws InputError `missing-peer` without pdfkit, `missing-letters`; FileError `unwritable`, `disk-full`
+ */
+export async function writeFigures(
+  folder: string,
+  figures: readonly Figure[],
+  options: WriteFiguresOptions = {},
+): Promise<FigureList> {
+  checkArgument('writeFigures: folder', folder, 'text');
+  checkArgument('writeFigures: figures', figures, [{ name: 'text', svg: 'text', title: 'text' }]);
+  checkOptions('writeFigures', options, { formats: ['text'], font: 'text', title: 'text' });
+  const { writeFigures: write } = await import('../report/figures/index.js');
+  return write(folder, figures, options);
 }
 
 /**

@@ -293,6 +293,23 @@ export const readers: Readonly<Record<string, Reader>> = {
       formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
     },
   },
+  'docs/how-to/make-figures.md': {
+    prepare: (folder, interlatent) => {
+      fitted(folder, interlatent, 'runs/study');
+    },
+    shows: [
+      {
+        of: 'npx interlatent figures',
+        printed: /Written to figures, all as panels in figures\.pdf\. Titles and captions:\nfigures\.json\./,
+        files: {
+          'figures/figures.pdf': /^%PDF-1\.7/,
+          'figures/figures.json': /"palette"/,
+          'figures/graph.svg': /85mm/,
+        },
+      },
+      { of: 'writeFigures', printed: /associations: Associations between modalities/ },
+    ],
+  },
   'docs/how-to/resume-a-fit.md': { prepare: firstStudy },
   'docs/how-to/share-a-run-folder.md': {
     prepare: firstFit,

@@ -127,8 +127,9 @@ function textOf(row: ForestRow, { y, width, indent, room }: TextPlace): string[]
   const ink = row.supported ? 'il-ink' : 'il-muted';
   const figures = textWidth(figuresOf(row), letter) + 6;
   return [
-    // The line at 0 ends before the figures and continues below them.
+    // The line at 0 ends before a text and continues below it.
     element('rect', { class: 'il-patch', x: width - figures, y: y - 14, width: figures, height: 18 }),
+    element('rect', { class: 'il-patch', x: 0, y: y - 14, width: indent + textWidth(title, letter), height: 18 }),
     ...row.modalities.map((m, i) =>
       element('circle', { class: modalityClass(m).fill, cx: 5 + dotWidth * i, cy: y - 4.5, r: 4.5 }),
     ),

@@ -1,0 +1,36 @@
+// Every figure of a fit for a paper. The drawings are those of the report. A figure whose evidence is missing says so,
+// because readers would take any drawing for a finding.
+
+import { judgedGraph } from '../../conclusions/index.js';
+import { reportConclusions } from '../facts/evidence.js';
+import type { ReportInput } from '../input.js';
+import { pageMargin } from '../theme.js';
+import { associationFigures } from './association-drafts.js';
+import type { Draft } from './draft.js';
+import { modelFigures } from './model-drafts.js';
+import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
+
+export interface Figure extends Published, Pick<Draft, 'name' | 'title' | 'caption' | 'finding'> {}
+
+/** What figures are made of. A figure whose data are missing is left out. */
+export type FiguresInput = Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'>;
+
+export interface FigureOptions {
+  /** Width of all figures, in millimetres. Default: for each figure, one column if its letters are then large enough. */
+  readonly width?: FigureWidth | undefined;
+}
+
+/** Returns the figures of a fit, in the order of a paper. @throws InternalError `layout-failed` */
+export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}): Promise<Figure[]> {
+  const input = { ...run, graph: judgedGraph(run.graph, run.summary) };
+  const conclusions = reportConclusions(input);
+  const drafts = [...(await associationFigures(input, conclusions)), ...modelFigures(input)];
+  return drafts.map((draft) => figure(draft, width));
+}
+
+function figure(draft: Draft, wanted: FigureWidth | undefined): Figure {
+  const { name, title, caption, finding, drawing, column = COLUMNS.one } = draft;
+  const width = wanted ?? (typeof drawing === 'string' ? columnOf(drawing) : column);
+  const svg = typeof drawing === 'string' ? drawing : drawing(bodyWidth(width, 2 * pageMargin));
+  return { ...published(svg, width, { title, caption }), name, title, caption, finding };
+}

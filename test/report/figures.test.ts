@@ -1,0 +1,210 @@
+// Figures for papers: exact sizes, no style sheets, embedded fonts, and no drawing without evidence.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { InputError } from '../../src/errors/errors.js';
+import { readDrawing, drawingText } from '../../src/report/figures/drawn-tree.js';
+import {
+  figurePdf,
+  figuresOf,
+  figuresPdf,
+  writeFigures,
+  type Figure,
+  type FigureList,
+} from '../../src/report/figures/index.js';
+import { panelLetter, panelPages } from '../../src/report/figures/pdf.js';
+import { published } from '../../src/report/figures/publication.js';
+import { light } from '../../src/report/theme.js';
+import {
+  ACROSS,
+  CHANCE,
+  graphOf,
+  NOTHING,
+  RELATED,
+  summaryOf,
+  TOO_FEW,
+  type Evidence,
+} from '../fixtures/example-evidence.js';
+import { scratch } from '../fixtures/scratch.js';
+import { findAll, readXml } from '../fixtures/xml-reader.js';
+
+const { folder } = scratch();
+const history = Array.from({ length: 30 }, (_, epoch) => ({
+  ...{ stage: 'joint', phase: 'train', epoch, seconds: epoch, learningRate: 1e-3, sparsityWeight: 0 },
+  training: { loss: [9 - epoch / 10, 8 - epoch / 10] },
+  validation: { objective: [9 - epoch / 20, 8 - epoch / 20] },
+}));
+
+const figuresWith = (evidence: Evidence | undefined, edges = [ACROSS, CHANCE]): Promise<Figure[]> =>
+  figuresOf({ summary: summaryOf(evidence), graph: graphOf(edges), history });
+
+const named = (figures: readonly Figure[], name: string): Figure => {
+  const figure = figures.find((one) => one.name === name);
+  if (!figure) throw new Error(`no figure ${name}`);
+  return figure;
+};
+
+const textOf = ({ svg }: Figure): string =>
+  findAll(readXml(svg), 'text')
+    .map(({ text, children }) => text + children.map((child) => child.text).join(''))
+    .join(' ');
+
+/** Returns the text of a PDF without compression of its structure. */
+const structure = (pdf: Uint8Array): string => Buffer.from(pdf).toString('latin1');
+
+describe('SVG', () => {
+  test('figures have no classes, no style sheets, no scripts, and only colours of the light theme', async () => {
+    const colours = new Set<string>([
+      ...light.modalities,
+      light.card,
+      light.ink,
+      light.muted,
+      light.grid,
+      light.border,
+    ]);
+    for (const { svg } of await figuresWith(RELATED)) {
+      expect(svg).not.toMatch(/class=|<style|var\(|<script|href=|tabindex|data-/);
+      for (const [, colour] of svg.matchAll(/(?:fill|stroke)="(#[^"]*)"/g)) {
+        expect([...colours, '#ffffff', '#0b0f14']).toContain(colour);
+      }
+    }
+  });
+
+  test('figures have an exact width, and letters of at least 5 points', async () => {
+    for (const { svg, width, height, smallestLetter, title, caption } of await figuresWith(RELATED)) {
+      const { attributes, children } = readXml(svg);
+      expect([85, 180]).toContain(width);
+      expect(attributes).toMatchObject({ width: `${width}mm`, height: `${height}mm`, role: 'img' });
+      const [, , w, h] = attributes['viewBox'].split(' ').map(Number);
+      expect(h / w).toBeCloseTo(height / width, 3);
+      expect(smallestLetter).toBeGreaterThanOrEqual(5);
+      expect(smallestLetter).toBeLessThanOrEqual(8);
+      expect(children.slice(0, 2).map(({ name, text }) => [name, text])).toEqual([
+        ['title', title],
+        ['desc', caption],
+      ]);
+    }
+  });
+
+  test('a width applies to all figures', async () => {
+    const figures = await figuresOf({ summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history }, { width: 180 });
+    expect(new Set(figures.map(({ width }) => width))).toEqual(new Set([180]));
+  });
+
+  test('a wide drawing gets two columns, or smaller letters on request', () => {
+    const drawing =
+      '<svg viewBox="0 0 1000 100"><text class="il-ink" font-size="11" x="1" y="9">a &#38; b</text></svg>';
+    const texts = { title: 't', caption: 'c' };
+    expect(published(drawing, 85, texts)).toMatchObject({ width: 85, height: 8.5, smallestLetter: 2.65 });
+    expect(published(drawing, 180, texts).smallestLetter).toBeCloseTo(5.61, 2);
+  });
+
+  test('reading and writing keep a drawing', () => {
+    const drawing = '<svg a="1 &#38; &#34;2&#34;"><g><path d="M0 0L1 1"/></g><text x="1">é &#60; ρ</text></svg>';
+    expect(drawingText(readDrawing(drawing))).toBe(drawing);
+    for (const broken of ['<svg><g></svg>', '<svg>', '</svg>', 'text']) {
+      expect(() => readDrawing(broken)).toThrow(expect.objectContaining({ code: 'invalid-drawing' }));
+    }
+  });
+});
+
+describe('evidence', () => {
+  test('a supported link is drawn; a link that tests do not support is not a supported link', async () => {
+    const figures = await figuresWith(RELATED);
+    const links = named(figures, 'links');
+    expect(links.finding).toBe('shown');
+    expect(textOf(links)).toContain('blood.z1');
+    expect(textOf(links)).not.toContain('blood.z2');
+    expect(links.caption).toContain('These associations are not effects.');
+    expect(named(figures, 'direct-links').svg).toContain('−0.58 (−0.70 to −0.40), supported');
+  });
+
+  test.each([
+    ['an untested fit', undefined, 'untested'],
+    ['too few subjects', TOO_FEW, 'untested'],
+    ['a fit without signal', NOTHING, 'none'],
+  ] as const)('%s: no graph and no links, and the figures say so', async (_, evidence, finding) => {
+    const figures = await figuresWith(evidence, finding === 'untested' ? [ACROSS, CHANCE] : []);
+    for (const name of ['links', 'graph']) {
+      const figure = named(figures, name);
+      expect(figure.finding).toBe(finding);
+      expect(findAll(readXml(figure.svg), 'path')).toEqual([]);
+      expect(textOf(figure)).toMatch(finding === 'untested' ? /[Nn]ot(hing was)? tested/ : /No association/);
+    }
+    const associations = named(figures, 'associations');
+    expect(associations.finding).toBe(finding);
+    expect(associations.svg).not.toContain('associated;');
+  });
+
+  test('intervals of pairs without association are hollow', async () => {
+    const { svg } = named(await figuresWith(NOTHING), 'associations');
+    const circles = findAll(readXml(svg), 'circle').filter(({ children }) => children.length > 0);
+    expect(circles).toHaveLength(3);
+    for (const { attributes } of circles) expect(attributes['fill']).toBe(light.card);
+  });
+});
+
+describe('PDF', () => {
+  test('a page has the size of its figure, and the fonts are embedded', async () => {
+    const figure = named(await figuresWith(RELATED), 'associations');
+    const pdf = structure(await figurePdf(figure));
+    const [, width, height] = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf)!.map(Number);
+    expect(width).toBeCloseTo((85 * 72) / 25.4, 1);
+    expect(height).toBeCloseTo((figure.height * 72) / 25.4, 1);
+    expect(pdf).toContain('/FontFile2');
+    expect(pdf).not.toMatch(/\/BaseFont \/(Helvetica|Times|Courier)/);
+    expect(pdf).not.toContain('/Subtype /Image');
+  });
+
+  test('the same figures give the same bytes', async () => {
+    const figures = await figuresWith(RELATED);
+    expect(await figuresPdf(figures)).toEqual(await figuresPdf(figures));
+  });
+
+  test('panels have letters, do not overlap, and stay on their pages', async () => {
+    const pages = panelPages(await figuresWith(RELATED));
+    const panels = pages.flat();
+    expect(panels.map(({ letter }) => letter).join('')).toBe('abcdefghijkl'.slice(0, panels.length));
+    expect([0, 25, 26, 51, 52].map(panelLetter)).toEqual(['a', 'z', 'aa', 'az', 'ba']);
+    for (const page of pages) {
+      for (const [i, a] of page.entries()) {
+        expect(a.x + a.figure.width).toBeLessThanOrEqual(195);
+        for (const b of page.slice(i + 1)) {
+          const isBeside = a.x + a.figure.width <= b.x || b.x + b.figure.width <= a.x;
+          expect(isBeside || a.y + a.figure.height <= b.y).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('a font without a letter of the figure is refused', async () => {
+    const [figure] = await figuresWith(RELATED);
+    const svg = figure.svg.replace('blood and sleep', '血液');
+    await expect(figurePdf({ ...figure, svg })).rejects.toThrow(
+      expect.objectContaining({ code: 'missing-letters', details: expect.objectContaining({ letters: ['血', '液'] }) }),
+    );
+  });
+
+  test('an element that pages cannot show is an error, not a gap', async () => {
+    const [figure] = await figuresWith(RELATED);
+    const svg = figure.svg.replace('</svg>', '<image href="x"/></svg>');
+    await expect(figurePdf({ ...figure, svg })).rejects.toThrow(expect.objectContaining({ code: 'invalid-drawing' }));
+  });
+});
+
+test('a folder has every figure, the panels, and a list', async () => {
+  const out = join(folder, 'figures');
+  const figures = await figuresWith(RELATED);
+  await writeFigures(out, figures, { title: 'made up' });
+  const list = JSON.parse(readFileSync(join(out, 'figures.json'), 'utf8')) as FigureList;
+  const files = list.figures.flatMap((figure) => figure.files);
+  expect(readdirSync(out).sort()).toEqual([...files, 'figures.json', 'figures.pdf'].sort());
+  expect(list.document).toBe('figures.pdf');
+  expect(list.palette).toContain('tritan');
+  expect(list.figures.map(({ title }) => title)).toEqual(figures.map(({ title }) => title));
+  const svgOnly = await writeFigures(join(folder, 'svg'), figures, { formats: ['svg'] });
+  expect(svgOnly.document).toBeUndefined();
+  expect(existsSync(join(folder, 'svg/figures.pdf'))).toBe(false);
+  await expect(writeFigures(out, figures, { font: join(folder, 'gone.ttf') })).rejects.toThrow(InputError);
+});
