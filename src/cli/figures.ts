@@ -103,7 +103,8 @@ function printList(out: string, { figures, document, palette }: FigureList, miss
   );
   print(
     wrapped(
-      `\nWritten to ${out}${document === undefined ? '' : `, all as panels in ${document}`}. Titles and captions: figures.json.`,
+      `\nWritten to ${out}${document === undefined ? '' : `, all as panels in ${document}`}. Titles and captions: ` +
+        'figures.json.',
     ),
   );
   print(wrapped(palette));

@@ -70,8 +70,8 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
 }
 
 /**
- * Writes the figures of `model.figures()` into a folder: every figure as NAME.svg and NAME.pdf, all of them as panels of
- * figures.pdf, and figures.json with titles and captions (docs/how-to/make-figures.md).
+ * Writes the figures of `model.figures()` into a folder: every figure as NAME.svg and NAME.pdf, all of them as panels
+ * of figures.pdf, and figures.json with titles and captions (docs/how-to/make-figures.md).
  * @throws InputError `missing-peer` without pdfkit, `missing-letters`; FileError `unwritable`, `disk-full`
  */
 export async function writeFigures(

@@ -1,5 +1,5 @@
-// The links of equally good graphs: for each link, a bar of the graphs that have it, and below it the direction that most
-// of them have. The title of a row has no arrow, because the graphs support no direction.
+// The links of equally good graphs: for each link, a bar of the graphs that have it, and below it the direction that
+// most of them have. The title of a row has no arrow, because the graphs support no direction.
 
 import { classDirectionCell, presenceCell, type EquivalenceConclusion } from '../../conclusions/index.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';

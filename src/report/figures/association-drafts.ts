@@ -21,8 +21,7 @@ import { sharingOf, testedPairs } from '../facts/evidence.js';
 import { pairsForest } from '../facts/pairs-forest.js';
 import { graphSvg } from '../graph-svg.js';
 import { supportedLinksSvg } from '../supported-links.js';
-import { notice, type Draft } from './draft.js';
-import type { FiguresInput } from './figures.js';
+import { notice, type Draft, type FiguresInput } from './draft.js';
 
 const NOT_EFFECTS = 'These associations are not effects.';
 
@@ -237,7 +236,8 @@ function causes({ summary }: FiguresInput, { causes: known }: Conclusions): Draf
       finding: 'shown',
       caption:
         'Supported differences of latents from the reference, in standard deviations of the latent, in held-out ' +
-        `subjects, with 95 % intervals.${isAssigned ? '' : ' A cause that nobody assigned has associations, not effects.'}`,
+        'subjects, with 95 % intervals.' +
+        (isAssigned ? '' : ' A cause that nobody assigned has associations, not effects.'),
       drawing: (width) => forestChart(figures, width),
     },
   ];

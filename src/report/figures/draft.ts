@@ -1,8 +1,12 @@
 // A figure before it has its size, and drawings that say why there is nothing to draw.
 
 import { pageChart } from '../charts/page-chart.js';
+import type { ReportInput } from '../input.js';
 import { element, label, linesOf } from '../svg.js';
 import type { FigureWidth } from './publication.js';
+
+/** What figures are made of. A figure whose data are missing is left out. */
+export type FiguresInput = Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'>;
 
 /** `shown`: what tests support. `none`: tests support nothing. `untested`: nothing was tested. `described`: no test. */
 export type Finding = 'shown' | 'none' | 'untested' | 'described';

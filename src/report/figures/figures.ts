@@ -3,17 +3,13 @@
 
 import { judgedGraph } from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
-import type { ReportInput } from '../input.js';
 import { pageMargin } from '../theme.js';
 import { associationFigures } from './association-drafts.js';
-import type { Draft } from './draft.js';
+import type { Draft, FiguresInput } from './draft.js';
 import { modelFigures } from './model-drafts.js';
 import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
 
 export interface Figure extends Published, Pick<Draft, 'name' | 'title' | 'caption' | 'finding'> {}
-
-/** What figures are made of. A figure whose data are missing is left out. */
-export type FiguresInput = Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'>;
 
 export interface FigureOptions {
   /** Width of all figures, in millimetres. Default: for each figure, one column if its letters are then large enough. */

@@ -1,6 +1,7 @@
 // Figures for papers.
 
-export { figuresOf, type Figure, type FigureOptions, type FiguresInput } from './figures.js';
+export type { FiguresInput } from './draft.js';
+export { figuresOf, type Figure, type FigureOptions } from './figures.js';
 export { figurePdf, figuresPdf, type PdfOptions } from './pdf.js';
 export { COLUMNS, MIN_LETTER, type FigureWidth } from './publication.js';
 export {

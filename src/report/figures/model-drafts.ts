@@ -4,8 +4,7 @@ import { hasExplained, explainedChart } from '../charts/explained-chart.js';
 import { lossCurves, lossHistories } from '../facts/losses.js';
 import { lossSvg } from '../loss-svg.js';
 import { inset } from '../theme.js';
-import type { Draft } from './draft.js';
-import type { FiguresInput } from './figures.js';
+import type { Draft, FiguresInput } from './draft.js';
 
 /** Returns the explained variance, and the losses of each stage of the fit. */
 export function modelFigures(input: FiguresInput): Draft[] {

@@ -1,5 +1,5 @@
-// Draws the elements of a published figure on a page of PDF, as vectors and text. The libraries that convert any SVG need
-// a browser's document, or are not maintained; our drawings consist of eight elements.
+// Draws the elements of a published figure on a page of PDF, as vectors and text. The libraries that convert any SVG
+// need a browser's document, or are not maintained; our drawings consist of eight elements.
 
 import { InternalError } from '../../errors/errors.js';
 import type { DrawnElement } from './drawn-tree.js';

@@ -20,8 +20,8 @@ export interface WriteFiguresOptions {
 
 /** Why the figures have these colours. */
 export const PALETTE =
-  'The colours of modalities differ for normal, protan, deutan and tritan vision (Machado et al. 2009), and each has a ' +
-  'contrast of at least 3 : 1 to white.';
+  'The colours of modalities differ for normal, protan, deutan and tritan vision (Machado et al. 2009), and each has ' +
+  'a contrast of at least 3 : 1 to white.';
 
 /** Content of figures.json. */
 export interface FigureList {
