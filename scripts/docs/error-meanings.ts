@@ -59,6 +59,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'invalid-half-samples': 'The number of half-samples, their seed or the list of groups is not valid.',
   'invalid-json': 'A file is not JSON.',
   'invalid-knowledge': 'A file of background knowledge has an unknown form.',
+  'runner-failed': 'A program that `compare` started cannot be started, ended with an error, or wrote nothing.',
+  'runner-output': 'A program that `compare` started wrote latents with missing arrays, wrong shapes, or NaN.',
   'invalid-matching': 'A matching of latents is not a one-to-one assignment.',
   'invalid-modality': 'A modality has no name, a repeated name or no latents.',
   'invalid-option': 'An option of a command or function has a value that is not accepted.',

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { commandLine } from '../../src/cli/command-line.js';
 import * as stateModule from '../../src/cli/study-state.js';
+import { comparisonSchema } from '../../src/comparison/schema.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
 import * as metricsModule from '../../src/training/metrics-file.js';
 import * as summaryModule from '../../src/training/run-summary.js';
@@ -56,6 +57,10 @@ export function outputsPage(): string {
     '## study.json',
     '`interlatent study run` writes this file into its output folder, beside the RUN folder `run`.',
     keyTable(rowsOf(jsonSchema(hidden(stateModule, 'stateSchema')))),
+    '## comparison.json',
+    '`interlatent compare` writes this file into its output folder, and prints it with `--json` ([Compare ' +
+      'methods](../how-to/compare-methods.md)).',
+    keyTable(rowsOf(jsonSchema(comparisonSchema))),
     '## Conclusions',
     '`fit --json` and `study run --json` print these keys, and `GET /models/:name/conclusions` answers with them. ' +
       '`model.conclusions()` returns the object `conclusions`.',

@@ -8,6 +8,7 @@ import { InputError, InterlatentError } from '../errors/errors.js';
 import { writeError } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
+import { compareCommand } from './compare.js';
 import { counterfactualCommand } from './counterfactual.js';
 import { devicesCommand } from './devices.js';
 import { discoverCommand } from './discover.js';
@@ -111,6 +112,7 @@ export function commandLine(): Command {
     replicateCommand(),
     discoverCommand(),
     evaluateCommand(),
+    compareCommand(),
     nullCommand(),
     shardCommand(),
     gatherCommand(),

@@ -2,7 +2,6 @@
 
 import { InputError } from '../errors/errors.js';
 import { readTruth, type Truth } from '../simulation/truth.js';
-import type { RunSummary } from '../training/run-folder.js';
 import type { ModalityWidth } from './evaluate-files.js';
 
 export interface NamedTruth {
@@ -12,12 +11,17 @@ export interface NamedTruth {
   readonly modalities?: readonly ModalityWidth[] | undefined;
 }
 
+/** Names of the modalities of a fit, or of a study. */
+export interface FittedModalities {
+  readonly model: { readonly modalities: readonly { readonly name: string }[] };
+}
+
 /**
  * Reads a truth whose modalities, if they are named, are some or all of those of the fit, in the same order.
  * @throws InputError `modality-mismatch`; the errors of {@link readTruth}
  */
 export async function truthOfRun(
-  { model }: Pick<RunSummary, 'model'>,
+  { model }: FittedModalities,
   { truth: path, modalities: renamed }: NamedTruth,
 ): Promise<Truth> {
   const truth = await readTruth(path);

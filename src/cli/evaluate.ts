@@ -15,6 +15,7 @@ import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { causeNotes, fittedEffects, fittedTargets } from './evaluate-causes.js';
 import { listed } from '../text/numbers.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
+import { evaluateOnStudy, SUBJECTS, type StudyFlags } from './evaluate-study.js';
 import { truthOfRun } from './evaluate-truth.js';
 import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
 import { print, printJson, table, wrapped } from './output.js';
@@ -22,8 +23,10 @@ import { jsonOption } from './settings.js';
 import { describe } from './help.js';
 
 interface EvaluateFlags {
-  truth: string;
-  latents?: string;
+  truth?: string;
+  latents?: readonly string[];
+  study?: string;
+  subjects: StudyFlags['subjects'];
   id?: string;
   graph?: string;
   truthGraph?: string;
@@ -34,7 +37,7 @@ interface EvaluateFlags {
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .argument('[run]', 'RUN folder of a fit. With --latents: compare on its held-out subjects only.')
-    .requiredOption(
+    .option(
       '--truth <file>',
       'True latents: truth.npz with id, z (subjects × latents, modalities in study order) and adjacency. ' +
         'With --latents also a table.',
@@ -42,7 +45,15 @@ export function evaluateCommand(): Command {
     .optionsGroup('Latents of another program:')
     .option(
       '--latents <file>',
-      'Table or .npz with columns <modality>.z1, …, .npz with one matrix per modality, or .npy.',
+      'Table or .npz with columns <modality>.z1, …, .npz with one matrix per modality, or .npy. ' +
+        'Repeatable with --study.',
+      (text: string, before?: readonly string[]) => [...(before ?? []), text],
+    )
+    .option('--study <file>', 'Study file: score the latents without a truth.')
+    .addOption(
+      new Option('--subjects <which>', 'Subjects that --study scores: the test split, or all.')
+        .choices(SUBJECTS)
+        .default('test' satisfies StudyFlags['subjects']),
     )
     .option('--id <column>', 'Column, or array, of ids (default: id, or a first column of texts).')
     .option('--graph <file>', 'Estimated graph, as `interlatent graph` or `discover` writes it.')
@@ -58,23 +69,29 @@ export function evaluateCommand(): Command {
     .addOption(jsonOption());
   return describe(command, {
     group: 'compare',
-    summary: 'compare latents and graph with a known truth',
+    summary: 'compare latents and graph with a known truth, or score latents',
     description:
       'Compares the latents and the graph of a fit with a known truth, on held-out subjects. With --latents it ' +
-      'compares latents of any other program.',
+      'compares latents of any other program. With --study it scores latents without a truth.',
     examples: [
       'interlatent evaluate runs/case1 --truth data/case1/truth.npz',
       ['interlatent evaluate --latents theirs.csv --truth data/case1/truth.npz', 'latents of another program'],
+      ['interlatent evaluate --latents theirs.csv --study study.yaml', 'the same without a truth'],
     ],
     details: [
       'MCC is the mean absolute correlation of matched true and estimated latents. SHD is the number of edges to ' +
         'add, remove or turn. See docs/how-to/evaluate.md.',
     ],
   }).action(async (folder: string | undefined, flags: EvaluateFlags) => {
-    if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
+    if (flags.study !== undefined) return evaluateOnStudy(checkedStudyFlags(folder, flags));
+    const { truth } = flags;
+    checkTruth(truth);
+    if (flags.latents !== undefined) {
+      return evaluateFiles(folder, { ...flags, truth, latents: singleFile(flags.latents) });
+    }
     checkRunAlone(folder, flags);
     const run = await readRun(folder);
-    const { evaluation, inferred } = await compare(folder, run, await truthOfRun(run.summary, flags));
+    const { evaluation, inferred } = await compare(folder, run, await truthOfRun(run.summary, { ...flags, truth }));
     if (flags.json) {
       printJson({ ...evaluation, inferred });
       return;
@@ -111,7 +128,42 @@ function parseWidths(text: string): ModalityWidth[] {
   });
 }
 
-async function evaluateFiles(folder: string | undefined, flags: EvaluateFlags & { latents: string }): Promise<void> {
+/** @throws InputError `invalid-option` */
+function checkTruth(truth: string | undefined): asserts truth is string {
+  if (truth !== undefined) return;
+  throw new InputError(
+    'invalid-option',
+    'evaluate needs --truth FILE with the true latents, or --latents FILE and --study STUDY to score latents without ' +
+      'a truth',
+  );
+}
+
+/** Returns the flags of a score without a truth. @throws InputError `invalid-option` */
+function checkedStudyFlags(folder: string | undefined, flags: EvaluateFlags): StudyFlags {
+  const { study, latents } = flags;
+  const misplaced = (['truth', 'graph', 'truthGraph'] as const).find((name) => flags[name] !== undefined);
+  if (folder !== undefined || misplaced !== undefined) {
+    const what = folder === undefined ? `--${misplaced!.replace('G', '-g')}` : 'a RUN folder';
+    throw new InputError('invalid-option', `--study scores latents without a truth. Leave ${what} out`);
+  }
+  if (study === undefined || latents === undefined) {
+    throw new InputError('invalid-option', '--study needs --latents FILE, the latents to score');
+  }
+  return { ...flags, study, latents };
+}
+
+/** @throws InputError `invalid-option` */
+function singleFile(latents: readonly string[]): string {
+  if (latents.length === 1) return latents[0];
+  throw new InputError('invalid-option', 'Several --latents files need --study. Compare one file with a truth');
+}
+
+interface TruthFlags extends Omit<EvaluateFlags, 'latents' | 'truth'> {
+  readonly latents: string;
+  readonly truth: string;
+}
+
+async function evaluateFiles(folder: string | undefined, flags: TruthFlags): Promise<void> {
   const run = folder === undefined ? undefined : await readRun(folder);
   const { evaluation, leftOut, joined } = await compareFiles({
     ...flags,

@@ -175,6 +175,8 @@ export const ERROR_CODES = [
   'rows-disagree',
   'run-exists',
   'run-locked',
+  'runner-failed',
+  'runner-output',
   'same-subjects',
   'self-edge',
   'several-runs',

@@ -28,6 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['fit'],
   ['background'],
   ['model', 'web'],
+  ['comparison'],
   ['index.ts', 'cli'],
   ['serving'],
 ];

@@ -1,0 +1,103 @@
+// Factor analysis of all modalities together, as MOFA does it: Bayesian group factor analysis with a relevance for each
+// modality and factor. The latents of a modality are posterior means given its columns alone, because factors that read
+// all modalities would contain what they are to predict. Missing cells have the mean of their column.
+
+import { Matrix, solve } from 'ml-matrix';
+import { centredMatrix, columnMeans, groupFactors, principalComponents, type GroupFactors } from '../linear/index.js';
+import { selectRows, type Samples } from '../metrics/index.js';
+import { RandomStream } from '../random/random-stream.js';
+import { nextTurn } from '../threads/next-turn.js';
+import type { ComparedData } from './compared-data.js';
+import { filledBy, padded, randomMatrix, samplesOf } from './linear-methods.js';
+import { withoutAbsent, type Method } from './method.js';
+
+/** Number of starts. The one with the maximum evidence bound is used. */
+const STARTS = 3;
+/** The factors of the best start are iterated until they agree with those of other programs to three digits. */
+const REFINEMENT = { iterations: 10_000, tolerance: 1e-11 };
+const STREAM = 0x63710000;
+/** Maximum number of columns of a modality. Leading principal components replace more. */
+const MAX_COLUMNS = 200;
+
+export interface ModalityFactors {
+  /** Subjects × factors: posterior means given the columns of the modality. */
+  readonly scores: Matrix;
+  /** Sum of squared loadings of each factor in the modality. */
+  readonly strengths: readonly number[];
+}
+
+export const FACTOR_ANALYSIS: Method = {
+  name: 'fa',
+  title: 'Factor analysis of all modalities',
+  fit: async ({ data, seed, signal }) => {
+    const { modalities } = data;
+    const count = Math.max(...modalities.map(({ latents }) => latents));
+    const factors = await factorScores(data, count, { seed, signal });
+    return {
+      latents: modalities.map(({ present, latents }, m) => {
+        const { scores, strengths } = factors[m];
+        const order = [...strengths.keys()].sort((a, b) => strengths[b] - strengths[a]).slice(0, latents);
+        return withoutAbsent(samplesOf(padded(scores.subMatrixColumn(order), latents)), present);
+      }),
+    };
+  },
+};
+
+/** Fits factors on the training subjects. Returns what each modality alone shows of them, for all subjects. */
+export async function factorScores(
+  { modalities, split }: ComparedData,
+  count: number,
+  { seed, signal }: { readonly seed: number; readonly signal?: AbortSignal },
+): Promise<ModalityFactors[]> {
+  const tables = modalities.map(({ table }) => reduced(filledBy(table, split.train), split.train));
+  const views = tables.flatMap((table, m) => new Array<number>(table.columns).fill(m));
+  const learned = sideBySide(tables).subMatrixRow(Array.from(split.train));
+  const products = learned.transpose().mmul(learned);
+  let best: GroupFactors | undefined;
+  for (let start = 0; start < STARTS; start++) {
+    await nextTurn();
+    signal?.throwIfAborted();
+    const random = new RandomStream(seed, STREAM + start);
+    const fit = groupFactors(products, {
+      rows: split.train.length,
+      views,
+      start: randomMatrix(views.length, count, random),
+    });
+    if (best === undefined || fit.bounds.at(-1)! > best.bounds.at(-1)!) best = fit;
+  }
+  await nextTurn();
+  signal?.throwIfAborted();
+  const refined = { rows: split.train.length, views, start: best!.loadings, ...REFINEMENT };
+  const { loadings, noiseVariances } = groupFactors(products, refined);
+  return tables.map((table, m) => {
+    const columns = views.flatMap((view, d) => (view === m ? [d] : []));
+    const ofModality = loadings.subMatrixRow(columns);
+    const scaled = ofModality.clone().divColumnVector(columns.map((d) => noiseVariances[d]));
+    const precision = ofModality.transpose().mmul(scaled).add(Matrix.eye(count));
+    return {
+      scores: table.mmul(solve(precision, scaled.transpose()).transpose()),
+      strengths: Array.from({ length: count }, (_, k) => ofModality.getColumn(k).reduce((sum, w) => sum + w * w, 0)),
+    };
+  });
+}
+
+/** Returns the centred columns of all rows, or their principal components if there are too many. */
+function reduced(values: Samples, train: Int32Array): Matrix {
+  const learned = selectRows(values, train);
+  if (values.columns <= MAX_COLUMNS) return centredMatrix(values, columnMeans(learned));
+  const { centre, loadings } = principalComponents(learned, MAX_COLUMNS);
+  return centredMatrix(values, centre).mmul(loadings);
+}
+
+function sideBySide(tables: readonly Matrix[]): Matrix {
+  const all = Matrix.zeros(
+    tables[0].rows,
+    tables.reduce((sum, table) => sum + table.columns, 0),
+  );
+  let start = 0;
+  for (const table of tables) {
+    all.setSubMatrix(table, 0, start);
+    start += table.columns;
+  }
+  return all;
+}

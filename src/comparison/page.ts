@@ -1,0 +1,193 @@
+// The page of a comparison: one table of all methods, their explained variance with intervals, and what the figures
+// mean.
+
+import type { ForestRow } from '../report/charts/forest-chart.js';
+import { markup, type Part } from '../report/html/markup.js';
+import { page } from '../report/html/page.js';
+import { chartFigure, notice, table, type Section } from '../report/html/section.js';
+import { count, counted, decimals, number, pText, signed } from '../text/numbers.js';
+import { RELATED } from './relations.js';
+import type { ComparedMethod, Comparison } from './schema.js';
+
+type Share = ComparedMethod['within'];
+
+/** Half-width of a 95 % interval in standard errors. */
+const Z = 1.96;
+const NONE = '–';
+
+export function comparisonPage(comparison: Comparison): Promise<string> {
+  const { study, methods, subjects, seeds, shuffles } = comparison;
+  const fits = `${counted(seeds.length, 'seed')} each, ${counted(shuffles, 'fit')} each to shuffled subjects`;
+  return page({
+    title: `${study} · ${counted(methods.length, 'method')} · interlatent`,
+    masthead: markup`<header class="masthead" id="top">
+<p class="kicker">${counted(methods.length, 'method')} on the same subjects</p><h1>${study}</h1>
+<p class="lead">Every method was fitted on the same ${counted(subjects.train, 'training subject')} and scored on the
+same ${counted(subjects.test, 'held-out subject')}: ${fits}.</p></header>`,
+    sections: [
+      summarySection(comparison),
+      sharesSection(comparison, 'within', 'Columns of the modality'),
+      ...(methods.some(({ across }) => across)
+        ? [sharesSection(comparison, 'across', 'Columns of other modalities')]
+        : []),
+      modalitiesSection(comparison),
+      pairsSection(comparison),
+    ],
+  });
+}
+
+function summarySection({ methods, warnings }: Comparison): Section {
+  const hasTruth = methods.some(({ truth }) => truth);
+  const numeric = (title: string) => ({ title, numeric: true });
+  return {
+    id: 'summary',
+    title: 'All methods',
+    body: [
+      warnings.map((warning) => notice(markup`<p>${warning}</p>`, 'warning')),
+      table({
+        caption: 'Scores on held-out subjects',
+        columns: [
+          { title: 'Method' },
+          ...['R² within', 'R² across', 'Related pairs', 'Shuffled pairs', 'Stability'].map(numeric),
+          ...(hasTruth ? ['MCC', 'MCC above chance', 'R² of true latents', 'SHD'].map(numeric) : []),
+          ...['Seconds', 'Memory (MiB)'].map(numeric),
+        ],
+        rows: methods.map((method) => [
+          method.name,
+          shareText(method.within),
+          shareText(method.across),
+          relatedText(method),
+          method.shuffled ? `${method.shuffled.related} of ${method.shuffled.pairs}` : NONE,
+          method.stability === null ? NONE : decimals(method.stability, 3),
+          ...(hasTruth ? truthCells(method) : []),
+          number(method.seconds),
+          method.memory === null ? NONE : count(method.memory / 2 ** 20),
+        ]),
+      }),
+      markup`<dl>${methods.map(({ name, title }) => markup`<dt>${name}</dt><dd>${title}</dd>`)}</dl>`,
+      markup`<p class="muted">R²: share of the variance that a linear read-out of a modality’s latents explains, ±
+standard error. Training subjects fit the read-out, validation subjects shrink it. Within: columns of the modality.
+Across: columns of all other modalities. Related pairs: pairs of modalities whose latents are associated (Holm,
+5 %). Shuffled pairs: the same with p < 0.05 after the modalities were shuffled and everything was fitted again;
+about 5 % are expected. Stability: mean |correlation| of matched latents between seeds; a method without random
+choices has 1. Memory is the peak of the process: that of interlatent for built-in methods, and that of a separate
+program otherwise.</p>`,
+    ],
+  };
+}
+
+function sharesSection({ methods }: Comparison, kind: 'within' | 'across', title: string): Section {
+  const known = methods.filter((method) => (method[kind]?.error ?? null) !== null);
+  const rows = known.map((method): ForestRow => {
+    const { r2, error } = method[kind]!;
+    const [lower, upper] = [r2 - Z * error!, r2 + Z * error!];
+    return {
+      title: method.name,
+      modalities: [],
+      interval: { estimate: r2, lower, upper },
+      supported: lower > 0,
+      words: lower > 0 ? 'above 0' : 'not above 0',
+    };
+  });
+  const [first] = methods;
+  const differences = methods.filter(({ difference }) => difference?.[kind]);
+  return {
+    id: kind,
+    title,
+    body: [
+      rows.length === 0
+        ? notice(markup`<p>Too few held-out subjects for an interval.</p>`)
+        : chartFigure(
+            ['forest', { title, axis: 'R², mean over modalities', description: 'R² by method.', ends: [0, 1], rows }],
+            { name: kind, caption: markup`Bars are intervals of 95 % over held-out subjects.` },
+          ),
+      differences.length > 0 &&
+        table({
+          caption: `Difference from ${first.name}, in the same subjects`,
+          quiet: false,
+          columns: [{ title: 'Method' }, { title: 'Difference of R²', numeric: true }],
+          rows: differences.map(({ name, difference }) => [name, differenceText(difference![kind])]),
+        }),
+    ].filter((part): part is Exclude<typeof part, false> => part !== false),
+  };
+}
+
+function modalitiesSection({ methods }: Comparison): Section {
+  return {
+    id: 'modalities',
+    title: 'Modalities',
+    body: table({
+      caption: 'R² of each modality',
+      columns: [
+        { title: 'Method' },
+        { title: 'Modality' },
+        ...['Latents', 'R² within', 'R² across'].map((title) => ({ title, numeric: true })),
+      ],
+      rows: methods.flatMap(({ name, latents, modalities }) =>
+        modalities.map((modality): Part[] => [
+          name,
+          modality.name,
+          latents[modality.name],
+          shareText(modality.within),
+          shareText(modality.across),
+        ]),
+      ),
+    }),
+  };
+}
+
+function pairsSection({ methods }: Comparison): Section {
+  const rows = methods.flatMap(({ name, pairs }) =>
+    pairs.map(({ first, second, subjects, correlation, p, corrected }): Part[] => [
+      name,
+      `${first} – ${second}`,
+      count(subjects),
+      decimals(correlation),
+      pText(p),
+      pText(corrected),
+    ]),
+  );
+  return {
+    id: 'pairs',
+    title: 'Pairs of modalities',
+    body:
+      rows.length === 0
+        ? notice(markup`<p>Too few held-out subjects have two modalities.</p>`)
+        : table({
+            caption: 'Association of the latents in held-out subjects, for the first seed',
+            columns: [
+              { title: 'Method' },
+              { title: 'Modalities' },
+              ...['Subjects', 'Canonical correlation', 'p', 'p (Holm)'].map((title) => ({ title, numeric: true })),
+            ],
+            rows,
+          }),
+  };
+}
+
+function truthCells({ truth }: ComparedMethod): string[] {
+  if (!truth) return [NONE, NONE, NONE, NONE];
+  const { mcc, corrected, r2, shd } = truth;
+  return [
+    decimals(mcc, 3),
+    corrected === null ? NONE : decimals(corrected, 3),
+    decimals(r2, 3),
+    shd === null ? NONE : number(shd),
+  ];
+}
+
+export function shareText(share: Share): string {
+  if (!share) return NONE;
+  return decimals(share.r2, 3) + (share.error === null ? '' : ` ± ${decimals(share.error, 3)}`);
+}
+
+export function relatedText({ pairs }: Pick<ComparedMethod, 'pairs'>): string {
+  if (pairs.length === 0) return NONE;
+  return `${pairs.filter(({ corrected }) => corrected < RELATED).length} of ${pairs.length}`;
+}
+
+function differenceText(share: Share): string {
+  if (!share) return NONE;
+  const value = signed(share.r2, (one) => decimals(one, 3));
+  return share.error === null ? value : `${value} ± ${decimals(share.error, 3)}`;
+}
