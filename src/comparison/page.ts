@@ -2,7 +2,7 @@
 // mean.
 
 import type { ForestRow } from '../report/charts/forest-chart.js';
-import { markup, type Part } from '../report/html/markup.js';
+import { markup } from '../report/html/markup.js';
 import { page } from '../report/html/page.js';
 import { chartFigure, notice, table, type Section } from '../report/html/section.js';
 import { count, counted, decimals, number, pText, signed } from '../text/numbers.js';
@@ -48,12 +48,14 @@ function summarySection({ methods, warnings }: Comparison): Section {
         caption: 'Scores on held-out subjects',
         columns: [
           { title: 'Method' },
+          { title: 'Description' },
           ...['R² within', 'R² across', 'Related pairs', 'Shuffled pairs', 'Stability'].map(numeric),
           ...(hasTruth ? ['MCC', 'MCC above chance', 'R² of true latents', 'SHD'].map(numeric) : []),
           ...['Seconds', 'Memory (MiB)'].map(numeric),
         ],
         rows: methods.map((method) => [
           method.name,
+          method.title,
           shareText(method.within),
           shareText(method.across),
           relatedText(method),
@@ -64,7 +66,6 @@ function summarySection({ methods, warnings }: Comparison): Section {
           method.memory === null ? NONE : count(method.memory / 2 ** 20),
         ]),
       }),
-      markup`<dl>${methods.map(({ name, title }) => markup`<dt>${name}</dt><dd>${title}</dd>`)}</dl>`,
       markup`<p class="muted">R²: share of the variance that a linear read-out of a modality’s latents explains, ±
 standard error. Training subjects fit the read-out, validation subjects shrink it. Within: columns of the modality.
 Across: columns of all other modalities. Related pairs: pairs of modalities whose latents are associated (Holm,
@@ -89,6 +90,7 @@ function sharesSection({ methods }: Comparison, kind: 'within' | 'across', title
       words: lower > 0 ? 'above 0' : 'not above 0',
     };
   });
+  const end = Math.min(1, Math.ceil(20 * Math.max(0.05, ...rows.map(({ interval }) => interval.upper))) / 20);
   const [first] = methods;
   const differences = methods.filter(({ difference }) => difference?.[kind]);
   return {
@@ -98,7 +100,7 @@ function sharesSection({ methods }: Comparison, kind: 'within' | 'across', title
       rows.length === 0
         ? notice(markup`<p>Too few held-out subjects for an interval.</p>`)
         : chartFigure(
-            ['forest', { title, axis: 'R², mean over modalities', description: 'R² by method.', ends: [0, 1], rows }],
+            ['forest', { title, axis: 'R², mean over modalities', description: 'R² by method.', ends: [0, end], rows }],
             { name: kind, caption: markup`Bars are intervals of 95 % over held-out subjects.` },
           ),
       differences.length > 0 &&
@@ -113,55 +115,53 @@ function sharesSection({ methods }: Comparison, kind: 'within' | 'across', title
 }
 
 function modalitiesSection({ methods }: Comparison): Section {
+  const names = methods[0].modalities.map(({ name }) => name);
+  const shares = (caption: string, kind: 'within' | 'across') =>
+    table({
+      caption,
+      quiet: false,
+      columns: [{ title: 'Modality' }, ...methods.map(({ name }) => ({ title: name, numeric: true }))],
+      rows: names.map((name, m) => [name, ...methods.map(({ modalities }) => shareText(modalities[m][kind]))]),
+    });
+  const latents = table({
+    caption: 'Number of latents',
+    quiet: false,
+    columns: [{ title: 'Modality' }, ...methods.map(({ name }) => ({ title: name, numeric: true }))],
+    rows: names.map((name) => [name, ...methods.map((method) => method.latents[name])]),
+  });
   return {
     id: 'modalities',
     title: 'Modalities',
-    body: table({
-      caption: 'R² of each modality',
-      columns: [
-        { title: 'Method' },
-        { title: 'Modality' },
-        ...['Latents', 'R² within', 'R² across'].map((title) => ({ title, numeric: true })),
-      ],
-      rows: methods.flatMap(({ name, latents, modalities }) =>
-        modalities.map((modality): Part[] => [
-          name,
-          modality.name,
-          latents[modality.name],
-          shareText(modality.within),
-          shareText(modality.across),
-        ]),
-      ),
-    }),
+    body: [
+      shares('R² of the columns of the modality', 'within'),
+      ...(names.length > 1 ? [shares('R² of the columns of other modalities', 'across')] : []),
+      latents,
+    ],
   };
 }
 
 function pairsSection({ methods }: Comparison): Section {
-  const rows = methods.flatMap(({ name, pairs }) =>
-    pairs.map(({ first, second, subjects, correlation, p, corrected }): Part[] => [
-      name,
-      `${first} – ${second}`,
-      count(subjects),
-      decimals(correlation),
-      pText(p),
-      pText(corrected),
-    ]),
-  );
+  const nameOf = ({ first, second }: { readonly first: string; readonly second: string }) => `${first} – ${second}`;
+  const names = [...new Set(methods.flatMap(({ pairs }) => pairs.map(nameOf)))];
+  const cell = ({ pairs }: ComparedMethod, name: string): string => {
+    const pair = pairs.find((one) => nameOf(one) === name);
+    return pair ? `${decimals(pair.correlation)} (${pText(pair.corrected)})` : NONE;
+  };
   return {
     id: 'pairs',
     title: 'Pairs of modalities',
     body:
-      rows.length === 0
+      names.length === 0
         ? notice(markup`<p>Too few held-out subjects have two modalities.</p>`)
-        : table({
-            caption: 'Association of the latents in held-out subjects, for the first seed',
-            columns: [
-              { title: 'Method' },
-              { title: 'Modalities' },
-              ...['Subjects', 'Canonical correlation', 'p', 'p (Holm)'].map((title) => ({ title, numeric: true })),
-            ],
-            rows,
-          }),
+        : [
+            table({
+              caption: 'Association of the latents in held-out subjects, for the first seed',
+              columns: [{ title: 'Modalities' }, ...methods.map(({ name }) => ({ title: name, numeric: true }))],
+              rows: names.map((name) => [name, ...methods.map((method) => cell(method, name))]),
+            }),
+            markup`<p class="muted">Largest canonical correlation, and p of Bartlett’s test on normal scores, corrected
+            for the number of pairs (Holm).</p>`,
+          ],
   };
 }
 
