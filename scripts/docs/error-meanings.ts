@@ -63,6 +63,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'runner-output': 'A program that `compare` started wrote latents with missing arrays, wrong shapes, or NaN.',
   'invalid-matching': 'A matching of latents is not a one-to-one assignment.',
   'invalid-modality': 'A modality has no name, a repeated name or no latents.',
+  'invalid-outcome': 'An outcome has a negative time, or an event that is neither 0 nor 1.',
   'invalid-option': 'An option of a command or function has a value that is not accepted.',
   'invalid-penalty': 'The penalty of a score is not above 0.',
   'invalid-plan': 'A plan file of the engine is damaged.',

@@ -9,6 +9,7 @@ import { latentLayout } from '../networks/layout.js';
 import { byImportance, missingnessTests } from '../quality/index.js';
 import { cohortWarnings } from '../study/inspection/cohort.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
+import { outcomeWarnings } from '../study/inspection/outcome-warnings.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
 import { explorationStage, pruningStage, startedStage, type Subspaces } from '../training/component-stage.js';
@@ -39,6 +40,7 @@ import {
   printInspectionDetails,
   printSurvey,
 } from './inspection-text.js';
+import { printOutcomes } from './outcomes-text.js';
 import { bytes, deviceText, print, printHeading, printJson, wrapped } from './output.js';
 import { printWarnings } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
@@ -81,6 +83,7 @@ export function inspectCommand(): Command {
     const warnings = byImportance([
       ...cohortWarnings(inspection),
       ...causeWarnings(inspection),
+      ...outcomeWarnings(inspection),
       ...fitWarnings(dataset, settings),
     ]);
     if (json) {
@@ -93,6 +96,7 @@ export function inspectCommand(): Command {
     printInspection(inspection);
     printCauses(inspection);
     printSurvey(inspection);
+    printOutcomes(inspection);
     printIdentification(inspection);
     if (warnings.length > 0) {
       printHeading('Warnings');

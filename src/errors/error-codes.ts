@@ -59,6 +59,7 @@ export const ERROR_CODES = [
   'invalid-matching',
   'invalid-modality',
   'invalid-option',
+  'invalid-outcome',
   'invalid-penalty',
   'invalid-plan',
   'invalid-prior',

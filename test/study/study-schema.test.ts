@@ -132,7 +132,7 @@ describe('every key', () => {
     const required = new Set(requiredOf(schema));
     // One of several keys is required, which a schema of single keys cannot say.
     const alternatives = [
-      ...['.causes.id.column', '.batch.id.column', '.modalities.batch.id.column'],
+      ...['.outcomes.id.column', '.causes.id.column', '.batch.id.column', '.modalities.batch.id.column'],
       ...[
         '.id.column',
         '.cohort.id.column',

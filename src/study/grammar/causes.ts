@@ -7,7 +7,8 @@ import { formKeys, tableKeys, type StudyPath } from './tables.js';
 
 const name = z.string().min(1);
 const names = z.array(name).min(1);
-const files = z
+/** One file, or several that are stacked. */
+export const fileList = z
   .union([name, names], { error: 'must be a file or a list of files (stacked by rows)' })
   .describe('One file, or a list of files that are stacked by rows.');
 const level = z.union([name, z.number()], { error: 'must be a level or a number' });
@@ -18,7 +19,7 @@ const MIN_LEVEL = 20;
 
 /** Keys of a table of which one column is read. */
 const columnKeys = {
-  table: files,
+  table: fileList,
   ...formKeys,
   where: tableKeys.where,
   missing: z

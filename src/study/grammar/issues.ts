@@ -11,7 +11,7 @@ type Locate = (path: StudyPath) => string;
 
 const MAX_SHOWN = 10;
 /** Maps whose keys are names. */
-const NAMED: ReadonlySet<unknown> = new Set(['modalities', 'variables', 'causes']);
+const NAMED: ReadonlySet<unknown> = new Set(['modalities', 'variables', 'causes', 'outcomes']);
 
 /** Returns one message with a line for each issue. Unknown keys come first: they often explain missing ones. */
 export function describeIssues(

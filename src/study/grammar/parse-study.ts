@@ -12,6 +12,7 @@ import { studySchema, type TableModalityConfig, type StudyConfig } from './schem
 import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
 import { causeProblem } from './causes.js';
+import { outcomeProblem } from './outcomes.js';
 import { idProblem } from './subject-id.js';
 import { surveyProblem } from './survey.js';
 import type { RowRule, StudyPath, TableConfig } from './tables.js';
@@ -82,7 +83,7 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
 function checkMeaning(
-  { id, cohort, modalities, causes = {}, shared, batch, adjust, split, survey, discovery }: StudyConfig,
+  { id, cohort, modalities, causes = {}, outcomes = {}, shared, batch, adjust, split, survey, discovery }: StudyConfig,
   locate: StudyFile['locate'],
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
@@ -113,6 +114,10 @@ function checkMeaning(
   }
   const wrongSurvey = survey && surveyProblem(survey);
   if (wrongSurvey) throw invalid(['survey', ...wrongSurvey.at], wrongSurvey.problem);
+  for (const [name, outcome] of Object.entries(outcomes)) {
+    const wrong = outcomeProblem(outcome);
+    if (wrong) throw invalid(['outcomes', name, ...wrong.at], wrong.problem);
+  }
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }

@@ -9,6 +9,7 @@ import { ARRAY_MODALITIES } from './array-keys.js';
 import { batchSchema, causeSchema } from './causes.js';
 import { cohortSchema } from './cohort.js';
 import { latentKeys } from './modality-keys.js';
+import { outcomeSchema } from './outcomes.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
 import { surveySchema } from './survey.js';
@@ -140,6 +141,13 @@ export const studySchema = z
       .describe(
         'Sampling design of a survey: weights, strata, and primary sampling units. Figures and tests after a fit use ' +
           'it (`table survey-links`). The fit itself weighs all subjects equally. Default: none.',
+      ),
+    outcomes: z
+      .record(modalityName, outcomeSchema)
+      .optional()
+      .describe(
+        'Outcomes by name, to which latents are related after a fit. They never enter a fit. A subject may lack any ' +
+          'of them. Default: none.',
       ),
     split: splitSchema
       .prefault({})

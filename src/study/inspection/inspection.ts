@@ -1,6 +1,7 @@
 // Report of a study: sizes, losses with their reasons, ranges. Counts are numbers of subjects unless they say rows.
 
 import type { CauseScales } from '../../data/causes.js';
+import type { Outcome } from '../../data/outcomes.js';
 import type { Transform } from '../../data/dataset.js';
 import type { Pattern } from '../../data/presence.js';
 import type { ArrayKind } from '../../data/regular-array.js';
@@ -193,6 +194,29 @@ export interface CauseReport extends Pick<
   readonly rare: readonly { readonly level: string; readonly subjects: number }[];
 }
 
+/** An outcome. Numbers count subjects of the data set. */
+export interface OutcomeReport {
+  readonly name: string;
+  readonly kind: Outcome['kind'];
+  /** The column, or the columns of time and event. */
+  readonly columns: readonly string[];
+  /** Number of subjects with the outcome. */
+  readonly subjects: number;
+  /** Number of subjects with the event. */
+  readonly events?: number | undefined;
+  readonly followUp?: { readonly median: number; readonly max: number } | undefined;
+  /** Left out for numbers, and for more than 200 levels. */
+  readonly levels?: readonly { readonly level: string; readonly subjects: number }[] | undefined;
+  /** Minimum and maximum of a number. */
+  readonly range?: readonly [number, number] | undefined;
+  /** Covariates of its tests. */
+  readonly adjust?: readonly string[] | undefined;
+  /** Number of subjects with the outcome that lack a covariate. */
+  readonly lacking?: number | undefined;
+  /** Modalities whose latents are not tested, because they were made from the outcome or a copy of it. */
+  readonly measuredIn?: readonly string[] | undefined;
+}
+
 /** Association of a cause with a batch, a covariate, or another cause. */
 export interface OverlapReport {
   readonly cause: string;
@@ -277,6 +301,8 @@ export interface Inspection {
   readonly overlaps?: readonly OverlapReport[];
   /** Absent in a study without `survey`. */
   readonly survey?: SurveyReport;
+  /** Absent in a study without `outcomes`. */
+  readonly outcomes?: readonly OutcomeReport[];
   /** Absent if the study is read for a fitted model. */
   readonly identification?: Identification;
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */

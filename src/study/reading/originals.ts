@@ -30,9 +30,9 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Returns the paths of all files of the cohort, survey, modalities, causes, batches, covariates and variables, with arrays and weights of networks. */
+/** Returns the paths of all files that the study names: tables, arrays, and weights of networks. */
 function tablePaths({
-  config: { cohort, survey, modalities, causes = {}, batch, adjust, discovery },
+  config: { cohort, survey, modalities, causes = {}, outcomes = {}, batch, adjust, discovery },
   resolveTable,
 }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
@@ -51,12 +51,14 @@ function tablePaths({
     of(table, ['discovery', 'variables', name]),
   );
   const ofCauses = Object.entries(causes).flatMap(([name, { table }]) => of(table, ['causes', name]));
+  const ofOutcomes = Object.entries(outcomes).flatMap(([name, { table }]) => of(table, ['outcomes', name]));
   return [
     ...sources,
     ...variables,
     ...ofCauses,
     ...of(cohort?.table ?? [], ['cohort']),
     ...of(survey?.table ?? [], ['survey']),
+    ...ofOutcomes,
     ...of(batch?.table ?? [], ['batch']),
     ...of(adjust?.table ?? [], ['adjust']),
   ];

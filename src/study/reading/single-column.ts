@@ -4,8 +4,7 @@
 import type { ColumnConfig } from '../grammar/causes.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import type { StudyPath } from '../grammar/tables.js';
-import { readTableGroup } from './modality-table.js';
-import { checkRowCounts } from './row-counts.js';
+import { readVariables, type ColumnForm } from './subject-variables.js';
 
 export interface ColumnPlace {
   readonly at: StudyPath;
@@ -24,25 +23,20 @@ export interface SingleColumn {
   readonly valueOf: (id: string) => number;
 }
 
-/** Reads a column. @throws InputError what `readTableGroup` throws, `unknown-level`, `rows-disagree` */
+/** Reads a column. @throws InputError what `readVariables` throws */
 export async function readColumn(
   file: StudyFile,
-  { table, id, delimiter, decimal, sheet, part, transposed, where, missing, recode, column }: ColumnConfig,
+  config: ColumnConfig,
   { at, levels: known, rows, recordings }: ColumnPlace,
 ): Promise<SingleColumn> {
-  const name = String(at.at(-1));
-  const form = { table, id, delimiter, decimal, sheet, part, transposed, where };
-  const codes = { missing: missing ?? {}, recode: recode ?? {} };
-  const config = { ...form, ...codes, columns: [column], skips: {}, limits: {}, labels: {} };
-  const levels = typeof known === 'object' ? { [column]: known } : {};
-  const kinds = known && { kinds: { kinds: { [column]: 'categorical' as const }, levels } };
-  const read = await readTableGroup(file, { at, name, config, ...kinds });
-  checkRowCounts(file, [read], rows);
-  const [{ levels: named, values: readValues }] = read.columns;
-  const values = readValues();
-  const rowOf = new Map(read.ids.map((subject, row) => [subject, row]));
+  const codes = { missing: config.missing ?? {}, recode: config.recode ?? {} };
+  const form: ColumnForm = known === 'any' ? 'levels' : known ? { levels: known } : 'numbers';
+  const columns = new Map([[config.column, form]]);
+  const { ids, variables } = await readVariables(file, { ...config, ...codes }, { at, columns, rows });
+  const [{ levels, values }] = variables;
+  const rowOf = new Map(ids.map((subject, row) => [subject, row]));
   return {
-    levels: named,
+    levels,
     valueOf: (subject) => {
       const row = rowOf.get(subject) ?? rowOf.get(recordings.get(subject) ?? '');
       return row === undefined ? NaN : values[row];

@@ -4,6 +4,7 @@
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
+import type { Outcome } from '../../data/outcomes.js';
 import type { StudySurvey } from '../../data/survey.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
@@ -37,6 +38,8 @@ import {
   fittedBatches,
   strataOfBatches,
 } from './subject-batches.js';
+import type { OutcomesInspected } from './inspect-outcomes.js';
+import type { OutcomeSubjects } from './outcomes.js';
 import { uncheckedSubjects } from './unchecked.js';
 import { readTableModality } from './table-modality.js';
 
@@ -50,6 +53,8 @@ export interface Study {
   readonly inspection: Inspection;
   /** Sampling design of the subjects of the data set; left out for a study without `survey`. */
   readonly survey?: StudySurvey | undefined;
+  /** Outcomes of the subjects of the data set; left out for a study without `outcomes`. */
+  readonly outcomes?: readonly Outcome[] | undefined;
   /** Only with `keepTables`. */
   readonly tables?: readonly StudyTable[] | undefined;
 }
@@ -142,6 +147,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const designed = { modalities: reports, causes: ofCauses?.causes, present, groups, shared };
   const identification = scales ? undefined : await designOf(file, designed);
   const ofSurvey = await surveyInspected(file, { ids, groups, recordings, rows });
+  const subjects = { ids, groups, recordings, rows, modalities };
+  const ofOutcomes = file.config.outcomes && (await outcomesOf(file, subjects));
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -149,6 +156,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     config: file.config,
     ...(keepTables && { tables: rawTables }),
     ...(ofSurvey && { survey: ofSurvey.survey }),
+    ...(ofOutcomes && { outcomes: ofOutcomes.outcomes }),
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,
@@ -171,6 +179,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       ...ofCauses,
       ...(ofSurvey && { survey: ofSurvey.report }),
       ...(identification && { identification }),
+      ...(ofOutcomes && { outcomes: ofOutcomes.reports }),
       advice: joined.advice,
       split: sizes,
       modalities: reports,
@@ -181,6 +190,12 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
 /** Returns the cohort. Its code is loaded only for a study that has one. */
 async function cohortOf(file: StudyFile, subjects: CohortSubjects): Promise<Cohort | undefined> {
   return file.config.cohort && (await import('./cohort.js')).readCohort(file, subjects);
+}
+
+/** Reads the outcomes. Their code is loaded only if a study has some. */
+async function outcomesOf(file: StudyFile, subjects: OutcomeSubjects): Promise<OutcomesInspected> {
+  const { outcomesInspected } = await import('./inspect-outcomes.js');
+  return outcomesInspected(file, subjects);
 }
 
 /** Shares the list of ids between modalities with the same subjects in the same order, which saves much memory. */
