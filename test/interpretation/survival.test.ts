@@ -96,8 +96,14 @@ describe.each(Object.entries(cases))('%s', (_, golden) => {
 
   test('the test of proportional hazards equals cox.zph', () => {
     const { columns, together } = proportionalHazards(input, estimated(coxRegression(input)));
-    near([...columns, together].map(({ chiSquare }) => chiSquare), cox.zph.chiSquare);
-    near([...columns, together].map(({ p }) => p), cox.zph.p);
+    near(
+      [...columns, together].map(({ chiSquare }) => chiSquare),
+      cox.zph.chiSquare,
+    );
+    near(
+      [...columns, together].map(({ p }) => p),
+      cox.zph.p,
+    );
   });
 
   test('concordance and its standard error equal those of concordance()', () => {
@@ -109,14 +115,20 @@ describe.each(Object.entries(cases))('%s', (_, golden) => {
   test('the Kaplan–Meier curve equals survfit with log-log intervals', () => {
     const { steps, median } = kaplanMeier(outcome);
     for (const key of ['time', 'atRisk', 'events', 'censored', 'survival'] as const) {
-      near(steps.map((step) => step[key]), curve[key]);
+      near(
+        steps.map((step) => step[key]),
+        curve[key],
+      );
     }
     for (const end of ['lower', 'upper'] as const) {
       // R gives no interval where survival is 1.
       const known = steps.flatMap((step, i) => (step.survival === 1 ? [] : [i]));
       expect(known.map((i) => steps[i][end] === null)).toEqual(known.map((i) => curve[end][i] === null));
       const finite = known.filter((i) => steps[i][end] !== null);
-      near(finite.map((i) => steps[i][end]!), finite.map((i) => curve[end][i]!));
+      near(
+        finite.map((i) => steps[i][end]!),
+        finite.map((i) => curve[end][i]!),
+      );
     }
     expect(median).toBe(typeof curve.median === 'number' ? curve.median : null);
   });
@@ -137,7 +149,12 @@ describe('a regression without a finite maximum has a verdict and no figures', (
     coxRegression({ times, events: of, columns });
 
   test('no events', () => {
-    expect(verdict([wave], Array.from(times, () => 0))).toEqual({
+    expect(
+      verdict(
+        [wave],
+        Array.from(times, () => 0),
+      ),
+    ).toEqual({
       ...{ verdict: 'no-events', subjects: 40, events: 0 },
     });
   });
@@ -151,11 +168,21 @@ describe('a regression without a finite maximum has a verdict and no figures', (
     const isEvent = Float64Array.from(events);
     expect(verdict([isEvent]).verdict).toBe('separated');
     expect(verdict([wave, isEvent]).verdict).toBe('separated');
-    expect(verdict([times.map((time) => -time)], Array.from(times, () => 1)).verdict).toBe('separated');
+    expect(
+      verdict(
+        [times.map((time) => -time)],
+        Array.from(times, () => 1),
+      ).verdict,
+    ).toBe('separated');
   });
 
   test('a strong effect is not separation', () => {
-    const fit = estimated(verdict([times.map((time, i) => -time + (i % 5 === 0 ? 12 : 0))], Array.from(times, () => 1)));
+    const fit = estimated(
+      verdict(
+        [times.map((time, i) => -time + (i % 5 === 0 ? 12 : 0))],
+        Array.from(times, () => 1),
+      ),
+    );
     expect(fit.coefficients[0]).toBeGreaterThan(0.1);
     expect(fit.ps[0]).toBeLessThan(1e-5);
   });
@@ -186,13 +213,20 @@ test('without an effect, p is uniform: Cox, proportional hazards, log-rank, and 
     ps.cox.push(fit.ps[0]);
     ps.hazards.push(proportionalHazards(input, fit).columns[0].p);
     const sorted = z.slice().sort();
-    ps.ranks.push(logRank(input, z.map((value) => Number(value > sorted[39]) + Number(value > sorted[79]))).p);
+    ps.ranks.push(
+      logRank(
+        input,
+        z.map((value) => Number(value > sorted[39]) + Number(value > sorted[79])),
+      ).p,
+    );
     const { concordance: share, standardError } = concordance(input, z)!;
     ps.harrell.push(Math.abs(share - 0.5) / standardError > 1.96 ? 0.01 : 0.5);
   }
   for (const list of Object.values(ps)) {
     // 5 % of 400, four standard errors.
-    expect(Math.abs(list.filter((p) => p < 0.05).length / repeats - 0.05)).toBeLessThan(4 * Math.sqrt((0.05 * 0.95) / 400));
+    expect(Math.abs(list.filter((p) => p < 0.05).length / repeats - 0.05)).toBeLessThan(
+      4 * Math.sqrt((0.05 * 0.95) / 400),
+    );
   }
   for (const list of [ps.cox, ps.hazards, ps.ranks]) {
     expect(Math.abs(list.reduce((sum, p) => sum + p, 0) / repeats - 0.5)).toBeLessThan(4 / Math.sqrt(12 * repeats));

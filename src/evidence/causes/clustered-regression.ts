@@ -42,14 +42,16 @@ export function determinedColumns(columns: readonly Float64Array[]): number[] {
   return orthonormalBasis(columns).map(({ position }) => position);
 }
 
-interface Direction {
+/** Part of an orthonormal basis of columns. */
+export interface Direction {
   /** Position of the column that adds the direction. */
   readonly position: number;
   /** Has length 1, and is orthogonal to the directions of earlier columns. */
   readonly values: Float64Array;
 }
 
-function orthonormalBasis(columns: readonly Float64Array[]): Direction[] {
+/** Returns a basis of the span of the columns, without columns that are combinations of earlier ones. */
+export function orthonormalBasis(columns: readonly Float64Array[]): Direction[] {
   const basis: Direction[] = [];
   for (const [position, column] of columns.entries()) {
     const rest = without(column, basis);
@@ -61,7 +63,7 @@ function orthonormalBasis(columns: readonly Float64Array[]): Direction[] {
 }
 
 /** Returns what orthonormal directions leave of a column (Gram–Schmidt, two passes). */
-function without(column: Float64Array, directions: readonly Direction[]): Float64Array {
+export function without(column: Float64Array, directions: readonly Direction[]): Float64Array {
   const rest = column.slice();
   for (const { values } of [...directions, ...directions]) {
     const share = dotOf(values, rest);

@@ -83,7 +83,7 @@ export function coxRegression({ columns, clusters, ...outcome }: CoxInput): CoxE
   const fit = newton(groups, model);
   if (typeof fit === 'string') return failed(fit);
   const { beta, information, empty, fitted } = fit;
-  const naive = inverse(information);
+  const naive = columns.length > 0 ? inverse(information) : information;
   const unscaled = clusters ? robustCovariance({ groups, columns: model, beta, clusters }, naive) : naive;
   const covariance = Matrix.zeros(columns.length, columns.length);
   for (let i = 0; i < columns.length; i++) {
