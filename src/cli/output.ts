@@ -58,8 +58,9 @@ export function printHeading(text: string): void {
  * Returns a table whose columns are padded to their widest cell, numbers to the right. A table wider than a line is cut
  * into several, each of which begins with the first column.
  * @param header one title per column; an empty title continues the column before it
+ * @param keys number of first columns that begin each of several tables
  */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[], keys = 1): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? decimal(cell) : printable(cell))));
   const widths = header.map((title, i) => cells.reduce((max, row) => Math.max(max, row[i].length), title.length));
   const right = header.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
@@ -68,14 +69,14 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .map((i) => (right[i] ? row[i].padStart(widths[i]) : row[i].padEnd(widths[i])))
       .join('  ')
       .trimEnd();
-  return columnBlocks(header, widths)
+  return columnBlocks(header, widths, keys)
     .map((columns) => [onStdout.bold(line(header, columns)), ...cells.map((row) => line(row, columns))].join('\n'))
     .join('\n\n');
 }
 
 /** Returns the columns of each table that fits a line, by number. */
-function columnBlocks(header: readonly string[], widths: readonly number[]): number[][] {
-  const second = header.findIndex((title, i) => i > 0 && title !== '');
+function columnBlocks(header: readonly string[], widths: readonly number[], keyCount: number): number[][] {
+  const second = header.findIndex((title, i) => i >= keyCount && title !== '');
   const keys = header.slice(0, second < 0 ? header.length : second).map((_, i) => i);
   const widthOf = (columns: readonly number[]): number =>
     columns.reduce((sum, i) => sum + widths[i], 2 * (columns.length - 1));

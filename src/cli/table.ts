@@ -135,7 +135,7 @@ function textOf(result: ResultTable, format: Format, rows: number): string {
 }
 
 /** Returns a table for readers: title, aligned columns of at most 80 letters, and notes. */
-export function readableTable({ title, columns, rows, notes }: ResultTable, maxRows = SHOWN_ROWS): string {
+export function readableTable({ title, keys, columns, rows, notes }: ResultTable, maxRows = SHOWN_ROWS): string {
   const shown = rows.slice(0, maxRows);
   const texts = columns.map((column, c) =>
     cellTexts(
@@ -151,6 +151,7 @@ export function readableTable({ title, columns, rows, notes }: ResultTable, maxR
       : table(
           columns.map(({ name }) => name),
           shown.map((_, r) => texts.map((cells) => cells[r])),
+          keys,
         ),
     ...(omitted > 0 ? [`${omitted} more rows: raise --rows, or write all with --out FILE.csv`] : []),
     ...notes.map((note) => wrapped(note)),
@@ -163,7 +164,7 @@ function cellTexts({ name, kind }: ResultColumn, cells: readonly (string | numbe
   const texts = cells.map((cell) => {
     if (cell === null) return kind === 'number' ? '–' : '';
     if (typeof cell === 'string') return cell;
-    return name === 'p' || name === 'q' ? pValue(cell) : number(cell);
+    return /(?:^|-)[pq]$/.test(name) ? pValue(cell) : number(cell);
   });
   if (kind === 'text') return texts;
   const width = Math.max(name.length, ...texts.map(({ length }) => length));

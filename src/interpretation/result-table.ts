@@ -16,6 +16,8 @@ export interface ResultTable {
   /** Name of the table in `RESULT_TABLES`. */
   readonly name: string;
   readonly title: string;
+  /** Number of the first columns that together name a row. Default: 1. */
+  readonly keys?: number | undefined;
   readonly columns: readonly ResultColumn[];
   /** One cell per column. Numbers are finite. */
   readonly rows: readonly (readonly ResultCell[])[];

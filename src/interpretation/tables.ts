@@ -20,6 +20,21 @@ export const RESULT_TABLES = {
     needs: [],
     load: async () => (await import('./latents-table.js')).latentsTable,
   },
+  outcomes: {
+    summary: 'every latent or block and every outcome of the study: r, ρ, η² or hazard ratio, p, and q',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./outcomes/tables.js')).outcomesTable,
+  },
+  survival: {
+    summary: 'latents and outcomes with a time and an event: Cox regression, its check, and survival by thirds',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./outcomes/tables.js')).survivalTable,
+  },
+  'survival-curves': {
+    summary: 'Kaplan–Meier curves by thirds of each latent, with intervals',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./outcomes/tables.js')).survivalCurvesTable,
+  },
 } as const satisfies Readonly<Record<string, TableDeclaration>>;
 
 export type TableName = keyof typeof RESULT_TABLES;

@@ -136,7 +136,7 @@ describe('groups', () => {
   const persons = golden.age.map((_, i) => `p${i >> 1}`);
   const perPerson = (values: readonly number[]) => values.map((_, i) => values[2 * (i >> 1)]);
 
-  test('count once: two rows of each person are as many subjects as persons', () => {
+  test('count once: each person is one subject', () => {
     const [whole, half] = [persons, undefined].map((groups) =>
       associate(
         measured('continuous', groups ? perPerson(golden.score) : golden.score.filter((_, i) => i % 2 === 0)),
@@ -167,7 +167,7 @@ describe('groups', () => {
   });
 
   test('have their most frequent level', () => {
-    const levels = golden.age.map((_, i) => (i % 6 === 5 ? 1 : Number(i >> 1) % 2));
+    const levels = golden.age.map((_, i) => (i % 6 === 5 ? 1 : (i >> 1) % 2));
     const triples = golden.age.map((_, i) => `p${Math.floor(i / 4)}`);
     const result = associate(measured('categorical', levels), { modality: 'a', latents: [latents[0]] }, triples);
     expect(result).toMatchObject({ units: 20, measure: 'eta2' });

@@ -80,7 +80,7 @@ export function associate(
   const free = units.count - covariates.length - latents.length - 1;
   if (units.count < MIN_UNITS || free < MIN_DEGREES) return { ...counts, untested: 'too-few' };
   if (events !== undefined) return { ...counts, ...hazards(units, covariates, events) };
-  const test = (given: readonly Float64Array[]) => linearTest(outcome, units, given);
+  const test = (conditioning: readonly Float64Array[]) => linearTest(outcome, units, conditioning);
   const tested = test(covariates);
   if (!tested) return { ...counts, untested: 'no-variation' };
   return { ...counts, ...tested, ...(covariates.length > 0 && { unadjusted: test([])?.estimate }) };
@@ -104,14 +104,14 @@ function linearTest(
   { latents, values }: Units,
   covariates: readonly Float64Array[],
 ): LinearTest | undefined {
-  const [first, ...others] = latents;
+  const [first, ...otherLatents] = latents;
   if (kind === 'categorical') {
     const levels = levelColumns(values);
     if (levels.length === 0) return undefined;
-    return others.length > 0 ? wilksTest(latents, levels, covariates) : jointTest(first, levels, covariates);
+    return otherLatents.length > 0 ? wilksTest(latents, levels, covariates) : jointTest(first, levels, covariates);
   }
   const isRanked = kind === 'ordered';
-  if (others.length === 0) return partialCorrelation(first, values, covariates, isRanked);
+  if (otherLatents.length === 0) return partialCorrelation(first, values, covariates, isRanked);
   // Ranks of single latents would depend on the axes of the block.
   return jointTest(isRanked ? averageRanks(values) : values, latents, covariates);
 }

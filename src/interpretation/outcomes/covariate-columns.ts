@@ -20,6 +20,6 @@ export function covariateColumns(covariates: readonly SubjectVariable[], terms: 
 
 /** Returns an indicator of each level that occurs, except the lowest. */
 export function levelColumns(levels: Float64Array): Float64Array[] {
-  const [, ...others] = new Float64Array(new Set(levels)).sort();
-  return others.map((level) => levels.map((value) => Number(value === level)));
+  const [, ...otherLevels] = new Float64Array(new Set(levels)).sort();
+  return otherLevels.map((level) => levels.map((value) => Number(value === level)));
 }

@@ -7,10 +7,10 @@
 export function benjaminiHochberg(ps: readonly number[]): number[] {
   const order = [...ps.keys()].filter((i) => !Number.isNaN(ps[i])).sort((a, b) => ps[b] - ps[a]);
   const qs = ps.map(() => NaN);
-  let least = 1;
+  let min = 1;
   for (const [place, i] of order.entries()) {
-    least = Math.min(least, (ps[i] * order.length) / (order.length - place));
-    qs[i] = least;
+    min = Math.min(min, (ps[i] * order.length) / (order.length - place));
+    qs[i] = min;
   }
   return qs;
 }

@@ -20,7 +20,7 @@ export interface LinearTest {
 
 const Z = normalTwoSidedQuantile(0.05);
 
-/** Returns what a constant and some columns leave of others, with the number of dimensions that they take. */
+/** Returns what a constant and some columns leave of other columns, with the number of dimensions that they take. */
 function leftOf(columns: readonly Float64Array[], covariates: readonly Float64Array[]) {
   const constant = new Float64Array(columns[0].length).fill(1);
   const basis = orthonormalBasis([constant, ...covariates]);

@@ -73,7 +73,7 @@ function summarised(values: Float64Array, units: readonly (readonly number[])[],
     if (!isLevelled) return rows.reduce((sum, row) => sum + values[row], 0) / rows.length;
     const counts = new Map<number, number>();
     for (const row of rows) counts.set(values[row], (counts.get(values[row]) ?? 0) + 1);
-    return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
+    return [...counts].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
   });
 }
 

@@ -1,6 +1,6 @@
 // Harrell's concordance: the share of comparable pairs of subjects in which the one with the higher score has the event
-// first. Pairs with equal scores count one half. The standard error is that of the infinitesimal jackknife. Equal to R's
-// concordance with reverse = TRUE.
+// first. Pairs with equal scores count one half. The standard error is that of the infinitesimal jackknife. Equal to
+// R's concordance with reverse = TRUE.
 
 import { timeGroups, type SurvivalTimes } from './survival-times.js';
 

@@ -57,8 +57,8 @@ const FLAT = 1e-11;
 /** Change of the linear predictors, in logarithms of hazards, below which the coefficients have converged. */
 const STILL = 1e-9;
 /**
- * Change of a linear predictor per step above which coefficients diverge if the likelihood is flat: a separated
- * column moves by about 1 in every step, and Newton's method near a maximum by much less than 10⁻³.
+ * Change of a linear predictor per step above which coefficients diverge if the likelihood is flat. A separated column
+ * moves by about 1 in every step. Near a maximum, Newton's method moves by much less than 10⁻³.
  */
 const DIVERGING = 1e-3;
 
@@ -171,7 +171,7 @@ function newton(groups: readonly TimeGroup[], columns: readonly Float64Array[]):
   for (let step = 0; step < MAX_STEPS; step++) {
     const direction = solved(here);
     if (!direction) return 'separated';
-    const change = predictors(columns, direction).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const change = predictors(columns, direction).reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     if (change < STILL) return { beta, information: here.information, empty, fitted: here.value };
     let next: Likelihood | undefined;
     let size = 1;

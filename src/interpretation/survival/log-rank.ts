@@ -15,7 +15,7 @@ export interface LogRank {
 
 /** Compares groups. @param groups position of the group of each subject, from 0 */
 export function logRank(outcome: SurvivalTimes, groups: ArrayLike<number>): LogRank {
-  const count = 1 + Array.from(groups).reduce((most, group) => Math.max(most, group), 0);
+  const count = 1 + Array.from(groups).reduce((max, group) => Math.max(max, group), 0);
   const atRisk = new Float64Array(count);
   for (let i = 0; i < outcome.times.length; i++) atRisk[groups[i]]++;
   const [observed, expected] = [new Float64Array(count), new Float64Array(count)];

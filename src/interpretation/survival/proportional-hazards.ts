@@ -3,8 +3,7 @@
 
 import { inverse, Matrix } from 'ml-matrix';
 import { chiSquareTail } from '../../causal/discovery/independence/distributions.js';
-import type { CoxEstimates, CoxInput } from './cox.js';
-import { riskModel } from './cox.js';
+import { riskModel, type CoxEstimates, type CoxInput } from './cox.js';
 import { forEachEvent } from './risk-sums.js';
 import { timeGroups } from './survival-times.js';
 

@@ -4,7 +4,7 @@
 import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
-import type { Outcome } from '../../data/outcomes.js';
+import type { Outcome, SubjectVariable } from '../../data/outcomes.js';
 import type { StudySurvey } from '../../data/survey.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
@@ -35,6 +35,7 @@ import {
   batchAdjustment,
   batchIndicators,
   checkBatchCauses,
+  distinctBatches,
   fittedBatches,
   strataOfBatches,
 } from './subject-batches.js';
@@ -55,6 +56,8 @@ export interface Study {
   readonly survey?: StudySurvey | undefined;
   /** Outcomes of the subjects of the data set; left out for a study without `outcomes`. */
   readonly outcomes?: readonly Outcome[] | undefined;
+  /** Batches of the subjects; left out for a study without `batch`. */
+  readonly batches?: readonly SubjectVariable[] | undefined;
   /** Only with `keepTables`. */
   readonly tables?: readonly StudyTable[] | undefined;
 }
@@ -149,6 +152,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const ofSurvey = await surveyInspected(file, { ids, groups, recordings, rows });
   const subjects = { ids, groups, recordings, rows, modalities };
   const ofOutcomes = file.config.outcomes && (await outcomesOf(file, subjects));
+  const studyBatches = distinctBatches(batches);
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -157,6 +161,13 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     ...(keepTables && { tables: rawTables }),
     ...(ofSurvey && { survey: ofSurvey.survey }),
     ...(ofOutcomes && { outcomes: ofOutcomes.outcomes }),
+    ...(studyBatches.length > 0 && {
+      batches: studyBatches.map(({ column, levels, batchOf }) => ({
+        column,
+        levels,
+        values: Float64Array.from(ids, batchOf),
+      })),
+    }),
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,
