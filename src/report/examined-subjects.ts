@@ -47,9 +47,9 @@ export async function examineSubjects(
   const posterior = await latents.posterior(columns, values, ids.length, { causes });
   const examined = { dataset: { ...source, modalities }, examination, posterior };
   if (!('dataset' in study)) return examined;
-  const { inspection, config } = study;
+  const { inspection, config, outcomes, batches } = study;
   const labels = Object.fromEntries(
     Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
   );
-  return { ...examined, inspection, labels };
+  return { ...examined, inspection, labels, outcomes, batches };
 }

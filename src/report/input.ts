@@ -5,6 +5,7 @@ import type { LatentGraph } from '../causal/index.js';
 import type { CausalGraph, HalfSampling } from '../causal/discovery/index.js';
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Outcome, SubjectVariable } from '../data/outcomes.js';
 import type { Inspection } from '../study/inspection/inspection.js';
 import type { DiscoveryConfig } from '../study/grammar/discovery.js';
 import type { VariableReport } from '../study/reading/variables.js';
@@ -24,6 +25,9 @@ export interface ReportSubjects {
   readonly posterior: Readonly<Record<string, ModalityPosterior>>;
   /** Labels by modality and column. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Outcomes of the study, and its batches, with which latents are compared. */
+  readonly outcomes?: readonly Outcome[] | undefined;
+  readonly batches?: readonly SubjectVariable[] | undefined;
   /** True to show images and series of single subjects, which are personal data. */
   readonly showSubjects?: boolean;
   /** Out-of-fold latents. Without them, no association across modalities is shown. */

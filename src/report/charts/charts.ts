@@ -8,6 +8,7 @@ import { missingnessChart } from './missingness-chart.js';
 import { panelsChart } from './panels-chart.js';
 import { restartsChart } from './restarts-chart.js';
 import { subjectsChart } from './subjects-chart.js';
+import { survivalChart } from './survival-chart.js';
 
 /** Functions that draw a chart from its figures, which JSON can contain, and the width of its body. */
 const CHARTS = {
@@ -17,6 +18,7 @@ const CHARTS = {
   panels: panelsChart,
   restarts: restartsChart,
   subjects: subjectsChart,
+  survival: survivalChart,
 };
 
 /** A chart with its figures. */

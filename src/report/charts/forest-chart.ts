@@ -1,7 +1,7 @@
 // A forest plot: an estimate with its interval in every row, such as the correlation of two modalities in held-out
 // subjects, or the effect of a level on a latent.
 
-import { horizontalAxis, linearScale, tickText } from '../axis.js';
+import { horizontalAxis, linearScale, logScale, tickText } from '../axis.js';
 import { decimals } from '../../text/numbers.js';
 import type { Interval } from '../../evidence/interval.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';
@@ -14,6 +14,8 @@ export interface ForestFigures {
   readonly axis: string;
   /** What the rows are, for screen readers. */
   readonly description: string;
+  /** True for ratios: the axis is logarithmic, and the dashed line is at 1. */
+  readonly isRatio?: boolean | undefined;
   /** Ends of the axis, unless an interval reaches further. */
   readonly ends: readonly [low: number, high: number];
   readonly rows: readonly ForestRow[];
@@ -37,7 +39,7 @@ const letter = 13;
 const dotWidth = 12;
 const headingHeight = 30;
 
-export function forestChart({ title, axis, description, ends, rows }: ForestFigures, width: number): string {
+export function forestChart({ title, axis, description, isRatio, ends, rows }: ForestFigures, width: number): string {
   const indent = dotWidth * Math.max(...rows.map(({ modalities }) => modalities.length)) + 4;
   const names = Math.max(...rows.map((row) => textWidth(row.title, letter))) + indent + 16;
   const figures = Math.max(...rows.map((row) => textWidth(figuresOf(row), letter))) + 16;
@@ -47,7 +49,9 @@ export function forestChart({ title, axis, description, ends, rows }: ForestFigu
   const [left, right] = isNarrow ? [6, width - 6] : [names, width - figures];
   const lowest = rows.reduce((low, { interval }) => Math.min(low, Math.floor(10 * interval.lower) / 10), ends[0]);
   const highest = rows.reduce((high, { interval }) => Math.max(high, Math.ceil(10 * interval.upper) / 10), ends[1]);
-  const scale = linearScale([lowest, highest], [left, right], isNarrow ? 5 : 6);
+  const scale = isRatio
+    ? logScale(ratioEnds(rows, ends), [left, right])
+    : linearScale([lowest, highest], [left, right], isNarrow ? 5 : 6);
   const tops: number[] = [];
   let bottom = 0;
   for (const { heading } of rows) {
@@ -56,7 +60,7 @@ export function forestChart({ title, axis, description, ends, rows }: ForestFigu
     bottom += step;
   }
   bottom += 4;
-  const zero = scale.toPixel(0);
+  const zero = scale.toPixel(isRatio ? 1 : 0);
   const descriptions = rows.map((row) => `${row.title}: ${describe(row)}`);
   return pageChart({
     width,
@@ -88,6 +92,15 @@ export function forestChart({ title, axis, description, ends, rows }: ForestFigu
       }),
     ],
   });
+}
+
+/** Returns the ends of an axis of ratios. */
+function ratioEnds(rows: readonly ForestRow[], [low, high]: ForestFigures['ends']): [number, number] {
+  const intervals = rows.map(({ interval }) => interval);
+  return [
+    Math.min(low, ...intervals.map(({ lower }) => 0.95 * lower)),
+    Math.max(high, ...intervals.map(({ upper }) => 1.05 * upper)),
+  ];
 }
 
 function headingOf({ heading }: ForestRow, y: number): string[] {

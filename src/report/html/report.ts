@@ -12,6 +12,7 @@ import type { ReportInput } from '../input.js';
 import { interventionsSection } from './interventions.js';
 import { latentsSection } from './latents.js';
 import { looksSection } from './looks.js';
+import { outcomesSection } from './outcomes.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
 import { figuresSection } from './association-figures.js';
@@ -34,6 +35,7 @@ export async function reportHtml(
   const { quality } = input.summary;
   const figures = await figuresSection(input);
   const causes = causesSection(input, facts);
+  const outcomes = outcomesSection(input);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
   const folded = [
@@ -58,6 +60,7 @@ export async function reportHtml(
       ...(causes === undefined ? [] : [causes]),
       evidenceSection(input, facts),
       ...(figures === undefined ? [] : [figures]),
+      ...(outcomes === undefined ? [] : [outcomes]),
       ...folded,
     ],
   });

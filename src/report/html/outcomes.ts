@@ -1,0 +1,81 @@
+// Latents and outcomes: what is associated, in a table and in figures.
+
+import { measureText, outcomeNotes, resultText, type OutcomeResult } from '../../interpretation/outcomes/index.js';
+import { number, pPhrase, pText } from '../../text/numbers.js';
+import { outcomeForests, reportOutcomes, survivalFigures } from '../facts/outcomes.js';
+import type { ReportInput } from '../input.js';
+import { markup } from './markup.js';
+import { chartFigure, notice, table, type Section } from './section.js';
+
+/** Returns undefined for a study without outcomes, and for a fit without out-of-fold latents. */
+export function outcomesSection(input: ReportInput): Section | undefined {
+  const all = reportOutcomes(input);
+  if (!all) return undefined;
+  const { results, cautions } = all;
+  const associated = results.filter((one) => resultText(one) === 'associated');
+  const notes = outcomeNotes(all, input.subjects!.dataset).filter((note) => !cautions.includes(note));
+  return {
+    id: 'outcomes',
+    title: 'Latents and outcomes',
+    body: [
+      markup`<p>${headline(associated, results)}</p>`,
+      ...cautions.map((caution) => notice(markup`<p>${caution}</p>`, 'warning')),
+      ...outcomeForests(input, all).map((forest) =>
+        chartFigure(['forest', forest], {
+          name: forest.title.toLowerCase(),
+          caption: 'Filled: associated. Hollow: no association was found. Blocks are in the table only.',
+        }),
+      ),
+      ...survivalFigures(input, all).map(({ figures, p }) =>
+        chartFigure(['survival', figures], {
+          name: figures.title,
+          caption:
+            `Share without the event (Kaplan–Meier) with 95 % intervals; short strokes are last observations. Not ` +
+            `adjusted. Thirds differ: ${p === undefined ? 'not tested' : `log-rank ${pPhrase(p)}`}.`,
+        }),
+      ),
+      resultTable(results),
+      markup`<p class="muted">${notes.join(' ')}</p>`,
+    ],
+  };
+}
+
+function headline(associated: readonly OutcomeResult[], results: readonly OutcomeResult[]): string {
+  const tested = results.filter(({ q }) => q !== undefined);
+  if (tested.length === 0) return 'No latent could be tested against an outcome.';
+  if (associated.length === 0) return `No association of a latent with an outcome was found in ${tested.length} tests.`;
+  return `${associated.length} of ${tested.length} tests show an association of a latent with an outcome.`;
+}
+
+function resultTable(results: readonly OutcomeResult[]) {
+  return table({
+    caption: 'Associations of latents with outcomes',
+    columns: [
+      { title: 'Outcome' },
+      { title: 'Latent' },
+      { title: 'Measure' },
+      { title: 'Estimate', numeric: true },
+      { title: 'Subjects', numeric: true },
+      { title: 'p', numeric: true },
+      { title: 'q', numeric: true },
+      { title: 'Result' },
+    ],
+    rows: results.map((one) => [
+      one.outcome.name,
+      `${one.unit.name}${one.unit.verdict === 'not-replicated' ? ' (not replicated)' : ''}`,
+      measureText(one),
+      estimateText(one),
+      one.events === undefined ? String(one.units) : `${one.units} (${one.events} events)`,
+      pText(one.p),
+      pText(one.q),
+      resultText(one),
+    ]),
+  });
+}
+
+function estimateText({ estimate, lower, upper }: OutcomeResult): string {
+  if (estimate === undefined) return '–';
+  return lower === undefined || upper === undefined
+    ? number(estimate)
+    : `${number(estimate)} (${number(lower)} to ${number(upper)})`;
+}
