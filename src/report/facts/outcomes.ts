@@ -68,8 +68,8 @@ export interface DrawnThirds {
 
 /** Returns survival by thirds of the latents that are associated with it, the smallest q first. */
 export function survivalFigures({ subjects }: ReportInput, { results }: OutcomeResults): DrawnThirds[] {
-  const found = results.filter((one) => !one.unit.isBlock && resultText(one) === 'associated');
-  const sorted = [...found].sort((a, b) => a.q! - b.q!);
+  const associated = results.filter((one) => !one.unit.isBlock && resultText(one) === 'associated');
+  const sorted = [...associated].sort((a, b) => a.q! - b.q!);
   const drawn = sorted.flatMap((result): DrawnThirds[] => {
     const { outcome, unit } = result;
     if (outcome.kind !== 'time-to-event') return [];
