@@ -62,6 +62,7 @@ import type {
 } from '../questions/index.js';
 import type { Typicality } from '../questions/typicality.js';
 import { columnVariables } from '../questions/variables.js';
+import { NOTEBOOK, shownInNotebooks, type MimeBundle } from '../text/notebook.js';
 import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/stage-runner.js';
@@ -131,7 +132,7 @@ export class MultimodalCausalModel {
     this.outOfFold = outOfFold;
     this.#folder = folder;
     this.#device = device;
-    this.graph = shownAsJson(run.graph);
+    this.graph = shownInNotebooks(shownAsJson(run.graph), async () => (await notebook()).graphBundle(run));
     this.summary = run.summary;
     this.heldOut = run.heldOut;
     this.history = run.history;
@@ -395,7 +396,8 @@ export class MultimodalCausalModel {
    */
   async conclusions(): Promise<DescribedConclusions> {
     const { describeConclusions } = await import('../conclusions/index.js');
-    return describeConclusions(this);
+    const described = describeConclusions(this);
+    return shownInNotebooks(described, async () => (await notebook()).conclusionsBundle(described));
   }
 
   /**
@@ -430,7 +432,8 @@ export class MultimodalCausalModel {
     checkOptions('report', options, REPORT_OPTIONS);
     const session = this.#session();
     const [sent, hooks] = withoutSignal(await this.#withOutOfFold('report', options));
-    return traced('report', {}, () => session.ask('report', sent, hooks));
+    const report = await traced('report', {}, () => session.ask('report', sent, hooks));
+    return shownInNotebooks(report, async () => (await notebook()).reportBundle(report.html));
   }
 
   /**
@@ -443,7 +446,8 @@ export class MultimodalCausalModel {
     checkOptions('table', options, TABLE_OPTIONS);
     const session = this.#session();
     const [sent, hooks] = withoutSignal(await this.#withOutOfFold('table', options));
-    return traced('table', {}, () => session.ask('table', name, sent, hooks));
+    const table = await traced('table', {}, () => session.ask('table', name, sent, hooks));
+    return shownInNotebooks(table, async () => (await notebook()).tableBundle(table));
   }
 
   /** Checks the subjects, and adds the out-of-fold latents of the fit unless the options have some. */
@@ -518,6 +522,11 @@ export class MultimodalCausalModel {
     this.#currentSession = undefined;
   }
 
+  /** Returns what a notebook shows: the graph and the sentences of the conclusions. */
+  async [NOTEBOOK](): Promise<MimeBundle> {
+    return (await notebook()).modelBundle(this);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
@@ -576,6 +585,9 @@ export class MultimodalCausalModel {
     return this.#read;
   }
 }
+
+/** Loads the drawings, which an import of the package does not contain. */
+const notebook = () => import('../report/notebook.js');
 
 /** Returns the graph with a `toJSON` that gives the content of graph.json instead of typed arrays as objects. */
 function shownAsJson(graph: LatentGraph): LatentGraph {
