@@ -8,7 +8,7 @@ import { createHandler } from '../../src/serving/index.js';
 import { scratch } from '../fixtures/scratch.js';
 import { mixedRun } from '../fixtures/served-runs.js';
 import { describeIf, testIf } from '../fixtures/skipping.js';
-import { CLIENTS, hasPackage, PYTHON, runs } from './programs.js';
+import { CLIENTS, hasPackage, PYTHON, runs } from '../fixtures/languages.js';
 
 const files = scratch();
 const python = join(CLIENTS, 'python');

@@ -1,7 +1,6 @@
 // The R package in clients/r: it installs, and its tests pass with the built command line and with a server in this
 // process.
 
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { createHandler } from '../../src/serving/index.js';
 import { scratch } from '../fixtures/scratch.js';
 import { mixedRun } from '../fixtures/served-runs.js';
 import { describeIf } from '../fixtures/skipping.js';
-import { CLIENTS, hasLibrary, runs } from './programs.js';
+import { CLIENTS, hasLibrary, installR, runs } from '../fixtures/languages.js';
 
 const files = scratch();
 const library = join(files.folder, 'library');
@@ -26,8 +25,7 @@ describeIf(hasLibrary('jsonlite'), 'no R with the package jsonlite (Debian: r-ba
   'the R package',
   () => {
     beforeAll(async () => {
-      mkdirSync(library);
-      await runs('R', ['CMD', 'INSTALL', `--library=${library}`, join(CLIENTS, 'r')]);
+      await installR(library);
     }, 60_000);
 
     test('writes studies, and calls commands', async () => {

@@ -316,6 +316,27 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/, 'report.html': /<\/html>/ } }],
   },
   'docs/how-to/evaluate.md': { shows: [{ of: 'npx interlatent evaluate', printed: /MCC/ }] },
+  'docs/how-to/use-from-python.md': {
+    prepare: study,
+    // A fit of a few steps determines and replicates no latents.
+    changes: [['draws=200)', 'draws=200, undetermined=True, unreplicated=True)']],
+    shows: [
+      { of: 'out="runs/first"', printed: /^body, blood and sleep are|associated/m },
+      { of: 'out="runs/arrays"', printed: /^sleep\.z1 +sleep /m },
+      { of: 'sd=True', printed: /body\.z1\.sd/ },
+      { of: 'nothing.z1', printed: /^unknown-latent \{'latent': 'nothing\.z1'\}$/m },
+    ],
+  },
+  'docs/how-to/use-from-r.md': {
+    prepare: study,
+    changes: [['draws = 200)', 'draws = 200, undetermined = TRUE, unreplicated = TRUE)']],
+    shows: [
+      { of: '"runs/first"', printed: /associated/ },
+      { of: '"runs/frames"', printed: /sleep\.z1 +sleep /m },
+      { of: 'sd = TRUE', printed: /body\.z1\.sd/ },
+      { of: 'nothing.z1', printed: /"unknown-latent"/ },
+    ],
+  },
   'docs/how-to/export.md': {
     shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }],
   },

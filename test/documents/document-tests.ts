@@ -21,6 +21,7 @@ import { readStudyFile } from '../../src/study/grammar/study-file.js';
 import { commandLine, type Printed } from '../fixtures/command-line.js';
 import { readers, SMALL, type Reader } from './document-readers.js';
 import { blocksOf, type Block } from '../fixtures/documents.js';
+import { hasLibrary, hasPackage, installR, PYTHON, runs } from '../fixtures/languages.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -46,6 +47,7 @@ export const documents = [
   'bench/README.md',
   ...pagesOf('docs'),
   ...pagesOf('examples'),
+  ...pagesOf('clients'),
 ].filter((name) => !results.includes(name) && !isWritten(name));
 /** Pages whose blocks take long; they run in `npm run test:long`. */
 const LONG = [
@@ -143,13 +145,35 @@ async function checkStudy(path: string): Promise<void> {
   await readStudyFile(join(root, path, 'study.yaml'), { INTERLATENT_DATA: '/data' });
 }
 
+/** Returns a program with the changes of its page. */
+const changed = (text: string, { changes = [] }: Reader): string =>
+  changes.reduce((program, [from, to]) => program.replace(from, to), text);
+
 function runProgram({ at, reader, block }: Running): string {
-  let program = block.language === 'ts' ? transformSync(block.text, { loader: 'ts' }).code : block.text;
-  for (const [from, to] of reader.changes ?? []) program = program.replace(from, to);
+  let program = changed(
+    block.language === 'ts' ? transformSync(block.text, { loader: 'ts' }).code : block.text,
+    reader,
+  );
   for (const [part, more] of Object.entries(reader.continuations ?? {})) if (block.text.includes(part)) program += more;
   const path = join(at, `program-${block.line}.mjs`);
   writeFileSync(path, program);
   return outputOf(path, reader.nodeFlags ? inNewProcess(at, path, reader.nodeFlags) : commands(at, [], path));
+}
+
+/** Runs a program in Python, if the machine has NumPy. */
+async function runPython({ at, reader, block }: Running): Promise<string> {
+  const path = join(at, `program-${block.line}.py`);
+  writeFileSync(path, changed(block.text, reader));
+  return hasPackage('numpy') ? runs(PYTHON, [path], { cwd: at }) : '';
+}
+
+/** Runs a program in R, if the machine has R. */
+async function runR({ at, reader, block }: Running): Promise<string> {
+  const [path, library] = [join(at, `program-${block.line}.R`), join(folder, 'library')];
+  writeFileSync(path, changed(block.text, reader));
+  if (!hasLibrary('jsonlite')) return '';
+  if (!existsSync(library)) await installR(library);
+  return runs('Rscript', ['--vanilla', path], { cwd: at, environment: { R_LIBS: library } });
 }
 
 /** Inspects a study with its files. A block that shows only a part of a study is completed first. */
@@ -199,6 +223,10 @@ async function run(running: Running): Promise<string> {
       return runProgram(running);
     case 'yaml':
       return readYaml(running);
+    case 'python':
+      return runPython(running);
+    case 'r':
+      return runR(running);
     case 'json':
       return JSON.stringify(JSON.parse(block.text));
     default:
