@@ -14,9 +14,20 @@ export const NO_PAGES = [
   'README.md',
   'docs/.vitepress/**',
   'bench/results/**',
-  ...['bindings', 'build', 'coverage', 'cuda', 'fuzz', 'native', 'packages', 'runs', 'scripts', 'src', 'test'].map(
-    (folder) => `${folder}/**`,
-  ),
+  ...[
+    'bindings',
+    'build',
+    'clients',
+    'coverage',
+    'cuda',
+    'fuzz',
+    'native',
+    'packages',
+    'runs',
+    'scripts',
+    'src',
+    'test',
+  ].map((folder) => `${folder}/**`),
 ];
 
 /** Returns the place of a file in the site: `docs/how-to/install.md` is `how-to/install.md`. */

@@ -70,6 +70,8 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       'Programs and servers',
       pages('how-to', {
         'embed-in-node': 'Embed in a Node program',
+        'use-from-python': 'Use from Python',
+        'use-from-r': 'Use from R',
         'queue-fits': 'Queue fits as jobs',
         'serve-in-production': 'Serve in production',
         browser: 'Use a model in a browser',
