@@ -45,7 +45,8 @@ export async function modelBundle(model: Fitted): Promise<MimeBundle> {
 
 /** Returns the page in a frame, because its styles and its script are not those of the notebook. */
 export function reportBundle(html: string): MimeBundle {
-  const frame = markup`<iframe srcdoc="${html}" sandbox="allow-scripts" style="width:100%;height:85vh;border:0"></iframe>`;
+  const style = 'width:100%;height:85vh;border:0';
+  const frame = markup`<iframe srcdoc="${html}" sandbox="allow-scripts" style="${style}"></iframe>`;
   return { 'text/html': frame.text, 'text/plain': `Report, an HTML page of ${html.length} letters` };
 }
 
