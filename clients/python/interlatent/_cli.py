@@ -48,13 +48,13 @@ def call(*words: Word, progress: Optional[Callable[[Progress], None]] = None) ->
     Raises InputError for a mistake of the user, and InterlatentError for a failure. Ctrl-C ends the command, which may
     write a checkpoint, and raises KeyboardInterrupt.
     """
-    text = call_text(*words, "--json", progress=progress)
+    text = call_text(*words, progress=progress)
     return json.loads(text) if text.strip() else None
 
 
 def call_text(*words: Word, progress: Optional[Callable[[Progress], None]] = None) -> str:
-    """Runs a command and returns its output as text. Raises what `call` raises."""
-    program = [*command(), *map(os.fspath, words)]
+    """Runs a command with `--json` and returns its output as text. Raises what `call` raises."""
+    program = [*command(), *map(os.fspath, words), "--json"]
     if progress is not None:
         program += ["--progress", "json"]
     try:

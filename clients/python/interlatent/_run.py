@@ -165,16 +165,18 @@ class Run:
         return read_safetensors(self.folder / "model.safetensors")
 
     def tables(self) -> Table:
-        """Names and titles of the result tables."""
-        content = call("table", self.folder)
-        return records_table([{"name": one["name"], "title": one["title"]} for one in content])
+        """Names and summaries of the result tables."""
+        return records_table(
+            [{name: one[name] for name in ("name", "summary")} for one in call("table", self.folder)["tables"]]
+        )
 
     def table(self, name: str, study: Any = None, **options: Any) -> Table:
-        """Returns a result table, such as "variance". `study` is the study of the fit, if the table needs its columns."""
-        more = {} if study is None else {"study": self._subjects(study)}
-        return result_table(
-            json.loads(call_text("table", self.folder, name, "--format", "json", *flags({**more, **options})))
-        )
+        """Returns a result table, such as "variance". Its notes say how to read the figures.
+
+        `study` has the subjects, if they are not those of the study file of the fit.
+        """
+        known = self._study if study is None else self._subjects(study)
+        return result_table(call("table", self.folder, name, *flags({"study": known, **options})))
 
     def encode(self, subjects: Any, **options: Any) -> Table:
         """Returns the latents of new subjects: a study file, or data in memory. `sd=True` adds standard deviations.

@@ -134,6 +134,18 @@ class Fit(unittest.TestCase):
             interlatent.fit(self.study, progress=False, no_such_option=3)
         self.assertEqual(caught.exception.code, "usage")
 
+    def test_an_interrupted_fit_continues_from_its_checkpoint(self):
+        def interrupt(state):
+            if state.stage == "components":
+                raise KeyboardInterrupt
+
+        out = self.run_.folder.parent / "interrupted"
+        with self.assertRaises(KeyboardInterrupt):
+            interlatent.fit(self.study, out, progress=interrupt, evidence="quick", threads=1)
+        self.assertFalse((out / "run.json").exists())
+        again = interlatent.fit(self.study, out, progress=False, evidence="quick", threads=1, resume=True)
+        self.assertEqual(again.latents, self.run_.latents)
+
     def test_a_fit_without_a_folder_is_temporary(self):
         run = interlatent.fit(
             self.study, progress=False, fit="joint", epochs=2, evidence="none", threads=1

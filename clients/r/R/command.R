@@ -21,13 +21,13 @@ il_command <- function() {
 }
 
 il_call <- function(..., progress = NULL) {
-  text <- call_text(c(...), "--json", progress = progress)
+  text <- call_text(c(...), progress = progress)
   if (trimws(text) == "") NULL else from_json(text)
 }
 
-# Returns what a command prints. Calls `progress` with each state of a fit.
+# Returns what a command prints with --json, which gives its errors a code. Calls `progress` with each state of a fit.
 call_text <- function(..., progress = NULL) {
-  words <- c(il_command(), c(...), if (!is.null(progress)) c("--progress", "json"))
+  words <- c(il_command(), c(...), "--json", if (!is.null(progress)) c("--progress", "json"))
   out <- tempfile("interlatent-", fileext = ".txt")
   on.exit(unlink(out))
   result <- if (.Platform$OS.type == "windows") run_silently(words, out) else run_streaming(words, out, progress)

@@ -3,7 +3,7 @@
 il_fit <- function(study, out = NULL, latents = NULL, progress = interactive(), ...) {
   if (is.null(out)) out <- file.path(tempfile("interlatent-"), "run")
   path <- study_path(study, latents)
-  call_text("fit", path, "--out", out, flags(list(...)), "--json", progress = receiver(progress))
+  call_text("fit", path, "--out", out, flags(list(...)), progress = receiver(progress))
   structure(list(folder = out, study = path), class = "interlatent_run")
 }
 
@@ -64,12 +64,11 @@ read_rows <- function(path, texts = 1L) {
   read.csv(path, check.names = FALSE, colClasses = classes, encoding = "UTF-8", stringsAsFactors = FALSE)
 }
 
-il_tables <- function(run) il_call("table", run$folder)
+il_tables <- function(run) il_call("table", run$folder)$tables[c("name", "summary")]
 
 il_table <- function(run, name, study = NULL, ...) {
-  options <- list(...)
-  if (!is.null(study)) options$study <- subjects_path(run, study)
-  text <- call_text("table", run$folder, name, "--format", "json", flags(options))
+  path <- if (is.null(study)) run$study else subjects_path(run, study)
+  text <- call_text("table", run$folder, name, flags(list(study = path, ...)))
   result_frame(jsonlite::fromJSON(text, simplifyVector = FALSE))
 }
 
