@@ -4,6 +4,7 @@ import { arrowOf } from '../causal/direction-text.js';
 import { drawnGraph } from '../causal/blocks.js';
 import type { LatentGraph } from '../causal/index.js';
 import { conclusionsOf, describeConclusions, judgedGraph, type DescribedConclusions } from '../conclusions/index.js';
+import type { ResultCell, ResultTable } from '../interpretation/index.js';
 import type { MimeBundle } from '../text/notebook.js';
 import { counted } from '../text/numbers.js';
 import type { RunSummary } from '../training/run-summary.js';
@@ -50,16 +51,8 @@ export function reportBundle(html: string): MimeBundle {
   return { 'text/html': frame.text, 'text/plain': `Report, an HTML page of ${html.length} letters` };
 }
 
-/** A table of results, as `src/interpretation` makes it. */
-interface ShownTable {
-  readonly title: string;
-  readonly columns: readonly { readonly name: string; readonly description: string }[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-  readonly notes: readonly string[];
-}
-
 /** Returns a table of results as HTML and as text with tabs. */
-export function tableBundle({ title, columns, rows, notes }: ShownTable): MimeBundle {
+export function tableBundle({ title, columns, rows, notes }: Omit<ResultTable, 'name'>): MimeBundle {
   const cells = rows.map((row) => row.map(cellText));
   const head = columns.map(({ name, description }) => markup`<th title="${description}">${name}</th>`);
   const body = cells.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>`);
@@ -73,7 +66,7 @@ export function tableBundle({ title, columns, rows, notes }: ShownTable): MimeBu
 
 const paragraphs = (texts: readonly string[]): Markup => markup`${texts.map((text) => markup`<p>${text}</p>`)}`;
 
-function cellText(cell: string | number | null): string {
+function cellText(cell: ResultCell): string {
   if (cell === null) return '';
   return typeof cell === 'number' && !Number.isInteger(cell) ? cell.toPrecision(4) : String(cell);
 }

@@ -49,12 +49,17 @@ describe('a notebook shows', () => {
     expect(html.match(/[<>]/g)).toHaveLength(4);
   });
 
+  test('a result table as a table', async () => {
+    const { 'text/html': html } = await shown(await model.table('latents'));
+    expect(html).toMatch(/^<table><caption>Latents<\/caption>/);
+  });
+
   test('a table with escaped names and notes', () => {
     const { 'text/html': html, 'text/plain': text } = tableBundle({
       title: 'A < B',
       columns: [
-        { name: 'latent', description: '' },
-        { name: 'p', description: 'p < 1' },
+        { name: 'latent', kind: 'text', description: '' },
+        { name: 'p', kind: 'number', description: 'p < 1' },
       ],
       rows: [
         ['m.z1', 0.0123456],

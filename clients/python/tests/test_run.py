@@ -76,6 +76,16 @@ class Fit(unittest.TestCase):
         )
         self.assertEqual(self.run_.edges.names[:4], ["from", "to", "verdict", "direction"])
 
+    def test_result_tables(self):
+        self.assertIn("latents", self.run_.tables()["name"].tolist())
+        table = self.run_.table("latents")
+        self.assertEqual(table["latent"].tolist(), self.run_.latent_verdicts["name"].tolist())
+        self.assertEqual(table["verdict"].tolist(), self.run_.latent_verdicts["verdict"].tolist())
+        self.assertTrue(np.isfinite(table["agreement"]).all())
+        with self.assertRaises(interlatent.InputError) as caught:
+            self.run_.table("nothing")
+        self.assertEqual(caught.exception.code, "unknown-table")
+
     def test_metrics_weights_and_drawing(self):
         self.assertEqual(self.run_.metrics()[0].epoch, 0)
         self.assertTrue(all(np.isfinite(one).all() for one in self.run_.weights().values()))

@@ -44,6 +44,11 @@ expect_same(names(il_edges(run))[1:4], c("from", "to", "verdict", "direction"))
 verdicts <- il_latent_verdicts(run)
 expect_same(verdicts$verdict, conclusions$conclusions$latents$verdict)
 expect_same(nchar(verdicts$block_with) > 0, verdicts$verdict == "block")
+expect("latents" %in% il_tables(run)$name)
+table <- il_table(run, "latents")
+expect_same(table$verdict, verdicts$verdict)
+expect(all(is.finite(table$agreement)))
+expect_same(caught(il_table(run, "nothing"))$code, "unknown-table")
 expect(startsWith(il_graph_svg(run), "<svg"))
 
 # The same subjects have the latents of the model, whether they are in files or in memory.
