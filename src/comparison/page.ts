@@ -48,14 +48,12 @@ function summarySection({ methods, warnings }: Comparison): Section {
         caption: 'Scores on held-out subjects',
         columns: [
           { title: 'Method' },
-          { title: 'Description' },
           ...['R² within', 'R² across', 'Related pairs', 'Shuffled pairs', 'Stability'].map(numeric),
           ...(hasTruth ? ['MCC', 'MCC above chance', 'R² of true latents', 'SHD'].map(numeric) : []),
           ...['Seconds', 'Memory (MiB)'].map(numeric),
         ],
         rows: methods.map((method) => [
           method.name,
-          method.title,
           shareText(method.within),
           shareText(method.across),
           relatedText(method),
@@ -65,6 +63,11 @@ function summarySection({ methods, warnings }: Comparison): Section {
           number(method.seconds),
           method.memory === null ? NONE : count(method.memory / 2 ** 20),
         ]),
+      }),
+      table({
+        caption: 'Methods',
+        columns: [{ title: 'Method' }, { title: 'Description' }],
+        rows: methods.map(({ name, title }) => [name, title]),
       }),
       markup`<p class="muted">R²: share of the variance that a linear read-out of a modality’s latents explains, ±
 standard error. Training subjects fit the read-out, validation subjects shrink it. Within: columns of the modality.
