@@ -128,7 +128,7 @@ async function runCommands({ at, block }: Running): Promise<string> {
     const words = wordsOf(line);
     if (words[0] === 'npx') words.shift();
     if (words.length === 0) continue;
-    const studies = words.filter((word) => word.startsWith('examples/'));
+    const studies = words.filter((word) => /^examples\/[^.]*(?:\.yaml)?$/.test(word));
     if (block.excuse !== undefined) await Promise.all(studies.map(checkStudy));
     else if (words[0] === 'cp' || words[0] === 'rm') changeFiles(at, words);
     else if (words[0] !== 'interlatent') checkTool(at, words);
@@ -140,9 +140,10 @@ async function runCommands({ at, block }: Running): Promise<string> {
   return printed;
 }
 
-/** Checks a study file whose tables do not exist here. */
+/** Checks a study file whose tables do not exist here. @param path the file, or a folder with study.yaml */
 async function checkStudy(path: string): Promise<void> {
-  await readStudyFile(join(root, path, 'study.yaml'), { INTERLATENT_DATA: '/data' });
+  const file = path.endsWith('.yaml') ? path : join(path, 'study.yaml');
+  await readStudyFile(join(root, file), { INTERLATENT_DATA: '/data' });
 }
 
 /** Returns a program with the changes of its page. */
