@@ -228,6 +228,16 @@ class Run:
         call("report", self.folder, "--out", out, *flags(options))
         return Path(out)
 
+    def figures(self, out: PathLike, **options: Any) -> Table:
+        """Writes every figure of the fit for a paper. Returns their names, titles and captions.
+
+        PDF needs two npm packages; `format="svg"` needs none.
+        """
+        content = call("figures", self.folder, "--out", out, *flags(options))
+        return records_table(
+            [{name: one[name] for name in ("name", "title", "finding", "caption")} for one in content["figures"]]
+        )
+
     def _repr_html_(self) -> str:
         return f"<figure>{self.graph_svg()}</figure>{self.conclusions._repr_html_()}"
 

@@ -93,6 +93,12 @@ class Fit(unittest.TestCase):
         self.assertIn("<svg", self.run_._repr_html_())
         self.assertIn(self.run_.conclusions.headline, self.run_._repr_html_())
 
+    def test_figures(self):
+        out = self.run_.folder.parent / "figures"
+        table = self.run_.figures(out, format="svg")
+        self.assertIn("graph", table["name"].tolist())
+        self.assertEqual({f"{name}.svg" for name in table["name"].tolist()}, {path.name for path in out.glob("*.svg")})
+
     def test_encoding_the_same_subjects_gives_the_latents_of_the_model(self):
         table = self.run_.encode(self.data, sd=True)
         np.testing.assert_allclose(table["m2.z1"], self.run_.latents_in_sample["m2.z1"], atol=1e-5)

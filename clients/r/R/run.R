@@ -94,6 +94,12 @@ il_report <- function(run, out, ...) {
   invisible(out)
 }
 
+# Returns names, titles and captions.
+il_figures <- function(run, out, ...) {
+  content <- il_call("figures", run$folder, "--out", out, flags(list(...)))
+  content$figures[c("name", "title", "finding", "caption")]
+}
+
 il_conclusions <- function(model) UseMethod("il_conclusions")
 
 il_conclusions.interlatent_run <- function(model) {

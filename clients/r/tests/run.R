@@ -51,6 +51,9 @@ expect(all(is.finite(table$agreement)))
 expect_same(caught(il_table(run, "nothing"))$code, "unknown-table")
 expect(startsWith(il_graph_svg(run), "<svg"))
 
+figures <- il_figures(run, file.path(folder, "figures"), format = "svg")
+expect(all(file.exists(file.path(folder, "figures", paste0(figures$name, ".svg")))))
+
 # The same subjects have the latents of the model, whether they are in files or in memory.
 encoded <- il_encode(run, data, sd = TRUE)
 expect_same(encoded$m2.z1, in_sample$m2.z1)
