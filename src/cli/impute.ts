@@ -71,6 +71,7 @@ export function imputeCommand(): Command {
         await writeRecords(
           out,
           cells.map((cell) => record(dataset, cell)),
+          NO_CELL,
         );
       }
       const tables = files && (await writeCompleted(study, model, { cells, files }));
@@ -112,6 +113,7 @@ export function predictCommand(): Command {
       await writeRecords(
         out,
         cells.map((cell) => record(dataset, cell)),
+        NO_CELL,
       );
       const scores = scoresOf(model, dataset, cells);
       const warnings = model.warnings(dataset, from);
@@ -163,6 +165,9 @@ async function collect(
   }
   return cells;
 }
+
+/** Columns of a table without cells. */
+const NO_CELL = { id: '', modality: '', column: '', mean: 0, sd: 0, low: 0, high: 0 };
 
 function record({ ids }: Dataset, { row, column, value }: ImputedCell): Record<string, string | number> {
   const { mean, sd, low, high } = value;

@@ -184,12 +184,17 @@ export function subjectProgress(stream: NodeJS.WriteStream, subjects: number): (
   };
 }
 
-/** Writes records as a table with a column for each field. @throws as `writeTable` */
+/**
+ * Writes records as a table with a column for each field.
+ * @param empty a record whose fields the table has if there are no records
+ * @throws as `writeTable`
+ */
 export async function writeRecords(
   path: string,
   records: readonly Readonly<Record<string, string | number>>[],
+  empty: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
-  const fields = Object.entries(records.at(0) ?? {});
+  const fields = Object.entries(records.at(0) ?? empty);
   const columns = fields.map(([name, first]): OutputColumn => {
     const values = records.map((record) => record[name]);
     return { name, values: typeof first === 'number' ? Float64Array.from(values, Number) : values.map(String) };

@@ -194,9 +194,11 @@ def _ids(frames: Mapping[str, Frame]) -> List[str]:
 
 def _cells(frames: Mapping[str, Frame], answer: Mapping[str, Any]) -> Table:
     ids = _ids(frames)
-    names = ("modality", "column", "mean", "sd", "low", "high")
-    records = [{"id": ids[cell["row"]], **{name: cell[name] for name in names}} for cell in answer["cells"]]
-    return records_table(records, answer.get("warnings", ()))
+    cells = answer["cells"]
+    columns: Dict[str, Any] = {"id": np.array([ids[cell["row"]] for cell in cells], dtype=str)}
+    for name in ("modality", "column", "mean", "sd", "low", "high"):
+        columns[name] = np.array([cell[name] for cell in cells], dtype=str if name in ("modality", "column") else float)
+    return Table(columns, warnings=[warning["text"] for warning in answer.get("warnings", ())])
 
 
 def _setting(setting: Mapping[str, Any]) -> Dict[str, Any]:

@@ -129,6 +129,8 @@ class Fit(unittest.TestCase):
         (cell,) = self.run_.impute(gaps, draws=20).rows()
         self.assertEqual((cell["id"], cell["modality"], cell["column"]), (gaps["m1"]["id"][5], "m2", "x3"))
         self.assertTrue(cell["low"] <= cell["mean"] <= cell["high"])
+        complete = self.run_.impute(self.data)
+        self.assertEqual((len(complete), complete.names[:3]), (0, ["id", "modality", "column"]))
         predicted = self.run_.predict(self.data, ["m1"], ["m2"], draws=20)
         self.assertEqual(len(predicted), 400 * 15)
 

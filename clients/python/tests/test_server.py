@@ -43,6 +43,9 @@ class Questions(unittest.TestCase):
         table = self.model.impute(PEOPLE, draws=20)
         cells = set(zip(table["id"].tolist(), table["column"].tolist()))
         self.assertEqual(cells, {("c", "smoker"), ("b", "iron"), ("b", "hours"), ("b", "snore")})
+        complete = {name: {key: values[:1] for key, values in table.items()} for name, table in PEOPLE.items()}
+        complete["sleep"] = {**complete["sleep"], "id": ["a"]}
+        self.assertEqual(self.model.impute(complete)["mean"].tolist(), [])
         predicted = self.model.predict({"clinic": PEOPLE["clinic"]}, "clinic", ["sleep"], draws=20)
         self.assertEqual(len(predicted), 6)
 

@@ -81,12 +81,12 @@ il_typicality.interlatent_server <- function(model, subjects, reference, ...) {
 
 cells <- function(tables, answer) {
   found <- answer$cells
-  if (!is.data.frame(found)) found <- data.frame(row = integer())
-  frame <- data.frame(
-    id = tables[[1]]$id[found$row + 1L],
-    found[intersect(c("modality", "column", "mean", "sd", "low", "high"), names(found))],
-    stringsAsFactors = FALSE
-  )
+  if (!is.data.frame(found)) {
+    found <- data.frame(row = integer(), modality = character(), column = character(), mean = numeric(), sd = numeric(),
+                        low = numeric(), high = numeric())
+  }
+  names <- c("modality", "column", "mean", "sd", "low", "high")
+  frame <- data.frame(id = tables[[1]]$id[found$row + 1L], found[names], stringsAsFactors = FALSE)
   with_warnings(frame, answer)
 }
 

@@ -80,6 +80,7 @@ gaps <- data
 gaps$m2$x3[6] <- NA
 imputed <- il_impute(run, gaps, draws = 20)
 expect_same(c(imputed$id, imputed$modality, imputed$column), c(gaps$m1$id[6], "m2", "x3"))
+expect_same(nrow(il_impute(run, data)), 0L)
 expect_same(nrow(il_predict(run, data, from = "m1", to = "m2", draws = 20)), 6000L)
 typicality <- il_typicality(run, study)
 expect(all(typicality$share > 0 & typicality$share <= 1))

@@ -18,6 +18,8 @@ expect(abs(one$clinic.z1 - encoded$clinic.z1[2]) < 1e-5)
 
 imputed <- il_impute(model, people, draws = 20)
 expect_same(sort(paste(imputed$id, imputed$column)), c("b hours", "b iron", "b snore", "c smoker"))
+complete <- list(clinic = people$clinic[1, ], sleep = transform(people$sleep[1, ], id = "a"))
+expect_same(nrow(il_impute(model, complete)), 0L)
 expect_same(nrow(il_predict(model, people["clinic"], "clinic", "sleep", draws = 20)), 6L)
 
 answer <- il_intervene(model, list(clinic.z1 = "+1sd"), draws = 50, untested = TRUE, edges = "fitted")
