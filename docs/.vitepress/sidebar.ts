@@ -55,6 +55,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       'Results',
       pages('how-to', {
         'read-the-conclusions': 'Read p, q and the verdicts',
+        'relate-latents-to-outcomes': 'Relate latents to outcomes',
         'make-figures': 'Make figures for a paper',
         'replicate-in-a-second-cohort': 'Replicate in a second cohort',
         'encode-new-subjects': 'Encode new subjects',

@@ -2,6 +2,7 @@
 
 import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { followUp, patients } from '../fixtures/patient-files.js';
 import * as files from '../fixtures/reader-files.js';
 import * as formats from '../fixtures/reader-formats.js';
 
@@ -310,6 +311,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: 'writeFigures', printed: /associations: Associations between modalities/ },
     ],
   },
+  'docs/how-to/relate-latents-to-outcomes.md': { prepare: patients, printsText: true },
   'docs/how-to/resume-a-fit.md': { prepare: firstStudy },
   'docs/how-to/share-a-run-folder.md': {
     prepare: firstFit,
@@ -388,7 +390,10 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: 'interlatent/serving', printed: /^\[\{"body":\{"z1":[-\d.]+,"z2":[-\d.]+\},"blood":/ }],
   },
   'docs/reference/study-file.md': {
-    prepare: files.tablesOfStudyFile,
+    prepare: (folder) => {
+      files.tablesOfStudyFile(folder);
+      followUp(folder);
+    },
     shows: [{ of: 'discovery:', files: { 'runs/part/variables.csv': /^SEQN,age,woman,smoking,sleep\.z1,/ } }],
   },
   'docs/tutorials/figure-for-a-paper.md': {

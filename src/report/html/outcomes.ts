@@ -30,7 +30,7 @@ export function outcomesSection(input: ReportInput): Section | undefined {
         chartFigure(['survival', figures], {
           name: figures.title,
           caption:
-            `Share without the event (Kaplan–Meier) with 95 % intervals; short strokes are last observations. Not ` +
+            `${figures.title}: share without the event (Kaplan–Meier) with 95 % intervals; short strokes are last observations. Not ` +
             `adjusted. Thirds differ: ${p === undefined ? 'not tested' : `log-rank ${pPhrase(p)}`}.`,
         }),
       ),
