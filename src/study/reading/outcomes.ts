@@ -2,7 +2,6 @@
 
 import type { EventOutcome, MeasuredOutcome, Outcome, SubjectVariable } from '../../data/outcomes.js';
 import type { Dataset, Modality } from '../../data/dataset.js';
-import { selectSubjects } from '../../data/select-rows.js';
 import { InputError } from '../../errors/errors.js';
 import { knownRanks, rankCorrelation } from '../../metrics/known-ranks.js';
 import { spreadOver } from '../../quality/tables.js';
@@ -144,17 +143,37 @@ function pathsOf(file: StudyFile, table: TableConfig['table'], at: StudyPath): s
 function hasCopy(modality: Modality, { values: all }: SubjectVariable): boolean {
   if (modality.stored) return false;
   const known = Int32Array.from([...all.keys()].filter((row) => !Number.isNaN(all[row])));
-  const rows = spreadOver(known, MAX_ROWS);
-  if (rows.length < MIN_ROWS) return false;
+  const rows = spreadOver(known, MAX_ROWS).sort((a, b) => all[a] - all[b]);
+  if (rows.length < MIN_ROWS || new Set(Array.from(rows, (row) => all[row])).size < 3) return false;
   const ranks = knownRanks(Float64Array.from(rows, (row) => all[row]));
-  if (new Set(ranks.ranks).size < 3) return false;
+  const { values, observed } = modality;
   const width = modality.columns.length;
-  const { values, observed } = selectSubjects(modality, width, rows);
   return modality.columns.some((_, c) => {
-    const column = Float64Array.from(rows, (_row, i) =>
-      observed?.[i * width + c] === 0 ? NaN : values[i * width + c],
-    );
+    const valueAt = (row: number) => (observed?.[row * width + c] === 0 ? NaN : values[row * width + c]);
+    if (!isOrdered(rows, all, valueAt)) return false;
+    const column = Float64Array.from(rows, valueAt);
     if (column.filter((value) => !Number.isNaN(value)).length < MIN_ROWS) return false;
     return Math.abs(rankCorrelation(ranks, knownRanks(column))) > COPIED;
   });
+}
+
+/**
+ * True if a column rises, or falls, where a variable rises. Most columns of a wide table are excluded by few rows.
+ * @param rows in the order of the variable
+ */
+function isOrdered(rows: Int32Array, variable: Float64Array, valueAt: (row: number) => number): boolean {
+  let [rises, falls] = [true, true];
+  let before: number | undefined;
+  for (const row of rows) {
+    const value = valueAt(row);
+    if (Number.isNaN(value)) continue;
+    if (before !== undefined && variable[row] > variable[before]) {
+      const change = value - valueAt(before);
+      rises &&= change >= 0;
+      falls &&= change <= 0;
+      if (!rises && !falls) return false;
+    }
+    before = row;
+  }
+  return true;
 }
