@@ -3,17 +3,14 @@
 import type { StudySurvey, SurveySubgroup, SurveyDesign } from '../../data/survey.js';
 import { InputError } from '../../errors/errors.js';
 import type { StudyFile } from '../grammar/study-file.js';
-import { idName, lookAlikeText } from '../grammar/subject-id.js';
+import { idName } from '../grammar/subject-id.js';
 import type { SurveyConfig } from '../grammar/survey.js';
+import { rowsOfSubjects, type VariableSubjects } from './aligned-variables.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { checkRowCounts } from './row-counts.js';
 
 /** Subjects of a data set. */
-export interface SurveySubjects {
-  readonly ids: readonly string[];
-  readonly groups: readonly string[] | undefined;
-  /** Recording of each subject that is a window. */
-  readonly recordings: ReadonlyMap<string, string>;
+export interface SurveySubjects extends VariableSubjects {
   /** Number of rows of the study's tables, if subjects are identified by the number of the row. */
   readonly rows: number | undefined;
 }
@@ -32,7 +29,7 @@ export async function readSurvey(
   const { stratum, unit, replicates, subgroups = [], labels } = config;
   const table = await readSurveyTable(file, config, subjects.rows);
   const sample = sampleOf(file, config, table);
-  const rows = rowsOf(file, table.ids, subjects);
+  const rows = rowsOfSubjects(file, ['survey'], table.ids, subjects);
   const weights = Float64Array.from(rows, (row) => (row < 0 ? 0 : sample.weights[row]));
   const at = (values: Int32Array) => rows.map((row) => (row < 0 ? 0 : values[row]));
   // Without units, rows of a group are one unit.
@@ -149,22 +146,4 @@ function positionsOf(names: readonly string[]): Int32Array {
     positions.set(name, position);
     return position;
   });
-}
-
-/** Returns the row of each subject in the table, −1 where it has none. @throws InputError `no-common-subjects` */
-function rowsOf(file: StudyFile, known: readonly string[], { ids, groups, recordings }: SurveySubjects): Int32Array {
-  const rowOf = new Map(known.map((id, row) => [id, row]));
-  const rows = Int32Array.from(ids, (id) => rowOf.get(id) ?? rowOf.get(recordings.get(id) ?? '') ?? -1);
-  const hasRows = (of: Int32Array) => of.some((row) => row >= 0);
-  if (hasRows(rows)) return rows;
-  const ofGroups = groups && Int32Array.from(groups, (group) => rowOf.get(group) ?? -1);
-  if (ofGroups && hasRows(ofGroups)) return ofGroups;
-  const id = idName(file.config.id);
-  throw new InputError(
-    'no-common-subjects',
-    `${file.locate(['survey', 'table'])}: the table of the survey has none of the ${ids.length} subjects: it has ` +
-      `${id} ${known.slice(0, 3).join(', ')}, …; the study has ${ids.slice(0, 3).join(', ')}, …; ids that are ` +
-      `written differently are brought to one form by id: { column, replace, keep, case }` +
-      lookAlikeText([ids, known]),
-  );
 }
