@@ -164,9 +164,11 @@ describe('a fit with outcomes', () => {
       }),
     );
     const { cautions } = outcomeResults({
+      isSurvey: true,
       ...{ graph: model.graph, summary: model.summary, dataset: { ids, groups }, outcomes: study.outcomes! },
       ...{ batches: study.batches, outOfFold: { ids, latents } },
     });
+    expect(cautions.at(-1)).toContain('survey-outcomes');
     expect(cautions.join(' ')).toMatch(/between batches: .*blood\.z1 \(\d+ % between levels of site\).*adjust/);
   });
 });

@@ -22,6 +22,8 @@ export interface OutcomeInput {
   readonly outcomes: readonly Outcome[];
   /** Batches of the study, for the warning about latents that follow one. */
   readonly batches?: readonly SubjectVariable[] | undefined;
+  /** True for a study with a sampling design, which these tests do not use. */
+  readonly isSurvey?: boolean | undefined;
   readonly outOfFold: OutOfFoldLatents;
 }
 
@@ -48,7 +50,7 @@ export interface OutcomeResults {
   readonly results: readonly OutcomeResult[];
   /** Number of tests that q is corrected for. */
   readonly tests: number;
-  /** Sentences about latents that follow sequencing depth or a batch. */
+  /** Sentences about latents that follow sequencing depth or a batch, and about a sampling design. */
   readonly cautions: readonly string[];
 }
 
@@ -57,6 +59,10 @@ export const MAX_Q = 0.05;
 /** Level of the test if a latent follows a batch, and the share of its variance that a warning needs. */
 const BATCH_ALPHA = 0.01;
 const NOTABLE_SHARE = 0.04;
+
+const SURVEY =
+  'The study is a survey, and these tests describe its subjects, not the population: they use no weights and no ' +
+  'sampling units. The table survey-outcomes does.';
 
 /** Tests all units against all outcomes. */
 export function outcomeResults(input: OutcomeInput): OutcomeResults {
@@ -71,7 +77,7 @@ export function outcomeResults(input: OutcomeInput): OutcomeResults {
     units,
     results,
     tests: results.filter(({ q }) => q !== undefined).length,
-    cautions: [...depthCautions(input), ...batchCautions(input, units)],
+    cautions: [...depthCautions(input), ...batchCautions(input, units), ...(input.isSurvey ? [SURVEY] : [])],
   };
 }
 

@@ -26,7 +26,8 @@ function resultsOf(input: InterpretationInput, table: string): OutcomeResults | 
   const outOfFold = outOfFoldLatents(input, table);
   const { graph, summary, study } = input;
   if (!study?.outcomes?.length) return undefined;
-  return outcomeResults({ graph, summary, dataset, outOfFold, outcomes: study.outcomes, batches: study.batches });
+  const of = { outcomes: study.outcomes, batches: study.batches, isSurvey: study.survey !== undefined };
+  return outcomeResults({ graph, summary, dataset, outOfFold, ...of });
 }
 
 /** Returns one row for each outcome and latent or block. */

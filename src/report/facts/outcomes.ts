@@ -18,9 +18,10 @@ const MAX_CURVES = 6;
 
 /** Returns the results; undefined without outcomes or out-of-fold latents. */
 export function reportOutcomes({ graph, summary, subjects }: ReportInput): OutcomeResults | undefined {
-  const { outcomes = [], outOfFold, dataset, batches } = subjects ?? {};
+  const { outcomes = [], outOfFold, dataset, batches, inspection } = subjects ?? {};
+  const isSurvey = inspection?.survey !== undefined;
   if (outcomes.length === 0 || !outOfFold || !dataset) return undefined;
-  return outcomeResults({ graph, summary, dataset, outcomes, batches, outOfFold });
+  return outcomeResults({ graph, summary, dataset, outcomes, batches, isSurvey, outOfFold });
 }
 
 /** Returns the forest plots: correlations, and hazard ratios. A plot without rows is left out. */
