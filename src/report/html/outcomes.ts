@@ -29,15 +29,21 @@ export function outcomesSection(input: ReportInput): Section | undefined {
       ...survivalFigures(input, all).map(({ figures, p }) =>
         chartFigure(['survival', figures], {
           name: figures.title,
-          caption:
-            `${figures.title}: share without the event (Kaplan–Meier) with 95 % intervals; short strokes are last observations. Not ` +
-            `adjusted. Thirds differ: ${p === undefined ? 'not tested' : `log-rank ${pPhrase(p)}`}.`,
+          caption: thirdsCaption(figures.title, p),
         }),
       ),
       resultTable(results),
       markup`<p class="muted">${notes.join(' ')}</p>`,
     ],
   };
+}
+
+function thirdsCaption(title: string, p: number | undefined): string {
+  const test = p === undefined ? 'not tested' : `log-rank ${pPhrase(p)}`;
+  return (
+    `${title}: share without the event (Kaplan–Meier) with 95 % intervals; short strokes are last observations. Not ` +
+    `adjusted. Thirds differ: ${test}.`
+  );
 }
 
 function headline(associated: readonly OutcomeResult[], results: readonly OutcomeResult[]): string {
