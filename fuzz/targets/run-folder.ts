@@ -5,7 +5,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { graphToJson } from '../../src/causal/index.js';
-import { FOLDS_FILE, readFolds } from '../../src/cli/folds-file.js';
+import { FOLDS_FILE, readFolds } from '../../src/fit/folds-file.js';
 import { describeConclusions } from '../../src/conclusions/index.js';
 import { readOutOfFold } from '../../src/fit/out-of-fold-file.js';
 import { runTable } from '../../src/training/run-digests.js';

@@ -21,7 +21,14 @@ import {
   type SignalOption,
   type SubjectsOption,
 } from '../questions/index.js';
-import { makeTable, type ResultTable, type TableSettings } from '../interpretation/index.js';
+import {
+  interpret,
+  makeTable,
+  type InterpretationInput,
+  type RefitLatents,
+  type ResultTable,
+  type TableSettings,
+} from '../interpretation/index.js';
 import { replicate, type FirstCohort, type Replication } from '../replication/index.js';
 import {
   examineSubjects,
@@ -72,6 +79,14 @@ export interface TableOptions extends TableSettings, SignalOption {
   /** Out-of-fold latents. Default: those of the fit. */
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
+
+/** What the caller's thread reads from the model. */
+interface Sent {
+  readonly refits?: readonly (readonly RefitLatents[])[] | undefined;
+}
+
+type SentReportOptions = ReportOptions & Sent;
+type SentTableOptions = TableOptions & Sent;
 
 /** The page of a report, and the numbers of its images and curves. */
 export interface ReportWithFigures {
@@ -161,13 +176,14 @@ export class ModelAnswers {
   }
 
   async report(
-    { study, discovery, command, showSubjects = false, outOfFold }: ReportOptions,
+    { study, discovery, command, showSubjects = false, outOfFold, refits }: SentReportOptions,
     { signal }: SignalOption,
   ): Promise<ReportWithFigures> {
     const { summary, parameters, graph, history } = this.#run;
     const model = { summary, parameters, latents: this.#latents, options: this.#options };
     const subjects = study && { ...(await examineSubjects(study, model)), showSubjects, outOfFold };
     signal?.throwIfAborted();
+    const interpretation = study && (await interpret(this.#interpretationInput({ study, outOfFold, refits }, signal)));
     const interventions = await this.#interventions(signal);
     signal?.throwIfAborted();
     const input: ReportInput = {
@@ -176,6 +192,7 @@ export class ModelAnswers {
       history,
       interventions,
       ...(subjects && { subjects }),
+      ...(interpretation && { interpretation }),
       ...(discovery && { discovery }),
       ...(command !== undefined && { command }),
     };
@@ -184,15 +201,8 @@ export class ModelAnswers {
   }
 
   /** Makes a result table. */
-  async table(name: string, { study, ...options }: TableOptions, { signal }: SignalOption): Promise<ResultTable> {
-    const { summary, graph, parameters, heldOut } = this.#run;
-    const isFile = study !== undefined && 'dataset' in study;
-    return makeTable(name, {
-      ...options,
-      ...{ summary, graph, parameters, heldOut, signal },
-      ...(isFile ? { study, dataset: study.dataset } : { dataset: study }),
-      ...{ latents: this.#latents, compute: this.#options },
-    });
+  async table(name: string, options: SentTableOptions, { signal }: SignalOption): Promise<ResultTable> {
+    return makeTable(name, this.#interpretationInput(options, signal));
   }
 
   /** Draws the figures of a paper. */
@@ -201,6 +211,17 @@ export class ModelAnswers {
     signal?.throwIfAborted();
     const { summary, graph, history } = this.#run;
     return figuresOf({ summary, graph, history, ...(discovery && { discovery }) }, { width });
+  }
+
+  #interpretationInput({ study, ...options }: SentTableOptions, signal: AbortSignal | undefined): InterpretationInput {
+    const { summary, graph, parameters, heldOut } = this.#run;
+    const isFile = study !== undefined && 'dataset' in study;
+    return {
+      ...options,
+      ...{ summary, graph, parameters, heldOut, signal },
+      ...(isFile ? { study, dataset: study.dataset } : { dataset: study }),
+      ...{ latents: this.#latents, compute: this.#options },
+    };
   }
 
   /** Tests what the fit supports in a second cohort. @param first subjects of a fit in memory */

@@ -7,7 +7,7 @@ import type { FitOptions } from '../fit/fit-run.js';
 import { removeFile } from '../files/atomic.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { FOLDS_FILE, writeFolds } from './folds-file.js';
+import { FOLDS_FILE, writeFolds } from '../fit/folds-file.js';
 import {
   IN_SAMPLE_FILE,
   OUT_OF_FOLD_FILE,

@@ -10,7 +10,7 @@ import { exists } from '../files/exists.js';
 import { isOrderAssumed } from '../training/assumed-order.js';
 import { runTable } from '../training/run-digests.js';
 import type { RunSummary } from '../training/run-folder.js';
-import { FOLDS_FILE, readFolds } from './folds-file.js';
+import { FOLDS_FILE, readFolds } from '../fit/folds-file.js';
 import { OUT_OF_FOLD_FILE } from './latents-file.js';
 
 /** True if a RUN has the files that the search needs. */

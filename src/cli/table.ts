@@ -16,7 +16,7 @@ import {
 } from '../interpretation/index.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { DeviceName } from '../runtime/device.js';
-import { number } from '../text/numbers.js';
+import { decimals, number } from '../text/numbers.js';
 import { describe } from './help.js';
 import { print, printJson, pValue, table, wrapped } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
@@ -136,35 +136,48 @@ function textOf(result: ResultTable, format: Format, rows: number): string {
 
 /** Returns a table for readers: title, aligned columns of at most 80 letters, and notes. */
 export function readableTable({ title, keys, columns, rows, notes }: ResultTable, maxRows = SHOWN_ROWS): string {
-  const shown = rows.slice(0, maxRows);
+  const shown = shownRows(columns, rows, maxRows);
   const texts = columns.map((column, c) =>
     cellTexts(
       column,
       shown.map((row) => row[c]),
     ),
   );
+  const cells = shown.map((_, r) => texts.map((ofColumn) => ofColumn[r]));
+  const headings = columns.map(({ name, kind }, c) =>
+    kind === 'number' ? name.padStart(texts[c].at(0)?.length ?? 0) : name,
+  );
   const omitted = rows.length - shown.length;
   const lines = [
     title,
-    rows.length === 0
-      ? 'no rows'
-      : table(
-          columns.map(({ name }) => name),
-          shown.map((_, r) => texts.map((cells) => cells[r])),
-          keys,
-        ),
+    rows.length === 0 ? 'no rows' : table(headings, cells, keys),
     ...(omitted > 0 ? [`${omitted} more rows: raise --rows, or write all with --out FILE.csv`] : []),
     ...notes.map((note) => wrapped(note)),
   ];
   return lines.join('\n');
 }
 
-/** Returns the cells of a column as texts; numbers have three significant digits and one width. */
+/** Returns the first rows, or, if rows have ranks, those with the best ranks of every latent. */
+function shownRows(columns: readonly ResultColumn[], rows: ResultTable['rows'], maxRows: number): ResultTable['rows'] {
+  const rank = columns.findIndex(({ name }) => name === 'rank');
+  if (rank < 0 || rows.length <= maxRows) return rows.slice(0, maxRows);
+  const rankOf = (row: ResultTable['rows'][number]): number => Number(row[rank] ?? Infinity);
+  const ranks = rows.map(rankOf).sort((a, b) => a - b);
+  const isWhole = ranks[maxRows - 1] < ranks[maxRows];
+  const last = isWhole ? ranks[maxRows - 1] : Math.max(1, ranks[maxRows - 1] - 1);
+  return rows.filter((row) => rankOf(row) <= last).slice(0, maxRows);
+}
+
+/** Returns the cells of a column as texts. Numbers of one column have the same width and number of decimals. */
 function cellTexts({ name, kind }: ResultColumn, cells: readonly (string | number | null)[]): string[] {
+  const numbers = cells.flatMap((cell) => (typeof cell === 'number' ? [cell] : []));
+  const isWhole = numbers.every(Number.isInteger);
+  const isSmall = numbers.every((cell) => Math.abs(cell) < 10);
   const texts = cells.map((cell) => {
     if (cell === null) return kind === 'number' ? '–' : '';
     if (typeof cell === 'string') return cell;
-    return /(?:^|-)[pq]$/.test(name) ? pValue(cell) : number(cell);
+    if (/(?:^|-)[pq]$/.test(name)) return pValue(cell);
+    return isSmall && !isWhole ? decimals(cell, 3) : number(cell);
   });
   if (kind === 'text') return texts;
   const width = Math.max(name.length, ...texts.map(({ length }) => length));

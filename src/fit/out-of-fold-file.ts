@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { LatentNode } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
+import type { CrossFitSplit } from '../evidence/index.js';
 import { exists } from '../files/exists.js';
 import type { Latents, OutOfFoldLatents } from '../inference/model-latents.js';
 import type { Study } from '../study/study.js';
@@ -14,8 +15,8 @@ import type { SavedRun } from '../training/run-folder.js';
 export const OUT_OF_FOLD_FILE = 'latents.csv';
 
 /** The properties of a `MultimodalCausalModel` that are read here. */
-interface FittedModel extends Pick<SavedRun, 'graph' | 'summary'> {
-  readonly outOfFold: { readonly latents: Latents } | undefined;
+export interface FittedModel extends Pick<SavedRun, 'graph' | 'summary'> {
+  readonly outOfFold: { readonly latents: Latents; readonly splits?: readonly CrossFitSplit[] } | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
+import type { HeldOutFold } from '../evidence/index.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { ModelLatents, OutOfFoldLatents } from '../inference/model-latents.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -14,6 +15,9 @@ export interface TableSettings {
   /** Seed of random numbers. Default: 0. */
   readonly seed?: number | undefined;
 }
+
+/** Latents of one fold: a value per latent of the graph and unit, which is a subject or a group of rows. */
+export type RefitLatents = Pick<HeldOutFold, 'ids' | 'units'>;
 
 /** A fitted model, and the subjects to interpret it with. */
 export interface InterpretationInput extends TableSettings {
@@ -34,6 +38,11 @@ export interface InterpretationInput extends TableSettings {
    * their modality. Undefined if the fit was not tested.
    */
   readonly outOfFold?: OutOfFoldLatents | undefined;
+  /**
+   * Latents of refits: by split of the subjects into two folds, each encoded by a model that was fitted to the other
+   * one, with the axes of the fitted model. Undefined if the fit was not tested.
+   */
+  readonly refits?: readonly (readonly RefitLatents[])[] | undefined;
   /** Encoders of the model. */
   readonly latents: ModelLatents;
   /** Device and threads of computations with the decoders. */

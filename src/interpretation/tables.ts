@@ -8,8 +8,8 @@ import type { ResultTable } from './result-table.js';
 export interface TableDeclaration {
   /** One line for the list of tables. */
   readonly summary: string;
-  /** What the table needs in addition to a fit. */
-  readonly needs: readonly ('subjects' | 'out-of-fold latents')[];
+  /** What the table reads in addition to a fit. Without subjects it fails; other things it may do without. */
+  readonly needs: readonly ('subjects' | 'out-of-fold latents' | 'refits')[];
   /** Loads the function that makes the table. */
   readonly load: () => Promise<(input: InterpretationInput) => ResultTable | Promise<ResultTable>>;
 }
@@ -19,6 +19,16 @@ export const RESULT_TABLES = {
     summary: 'every latent with its verdict, replication, and the column that it rises with',
     needs: [],
     load: async () => (await import('./latents-table.js')).latentsTable,
+  },
+  variance: {
+    summary: 'variance that each latent explains in the columns of each modality',
+    needs: ['subjects'],
+    load: async () => (await import('./variance-table.js')).varianceTable,
+  },
+  loadings: {
+    summary: 'effect of each latent on the columns of its modality, ranked, with intervals',
+    needs: ['subjects', 'refits'],
+    load: async () => (await import('./loadings-table.js')).loadingsTable,
   },
   outcomes: {
     summary: 'every latent or block and every outcome of the study: r, ρ, η² or hazard ratio, p, and q',

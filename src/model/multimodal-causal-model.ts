@@ -66,7 +66,7 @@ import { NOTEBOOK, shownInNotebooks, type MimeBundle } from '../text/notebook.js
 import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/stage-runner.js';
-import type { ResultTable, TableName } from '../interpretation/index.js';
+import type { RefitLatents, ResultTable, TableName } from '../interpretation/index.js';
 import type { FirstCohort, Replication } from '../replication/index.js';
 import type { RunSummary, SavedRun } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
@@ -432,7 +432,8 @@ export class MultimodalCausalModel {
     checkOptions('report', options, REPORT_OPTIONS);
     const session = this.#session();
     const [sent, hooks] = withoutSignal(await this.#withOutOfFold('report', options));
-    const report = await traced('report', {}, () => session.ask('report', sent, hooks));
+    const refits = options.study && (await this.#refits());
+    const report = await traced('report', {}, () => session.ask('report', { ...sent, refits }, hooks));
     return shownInNotebooks(report, async () => (await notebook()).reportBundle(report.html));
   }
 
@@ -446,8 +447,16 @@ export class MultimodalCausalModel {
     checkOptions('table', options, TABLE_OPTIONS);
     const session = this.#session();
     const [sent, hooks] = withoutSignal(await this.#withOutOfFold('table', options));
-    const table = await traced('table', {}, () => session.ask('table', name, sent, hooks));
+    const { tableNamed } = await import('../interpretation/tables.js');
+    const refits = tableNamed(name).needs.includes('refits') ? await this.#refits() : undefined;
+    const table = await traced('table', {}, () => session.ask('table', name, { ...sent, refits }, hooks));
     return shownInNotebooks(table, async () => (await notebook()).tableBundle(table));
+  }
+
+  /** Returns the latents of the folds of the fit, if it was tested. */
+  async #refits(): Promise<readonly (readonly RefitLatents[])[] | undefined> {
+    const { foldsOf } = await import('../fit/folds-file.js');
+    return foldsOf(this, this.#folder);
   }
 
   /** Checks the subjects, and adds the out-of-fold latents of the fit unless the options have some. */

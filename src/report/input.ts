@@ -11,6 +11,7 @@ import type { DiscoveryConfig } from '../study/grammar/discovery.js';
 import type { VariableReport } from '../study/reading/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior, OutOfFoldLatents } from '../inference/model-latents.js';
+import type { Interpreted } from '../interpretation/interpret.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
@@ -63,6 +64,8 @@ export interface ReportInput {
   readonly history: readonly EpochMetrics[];
   readonly subjects?: ReportSubjects;
   readonly discovery?: ReportDiscovery;
+  /** What the latents explain. Left out without subjects. */
+  readonly interpretation?: Interpreted;
   /** Effects of intervening on latents, or the reason why this fit cannot answer. */
   readonly interventions?: InterventionGrid | { readonly refused: string };
   /** Command line of the fit, for the section on reproduction. */

@@ -12,7 +12,7 @@ import {
 } from '../../src/causal/discovery/index.js';
 import { discover } from '../../src/causal/index.js';
 import { discoveryFromJson } from '../../src/causal/graph-json.js';
-import { readFolds, writeFolds } from '../../src/cli/folds-file.js';
+import { readFolds, writeFolds } from '../../src/fit/folds-file.js';
 import { measuredByUnit } from '../../src/cli/latent-question.js';
 import { conclusionsOf, oneOfTexts, summarySentences } from '../../src/conclusions/index.js';
 import { directionBetween } from '../../src/evidence/directions.js';

@@ -4,21 +4,25 @@
 
 import { explainedChart } from './explained-chart.js';
 import { forestChart } from './forest-chart.js';
+import { loadingsChart } from './loadings-chart.js';
 import { missingnessChart } from './missingness-chart.js';
 import { panelsChart } from './panels-chart.js';
 import { restartsChart } from './restarts-chart.js';
 import { subjectsChart } from './subjects-chart.js';
 import { survivalChart } from './survival-chart.js';
+import { varianceChart } from './variance-chart.js';
 
 /** Functions that draw a chart from its figures, which JSON can contain, and the width of its body. */
 const CHARTS = {
   explained: explainedChart,
   forest: forestChart,
+  loadings: loadingsChart,
   missingness: missingnessChart,
   panels: panelsChart,
   restarts: restartsChart,
   subjects: subjectsChart,
   survival: survivalChart,
+  variance: varianceChart,
 };
 
 /** A chart with its figures. */

@@ -9,7 +9,7 @@ import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
 import { arrayFacts, type ArrayFacts } from './regular-arrays.js';
 import { independence, heldOutRows, type Independence } from './independence.js';
-import { alignedLatents } from './out-of-fold.js';
+import { alignedLatents } from '../../interpretation/aligned-latents.js';
 import { reconstruction, type Reconstruction } from './reconstruction.js';
 import { usage, type Usage } from './usage.js';
 

@@ -9,6 +9,7 @@ import { discoveredSection } from './discovered.js';
 import { evidenceSection, testedSection } from './evidence.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
+import { interpretationSection } from './interpretation.js';
 import { interventionsSection } from './interventions.js';
 import { latentsSection } from './latents.js';
 import { looksSection } from './looks.js';
@@ -35,6 +36,7 @@ export async function reportHtml(
   const { quality } = input.summary;
   const figures = await figuresSection(input);
   const causes = causesSection(input, facts);
+  const interpretation = interpretationSection(input);
   const outcomes = outcomesSection(input);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
@@ -59,6 +61,7 @@ export async function reportHtml(
     sections: [
       ...(causes === undefined ? [] : [causes]),
       evidenceSection(input, facts),
+      ...(interpretation === undefined ? [] : [interpretation]),
       ...(figures === undefined ? [] : [figures]),
       ...(outcomes === undefined ? [] : [outcomes]),
       ...folded,

@@ -2,10 +2,13 @@
 // a group of rows). <modality>.z1 is its out-of-fold latent. <modality>.z1.a and <modality>.z1.b are measurements of
 // the latent from two disjoint sets of columns, if these are known.
 
+import { join } from 'node:path';
 import type { LatentNode } from '../causal/index.js';
 import { InputError } from '../errors/errors.js';
 import type { CrossFitSplit, HeldOutFold } from '../evidence/index.js';
-import { readTable, writeTable } from '../files/read-table.js';
+import { exists } from '../files/exists.js';
+import { runTable } from '../training/run-digests.js';
+import type { FittedModel } from './out-of-fold-file.js';
 
 export const FOLDS_FILE = 'folds.csv';
 const SPLIT = 'split';
@@ -35,6 +38,7 @@ export async function writeFolds(
   };
   const numbered = (number: (one: { s: number; f: number }) => number): Float64Array =>
     Float64Array.from(folds.flatMap((one) => one.fold.ids.map(() => number(one))));
+  const { writeTable } = await import('../files/read-table.js');
   await writeTable(path, [
     { name: id, values: folds.flatMap(({ fold }) => [...fold.ids]) },
     { name: SPLIT, values: numbered(({ s }) => s + 1) },
@@ -49,12 +53,29 @@ export async function writeFolds(
 }
 
 /**
+ * Returns the folds of a fit, from memory or from the RUN folder from which the model was read.
+ * @returns undefined if the fit was not tested, or if the folder has no such file
+ * @throws what `readFolds` throws
+ */
+export async function foldsOf(
+  { outOfFold, graph, summary }: FittedModel,
+  folder: string | undefined,
+): Promise<FoldUnits[][] | undefined> {
+  if (outOfFold) {
+    return outOfFold.splits?.map(({ folds }) => folds.map(({ ids, units, forms }) => ({ ids, units, forms })));
+  }
+  const isThere = folder !== undefined && summary.evidence?.tested && (await exists(join(folder, FOLDS_FILE)));
+  return isThere ? readFolds(await runTable(folder, FOLDS_FILE), graph.nodes) : undefined;
+}
+
+/**
  * Returns the units of every fold of every split.
  * @throws InputError `missing-column`, `damaged-file` if splits are not numbered 1, 2, … and folds 1 and 2; the errors
  *   of
  *   reading a table
  */
 export async function readFolds(path: string, nodes: readonly LatentNode[]): Promise<FoldUnits[][]> {
+  const { readTable } = await import('../files/read-table.js');
   const { available } = await readTable(path, { columns: [] });
   const [id] = available;
   const names = nodes.flatMap(({ name }) => [name, ...FORMS.map((form) => `${name}.${form}`)]);

@@ -1,7 +1,7 @@
-// Out-of-fold latents of a report's subjects, in the order of its data set.
+// Out-of-fold latents in the order of a data set.
 
-import type { LatentNode } from '../../causal/index.js';
-import type { OutOfFoldLatents } from '../../inference/model-latents.js';
+import type { LatentNode } from '../causal/index.js';
+import type { OutOfFoldLatents } from '../inference/model-latents.js';
 
 /**
  * Returns, for each latent, a value per subject: NaN if it is unknown. Returns undefined if no subject is known.
