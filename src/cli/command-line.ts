@@ -26,6 +26,7 @@ import { Interrupted } from './interrupt.js';
 import { interveneCommand } from './intervene.js';
 import { nullCommand } from './null.js';
 import { printable } from './output.js';
+import { powerCommand } from './power.js';
 import { profileCommand } from './profile.js';
 import { questionCommands } from './questions.js';
 import { replicateCommand } from './replicate.js';
@@ -95,6 +96,7 @@ export function commandLine(): Command {
     initCommand(),
     inspectCommand(),
     selectCommand(),
+    powerCommand(),
     simulateCommand(),
     fitCommand(),
     studyCommand(),

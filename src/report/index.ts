@@ -16,5 +16,6 @@ export { reportHtml } from './html/report.js';
 export { lossSvg, type LossCurve, type LossSvgOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterSvgOptions } from './scatter-svg.js';
 export { nullSvg } from './null-svg.js';
+export { powerSvg } from './power-svg.js';
 export { selectionSvg } from './selection-svg.js';
 export type { SvgOptions, ThemeName } from './theme.js';

@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['quality', 'simulation'],
   ['training'],
   ['distributed', 'evidence', 'exchange', 'selection', 'study'],
-  ['conclusions'],
+  ['conclusions', 'power'],
   ['questions'],
   ['interpretation', 'replication'],
   ['report'],

@@ -38,20 +38,28 @@ export interface LinkDesign {
   readonly latents: readonly [number, number];
   /** Number of pairs of modalities that the study tests. */
   readonly pairs: number;
+  /** Direct correlation of the two latents. Default: `NOTABLE`. */
+  readonly effect?: number | undefined;
   /** Reliability of both latents. Default: `MIN_RELIABILITY`. */
   readonly reliability?: number | undefined;
 }
 
 /**
- * Returns the probability that a direct correlation of 0.3 is supported if it is the only link of its two modalities.
+ * Returns the probability that a direct correlation is supported if it is the only link of its two modalities.
  *
  * The measured correlation is smaller by the reliability. Let z be its standardised mean over both folds. The link is
  * supported if z is significant (0.01, and 0.05 after the correction for all links of the pair), if the interval is
  * beyond ±0.05, and if the modalities are associated. The test of the latter has the squares of all correlations of the
  * latents in each fold, of which the link contributes z². `scripts/bench link-power` compares this with the search.
  */
-export function linkPower({ units, latents: [a, b], pairs, reliability = MIN_RELIABILITY }: LinkDesign): number {
-  const measured = NOTABLE * reliability;
+export function linkPower({
+  units,
+  latents: [a, b],
+  pairs,
+  effect = NOTABLE,
+  reliability = MIN_RELIABILITY,
+}: LinkDesign): number {
+  const measured = effect * reliability;
   const scale = Math.sqrt(units / (1 + measured ** 2));
   const mean = measured * scale;
   const minZ = Math.max(
