@@ -206,8 +206,8 @@ function printCurve(curve: PowerCurve, name: string, known: NamedDesign['known']
   );
   print(
     wrapped(
-      `${count(needed)} subjects find such a link of any pair with a probability of ${ENOUGH_POWER}, if the fit ` +
-        'measures the latents that well. Real fits find less often: see docs/how-to/plan-the-sample-size.md.',
+      `${count(needed)} subjects find such a link between any two modalities with a probability of ${ENOUGH_POWER}, ` +
+        'if the fit measures the latents that well. Real fits find less often: docs/how-to/plan-the-sample-size.md.',
     ),
   );
   if (files.length > 0) print(`Written: ${files.join(', ')}`);

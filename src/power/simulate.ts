@@ -1,6 +1,6 @@
 // Simulates studies with one link of a known size, and searches for it as a fit does: cross-fitting in two folds, the
-// tests of all pairs of modalities, and the search for direct links. Only the networks are left out: encodings are means
-// of columns, with the reliability of the design.
+// tests of all pairs of modalities, and the search for direct links. Without networks, encodings are means of columns, with
+// the reliability of the design.
 
 import { latentNodes } from '../causal/index.js';
 import { modalityOfColumns } from '../data/columns-modality.js';
@@ -22,18 +22,27 @@ export interface SimulatedStudy {
   /** Position of the pair of modalities that has the link. */
   readonly pair: number;
   readonly isFound: boolean;
+  /** Number of latents that replicate between the folds. */
+  readonly replicated: number;
   /** Number of links that are supported and do not exist. */
   readonly falseLinks: number;
 }
 
+export interface SimulationOptions {
+  readonly number: number;
+  readonly seed: number;
+  /** True if networks are fitted to the columns, as in a fit. It takes minutes. Default: false. */
+  readonly fitsNetworks?: boolean;
+}
+
 /**
  * Simulates a study and searches for its link, which is between two latents of one pair of modalities.
- * @param number number of the study: it chooses the pair, and the draws
+ * @param options `number` of the study: it chooses the pair, and the draws
  */
 export async function simulateStudy(
   design: PowerDesign,
   subjects: number,
-  { number, seed }: { readonly number: number; readonly seed: number },
+  { number, seed, fitsNetworks = false }: SimulationOptions,
 ): Promise<SimulatedStudy> {
   const { modalities, reliability } = design;
   const pairs = pairsOf(design);
@@ -55,7 +64,8 @@ export async function simulateStudy(
   );
   const config = { ...fitConfigFor(dataset, {}), seed: seed + number };
   const fitAndEncode = () => Promise.resolve({ encoded });
-  const crossFitted = await crossFit(dataset, config, { fitted: encoded, splits: 1, fitAndEncode });
+  const means = { fitted: encoded, fitAndEncode };
+  const crossFitted = await crossFit(dataset, config, { splits: 1, ...(!fitsNetworks && means) });
   const nodes = latentNodes(dataset.modalities);
   const evidence = {
     pairs: pairEvidence(nodes, crossFitted, config.seed),
@@ -71,6 +81,7 @@ export async function simulateStudy(
   return {
     pair,
     isFound: supported.some((link) => isOf(link, planted)),
+    replicated: evidence.latents.filter(({ replicated }) => replicated).length,
     falseLinks: supported.filter((link) => !links.some((one) => isOf(link, one))).length,
   };
 }

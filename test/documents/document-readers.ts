@@ -237,6 +237,11 @@ export const readers: Readonly<Record<string, Reader>> = {
     shows: [{ of: 'npx interlatent intervene', printed: /^do\(body\.z1 = \+1 sd\)/m }],
   },
   'docs/how-to/choose-the-cohort.md': { prepare: chosenPeople, printsText: true },
+  'docs/how-to/plan-the-sample-size.md': {
+    prepare: study,
+    printsText: true,
+    shows: [{ of: 'power --latents', files: { 'power/power.svg': /<\/svg>/ } }],
+  },
   'docs/how-to/choose-the-number-of-latents.md': {
     prepare: firstStudy,
     shows: [{ of: 'npx interlatent select', files: { 'selection/selection.svg': /<\/svg>/ } }],
