@@ -1,6 +1,6 @@
 // Compares the power that `interlatent power` promises with fits of simulated studies, whose networks are trained:
 //   scripts/bench power-fits STUDIES SUBJECTS [LATENTS [LINK]]
-// With LINK, a third modality has a latent that correlates with the first latents of both others by LINK.
+// With LINK, a third modality has a latent that correlates with the first latents of the other modalities by LINK.
 // Cross-fitting has one split. Each study prints one line of JSON.
 
 import { formulaPower, POWER_DEFAULTS } from '../src/power/design.js';
@@ -17,7 +17,7 @@ const design = {
 /** Only studies with the link between the first two modalities are simulated. */
 const pairs = (design.modalities.length * (design.modalities.length - 1)) / 2;
 
-let found = 0;
+let detected = 0;
 let means = 0;
 for (let study = 0; study < studies; study++) {
   const number = study * pairs;
@@ -25,11 +25,13 @@ for (let study = 0; study < studies; study++) {
   const fitted = await simulateStudy(design, subjects, { number, seed: 1000, fitsNetworks: true });
   // The same study with means of columns instead of networks.
   const simulated = await simulateStudy(design, subjects, { number, seed: 1000 });
-  found += Number(fitted.isFound);
-  means += Number(simulated.isFound);
+  detected += Number(fitted.isDetected);
+  means += Number(simulated.isDetected);
   const seconds = Math.round((performance.now() - start) / 1000);
-  console.log(JSON.stringify({ number, subjects, latents, link, ...fitted, byMeans: simulated.isFound, seconds }));
+  console.log(JSON.stringify({ number, subjects, latents, link, ...fitted, byMeans: simulated.isDetected, seconds }));
 }
 const [{ power }] = formulaPower(design, [subjects]);
-const interval = wilson(found, studies);
-console.log(JSON.stringify({ subjects, latents, link, studies, found, byMeans: means, formula: power[0], interval }));
+const interval = wilson(detected, studies);
+console.log(
+  JSON.stringify({ subjects, latents, link, studies, detected, byMeans: means, formula: power[0], interval }),
+);

@@ -146,7 +146,7 @@ async function write(out: string, name: string, curve: PowerCurve): Promise<stri
       { name: 'subjects', values: column((point) => point.subjects) },
       { name: 'formula', values: column((point) => point.formula) },
       { name: 'lowest', values: column((point) => point.lowest) },
-      { name: 'found', values: column((point) => point.found) },
+      { name: 'detected', values: column((point) => point.detected) },
       { name: 'studies', values: column((point) => point.studies) },
       { name: 'low', values: column((point) => point.interval[0]) },
       { name: 'high', values: column((point) => point.interval[1]) },
@@ -171,17 +171,22 @@ function printCurve(curve: PowerCurve, name: string, known: NamedDesign['known']
   const { points, pairs, needed, effect, reliability, links } = curve;
   const title = `${name}: a direct link of ${effect}, with latents measured at a reliability of ${reliability}`;
   print(wrapped(title));
-  if (links.length > 0)
+  if (links.length > 0) {
     print(wrapped(`The simulated studies also have the ${links.length} supported links of the fit.`));
+  }
   print();
   const simulated = points.some(({ studies }) => studies > 0);
   print(
     table(
-      ['subjects', 'power (formula)', ...(simulated ? ['found in simulations', '95 % interval', 'false links'] : [])],
-      points.map(({ subjects, formula, found, studies, interval, falseLinks }) => [
+      [
+        'subjects',
+        'power (formula)',
+        ...(simulated ? ['detected in simulations', '95 % interval', 'false links'] : []),
+      ],
+      points.map(({ subjects, formula, detected, studies, interval, falseLinks }) => [
         ...[count(subjects), decimals(formula)],
         ...(simulated
-          ? [`${found} of ${studies}`, `${decimals(interval[0])} to ${decimals(interval[1])}`, falseLinks.toFixed(2)]
+          ? [`${detected} of ${studies}`, `${decimals(interval[0])} to ${decimals(interval[1])}`, falseLinks.toFixed(2)]
           : []),
       ]),
     ),

@@ -17,7 +17,7 @@ export interface PowerPoint {
   readonly lowest: number;
   /** Number of simulated studies, and of those in which the search supports the link. */
   readonly studies: number;
-  readonly found: number;
+  readonly detected: number;
   /** 95 % interval of the share of studies (Wilson). */
   readonly interval: readonly [number, number];
   /** Number of supported links that do not exist, per simulated study. */
@@ -60,15 +60,15 @@ export async function powerCurve(design: PowerDesign, options: PowerOptions): Pr
       onProgress?.({ done: s * studies + number + 1, total: sizes.length * studies });
     }
     const powers = pairs.map(({ power }) => power[s]);
-    const found = results.filter(({ isFound }) => isFound).length;
+    const detected = results.filter(({ isDetected }) => isDetected).length;
     points.push({
       subjects,
       // Simulated studies take turns with the pairs.
       formula: powers.reduce((sum, power) => sum + power, 0) / powers.length,
       lowest: Math.min(...powers),
       studies,
-      found,
-      interval: wilson(found, studies),
+      detected,
+      interval: wilson(detected, studies),
       falseLinks: studies === 0 ? 0 : results.reduce((sum, { falseLinks }) => sum + falseLinks, 0) / studies,
     });
   }

@@ -7,7 +7,7 @@ export interface PowerDesign {
   readonly modalities: readonly { readonly name: string; readonly latents: number }[];
   /** Share of the variance of a measured latent that is not error. */
   readonly reliability: number;
-  /** Direct correlation of the two latents of the link that is to be found. */
+  /** Direct correlation of the two latents of the link that is to be detected. */
   readonly effect: number;
   /** Links that the simulated latents have, too: names of latents, and direct correlations. */
   readonly links: readonly KnownLink[];

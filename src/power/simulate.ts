@@ -21,7 +21,7 @@ const MIN_REST = 0.1;
 export interface SimulatedStudy {
   /** Position of the pair of modalities that has the link. */
   readonly pair: number;
-  readonly isFound: boolean;
+  readonly isDetected: boolean;
   /** Number of latents that replicate between the folds. */
   readonly replicated: number;
   /** Number of links that are supported and do not exist. */
@@ -80,7 +80,7 @@ export async function simulateStudy(
     (link.first === first && link.second === second) || (link.first === second && link.second === first);
   return {
     pair,
-    isFound: supported.some((link) => isOf(link, planted)),
+    isDetected: supported.some((link) => isOf(link, planted)),
     replicated: evidence.latents.filter(({ replicated }) => replicated).length,
     falseLinks: supported.filter((link) => !links.some((one) => isOf(link, one))).length,
   };

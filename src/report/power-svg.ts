@@ -25,18 +25,18 @@ export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', them
     );
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const { fill, stroke } = modalityClass(0);
-  const marks = points.map(({ subjects, found, studies, interval: [low, high] }) => {
+  const marks = points.map(({ subjects, detected, studies, interval: [low, high] }) => {
     const at = x.toPixel(subjects);
     if (studies === 0) return '';
     return element(
       'g',
       {},
-      hover(`${subjects} subjects: ${found} of ${studies} studies, ${low.toFixed(2)} to ${high.toFixed(2)}`),
+      hover(`${subjects} subjects: ${detected} of ${studies} studies, ${low.toFixed(2)} to ${high.toFixed(2)}`),
       element('path', {
         class: `il-line ${stroke}`,
         d: `M${short(at)} ${short(y.toPixel(low))}V${short(y.toPixel(high))}`,
       }),
-      element('circle', { class: `${fill} il-mark`, cx: at, cy: y.toPixel(found / studies), r: 5 }),
+      element('circle', { class: `${fill} il-mark`, cx: at, cy: y.toPixel(detected / studies), r: 5 }),
     );
   });
   return drawing({

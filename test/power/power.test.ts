@@ -27,7 +27,10 @@ const design = (latents: readonly number[], changes: Partial<PowerDesign> = {}):
 const table = (seed: number) =>
   ['id,a,b,c,d']
     .concat(
-      Array.from({ length: 150 }, (_, i) => `p${i},${[1, 2, 3, 4].map((k) => Math.sin(12.9 * (i + 1) * (k + seed)))}`),
+      Array.from(
+        { length: 150 },
+        (_, i) => `p${i},${[1, 2, 3, 4].map((k) => Math.sin(12.9 * (i + 1) * (k + seed))).join()}`,
+      ),
     )
     .join('\n');
 const study = () => {
@@ -71,24 +74,24 @@ describe('the formula', () => {
 });
 
 describe('simulated studies', () => {
-  test('are found as often as the formula says', async () => {
+  test('are detected as often as the formula says', async () => {
     const { points } = await powerCurve(design([1, 1]), { sizes: [150, 300], studies: 60, seed: 3 });
-    for (const { formula, found, studies, interval, falseLinks } of points) {
-      expect(interval).toEqual(wilson(found, studies));
+    for (const { formula, detected, studies, interval, falseLinks } of points) {
+      expect(interval).toEqual(wilson(detected, studies));
       // A bound of 99.9 % for 60 studies.
-      expect(Math.abs(found / studies - formula)).toBeLessThan(3.3 * Math.sqrt((formula * (1 - formula)) / studies));
+      expect(Math.abs(detected / studies - formula)).toBeLessThan(3.3 * Math.sqrt((formula * (1 - formula)) / studies));
       expect(falseLinks).toBe(0);
     }
-    expect(points[1].found).toBeGreaterThan(points[0].found);
+    expect(points[1].detected).toBeGreaterThan(points[0].detected);
   }, 60_000);
 
   test('without a link find none', async () => {
     const none = design([1, 1], { effect: 0 });
-    let found = 0;
+    let detected = 0;
     for (let number = 0; number < 60; number++) {
-      found += Number((await simulateStudy(none, 200, { number, seed: 1 })).isFound);
+      detected += Number((await simulateStudy(none, 200, { number, seed: 1 })).isDetected);
     }
-    expect(found).toBeLessThanOrEqual(1);
+    expect(detected).toBeLessThanOrEqual(1);
   }, 60_000);
 
   test('are the same for the same seed, and take turns with the pairs and the latents', async () => {
@@ -147,7 +150,7 @@ describe('the command', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^subjects +power \(formula\)\n100 .*\n400 /m);
     expect(out).toMatch(/body and blood +[\d,]+ +150/);
-    const curve = JSON.parse(readFileSync(join(folder, 'power/power.json'), 'utf8'));
+    const curve = JSON.parse(readFileSync(join(folder, 'power/power.json'), 'utf8')) as unknown;
     expect(curve).toMatchObject({
       study: 's',
       effect: 0.3,
