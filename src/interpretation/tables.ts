@@ -45,6 +45,21 @@ export const RESULT_TABLES = {
     needs: ['subjects', 'out-of-fold latents'],
     load: async () => (await import('./outcomes/tables.js')).survivalCurvesTable,
   },
+  'survey-links': {
+    summary: 'supported pairs and links in the population: weighted correlations, design-based p and q',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./survey/tables.js')).surveyLinksTable,
+  },
+  'survey-outcomes': {
+    summary: 'latents and outcomes in the population: weighted regressions, design-based p and q',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./survey/tables.js')).surveyOutcomesTable,
+  },
+  'survey-means': {
+    summary: 'means of latents in the population and in its subgroups, with design-based intervals',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./survey/tables.js')).surveyMeansTable,
+  },
 } as const satisfies Readonly<Record<string, TableDeclaration>>;
 
 export type TableName = keyof typeof RESULT_TABLES;
