@@ -33,6 +33,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
         install: 'Install',
         'describe-missing-codes': 'Describe missing codes',
         'choose-the-cohort': 'Choose the cohort',
+        'use-survey-weights': 'Use survey weights',
         'plan-the-sample-size': 'Plan the sample size',
         'choose-the-number-of-latents': 'Choose the number of latents',
         'adjust-for-covariates': 'Adjust for covariates',

@@ -1,6 +1,6 @@
 // Simulates studies with one link of a known size, and searches for it as a fit does: cross-fitting in two folds, the
-// tests of all pairs of modalities, and the search for direct links. Without networks, encodings are means of columns, with
-// the reliability of the design.
+// tests of all pairs of modalities, and the search for direct links. Without networks, encodings are means of columns,
+// with the reliability of the design.
 
 import { latentNodes } from '../causal/index.js';
 import { modalityOfColumns } from '../data/columns-modality.js';

@@ -55,6 +55,18 @@ function chosenPeople(folder: string): void {
   files.table(join(folder, 'person.csv'), facts, { rows: 296 });
 }
 
+/** Writes two modalities of 300 people from a sample of 400 with weights, strata, and units. */
+function sampledPeople(folder: string): void {
+  chosenPeople(folder);
+  const sample = {
+    weight: (row: number) => 100 + Math.floor(900 * files.noise(row, 4)),
+    stratum: (row: number) => 1 + (row % 8),
+    psu: (row: number) => 1 + (Math.floor(row / 8) % 4),
+    sex: (row: number) => (files.noise(row, 2) < 0.5 ? 'man' : 'woman'),
+  };
+  files.table(join(folder, 'sample.csv'), sample, { rows: 400 });
+}
+
 /** Writes cells under three conditions. */
 function cells(folder: string): void {
   const drug = (row: number): string => ['none', 'u0126', 'g0076'][row % 3];
@@ -242,6 +254,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     printsText: true,
     shows: [{ of: 'power --latents', files: { 'power/power.svg': /<\/svg>/ } }],
   },
+  'docs/how-to/use-survey-weights.md': { prepare: sampledPeople, printsText: true },
   'docs/how-to/choose-the-number-of-latents.md': {
     prepare: firstStudy,
     shows: [{ of: 'npx interlatent select', files: { 'selection/selection.svg': /<\/svg>/ } }],

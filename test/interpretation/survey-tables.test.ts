@@ -112,6 +112,7 @@ describe('a fit of a survey', () => {
       ['blood1', 'not tested'],
     ]);
     expect((blood[0].lower as number) * (blood[0].upper as number)).toBeGreaterThan(0);
+    expect(blood.map((row) => row.for)).toEqual(['+1 sd', 'b instead of a', null, null]);
     // Units − strata, less the outcome and a covariate.
     expect(blood[0].degrees).toBe(22);
   });

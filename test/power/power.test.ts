@@ -33,11 +33,12 @@ const table = (seed: number) =>
       ),
     )
     .join('\n');
+const tableLine = (name: string) => `  ${name}: { table: ${name}.csv, latents: 2 }`;
 const study = () => {
   for (const [i, name] of ['body', 'blood', 'sleep'].entries()) file(`${name}.csv`, `${table(4 * i)}\n`);
   return file(
     'study.yaml',
-    `study: s\nid: id\nmodalities:\n${['body', 'blood', 'sleep'].map((n) => `  ${n}: { table: ${n}.csv, latents: 2 }\n`).join('')}`,
+    ['study: s', 'id: id', 'modalities:', ...['body', 'blood', 'sleep'].map(tableLine), ''].join('\n'),
   );
 };
 

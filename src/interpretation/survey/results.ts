@@ -1,6 +1,6 @@
 // What a fit says about the population of a survey: links and pairs of modalities, outcomes, and means in subgroups.
-// All figures have the weights and variances of the design. A block of mixed latents has arbitrary axes, so it has joint
-// tests only: the smallest p of its latents, times their number.
+// All figures have the weights and variances of the design. A block of mixed latents has arbitrary axes, so it has only
+// joint tests: the smallest p of its latents, times their number.
 
 import { unitsOf as latentUnits } from '../../causal/blocks.js';
 import { conclusionsOf } from '../../conclusions/index.js';

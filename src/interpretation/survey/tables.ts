@@ -1,5 +1,6 @@
 // The result tables `survey-links`, `survey-outcomes`, and `survey-means`.
 
+import type { Outcome } from '../../data/outcomes.js';
 import type { StudySurvey } from '../../data/survey.js';
 import { outOfFoldLatents, subjectsOf, type InterpretationInput } from '../input.js';
 import { MAX_Q } from '../outcomes/index.js';
@@ -113,6 +114,14 @@ function outcomeText({ untested, q }: SurveyOutcome): string {
   return untested ? `not tested: ${UNTESTED[untested]}` : resultText(q);
 }
 
+/** Returns what a difference of a latent is for. */
+function differenceText(outcome: Outcome): string {
+  if (outcome.kind !== 'categorical') return outcome.kind === 'ordered' ? '+1 sd of its ranks' : '+1 sd';
+  const { levels = [], values } = outcome;
+  const [first, second] = [...new Set(values.filter((value) => !Number.isNaN(value)))].sort((a, b) => a - b);
+  return `${levels[second]} instead of ${levels[first]}`;
+}
+
 /** Returns one row for each outcome and latent or block. */
 export function surveyOutcomesTable(input: InterpretationInput): ResultTable {
   const all = surveyed(input, 'survey-outcomes');
@@ -126,7 +135,8 @@ export function surveyOutcomesTable(input: InterpretationInput): ResultTable {
       text('outcome', 'name of the outcome'),
       text('latent', 'name of the latent, or of a block of mixed latents'),
       text('verdict', 'verdict on the latent: component, block, not-replicated, or untested'),
-      numeric('difference', 'difference of the latent for one sd of the outcome, or between two levels'),
+      numeric('difference', 'difference of the latent, in its standard deviations'),
+      text('for', 'what the difference is for: one sd of the outcome, or one level instead of another one'),
       numeric('se', 'its standard error, by the design'),
       numeric('lower', 'lower end of its 95 % interval'),
       numeric('upper', 'upper end of its 95 % interval'),
@@ -138,7 +148,15 @@ export function surveyOutcomesTable(input: InterpretationInput): ResultTable {
     ],
     rows: rows.map((one) => [
       ...[one.outcome.name, one.unit.name, one.unit.verdict ?? 'untested'],
-      ...[one.effect?.estimate, one.effect?.error, one.effect?.low, one.effect?.high, one.p, one.q],
+      ...[
+        one.effect?.estimate,
+        one.effect && differenceText(one.outcome),
+        one.effect?.error,
+        one.effect?.low,
+        one.effect?.high,
+        one.p,
+        one.q,
+      ],
       ...[outcomeText(one), one.subjects, one.degrees],
     ]),
     notes: all
