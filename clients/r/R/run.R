@@ -84,7 +84,16 @@ result_frame <- function(content) {
   })
   names(columns) <- vapply(content$columns, function(column) column$name, "")
   frame <- as.data.frame(columns, stringsAsFactors = FALSE, check.names = FALSE, col.names = names(columns))
-  structure(frame, title = content$title, notes = as.character(unlist(content$notes)))
+  structure(frame, title = content$title, notes = as.character(unlist(content$notes)),
+            class = c("interlatent_table", "data.frame"))
+}
+
+# Prints the notes too, because they say how to read the figures.
+print.interlatent_table <- function(x, ...) {
+  cat(attr(x, "title"), "\n", sep = "")
+  print.data.frame(x, ...)
+  cat(strwrap(attr(x, "notes"), width = 80), sep = "\n")
+  invisible(x)
 }
 
 il_graph_svg <- function(run) call_text("graph", run$folder, "--format", "svg")

@@ -41,6 +41,7 @@ table <- interlatent:::result_frame(jsonlite::fromJSON(
 expect_same(table$latent, c("m.z1", NA))
 expect_same(table$p, c(0.01, NA))
 expect_same(attr(table, "notes"), "A note.")
+expect_same(capture.output(print(table)), c("A title", "  latent    p", "1   m.z1 0.01", "2   <NA>   NA", "A note."))
 
 # A stand-in for the program. Its first line of messages is no error.
 program <- tempfile("interlatent-")
