@@ -1,5 +1,5 @@
-// The classes of the Python package and the fields of the R package have the keys of the schemas, and both packages have
-// a function for every question.
+// The classes of the Python package and the fields of the R package have the keys of the schemas. Both packages have a
+// function for every question.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
