@@ -62,7 +62,7 @@ interface Ends {
 }
 
 /** An edge between two units, with the positions of the edges that it stands for. */
-export interface UnitEdge extends Ends {
+interface UnitEdge extends Ends {
   readonly edges: readonly number[];
   /** True if an end is a block. */
   readonly isOfBlock: boolean;
@@ -89,7 +89,7 @@ export function unitEdges(variables: readonly JudgedVariable[], edges: readonly 
 }
 
 /** A node of a drawn graph over latents. */
-export interface DrawnNode extends LatentNode {
+interface DrawnNode extends LatentNode {
   readonly members: readonly LatentNode[];
   readonly isBlock: boolean;
 }
@@ -109,7 +109,8 @@ export interface DrawnGraph extends Omit<LatentGraph, 'nodes' | 'edges' | 'stren
 
 /**
  * Returns the graph as drawings and tables show it. An edge of a block has no signed effect, because the data do not
- * determine the axes inside the block. It has a direction only if all its edges have the same one.
+ * determine the axes inside the block. It has the direction that its edges have: `judgedGraph` gives all of them that
+ * of their link, or none.
  */
 export function drawnGraph(graph: LatentGraph): DrawnGraph {
   const { nodes, edges, causeEdges } = graph;
@@ -121,21 +122,23 @@ export function drawnGraph(graph: LatentGraph): DrawnGraph {
     }),
     edges: unitEdges(nodes, edges).map((edge) => {
       const all = edge.edges.map((e) => edges[e]);
-      return edge.isOfBlock ? { ...mergedEdge(all, names), ...edge } : { ...all[0], ...edge };
+      return { ...edge, ...(edge.isOfBlock ? mergedEdge(all, names) : all[0]) };
     }),
     ...(causeEdges && { causeEdges: mergedCauseEdges(nodes, causeEdges) }),
   };
 }
 
-function mergedEdge([first, ...rest]: readonly LatentEdge[], names: ReadonlyMap<string, string>): LatentEdge {
-  const { effect: _, verdict, direction, ...edge } = first;
-  const isSame = rest.every((one) => one.direction === direction && names.get(one.from) === names.get(first.from));
-  const verdicts = EDGE_VERDICTS.find((known) => [first, ...rest].some((one) => one.verdict === known)) ?? verdict;
+function mergedEdge(edges: readonly LatentEdge[], names: ReadonlyMap<string, string>): LatentEdge {
+  const directed = edges.find(({ direction }) => direction !== 'undecided') ?? edges[0];
+  const { effect: _, from, to, ...edge } = directed;
+  const verdict = EDGE_VERDICTS.find((known) => edges.some((one) => one.verdict === known)) ?? edge.verdict;
   return {
     ...edge,
-    agreement: Math.max(edge.agreement, ...rest.map(({ agreement }) => agreement)),
-    ...(direction && { direction: isSame ? direction : 'undecided' }),
-    ...(verdicts && { verdict: verdicts }),
+    from: names.get(from) ?? from,
+    to: names.get(to) ?? to,
+    strength: Math.max(...edges.map(({ strength }) => strength)),
+    agreement: Math.max(...edges.map(({ agreement }) => agreement)),
+    ...(verdict && { verdict }),
   };
 }
 

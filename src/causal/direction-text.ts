@@ -35,15 +35,30 @@ export function directionCell({ from, to, direction, verdict }: Ends): string {
   return direction === 'undecided' ? 'not known' : `${from} → ${to}, ${direction}`;
 }
 
-/** Returns the causes of a latent, its effects, and words for the latents that it has another link with. */
-export function relationsOf(edges: readonly Ends[], name: string): Record<'causes' | 'effects' | 'linked', string[]> {
+/**
+ * Returns the arrows into a latent, the arrows out of it, and its other links, in words. Only an arrow whose direction
+ * is supported is called causal.
+ */
+export function relationWords(edges: readonly Ends[], name: string): string[] {
   const directed = edges.filter(isArrow);
   const undirected = edges.filter((edge) => !isArrow(edge) && [edge.from, edge.to].includes(name));
   const unknown = undirected.every(({ direction }) => direction === 'undecided') ? ', direction not known' : '';
-  const names = undirected.map(({ from, to }) => (from === name ? to : from));
-  return {
-    causes: directed.filter(({ to }) => to === name).map(({ from }) => from),
-    effects: directed.filter(({ from }) => from === name).map(({ to }) => to),
-    linked: names.length === 0 ? [] : [`linked with ${names.join(', ')}${unknown}`],
-  };
+  const linked = undirected.map(({ from, to }) => (from === name ? to : from));
+  const incoming = directed.filter(({ to }) => to === name).map(({ from: other, direction }) => ({ other, direction }));
+  const outgoing = directed.filter(({ from }) => from === name).map(({ to: other, direction }) => ({ other, direction }));
+  return [
+    ...arrowWords(incoming, { supported: 'caused by', assumed: 'assumed arrow from', unjudged: 'arrow from' }),
+    ...arrowWords(outgoing, { supported: 'acts on', assumed: 'assumed arrow to', unjudged: 'arrow to' }),
+    ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}${unknown}`]),
+  ];
+}
+
+function arrowWords(
+  arrows: readonly { readonly other: string; readonly direction: LatentEdge['direction'] }[],
+  words: Readonly<Record<'supported' | 'assumed' | 'unjudged', string>>,
+): string[] {
+  return (['supported', 'assumed', 'unjudged'] as const).flatMap((kind) => {
+    const names = arrows.flatMap(({ other, direction = 'unjudged' }) => (direction === kind ? [other] : []));
+    return names.length === 0 ? [] : [`${words[kind]} ${names.join(', ')}`];
+  });
 }

@@ -4,16 +4,7 @@
 import { Command } from 'commander';
 import type { QuestionOptions, Setting, SubjectCounterfactual } from '../questions/index.js';
 import { InputError } from '../errors/errors.js';
-import {
-  assumedCell,
-  hasUnknownDirection,
-  intervalText,
-  overClassRecord,
-  printAssumed,
-  printLost,
-  printOverClass,
-  settingText,
-} from './actions.js';
+import { actionRecords, assumedCell, intervalText, printAction, settingText } from './actions.js';
 import { print, printJson, table } from './output.js';
 import {
   askModel,
@@ -82,53 +73,44 @@ function shown({ id, answer: { lost, consequences, assumed, overClass, warnings 
   return { id, lost, consequences, assumed, ...(overClass && { overClass }), warnings };
 }
 
-function records({
-  id,
-  answer: { consequences, overClass = [], warnings },
-}: Answer): Record<string, string | number>[] {
-  if (hasUnknownDirection(warnings)) return overClass.map((one) => ({ id, ...overClassRecord(one) }));
-  return consequences.map(({ name, kind, modality, unit, assumed, factual, counterfactual, effect }) => ({
-    id,
-    name,
-    kind,
-    modality,
-    unit,
-    factual: factual.mean,
-    counterfactual: counterfactual.mean,
-    low: counterfactual.low,
-    high: counterfactual.high,
-    effect: effect.mean,
-    effect_low: effect.low,
-    effect_high: effect.high,
-    direction: assumedCell({ assumed }),
-  }));
+function records({ id, answer }: Answer): Record<string, string | number>[] {
+  const values = () =>
+    answer.consequences.map(({ name, kind, modality, unit, assumed, factual, counterfactual, effect }) => ({
+      name,
+      kind,
+      modality,
+      unit,
+      factual: factual.mean,
+      counterfactual: counterfactual.mean,
+      low: counterfactual.low,
+      high: counterfactual.high,
+      effect: effect.mean,
+      effect_low: effect.low,
+      effect_high: effect.high,
+      direction: assumedCell({ assumed }),
+    }));
+  return actionRecords(answer, values).map((one) => ({ id, ...one }));
 }
 
-function printAnswer(
-  subject: string,
-  setting: Setting,
-  { consequences, lost, assumed, overClass, warnings }: SubjectCounterfactual,
-): void {
-  if (hasUnknownDirection(warnings)) {
-    print(`${subject} had ${settingText(setting)}: only mean effects over all equally good graphs are known`);
-    printOverClass(overClass);
-    return;
-  }
-  print(`${subject} had ${settingText(setting)}`);
-  print(
-    table(
-      ['', 'is', 'would be', 'interval', 'difference', 'direction'],
-      consequences.map(({ name, factual, counterfactual, effect, ...one }) => [
-        name,
-        factual.mean,
-        counterfactual.mean,
-        intervalText(counterfactual),
-        effect.mean,
-        assumedCell(one),
-      ]),
-    ),
-  );
-  printAssumed(assumed);
-  printOverClass(overClass);
-  printLost(lost);
+function printAnswer(subject: string, setting: Setting, answer: SubjectCounterfactual): void {
+  const heading = `${subject} had ${settingText(setting)}`;
+  printAction(answer, {
+    heading,
+    unknown: `${heading}: only mean effects over all equally good graphs are known`,
+    printValues: () => {
+      print(
+        table(
+          ['', 'is', 'would be', 'interval', 'difference', 'direction'],
+          answer.consequences.map(({ name, factual, counterfactual, effect, ...one }) => [
+            name,
+            factual.mean,
+            counterfactual.mean,
+            intervalText(counterfactual),
+            effect.mean,
+            assumedCell(one),
+          ]),
+        ),
+      );
+    },
+  });
 }

@@ -3,17 +3,8 @@
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, QuestionOptions, Setting } from '../questions/index.js';
 import { decimals } from '../text/numbers.js';
-import {
-  assumedCell,
-  hasUnknownDirection,
-  intervalText,
-  overClassRecord,
-  printAssumed,
-  printLost,
-  printOverClass,
-  settingText,
-} from './actions.js';
-import { print, printJson, table, wrapped } from './output.js';
+import { actionRecords, assumedCell, intervalText, printAction, settingText } from './actions.js';
+import { print, printJson, table } from './output.js';
 import { askModel, printWarnings, questionOptions, writeRecords, type AnswerFlags } from './questions.js';
 import { describe } from './help.js';
 
@@ -53,9 +44,7 @@ export function interveneCommand(): Command {
     const result = await askModel(run, (model) => model.intervene(set, options));
     const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
     const isMeasured = consequences.some(({ heldOut }) => heldOut !== undefined);
-    const records = hasUnknownDirection(result.warnings)
-      ? (result.overClass ?? []).map(overClassRecord)
-      : consequences.map((one) => record(one, isMeasured));
+    const records = actionRecords(result, () => consequences.map((one) => record(one, isMeasured)));
     if (out !== undefined) await writeRecords(out, records);
     if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
     else printResult(set, { ...result, consequences }, out);
@@ -125,31 +114,22 @@ function printEffects(consequences: readonly Consequence[]): void {
   );
 }
 
-function printResult(
-  setting: Setting,
-  { causes = [], consequences, draws, lost, level, assumed, overClass, warnings }: InterventionResult,
-  out?: string,
-) {
-  if (hasUnknownDirection(warnings)) {
-    print(`do(${settingText(setting)}): only effects over all equally good graphs are known`);
-    printOverClass(overClass);
-    printWarnings(warnings);
-    if (out !== undefined) print(`Written to ${out}`);
-    return;
-  }
-  print(
-    `do(${settingText(setting)}), ${draws} draws; intervals hold the middle ${Math.round(100 * level)} % of subjects`,
-  );
-  const before = causes.map(({ name, against }) => `${name} = ${against}`).join(', ');
-  if (causes.length > 0) {
-    print(`before: ${before}${causes.some(({ extrapolation }) => extrapolation) ? '; extrapolated' : ''}`);
-  }
-  if (consequences.length === 0) print('No latent changes along the edges that effects follow.');
-  else printEffects(consequences);
-  printAssumed(assumed);
-  printOverClass(overClass);
-  print(wrapped('Simulation error: possible difference with another seed. It excludes the uncertainty of the fit.'));
-  printLost(lost);
+function printResult(setting: Setting, result: InterventionResult, out?: string): void {
+  const { causes = [], consequences, draws, level, warnings } = result;
+  const action = `do(${settingText(setting)})`;
+  printAction(result, {
+    heading: `${action}, ${draws} draws; intervals hold the middle ${Math.round(100 * level)} % of subjects`,
+    unknown: `${action}: only effects over all equally good graphs are known`,
+    printValues: () => {
+      const before = causes.map(({ name, against }) => `${name} = ${against}`).join(', ');
+      if (causes.length > 0) {
+        print(`before: ${before}${causes.some(({ extrapolation }) => extrapolation) ? '; extrapolated' : ''}`);
+      }
+      if (consequences.length === 0) print('No latent changes along the edges that effects follow.');
+      else printEffects(consequences);
+    },
+    note: 'Simulation error: possible difference with another seed. It excludes the uncertainty of the fit.',
+  });
   printWarnings(warnings);
   if (out !== undefined) print(`Written to ${out}`);
 }

@@ -41,7 +41,6 @@ export {
   EQUIVALENCE_NOTE,
   equivalenceText,
   presenceCell,
-  type ClassLink,
   type EquivalenceConclusion,
 } from './equivalence.js';
 export {
@@ -60,8 +59,6 @@ export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type Searc
 export {
   effectOverClass,
   overClassText,
-  type EffectConclusion,
-  type EffectVerdict,
   type OverClass,
 } from './latent-effects.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';

@@ -26,7 +26,7 @@ export function judgedGraph<T extends LatentGraph>(graph: T, summary: ConcludedS
   };
 }
 
-/** Returns the edges; those of a block have a direction only if the link of the block has it. */
+/** Returns the edges; those of a block have the direction of its link. An edge against this direction is undecided. */
 function withDirectionsOfBlocks(edges: readonly LatentEdge[], conclusions: Conclusions): LatentEdge[] {
   const names = unitNames(conclusions.latents);
   const links = linksOfBlocks(conclusions);
@@ -34,8 +34,8 @@ function withDirectionsOfBlocks(edges: readonly LatentEdge[], conclusions: Concl
     const [from, to] = [names.get(edge.from) ?? edge.from, names.get(edge.to) ?? edge.to];
     if (from === edge.from && to === edge.to) return edge;
     const link = links.find(({ first, second }) => [from, to].includes(first) && [from, to].includes(second));
-    const isSame = link === undefined || link.direction.from === from;
-    return isSame ? edge : { ...edge, direction: 'undecided' };
+    if (link === undefined) return edge;
+    return { ...edge, direction: link.direction.from === from ? link.direction.verdict : 'undecided' };
   });
 }
 

@@ -10,7 +10,7 @@ type MemberEffect = LatentEffects['pairs'][number]['effects'][number];
  * `identified`: all graphs give an effect of the same sign, and no 90 % interval contains 0. `imprecise`: the same, but
  * an interval contains 0. `not-identified`: the graphs disagree about the sign, or some have no path.
  */
-export type EffectVerdict = 'identified' | 'imprecise' | 'not-identified';
+type EffectVerdict = 'identified' | 'imprecise' | 'not-identified';
 
 /** The effect on a latent, in its standard deviations, over all equally good graphs. */
 export interface OverClass {
@@ -38,7 +38,7 @@ export interface EffectConclusion extends OverClass {
   readonly to: string;
 }
 
-export interface OverClassQuestion {
+interface OverClassQuestion {
   readonly from: string;
   readonly to: string;
   /** Value of the latent that is set, in its standard deviations from its mean. */

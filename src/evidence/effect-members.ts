@@ -6,7 +6,7 @@ import type { EquivalentModel } from './equivalence.js';
 import type { EffectMember } from './latent-effects.js';
 import { markovClass, type Ends } from './markov-class.js';
 
-export interface EffectClass {
+interface EffectClass {
   /** True if the user asserts the order of the modalities. */
   readonly isOrderAssumed: boolean;
   /** Models that explain held-out subjects equally well; left out if there are none. */

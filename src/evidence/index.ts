@@ -26,15 +26,12 @@ export { searchLatents, type LatentQuestion, type LatentSearch, type LinkEvidenc
 export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 export type { DirectionEvidence } from './directions.js';
 export {
-  EFFECT_STEPS,
   latentEffects,
   type EffectMember,
   type LatentEffects,
-  type LatentEffectsQuestion,
   type MemberEffect,
-  type PairEffects,
 } from './latent-effects.js';
-export { effectMembers, type EffectClass } from './effect-members.js';
+export { effectMembers } from './effect-members.js';
 export { markovClass, type Ends } from './markov-class.js';
 export type { FoldUnits, MeasuredColumns } from './variables.js';
 export { sharedEvidence, type SameVariable, type SharedEvidence, type SharedSubset } from './shared-latents.js';

@@ -12,7 +12,7 @@ import { Pace } from '../threads/pace.js';
 import { normalQuantile } from '../graph/special.js';
 
 /** Values of the latent that is set, in its standard deviations from its mean. */
-export const EFFECT_STEPS: readonly number[] = [-2, -1, 0, 1, 2];
+const EFFECT_STEPS: readonly number[] = [-2, -1, 0, 1, 2];
 /** Effects are rounded to four decimals. */
 const DECIMALS = 1e4;
 /** Minimum loading of a measured latent on the latent itself. A correction by more would depend on it too much. */
@@ -45,7 +45,7 @@ export interface MemberEffect {
 }
 
 /** Effects of one latent on another. */
-export interface PairEffects {
+interface PairEffects {
   readonly from: string;
   readonly to: string;
   readonly effects: readonly MemberEffect[];
@@ -62,7 +62,7 @@ export interface LatentEffects {
   readonly pairs: readonly PairEffects[];
 }
 
-export interface LatentEffectsQuestion {
+interface LatentEffectsQuestion {
   readonly nodes: readonly LatentNode[];
   readonly members: readonly EffectMember[];
   readonly crossFitted: Pick<CrossFit, 'splits' | 'minUnits'>;

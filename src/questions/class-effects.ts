@@ -12,7 +12,7 @@ export interface ClassEffect {
   readonly overClass: OverClass;
 }
 
-export interface ClassEffectsQuestion {
+interface ClassEffectsQuestion {
   readonly set: readonly SetLatent[];
   /** Observed causes that are set. */
   readonly causes: readonly unknown[];

@@ -5,7 +5,7 @@
 import { checkOneOf, checkOptions } from '../errors/argument.js';
 import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../causal/blocks.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentGraph, type LatentNode } from '../causal/graph.js';
-import { endsText, isArrow, relationsOf } from '../causal/direction-text.js';
+import { endsText, isArrow, relationWords } from '../causal/direction-text.js';
 import { edgesOfDifferent } from '../causal/same-variable.js';
 import { isFound } from '../causal/verdicts.js';
 import { signedText, signOf } from '../causal/sign-text.js';
@@ -144,7 +144,7 @@ function captionOf(graph: DrawnGraph, showsStrength: boolean): string {
     return [`No edge${graph.causes ? ' between latents' : ''} is strong enough to be drawn`, ...verdicts].join('. ');
   }
   const labels = hasEffects(graph) ? edges.flatMap((edge) => labelOf(edge, graph, showsStrength) ?? []) : [];
-  const number = 'Number: change of the effect, in sd, per sd of the cause';
+  const number = 'Number: change at the arrowhead, in sd, per sd at the other end';
   const sign = '+: both rise together; −: one falls as the other rises';
   const arrows = edges.filter(isArrow);
   return [
@@ -192,15 +192,13 @@ function node(
   modalities: readonly string[],
   { x, y, hooked }: Point & { readonly hooked: boolean },
 ): string {
-  const { name, modality, risesWith, verdict, isBlock, members } = graph.nodes[i];
+  const { name, modality, risesWith, isBlock, members } = graph.nodes[i];
   const m = modalities.indexOf(modality);
-  const { causes, linked } = relationsOf(graph.edges, name);
+  const relations = relationWords(graph.edges, name);
   const text = [
     ...(isBlock && members.length > 1 ? ['block, identified only as a mixture'] : verdictWords(graph.nodes[i])),
     ...(risesWith === undefined || members.length > 1 ? [] : [`rises with ${risesWith.column}`]),
-    ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
-    ...(causes.length + linked.length > 0 ? [] : [verdict ? 'no link' : 'no causes among the latents']),
-    ...linked,
+    ...(relations.length > 0 ? relations : ['no link with another latent']),
     ...causesOfLatent(graph, name),
   ].join('; ');
   const { width, height } = nodeSize(isBlock ? members.length : 0);

@@ -80,7 +80,7 @@ describe('the graph over latents', () => {
     const shown = await graphSvg(graph);
     expect(textsOf(shown)).toEqual(expect.arrayContaining(['−0.72', '+0.25']));
     expect(shown).toContain('a.z1 → b.z1: strength 0.900, effect −0.72 sd per sd');
-    expect(shown).toContain('b.z1: rises with grip &#38; strength; caused by a.z1, a.z2');
+    expect(shown).toContain('b.z1: rises with grip &#38; strength; arrow from a.z1, a.z2');
     const hidden = textsOf(await graphSvg(graph, { strengths: 'hover' }));
     expect(hidden).toEqual(expect.arrayContaining(['−', '+']));
     expect(hidden).not.toContain('−0.72');

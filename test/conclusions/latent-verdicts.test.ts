@@ -309,6 +309,32 @@ describe('outputs', () => {
     expect(await graphSvg(graph)).not.toContain('Outlined group');
   });
 
+  test.each([
+    ['one of its links is supported, and a collider determines its direction', 'undecided', 'supported'],
+    ['both links are supported, and the direction of one of them is open', 'supported', 'undecided'],
+  ] as const)('drawings and tables give a block one direction: %s', (_, verdict, direction) => {
+    const modalities = ['m1', 'm2'].map((name) => ({ name, latents: 2 }));
+    const mixed = { replicated: true, single: false, agreement: 0.5 };
+    const evidence = evidenceOf({
+      links: [
+        ['m1.z1', 'm2.z1', 'supported'],
+        ['m1.z2', 'm2.z1', verdict],
+      ],
+      latents: { 'm1.z1': mixed, 'm1.z2': mixed },
+      directions: [{ from: 'm1.z1', to: 'm2.z1', share: 0.9 }],
+    }) as Evidence;
+    const nodes = latentNodes(modalities);
+    const edges = ['m1.z1', 'm1.z2'].map((from) => ({ from, to: 'm2.z1', strength: 1, agreement: 1 }));
+    const graph: LatentGraph = { nodes, strengths: new Float64Array(16), edges, runs: 4 };
+    const example = exampleSummary(modalities, evidence);
+    const summary = { ...example, config: { ...example.config, sparsity: { ...example.config.sparsity, order: 'unknown' as const } } };
+    const [link] = linksOfBlocks(conclusionsOf(graph, summary));
+    expect([link.first, link.direction.verdict]).toEqual(['m1.z1|z2', direction]);
+    const judged = judgedGraph(graph, summary);
+    expect(judged.edges.map((edge) => edge.direction)).toEqual([direction, direction]);
+    expect(drawnGraph(judged).edges.map((edge) => edge.direction)).toEqual([direction]);
+  });
+
   test('the text of a latent says what it is, and why', () => {
     const texts = studyOf(facts).conclusions.latents.map(latentText);
     expect(texts[0]).toBe(

@@ -85,8 +85,8 @@ describe('graphSvg', () => {
         'guide, observed cause: changes rna.z1, protein.z1',
         'age, observed cause: associated with rna.z2',
         'sex, observed cause: no association with a latent',
-        'rna.z1: no causes among the latents; changed by guide (STAT1, JAK2, <IRF1>)',
-        'rna.z2: no causes among the latents; associated with age',
+        'rna.z1: arrow to protein.z1; changed by guide (STAT1, JAK2, <IRF1>)',
+        'rna.z2: no link with another latent; associated with age',
       ]),
     );
     expect(svg).not.toMatch(/(changed by|→) (age|sex)|(age|sex) →/);

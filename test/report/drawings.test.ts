@@ -57,8 +57,8 @@ describe('graphSvg', () => {
       expect.arrayContaining([
         `blood.z1 → ${printable}.z1: strength 0.900, found in 4 of 4 restarts on the same data`,
         `blood.z2 → ${printable}.z2: strength 0.300, found in 1 of 4 restarts on the same data`,
-        `${printable}.z1: caused by blood.z1`,
-        'blood.z1: no causes among the latents',
+        `${printable}.z1: arrow from blood.z1`,
+        `blood.z1: arrow to ${printable}.z1, blood.z2`,
       ]),
     );
   });

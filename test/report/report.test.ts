@@ -309,7 +309,7 @@ inBrowser('in Chromium', () => {
     expect(await description.textContent()).toMatch(/m1\.z1 \(x\d+.*linked with m2\.z1/);
     await page.locator('[data-view="graph"] [data-node="0"]').focus();
     expect(await page.locator('[data-view="graph"] [data-description]').textContent()).toMatch(
-      /m1\.z1 .*acts on m2\.z1/,
+      /m1\.z1 .*assumed arrow to m2\.z1/,
     );
     // Measured variables are outlined, latents filled as in the other drawing.
     expect(await view.locator('.il-outlined').count()).toBe(1);

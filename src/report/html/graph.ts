@@ -1,7 +1,7 @@
 // The graph over the latents: an interactive drawing, and a table.
 
 import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../../causal/blocks.js';
-import { arrowOf, directionCell, isArrow, relationsOf } from '../../causal/direction-text.js';
+import { arrowOf, directionCell, isArrow, relationWords } from '../../causal/direction-text.js';
 import { isFound } from '../../causal/verdicts.js';
 import { crossEdges } from '../../causal/graph.js';
 import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
@@ -81,8 +81,9 @@ function edgesText({ edges }: DrawnGraph): string {
       'average, in sd of this noise.',
     ...(edges.some((edge) => isArrow(edge) && edge.effect !== undefined)
       ? [
-          'The number on an arrow is the mean change of the effect, in sd, if the cause rises by 1 sd and nothing ' +
-            'else changes. It is near 0 if the effect first rises and then falls, even if the edge is strong.',
+          'The number on an arrow is the mean change of the latent at its head, in sd, if the latent at its other ' +
+            'end rises by 1 sd and nothing else changes in the model. It is near 0 if the first one rises and then ' +
+            'falls, even if the edge is strong.',
         ]
       : []),
     ...(has('assumed') ? ['A hollow arrowhead is assumed: it follows the order in the study file.'] : []),
@@ -224,14 +225,11 @@ function edgeTable(graph: LatentGraph, { discovery }: Tests, facts: SubjectFacts
 function latentNodes(graph: LatentGraph, drawn: DrawnGraph, facts: SubjectFacts | undefined): string[][] {
   return drawn.nodes.map((node) => {
     const { name, risesWith, members } = node;
-    const { causes, effects, linked } = relationsOf(drawn.edges, name);
     return [
       withWords(graph, name, facts),
       ...verdictWords(node),
       ...(risesWith && members.length === 1 ? [`rises with ${risesWith.column}`] : []),
-      ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
-      ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
-      ...linked,
+      ...relationWords(drawn.edges, name),
       ...causesOfLatent(drawn, name),
     ];
   });
