@@ -10,7 +10,7 @@ const PLATFORM = join(SOURCES, 'web/platform');
 /** Modules in separate chunks, so that bundlers can include each of them alone. */
 const PARTS = [
   'errors/errors', 'web/companions', 'web/latents-csv', 'web/model',
-  'web/causes-svg', 'web/graph-svg', 'web/conclusions', 'web/web-gpu',
+  'web/causes-svg', 'web/graph-svg', 'web/conclusions', 'web/verdicts', 'web/web-gpu',
 ];
 const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 

@@ -1,4 +1,4 @@
-// Reads a study with a progress bar for images and recordings, on a terminal.
+// Reads a study with a progress bar on a terminal.
 
 import cliProgress from 'cli-progress';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
@@ -20,14 +20,15 @@ export async function withReadingBar<Result>(
 ): Promise<Result> {
   const stream = process.stderr;
   if (quiet || !stream.isTTY) return work(undefined);
-  const format = 'reading {modality} {bar} {value}/{total}';
+  const format = '{step} {modality} {bar} {value}/{total}';
   const bar = new cliProgress.SingleBar({ stream, format, barsize: 24, hideCursor: true, clearOnComplete: true });
   let shown: string | undefined;
   try {
-    return await work(({ modality, done, total }) => {
-      if (shown === modality) bar.update(done);
-      else bar.start(total, done, { modality });
-      shown = modality;
+    return await work(({ modality, step, done, total }) => {
+      const key = `${step} ${modality}`;
+      if (shown === key) bar.update(done);
+      else bar.start(total, done, { modality, step: step === 'files' ? 'reading' : 'standardising' });
+      shown = key;
     });
   } finally {
     bar.stop();

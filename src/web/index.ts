@@ -35,4 +35,5 @@ export { latentsCsv } from './latents-csv.js';
 export { fit, loadModel, preload, simulated, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
 export { graphSvg, svgStyle, type GraphSvgOptions } from './graph-svg.js';
 export type { TypicalPeople } from './typical.js';
+export { verdicts, type LatentRow, type LinkRow, type Verdicts } from './verdicts.js';
 export { webGpu, type WebGpu } from './web-gpu.js';

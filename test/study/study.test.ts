@@ -82,6 +82,21 @@ describe('reading', () => {
     }
   });
 
+  test('reports the files that were read, and the columns that were standardised', async () => {
+    const reported: string[] = [];
+    await readStudy(file('study.yaml', plain()), {
+      onProgress: ({ modality, step, done, total }) => reported.push(`${step} of ${modality}: ${done}/${total}`),
+    });
+    const upTo = (count: number, name: string) =>
+      Array.from({ length: count + 1 }, (_, done) => `${name}: ${done}/${count}`);
+    expect(reported).toEqual([
+      ...upTo(1, 'files of sleep'),
+      ...upTo(1, 'files of blood'),
+      ...upTo(3, 'columns of sleep'),
+      ...upTo(3, 'columns of blood'),
+    ]);
+  });
+
   test('stacks lists and joins lists of lists on the id, independently of the order of rows', async () => {
     const part = (from: number, to: number, names: (keyof typeof blood)[]) =>
       csv(Object.fromEntries(names.map((name) => [name, blood[name].slice(from, to)])));

@@ -12,7 +12,7 @@ import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.j
 import { readStudy } from '../../src/study/study.js';
 import { browserPage, inBrowser, type Opening } from '../fixtures/browser-page.js';
 import { scratch } from '../fixtures/scratch.js';
-import { mixedRun } from '../fixtures/served-runs.js';
+import { mixedRun, testedRun as writeTestedRun } from '../fixtures/served-runs.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/browser');
 const SHOTS = join(import.meta.dirname, '../../build/reports/browser');
@@ -23,6 +23,8 @@ const { assemble } = (await import(join(EXAMPLE, 'assemble.mjs'))) as {
 const files = scratch();
 const names = ['clinic.csv', 'sleep.csv'];
 let run: string;
+/** A fit whose latents are mixtures. */
+let testedRun: string;
 let tables: string[];
 let server: ChildProcess;
 let address: string;
@@ -30,6 +32,7 @@ let address: string;
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
   run = await mixedRun(files, 'mixed');
+  testedRun = await writeTestedRun(files, 'tested');
   tables = names.map((name) => files.file(`mixed/${name}`));
   assemble(
     files.file('page'),
@@ -110,12 +113,48 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('#tables-facts').textContent()).toMatch(
       /160 people encoded .* 32 lack sleep, .* inferred/,
     );
-    expect(await page.locator('#graph .il-node').count()).toBe(3);
+    // Nothing was tested, so the page draws no graph, as the report.
+    expect(await page.locator('#graph svg').count()).toBe(0);
     expect(await page.locator('#verdict').textContent()).toMatch(/^Not tested/);
+    expect(await page.locator('#verdicts li').allTextContents()).toEqual(
+      ['clinic.z1', 'clinic.z2', 'sleep.z1'].map((name) =>
+        expect.stringMatching(`^${name} was not tested for replication: `),
+      ),
+    );
     expect(await page.locator('#device').textContent()).toMatch(
       /^(This browser has WebGPU|This browser found no usable graphics card|This browser has no WebGPU)/,
     );
     expect([requests, wrong()]).toEqual([[], []]);
+  });
+
+  test('a tested fit has the verdicts of the report: blocks, links of blocks, and equally good graphs', async () => {
+    await open();
+    await page.locator('#model-folder').setInputFiles(testedRun);
+    await page.locator('#model-facts > p strong').waitFor();
+    await page.locator('#tables-files').setInputFiles(['m1', 'm2'].map((name) => files.file(`tested/${name}.csv`)));
+    await page.locator('#graph svg').waitFor();
+    for (const summary of await page.locator('#results summary').all()) await summary.click();
+    await page.locator('#graph').screenshot({ path: join(SHOTS, 'blocks.png') });
+    expect(await page.locator('#graph .il-edge').count()).toBe(1);
+    expect(await page.locator('#graph desc').textContent()).toContain('m1.z1|z2 → m2.z1|z2 (direction assumed)');
+    expect(await page.locator('.factor .tag').allTextContents()).toEqual([
+      ...['in the mixture m1.z1|z2', 'in the mixture m1.z1|z2', 'in the mixture m2.z1|z2', 'in the mixture m2.z1|z2'],
+    ]);
+    expect(await page.locator('#verdicts li').first().textContent()).toMatch(
+      /^m1\.z1 is identified only up to a mixture with m1\.z2: /,
+    );
+    const rows = await page.locator('#edges tbody tr').all();
+    expect(rows).toHaveLength(1);
+    const [first, , second, , verdict, direction] = await rows[0].locator('td').allTextContents();
+    expect([first, second, verdict, direction]).toEqual([
+      ...['m1.z1|z2', 'm2.z1|z2', 'supported', 'm1.z1|z2 → m2.z1|z2, assumed'],
+    ]);
+    expect(await page.locator('#equivalence').textContent()).toMatch(/^\d graphs? explains? \d+ held-out subjects/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#report').click()]);
+    const report = readFileSync(await download.path(), 'utf8');
+    expect(report).toContain('m1.z1|z2 → m2.z1|z2, assumed');
+    expect(await page.locator('body').innerText()).not.toMatch(/caused? by|may cause|causes each/);
+    expect(wrong()).toEqual([]);
   });
 
   test('the keyboard alone opens the example, selects persons and saves files', async () => {
@@ -203,7 +242,7 @@ inBrowser('in Chromium', () => {
     await page.locator('#demo').click();
     await page.locator('#latents tr').first().waitFor();
     for (const summary of await page.locator('summary:visible').all()) await summary.click();
-    await page.locator('#graph svg').waitFor();
+    await page.locator('#verdicts li').first().waitFor();
     await page.screenshot({ path: join(SHOTS, `${width}-${colorScheme}.png`), fullPage: true });
     expect(await violations()).toEqual([]);
     expect(await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)).toBe(width);

@@ -13,6 +13,7 @@ import { writeSimulation } from '../../src/simulation/files.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { describeConclusions } from '../../src/conclusions/index.js';
 import { readStudy } from '../../src/study/study.js';
+import type { RunSummary } from '../../src/training/run-summary.js';
 import type * as Web from '../../src/web/index.js';
 import { sha256 as sha256OfPages } from '../../src/web/platform/files-sha256.js';
 import { plainStudy, studyOfFile } from '../../src/web/study.js';
@@ -22,7 +23,7 @@ import { scratch } from '../fixtures/scratch.js';
 import { mixedRun } from '../fixtures/served-runs.js';
 
 const DIST = join(import.meta.dirname, '../../dist/web');
-const { causesSvg, companions, conclusions, graphSvg, latentsCsv, loadModel, svgStyle, simulated, webGpu } =
+const { causesSvg, companions, conclusions, graphSvg, latentsCsv, loadModel, svgStyle, simulated, verdicts, webGpu } =
   (await import(join(DIST, 'index.js'))) as typeof Web;
 
 const ARM: CauseScales = {
@@ -340,6 +341,50 @@ describe('results in a page', () => {
       name: 'DeviceError',
       code: 'no-webgpu',
       message: expect.stringMatching(/^This browser has no WebGPU\. Encoding works without it/) as unknown,
+    });
+  });
+
+  test('verdicts are those of the report: on latents, links of blocks, and equally good graphs', async () => {
+    const related = { ...RELATED, unsupported: [] };
+    const mixed = related.latents.map((one) => ({ ...one, agreement: 0.5, single: !one.name.startsWith('blood') }));
+    const base = summaryOf({ ...related, latents: mixed });
+    const ends = { from: 'blood.z1', to: 'sleep.z1' };
+    const summary: RunSummary = {
+      ...base,
+      equivalence: {
+        subjects: 60,
+        compared: 8,
+        orders: 2,
+        chosen: { difference: 0, standardError: 0, isMember: true },
+        members: [1, 2].map(() => ({ source: 'restart', fits: 1, difference: 0, standardError: 0, edges: [ends] })),
+        links: [
+          {
+            ...{ first: 'blood.z1', second: 'sleep.z1', presence: 'certain', members: 2, blocks: 2 },
+            ...{ ...ends, along: 1, direction: 'possible' },
+          },
+        ],
+      },
+    };
+    const judged = verdicts({ graph: graphOf([ACROSS]), summary });
+    expect(judged.latents.map(({ name, verdict, unit }) => [name, verdict, unit])).toEqual([
+      ['blood.z1', 'block', 'blood.z1|z2'],
+      ['blood.z2', 'block', 'blood.z1|z2'],
+      ['sleep.z1', 'component', 'sleep.z1'],
+      ['eyes & <ears>.z1', 'block', 'eyes & <ears>.z1'],
+    ]);
+    expect(judged.latents[0].text).toMatch(/^blood\.z1 is identified only up to a mixture with blood\.z2: /);
+    expect(judged.links).toEqual([
+      {
+        ...{ first: 'blood.z1|z2', second: 'sleep.z1', verdict: 'supported', agreement: 0.25 },
+        direction: 'not known',
+        graphs: 'all 2 (2 of mixed latents), from blood.z1|z2 in 1 of 2',
+      },
+    ]);
+    expect(judged.equivalence!.text).toMatch(/^2 graphs explain 60 held-out subjects equally well/);
+    expect(await graphSvg(judged.graph!)).toContain('Outlined group');
+    expect(verdicts({ graph: graphOf([ACROSS]), summary: summaryOf(undefined) })).toMatchObject({
+      graph: undefined,
+      links: [],
     });
   });
 

@@ -1,9 +1,11 @@
 // The status of the edges of a fitted graph, and the edges that are shown. An edge within a modality is never tested:
 // only the agreement of restarts on the training data supports it.
 
+import { crossEdges } from '../../causal/graph.js';
 import type { EdgeVerdict, LatentGraph } from '../../causal/index.js';
 import { causeName, edgeVerdict, withSupportedCauses, type Conclusions } from '../../conclusions/index.js';
 import { counted, listed } from '../../text/numbers.js';
+import { sharingOf } from './evidence.js';
 
 type Edge = LatentGraph['edges'][number];
 
@@ -33,6 +35,17 @@ export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Co
   const isShown = (edge: Edge) =>
     !isSame(edge, conclusions) && (edge.agreement >= MIN_AGREEMENT || edgeVerdict(edge, conclusions) !== 'untested');
   return withSupportedCauses({ ...graph, edges: graph.edges.filter(isShown) }, conclusions);
+}
+
+/**
+ * True if the graph is drawn. Readers would take a drawing for a finding if nothing was tested, or if the tests support
+ * no link between modalities and no effect of a cause.
+ * @param shown result of `shownGraph`
+ */
+export function isGraphDrawn(shown: LatentGraph, conclusions: Conclusions): boolean {
+  const sharing = sharingOf(conclusions);
+  const hasLinks = crossEdges(shown).length + (shown.causeEdges?.length ?? 0) > 0;
+  return sharing === 'associated' || (sharing === 'nothing' && hasLinks);
 }
 
 function isSame(edge: Edge, { links }: Pick<Conclusions, 'links'>): boolean {

@@ -3,11 +3,10 @@
 import { drawnGraph, type DrawnEdge, type DrawnGraph } from '../../causal/blocks.js';
 import { arrowOf, directionCell, isArrow, relationWords } from '../../causal/direction-text.js';
 import { isFound } from '../../causal/verdicts.js';
-import { crossEdges } from '../../causal/graph.js';
 import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, restartsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
-import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
+import { edgeStatus, hiddenText, isGraphDrawn, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
@@ -32,7 +31,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
   const section = { id: 'graph', title: 'The graph of the fit' };
   const groups = causeGroups(drawn);
   const isTested = sharing === 'associated' || sharing === 'nothing';
-  if (!isTested || (sharing === 'nothing' && crossEdges(graph).length === 0 && groups.length === 0)) {
+  if (!isGraphDrawn(graph, conclusions)) {
     const body = [withoutDrawing(graph, { isTested, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
     return { ...section, body };
   }

@@ -12,18 +12,20 @@ import { ARRAY_READERS, type ArrayReader, type NetworkOf } from './array-readers
 import { tableOfSource, type ArraySource } from './array-source.js';
 import type { ColumnReport, ArrayReport } from '../inspection/inspection.js';
 import { tableOf } from './subject-rows.js';
-import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
+import {
+  tableReport,
+  type Finished,
+  type GivenScales,
+  type Joined,
+  type ReadModality,
+  type ReadOptions,
+} from './read-modality.js';
 import { kindOf, type ArrayConfig, type ArrayConfigs } from '../grammar/array-keys.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { checkWidth } from './table-modality.js';
 
 /** Maximum number of values of a modality, which are in one array. */
 const MAX_VALUES = 2 ** 31;
-
-export interface ReadArrayOptions {
-  readonly scales: GivenScales;
-  readonly onProgress: (done: number, total: number) => void;
-}
 
 /**
  * Reads a modality of a regular array.
@@ -36,7 +38,7 @@ export async function readArrayModality(
   file: StudyFile,
   name: string,
   config: ArrayConfig,
-  { scales, onProgress }: ReadArrayOptions,
+  { scales, onProgress }: ReadOptions,
 ): Promise<ReadModality> {
   const options = { keep: file.config.missing === 'keep', onProgress };
   const reader = readerOf(kindOf(config), config);

@@ -36,6 +36,8 @@ export interface ScaleFit {
   readonly config: Pick<TableModalityConfig, 'transform' | 'winsorise' | 'filter'>;
   readonly adjustment: Adjustment | undefined;
   readonly batches: BatchAdjustment | undefined;
+  /** Called for each column that is standardised. */
+  readonly onColumn?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface FittedScales {
@@ -63,13 +65,14 @@ export const MIN_VALUES = 10;
 
 /** Returns the scales of a modality. @throws InputError `transform-domain`, and what `fitScale` throws */
 export function fitScales(fit: ScaleFit): FittedScales {
-  const { raw, train, config, adjustment, batches } = fit;
+  const { raw, train, config, adjustment, batches, onColumn } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
   const minValues = Math.max(MIN_VALUES, (adjustment?.covariates.length ?? 0) + 2);
   const transformed = transform && columnTransform(transform, raw);
   const few: string[] = [];
   const prepared: Prepared[] = [];
-  for (const name of raw.names) {
+  for (const [done, name] of raw.names.entries()) {
+    onColumn?.(done, raw.names.length);
     const values = raw.column(name);
     const rows = observedRows(values, train);
     if (rows.length < minValues) {
@@ -79,6 +82,7 @@ export function fitScales(fit: ScaleFit): FittedScales {
     const column = transform?.kind === 'rank' ? { name, ranks: fitRanks(values, rows) } : { name };
     prepared.push(prepare({ ...column, rows, values }, transformed ? transformed(column) : values, fit));
   }
+  onColumn?.(raw.names.length, raw.names.length);
   const varied = prepared.filter((column) => !column.isConstant);
   const retained = new Set(config.filter ? best(varied, config.filter) : varied);
   return {

@@ -11,6 +11,7 @@ import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn }
 import { levelsOf, LevelTexts, kindOfColumn, type Levels } from '../grammar/levels.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { idName, lookAlikeText, subjectIds } from '../grammar/subject-id.js';
+import type { ReportDone } from './read-modality.js';
 import { roleColumns } from './role-columns.js';
 import { checkNames, columnsOf } from './table-columns.js';
 import { baseOf, difference, type TableGroup } from './table-group.js';
@@ -51,10 +52,16 @@ export interface ModalityTable {
   readonly id: string | undefined;
 }
 
+interface TableGroupOptions {
+  readonly wanted?: readonly string[] | undefined;
+  readonly onProgress?: ReportDone | undefined;
+}
+
 /**
  * Reads, stacks and joins the files of a modality, or of a group of variables of a discovery.
  *
- * @param wanted columns to use, in order. Default: all numeric columns except the id and those in `omit`.
+ * @param options `wanted`: columns to use, in order. Default: all numeric columns except the id and those in `omit`.
+ *   `onProgress` receives the number of files that have been read, and of all files
  * @throws InputError with the place in the study file: `missing-column`, `not-numeric`, `not-finite`, `duplicate-id`,
  *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a
  *   table throws
@@ -62,7 +69,7 @@ export interface ModalityTable {
 export async function readTableGroup(
   file: StudyFile,
   group: TableGroup,
-  wanted: readonly string[] | undefined = group.config.columns,
+  { wanted = group.config.columns, onProgress }: TableGroupOptions = {},
 ): Promise<ModalityTable> {
   const { config, name } = group;
   const bases = wanted && [...new Set(wanted.map((column) => baseOf(column, config)))];
@@ -74,10 +81,15 @@ export async function readTableGroup(
   const isLevelled = (column: string): boolean => hasLevels(kindOf(group, column));
   const numberOf = (column: string) => (isLevelled(column) ? texts.reader(column, cells.of(column)) : cells.of(column));
   const parts: Part[] = [];
-  for (const { files, paths } of filesOf(config.table)) {
+  const all = filesOf(config.table);
+  const count = all.reduce((sum, { files }) => sum + files.length, 0);
+  let done = 0;
+  onProgress?.(done, count);
+  for (const { files, paths } of all) {
     const tables: Table[] = [];
     for (const [i, entry] of files.entries()) {
       tables.push(await readOne(file, group, { entry, at: paths[i], numberOf, roles, ...choice }));
+      onProgress?.(++done, count);
     }
     parts.push(stack(file, group, { tables, ...choice }));
   }

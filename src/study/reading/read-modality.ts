@@ -9,6 +9,16 @@ import type { ModalityReport } from '../inspection/inspection.js';
 import type { GapRules, Losses } from './join-subjects.js';
 import type { ModalityTable } from './modality-table.js';
 
+/** Receives the number of finished files or columns, and of all of them. */
+export type ReportDone = (done: number, total: number) => void;
+
+/** Scales of a fitted model, and a listener. */
+export interface ReadOptions {
+  readonly scales: GivenScales;
+  /** Called for each file that is read. */
+  readonly onProgress: ReportDone;
+}
+
 /** A modality after the join. */
 export interface Joined {
   readonly ids: readonly string[];
@@ -21,6 +31,8 @@ export interface Joined {
   readonly adjustment: Adjustment | undefined;
   /** Batches of the subjects. */
   readonly batches: BatchAdjustment | undefined;
+  /** Called for each column that is standardised. */
+  readonly onColumn?: ReportDone | undefined;
 }
 
 export interface Finished {

@@ -5,9 +5,10 @@ import type { CauseScales } from '../../data/causes.js';
 import type { ModalityScales } from '../../data/dataset.js';
 import type { MemoryTable } from '../../files/memory-table.js';
 
-/** Number of files of a modality that have been read. */
+/** Number of files of a modality that have been read, or of columns of its tables that have been standardised. */
 export interface ReadingProgress {
   readonly modality: string;
+  readonly step: 'files' | 'columns';
   readonly done: number;
   readonly total: number;
 }
@@ -30,7 +31,7 @@ export interface ReadStudyOptions {
   readonly partial?: boolean;
   /** Keeps the columns as they were read, in addition to the data set. Default: false. */
   readonly keepTables?: boolean;
-  /** Called while images and recordings are read. */
+  /** Called while the files of modalities are read, and while the columns of tables are standardised. */
   readonly onProgress?: (progress: ReadingProgress) => void;
   /**
    * Tables in memory, by the name that the study file has instead of a path: Arrow tables or record batches, or columns

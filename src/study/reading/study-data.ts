@@ -29,8 +29,8 @@ import type { StudyFile } from '../grammar/study-file.js';
 import type { StudyConfig } from '../grammar/schema.js';
 import { idName } from '../grammar/subject-id.js';
 import { checkRowCounts } from './row-counts.js';
-import type { GivenScales, ReadModality } from './read-modality.js';
-import type { ReadStudyOptions } from './reading-options.js';
+import type { GivenScales, ReadModality, ReportDone } from './read-modality.js';
+import type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
 import {
   batchAdjustment,
   batchIndicators,
@@ -122,7 +122,8 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     const ofBatches =
       batches[i] && (scales ? fittedBatches(batches[i], ids) : batchAdjustment(file, table.name, batches[i], subjects));
     const selected = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i] };
-    const of = { ...selected, adjustment, batches: ofBatches };
+    const onColumn = stepOf(table.name, 'columns', onProgress);
+    const of = { ...selected, adjustment, batches: ofBatches, onColumn };
     const { modality, report, columns } = await finish(of);
     const placed = ofBatches && !scales ? { ...modality, batchPositions: ofBatches.positions } : modality;
     modalities.push(hasCauses ? withPrivateEncodings(placed) : placed);
@@ -224,12 +225,15 @@ interface Reading {
 /** Reads a modality. The code for images and series is loaded only if a modality needs it. */
 async function readModality(file: StudyFile, name: string, { scales, onProgress }: Reading): Promise<ReadModality> {
   const config = file.config.modalities[name];
-  if ('table' in config) return readTableModality(file, name, config, scales);
+  const options = { scales, onProgress: stepOf(name, 'files', onProgress) };
+  if ('table' in config) return readTableModality(file, name, config, options);
   const { readArrayModality } = await import('./array-modality.js');
-  return readArrayModality(file, name, config, {
-    scales,
-    onProgress: (done, total) => onProgress?.({ modality: name, done, total }),
-  });
+  return readArrayModality(file, name, config, options);
+}
+
+/** Returns a function that reports the progress of a step. */
+function stepOf(modality: string, step: ReadingProgress['step'], onProgress: Reading['onProgress']): ReportDone {
+  return (done, total) => onProgress?.({ modality, step, done, total });
 }
 
 /** Returns what the design can identify. The code is loaded only before a fit. */

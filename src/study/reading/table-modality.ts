@@ -17,7 +17,14 @@ import { likelyKind } from '../inspection/kind-guesses.js';
 import { logTotals, sizeReport } from '../inspection/library-size.js';
 import { kindOfColumn } from '../grammar/levels.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
-import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
+import {
+  tableReport,
+  type Finished,
+  type GivenScales,
+  type Joined,
+  type ReadModality,
+  type ReadOptions,
+} from './read-modality.js';
 import type { TableModalityConfig } from '../grammar/schema.js';
 import type { StudyFile } from '../grammar/study-file.js';
 
@@ -32,12 +39,12 @@ export async function readTableModality(
   file: StudyFile,
   name: string,
   config: TableModalityConfig,
-  scales: GivenScales,
+  { scales, onProgress }: ReadOptions,
 ): Promise<ReadModality> {
   const logged = typeof config.log === 'boolean' ? [] : config.log;
   const kinds = scales ? kindsOf(scales) : config;
   const group = { at: ['modalities', name], name, config, logged, kinds };
-  const read = await readTableGroup(file, group, scales && columnsRead(scales));
+  const read = await readTableGroup(file, group, { wanted: scales && columnsRead(scales), onProgress });
   const { table, empty } = scales ? { table: read, empty: [] } : withoutEmpty(file, read, config);
   if (!scales) {
     checkWidth(
@@ -62,7 +69,7 @@ interface Finishing {
 }
 
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
-  const { ids, split, table, losses, rows, adjustment, batches } = joined;
+  const { ids, split, table, losses, rows, adjustment, batches, onColumn } = joined;
   // Without a transform, levels or counts, columns are used one at a time and can share an array.
   const { kinds } = scales ? kindsOf(scales) : config;
   const isPlain = !(scales ?? config).transform && Object.keys(kinds).length === 0 && !adjustment && !batches;
@@ -86,6 +93,7 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
     scales,
     adjustment,
     batches,
+    onColumn,
   });
   const size = sizeReport(modality, column, split.train);
   const totals = scales ? undefined : logTotals(modality, raw, split.train);
@@ -158,6 +166,7 @@ interface Standardisation {
   readonly scales: ModalityScales | undefined;
   readonly adjustment: Adjustment | undefined;
   readonly batches: BatchAdjustment | undefined;
+  readonly onColumn: Joined['onColumn'];
 }
 
 /** The modality, and what was found while its scales were fitted. */
@@ -169,7 +178,7 @@ interface StandardisedModality extends Omit<FittedScales, 'scales'> {
 function standardise(
   file: StudyFile,
   { latents, exogenous, log, constant: whenConstant, ...config }: TableModalityConfig,
-  { raw, levels, split, scales: modelScales, adjustment, batches }: Standardisation,
+  { raw, levels, split, scales: modelScales, adjustment, batches, onColumn }: Standardisation,
 ): StandardisedModality {
   const { modality: name, ids } = raw;
   const logChoice = (column: string) => {
@@ -186,7 +195,7 @@ function standardise(
         place: file.locate(['modalities', name, config.size ? 'size' : 'kinds']),
         train: split.train,
         fitMeasured: (measured) =>
-          fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment, batches }),
+          fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment, batches, onColumn }),
       });
   if (few.length > 0 && whenConstant === 'error') {
     throw uselessColumns(file, name, config, {

@@ -8,6 +8,7 @@ import { modalityLatents } from '../../causal/graph.js';
 import type { CauseEnds, EdgeLayout, GraphLayout, LayoutOptions, Size } from '../../report/graph-layout.js';
 import type { Point } from '../../report/spline.js';
 import { textWidth } from '../../report/svg.js';
+import { labelPlaces, pointOf } from '../curves.js';
 
 const MARGIN = 14;
 /** Vertical distance between the discs of two latents. */
@@ -208,13 +209,15 @@ function laneOf(way: 'above' | 'below', { height }: Laid, taken: Taken): number 
 function edgesOf(graph: DrawnGraph, laid: Laid, taken: Taken): EdgeLayout[] {
   const { nodes } = laid;
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  return waysOf(graph, laid.place).map((way, e) => {
+  const edges = waysOf(graph, laid.place).map((way, e) => {
     const { from, to } = graph.edges[e];
     const [a, b] = [nodes[position.get(from)!], nodes[position.get(to)!]];
     if (way === 'inside') return inside(a, b);
     if (way === 'straight') return curved(a, b);
     return around(a, b, laneOf(way, laid, taken));
   });
+  const labels = labelPlaces(edges.map(({ spline }) => spline));
+  return edges.map((one, e) => ({ ...one, label: labels[e] }));
 }
 
 /** Returns an edge between neighbouring modalities, horizontal at both ends. */
@@ -263,10 +266,4 @@ function fromRim(node: Place, towards: Point, distance = 0): Point {
     : node.width / 2;
   const share = (radius + distance) / length;
   return { x: node.x + dx * share, y: node.y + dy * share };
-}
-
-function pointOf([a, b, c, d]: readonly Point[], t: number): Point {
-  const weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
-  const blend = (axis: 'x' | 'y') => [a, b, c, d].reduce((sum, point, k) => sum + weights[k] * point[axis], 0);
-  return { x: blend('x'), y: blend('y') };
 }
