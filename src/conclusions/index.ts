@@ -59,6 +59,7 @@ export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type Searc
 export {
   effectOverClass,
   overClassText,
+  type EffectConclusion,
   type OverClass,
 } from './latent-effects.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
