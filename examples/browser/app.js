@@ -325,7 +325,9 @@ function meaningOf(unit) {
   const members = state.verdicts.latents.filter((latent) => latent.unit === unit);
   const meanings = members.map(({ name }) => meaning(name));
   if (members.length === 1) return meanings[0];
-  const columns = meanings.flatMap((text) => (text ? text.split(', ') : [])).map((text) => text.replace(/\u00a0.$/, ''));
+  const columns = meanings
+    .flatMap((text) => (text ? text.split(', ') : []))
+    .map((text) => text.replace(/\u00a0.$/, ''));
   return [...new Set(columns)].join(', ');
 }
 

@@ -45,7 +45,9 @@ export function relationWords(edges: readonly Ends[], name: string): string[] {
   const unknown = undirected.every(({ direction }) => direction === 'undecided') ? ', direction not known' : '';
   const linked = undirected.map(({ from, to }) => (from === name ? to : from));
   const incoming = directed.filter(({ to }) => to === name).map(({ from: other, direction }) => ({ other, direction }));
-  const outgoing = directed.filter(({ from }) => from === name).map(({ to: other, direction }) => ({ other, direction }));
+  const outgoing = directed
+    .filter(({ from }) => from === name)
+    .map(({ to: other, direction }) => ({ other, direction }));
   return [
     ...arrowWords(incoming, { supported: 'caused by', assumed: 'assumed arrow from', unjudged: 'arrow from' }),
     ...arrowWords(outgoing, { supported: 'acts on', assumed: 'assumed arrow to', unjudged: 'arrow to' }),

@@ -56,12 +56,7 @@ export {
 export { isMixing, LATENT_REASONS, type LatentReason, type LatentVerdict } from './latent-verdicts.js';
 export { edgeVerdict, judgedGraph } from './judged-graph.js';
 export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
-export {
-  effectOverClass,
-  overClassText,
-  type EffectConclusion,
-  type OverClass,
-} from './latent-effects.js';
+export { effectOverClass, overClassText, type EffectConclusion, type OverClass } from './latent-effects.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
   batchReason,

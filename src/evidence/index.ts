@@ -25,12 +25,7 @@ export { latentEvidence, type LatentEvidence } from './latents.js';
 export { searchLatents, type LatentQuestion, type LatentSearch, type LinkEvidence } from './latent-search.js';
 export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 export type { DirectionEvidence } from './directions.js';
-export {
-  latentEffects,
-  type EffectMember,
-  type LatentEffects,
-  type MemberEffect,
-} from './latent-effects.js';
+export { latentEffects, type EffectMember, type LatentEffects, type MemberEffect } from './latent-effects.js';
 export { effectMembers } from './effect-members.js';
 export { markovClass, type Ends } from './markov-class.js';
 export type { FoldUnits, MeasuredColumns } from './variables.js';

@@ -58,13 +58,7 @@ export interface Verdicts {
  * Returns the verdicts of a fit in the words of the report.
  * @param model a fitted model
  */
-export function verdicts({
-  graph,
-  summary,
-}: {
-  readonly graph: LatentGraph;
-  readonly summary: RunSummary;
-}): Verdicts {
+export function verdicts({ graph, summary }: { readonly graph: LatentGraph; readonly summary: RunSummary }): Verdicts {
   const conclusions = conclusionsOf(graph, summary);
   const shown = shownGraph(judgedGraph(graph, summary), conclusions);
   const units = unitNames(conclusions.latents);

@@ -117,7 +117,12 @@ describe('units', () => {
     };
     expect(ofBlock(graph.edges)).toEqual(['a.z1|z2', 'b.z1', 'assumed']);
     // An edge against the direction of the link is undecided, even if it is the strongest.
-    const against = (edge: LatentEdge): LatentEdge => ({ ...edge, from: 'b.z1', to: edge.from, direction: 'undecided' });
+    const against = (edge: LatentEdge): LatentEdge => ({
+      ...edge,
+      from: 'b.z1',
+      to: edge.from,
+      direction: 'undecided',
+    });
     const turned = graph.edges.map((edge) => (edge.from === 'a.z1' ? against(edge) : edge));
     expect(ofBlock(turned)).toEqual(['a.z1|z2', 'b.z1', 'assumed']);
     const open = graph.edges.map((edge): LatentEdge => ({ ...edge, direction: 'undecided' }));

@@ -327,7 +327,10 @@ describe('outputs', () => {
     const edges = ['m1.z1', 'm1.z2'].map((from) => ({ from, to: 'm2.z1', strength: 1, agreement: 1 }));
     const graph: LatentGraph = { nodes, strengths: new Float64Array(16), edges, runs: 4 };
     const example = exampleSummary(modalities, evidence);
-    const summary = { ...example, config: { ...example.config, sparsity: { ...example.config.sparsity, order: 'unknown' as const } } };
+    const summary = {
+      ...example,
+      config: { ...example.config, sparsity: { ...example.config.sparsity, order: 'unknown' as const } },
+    };
     const [link] = linksOfBlocks(conclusionsOf(graph, summary));
     expect([link.first, link.direction.verdict]).toEqual(['m1.z1|z2', direction]);
     const judged = judgedGraph(graph, summary);
