@@ -453,10 +453,10 @@ async function showGraph() {
   byId('graph').closest('figure').hidden = drawn === undefined;
   byId('graph').innerHTML = drawn ? await graphSvg(drawn, { theme: 'page', title: 'Links between factors' }) : '';
   byId('graph-caption').textContent =
-    `${counted(links.length, 'link')}. Wider links are stronger. A line has no known direction, a hollow arrowhead is ` +
-    'assumed, and the data support the direction of a filled one. An outlined group is a mixture: its links are links ' +
-    'of the group. With a positive number both factors rise together; with a negative number one falls when the other ' +
-    'rises. Use the Tab key to read the strength and direction of a link.' +
+    `${counted(links.length, 'link')}. Wider links are stronger. A line has no known direction, a hollow arrowhead ` +
+    'is assumed, and the data support the direction of a filled one. An outlined group is a mixture: its links are ' +
+    'links of the group. With a positive number both factors rise together; with a negative number one falls when ' +
+    'the other rises. Use the Tab key to read the strength and direction of a link.' +
     (graph.causes ? ' A square is an observed cause; a dashed line from it is an association.' : '');
   byId('verdicts').replaceChildren(
     ...latents.map(({ name, text }) =>

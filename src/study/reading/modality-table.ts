@@ -11,7 +11,7 @@ import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn }
 import { levelsOf, LevelTexts, kindOfColumn, type Levels } from '../grammar/levels.js';
 import type { StudyFile } from '../grammar/study-file.js';
 import { idName, lookAlikeText, subjectIds } from '../grammar/subject-id.js';
-import type { ReportDone } from './read-modality.js';
+import type { ReportDone } from './reading-options.js';
 import { roleColumns } from './role-columns.js';
 import { checkNames, columnsOf } from './table-columns.js';
 import { baseOf, difference, type TableGroup } from './table-group.js';

@@ -8,9 +8,7 @@ import type { BatchAdjustment } from './subject-batches.js';
 import type { ModalityReport } from '../inspection/inspection.js';
 import type { GapRules, Losses } from './join-subjects.js';
 import type { ModalityTable } from './modality-table.js';
-
-/** Receives the number of finished files or columns, and of all of them. */
-export type ReportDone = (done: number, total: number) => void;
+import type { ReportDone } from './reading-options.js';
 
 /** Scales of a fitted model, and a listener. */
 export interface ReadOptions {

@@ -13,6 +13,9 @@ export interface ReadingProgress {
   readonly total: number;
 }
 
+/** Receives the number of finished files or columns, and of all of them. */
+export type ReportDone = (done: number, total: number) => void;
+
 export interface ReadStudyOptions {
   /**
    * Scales of a fitted model, in the order of its modalities (`model.columnScales`). They replace the scales of the

@@ -29,8 +29,8 @@ import type { StudyFile } from '../grammar/study-file.js';
 import type { StudyConfig } from '../grammar/schema.js';
 import { idName } from '../grammar/subject-id.js';
 import { checkRowCounts } from './row-counts.js';
-import type { GivenScales, ReadModality, ReportDone } from './read-modality.js';
-import type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
+import type { GivenScales, ReadModality } from './read-modality.js';
+import type { ReadingProgress, ReadStudyOptions, ReportDone } from './reading-options.js';
 import {
   batchAdjustment,
   batchIndicators,
