@@ -105,6 +105,17 @@ describe('the section of a report', () => {
     expect(section).toContain('An association is not an effect');
   });
 
+  test('says that a fit without out-of-fold latents has none', async () => {
+    const fast = SHORT_FIT.map((word) => (word === 'quick' ? 'none' : word));
+    expect((await commandHere(['fit', 'people/study.yaml', '--out', 'untested', ...fast], folder)).code).toBe(0);
+    expect((await commandHere(['report', 'untested', '--out', 'untested.html'], folder)).code).toBe(0);
+    const page = readFileSync(file('untested.html'), 'utf8');
+    const from = page.indexOf('id="outcomes"');
+    const section = page.slice(from, page.indexOf('</section>', from));
+    expect(section).toContain('Fit again without --evidence none');
+    expect(section).not.toContain('<table');
+  }, 170_000);
+
   test('is absent from a report of a study without outcomes', async () => {
     file('people/plain.yaml', readFileSync(file('people/study.yaml'), 'utf8').replace(/outcomes:[^]*/, ''));
     const args = ['report', 'run', '--study', 'people/plain.yaml', '--out', 'plain.html'];

@@ -7,13 +7,17 @@ import type { ReportInput } from '../input.js';
 import { markup } from './markup.js';
 import { chartFigure, notice, table, type Section } from './section.js';
 
-/** Returns undefined for a study without outcomes, and for a fit without out-of-fold latents. */
+const UNTESTED =
+  'Outcomes can be compared with out-of-fold latents only, and this fit has none. Fit again without --evidence none.';
+
+/** Returns undefined for a study without outcomes. */
 export function outcomesSection(input: ReportInput): Section | undefined {
+  if (!input.subjects?.outcomes?.length) return undefined;
   const all = reportOutcomes(input);
-  if (!all) return undefined;
+  if (!all) return { id: 'outcomes', title: 'Latents and outcomes', body: notice(markup`<p>${UNTESTED}</p>`) };
   const { results, cautions } = all;
   const associated = results.filter((one) => resultText(one) === 'associated');
-  const notes = outcomeNotes(all, input.subjects!.dataset).filter((note) => !cautions.includes(note));
+  const notes = outcomeNotes(all, input.subjects.dataset).filter((note) => !cautions.includes(note));
   return {
     id: 'outcomes',
     title: 'Latents and outcomes',
