@@ -59,6 +59,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
         'read-the-conclusions': 'Read p, q and the verdicts',
         'relate-latents-to-outcomes': 'Relate latents to outcomes',
         'make-figures': 'Make figures for a paper',
+        'interpret-a-fit': 'Interpret a fit',
         'replicate-in-a-second-cohort': 'Replicate in a second cohort',
         'encode-new-subjects': 'Encode new subjects',
         'ask-what-changes': 'Ask what changes',

@@ -1,8 +1,7 @@
 // Cross-fitted regressions of the columns of a modality on latents: how well latents predict columns of subjects who
 // did not determine the coefficients.
 
-import { Matrix } from 'ml-matrix';
-import { Factor } from '../metrics/triangular.js';
+import { inverse, Matrix } from 'ml-matrix';
 import type { Table } from '../quality/index.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { rowsByGroup } from '../data/split.js';
@@ -50,17 +49,15 @@ export function crossFittedErrors(
   const subsets = [[], ...sets].map((set) => Int32Array.from([0, ...set.map((feature) => feature + 1)]));
   const design = [new Float64Array(rows).fill(1), ...features];
   // Without missing values all columns have the same products of features.
-  let shared: readonly (readonly Factor[])[] | undefined;
+  let shared: readonly (readonly Float64Array[])[] | undefined;
   for (let column = 0; column < columns; column++) {
     const isKnown = (row: number): boolean => observed?.[row * columns + column] !== 0;
     const { gram, cross } = productsOf(design, folds, isKnown, (row) => values[row * columns + column]);
-    const factors = shared ?? factorsOf(gram, subsets);
-    if (!observed) shared = factors;
+    const inverses = shared ?? inversesOf(gram, subsets);
+    if (!observed) shared = inverses;
     subsets.forEach((subset, s) => {
       const into = s === 0 ? baseline : errors[s - 1];
-      const weights = Array.from({ length: FOLDS }, (_, fold) =>
-        solved(factors[s][fold], Matrix.columnVector(Array.from(subset, (i) => cross[fold][i]))),
-      );
+      const weights = inverses[s].map((ofFold, fold) => weightsOf(ofFold, subset, cross[fold]));
       for (let row = 0; row < rows; row++) {
         if (!isKnown(row)) continue;
         const coefficients = weights[folds[row]];
@@ -102,19 +99,28 @@ function ofOthers(sums: readonly Float64Array[]): Float64Array[] {
   return sums.map((ofFold) => total.map((sum, at) => sum - ofFold[at]));
 }
 
-/** Returns the factors of each subset and fold. */
-function factorsOf(gram: readonly Float64Array[], subsets: readonly Int32Array[]): Factor[][] {
+/** Returns the inverse products of features, size × size, by subset and fold. */
+function inversesOf(gram: readonly Float64Array[], subsets: readonly Int32Array[]): Float64Array[][] {
   return subsets.map((subset) =>
     gram.map((ofFold) => {
       const size = Math.sqrt(ofFold.length);
-      const at = (i: number, j: number) =>
-        ofFold[Math.max(subset[i], subset[j]) * size + Math.min(subset[i], subset[j])];
+      const at = (i: number, j: number): number => {
+        const [low, high] = [Math.min(subset[i], subset[j]), Math.max(subset[i], subset[j])];
+        return ofFold[high * size + low];
+      };
       const matrix = new Matrix(Array.from(subset, (_, i) => Array.from(subset, (__, j) => at(i, j))));
-      return new Factor(matrix, RIDGE * matrix.trace());
+      const ridge = Matrix.eye(subset.length).mul(RIDGE * matrix.trace());
+      return Float64Array.from(inverse(matrix.add(ridge)).to1DArray());
     }),
   );
 }
 
-function solved(factor: Factor, right: Matrix): Float64Array {
-  return Float64Array.from(factor.solve(right).to1DArray());
+/** Returns the coefficients of a subset. */
+function weightsOf(inverseProducts: Float64Array, subset: Int32Array, cross: Float64Array): Float64Array {
+  const size = subset.length;
+  const weights = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) weights[i] += inverseProducts[i * size + j] * cross[subset[j]];
+  }
+  return weights;
 }

@@ -24,73 +24,64 @@ export interface Slopes {
 export function slopesOf(regressors: readonly Float64Array[], { samples, observed }: Table): (Slopes | undefined)[] {
   const { rows, columns, values } = samples;
   const design = [new Float64Array(rows).fill(1), ...regressors];
-  let complete: Matrix | undefined;
+  const size = design.length;
+  const squares = new Float64Array(rows);
+  let complete: readonly Float64Array[] | undefined;
   return Array.from({ length: columns }, (_, column) => {
-    const isKnown = (row: number): boolean => observed?.[row * columns + column] !== 0;
-    let known = 0;
-    for (let row = 0; row < rows; row++) known += Number(isKnown(row));
-    const degrees = known - design.length;
+    const known = knownRows(rows, (row) => observed?.[row * columns + column] !== 0);
+    const degrees = known.length - size;
     if (degrees < 1) return undefined;
-    const valueOf = (row: number): number => values[row * columns + column];
-    const bread = complete ?? breadOf(design, rows, isKnown);
-    if (!observed) complete = bread;
-    const coefficients = bread.mmul(crossOf(design, rows, isKnown, valueOf)).to1DArray();
-    const meat = meatOf(design, rows, (row) => {
-      if (!isKnown(row)) return 0;
-      return design.reduce((rest, feature, i) => rest - coefficients[i] * feature[row], valueOf(row));
+    const influences = complete ?? influencesOf(design, known);
+    if (!observed) complete = influences;
+    const coefficients = influences.map((influence) => {
+      let sum = 0;
+      for (const row of known) sum += influence[row] * values[row * columns + column];
+      return sum;
     });
-    const covariance = bread
-      .mmul(meat)
-      .mmul(bread)
-      .mul(known / degrees);
-    const last = design.length - 1;
-    return {
-      estimate: Float64Array.from(coefficients.slice(1)),
-      covariance: covariance.subMatrix(1, last, 1, last),
-      degrees,
-    };
+    for (const row of known) {
+      let rest = values[row * columns + column];
+      for (let i = 0; i < size; i++) rest -= coefficients[i] * design[i][row];
+      squares[row] = rest ** 2;
+    }
+    const covariance = Matrix.zeros(size - 1, size - 1);
+    for (let k = 1; k < size; k++) {
+      for (let l = 1; l <= k; l++) {
+        const [left, right] = [influences[k], influences[l]];
+        let sum = 0;
+        for (const row of known) sum += left[row] * right[row] * squares[row];
+        covariance.set(k - 1, l - 1, (sum * known.length) / degrees);
+        covariance.set(l - 1, k - 1, (sum * known.length) / degrees);
+      }
+    }
+    return { estimate: Float64Array.from(coefficients.slice(1)), covariance, degrees };
   });
 }
 
-/** Returns (XᵀX)⁻¹. */
-function breadOf(design: readonly Float64Array[], rows: number, isKnown: (row: number) => boolean): Matrix {
-  const gram = Matrix.zeros(design.length, design.length);
-  for (let i = 0; i < design.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let row = 0; row < rows; row++) if (isKnown(row)) sum += design[i][row] * design[j][row];
-      gram.set(i, j, sum);
-      gram.set(j, i, sum);
-    }
-  }
-  return inverse(gram.add(Matrix.eye(design.length).mul(RIDGE * gram.trace())));
+function knownRows(rows: number, isKnown: (row: number) => boolean): Int32Array {
+  const known = new Int32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row++) if (isKnown(row)) known[count++] = row;
+  return known.subarray(0, count);
 }
 
-function crossOf(
-  design: readonly Float64Array[],
-  rows: number,
-  isKnown: (row: number) => boolean,
-  valueOf: (row: number) => number,
-): Matrix {
-  return Matrix.columnVector(
-    design.map((feature) => {
-      let sum = 0;
-      for (let row = 0; row < rows; row++) if (isKnown(row)) sum += feature[row] * valueOf(row);
-      return sum;
-    }),
+/** Returns (XᵀX)⁻¹ Xᵀ: the weight of each row in each coefficient. */
+function influencesOf(design: readonly Float64Array[], rows: Int32Array): Float64Array[] {
+  const gram = new Matrix(
+    design.map((left) =>
+      design.map((right) => {
+        let sum = 0;
+        for (const row of rows) sum += left[row] * right[row];
+        return sum;
+      }),
+    ),
   );
-}
-
-/** Returns Σ x xᵀ e² over the subjects. */
-function meatOf(design: readonly Float64Array[], rows: number, residualOf: (row: number) => number): Matrix {
-  const size = design.length;
-  const meat = Matrix.zeros(size, size);
-  for (let row = 0; row < rows; row++) {
-    const square = residualOf(row) ** 2;
-    for (let i = 0; i < size; i++) {
-      const left = design[i][row] * square;
-      for (let j = 0; j < size; j++) meat.set(i, j, meat.get(i, j) + left * design[j][row]);
+  const bread = inverse(gram.add(Matrix.eye(design.length).mul(RIDGE * gram.trace())));
+  return design.map((first, i) => {
+    const influence = new Float64Array(first.length);
+    for (const [j, feature] of design.entries()) {
+      const weight = bread.get(i, j);
+      for (const row of rows) influence[row] += weight * feature[row];
     }
-  }
-  return meat;
+    return influence;
+  });
 }

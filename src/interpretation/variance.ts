@@ -35,7 +35,7 @@ const MIN_REGRESSED = 20;
 /** Maximum number of subjects of a regression. */
 const MAX_REGRESSED = 4096;
 /** Maximum number of values of a regressed modality; of more, evenly spread columns are taken. */
-const MAX_VALUES = 4e6;
+const MAX_VALUES = 1e6;
 
 /** Variance that a latent, a block, or all latents of a modality explain in one modality. */
 export interface ExplainedVariance {
