@@ -20,6 +20,7 @@ def network(inputs, outputs):
 
 def fit(subjects):
     torch.manual_seed(subjects.seed)
+    torch.set_num_threads(1)  # The networks are so small that several threads wait for each other.
     names = subjects.modalities
     x = {name: torch.tensor(subjects.values[name], dtype=torch.float32) for name in names}
     mask = {name: torch.tensor(subjects.observed[name], dtype=torch.float32) for name in names}

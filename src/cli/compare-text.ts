@@ -55,8 +55,9 @@ function printShuffled(methods: readonly ComparedMethod[]): void {
           ? [
               [
                 name,
-                `${shuffled.related} of ${shuffled.pairs}`,
-                decimals(RELATED * shuffled.pairs, 1),
+                ...(shuffled.pairs === 0
+                  ? [NONE, NONE]
+                  : [`${shuffled.related} of ${shuffled.pairs}`, decimals(RELATED * shuffled.pairs, 1)]),
                 shuffled.across === null ? NONE : decimals(shuffled.across, 3),
               ],
             ]

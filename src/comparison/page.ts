@@ -57,7 +57,9 @@ function summarySection({ methods, warnings }: Comparison): Section {
           shareText(method.within),
           shareText(method.across),
           relatedText(method),
-          method.shuffled ? `${method.shuffled.related} of ${method.shuffled.pairs}` : NONE,
+          method.shuffled && method.shuffled.pairs > 0
+            ? `${method.shuffled.related} of ${method.shuffled.pairs}`
+            : NONE,
           method.stability === null ? NONE : decimals(method.stability, 3),
           ...(hasTruth ? truthCells(method) : []),
           number(method.seconds),
