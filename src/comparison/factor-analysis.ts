@@ -3,19 +3,15 @@
 // all modalities would contain what they are to predict. Missing cells have the mean of their column.
 
 import { Matrix, solve } from 'ml-matrix';
-import { centredMatrix, columnMeans, groupFactors, principalComponents, type GroupFactors } from '../linear/index.js';
+import { centredMatrix, columnMeans, groupFactors, principalComponents } from '../linear/index.js';
 import { selectRows, type Samples } from '../metrics/index.js';
-import { RandomStream } from '../random/random-stream.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { ComparedData } from './compared-data.js';
-import { filledBy, padded, randomMatrix, samplesOf } from './linear-methods.js';
+import { filledBy, padded, samplesOf } from './linear-methods.js';
 import { withoutAbsent, type Method } from './method.js';
 
-/** Number of starts. The one with the maximum evidence bound is used. */
-const STARTS = 3;
-/** The factors of the best start are iterated until they agree with those of other programs to three digits. */
-const REFINEMENT = { iterations: 10_000, tolerance: 1e-11 };
-const STREAM = 0x63710000;
+/** The factors are iterated until they agree with those of other programs to three digits. */
+const STOP = { iterations: 10_000, tolerance: 1e-11 };
 /** Maximum number of columns of a modality. Leading principal components replace more. */
 const MAX_COLUMNS = 200;
 
@@ -29,10 +25,10 @@ export interface ModalityFactors {
 export const FACTOR_ANALYSIS: Method = {
   name: 'fa',
   title: 'Factor analysis of all modalities',
-  fit: async ({ data, seed, signal }) => {
+  fit: async ({ data, signal }) => {
     const { modalities } = data;
     const count = Math.max(...modalities.map(({ latents }) => latents));
-    const factors = await factorScores(data, count, { seed, signal });
+    const factors = await factorScores(data, count, signal);
     return {
       latents: modalities.map(({ present, latents }, m) => {
         const { scores, strengths } = factors[m];
@@ -43,32 +39,24 @@ export const FACTOR_ANALYSIS: Method = {
   },
 };
 
-/** Fits factors on the training subjects. Returns what each modality alone shows of them, for all subjects. */
+/**
+ * Fits factors on the training subjects, from principal components, as scikit-learn and mofapy2 do. Random starts may
+ * reach a higher likelihood with factors that explain less. Returns what each modality alone shows of the factors, for
+ * all subjects.
+ */
 export async function factorScores(
   { modalities, split }: ComparedData,
   count: number,
-  { seed, signal }: { readonly seed: number; readonly signal?: AbortSignal },
+  signal?: AbortSignal,
 ): Promise<ModalityFactors[]> {
   const tables = modalities.map(({ table }) => reduced(filledBy(table, split.train), split.train));
   const views = tables.flatMap((table, m) => new Array<number>(table.columns).fill(m));
   const learned = sideBySide(tables).subMatrixRow(Array.from(split.train));
   const products = learned.transpose().mmul(learned);
-  let best: GroupFactors | undefined;
-  for (let start = 0; start < STARTS; start++) {
-    await nextTurn();
-    signal?.throwIfAborted();
-    const random = new RandomStream(seed, STREAM + start);
-    const fit = groupFactors(products, {
-      rows: split.train.length,
-      views,
-      start: randomMatrix(views.length, count, random),
-    });
-    if (best === undefined || fit.bounds.at(-1)! > best.bounds.at(-1)!) best = fit;
-  }
   await nextTurn();
   signal?.throwIfAborted();
-  const refined = { rows: split.train.length, views, start: best!.loadings, ...REFINEMENT };
-  const { loadings, noiseVariances } = groupFactors(products, refined);
+  const start = principalLoadings(samplesOf(learned), count);
+  const { loadings, noiseVariances } = groupFactors(products, { rows: split.train.length, views, start, ...STOP });
   return tables.map((table, m) => {
     const columns = views.flatMap((view, d) => (view === m ? [d] : []));
     const ofModality = loadings.subMatrixRow(columns);
@@ -79,6 +67,15 @@ export async function factorScores(
       strengths: Array.from({ length: count }, (_, k) => ofModality.getColumn(k).reduce((sum, w) => sum + w * w, 0)),
     };
   });
+}
+
+/** Returns loadings of unit-variance principal components: columns × factors, 0 for factors beyond the rank. */
+function principalLoadings(learned: Samples, count: number): Matrix {
+  const { loadings, scores } = principalComponents(learned, count);
+  const sds = Array.from({ length: loadings.columns }, (_, k) =>
+    Math.sqrt(scores.getColumn(k).reduce((sum, value) => sum + value ** 2, 0) / scores.rows),
+  );
+  return padded(loadings.clone().mulRowVector(sds), count);
 }
 
 /** Returns the centred columns of all rows, or their principal components if there are too many. */
