@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { packedLinks } from './pack-links.mjs';
@@ -40,6 +41,14 @@ const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(p
 
 execFileSync('node', ['scripts/build-records.mjs']);
 
+/** Code that no user imports by name. Without whitespace it is a fifth smaller; a checkout has the readable form. */
+const COMPACT = /^dist\/(?:chunks\/|cli\/main\.js$)/;
+
+async function withoutWhitespace(source) {
+  const options = { format: 'esm', target: 'esnext', legalComments: 'eof', minifyWhitespace: true };
+  return (await transform(source, options)).code;
+}
+
 /** Makes the text of each declared option of a question its doc comment, which editors show. */
 const documentOptions = {
   name: 'document-options',
@@ -63,7 +72,8 @@ for (const [name, folder] of Object.entries(HEADERS)) {
   cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
 }
 for (const path of list('dist').filter((file) => /\.(js|css|py|txt|schema\.json)$/.test(file))) {
-  cpSync(path, into(path));
+  if (COMPACT.test(path)) writeFileSync(into(path), await withoutWhitespace(readFileSync(path, 'utf8')));
+  else cpSync(path, into(path));
 }
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);

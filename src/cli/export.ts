@@ -7,13 +7,17 @@ import { InputError } from '../errors/errors.js';
 import { EXPORT_FORMATS, type ExportFormat } from '../exchange/write.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { readStudy } from '../study/study.js';
+import { exportResults, isResultFormat, RESULT_FORMATS, type ResultFormat } from './export-results.js';
 import { print } from './output.js';
 import { describe } from './help.js';
 
+const FORMATS = [...EXPORT_FORMATS, ...RESULT_FORMATS];
+
 interface Flags {
-  format?: ExportFormat;
+  format?: ExportFormat | ResultFormat;
   out: string;
   licence?: string;
+  study?: string;
   splits?: boolean;
 }
 
@@ -23,47 +27,67 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'Format. onnx: one file; python: a folder with safetensors, JSON and a NumPy reader.',
-      ).choices(EXPORT_FORMATS),
+        'Format. Encoders: onnx (one file), python (a folder with safetensors, JSON and a NumPy reader). Results: ' +
+          'h5ad, h5mu (data, latents, loadings and graph for scanpy and muon), xlsx (all result tables).',
+      ).choices(FORMATS),
     )
     .requiredOption('--out <path>', 'File or folder to write.')
-    .option('--licence <text>', 'Licence of the exported model, as in CC-BY-4.0.')
+    .option('--licence <text>', 'Licence of exported encoders, as in CC-BY-4.0.')
+    .option(
+      '--study <file>',
+      'Study file of the subjects of exported results (default: the one that RUN was fitted on).',
+    )
     .option('--splits', 'Write the subjects of a study: standardised values, missing cells, splits.');
   return describe(command, {
     group: 'fit',
-    summary: 'write the encoders, or the subjects of a study, for other programs',
+    summary: 'write encoders, results, or subjects for other programs',
     description:
-      'Writes the encoders of a fit for other programs: columns in, latents out, standardisation included. With ' +
-      '--splits it writes the subjects of a study as every method of `interlatent compare` sees them.',
+      'Writes the encoders of a fit (columns in, latents out, standardisation included), or its results, for other ' +
+      'programs. With --splits it writes the subjects of a study as every method of `interlatent compare` sees them.',
     examples: [
       'interlatent export runs/study --format onnx --out study.onnx',
       'interlatent export runs/study --format python --out study-python',
+      ['interlatent export runs/study --format h5mu --out study.h5mu', 'data and results for muon'],
+      ['interlatent export runs/study --format xlsx --out study.xlsx', 'a workbook with all result tables'],
       ['interlatent export study.yaml --splits --out subjects', 'subjects.npz and study.json for another method'],
     ],
-    details: ['docs/reference/comparison.md describes the files of --splits.'],
+    details: [
+      'A .h5ad or .h5mu file contains the data and the ids of all subjects.',
+      'docs/reference/comparison.md describes the files of --splits.',
+    ],
   }).action(async (path: string, flags: Flags) => {
     if (flags.splits) await exportStudy(path, flags);
     else await exportModel(path, flags);
   });
 }
 
-async function exportModel(run: string, { format, out, licence }: Flags): Promise<void> {
+async function exportModel(run: string, { format, out, licence, study }: Flags): Promise<void> {
   if (format === undefined) {
     throw new InputError(
       'invalid-option',
-      `export needs --format ${EXPORT_FORMATS.join(' or --format ')} for a RUN folder, or --splits for a study file`,
+      `export needs --format ${FORMATS.join(' or --format ')} for a RUN folder, or --splits for a study file`,
     );
   }
+  if (isResultFormat(format)) {
+    if (licence !== undefined) throw misplaced('--licence', 'encoders (--format onnx or python)');
+    await exportResults(run, format, { out, study });
+    return;
+  }
+  if (study !== undefined) throw misplaced('--study', 'results (--format h5ad, h5mu or xlsx)');
   await using model = await MultimodalCausalModel.load(run);
   await model.export(out, { format, licence });
   print(`Written to ${out}`);
 }
 
-async function exportStudy(path: string, { format, out, licence }: Flags): Promise<void> {
-  if (format !== undefined || licence !== undefined) {
+function misplaced(option: string, what: string): InputError {
+  return new InputError('invalid-option', `${option} belongs to exported ${what}. Leave it out.`);
+}
+
+async function exportStudy(path: string, { format, out, licence, study }: Flags): Promise<void> {
+  if (format !== undefined || licence !== undefined || study !== undefined) {
     throw new InputError(
       'invalid-option',
-      '--format and --licence belong to a RUN folder. Leave them out for --splits',
+      '--format, --licence and --study belong to a RUN folder. Leave them out for --splits',
     );
   }
   const { comparedData, exportSplits } = await import('../comparison/index.js');

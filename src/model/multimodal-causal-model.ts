@@ -67,6 +67,7 @@ import { Latest } from '../threads/latest.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/stage-runner.js';
 import type { RefitLatents, ResultTable, TableName } from '../interpretation/index.js';
+import type { ResultFormat, WrittenResults } from '../interpretation/result-file.js';
 import type { FirstCohort, Replication } from '../replication/index.js';
 import type { RunSummary, SavedRun } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
@@ -514,6 +515,30 @@ export class MultimodalCausalModel {
     this.#checkAlive();
     const { writeExport } = await import('../exchange/write.js');
     await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);
+  }
+
+  /**
+   * Writes the results for other programs (docs/how-to/export.md): all result tables, and in objects of AnnData and
+   * MuData also the subjects' data with out-of-fold latents, loadings, graph, and conclusions.
+   * @param options `study`: the subjects; a workbook can do without them
+   * @throws InputError `no-study` for an object without subjects, `missing-peer`; FileError `unwritable`, `disk-full`;
+   *   what `table` throws, except input errors: these tables are listed as missing
+   */
+  async exportResults(path: string, format: ResultFormat, options: TableOptions = {}): Promise<WrittenResults> {
+    checkArgument('exportResults: path', path, 'text');
+    checkArgument('exportResults: format', format, 'text');
+    checkOptions('exportResults', options, TABLE_OPTIONS);
+    this.#checkAlive();
+    const { RESULT_FORMATS, writeResults } = await import('../interpretation/result-file.js');
+    checkOneOf('format', format, RESULT_FORMATS);
+    const withLatents = await this.#withOutOfFold('exportResults', options);
+    const { study, outOfFold } = withLatents;
+    const { graph, summary } = this;
+    return writeResults(path, format, {
+      ...{ graph, summary, outOfFold },
+      dataset: study && ('dataset' in study ? study.dataset : study),
+      makeTable: (name) => this.table(name, withLatents),
+    });
   }
 
   /** Bytes outside V8's heap: the weights, and the native programs of the questions so far. */
