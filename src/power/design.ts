@@ -29,7 +29,7 @@ export interface PairPower {
   readonly power: readonly number[];
 }
 
-export const POWER_DEFAULTS = { effect: NOTABLE, reliability: MIN_RELIABILITY, studies: 40, seed: 0 };
+export const POWER_DEFAULTS = { effect: NOTABLE, reliability: MIN_RELIABILITY, studies: 20, seed: 0 };
 export { ENOUGH_POWER };
 
 /** Multiples of the subjects that the hardest pair needs, at which a curve has points. */
