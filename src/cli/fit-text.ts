@@ -9,6 +9,7 @@ import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js'
 import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { choiceOf } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
+import { cohortWarnings } from '../study/inspection/cohort.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
@@ -17,6 +18,7 @@ import type { RunSummary } from '../training/run-folder.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { decimal, deviceText, duration, print, printHeading, table, wrapped } from './output.js';
+import { SURVEY_NOTE } from './inspection-text.js';
 import { printQuality, printWarnings } from './quality.js';
 
 /**
@@ -36,8 +38,9 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
     kind === 'joint' ? counted(encoderRestarts, 'restart') : `${first}, ${componentRestarts} for the components`;
   const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
   print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
+  if (study.survey) print(wrapped(SURVEY_NOTE));
   const settings = [...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)];
-  printWarnings(byImportance([...causeWarnings(inspection), ...settings]));
+  printWarnings(byImportance([...cohortWarnings(inspection), ...causeWarnings(inspection), ...settings]));
 }
 
 /**

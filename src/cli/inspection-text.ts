@@ -36,6 +36,10 @@ export function printInspection(inspection: Inspection): void {
   );
 }
 
+/** What a fit does with a sampling design. */
+export const SURVEY_NOTE =
+  'The fit itself weighs all subjects equally; `interlatent table RUN survey-links` uses the design.';
+
 /** Prints the sampling design, which the fit does not use. */
 export function printSurvey({ survey }: Inspection): void {
   if (!survey) return;
@@ -47,7 +51,7 @@ export function printSurvey({ survey }: Inspection): void {
   print(wrapped(`The weights are worth ${Math.round(effective)} equally weighted people (Kish).`));
   if (lonely > 0) print(wrapped(`Strata with one sampled unit: ${lonely}.`));
   if (lacking > 0) print(wrapped(`Figures and tests of the survey leave out ${lacking} subjects without a weight.`));
-  print(wrapped('The fit itself weighs all subjects equally; `interlatent table RUN survey-links` uses the design.'));
+  print(wrapped(SURVEY_NOTE));
 }
 
 /** Prints what the design can identify, and what would help. */

@@ -14,6 +14,7 @@ import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/dev
 import { withLatentVerdicts } from '../causal/drawn-causal-graph.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed, type Conclusions } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
+import { SURVEY_NOTE } from './inspection-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printHeading, printJson, wrapped } from './output.js';
 import { printHalfSamples } from './discovery-progress.js';
@@ -124,12 +125,13 @@ async function studyPath(path: string): Promise<string> {
   );
 }
 
-function printStart({ name, dataset }: Study, out: string, device: DeviceChoice): void {
+function printStart({ name, dataset, survey }: Study, out: string, device: DeviceChoice): void {
   const { train, validation, test } = dataset.split;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
   print(wrapped(`Computing on ${deviceText(device)}; the results go to ${out}`, '  '));
+  if (survey) print(wrapped(SURVEY_NOTE));
 }
 
 function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {

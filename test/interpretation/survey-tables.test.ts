@@ -62,8 +62,9 @@ describe('a fit of a survey', () => {
       file(`people/${name}.yaml`, readFileSync(join(folder, 'people/study.yaml'), 'utf8'));
     }
     writeSample(factors);
-    const { code, err } = await commandHere(['fit', 'people/design.yaml', '--out', 'run', ...SHORT_FIT], folder);
+    const { code, err, out } = await commandHere(['fit', 'people/design.yaml', '--out', 'run', ...SHORT_FIT], folder);
     expect({ code, failed: err.includes('error') }).toEqual({ code: 0, failed: false });
+    expect(out).toContain('The fit itself weighs all subjects equally');
   }, 170_000);
 
   test('confirms the pair of modalities in the population', async () => {
