@@ -5,7 +5,7 @@
     run = interlatent.fit("study.yaml", out="runs/first")
     run.latents.to_pandas()
     print(run.conclusions)
-    run.table("latents")
+    run.table("variance")
 
 The program computes everything. This package calls it, or a server, and reads its files.
 """
