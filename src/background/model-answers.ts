@@ -24,6 +24,7 @@ import {
 import {
   interpret,
   makeTable,
+  RESULT_TABLES,
   type InterpretationInput,
   type RefitLatents,
   type ResultTable,
@@ -100,6 +101,8 @@ export interface FiguresOptions extends SignalOption {
   readonly study?: Study | Dataset | undefined;
   /** A graph of causal discovery, see {@link readDiscovery}, for the support of its edges over half-samples. */
   readonly discovery?: ReportDiscovery | undefined;
+  /** Tests of what the fit supports in a second cohort, from {@link MultimodalCausalModel.replicate}. */
+  readonly replication?: Replication | undefined;
   /**
    * Width of all figures: 85 or 180 millimetres, one or two columns of a page. Default: for each figure, one column if
    * its letters are then large enough.
@@ -206,11 +209,30 @@ export class ModelAnswers {
   }
 
   /** Draws the figures of a paper. */
-  async figures({ discovery, width }: FiguresOptions, { signal }: SignalOption): Promise<Figure[]> {
-    const { figuresOf } = await import('../report/figures/index.js');
-    signal?.throwIfAborted();
+  async figures(
+    { study, outOfFold, discovery, replication, width }: FiguresOptions,
+    { signal }: SignalOption,
+  ): Promise<Figure[]> {
+    const { DRAWN_TABLES, figuresOf } = await import('../report/figures/index.js');
+    const tables: Record<string, ResultTable> = {};
+    for (const name of DRAWN_TABLES) {
+      signal?.throwIfAborted();
+      const table = await this.#tableIfPossible(name, { study, outOfFold }, { signal });
+      if (table) tables[name] = table;
+    }
     const { summary, graph, history } = this.#run;
-    return figuresOf({ summary, graph, history, ...(discovery && { discovery }) }, { width });
+    return figuresOf({ summary, graph, history, tables, discovery, replication }, { width });
+  }
+
+  /** Makes a result table; undefined if there is no such table, or if its subjects or latents are missing. */
+  async #tableIfPossible(name: string, ...about: [TableOptions, SignalOption]): Promise<ResultTable | undefined> {
+    if (!Object.hasOwn(RESULT_TABLES, name)) return undefined;
+    try {
+      return await this.table(name, ...about);
+    } catch (error) {
+      if (error instanceof InputError && ['no-study', 'untested-latents'].includes(error.code)) return undefined;
+      throw error;
+    }
   }
 
   #interpretationInput({ study, ...options }: SentTableOptions, signal: AbortSignal | undefined): InterpretationInput {

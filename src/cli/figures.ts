@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readText } from '../files/bytes.js';
+import { parseJson } from '../files/json.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import {
   COLUMNS,
@@ -13,6 +14,7 @@ import {
   type FigureWidth,
 } from '../report/figures/index.js';
 import { readDiscovery } from '../report/index.js';
+import type { Replication } from '../replication/index.js';
 import type { DeviceName } from '../runtime/device.js';
 import { decimals } from '../text/numbers.js';
 import { describe } from './help.js';
@@ -25,6 +27,7 @@ interface Flags {
   readonly format: readonly FigureFormat[];
   readonly study?: string;
   readonly discovery?: string;
+  readonly replication?: string;
   readonly width: keyof typeof WIDTHS;
   readonly font?: string;
   readonly device: DeviceName;
@@ -40,6 +43,7 @@ export function figuresCommand(): Command {
     .option('--format <list>', 'Formats: svg, pdf, or both.', formatsOf, [...FIGURE_FORMATS])
     .option('--study <file>', 'Study file, for figures that show subjects (default: the one that RUN was fitted on).')
     .option('--discovery <file>', 'Graph that `interlatent discover --out FILE.json` wrote.')
+    .option('--replication <file>', 'Output of `interlatent replicate --json`: results in a second cohort.')
     .addOption(
       new Option('--width <width>', 'Width of all figures. auto: one column (85mm) where the letters are large enough.')
         .choices(Object.keys(WIDTHS))
@@ -75,19 +79,25 @@ function formatsOf(text: string): FigureFormat[] {
 }
 
 async function write(run: string, flags: Flags): Promise<void> {
-  const { out, format: formats, discovery, font, device, json } = flags;
+  const { out, format: formats, discovery, replication, font, device, json } = flags;
   const width: FigureWidth | undefined = WIDTHS[flags.width];
   const model = await MultimodalCausalModel.load(run, { device });
   try {
     const { study, missing } = await findStudy(model, flags.study);
     const searched = discovery === undefined ? undefined : readDiscovery(await readText(discovery), discovery);
-    const figures = await model.figures({ study, discovery: searched, width });
+    const tested = replication === undefined ? undefined : await replicationOf(replication);
+    const figures = await model.figures({ study, discovery: searched, replication: tested, width });
     const list = await writeFigures(out, figures, { formats, font, title: model.summary.study });
     if (json) printJson({ out, ...list, reason: missing });
     else printList(out, list, missing);
   } finally {
     await model.dispose();
   }
+}
+
+/** Reads the output of `replicate --json`, which `model.figures` checks. @throws what reading JSON throws */
+async function replicationOf(path: string): Promise<Replication> {
+  return parseJson(await readText(path)) as Replication;
 }
 
 function printList(out: string, { figures, document, palette }: FigureList, missing: string | undefined): void {

@@ -38,6 +38,7 @@ export const TABLE_OPTIONS: OptionShapes<TableOptions> = {
 export const FIGURES_OPTIONS: OptionShapes<FiguresOptions> = {
   study: {},
   discovery: REPORT_OPTIONS.discovery,
+  replication: { headline: 'text', hypotheses: [{ kind: 'text', first: 'text', second: 'text', verdict: 'text' }] },
   width: 'number',
   outOfFold: REPORT_OPTIONS.outOfFold,
   ...SIGNAL_OPTION,

@@ -15,6 +15,8 @@ import {
 } from '../../src/report/figures/index.js';
 import { panelLetter, panelPages } from '../../src/report/figures/pdf.js';
 import { published } from '../../src/report/figures/publication.js';
+import type { ResultCell, ResultTable } from '../../src/interpretation/index.js';
+import type { Replication } from '../../src/replication/index.js';
 import { light } from '../../src/report/theme.js';
 import {
   ACROSS,
@@ -143,6 +145,104 @@ describe('evidence', () => {
     expect(circles).toHaveLength(3);
     for (const { attributes } of circles) expect(attributes['fill']).toBe(light.card);
   });
+});
+
+describe('result tables', () => {
+  const column = (name: string, kind: 'text' | 'number') => ({ name, kind, description: name });
+  const table = (name: string, columns: readonly string[], rows: readonly (readonly ResultCell[])[]): ResultTable => ({
+    ...{ name, title: name, rows, notes: ['A note on the figures.'] },
+    columns: columns.map((one, c) => column(one, typeof rows[0][c] === 'string' ? 'text' : 'number')),
+  });
+  const withTables = (tables: Record<string, ResultTable>) =>
+    figuresOf({ summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history, tables });
+
+  test('the variance of each latent is a table of squares; larger shares are darker', async () => {
+    const variance = table(
+      'variance',
+      ['latent', 'columns-of', 'r2', 'latents-of', 'verdict'],
+      [
+        ['blood.z1', 'blood', 0.4, 'blood', 'component'],
+        ['blood.z1', 'sleep', -0.02, 'blood', 'component'],
+        ['sleep.z1', 'blood', 0.2, 'sleep', 'not-replicated'],
+        ['sleep.z1', 'sleep', null, 'sleep', 'not-replicated'],
+      ],
+    );
+    const figure = named(await withTables({ variance }), 'variance');
+    expect(textOf(figure)).toContain('sleep.z1 (not replicated)');
+    expect(figure.caption).toContain('A note on the figures.');
+    const shades = findAll(readXml(figure.svg), 'rect').filter(({ children }) => children.length > 0);
+    expect(shades.map(({ attributes, children }) => [children[0].text, attributes['fill-opacity']])).toEqual([
+      ['blood.z1, blood: 40 %', '1'],
+      ['blood.z1, sleep: −2 %', '0'],
+      ['sleep.z1 (not replicated), blood: 20 %', '0.5'],
+      ['sleep.z1 (not replicated), sleep: –', '0'],
+    ]);
+  });
+
+  test('loadings have a figure per latent with the first ten columns; an interval with 0 is hollow', async () => {
+    const columns = ['latent', 'rank', 'column', 'effect', 'slope', 'lower', 'upper', 'modality', 'verdict'];
+    const loadings = table('loadings', columns, [
+      ...Array.from({ length: 12 }, (_, i) => {
+        return ['blood.z1', i + 1, `gene${i + 1}`, 0.9, 0.8, i === 0 ? 0.5 : -0.1, 1, 'blood', 'component'];
+      }),
+      ['sleep.z1|z2', 1, 'hours', 0.7, null, null, null, 'sleep', 'block'],
+    ]);
+    const figures = await withTables({ loadings });
+    const ofLatent = named(figures, 'loadings-blood.z1');
+    expect(textOf(ofLatent)).toContain('gene10');
+    expect(textOf(ofLatent)).not.toContain('gene11');
+    expect(ofLatent.caption).toContain('The 10 of 12 columns');
+    const dots = findAll(readXml(ofLatent.svg), 'circle').filter(({ children }) => children.length > 0);
+    expect(dots.map(({ attributes }) => attributes['fill'] === light.card)).toEqual([
+      false,
+      ...Array<boolean>(9).fill(true),
+    ]);
+    const ofBlock = named(figures, 'loadings-sleep.z1-z2');
+    expect(ofBlock.title).toBe('Loadings of sleep.z1|z2 (block)');
+    expect(textOf(ofBlock)).toMatch(/hours 0\.70 /);
+  });
+
+  test('shares of outcomes are filled if associated; a study without association says so', async () => {
+    const columns = ['outcome', 'latent', 'verdict', 'measure', 'estimate', 'p', 'q', 'result'];
+    const row = (latent: string, result: string) => ['type', latent, 'component', 'η²', 0.3, 0.001, 0.002, result];
+    const outcomes = table('outcomes', columns, [row('blood.z1', 'associated'), row('sleep.z1', 'not found')]);
+    expect(named(await withTables({ outcomes }), 'outcomes-shares').finding).toBe('shown');
+    const none = { outcomes: table('outcomes', columns, [row('blood.z1', 'not found')]) };
+    const figure = named(await withTables(none), 'outcomes-shares');
+    expect(figure.finding).toBe('none');
+    expect(figure.caption).toMatch(/^No association was found/);
+  });
+});
+
+test('a replication has both studies; only replicated results are filled', async () => {
+  const interval = { estimate: 0.5, lower: 0.4, upper: 0.6 };
+  const result = {
+    kind: 'pair',
+    second: 'sleep',
+    original: interval,
+    estimate: interval,
+    q: 0.01,
+    subjects: 90,
+  } as const;
+  const replication: Replication = {
+    ...{ headline: 'One of two results is replicated.', study: 'made up', subjects: 90, alpha: 0.05, tests: 2 },
+    hypotheses: [
+      { ...result, first: 'blood', verdict: 'replicated' },
+      { ...result, first: 'eyes', verdict: 'undecided' },
+    ],
+    ...{ shifts: [], warnings: [] },
+  };
+  const input = { summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history };
+  const figure = named(await figuresOf({ ...input, replication }), 'replication');
+  expect(figure.caption).toMatch(/^One of two results is replicated\./);
+  const dots = findAll(readXml(figure.svg), 'circle').filter(({ children }) => children.length > 0);
+  expect(dots.map(({ attributes }) => attributes['fill'] === light.card)).toEqual([false, false, false, true]);
+  const untested = {
+    ...replication,
+    hypotheses: [{ ...result, first: 'blood', estimate: undefined, verdict: 'not-testable' }],
+  };
+  const empty = await figuresOf({ ...input, replication: untested as unknown as Replication });
+  expect(named(empty, 'replication').finding).toBe('none');
 });
 
 describe('PDF', () => {

@@ -18,6 +18,8 @@ export interface ForestFigures {
   readonly isRatio?: boolean | undefined;
   /** Ends of the axis, unless an interval reaches further. */
   readonly ends: readonly [low: number, high: number];
+  /** Minimum width of the intervals for names and figures on the same line. Default: 220 pixels. */
+  readonly minPlot?: number | undefined;
   readonly rows: readonly ForestRow[];
 }
 
@@ -28,6 +30,8 @@ export interface ForestRow {
   /** Positions of modalities, for dots in their colours. */
   readonly modalities: readonly number[];
   readonly interval: Interval;
+  /** True if there is an estimate without interval. */
+  readonly isPoint?: boolean | undefined;
   /** Filled if supported, otherwise hollow. */
   readonly supported: boolean;
   /** Verdict in words. */
@@ -39,12 +43,15 @@ const letter = 13;
 const dotWidth = 12;
 const headingHeight = 30;
 
-export function forestChart({ title, axis, description, isRatio, ends, rows }: ForestFigures, width: number): string {
+export function forestChart(
+  { title, axis, description, isRatio, ends, minPlot = 220, rows }: ForestFigures,
+  width: number,
+): string {
   const indent = dotWidth * Math.max(...rows.map(({ modalities }) => modalities.length)) + 4;
   const names = Math.max(...rows.map((row) => textWidth(row.title, letter))) + indent + 16;
   const figures = Math.max(...rows.map((row) => textWidth(figuresOf(row), letter))) + 16;
   // A phone has no room for names, interval and figures on one line.
-  const isNarrow = names + figures + 220 > width;
+  const isNarrow = names + figures + minPlot > width;
   const step = isNarrow ? 52 : 34;
   const [left, right] = isNarrow ? [6, width - 6] : [names, width - figures];
   const lowest = rows.reduce((low, { interval }) => Math.min(low, Math.floor(10 * interval.lower) / 10), ends[0]);
@@ -118,8 +125,12 @@ function intervalOf(row: ForestRow, y: number, toPixel: (value: number) => numbe
   const line = { class: row.supported ? `il-line ${stroke}` : 'il-line il-axis', 'stroke-width': 2.5 };
   const point = { cx: x, cy: y, r: 5.5, 'stroke-width': 2 };
   return [
-    element('line', { ...line, x1, x2, y1: y, y2: y }),
-    ...[x1, x2].map((end) => element('line', { ...line, x1: end, x2: end, y1: y - 4, y2: y + 4 })),
+    ...(row.isPoint
+      ? []
+      : [
+          element('line', { ...line, x1, x2, y1: y, y2: y }),
+          ...[x1, x2].map((end) => element('line', { ...line, x1: end, x2: end, y1: y - 4, y2: y + 4 })),
+        ]),
     element(
       'circle',
       { class: row.supported ? fill : 'il-patch il-axis', ...point },
@@ -158,8 +169,8 @@ function textOf(row: ForestRow, { y, width, indent, room }: TextPlace): string[]
   ];
 }
 
-function figuresOf({ interval: { estimate, lower, upper } }: ForestRow): string {
-  return `${decimals(estimate)} (${decimals(lower)} to ${decimals(upper)})`;
+function figuresOf({ interval: { estimate, lower, upper }, isPoint }: ForestRow): string {
+  return isPoint ? decimals(estimate) : `${decimals(estimate)} (${decimals(lower)} to ${decimals(upper)})`;
 }
 
 function describe(row: ForestRow): string {

@@ -1,12 +1,19 @@
 // A figure before it has its size, and drawings that say why there is nothing to draw.
 
+import type { ResultTable } from '../../interpretation/index.js';
+import type { Replication } from '../../replication/index.js';
 import { pageChart } from '../charts/page-chart.js';
 import type { ReportInput } from '../input.js';
 import { element, label, linesOf } from '../svg.js';
 import type { FigureWidth } from './publication.js';
 
 /** What figures are made of. A figure whose data are missing is left out. */
-export type FiguresInput = Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'>;
+export interface FiguresInput extends Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'> {
+  /** Result tables of the fit, by name. */
+  readonly tables?: Readonly<Record<string, ResultTable>> | undefined;
+  /** Tests of what the fit supports in a second cohort. */
+  readonly replication?: Replication | undefined;
+}
 
 /** `shown`: what tests support. `none`: tests support nothing. `untested`: nothing was tested. `described`: no test. */
 export type Finding = 'shown' | 'none' | 'untested' | 'described';

@@ -7,6 +7,8 @@ import { pageMargin } from '../theme.js';
 import { associationFigures } from './association-drafts.js';
 import type { Draft, FiguresInput } from './draft.js';
 import { modelFigures } from './model-drafts.js';
+import { replicationFigure } from './replication-draft.js';
+import { tableFigures } from './table-drafts.js';
 import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
 
 export interface Figure extends Published, Pick<Draft, 'name' | 'title' | 'caption' | 'finding'> {}
@@ -20,7 +22,12 @@ export interface FigureOptions {
 export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}): Promise<Figure[]> {
   const input = { ...run, graph: judgedGraph(run.graph, run.summary) };
   const conclusions = reportConclusions(input);
-  const drafts = [...(await associationFigures(input, conclusions)), ...modelFigures(input)];
+  const drafts = [
+    ...(await associationFigures(input, conclusions)),
+    ...tableFigures(input, input.tables ?? {}),
+    ...(input.replication ? replicationFigure(input.replication) : []),
+    ...modelFigures(input),
+  ];
   return drafts.map((draft) => figure(draft, width));
 }
 
