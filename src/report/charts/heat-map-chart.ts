@@ -1,4 +1,4 @@
-// Shares of two kinds of things, such as latents and modalities, as a table of squares: darker squares are larger shares.
+// Shares of two kinds of things, such as latents and modalities, as a table of squares. Darker squares are larger.
 
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
