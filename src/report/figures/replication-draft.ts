@@ -41,8 +41,8 @@ export function replicationFigure({ headline, study, hypotheses }: Replication):
       ...draft,
       finding: compared.some(({ verdict }) => verdict === 'replicated') ? 'shown' : 'none',
       caption:
-        `${headline} Each result that the first study supports was tested once in the second cohort, with the encoders ` +
-        'of the first study. Filled in the second cohort: replicated (Holm over all results).',
+        `${headline} Each result that the first study supports was tested once in the second cohort, with the ` +
+        'encoders of the first study. Filled in the second cohort: replicated (Holm over all results).',
       drawing: (width) => forestChart(figures, width),
     },
   ];
