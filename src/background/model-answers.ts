@@ -221,7 +221,8 @@ export class ModelAnswers {
       if (table) tables[name] = table;
     }
     const { summary, graph, history } = this.#run;
-    return figuresOf({ summary, graph, history, tables, discovery, replication }, { width });
+    const subjects = study && { ...subjectsOf(study), outOfFold };
+    return figuresOf({ summary, graph, history, subjects, tables, discovery, replication }, { width });
   }
 
   /** Makes a result table; undefined if there is no such table, or if its subjects or latents are missing. */
@@ -279,4 +280,11 @@ export class ModelAnswers {
       throw error;
     }
   }
+}
+
+/** Returns subjects, with the outcomes and batches of a study. */
+function subjectsOf(study: Study | Dataset) {
+  return 'dataset' in study
+    ? { dataset: study.dataset, outcomes: study.outcomes, batches: study.batches, inspection: study.inspection }
+    : { dataset: study };
 }

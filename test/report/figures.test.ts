@@ -15,7 +15,10 @@ import {
 } from '../../src/report/figures/index.js';
 import { panelLetter, panelPages } from '../../src/report/figures/pdf.js';
 import { published } from '../../src/report/figures/publication.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import type { Outcome } from '../../src/data/outcomes.js';
 import type { ResultCell, ResultTable } from '../../src/interpretation/index.js';
+import { RandomStream } from '../../src/random/random-stream.js';
 import type { Replication } from '../../src/replication/index.js';
 import { light } from '../../src/report/theme.js';
 import {
@@ -211,6 +214,78 @@ describe('result tables', () => {
     const figure = named(await withTables(none), 'outcomes-shares');
     expect(figure.finding).toBe('none');
     expect(figure.caption).toMatch(/^No association was found/);
+  });
+});
+
+describe('outcomes', () => {
+  const SUBJECTS = 90;
+  const random = new RandomStream(7, 1);
+  const normals = () => Float32Array.from({ length: SUBJECTS }, () => random.normal());
+  const latents = { blood: Float32Array.from({ length: 2 * SUBJECTS }, () => random.normal()), sleep: normals() };
+  const ids = Array.from({ length: SUBJECTS }, (_, i) => `s${i}`);
+  const shared = { column: 'c', covariates: [], terms: 'linear', measuredIn: [] } as const;
+  const figuresOfOutcomes = (outcomes: readonly Outcome[]) =>
+    figuresOf({
+      ...{ summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history },
+      subjects: {
+        dataset: { ids } as unknown as Dataset,
+        outcomes,
+        outOfFold: { ids, latents: { ...latents, 'eyes & <ears>': normals() } },
+      },
+    });
+  const severity = (noise: number): Outcome => ({
+    ...{ ...shared, name: 'severity', kind: 'continuous' },
+    values: Float64Array.from(latents.sleep, (value) => value + noise * random.normal()),
+  });
+
+  test('an associated outcome is filled, and colours the subjects', async () => {
+    const figures = await figuresOfOutcomes([severity(0.5)]);
+    expect(named(figures, 'outcomes-correlations').finding).toBe('shown');
+    const coloured = named(figures, 'latents-by-severity');
+    expect(coloured.finding).toBe('shown');
+    expect(textOf(coloured)).toContain('blood.z1');
+    const dots = findAll(readXml(coloured.svg), 'path').flatMap(({ attributes }) =>
+      Array.from(attributes['d'].matchAll(/h0/g)),
+    );
+    expect(dots).toHaveLength(3 * SUBJECTS);
+  });
+
+  test('an outcome of chance is no finding', async () => {
+    const levels = ['a', 'b', 'c'];
+    const values = Float64Array.from({ length: SUBJECTS }, (_, i) => i % 3);
+    const type: Outcome = { ...shared, name: 'type', kind: 'categorical', levels, values };
+    const figures = await figuresOfOutcomes([type]);
+    const coloured = named(figures, 'latents-by-type');
+    expect(coloured.finding).toBe('none');
+    expect(coloured.caption).toContain('No association was found');
+    // Levels have other colours than the three modalities.
+    const strokes = new Set(findAll(readXml(coloured.svg), 'path').map(({ attributes }) => attributes['stroke']));
+    expect([...strokes].filter((stroke) => light.modalities.slice(0, 3).includes(stroke))).toEqual([]);
+  });
+
+  test('survival that no latent is associated with has no curves', async () => {
+    const times = Float64Array.from({ length: SUBJECTS }, (_, i) => ((i * 37) % SUBJECTS) + 1);
+    const outcome: Outcome = {
+      ...{ ...shared, name: 'death', kind: 'time-to-event', columns: { time: 'days', event: 'died' } },
+      ...{ times, events: Float64Array.from(times, (time) => time % 2) },
+    };
+    const figure = named(await figuresOfOutcomes([outcome]), 'survival');
+    expect(figure.finding).toBe('none');
+    expect(findAll(readXml(figure.svg), 'path')).toEqual([]);
+  });
+
+  test('thirds of an associated latent have curves, and numbers at risk', async () => {
+    const times = Float64Array.from(latents.sleep, (value, i) => Math.exp(-value) * (1 + (i % 7) / 10));
+    const outcome: Outcome = {
+      ...{ ...shared, name: 'death', kind: 'time-to-event', columns: { time: 'days', event: 'died' } },
+      ...{ times, events: Float64Array.from(times, (_, i) => (i % 4 === 0 ? 0 : 1)) },
+    };
+    const figures = await figuresOfOutcomes([outcome]);
+    expect(named(figures, 'outcomes-hazards').finding).toBe('shown');
+    const curves = named(figures, 'survival-death-sleep.z1');
+    expect(textOf(curves)).toContain('at risk');
+    expect(curves.caption).toContain('An association is not an effect');
+    expect((await figurePdf(curves)).length).toBeGreaterThan(1000);
   });
 });
 

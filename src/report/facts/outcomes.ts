@@ -10,14 +10,19 @@ import {
 import { resultText } from '../../interpretation/outcomes/text.js';
 import type { ForestFigures, ForestRow } from '../charts/forest-chart.js';
 import type { SurvivalFigures } from '../charts/survival-chart.js';
-import type { ReportInput } from '../input.js';
+import type { ReportInput, ReportSubjects } from '../input.js';
 
 /** Maximum number of rows of a forest plot, and of drawn sets of survival curves. */
 const MAX_ROWS = 40;
 const MAX_CURVES = 6;
 
+/** A fit, and its subjects with outcomes. */
+export interface OutcomesInput extends Pick<ReportInput, 'graph' | 'summary'> {
+  readonly subjects?: Pick<ReportSubjects, 'dataset' | 'outcomes' | 'batches' | 'outOfFold' | 'inspection'> | undefined;
+}
+
 /** Returns the results; undefined without outcomes or out-of-fold latents. */
-export function reportOutcomes({ graph, summary, subjects }: ReportInput): OutcomeResults | undefined {
+export function reportOutcomes({ graph, summary, subjects }: OutcomesInput): OutcomeResults | undefined {
   const { outcomes = [], outOfFold, dataset, batches, inspection } = subjects ?? {};
   const isSurvey = inspection?.survey !== undefined;
   if (outcomes.length === 0 || !outOfFold || !dataset) return undefined;
@@ -25,7 +30,7 @@ export function reportOutcomes({ graph, summary, subjects }: ReportInput): Outco
 }
 
 /** Returns the forest plots: correlations, and hazard ratios. A plot without rows is left out. */
-export function outcomeForests({ summary }: ReportInput, { results }: OutcomeResults): ForestFigures[] {
+export function outcomeForests({ summary }: OutcomesInput, { results }: OutcomeResults): ForestFigures[] {
   const positionOf = (name: string) => summary.model.modalities.findIndex((one) => one.name === name);
   const rowsOf = (measures: readonly OutcomeResult['measure'][]): ForestRow[] => {
     const shown = results.filter(({ measure, lower }) => measures.includes(measure) && lower !== undefined);
@@ -68,7 +73,7 @@ export interface DrawnThirds {
 }
 
 /** Returns survival by thirds of the latents that are associated with it, the smallest q first. */
-export function survivalFigures({ subjects }: ReportInput, { results }: OutcomeResults): DrawnThirds[] {
+export function survivalFigures({ subjects }: OutcomesInput, { results }: OutcomeResults): DrawnThirds[] {
   const associated = results.filter((one) => !one.unit.isBlock && resultText(one) === 'associated');
   const sorted = [...associated].sort((a, b) => a.q! - b.q!);
   const drawn = sorted.flatMap((result): DrawnThirds[] => {

@@ -33,7 +33,7 @@ export async function associationFigures(input: FiguresInput, conclusions: Concl
     await fittedGraph(input, conclusions),
     ...directLinks(input, conclusions),
     ...equivalence(conclusions),
-    ...effects(input, conclusions),
+    ...effects(conclusions),
     ...causes(input, conclusions),
   ];
 }
@@ -178,24 +178,22 @@ function equivalence(conclusions: Conclusions): Draft[] {
 }
 
 /** Effects of raising a latent by one standard deviation, over all equally good graphs. */
-function effects({ summary }: FiguresInput, { effects: known }: Conclusions): Draft[] {
+function effects({ effects: known }: Conclusions): Draft[] {
   if (!known || known.length === 0) return [];
   const draft = { name: 'effects', title: 'Effects of raising a latent by 1 sd' };
-  const shown = known.filter(({ effects: distinct }) =>
-    distinct.some(({ lower, upper }) => lower !== 0 || upper !== 0),
-  );
+  const shown = known.filter((effect) => pathsOf(effect).length > 0);
   if (shown.length === 0) {
     const reason =
       'No effect of a latent is identified: in all equally good graphs, the latents are mixtures, or there is no path.';
     return [notice({ ...draft, finding: 'none' }, reason)];
   }
-  const modalities = summary.model.modalities.map(({ name }) => name);
-  const rows = shown.flatMap((effect) => effectRows(effect, modalities)).slice(0, MAX_ROWS);
+  const rows = shown.flatMap(effectRows).slice(0, MAX_ROWS);
   const figures: ForestFigures = {
     title: draft.title,
     axis: 'change in sd, and its 90 % interval',
     description: 'Effects over all equally good graphs.',
     ends: [-0.5, 0.5],
+    minPlot: 90,
     rows,
   };
   return [
@@ -203,19 +201,26 @@ function effects({ summary }: FiguresInput, { effects: known }: Conclusions): Dr
       ...draft,
       finding: shown.some(({ verdict }) => verdict === 'identified') ? 'shown' : 'none',
       caption:
-        'Each row is an effect that some of the equally good graphs give, with their number and a 90 % interval over ' +
-        'refits. Filled: all graphs agree about the sign. Hollow: the effect is not identified, or its sign is not ' +
-        'known. Effects assume that no unmeasured variable acts on both latents.',
+        'Each row is an effect that some of the equally good graphs give, with a 90 % interval over refits. The other ' +
+        'graphs have no path from the latent, so that the effect is 0 there. Filled: all graphs agree about the sign. ' +
+        'Hollow: the effect is not identified, or its sign is not known. Effects assume that no unmeasured variable ' +
+        'acts on both latents.',
       drawing: (width) => forestChart(figures, width),
     },
   ];
 }
 
-function effectRows({ from, to, members, effects: distinct, verdict }: EffectConclusion, names: string[]): ForestRow[] {
-  return distinct.map(({ members: having, ...interval }, k) => ({
+/** Returns the distinct effects of graphs in which there is a path. */
+function pathsOf({ effects: distinct }: EffectConclusion): EffectConclusion['effects'] {
+  return distinct.filter(({ lower, upper }) => lower !== 0 || upper !== 0);
+}
+
+function effectRows(effect: EffectConclusion): ForestRow[] {
+  const { from, to, members, verdict } = effect;
+  return pathsOf(effect).map(({ members: having, ...interval }, k) => ({
     ...(k === 0 && { heading: `${from} on ${to}` }),
     title: `${having} of ${counted(members, 'graph')}`,
-    modalities: [from, to].map((name) => names.indexOf(modalityOf(name))),
+    modalities: [],
     interval,
     supported: verdict === 'identified',
     words: verdict === 'identified' ? 'identified' : 'not identified',

@@ -3,12 +3,15 @@
 import type { ResultTable } from '../../interpretation/index.js';
 import type { Replication } from '../../replication/index.js';
 import { pageChart } from '../charts/page-chart.js';
+import type { OutcomesInput } from '../facts/outcomes.js';
 import type { ReportInput } from '../input.js';
 import { element, label, linesOf } from '../svg.js';
 import type { FigureWidth } from './publication.js';
 
 /** What figures are made of. A figure whose data are missing is left out. */
 export interface FiguresInput extends Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'> {
+  /** The subjects of the fit, in the units of their tables. */
+  readonly subjects?: OutcomesInput['subjects'];
   /** Result tables of the fit, by name. */
   readonly tables?: Readonly<Record<string, ResultTable>> | undefined;
   /** Tests of what the fit supports in a second cohort. */

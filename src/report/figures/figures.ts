@@ -7,6 +7,7 @@ import { pageMargin } from '../theme.js';
 import { associationFigures } from './association-drafts.js';
 import type { Draft, FiguresInput } from './draft.js';
 import { modelFigures } from './model-drafts.js';
+import { outcomeFigures } from './outcome-drafts.js';
 import { replicationFigure } from './replication-draft.js';
 import { tableFigures } from './table-drafts.js';
 import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
@@ -25,6 +26,7 @@ export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}
   const drafts = [
     ...(await associationFigures(input, conclusions)),
     ...tableFigures(input, input.tables ?? {}),
+    ...outcomeFigures(input),
     ...(input.replication ? replicationFigure(input.replication) : []),
     ...modelFigures(input),
   ];

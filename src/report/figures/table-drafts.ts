@@ -5,7 +5,7 @@ import { count, listed, percent, pText } from '../../text/numbers.js';
 import { forestChart, type ForestFigures, type ForestRow } from '../charts/forest-chart.js';
 import { heatMapChart } from '../charts/heat-map-chart.js';
 import type { Draft, FiguresInput } from './draft.js';
-import { rowsOf, sentences, type NamedRow } from './named-rows.js';
+import { fileName, rowsOf, sentences, type NamedRow } from './named-rows.js';
 
 /** Names of the tables that have figures. */
 export const DRAWN_TABLES = ['variance', 'loadings', 'outcomes'] as const;
@@ -96,7 +96,7 @@ function loadingFigures(table: ResultTable, modalities: readonly string[]): Draf
     };
     const which = all.length > shown.length ? `The ${shown.length} of ${count(all.length)} columns` : 'Columns';
     return {
-      name: `loadings-${latent.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')}`,
+      name: fileName(`loadings-${latent}`),
       title: `Loadings of ${latent}${verdict}`,
       finding: 'described',
       caption: sentences(
