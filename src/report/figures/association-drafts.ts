@@ -201,10 +201,10 @@ function effects({ effects: known }: Conclusions): Draft[] {
       ...draft,
       finding: shown.some(({ verdict }) => verdict === 'identified') ? 'shown' : 'none',
       caption:
-        'Each row is an effect that some of the equally good graphs give, with a 90 % interval over refits. The other ' +
-        'graphs have no path from the latent, so that the effect is 0 there. Filled: all graphs agree about the sign. ' +
-        'Hollow: the effect is not identified, or its sign is not known. Effects assume that no unmeasured variable ' +
-        'acts on both latents.',
+        'Each row is an effect that some of the equally good graphs give, with a 90 % interval over refits. In the ' +
+        'other graphs there is no path, so the effect is 0. Filled: all graphs agree about the sign. Hollow: the ' +
+        'effect is not identified, or its sign is not known. Effects assume that no unmeasured variable acts on both ' +
+        'latents.',
       drawing: (width) => forestChart(figures, width),
     },
   ];
