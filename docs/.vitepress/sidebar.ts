@@ -189,6 +189,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Photographs of the retina', 'examples/fundus'),
       page('Wristbands and sleep', 'examples/wearable'),
       page('CRISPR screen', 'examples/crispr-screen'),
+      page('Figures of breast cancers', 'examples/breast-cancer'),
       page('Light tunnel', 'examples/light-tunnel'),
       page('Trial', 'examples/trial'),
       page('A page that computes', 'examples/browser'),

@@ -15,6 +15,7 @@ import {
 } from '../../src/report/figures/index.js';
 import { panelLetter, panelPages } from '../../src/report/figures/pdf.js';
 import { published } from '../../src/report/figures/publication.js';
+import { ARROW, graphEdges, graphFromEdges, TAIL } from '../../src/causal/discovery/causal-graph.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { Outcome } from '../../src/data/outcomes.js';
 import type { ResultCell, ResultTable } from '../../src/interpretation/index.js';
@@ -35,6 +36,7 @@ import { scratch } from '../fixtures/scratch.js';
 import { findAll, readXml } from '../fixtures/xml-reader.js';
 
 const { folder } = scratch();
+const OPEN = { openForward: 0, openBackward: 0, open: 0 };
 const history = Array.from({ length: 30 }, (_, epoch) => ({
   ...{ stage: 'joint', phase: 'train', epoch, seconds: epoch, learningRate: 1e-3, sparsityWeight: 0 },
   training: { loss: [9 - epoch / 10, 8 - epoch / 10] },
@@ -245,7 +247,7 @@ describe('outcomes', () => {
     expect(coloured.finding).toBe('shown');
     expect(textOf(coloured)).toContain('blood.z1');
     const dots = findAll(readXml(coloured.svg), 'path').flatMap(({ attributes }) =>
-      Array.from(attributes['d'].matchAll(/h0/g)),
+      Array.from(attributes['d'].matchAll(/z/g)),
     );
     expect(dots).toHaveLength(3 * SUBJECTS);
   });
@@ -259,8 +261,8 @@ describe('outcomes', () => {
     expect(coloured.finding).toBe('none');
     expect(coloured.caption).toContain('No association was found');
     // Levels have other colours than the three modalities.
-    const strokes = new Set(findAll(readXml(coloured.svg), 'path').map(({ attributes }) => attributes['stroke']));
-    expect([...strokes].filter((stroke) => light.modalities.slice(0, 3).includes(stroke))).toEqual([]);
+    const fills = new Set(findAll(readXml(coloured.svg), 'path').map(({ attributes }) => attributes['fill']));
+    expect([...fills].filter((fill) => light.modalities.slice(0, 3).includes(fill))).toEqual([]);
   });
 
   test('survival that no latent is associated with has no curves', async () => {
@@ -287,6 +289,22 @@ describe('outcomes', () => {
     expect(curves.caption).toContain('An association is not an effect');
     expect((await figurePdf(curves)).length).toBeGreaterThan(1000);
   });
+});
+
+test('a graph of discovery is drawn, with the share of half-samples of each link and its interval', async () => {
+  const graph = graphFromEdges(
+    ['blood.z1', 'sleep.z1', 'age'].map((name) => ({ name })),
+    [{ from: 'age', to: 'sleep.z1', fromMark: TAIL, toMark: ARROW }],
+  );
+  const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0, ...OPEN };
+  const intervals = { adjacent: [0.8, 0.95], asWritten: [0.6, 0.8] } as const;
+  const edges = graphEdges(graph).map((edge) => ({ ...edge, frequencies, intervals }));
+  const input = { summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history };
+  const figures = await figuresOf({ ...input, discovery: { graph, edges } });
+  expect(textOf(named(figures, 'discovery'))).toContain('age');
+  expect(textOf(named(figures, 'edge-support'))).toContain('0.90 (0.80 to 0.95)');
+  const empty = await figuresOf({ ...input, discovery: { graph: graphFromEdges(graph.variables, []), edges: [] } });
+  expect(named(empty, 'discovery')).toMatchObject({ finding: 'none', caption: 'No link is supported.' });
 });
 
 test('a replication has both studies; only replicated results are filled', async () => {

@@ -52,7 +52,7 @@ export function latentsChart(figures: LatentsFigures, width: number): string {
     width,
     height: key.height + Math.ceil(panels.length / across) * row,
     title,
-    description: `Subjects by out-of-fold latents, coloured by ${variable}: ${panels.map((one) => one.title).join(', ')}.`,
+    description: `Out-of-fold latents, coloured by ${variable}: ${panels.map((one) => one.title).join(', ')}.`,
     body: [
       ...key.body,
       ...panels.map((panel, k) => {
@@ -85,8 +85,8 @@ function panelMarks({ title, axes, points }: LatentsPanel, options: PanelOptions
     ...(axes.length > 1 || levels === undefined ? verticalAxis(y, 0, side) : []),
     ...colours.map(({ look, rows }) => {
       const shown = rows.filter((i) => Number.isFinite(across[i]) && Number.isFinite(upwards[i]));
-      const d = shown.map((i) => `M${short(x.toPixel(across[i]))} ${short(y.toPixel(upwards[i]))}h0`).join('');
-      return element('path', { ...look, d, 'stroke-width': 4, opacity: 0.8 });
+      const d = shown.map((i) => discAt(x.toPixel(across[i]), y.toPixel(upwards[i]))).join('');
+      return element('path', { ...look, d, 'fill-opacity': 0.8 });
     }),
     ...horizontalAxis(x, 0, side, bottom),
     label(axes[0], { class: 'il-muted', x: side / 2, y: bottom + 33, 'text-anchor': 'middle', 'font-size': LETTER }),
@@ -95,6 +95,13 @@ function panelMarks({ title, axes, points }: LatentsPanel, options: PanelOptions
       transform: `rotate(-90 -24 ${short(top + height / 2)})`,
     }),
   ];
+}
+
+const RADIUS = 2;
+
+/** Returns the data of a path around a point. All points of a colour are one path. */
+function discAt(x: number, y: number): string {
+  return `M${short(x - RADIUS)} ${short(y)}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0z`;
 }
 
 /** Returns the levels of subjects, slightly moved so that points do not cover each other. */
@@ -107,12 +114,12 @@ function groupsOf(values: readonly number[], levels: readonly string[] | undefin
   const rows = [...values.keys()].filter((i) => Number.isFinite(values[i]));
   if (levels) {
     return levels.map((_, level) => ({
-      look: { class: `il-line ${modalityClass(firstColour + level).stroke}` },
+      look: { class: modalityClass(firstColour + level).fill },
       rows: rows.filter((i) => values[i] === level),
     }));
   }
   return SHADES.map((share, k) => ({
-    look: { class: 'il-line', stroke: divergingColour(share) },
+    look: { fill: divergingColour(share) },
     rows: rows.filter((i) => shadeOf(values[i]) === k),
   }));
 }

@@ -7,6 +7,7 @@ import { pageMargin } from '../theme.js';
 import { associationFigures } from './association-drafts.js';
 import type { Draft, FiguresInput } from './draft.js';
 import { modelFigures } from './model-drafts.js';
+import { discoveryFigures } from './discovery-drafts.js';
 import { outcomeFigures } from './outcome-drafts.js';
 import { replicationFigure } from './replication-draft.js';
 import { tableFigures } from './table-drafts.js';
@@ -25,6 +26,7 @@ export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}
   const conclusions = reportConclusions(input);
   const drafts = [
     ...(await associationFigures(input, conclusions)),
+    ...(await discoveryFigures(input)),
     ...tableFigures(input, input.tables ?? {}),
     ...outcomeFigures(input),
     ...(input.replication ? replicationFigure(input.replication) : []),

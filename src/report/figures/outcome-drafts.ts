@@ -58,8 +58,8 @@ function survival(input: FiguresInput, all: OutcomeResults): Draft[] {
     finding: 'shown',
     caption:
       `Share without the event in thirds of out-of-fold ${result.unit.name} (Kaplan–Meier), with 95 % intervals. ` +
-      `Strokes: last observations. Not adjusted. Log-rank test between thirds: p ${pText(p)}. An association is not an ` +
-      'effect: other causes of both can explain it.',
+      `Strokes: last observations. Not adjusted. Log-rank test between thirds: p ${pText(p)}. An association is not ` +
+      'an effect: other causes of both can explain it.',
     drawing: (width) => survivalChart(figures, width),
   }));
 }

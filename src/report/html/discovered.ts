@@ -5,18 +5,14 @@ import type { HalfSampling } from '../../causal/discovery/index.js';
 import { strongest } from '../../causal/discovery/link-figures.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
-import {
-  drawnCausalGraph,
-  undrawnPairs,
-  withLatentVerdicts,
-  type DrawnCausalGraph,
-} from '../../causal/drawn-causal-graph.js';
+import { drawnCausalGraph, type DrawnCausalGraph } from '../../causal/drawn-causal-graph.js';
 import { notConfirmedText, oneOfTexts, reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import { verdictWords } from '../verdict-looks.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { halfSampling } from '../facts/half-samples.js';
+import { judgedDiscovery } from '../facts/judged-discovery.js';
 import { directionWords, linkTitle, relationText } from '../link-title.js';
 import { count, counted, MAX_EXPONENT, listed, percentWithin, pText } from '../../text/numbers.js';
 import { view } from './graph.js';
@@ -84,15 +80,6 @@ export async function discoveredSection(
 }
 
 type Drawn = DrawnCausalGraph<ReportedEdge>;
-
-/** Returns the graph of discovery with the verdicts on its latents, and the pairs without an edge by block. */
-function judgedDiscovery(
-  { graph: { nodes } }: ReportInput,
-  { graph, edges, undrawn }: ReportDiscovery,
-): Pick<ReportDiscovery, 'graph' | 'edges' | 'undrawn'> {
-  const judged = withLatentVerdicts(graph, nodes);
-  return { graph: judged, edges, undrawn: undrawn && undrawnPairs(judged, edges, undrawn) };
-}
 
 const ERROR_AWARE =
   'Two variables are linked if held-out subjects show a direct correlation that no other variables explain. The ' +
