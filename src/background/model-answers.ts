@@ -210,14 +210,14 @@ export class ModelAnswers {
 
   /** Draws the figures of a paper. */
   async figures(
-    { study, outOfFold, discovery, replication, width }: FiguresOptions,
+    { study, outOfFold, discovery, replication, width, refits }: FiguresOptions & Sent,
     { signal }: SignalOption,
   ): Promise<Figure[]> {
     const { DRAWN_TABLES, figuresOf } = await import('../report/figures/index.js');
     const tables: Record<string, ResultTable> = {};
     for (const name of DRAWN_TABLES) {
       signal?.throwIfAborted();
-      const table = await this.#tableIfPossible(name, { study, outOfFold }, { signal });
+      const table = await this.#tableIfPossible(name, { study, outOfFold, refits }, { signal });
       if (table) tables[name] = table;
     }
     const { summary, graph, history } = this.#run;
@@ -226,7 +226,7 @@ export class ModelAnswers {
   }
 
   /** Makes a result table; undefined if there is no such table, or if its subjects or latents are missing. */
-  async #tableIfPossible(name: string, ...about: [TableOptions, SignalOption]): Promise<ResultTable | undefined> {
+  async #tableIfPossible(name: string, ...about: [SentTableOptions, SignalOption]): Promise<ResultTable | undefined> {
     if (!Object.hasOwn(RESULT_TABLES, name)) return undefined;
     try {
       return await this.table(name, ...about);

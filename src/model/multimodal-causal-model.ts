@@ -482,7 +482,8 @@ export class MultimodalCausalModel {
     const { width } = options;
     if (width !== undefined) checkOneOf('figures: width', String(width), ['85', '180']);
     const [sent, hooks] = withoutSignal(await this.#withOutOfFold('figures', options));
-    return traced('figures', {}, () => session.ask('figures', sent, hooks));
+    const refits = options.study && (await this.#refits());
+    return traced('figures', {}, () => session.ask('figures', { ...sent, refits }, hooks));
   }
 
   /**

@@ -63,13 +63,9 @@ export interface ReportInput {
   readonly graph: LatentGraph;
   readonly history: readonly EpochMetrics[];
   readonly subjects?: ReportSubjects;
-<<<<<<< HEAD
-  readonly discovery?: ReportDiscovery;
+  readonly discovery?: ReportDiscovery | undefined;
   /** What the latents explain. Left out without subjects. */
   readonly interpretation?: Interpreted;
-=======
-  readonly discovery?: ReportDiscovery | undefined;
->>>>>>> cbdba1f6 (feat(report): figures of explained variance, loadings, outcomes, and replication)
   /** Effects of intervening on latents, or the reason why this fit cannot answer. */
   readonly interventions?: InterventionGrid | { readonly refused: string };
   /** Command line of the fit, for the section on reproduction. */

@@ -17,7 +17,7 @@ export type DrawnTables = Readonly<Partial<Record<(typeof DRAWN_TABLES)[number],
 const MAX_LOADINGS = 10;
 const MAX_ROWS = 30;
 /** Minimum width of the intervals of a forest plot, in pixels. */
-const MIN_PLOT = 110;
+const MIN_PLOT = 90;
 
 const VERDICTS: Readonly<Record<string, string>> = { block: ' (block)', 'not-replicated': ' (not replicated)' };
 
@@ -27,7 +27,7 @@ export function tableFigures({ summary }: FiguresInput, tables: DrawnTables): Dr
   const { variance, loadings, outcomes } = tables;
   return [
     ...(variance ? varianceFigure(variance, modalities) : []),
-    ...(loadings ? loadingFigures(loadings, modalities) : []),
+    ...(loadings ? loadingFigures(loadings) : []),
     ...(outcomes ? outcomeFigures(outcomes, modalities) : []),
   ];
 }
@@ -35,7 +35,12 @@ export function tableFigures({ summary }: FiguresInput, tables: DrawnTables): Dr
 function varianceFigure(table: ResultTable, modalities: readonly string[]): Draft[] {
   const rows = rowsOf(table);
   const columns = modalities.filter((name) => rows.some((row) => row.text('columns-of') === name));
-  const names = [...new Set(rows.map((row) => row.text('latent')))];
+  // All latents of a modality with a single one are this one.
+  const names = modalities.flatMap((modality) => {
+    const latents = rows.filter((row) => row.text('latents-of') === modality).map((row) => row.text('latent'));
+    const units = [...new Set(latents)];
+    return units.length === 2 ? units.slice(0, 1) : units;
+  });
   const figures = names.map((name) => {
     const ofLatent = rows.filter((row) => row.text('latent') === name);
     const values = columns.map(
@@ -62,13 +67,12 @@ function varianceFigure(table: ResultTable, modalities: readonly string[]): Draf
   ];
 }
 
-function loadingFigures(table: ResultTable, modalities: readonly string[]): Draft[] {
+function loadingFigures(table: ResultTable): Draft[] {
   const rows = rowsOf(table);
   const latents = [...new Set(rows.map((row) => row.text('latent')))];
   return latents.map((latent): Draft => {
     const all = rows.filter((row) => row.text('latent') === latent);
     const shown = all.filter((row) => (row.number('rank') ?? Infinity) <= MAX_LOADINGS);
-    const modality = modalities.indexOf(all[0].text('modality'));
     const hasSlopes = shown.some((row) => row.number('lower') !== null);
     const verdict = VERDICTS[all[0].text('verdict')] ?? '';
     const figures: ForestFigures = {
@@ -85,7 +89,7 @@ function loadingFigures(table: ResultTable, modalities: readonly string[]): Draf
         return [
           {
             title: row.text('column'),
-            modalities: [modality],
+            modalities: [],
             interval: { estimate, lower: lower ?? estimate, upper: upper ?? estimate },
             isPoint,
             supported: isPoint || lower > 0 || upper < 0,
