@@ -5,7 +5,7 @@ import type { UnitLoadings } from '../../interpretation/loadings.js';
 import { allOf } from '../../interpretation/variance-table.js';
 import type { ExplainedVariance } from '../../interpretation/variance.js';
 import { verdictNotes, type LatentUnit } from '../../interpretation/units.js';
-import { decimals, percent, percentWithin } from '../../text/numbers.js';
+import { counted, decimals, percent, percentWithin } from '../../text/numbers.js';
 import type { LoadingsFigures } from '../charts/loadings-chart.js';
 import type { VarianceCell, VarianceFigures } from '../charts/variance-chart.js';
 import { labelOf } from '../facts/entries.js';
@@ -16,6 +16,8 @@ import { chartFigure, details, table, type Section } from './section.js';
 /** Maximum number of columns in the chart and in the table of a latent. */
 const CHARTED = 8;
 const LISTED = 50;
+/** Number of latents whose charts are not folded. */
+const OPEN = 6;
 
 /** Returns undefined without the data of the study. */
 export function interpretationSection({ interpretation, subjects, summary }: ReportInput): Section | undefined {
@@ -49,7 +51,15 @@ export function interpretationSection({ interpretation, subjects, summary }: Rep
 averaged over held-out subjects. A line is the slope over refits with its 90 % interval, where the fit was tested: each
 half of the subjects is encoded by a model of the other half.</p>`,
           ]),
-      ...loadings.flatMap((one) => loadingsPart(one, modalities, subjects)),
+      ...loadings.slice(0, OPEN).flatMap((one) => loadingsPart(one, modalities, subjects)),
+      ...(loadings.length > OPEN
+        ? [
+            details(
+              `Loadings of ${counted(loadings.length - OPEN, 'more latent')}`,
+              loadings.slice(OPEN).flatMap((one) => loadingsPart(one, modalities, subjects)),
+            ),
+          ]
+        : []),
       ...verdictNotes(units).map((note) => markup`<p class="muted">${note}</p>`),
     ],
   };
