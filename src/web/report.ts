@@ -1,5 +1,6 @@
 // Writes the report of a fit in the page.
 
+import { interpret } from '../interpretation/interpret.js';
 import type { OutOfFoldLatents, ModelLatents } from '../inference/model-latents.js';
 import { reportHtml } from '../report/html/report.js';
 import { examineSubjects } from '../report/examined-subjects.js';
@@ -22,5 +23,11 @@ export async function reportPage(
   study: Study | undefined,
 ): Promise<string> {
   const subjects = study && (await examineSubjects(study, { summary, parameters, latents, options }));
-  return reportHtml({ summary, graph, history, ...(subjects && { subjects: { ...subjects, outOfFold } }) });
+  const fitted = { summary, graph, parameters, latents, heldOut: undefined, compute: options, outOfFold };
+  const interpretation = study && (await interpret({ ...fitted, study, dataset: study.dataset }));
+  return reportHtml({
+    ...{ summary, graph, history },
+    ...(subjects && { subjects: { ...subjects, outOfFold } }),
+    ...(interpretation && { interpretation }),
+  });
 }
