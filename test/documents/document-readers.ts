@@ -417,7 +417,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   'docs/tutorials/figure-for-a-paper.md': {
     prepare: firstStudyColumns,
     shows: [
-      { of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/ } },
+      { of: 'npx interlatent figures', files: { 'figures/links.svg': /<\/svg>/, 'figures/figures.json': /"caption"/ } },
       { of: '--tiers', files: { 'figure.svg': /<\/svg>/, 'figure.json': /"exercise"/ } },
       { of: 'model.conclusions()', printed: /^body and blood /m },
     ],

@@ -49,7 +49,7 @@ export function forestChart(
 ): string {
   const indent = dotWidth * Math.max(...rows.map(({ modalities }) => modalities.length)) + 4;
   const names = Math.max(...rows.map((row) => textWidth(row.title, letter))) + indent + 16;
-  const figures = Math.max(...rows.map((row) => textWidth(figuresOf(row), letter))) + 16;
+  const figures = Math.max(...rows.map((row) => figuresWidth(figuresOf(row)))) + 16;
   // A phone has no room for names, interval and figures on one line.
   const isNarrow = names + figures + minPlot > width;
   const step = isNarrow ? 52 : 34;
@@ -149,7 +149,7 @@ interface TextPlace {
 function textOf(row: ForestRow, { y, width, indent, room }: TextPlace): string[] {
   const title = shorten(row.title, Math.floor(room / (0.52 * letter)));
   const ink = row.supported ? 'il-ink' : 'il-muted';
-  const figures = textWidth(figuresOf(row), letter) + 6;
+  const figures = figuresWidth(figuresOf(row)) + 6;
   return [
     // The line at 0 ends before a text and continues below it.
     element('rect', { class: 'il-patch', x: width - figures, y: y - 14, width: figures, height: 18 }),
@@ -171,6 +171,11 @@ function textOf(row: ForestRow, { y, width, indent, room }: TextPlace): string[]
 
 function figuresOf({ interval: { estimate, lower, upper }, isPoint }: ForestRow): string {
   return isPoint ? decimals(estimate) : `${decimals(estimate)} (${decimals(lower)} to ${decimals(upper)})`;
+}
+
+/** Returns a generous width of an estimate with its interval. Points, spaces and brackets are narrower than digits. */
+function figuresWidth(text: string): number {
+  return Array.from(text).reduce((sum, one) => sum + letter * (/[\d−]/.test(one) ? 0.7 : 0.44), 0);
 }
 
 function describe(row: ForestRow): string {
