@@ -61,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
         'make-figures': 'Make figures for a paper',
         'interpret-a-fit': 'Interpret a fit',
         'replicate-in-a-second-cohort': 'Replicate in a second cohort',
+        'find-enriched-gene-sets': 'Find enriched gene sets',
         'encode-new-subjects': 'Encode new subjects',
         'ask-what-changes': 'Ask what changes',
         'impute-missing-values': 'Impute missing values',

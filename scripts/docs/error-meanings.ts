@@ -123,6 +123,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'no-cuda-driver': 'The NVIDIA driver is not installed or refuses to start.',
   'no-cuda-library': 'The CUDA library of this package is not installed.',
   'no-files': 'A page was given a path instead of a file. Please report it.',
+  'no-gene-sets': 'The table of gene sets needs the sets. Name a GMT file with `--sets`.',
   'no-graph': 'The file `graph.json` of a RUN folder is missing.',
   'no-held-out':
     'The fit held no subjects out, or a reference has only training subjects, so there is nothing to compare on.',

@@ -72,6 +72,8 @@ export interface ReportOptions extends SignalOption {
    * folder. Default: the latents of the fit. Associations across modalities are shown only for out-of-fold latents.
    */
   readonly outOfFold?: OutOfFoldLatents | undefined;
+  /** Gene sets of the section on gene sets: paths of GMT files, or sets. */
+  readonly sets?: TableSettings['sets'];
 }
 
 export interface TableOptions extends TableSettings, SignalOption {
@@ -179,7 +181,7 @@ export class ModelAnswers {
   }
 
   async report(
-    { study, discovery, command, showSubjects = false, outOfFold, refits }: SentReportOptions,
+    { study, discovery, command, showSubjects = false, outOfFold, refits, sets }: SentReportOptions,
     { signal }: SignalOption,
   ): Promise<ReportWithFigures> {
     const { summary, parameters, graph, history } = this.#run;
@@ -189,6 +191,7 @@ export class ModelAnswers {
     const interpretation = study && (await interpret(this.#interpretationInput({ study, outOfFold, refits }, signal)));
     const interventions = await this.#interventions(signal);
     signal?.throwIfAborted();
+    const enrichment = sets && (await this.#enrichment({ study, outOfFold, sets }, signal));
     const input: ReportInput = {
       summary,
       graph,
@@ -197,10 +200,22 @@ export class ModelAnswers {
       ...(subjects && { subjects }),
       ...(interpretation && { interpretation }),
       ...(discovery && { discovery }),
+      ...(enrichment && { enrichment }),
       ...(command !== undefined && { command }),
     };
     const facts = subjectFacts(input);
     return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
+  }
+
+  /** Returns the table of gene sets, or the reason why this report cannot have it. */
+  async #enrichment(options: SentTableOptions, signal: AbortSignal | undefined): Promise<ReportInput['enrichment']> {
+    try {
+      return await this.table('enrichment', options, { signal });
+    } catch (error) {
+      const isRefused = error instanceof InputError && ['no-study', 'untested-latents'].includes(error.code);
+      if (isRefused) return { refused: error.message };
+      throw error;
+    }
   }
 
   /** Makes a result table. */

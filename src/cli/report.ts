@@ -32,6 +32,7 @@ interface Flags {
   compare?: string[];
   device: DeviceName;
   subjects?: boolean;
+  sets?: readonly string[];
   json?: boolean;
 }
 
@@ -44,6 +45,7 @@ export function reportCommand(): Command {
       '--discovery <file>',
       'Graph that `interlatent discover --out FILE.json` wrote, shown next to the graph of RUN.',
     )
+    .option('--sets <files...>', 'GMT files with gene sets, for a section on the sets that latents raise or lower.')
     .option('--compare <runs...>', 'RUN folders to show side by side.')
     .option('--subjects', 'Show images and series of some held-out subjects. The page then contains personal data.')
     .addOption(deviceOption())
@@ -64,13 +66,16 @@ export function reportCommand(): Command {
 }
 
 async function write(run: string | undefined, flags: Flags): Promise<void> {
-  const { out, compare, subjects, json } = flags;
+  const { out, compare, subjects, sets, json } = flags;
   const folders = [...(run === undefined ? [] : [run]), ...(compare ?? [])];
   if (folders.length === 0) {
     throw new InputError('invalid-option', 'report needs a RUN folder, or --compare with two or more.');
   }
   if (compare !== undefined && folders.length < 2) {
     throw new InputError('invalid-option', '--compare needs two or more RUN folders, but there is only one.');
+  }
+  if (compare !== undefined && sets) {
+    throw new InputError('invalid-option', '--sets belongs to the report of one RUN. Leave it out with --compare.');
   }
   if (compare !== undefined && subjects) {
     throw new InputError('invalid-option', '--subjects belongs to the report of one RUN. Leave it out with --compare.');
@@ -91,7 +96,7 @@ async function write(run: string | undefined, flags: Flags): Promise<void> {
 }
 
 /** Sources of a report in addition to RUN folders, and the device. */
-type Sources = Pick<Flags, 'study' | 'discovery' | 'device' | 'subjects'>;
+type Sources = Pick<Flags, 'study' | 'discovery' | 'device' | 'subjects' | 'sets'>;
 
 /** A written report. `missing` is the reason why it has no data. */
 interface Written {
@@ -102,7 +107,10 @@ interface Written {
   };
 }
 
-async function one(folder: string, { study: path, discovery, device, subjects = false }: Sources): Promise<Written> {
+async function one(
+  folder: string,
+  { study: path, discovery, device, subjects = false, sets }: Sources,
+): Promise<Written> {
   const read = discovery === undefined ? undefined : await discoveryOf(discovery);
   const model = await MultimodalCausalModel.load(folder, { device });
   try {
@@ -112,6 +120,7 @@ async function one(folder: string, { study: path, discovery, device, subjects = 
       discovery: read,
       command: commandOf(model, folder, study),
       showSubjects: subjects,
+      sets,
     });
     return { html, missing, figures: { correlation: sharedInformation(model.summary), regularArrays } };
   } finally {

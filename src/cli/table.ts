@@ -36,6 +36,9 @@ interface Flags {
   readonly study?: string;
   readonly rows: number;
   readonly seed: number;
+  readonly sets?: readonly string[];
+  readonly minGenes?: number;
+  readonly maxGenes?: number;
   readonly device: DeviceName;
   readonly json?: boolean;
 }
@@ -52,6 +55,17 @@ export function tableCommand(): Command {
         .argParser(wholeNumber('--rows', 1))
         .default(SHOWN_ROWS),
     )
+    .option('--sets <files...>', 'GMT files with gene sets, for the table enrichment.')
+    .addOption(
+      new Option('--min-genes <count>', 'Minimum number of genes of a set among the columns (default: 5).').argParser(
+        wholeNumber('--min-genes', 2),
+      ),
+    )
+    .addOption(
+      new Option('--max-genes <count>', 'Maximum number of genes of a set among the columns (default: 500).').argParser(
+        wholeNumber('--max-genes', 2),
+      ),
+    )
     .addOption(new Option('--seed <seed>', 'Seed of random numbers.').argParser(wholeNumber('--seed', 0)).default(0))
     .addOption(deviceOption())
     .addOption(jsonOption());
@@ -62,6 +76,7 @@ export function tableCommand(): Command {
     examples: [
       ['interlatent table runs/study', 'lists the tables'],
       'interlatent table runs/study latents',
+      'interlatent table runs/study enrichment --sets hallmark.gmt',
       'interlatent table runs/study latents --out latents-table.csv',
     ],
     details: [
@@ -72,7 +87,7 @@ export function tableCommand(): Command {
 }
 
 async function run(folder: string, name: string | undefined, flags: Flags): Promise<void> {
-  const { out, study: path, seed, device } = flags;
+  const { out, study: path, seed, sets, minGenes, maxGenes, device } = flags;
   const format = formatOf(flags);
   if (name === undefined) {
     if (out !== undefined) throw new InputError('invalid-option', '--out needs the name of a table.');
@@ -91,7 +106,7 @@ async function run(folder: string, name: string | undefined, flags: Flags): Prom
         table: name,
       });
     }
-    const result = await model.table(name as TableName, { study, seed });
+    const result = await model.table(name as TableName, { study, seed, sets, minGenes, maxGenes });
     if (out === undefined) process.stdout.write(textOf(result, format, flags.rows));
     else await write(out, result, format);
   } finally {
@@ -137,21 +152,24 @@ function textOf(result: ResultTable, format: Format, rows: number): string {
 /** Returns a table for readers: title, aligned columns of at most 80 letters, and notes. */
 export function readableTable({ title, keys, columns, rows, notes }: ResultTable, maxRows = SHOWN_ROWS): string {
   const shown = shownRows(columns, rows, maxRows);
-  const texts = columns.map((column, c) =>
+  const visible = [...columns.keys()].filter((c) => !columns[c].isDetail);
+  const texts = visible.map((c) =>
     cellTexts(
-      column,
+      columns[c],
       shown.map((row) => row[c]),
     ),
   );
   const cells = shown.map((_, r) => texts.map((ofColumn) => ofColumn[r]));
-  const headings = columns.map(({ name, kind }, c) =>
-    kind === 'number' ? name.padStart(texts[c].at(0)?.length ?? 0) : name,
+  const headings = visible.map((c, i) =>
+    columns[c].kind === 'number' ? columns[c].name.padStart(texts[i].at(0)?.length ?? 0) : columns[c].name,
   );
+  const details = columns.filter(({ isDetail }) => isDetail).map(({ name }) => name);
   const omitted = rows.length - shown.length;
   const lines = [
     title,
     rows.length === 0 ? 'no rows' : table(headings, cells, keys),
     ...(omitted > 0 ? [`${omitted} more rows: raise --rows, or write all with --out FILE.csv`] : []),
+    ...(details.length > 0 ? [wrapped(`Files have more columns: ${details.join(', ')}.`)] : []),
     ...notes.map((note) => wrapped(note)),
   ];
   return lines.join('\n');

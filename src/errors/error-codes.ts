@@ -117,6 +117,7 @@ export const ERROR_CODES = [
   'no-cuda-driver',
   'no-cuda-library',
   'no-files',
+  'no-gene-sets',
   'no-graph',
   'no-held-out',
   'no-id',

@@ -9,9 +9,10 @@ import type { ModelLatents, OutOfFoldLatents } from '../inference/model-latents.
 import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study.js';
 import type { RunSummary } from '../training/run-folder.js';
+import type { GeneSetSettings } from './enrichment/gene-set-options.js';
 
 /** Options of the tables. A table ignores the options of the other tables. */
-export interface TableSettings {
+export interface TableSettings extends GeneSetSettings {
   /** Seed of random numbers. Default: 0. */
   readonly seed?: number | undefined;
 }

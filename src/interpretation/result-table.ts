@@ -7,6 +7,8 @@ export interface ResultColumn {
   readonly kind: 'text' | 'number';
   /** What a cell contains, with its unit. */
   readonly description: string;
+  /** True if a terminal and a report omit the column. Files contain it. */
+  readonly isDetail?: true;
 }
 
 /** The content of a cell; null if it is unknown or does not apply. */

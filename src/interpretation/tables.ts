@@ -8,8 +8,8 @@ import type { ResultTable } from './result-table.js';
 export interface TableDeclaration {
   /** One line for the list of tables. */
   readonly summary: string;
-  /** What the table reads in addition to a fit. Without subjects it fails; other things it may do without. */
-  readonly needs: readonly ('subjects' | 'out-of-fold latents' | 'refits')[];
+  /** What the table reads in addition to a fit. Without subjects or gene sets it fails. */
+  readonly needs: readonly ('subjects' | 'out-of-fold latents' | 'refits' | 'gene sets')[];
   /** Loads the function that makes the table. */
   readonly load: () => Promise<(input: InterpretationInput) => ResultTable | Promise<ResultTable>>;
 }
@@ -59,6 +59,11 @@ export const RESULT_TABLES = {
     summary: 'means of latents in the population and in its subgroups, with design-based intervals',
     needs: ['subjects', 'out-of-fold latents'],
     load: async () => (await import('./survey/tables.js')).surveyMeansTable,
+  },
+  enrichment: {
+    summary: 'gene sets of a GMT file among the loadings of each latent and block',
+    needs: ['subjects', 'out-of-fold latents', 'gene sets'],
+    load: async () => (await import('./enrichment/enrichment-table.js')).enrichmentTable,
   },
 } as const satisfies Readonly<Record<string, TableDeclaration>>;
 

@@ -27,11 +27,15 @@ export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   command: 'text',
   showSubjects: 'boolean',
   outOfFold: { ids: 'list', latents: {} },
+  sets: 'anything',
   ...SIGNAL_OPTION,
 };
 export const TABLE_OPTIONS: OptionShapes<TableOptions> = {
   study: {},
   outOfFold: { ids: 'list', latents: {} },
+  sets: 'anything',
+  minGenes: 'number',
+  maxGenes: 'number',
   seed: 'number',
   ...SIGNAL_OPTION,
 };

@@ -12,6 +12,7 @@ import type { VariableReport } from '../study/reading/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior, OutOfFoldLatents } from '../inference/model-latents.js';
 import type { Interpreted } from '../interpretation/interpret.js';
+import type { ResultTable } from '../interpretation/index.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
@@ -68,6 +69,8 @@ export interface ReportInput {
   readonly interpretation?: Interpreted;
   /** Effects of intervening on latents, or the reason why this fit cannot answer. */
   readonly interventions?: InterventionGrid | { readonly refused: string };
+  /** The table of gene sets, or the reason why it cannot be made. Undefined if no sets were passed. */
+  readonly enrichment?: ResultTable | { readonly refused: string } | undefined;
   /** Command line of the fit, for the section on reproduction. */
   readonly command?: string;
 }

@@ -29,10 +29,15 @@ sets <- list(1:12, sample(genes, 30), c(3, 50, 99), order(scores)[c(1:9, 14, 30)
 correlations <- c(0.15, 0, 0.4, 0.02)
 competitive <- lapply(seq_along(sets), function(i) {
   result <- cameraPR(scores, sets[i], inter.gene.cor = rep(correlations[i], 1), sort = FALSE)
-  list(
-    set = sets[[i]] - 1, correlation = correlations[i],
-    p = result$PValue, direction = tolower(result$Direction)
-  )
+  list(set = sets[[i]] - 1, correlation = correlations[i], p = result$PValue)
+})
+
+# Two more lists of scores: Hotelling's test of three mean scores, in sets of independent genes.
+lists <- cbind(scores, rnorm(genes), 0.5 * scores + rt(genes, 4))
+joint <- lapply(sets, function(set) {
+  inside <- seq_len(genes) %in% set
+  result <- summary(manova(lists ~ inside), test = "Hotelling-Lawley")
+  list(set = set - 1, p = result$stats[1, "Pr(>F)"])
 })
 
 subjects <- 25
@@ -46,5 +51,7 @@ write(toJSON(list(
   hypergeometric = hypergeometric,
   scores = scores,
   competitive = competitive,
+  lists = t(lists),
+  joint = joint,
   correlated = list(values = values, latents = t(latents), correlation = correlation$correlation)
 ), digits = NA, auto_unbox = TRUE), "enrichment_r.json")

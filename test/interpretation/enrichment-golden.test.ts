@@ -19,7 +19,9 @@ interface Python {
 interface R {
   readonly hypergeometric: { genes: number; set: number; top: number; overlap: number; p: number }[];
   readonly scores: number[];
-  readonly competitive: { set: number[]; correlation: number; p: number; direction: 'up' | 'down' }[];
+  readonly competitive: { set: number[]; correlation: number; p: number }[];
+  readonly lists: number[][];
+  readonly joint: { set: number[]; p: number }[];
   readonly correlated: { values: number[][]; latents: number[][]; correlation: number };
 }
 
@@ -77,15 +79,32 @@ describe('tests of over-representation', () => {
 describe('tests with correlated genes', () => {
   const scores = Float64Array.from(r.scores);
 
-  it.each(r.competitive)('of $set.length genes agree with cameraPR', ({ set, correlation, p, direction }) => {
-    const test = competitiveTest(scores, Int32Array.from(set), correlation);
-    expect(Math.abs(Math.log((2 * Math.min(test.up, test.down)) / p))).toBeLessThan(1e-9);
-    expect(test[direction]).toBeLessThan(0.5);
+  it.each(r.competitive)('of $set.length genes agree with cameraPR', ({ set, correlation, p }) => {
+    const test = competitiveTest([scores], Int32Array.from(set), correlation);
+    expect(Math.abs(Math.log(test / p))).toBeLessThan(1e-9);
+  });
+
+  it.each(r.joint)("of $set.length genes on three latents agree with Hotelling's test", ({ set, p }) => {
+    const test = competitiveTest(r.lists.map(toDoubles), Int32Array.from(set), 0);
+    expect(Math.abs(Math.log(test / p))).toBeLessThan(1e-9);
+  });
+
+  it('of several latents do not depend on their axes', () => {
+    const [a, b] = r.lists.map(toDoubles);
+    const mixed = [a.map((score, g) => 0.6 * score - 2 * b[g]), a.map((score, g) => score + 0.1 * b[g])];
+    for (const { set, correlation } of r.competitive) {
+      const tests = [[a, b], mixed].map((axes) => competitiveTest(axes, Int32Array.from(set), correlation, 20));
+      expect(tests[1] / tests[0]).toBeCloseTo(1, 9);
+    }
+  });
+
+  it('of latents without differences have p = 1', () => {
+    expect(competitiveTest([new Float64Array(9).fill(2)], Int32Array.of(1, 2), 0)).toBe(1);
   });
 
   it('have the mean correlation of interGeneCorrelation', () => {
     const { values, latents, correlation } = r.correlated;
-    const residuals = residualsOf(values.map(toDoubles), latents.map(toDoubles));
+    const residuals = residualsOf(values.length, (g) => Float64Array.from(values[g]), latents.map(toDoubles));
     expect(residuals.degrees).toBe(22);
     expect(meanCorrelation(residuals, Int32Array.from(values.keys()))).toBeCloseTo(correlation, 12);
   });

@@ -11,7 +11,12 @@ import { scratch } from '../fixtures/scratch.js';
 
 const place = scratch();
 const { folder, file } = place;
-const table = (...flags: string[]) => commandHere(['table', ...flags], folder);
+/** Options that a table needs. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  enrichment: ['--sets', file('sets.gmt', 'FIRST\tx\tbody1\tbody2\tbody3\n'), '--min-genes', '2'],
+};
+const table = (run: string, name: string = '', ...flags: string[]) =>
+  commandHere(['table', run, ...(name === '' ? [] : [name]), ...(OPTIONS[name] ?? []), ...flags], folder);
 
 describe('interlatent table', () => {
   beforeAll(async () => {

@@ -2,7 +2,8 @@
 // 40:e133). Genes of a pathway rise and fall together in every sample, so their scores do too, even without any effect.
 // Random gene sets have no such correlation, and permutation of genes therefore gives p-values that are too small.
 
-import { studentTwoSided } from '../../causal/discovery/independence/distributions.js';
+import { Matrix, pseudoInverse } from 'ml-matrix';
+import { fTail } from '../../causal/discovery/independence/distributions.js';
 
 /** Residuals of genes, each with mean 0 and norm 1. */
 export interface GeneResiduals {
@@ -15,19 +16,24 @@ export interface GeneResiduals {
 
 /**
  * Returns the residuals of genes after linear regression on the latents of their modality.
- * @param genes values of each gene in the subjects; NaN counts as the mean
+ * @param count number of genes
+ * @param gene returns the values of a gene in the subjects; NaN counts as the mean
  * @param latents values of each latent in the same subjects
  */
-export function residualsOf(genes: readonly Float64Array[], latents: readonly Float64Array[]): GeneResiduals {
-  const subjects = latents[0].length;
+export function residualsOf(
+  count: number,
+  gene: (g: number) => Float64Array,
+  latents: readonly Float64Array[],
+): GeneResiduals {
+  const subjects = count === 0 ? 0 : gene(0).length;
   const basis: Float64Array[] = [];
   for (const latent of latents) {
     const rest = residual(centred(latent), basis);
     if (normalise(rest, 1e-8 * Math.sqrt(subjects))) basis.push(rest);
   }
-  const values = new Float64Array(genes.length * subjects);
-  for (const [g, gene] of genes.entries()) {
-    const rest = residual(centred(gene), basis);
+  const values = new Float64Array(count * subjects);
+  for (let g = 0; g < count; g++) {
+    const rest = residual(centred(gene(g)), basis);
     normalise(rest, 0);
     values.set(rest, g * subjects);
   }
@@ -41,7 +47,7 @@ function centred(values: Float64Array): Float64Array {
     sum += value;
     count++;
   }
-  const mean = sum / count;
+  const mean = count === 0 ? 0 : sum / count;
   return values.map((value) => (Number.isNaN(value) ? 0 : value - mean));
 }
 
@@ -77,33 +83,42 @@ export function meanCorrelation({ values, subjects }: GeneResiduals, genes: Int3
   return size < 2 ? 0 : (sum.reduce((total, value) => total + value * value, 0) - norms) / (size * (size - 1));
 }
 
-/** P-values of a set with larger, and with smaller scores than the other genes. */
-export interface CompetitiveTest {
-  readonly up: number;
-  readonly down: number;
-}
-
 /**
- * Tests whether the mean score of a set differs from that of the other genes. The variance of the mean of m genes with
- * the mean correlation ρ is 1 + (m − 1) ρ times that of independent genes.
- * @param correlation mean correlation of the genes; a negative one counts as 0
+ * Tests whether the mean loadings of a set differ from those of the other genes, and returns p. The variance of the
+ * mean of m genes with the mean correlation ρ is 1 + (m − 1) ρ times that of independent genes. With one latent this is
+ * the two-sided test of CAMERA. With several it is its extension by Hotelling's T², which does not depend on the axes
+ * of a block.
+ * @param loadings loadings of the genes on each latent
+ * @param correlation mean correlation of the genes of the set; a negative one counts as 0
  * @param degrees degrees of freedom of the correlation
  */
 export function competitiveTest(
-  scores: Float64Array,
+  loadings: readonly Float64Array[],
   genes: Int32Array,
   correlation: number,
   degrees: number = Infinity,
-): CompetitiveTest {
-  const [count, size] = [scores.length, genes.length];
+): number {
+  const [count, size, dimensions] = [loadings[0].length, genes.length, loadings.length];
   const outside = count - size;
-  const mean = scores.reduce((sum, score) => sum + score, 0) / count;
-  const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
-  const inside = genes.reduce((sum, gene) => sum + scores[gene], 0) / size;
-  const difference = (count / outside) * (inside - mean);
-  const variance = (squares - (difference ** 2 * size * outside) / count) / (count - 2);
+  const means = loadings.map((scores) => scores.reduce((sum, score) => sum + score, 0) / count);
+  const differences = loadings.map((scores, k) => {
+    const inside = genes.reduce((sum, gene) => sum + scores[gene], 0) / size;
+    return (count / outside) * (inside - means[k]);
+  });
+  // The covariance inside both groups of genes.
+  const covariance = Matrix.zeros(dimensions, dimensions);
+  for (const [a, first] of loadings.entries()) {
+    for (const [b, second] of loadings.entries()) {
+      const products = first.reduce((sum, score, g) => sum + (score - means[a]) * (second[g] - means[b]), 0);
+      const between = (differences[a] * differences[b] * size * outside) / count;
+      covariance.set(a, b, (products - between) / (count - 2));
+    }
+  }
+  const column = Matrix.columnVector(differences);
   const inflation = 1 + (size - 1) * Math.max(0, correlation);
-  const t = difference / Math.sqrt(variance * (inflation / size + 1 / outside));
-  const tail = studentTwoSided(t, Math.min(degrees, count - 2)) / 2;
-  return t > 0 ? { up: tail, down: 1 - tail } : { up: 1 - tail, down: tail };
+  const squared = column.transpose().mmul(pseudoInverse(covariance)).mmul(column).get(0, 0);
+  const statistic = squared / (inflation / size + 1 / outside);
+  const free = Math.min(degrees, count - 2);
+  const denominator = free - dimensions + 1;
+  return denominator > 0 ? fTail((denominator * statistic) / (dimensions * free), dimensions, denominator) : 1;
 }

@@ -44,20 +44,26 @@ export function topGenes(scores: Float64Array, share: number, isSigned: boolean 
 }
 
 export interface OverRepresentation {
-  /** P of this overlap or a larger one, doubled because two directions are tested. */
+  /** P of this overlap or a larger one. It is doubled if there are two directions, because the data choose one. */
   readonly p: number;
-  readonly direction: 1 | -1;
   readonly overlap: number;
   /** Expected overlap of random genes. */
   readonly expected: number;
 }
 
-/** Tests a set in every direction, and returns the direction with the smallest p. */
-export function overRepresentation(tops: readonly TopGenes[], count: number, set: Int32Array): OverRepresentation {
-  const tests = tops.map(({ genes, direction }) => {
-    const overlap = set.reduce((sum, gene) => sum + (genes.has(gene) ? 1 : 0), 0);
-    const p = Math.min(1, tops.length * hypergeometricTail(count, set.length, genes.size, overlap));
-    return { p, direction, overlap, expected: (set.length * genes.size) / count };
-  });
-  return tests.reduce((best, test) => (test.p < best.p ? test : best));
+/**
+ * Tests a set in one direction.
+ * @param tops genes of all directions
+ * @param count number of all genes
+ */
+export function overRepresentation(
+  tops: readonly TopGenes[],
+  count: number,
+  set: Int32Array,
+  direction: 1 | -1,
+): OverRepresentation {
+  const { genes } = tops.find((top) => top.direction === direction)!;
+  const overlap = set.reduce((sum, gene) => sum + (genes.has(gene) ? 1 : 0), 0);
+  const p = Math.min(1, tops.length * hypergeometricTail(count, set.length, genes.size, overlap));
+  return { p, overlap, expected: (set.length * genes.size) / count };
 }

@@ -2,7 +2,8 @@
 // number is sequential: a set is finished after `EXCEEDANCES` random sets with a score as extreme as its score (Besag
 // & Clifford 1991, Biometrika 78:301). These p-values are valid at any level.
 
-import { RandomStream } from '../../random/random-stream.js';
+import { philox, type PhiloxBlock, type PhiloxKey } from '../../random/philox.js';
+import { seedKey } from '../../random/streams.js';
 import { deviations, noDeviations, type RankedGenes } from './ranked-genes.js';
 
 /** Random sets as extreme as a set, after which it is finished. */
@@ -76,8 +77,9 @@ export function permutationTests(
 ): PermutationTest[][] {
   const tests: PermutationTest[][] = lists.map(() => []);
   let groups = groupsOf(lists);
-  const random = new RandomStream(seed, STREAM);
+  const random = new Shuffler(seed);
   const deck = Int32Array.from(lists.at(0)?.ranked.order.keys() ?? []);
+  const nested = new NestedSets(deck.length, groups.at(-1)?.hits.length ?? 0);
   const current = noDeviations();
   const finish = (list: number, { set, extreme, exceedances }: Pending, { sign, count, sum }: Side): void => {
     const p = (exceedances + 1) / (count + 1);
@@ -85,12 +87,14 @@ export function permutationTests(
     tests[list][set] = { p, normalised, permutations: count, isMinimum: exceedances === 0 };
   };
   for (let draw = 1; draw <= maxPermutations && groups.length > 0; draw++) {
-    shuffle(deck, groups.at(-1)!.hits.length, random);
+    const size = groups.at(-1)!.hits.length;
+    random.shuffle(deck, size);
+    nested.sort(deck, size);
     let drawn: Int32Array | undefined;
     for (const { list, hits, up, down } of groups) {
       if (hits !== drawn) {
-        hits.set(deck.subarray(0, hits.length));
-        drawn = hits.sort();
+        nested.fill(hits);
+        drawn = hits;
       }
       const { ranked, isSigned } = lists[list];
       const { high, low } = deviations(ranked, hits, current);
@@ -134,14 +138,70 @@ function groupsOf(lists: readonly RankedList[]): Group[] {
   return groups.sort((a, b) => a.hits.length - b.hits.length);
 }
 
+/** Sorts the random sets of all sizes together: each is a part of the largest one. */
+class NestedSets {
+  readonly #width: number;
+  /** Position × width + place in the deck. */
+  readonly #keys: Int32Array | Float64Array;
+  readonly #positions: Int32Array;
+  readonly #places: Int32Array;
+  #size = 0;
+
+  constructor(count: number, maxSize: number) {
+    this.#width = maxSize;
+    this.#keys = count * maxSize < 2 ** 31 ? new Int32Array(maxSize) : new Float64Array(maxSize);
+    this.#positions = new Int32Array(maxSize);
+    this.#places = new Int32Array(maxSize);
+  }
+
+  /** Sorts the first entries of the deck. */
+  sort(deck: Int32Array, size: number): void {
+    this.#size = size;
+    for (let place = 0; place < size; place++) this.#keys[place] = deck[place] * this.#width + place;
+    const keys = this.#keys.subarray(0, size).sort();
+    for (let i = 0; i < size; i++) {
+      const position = Math.floor(keys[i] / this.#width);
+      this.#positions[i] = position;
+      this.#places[i] = keys[i] - position * this.#width;
+    }
+  }
+
+  /** Writes the sorted positions of a set, whose size is the length of the array. */
+  fill(hits: Int32Array): void {
+    const positions = this.#positions;
+    const places = this.#places;
+    for (let i = 0, k = 0; i < this.#size && k < hits.length; i++) {
+      if (places[i] < hits.length) hits[k++] = positions[i];
+    }
+  }
+}
+
 const emptySide = (sign: 1 | -1): Side => ({ sign, count: 0, sum: 0, pending: [] });
 
-/** Moves random entries to the first `count` places (Fisher–Yates). The order before the call does not matter. */
-function shuffle(deck: Int32Array, count: number, random: RandomStream): void {
-  for (let i = 0; i < count; i++) {
-    const j = i + random.below(deck.length - i);
-    const moved = deck[i];
-    deck[i] = deck[j];
-    deck[j] = moved;
+/** Random positions, from one 32-bit word each. The bias of a position is below 2⁻³² times their number. */
+class Shuffler {
+  readonly #key: PhiloxKey;
+  #block = 0;
+  #words: PhiloxBlock = [0, 0, 0, 0];
+  #next = 4;
+
+  constructor(seed: number) {
+    this.#key = seedKey(seed);
+  }
+
+  /** Moves random entries to the first `count` places (Fisher–Yates). The order before the call does not matter. */
+  shuffle(deck: Int32Array, count: number): void {
+    const length = deck.length;
+    for (let i = 0; i < count; i++) {
+      if (this.#next === 4) {
+        this.#words = philox(this.#key, [this.#block % 2 ** 32, Math.floor(this.#block / 2 ** 32), 0, STREAM]);
+        this.#block++;
+        this.#next = 0;
+      }
+      const j = i + Math.floor((this.#words[this.#next++] * (length - i)) / 2 ** 32);
+      const moved = deck[i];
+      deck[i] = deck[j];
+      deck[j] = moved;
+    }
   }
 }

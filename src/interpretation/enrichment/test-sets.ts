@@ -9,11 +9,12 @@ import { enrichment, rankGenes, type Enrichment } from './ranked-genes.js';
 
 /** Scores of genes by one latent, or by all latents of a block together. */
 export interface GeneScores {
-  readonly name: string;
   /** A finite score for each gene. */
   readonly scores: Float64Array;
   /** False for scores ≥ 0 without a direction. */
   readonly isSigned: boolean;
+  /** Loadings of the genes on each latent. */
+  readonly loadings: readonly Float64Array[];
 }
 
 /** The results of a set for one list of scores. */
@@ -22,7 +23,7 @@ export interface SetTest {
   readonly enrichment: Enrichment;
   readonly permutation: PermutationTest;
   readonly overRepresentation: OverRepresentation;
-  /** P of the mean score in the direction of the enrichment; undefined without residuals. */
+  /** P of the mean loadings, allowing for correlated genes; undefined without residuals. */
   readonly competitive: number | undefined;
   /** Mean correlation of the genes' residuals; undefined without residuals. */
   readonly correlation: number | undefined;
@@ -55,28 +56,15 @@ export function testSets(
     })),
     options,
   );
-  return lists.map(({ scores, isSigned }, l) => {
+  return lists.map(({ scores, isSigned, loadings }, l) => {
     const tops = topGenes(scores, options.top, isSigned);
     return sets.map((set, s) => ({
       set,
       enrichment: enrichments[l][s],
       permutation: permutations[l][s],
-      overRepresentation: overRepresentation(tops, scores.length, set.genes),
-      competitive: residuals && competitive(scores, set, enrichments[l][s], correlations[s]!, residuals, isSigned),
+      overRepresentation: overRepresentation(tops, scores.length, set.genes, enrichments[l][s].score < 0 ? -1 : 1),
+      competitive: residuals && competitiveTest(loadings, set.genes, correlations[s]!, residuals.degrees),
       correlation: correlations[s],
     }));
   });
-}
-
-/** Returns p in the direction of the enrichment: two-sided if scores have a sign. */
-function competitive(
-  scores: Float64Array,
-  { genes }: MatchedSet,
-  { score }: Enrichment,
-  correlation: number,
-  { degrees }: GeneResiduals,
-  isSigned: boolean,
-): number {
-  const { up, down } = competitiveTest(scores, genes, correlation, degrees);
-  return isSigned ? Math.min(1, 2 * (score >= 0 ? up : down)) : up;
 }

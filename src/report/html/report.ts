@@ -6,6 +6,7 @@ import { subjectFacts, type SubjectFacts } from '../facts/index.js';
 import { causesSection } from './causes.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
+import { enrichmentSection } from './enrichment.js';
 import { evidenceSection, testedSection } from './evidence.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
@@ -40,9 +41,11 @@ export async function reportHtml(
   const outcomes = outcomesSection(input);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
+  const geneSets = enrichmentSection(input);
   const folded = [
     ...(tested === undefined ? [] : [tested]),
     latentsSection(input, facts),
+    ...(geneSets === undefined ? [] : [geneSets]),
     qualitySection(quality, input.summary),
     studySection(input),
     await graphSection(input, facts),
