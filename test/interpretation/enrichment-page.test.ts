@@ -36,7 +36,7 @@ testWithData('mixomics')(
     }
     expect(comparable(printed)).toEqual(expect.arrayContaining(comparable(shown.text)));
   },
-  170_000,
+  600_000,
 );
 
 testWithData('mixomics')('random latents have the error rates of the page', async () => {

@@ -41,7 +41,7 @@ describe('the table of gene sets', () => {
     model = await MultimodalCausalModel.load(`${folder}/run`);
     study = await readStudy(`${folder}/genes/study.yaml`, { scales: model.columnScales });
     table = await model.table('enrichment', { study, sets });
-  }, 170_000);
+  }, 600_000);
 
   const cell = (set: string, column: string) => {
     const row = table.rows.find(([name]) => name === set)!;
