@@ -58,7 +58,11 @@ export function forestChart(
   const highest = rows.reduce((high, { interval }) => Math.max(high, Math.ceil(10 * interval.upper) / 10), ends[1]);
   const scale = isRatio
     ? logScale(ratioEnds(rows, ends), [left, right])
-    : linearScale([lowest, highest], [left, right], isNarrow ? 5 : 6);
+    : linearScale(
+        [lowest, highest],
+        [left, right],
+        Math.min(isNarrow ? 5 : 6, Math.max(2, Math.floor((right - left) / 36))),
+      );
   const tops: number[] = [];
   let bottom = 0;
   for (const { heading } of rows) {
