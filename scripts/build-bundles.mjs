@@ -113,8 +113,9 @@ for (const path of filesOf(required)) {
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
-    // The ES modules are the readable form of the chunks.
+    // The ES modules are the readable form of the chunks. Stack traces of them have the names of functions.
     minifyWhitespace: !required.includes(path),
+    minifyIdentifiers: !required.includes(path),
     ...(text.includes('import.meta.url') && {
       define: { 'import.meta.url': 'moduleUrl' },
       banner: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;",

@@ -53,6 +53,7 @@ export async function checkGroup(
   { file, path, unpacked }: { readonly file: AsyncBuffer; readonly path: string; readonly unpacked: number },
 ): Promise<number> {
   const groupRows = Number(num_rows);
+  const { compressors } = await import('hyparquet-compressors');
   let bytes = unpacked;
   for (const { meta_data: meta } of columns) {
     if (!meta) throw damagedFile(path, 'a column has no description');
@@ -66,7 +67,7 @@ export async function checkGroup(
     if (!element) continue;
     const pages = checkPages(
       new DataView(await file.slice(start, start + length)),
-      { maxValues: groupRows, column: { element, codec: meta.codec } },
+      { maxValues: groupRows, column: { element, codec: meta.codec, compressors } },
       path,
     );
     if (pages.values !== groupRows) {

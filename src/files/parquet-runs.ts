@@ -2,8 +2,7 @@
 // of values that a run claims. Checks definition levels and dictionary indices of flat columns (RLE / bit-packed
 // hybrid).
 
-import type { CompressionCodec, DataReader, PageHeader, SchemaElement } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { CompressionCodec, Compressors, DataReader, PageHeader, SchemaElement } from 'hyparquet';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 
@@ -11,6 +10,7 @@ import { readVarInt } from 'hyparquet/src/thrift.js';
 export interface PackedColumn {
   readonly element: SchemaElement;
   readonly codec: CompressionCodec;
+  readonly compressors: Compressors;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface PackedColumn {
  * @param packed the page as stored in the file, without its header
  * @throws Error if a run is longer than its page or outside it
  */
-export function checkRuns(packed: Uint8Array, header: PageHeader, { element, codec }: PackedColumn): void {
+export function checkRuns(packed: Uint8Array, header: PageHeader, { element, codec, compressors }: PackedColumn): void {
   const { data_page_header: first, data_page_header_v2: second } = header;
   const levels = element.repetition_type === 'REQUIRED' ? undefined : 1;
   if (first) {

@@ -1,7 +1,6 @@
 // Reads Parquet tables of flat columns, by column or by row group.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { InterlatentError } from '../errors/errors.js';
 import { writeFileAtomic } from './atomic.js';
@@ -162,6 +161,8 @@ interface CellRange {
 
 async function readCells(range: CellRange, take: (cells: Cells, first: number) => void): Promise<void> {
   const { name, ...rest } = range;
+  // A separate module, which the package contains once for both kinds of modules.
+  const { compressors } = await import('hyparquet-compressors');
   await parquetRead({
     ...rest,
     columns: [name],

@@ -363,6 +363,8 @@ export async function preload(): Promise<void> {
     import('../study/reading/fit-adjustment.js'),
     import('../study/reading/array-modality.js'),
     import('../study/reading/inspect-design.js'),
+    import('../interpretation/variance.js'),
+    import('../interpretation/loadings.js'),
   ]);
 }
 
