@@ -94,14 +94,14 @@ export function holm(ps: readonly number[]): number[] {
 
 /**
  * Returns p-values with the step-up correction of Benjamini and Hochberg (1995): the expected share of false positives
- * is at most q among the results whose corrected p is at most q.
+ * is at most q among the results whose corrected p is at most q. NaN stays NaN and is no test.
  */
 export function benjaminiHochberg(ps: readonly number[]): number[] {
-  const order = [...ps.keys()].sort((i, j) => ps[j] - ps[i]);
-  const corrected = new Array<number>(ps.length).fill(1);
+  const order = [...ps.keys()].filter((i) => !Number.isNaN(ps[i])).sort((i, j) => ps[j] - ps[i]);
+  const corrected = ps.map(() => NaN);
   let minSoFar = 1;
   order.forEach((index, rank) => {
-    minSoFar = Math.min(minSoFar, (ps.length / (ps.length - rank)) * ps[index]);
+    minSoFar = Math.min(minSoFar, (order.length / (order.length - rank)) * ps[index]);
     corrected[index] = minSoFar;
   });
   return corrected;

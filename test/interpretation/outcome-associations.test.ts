@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { EventOutcome, MeasuredOutcome, Outcome, SubjectVariable } from '../../src/data/outcomes.js';
 import { associate, type Association } from '../../src/interpretation/outcomes/association.js';
-import { benjaminiHochberg } from '../../src/interpretation/outcomes/false-discovery.js';
+import { benjaminiHochberg } from '../../src/quality/pair-test.js';
 import { wilksTest } from '../../src/interpretation/outcomes/linear-tests.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 

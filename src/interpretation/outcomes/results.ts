@@ -8,11 +8,10 @@ import { conclusionsOf } from '../../conclusions/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Outcome, SubjectVariable } from '../../data/outcomes.js';
 import type { OutOfFoldLatents } from '../../inference/model-latents.js';
-import { holm } from '../../quality/pair-test.js';
+import { benjaminiHochberg, holm } from '../../quality/pair-test.js';
 import { decimals, listed, percent } from '../../text/numbers.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { associate, type Association } from './association.js';
-import { benjaminiHochberg } from './false-discovery.js';
 
 /** A fit, and subjects with outcomes. */
 export interface OutcomeInput {

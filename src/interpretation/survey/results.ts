@@ -8,9 +8,8 @@ import { hasOutcome, type MeasuredOutcome, type Outcome } from '../../data/outco
 import type { StudySurvey, SurveyDesign, SurveySubgroup } from '../../data/survey.js';
 import { InputError } from '../../errors/errors.js';
 import { averageRanks } from '../../metrics/correlation.js';
-import { holm } from '../../quality/pair-test.js';
+import { benjaminiHochberg, holm } from '../../quality/pair-test.js';
 import { covariateColumns, levelColumns } from '../outcomes/covariate-columns.js';
-import { benjaminiHochberg } from '../outcomes/false-discovery.js';
 import { outcomeUnits, type OutcomeInput, type OutcomeUnit } from '../outcomes/results.js';
 import { figure, surveyCorrelation, surveyMeans, type SurveyFigure } from './moments.js';
 import { surveyRegression, waldTest } from './regression.js';
