@@ -49,13 +49,16 @@ export async function writeHdf5(
   const folder = await mkdtemp(join(tmpdir(), 'interlatent-hdf5-'));
   const temporary = join(folder, 'file.h5');
   try {
-    const file = new library.File(temporary, 'w');
     try {
-      writeGroup(file, root);
+      writeTree(new library.File(temporary, 'w'), root);
     } catch (cause) {
-      throw new FileError('unwritable', `cannot write ${path}: ${causeMessage(cause)}`, { path }, cause);
-    } finally {
-      file.close();
+      // A damaged file that the library read before may have damaged its memory.
+      throw new FileError(
+        'unwritable',
+        `cannot write ${path}: h5wasm failed (${causeMessage(cause)}); try again in a new process`,
+        { path },
+        cause,
+      );
     }
     await writeFileAtomic(path, async (target) => {
       if (userBlock !== undefined) {
@@ -67,6 +70,14 @@ export async function writeHdf5(
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function writeTree(file: Library.File, root: Hdf5Group): void {
+  try {
+    writeGroup(file, root);
+  } finally {
+    file.close();
   }
 }
 

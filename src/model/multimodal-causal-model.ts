@@ -460,12 +460,13 @@ export class MultimodalCausalModel {
     return foldsOf(this, this.#folder);
   }
 
-  /** Checks the subjects, and adds the out-of-fold latents of the fit unless the options have some. */
-  async #withOutOfFold<Options extends Pick<TableOptions, 'study' | 'outOfFold'>>(
+  /** Checks subjects and gene sets, and adds the out-of-fold latents of the fit unless the options have some. */
+  async #withOutOfFold<Options extends Pick<TableOptions, 'study' | 'outOfFold' | 'sets'>>(
     call: string,
     options: Options,
   ): Promise<Options> {
-    const { study } = options;
+    const { study, sets } = options;
+    if (sets !== undefined && typeof sets !== 'string') checkArgument(`${call}: sets`, sets, 'list');
     if (study) checkArgument(`${call}: study`, 'dataset' in study ? study.dataset : study, DATASET);
     const { outOfFoldOf } = await import('../fit/out-of-fold-file.js');
     return { ...options, outOfFold: options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder)) };

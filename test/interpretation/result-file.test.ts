@@ -1,17 +1,21 @@
 // Results of a fit for other programs: workbook, AnnData, MuData. All are made of the result tables.
 
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readTable } from '../../src/files/read-table.js';
 import { withHdf5 } from '../../src/files/hdf5.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { readStudy } from '../../src/study/study.js';
 import { commandHere } from '../fixtures/command-here.js';
+import { commandLine } from '../fixtures/command-line.js';
 import { SHORT_FIT, TWO_FACTORS, writeFactorStudy } from '../fixtures/factor-study.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const place = scratch();
 const { folder, file } = place;
-const exported = (...flags: string[]) => commandHere(['export', 'run', ...flags], folder);
+// Other tests of a jest process read damaged files, after which h5wasm may fail to write. So a new process exports.
+const line = commandLine();
+const exported = (...flags: string[]) => line(folder, ['export', 'run', ...flags]);
 
 beforeAll(async () => {
   writeFactorStudy(place, { name: 'first', subjects: 200, seed: 1, ...TWO_FACTORS });
@@ -22,7 +26,7 @@ beforeAll(async () => {
 describe('a workbook', () => {
   test('has the conclusions, every table, and the meaning of the columns', async () => {
     const path = file('results.xlsx');
-    const { code, out } = await exported('--format', 'xlsx', '--out', path);
+    const { code, out } = exported('--format', 'xlsx', '--out', path);
     expect({ code, written: out.split('\n')[0] }).toEqual({ code: 0, written: `Written to ${path}` });
     const names = await readTable(path, { sheet: 'latents', columns: [], text: ['latent'] });
     await using model = await MultimodalCausalModel.load(file('run'));
@@ -40,8 +44,8 @@ describe('an object of AnnData', () => {
     return { ids: table.texts('id'), table };
   };
 
-  beforeAll(async () => {
-    expect((await exported('--format', 'h5ad', '--out', path)).code).toBe(0);
+  beforeAll(() => {
+    expect(exported('--format', 'h5ad', '--out', path).code).toBe(0);
   });
 
   test('has the standardised data by the names of the columns', async () => {
@@ -56,15 +60,20 @@ describe('an object of AnnData', () => {
   });
 
   test('has the name of the modality before a column name that several modalities have', async () => {
-    const { dataset } = await readStudy(file('first/study.yaml'));
-    const modalities = dataset.modalities.map((modality) => ({
-      ...modality,
-      columns: modality.columns.map((column) => ({ ...column, name: column.name.replace('blood', 'body') })),
-    }));
-    await using model = await MultimodalCausalModel.load(file('run'));
-    const target = file('same-names.h5ad');
-    await model.exportResults(target, 'h5ad', { study: { ...dataset, modalities } });
-    const { available } = await readTable(target, { part: 'X', columns: [] });
+    const program = file(
+      'same-names.mjs',
+      `import { MultimodalCausalModel, readStudy } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
+       const { dataset } = await readStudy('first/study.yaml');
+       const modalities = dataset.modalities.map((modality) => ({
+         ...modality,
+         columns: modality.columns.map((column) => ({ ...column, name: column.name.replace('blood', 'body') })),
+       }));
+       const model = await MultimodalCausalModel.load('run');
+       await model.exportResults('same-names.h5ad', 'h5ad', { study: { ...dataset, modalities } });
+       await model.dispose();`,
+    );
+    expect(line(folder, [], program)).toMatchObject({ code: 0, err: '' });
+    const { available } = await readTable(file('same-names.h5ad'), { part: 'X', columns: [] });
     expect(available).toEqual(expect.arrayContaining(['body:body1', 'blood:body1', 'blood:body5', 'body6']));
   });
 
@@ -96,7 +105,7 @@ describe('an object of AnnData', () => {
 
 test('an object of MuData has a part for each modality', async () => {
   const path = file('results.h5mu');
-  expect((await exported('--format', 'h5mu', '--out', path)).code).toBe(0);
+  expect(exported('--format', 'h5mu', '--out', path).code).toBe(0);
   const { dataset } = await readStudy(file('first/study.yaml'));
   for (const { name, columns } of dataset.modalities) {
     const table = await readTable(path, { part: name, columns: columns.map((column) => column.name) });
@@ -107,6 +116,6 @@ test('an object of MuData has a part for each modality', async () => {
 test('an object without subjects is refused, and options are refused where they mean nothing', async () => {
   await using model = await MultimodalCausalModel.load(file('run'));
   await expect(model.exportResults(file('no.h5ad'), 'h5ad')).rejects.toMatchObject({ code: 'no-study' });
-  expect((await exported('--format', 'xlsx', '--out', 'x.xlsx', '--licence', 'MIT')).err).toContain('invalid-option');
-  expect((await exported('--format', 'onnx', '--out', 'x.onnx', '--study', 's.yaml')).err).toContain('invalid-option');
+  expect(exported('--format', 'xlsx', '--out', 'x.xlsx', '--licence', 'MIT').err).toContain('invalid-option');
+  expect(exported('--format', 'onnx', '--out', 'x.onnx', '--study', 's.yaml').err).toContain('invalid-option');
 });

@@ -32,6 +32,7 @@ const BY_USE: Readonly<Record<string, { readonly kinds: readonly Kind[]; readonl
   against: { kinds: ['text', 'number', 'object'], code: 'invalid-option' },
   metrics: { kinds: ['boolean'], code: 'invalid-option' },
   edges: { kinds: ['list'], code: 'invalid-option' },
+  sets: { kinds: ['text', 'list'], code: 'invalid-argument' },
 };
 
 /** True if a wrong value has the type of the shape. */
