@@ -152,7 +152,7 @@ describe('a .h5ad', () => {
     expect(readFileSync(target).length).toBeLessThan(values.byteLength);
   });
 
-  test('replaces an existing file only as a whole', async () => {
+  test('replaces an existing file only as a whole', () => {
     const target = file('taken/study.h5ad', 'old');
     expect(write(file('taken/study.h5ad/below.h5ad'), object('g'))).toBe('unwritable');
     expect(readFileSync(target, 'utf8')).toBe('old');
@@ -179,7 +179,7 @@ describe('a .h5mu', () => {
     ]);
   });
 
-  withH5py('is read by h5py, with texts as texts and the order of the modalities', async () => {
+  withH5py('is read by h5py, with texts as texts and the order of the modalities', () => {
     const target = file('study.h5mu');
     writeWhole(target);
     const program = `

@@ -11,6 +11,7 @@ import { commandLine } from '../fixtures/command-line.js';
 import { SHORT_FIT, TWO_FACTORS, writeFactorStudy } from '../fixtures/factor-study.js';
 import { scratch } from '../fixtures/scratch.js';
 
+const LIBRARY = join(import.meta.dirname, '../../dist/index.js');
 const place = scratch();
 const { folder, file } = place;
 // Other tests of a jest process read damaged files, after which h5wasm may fail to write. So a new process exports.
@@ -62,7 +63,7 @@ describe('an object of AnnData', () => {
   test('has the name of the modality before a column name that several modalities have', async () => {
     const program = file(
       'same-names.mjs',
-      `import { MultimodalCausalModel, readStudy } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
+      `import { MultimodalCausalModel, readStudy } from ${JSON.stringify(LIBRARY)};
        const { dataset } = await readStudy('first/study.yaml');
        const modalities = dataset.modalities.map((modality) => ({
          ...modality,
