@@ -9,6 +9,7 @@ import {
   centredMatrix,
   fastIca,
   groupFactors,
+  joinColumns,
   linearMethods,
   negentropy,
   principalComponents,
@@ -145,19 +146,6 @@ function asSamples(matrix: Matrix): Samples {
 function randomMatrix(rows: number, columns: number, random: RandomStream): Matrix {
   const values = Array.from({ length: rows * columns }, () => random.normal());
   return Matrix.from1DArray(rows, columns, values);
-}
-
-function joinColumns(tables: readonly Matrix[]): Matrix {
-  const all = Matrix.zeros(
-    tables[0].rows,
-    tables.reduce((sum, table) => sum + table.columns, 0),
-  );
-  let start = 0;
-  for (const table of tables) {
-    all.setSubMatrix(table, 0, start);
-    start += table.columns;
-  }
-  return all;
 }
 
 /** Returns rows × `width` values, filled up with zeros if there are fewer components. */

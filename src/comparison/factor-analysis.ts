@@ -3,7 +3,7 @@
 // all modalities would contain what they are to predict. Missing cells have the mean of their column.
 
 import { Matrix, solve } from 'ml-matrix';
-import { centredMatrix, columnMeans, groupFactors, principalComponents } from '../linear/index.js';
+import { centredMatrix, columnMeans, groupFactors, joinColumns, principalComponents } from '../linear/index.js';
 import { selectRows, type Samples } from '../metrics/index.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { ComparedData } from './compared-data.js';
@@ -51,7 +51,7 @@ export async function factorScores(
 ): Promise<ModalityFactors[]> {
   const tables = modalities.map(({ table }) => reduced(filledBy(table, split.train), split.train));
   const views = tables.flatMap((table, m) => new Array<number>(table.columns).fill(m));
-  const learned = sideBySide(tables).subMatrixRow(Array.from(split.train));
+  const learned = joinColumns(tables).subMatrixRow(Array.from(split.train));
   const products = learned.transpose().mmul(learned);
   await nextTurn();
   signal?.throwIfAborted();
@@ -84,17 +84,4 @@ function reduced(values: Samples, train: Int32Array): Matrix {
   if (values.columns <= MAX_COLUMNS) return centredMatrix(values, columnMeans(learned));
   const { centre, loadings } = principalComponents(learned, MAX_COLUMNS);
   return centredMatrix(values, centre).mmul(loadings);
-}
-
-function sideBySide(tables: readonly Matrix[]): Matrix {
-  const all = Matrix.zeros(
-    tables[0].rows,
-    tables.reduce((sum, table) => sum + table.columns, 0),
-  );
-  let start = 0;
-  for (const table of tables) {
-    all.setSubMatrix(table, 0, start);
-    start += table.columns;
-  }
-  return all;
 }

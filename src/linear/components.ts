@@ -45,3 +45,17 @@ export function centredMatrix({ values, rows, columns }: Samples, centre: readon
   }
   return centred;
 }
+
+/** Returns tables of the same rows side by side. */
+export function joinColumns(tables: readonly Matrix[]): Matrix {
+  const all = Matrix.zeros(
+    tables[0].rows,
+    tables.reduce((sum, table) => sum + table.columns, 0),
+  );
+  let start = 0;
+  for (const table of tables) {
+    all.setSubMatrix(table, 0, start);
+    start += table.columns;
+  }
+  return all;
+}

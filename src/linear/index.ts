@@ -2,7 +2,7 @@
 // canonical correlation, and reduced-rank regression.
 
 export { chooseGaussian, hiddenFolds, type ChosenGaussian } from './choose-gaussian.js';
-export { centredMatrix, columnMeans, principalComponents, type Components } from './components.js';
+export { centredMatrix, joinColumns, columnMeans, principalComponents, type Components } from './components.js';
 export { LINEAR_METHODS, linearMethods, type LinearMethod, type LinearMethodName } from './comparison.js';
 export { fitGaussian, Gaussian, type PartialTable } from './gaussian.js';
 export { leastSquares } from './prediction.js';
