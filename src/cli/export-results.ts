@@ -17,11 +17,15 @@ export function isResultFormat(format: string): format is ResultFormat {
 export async function exportResults(
   run: string,
   format: ResultFormat,
-  { out, study: path }: { readonly out: string; readonly study?: string | undefined },
+  {
+    out,
+    study: path,
+    sets,
+  }: { readonly out: string; readonly study?: string | undefined; readonly sets?: readonly string[] | undefined },
 ): Promise<void> {
   await using model = await MultimodalCausalModel.load(run);
   const { study, missing: reason } = await findStudy(model, path);
-  const { tables, missing } = await model.exportResults(out, format, { study });
+  const { tables, missing } = await model.exportResults(out, format, { study, sets });
   print(`Written to ${out}`);
   print(wrapped(`Tables: ${listed(tables)}`));
   if (reason !== undefined) print(wrapped(`Without the subjects, because ${reason}`));

@@ -18,6 +18,7 @@ interface Flags {
   out: string;
   licence?: string;
   study?: string;
+  sets?: readonly string[];
   splits?: boolean;
 }
 
@@ -37,6 +38,7 @@ export function exportCommand(): Command {
       '--study <file>',
       'Study file of the subjects of exported results (default: the one that RUN was fitted on).',
     )
+    .option('--sets <files...>', 'GMT files with gene sets, for the table enrichment of exported results.')
     .option('--splits', 'Write the subjects of a study: standardised values, missing cells, splits.');
   return describe(command, {
     group: 'fit',
@@ -49,6 +51,10 @@ export function exportCommand(): Command {
       'interlatent export runs/study --format python --out study-python',
       ['interlatent export runs/study --format h5mu --out study.h5mu', 'data and results for muon'],
       ['interlatent export runs/study --format xlsx --out study.xlsx', 'a workbook with all result tables'],
+      [
+        'interlatent export runs/study --format xlsx --sets hallmark.gmt --out study.xlsx',
+        'also the table of gene sets',
+      ],
       ['interlatent export study.yaml --splits --out subjects', 'subjects.npz and study.json for another method'],
     ],
     details: [
@@ -61,7 +67,7 @@ export function exportCommand(): Command {
   });
 }
 
-async function exportModel(run: string, { format, out, licence, study }: Flags): Promise<void> {
+async function exportModel(run: string, { format, out, licence, study, sets }: Flags): Promise<void> {
   if (format === undefined) {
     throw new InputError(
       'invalid-option',
@@ -70,10 +76,12 @@ async function exportModel(run: string, { format, out, licence, study }: Flags):
   }
   if (isResultFormat(format)) {
     if (licence !== undefined) throw misplaced('--licence', 'encoders (--format onnx or python)');
-    await exportResults(run, format, { out, study });
+    await exportResults(run, format, { out, study, sets });
     return;
   }
-  if (study !== undefined) throw misplaced('--study', 'results (--format h5ad, h5mu or xlsx)');
+  const results = 'results (--format h5ad, h5mu or xlsx)';
+  if (study !== undefined) throw misplaced('--study', results);
+  if (sets !== undefined) throw misplaced('--sets', results);
   await using model = await MultimodalCausalModel.load(run);
   await model.export(out, { format, licence });
   print(`Written to ${out}`);
@@ -83,11 +91,11 @@ function misplaced(option: string, what: string): InputError {
   return new InputError('invalid-option', `${option} belongs to exported ${what}. Leave it out.`);
 }
 
-async function exportStudy(path: string, { format, out, licence, study }: Flags): Promise<void> {
-  if (format !== undefined || licence !== undefined || study !== undefined) {
+async function exportStudy(path: string, { format, out, licence, study, sets }: Flags): Promise<void> {
+  if ([format, licence, study, sets].some((option) => option !== undefined)) {
     throw new InputError(
       'invalid-option',
-      '--format, --licence and --study belong to a RUN folder. Leave them out for --splits',
+      '--format, --licence, --study and --sets belong to a RUN folder. Leave them out for --splits',
     );
   }
   const { comparedData, exportSplits } = await import('../comparison/index.js');

@@ -1,11 +1,16 @@
 // Writes HDF5 files with h5wasm: a tree of groups and arrays. The library writes to a private temporary folder, and the
 // finished bytes replace the target atomically, because h5wasm cannot report a full disk.
+//
+// The writer has a separate instance of h5wasm, because a damaged file can damage the memory of the instance that reads
+// it.
 
 import type * as Library from 'h5wasm/node';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { FileError } from '../errors/errors.js';
 import { causeMessage } from '../errors/cause.js';
 import { writeFileAtomic } from './atomic.js';
@@ -44,7 +49,7 @@ export async function writeHdf5(
   root: Hdf5Group,
   { userBlock }: { userBlock?: string } = {},
 ): Promise<void> {
-  const library = await loadPeer('h5wasm', 'HDF5 files (.h5ad, .h5mu) are written and', () => import('h5wasm/node'));
+  const library = await loadPeer('h5wasm', 'HDF5 files (.h5ad, .h5mu) are written and', privateInstance);
   await library.ready;
   const folder = await mkdtemp(join(tmpdir(), 'interlatent-hdf5-'));
   const temporary = join(folder, 'file.h5');
@@ -52,10 +57,9 @@ export async function writeHdf5(
     try {
       writeTree(new library.File(temporary, 'w'), root);
     } catch (cause) {
-      // A damaged file that the library read before may have damaged its memory.
       throw new FileError(
         'unwritable',
-        `cannot write ${path}: h5wasm failed (${causeMessage(cause)}); try again in a new process`,
+        `cannot write ${path}: h5wasm failed (${causeMessage(cause)})`,
         { path },
         cause,
       );
@@ -71,6 +75,14 @@ export async function writeHdf5(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Loads the library with memory that no reader uses: a module with another address is another instance. */
+async function privateInstance(): Promise<typeof Library> {
+  const folders = module.createRequire(import.meta.url).resolve.paths('h5wasm') ?? [];
+  const file = folders.map((folder) => join(folder, 'h5wasm/dist/node/hdf5_hl.js')).find(existsSync);
+  if (file === undefined) return import('h5wasm/node');
+  return (await import(`${pathToFileURL(file).href}?writer`)) as typeof Library;
 }
 
 function writeTree(file: Library.File, root: Hdf5Group): void {

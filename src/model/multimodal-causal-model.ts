@@ -522,7 +522,7 @@ export class MultimodalCausalModel {
   /**
    * Writes the results for other programs (docs/how-to/export.md): all result tables, and in objects of AnnData and
    * MuData also the subjects' data with out-of-fold latents, loadings, graph, and conclusions.
-   * @param options `study`: the subjects; a workbook can do without them
+   * @param options `study`: the subjects; a workbook can do without them. `sets`: gene sets of the table `enrichment`
    * @throws InputError `no-study` for an object without subjects, `missing-peer`; FileError `unwritable`, `disk-full`;
    *   what `table` throws, except input errors: these tables are listed as missing
    */

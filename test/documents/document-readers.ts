@@ -1,6 +1,6 @@
 // The files that readers of documents have before they run the blocks, and the results that the blocks must show.
 
-import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { followUp, patients } from '../fixtures/patient-files.js';
 import * as files from '../fixtures/reader-files.js';
@@ -358,6 +358,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/how-to/export.md': {
+    prepare: (folder) => {
+      writeFileSync(join(folder, 'sets.gmt'), `A_SET\t\tx1\tx2\tx3\tx4\tx5\n`);
+    },
     shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }],
   },
   'docs/reference/files.md': {

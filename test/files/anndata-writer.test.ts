@@ -1,12 +1,13 @@
 // Files of AnnData and MuData that interlatent writes, read again by its reader and by h5py.
 
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serialize } from 'node:v8';
-import { buildSync } from 'esbuild';
-import type { AnnDataObject, MuDataObject } from '../../src/files/anndata-writer.js';
+import { ready } from 'h5wasm/node';
+import { target as damagedFiles } from '../../fuzz/targets/hdf5.js';
+import { attempt } from '../../fuzz/target.js';
+import { writeAnnData, writeMuData, type AnnDataObject } from '../../src/files/anndata-writer.js';
 import { withHdf5 } from '../../src/files/hdf5.js';
 import { readTable } from '../../src/files/read-table.js';
 import { scratch } from '../fixtures/scratch.js';
@@ -18,33 +19,6 @@ const withH5py = testIf(
   spawnSync(PYTHON, ['-c', 'import h5py']).status === 0,
   'no Python package h5py (Debian: python3-h5py)',
 );
-
-// h5wasm keeps its memory for the life of a process, and damaged files of other tests may have damaged it. So the
-// writer runs in a new process.
-const PROGRAM = join(import.meta.dirname, '../../build/test-anndata-writer.mjs');
-beforeAll(() => {
-  const contents = `
-    import { readFileSync } from 'node:fs';
-    import { deserialize } from 'node:v8';
-    import { writeAnnData, writeMuData } from './src/files/anndata-writer.ts';
-    const { target, object, version } = deserialize(readFileSync(process.argv[2]));
-    const work = version === undefined ? writeAnnData(target, object) : writeMuData(target, object, version);
-    await work.catch((error) => {
-      console.log(error.code);
-      process.exitCode = 1;
-    });`;
-  const resolveDir = join(import.meta.dirname, '../..');
-  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
-  buildSync({ ...options, stdin: { contents, resolveDir }, outfile: PROGRAM });
-});
-
-/** Writes an object in a new process. @returns the code of the error, or nothing */
-function write(target: string, object: AnnDataObject | MuDataObject, version?: string): string {
-  const input = file('input.bin', serialize({ target, object, version }));
-  const { stdout, stderr } = spawnSync(process.execPath, [PROGRAM, input], { encoding: 'utf8' });
-  expect(stderr).toBe('');
-  return stdout.trim();
-}
 
 const obs = { index: ['p1', 'p2', 'p3'], columns: [{ name: 'split', values: ['training', 'test', 'training'] }] };
 
@@ -80,7 +54,7 @@ const rows = async (target: string, part: string | undefined, columns: readonly 
 describe('a .h5ad', () => {
   test('has the matrix, annotations of rows and columns, and matrices of rows', async () => {
     const target = file('study.h5ad');
-    expect(write(target, object('g'))).toBe('');
+    await writeAnnData(target, object('g'));
     expect(await rows(target, undefined, ['g1', 'gé'])).toEqual([
       ['p1', 1, 2],
       ['p2', 3, NaN],
@@ -100,7 +74,7 @@ describe('a .h5ad', () => {
 
   test('names the encoding of everything, as AnnData 0.8 demands', async () => {
     const target = file('study.h5ad');
-    expect(write(target, object('g'))).toBe('');
+    await writeAnnData(target, object('g'));
     const encodings = await withHdf5(target, (opened) => {
       const at = [
         '',
@@ -146,29 +120,43 @@ describe('a .h5ad', () => {
       obsm: {},
       varm: {},
     };
-    expect(write(target, whole)).toBe('');
+    await writeAnnData(target, whole);
     const table = await readTable(target, { columns: ['g3000'] });
     expect([...table.numbers('g3000')]).toEqual(ids.map((_, row) => (row * width + 3000) % 7));
     expect(readFileSync(target).length).toBeLessThan(values.byteLength);
   });
 
-  test('replaces an existing file only as a whole', () => {
+  // A damaged file can damage the memory of the library that reads it, so the writer must not use this memory.
+  test('is written with memory that no reader uses, also after damaged files', async () => {
+    const corpus = join(import.meta.dirname, '../../fuzz/corpus/hdf5');
+    const damaged = readdirSync(corpus).map((name) => Uint8Array.from(readFileSync(join(corpus, name))));
+    for (const bytes of damaged) await attempt(damagedFiles, bytes);
+    const { HEAPU8: memory } = (await ready) as unknown as { readonly HEAPU8: Uint8Array };
+    const before = Buffer.from(memory);
+    const target = file('after.h5ad');
+    await writeAnnData(target, object('g'));
+    expect(before.equals(memory)).toBe(true);
+    expect((await readTable(target, { columns: ['g1'] })).rows).toBe(3);
+  });
+
+  test('replaces an existing file only as a whole', async () => {
     const target = file('taken/study.h5ad', 'old');
-    expect(write(file('taken/study.h5ad/below.h5ad'), object('g'))).toBe('unwritable');
+    const below = writeAnnData(file('taken/study.h5ad/below.h5ad'), object('g'));
+    await expect(below).rejects.toMatchObject({ code: 'unwritable' });
     expect(readFileSync(target, 'utf8')).toBe('old');
     expect(existsSync(file('taken/study.h5ad/below.h5ad'))).toBe(false);
   });
 });
 
 describe('a .h5mu', () => {
-  const writeWhole = (target: string): void => {
+  const writeWhole = async (target: string): Promise<void> => {
     const modalities = { rna: object('g'), protein: object('p') };
-    expect(write(target, { obs, obsm: object('g').obsm, uns: { study: 'a study' }, modalities }, '1.2.3')).toBe('');
+    await writeMuData(target, { obs, obsm: object('g').obsm, uns: { study: 'a study' }, modalities }, '1.2.3');
   };
 
   test('begins with the mark of MuData and has a part for each modality', async () => {
     const target = file('study.h5mu');
-    writeWhole(target);
+    await writeWhole(target);
     expect(readFileSync(target).subarray(0, 72).toString()).toContain(
       'MuData (format-version=0.1.0;creator=interlatent;creator-version=1.2.3)',
     );
@@ -179,9 +167,9 @@ describe('a .h5mu', () => {
     ]);
   });
 
-  withH5py('is read by h5py, with texts as texts and the order of the modalities', () => {
+  withH5py('is read by h5py, with texts as texts and the order of the modalities', async () => {
     const target = file('study.h5mu');
-    writeWhole(target);
+    await writeWhole(target);
     const program = `
 import h5py, json, sys
 f = h5py.File(sys.argv[1])

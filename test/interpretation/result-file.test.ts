@@ -1,22 +1,17 @@
 // Results of a fit for other programs: workbook, AnnData, MuData. All are made of the result tables.
 
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readTable } from '../../src/files/read-table.js';
 import { withHdf5 } from '../../src/files/hdf5.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { readStudy } from '../../src/study/study.js';
 import { commandHere } from '../fixtures/command-here.js';
-import { commandLine } from '../fixtures/command-line.js';
 import { SHORT_FIT, TWO_FACTORS, writeFactorStudy } from '../fixtures/factor-study.js';
 import { scratch } from '../fixtures/scratch.js';
 
-const LIBRARY = join(import.meta.dirname, '../../dist/index.js');
 const place = scratch();
 const { folder, file } = place;
-// Other tests of a jest process read damaged files, after which h5wasm may fail to write. So a new process exports.
-const line = commandLine();
-const exported = (...flags: string[]) => line(folder, ['export', 'run', ...flags]);
+const exported = (...flags: string[]) => commandHere(['export', 'run', ...flags], folder);
 
 beforeAll(async () => {
   writeFactorStudy(place, { name: 'first', subjects: 200, seed: 1, ...TWO_FACTORS });
@@ -27,7 +22,7 @@ beforeAll(async () => {
 describe('a workbook', () => {
   test('has the conclusions, every table, and the meaning of the columns', async () => {
     const path = file('results.xlsx');
-    const { code, out } = exported('--format', 'xlsx', '--out', path);
+    const { code, out } = await exported('--format', 'xlsx', '--out', path);
     expect({ code, written: out.split('\n')[0] }).toEqual({ code: 0, written: `Written to ${path}` });
     const names = await readTable(path, { sheet: 'latents', columns: [], text: ['latent'] });
     await using model = await MultimodalCausalModel.load(file('run'));
@@ -45,8 +40,8 @@ describe('an object of AnnData', () => {
     return { ids: table.texts('id'), table };
   };
 
-  beforeAll(() => {
-    expect(exported('--format', 'h5ad', '--out', path).code).toBe(0);
+  beforeAll(async () => {
+    expect((await exported('--format', 'h5ad', '--out', path)).code).toBe(0);
   });
 
   test('has the standardised data by the names of the columns', async () => {
@@ -61,19 +56,13 @@ describe('an object of AnnData', () => {
   });
 
   test('has the name of the modality before a column name that several modalities have', async () => {
-    const program = file(
-      'same-names.mjs',
-      `import { MultimodalCausalModel, readStudy } from ${JSON.stringify(LIBRARY)};
-       const { dataset } = await readStudy('first/study.yaml');
-       const modalities = dataset.modalities.map((modality) => ({
-         ...modality,
-         columns: modality.columns.map((column) => ({ ...column, name: column.name.replace('blood', 'body') })),
-       }));
-       const model = await MultimodalCausalModel.load('run');
-       await model.exportResults('same-names.h5ad', 'h5ad', { study: { ...dataset, modalities } });
-       await model.dispose();`,
-    );
-    expect(line(folder, [], program)).toMatchObject({ code: 0, err: '' });
+    const { dataset } = await readStudy(file('first/study.yaml'));
+    const modalities = dataset.modalities.map((modality) => ({
+      ...modality,
+      columns: modality.columns.map((column) => ({ ...column, name: column.name.replace('blood', 'body') })),
+    }));
+    await using model = await MultimodalCausalModel.load(file('run'));
+    await model.exportResults(file('same-names.h5ad'), 'h5ad', { study: { ...dataset, modalities } });
     const { available } = await readTable(file('same-names.h5ad'), { part: 'X', columns: [] });
     expect(available).toEqual(expect.arrayContaining(['body:body1', 'blood:body1', 'blood:body5', 'body6']));
   });
@@ -106,7 +95,7 @@ describe('an object of AnnData', () => {
 
 test('an object of MuData has a part for each modality', async () => {
   const path = file('results.h5mu');
-  expect(exported('--format', 'h5mu', '--out', path).code).toBe(0);
+  expect((await exported('--format', 'h5mu', '--out', path)).code).toBe(0);
   const { dataset } = await readStudy(file('first/study.yaml'));
   for (const { name, columns } of dataset.modalities) {
     const table = await readTable(path, { part: name, columns: columns.map((column) => column.name) });
@@ -117,6 +106,41 @@ test('an object of MuData has a part for each modality', async () => {
 test('an object without subjects is refused, and options are refused where they mean nothing', async () => {
   await using model = await MultimodalCausalModel.load(file('run'));
   await expect(model.exportResults(file('no.h5ad'), 'h5ad')).rejects.toMatchObject({ code: 'no-study' });
-  expect(exported('--format', 'xlsx', '--out', 'x.xlsx', '--licence', 'MIT').err).toContain('invalid-option');
-  expect(exported('--format', 'onnx', '--out', 'x.onnx', '--study', 's.yaml').err).toContain('invalid-option');
+  const refused = [
+    ['--format', 'xlsx', '--out', 'x.xlsx', '--licence', 'MIT'],
+    ['--format', 'onnx', '--out', 'x.onnx', '--study', 's.yaml'],
+    ['--format', 'onnx', '--out', 'x.onnx', '--sets', 's.gmt'],
+  ];
+  for (const flags of refused) expect((await exported(...flags)).err).toContain('invalid-option');
+});
+
+describe('gene sets', () => {
+  const sets = (): string => file('sets.gmt', 'FIRST\t\tbody1\tbody2\tbody3\tbody4\tbody5\n');
+
+  test('are a sheet of a workbook', async () => {
+    const path = file('sets.xlsx');
+    const { out } = await exported('--format', 'xlsx', '--out', path, '--sets', sets());
+    expect(out).not.toContain('No table enrichment');
+    const { rows } = await readTable(path, { sheet: 'enrichment', columns: ['q'] });
+    expect(rows).toBeGreaterThan(0);
+  });
+
+  test('are a table in uns, also with the library', async () => {
+    await using model = await MultimodalCausalModel.load(file('run'));
+    const study = await readStudy(file('first/study.yaml'));
+    const { tables } = await model.exportResults(file('sets.h5ad'), 'h5ad', { study, sets: sets() });
+    expect(tables).toContain('enrichment');
+    expect((await exported('--format', 'h5mu', '--out', file('sets.h5mu'), '--sets', sets())).code).toBe(0);
+    for (const name of ['sets.h5ad', 'sets.h5mu']) {
+      await withHdf5(file(name), async (opened) => {
+        const names = await opened.vector('uns/interlatent/tables/enrichment/set');
+        expect(new Set(names as string[])).toEqual(new Set(['FIRST']));
+      });
+    }
+  });
+
+  test('are missing with the remedy if none were passed', async () => {
+    const { out } = await exported('--format', 'xlsx', '--out', file('none.xlsx'));
+    expect(out.replaceAll('\n', ' ')).toContain('No table enrichment: The table "enrichment" needs gene sets.');
+  });
 });
