@@ -93,6 +93,11 @@ export {
   writeSimulation,
   writeTable,
 } from './model/on-demand.js';
+export { compareMethods, methodComparisonHtml } from './comparison/on-demand.js';
+export type { CompareMethodsOptions, RunnerMethod } from './comparison/on-demand.js';
+export type { ComparedFit } from './comparison/compare.js';
+export type { MethodModality, MethodSubjects, OwnMethod } from './comparison/own-method.js';
+export type { ComparedMethod, Comparison } from './comparison/schema.js';
 export type { Figure, FigureFormat, FigureList, FigureWidth, WriteFiguresOptions } from './report/figures/index.js';
 export type { OutputColumn } from './files/csv-text.js';
 export type { WorkerOptions } from './background/shards.js';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ComparedFit, OurFitOptions } from '../comparison/index.js';
 import { METHOD_NAMES, type MethodName } from '../comparison/method-names.js';
+import { checkNames } from '../comparison/on-demand.js';
 import { InputError } from '../errors/errors.js';
 import { didYouMean } from '../errors/suggestion.js';
 import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/modes.js';
@@ -174,20 +175,6 @@ async function compare(path: string, flags: Flags): Promise<void> {
   await writeFileAtomic(join(out, 'comparison.html'), await comparisonPage(comparison));
   if (json) printJson(comparison);
   else printComparison(comparison, out);
-}
-
-/** @throws InputError `invalid-option` if there is no method, or if two have the same name */
-function checkNames(names: readonly string[]): void {
-  if (names.length === 0) {
-    throw new InputError('invalid-option', `Nothing is compared. Name --methods (${NAMES}), --runner, or --python.`);
-  }
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) {
-    throw new InputError(
-      'invalid-option',
-      `Two methods have the name '${twice}'. Name a runner before its command, as in --runner 'other=COMMAND'.`,
-    );
-  }
 }
 
 function oursOf({ epochs, encoderRestarts, evidence, truth, threads, device }: Flags): OurFitOptions {

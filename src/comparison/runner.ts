@@ -153,7 +153,8 @@ export async function readLatents(path: string, data: ComparedData, name: string
   return { latents, ...(adjacency && { adjacency: Float64Array.from<unknown>(adjacency.data, Number) }) };
 }
 
-function latentsOf(
+/** Returns the latents of a modality from what a method wrote. @throws InputError `runner-output` */
+export function latentsOf(
   arrays: ReadonlyMap<string, NpyArray>,
   { name: modality, present, latents }: ComparedModality,
   { ids }: ComparedData,
@@ -164,8 +165,8 @@ function latentsOf(
     const has = arrays.size === 0 ? 'nothing' : [...arrays.keys()].join(', ');
     throw wrongOutput(
       runnerName,
-      `the array '${modality}' is missing. The file has: ${has}${didYouMean(modality, [...arrays.keys()])}. Write ` +
-        'one matrix of subjects × latents for each modality',
+      `the array '${modality}' is missing. It gave: ${has}${didYouMean(modality, [...arrays.keys()])}. One matrix of ` +
+        'subjects × latents is needed for each modality',
     );
   }
   const { shape, data } = array;
@@ -190,5 +191,5 @@ function latentsOf(
 }
 
 function wrongOutput(name: string, problem: string): InputError {
-  return new InputError('runner-output', `Runner '${name}' wrote wrong latents: ${problem}.`, { runner: name });
+  return new InputError('runner-output', `Method '${name}' gave wrong latents: ${problem}.`, { runner: name });
 }

@@ -157,7 +157,7 @@ describe('a runner', () => {
   });
 
   test.each<[string, () => Record<string, NpyArray>, RegExp]>([
-    ['lacks', () => ({ m1: matrix(520, 2) }), /'m2' is missing. The file has: m1/],
+    ['lacks', () => ({ m1: matrix(520, 2) }), /'m2' is missing. It gave: m1/],
     ['short', () => ({ m1: matrix(519, 2), m2: matrix(520, 2) }), /'m1' has shape \(519, 2\). It needs .*\(520, 2\)/],
     ['nan', () => ({ m1: matrix(520, 2), m2: matrix(520, 2, (i) => (i === 7 ? NaN : i)) }), /'m2' has NaN for subject/],
     [
