@@ -70,7 +70,12 @@ describe('compareMethods', () => {
     ['an unknown name', { methods: ['pcb'] }, 'invalid-option', /methods\[0\] is pcb; accepted is one of ours, pca/],
     ['two methods of one name', { methods: ['pca', 'pca'] }, 'invalid-option', /Two methods have the name 'pca'/],
     ['no method', { methods: [] }, 'invalid-option', /Nothing is compared/],
-    ['a method without a fit', { methods: [{ name: 'x' }] }, 'invalid-argument', /methods\[0\]\.fit must be a function/],
+    [
+      'a method without a fit',
+      { methods: [{ name: 'x' }] },
+      'invalid-argument',
+      /methods\[0\]\.fit must be a function/,
+    ],
     ['half a seed', { seeds: 0.5 }, 'invalid-option', /seeds is 0.5/],
     ['a misspelt option', { seed: 1 }, 'unknown-option', /compareMethods has no option seed.*seeds/],
     [
@@ -87,7 +92,7 @@ describe('compareMethods', () => {
     ],
     ['no latents', { methods: [{ name: 'mine', fit: () => undefined }] }, 'runner-output', /returned no object/],
   ])('refuses %s', async (_, options, code, message) => {
-    const failed = compareMethods(study, options as CompareMethodsOptions);
+    const failed = compareMethods(study, options);
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
