@@ -96,7 +96,7 @@ export {
 export { compareMethods, methodComparisonHtml } from './comparison/on-demand.js';
 export type { CompareMethodsOptions, RunnerMethod } from './comparison/on-demand.js';
 export type { ComparedFit } from './comparison/compare.js';
-export type { MethodModality, MethodSubjects, OwnMethod } from './comparison/own-method.js';
+export type { MethodModality, MethodSubjects, FunctionMethod } from './comparison/function-method.js';
 export type { ComparedMethod, Comparison } from './comparison/schema.js';
 export type { Figure, FigureFormat, FigureList, FigureWidth, WriteFiguresOptions } from './report/figures/index.js';
 export type { OutputColumn } from './files/csv-text.js';

@@ -7,7 +7,7 @@ export { factorScores } from './factor-analysis.js';
 export type { Method, MethodInput, MethodLatents, MethodResult } from './method.js';
 export { builtInMethods, METHOD_NAMES, type MethodName } from './methods.js';
 export type { OurFitOptions } from './our-fit.js';
-export { ownMethod } from './own-method.js';
+export { functionMethod } from './function-method.js';
 export { comparisonPage } from './page.js';
 export { crossFittedProbe, probe, type Probe, type ProbeRows } from './probe.js';
 export { RELATED, relations, type Relation } from './relations.js';

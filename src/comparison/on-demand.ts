@@ -7,7 +7,7 @@ import type { Study } from '../study/study.js';
 import type { ComparedFit } from './compare.js';
 import { METHOD_NAMES, type MethodName } from './method-names.js';
 import type { OurFitOptions } from './our-fit.js';
-import type { OwnMethod } from './own-method.js';
+import type { FunctionMethod } from './function-method.js';
 import type { Comparison } from './schema.js';
 
 /** Another program, which reads one .npz file and writes another. */
@@ -22,7 +22,7 @@ export interface CompareMethodsOptions {
    * Names of built-in methods, other programs, and functions of yours. Default: all built-in methods. Differences are
    * from the first one.
    */
-  readonly methods?: readonly (MethodName | RunnerMethod | OwnMethod)[];
+  readonly methods?: readonly (MethodName | RunnerMethod | FunctionMethod)[];
   /** Number of fits of each method, with seeds from {@link firstSeed}. Default: 2. */
   readonly seeds?: number;
   /** Default: 0. */
@@ -67,7 +67,7 @@ export async function compareMethods(study: Study, options: CompareMethodsOption
   return room.compareMethods(study, {
     methods: methods.map((method) => {
       if (typeof method === 'string') return room.builtInMethods([method], ours)[0];
-      return 'command' in method ? room.runner(method.name, method.command) : room.ownMethod(method);
+      return 'command' in method ? room.runner(method.name, method.command) : room.functionMethod(method);
     }),
     seeds,
     firstSeed,
@@ -89,7 +89,7 @@ export async function methodComparisonHtml(comparison: Comparison): Promise<stri
   return comparisonPage(data);
 }
 
-function nameOf(method: MethodName | RunnerMethod | OwnMethod, i: number): string {
+function nameOf(method: MethodName | RunnerMethod | FunctionMethod, i: number): string {
   const place = `compareMethods: options.methods[${i}]`;
   if (typeof method === 'string') {
     checkOneOf(`methods[${i}]`, method, METHOD_NAMES);

@@ -8,7 +8,7 @@ import {
   readStudy,
   readTruth,
   type CompareMethodsOptions,
-  type OwnMethod,
+  type FunctionMethod,
   type Study,
 } from '../../src/index.js';
 import { commandHere } from '../fixtures/command-here.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 60_000);
 
 /** The first columns of each modality as its latents. */
-const firstColumns: OwnMethod = {
+const firstColumns: FunctionMethod = {
   name: 'first-columns',
   fit: ({ ids, modalities }) =>
     Object.fromEntries(

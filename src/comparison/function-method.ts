@@ -31,7 +31,7 @@ export interface MethodSubjects {
 }
 
 /** A method of yours. */
-export interface OwnMethod {
+export interface FunctionMethod {
   readonly name: string;
   /** One line for readers. Default: the name. */
   readonly title?: string;
@@ -45,7 +45,7 @@ export interface OwnMethod {
 }
 
 /** Returns the method. Its fit throws InputError `runner-output` for latents that cannot be right. */
-export function ownMethod({ name, title = name, fit }: OwnMethod): Method {
+export function functionMethod({ name, title = name, fit }: FunctionMethod): Method {
   return {
     name,
     title,
