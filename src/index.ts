@@ -28,6 +28,7 @@ export type { SplineTerm } from './data/natural-spline.js';
 export type { Cause, CauseEffect, CauseKind, CauseScales, CauseTerm } from './data/causes.js';
 export type { LonelyRule, ReplicateWeights, StudySurvey, SurveyDesign, SurveySubgroup } from './data/survey.js';
 export type { EventOutcome, MeasuredOutcome, Outcome, SubjectVariable } from './data/outcomes.js';
+export type { Subgroups } from './data/subgroups.js';
 export { levelTerms, numberTerms } from './data/cause-terms.js';
 export { withPrivateLatents } from './data/private-latents.js';
 export { modalityOfColumns } from './data/columns-modality.js';

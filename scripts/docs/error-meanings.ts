@@ -76,6 +76,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'invalid-size': 'A number of rows, columns or latents is not valid.',
   'invalid-strength': 'The strength of an edge is negative or not finite.',
   'invalid-study': 'A value of the study file is not accepted. The message names file, line and column.',
+  'invalid-subgroups':
+    'The column of the subgroups has fewer than 2 or more than 10 values, or rows of one group are in several.',
   'invalid-survey': 'A weight, stratum or unit of a survey is missing or not possible.',
   'invalid-tensor': 'The shape of a tensor and its number of elements differ.',
   'invalid-threads': 'The number of threads or workers is not a whole number of at least 1.',

@@ -10,6 +10,7 @@ import { byImportance, missingnessTests } from '../quality/index.js';
 import { cohortWarnings } from '../study/inspection/cohort.js';
 import { causeWarnings } from '../study/inspection/cause-warnings.js';
 import { outcomeWarnings } from '../study/inspection/outcome-warnings.js';
+import { subgroupWarnings } from '../study/inspection/subgroups.js';
 import { LATENT_GATES } from '../networks/latent-prior.js';
 import { blockLayout } from '../networks/shared-block.js';
 import { explorationStage, pruningStage, startedStage, type Subspaces } from '../training/component-stage.js';
@@ -40,7 +41,7 @@ import {
   printInspectionDetails,
   printSurvey,
 } from './inspection-text.js';
-import { printOutcomes } from './outcomes-text.js';
+import { printOutcomes, printSubgroups } from './outcomes-text.js';
 import { bytes, deviceText, print, printHeading, printJson, wrapped } from './output.js';
 import { printWarnings } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
@@ -84,6 +85,7 @@ export function inspectCommand(): Command {
       ...cohortWarnings(inspection),
       ...causeWarnings(inspection),
       ...outcomeWarnings(inspection),
+      ...subgroupWarnings(inspection),
       ...fitWarnings(dataset, settings),
     ]);
     if (json) {
@@ -97,6 +99,7 @@ export function inspectCommand(): Command {
     printCauses(inspection);
     printSurvey(inspection);
     printOutcomes(inspection);
+    printSubgroups(inspection);
     printIdentification(inspection);
     if (warnings.length > 0) {
       printHeading('Warnings');

@@ -1,4 +1,4 @@
-// The output of `inspect` about outcomes.
+// The output of `inspect` about outcomes, and about groups that are compared after a fit.
 
 import type { Inspection, OutcomeReport } from '../study/inspection/inspection.js';
 import { counted, number } from '../text/numbers.js';
@@ -21,6 +21,19 @@ export function printOutcomes({ outcomes, subjects }: Inspection): void {
       print(wrapped(`  adjusted for ${adjust.join(', ')}${without}`, '  '));
     }
   }
+}
+
+/** Prints the groups and their sizes; nothing for a study without `subgroups`. */
+export function printSubgroups({ subgroups, subjects }: Inspection): void {
+  if (!subgroups) return;
+  const { column, groups, without, adjust, lacking = 0 } = subgroups;
+  printHeading('Subgroups, which no fit reads');
+  const sizes = groups.map((group) => `${group.name} (${group.subjects})`);
+  const missing = without > 0 ? ` of ${subjects}` : '';
+  print(wrapped(`${column}, ${subjects - without}${missing} subjects: ${sizes.join(', ')}`, '  '));
+  if (!adjust) return;
+  const unknown = lacking > 0 ? `; ${counted(lacking, 'subject')} without a value of these` : '';
+  print(wrapped(`  adjusted for ${adjust.join(', ')}${unknown}`, '  '));
 }
 
 function figures({ events, followUp, levels, range }: OutcomeReport): string {

@@ -71,6 +71,7 @@ export const ERROR_CODES = [
   'invalid-size',
   'invalid-strength',
   'invalid-study',
+  'invalid-subgroups',
   'invalid-survey',
   'invalid-tensor',
   'invalid-threads',

@@ -13,6 +13,7 @@ import { describeIssues } from './issues.js';
 import { arrayProblem } from './array-keys.js';
 import { causeProblem } from './causes.js';
 import { outcomeProblem } from './outcomes.js';
+import { subgroupsProblem } from './subgroups.js';
 import { idProblem } from './subject-id.js';
 import { surveyProblem } from './survey.js';
 import type { RowRule, StudyPath, TableConfig } from './tables.js';
@@ -82,10 +83,8 @@ function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
 }
 
 /** Checks rules that join several keys. @throws InputError `invalid-study` */
-function checkMeaning(
-  { id, cohort, modalities, causes = {}, outcomes = {}, shared, batch, adjust, split, survey, discovery }: StudyConfig,
-  locate: StudyFile['locate'],
-): void {
+function checkMeaning(config: StudyConfig, locate: StudyFile['locate']): void {
+  const { id, cohort, modalities, causes = {}, outcomes = {}, shared, batch, adjust, split, survey } = config;
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const unclear = idProblem(id);
@@ -99,16 +98,18 @@ function checkMeaning(
     if (wrong) throw invalid(['causes', name, ...wrong.at], wrong.problem);
     if (Object.hasOwn(modalities, name)) throw invalid(['causes', name], 'is also the name of a modality: rename it');
   }
-  for (const [name, config] of Object.entries(modalities)) {
+  for (const [name, modality] of Object.entries(modalities)) {
     const at = ['modalities', name];
-    if ('table' in config) checkTableModality(at, config, invalid);
-    if (config.exogenous === 0 && !hasCauses) throw invalid([...at, 'exogenous'], 'must be at least 1 without causes');
+    if ('table' in modality) checkTableModality(at, modality, invalid);
+    if (modality.exogenous === 0 && !hasCauses) {
+      throw invalid([...at, 'exogenous'], 'must be at least 1 without causes');
+    }
     const wrong =
-      'table' in config
+      'table' in modality
         ? undefined
-        : arrayProblem(config, { isAdjusted: adjust !== undefined, hasBatch: batch !== undefined });
+        : arrayProblem(modality, { isAdjusted: adjust !== undefined, hasBatch: batch !== undefined });
     if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
-    if (hasCauses && 'shiftInvariant' in config && config.shiftInvariant !== undefined) {
+    if (hasCauses && 'shiftInvariant' in modality && modality.shiftInvariant !== undefined) {
       throw invalid([...at, 'shiftInvariant'], 'excludes causes: leave one of them out');
     }
   }
@@ -118,8 +119,10 @@ function checkMeaning(
     const wrong = outcomeProblem(outcome);
     if (wrong) throw invalid(['outcomes', name, ...wrong.at], wrong.problem);
   }
-  for (const [name, config] of Object.entries(discovery.variables)) {
-    checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
+  const wrongGroups = config.subgroups && subgroupsProblem(config.subgroups);
+  if (wrongGroups) throw invalid(['subgroups', ...wrongGroups.at], wrongGroups.problem);
+  for (const [name, table] of Object.entries(config.discovery.variables)) {
+    checkTables(['discovery', 'variables', name], table, { columns: table.columns, omit: table.omit }, invalid);
   }
   const repeated = adjust?.columns.findIndex((column, i, all) => all.indexOf(column) < i) ?? -1;
   if (repeated >= 0) throw invalid(['adjust', 'columns', repeated], 'repeats an earlier name');

@@ -12,6 +12,7 @@ import { latentKeys } from './modality-keys.js';
 import { outcomeSchema } from './outcomes.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
+import { subgroupsSchema } from './subgroups.js';
 import { surveySchema } from './survey.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
@@ -148,6 +149,13 @@ export const studySchema = z
       .describe(
         'Outcomes by name, to which latents are related after a fit. They never enter a fit. A subject may lack any ' +
           'of them. Default: none.',
+      ),
+    subgroups: subgroupsSchema
+      .optional()
+      .describe(
+        'Groups of subjects, such as sexes, sites, or cohorts, that tables compare after a fit (`table ' +
+          'subgroup-links`). They never enter a fit, and `group`, which names repeated rows, keeps its meaning. ' +
+          'Default: none.',
       ),
     split: splitSchema
       .prefault({})

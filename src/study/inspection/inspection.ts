@@ -268,6 +268,20 @@ export interface SurveyReport {
   readonly effective: number;
 }
 
+/** The groups that are compared after a fit. Numbers count subjects of the data set. */
+export interface SubgroupsReport {
+  readonly column: string;
+  readonly groups: readonly { readonly name: string; readonly subjects: number }[];
+  /** Number of subjects in no group. */
+  readonly without: number;
+  /** Covariates for which comparisons are adjusted. */
+  readonly adjust?: readonly string[] | undefined;
+  /** Number of subjects in a group that lack a covariate. */
+  readonly lacking?: number | undefined;
+  /** Modalities that have the column of the groups. */
+  readonly measuredIn?: readonly string[] | undefined;
+}
+
 export interface Inspection {
   readonly study: string;
   /** `keep` if subjects that lack a value are in the data set. */
@@ -303,6 +317,8 @@ export interface Inspection {
   readonly survey?: SurveyReport;
   /** Absent in a study without `outcomes`. */
   readonly outcomes?: readonly OutcomeReport[];
+  /** Absent in a study without `subgroups`. */
+  readonly subgroups?: SubgroupsReport;
   /** Absent if the study is read for a fitted model. */
   readonly identification?: Identification;
   /** Columns to omit to regain subjects that lack a value, step by step; empty with `missing: keep`. */

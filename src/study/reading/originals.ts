@@ -32,7 +32,7 @@ export async function checkOriginals(study: string, targets: readonly string[]):
 
 /** Returns the paths of all files that the study names: tables, arrays, and weights of networks. */
 function tablePaths({
-  config: { cohort, survey, modalities, causes = {}, outcomes = {}, batch, adjust, discovery },
+  config: { cohort, survey, subgroups, modalities, causes = {}, outcomes = {}, batch, adjust, discovery },
   resolveTable,
 }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
@@ -58,6 +58,7 @@ function tablePaths({
     ...ofCauses,
     ...of(cohort?.table ?? [], ['cohort']),
     ...of(survey?.table ?? [], ['survey']),
+    ...of(subgroups?.table ?? [], ['subgroups']),
     ...ofOutcomes,
     ...of(batch?.table ?? [], ['batch']),
     ...of(adjust?.table ?? [], ['adjust']),

@@ -120,7 +120,7 @@ interface OutcomePlace {
 }
 
 /** True if a modality has the column of an outcome, or a copy of it, among its measurements. */
-function isMeasured(
+export function isMeasured(
   file: StudyFile,
   { at, config, columns }: OutcomePlace,
   { modality, measured }: { readonly modality: Modality; readonly measured: readonly SubjectVariable[] },

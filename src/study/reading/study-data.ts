@@ -5,6 +5,7 @@ import { InputError } from '../../errors/errors.js';
 import { didYouMean } from '../../errors/suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../../data/dataset.js';
 import type { Outcome, SubjectVariable } from '../../data/outcomes.js';
+import type { Subgroups } from '../../data/subgroups.js';
 import type { StudySurvey } from '../../data/survey.js';
 import { fingerprintOf } from '../../data/fingerprint.js';
 import { termReports } from '../inspection/adjustment-text.js';
@@ -40,6 +41,7 @@ import {
   strataOfBatches,
 } from './subject-batches.js';
 import type { OutcomesInspected } from './inspect-outcomes.js';
+import type { SubgroupsInspected } from './subgroups.js';
 import type { OutcomeSubjects } from './outcomes.js';
 import { uncheckedSubjects } from './unchecked.js';
 import { readTableModality } from './table-modality.js';
@@ -56,6 +58,8 @@ export interface Study {
   readonly survey?: StudySurvey | undefined;
   /** Outcomes of the subjects of the data set; left out for a study without `outcomes`. */
   readonly outcomes?: readonly Outcome[] | undefined;
+  /** Groups that are compared after a fit; left out for a study without `subgroups`. */
+  readonly subgroups?: Subgroups | undefined;
   /** Batches of the subjects; left out for a study without `batch`. */
   readonly batches?: readonly SubjectVariable[] | undefined;
   /** Only with `keepTables`. */
@@ -153,6 +157,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const ofSurvey = await surveyInspected(file, { ids, groups, recordings, rows });
   const subjects = { ids, groups, recordings, rows, modalities };
   const ofOutcomes = file.config.outcomes && (await outcomesOf(file, subjects));
+  const ofSubgroups = await subgroupsOf(file, subjects);
   const studyBatches = distinctBatches(batches);
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
@@ -162,6 +167,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
     ...(keepTables && { tables: rawTables }),
     ...(ofSurvey && { survey: ofSurvey.survey }),
     ...(ofOutcomes && { outcomes: ofOutcomes.outcomes }),
+    ...(ofSubgroups && { subgroups: ofSubgroups.subgroups }),
     ...(studyBatches.length > 0 && {
       batches: studyBatches.map(({ column, levels, batchOf }) => ({
         column,
@@ -192,6 +198,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       ...(ofSurvey && { survey: ofSurvey.report }),
       ...(identification && { identification }),
       ...(ofOutcomes && { outcomes: ofOutcomes.reports }),
+      ...(ofSubgroups && { subgroups: ofSubgroups.report }),
       advice: joined.advice,
       split: sizes,
       modalities: reports,
@@ -208,6 +215,12 @@ async function cohortOf(file: StudyFile, subjects: CohortSubjects): Promise<Coho
 async function outcomesOf(file: StudyFile, subjects: OutcomeSubjects): Promise<OutcomesInspected> {
   const { outcomesInspected } = await import('./inspect-outcomes.js');
   return outcomesInspected(file, subjects);
+}
+
+/** Reads the groups that are compared. Their code is loaded only for a study that has some. */
+async function subgroupsOf(file: StudyFile, subjects: OutcomeSubjects): Promise<SubgroupsInspected | undefined> {
+  const { subgroups: config } = file.config;
+  return config && (await import('./subgroups.js')).subgroupsInspected(file, config, subjects);
 }
 
 /** Shares the list of ids between modalities with the same subjects in the same order, which saves much memory. */

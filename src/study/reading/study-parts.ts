@@ -50,7 +50,10 @@ export async function* readStudyParts(path: string, options: ReadPartsOptions): 
 /** Returns a part; undefined if its tables do not have the same subjects. */
 async function partOf(file: StudyFile, sources: PartSources, options: ReadPartsOptions): Promise<Study | undefined> {
   // Groups only matter for splits, and a part has none. Designs and outcomes are not encoded.
-  const config = { ...file.config, group: undefined, survey: undefined, outcomes: undefined };
+  const config = {
+    ...file.config,
+    ...{ group: undefined, survey: undefined, outcomes: undefined, subgroups: undefined },
+  };
   try {
     const study = await studyOf({ ...file, config, readTable: sources.read }, options);
     const { known, shared } = study.inspection;
