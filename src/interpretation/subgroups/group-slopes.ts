@@ -1,5 +1,5 @@
-// Slopes of columns on latents in one group. Each group has a separate regression, so a test that slopes are equal is the
-// test of an interaction of the group with everything.
+// Slopes of columns on latents in one group. Each group has a separate regression, so a test that slopes are equal is
+// the test of an interaction of the group with everything.
 
 import type { Table } from '../../quality/index.js';
 import type { GroupFigure } from './equality.js';
