@@ -1,9 +1,9 @@
 // interlatent table RUN [NAME]: prints a result table, or writes it to a file.
 
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { InputError } from '../errors/errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { csvText } from '../files/csv-text.js';
 import {
   outputColumns,
@@ -46,9 +46,12 @@ interface Flags {
 export function tableCommand(): Command {
   const command = new Command('table')
     .argument('<run>', 'RUN folder of a fit.')
-    .argument('[name]', 'Name of the table. Without it, the command lists the tables.')
+    .argument('[name]', 'Name of the table. Without it, the command lists the tables, or writes all to --out.')
     .addOption(new Option('--format <format>', 'Format (default: that of --out, or table).').choices([...FORMATS]))
-    .option('--out <file>', 'Write the whole table to a file: .csv, .json, .parquet, or text.')
+    .option(
+      '--out <path>',
+      'Write the whole table to a file: .csv, .json, .parquet, or text. Without a name: a folder for all tables.',
+    )
     .option('--study <file>', 'Study file of the subjects (default: the one that RUN was fitted on).')
     .addOption(
       new Option('--rows <count>', 'Maximum number of rows that the format table prints.')
@@ -78,6 +81,7 @@ export function tableCommand(): Command {
       'interlatent table runs/study latents',
       'interlatent table runs/study enrichment --sets hallmark.gmt',
       'interlatent table runs/study latents --out latents-table.csv',
+      ['interlatent table runs/study --out tables', 'writes every table as a CSV file'],
     ],
     details: [
       'Tables relate latents to other variables by out-of-fold latents only. A latent of a block is marked: its axis ' +
@@ -89,29 +93,60 @@ export function tableCommand(): Command {
 async function run(folder: string, name: string | undefined, flags: Flags): Promise<void> {
   const { out, study: path, seed, sets, minGenes, maxGenes, device } = flags;
   const format = formatOf(flags);
-  if (name === undefined) {
-    if (out !== undefined) throw new InputError('invalid-option', '--out needs the name of a table.');
+  if (name === undefined && out === undefined) {
     listTables(format);
     return;
   }
-  const { needs } = tableNamed(name);
+  if (name === undefined && out !== undefined && FORMAT_OF[extname(out).toLowerCase()] !== undefined) {
+    throw new InputError('invalid-option', `--out needs the name of a table, or a folder for all; got ${out}.`);
+  }
+  const needs: readonly string[] = name === undefined ? ['subjects'] : tableNamed(name).needs;
   if (format === 'parquet' && out === undefined) {
     throw new InputError('invalid-option', 'A Parquet file cannot be printed. Name the file with --out.');
   }
   const model = await MultimodalCausalModel.load(folder, { device });
   try {
     const { study, missing } = needs.length > 0 || path !== undefined ? await findStudy(model, path) : {};
-    if (study === undefined && missing !== undefined && (needs as readonly string[]).includes('subjects')) {
-      throw new InputError('no-study', `The table "${name}" needs the subjects of the study, but ${missing}`, {
-        table: name,
-      });
-    }
-    const result = await model.table(name as TableName, { study, seed, sets, minGenes, maxGenes });
-    if (out === undefined) process.stdout.write(textOf(result, format, flags.rows));
-    else await write(out, result, format);
+    const makeTable = async (one: TableName): Promise<ResultTable> => {
+      if (
+        study === undefined &&
+        missing !== undefined &&
+        RESULT_TABLES[one].needs.some((need) => need === 'subjects')
+      ) {
+        const problem = `The table "${one}" needs the subjects of the study, but ${missing}`;
+        throw new InputError('no-study', problem, { table: one });
+      }
+      return model.table(one, { study, seed, sets, minGenes, maxGenes });
+    };
+    if (name === undefined) await writeAll(out!, flags, makeTable);
+    else if (out === undefined) process.stdout.write(textOf(await makeTable(name as TableName), format, flags.rows));
+    else await write(out, await makeTable(name as TableName), format);
   } finally {
     await model.dispose();
   }
+}
+
+/** Writes all tables that the fit and its study allow to a folder, and says which ones are missing and why. */
+async function writeAll(
+  folder: string,
+  { format = 'csv', json }: Flags,
+  makeTable: (name: TableName) => Promise<ResultTable>,
+): Promise<void> {
+  const { allTables } = await import('../interpretation/result-file.js');
+  const { tables, missing } = await allTables(makeTable);
+  await makeFolder(folder);
+  const files: string[] = [];
+  for (const one of tables) {
+    const path = join(folder, `${one.name}.${format === 'table' ? 'txt' : format}`);
+    await writeTo(path, one, format);
+    files.push(path);
+  }
+  if (json) {
+    printJson({ files, missing });
+    return;
+  }
+  for (const path of files) print(path);
+  for (const [name, reason] of Object.entries(missing)) print(wrapped(`no ${name}: ${reason}`, '  '));
 }
 
 /** Returns the requested format: by default that of the file's name. */
@@ -133,13 +168,17 @@ function listTables(format: Format): void {
 }
 
 async function write(out: string, result: ResultTable, format: Format): Promise<void> {
+  await writeTo(out, result, format);
+  print(`${result.rows.length} rows written to ${out}`);
+}
+
+async function writeTo(out: string, result: ResultTable, format: Format): Promise<void> {
   if (format === 'parquet') {
     const { writeParquet } = await import('../files/parquet.js');
     await writeParquet(out, outputColumns(result));
   } else {
     await writeFileAtomic(out, textOf(result, format, Infinity));
   }
-  print(`${result.rows.length} rows written to ${out}`);
 }
 
 /** @param rows maximum number of rows for a reader; the other formats have all rows */

@@ -46,7 +46,7 @@ export async function writeResults(path: string, format: ResultFormat, fit: Writ
   if (!dataset && format !== 'xlsx') {
     throw new InputError('no-study', `A .${format} file contains the subjects. Pass their study file with --study.`);
   }
-  const { tables, missing } = await tablesOf(fit);
+  const { tables, missing } = await allTables(fit.makeTable);
   if (format === 'xlsx') {
     const { writeWorkbook } = await import('../files/xlsx-writer.js');
     await writeWorkbook(path, sheetsOf(fit, tables, missing));
@@ -65,15 +65,21 @@ export async function writeResults(path: string, format: ResultFormat, fit: Writ
   return { tables: tables.map(({ name }) => name as TableName), missing };
 }
 
-async function tablesOf({ makeTable }: WrittenFit): Promise<{
-  tables: ResultTable[];
-  missing: Partial<Record<TableName, string>>;
+/**
+ * Makes all result tables that this fit and its study allow.
+ * @throws what `makeTable` throws, except input errors of single tables, which are then missing
+ */
+export async function allTables(makeTable: WrittenFit['makeTable']): Promise<{
+  readonly tables: readonly ResultTable[];
+  readonly missing: WrittenResults['missing'];
 }> {
   const tables: ResultTable[] = [];
   const missing: Partial<Record<TableName, string>> = {};
   for (const name of Object.keys(RESULT_TABLES) as TableName[]) {
     try {
-      tables.push(await makeTable(name));
+      const made = await makeTable(name);
+      if (made.rows.length > 0) tables.push(made);
+      else missing[name] = made.notes.join(' ') || 'the table has no rows.';
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       missing[name] = error.message;

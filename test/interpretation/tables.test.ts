@@ -1,6 +1,7 @@
 // Result tables: the command, the library, and the files are the same table.
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readTable } from '../../src/files/read-table.js';
 import { RESULT_TABLES, resultTable, tableNamed, type ResultTable } from '../../src/interpretation/index.js';
@@ -66,12 +67,28 @@ describe('interlatent table', () => {
     }
   });
 
+  test('writes all tables to a folder, and says which ones are missing and why', async () => {
+    const all = await table('run', '', '--out', 'all');
+    expect(all.code).toBe(0);
+    expect(all.out).toContain(join('all', 'latents.csv'));
+    expect(all.out).toContain('no enrichment: ');
+    expect(all.out).toContain('no survival: ');
+    expect(readFileSync(file('all/latents.csv'), 'utf8')).toBe((await table('run', 'latents', '--format', 'csv')).out);
+    const listed = JSON.parse((await table('run', '', '--out', 'json', '--json', '--format', 'json')).out) as {
+      readonly files: readonly string[];
+      readonly missing: Readonly<Record<string, string>>;
+    };
+    expect(listed.files.length + Object.keys(listed.missing).length).toBe(Object.keys(RESULT_TABLES).length);
+    const variance = JSON.parse(readFileSync(file(join('json', 'variance.json')), 'utf8')) as ResultTable;
+    expect(variance.name).toBe('variance');
+  });
+
   test('refuses an unknown name with the nearest one, and Parquet without a file', async () => {
     const unknown = await table('run', 'latent');
     expect(unknown.code).toBe(2);
     expect(unknown.err).toContain('error [unknown-table] There is no table "latent" (did you mean \'latents\'?).');
     expect((await table('run', 'latents', '--format', 'parquet')).err).toContain('Name the file with --out');
-    expect((await table('run', '--out', 'x.csv')).err).toContain('--out needs the name of a table');
+    expect((await table('run', '', '--out', 'x.csv')).err).toContain('--out needs the name of a table');
     expect((await table('run', 'latents', '--study', 'nowhere.yaml')).err).toContain('error [missing-file]');
   });
 });
