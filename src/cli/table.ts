@@ -97,7 +97,7 @@ async function run(folder: string, name: string | undefined, flags: Flags): Prom
     listTables(format);
     return;
   }
-  if (name === undefined && out !== undefined && FORMAT_OF[extname(out).toLowerCase()] !== undefined) {
+  if (name === undefined && out !== undefined && Object.hasOwn(FORMAT_OF, extname(out).toLowerCase())) {
     throw new InputError('invalid-option', `--out needs the name of a table, or a folder for all; got ${out}.`);
   }
   const needs: readonly string[] = name === undefined ? ['subjects'] : tableNamed(name).needs;
