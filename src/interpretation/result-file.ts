@@ -77,9 +77,9 @@ export async function allTables(makeTable: WrittenFit['makeTable']): Promise<{
   const missing: Partial<Record<TableName, string>> = {};
   for (const name of Object.keys(RESULT_TABLES) as TableName[]) {
     try {
-      const made = await makeTable(name);
-      if (made.rows.length > 0) tables.push(made);
-      else missing[name] = made.notes.join(' ') || 'the table has no rows.';
+      const result = await makeTable(name);
+      if (result.rows.length > 0) tables.push(result);
+      else missing[name] = result.notes.join(' ') || 'the table has no rows.';
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       missing[name] = error.message;
