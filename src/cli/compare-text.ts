@@ -71,7 +71,7 @@ function printTruth(methods: readonly ComparedMethod[]): void {
   print('\nMatch with the true latents');
   print(
     table(
-      ['method', 'MCC', 'chance', 'corrected', 'R²', 'SHD'],
+      ['method', 'MCC', 'chance', 'corrected', 'R²', 'SHD', 'by chance'],
       methods.flatMap(({ name, truth }) =>
         truth
           ? [
@@ -82,6 +82,7 @@ function printTruth(methods: readonly ComparedMethod[]): void {
                 truth.corrected === null ? NONE : decimals(truth.corrected, 3),
                 decimals(truth.r2, 3),
                 truth.shd === null ? NONE : number(truth.shd),
+                truth.shdChance === null ? NONE : decimals(truth.shdChance, 1),
               ],
             ]
           : [],

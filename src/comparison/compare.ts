@@ -218,6 +218,7 @@ function meanTruth(scores: readonly TruthFigures[]): TruthFigures {
     corrected: scores[0].corrected === null ? null : over(({ corrected }) => corrected!),
     r2: over(({ r2 }) => r2),
     shd: scores[0].shd === null ? null : over(({ shd }) => shd!),
+    shdChance: scores[0].shdChance === null ? null : over(({ shdChance }) => shdChance!),
   };
 }
 

@@ -49,7 +49,7 @@ function summarySection({ methods, warnings }: Comparison): Section {
         columns: [
           { title: 'Method' },
           ...['R² within', 'R² across', 'Related pairs', 'Shuffled pairs', 'Stability'].map(numeric),
-          ...(hasTruth ? ['MCC', 'MCC above chance', 'R² of true latents', 'SHD'].map(numeric) : []),
+          ...(hasTruth ? ['MCC', 'MCC above chance', 'R² of true latents', 'SHD', 'SHD by chance'].map(numeric) : []),
           ...['Seconds', 'Memory (MiB)'].map(numeric),
         ],
         rows: methods.map((method) => [
@@ -171,13 +171,14 @@ function pairsSection({ methods }: Comparison): Section {
 }
 
 function truthCells({ truth }: ComparedMethod): string[] {
-  if (!truth) return [NONE, NONE, NONE, NONE];
-  const { mcc, corrected, r2, shd } = truth;
+  if (!truth) return [NONE, NONE, NONE, NONE, NONE];
+  const { mcc, corrected, r2, shd, shdChance } = truth;
   return [
     decimals(mcc, 3),
     corrected === null ? NONE : decimals(corrected, 3),
     decimals(r2, 3),
     shd === null ? NONE : number(shd),
+    shdChance === null ? NONE : decimals(shdChance, 1),
   ];
 }
 

@@ -42,8 +42,12 @@ const methodSchema = z.object({
       mcc: z.number().describe('Rank correlation with the true latents, matched within modalities.'),
       chance: z.number().describe('Mean MCC of random rotations of the true latents.'),
       corrected: z.number().nullable().describe('(MCC − chance)/(1 − chance).'),
-      r2: z.number(),
+      r2: z.number().describe('Share of the true latents that the latents explain; 0 by chance.'),
       shd: z.number().nullable().describe('Wrong edges between modalities; null for a method without a graph.'),
+      shdChance: z
+        .number()
+        .nullable()
+        .describe('Expected SHD of as many edges at random places; null for a method without a graph.'),
     })
     .nullable(),
   seconds: z.number().describe('Seconds of a fit with its latents, mean over seeds.'),

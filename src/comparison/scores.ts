@@ -2,7 +2,14 @@
 // stability over seeds, and the match with a truth.
 
 import { InputError } from '../errors/errors.js';
-import { evaluate, meanCorrelation, selectRows, type LatentTable, type Samples } from '../metrics/index.js';
+import {
+  evaluate,
+  meanCorrelation,
+  selectRows,
+  type EdgeDifferences,
+  type LatentTable,
+  type Samples,
+} from '../metrics/index.js';
 import type { Table } from '../quality/index.js';
 import type { Truth } from '../simulation/truth.js';
 import type { ComparedData } from './compared-data.js';
@@ -133,6 +140,8 @@ export interface TruthScores {
   readonly r2: number;
   /** Number of wrong edges between modalities; null for a method without a graph. */
   readonly shd: number | null;
+  /** Expected SHD of as many edges at random places; null for a method without a graph. */
+  readonly shdChance: number | null;
 }
 
 /** Minimum number of held-out subjects for a comparison with a truth. */
@@ -181,11 +190,23 @@ export function truthScores({ latents, adjacency }: MethodLatents, data: Compare
     modalities: names.map((name) => widths.find((one) => one.name === name) ?? { name, latents: 0 }),
     adjacency: truth.adjacency,
   };
-  const { mccSpearman, chance, r2, shd } = evaluate(ofTruth, {
+  const { mccSpearman, chance, r2, shd, structure } = evaluate(ofTruth, {
     z: side(latents, (row) => row),
     modalities: latents.map(({ columns }, m) => ({ name: names[m], latents: columns })),
     ...(adjacency && { adjacency }),
   });
   const { floor, corrected } = chance.mccSpearman;
-  return { mcc: mccSpearman, chance: floor, corrected, r2, shd };
+  const shdChance = structure && names.length > 1 ? randomDistance(structure.cross, ofTruth.modalities) : null;
+  return { mcc: mccSpearman, chance: floor, corrected, r2, shd, shdChance };
+}
+
+/** Returns the expected distance of as many edges at random places between modalities, with the right directions. */
+function randomDistance(
+  { trueEdges, estimatedEdges }: Pick<EdgeDifferences, 'trueEdges' | 'estimatedEdges'>,
+  modalities: LatentTable['modalities'],
+): number {
+  const total = modalities.reduce((sum, { latents }) => sum + latents, 0);
+  const within = modalities.reduce((sum, { latents }) => sum + latents ** 2, 0);
+  const pairs = (total ** 2 - within) / 2;
+  return trueEdges + estimatedEdges - (2 * trueEdges * estimatedEdges) / pairs;
 }
