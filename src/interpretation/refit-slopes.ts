@@ -18,7 +18,7 @@ import type { LatentUnit } from './units.js';
 /** Minimum number of subjects, or groups, of a regression. */
 const MIN_REGRESSED = 20;
 /** Maximum number of values of a regressed modality, which bounds its subjects. */
-const MAX_VALUES = 2e7;
+export const MAX_VALUES = 2e7;
 
 /** From this number of columns on, those with the largest slopes are a stratum. */
 const MIN_STRATA = 12;
@@ -111,7 +111,7 @@ function foldOf(
 }
 
 /** Returns the means of the observed values over the rows of each group. */
-function meansByUnit(modality: Modality, members: readonly (readonly number[])[]): Table {
+export function meansByUnit(modality: Modality, members: readonly (readonly number[])[]): Table {
   const columns = modality.columns.length;
   const values = new Float64Array(members.length * columns);
   const observed = new Uint8Array(values.length);

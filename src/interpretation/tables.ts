@@ -60,6 +60,26 @@ export const RESULT_TABLES = {
     needs: ['subjects', 'out-of-fold latents'],
     load: async () => (await import('./survey/tables.js')).surveyMeansTable,
   },
+  'subgroup-means': {
+    summary: 'means and spreads of latents in the groups of the study, with tests of differences',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./subgroups/tables.js')).subgroupMeansTable,
+  },
+  'subgroup-loadings': {
+    summary: 'slopes of columns on their latents in each group, with tests of differences',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./subgroups/tables.js')).subgroupLoadingsTable,
+  },
+  'subgroup-links': {
+    summary: 'correlations of linked latents in each group, with tests of differences',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./subgroups/tables.js')).subgroupLinksTable,
+  },
+  'subgroup-effects': {
+    summary: 'effects of assigned causes on latents in each group, with tests of differences',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./subgroups/tables.js')).subgroupEffectsTable,
+  },
   enrichment: {
     summary: 'gene sets of a GMT file among the loadings of each latent and block',
     needs: ['subjects', 'out-of-fold latents', 'gene sets'],

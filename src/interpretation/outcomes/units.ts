@@ -7,6 +7,8 @@ import { hasOutcome, type Outcome, type SubjectVariable } from '../../data/outco
 export interface Units {
   /** Number of units. */
   readonly count: number;
+  /** Rows of the data set of each unit. */
+  readonly members: readonly (readonly number[])[];
   /** Latents × units, standardised to mean 0 and standard deviation 1 (n − 1). */
   readonly latents: readonly Float64Array[];
   /** Value or level of a measured outcome; time of an outcome with events. */
@@ -40,6 +42,7 @@ export function unitsOf(
   const isLevelled = outcome.kind === 'categorical';
   return {
     count: units.length,
+    members: units,
     latents: latents.map((column) => standardised(summarised(column, units, false))),
     values: summarised(values, units, isLevelled),
     ...(events && { events: summarised(events, units, false) }),

@@ -9,6 +9,8 @@ export interface GroupFigure {
   readonly variance: number;
   /** Degrees of freedom of the variance. */
   readonly degrees: number;
+  /** Number of subjects, if it differs from that of the group. */
+  readonly subjects?: number | undefined;
 }
 
 /** An F test. */

@@ -9,6 +9,8 @@ import { designOf, regress } from './robust-regression.js';
 export interface ComparedMeans {
   /** Mean of each group; at the mean of the covariates if there are some. */
   readonly means: readonly number[];
+  /** Their intervals; left out if there are covariates. */
+  readonly intervals?: readonly Interval95[] | undefined;
   /** Difference of each group but the first from the first one. */
   readonly differences: readonly Interval95[];
   readonly test: EqualityTest;
@@ -41,6 +43,7 @@ function plainMeans(groups: readonly Float64Array[]): ComparedMeans | undefined 
   return (
     test && {
       means: figures.map(({ estimate }) => estimate),
+      intervals: figures.map(interval95),
       differences: otherFigures.map((other) => differenceOf(first, other)),
       test,
     }

@@ -34,7 +34,8 @@ export function groupSlopes(
     return latents.map((_latent, k) => {
       const position = design.positions.indexOf(1 + k);
       if (position < 0) return undefined;
-      return { estimate: coefficients[position], variance: covariance([position]).get(0, 0), degrees };
+      const variance = covariance([position]).get(0, 0);
+      return { estimate: coefficients[position], variance, degrees, subjects: known.length };
     });
   });
 }
