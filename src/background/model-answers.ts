@@ -192,6 +192,7 @@ export class ModelAnswers {
     const interventions = await this.#interventions(signal);
     signal?.throwIfAborted();
     const enrichment = sets && (await this.#enrichment({ study, outOfFold, sets }, signal));
+    const subgroups = await this.#subgroups({ study, outOfFold }, signal);
     const input: ReportInput = {
       summary,
       graph,
@@ -201,6 +202,7 @@ export class ModelAnswers {
       ...(interpretation && { interpretation }),
       ...(discovery && { discovery }),
       ...(enrichment && { enrichment }),
+      ...(subgroups && { subgroups }),
       ...(command !== undefined && { command }),
     };
     const facts = subjectFacts(input);
@@ -218,6 +220,21 @@ export class ModelAnswers {
     }
   }
 
+  /** Returns the tables that compare groups of subjects; undefined for a study without subgroups. */
+  async #subgroups(options: SentTableOptions, signal: AbortSignal | undefined): Promise<ReportInput['subgroups']> {
+    const { study } = options;
+    if (!study || !('dataset' in study) || !study.subgroups) return undefined;
+    const { SUBGROUP_TABLES } = await import('../report/facts/subgroups.js');
+    try {
+      const tables: Record<string, ResultTable> = {};
+      for (const name of SUBGROUP_TABLES) tables[name] = await this.table(name, options, { signal });
+      return tables;
+    } catch (error) {
+      if (error instanceof InputError && error.code === 'untested-latents') return { refused: error.message };
+      throw error;
+    }
+  }
+
   /** Makes a result table. */
   async table(name: string, options: SentTableOptions, { signal }: SignalOption): Promise<ResultTable> {
     return makeTable(name, this.#interpretationInput(options, signal));
@@ -228,9 +245,10 @@ export class ModelAnswers {
     { study, outOfFold, discovery, replication, width, refits }: FiguresOptions & Sent,
     { signal }: SignalOption,
   ): Promise<Figure[]> {
-    const { DRAWN_TABLES, figuresOf } = await import('../report/figures/index.js');
+    const { DRAWN_TABLES, SUBGROUP_TABLES, figuresOf } = await import('../report/figures/index.js');
     const tables: Record<string, ResultTable> = {};
-    for (const name of DRAWN_TABLES) {
+    const ofGroups = study && 'dataset' in study && study.subgroups ? SUBGROUP_TABLES : [];
+    for (const name of [...DRAWN_TABLES, ...ofGroups]) {
       signal?.throwIfAborted();
       const table = await this.#tableIfPossible(name, { study, outOfFold, refits }, { signal });
       if (table) tables[name] = table;

@@ -16,6 +16,7 @@ import type { ResultTable } from '../interpretation/index.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
+import type { SubgroupTables } from './facts/subgroups.js';
 
 /** The subjects of a report, with the results of the model for them. */
 export interface ReportSubjects {
@@ -71,6 +72,8 @@ export interface ReportInput {
   readonly interventions?: InterventionGrid | { readonly refused: string };
   /** The table of gene sets, or the reason why it cannot be made. Undefined if no sets were passed. */
   readonly enrichment?: ResultTable | { readonly refused: string } | undefined;
+  /** Tables that compare groups of subjects, or the reason why this fit has none. Undefined without subgroups. */
+  readonly subgroups?: SubgroupTables | { readonly refused: string } | undefined;
   /** Command line of the fit, for the section on reproduction. */
   readonly command?: string;
 }

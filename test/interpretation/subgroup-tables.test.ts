@@ -176,6 +176,29 @@ describe('a fit of two clinics', () => {
     expect(none.text).toContain('The study has no subgroups.');
   });
 
+  test('shows the differences in the report and in figures', async () => {
+    const run = (line: string) => commandHere(line.split(' '), folder);
+    const report = await run('report run --study people/clinic.yaml --out clinic.html');
+    expect({ code: report.code, err: report.err }).toMatchObject({ code: 0 });
+    const page = readFileSync(join(folder, 'clinic.html'), 'utf8');
+    expect(page).toContain('Differences between groups of subjects');
+    expect(page).toMatch(/<h3>Links in the groups<\/h3><p>\d of \d comparisons show a difference\./);
+    expect(page).toContain('No difference was shown in 3 comparisons.');
+    expect((await run('report run --study people/none.yaml --out none.html')).code).toBe(0);
+    expect(readFileSync(join(folder, 'none.html'), 'utf8')).not.toContain('Differences between groups of subjects');
+    const figures = await run('figures run --study people/clinic.yaml --out figures --format svg');
+    expect({ code: figures.code, err: figures.err }).toMatchObject({ code: 0 });
+    const list = JSON.parse(readFileSync(join(folder, 'figures/figures.json'), 'utf8')) as {
+      readonly figures: readonly { readonly name: string; readonly finding: string }[];
+    };
+    const drawn = list.figures.filter(({ name }) => name.startsWith('subgroup-'));
+    expect(drawn.map(({ name, finding }) => [name, finding])).toEqual([
+      ['subgroup-links', 'shown'],
+      ['subgroup-means', 'none'],
+      ['subgroup-loadings', 'shown'],
+    ]);
+  }, 120_000);
+
   test('prints tables of at most 80 columns', async () => {
     for (const name of ['means', 'loadings', 'links']) {
       const { out } = await commandHere(

@@ -268,8 +268,8 @@ function notesOf(
       : []),
     ...(count > 0
       ? [
-          `q is p corrected for all ${count} tests of this table (Holm). “Not shown” does not mean equal: the interval ` +
-            'of the difference says what is possible.',
+          `q is p corrected for all ${count} tests of this table (Holm). “Not shown” does not mean equal: the ` +
+            'interval of the difference says what is possible.',
         ]
       : []),
     'One model was fitted to all groups together. All latents are out-of-fold.',
@@ -288,7 +288,7 @@ const BLOCKS =
   'A name with | is a block: its latents are identified only together. It has no figures, and one test: the smallest ' +
   'p of its latents, times their number.';
 
-/** True for latents that are identified only together. A block can have one latent, which is then its axis. */
+/** True for a unit of several latents that are identified only together. */
 const isMixed = ({ name }: { readonly name: string }): boolean => name.includes('|');
 
 /** Returns a note if the fit has removed what the groups are. */

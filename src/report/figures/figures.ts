@@ -10,6 +10,7 @@ import { modelFigures } from './model-drafts.js';
 import { discoveryFigures } from './discovery-drafts.js';
 import { outcomeFigures } from './outcome-drafts.js';
 import { replicationFigure } from './replication-draft.js';
+import { subgroupFigures } from './subgroup-drafts.js';
 import { tableFigures } from './table-drafts.js';
 import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
 
@@ -28,6 +29,7 @@ export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}
     ...(await associationFigures(input, conclusions)),
     ...(await discoveryFigures(input)),
     ...tableFigures(input, input.tables ?? {}),
+    ...subgroupFigures(input.tables ?? {}),
     ...outcomeFigures(input),
     ...(input.replication ? replicationFigure(input.replication) : []),
     ...modelFigures(input),

@@ -22,6 +22,7 @@ import { qualitySection } from './quality.js';
 import { reproductionSection } from './reproduction.js';
 import { restartsSection } from './restarts.js';
 import { studySection } from './study.js';
+import { subgroupsSection } from './subgroups.js';
 import { trainingSection } from './training.js';
 import { traversalsSection } from './traversals.js';
 
@@ -39,6 +40,7 @@ export async function reportHtml(
   const causes = causesSection(input, facts);
   const interpretation = interpretationSection(input);
   const outcomes = outcomesSection(input);
+  const subgroups = subgroupsSection(input);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
   const geneSets = enrichmentSection(input);
@@ -67,6 +69,7 @@ export async function reportHtml(
       ...(interpretation === undefined ? [] : [interpretation]),
       ...(figures === undefined ? [] : [figures]),
       ...(outcomes === undefined ? [] : [outcomes]),
+      ...(subgroups === undefined ? [] : [subgroups]),
       ...folded,
     ],
   });
