@@ -41,12 +41,19 @@ ancova <- lm(y ~ I(age - mean(age)) + I((site == "b") - mean(site == "b")) + I((
 names <- c("group1", "group2")
 se <- sqrt(diag(hc3(ancova))[names])
 width <- qt(0.975, ancova$df.residual) * se
+V <- hc3(ancova)
+at <- c("(Intercept)", names)
+mean_se <- sapply(0:2, function(g) {
+  one <- c(1, as.numeric(1:2 == g))
+  sqrt(drop(t(one) %*% V[at, at] %*% one))
+})
 means <- list(
   plain = c(test_of(oneway.test(y ~ group, data)), list(means = unname(tapply(data$y, data$group, mean)))),
   pair = list(difference = unname(pair$estimate[1] - pair$estimate[2]), interval = as.numeric(pair$conf.int),
     p = pair$p.value),
   adjusted = c(wald(ancova, names), list(
     means = unname(coef(ancova)["(Intercept)"] + c(0, coef(ancova)[names])),
+    half = qt(0.975, ancova$df.residual) * mean_se,
     lower = unname(coef(ancova)[names] - width), upper = unname(coef(ancova)[names] + width)))
 )
 

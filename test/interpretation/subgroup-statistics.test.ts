@@ -30,7 +30,7 @@ interface Golden extends Record<'age' | 'group' | 'other' | 'x' | 'y', readonly 
   readonly means: {
     readonly plain: Tested & { readonly means: readonly number[] };
     readonly pair: { readonly difference: number; readonly interval: readonly number[]; readonly p: number };
-    readonly adjusted: Tested & Record<'lower' | 'means' | 'upper', readonly number[]>;
+    readonly adjusted: Tested & Record<'half' | 'lower' | 'means' | 'upper', readonly number[]>;
   };
   readonly spreads: Tested & { readonly sd: readonly number[] };
   readonly slopes: Figures & { readonly interaction: { readonly difference: number; readonly variance: number } };
@@ -79,7 +79,10 @@ describe('figures of groups equal those of R', () => {
   test('means', () => {
     const all = compareMeans(y, golden.group, 3, [])!;
     expectTest(all.test, golden.means.plain);
-    expectNear(all.means, golden.means.plain.means);
+    expectNear(
+      all.intervals.map(({ estimate }) => estimate),
+      golden.means.plain.means,
+    );
     const isOfTwo = golden.group.map((g) => g < 2);
     const two = compareMeans(
       y.filter((_, row) => isOfTwo[row]),
@@ -93,9 +96,16 @@ describe('figures of groups equal those of R', () => {
   });
 
   test('adjusted means', () => {
-    const { test: tested, means, differences } = compareMeans(y, golden.group, 3, [age, ...sites])!;
+    const { test: tested, intervals, differences } = compareMeans(y, golden.group, 3, [age, ...sites])!;
     expectTest(tested, golden.means.adjusted);
-    expectNear(means, golden.means.adjusted.means);
+    expectNear(
+      intervals.map(({ estimate }) => estimate),
+      golden.means.adjusted.means,
+    );
+    expectNear(
+      intervals.map(({ lower, upper }) => (upper - lower) / 2),
+      golden.means.adjusted.half,
+    );
     expectNear(
       differences.map(({ lower }) => lower),
       golden.means.adjusted.lower,

@@ -7,10 +7,8 @@ import { differenceOf, interval95, meanOf, welchTest, type EqualityTest, type In
 import { designOf, regress } from './robust-regression.js';
 
 export interface ComparedMeans {
-  /** Mean of each group; at the mean of the covariates if there are some. */
-  readonly means: readonly number[];
-  /** Their intervals; left out if there are covariates. */
-  readonly intervals?: readonly Interval95[] | undefined;
+  /** Mean of each group with its interval; at the mean of the covariates if there are some. */
+  readonly intervals: readonly Interval95[];
   /** Difference of each group but the first from the first one. */
   readonly differences: readonly Interval95[];
   readonly test: EqualityTest;
@@ -42,7 +40,6 @@ function plainMeans(groups: readonly Float64Array[]): ComparedMeans | undefined 
   const [first, ...otherFigures] = figures;
   return (
     test && {
-      means: figures.map(({ estimate }) => estimate),
       intervals: figures.map(interval95),
       differences: otherFigures.map((other) => differenceOf(first, other)),
       test,
@@ -71,10 +68,15 @@ function adjustedMeans(
   const estimates = tested.map((k) => coefficients[k]);
   const variances = covariance(tested);
   if (!variances.diagonal().every((variance) => variance > 0)) return undefined;
+  const all = covariance([0, ...tested]);
+  const intervals = [0, ...estimates].map((difference, g) => {
+    const variance = all.get(0, 0) + (g > 0 ? all.get(g, g) + 2 * all.get(0, g) : 0);
+    return interval95({ estimate: coefficients[0] + difference, variance, degrees });
+  });
   const column = Matrix.columnVector(estimates);
   const statistic = column.transpose().mmul(inverse(variances, true)).mmul(column).get(0, 0) / tested.length;
   return {
-    means: [coefficients[0], ...estimates.map((estimate) => coefficients[0] + estimate)],
+    intervals,
     differences: estimates.map((estimate, k) => interval95({ estimate, variance: variances.get(k, k), degrees })),
     test: { statistic, degrees: [tested.length, degrees], p: fTail(statistic, tested.length, degrees) },
   };

@@ -45,7 +45,7 @@ export interface ComparedGroup {
   readonly subjects: number;
   /** True if the group has enough subjects. */
   readonly isCompared: boolean;
-  /** Left out for blocks. The interval of an adjusted mean is unknown (NaN). */
+  /** Left out for blocks. A spread has no interval (NaN). */
   readonly figure?: Interval95 | undefined;
   /** Difference from the first compared group. */
   readonly difference?: Interval95 | undefined;
@@ -89,8 +89,7 @@ function meansOf({ subgroups, dataset }: SubgroupInput, { latents, modality }: O
   const { variables, groups, compared, covariates } = sample;
   const all = variables.map((values) => compareMeans(values, groups, compared.length, covariates));
   if (all.includes(undefined)) return nothing(subgroups, sample, 'no-variation');
-  const [{ means, intervals, differences }] = all.map((one) => one!);
-  const figures = means.map((estimate, g) => intervals?.[g] ?? { estimate, lower: NaN, upper: NaN });
+  const [{ intervals: figures, differences }] = all.map((one) => one!);
   return {
     groups: groupsOf(subgroups, sample, latents.length === 1 ? { figures, differences } : {}),
     p: smallest(all.map((one) => one!.test.p)),
@@ -122,65 +121,87 @@ function residualsOf({ rowsOf, covariates }: ComparedSample, values: Float64Arra
 }
 
 /** A link of the fit in the groups. */
-export interface ComparedLink extends Comparison {
+export interface ComparedLink {
   readonly first: string;
   readonly second: string;
   /** Verdict on the link in all subjects together. */
   readonly verdict: LinkConclusion['verdict'];
-  /** Names of the latents that the correlation is conditioned on. */
+  readonly plain: Corrected<ComparedCorrelation>;
+  /** The correlation given other latents. Left out for blocks, and if the fit conditions on none. */
+  readonly partial?: Corrected<ComparedCorrelation> | undefined;
+  /** Names of these latents. */
   readonly conditioning: readonly string[];
 }
 
+export interface ComparedCorrelation extends Comparison {
+  /** The correlation in all compared subjects together, and the mean of those in the groups. Left out for blocks. */
+  readonly together?: Interval95 | undefined;
+  readonly inside?: Interval95 | undefined;
+}
+
 /** Compares the correlations of the supported and undecided links between modalities. */
-export function compareLinks(input: SubgroupInput): Corrected<ComparedLink>[] {
+export function compareLinks(input: SubgroupInput): ComparedLink[] {
   const { links, latents } = conclusionsOf(input.graph, input.summary);
   const units = outcomeUnits(input);
   const unitOf = new Map(
     latentUnits(latents).flatMap(({ members }, u) => members.map((i) => [latents[i].name, units[u]] as const)),
   );
   const seen = new Set<string>();
-  const tests = links.flatMap(({ first, second, verdict, isWithin, conditioning, same }): ComparedLink[] => {
+  const compared = links.flatMap(({ first, second, verdict, isWithin, conditioning, same }) => {
     const [a, b] = [unitOf.get(first), unitOf.get(second)];
     if (isWithin || verdict === 'not-supported' || !a || !b || a === b) return [];
     const key = [a.name, b.name].sort().join(' ');
     if (seen.has(key)) return [];
     seen.add(key);
-    const link = { first: a.name, second: b.name, verdict };
     const known = conditioning.flatMap((name) => unitOf.get(name) ?? []);
-    const isDirect = !a.isBlock && !b.isBlock && !same && known.length > 0 && known.length === conditioning.length;
-    return [
-      { ...link, conditioning: [], ...correlationsOf(input, [a, b], []) },
-      ...(isDirect
-        ? [{ ...link, conditioning: known.map(({ name }) => name), ...correlationsOf(input, [a, b], known) }]
-        : []),
-    ];
+    const isPartial = !a.isBlock && !b.isBlock && !same && known.length > 0 && known.length === conditioning.length;
+    const tests = [correlationsOf(input, [a, b], []), ...(isPartial ? [correlationsOf(input, [a, b], known)] : [])];
+    const names = isPartial ? [...new Set(known.map(({ name }) => name))] : [];
+    return [{ first: a.name, second: b.name, verdict, conditioning: names, tests }];
   });
-  return corrected(tests);
+  const tests = corrected(compared.flatMap((one) => one.tests));
+  let next = 0;
+  return compared.map(({ tests: { length }, ...link }): ComparedLink => {
+    const plain = tests[next++];
+    return { ...link, plain, ...(length > 1 && { partial: tests[next++] }) };
+  });
 }
 
 function correlationsOf(
   { subgroups, dataset }: SubgroupInput,
   [a, b]: readonly [OutcomeUnit, OutcomeUnit],
   conditioning: readonly OutcomeUnit[],
-): Comparison {
+): ComparedCorrelation {
   const conditions = conditioning.flatMap(({ latents }) => latents);
   const ends = [...a.latents, ...b.latents];
   const sample = comparedSample(subgroups, [...ends, ...conditions], dataset.groups, 2 + conditions.length);
   if (!('compared' in sample)) return nothing(subgroups, sample, 'too-few');
-  const { variables, covariates, compared, rowsOf } = sample;
+  const { variables, covariates, compared, groups, rowsOf } = sample;
+  const correlation = ([i, j]: readonly [number, number], rows: Int32Array) => {
+    const at = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]);
+    const controls = [...variables.slice(ends.length), ...covariates].map(at);
+    return groupCorrelation(at(variables[i]), at(variables[j]), controls);
+  };
   const pairs = a.latents.flatMap((_first, i) => b.latents.map((_second, j) => [i, a.latents.length + j] as const));
-  const all = pairs.map(([i, j]) =>
-    compared.map((_, g) => {
-      const rows = rowsOf(g);
-      const at = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]);
-      const controls = [...variables.slice(ends.length), ...covariates].map(at);
-      return groupCorrelation(at(variables[i]), at(variables[j]), controls);
-    }),
-  );
-  return equality(subgroups, sample, all, {
-    intervals: correlationInterval,
-    differences: correlationDifference,
-  });
+  const all = pairs.map((pair) => compared.map((_, g) => correlation(pair, rowsOf(g))));
+  const scale = { intervals: correlationInterval, differences: correlationDifference };
+  const comparison = equality(subgroups, sample, all, scale);
+  const everyone = Int32Array.from(groups.keys());
+  const together = pairs.length === 1 && !comparison.uncompared ? correlation(pairs[0], everyone) : undefined;
+  if (!together) return comparison;
+  const inside = meanFigure(all[0].flatMap((figure) => figure ?? []));
+  return { ...comparison, together: correlationInterval(together), inside: correlationInterval(inside) };
+}
+
+/** Returns the mean of figures, weighted by their precision. */
+function meanFigure(figures: readonly GroupFigure[]): GroupFigure {
+  const weights = figures.map(({ variance }) => 1 / variance);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return {
+    estimate: figures.reduce((total, { estimate }, g) => total + (weights[g] / sum) * estimate, 0),
+    variance: 1 / sum,
+    degrees: figures.reduce((total, { degrees }) => total + degrees, 0),
+  };
 }
 
 /** An effect of a cause on a latent in the groups. */

@@ -1,10 +1,11 @@
 // The result tables `subgroup-means`, `subgroup-loadings`, `subgroup-links`, and `subgroup-effects`.
 
 import { MIN_SUBGROUP, type Subgroups } from '../../data/subgroups.js';
-import { listed } from '../../text/numbers.js';
+import { decimals, listed } from '../../text/numbers.js';
 import { outOfFoldLatents, subjectsOf, type InterpretationInput } from '../input.js';
 import { resultTable, type ResultCell, type ResultColumn, type ResultTable } from '../result-table.js';
 import { BLOCK_NOTE, latentUnits, verdictNotes } from '../units.js';
+import type { Interval95 } from './equality.js';
 import { MIN_DEGREES } from './group-slopes.js';
 import { compareLoadings } from './loadings.js';
 import {
@@ -12,6 +13,7 @@ import {
   compareLatents,
   compareLinks,
   type ComparedGroup,
+  type ComparedLink,
   type Comparison,
   type Corrected,
   type SubgroupInput,
@@ -57,7 +59,10 @@ function figureColumns(name: string, what: string): ResultColumn[] {
   ];
 }
 
-function figureCells({ figure, difference }: ComparedGroup): (ResultCell | undefined)[] {
+function figureCells({ figure, difference }: Pick<ComparedGroup, 'difference' | 'figure'> = {}): (
+  | ResultCell
+  | undefined
+)[] {
   return [
     ...[figure?.estimate, figure?.lower, figure?.upper],
     ...[difference?.estimate, difference?.lower, difference?.upper],
@@ -174,34 +179,75 @@ export function subgroupLinksTable(input: InterpretationInput): ResultTable {
   return resultTable({
     name: 'subgroup-links',
     title: 'Links in the groups',
-    keys: 4,
+    keys: 3,
     columns: [
       text('first', 'name of the latent or block'),
       text('second', 'name of the other one'),
-      text('given', 'latents that the correlation is conditioned on; empty for the plain correlation'),
       GROUP,
       ...figureColumns('r', 'correlation of the latents in the group'),
       { ...P, description: 'p of equal correlations (Fisher’s z, jackknife errors)' },
       Q,
       RESULT,
+      numeric('all', 'the correlation in all compared subjects together'),
+      numeric('partial-r', 'correlation in the group, given the latents in the column given'),
+      ...PARTIAL_DETAILS,
+      { ...numeric('partial-p', 'p of equal partial correlations'), isDetail: true },
+      numeric('partial-q', 'the same, corrected for all tests of the table (Holm)'),
+      text('partial-result', 'the result for the partial correlations; empty if there are none'),
       SUBJECTS,
       text('link', 'verdict on the link in all subjects together: supported or undecided'),
+      text('given', 'latents that the fit conditions this link on; empty for a block'),
     ],
-    rows: all.flatMap((one) =>
-      one.groups.map((group) => [
-        ...[one.first, one.second, one.conditioning.join(' '), group.name, ...figureCells(group)],
-        ...[one.p, one.q, resultText(one, group), group.subjects, one.verdict],
-      ]),
+    rows: all.flatMap(({ first, second, verdict, conditioning, plain, partial }) =>
+      plain.groups.map((group, g) => {
+        const other = partial?.groups[g];
+        return [
+          ...[first, second, group.name, ...figureCells(group), plain.p, plain.q, resultText(plain, group)],
+          ...[plain.together?.estimate, ...figureCells(other), partial?.p, partial?.q],
+          ...[partial && other && resultText(partial, other), group.subjects, verdict, conditioning.join(' ')],
+        ];
+      }),
     ),
     notes: of
       ? [
-          ...notesOf(input, of.subgroups, all),
+          ...betweenNotes(all),
+          ...notesOf(
+            input,
+            of.subgroups,
+            all.flatMap(({ plain, partial }) => (partial ? [plain, partial] : [plain])),
+          ),
           ...(all.length === 0 ? ['The fit has no supported or undecided link between modalities.'] : []),
           RELIABILITY,
           'Correlations are not corrected for errors of measurement.',
         ]
       : [NO_SUBGROUPS],
   });
+}
+
+/** Columns of partial correlations that only files have. */
+const PARTIAL_DETAILS = figureColumns('r', '')
+  .slice(1)
+  .map(({ name, description }) => ({
+    ...numeric(`partial-${name}`, `${description}, of the partial correlation`),
+    isDetail: true as const,
+  }));
+
+/** Returns a note on links that all subjects together have, and that the groups do not show inside. */
+function betweenNotes(links: readonly ComparedLink[]): string[] {
+  const excludes0 = ({ lower, upper }: Interval95) => lower > 0 || upper < 0;
+  const between = links.filter(({ plain: { together, inside } }) => {
+    return together && inside && excludes0(together) && !excludes0(inside);
+  });
+  if (between.length === 0) return [];
+  const items = between.map(
+    ({ first, second, plain: { together, inside } }) =>
+      `${first} and ${second} (r = ${decimals(together!.estimate)} in all subjects, ` +
+      `${decimals(inside!.estimate)} inside the groups)`,
+  );
+  return [
+    `Correlated in all subjects together, but not shown inside the groups: ${listed(items)}. If both latents differ ` +
+      'between the groups, this alone makes them correlated.',
+  ];
 }
 
 /** Returns one row for each cause, latent or block, and group. */

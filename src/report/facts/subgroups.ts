@@ -43,10 +43,7 @@ const PLOTS: Readonly<Record<(typeof SUBGROUP_TABLES)[number], Plot>> = {
     axis: 'correlation, and its 95 % interval',
     estimate: 'r',
     ends: [-0.5, 0.5],
-    heading: (row) => {
-      const conditioning = row.text('given');
-      return `${row.text('first')} – ${row.text('second')}${conditioning === '' ? '' : ` given ${conditioning}`}`;
-    },
+    heading: (row) => `${row.text('first')} – ${row.text('second')}`,
   },
   'subgroup-means': {
     title: 'Means of latents in the groups',
