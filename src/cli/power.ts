@@ -1,4 +1,4 @@
-// interlatent power [STUDY|RUN]: how many subjects it takes to find a link of a given size.
+// interlatent power [STUDY|RUN]: how many subjects a fit takes to find a link of a given size.
 
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -10,6 +10,7 @@ import {
   designOfRun,
   designOfStudy,
   ENOUGH_POWER,
+  otherLinks,
   POWER_DEFAULTS,
   powerCurve,
   type PowerCurve,
@@ -26,8 +27,11 @@ import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
 interface Flags {
   latents?: readonly number[];
+  columns?: readonly number[];
+  otherLinks?: number;
+  study?: string;
   effect: number;
-  reliability: number;
+  reliability?: number;
   subjects?: readonly number[];
   studies: number;
   seed: number;
@@ -38,6 +42,8 @@ interface Flags {
 /** A design with its name and the number of subjects that each pair of modalities has now. */
 interface NamedDesign extends StudyDesign {
   readonly name: string;
+  /** Why the loadings of a fit are unknown. */
+  readonly missing?: string | undefined;
   readonly known: readonly { readonly first: string; readonly second: string; readonly subjects: number }[];
 }
 
@@ -48,17 +54,23 @@ export function powerCommand(): Command {
   const command = new Command('power')
     .argument('[study]', 'Study file, or the folder of a fit. Without it, --latents describes the design.')
     .option('--latents <list>', 'Numbers of latents of each modality, such as 2,3.', numbers('--latents', 1, 256))
+    .option('--columns <list>', 'Numbers of columns of each modality; with --latents.', numbers('--columns', 1, 100))
     .option('--effect <r>', 'Direct correlation of the link.', numberBetween('--effect', 0.06, 0.95), effect)
     .option(
-      '--reliability <share>',
-      'Share of the variance of a measured latent that is not error.',
-      numberBetween('--reliability', 0.1, 1),
-      reliability,
+      '--other-links <r>',
+      'Correlation of every other latent with a latent of another modality (default: that of the fit, or 0).',
+      numberBetween('--other-links', 0, 0.9),
     )
+    .option(
+      '--reliability <share>',
+      `Share of a measured latent's variance that is not error (default: that of the fit, or ${reliability}).`,
+      numberBetween('--reliability', 0.1, 0.99),
+    )
+    .option('--study <file>', 'Study file of the subjects of a fit (default: the one it was fitted on).')
     .option('--subjects <list>', 'Numbers of subjects, such as 100,200,400.', numbers('--subjects', 40, 1e6))
     .option(
       '--studies <n>',
-      'Simulated studies for each number; 0: formula.',
+      'Simulated studies for each number; 0: upper bound only.',
       wholeNumber('--studies', 0, 10_000),
       studies,
     )
@@ -74,12 +86,14 @@ export function powerCommand(): Command {
       ['interlatent power --latents 2,3 --effect 0.2', 'Before there are data: two modalities of 2 and 3 latents'],
     ],
     details: [
-      'The formula is that of `inspect`. It assumes that the link is the only one of its two modalities. Simulated ' +
-        'studies check it: each has one link, and the program searches for it with the tests of a fit (cross-fitting ' +
-        'in two folds, Holm over the pairs and the links). Only the networks are left out: measured latents are the ' +
-        'true ones with errors, as --reliability says.',
-      'A fit whose networks do not find a latent finds no link of it. So these numbers are the least that a study ' +
-        'needs. With the folder of a fit, the simulated studies also have the links that the fit supports.',
+      'Studies are simulated, each with one such link. The program searches for it as a fit does. Latents are learned ' +
+        'in one half of the subjects and found in the other half. They must replicate, and the tests have ' +
+        "Holm's correction. Latents are the linear ones from which fits start. Counts of real fits agree " +
+        '(docs/results/power/README.md).',
+      'The upper bound is the formula of `inspect`, for latents that are known. No fit reaches it.',
+      'With the folder of a fit, simulated columns have the loadings and reliabilities of the fit, and the simulated ' +
+        'latents also have the links that it supports. Without a fit, each column measures one latent, and the ' +
+        'columns of a latent together have the reliability of --reliability.',
     ],
   }).action(power);
 }
@@ -90,10 +104,11 @@ function numbers(flag: string, min: number, max: number): (text: string) => numb
   return (text) => text.split(',').map((part) => one(part.trim()));
 }
 
-async function power(path: string | undefined, { latents, out, json, subjects, ...options }: Flags): Promise<void> {
-  const { effect, reliability, studies, seed } = options;
-  const { name, known, ...of } = await namedDesign(path, latents);
-  const design = { ...of, effect, reliability };
+async function power(path: string | undefined, { out, json, subjects, ...options }: Flags): Promise<void> {
+  const { effect, reliability = POWER_DEFAULTS.reliability, studies, seed } = options;
+  const { name, known, missing, ...of } = await namedDesign(path, options);
+  const links = options.otherLinks === undefined ? of.links : otherLinks(of.modalities, options.otherLinks);
+  const design = { ...of, links, effect, reliability };
   if (design.modalities.length < 2) {
     throw new InputError('invalid-option', 'power needs two modalities or more: a link is between two of them');
   }
@@ -109,23 +124,36 @@ async function power(path: string | undefined, { latents, out, json, subjects, .
     }
   });
   const files = out === undefined ? [] : await write(out, name, curve);
-  if (json) printJson({ study: name, ...curve, known });
-  else printCurve(curve, name, known, files);
+  if (json) {
+    printJson({ study: name, ...curve, known });
+    return;
+  }
+  printDesign(name, curve, { isGiven: options.reliability !== undefined, missing, otherLinks: options.otherLinks });
+  printCurve(curve, known, files);
 }
 
 /** @throws InputError `invalid-option` without a study and without numbers of latents, or with both */
-async function namedDesign(path: string | undefined, latents: readonly number[] | undefined): Promise<NamedDesign> {
+async function namedDesign(
+  path: string | undefined,
+  { latents, columns, study, reliability }: Pick<Flags, 'columns' | 'latents' | 'reliability' | 'study'>,
+): Promise<NamedDesign> {
   if ((path === undefined) === (latents === undefined)) {
     throw new InputError('invalid-option', 'power reads a study, a fit, or --latents: give one of them');
   }
-  if (path === undefined) {
-    const modalities = latents!.map((count, m) => ({ name: `modality${m + 1}`, latents: count }));
-    return { name: 'design', modalities, links: [], known: [] };
+  if (path === undefined) return { ...describedDesign(latents!, columns), name: 'design', links: [], known: [] };
+  if (columns !== undefined) {
+    throw new InputError(
+      'invalid-option',
+      '--columns belongs to --latents; the columns of a study are known. Leave it out',
+    );
   }
   if (await hasRun(path)) {
     const { summary } = await readRun(path);
     const known = (summary.evidence?.pairs ?? []).map(({ first, second, subjects }) => ({ first, second, subjects }));
-    return { name: summary.study, ...designOfRun(summary), known };
+    const design = { ...designOfRun(summary), name: summary.study, known };
+    if (reliability !== undefined) return design;
+    const { measuredRun } = await import('./measured-run.js');
+    return { ...design, ...(await measuredRun(path, study, design.modalities)) };
   }
   const { name, inspection } = await readStudy(path);
   const known = (inspection.identification?.links ?? []).map(({ first, second, units }) => ({
@@ -133,6 +161,22 @@ async function namedDesign(path: string | undefined, latents: readonly number[] 
     subjects: units,
   }));
   return { name, ...designOfStudy(inspection), known };
+}
+
+/** @throws InputError `invalid-option` if the numbers of columns do not fit those of latents */
+function describedDesign(latents: readonly number[], columns: readonly number[] | undefined) {
+  if (columns && (columns.length !== latents.length || columns.some((count, m) => count < latents[m]))) {
+    throw new InputError(
+      'invalid-option',
+      `--columns has a number for each modality of --latents (${latents.length}), which is not smaller than its latents`,
+    );
+  }
+  const modalities = latents.map((count, m) => ({
+    name: `modality${m + 1}`,
+    latents: count,
+    ...(columns && { columns: columns[m] }),
+  }));
+  return { modalities };
 }
 
 async function write(out: string, name: string, curve: PowerCurve): Promise<string[]> {
@@ -144,12 +188,14 @@ async function write(out: string, name: string, curve: PowerCurve): Promise<stri
     csv,
     csvText([
       { name: 'subjects', values: column((point) => point.subjects) },
-      { name: 'formula', values: column((point) => point.formula) },
-      { name: 'lowest', values: column((point) => point.lowest) },
-      { name: 'detected', values: column((point) => point.detected) },
-      { name: 'studies', values: column((point) => point.studies) },
+      { name: 'power', values: column(({ detected, studies }) => (studies > 0 ? detected / studies : NaN)) },
       { name: 'low', values: column((point) => point.interval[0]) },
       { name: 'high', values: column((point) => point.interval[1]) },
+      { name: 'detected', values: column((point) => point.detected) },
+      { name: 'studies', values: column((point) => point.studies) },
+      { name: 'replicated', values: column(({ replicated, studies }) => (studies > 0 ? replicated : NaN)) },
+      { name: 'false-links', values: column(({ falseLinks, studies }) => (studies > 0 ? falseLinks : NaN)) },
+      { name: 'bound', values: column((point) => point.bound) },
     ]),
   );
   await writeFileAtomic(svg, powerSvg(curve, { title: `How many subjects? ${name}` }));
@@ -163,42 +209,79 @@ function progressLines(stream: NodeJS.WriteStream): (progress: { done: number; t
     const now = performance.now();
     if (now - last < LINE_EVERY_MS) return;
     last = now;
-    stream.write(`study ${done}/${total}  ${duration(((now - start) / 1000 / done) * (total - done))} left at most\n`);
+    stream.write(
+      `${Math.floor((100 * done) / total)} %  ${duration(((now - start) / 1000 / done) * (total - done))} left\n`,
+    );
   };
 }
 
-function printCurve(curve: PowerCurve, name: string, known: NamedDesign['known'], files: readonly string[]): void {
-  const { points, pairs, needed, effect, reliability, links } = curve;
-  const title = `${name}: a direct link of ${effect}, with latents measured at a reliability of ${reliability}`;
-  print(wrapped(title));
-  if (links.length > 0) {
-    print(wrapped(`The simulated studies also have the ${links.length} supported links of the fit.`));
+interface Origin {
+  /** True if the user gave the reliability. */
+  readonly isGiven: boolean;
+  readonly missing: string | undefined;
+  readonly otherLinks: number | undefined;
+}
+
+function printDesign(name: string, curve: PowerCurve, { isGiven, missing, otherLinks: correlation }: Origin): void {
+  const { effect, reliability, modalities } = curve;
+  const measured = modalities.filter(({ reliabilities }) => reliabilities !== undefined);
+  print(wrapped(`${name}: a direct link of ${effect}`));
+  for (const { name: modality, reliabilities = [], columns = 0 } of measured) {
+    const shown = reliabilities.map((value) => decimals(value)).join(', ');
+    print(wrapped(`${modality}: reliabilities ${shown} in the fit; ${count(columns)} simulated columns`));
   }
+  if (measured.length < modalities.length) {
+    const which = measured.length > 0 ? 'Other latents' : 'Latents';
+    print(wrapped(`${which} are measured at a reliability of ${reliability}${isGiven ? '' : ', which is assumed'}.`));
+  }
+  if (missing !== undefined) print(wrapped(`The loadings of the fit are unknown: ${missing}`));
+  const ofOtherLatents = otherLinksText(curve, correlation);
+  if (ofOtherLatents !== undefined) print(wrapped(ofOtherLatents));
   print();
-  const simulated = points.some(({ studies }) => studies > 0);
+}
+
+/** @param correlation correlation of the links of the other latents, if the user gave it */
+function otherLinksText({ links, modalities }: PowerCurve, correlation: number | undefined): string | undefined {
+  if (correlation !== undefined) return `Every other latent has a link of ${correlation}.`;
+  if (links.length > 0) return `The simulated latents also have the ${links.length} links of the fit.`;
+  if (modalities.every(({ latents }) => latents === 1)) return undefined;
+  return 'The other latents share nothing with other modalities (change this with --other-links).';
+}
+
+function printCurve(curve: PowerCurve, known: NamedDesign['known'], files: readonly string[]): void {
+  const { points, pairs } = curve;
+  const studies = Math.max(...points.map((point) => point.studies));
+  const simulated = studies > 0;
   print(
     table(
-      [
-        'subjects',
-        'power (formula)',
-        ...(simulated ? ['detected in simulations', '95 % interval', 'false links'] : []),
-      ],
-      points.map(({ subjects, formula, detected, studies, interval, falseLinks }) => [
-        ...[count(subjects), decimals(formula)],
+      ['subjects', ...(simulated ? ['power', '95 % interval', 'replicated', 'false links'] : []), 'upper bound'],
+      points.map(({ subjects, detected, interval, replicated, falseLinks, bound }) => [
+        count(subjects),
         ...(simulated
-          ? [`${detected} of ${studies}`, `${decimals(interval[0])} to ${decimals(interval[1])}`, falseLinks.toFixed(2)]
+          ? [
+              decimals(detected / studies),
+              `${decimals(interval[0])} to ${decimals(interval[1])}`,
+              `${Math.round(100 * replicated)} %`,
+              falseLinks.toFixed(2),
+            ]
           : []),
+        decimals(bound),
       ]),
     ),
   );
   const mean = pairs.length > 1 ? ', as a mean over the pairs of modalities' : '';
-  print(
-    wrapped(`Subjects have both modalities of a pair. Power is the probability that the link is supported${mean}.`),
-  );
-  printHeading('Subjects that each pair takes');
+  if (simulated) {
+    print(
+      wrapped(
+        `Power is the share of ${studies} simulated studies in which a fit supports the link${mean}. Subjects have ` +
+          'both modalities. Replicated is the share of latents that models of both halves find.',
+      ),
+    );
+  }
+  printHeading('Subjects that each pair takes at least');
   print(
     table(
-      ['pair', `for ${ENOUGH_POWER}`, ...(known.length > 0 ? ['the study has'] : [])],
+      ['pair', `for ${ENOUGH_POWER}, at least`, ...(known.length > 0 ? ['the study has'] : [])],
       pairs.map((pair) => {
         const has = known.find(({ first, second }) => first === pair.first && second === pair.second);
         return [
@@ -209,11 +292,27 @@ function printCurve(curve: PowerCurve, name: string, known: NamedDesign['known']
       }),
     ),
   );
-  print(
-    wrapped(
-      `${count(needed)} subjects find such a link between any two modalities with a probability of ${ENOUGH_POWER}, ` +
-        'if the fit measures the latents that well. Real fits find less often: docs/how-to/plan-the-sample-size.md.',
-    ),
-  );
+  print(wrapped(neededText(curve)));
   if (files.length > 0) print(`Written: ${files.join(', ')}`);
+}
+
+function neededText({ needed, neededAtLeast, points }: PowerCurve): string {
+  if (needed === undefined) {
+    return (
+      `No fit finds such a link with fewer than ${count(neededAtLeast)} subjects with a probability of ` +
+      `${ENOUGH_POWER}. Fits usually take more: simulate them with --studies ${POWER_DEFAULTS.studies}.`
+    );
+  }
+  const largest = count(points.at(-1)!.subjects);
+  if (needed.estimate === null) {
+    return (
+      `More than ${largest} subjects are needed for a probability of ${ENOUGH_POWER}. Add larger numbers with ` +
+      '--subjects, ask for fewer latents, or measure them better.'
+    );
+  }
+  const high = needed.high === null ? `more than ${largest}` : count(needed.high);
+  return (
+    `A fit finds such a link with a probability of ${ENOUGH_POWER} from about ${count(needed.estimate)} subjects on ` +
+    `(${needed.low === null ? '–' : count(needed.low)} to ${high}, from the number of simulated studies).`
+  );
 }

@@ -100,12 +100,14 @@ export interface CrossFitOptions {
   readonly hooks?: CrossFitHooks;
   /** Fits and encodes a fold. Default: all stages of the fit. */
   readonly fitAndEncode?: FitAndEncode;
+  /** False if nobody asks which modalities share latents: curved forms, which take long, are then left out. */
+  readonly comparesModalities?: boolean;
 }
 
 /** @throws what `fitModel` throws */
 export async function crossFit(dataset: Dataset, config: FitConfig, options: CrossFitOptions = {}): Promise<CrossFit> {
-  const { fitted, splits = 1, hooks = {}, fitAndEncode = wholeFit } = options;
-  const study = new CrossFitted(dataset, fitted);
+  const { fitted, splits = 1, hooks = {}, fitAndEncode = wholeFit, comparesModalities = true } = options;
+  const study = new CrossFitted(dataset, fitted, comparesModalities);
   for (let split = 0; split < splits; split++) {
     const folds: EncodedFold[] = [];
     for (const fold of foldsOf(dataset, config, hooks, split)) {
@@ -134,12 +136,14 @@ class CrossFitted {
   readonly #dataset: Dataset;
   readonly #modalities: readonly ModalityLatents[];
   readonly #width: number;
+  readonly #isCompared: boolean;
   readonly #splits: CrossFitSplit[] = [];
   readonly #sums: Float64Array[];
   #reference: Float32Array | undefined;
 
-  constructor(dataset: Dataset, fitted: Float32Array | undefined) {
+  constructor(dataset: Dataset, fitted: Float32Array | undefined, comparesModalities: boolean) {
     this.#dataset = dataset;
+    this.#isCompared = comparesModalities && dataset.modalities.length > 1 && !dataset.causes;
     this.#reference = fitted;
     const { modalities, latents } = latentLayout(modalityShapes(dataset));
     let first = 0;
@@ -235,7 +239,7 @@ class CrossFitted {
           const gaps = compared === measured ? ofMeasured : nuisanceOf(modality, compared, this.#dataset.covariates);
           return of?.map((form) => form.map((values) => free(values, gaps)));
         };
-        const isCompared = this.#splits.length === 0 && this.#modalities.length > 1 && !this.#dataset.causes;
+        const isCompared = this.#splits.length === 0 && this.#isCompared;
         const freeForms = (of: Forms | undefined) => of?.map((form) => form.map((values) => free(values, ofMeasured)));
         const causesOf = (): ReadPartners => {
           const partnersOf = (of: readonly Float64Array[]) =>

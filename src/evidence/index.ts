@@ -13,7 +13,8 @@ export {
   type FitAndEncode,
   type HeldOutFold,
 } from './cross-fit.js';
-export type { TwoForms } from './forms.js';
+export { columnSets, formsOf, type TwoForms } from './forms.js';
+export { correlationOf, crossCorrelations, partners } from './alignment.js';
 export { FOLDS } from './folds.js';
 export { canBeTested, splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
 export { takeUpLinks, type ExtendedGraph } from './take-up.js';

@@ -1,7 +1,8 @@
-// The power of a study by its number of subjects: by the formula, and in simulated studies.
+// The power of a study by its number of subjects: the share of simulated studies in which a fit finds the link. The
+// formula is an upper bound.
 
 import { checkAccepted } from '../errors/argument.js';
-import { formulaPower, type PairPower, type PowerDesign } from './design.js';
+import { ENOUGH_POWER, formulaPower, type PairPower, type PowerDesign } from './design.js';
 import { simulateStudy, type SimulatedStudy } from './simulate.js';
 
 /** Two-sided 95 % point of the normal distribution. */
@@ -11,30 +12,40 @@ const NORMAL_95 = 1.959964;
 export interface PowerPoint {
   /** Number of subjects with both modalities of a pair. */
   readonly subjects: number;
-  /** Mean over the pairs of modalities, by the formula. */
-  readonly formula: number;
-  /** The pair with the lowest power, by the formula. */
-  readonly lowest: number;
-  /** Number of simulated studies, and of those in which the search supports the link. */
+  /** Number of simulated studies, and of those in which a fit finds the link. */
   readonly studies: number;
   readonly detected: number;
   /** 95 % interval of the share of studies (Wilson). */
   readonly interval: readonly [number, number];
-  /** Number of supported links that do not exist, per simulated study. */
+  /** Mean share of the latents that replicate between the folds. */
+  readonly replicated: number;
+  /** Number of supported links between modalities without a link, per simulated study. */
   readonly falseLinks: number;
+  /** Upper bound: the formula for latents that are known, as a mean over the pairs of modalities. */
+  readonly bound: number;
+}
+
+/** Number of subjects from which the power is `ENOUGH_POWER`, with limits; null beyond the simulated numbers. */
+export interface NeededSubjects {
+  readonly estimate: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 export interface PowerCurve extends PowerDesign {
   readonly points: readonly PowerPoint[];
+  /** Upper bounds of the power of each pair of modalities. */
   readonly pairs: readonly PairPower[];
-  /** Number of subjects from which the power is `ENOUGH_POWER` for every pair, by the formula. */
-  readonly needed: number;
+  /** By simulated studies; left out without them. */
+  readonly needed?: NeededSubjects | undefined;
+  /** Number of subjects that every pair needs at least, by the formula. */
+  readonly neededAtLeast: number;
   readonly seed: number;
 }
 
 export interface PowerOptions {
   readonly sizes: readonly number[];
-  /** Number of simulated studies for each number of subjects; 0 for the formula alone. */
+  /** Number of simulated studies for each number of subjects; 0 for the upper bound alone. */
   readonly studies: number;
   readonly seed: number;
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
@@ -51,28 +62,41 @@ export async function powerCurve(design: PowerDesign, options: PowerOptions): Pr
     'are numbers of subjects from 40',
   );
   const pairs = formulaPower(design, sizes);
+  const latents = design.modalities.reduce((sum, modality) => sum + modality.latents, 0);
+  const work = sizes.reduce((sum, size) => sum + size, 0) * studies;
   const points: PowerPoint[] = [];
+  let done = 0;
   for (const [s, subjects] of sizes.entries()) {
     const results: SimulatedStudy[] = [];
     for (let number = 0; number < studies; number++) {
       signal?.throwIfAborted();
       results.push(await simulateStudy(design, subjects, { number, seed }));
-      onProgress?.({ done: s * studies + number + 1, total: sizes.length * studies });
+      done += subjects;
+      onProgress?.({ done, total: work });
     }
     const powers = pairs.map(({ power }) => power[s]);
     const detected = results.filter(({ isDetected }) => isDetected).length;
+    const mean = (of: (study: SimulatedStudy) => number) =>
+      studies === 0 ? 0 : results.reduce((sum, study) => sum + of(study), 0) / studies;
     points.push({
       subjects,
-      // Simulated studies take turns with the pairs.
-      formula: powers.reduce((sum, power) => sum + power, 0) / powers.length,
-      lowest: Math.min(...powers),
       studies,
       detected,
       interval: wilson(detected, studies),
-      falseLinks: studies === 0 ? 0 : results.reduce((sum, { falseLinks }) => sum + falseLinks, 0) / studies,
+      replicated: mean(({ replicated }) => replicated / latents),
+      falseLinks: mean(({ falseLinks }) => falseLinks),
+      // Simulated studies take turns with the pairs.
+      bound: powers.reduce((sum, power) => sum + power, 0) / powers.length,
     });
   }
-  return { ...design, points, pairs, needed: Math.max(...pairs.map((pair) => pair.needed)), seed };
+  return {
+    ...design,
+    points,
+    pairs,
+    ...(studies > 0 && { needed: neededSubjects(points) }),
+    neededAtLeast: Math.max(...pairs.map((pair) => pair.needed)),
+    seed,
+  };
 }
 
 /** Returns Wilson's 95 % interval of a share. */
@@ -83,4 +107,38 @@ export function wilson(count: number, total: number): [number, number] {
   const centre = (share + z2 / (2 * total)) / (1 + z2 / total);
   const half = (NORMAL_95 / (1 + z2 / total)) * Math.sqrt((share * (1 - share)) / total + z2 / (4 * total ** 2));
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/**
+ * Returns where the power reaches `ENOUGH_POWER`: between the simulated numbers of subjects, the power is a straight
+ * line. The limits are where the ends of the intervals reach it.
+ * @param points in ascending order of their subjects
+ */
+export function neededSubjects(points: readonly PowerPoint[]): NeededSubjects {
+  const reached = (of: (point: PowerPoint) => number): number | null => {
+    const powers = rising(points.map(of));
+    const at = powers.findIndex((power) => power >= ENOUGH_POWER);
+    if (at <= 0) return at === 0 ? points[0].subjects : null;
+    const share = (ENOUGH_POWER - powers[at - 1]) / (powers[at] - powers[at - 1]);
+    return Math.ceil(points[at - 1].subjects + share * (points[at].subjects - points[at - 1].subjects));
+  };
+  return {
+    estimate: reached(({ detected, studies }) => detected / studies),
+    low: reached(({ interval }) => interval[1]),
+    high: reached(({ interval }) => interval[0]),
+  };
+}
+
+/** Returns the closest sequence that does not fall (pool adjacent violators; Ayer et al. 1955). */
+export function rising(values: readonly number[]): number[] {
+  const blocks: { sum: number; count: number }[] = [];
+  for (const value of values) {
+    let block = { sum: value, count: 1 };
+    for (let last = blocks.at(-1); last && last.sum / last.count > block.sum / block.count; last = blocks.at(-1)) {
+      block = { sum: block.sum + last.sum, count: block.count + last.count };
+      blocks.pop();
+    }
+    blocks.push(block);
+  }
+  return blocks.flatMap(({ sum, count }) => new Array<number>(count).fill(sum / count));
 }

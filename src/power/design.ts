@@ -1,11 +1,27 @@
-// What the power of a study depends on, and the formula of `inspect` for it.
+// What the power of a study depends on, and the formula of `inspect`, which is an upper bound.
 
 import { ENOUGH_POWER, linkPower, MIN_RELIABILITY, NOTABLE, unitsNeeded } from '../causal/discovery/link-power.js';
 
+export interface PowerModality {
+  readonly name: string;
+  readonly latents: number;
+  /** Number of columns. Default: `COLUMNS` for each latent. */
+  readonly columns?: number | undefined;
+  /**
+   * Columns × latents: correlations of the columns with the true latents, as a fit shows them. Default: each column measures
+   * one latent, and all equally well.
+   */
+  readonly loadings?: readonly (readonly number[])[] | undefined;
+  /** Columns × factors: what independent factors add to the columns. Default: noise that makes every variance 1. */
+  readonly noise?: readonly (readonly number[])[] | undefined;
+  /** By latent, the reliability that disjoint sets of columns show in a fit; only with loadings. */
+  readonly reliabilities?: readonly number[] | undefined;
+}
+
 /** Numbers of latents by modality, and how well they are measured. */
 export interface PowerDesign {
-  readonly modalities: readonly { readonly name: string; readonly latents: number }[];
-  /** Share of the variance of a measured latent that is not error. */
+  readonly modalities: readonly PowerModality[];
+  /** Share of the variance of a measured latent that is not error; modalities with loadings do not need it. */
   readonly reliability: number;
   /** Direct correlation of the two latents of the link that is to be detected. */
   readonly effect: number;
@@ -19,28 +35,68 @@ export interface KnownLink {
   readonly correlation: number;
 }
 
-/** Power of one pair of modalities by the formula. */
+/** Upper bound of the power of one pair of modalities, by the formula. */
 export interface PairPower {
   readonly first: string;
   readonly second: string;
-  /** Number of subjects with both modalities from which the power is `ENOUGH_POWER`. */
+  /** Number of subjects with both modalities below which the power is less than `ENOUGH_POWER`. */
   readonly needed: number;
   /** Power for each number of subjects. */
   readonly power: readonly number[];
 }
 
-export const POWER_DEFAULTS = { effect: NOTABLE, reliability: MIN_RELIABILITY, studies: 20, seed: 0 };
+export const POWER_DEFAULTS = { effect: NOTABLE, reliability: MIN_RELIABILITY, studies: 50, seed: 0 };
 export { ENOUGH_POWER };
 
-/** Multiples of the subjects that the hardest pair needs, at which a curve has points. */
-const MULTIPLES = [0.25, 0.5, 0.75, 1, 1.5, 2];
+/** Multiples of the subjects that the hardest pair needs at least, at which a curve has points. */
+const MULTIPLES = [0.5, 1, 1.5, 2, 3, 4];
+
+/** Maximum number of simulated columns of a modality: linear methods use at most as many principal components. */
+export const MAX_COLUMNS = 100;
+/** Maximum number of simulated columns of all modalities. */
+export const MAX_ALL_COLUMNS = 1000;
+/** Number of columns of a latent about which nothing else is known. */
+const COLUMNS = 6;
+
+/** Returns the loadings of a modality, columns × latents. With equal columns, the columns of a latent are neighbours. */
+export function loadingsOf(
+  { latents, columns = COLUMNS * latents, loadings }: PowerModality,
+  reliability: number,
+): readonly (readonly number[])[] {
+  if (loadings) return loadings;
+  const latentOf = Array.from({ length: columns }, (_, c) =>
+    Math.min(latents - 1, Math.floor((c * latents) / columns)),
+  );
+  return latentOf.map((latent) => {
+    const count = latentOf.filter((one) => one === latent).length;
+    const loading = 1 / Math.sqrt(1 + (count * (1 - reliability)) / reliability);
+    return Array.from({ length: latents }, (_, k) => (k === latent ? loading : 0));
+  });
+}
+
+/**
+ * Returns links that give every latent but the first of each modality something to share: with a latent of the next
+ * modality, and of the last modality with the one before.
+ */
+export function otherLinks(modalities: readonly PowerModality[], correlation: number): KnownLink[] {
+  const links = new Map<string, KnownLink>();
+  for (const [m, { name, latents }] of modalities.entries()) {
+    const other = modalities[m + 1 < modalities.length ? m + 1 : m - 1];
+    for (let k = 2; k <= latents; k++) {
+      const ends = [`${name}.z${k}`, `${other.name}.z${Math.min(k, other.latents)}`];
+      const [first, second] = m + 1 < modalities.length ? ends : ends.reverse();
+      links.set(`${first} ${second}`, { first, second, correlation });
+    }
+  }
+  return [...links.values()];
+}
 
 /** Returns the pairs of modalities by position. */
 export function pairsOf({ modalities }: Pick<PowerDesign, 'modalities'>): [number, number][] {
   return modalities.flatMap((_, i) => modalities.slice(i + 1).map((__, j): [number, number] => [i, i + 1 + j]));
 }
 
-/** Returns the power of each pair of modalities by the formula. */
+/** Returns the upper bound of each pair of modalities: the power if the latents were known. */
 export function formulaPower(design: PowerDesign, sizes: readonly number[]): PairPower[] {
   const { modalities, effect, reliability } = design;
   const pairs = pairsOf(design);

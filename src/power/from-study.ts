@@ -2,13 +2,19 @@
 
 import type { Inspection } from '../study/inspection/inspection.js';
 import type { RunSummary } from '../training/run-folder.js';
-import type { PowerDesign } from './design.js';
+import { MAX_ALL_COLUMNS, MAX_COLUMNS, type PowerDesign } from './design.js';
 
 export type StudyDesign = Pick<PowerDesign, 'links' | 'modalities'>;
 
 /** Returns the modalities of a study. With causes, exogenous variables are latents. */
 export function designOfStudy({ modalities, causes = [] }: Pick<Inspection, 'causes' | 'modalities'>): StudyDesign {
-  return { modalities: counted(modalities, causes.length > 0), links: [] };
+  const limit = Math.min(MAX_COLUMNS, Math.floor(MAX_ALL_COLUMNS / modalities.length));
+  const known = counted(modalities, causes.length > 0).map((one, m) => ({
+    ...one,
+    // Every latent needs a column, also of images, whose pixels are no columns here.
+    columns: Math.max(one.latents, Math.min(limit, modalities[m].columns.length)),
+  }));
+  return { modalities: known, links: [] };
 }
 
 /** Returns the modalities of a fit, and its supported links between modalities. */
@@ -29,6 +35,6 @@ export function designOfRun({ model, evidence }: Pick<RunSummary, 'evidence' | '
 function counted(
   modalities: readonly { readonly name: string; readonly latents: number; readonly exogenous: number }[],
   hasCauses: boolean,
-): PowerDesign['modalities'] {
+): { readonly name: string; readonly latents: number }[] {
   return modalities.map(({ name, latents, exogenous }) => ({ name, latents: latents + (hasCauses ? exogenous : 0) }));
 }

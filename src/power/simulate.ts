@@ -1,21 +1,21 @@
-// Simulates studies with one link of a known size, and searches for it as a fit does: cross-fitting in two folds, the
-// tests of all pairs of modalities, and the search for direct links. Without networks, encodings are means of columns,
-// with the reliability of the design.
+// Searches for the link of a simulated study as a fit does. In each of two folds, latents are learned from columns and
+// found in the other subjects. Then come the replication of latents, the tests of all pairs of modalities, and the search
+// for direct links. Latents are the linear ones from which fits start.
 
 import { latentNodes } from '../causal/index.js';
-import { modalityOfColumns } from '../data/columns-modality.js';
 import type { Dataset } from '../data/dataset.js';
-import { crossFit, latentEvidence, pairEvidence, searchLatents } from '../evidence/index.js';
-import { RandomStream } from '../random/random-stream.js';
+import {
+  crossCorrelations,
+  crossFit,
+  latentEvidence,
+  pairEvidence,
+  partners,
+  searchLatents,
+} from '../evidence/index.js';
 import { fitConfigFor } from '../training/config.js';
-import { pairsOf, type PowerDesign } from './design.js';
-
-/** Philox stream of the draws. */
-const STREAM = 43;
-/** Number of columns of a simulated latent. */
-const COLUMNS = 6;
-/** Minimum share of the variance of a latent that links leave. */
-const MIN_REST = 0.1;
+import type { PowerDesign } from './design.js';
+import { drawStudy, type Ends } from './draw-study.js';
+import { encodeLinearly, interleaved, simpleAxes } from './linear-encoding.js';
 
 /** What the search says about one simulated study. */
 export interface SimulatedStudy {
@@ -24,15 +24,21 @@ export interface SimulatedStudy {
   readonly isDetected: boolean;
   /** Number of latents that replicate between the folds. */
   readonly replicated: number;
-  /** Number of links that are supported and do not exist. */
+  /** Number of supported links between modalities that have no link. */
   readonly falseLinks: number;
 }
+
+/**
+ * How latents are found. `linear`: by the linear maps from which fits start. `networks`: by a fit; it takes minutes.
+ * `known`: not at all; means of the columns of each latent measure it, as nobody can do before a fit.
+ */
+export type Encoder = 'linear' | 'networks' | 'known';
 
 export interface SimulationOptions {
   readonly number: number;
   readonly seed: number;
-  /** True if networks are fitted to the columns, as in a fit. It takes minutes. Default: false. */
-  readonly fitsNetworks?: boolean;
+  /** Default: `linear`. */
+  readonly encoder?: Encoder;
 }
 
 /**
@@ -42,30 +48,15 @@ export interface SimulationOptions {
 export async function simulateStudy(
   design: PowerDesign,
   subjects: number,
-  { number, seed, fitsNetworks = false }: SimulationOptions,
+  { number, seed, encoder = 'linear' }: SimulationOptions,
 ): Promise<SimulatedStudy> {
-  const { modalities, reliability } = design;
-  const pairs = pairsOf(design);
-  const pair = number % pairs.length;
-  const random = new RandomStream(seed, STREAM + 2 ** 16 * number);
-  const names = modalities.flatMap(({ name, latents }) =>
-    Array.from({ length: latents }, (_, k) => `${name}.z${k + 1}`),
-  );
-  const planted = plantedLink(design, pairs[pair], Math.floor(number / pairs.length));
-  const links = [...design.links, { ...planted, correlation: design.effect }];
-  const latents = drawLatents(names, links, { subjects, random });
-  const noise = Math.sqrt((COLUMNS * (1 - reliability)) / reliability);
-  const columns = latents.map((latent) =>
-    Array.from({ length: COLUMNS }, () => latent.map((value) => value + noise * random.normal())),
-  );
-  const dataset = datasetOf(design, columns, subjects);
-  const encoded = Float32Array.from({ length: subjects * names.length }, (_, at) =>
-    columns[at % names.length].reduce((sum, column) => sum + column[Math.floor(at / names.length)], 0),
-  );
+  const { pair, planted, links, names, latents, dataset, measured } = drawStudy(design, subjects, { number, seed });
   const config = { ...fitConfigFor(dataset, {}), seed: seed + number };
-  const fitAndEncode = () => Promise.resolve({ encoded });
-  const means = { fitted: encoded, fitAndEncode };
-  const crossFitted = await crossFit(dataset, config, { splits: 1, ...(!fitsNetworks && means) });
+  const crossFitted = await crossFit(dataset, config, {
+    splits: 1,
+    comparesModalities: false,
+    ...(await encodingOf(encoder, dataset, measured)),
+  });
   const nodes = latentNodes(dataset.modalities);
   const evidence = {
     pairs: pairEvidence(nodes, crossFitted, config.seed),
@@ -76,80 +67,52 @@ export async function simulateStudy(
     ...{ seed: config.seed, halfSamples: 0 },
   });
   const supported = search.links.filter(({ verdict }) => verdict === 'supported');
+  // Names of latents are arbitrary. A found latent is the true one with which it correlates most.
+  const trueName = matchedNames(design, names, { encoded: crossFitted.latents, latents });
   const isOf = (link: Ends, { first, second }: Ends) =>
     (link.first === first && link.second === second) || (link.first === second && link.second === first);
+  const trueLinks = supported.map(({ first, second }) => ({
+    first: trueName.get(first)!,
+    second: trueName.get(second)!,
+  }));
+  const modalitiesOf = ({ first, second }: Ends) => ({ first: modalityOf(first), second: modalityOf(second) });
   return {
     pair,
-    isDetected: supported.some((link) => isOf(link, planted)),
+    isDetected: trueLinks.some((link) => isOf(link, planted)),
     replicated: evidence.latents.filter(({ replicated }) => replicated).length,
-    falseLinks: supported.filter((link) => !links.some((one) => isOf(link, one))).length,
+    falseLinks: trueLinks.filter((link) => !links.some((one) => isOf(modalitiesOf(one), modalitiesOf(link)))).length,
   };
 }
 
-interface Ends {
-  readonly first: string;
-  readonly second: string;
-}
-
-/** Returns two latents of a pair of modalities that have no link yet. Studies of the same pair take turns. */
-function plantedLink({ modalities, links }: PowerDesign, [i, j]: readonly [number, number], turn: number): Ends {
-  const ofPair = Array.from({ length: modalities[i].latents }, (_, a) =>
-    Array.from({ length: modalities[j].latents }, (__, b) => ({
-      first: `${modalities[i].name}.z${a + 1}`,
-      second: `${modalities[j].name}.z${b + 1}`,
-    })),
-  ).flat();
-  const free = ofPair.filter(
-    ({ first, second }) => !links.some((link) => link.first === first && link.second === second),
-  );
-  const possible = free.length > 0 ? free : ofPair;
-  return possible[turn % possible.length];
-}
-
-interface Drawing {
-  readonly subjects: number;
-  readonly random: RandomStream;
-}
-
-/** Draws latents with a mean of 0 and a variance of 1. A link acts from the earlier to the later latent. */
-function drawLatents(
-  names: readonly string[],
-  links: PowerDesign['links'],
-  { subjects, random }: Drawing,
-): Float64Array[] {
-  const latents: Float64Array[] = [];
-  for (const [position, name] of names.entries()) {
-    const parents = links.flatMap(({ first, second, correlation }) => {
-      const other = names.indexOf(first === name ? second : first);
-      return (first === name || second === name) && other < position ? [{ values: latents[other], correlation }] : [];
-    });
-    const explained = parents.reduce((sum, { correlation }) => sum + correlation ** 2, 0);
-    const rest = Math.sqrt(Math.max(MIN_REST, 1 - explained));
-    const drawn = Float64Array.from({ length: subjects }, (_, row) =>
-      parents.reduce((sum, { values, correlation }) => sum + correlation * values[row], rest * random.normal()),
-    );
-    latents.push(parents.length > 1 ? standardised(drawn) : drawn);
+/** Returns how `crossFit` finds latents. */
+async function encodingOf(encoder: Encoder, dataset: Dataset, measured: Float32Array) {
+  if (encoder === 'networks') return {};
+  if (encoder === 'known') {
+    return { fitted: measured, fitAndEncode: () => Promise.resolve({ encoded: measured }) };
   }
-  return latents;
+  return {
+    fitted: interleaved(simpleAxes(await encodeLinearly(dataset))),
+    fitAndEncode: async (of: Dataset) => ({ encoded: interleaved(await encodeLinearly(of)) }),
+  };
 }
 
-function standardised(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return values.map((value) => (value - mean) / sd);
+function modalityOf(latent: string): string {
+  return latent.slice(0, latent.lastIndexOf('.'));
 }
 
-function datasetOf(design: PowerDesign, columns: readonly (readonly Float64Array[])[], subjects: number): Dataset {
-  const ids = Array.from({ length: subjects }, (_, row) => `s${row}`);
-  const rows = Int32Array.from(ids.keys());
-  const split = { train: rows.subarray(2), validation: rows.subarray(0, 2), test: new Int32Array(0) };
+/** Returns the names of the true latents by those of the found ones, matched within modalities. */
+function matchedNames(
+  { modalities }: PowerDesign,
+  names: readonly string[],
+  { encoded, latents }: { readonly encoded: readonly Float64Array[]; readonly latents: readonly Float64Array[] },
+): ReadonlyMap<string, string> {
   let first = 0;
-  const modalities = design.modalities.map(({ name, latents }) => {
-    const ofModality = columns
-      .slice(first, first + latents)
-      .flatMap((ofLatent, k) => ofLatent.map((values, c) => ({ name: `${name}.${k}.${c}`, values })));
-    first += latents;
-    return modalityOfColumns({ name, latents, exogenous: 0, columns: ofModality }, ids, split.train);
+  const entries = modalities.flatMap(({ latents: count }) => {
+    const [from, to] = [first, first + count];
+    first = to;
+    const known = encoded.slice(from, to).map((values) => values.map((value) => (Number.isNaN(value) ? 0 : value)));
+    const order = partners(crossCorrelations(known, latents.slice(from, to)));
+    return order.map((partner, k) => [names[from + k], names[from + partner]] as const);
   });
-  return { ids, modalities, split, fingerprint: '' };
+  return new Map(entries);
 }

@@ -1,7 +1,8 @@
-// Draws the power to find a link by the number of subjects: the curve of the formula, and simulated studies with their
-// intervals.
+// Draws the power to find a link by the number of subjects: simulated studies with their intervals, and the upper bound
+// of the formula.
 
 import { ENOUGH_POWER, formulaPower, type PowerCurve } from '../power/index.js';
+import { count } from '../text/numbers.js';
 import { horizontalAxis, linearScale, verticalAxis } from './axis.js';
 import { element, hover, label, polyline, short } from './svg.js';
 import { drawing, inset, modalityClass, type SvgOptions } from './theme.js';
@@ -13,21 +14,18 @@ const STEPS = 60;
 
 /** Draws a stand-alone SVG. */
 export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', theme = 'auto' }: SvgOptions = {}): string {
-  const { points, needed, effect } = curve;
-  const largest = Math.max(needed, ...points.map(({ subjects }) => subjects));
+  const { points, needed, neededAtLeast, effect } = curve;
+  const largest = Math.max(neededAtLeast, ...points.map(({ subjects }) => subjects));
   const x = linearScale([0, 1.05 * largest], [0, size.width], 6);
   const y = linearScale([0, 1], [size.height, 0], 5);
   const sizes = Array.from({ length: STEPS }, (_, i) => (1.05 * largest * (i + 1)) / STEPS);
   const powers = formulaPower(curve, sizes);
-  const line = (power: (values: readonly number[]) => number) =>
-    polyline(
-      sizes.map((subjects, i) => [x.toPixel(subjects), y.toPixel(power(powers.map((pair) => pair.power[i])))] as const),
-    );
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const bound = (i: number) => powers.reduce((sum, pair) => sum + pair.power[i], 0) / powers.length;
+  const simulated = points.filter(({ studies }) => studies > 0);
+  const enough = needed?.estimate ?? undefined;
   const { fill, stroke } = modalityClass(0);
-  const marks = points.map(({ subjects, detected, studies, interval: [low, high] }) => {
+  const marks = simulated.map(({ subjects, detected, studies, interval: [low, high] }) => {
     const at = x.toPixel(subjects);
-    if (studies === 0) return '';
     return element(
       'g',
       {},
@@ -44,9 +42,9 @@ export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', them
     height: inset.top + 24 + size.height + 44 + inset.bottom,
     title,
     description:
-      `Probability that a fit supports a direct link of ${effect}, by the number of subjects. The curve is the ` +
-      `formula, points are simulated studies with 95 % intervals. ${ENOUGH_POWER} takes ${needed} subjects for the ` +
-      'pair of modalities that needs most.',
+      `Probability that a fit supports a direct link of ${effect}, by the number of subjects. Points are simulated ` +
+      'studies with 95 % intervals. The dashed curve is an upper bound, for latents that are known. ' +
+      neededText(needed, neededAtLeast),
     theme,
     body: [
       element(
@@ -60,15 +58,24 @@ export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', them
         }),
         element('path', {
           class: 'il-axis',
-          d: `M0 ${short(y.toPixel(ENOUGH_POWER))}H${size.width}M${short(x.toPixel(needed))} 0V${size.height}`,
+          d:
+            `M0 ${short(y.toPixel(ENOUGH_POWER))}H${size.width}` +
+            (enough === undefined ? '' : `M${short(x.toPixel(enough))} 0V${size.height}`),
           'stroke-dasharray': '3 3',
         }),
-        element('path', { class: `il-line ${stroke}`, 'stroke-width': 2, d: line(mean) }),
-        ...(powers.length > 1
+        element('path', {
+          ...{ class: `il-line ${stroke}`, 'stroke-dasharray': '5 4' },
+          d: polyline(sizes.map((subjects, i) => [x.toPixel(subjects), y.toPixel(bound(i))] as const)),
+        }),
+        ...(simulated.length > 1
           ? [
               element('path', {
-                ...{ class: `il-line ${stroke}`, 'stroke-dasharray': '5 4' },
-                d: line((values) => Math.min(...values)),
+                ...{ class: `il-line ${stroke}`, 'stroke-width': 2 },
+                d: polyline(
+                  simulated.map(
+                    ({ subjects, detected, studies }) => [x.toPixel(subjects), y.toPixel(detected / studies)] as const,
+                  ),
+                ),
               }),
             ]
           : []),
@@ -76,4 +83,11 @@ export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', them
       ),
     ],
   });
+}
+
+function neededText(needed: PowerCurve['needed'], neededAtLeast: number): string {
+  const atLeast = `${ENOUGH_POWER} takes at least ${count(neededAtLeast)} subjects`;
+  if (needed === undefined) return `${atLeast}.`;
+  if (needed.estimate === null) return `${atLeast}, and more than any simulated study has.`;
+  return `${ENOUGH_POWER} takes about ${count(needed.estimate)} subjects.`;
 }

@@ -225,10 +225,10 @@ describe('the power to find a link of 0.3', () => {
     const text = (units: (first: number, second: number) => number, more: Partial<Design> = {}) =>
       textOf(designOf([1, 2, 2], { unitsOf: units, ...more }), 'link-power');
     expect(text(() => 2000)).toMatch(
-      /^At least 2,000 subjects have any two modalities, so a direct link of 0.3 can be found: this takes about 4[0-9]0\.$/,
+      /^At least 2,000 subjects have any two modalities: a direct link of 0.3 takes at least about 4[0-9]0\.$/,
     );
     expect(text((first) => (first === 1 ? 100 : 2000))).toMatch(
-      /^100 subjects have blood and sleep, so .*probability of 0\.[01]\d* only. For 0.8 it takes about 4\d0. 1 of 3 pairs.*Add subjects, or ask/,
+      /^100 subjects have blood and sleep, so .*probability of 0\.[01]\d* at most. For 0.8 it takes at least about 4\d0. 1 of 3 pairs.*Add subjects, or ask/,
     );
     expect(text(() => 15, { hasGroups: true })).toMatch(
       /^15 groups have body and blood, too few for any test.*All 3 pairs/,
@@ -262,7 +262,7 @@ ${more}`;
   const { out } = await commandHere(['inspect', path], dirname(path));
   expect(out).toMatch(/What this design can identify\n- If the latents of body and blood are linked in pairs/);
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(
-    /- 120 subjects have body and blood, so a direct link of 0.3 is found with a probability of 0.\d+ only/,
+    /- 120 subjects have body and blood, so a direct link of 0.3 is found with a probability of 0.\d+ at most/,
   );
   const json = JSON.parse((await commandHere(['inspect', path, '--json'], dirname(path))).out) as typeof inspection;
   expect(json.identification).toEqual(inspection.identification);

@@ -51,22 +51,22 @@ export function linkStatements(
     const needed = Math.max(...links.map((link) => link.needed));
     const units = Math.min(...links.map((link) => link.units));
     const any = links.length === 1 ? 'both modalities' : 'any two modalities';
-    const takes = `this takes about ${count(rounded(needed))}`;
-    const text = `At least ${count(units)} ${nouns} have ${any}, so ${detected} can be found: ${takes}.`;
+    const takes = `takes at least about ${count(rounded(needed))}`;
+    const text = `At least ${count(units)} ${nouns} have ${any}: ${detected} ${takes}.`;
     return [{ code: 'link-power', text }];
   }
   const { first, second, units, power, needed } = few.reduce((a, b) => (b.power < a.power ? b : a));
   const probability = power < 0.01 ? 'below 0.01' : `of ${decimals(power)}`;
   const number = few.length === links.length ? `All ${links.length}` : `${few.length} of ${links.length}`;
   const has = `${count(units)} ${nouns} have ${first} and ${second}`;
-  const takes = `about ${count(rounded(needed))}`;
+  const takes = `at least about ${count(rounded(needed))}`;
   return [
     {
       code: 'link-power',
       text: [
         power === 0
           ? `${has}, too few for any test. Finding ${detected} takes ${takes}.`
-          : `${has}, so ${detected} is found with a probability ${probability} only. ` +
+          : `${has}, so ${detected} is found with a probability ${probability} at most. ` +
             `For ${ENOUGH_POWER} it takes ${takes}.`,
         ...(links.length > 1 ? [`${number} pairs of modalities have too few.`] : []),
       ].join(' '),
