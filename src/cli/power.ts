@@ -86,7 +86,7 @@ export function powerCommand(): Command {
       ['interlatent power --latents 2,3 --effect 0.2', 'Before there are data: two modalities of 2 and 3 latents'],
     ],
     details: [
-      'Studies are simulated, each with one such link. The program searches for it as a fit does. Latents are learned ' +
+      'Each simulated study has one such link. The program searches for it as a fit does. Latents are learned ' +
         'in one half of the subjects and found in the other half. They must replicate, and the tests have ' +
         "Holm's correction. Latents are the linear ones from which fits start. Counts of real fits agree " +
         '(docs/results/power/README.md).',
@@ -168,7 +168,7 @@ function describedDesign(latents: readonly number[], columns: readonly number[] 
   if (columns && (columns.length !== latents.length || columns.some((count, m) => count < latents[m]))) {
     throw new InputError(
       'invalid-option',
-      `--columns has a number for each modality of --latents (${latents.length}), which is not smaller than its latents`,
+      `--columns has a number for each modality of --latents (${latents.length}), not smaller than its latents`,
     );
   }
   const modalities = latents.map((count, m) => ({

@@ -8,8 +8,8 @@ export interface PowerModality {
   /** Number of columns. Default: `COLUMNS` for each latent. */
   readonly columns?: number | undefined;
   /**
-   * Columns × latents: correlations of the columns with the true latents, as a fit shows them. Default: each column measures
-   * one latent, and all equally well.
+   * Columns × latents: correlations of the columns with the true latents. Default: each column measures one latent,
+   * and all equally well.
    */
   readonly loadings?: readonly (readonly number[])[] | undefined;
   /** Columns × factors: what independent factors add to the columns. Default: noise that makes every variance 1. */
@@ -58,7 +58,7 @@ export const MAX_ALL_COLUMNS = 1000;
 /** Number of columns of a latent about which nothing else is known. */
 const COLUMNS = 6;
 
-/** Returns the loadings of a modality, columns × latents. With equal columns, the columns of a latent are neighbours. */
+/** Returns the loadings of a modality, columns × latents. Equal columns of a latent are neighbours. */
 export function loadingsOf(
   { latents, columns = COLUMNS * latents, loadings }: PowerModality,
   reliability: number,

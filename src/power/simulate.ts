@@ -1,6 +1,6 @@
 // Searches for the link of a simulated study as a fit does. In each of two folds, latents are learned from columns and
-// found in the other subjects. Then come the replication of latents, the tests of all pairs of modalities, and the search
-// for direct links. Latents are the linear ones from which fits start.
+// found in the other subjects. Then come the replication of latents, the tests of all pairs of modalities, and the
+// search for direct links. Latents are the linear ones from which fits start.
 
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';

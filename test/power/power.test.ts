@@ -338,7 +338,7 @@ describe('the command', () => {
     [['--latents', '1,x'], /--latents/],
     [['--latents', '1,1', '--effect', '2'], /--effect/],
     [['--latents', '1,2', '--columns', '6'], /a number for each modality/],
-    [['--latents', '1,2', '--columns', '6,1'], /not smaller than its latents/],
+    [['--latents', '1,2', '--columns', '6,1'], /not smaller than its/],
   ])('refuses %j', (words, message) => {
     const { code, err } = commands(folder, ['power', ...words]);
     expect(code).not.toBe(0);
