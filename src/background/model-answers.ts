@@ -2,6 +2,7 @@
 
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
+import type { PermutationNull } from '../evidence/index.js';
 import { firstCohortOf } from '../fit/first-cohort.js';
 import { fittedIds } from '../fit/fitted-ids.js';
 import { ModelLatents, type OutOfFoldLatents } from '../inference/model-latents.js';
@@ -24,18 +25,21 @@ import {
 import {
   interpret,
   makeTable,
-  RESULT_TABLES,
   type InterpretationInput,
   type RefitLatents,
   type ResultTable,
+  type TableName,
   type TableSettings,
 } from '../interpretation/index.js';
 import { replicate, type FirstCohort, type Replication } from '../replication/index.js';
 import {
   examineSubjects,
+  studyFacts,
   arrayFigures,
   reportHtml,
   subjectFacts,
+  SUBGROUP_TABLES,
+  SURVEY_TABLES,
   type ArrayFigures,
   type ReportDiscovery,
   type ReportInput,
@@ -105,6 +109,10 @@ export interface FiguresOptions extends SignalOption {
   readonly discovery?: ReportDiscovery | undefined;
   /** Tests of what the fit supports in a second cohort, from {@link MultimodalCausalModel.replicate}. */
   readonly replication?: Replication | undefined;
+  /** Refits of shuffled subjects, which `interlatent null --out FILE.json` writes. */
+  readonly chance?: PermutationNull | undefined;
+  /** Gene sets to test, as in {@link TableOptions}. */
+  readonly sets?: TableOptions['sets'];
   /**
    * Width of all figures: 85 or 180 millimetres, one or two columns of a page. Default: for each figure, one column if
    * its letters are then large enough.
@@ -191,8 +199,7 @@ export class ModelAnswers {
     const interpretation = study && (await interpret(this.#interpretationInput({ study, outOfFold, refits }, signal)));
     const interventions = await this.#interventions(signal);
     signal?.throwIfAborted();
-    const enrichment = sets && (await this.#enrichment({ study, outOfFold, sets }, signal));
-    const subgroups = await this.#subgroups({ study, outOfFold }, signal);
+    const tables = await this.#tables({ study, outOfFold, sets }, signal);
     const input: ReportInput = {
       summary,
       graph,
@@ -201,38 +208,37 @@ export class ModelAnswers {
       ...(subjects && { subjects }),
       ...(interpretation && { interpretation }),
       ...(discovery && { discovery }),
-      ...(enrichment && { enrichment }),
-      ...(subgroups && { subgroups }),
+      tables,
       ...(command !== undefined && { command }),
     };
     const facts = subjectFacts(input);
     return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
   }
 
-  /** Returns the table of gene sets, or the reason why this report cannot have it. */
-  async #enrichment(options: SentTableOptions, signal: AbortSignal | undefined): Promise<ReportInput['enrichment']> {
-    try {
-      return await this.table('enrichment', options, { signal });
-    } catch (error) {
-      const isRefused = error instanceof InputError && ['no-study', 'untested-latents'].includes(error.code);
-      if (isRefused) return { refused: error.message };
-      throw error;
+  /** Returns the tables of gene sets, surveys, and subgroups, or the reason why this fit cannot have one. */
+  async #tables(
+    options: SentTableOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<NonNullable<ReportInput['tables']>> {
+    const { study, sets } = options;
+    const file = study && 'dataset' in study ? study : undefined;
+    const names: TableName[] = [
+      ...(sets ? (['enrichment'] as const) : []),
+      ...(file?.survey ? SURVEY_TABLES : []),
+      ...(file?.subgroups ? SUBGROUP_TABLES : []),
+    ];
+    const tables: Partial<Record<TableName, ResultTable | { readonly refused: string }>> = {};
+    for (const name of names) {
+      signal?.throwIfAborted();
+      try {
+        tables[name] = await this.table(name, options, { signal });
+      } catch (error) {
+        const isRefused = error instanceof InputError && ['no-study', 'untested-latents'].includes(error.code);
+        if (!isRefused) throw error;
+        tables[name] = { refused: error.message };
+      }
     }
-  }
-
-  /** Returns the tables that compare groups of subjects; undefined for a study without subgroups. */
-  async #subgroups(options: SentTableOptions, signal: AbortSignal | undefined): Promise<ReportInput['subgroups']> {
-    const { study } = options;
-    if (!study || !('dataset' in study) || !study.subgroups) return undefined;
-    const { SUBGROUP_TABLES } = await import('../report/facts/subgroups.js');
-    try {
-      const tables: Record<string, ResultTable> = {};
-      for (const name of SUBGROUP_TABLES) tables[name] = await this.table(name, options, { signal });
-      return tables;
-    } catch (error) {
-      if (error instanceof InputError && error.code === 'untested-latents') return { refused: error.message };
-      throw error;
-    }
+    return tables;
   }
 
   /** Makes a result table. */
@@ -242,31 +248,18 @@ export class ModelAnswers {
 
   /** Draws the figures of a paper. */
   async figures(
-    { study, outOfFold, discovery, replication, width, refits }: FiguresOptions & Sent,
+    { study, outOfFold, discovery, replication, chance, sets, width, refits }: FiguresOptions & Sent,
     { signal }: SignalOption,
   ): Promise<Figure[]> {
-    const { DRAWN_TABLES, SUBGROUP_TABLES, figuresOf } = await import('../report/figures/index.js');
-    const tables: Record<string, ResultTable> = {};
-    const ofGroups = study && 'dataset' in study && study.subgroups ? SUBGROUP_TABLES : [];
-    for (const name of [...DRAWN_TABLES, ...ofGroups]) {
-      signal?.throwIfAborted();
-      const table = await this.#tableIfPossible(name, { study, outOfFold, refits }, { signal });
-      if (table) tables[name] = table;
-    }
+    const { figuresOf } = await import('../report/figures/index.js');
+    const interpretation = study && (await interpret(this.#interpretationInput({ study, outOfFold, refits }, signal)));
+    const tables = await this.#tables({ study, outOfFold, sets }, signal);
     const { summary, graph, history } = this.#run;
     const subjects = study && { ...subjectsOf(study), outOfFold };
-    return figuresOf({ summary, graph, history, subjects, tables, discovery, replication }, { width });
-  }
-
-  /** Makes a result table; undefined if there is no such table, or if its subjects or latents are missing. */
-  async #tableIfPossible(name: string, ...about: [SentTableOptions, SignalOption]): Promise<ResultTable | undefined> {
-    if (!Object.hasOwn(RESULT_TABLES, name)) return undefined;
-    try {
-      return await this.table(name, ...about);
-    } catch (error) {
-      if (error instanceof InputError && ['no-study', 'untested-latents'].includes(error.code)) return undefined;
-      throw error;
-    }
+    return figuresOf(
+      { summary, graph, history, subjects, interpretation, tables, discovery, replication, chance },
+      { width },
+    );
   }
 
   #interpretationInput({ study, ...options }: SentTableOptions, signal: AbortSignal | undefined): InterpretationInput {
@@ -315,9 +308,7 @@ export class ModelAnswers {
   }
 }
 
-/** Returns subjects, with the outcomes and batches of a study. */
+/** Returns subjects, with what their study says about them. */
 function subjectsOf(study: Study | Dataset) {
-  return 'dataset' in study
-    ? { dataset: study.dataset, outcomes: study.outcomes, batches: study.batches, inspection: study.inspection }
-    : { dataset: study };
+  return 'dataset' in study ? { dataset: study.dataset, ...studyFacts(study) } : { dataset: study };
 }

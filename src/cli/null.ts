@@ -1,5 +1,6 @@
 // interlatent null STUDY: compares a study with permuted copies in which modalities are not associated.
 
+import { extname } from 'node:path';
 import { Command } from 'commander';
 import { permutationNull } from '../background/permutation-null.js';
 import type { PairNull, PermutationNull } from '../evidence/index.js';
@@ -34,7 +35,7 @@ export function nullCommand(): Command {
       wholeNumber('--refits', 1, 100_000),
       REFITS,
     )
-    .option('--out <file>', 'Also write a drawing (SVG): the study among its refits.')
+    .option('--out <file>', 'Also write a drawing (.svg) of the study among its refits, or all results (.json).')
     .option('--seed <n>', 'Seed of the shuffles and fits.', wholeNumber('--seed', 0), 0)
     .addOption(threadsOption())
     .option(
@@ -80,7 +81,10 @@ async function run(path: string, { refits, out, seed, threads, workers, device: 
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
-  if (out !== undefined) await writeFileAtomic(out, nullSvg(result));
+  if (out !== undefined) {
+    const isJson = extname(out).toLowerCase() === '.json';
+    await writeFileAtomic(out, isJson ? `${JSON.stringify(result, null, 2)}\n` : nullSvg(result));
+  }
   if (json) printJson({ ...result, out });
   else printNull(result, out);
 }
@@ -119,5 +123,5 @@ function printNull(
       `${associated} of ${refits} refits without signal have an associated ${what}; about ${expected} are expected.`,
     ),
   );
-  print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Drawing: ${out}`}`);
+  print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Written to ${out}.`}`);
 }

@@ -43,6 +43,8 @@ export const FIGURES_OPTIONS: OptionShapes<FiguresOptions> = {
   study: {},
   discovery: REPORT_OPTIONS.discovery,
   replication: { headline: 'text', hypotheses: [{ kind: 'text', first: 'text', second: 'text', verdict: 'text' }] },
+  chance: { pairs: [{ first: 'text', second: 'text', refits: 'list' }], refits: 'number', associated: 'number' },
+  sets: 'anything',
   width: 'number',
   outOfFold: REPORT_OPTIONS.outOfFold,
   ...SIGNAL_OPTION,

@@ -46,10 +46,18 @@ export async function examineSubjects(
   const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone, causes: terms });
   const posterior = await latents.posterior(columns, values, ids.length, { causes });
   const examined = { dataset: { ...source, modalities }, examination, posterior };
-  if (!('dataset' in study)) return examined;
-  const { inspection, config, outcomes, batches } = study;
+  return 'dataset' in study ? { ...examined, ...studyFacts(study) } : examined;
+}
+
+/** Returns what a study says about its subjects. */
+export function studyFacts({
+  config,
+  inspection,
+  outcomes,
+  batches,
+}: Study): Pick<ReportSubjects, 'batches' | 'inspection' | 'labels' | 'outcomes'> {
   const labels = Object.fromEntries(
     Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
   );
-  return { ...examined, inspection, labels, outcomes, batches };
+  return { inspection, labels, outcomes, batches };
 }

@@ -2,7 +2,7 @@
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphSvgOptions } from './graph-svg.js';
-export { examineSubjects } from './examined-subjects.js';
+export { examineSubjects, studyFacts } from './examined-subjects.js';
 export { arrayFigures, sharedInformation, type ArrayFigures, type SharedInformation } from './facts/array-figures.js';
 export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
@@ -13,6 +13,8 @@ export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
 export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';
 export { reportHtml } from './html/report.js';
+export { SUBGROUP_TABLES } from './facts/subgroups.js';
+export { SURVEY_TABLES } from './html/survey.js';
 export { lossSvg, type LossCurve, type LossSvgOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterSvgOptions } from './scatter-svg.js';
 export { nullSvg } from './null-svg.js';

@@ -12,11 +12,10 @@ import type { VariableReport } from '../study/reading/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior, OutOfFoldLatents } from '../inference/model-latents.js';
 import type { Interpreted } from '../interpretation/interpret.js';
-import type { ResultTable } from '../interpretation/index.js';
+import type { ResultTable, TableName } from '../interpretation/index.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/training-state.js';
-import type { SubgroupTables } from './facts/subgroups.js';
 
 /** The subjects of a report, with the results of the model for them. */
 export interface ReportSubjects {
@@ -60,6 +59,9 @@ export interface DiscoveryQuestion extends Pick<DiscoveryConfig, 'tiers' | 'refi
 
 export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };
 
+/** Result tables by name, or the reason why the fit cannot have one. */
+export type ReportTables = Readonly<Partial<Record<TableName, ResultTable | { readonly refused: string }>>>;
+
 export interface ReportInput {
   readonly summary: RunSummary;
   readonly graph: LatentGraph;
@@ -70,10 +72,8 @@ export interface ReportInput {
   readonly interpretation?: Interpreted;
   /** Effects of intervening on latents, or the reason why this fit cannot answer. */
   readonly interventions?: InterventionGrid | { readonly refused: string };
-  /** The table of gene sets, or the reason why it cannot be made. Undefined if no sets were passed. */
-  readonly enrichment?: ResultTable | { readonly refused: string } | undefined;
-  /** Tables that compare groups of subjects, or the reason why this fit has none. Undefined without subgroups. */
-  readonly subgroups?: SubgroupTables | { readonly refused: string } | undefined;
+  /** Only tables that were requested, and those of the survey and the subgroups of the study. */
+  readonly tables?: ReportTables | undefined;
   /** Command line of the fit, for the section on reproduction. */
   readonly command?: string;
 }

@@ -3,11 +3,10 @@
 
 import type { PermutationNull } from '../evidence/index.js';
 import { horizontalAxis, linearScale } from './axis.js';
-import { element, hover, label, short } from './svg.js';
+import { element, hover, label, short, textWidth } from './svg.js';
 import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
 const size = { width: 520, row: 46 };
-const names = 150;
 /** Maximum of −log₁₀ p. Smaller p-values are drawn at the edge. */
 const MAX = 12;
 
@@ -21,6 +20,7 @@ export function nullSvg(
     ...pairs.map(({ first, second, ...figures }) => ({ ...figures, name: `${first} – ${second}` })),
     ...causes.map(({ cause, ...figures }) => ({ ...figures, name: cause })),
   ];
+  const names = Math.max(60, ...lines.map(({ name }) => textWidth(name, 12))) + 12;
   const largest = Math.max(3, ...lines.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
   const x = linearScale([0, largest], [0, size.width], 6);
   const height = lines.length * size.row;

@@ -315,8 +315,15 @@ export const readers: Readonly<Record<string, Reader>> = {
   'docs/how-to/make-figures.md': {
     prepare: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/study');
+      writeFileSync(join(folder, 'sets.gmt'), 'A_SET\t\tweight\theight\twaist\tpulse\tsteps\n');
     },
     shows: [
+      {
+        of: '--sets sets.gmt',
+        printed:
+          /Not drawn: discovery \(pass a graph of `interlatent discover` with --discovery\)\nNot drawn: outcomes /,
+        files: { 'figures/calibration.svg': /diagonal/, 'figures/gene-sets.svg': /85mm|180mm/ },
+      },
       {
         of: 'npx interlatent figures',
         printed: /Written to figures, all as panels in figures\.pdf\. Titles and captions:\nfigures\.json\./,

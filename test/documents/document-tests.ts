@@ -92,6 +92,7 @@ const wordsOf = (line: string): string[] =>
 function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
   if (name === 'simulate') return ['--samples', '300', '--test', '200'];
+  if (name === 'null') return ['--refits', '2'];
   if (name === 'select') return ['--max-latents', '2', '--splits', '3'];
   // A fit of a few steps determines and replicates no latents.
   if (name === 'intervene') return ['--undetermined', '--unreplicated'];

@@ -127,4 +127,13 @@ describe('a fit of a survey', () => {
     }
     expect(jackknife.notes[0]).toContain('jackknife');
   });
+
+  test('has the tables in its report, which is for the subjects otherwise', async () => {
+    const flags = ['--study', 'people/design.yaml', '--out', 'report.html'];
+    expect((await commandHere(['report', 'run', ...flags], folder)).code).toBe(0);
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    const section = html.slice(html.indexOf('id="survey"'));
+    for (const name of ['survey-links', 'survey-outcomes', 'survey-means']) expect(section).toContain(`id="${name}"`);
+    expect(section).toContain('describe the population of the survey');
+  });
 });

@@ -18,7 +18,12 @@ import { published } from '../../src/report/figures/publication.js';
 import { ARROW, graphEdges, graphFromEdges, TAIL } from '../../src/causal/discovery/causal-graph.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { Outcome } from '../../src/data/outcomes.js';
+import type { PermutationNull } from '../../src/evidence/index.js';
 import type { ResultCell, ResultTable } from '../../src/interpretation/index.js';
+import type { UnitLoadings } from '../../src/interpretation/loadings.js';
+import type { LatentUnit } from '../../src/interpretation/units.js';
+import type { ExplainedVariance } from '../../src/interpretation/variance.js';
+import { bandOf } from '../../src/report/charts/calibration-chart.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import type { Replication } from '../../src/replication/index.js';
 import { light } from '../../src/report/theme.js';
@@ -152,51 +157,52 @@ describe('evidence', () => {
   });
 });
 
-describe('result tables', () => {
-  const column = (name: string, kind: 'text' | 'number') => ({ name, kind, description: name });
-  const table = (name: string, columns: readonly string[], rows: readonly (readonly ResultCell[])[]): ResultTable => ({
-    ...{ name, title: name, rows, notes: ['A note on the figures.'] },
-    columns: columns.map((one, c) => column(one, typeof rows[0][c] === 'string' ? 'text' : 'number')),
+describe('what latents mean', () => {
+  const input = { summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history };
+  const unit = (name: string, modality: string, verdict: LatentUnit['verdict'] = 'component'): LatentUnit => ({
+    ...{ name, modality, verdict, isBlock: verdict === 'block', nodes: [0], members: [0] },
   });
-  const withTables = (tables: Record<string, ResultTable>) =>
-    figuresOf({ summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history, tables });
+  const [blood, sleep] = [unit('blood.z1', 'blood'), unit('sleep.z1', 'sleep', 'not-replicated')];
 
   test('the variance of each latent is a table of squares; larger shares are darker', async () => {
-    const variance = table(
-      'variance',
-      ['latent', 'columns-of', 'r2', 'latents-of', 'verdict'],
-      [
-        ['blood.z1', 'blood', 0.4, 'blood', 'component'],
-        ['blood.z1', 'sleep', -0.02, 'blood', 'component'],
-        ['sleep.z1', 'blood', 0.2, 'sleep', 'not-replicated'],
-        ['sleep.z1', 'sleep', null, 'sleep', 'not-replicated'],
-      ],
-    );
-    const figure = named(await withTables({ variance }), 'variance');
+    const share = (of: LatentUnit, to: string, estimate: number): ExplainedVariance => ({
+      ...{ unit: of, from: of.modality, to, subjects: 50, columns: 4 },
+      r2: { estimate, lower: NaN, upper: NaN },
+    });
+    const variance = [
+      share(blood, 'blood', 0.4),
+      share(blood, 'sleep', -0.02),
+      share(sleep, 'blood', 0.2),
+      share(sleep, 'sleep', NaN),
+    ];
+    const figures = await figuresOf({ ...input, interpretation: { variance, loadings: [] } });
+    const figure = named(figures, 'variance');
     expect(textOf(figure)).toContain('sleep.z1 (not replicated)');
-    expect(figure.caption).toContain('A note on the figures.');
+    expect(figure.caption).toContain('Models of disjoint subjects do not find');
     const shades = findAll(readXml(figure.svg), 'rect').filter(({ children }) => children.length > 0);
-    expect(shades.map(({ attributes, children }) => [children[0].text, attributes['fill-opacity']])).toEqual([
+    const shown = shades.map(({ attributes, children }) => [children[0].text, attributes['fill-opacity']]);
+    expect(shown.filter(([text]) => !text.includes('eyes'))).toEqual([
       ['blood.z1, blood: 40 %', '1'],
       ['blood.z1, sleep: −2 %', '0'],
       ['sleep.z1 (not replicated), blood: 20 %', '0.5'],
-      ['sleep.z1 (not replicated), sleep: –', '0'],
+      ['sleep.z1 (not replicated), sleep: unknown', '0'],
     ]);
   });
 
   test('loadings have a figure per latent with the first ten columns; an interval with 0 is hollow', async () => {
-    const columns = ['latent', 'rank', 'column', 'effect', 'slope', 'lower', 'upper', 'modality', 'verdict'];
-    const loadings = table('loadings', columns, [
-      ...Array.from({ length: 12 }, (_, i) => {
-        return ['blood.z1', i + 1, `gene${i + 1}`, 0.9, 0.8, i === 0 ? 0.5 : -0.1, 1, 'blood', 'component'];
-      }),
-      ['sleep.z1|z2', 1, 'hours', 0.7, null, null, null, 'sleep', 'block'],
-    ]);
-    const figures = await withTables({ loadings });
+    const columns = Array.from({ length: 12 }, (_, i) => ({
+      ...{ column: `gene${i + 1}`, effect: 0.9 - i / 100, nonlinear: 0 },
+      slope: { estimate: 0.8, lower: i === 0 ? 0.5 : -0.1, upper: 1 },
+    }));
+    const loadings: UnitLoadings[] = [
+      { unit: blood, columns },
+      { unit: unit('sleep.z1|z2', 'sleep', 'block'), columns: [{ column: 'hours', effect: 0.7, nonlinear: 0 }] },
+    ];
+    const figures = await figuresOf({ ...input, interpretation: { variance: [], loadings } });
     const ofLatent = named(figures, 'loadings-blood.z1');
     expect(textOf(ofLatent)).toContain('gene10');
     expect(textOf(ofLatent)).not.toContain('gene11');
-    expect(ofLatent.caption).toContain('The 10 of 12 columns');
+    expect(ofLatent.caption).toContain('the 10 of 12 columns');
     const dots = findAll(readXml(ofLatent.svg), 'circle').filter(({ children }) => children.length > 0);
     expect(dots.map(({ attributes }) => attributes['fill'] === light.card)).toEqual([
       false,
@@ -207,16 +213,68 @@ describe('result tables', () => {
     expect(textOf(ofBlock)).toMatch(/hours 0\.70 /);
   });
 
-  test('shares of outcomes are filled if associated; a study without association says so', async () => {
-    const columns = ['outcome', 'latent', 'verdict', 'measure', 'estimate', 'p', 'q', 'result'];
-    const row = (latent: string, result: string) => ['type', latent, 'component', 'η²', 0.3, 0.001, 0.002, result];
-    const outcomes = table('outcomes', columns, [row('blood.z1', 'associated'), row('sleep.z1', 'not found')]);
-    expect(named(await withTables({ outcomes }), 'outcomes-shares').finding).toBe('shown');
-    const none = { outcomes: table('outcomes', columns, [row('blood.z1', 'not found')]) };
-    const figure = named(await withTables(none), 'outcomes-shares');
-    expect(figure.finding).toBe('none');
-    expect(figure.caption).toMatch(/^No association was found/);
+  const setTable = (rows: readonly (readonly ResultCell[])[]): ResultTable => ({
+    ...{ name: 'enrichment', title: 'sets', rows, notes: ['A note on the figures.'] },
+    columns: ['set', 'latent', 'verdict', 'direction', 'q'].map((name) => ({
+      ...{ name, description: name, kind: name === 'q' ? 'number' : 'text' },
+    })),
   });
+
+  test('gene sets are ranked by their smallest q, with directions; darker sets have a smaller q', async () => {
+    const enrichment = setTable([
+      ['SECOND', 'blood.z1', 'component', 'up', 0.02],
+      ['FIRST', 'blood.z1', 'component', 'down', 0.8],
+      ['FIRST', 'sleep.z1|z2', 'block', 'either', 1e-5],
+    ]);
+    const figure = named(await figuresOf({ ...input, tables: { enrichment } }), 'gene-sets');
+    expect(figure).toMatchObject({ finding: 'shown', width: 85 });
+    expect(figure.caption).toContain('A note on the figures.');
+    const squares = findAll(readXml(figure.svg), 'rect').filter(({ children }) => children.length > 0);
+    expect(squares.map(({ attributes, children }) => [children[0].text, Number(attributes['fill-opacity'])])).toEqual([
+      ['FIRST, blood.z1: 0.8 ↓', expect.closeTo(0.024, 2)],
+      ['FIRST, sleep.z1|z2: 1 · 10⁻⁵', 1],
+      ['SECOND, blood.z1: 0.02 ↑', expect.closeTo(0.42, 3)],
+      ['SECOND, sleep.z1|z2: unknown', 0],
+    ]);
+    const long = setTable([['HALLMARK_EPITHELIAL_MESENCHYMAL_TRANSITION', 'blood.z1', 'component', 'up', 0.2]]);
+    const wide = named(await figuresOf({ ...input, tables: { enrichment: long } }), 'gene-sets');
+    expect(wide).toMatchObject({ finding: 'none', width: 180 });
+    expect(textOf(wide)).toContain('HALLMARK_EPITHELIAL_MESENCHYMAL_TRANSITION');
+  });
+
+  test('gene sets that were not tested say so', async () => {
+    for (const enrichment of [setTable([]), { refused: 'A note on the figures.' }]) {
+      const figure = named(await figuresOf({ ...input, tables: { enrichment } }), 'gene-sets');
+      expect(figure.finding).toBe('untested');
+      expect(figure.caption).toContain('A note on the figures.');
+    }
+  });
+});
+
+test('latents have the agreement of two folds, and of random axes', async () => {
+  const figure = named(await figuresWith(RELATED), 'latents');
+  const titles = findAll(readXml(figure.svg), 'circle').flatMap(({ children }) => children.map(({ text }) => text));
+  expect(titles.length).toBeGreaterThan(0);
+  for (const title of titles) expect(title).toMatch(/component|block|not replicated/);
+});
+
+test('refits of shuffled subjects are compared with the diagonal', async () => {
+  const refits = Array.from({ length: 19 }, (_, i) => (i + 0.5) / 19);
+  const chance: PermutationNull = {
+    ...{ alpha: 0.05, associated: 1, refits: 19, seconds: 1 },
+    pairs: [{ first: 'blood', second: 'sleep', observed: 1e-9, refits, p: 0.05, corrected: 0.05 }],
+    causes: [{ cause: 'drug', observed: 0.5, refits: refits.map((p) => p / 50), p: 0.9, corrected: 0.9 }],
+  };
+  const figures = await figuresOf({ summary: summaryOf(RELATED), graph: graphOf([ACROSS]), history, chance });
+  const figure = named(figures, 'calibration');
+  expect(figure.caption).toContain('In 1 of 19 refits of shuffled subjects');
+  expect(named(figures, 'chance').svg).toContain('blood – sleep');
+  const [uniform, small] = findAll(readXml(figure.svg), 'path').slice(1);
+  expect(uniform.children[0].text).toBe('blood and sleep: 1 of 19 refits have p ≤ 0.05');
+  expect(small.children[0].text).toBe('drug: 19 of 19 refits have p ≤ 0.05');
+  // The table of Kolmogorov's test (Massey 1951) has 0.301 for 19, and 0.24 for 30.
+  expect(bandOf(19)).toBeCloseTo(0.3014, 3);
+  expect(bandOf(30)).toBeCloseTo(0.2417, 3);
 });
 
 describe('outcomes', () => {

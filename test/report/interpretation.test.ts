@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { ExplainedVariance } from '../../src/interpretation/variance.js';
-import { loadingsChart } from '../../src/report/charts/loadings-chart.js';
-import { varianceChart } from '../../src/report/charts/variance-chart.js';
-import { loadingsFigures, varianceFigures } from '../../src/report/html/interpretation.js';
+import { forestChart } from '../../src/report/charts/forest-chart.js';
+import { heatMapChart } from '../../src/report/charts/heat-map-chart.js';
+import { loadingsForest, loadingsText, varianceMap } from '../../src/report/facts/interpretation.js';
 import { unitOf } from '../fixtures/linear-decoder.js';
 import { findAll, readXml } from '../fixtures/xml-reader.js';
 
@@ -23,19 +23,20 @@ const variance: readonly ExplainedVariance[] = [
 
 describe.each([860, 320])('%i pixels', (width) => {
   test('a heat map has a row for each latent or block, and darker cells for larger shares', () => {
-    const figures = varianceFigures(variance, ['m', '<n>']);
-    expect(figures.rows.map(({ title, isTotal }) => [title, isTotal])).toEqual([
+    const figures = varianceMap(variance, ['m', '<n>']);
+    expect(figures.rows.map(({ name, isTotal }) => [name, isTotal])).toEqual([
       ['m.z1', false],
       ['m.z2|z3', false],
       ['m: all', true],
     ]);
-    const svg = varianceChart(figures, width);
+    const svg = heatMapChart(figures, width);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     const root = readXml(svg);
     const [{ text }] = findAll(root, 'desc');
-    expect(text).toContain('m.z1: 40 % (30 % to 50 %) of m, 10 % (0 % to 20 %) of <n>');
-    expect(text).toContain('m.z2|z3: 20 % (10 % to 30 %) of m, unknown of <n>');
-    const shade = findAll(root, 'rect').map(({ attributes }) => Number(attributes['fill-opacity']));
+    expect(text).toContain('m.z1: m 40 % (30 % to 50 %), <n> 10 % (0 % to 20 %)');
+    expect(text).toContain('m.z2|z3: m 20 % (10 % to 30 %), <n> unknown');
+    const squares = findAll(root, 'rect').filter(({ children }) => children.length > 0);
+    const shade = squares.map(({ attributes }) => Number(attributes['fill-opacity']));
     expect(shade).toHaveLength(6);
     // Rows are m.z1, the block, and all latents; each has the columns of m and of <n>.
     expect(shade[4]).toBeGreaterThan(shade[0]);
@@ -51,24 +52,33 @@ describe.each([860, 320])('%i pixels', (width) => {
       { column: 'large', effect: -0.8, nonlinear: 0, slope: at(-0.7) },
       { column: 'unknown', effect: NaN, nonlinear: NaN },
     ];
-    const figures = loadingsFigures({ unit, columns }, ['m'], { labels: { m: { large: 'a <label>' } } });
-    expect(figures.rows.map(({ column }) => column)).toEqual(['a <label>', 'small']);
-    const svg = loadingsChart(figures, width);
+    const figures = loadingsForest({ unit, columns }, ['m'], { labels: { m: { large: 'a <label>' } } });
+    expect(figures.rows.map(({ title, mark, supported }) => [title, mark, supported])).toEqual([
+      ['a <label>', -0.8, true],
+      ['small', 0.1, true],
+    ]);
+    const svg = forestChart(figures, width);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     const root = readXml(svg);
-    expect(findAll(root, 'desc')[0].text).toContain('a <label>: effect −0.80, slope −0.70 (−0.80 to −0.60)');
-    const zero = Number(
-      findAll(root, 'line').find(({ attributes }) => 'stroke-dasharray' in attributes)!.attributes.x1,
+    expect(findAll(root, 'desc')[0].text).toContain(
+      'a <label>: −0.70 (−0.80 to −0.60), interval without 0, effect of the decoder −0.80',
     );
-    const [first, second] = findAll(root, 'circle')
-      .filter(({ attributes }) => attributes.r === '5')
-      .map(({ attributes }) => Number(attributes.cx) - zero);
-    expect(first / second).toBeCloseTo(-8, 1);
+    const lines = findAll(root, 'line');
+    const zero = Number(lines.find(({ attributes }) => 'stroke-dasharray' in attributes)!.attributes.x1);
+    const distances = (name: string) => (shapes: ReturnType<typeof findAll>) =>
+      shapes.map(({ attributes }) => Number(attributes[name]) - zero);
+    const [first, second] = distances('cx')(findAll(root, 'circle').filter(({ children }) => children.length > 0));
+    expect(first / second).toBeCloseTo(-0.7 / 0.15, 1);
+    const height = ({ attributes }: (typeof lines)[number]) => Number(attributes.y2) - Number(attributes.y1);
+    const marks = distances('x1')(lines.filter((line) => height(line) === 18));
+    expect(marks[0] / marks[1]).toBeCloseTo(-8, 1);
   });
 });
 
 test('a block has sizes, and says so', () => {
-  const figures = loadingsFigures({ unit: block, columns: [{ column: 'x', effect: 0.5, nonlinear: 0 }] }, ['m'], {});
-  expect(figures).toMatchObject({ unit: 'm.z2|z3', isBlock: true });
-  expect(loadingsChart(figures, 500)).toContain('size of the effect');
+  const loadings = { unit: block, columns: [{ column: 'x', effect: 0.5, nonlinear: 0 }] };
+  const figures = loadingsForest(loadings, ['m'], {});
+  expect(figures.title).toBe('Loadings of m.z2|z3');
+  expect(forestChart(figures, 500)).toContain('size of the effect');
+  expect(loadingsText(loadings, figures)).toContain('A block has no axes');
 });

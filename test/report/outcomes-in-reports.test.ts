@@ -99,6 +99,8 @@ describe('the section of a report', () => {
     expect(section).toMatch(/\d of \d tests show an association of a latent with an outcome\./);
     expect(section).toContain('data-drawing="survival"');
     expect(section).toContain('data-drawing="forest"');
+    expect(section).toContain('data-name="latents and grade"');
+    expect(section).toContain('coloured by grade');
     expect(section).toContain('log-rank p');
     expect(section).toContain('hazard ratio per sd');
     expect(section).toContain('Benjamini and Hochberg');

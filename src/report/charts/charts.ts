@@ -2,27 +2,27 @@
 // figures if the width changes. A new chart of this kind has its row here, and a figure in a section. Sections and the
 // script call the other charts directly: effects, histogram, matrix, and schedule.
 
+import { equivalenceChart } from './equivalence-chart.js';
 import { explainedChart } from './explained-chart.js';
 import { forestChart } from './forest-chart.js';
-import { loadingsChart } from './loadings-chart.js';
+import { heatMapChart } from './heat-map-chart.js';
 import { missingnessChart } from './missingness-chart.js';
 import { panelsChart } from './panels-chart.js';
 import { restartsChart } from './restarts-chart.js';
 import { subjectsChart } from './subjects-chart.js';
 import { survivalChart } from './survival-chart.js';
-import { varianceChart } from './variance-chart.js';
 
 /** Functions that draw a chart from its figures, which JSON can contain, and the width of its body. */
 const CHARTS = {
+  equivalence: equivalenceChart,
   explained: explainedChart,
   forest: forestChart,
-  loadings: loadingsChart,
+  heatMap: heatMapChart,
   missingness: missingnessChart,
   panels: panelsChart,
   restarts: restartsChart,
   subjects: subjectsChart,
   survival: survivalChart,
-  variance: varianceChart,
 };
 
 /** A chart with its figures. */

@@ -1,7 +1,6 @@
 // The links of equally good graphs: for each link, a bar of the graphs that have it, and below it the direction that
 // most of them have. The title of a row has no arrow, because the graphs support no direction.
 
-import { classDirectionCell, presenceCell, type EquivalenceConclusion } from '../../conclusions/index.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
@@ -14,10 +13,19 @@ const LEGEND = 22;
 /** Opacity of the graphs with the link in the other direction, or without a known one. */
 const PALE = 0.3;
 
-export function equivalenceChart(equivalence: EquivalenceConclusion, width: number): string {
-  const { links, graphs } = equivalence;
+export interface EquivalenceRow {
+  readonly name: string;
+  /** Share of the graphs with the link, and its text. */
+  readonly share: number;
+  readonly count: string;
+  /** Share of the graphs with the direction that most of them have, and its text. */
+  readonly directed: number;
+  readonly direction: string;
+}
+
+export function equivalenceChart({ rows }: { readonly rows: readonly EquivalenceRow[] }, width: number): string {
   const { fill } = modalityClass(0);
-  const bottom = links.length * ROW;
+  const bottom = rows.length * ROW;
   const entries = [
     { text: 'graphs with the named direction', opacity: 1 },
     { text: 'graphs with the other direction, or without a known one', opacity: PALE },
@@ -26,18 +34,12 @@ export function equivalenceChart(equivalence: EquivalenceConclusion, width: numb
     width,
     height: bottom + entries.length * LEGEND,
     title: 'Links in equally good graphs',
-    description: links
-      .map((link) => `${link.first} – ${link.second}: ${presenceCell(link, equivalence)}; ${classDirectionCell(link)}`)
-      .join('; '),
+    description: rows.map(({ name, count, direction }) => `${name}: ${count}; ${direction}`).join('; '),
     body: [
-      ...links.flatMap((link, k) => {
+      ...rows.flatMap(({ name, share, count, directed, direction }, k) => {
         const y = k * ROW;
-        const { first, second, members, direction } = link;
-        const name = `${first} – ${second}`;
-        const count = presenceCell(link, equivalence);
         const room = width - textWidth(count, LETTER) - 12;
         const bar = { x: 0, y: y + 21, height: BAR, rx: 2 };
-        const part = (of: number) => (of / graphs) * width;
         return [
           label(shorten(name, Math.floor(room / (0.52 * LETTER))), {
             class: 'il-ink',
@@ -47,9 +49,9 @@ export function equivalenceChart(equivalence: EquivalenceConclusion, width: numb
           }),
           label(count, { class: 'il-muted', x: width, y: y + 14, 'text-anchor': 'end', 'font-size': LETTER }),
           element('rect', { class: 'il-track', ...bar, width }),
-          element('rect', { class: fill, ...bar, width: part(members), 'fill-opacity': PALE }, hover(count)),
-          element('rect', { class: fill, ...bar, width: part(direction?.members ?? 0) }),
-          label(classDirectionCell(link), { class: 'il-muted', x: 0, y: y + 44, 'font-size': SMALL }),
+          element('rect', { class: fill, ...bar, width: share * width, 'fill-opacity': PALE }, hover(count)),
+          element('rect', { class: fill, ...bar, width: directed * width }),
+          label(direction, { class: 'il-muted', x: 0, y: y + 44, 'font-size': SMALL }),
         ];
       }),
       ...entries.flatMap(({ text, opacity }, k) => {

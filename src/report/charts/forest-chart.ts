@@ -4,7 +4,7 @@
 import { horizontalAxis, linearScale, logScale, tickText } from '../axis.js';
 import { decimals } from '../../text/numbers.js';
 import type { Interval } from '../../evidence/interval.js';
-import { element, hover, label, shorten, textWidth } from '../svg.js';
+import { element, hover, label, short, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
@@ -32,6 +32,8 @@ export interface ForestRow {
   readonly interval: Interval;
   /** True if there is an estimate without interval. */
   readonly isPoint?: boolean | undefined;
+  /** A value that the estimate is compared with, drawn as a tick. The caption says what it is. */
+  readonly mark?: number | undefined;
   /** Filled if supported, otherwise hollow. */
   readonly supported: boolean;
   /** Verdict in words. */
@@ -47,15 +49,17 @@ export function forestChart(
   { title, axis, description, isRatio, ends, minPlot = 220, rows }: ForestFigures,
   width: number,
 ): string {
-  const indent = dotWidth * Math.max(...rows.map(({ modalities }) => modalities.length)) + 4;
+  const dots = Math.max(...rows.map(({ modalities }) => modalities.length));
+  const indent = dots === 0 ? 0 : dotWidth * dots + 4;
   const names = Math.max(...rows.map((row) => textWidth(row.title, letter))) + indent + 16;
   const figures = Math.max(...rows.map((row) => figuresWidth(figuresOf(row)))) + 16;
   // A phone has no room for names, interval and figures on one line.
   const isNarrow = names + figures + minPlot > width;
   const step = isNarrow ? 52 : 34;
   const [left, right] = isNarrow ? [6, width - 6] : [names, width - figures];
-  const lowest = rows.reduce((low, { interval }) => Math.min(low, Math.floor(10 * interval.lower) / 10), ends[0]);
-  const highest = rows.reduce((high, { interval }) => Math.max(high, Math.ceil(10 * interval.upper) / 10), ends[1]);
+  const values = rows.flatMap(({ interval: { lower, upper }, mark = lower }) => [lower, upper, mark]);
+  const lowest = Math.min(ends[0], ...values.map((value) => Math.floor(10 * value) / 10));
+  const highest = Math.max(ends[1], ...values.map((value) => Math.ceil(10 * value) / 10));
   const scale = isRatio
     ? logScale(ratioEnds(rows, ends), [left, right])
     : linearScale(
@@ -128,13 +132,12 @@ function intervalOf(row: ForestRow, y: number, toPixel: (value: number) => numbe
   const [x1, x, x2] = [lower, estimate, upper].map(toPixel);
   const line = { class: row.supported ? `il-line ${stroke}` : 'il-line il-axis', 'stroke-width': 2.5 };
   const point = { cx: x, cy: y, r: 5.5, 'stroke-width': 2 };
+  const at = row.mark === undefined ? undefined : toPixel(row.mark);
   return [
-    ...(row.isPoint
+    ...(at === undefined
       ? []
-      : [
-          element('line', { ...line, x1, x2, y1: y, y2: y }),
-          ...[x1, x2].map((end) => element('line', { ...line, x1: end, x2: end, y1: y - 4, y2: y + 4 })),
-        ]),
+      : [element('line', { class: 'il-axis', x1: at, x2: at, y1: y - 9, y2: y + 9, 'stroke-width': 2 })]),
+    ...(row.isPoint ? [] : [element('path', { ...line, d: `M${short(x1)} ${y - 4}v8m0 -4H${short(x2)}m0 -4v8` })]),
     element(
       'circle',
       { class: row.supported ? fill : 'il-patch il-axis', ...point },

@@ -1,4 +1,4 @@
-// Shares of two kinds of things, such as latents and modalities, as a table of squares. Darker squares are larger.
+// Numbers of two kinds of things, such as latents and modalities, as a table of squares. Darker squares are larger.
 
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
@@ -8,76 +8,112 @@ export interface HeatMapFigures {
   readonly title: string;
   /** What the squares show, for screen readers and the line below the map. */
   readonly measure: string;
-  readonly columns: readonly string[];
+  readonly columns: readonly HeatMapColumn[];
   readonly rows: readonly HeatMapRow[];
   /** Value of the darkest colour. */
   readonly max: number;
 }
 
-export interface HeatMapRow {
+export interface HeatMapColumn {
   readonly name: string;
-  /** Position of its modality, for the dot in its colour; −1 for none. */
-  readonly modality: number;
-  /** One value per column; null if it is unknown. */
-  readonly values: readonly (number | null)[];
-  /** Texts of the values. */
-  readonly texts: readonly string[];
+  /** Position of its modality, for the dot in its colour. Left out without a dot. */
+  readonly modality?: number;
+}
+
+export interface HeatMapRow extends HeatMapColumn {
+  /** True for all rows of a group together, such as all latents of a modality. The row ends the group. */
+  readonly isTotal?: boolean;
+  /** By column; null if the value is unknown. */
+  readonly cells: readonly (HeatMapCell | null)[];
+}
+
+export interface HeatMapCell {
+  readonly value: number;
+  readonly text: string;
+  /** Text on hover, and for screen readers. Default: `text`. */
+  readonly words?: string;
 }
 
 const LETTER = 12;
-const ROW = 26;
+const SMALL = 11;
+const ROW = 27;
+const GAP = 8;
+/** Room of a dot before a name. */
 const DOT = 16;
-/** Opacity from which white letters are readable. */
+const MAX_CELL = 150;
+/** Opacity from which the letters have the colour that is readable on the darkest square. */
 const DARK = 0.55;
 
 export function heatMapChart({ title, measure, columns, rows, max }: HeatMapFigures, width: number): string {
-  const names = Math.min(0.45 * width, DOT + Math.max(...rows.map(({ name }) => textWidth(name, LETTER))) + 8);
-  const cell = (width - names) / columns.length;
-  const isSteep = columns.some((name) => textWidth(name, LETTER) > cell);
-  const top = isSteep ? 12 + 0.75 * Math.min(120, Math.max(...columns.map((name) => textWidth(name, LETTER)))) : 22;
-  const bottom = top + rows.length * ROW;
+  const indent = rows.some(({ modality }) => modality !== undefined) ? DOT : 0;
+  const names = Math.min(0.55 * width, indent + Math.max(...rows.map(({ name }) => widthOf(name))) + 8);
+  const cell = Math.min(MAX_CELL, (width - names) / columns.length);
+  const isSteep = columns.some(({ name }) => widthOf(name) + 2 * DOT > cell);
+  const top = isSteep ? 14 + 0.75 * Math.min(130, Math.max(...columns.map(({ name }) => widthOf(name)))) : 24;
+  const tops = rows.map((_, r) => top + r * ROW + GAP * rows.slice(0, r).filter(({ isTotal }) => isTotal).length);
+  const bottom = tops[tops.length - 1] + ROW;
   return pageChart({
     width,
-    height: bottom + 26,
+    height: bottom + 24,
     title,
     description: `${measure}. ${rows
-      .map(({ name, texts }) => `${name}: ${columns.map((column, c) => `${column} ${texts[c]}`).join(', ')}`)
+      .map(({ name, cells }) => `${name}: ${columns.map((one, c) => `${one.name} ${wordsOf(cells[c])}`).join(', ')}`)
       .join('; ')}.`,
     body: [
-      ...columns.map((name, c) => {
-        const [x, y] = [names + (c + 0.5) * cell, top - 8];
-        return label(shorten(name, isSteep ? 22 : 30), {
-          ...{ class: 'il-ink', x, y, 'font-size': LETTER, 'text-anchor': isSteep ? 'start' : 'middle' },
-          ...(isSteep && { transform: `rotate(-45 ${x} ${y})` }),
-        });
-      }),
-      ...rows.flatMap(({ name, modality, values, texts }, r) => {
-        const y = top + r * ROW;
+      ...columns.flatMap((column, c) => heading(column, [names + (c + 0.5) * cell, top - 9], isSteep)),
+      ...rows.flatMap(({ name, modality, isTotal, cells }, r) => {
+        const middle = tops[r] + ROW / 2;
+        const weight = { 'font-size': LETTER, 'font-weight': isTotal ? 600 : undefined };
         return [
-          ...(modality < 0
-            ? []
-            : [element('circle', { class: modalityClass(modality).fill, cx: 5, cy: y + ROW / 2, r: 4.5 })]),
-          label(shorten(name, Math.floor((names - DOT) / (0.52 * LETTER))), {
-            ...{ class: 'il-ink', x: DOT, y: y + ROW / 2 + 4.5, 'font-size': LETTER },
-          }),
-          ...columns.flatMap((column, c) => {
-            const value = values[c];
-            const shade = value === null ? 0 : Math.max(0, Math.min(1, value / (max || 1)));
-            const box = { x: names + c * cell + 1, y: y + 1, width: cell - 2, height: ROW - 2, rx: 2 };
-            const place = { x: names + (c + 0.5) * cell, y: y + ROW / 2 + 4, 'text-anchor': 'middle', 'font-size': 11 };
+          ...dot(modality, 5, middle),
+          label(fitting(name, names - indent - 6), { class: 'il-ink', x: indent, y: middle + 4.5, ...weight }),
+          ...cells.flatMap((one, c) => {
+            const shade = one ? Math.max(0, Math.min(1, one.value / (max || 1))) : 0;
+            const box = { x: names + c * cell + 1, y: tops[r] + 1, width: cell - 2, height: ROW - 2, rx: 2 };
             return [
               element('rect', { class: 'il-track', ...box, 'fill-opacity': 0.5 }),
               element(
                 'rect',
                 { class: modalityClass(0).fill, ...box, 'fill-opacity': shade },
-                hover(`${name}, ${column}: ${texts[c]}`),
+                hover(`${name}, ${columns[c].name}: ${wordsOf(one)}`),
               ),
-              label(texts[c], { class: shade > DARK ? modalityClass(0).text : 'il-ink', ...place }),
+              label(one?.text ?? '–', {
+                ...{ class: shade > DARK ? modalityClass(0).text : one ? 'il-ink' : 'il-muted', ...weight },
+                ...{ x: names + (c + 0.5) * cell, y: middle + 4, 'text-anchor': 'middle', 'font-size': SMALL },
+              }),
             ];
           }),
         ];
       }),
-      label(measure, { class: 'il-muted', x: 0, y: bottom + 18, 'font-size': 11 }),
+      label(measure, { class: 'il-muted', x: 0, y: bottom + 18, 'font-size': SMALL }),
     ],
   });
+}
+
+function wordsOf(cell: HeatMapCell | null): string {
+  return cell ? (cell.words ?? cell.text) : 'unknown';
+}
+
+/** Returns the name of a column above its middle. */
+function heading({ name, modality }: HeatMapColumn, [x, y]: readonly [number, number], isSteep: boolean): string[] {
+  const look = { class: 'il-ink', x, y, 'font-size': LETTER };
+  if (isSteep) return [label(shorten(name, 22), { ...look, transform: `rotate(-45 ${x} ${y})` })];
+  if (modality === undefined) return [label(name, { ...look, 'text-anchor': 'middle' })];
+  const left = x - 0.45 * widthOf(name);
+  return [...dot(modality, left - 8, y - 4), label(name, { ...look, x: left })];
+}
+
+function dot(modality: number | undefined, x: number, y: number): string[] {
+  if (modality === undefined) return [];
+  return [element('circle', { class: modalityClass(modality).fill, cx: x, cy: y, r: 4.5 })];
+}
+
+/** Returns a generous width. Names of gene sets have capitals, which are wider than other letters. */
+function widthOf(name: string): number {
+  return textWidth(name, LETTER) + 0.1 * LETTER * (name.match(/[A-Z]/g)?.length ?? 0);
+}
+
+/** Returns the text, or its beginning, in a width. */
+function fitting(name: string, width: number): string {
+  return shorten(name, Math.floor((Array.from(name).length * width) / widthOf(name)));
 }

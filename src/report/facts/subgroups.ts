@@ -3,14 +3,13 @@
 
 import type { ResultTable } from '../../interpretation/index.js';
 import type { ForestFigures, ForestRow } from '../charts/forest-chart.js';
-import { rowsOf, type NamedRow } from '../figures/named-rows.js';
+import { rowsOf, type NamedRow } from './named-rows.js';
 
 /** Maximum number of rows of a forest plot. */
 const MAX_ROWS = 40;
 
 /** Tables of groups that have a forest plot, in the order of a report. */
 export const SUBGROUP_TABLES = ['subgroup-links', 'subgroup-means', 'subgroup-loadings', 'subgroup-effects'] as const;
-export type SubgroupTables = Readonly<Partial<Record<(typeof SUBGROUP_TABLES)[number], ResultTable>>>;
 
 /** A forest plot with one row for each group. */
 export interface SubgroupForest {

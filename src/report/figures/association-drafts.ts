@@ -16,8 +16,10 @@ import { counted, pText } from '../../text/numbers.js';
 import { equivalenceChart } from '../charts/equivalence-chart.js';
 import { forestChart, type ForestFigures, type ForestRow } from '../charts/forest-chart.js';
 import { causeForest } from '../facts/cause-forest.js';
+import { equivalenceRows } from '../facts/equivalence.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { sharingOf, testedPairs } from '../facts/evidence.js';
+import { latentForest } from '../facts/latent-forest.js';
 import { pairsForest } from '../facts/pairs-forest.js';
 import { graphSvg } from '../graph-svg.js';
 import { supportedLinksSvg } from '../supported-links.js';
@@ -29,6 +31,7 @@ const NOT_EFFECTS = 'These associations are not effects.';
 export async function associationFigures(input: FiguresInput, conclusions: Conclusions): Promise<Draft[]> {
   return [
     ...pairs(input, conclusions),
+    ...latents(input, conclusions),
     await linksDraft(input, conclusions),
     await fittedGraph(input, conclusions),
     ...directLinks(input, conclusions),
@@ -56,6 +59,24 @@ function pairs({ summary }: FiguresInput, conclusions: Conclusions): Draft[] {
         'strongest correlation: one fold of the subjects determines the combinations, the other fold measures the ' +
         'correlation, with its 95 % interval. Filled: associated, by permutation tests corrected for all pairs ' +
         `(Holm). Hollow: no association was found. ${NOT_EFFECTS}`,
+      drawing: (width) => forestChart(figures, width),
+    },
+  ];
+}
+
+/** The agreement of each latent between models of disjoint subjects, and of random axes. */
+function latents({ summary }: FiguresInput, conclusions: Conclusions): Draft[] {
+  const figures = latentForest(summary, conclusions);
+  if (figures.rows.length === 0) return [];
+  return [
+    {
+      name: 'latents',
+      title: figures.title,
+      finding: figures.rows.some(({ supported }) => supported) ? 'shown' : 'none',
+      caption:
+        'Point: |correlation| of each latent between models of disjoint subjects. Tick: random axes in the same ' +
+        'subspaces. Filled: component, identified up to a monotone scale. Hollow: a block, which is identified only ' +
+        'as a mixture, or not replicated.',
       drawing: (width) => forestChart(figures, width),
     },
   ];
@@ -172,7 +193,7 @@ function equivalence(conclusions: Conclusions): Draft[] {
       title: 'Links in equally good graphs',
       finding: 'described',
       caption: `${equivalenceText(ofBlocks)} ${EQUIVALENCE_NOTE}`,
-      drawing: (width) => equivalenceChart(ofBlocks, width),
+      drawing: (width) => equivalenceChart(equivalenceRows(ofBlocks), width),
     },
   ];
 }

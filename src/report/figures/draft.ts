@@ -1,6 +1,6 @@
 // A figure before it has its size, and drawings that say why there is nothing to draw.
 
-import type { ResultTable } from '../../interpretation/index.js';
+import type { PermutationNull } from '../../evidence/index.js';
 import type { Replication } from '../../replication/index.js';
 import { pageChart } from '../charts/page-chart.js';
 import type { OutcomesInput } from '../facts/outcomes.js';
@@ -9,11 +9,11 @@ import { element, label, linesOf } from '../svg.js';
 import type { FigureWidth } from './publication.js';
 
 /** What figures are made of. A figure whose data are missing is left out. */
-export interface FiguresInput extends Pick<ReportInput, 'summary' | 'graph' | 'history' | 'discovery'> {
+export interface FiguresInput extends Omit<ReportInput, 'subjects' | 'interventions' | 'command'> {
   /** The subjects of the fit, in the units of their tables. */
   readonly subjects?: OutcomesInput['subjects'];
-  /** Result tables of the fit, by name. */
-  readonly tables?: Readonly<Record<string, ResultTable>> | undefined;
+  /** Refits of shuffled subjects. */
+  readonly chance?: PermutationNull | undefined;
   /** Tests of what the fit supports in a second cohort. */
   readonly replication?: Replication | undefined;
 }
@@ -55,4 +55,14 @@ function noticeChart(title: string, reason: string, width: number): string {
       ...lines.map((line, i) => label(line, { class: 'il-ink', x: 16, y: 27 + i * LINE, 'font-size': LETTER })),
     ],
   });
+}
+
+/** Returns sentences as a text. */
+export function sentences(...texts: readonly string[]): string {
+  return texts.join(' ');
+}
+
+/** Returns a name that can be the name of a file on any system. */
+export function fileName(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
 }

@@ -5,13 +5,14 @@ import { judgedGraph } from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { pageMargin } from '../theme.js';
 import { associationFigures } from './association-drafts.js';
+import { chanceFigures } from './chance-drafts.js';
 import type { Draft, FiguresInput } from './draft.js';
 import { modelFigures } from './model-drafts.js';
 import { discoveryFigures } from './discovery-drafts.js';
+import { interpretationFigures } from './interpretation-drafts.js';
 import { outcomeFigures } from './outcome-drafts.js';
 import { replicationFigure } from './replication-draft.js';
 import { subgroupFigures } from './subgroup-drafts.js';
-import { tableFigures } from './table-drafts.js';
 import { bodyWidth, columnOf, COLUMNS, published, type FigureWidth, type Published } from './publication.js';
 
 export interface Figure extends Published, Pick<Draft, 'name' | 'title' | 'caption' | 'finding'> {}
@@ -28,10 +29,11 @@ export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}
   const drafts = [
     ...(await associationFigures(input, conclusions)),
     ...(await discoveryFigures(input)),
-    ...tableFigures(input, input.tables ?? {}),
+    ...interpretationFigures(input),
     ...subgroupFigures(input.tables ?? {}),
     ...outcomeFigures(input),
     ...(input.replication ? replicationFigure(input.replication) : []),
+    ...(input.chance ? chanceFigures(input.chance) : []),
     ...modelFigures(input),
   ];
   return drafts.map((draft) => figure(draft, width));

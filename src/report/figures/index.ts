@@ -2,8 +2,6 @@
 
 export type { FiguresInput } from './draft.js';
 export { figuresOf, type Figure, type FigureOptions } from './figures.js';
-export { DRAWN_TABLES } from './table-drafts.js';
-export { SUBGROUP_TABLES } from '../facts/subgroups.js';
 export { figurePdf, figuresPdf, type PdfOptions } from './pdf.js';
 export { COLUMNS, MIN_LETTER, type FigureWidth } from './publication.js';
 export {

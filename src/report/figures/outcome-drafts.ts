@@ -1,20 +1,14 @@
-// Figures of latents and outcomes. Forest plots and survival curves are those of the report; subjects by their latents,
-// coloured by an outcome, are drawn for papers only, because a report on many people would be too large.
+// Figures of latents and outcomes: forest plots, survival curves, and subjects coloured by an outcome.
 
-import { knownScores } from '../../evidence/known-scores.js';
-import type { MeasuredOutcome, Outcome } from '../../data/outcomes.js';
-import { MAX_Q, outcomeNotes, type OutcomeResults } from '../../interpretation/outcomes/index.js';
+import { outcomeNotes, type OutcomeResults } from '../../interpretation/outcomes/index.js';
 import { pText } from '../../text/numbers.js';
 import { forestChart } from '../charts/forest-chart.js';
-import { latentsChart, type LatentsFigures } from '../charts/latents-chart.js';
+import { latentsChart } from '../charts/latents-chart.js';
 import { survivalChart } from '../charts/survival-chart.js';
-import { outcomeForests, reportOutcomes, survivalFigures } from '../facts/outcomes.js';
-import { notice, type Draft, type FiguresInput } from './draft.js';
-import { fileName, sentences } from './named-rows.js';
+import { colouredLatents, colouredText, outcomeForests, reportOutcomes, survivalFigures } from '../facts/outcomes.js';
+import { fileName, notice, sentences, type Draft, type FiguresInput } from './draft.js';
 
-/** Maximum number of coloured figures, of levels with a colour, and of drawn subjects. */
-const MAX_COLOURED = 4;
-const MAX_LEVELS = 8;
+/** Maximum number of drawn subjects. */
 const MAX_SUBJECTS = 1500;
 const MIN_PLOT = 110;
 
@@ -31,7 +25,7 @@ function forests(input: FiguresInput, all: OutcomeResults, notes: readonly strin
   return outcomeForests(input, all).map((figures): Draft => {
     const isFound = figures.rows.some(({ supported }) => supported);
     return {
-      name: figures.isRatio ? 'outcomes-hazards' : 'outcomes-correlations',
+      name: figures.name,
       title: figures.title,
       finding: isFound ? 'shown' : 'none',
       caption: sentences(
@@ -65,69 +59,15 @@ function survival(input: FiguresInput, all: OutcomeResults): Draft[] {
 }
 
 /** Subjects by their latents, coloured by each outcome with one value per subject. */
-function coloured({ results, units }: OutcomeResults): Draft[] {
-  return [...new Set(results.map(({ outcome }) => outcome))]
-    .filter((one): one is MeasuredOutcome => isColoured(one))
-    .slice(0, MAX_COLOURED)
-    .map((outcome): Draft => {
-      const figures = figuresOf(outcome, units);
-      const isFound = results.some((one) => one.outcome === outcome && (one.q ?? 1) <= MAX_Q);
-      const circular = outcome.measuredIn;
-      return {
-        name: fileName(`latents-by-${outcome.name}`),
-        title: `Latents and ${outcome.name}`,
-        finding: isFound ? 'shown' : 'none',
-        caption: sentences(
-          `Subjects by out-of-fold latents of each modality, coloured by ${outcome.name}.`,
-          ...(units.some(({ isBlock }) => isBlock)
-            ? ['Two axes of a block are arbitrary: only their plane has a meaning.']
-            : []),
-          ...(circular.length > 0 ? [`${circular.join(', ')}: latents were made from a copy of the outcome.`] : []),
-          isFound
-            ? 'The figure of outcomes has the tests.'
-            : 'No association was found at a false discovery rate of 5 %.',
-        ),
-        drawing: (width) => latentsChart(figures, width),
-      };
-    });
-}
-
-function isColoured(outcome: Outcome): boolean {
-  if (outcome.kind === 'time-to-event') return false;
-  return outcome.levels === undefined || outcome.levels.length <= MAX_LEVELS;
-}
-
-/** Returns one panel for each modality: its first two latents, or its only one. */
-function figuresOf(outcome: MeasuredOutcome, units: OutcomeResults['units']): LatentsFigures {
-  const rows = [...outcome.values.keys()].filter((row) => {
-    return !Number.isNaN(outcome.values[row]) && units.some(({ latents }) => !Number.isNaN(latents[0][row]));
+function coloured(all: OutcomeResults): Draft[] {
+  return colouredLatents(all, MAX_SUBJECTS).map((one): Draft => {
+    const { outcome, figures, isFound } = one;
+    return {
+      name: fileName(`latents-by-${outcome.name}`),
+      title: figures.title,
+      finding: isFound ? 'shown' : 'none',
+      caption: colouredText(one, all),
+      drawing: (width) => latentsChart(figures, width),
+    };
   });
-  const step = Math.max(1, rows.length / MAX_SUBJECTS);
-  const shown = Array.from({ length: Math.ceil(rows.length / step) }, (_, k) => rows[Math.floor(k * step)]);
-  const values = outcome.levels ? outcome.values : knownScores(outcome.values);
-  return {
-    title: `Latents and ${outcome.name}`,
-    variable: outcome.name,
-    levels: outcome.levels,
-    firstColour: new Set(units.map(({ modality }) => modality)).size,
-    values: shown.map((row) => values[row]),
-    panels: [...new Set(units.map(({ modality }) => modality))].map((modality) => {
-      const latents = units
-        .filter((unit) => unit.modality === modality)
-        .flatMap((unit) => unit.latents.map((ofSubject, k) => ({ ofSubject, name: nameOf(unit, k) })))
-        .slice(0, 2);
-      return {
-        title: modality,
-        axes: latents.map(({ name }) => name),
-        points: latents.map(({ ofSubject }) => shown.map((row) => ofSubject[row])),
-      };
-    }),
-  };
-}
-
-/** Returns the name of a latent of a unit. The name of a block is `modality.z1|z2`. */
-function nameOf({ name, latents }: OutcomeResults['units'][number], k: number): string {
-  if (latents.length === 1) return name;
-  const at = name.lastIndexOf('.');
-  return `${name.slice(0, at + 1)}${name.slice(at + 1).split('|')[k]}`;
 }

@@ -1,15 +1,16 @@
 // Figures of the groups of a study, one for each table that has intervals.
 
 import { forestChart } from '../charts/forest-chart.js';
-import { SUBGROUP_TABLES, subgroupForest, type SubgroupTables } from '../facts/subgroups.js';
-import type { Draft } from './draft.js';
-import { sentences } from './named-rows.js';
+import { SUBGROUP_TABLES, subgroupForest } from '../facts/subgroups.js';
+import type { ReportTables } from '../input.js';
+import { sentences, type Draft } from './draft.js';
 
 /** Returns the figures of the groups; none for a study without subgroups. */
-export function subgroupFigures(tables: SubgroupTables): Draft[] {
+export function subgroupFigures(tables: ReportTables): Draft[] {
   return SUBGROUP_TABLES.flatMap((name): Draft[] => {
     const table = tables[name];
-    const forest = table && subgroupForest(name, table);
+    if (!table || 'refused' in table) return [];
+    const forest = subgroupForest(name, table);
     if (!forest) return [];
     const { figures, differs, isTested } = forest;
     return [

@@ -16,6 +16,8 @@ export interface WriteFiguresOptions {
   readonly font?: string | undefined;
   /** Title of figures.pdf. */
   readonly title?: string | undefined;
+  /** Figures that could not be drawn, and why, for figures.json. */
+  readonly notDrawn?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Why the figures have these colours. */
@@ -30,6 +32,8 @@ export interface FigureList {
   /** The multi-panel document; left out without PDF. */
   readonly document?: string;
   readonly figures: readonly (Omit<Figure, 'svg'> & { readonly files: readonly string[] })[];
+  /** Figures that were not drawn by name, and why. */
+  readonly notDrawn?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,7 +44,7 @@ export interface FigureList {
 export async function writeFigures(
   folder: string,
   figures: readonly Figure[],
-  { formats = FIGURE_FORMATS, ...options }: WriteFiguresOptions = {},
+  { formats = FIGURE_FORMATS, notDrawn, ...options }: WriteFiguresOptions = {},
 ): Promise<FigureList> {
   const files = new Map<string, string | Uint8Array>();
   for (const figure of figures) {
@@ -57,6 +61,7 @@ export async function writeFigures(
       ...{ name, title, caption, finding, width, height, smallestLetter },
       files: formats.map((format) => `${name}.${format}`),
     })),
+    ...(notDrawn && { notDrawn }),
   };
   await makeFolder(folder);
   for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);

@@ -2,26 +2,26 @@
 
 import type { ResultTable } from '../../interpretation/index.js';
 import { counted } from '../../text/numbers.js';
+import { geneSetMap, MAX_SET_Q } from '../facts/gene-sets.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Part } from './markup.js';
 import { resultNotes, resultRows } from './result-table.js';
-import { details, notice, type Section } from './section.js';
+import { chartFigure, details, notice, type Section } from './section.js';
 
-/** Maximum corrected p of a set in the first table. */
-const ALPHA = 0.05;
 /** Maximum number of rows of each table. A file of `interlatent table` has all rows. */
 const MAX_ROWS = 200;
 
 /** Returns the section, or undefined if no sets were passed. */
-export function enrichmentSection({ enrichment }: ReportInput): Section | undefined {
+export function enrichmentSection({ tables: { enrichment } = {} }: ReportInput): Section | undefined {
   if (enrichment === undefined) return undefined;
-  const body = 'refused' in enrichment ? notice(markup`<p>${enrichment.refused}</p>`, 'warning') : tables(enrichment);
+  const body =
+    'refused' in enrichment ? notice(markup`<p>${enrichment.refused}</p>`, 'warning') : testedSets(enrichment);
   return { id: 'gene-sets', title: 'Gene sets', body };
 }
 
-function tables(tested: ResultTable): Part {
+function testedSets(tested: ResultTable): Part {
   const q = tested.columns.findIndex(({ name }) => name === 'q');
-  const supported = tested.rows.filter((row) => row[q] !== null && Number(row[q]) <= ALPHA);
+  const supported = tested.rows.filter((row) => row[q] !== null && Number(row[q]) <= MAX_SET_Q);
   const verb = supported.length === 1 ? 'has' : 'have';
   const omitted = tested.rows.length - MAX_ROWS;
   const rest =
@@ -29,11 +29,17 @@ function tables(tested: ResultTable): Part {
       ? markup`<p>${counted(omitted, 'more row')}: see <code>interlatent table RUN enrichment
     --out FILE.csv</code>.</p>`
       : undefined;
+  const figures = geneSetMap(tested);
   return [
+    figures &&
+      chartFigure(['heatMap', figures], {
+        name: 'gene sets',
+        caption: 'Sets with the smallest q first, columns are latents. Darker: smaller q. –: not tested.',
+      }),
     supported.length === 0
-      ? markup`<p>No test has q ≤ ${ALPHA}.</p>`
+      ? markup`<p>No test has q ≤ ${MAX_SET_Q}.</p>`
       : [
-          markup`<p>${supported.length} of ${counted(tested.rows.length, 'test')} ${verb} q ≤ ${ALPHA}.</p>`,
+          markup`<p>${supported.length} of ${counted(tested.rows.length, 'test')} ${verb} q ≤ ${MAX_SET_Q}.</p>`,
           resultRows(tested, supported.slice(0, MAX_ROWS)),
         ],
     resultNotes(tested),

@@ -4,7 +4,6 @@
 import {
   batchText,
   blockText,
-  classDirectionCell,
   directionCell,
   effectText,
   EQUIVALENCE_NOTE,
@@ -15,7 +14,6 @@ import {
   linksOfBlocks,
   pairText,
   oneOfTexts,
-  presenceCell,
   reasonText,
   robustnessCell,
   sharedTexts,
@@ -26,12 +24,14 @@ import {
   type PairConclusion,
 } from '../../conclusions/index.js';
 import { count, counted, decimals, listed, pText } from '../../text/numbers.js';
+import { equivalenceRows } from '../facts/equivalence.js';
 import { reportConclusions, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
+import { LATENT_WORDS } from '../facts/latent-forest.js';
 import type { ReportInput } from '../input.js';
 import { described, describedLatent } from './latent-words.js';
 import { markup, type Markup, type Part } from './markup.js';
-import { notice, table, type Section } from './section.js';
+import { chartFigure, notice, table, type Section } from './section.js';
 
 const numeric = (title: string) => ({ title, numeric: true });
 
@@ -116,13 +116,6 @@ ${table({
 function intervalCell({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
   return `${decimals(lower)} to ${decimals(upper)}`;
 }
-
-const LATENT_WORDS: Readonly<Record<LatentConclusion['verdict'], string>> = {
-  component: 'component',
-  block: 'block',
-  'not-replicated': 'not replicated',
-  untested: 'not tested',
-};
 
 /** Components come first. */
 function identified({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
@@ -231,15 +224,9 @@ function equallyGood(conclusions: Conclusions): Part {
   if (!equivalence || equivalence.links.length === 0) return undefined;
   return markup`<h3 id="equivalence">Which links do equally good models share?</h3>
 <p>${equivalenceText(equivalence)}</p>
-${table({
-  caption: 'Links in equally good models',
-  columns: [{ title: 'Latent' }, { title: 'Latent' }, { title: 'Graphs' }, { title: 'Direction' }],
-  rows: equivalence.links.map((link) => [
-    link.first,
-    link.second,
-    presenceCell(link, equivalence),
-    classDirectionCell(link),
-  ]),
+${chartFigure(['equivalence', equivalenceRows(equivalence)], {
+  name: 'links in equally good models',
+  caption: 'Bars: the share of the graphs with the link. Below: the direction that most of them have.',
 })}
 <p class="muted">${EQUIVALENCE_NOTE}</p>`;
 }

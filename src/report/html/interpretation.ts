@@ -2,19 +2,16 @@
 
 import { ranked } from '../../interpretation/loadings-table.js';
 import type { UnitLoadings } from '../../interpretation/loadings.js';
-import { allOf } from '../../interpretation/variance-table.js';
 import type { ExplainedVariance } from '../../interpretation/variance.js';
-import { verdictNotes, type LatentUnit } from '../../interpretation/units.js';
-import { counted, decimals, percent, percentWithin } from '../../text/numbers.js';
-import type { LoadingsFigures } from '../charts/loadings-chart.js';
-import type { VarianceCell, VarianceFigures } from '../charts/variance-chart.js';
+import { verdictNotes } from '../../interpretation/units.js';
+import { counted, decimals, percent } from '../../text/numbers.js';
 import { labelOf } from '../facts/entries.js';
+import { loadingsForest, loadingsText, shareText, unitTitle, varianceMap } from '../facts/interpretation.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { chartFigure, details, table, type Section } from './section.js';
 
-/** Maximum number of columns in the chart and in the table of a latent. */
-const CHARTED = 8;
+/** Maximum number of columns in the table of a latent. */
 const LISTED = 50;
 /** Number of latents whose charts are not folded. */
 const OPEN = 6;
@@ -38,7 +35,7 @@ export function interpretationSection({ interpretation, subjects, summary }: Rep
             'below without an association.'
           : 'Shares in other modalities are missing, because they need out-of-fold latents and another modality.'
       }</p>`,
-      chartFigure(['variance', varianceFigures(variance, modalities)], {
+      chartFigure(['heatMap', varianceMap(variance, modalities)], {
         name: 'variance explained',
         caption: 'Rows are latents, columns are modalities. The share of a latent alone; all latents in bold.',
       }),
@@ -47,9 +44,9 @@ export function interpretationSection({ interpretation, subjects, summary }: Rep
         ? []
         : [
             markup`<h3 id="loadings">Loadings</h3>
-<p>What +1 standard deviation of a latent does to the columns of its modality. A point is the effect of the decoder,
-averaged over held-out subjects. A line is the slope over refits with its 90 % interval, where the fit was tested: each
-half of the subjects is encoded by a model of the other half.</p>`,
+<p>What +1 standard deviation of a latent does to the columns of its modality. A point with a line is the slope over refits
+with its 90 % interval, where the fit was tested: each half of the subjects is encoded by a model of the other half. A
+tick is the effect of the decoder, averaged over held-out subjects.</p>`,
           ]),
       ...loadings.slice(0, OPEN).flatMap((one) => loadingsPart(one, modalities, subjects)),
       ...(loadings.length > OPEN
@@ -65,38 +62,7 @@ half of the subjects is encoded by a model of the other half.</p>`,
   };
 }
 
-/** Returns the heat map: units of each modality, and then all its latents. */
-export function varianceFigures(
-  variance: readonly ExplainedVariance[],
-  modalities: readonly string[],
-): VarianceFigures {
-  const cellOf = (from: string, unit: LatentUnit | undefined) =>
-    modalities.map((to): VarianceCell | null => {
-      const known = variance.find((one) => one.from === from && one.to === to && one.unit?.name === unit?.name);
-      if (!known || Number.isNaN(known.r2.estimate)) return null;
-      const { estimate: share, lower, upper } = known.r2;
-      return { share, lower, upper };
-    });
-  const rows = modalities.flatMap((from, m) => {
-    const within = variance.filter((one) => one.from === from && one.to === from);
-    return within.map(({ unit }) => ({
-      ...{ title: titleOf(unit, from), m, isTotal: unit === undefined, cells: cellOf(from, unit) },
-    }));
-  });
-  return { modalities, rows };
-}
-
-function titleOf(unit: LatentUnit | undefined, from: string): string {
-  return unit ? nameOf(unit) : allOf(from);
-}
-
-function nameOf({ name, verdict }: LatentUnit): string {
-  return verdict === 'not-replicated' ? `${name} (not replicated)` : name;
-}
-
 function varianceTable(variance: readonly ExplainedVariance[]): Markup {
-  const share = ({ estimate, lower, upper }: ExplainedVariance['r2']): string =>
-    Number.isNaN(lower) ? percent(estimate) : percentWithin(estimate, [lower, upper]);
   return table({
     caption: 'Variance explained by each latent',
     columns: [
@@ -107,28 +73,9 @@ function varianceTable(variance: readonly ExplainedVariance[]): Markup {
       { title: 'Subjects', numeric: true },
     ],
     rows: variance.map(({ unit, from, to, r2, unique, subjects }) => [
-      ...[titleOf(unit, from), to, share(r2), unique ? share(unique) : '–', String(subjects)],
+      ...[unitTitle(unit, from), to, shareText(r2), unique ? shareText(unique) : '–', String(subjects)],
     ]),
   });
-}
-
-/** Returns the figures of the columns with the largest effects. */
-export function loadingsFigures(
-  { unit, columns }: UnitLoadings,
-  modalities: readonly string[],
-  labels: Pick<NonNullable<ReportInput['subjects']>, 'labels'>,
-): LoadingsFigures {
-  return {
-    unit: nameOf(unit),
-    m: modalities.indexOf(unit.modality),
-    isBlock: unit.isBlock,
-    rows: ranked(columns)
-      .filter(({ effect }) => !Number.isNaN(effect))
-      .slice(0, CHARTED)
-      .map(({ column, effect, slope }) => ({
-        ...{ column: labelOf(labels, unit.modality, column), effect, ...(slope && { slope }) },
-      })),
-  };
 }
 
 function loadingsPart(
@@ -137,20 +84,18 @@ function loadingsPart(
   subjects: NonNullable<ReportInput['subjects']>,
 ): Markup[] {
   const { unit, columns } = one;
-  const figures = loadingsFigures(one, modalities, subjects);
-  if (figures.rows.length === 0) return [];
+  const forest = loadingsForest(one, modalities, subjects);
+  if (forest.rows.length === 0) return [];
   const listed = ranked(columns).slice(0, LISTED);
   return [
-    chartFigure(['loadings', figures], {
-      name: `loadings of ${unit.name}`,
-      caption:
-        `${figures.unit}: the ${figures.rows.length} columns with the largest effects.` +
-        (unit.isBlock ? ' A block has no axes, so that its effects have a size and no sign.' : ''),
+    chartFigure(['forest', forest], {
+      name: forest.title.toLowerCase(),
+      caption: loadingsText(one, forest),
     }),
     details(
-      `Loadings of ${figures.unit}`,
+      forest.title,
       table({
-        caption: `Loadings of ${figures.unit}${columns.length > LISTED ? `, the ${LISTED} largest` : ''}`,
+        caption: `${forest.title}${columns.length > LISTED ? `, the ${LISTED} largest` : ''}`,
         columns: [
           { title: 'Column' },
           ...['Effect', 'Slope over refits', '90 % interval', 'Not linear'].map((title) => ({ title, numeric: true })),

@@ -2,10 +2,15 @@
 
 import { measureText, outcomeNotes, resultText, type OutcomeResult } from '../../interpretation/outcomes/index.js';
 import { number, pPhrase, pText } from '../../text/numbers.js';
-import { outcomeForests, reportOutcomes, survivalFigures } from '../facts/outcomes.js';
+import { latentsChart } from '../charts/latents-chart.js';
+import { colouredLatents, colouredText, outcomeForests, reportOutcomes, survivalFigures } from '../facts/outcomes.js';
 import type { ReportInput } from '../input.js';
 import { markup } from './markup.js';
-import { chartFigure, notice, table, type Section } from './section.js';
+import { chartFigure, details, figure, notice, table, type Section } from './section.js';
+
+/** Maximum number of subjects in a figure, so that the page stays small, and its width. */
+const MAX_SUBJECTS = 400;
+const WIDTH = 720;
 
 const UNTESTED =
   'Outcomes can be compared with out-of-fold latents only, and this fit has none. Fit again without --evidence none.';
@@ -27,7 +32,7 @@ export function outcomesSection(input: ReportInput): Section | undefined {
       ...outcomeForests(input, all).map((forest) =>
         chartFigure(['forest', forest], {
           name: forest.title.toLowerCase(),
-          caption: 'Filled: associated. Hollow: no association was found. Blocks are in the table only.',
+          caption: 'Filled: associated. Hollow: no association was found.',
         }),
       ),
       ...survivalFigures(input, all).map(({ figures, p }) =>
@@ -35,6 +40,17 @@ export function outcomesSection(input: ReportInput): Section | undefined {
           name: figures.title,
           caption: thirdsCaption(figures.title, p),
         }),
+      ),
+      ...colouredLatents(all, MAX_SUBJECTS).map((one) =>
+        details(
+          one.figures.title,
+          // A drawing of fixed size: with the latents as data, the page would be twice as large.
+          figure({
+            name: one.figures.title.toLowerCase(),
+            svg: latentsChart(one.figures, WIDTH),
+            caption: colouredText(one, all),
+          }),
+        ),
       ),
       resultTable(results),
       markup`<p class="muted">${notes.join(' ')}</p>`,

@@ -23,6 +23,7 @@ import { reproductionSection } from './reproduction.js';
 import { restartsSection } from './restarts.js';
 import { studySection } from './study.js';
 import { subgroupsSection } from './subgroups.js';
+import { surveySection } from './survey.js';
 import { trainingSection } from './training.js';
 import { traversalsSection } from './traversals.js';
 
@@ -44,10 +45,12 @@ export async function reportHtml(
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
   const geneSets = enrichmentSection(input);
+  const survey = surveySection(input);
   const folded = [
     ...(tested === undefined ? [] : [tested]),
     latentsSection(input, facts),
     ...(geneSets === undefined ? [] : [geneSets]),
+    ...(survey === undefined ? [] : [survey]),
     qualitySection(quality, input.summary),
     studySection(input),
     await graphSection(input, facts),

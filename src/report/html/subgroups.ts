@@ -2,9 +2,9 @@
 
 import type { ResultTable } from '../../interpretation/index.js';
 import { counted } from '../../text/numbers.js';
-import { SUBGROUP_TABLES, subgroupForest, type SubgroupTables } from '../facts/subgroups.js';
+import { SUBGROUP_TABLES, subgroupForest } from '../facts/subgroups.js';
 import { markup, type Part } from './markup.js';
-import type { ReportInput } from '../input.js';
+import type { ReportInput, ReportTables } from '../input.js';
 import { resultNotes, resultRows } from './result-table.js';
 import { chartFigure, details, notice, type Section } from './section.js';
 
@@ -12,16 +12,18 @@ import { chartFigure, details, notice, type Section } from './section.js';
 const MAX_ROWS = 200;
 
 /** Returns undefined for a study without subgroups. */
-export function subgroupsSection({ subgroups }: ReportInput): Section | undefined {
-  if (subgroups === undefined) return undefined;
-  const body = 'refused' in subgroups ? notice(markup`<p>${subgroups.refused}</p>`) : parts(subgroups);
+export function subgroupsSection({ tables = {} }: ReportInput): Section | undefined {
+  const known = SUBGROUP_TABLES.flatMap((name) => tables[name] ?? []);
+  if (known.length === 0) return undefined;
+  const refused = known.find((table) => 'refused' in table);
+  const body = refused ? notice(markup`<p>${refused.refused}</p>`) : parts(tables);
   return { id: 'subgroups', title: 'Differences between groups of subjects', body };
 }
 
-function parts(tables: SubgroupTables): Part {
+function parts(tables: ReportTables): Part {
   return SUBGROUP_TABLES.flatMap((name): Part[] => {
     const table = tables[name];
-    if (!table || table.rows.length === 0) return [];
+    if (!table || 'refused' in table || table.rows.length === 0) return [];
     const forest = subgroupForest(name, table);
     const rows = markup`${resultRows(table, table.rows.slice(0, MAX_ROWS))}`;
     const omitted = table.rows.length - MAX_ROWS;

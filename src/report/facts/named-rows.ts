@@ -25,13 +25,3 @@ export function rowsOf({ columns, rows }: ResultTable): NamedRow[] {
     };
   });
 }
-
-/** Returns sentences as a text. */
-export function sentences(...texts: readonly string[]): string {
-  return texts.join(' ');
-}
-
-/** Returns a name that can be the name of a file on any system. */
-export function fileName(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
-}
