@@ -94,7 +94,8 @@ export function loadingsText({ unit, columns }: UnitLoadings, { rows }: ForestFi
     `${unitTitle(unit, unit.modality)}: ${which} with the largest effects.`,
     ...(rows.some(({ isPoint }) => !isPoint)
       ? [
-          'Point and line: slope over refits with its 90 % interval; hollow if it contains 0. Tick: effect of the decoder.',
+          'Point and line: slope over refits with its 90 % interval; hollow if it contains 0.',
+          'Tick: effect of the decoder.',
         ]
       : []),
     ...(unit.isBlock ? ['A block has no axes, so that its effects have a size and no sign.'] : []),

@@ -28,8 +28,8 @@ export function chanceFigures(chance: PermutationNull): Draft[] {
       title: 'Associations of the study, and of shuffled subjects',
       finding: 'described',
       caption:
-        `Large: p of the cross-fit of the study. Small: p of ${counted(refits, 'refit')}, in which the subjects of the ` +
-        `modalities were shuffled so that nothing is associated. ${summary}`,
+        `Large: p of the cross-fit of the study. Small: p of ${counted(refits, 'refit')}, in which the subjects of ` +
+        `the modalities were shuffled so that nothing is associated. ${summary}`,
       drawing: nullSvg(chance, { theme: 'page' }),
     },
     {

@@ -44,9 +44,9 @@ export function interpretationSection({ interpretation, subjects, summary }: Rep
         ? []
         : [
             markup`<h3 id="loadings">Loadings</h3>
-<p>What +1 standard deviation of a latent does to the columns of its modality. A point with a line is the slope over refits
-with its 90 % interval, where the fit was tested: each half of the subjects is encoded by a model of the other half. A
-tick is the effect of the decoder, averaged over held-out subjects.</p>`,
+<p>What +1 standard deviation of a latent does to the columns of its modality. A point with a line is the slope over
+refits with its 90 % interval, where the fit was tested: each half of the subjects is encoded by a model of the other
+half. A tick is the effect of the decoder, averaged over held-out subjects.</p>`,
           ]),
       ...loadings.slice(0, OPEN).flatMap((one) => loadingsPart(one, modalities, subjects)),
       ...(loadings.length > OPEN
