@@ -58,6 +58,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       pages('how-to', {
         'read-the-conclusions': 'Read p, q and the verdicts',
         'relate-latents-to-outcomes': 'Relate latents to outcomes',
+        'compare-subgroups': 'Compare subgroups',
         'make-figures': 'Make figures for a paper',
         'interpret-a-fit': 'Interpret a fit',
         'replicate-in-a-second-cohort': 'Replicate in a second cohort',

@@ -2,6 +2,7 @@
 
 import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { womenAndMen } from '../fixtures/group-files.js';
 import { followUp, patients } from '../fixtures/patient-files.js';
 import * as files from '../fixtures/reader-files.js';
 import * as formats from '../fixtures/reader-formats.js';
@@ -334,6 +335,14 @@ export const readers: Readonly<Record<string, Reader>> = {
         },
       },
       { of: 'writeFigures', printed: /associations: Associations between modalities/ },
+    ],
+  },
+  'docs/how-to/compare-subgroups.md': {
+    prepare: womenAndMen,
+    printsText: true,
+    shows: [
+      { of: 'npx interlatent report', files: { 'report.html': /Differences between groups of subjects/ } },
+      { of: "model.table('subgroup-links'", printed: /^men -?[\d.]+ differs$/m },
     ],
   },
   'docs/how-to/relate-latents-to-outcomes.md': { prepare: patients, printsText: true },

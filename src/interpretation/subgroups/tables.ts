@@ -1,7 +1,7 @@
 // The result tables `subgroup-means`, `subgroup-loadings`, `subgroup-links`, and `subgroup-effects`.
 
 import { MIN_SUBGROUP, type Subgroups } from '../../data/subgroups.js';
-import { decimals, listed } from '../../text/numbers.js';
+import { counted, decimals, listed } from '../../text/numbers.js';
 import { outOfFoldLatents, subjectsOf, type InterpretationInput } from '../input.js';
 import { resultTable, type ResultCell, type ResultColumn, type ResultTable } from '../result-table.js';
 import { BLOCK_NOTE, latentUnits, verdictNotes } from '../units.js';
@@ -189,14 +189,14 @@ export function subgroupLinksTable(input: InterpretationInput): ResultTable {
       Q,
       RESULT,
       numeric('all', 'the correlation in all compared subjects together'),
-      numeric('partial-r', 'correlation in the group, given the latents in the column given'),
+      numeric('partial-r', 'correlation in the group, given the latents in the column conditioned-on'),
       ...PARTIAL_DETAILS,
       { ...numeric('partial-p', 'p of equal partial correlations'), isDetail: true },
       numeric('partial-q', 'the same, corrected for all tests of the table (Holm)'),
       text('partial-result', 'the result for the partial correlations; empty if there are none'),
       SUBJECTS,
       text('link', 'verdict on the link in all subjects together: supported or undecided'),
-      text('given', 'latents that the fit conditions this link on; empty for a block'),
+      text('conditioned-on', 'latents that the fit conditions this link on; empty for a block'),
     ],
     rows: all.flatMap(({ first, second, verdict, conditioning, plain, partial }) =>
       plain.groups.map((group, g) => {
@@ -314,8 +314,8 @@ function notesOf(
       : []),
     ...(count > 0
       ? [
-          `q is p corrected for all ${count} tests of this table (Holm). “Not shown” does not mean equal: the ` +
-            'interval of the difference says what is possible.',
+          `q is p corrected for the ${counted(count, 'test')} of this table (Holm). “Not shown” does not mean equal: ` +
+            'the interval of the difference says what is possible.',
         ]
       : []),
     'One model was fitted to all groups together. All latents are out-of-fold.',
