@@ -1,6 +1,6 @@
 # Writes associations.json: associations of latents with outcomes by R's cor.test, lm, anova, manova, and coxph, for
-# src/interpretation/outcomes. Debian: r-base r-cran-survival r-cran-jsonlite. Run in test/golden: Rscript
-# make_associations.R
+# src/interpretation/outcomes. Debian: r-base r-cran-survival r-cran-jsonlite r-cran-car r-cran-sandwich. Run in
+# test/golden: Rscript make_associations.R
 
 library(survival)
 library(splines)
@@ -49,6 +49,33 @@ variance <- function(x, covariates) {
   list(estimate = 1 - table$RSS[2] / table$RSS[1], statistic = table$F[2], p = table$"Pr(>F)"[2])
 }
 
+# Welch's test; with covariates, Wald's test with HC3.
+unequal <- function(covariates) {
+  data <- cbind(factors, x = z[, 2])
+  if (covariates == "1") {
+    test <- oneway.test(x ~ type, data)
+    list(statistic = unname(test$statistic), degrees = unname(test$parameter), p = test$p.value)
+  } else {
+    fit <- lm(as.formula(paste("x ~", covariates, "+ type")), data)
+    test <- car::Anova(fit, white.adjust = "hc3")
+    list(statistic = test["type", "F"], degrees = c(test["type", "Df"], fit$df.residual), p = test["type", "Pr(>F)"])
+  }
+}
+
+# Wald's test of the levels in all latents together, with HC3 and Hotelling's degrees of freedom.
+unequal_block <- function(covariates) {
+  fit <- lm(as.formula(paste("z ~", covariates, "+ type")), factors)
+  covariance <- sandwich::vcovHC(fit, type = "HC3")
+  b <- coef(fit)
+  tested <- grepl("^type", rownames(b))
+  at <- as.vector(matrix(seq_along(b), nrow(b))[tested, ])
+  chi <- drop(as.vector(b)[at] %*% solve(covariance[at, at]) %*% as.vector(b)[at])
+  m <- length(at)
+  nu <- fit$df.residual
+  f <- chi * (nu - m + 1) / (nu * m)
+  list(statistic = f, degrees = c(m, nu - m + 1), p = pf(f, m, nu - m + 1, lower.tail = FALSE))
+}
+
 wilks <- function(covariates) {
   fit <- manova(as.formula(paste("z ~", covariates, "+ type")), factors)
   row <- summary(fit, test = "Wilks")$stats["type", ]
@@ -78,7 +105,7 @@ results <- function(covariates, cox) {
   list(
     r = partial(score, z[, 1], covariates), rho = partial(rank(grade), rank(z[, 1]), covariates),
     eta2 = variance(z[, 2], covariates), r2 = joint(score, covariates), ranks = joint(rank(grade), covariates),
-    wilks = wilks(covariates), hazard = hazard(cox), hazards = hazards(cox)
+    wilks = wilks(covariates), unequal = unequal(covariates), unequalBlock = unequal_block(covariates), hazard = hazard(cox), hazards = hazards(cox)
   )
 }
 

@@ -6,12 +6,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { EventOutcome, MeasuredOutcome, Outcome, SubjectVariable } from '../../src/data/outcomes.js';
 import { associate, type Association } from '../../src/interpretation/outcomes/association.js';
 import { benjaminiHochberg } from '../../src/quality/pair-test.js';
-import { wilksTest } from '../../src/interpretation/outcomes/linear-tests.js';
+import { jointTest, wilksTest } from '../../src/interpretation/outcomes/linear-tests.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 
 type Result = Record<'degrees' | 'estimate' | 'lower' | 'p' | 'statistic' | 'upper', number>;
 type Results = Record<'eta2' | 'hazard' | 'hazards' | 'r' | 'r2' | 'ranks' | 'rho', Result> & {
-  readonly wilks: Omit<Result, 'degrees'> & { readonly degrees: number[] };
+  readonly [key in 'unequal' | 'unequalBlock' | 'wilks']: Omit<Result, 'degrees'> & { readonly degrees: number[] };
 };
 
 const path = new URL('../golden/associations.json', import.meta.url);
@@ -77,20 +77,24 @@ describe.each([
 ] as const)('%s', (_, key, of) => {
   const expected = golden[key];
 
-  test('r, ρ and η² equal those of lm and anova', () => {
+  test('r, ρ and η² equal those of lm, anova, oneway.test and car', () => {
     const r = one(measured('continuous', golden.score, of));
     equal(r, expected.r);
     expect(r).toMatchObject({ measure: 'r', units: 80, degrees: [expected.r.degrees] });
     equal(one(measured('ordered', golden.grade, of)), expected.rho);
-    equal(one(measured('categorical', golden.type, of), 1), expected.eta2);
+    const eta2 = one(measured('categorical', golden.type, of), 1);
+    near(eta2.estimate, expected.eta2.estimate);
+    equal(eta2, { ...expected.unequal, degrees: undefined });
+    eta2.degrees!.forEach((value, k) => near(value, expected.unequal.degrees[k]));
   });
 
-  test('the joint tests of a block equal those of anova and manova, on any axes', () => {
+  test('the joint tests of a block equal those of anova, manova and sandwich, on any axes', () => {
     equal(block(measured('continuous', golden.score, of)), expected.r2);
     equal(block(measured('ordered', golden.grade, of)), expected.ranks);
     const wilks = block(measured('categorical', golden.type, of));
-    equal(wilks, { ...expected.wilks, degrees: undefined });
-    expect(wilks.degrees!.map((value) => value.toFixed(6))).toEqual(expected.wilks.degrees.map((v) => v.toFixed(6)));
+    near(wilks.estimate, expected.wilks.estimate);
+    equal(wilks, { ...expected.unequalBlock, degrees: undefined });
+    expect(wilks.degrees).toEqual(expected.unequalBlock.degrees);
     const [a, b, c] = latents;
     const turned = [a.map((value, i) => value + 2 * b[i]), b.map((value, i) => c[i] - value), c];
     for (const outcome of [
@@ -123,6 +127,54 @@ test('Wilks’s test of one variable is the F test', () => {
   const { estimate, p } = wilksTest([latents[0]], levels, [])!;
   expect(estimate).toBeGreaterThan(0);
   near(p, associate(measured('continuous', [...latents[0]]), { modality: 'a', latents: levels }, undefined).p!);
+});
+
+describe('levels with unequal variances and sizes', () => {
+  // 15 units with a standard deviation of 3, and 25 and 60 with 1 and 0.7. No mean differs.
+  const sizes = [15, 25, 60];
+  const sds = [3, 1, 0.7];
+  const levels = sizes.flatMap((size, level) => new Array<string>(size).fill('abc'[level]));
+  const repeats = 2000;
+  const random = new RandomStream(46, 1);
+  const draw = () => Float64Array.from({ length: 100 }, (_, i) => sds['abc'.indexOf(levels[i])] * random.normal());
+  const limit = 4 * Math.sqrt((0.05 * 0.95) / repeats);
+  const shareOf = (p: () => number | undefined): number => {
+    let significant = 0;
+    for (let r = 0; r < repeats; r++) significant += Number(p()! < 0.05);
+    return significant / repeats;
+  };
+  const pOf = (latents: readonly Float64Array[], of: Partial<Adjustment> = {}) =>
+    associate(measured('categorical', levels, of), { modality: 'a', latents }, undefined).p;
+
+  test('make a test of equal variances wrong', () => {
+    const columns = ['b', 'c'].map((level) => Float64Array.from(levels, (one) => Number(one === level)));
+    expect(shareOf(() => jointTest(draw(), columns, [])!.p)).toBeGreaterThan(0.2);
+    expect(shareOf(() => wilksTest([draw(), draw()], columns, [])!.p)).toBeGreaterThan(0.2);
+  });
+
+  test('have uniform p in a latent', () => {
+    expect(Math.abs(shareOf(() => pOf([draw()])) - 0.05)).toBeLessThan(limit);
+  });
+
+  // HC3 and blocks are approximate; they may err a little.
+  test('have about uniform p with covariates, and in blocks', () => {
+    const age = variable('age', [...Float64Array.from({ length: 100 }, () => random.normal())]);
+    for (const share of [
+      shareOf(() => pOf([draw()], { covariates: [age] })),
+      shareOf(() => pOf([draw(), draw()])),
+      shareOf(() => pOf([draw(), draw()], { covariates: [age] })),
+    ]) {
+      expect(share).toBeLessThan(0.08);
+      expect(share).toBeGreaterThan(0.02);
+    }
+  });
+
+  test('are left out if they are rare', () => {
+    const rare = levels.map((level, i) => (i < 2 ? 'd' : level));
+    const all = associate(measured('categorical', rare), { modality: 'a', latents: [draw()] }, undefined);
+    expect(all.units).toBe(98);
+    expect(all.degrees![0]).toBe(2);
+  });
 });
 
 test('q equals p.adjust(method = "BH"), and leaves out what was not tested', () => {

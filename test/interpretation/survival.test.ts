@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { concordance } from '../../src/interpretation/survival/concordance.js';
+import { crossFittedConcordance, survivalFolds } from '../../src/interpretation/survival/cross-fitted-concordance.js';
 import { coxRegression, scoreResiduals, type CoxEstimates } from '../../src/interpretation/survival/cox.js';
 import { kaplanMeier } from '../../src/interpretation/survival/kaplan-meier.js';
 import { logRank } from '../../src/interpretation/survival/log-rank.js';
@@ -21,6 +22,8 @@ interface CoxGolden {
   readonly zph: { readonly chiSquare: number[]; readonly p: number[] };
   readonly concordance: number;
   readonly concordanceSe: number;
+  readonly crossFitted: number;
+  readonly crossFittedSe: number;
   readonly robust?: { readonly covariance: number[][]; readonly se: number[]; readonly p: number[] };
 }
 
@@ -110,6 +113,12 @@ describe.each(Object.entries(cases))('%s', (_, golden) => {
     const { linearPredictor } = estimated(coxRegression(input));
     const { concordance: share, standardError } = concordance(outcome, linearPredictor)!;
     near([share, standardError], [cox.concordance, cox.concordanceSe]);
+  });
+
+  test('the concordance in held-out subjects equals a loop over coxph', () => {
+    const folds = Uint8Array.from(golden.times, (_time, i) => i % 5);
+    const { concordance: share, standardError } = crossFittedConcordance(input, folds)!;
+    near([share, standardError], [cox.crossFitted, cox.crossFittedSe]);
   });
 
   test('the Kaplan–Meier curve equals survfit with log-log intervals', () => {
@@ -231,6 +240,35 @@ test('without an effect, p is uniform: Cox, proportional hazards, log-rank, and 
   for (const list of [ps.cox, ps.hazards, ps.ranks]) {
     expect(Math.abs(list.reduce((sum, p) => sum + p, 0) / repeats - 0.5)).toBeLessThan(4 / Math.sqrt(12 * repeats));
   }
+});
+
+describe('concordance of columns without an effect', () => {
+  test('is above one half in the subjects of the regression, and not in others', () => {
+    const random = new RandomStream(47, 1);
+    const draw = (count: number) => Float64Array.from({ length: count }, () => random.normal());
+    const repeats = 200;
+    let [within, outside] = [0, 0];
+    for (let r = 0; r < repeats; r++) {
+      const times = draw(80).map((value) => Math.exp(value));
+      const input = { times, events: times.map((_, i) => Number(i % 4 > 0)), columns: [draw(80), draw(80), draw(80)] };
+      within += concordance(input, estimated(coxRegression(input)).linearPredictor)!.concordance / repeats;
+      outside += crossFittedConcordance(input)!.concordance / repeats;
+    }
+    expect(within).toBeGreaterThan(0.54);
+    // Scores of held-out subjects are slightly below one half, because folds have what is left of the subjects.
+    expect(outside).toBeLessThan(0.51);
+    expect(outside).toBeGreaterThan(0.46);
+  });
+
+  test('folds keep clusters together, and divide events evenly', () => {
+    const events = Array.from({ length: 53 }, (_, i) => Number(i < 17));
+    const folds = survivalFolds({ events });
+    const sizes = [0, 1, 2, 3, 4].map((fold) => events.filter((event, i) => event === 1 && folds[i] === fold).length);
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    const clusters = events.map((_, i) => `p${i >> 1}`);
+    const together = survivalFolds({ events, clusters });
+    expect(clusters.every((_, i) => i % 2 === 0 || together[i] === together[i - 1])).toBe(true);
+  });
 });
 
 test('survival curves have intervals that cover the truth', () => {

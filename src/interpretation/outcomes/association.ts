@@ -9,6 +9,7 @@ import { coxRegression, type CoxEstimates, type CoxFailure } from '../survival/c
 import { covariateColumns, levelColumns } from './covariate-columns.js';
 import { jointTest, partialCorrelation, wilksTest, type LinearTest } from './linear-tests.js';
 import { unitsOf, type Units } from './units.js';
+import { robustTest, welchTest } from './unequal-variances.js';
 
 /** What an estimate is. Partial if the outcome has covariates. */
 export type Measure =
@@ -105,15 +106,26 @@ function linearTest(
   covariates: readonly Float64Array[],
 ): LinearTest | undefined {
   const [first, ...otherLatents] = latents;
-  if (kind === 'categorical') {
-    const levels = levelColumns(values);
-    if (levels.length === 0) return undefined;
-    return otherLatents.length > 0 ? wilksTest(latents, levels, covariates) : jointTest(first, levels, covariates);
-  }
+  if (kind === 'categorical') return levelsTest(latents, values, covariates);
   const isRanked = kind === 'ordered';
   if (otherLatents.length === 0) return partialCorrelation(first, values, covariates, isRanked);
   // Ranks of single latents would depend on the axes of the block.
   return jointTest(isRanked ? averageRanks(values) : values, latents, covariates);
+}
+
+/** Tests differences between levels, which may differ in their variances. The estimate is η² or 1 − Λ. */
+function levelsTest(
+  latents: readonly Float64Array[],
+  values: Float64Array,
+  covariates: readonly Float64Array[],
+): LinearTest | undefined {
+  const levels = levelColumns(values);
+  if (levels.length === 0) return undefined;
+  const isBlock = latents.length > 1;
+  const size = isBlock ? wilksTest(latents, levels, covariates) : jointTest(latents[0], levels, covariates);
+  const isWelch = !isBlock && covariates.length === 0;
+  const test = isWelch ? welchTest(latents[0], values) : robustTest(latents, levels, covariates);
+  return size && test && { estimate: size.estimate, ...test };
 }
 
 type Tested = Pick<

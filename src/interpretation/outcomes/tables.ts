@@ -85,9 +85,12 @@ export function survivalTable(input: InterpretationInput): ResultTable {
       text('result', 'associated if q is at most 0.05'),
       numeric('chi-square', 'likelihood-ratio χ² of a block'),
       numeric('hazards-p', 'p of the test that the hazard ratio is the same at all times (Schoenfeld residuals)'),
-      numeric('concordance', 'Harrell’s concordance of the regression on the latent and the covariates'),
+      numeric(
+        'concordance',
+        'Harrell’s concordance in subjects who are not in the regression on the latent and the covariates',
+      ),
       numeric('concordance-se', 'its standard error'),
-      numeric('concordance-covariates', 'concordance of the covariates alone'),
+      numeric('concordance-covariates', 'the same of the regression on the covariates alone'),
       numeric('thirds-p', 'p of the log-rank test between thirds of the latent, without covariates'),
       numeric('median-low', 'median survival in the lowest third, in the unit of the time'),
       numeric('median-middle', 'the same in the middle third'),
@@ -119,8 +122,8 @@ function survivalNotes(all: OutcomeResults | undefined, input: InterpretationInp
   return [
     ...outcomeNotes(all, subjectsOf(input, 'survival')),
     'A hazards-p below 0.05 says that the hazard ratio changes with time: it is then an average over the follow-up. ' +
-      'The concordance is measured in the subjects of the regression, so it is slightly too high. Curves and medians ' +
-      'by thirds are not adjusted.',
+      'The concordance is cross-fitted: each fifth of the subjects is scored by the regression on the other four. ' +
+      'Curves and medians by thirds are not adjusted.',
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../../data/outcomes.js';
 import { MIN_EVENTS, MIN_UNITS, type Measure, type Untested } from './association.js';
+import { MIN_LEVEL_UNITS } from './units.js';
 import { MAX_Q, type OutcomeResult, type OutcomeResults } from './results.js';
 
 const MEASURES: Readonly<Record<Measure, string>> = {
@@ -66,6 +67,9 @@ export function outcomeNotes(
       : []),
     ...(units.some(({ verdict }) => verdict === 'not-replicated')
       ? ['Models of other subjects do not find the latents that are called not replicated.']
+      : []),
+    ...(results.some(({ outcome }) => outcome.kind === 'categorical')
+      ? [`Levels may differ in variance (Welch, HC3). Levels of fewer than ${MIN_LEVEL_UNITS} subjects are left out.`]
       : []),
     ...(groups ? ['A group of rows counts once.'] : []),
     ...(names.size > 0 ? ['An association is not an effect: other causes of both can explain it.'] : []),

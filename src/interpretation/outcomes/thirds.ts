@@ -1,8 +1,9 @@
 // Survival in thirds of a latent: the Kaplan–Meier curves, the log-rank test, the check of proportional hazards, and
-// the concordance of the Cox regression.
+// the cross-fitted concordance of the Cox regression.
 
 import type { EventOutcome } from '../../data/outcomes.js';
-import { concordance, type Concordance } from '../survival/concordance.js';
+import type { Concordance } from '../survival/concordance.js';
+import { crossFittedConcordance } from '../survival/cross-fitted-concordance.js';
 import { coxRegression } from '../survival/cox.js';
 import { kaplanMeier, type SurvivalCurve } from '../survival/kaplan-meier.js';
 import { logRank, type LogRank } from '../survival/log-rank.js';
@@ -19,7 +20,7 @@ export interface SurvivalByThirds {
   readonly logRank?: LogRank | undefined;
   /** If the hazard ratio of the latent changes with time. */
   readonly hazards?: HazardsTest | undefined;
-  /** Concordance of the regression on the latent and the covariates. */
+  /** Concordance of the regression on the latent and the covariates, in subjects who are not in the regression. */
   readonly concordance?: Concordance | undefined;
   /** Concordance of the regression on the covariates alone; left out without covariates. */
   readonly ofCovariates?: Concordance | undefined;
@@ -45,15 +46,16 @@ export function survivalByThirds(
   const columns = covariateColumns(covariates, outcome.terms);
   const input = { ...survival, columns: [values, ...columns] };
   const fit = coxRegression(input);
-  const base = columns.length > 0 ? coxRegression({ ...survival, columns }) : undefined;
+  const concordanceOf = (of: readonly Float64Array[]) =>
+    crossFittedConcordance({ ...survival, columns: of, ...(clusters && { clusters }) });
   return {
     curves,
     ...(!clusters && { logRank: logRank(survival, third) }),
     ...(fit.verdict === 'estimated' && {
       hazards: proportionalHazards(input, fit).columns[0],
-      concordance: concordance(survival, fit.linearPredictor),
+      concordance: concordanceOf(input.columns),
     }),
-    ...(base?.verdict === 'estimated' && { ofCovariates: concordance(survival, base.linearPredictor) }),
+    ...(columns.length > 0 && { ofCovariates: concordanceOf(columns) }),
   };
 }
 

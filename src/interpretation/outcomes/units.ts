@@ -3,6 +3,9 @@
 
 import { hasOutcome, type Outcome, type SubjectVariable } from '../../data/outcomes.js';
 
+/** Minimum number of units of a level: a variance of fewer is not known. Units of rarer levels are left out. */
+export const MIN_LEVEL_UNITS = 3;
+
 /** Variables of the units that have all of them. */
 export interface Units {
   /** Number of units. */
@@ -38,8 +41,9 @@ export function unitsOf(
   const values = outcome.kind === 'time-to-event' ? outcome.times : outcome.values;
   const events = outcome.kind === 'time-to-event' ? outcome.events : undefined;
   const differ = events !== undefined && members.some((rows) => !isSame(rows, values) || !isSame(rows, events));
-  const units = differ ? known.map((row) => [row]) : members;
   const isLevelled = outcome.kind === 'categorical';
+  const all = differ ? known.map((row) => [row]) : members;
+  const units = isLevelled ? withCommonLevel(all, summarised(values, all, true)) : all;
   return {
     count: units.length,
     members: units,
@@ -52,6 +56,12 @@ export function unitsOf(
     })),
     ...(differ && { clusters: known.map((row) => groups![row]) }),
   };
+}
+
+function withCommonLevel(units: readonly (readonly number[])[], levels: Float64Array): readonly (readonly number[])[] {
+  const counts = new Map<number, number>();
+  for (const level of levels) counts.set(level, (counts.get(level) ?? 0) + 1);
+  return units.filter((_, i) => counts.get(levels[i])! >= MIN_LEVEL_UNITS);
 }
 
 function membersOf(rows: readonly number[], groups: readonly string[] | undefined): readonly number[][] {

@@ -38,13 +38,38 @@ class RankCounts {
   }
 }
 
+/** For each subject: the number of its comparable pairs, and how many of them are concordant. */
+interface PairCounts {
+  readonly pairs: Float64Array;
+  readonly agree: Float64Array;
+}
+
 /** Returns the concordance; undefined if no pair is comparable. @param scores a higher score means an earlier event */
 export function concordance(outcome: SurvivalTimes, scores: Float64Array): Concordance | undefined {
+  return summary([pairCounts(outcome, scores)]);
+}
+
+/** Returns the concordance of the pairs within strata. @param strata stratum of each subject */
+export function stratifiedConcordance(
+  { times, events }: SurvivalTimes,
+  scores: Float64Array,
+  strata: ArrayLike<number>,
+): Concordance | undefined {
+  const rows = [...scores.keys()];
+  return summary(
+    [...new Set(Array.from(strata))].map((stratum) => {
+      const members = rows.filter((row) => strata[row] === stratum);
+      const of = (values: ArrayLike<number>) => Float64Array.from(members, (row) => values[row]);
+      return pairCounts({ times: of(times), events: of(events) }, of(scores));
+    }),
+  );
+}
+
+function pairCounts(outcome: SurvivalTimes, scores: Float64Array): PairCounts {
   const levels = new Float64Array(new Set(scores)).sort();
   const rankOf = new Map(Array.from(levels, (value, rank) => [value, rank]));
   const ranks = Array.from(scores, (score) => rankOf.get(score)!);
   const groups = timeGroups(outcome);
-  // For each subject: the number of its comparable pairs, and how many of them are concordant.
   const [pairs, agree] = [new Float64Array(scores.length), new Float64Array(scores.length)];
   const later = new RankCounts(levels.length);
   for (const { deaths, censored } of [...groups].reverse()) {
@@ -66,9 +91,17 @@ export function concordance(outcome: SurvivalTimes, scores: Float64Array): Conco
     for (const subject of deaths) earlier.add(ranks[subject]);
     for (const subject of censored) count(subject);
   }
-  const all = pairs.reduce((sum, value) => sum + value, 0) / 2;
+  return { pairs, agree };
+}
+
+function summary(strata: readonly PairCounts[]): Concordance | undefined {
+  const total = (of: (counts: PairCounts) => number) => strata.reduce((sum, counts) => sum + of(counts), 0);
+  const sum = (values: Float64Array) => values.reduce((all, value) => all + value, 0);
+  const all = total(({ pairs }) => sum(pairs)) / 2;
   if (all === 0) return undefined;
-  const share = agree.reduce((sum, value) => sum + value, 0) / 2 / all;
-  const square = pairs.reduce((sum, count, subject) => sum + (agree[subject] - share * count) ** 2, 0);
+  const share = total(({ agree }) => sum(agree)) / 2 / all;
+  const square = total(({ pairs, agree }) => {
+    return pairs.reduce((squares, count, subject) => squares + (agree[subject] - share * count) ** 2, 0);
+  });
   return { concordance: share, standardError: Math.sqrt(square) / all, pairs: all };
 }
