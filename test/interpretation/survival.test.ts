@@ -243,7 +243,7 @@ test('without an effect, p is uniform: Cox, proportional hazards, log-rank, and 
 });
 
 describe('concordance of columns without an effect', () => {
-  test('is above one half in the subjects of the regression, and not in others', () => {
+  test('is above one half in the subjects of the regression, and not in held-out subjects', () => {
     const random = new RandomStream(47, 1);
     const draw = (count: number) => Float64Array.from({ length: count }, () => random.normal());
     const repeats = 200;
