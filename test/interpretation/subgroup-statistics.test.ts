@@ -6,12 +6,15 @@ import { describe, expect, test } from '@jest/globals';
 import {
   brownForsytheTest,
   deviationOf,
+  differenceOf,
+  interval95,
   welchTest,
   type GroupFigure,
 } from '../../src/interpretation/subgroups/equality.js';
 import { correlationDifference, groupCorrelation } from '../../src/interpretation/subgroups/group-correlation.js';
 import { compareMeans } from '../../src/interpretation/subgroups/group-means.js';
 import { groupSlopes } from '../../src/interpretation/subgroups/group-slopes.js';
+import { equality } from '../../src/interpretation/subgroups/results.js';
 import { holm } from '../../src/quality/pair-test.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 
@@ -237,6 +240,37 @@ describe('a random division of subjects', () => {
     }
     expect(families / SPLITS).toBeLessThan(0.09);
   });
+});
+
+test('a block has the smallest p of its latents, times their number, and no figures', () => {
+  const subgroups = {
+    column: 'sex',
+    levels: ['a', 'b', 'c'],
+    covariates: [],
+    terms: 'linear',
+    measuredIn: [],
+  } as const;
+  const groups = Int32Array.from({ length: 60 }, (_, row) => row % 2);
+  const sample = {
+    ...{ compared: [0, 2], sizes: Int32Array.from([30, 4, 30]), groups, variables: [], covariates: [], members: [] },
+    rowsOf: () => new Int32Array(),
+  };
+  const figure = (estimate: number): GroupFigure => ({ estimate, variance: 0.02, degrees: 29 });
+  const scale = { intervals: interval95, differences: differenceOf };
+  const tested = [
+    [figure(0), figure(0.5)],
+    [figure(0), figure(0.1)],
+  ] as const;
+  const values = Float64Array.from(groups);
+  const block = equality({ ...subgroups, values }, sample, tested, scale);
+  expect(block.p).toBeCloseTo(2 * welchTest(tested[0])!.p, 12);
+  expect(block.groups).toEqual([
+    { name: 'a', subjects: 30, isCompared: true },
+    { name: 'b', subjects: 4, isCompared: false },
+    { name: 'c', subjects: 30, isCompared: true },
+  ]);
+  const single = equality({ ...subgroups, values }, sample, [tested[0]], scale);
+  expect(single.groups.map(({ difference }) => difference?.estimate)).toEqual([undefined, undefined, 0.5]);
 });
 
 describe('a planted difference is found', () => {

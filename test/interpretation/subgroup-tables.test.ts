@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readOutOfFold } from '../../src/fit/out-of-fold-file.js';
 import type { ResultTable } from '../../src/interpretation/index.js';
-import { compareEffects, compareLatents } from '../../src/interpretation/subgroups/results.js';
+import {
+  compareEffects,
+  compareLatents,
+  compareLinks,
+  type SubgroupInput,
+} from '../../src/interpretation/subgroups/results.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 import { commandHere } from '../fixtures/command-here.js';
@@ -36,6 +41,13 @@ const read = async (name: string, study: keyof typeof COLUMNS) => {
   return { ...table, records: records(table), text: table.notes.join(' ') };
 };
 const resultsOf = (rows: ReturnType<typeof records>, column = 'result') => rows.map((row) => String(row[column]));
+
+async function loaded() {
+  const model = await MultimodalCausalModel.load(join(folder, 'run'));
+  const { graph, summary } = model;
+  await model.dispose();
+  return { graph, summary, outOfFold: (await readOutOfFold(join(folder, 'run'), graph.nodes))! };
+}
 
 /** Moves the measurements of blood among the people of clinic B. */
 function plantDifferences(): void {
@@ -129,10 +141,7 @@ describe('a fit of two clinics', () => {
   });
 
   test('finds the effect of an assigned cause that differs, and decides nothing about an observed one', async () => {
-    const model = await MultimodalCausalModel.load(join(folder, 'run'));
-    const { graph, summary } = model;
-    const outOfFold = (await readOutOfFold(join(folder, 'run'), graph.nodes))!;
-    await model.dispose();
+    const { graph, summary, outOfFold } = await loaded();
     const { ids } = outOfFold;
     const random = new RandomStream(21, 1);
     const draw = () => Float64Array.from(ids, () => Math.floor(2 * random.uniform()));
@@ -165,6 +174,32 @@ describe('a fit of two clinics', () => {
     const measured = { ...input.subgroups, measuredIn: ['body'] };
     const latents = compareLatents({ ...input, subgroups: measured, dataset: { ids } });
     expect(latents.map(({ means }) => means.uncompared)).toEqual(['circular', 'circular', undefined]);
+  });
+
+  test('counts a person with several rows once', async () => {
+    const { graph, summary, outOfFold } = await loaded();
+    const { ids, latents } = outOfFold;
+    const values = Float64Array.from(ids, (_, i) => i % 2);
+    const subgroups = { column: 'sex', levels: ['a', 'b'], covariates: [], terms: 'linear', measuredIn: [] } as const;
+    const single = { graph, summary, outOfFold, dataset: { ids }, subgroups: { ...subgroups, values } };
+    // Every person has two equal rows.
+    const twice = [...ids.map((id) => `${id}-1`), ...ids.map((id) => `${id}-2`)];
+    const both = Object.fromEntries(
+      Object.entries(latents).map(([name, of]) => [name, Float32Array.from([...of, ...of])]),
+    );
+    const repeated = {
+      ...single,
+      outOfFold: { ids: twice, latents: both },
+      dataset: { ids: twice, groups: [...ids, ...ids] },
+      subgroups: { ...subgroups, values: Float64Array.from([...values, ...values]) },
+    };
+    for (const [i, { means, spreads }] of compareLatents(single).entries()) {
+      const other = compareLatents(repeated)[i];
+      expect([other.means.p, other.spreads.p]).toEqual([means.p, spreads.p]);
+      expect(other.means.groups.map(({ subjects }) => subjects)).toEqual([200, 200]);
+    }
+    const ps = (input: SubgroupInput) => compareLinks(input).map(({ plain }) => plain.p);
+    expect(ps(repeated)).toEqual(ps(single));
   });
 
   test('has no effects without an assigned cause, and no rows without subgroups', async () => {

@@ -36,14 +36,14 @@ export async function compareLoadings(
   const tests: ComparedLoading[] = [];
   for (const [m, scales] of summary.columns.entries()) {
     if (scales.regularArray) continue;
-    await nextTurn();
-    signal?.throwIfAborted();
     const modality: Modality = { ...summary.model.modalities[m], ...scales, ...values[m] };
     const nodes = graph.nodes.flatMap((node, i) => (node.modality === scales.name ? [i] : []));
     const latents = nodes.map((node) => all[node]);
     const sample = comparedSample(subgroups, latents, dataset.groups, nodes.length + 1);
     const slopes = 'compared' in sample ? slopesOf(sample, modality, dataset.groups !== undefined) : [];
     for (const unit of units.filter((one) => one.modality === scales.name)) {
+      await nextTurn();
+      signal?.throwIfAborted();
       const positions = namesOf(unit).map((name) => nodes.findIndex((node) => graph.nodes[node].name === name));
       for (const [c, column] of scales.columns.entries()) {
         if (isSize(column.kind)) continue;
