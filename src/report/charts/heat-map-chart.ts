@@ -48,7 +48,7 @@ export function heatMapChart({ title, measure, columns, rows, max }: HeatMapFigu
   const indent = rows.some(({ modality }) => modality !== undefined) ? DOT : 0;
   const names = Math.min(0.55 * width, indent + Math.max(...rows.map(({ name }) => widthOf(name))) + 8);
   const cell = Math.min(MAX_CELL, (width - names) / columns.length);
-  const isSteep = columns.some(({ name }) => widthOf(name) + 2 * DOT > cell);
+  const isSteep = columns.some(({ name }) => widthOf(name) + DOT + 6 > cell);
   const top = isSteep ? 14 + 0.75 * Math.min(130, Math.max(...columns.map(({ name }) => widthOf(name)))) : 24;
   const tops = rows.map((_, r) => top + r * ROW + GAP * rows.slice(0, r).filter(({ isTotal }) => isTotal).length);
   const bottom = tops[tops.length - 1] + ROW;
@@ -108,9 +108,11 @@ function dot(modality: number | undefined, x: number, y: number): string[] {
   return [element('circle', { class: modalityClass(modality).fill, cx: x, cy: y, r: 4.5 })];
 }
 
-/** Returns a generous width. Names of gene sets have capitals, which are wider than other letters. */
+/** Returns a generous width, which allows for capitals and thin letters. */
 function widthOf(name: string): number {
-  return textWidth(name, LETTER) + 0.1 * LETTER * (name.match(/[A-Z]/g)?.length ?? 0);
+  const thin = name.match(/[ .,:;|()[\]'ijlrtf1I-]/g)?.length ?? 0;
+  const wide = name.match(/[A-Zmw_]/g)?.length ?? 0;
+  return textWidth(name, LETTER) + LETTER * (0.1 * wide - 0.2 * thin);
 }
 
 /** Returns the text, or its beginning, in a width. */

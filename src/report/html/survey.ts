@@ -1,6 +1,6 @@
 // What the survey says about the population: the result tables with weights. The other sections describe the subjects.
 
-import type { TableName } from '../../interpretation/index.js';
+import type { ResultTable, TableName } from '../../interpretation/index.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Part } from './markup.js';
 import { resultNotes, resultRows } from './result-table.js';
@@ -18,21 +18,25 @@ const MAX_ROWS = 100;
 
 /** Returns undefined for a study without sampling design. */
 export function surveySection({ tables = {} }: ReportInput): Section | undefined {
-  const shown = SURVEY_TABLES.flatMap((name): Part[] => {
-    const table = tables[name];
-    if (!table) return [];
-    if ('refused' in table) return [notice(markup`<p>${table.refused}</p>`)];
-    const { title, rows } = table;
-    const more =
-      rows.length > MAX_ROWS ? markup`<p>All rows: <code>interlatent table RUN ${name}</code>.</p>` : undefined;
-    return [
-      [
-        markup`<h3 id="${name}">${title}</h3>`,
-        rows.length === 0 ? markup`<p>No rows.</p>` : resultRows(table, rows.slice(0, MAX_ROWS)),
-        more,
-        resultNotes(table),
-      ],
-    ];
-  });
-  return shown.length === 0 ? undefined : { id: 'survey', title: 'In the population of the survey', body: shown };
+  const known = SURVEY_TABLES.flatMap((name) => tables[name] ?? []);
+  const refused = known.find((table) => 'refused' in table);
+  const shown = known.flatMap((table) => ('refused' in table ? [] : [table]));
+  const shared = shown.flatMap(({ notes }) => notes).filter((note) => shown.every(({ notes }) => notes.includes(note)));
+  const body = refused
+    ? notice(markup`<p>${refused.refused}</p>`)
+    : [
+        markup`<p>${[...new Set(shared)].join(' ')}</p>`,
+        ...shown.map((table) => part({ ...table, notes: table.notes.filter((note) => !shared.includes(note)) })),
+      ];
+  return known.length === 0 ? undefined : { id: 'survey', title: 'In the population of the survey', body };
+}
+
+function part(table: ResultTable): Part {
+  const { name, title, rows } = table;
+  return [
+    markup`<h3 id="${name}">${title}</h3>`,
+    rows.length === 0 ? markup`<p>No rows.</p>` : resultRows(table, rows.slice(0, MAX_ROWS)),
+    rows.length > MAX_ROWS ? markup`<p>All rows: <code>interlatent table RUN ${name}</code>.</p>` : undefined,
+    resultNotes(table),
+  ];
 }
