@@ -8,6 +8,7 @@ import { BLOCK_NOTE, latentUnits, verdictNotes } from '../units.js';
 import type { Interval95 } from './equality.js';
 import { MIN_DEGREES } from './group-slopes.js';
 import { compareLoadings } from './loadings.js';
+import { BETWEEN, NOT_WHY, ONE_MODEL, RELIABILITY } from './notes.js';
 import {
   compareEffects,
   compareLatents,
@@ -244,10 +245,7 @@ function betweenNotes(links: readonly ComparedLink[]): string[] {
       `${first} and ${second} (r = ${decimals(together!.estimate)} in all subjects, ` +
       `${decimals(inside!.estimate)} inside the groups)`,
   );
-  return [
-    `Correlated in all subjects together, but not shown inside the groups: ${listed(items)}. If both latents differ ` +
-      'between the groups, this alone makes them correlated.',
-  ];
+  return [`${BETWEEN}${listed(items)}. If both latents differ between the groups, this alone makes them correlated.`];
 }
 
 /** Returns one row for each cause, latent or block, and group. */
@@ -290,10 +288,6 @@ export function subgroupEffectsTable(input: InterpretationInput): ResultTable {
   });
 }
 
-const RELIABILITY =
-  'A slope or a correlation also differs if the latent varies less, or is measured less reliably, in one group. ' +
-  'Compare the sd of the groups in the table subgroup-means before you interpret a difference.';
-
 /** Returns the notes that a reader of each table needs. */
 function notesOf(
   { study, dataset, ...input }: InterpretationInput,
@@ -318,9 +312,9 @@ function notesOf(
             'the interval of the difference says what is possible.',
         ]
       : []),
-    'One model was fitted to all groups together. All latents are out-of-fold.',
+    ONE_MODEL,
     ...(covariates.length > 0 ? [`Adjusted for ${listed(covariates.map((one) => one.column))}.`] : []),
-    'A difference says that the groups differ, not why: groups can differ in age, or in anything else.',
+    NOT_WHY,
     ...(units.some(isMixed) ? [BLOCKS] : []),
     ...verdictNotes(units).filter((note) => note !== BLOCK_NOTE),
     ...(dataset?.groups ? ['A group of rows counts once.'] : []),

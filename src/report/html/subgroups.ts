@@ -1,6 +1,7 @@
 // The section on groups of subjects: which links, latents, loadings, and effects differ between them.
 
 import type { ResultTable } from '../../interpretation/index.js';
+import { BETWEEN, NOT_WHY, ONE_MODEL, RELIABILITY } from '../../interpretation/subgroups/notes.js';
 import { counted } from '../../text/numbers.js';
 import { SUBGROUP_TABLES, subgroupForest } from '../facts/subgroups.js';
 import { markup, type Part } from './markup.js';
@@ -10,6 +11,8 @@ import { chartFigure, details, notice, type Section } from './section.js';
 
 /** Maximum number of rows of a table. A file of `interlatent table` has all rows. */
 const MAX_ROWS = 200;
+/** Maximum q of a difference. */
+const MAX_Q = 0.05;
 
 /** Returns undefined for a study without subgroups. */
 export function subgroupsSection({ tables = {} }: ReportInput): Section | undefined {
@@ -20,15 +23,25 @@ export function subgroupsSection({ tables = {} }: ReportInput): Section | undefi
   return { id: 'subgroups', title: 'Differences between groups of subjects', body };
 }
 
+/** What the columns with q of a table test. */
+const TESTED: Readonly<Record<(typeof SUBGROUP_TABLES)[number], Readonly<Record<string, string>>>> = {
+  'subgroup-links': { q: 'correlation', 'partial-q': 'partial correlation' },
+  'subgroup-means': { q: 'mean', 'sd-q': 'spread' },
+  'subgroup-loadings': { q: 'slope' },
+  'subgroup-effects': { q: 'effect' },
+};
+
 function parts(tables: ReportTables): Part {
-  return SUBGROUP_TABLES.flatMap((name): Part[] => {
+  const ofTables = SUBGROUP_TABLES.flatMap((name): Part[] => {
     const table = tables[name];
     if (!table || 'refused' in table || table.rows.length === 0) return [];
     const forest = subgroupForest(name, table);
-    const rows = markup`${resultRows(table, table.rows.slice(0, MAX_ROWS))}`;
     const omitted = table.rows.length - MAX_ROWS;
     return [
-      markup`<h3>${table.title}</h3><p>${headline(table)}</p>`,
+      markup`<h3>${table.title}</h3><p>${headline(table, TESTED[name])}</p>`,
+      ...table.notes
+        .filter((note) => note.startsWith(BETWEEN))
+        .map((note) => notice(markup`<p>${note}</p>`, 'warning')),
       ...(forest
         ? [
             chartFigure(['forest', forest.figures], {
@@ -38,7 +51,7 @@ function parts(tables: ReportTables): Part {
           ]
         : []),
       details(`${table.title}: all figures`, [
-        rows,
+        resultRows(table, table.rows.slice(0, MAX_ROWS)),
         omitted > 0
           ? markup`<p>${counted(omitted, 'more row')}: see <code>interlatent table RUN ${name}</code>.</p>`
           : undefined,
@@ -46,16 +59,21 @@ function parts(tables: ReportTables): Part {
       ]),
     ];
   });
+  return [markup`<p>${ONE_MODEL} ${NOT_WHY} ${RELIABILITY}</p>`, ...ofTables];
 }
 
-/** Returns how many comparisons differ. Rows of one comparison have the same p in all groups. */
-function headline({ columns, rows, keys = 1 }: ResultTable): string {
+/** Returns how many comparisons differ. Rows of one comparison have the same q in all groups. */
+function headline({ columns, rows, keys = 1 }: ResultTable, tested: Readonly<Record<string, string>>): string {
   const position = (name: string) => columns.findIndex((column) => column.name === name);
-  const [q, group] = [position('q'), position('group')];
+  const group = position('group');
   const nameOf = (row: ResultTable['rows'][number]) => JSON.stringify(row.slice(0, keys).filter((_, c) => c !== group));
-  const tested = new Map(rows.flatMap((row) => (row[q] === null ? [] : [[nameOf(row), Number(row[q])] as const])));
-  const different = [...tested.values()].filter((value) => value <= 0.05).length;
-  if (tested.size === 0) return 'Nothing could be compared: the groups are too small, or nothing varies.';
-  if (different === 0) return `No difference was shown in ${counted(tested.size, 'comparison')}.`;
-  return `${different} of ${counted(tested.size, 'comparison')} ${different === 1 ? 'shows' : 'show'} a difference.`;
+  const counts = Object.entries(tested).flatMap(([name, what]) => {
+    const q = position(name);
+    const known = rows.flatMap((row) => (row[q] === null ? [] : [[nameOf(row), Number(row[q])] as const]));
+    const values = [...new Map(known).values()];
+    const different = values.filter((value) => value <= MAX_Q).length;
+    return values.length === 0 ? [] : [`${different} of ${counted(values.length, what)}`];
+  });
+  if (counts.length === 0) return 'Nothing could be compared: the groups are too small, or nothing varies.';
+  return `Shown to differ between the groups: ${counts.join(', ')}.`;
 }
