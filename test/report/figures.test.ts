@@ -236,6 +236,8 @@ describe('what latents mean', () => {
       ['SECOND, blood.z1: 0.02 ↑', expect.closeTo(0.42, 3)],
       ['SECOND, sleep.z1|z2: unknown', 0],
     ]);
+    const many = setTable(Array.from({ length: 8 }, (_, k) => ['SET', `blood.z${k + 1}`, 'component', 'up', 0.00012]));
+    expect(named(await figuresOf({ ...input, tables: { enrichment: many } }), 'gene-sets').width).toBe(180);
     const long = setTable([['HALLMARK_EPITHELIAL_MESENCHYMAL_TRANSITION', 'blood.z1', 'component', 'up', 0.2]]);
     const wide = named(await figuresOf({ ...input, tables: { enrichment: long } }), 'gene-sets');
     expect(wide).toMatchObject({ finding: 'none', width: 180 });

@@ -10,7 +10,7 @@ const ROW = 60;
 const SMALL = 11;
 const BAR = 9;
 const LEGEND = 22;
-/** Opacity of the graphs with the link in the other direction, or without a known one. */
+/** Opacity of the graphs with the link in another or an unknown direction. */
 const PALE = 0.3;
 
 export interface EquivalenceRow {
@@ -28,7 +28,7 @@ export function equivalenceChart({ rows }: { readonly rows: readonly Equivalence
   const bottom = rows.length * ROW;
   const entries = [
     { text: 'graphs with the named direction', opacity: 1 },
-    { text: 'graphs with the other direction, or without a known one', opacity: PALE },
+    { text: 'graphs with another or an unknown direction', opacity: PALE },
   ];
   return pageChart({
     width,

@@ -1,6 +1,6 @@
 // Numbers of two kinds of things, such as latents and modalities, as a table of squares. Darker squares are larger.
 
-import { element, hover, label, shorten, textWidth } from '../svg.js';
+import { element, hover, label, short, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
@@ -41,15 +41,21 @@ const GAP = 8;
 /** Room of a dot before a name. */
 const DOT = 16;
 const MAX_CELL = 150;
+/** Room for names, unless all of them are shorter. */
+const MIN_NAMES = 200;
 /** Opacity from which the letters have the colour that is readable on the darkest square. */
 const DARK = 0.55;
 
-export function heatMapChart({ title, measure, columns, rows, max }: HeatMapFigures, width: number): string {
+/** @param available width of the body. The drawing is wider if the texts of the squares need it */
+export function heatMapChart({ title, measure, columns, rows, max }: HeatMapFigures, available: number): string {
   const indent = rows.some(({ modality }) => modality !== undefined) ? DOT : 0;
-  const names = Math.min(0.55 * width, indent + Math.max(...rows.map(({ name }) => widthOf(name))) + 8);
+  const longest = indent + Math.max(...rows.map(({ name }) => widthOf(name))) + 8;
+  const squares = columns.length * Math.max(...rows.flatMap(({ cells }) => cells.map(squareOf)));
+  const width = Math.max(available, Math.min(longest, MIN_NAMES) + squares);
+  const names = Math.min(longest, width - squares);
   const cell = Math.min(MAX_CELL, (width - names) / columns.length);
   const isSteep = columns.some(({ name }) => widthOf(name) + DOT + 6 > cell);
-  const top = isSteep ? 14 + 0.75 * Math.min(130, Math.max(...columns.map(({ name }) => widthOf(name)))) : 24;
+  const top = isSteep ? 14 + 0.72 * Math.min(170, Math.max(...columns.map(({ name }) => widthOf(name)))) : 24;
   const tops = rows.map((_, r) => top + r * ROW + GAP * rows.slice(0, r).filter(({ isTotal }) => isTotal).length);
   const bottom = tops[tops.length - 1] + ROW;
   return pageChart({
@@ -94,10 +100,20 @@ function wordsOf(cell: HeatMapCell | null): string {
   return cell ? (cell.words ?? cell.text) : 'unknown';
 }
 
+/** Returns the minimum width of a square. */
+function squareOf(cell: HeatMapCell | null): number {
+  return textWidth(cell?.text ?? '–', SMALL) + 6;
+}
+
 /** Returns the name of a column above its middle. */
 function heading({ name, modality }: HeatMapColumn, [x, y]: readonly [number, number], isSteep: boolean): string[] {
   const look = { class: 'il-ink', x, y, 'font-size': LETTER };
-  if (isSteep) return [label(shorten(name, 22), { ...look, transform: `rotate(-45 ${x} ${y})` })];
+  // A steep name begins above the names of the rows, where there is room.
+  if (isSteep) {
+    return [
+      label(shorten(name, 26), { ...look, 'text-anchor': 'end', transform: `rotate(45 ${short(x)} ${short(y)})` }),
+    ];
+  }
   if (modality === undefined) return [label(name, { ...look, 'text-anchor': 'middle' })];
   const left = x - 0.45 * widthOf(name);
   return [...dot(modality, left - 8, y - 4), label(name, { ...look, x: left })];

@@ -30,7 +30,7 @@ export interface Draft {
   readonly finding: Finding;
   /** A drawing with the theme `page`, or a function that draws it with a body of this width. */
   readonly drawing: string | ((width: number) => string);
-  /** Its column, if it can have both. Default: one. */
+  /** Its column. Default: one, if its letters are then large enough. */
   readonly column?: FigureWidth | undefined;
 }
 

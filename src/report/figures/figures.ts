@@ -40,8 +40,9 @@ export async function figuresOf(run: FiguresInput, { width }: FigureOptions = {}
 }
 
 function figure(draft: Draft, wanted: FigureWidth | undefined): Figure {
-  const { name, title, caption, finding, drawing, column = COLUMNS.one } = draft;
-  const width = wanted ?? (typeof drawing === 'string' ? columnOf(drawing) : column);
-  const svg = typeof drawing === 'string' ? drawing : drawing(bodyWidth(width, 2 * pageMargin));
-  return { ...published(svg, width, { title, caption }), name, title, caption, finding };
+  const { name, title, caption, finding, drawing, column } = draft;
+  const drawn = (width: FigureWidth): string =>
+    typeof drawing === 'string' ? drawing : drawing(bodyWidth(width, 2 * pageMargin));
+  const width = wanted ?? column ?? columnOf(drawn(COLUMNS.one));
+  return { ...published(drawn(width), width, { title, caption }), name, title, caption, finding };
 }

@@ -12,8 +12,6 @@ import { COLUMNS } from './publication.js';
 
 /** Number of characters of a name that leaves enough room for squares. */
 const SHORT_NAME = 22;
-/** Number of squares that fit next to a name in one column. */
-const FEW_SQUARES = 4;
 
 /** Returns the figures; those whose data are missing are left out. */
 export function interpretationFigures(input: FiguresInput): Draft[] {
@@ -66,8 +64,7 @@ function geneSets({ tables }: FiguresInput): Draft[] {
   const untested = sentences('No gene set was tested.', ...table.notes);
   if (!figures) return [notice({ ...draft, finding: 'untested' }, untested)];
   const isFound = rowsOf(table).some((row) => (row.number('q') ?? 1) <= MAX_SET_Q);
-  const isWide =
-    figures.columns.length > FEW_SQUARES || figures.rows.some(({ name }) => Array.from(name).length > SHORT_NAME);
+  const isWide = figures.rows.some(({ name }) => Array.from(name).length > SHORT_NAME);
   return [
     {
       ...draft,
@@ -78,7 +75,7 @@ function geneSets({ tables }: FiguresInput): Draft[] {
         ...table.notes,
       ),
       drawing: (width) => heatMapChart(figures, width),
-      column: isWide ? COLUMNS.two : COLUMNS.one,
+      column: isWide ? COLUMNS.two : undefined,
     },
   ];
 }

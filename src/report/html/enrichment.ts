@@ -34,7 +34,8 @@ function testedSets(tested: ResultTable): Part {
     figures &&
       chartFigure(['heatMap', figures], {
         name: 'gene sets',
-        caption: 'Sets with the smallest q first, columns are latents. Darker: smaller q. –: not tested.',
+        caption:
+          'Sets with the smallest q first, columns are latents. The stronger the colour, the smaller q. –: not tested.',
       }),
     supported.length === 0
       ? markup`<p>No test has q ≤ ${MAX_SET_Q}.</p>`
