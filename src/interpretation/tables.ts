@@ -55,6 +55,11 @@ export const RESULT_TABLES = {
     needs: ['subjects', 'out-of-fold latents'],
     load: async () => (await import('./survey/tables.js')).surveyOutcomesTable,
   },
+  'survey-survival': {
+    summary: 'latents and outcomes with a time and an event in the population: Cox regressions, design-based p and q',
+    needs: ['subjects', 'out-of-fold latents'],
+    load: async () => (await import('./survey/survival-table.js')).surveySurvivalTable,
+  },
   'survey-means': {
     summary: 'means of latents in the population and in its subgroups, with design-based intervals',
     needs: ['subjects', 'out-of-fold latents'],

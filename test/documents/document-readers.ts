@@ -64,6 +64,8 @@ function sampledPeople(folder: string): void {
     stratum: (row: number) => 1 + (row % 8),
     psu: (row: number) => 1 + (Math.floor(row / 8) % 4),
     sex: (row: number) => (files.noise(row, 2) < 0.5 ? 'man' : 'woman'),
+    days: (row: number) => 1 + Math.floor(-900 * Math.log(files.noise(row, 5))),
+    died: (row: number) => Number(files.noise(row, 6) < 0.7),
   };
   files.table(join(folder, 'sample.csv'), sample, { rows: 400 });
 }

@@ -2,6 +2,7 @@
 # Debian: r-base r-cran-survey r-cran-jsonlite. Run in test/golden: Rscript make_survey.R
 
 library(survey)
+library(survival)
 library(jsonlite)
 options(survey.lonely.psu = "adjust")
 
@@ -22,10 +23,22 @@ y <- round(y, 6)
 missing <- seq(7, n, by = 23)
 x[missing] <- NA
 data <- data.frame(stratum, unit, x, y, z, group, weight)
+# Survival with tied times. Its draws do not change the draws below.
+state <- .Random.seed
+time <- ceiling(10 * rexp(n) / exp(0.3 * y + 0.2 * effect))
+data$time <- pmin(time, 15)
+data$event <- as.numeric(time <= 15 & runif(n) < 0.8)
+assign(".Random.seed", state, envir = globalenv())
 data$domain <- as.numeric(data$group != "c" & !(data$stratum == 2 & data$unit == 3))
 
 control <- glm.control(epsilon = 1e-14, maxit = 100)
 matrixOf <- function(m) unname(as.matrix(m))
+
+# The partial correlation of x and y given z from the variances xx, xy, yy, xz, yz, zz.
+partial_of <- function(v) {
+  xy <- v[2] - v[4] * v[5] / v[6]
+  unname(xy / sqrt((v[1] - v[4]^2 / v[6]) * (v[3] - v[5]^2 / v[6])))
+}
 
 figures <- function(design) {
   complete <- subset(design, !is.na(x))
@@ -44,14 +57,31 @@ figures <- function(design) {
     correlation <- function(w, d) cov.wt(cbind(d$x, d$y), w, cor = TRUE)$cor[1, 2]
     error <- sqrt(c(attr(withReplicates(complete, correlation), "var")))
   }
+  three <- svyvar(~ x + y + z, complete)
+  keep3 <- c(1, 2, 5, 3, 6, 9)
+  v <- coef(three)[keep3]
+  slope <- sapply(1:6, function(k) {
+    step <- 1e-5 * replace(numeric(6), k, 1)
+    (partial_of(v + step) - partial_of(v - step)) / 2e-5
+  })
+  partial_error <- sqrt(c(t(slope) %*% attr(three, "var")[keep3, keep3] %*% slope))
+  if (inherits(design, "svyrep.design")) {
+    partial <- function(w, d) {
+      m <- cov.wt(cbind(d$x, d$y, d$z), w)$cov
+      partial_of(c(m[1, 1], m[1, 2], m[2, 2], m[1, 3], m[2, 3], m[3, 3]))
+    }
+    partial_error <- sqrt(c(attr(withReplicates(complete, partial), "var")))
+  }
   linear <- svyglm(y ~ x + group, complete)
   logistic <- svyglm(z ~ x + y, complete, family = quasibinomial(), control = control)
   wald <- regTermTest(linear, ~ group)
+  cox <- svycoxph(Surv(time, event) ~ x + y + group, complete, control = coxph.control(eps = 1e-14, iter.max = 100))
   list(
     rows = n, degrees = degf(complete),
     mean = list(estimate = unname(coef(mean)), covariance = matrixOf(vcov(mean))),
     variance = list(estimate = unname(coef(variance)[keep]), covariance = matrixOf(full[keep, keep])),
     correlation = list(estimate = unname(r), error = error),
+    partial = list(estimate = partial_of(v), error = partial_error),
     linear = list(
       estimate = unname(coef(linear)), covariance = matrixOf(vcov(linear)), degrees = linear$df.residual,
       p = unname(summary(linear)$coefficients[, 4]), wald = c(wald$Ftest), waldP = c(wald$p)
@@ -59,7 +89,8 @@ figures <- function(design) {
     logistic = list(
       estimate = unname(coef(logistic)), covariance = matrixOf(vcov(logistic)), degrees = logistic$df.residual,
       p = unname(summary(logistic)$coefficients[, 4])
-    )
+    ),
+    cox = list(estimate = unname(coef(cox)), covariance = matrixOf(vcov(cox)))
   )
 }
 

@@ -118,6 +118,35 @@ describe('a fit of a survey', () => {
     expect(blood[0].degrees).toBe(22);
   });
 
+  test('has hazard ratios of the population, and finds none in chance', async () => {
+    const { records: rows, notes } = await read('survey-survival');
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      expect(row).toMatchObject({ outcome: 'visit', subjects: SUBJECTS, result: 'not shown' });
+      if (row['hazard-ratio'] === null) continue;
+      expect(row.lower as number).toBeLessThan(row['hazard-ratio'] as number);
+      expect(row.upper as number).toBeGreaterThan(row['hazard-ratio'] as number);
+      expect(row.degrees).toBe(23);
+    }
+    expect(notes.join(' ')).toContain('describe the population of the survey');
+    const { records: died } = await read('survey-survival', 'jackknife');
+    for (const [i, row] of rows.entries()) {
+      expect(died[i]['hazard-ratio']).toBe(row['hazard-ratio']);
+      expect(Math.abs(Math.log((died[i].p as number) / (row.p as number)))).toBeLessThan(1);
+    }
+  });
+
+  test('has the correlation of a link given the other latents', async () => {
+    const { records: rows } = await read('survey-links');
+    for (const row of rows) {
+      // Pairs of modalities and blocks have none.
+      if (row.partial === null) expect(row.conditioning).toBe('');
+      else if (row.conditioning === '') expect(row.partial).toBeCloseTo(row.weighted as number, 12);
+      else expect(Math.abs(row.partial as number)).toBeLessThan(1);
+      if (row.what === 'modalities') expect(row.partial).toBeNull();
+    }
+  });
+
   test('has nearly the same errors by the jackknife', async () => {
     const linearised = await read('survey-links');
     const jackknife = await read('survey-links', 'jackknife');
@@ -133,7 +162,9 @@ describe('a fit of a survey', () => {
     expect((await commandHere(['report', 'run', ...flags], folder)).code).toBe(0);
     const html = readFileSync(join(folder, 'report.html'), 'utf8');
     const section = html.slice(html.indexOf('id="survey"'));
-    for (const name of ['survey-links', 'survey-outcomes', 'survey-means']) expect(section).toContain(`id="${name}"`);
+    for (const name of ['survey-links', 'survey-outcomes', 'survey-survival', 'survey-means']) {
+      expect(section).toContain(`id="${name}"`);
+    }
     expect(section).toContain('describe the population of the survey');
   });
 });

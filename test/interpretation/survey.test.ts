@@ -9,9 +9,11 @@ import {
   figure,
   surveyCorrelation,
   surveyMeans,
+  surveyPartialCorrelation,
   surveyVariances,
 } from '../../src/interpretation/survey/moments.js';
 import { surveyRegression, waldTest } from '../../src/interpretation/survey/regression.js';
+import { surveyHazards } from '../../src/interpretation/survey/survival.js';
 import { jackknife } from '../../src/interpretation/survey/variance.js';
 import { RandomStream } from '../../src/random/random-stream.js';
 
@@ -23,6 +25,8 @@ interface Figures {
   readonly correlation: { readonly estimate: number; readonly error: number };
   readonly linear: Regression & { readonly wald: number; readonly waldP: number };
   readonly logistic: Regression;
+  readonly partial: { readonly estimate: number; readonly error: number };
+  readonly cox: Pick<Regression, 'covariance' | 'estimate'>;
 }
 interface Regression {
   readonly estimate: number[];
@@ -31,7 +35,9 @@ interface Regression {
   readonly p: number[];
 }
 interface Golden {
-  readonly data: Readonly<Record<'stratum' | 'unit' | 'x' | 'y' | 'z' | 'weight' | 'domain', (number | null)[]>> & {
+  readonly data: Readonly<
+    Record<'stratum' | 'unit' | 'x' | 'y' | 'z' | 'weight' | 'domain' | 'time' | 'event', (number | null)[]>
+  > & {
     readonly group: string[];
   };
   readonly adjust: Figures;
@@ -126,6 +132,30 @@ describe.each(designs)('%s, as in R:', (_, design, domain, expected) => {
     expect(degrees).toBe(expected.degrees);
   });
 
+  test('the correlation given another column', () => {
+    const within = { ...design, weights: design.weights.map((weight, row) => weight * (domain?.[row] ?? 1)) };
+    // A domain without its other rows has the same estimate. Its variance needs all units, so it is not compared.
+    const { estimate, error, degrees } = surveyPartialCorrelation(domain ? within : design, [x, y], [z]);
+    expectClose([estimate], [expected.partial.estimate]);
+    if (!domain) {
+      expectClose([error], [expected.partial.error], 1e-6);
+      expect(degrees).toBe(expected.degrees - 1);
+    }
+  });
+
+  test('a Cox regression', () => {
+    const outcome = { times: numbers('time'), events: numbers('event') };
+    const columns = [x, y, level('b'), level('c')].slice(0, domain ? 3 : 4);
+    const hazards = surveyHazards(design, outcome, columns, domain);
+    if (hazards.verdict !== 'estimated') throw new Error(hazards.verdict);
+    expectClose(
+      hazards.coefficients.map(({ estimate }) => estimate),
+      expected.cox.estimate,
+    );
+    expectClose(hazards.covariance.to1DArray(), expected.cox.covariance.flat(), isJackknife ? 1e-5 : 1e-6);
+    expect(hazards.degrees).toBe(expected.degrees - columns.length);
+  });
+
   test('a linear regression with the test of two levels', () => {
     const linear = surveyRegression(design, y, [x, level('b'), level('c')].slice(0, domain ? 2 : 3), {
       domain: complete,
@@ -210,9 +240,20 @@ describe('without an association', () => {
       const effects = Array.from({ length: 24 }, () => [random.normal(), random.normal()]);
       const draw = (k: number) => Float64Array.from(units, (unit) => random.normal() + 0.5 * effects[unit][k]);
       const [u, v] = [draw(0), draw(1)];
-      return [surveyCorrelation(whole, [u, v]).p, surveyRegression(whole, u, [v]).coefficients[1].p];
+      // Latents of clusters, and times that depend on the cluster and not on the latent.
+      const outcome = {
+        times: v.map((value) => Math.ceil(4 * Math.exp(value))),
+        events: v.map((_, i) => Number(i % 5 > 0)),
+      };
+      const hazards = surveyHazards(whole, outcome, [u]);
+      return [
+        surveyCorrelation(whole, [u, v]).p,
+        surveyRegression(whole, u, [v]).coefficients[1].p,
+        surveyPartialCorrelation(whole, [u, v], [draw(0)]).p,
+        hazards.verdict === 'estimated' ? hazards.coefficients[0].p : NaN,
+      ];
     });
-    for (const k of [0, 1]) {
+    for (const k of [0, 1, 2, 3]) {
       const share = (level: number) => ps.filter((p) => p[k] < level).length / studies;
       // Three binomial errors around the level, and a little more for the few degrees of freedom.
       expect(share(0.05)).toBeGreaterThan(0.02);

@@ -8,6 +8,7 @@ import {
   studentTwoSidedQuantile,
 } from '../../causal/discovery/independence/distributions.js';
 import type { SurveyDesign } from '../../data/survey.js';
+import { orthonormalBasis, without } from '../../evidence/causes/clustered-regression.js';
 import { estimated, type Statistic, type SurveyEstimates } from './variance.js';
 
 /** An estimate with its standard error, and the interval and test that the degrees of freedom of the design give. */
@@ -63,18 +64,52 @@ export function surveyCorrelation(
   const correlation = estimated(design, rows, correlationOf([first, second], rows));
   const [estimate] = correlation.estimates;
   const error = Math.sqrt(correlation.covariance.get(0, 0));
-  const { degrees } = correlation;
-  // The error of z follows from that of r.
-  const z = figure(Math.atanh(estimate), error / (1 - estimate ** 2), degrees);
-  return {
-    ...z,
-    estimate,
-    error,
-    low: Math.tanh(z.low),
-    high: Math.tanh(z.high),
-    degrees,
-    rows: correlation.rows,
+  return { ...fisher(estimate, error, correlation.degrees), rows: correlation.rows };
+}
+
+/**
+ * Returns the correlation of two columns given other columns: that of what linear regressions on these leave. The
+ * interval and the test have as many degrees of freedom less.
+ */
+export function surveyPartialCorrelation(
+  design: SurveyDesign,
+  [first, second]: readonly [Float64Array, Float64Array],
+  conditioning: readonly Float64Array[],
+): SurveyFigure & { readonly degrees: number; readonly rows: number } {
+  const rows = completeRows([first, second, ...conditioning]);
+  const residuals = (weights: Float64Array) =>
+    [first, second].map((column) => weightedResiduals(column, conditioning, weights)) as [Float64Array, Float64Array];
+  const sampled = design.weights.map((weight, row) => weight * rows[row]);
+  const statistic: Statistic = {
+    estimate: (weights) => correlationOf(residuals(weights), rows).estimate(weights),
+    // Residuals are orthogonal to the conditioning columns, so the influence of the regressions vanishes.
+    influence: (estimates) => {
+      const of = correlationOf(residuals(sampled), rows);
+      of.estimate(sampled);
+      return of.influence(estimates);
+    },
   };
+  const { estimates, covariance, degrees, rows: count } = estimated(design, rows, statistic);
+  const error = Math.sqrt(covariance.get(0, 0));
+  return { ...fisher(estimates[0], error, degrees - conditioning.length), rows: count };
+}
+
+/** Returns the residuals of a weighted regression with an intercept; 0 in rows without a weight. */
+function weightedResiduals(
+  column: Float64Array,
+  conditioning: readonly Float64Array[],
+  weights: Float64Array,
+): Float64Array {
+  const roots = weights.map(Math.sqrt);
+  const scaled = (values: Float64Array) => values.map((value, row) => (roots[row] > 0 ? roots[row] * value : 0));
+  const basis = orthonormalBasis([roots, ...conditioning.map(scaled)]);
+  return without(scaled(column), basis).map((value, row) => (roots[row] > 0 ? value / roots[row] : 0));
+}
+
+/** Returns the interval and the test of a correlation by Fisher's z. The error of z follows from that of r. */
+function fisher(estimate: number, error: number, degrees: number): SurveyFigure & { readonly degrees: number } {
+  const z = figure(Math.atanh(estimate), error / (1 - estimate ** 2), degrees);
+  return { ...z, estimate, error, low: Math.tanh(z.low), high: Math.tanh(z.high), degrees };
 }
 
 /** Returns the interval and the test of an estimate. @param degrees infinite for a normal distribution */

@@ -11,7 +11,7 @@ import { averageRanks } from '../../metrics/correlation.js';
 import { benjaminiHochberg, holm } from '../../quality/pair-test.js';
 import { covariateColumns, levelColumns } from '../outcomes/covariate-columns.js';
 import { outcomeUnits, type OutcomeInput, type OutcomeUnit } from '../outcomes/results.js';
-import { figure, surveyCorrelation, surveyMeans, type SurveyFigure } from './moments.js';
+import { figure, surveyCorrelation, surveyMeans, surveyPartialCorrelation, type SurveyFigure } from './moments.js';
 import { surveyRegression, waldTest } from './regression.js';
 
 export type SurveyInput = Pick<OutcomeInput, 'dataset' | 'graph' | 'outOfFold' | 'summary'> & {
@@ -39,6 +39,8 @@ export interface SurveyAssociation {
   readonly q: number;
   readonly subjects: number;
   readonly degrees: number;
+  /** Correlation of the two latents of a link in the population, given the latents of the fit's test of the link. */
+  readonly partial?: (SurveyFigure & { readonly conditioning: readonly string[] }) | undefined;
 }
 
 /** Returns the pairs of modalities and the links that a fit supports, tested with the design. */
@@ -51,12 +53,13 @@ export function surveyAssociations(input: SurveyInput): SurveyAssociation[] {
       return members.map((i) => [conclusions.latents[i].name, units[u]] as const);
     }),
   );
-  const links = conclusions.links.flatMap(({ first, second, verdict, isWithin }) => {
+  const links = conclusions.links.flatMap(({ first, second, verdict, isWithin, conditioning }) => {
     const ends = [unitOf.get(first), unitOf.get(second)];
-    return verdict === 'supported' && !isWithin && ends[0] && ends[1] ? [[ends[0], ends[1]] as const] : [];
+    if (verdict !== 'supported' || isWithin || !ends[0] || !ends[1]) return [];
+    return [{ a: ends[0], b: ends[1], conditioning: conditioning.map((name) => unitOf.get(name)) }];
   });
-  const isNew = ([a, b]: readonly [OutcomeUnit, OutcomeUnit], at: number) =>
-    links.findIndex(([c, d]) => (a === c && b === d) || (a === d && b === c)) === at;
+  const isNew = ({ a, b }: { readonly a: OutcomeUnit; readonly b: OutcomeUnit }, at: number) =>
+    links.findIndex((one) => (a === one.a && b === one.b) || (a === one.b && b === one.a)) === at;
   const pairs = conclusions.pairs.filter(({ verdict }) => verdict === 'supported');
   const of = (modality: string) => units.filter((unit) => unit.modality === modality).flatMap(({ latents }) => latents);
   const tested = [
@@ -64,13 +67,28 @@ export function surveyAssociations(input: SurveyInput): SurveyAssociation[] {
       ...{ what: 'modalities' as const, first, second },
       ...jointCorrelation(design, of(first), of(second)),
     })),
-    ...links.filter(isNew).map(([a, b]) => ({
+    ...links.filter(isNew).map(({ a, b, conditioning }) => ({
       ...{ what: 'link' as const, first: a.name, second: b.name },
       ...jointCorrelation(design, a.latents, b.latents),
+      ...partialOf(design, [a, b], conditioning),
     })),
   ];
   const qs = holm(tested.map(({ p }) => (Number.isNaN(p) ? 1 : p)));
   return tested.map((one, i) => ({ ...one, q: Number.isNaN(one.p) ? NaN : qs[i] }));
+}
+
+/** Returns the partial correlation; nothing for blocks, and if the fit's test has variables that are no latents. */
+function partialOf(
+  design: SurveyDesign,
+  [a, b]: readonly [OutcomeUnit, OutcomeUnit],
+  conditioning: readonly (OutcomeUnit | undefined)[],
+): Pick<SurveyAssociation, 'partial'> {
+  const known = [...new Set(conditioning)].flatMap((unit) => (unit && unit !== a && unit !== b ? [unit] : []));
+  if (a.latents.length > 1 || b.latents.length > 1 || conditioning.includes(undefined)) return {};
+  const columns = known.flatMap(({ latents }) => latents);
+  const { rows, degrees, ...partial } = surveyPartialCorrelation(design, [a.latents[0], b.latents[0]], columns);
+  if (rows < MIN_SUBJECTS || degrees < MIN_DEGREES) return {};
+  return { partial: { ...partial, conditioning: known.map(({ name }) => name) } };
 }
 
 type JointCorrelation = Pick<SurveyAssociation, 'degrees' | 'p' | 'subjects' | 'tests' | 'unweighted' | 'weighted'>;

@@ -1,4 +1,4 @@
-// The result tables `survey-links`, `survey-outcomes`, and `survey-means`.
+// The result tables `survey-links`, `survey-outcomes`, and `survey-means`, and what `survey-survival` shares with them.
 
 import type { Outcome } from '../../data/outcomes.js';
 import type { StudySurvey } from '../../data/survey.js';
@@ -16,29 +16,29 @@ import {
   type SurveyOutcome,
 } from './results.js';
 
-const text = (name: string, description: string): ResultColumn => ({ name, kind: 'text', description });
-const numeric = (name: string, description: string): ResultColumn => ({ name, kind: 'number', description });
+export const text = (name: string, description: string): ResultColumn => ({ name, kind: 'text', description });
+export const numeric = (name: string, description: string): ResultColumn => ({ name, kind: 'number', description });
 
-const SUBJECTS = numeric('subjects', 'number of subjects with a weight and all variables');
-const DEGREES = numeric('degrees', 'degrees of freedom of the design');
-const NO_SURVEY =
+export const SUBJECTS = numeric('subjects', 'number of subjects with a weight and all variables');
+export const DEGREES = numeric('degrees', 'degrees of freedom of the design');
+export const NO_SURVEY =
   'The study has no sampling design. Write it into the study file (survey: { table, weight, stratum, unit }); the ' +
   'fit stays as it is.';
 
 const UNTESTED = {
   circular: 'its modality measures the outcome',
   collinear: 'collinear with covariates',
-  event: 'an outcome with a time and an event; see the table survival, which has no weights',
+  event: 'an outcome with a time and an event; see the table survey-survival',
   'too-few': `fewer than ${MIN_SUBJECTS} subjects or ${MIN_DEGREES} degrees of freedom`,
 };
 
-interface Surveyed {
+export interface Surveyed {
   readonly input: SurveyInput;
   readonly survey: StudySurvey;
 }
 
 /** Returns what the tables need; undefined for a study without `survey`. */
-function surveyed(input: InterpretationInput, table: string): Surveyed | undefined {
+export function surveyed(input: InterpretationInput, table: string): Surveyed | undefined {
   const dataset = subjectsOf(input, table);
   const outOfFold = outOfFoldLatents(input, table);
   const { graph, summary, study } = input;
@@ -47,7 +47,7 @@ function surveyed(input: InterpretationInput, table: string): Surveyed | undefin
   return { input: { graph, summary, dataset, outOfFold, design }, survey: study.survey };
 }
 
-function notesOf({ input, survey }: Surveyed): string[] {
+export function notesOf({ input, survey }: Surveyed): string[] {
   const { variance, weight, stratum, unit } = survey;
   const lacking = input.design.weights.filter((value) => value === 0).length;
   const methods = {
@@ -63,7 +63,7 @@ function notesOf({ input, survey }: Surveyed): string[] {
   ];
 }
 
-const BLOCKS = 'The latents of a block are mixtures with arbitrary axes, so a block has one joint test.';
+export const BLOCKS = 'The latents of a block are mixtures with arbitrary axes, so a block has one joint test.';
 
 /** Returns one row for each pair of modalities and each link that the fit supports. */
 export function surveyLinksTable(input: InterpretationInput): ResultTable {
@@ -88,24 +88,41 @@ export function surveyLinksTable(input: InterpretationInput): ResultTable {
       text('result', `associated if q is at most ${MAX_Q}`),
       SUBJECTS,
       DEGREES,
+      numeric(
+        'partial',
+        'correlation of the two latents of a link in the population, given the latents of the next column',
+      ),
+      text('conditioning', 'latents that leave least of the link in the fit'),
+      numeric('partial-se', 'standard error of the partial correlation, by the design'),
+      numeric('partial-lower', 'lower end of its 95 % interval'),
+      numeric('partial-upper', 'upper end of its 95 % interval'),
+      numeric('partial-p', 'its design-based p, not corrected'),
     ],
-    rows: rows.map(({ what, first, second, unweighted, weighted, tests, p, q, subjects, degrees }) => [
+    rows: rows.map(({ what, first, second, unweighted, weighted, tests, p, q, subjects, degrees, partial }) => [
       ...[what, first, second, unweighted, weighted.estimate, weighted.error, weighted.low, weighted.high, tests, p, q],
       ...[resultText(q), subjects, degrees],
+      ...[
+        partial?.estimate,
+        partial?.conditioning.join(', ') ?? '',
+        partial?.error,
+        partial?.low,
+        partial?.high,
+        partial?.p,
+      ],
     ]),
     notes: all
       ? [
           ...notesOf(all),
           'The rows are what the fit supports in the same subjects, so this is no replication. It says whether an ' +
             'association stays if clusters and unequal weights count.',
-          'The correlation of a link is that of its two latents alone. It is not corrected for other latents, or for ' +
-            'errors of measurement.',
+          'The correlation of a link is that of its two latents alone, and the partial correlation is given other ' +
+            'latents. Neither is corrected for errors of measurement.',
         ]
       : [NO_SURVEY],
   });
 }
 
-function resultText(q: number): string {
+export function resultText(q: number): string {
   if (Number.isNaN(q)) return `not tested: ${UNTESTED['too-few']}`;
   return q <= MAX_Q ? 'associated' : 'not shown';
 }

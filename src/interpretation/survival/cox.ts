@@ -48,6 +48,8 @@ export interface CoxInput extends SurvivalTimes {
   readonly columns: readonly Float64Array[];
   /** Cluster of each subject, if subjects of a cluster are not independent. */
   readonly clusters?: readonly (string | number)[] | undefined;
+  /** Weight of each subject, above 0. Standard errors do not know where weights come from. Default: 1. */
+  readonly weights?: Float64Array | undefined;
 }
 
 const MAX_STEPS = 60;
@@ -66,7 +68,7 @@ const DIVERGING = 1e-3;
  * Fits a Cox regression. A regression without a finite maximum has a verdict and no figures.
  * @throws InputError `lengths-differ`, `invalid-outcome`
  */
-export function coxRegression({ columns, clusters, ...outcome }: CoxInput): CoxEstimates | CoxFailed {
+export function coxRegression({ columns, clusters, weights, ...outcome }: CoxInput): CoxEstimates | CoxFailed {
   const subjects = outcome.times.length;
   if (columns.some(({ length }) => length !== subjects)) {
     throw new InputError('lengths-differ', `coxRegression: each column must have ${subjects} values, as the times`);
@@ -80,11 +82,11 @@ export function coxRegression({ columns, clusters, ...outcome }: CoxInput): CoxE
   }
   const scaled = columns.map(standardised);
   const model = scaled.map(({ values }) => values);
-  const fit = newton(groups, model);
+  const fit = newton(groups, { columns: model, weights });
   if (typeof fit === 'string') return failed(fit);
   const { beta, information, empty, fitted } = fit;
   const naive = columns.length > 0 ? inverse(information) : information;
-  const unscaled = clusters ? robustCovariance({ groups, columns: model, beta, clusters }, naive) : naive;
+  const unscaled = clusters ? robustCovariance({ groups, columns: model, beta, clusters, weights }, naive) : naive;
   const covariance = Matrix.zeros(columns.length, columns.length);
   for (let i = 0; i < columns.length; i++) {
     for (let j = 0; j < columns.length; j++) {
@@ -131,22 +133,29 @@ interface Likelihood {
   readonly information: Matrix;
 }
 
-function likelihoodAt(groups: readonly TimeGroup[], columns: readonly Float64Array[], beta: Float64Array): Likelihood {
+type WeightedColumns = Pick<RiskModel, 'columns' | 'weights'>;
+
+function likelihoodAt(
+  groups: readonly TimeGroup[],
+  { columns, weights }: WeightedColumns,
+  beta: Float64Array,
+): Likelihood {
   const linear = columns.length === 0 ? new Float64Array(subjectsOf(groups)) : predictors(columns, beta);
-  const model = riskModel(columns, linear);
+  const model = { ...riskModel(columns, linear), weights };
   let value = 0;
   const score = new Float64Array(columns.length);
   const information = Matrix.zeros(columns.length, columns.length);
   for (const { deaths } of groups) {
     for (const subject of deaths) {
-      value += linear[subject] - model.top;
-      for (const [i, column] of columns.entries()) score[i] += column[subject];
+      const weight = weights?.[subject] ?? 1;
+      value += weight * (linear[subject] - model.top);
+      for (const [i, column] of columns.entries()) score[i] += weight * column[subject];
     }
   }
-  forEachEvent(groups, model, ({ total, means, covariance }) => {
-    value -= Math.log(total);
-    for (let i = 0; i < score.length; i++) score[i] -= means[i];
-    information.add(covariance);
+  forEachEvent(groups, model, ({ weight, total, means, covariance }) => {
+    value -= weight * Math.log(total);
+    for (let i = 0; i < score.length; i++) score[i] -= weight * means[i];
+    information.add(covariance.mul(weight));
   });
   return { value, score, information };
 }
@@ -163,9 +172,10 @@ interface Maximum {
 }
 
 /** Maximises the partial likelihood from 0. A step that lowers it is halved. */
-function newton(groups: readonly TimeGroup[], columns: readonly Float64Array[]): Maximum | CoxFailure {
+function newton(groups: readonly TimeGroup[], model: WeightedColumns): Maximum | CoxFailure {
+  const { columns } = model;
   let beta = new Float64Array(columns.length);
-  let here = likelihoodAt(groups, columns, beta);
+  let here = likelihoodAt(groups, model, beta);
   const empty = here.value;
   if (columns.length === 0) return { beta, information: here.information, empty, fitted: empty };
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -177,7 +187,7 @@ function newton(groups: readonly TimeGroup[], columns: readonly Float64Array[]):
     let size = 1;
     for (let halving = 0; halving < MAX_HALVINGS; halving++, size /= 2) {
       const tried = beta.map((value, i) => value + size * direction[i]);
-      const there = likelihoodAt(groups, columns, tried);
+      const there = likelihoodAt(groups, model, tried);
       // Rounding may lower a likelihood at its maximum.
       if (there.value >= here.value - FLAT * Math.abs(here.value)) {
         next = there;
@@ -218,45 +228,51 @@ interface ClusteredModel {
   readonly columns: readonly Float64Array[];
   readonly beta: Float64Array;
   readonly clusters: readonly (string | number)[];
+  readonly weights?: Float64Array | undefined;
 }
 
 /** Returns VUᵀUV, where U has the sums of score residuals of each cluster and V is the inverse information. */
-function robustCovariance({ groups, columns, beta, clusters }: ClusteredModel, inverseInformation: Matrix): Matrix {
-  const residuals = scoreResiduals(groups, columns, predictors(columns, beta));
+function robustCovariance(
+  { groups, columns, beta, clusters, weights }: ClusteredModel,
+  inverseInformation: Matrix,
+): Matrix {
+  const residuals = scoreResiduals(groups, columns, predictors(columns, beta), weights);
   const positions = new Map([...new Set(clusters)].map((cluster, position) => [cluster, position]));
   const sums = Matrix.zeros(positions.size, columns.length);
   for (const [i, column] of residuals.entries()) {
     for (const [row, value] of column.entries()) {
       const position = positions.get(clusters[row])!;
-      sums.set(position, i, sums.get(position, i) + value);
+      sums.set(position, i, sums.get(position, i) + (weights?.[row] ?? 1) * value);
     }
   }
   const changes = sums.mmul(inverseInformation);
   return changes.transpose().mmul(changes);
 }
 
-/** Returns the contribution of each subject to the score, columns × subjects. */
+/** Returns the contribution of each subject to the score, without its weight, columns × subjects. */
 export function scoreResiduals(
   groups: readonly TimeGroup[],
   columns: readonly Float64Array[],
   linear: Float64Array,
+  weights?: Float64Array,
 ): Float64Array[] {
   const { risks } = riskModel(columns, linear);
   const residuals = columns.map(() => new Float64Array(linear.length));
   /** By group: hazard, and hazard × means, of all its events. For tied events, parts that count for themselves. */
   const hazards = new Map<TimeGroup, { all: number; tied: number; means: Float64Array; tiedMeans: Float64Array }>();
-  forEachEvent(groups, { columns, risks }, ({ group, total, leftOut, means }) => {
+  forEachEvent(groups, { columns, risks, weights }, ({ group, weight, total, leftOut, means }) => {
     const width = columns.length;
     const known = hazards.get(group) ?? {
       ...{ all: 0, tied: 0 },
       ...{ means: new Float64Array(width), tiedMeans: new Float64Array(width) },
     };
     hazards.set(group, known);
-    known.all += 1 / total;
-    known.tied += (1 - leftOut) / total;
+    const share = weight / total;
+    known.all += share;
+    known.tied += (1 - leftOut) * share;
     for (let i = 0; i < width; i++) {
-      known.means[i] += means[i] / total;
-      known.tiedMeans[i] += ((1 - leftOut) * means[i]) / total;
+      known.means[i] += means[i] * share;
+      known.tiedMeans[i] += (1 - leftOut) * means[i] * share;
       for (const subject of group.deaths) {
         residuals[i][subject] += (columns[i][subject] - means[i]) / group.deaths.length;
       }

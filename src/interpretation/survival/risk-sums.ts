@@ -10,12 +10,16 @@ export interface RiskModel {
   readonly columns: readonly Float64Array[];
   /** Relative risk of each subject, exp(xβ). */
   readonly risks: Float64Array;
+  /** Weight of each subject in the sums. Default: 1. */
+  readonly weights?: Float64Array | undefined;
 }
 
 /** Weighted moments of the columns among the subjects at risk, for one of the events at a time. */
 export interface RiskMoments {
   readonly group: TimeGroup;
-  /** Sum of the risks. */
+  /** Mean weight of the events at the time. */
+  readonly weight: number;
+  /** Weighted sum of the risks. */
   readonly total: number;
   /** Share of the risk of the tied events that is left out. */
   readonly leftOut: number;
@@ -34,8 +38,8 @@ class Sums {
     this.second = Matrix.zeros(width, width);
   }
 
-  add({ columns, risks }: RiskModel, subject: number): void {
-    const risk = risks[subject];
+  add({ columns, risks, weights }: RiskModel, subject: number): void {
+    const risk = weights ? weights[subject] * risks[subject] : risks[subject];
     this.total += risk;
     for (let i = 0; i < this.width; i++) {
       const x = risk * columns[i][subject];
@@ -62,6 +66,8 @@ export function forEachEvent(
       atRisk.add(model, subject);
       tied.add(model, subject);
     }
+    const { weights } = model;
+    const weight = weights ? deaths.reduce((sum, subject) => sum + weights[subject], 0) / deaths.length : 1;
     for (let k = 0; k < deaths.length; k++) {
       const leftOut = k / deaths.length;
       const total = atRisk.total - leftOut * tied.total;
@@ -75,7 +81,7 @@ export function forEachEvent(
           covariance.set(j, i, value);
         }
       }
-      visit({ group, total, leftOut, means, covariance });
+      visit({ group, weight, total, leftOut, means, covariance });
     }
   }
 }

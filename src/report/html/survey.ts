@@ -10,6 +10,7 @@ import { notice, type Section } from './section.js';
 export const SURVEY_TABLES = [
   'survey-links',
   'survey-outcomes',
+  'survey-survival',
   'survey-means',
 ] as const satisfies readonly TableName[];
 
