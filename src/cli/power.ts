@@ -18,7 +18,7 @@ import {
 } from '../power/index.js';
 import { powerSvg } from '../report/index.js';
 import { readStudy } from '../study/study.js';
-import { count, decimals } from '../text/numbers.js';
+import { count, counted, decimals } from '../text/numbers.js';
 import { hasRun, readRun } from '../training/run-folder.js';
 import { describe } from './help.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -243,7 +243,7 @@ function printDesign(name: string, curve: PowerCurve, { isGiven, missing, otherL
 /** @param correlation correlation of the links of the other latents, if the user gave it */
 function otherLinksText({ links, modalities }: PowerCurve, correlation: number | undefined): string | undefined {
   if (correlation !== undefined) return `Every other latent has a link of ${correlation}.`;
-  if (links.length > 0) return `The simulated latents also have the ${links.length} links of the fit.`;
+  if (links.length > 0) return `The simulated latents also have ${counted(links.length, 'supported link')} of the fit.`;
   if (modalities.every(({ latents }) => latents === 1)) return undefined;
   return 'The other latents share nothing with other modalities (change this with --other-links).';
 }

@@ -51,6 +51,9 @@ export function powerSvg(curve: PowerCurve, { title = 'How many subjects?', them
         'g',
         { transform: `translate(${short(inset.left + tickWidth)} ${short(inset.top + 24)})` },
         label(`probability to find a link of ${effect}`, { class: 'il-muted', x: 0, y: -10, 'font-size': 11 }),
+        label('dashed: upper bound, for latents that are known', {
+          ...{ class: 'il-muted', x: size.width, y: -10, 'text-anchor': 'end', 'font-size': 11 },
+        }),
         ...verticalAxis(y, 0, size.width),
         ...horizontalAxis(x, 0, size.width, size.height),
         label('subjects with both modalities', {
