@@ -21,7 +21,9 @@ const MAX_ROWS = 100;
 export function surveySection({ tables = {} }: ReportInput): Section | undefined {
   const known = SURVEY_TABLES.flatMap((name) => tables[name] ?? []);
   const refused = known.find((table) => 'refused' in table);
-  const shown = known.flatMap((table) => ('refused' in table ? [] : [table]));
+  // Most surveys have no outcome with a time and an event.
+  const isShown = ({ name, rows }: ResultTable) => name !== 'survey-survival' || rows.length > 0;
+  const shown = known.flatMap((table) => ('refused' in table || !isShown(table) ? [] : [table]));
   const shared = shown.flatMap(({ notes }) => notes).filter((note) => shown.every(({ notes }) => notes.includes(note)));
   const body = refused
     ? notice(markup`<p>${refused.refused}</p>`)
