@@ -9,6 +9,10 @@
 namespace interlatent::cuda {
 namespace {
 
+// Functions for edges with data exist in toolkits from CUDA 12.3 on. They also
+// need such a driver, which may be older than the toolkit.
+constexpr int kFirstWithEdgeData = 12030;
+
 cudaError_t update_dependencies(
     cudaStream_t stream, std::vector<cudaGraphNode_t>& nodes,
     [[maybe_unused]] const std::vector<cudaGraphEdgeData>& edges) {
@@ -16,10 +20,13 @@ cudaError_t update_dependencies(
 #if CUDART_VERSION >= 13000
   return cudaStreamUpdateCaptureDependencies(stream, nodes.data(), edges.data(),
                                              nodes.size(), flags);
-#elif CUDART_VERSION >= 12030
-  return cudaStreamUpdateCaptureDependencies_v2(
-      stream, nodes.data(), edges.data(), nodes.size(), flags);
 #else
+#if CUDART_VERSION >= 12030
+  if (edges_have_data()) {
+    return cudaStreamUpdateCaptureDependencies_v2(
+        stream, nodes.data(), edges.data(), nodes.size(), flags);
+  }
+#endif
   return cudaStreamUpdateCaptureDependencies(stream, nodes.data(), nodes.size(),
                                              flags);
 #endif
@@ -33,10 +40,13 @@ cudaError_t ends_of_capture(cudaStream_t stream,
 #if CUDART_VERSION >= 13000
   return cudaStreamGetCaptureInfo(stream, capturing, nullptr, nullptr, nodes,
                                   edges, count);
-#elif CUDART_VERSION >= 12030
-  return cudaStreamGetCaptureInfo_v3(stream, capturing, nullptr, nullptr, nodes,
-                                     edges, count);
 #else
+#if CUDART_VERSION >= 12030
+  if (edges_have_data()) {
+    return cudaStreamGetCaptureInfo_v3(stream, capturing, nullptr, nullptr,
+                                       nodes, edges, count);
+  }
+#endif
   return cudaStreamGetCaptureInfo_v2(stream, capturing, nullptr, nullptr, nodes,
                                      count);
 #endif
@@ -76,9 +86,15 @@ cudaGraphEdgeData programmatic_edge() {
 
 }  // namespace
 
+bool edges_have_data() {
+  if constexpr (CUDART_VERSION < kFirstWithEdgeData) return false;
+  int driver = 0;
+  check_cuda(cudaDriverGetVersion(&driver), "the driver's version");
+  return driver >= kFirstWithEdgeData;
+}
+
 Capture::Capture(cudaStream_t stream, Overlap overlap)
-    : stream_(stream),
-      overlap_(CUDART_VERSION >= 12030 ? overlap : Overlap::kNone) {
+    : stream_(stream), overlap_(overlap) {
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
              "capture");
 }

@@ -17,6 +17,9 @@ enum class Overlap { kNone, kProgrammatic };
 // work.
 enum class LaunchType { kKernel, kOther };
 
+// True if toolkit and driver know edges with data, which overlaps need.
+bool edges_have_data();
+
 class Capture {
  public:
   // Begins the capture. Nothing else may use the stream until `finish`.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cuda/device.h"
+#include "cuda/wheels.h"
 #include "error.h"
 #include "profile.h"
 
@@ -20,7 +21,12 @@ std::vector<std::string> candidates() {
   }
   // NVIDIA's library would treat the emulation's memory as device memory.
   if (kEmulated) return {};
-  return {"libcublasLt.so.13", "libcublasLt.so.12"};
+  std::vector<std::string> paths{"libcublasLt.so.13", "libcublasLt.so.12"};
+  for (const char* library :
+       {"cu13/lib/libcublasLt.so.13", "cublas/lib/libcublasLt.so.12"}) {
+    for (const std::string& wheel : in_wheels(library)) paths.push_back(wheel);
+  }
+  return paths;
 }
 
 bool is_requested() {
@@ -77,6 +83,13 @@ std::shared_ptr<const CublasLt> CublasLt::open() {
       if (is_requested()) refuse(path, library == nullptr);
       continue;
     }
+    // A library that is newer than the driver cannot start.
+    const lt::Status status = opened->functions_.create(&opened->handle_);
+    if (status != 0) {
+      opened->handle_ = nullptr;
+      if (is_requested()) check_cublaslt(status, "cublasLtCreate");
+      continue;
+    }
     auto* version =
         reinterpret_cast<size_t (*)()>(dlsym(library, "cublasLtGetVersion"));
     opened->name_ = path.substr(path.rfind('/') + 1);
@@ -100,13 +113,6 @@ std::string CublasLtProducts::describe() const {
 
 CublasLt::~CublasLt() {
   if (handle_ != nullptr) functions_.destroy(handle_);
-}
-
-lt::Handle CublasLt::handle() const {
-  if (handle_ == nullptr) {
-    check_cublaslt(functions_.create(&handle_), "cublasLtCreate");
-  }
-  return handle_;
 }
 
 }  // namespace interlatent::cuda

@@ -94,27 +94,27 @@ struct Functions {
 }  // namespace lt
 
 // The library at INTERLATENT_CUBLASLT_PATH, or else the newest one that the
-// dynamic linker finds. The emulation accepts only the former.
+// dynamic linker finds, or one in a package of Python. The emulation accepts
+// only the first.
 class CublasLt {
  public:
-  // Returns null if there is no library or INTERLATENT_CUBLASLT_PATH is "off".
-  // Throws Error "device" if that variable names an unusable library.
+  // Opens the first library that starts on the selected device. Returns null if
+  // there is none or INTERLATENT_CUBLASLT_PATH is "off". Throws Error "device"
+  // if that variable names an unusable library.
   static std::shared_ptr<const CublasLt> open();
   ~CublasLt();
   CublasLt(const CublasLt&) = delete;
   CublasLt& operator=(const CublasLt&) = delete;
 
   const lt::Functions& functions() const { return functions_; }
-  // Returns a handle that the first call creates; needs a device. Throws Error
-  // "device".
-  lt::Handle handle() const;
+  lt::Handle handle() const { return handle_; }
   // Returns file and version, for messages.
   const std::string& name() const { return name_; }
 
  private:
   CublasLt() = default;
   lt::Functions functions_;
-  mutable lt::Handle handle_ = nullptr;
+  lt::Handle handle_ = nullptr;
   std::string name_;
 };
 

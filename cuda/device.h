@@ -26,9 +26,14 @@ cudaDeviceProp device_properties(uint32_t device);
 // Returns the compute capability as text, for example "9.0".
 std::string compute_capability(const cudaDeviceProp& properties);
 
-// Returns JSON: { runtime, driver, architectures, emulated, kernels, cublasLt,
-// devices: [{ index, name, computeCapability, memory, free, multiprocessors }]
-// }. Throws Error "device".
+// Loads the machine code of a kernel on the selected device
+// (cuda/kernels/guard.cu).
+cudaError_t load_kernel();
+
+// Returns JSON: { runtime, architectures, emulated, kernels, cublasLt, devices:
+// [{ index, name, computeCapability, memory, multiprocessors, problem }] }.
+// `problem` says why the kernels cannot run on a device; it is empty if they
+// can. Throws Error "device".
 std::string devices_json();
 
 }  // namespace interlatent::cuda

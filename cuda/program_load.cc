@@ -33,7 +33,7 @@ MatmulPrecision checked_precision(uint32_t number) {
 // Programmatic dependent launch needs machine code for compute capability 9.x.
 // Other devices run the code of 8.0, in which await_predecessors does nothing.
 Overlap overlap_for(const cudaDeviceProp& properties) {
-  return is_set("INTERLATENT_CUDA_DEPENDENT_LAUNCH") &&
+  return is_set("INTERLATENT_CUDA_DEPENDENT_LAUNCH") && edges_have_data() &&
                  (kEmulated || properties.major == 9)
              ? Overlap::kProgrammatic
              : Overlap::kNone;
@@ -63,8 +63,11 @@ Program::Program(const uint8_t* bytes, size_t size,
   all_runs_ = std::max(runs_, options.all_runs);
   slab_sizes_ = plan.slab_sizes;
   reports_ = PinnedArray<StepReport>(kStepsAhead);
-  for (Event& event : done_) event = make_event(cudaEventDisableTiming);
-  finished_ = make_event(cudaEventDisableTiming);
+  // The host sleeps while it waits, because it is several steps ahead.
+  constexpr unsigned kSleeping =
+      cudaEventBlockingSync | cudaEventDisableTiming;
+  for (Event& event : done_) event = make_event(kSleeping);
+  finished_ = make_event(kSleeping);
   if (profiling_) {
     before_ = make_event(cudaEventDefault);
     after_ = make_event(cudaEventDefault);

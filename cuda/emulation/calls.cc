@@ -77,6 +77,14 @@ il_emulation_living() {
   return living;
 }
 
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes,
+                                  const void*) {
+  return call([=] {
+    *attributes = {};
+    return cudaSuccess;
+  });
+}
+
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute,
                                  int value) {
   return call([=] {
@@ -98,6 +106,10 @@ const char* cudaGetErrorName(cudaError_t status) {
       return "cudaErrorInvalidConfiguration";
     case cudaErrorInvalidDevice:
       return "cudaErrorInvalidDevice";
+    case cudaErrorCallRequiresNewerDriver:
+      return "cudaErrorCallRequiresNewerDriver";
+    case cudaErrorNoKernelImageForDevice:
+      return "cudaErrorNoKernelImageForDevice";
     case cudaErrorLossyQuery:
       return "cudaErrorLossyQuery";
     case cudaErrorNotReady:

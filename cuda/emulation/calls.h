@@ -49,6 +49,9 @@ bool is_page_locked(const void* address);
 // Returns the device of the calling thread.
 int current_device();
 
+// True if INTERLATENT_EMULATION_DRIVER is a driver that knows data of edges.
+bool driver_knows_edge_data();
+
 // Runs all pending work of the device's streams.
 void finish_streams();
 

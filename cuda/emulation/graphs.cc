@@ -117,24 +117,38 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return answer(cudaErrorUnknown);
 }
 
-cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
-                                     cudaStreamCaptureStatus* status,
-                                     unsigned long long*, cudaGraph_t*,
-                                     const cudaGraphNode_t** dependencies,
-                                     const cudaGraphEdgeData** edges,
-                                     size_t* count) {
+cudaError_t cudaStreamGetCaptureInfo_v2(cudaStream_t stream,
+                                        cudaStreamCaptureStatus* status,
+                                        unsigned long long*, cudaGraph_t*,
+                                        const cudaGraphNode_t** dependencies,
+                                        size_t* count) {
   return call([=] {
     const auto has_data = [](const cudaGraphEdgeData& edge) {
       return edge.from_port != 0 || edge.type != 0;
     };
-    if (edges == nullptr &&
-        std::any_of(stream->edges.begin(), stream->edges.end(), has_data)) {
+    if (std::any_of(stream->edges.begin(), stream->edges.end(), has_data)) {
       return cudaErrorLossyQuery;
     }
     *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
                                           : cudaStreamCaptureStatusActive;
     *dependencies = stream->dependencies.data();
-    if (edges != nullptr) *edges = stream->edges.data();
+    *count = stream->dependencies.size();
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamGetCaptureInfo_v3(cudaStream_t stream,
+                                        cudaStreamCaptureStatus* status,
+                                        unsigned long long*, cudaGraph_t*,
+                                        const cudaGraphNode_t** dependencies,
+                                        const cudaGraphEdgeData** edges,
+                                        size_t* count) {
+  return call([=] {
+    if (!driver_knows_edge_data()) return cudaErrorCallRequiresNewerDriver;
+    *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
+                                          : cudaStreamCaptureStatusActive;
+    *dependencies = stream->dependencies.data();
+    *edges = stream->edges.data();
     *count = stream->dependencies.size();
     return cudaSuccess;
   });
@@ -142,19 +156,30 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
 
 cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
                                                 cudaGraphNode_t* dependencies,
-                                                const cudaGraphEdgeData* edges,
                                                 size_t count, unsigned) {
   return call([=] {
+    stream->dependencies.assign(dependencies, dependencies + count);
+    stream->edges.assign(count, cudaGraphEdgeData{});
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamUpdateCaptureDependencies_v2(
+    cudaStream_t stream, cudaGraphNode_t* dependencies,
+    const cudaGraphEdgeData* edges, size_t count, unsigned) {
+  return call([=] {
+    if (!driver_knows_edge_data()) return cudaErrorCallRequiresNewerDriver;
     stream->dependencies.assign(dependencies, dependencies + count);
     stream->edges.assign(edges, edges + count);
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from,
-                              cudaGraphNode_t* to, cudaGraphEdgeData* edges,
-                              size_t* count) {
+cudaError_t cudaGraphGetEdges_v2(cudaGraph_t graph, cudaGraphNode_t* from,
+                                 cudaGraphNode_t* to, cudaGraphEdgeData* edges,
+                                 size_t* count) {
   return call([=] {
+    if (!driver_knows_edge_data()) return cudaErrorCallRequiresNewerDriver;
     const Nodes& nodes = *graph->nodes;
     size_t total = 0;
     for (size_t i = 0; i < nodes.dependencies.size(); i++) {

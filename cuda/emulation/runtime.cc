@@ -26,6 +26,12 @@ int device_count() {
   return count < 1 ? 1 : count;
 }
 
+// CUDA version of the emulated driver: 12020 is 12.2.
+int driver_version() {
+  const char* text = std::getenv("INTERLATENT_EMULATION_DRIVER");
+  return text == nullptr ? CUDART_VERSION : std::atoi(text);
+}
+
 thread_local int device_of_thread = 0;
 
 class Memory {
@@ -87,6 +93,8 @@ PageLocked& page_locked() {
 
 int current_device() { return device_of_thread; }
 
+bool driver_knows_edge_data() { return driver_version() >= 12030; }
+
 bool is_page_locked(const void* address) {
   const auto at = reinterpret_cast<uintptr_t>(address);
   const std::lock_guard<std::mutex> lock(page_locked().mutex);
@@ -138,14 +146,14 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 
 cudaError_t cudaDriverGetVersion(int* version) {
   return call([=] {
-    *version = 0;
+    *version = driver_version();
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaRuntimeGetVersion(int* version) {
   return call([=] {
-    *version = 0;
+    *version = CUDART_VERSION;
     return cudaSuccess;
   });
 }

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 // Version of the interface that is emulated.
-#define CUDART_VERSION 13000
+#define CUDART_VERSION 12040
 
 namespace interlatent::cuda::emulation {
 struct Stream;
@@ -23,8 +23,10 @@ enum cudaError_t {
   cudaErrorMemoryAllocation = 2,
   cudaErrorInvalidConfiguration = 9,
   cudaErrorInsufficientDriver = 35,
+  cudaErrorCallRequiresNewerDriver = 36,
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
+  cudaErrorNoKernelImageForDevice = 209,
   cudaErrorLossyQuery = 402,
   cudaErrorNotReady = 600,
   cudaErrorStreamCaptureUnsupported = 900,
@@ -46,6 +48,7 @@ constexpr unsigned char cudaGraphKernelNodePortProgrammatic = 1;
 constexpr unsigned char cudaGraphDependencyTypeProgrammatic = 1;
 constexpr unsigned cudaStreamNonBlocking = 1;
 constexpr unsigned cudaEventDefault = 0;
+constexpr unsigned cudaEventBlockingSync = 1;
 constexpr unsigned cudaEventDisableTiming = 2;
 
 using cudaStream_t = interlatent::cuda::emulation::Stream*;
@@ -71,6 +74,10 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total);
 cudaError_t cudaDriverGetVersion(int*);
 cudaError_t cudaRuntimeGetVersion(int*);
 
+struct cudaFuncAttributes {
+  int numRegs;
+};
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void* kernel);
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute,
                                  int value);
 template <class... Parameters>
@@ -93,17 +100,25 @@ cudaError_t cudaStreamDestroy(cudaStream_t);
 cudaError_t cudaStreamSynchronize(cudaStream_t);
 cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode);
 cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t*);
-cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus*,
-                                     unsigned long long* id, cudaGraph_t*,
-                                     const cudaGraphNode_t** dependencies,
-                                     const cudaGraphEdgeData**, size_t* count);
+cudaError_t cudaStreamGetCaptureInfo_v2(cudaStream_t, cudaStreamCaptureStatus*,
+                                        unsigned long long* id, cudaGraph_t*,
+                                        const cudaGraphNode_t** dependencies,
+                                        size_t* count);
 cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t,
                                                 cudaGraphNode_t* dependencies,
-                                                const cudaGraphEdgeData*,
                                                 size_t count, unsigned flags);
-cudaError_t cudaGraphGetEdges(cudaGraph_t, cudaGraphNode_t* from,
-                              cudaGraphNode_t* to, cudaGraphEdgeData*,
-                              size_t* count);
+// Edges with data, from driver 12.3 on.
+cudaError_t cudaStreamGetCaptureInfo_v3(cudaStream_t, cudaStreamCaptureStatus*,
+                                        unsigned long long* id, cudaGraph_t*,
+                                        const cudaGraphNode_t** dependencies,
+                                        const cudaGraphEdgeData**,
+                                        size_t* count);
+cudaError_t cudaStreamUpdateCaptureDependencies_v2(
+    cudaStream_t, cudaGraphNode_t* dependencies, const cudaGraphEdgeData*,
+    size_t count, unsigned flags);
+cudaError_t cudaGraphGetEdges_v2(cudaGraph_t, cudaGraphNode_t* from,
+                                 cudaGraphNode_t* to, cudaGraphEdgeData*,
+                                 size_t* count);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t*, cudaGraph_t,
                                  unsigned long long flags);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);

@@ -1,5 +1,6 @@
 // guard: thread blocks search pieces of the tensors for NaN and infinity. The
 // last one takes the affected runs out of training and records the step.
+#include "cuda/device.h"
 #include "cuda/kernels/pieces.h"
 #include "cuda/last_block.h"
 #include "math/host_device.h"
@@ -97,6 +98,12 @@ class Guard final : public Kernel {
 };
 
 }  // namespace
+
+cudaError_t load_kernel() {
+  cudaFuncAttributes attributes{};
+  return cudaFuncGetAttributes(&attributes,
+                               reinterpret_cast<const void*>(guard_kernel));
+}
 
 std::unique_ptr<Kernel> make_guard(RecordReader& in,
                                    const Preparation& preparation) {

@@ -122,6 +122,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'no-complete-subjects': 'With `missing: drop`, every subject lacks at least one value.',
   'no-consistent-dag': 'GES reached a graph that no directed acyclic graph represents. Please report it.',
   'no-cuda-device': 'There is no NVIDIA GPU that can be used, or not the one that was named.',
+  'cuda-driver-too-old': 'The NVIDIA driver is older than the CUDA library needs.',
   'no-cuda-driver': 'The NVIDIA driver is not installed or refuses to start.',
   'no-cuda-library': 'The CUDA library of this package is not installed.',
   'no-files': 'A page was given a path instead of a file. Please report it.',

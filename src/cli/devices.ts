@@ -28,7 +28,7 @@ export function devicesCommand(): Command {
 }
 
 function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
-  const { library, driver, devices: gpus, problems } = cuda;
+  const { library, driver, driverRelease, devices: gpus, problems } = cuda;
   print(
     table(
       ['device', 'name', 'compute capability', 'memory'],
@@ -48,7 +48,11 @@ function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
   if (library.cublasLt !== undefined) {
     print(`cuBLASLt       ${library.cublasLt ?? 'none (not needed: our kernels compute all matrix products)'}`);
   }
-  print(`NVIDIA driver  ${driver === undefined ? 'none' : `supports CUDA ${driver}`}`);
+  const release = driverRelease === undefined ? '' : `${driverRelease}, `;
+  print(`NVIDIA driver  ${driver === undefined ? 'none' : `${release}supports CUDA ${driver}`}`);
+  for (const { index, problem } of gpus) {
+    if (problem !== undefined) print(`  cuda:${index} ${problem}`);
+  }
   print(`WebGPU         ${webgpu.library ?? 'the package webgpu is not installed'}`);
   for (const { description, isSoftware, limits } of webgpu.adapters) {
     const { maxStorageBufferBindingSize: slab, maxComputeWorkgroupStorageSize: shared } = limits;
@@ -65,7 +69,15 @@ function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
   print(`--device auto takes ${auto.name}: ${auto.reason}.`);
 }
 
-function libraryText({ path, runtime, architectures, emulated }: DeviceReport['cuda']['library']): string {
+function libraryText({
+  path,
+  runtime,
+  architectures,
+  emulated,
+  neededDriver,
+}: DeviceReport['cuda']['library']): string {
   if (architectures === undefined) return 'none';
-  return `${path}, CUDA ${runtime}, ${emulated ? 'emulated on the CPU' : `for ${architectures.join(', ')}`}`;
+  if (emulated) return `${path}, CUDA ${runtime}, emulated on the CPU`;
+  const driver = neededDriver === undefined ? '' : `; needs driver ${neededDriver} or later`;
+  return `${path}, CUDA ${runtime}, for ${architectures.join(', ')}${driver}`;
 }

@@ -115,6 +115,7 @@ export const ERROR_CODES = [
   'no-complete-subjects',
   'no-consistent-dag',
   'no-cuda-device',
+  'cuda-driver-too-old',
   'no-cuda-driver',
   'no-cuda-library',
   'no-files',

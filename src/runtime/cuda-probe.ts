@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { driverProblem, driverRelease, neededDriver } from './cuda-driver.js';
 import { nativePath } from './native.js';
 import { packageFile } from './platform-package.js';
 
@@ -18,6 +19,8 @@ const deviceSchema = z.object({
   computeCapability: z.string(),
   /** Memory in bytes. */
   memory: z.number(),
+  /** Why the kernels of the library cannot run on it. Left out if they can. */
+  problem: z.string().optional(),
 });
 const librarySchema = z.object({
   /** Version of the CUDA runtime in the library. */
@@ -49,19 +52,26 @@ export type CudaDevice = z.infer<typeof deviceSchema>;
 
 /** A reason why CUDA cannot be used. */
 export interface CudaProblem {
-  readonly code: 'no-cuda-library' | 'no-cuda-driver' | 'no-cuda-device' | 'cuda-probe-failed';
+  readonly code: 'no-cuda-library' | 'no-cuda-driver' | 'cuda-driver-too-old' | 'no-cuda-device' | 'cuda-probe-failed';
   /** Text that says what is missing, without a full stop. */
   readonly problem: string;
+}
+
+export interface CudaLibrary extends Omit<z.infer<typeof librarySchema>, 'devices'> {
+  /** Release of the oldest driver that runs it; undefined if it is not known. */
+  readonly neededDriver: string | undefined;
 }
 
 export interface CudaProbe {
   /** The path of the library. */
   readonly path: string;
   /** Properties of the library; undefined if it did not answer. */
-  readonly library?: Omit<z.infer<typeof librarySchema>, 'devices'>;
+  readonly library?: CudaLibrary;
   /** The newest CUDA version that the driver supports, for example 13.0; undefined without a driver. */
   readonly driver?: string;
-  /** Devices that the library can use or, without a library, those of the driver. */
+  /** Release of the driver, for example 535.183.01; undefined if the system does not show it. */
+  readonly driverRelease?: string;
+  /** Devices of the library or, without a library, those of the driver. */
   readonly devices: readonly CudaDevice[];
   /** Empty: CUDA can be used. */
   readonly problems: readonly CudaProblem[];
@@ -122,13 +132,22 @@ async function runProbe(path: string, timeout: number): Promise<CudaProbe> {
   }
   if (!driver) problems.push(failed(`probing the NVIDIA driver ${end}`));
   else if (!library) problems.push(failed(`probing ${path} ${end}`));
+  const version = driver && driver.version > 0 ? versionText(driver.version) : undefined;
   if (problems.length === 0 && refusal) problems.push(refusal);
-  if (problems.length === 0 && opened && !opened.emulated) problems.push(...unusable(opened));
+  const isReal = problems.length === 0 && opened !== undefined && !opened.emulated;
+  const oldDriver = isReal && version !== undefined ? driverProblem(opened.runtime, version) : undefined;
+  if (oldDriver !== undefined) problems.push({ code: 'cuda-driver-too-old', problem: oldDriver });
+  const ofDriver = driver?.devices.map((device, index) => ({ index, ...device })) ?? [];
+  const devices =
+    oldDriver === undefined && opened ? opened.devices.map((device) => examined(device, opened)) : ofDriver;
+  if (isReal && oldDriver === undefined) problems.push(...unusable(devices));
+  const release = driverRelease();
   return {
     path,
     ...(opened && { library: withoutDevices(opened) }),
-    ...(driver && driver.version > 0 && { driver: versionText(driver.version) }),
-    devices: opened?.devices ?? driver?.devices.map((device, index) => ({ index, ...device })) ?? [],
+    ...(version !== undefined && { driver: version }),
+    ...(version !== undefined && release !== undefined && { driverRelease: release }),
+    devices,
     problems,
   };
 }
@@ -168,18 +187,35 @@ function failed(problem: string): CudaProblem {
   return { code: 'cuda-probe-failed', problem };
 }
 
-/** Returns why a library has no usable device. */
-function unusable({ devices, architectures }: z.infer<typeof librarySchema>): CudaProblem[] {
-  if (devices.length === 0) return [{ code: 'no-cuda-device', problem: 'the CUDA library finds no device' }];
+/** Returns a device with the reason why a library cannot use it, if there is one. */
+function examined(device: CudaDevice, { architectures, emulated }: z.infer<typeof librarySchema>): CudaDevice {
+  const { problem = '', ...rest } = device;
   const oldest = Math.min(...architectures.map((name) => Number.parseInt(name, 10) / 10));
-  if (devices.some(({ computeCapability }) => !(Number(computeCapability) < oldest))) return [];
-  const [{ name, computeCapability }] = devices;
-  const problem = `${name} has compute capability ${computeCapability}, the CUDA library needs ${oldest.toFixed(1)}`;
-  return [{ code: 'no-cuda-device', problem }];
+  const isOld = !emulated && Number(device.computeCapability) < oldest;
+  const reason = isOld
+    ? `has compute capability ${device.computeCapability}, the CUDA library needs ${oldest.toFixed(1)}`
+    : problem === ''
+      ? ''
+      : `cannot run the kernels: ${problem}`;
+  return { ...rest, ...(reason !== '' && { problem: reason }) };
 }
 
-function withoutDevices({ runtime, architectures, emulated, kernels, cublasLt }: z.infer<typeof librarySchema>) {
-  return { runtime, architectures, emulated, kernels, cublasLt };
+/** Returns why no device can be used. */
+function unusable(devices: readonly CudaDevice[]): CudaProblem[] {
+  if (devices.length === 0) return [{ code: 'no-cuda-device', problem: 'the CUDA library finds no device' }];
+  if (devices.some(({ problem }) => problem === undefined)) return [];
+  const [{ name, problem }] = devices;
+  return [{ code: 'no-cuda-device', problem: `${name} ${problem}` }];
+}
+
+function withoutDevices({
+  runtime,
+  architectures,
+  emulated,
+  kernels,
+  cublasLt,
+}: z.infer<typeof librarySchema>): CudaLibrary {
+  return { runtime, architectures, emulated, kernels, cublasLt, neededDriver: neededDriver(runtime).release };
 }
 
 function versionText(version: number): string {

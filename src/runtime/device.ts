@@ -4,7 +4,7 @@
 import os from 'node:os';
 import { DeviceError, InputError } from '../errors/errors.js';
 import type { AdapterDescription } from '../webgpu/device.js';
-import type { CudaProbe, CudaProblem } from './cuda-probe.js';
+import type { CudaDevice, CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
 import { platformName } from './platform-package.js';
@@ -132,7 +132,7 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
 /**
  * Returns the requested device. CUDA and WebGPU are probed once per process, each in a child process.
  * @throws InputError `invalid-setting` for an unknown name or precision
- * @throws DeviceError `no-cuda-library`, `no-cuda-driver`, `no-cuda-device`, `cuda-probe-failed` if `cuda` is requested
+ * @throws DeviceError `no-cuda-library`, `no-cuda-driver`, `cuda-driver-too-old`, `no-cuda-device`, `cuda-probe-failed` if `cuda` is requested
  *   and cannot be used; `no-webgpu-library`, `no-webgpu-device`, `webgpu-probe-failed` likewise. The message lists what
  *   is missing and how to get it. `unsupported-precision` if only a CUDA device has the precision
  * @param dataParallel number of GPUs that train the same runs together; it must divide the number of GPUs; default:
@@ -253,6 +253,9 @@ function cudaDevice(
   const [first, ...additionalDevices] = indicesIn(requested, devices).map(
     (index): Device & { readonly backend: 'cuda' } => {
       const match = devices.find((device) => device.index === index);
+      if (match?.problem !== undefined) {
+        throw missing(requested, [{ code: 'no-cuda-device', problem: `${match.name} ${match.problem}` }]);
+      }
       if (!match) {
         const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
         throw missing(requested, [
@@ -283,11 +286,12 @@ function cudaDevice(
   };
 }
 
-/** Returns the indices of the requested GPUs, each once. */
-function indicesIn(requested: string, devices: readonly { readonly index: number }[]): number[] {
-  if (requested === 'cuda') return [0];
+/** Returns the indices of the requested GPUs, each once. `cuda` and `cuda:all` pass over those that cannot be used. */
+function indicesIn(requested: string, devices: readonly CudaDevice[]): number[] {
+  const usable = devices.filter(({ problem }) => problem === undefined).map(({ index }) => index);
+  if (requested === 'cuda') return usable.slice(0, 1);
   const named = requested.slice('cuda:'.length);
-  return named === 'all' ? devices.map(({ index }) => index) : [...new Set(named.split(',').map(Number))];
+  return named === 'all' ? usable : [...new Set(named.split(',').map(Number))];
 }
 
 /** The missing part and its remedy. */
@@ -319,6 +323,12 @@ const HELP: Readonly<Record<DeviceProblem['code'], Help>> = {
       'Install the driver of the GPU (Debian: apt-get install nvidia-driver, then restart); in a ' +
       'container, start it with the GPUs ' +
       '(docker run --gpus all). nvidia-smi must list the GPU.',
+  },
+  'cuda-driver-too-old': {
+    what: 'NVIDIA driver',
+    help:
+      'Update it (Debian: apt-get install nvidia-driver, then restart), or ask the administrator of the machine to. ' +
+      'A container uses the driver of its host. nvidia-smi prints the driver.',
   },
   'no-cuda-device': {
     what: 'CUDA device',

@@ -31,9 +31,13 @@ export interface DeviceReport {
       readonly kernels?: readonly string[];
       /** cuBLASLt library for large matrix products; null: interlatent's kernels compute all products. */
       readonly cublasLt?: string | null;
+      /** Release of the oldest NVIDIA driver that runs the library; undefined if it is not known. */
+      readonly neededDriver?: string | undefined;
     };
     /** The newest CUDA version that the driver supports; undefined without a driver. */
     readonly driver?: string;
+    /** Release of the driver, for example 535.183.01; undefined if the system does not show it. */
+    readonly driverRelease?: string;
     readonly devices: readonly CudaDevice[];
     /** Why CUDA cannot be used, each reason with a stable code. */
     readonly problems: readonly CudaProblem[];
@@ -58,7 +62,7 @@ export interface DeviceReport {
 export async function devices(): Promise<DeviceReport> {
   const build = buildInfo();
   const { probeCuda } = await import('./cuda-probe.js');
-  const { path, library, driver, devices: cudaDevices, problems } = await probeCuda();
+  const { path, library, driver, driverRelease, devices: cudaDevices, problems } = await probeCuda();
   const { probeWebGpu } = await import('./webgpu-probe.js');
   const webgpu = await probeWebGpu();
   const { choice: auto } = await chooseDevice('auto');
@@ -69,6 +73,7 @@ export async function devices(): Promise<DeviceReport> {
       usable: problems.length === 0,
       library: { path, ...library },
       ...(driver !== undefined && { driver }),
+      ...(driverRelease !== undefined && { driverRelease }),
       devices: cudaDevices,
       problems,
     },

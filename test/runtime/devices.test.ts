@@ -16,12 +16,12 @@ import { withEnvironment } from '../fixtures/environment.js';
 const root = join(import.meta.dirname, '../..');
 
 /** Returns the source of a driver with the functions that are called. @param init body of cuInit */
-const driverSource = (init: string): string => `
+const driverSource = (init: string, version = 13010): string => `
   #include <signal.h>
   #include <string.h>
   #include <unistd.h>
   int cuInit(unsigned flags) { (void)flags; ${init} }
-  int cuDriverGetVersion(int *version) { *version = 13010; return 0; }
+  int cuDriverGetVersion(int *version) { *version = ${version}; return 0; }
   int cuDeviceGetCount(int *count) { *count = 1; return 0; }
   int cuDeviceGet(int *device, int index) { *device = index; return 0; }
   int cuDeviceGetName(char *name, int room, int device) { (void)device; strncpy(name, "Test GPU", room); return 0; }
@@ -32,15 +32,26 @@ const driverSource = (init: string): string => `
   int cuGetErrorString(int status, const char **text) { (void)status; *text = "words of the driver"; return 0; }
 `;
 
-const description = (computeCapability: string, emulated = false): string => {
-  const device = { index: 0, name: 'Test GPU', computeCapability, memory: 2 ** 34 };
+/** Returns what a library says of itself, as a text of C. @param gpus compute capabilities, and problems of the kernels */
+const description = (
+  gpus: string | readonly (readonly [string, string])[],
+  emulated = false,
+  runtime = '13.0',
+): string => {
+  const listed = typeof gpus === 'string' ? [[gpus, ''] as const] : gpus;
   const library = {
-    runtime: '13.0',
-    architectures: ['80-virtual', '90-real'],
+    runtime,
+    architectures: ['80-real', '90-real', '90-virtual'],
     emulated,
     kernels: ['map'],
     cublasLt: null,
-    devices: [device],
+    devices: listed.map(([computeCapability, problem], index) => ({
+      index,
+      name: index === 0 ? 'Test GPU' : `Test GPU ${index}`,
+      computeCapability,
+      memory: 2 ** 34,
+      problem,
+    })),
   };
   return JSON.stringify(JSON.stringify(library));
 };
@@ -67,7 +78,8 @@ function built(name: string, file: string, source: string): string {
   return path;
 }
 
-const driver = (name: string, init: string): string => join(built(name, 'libcuda.so.1', driverSource(init)), '..');
+const driver = (name: string, init: string, version?: number): string =>
+  join(built(name, 'libcuda.so.1', driverSource(init, version)), '..');
 const library = (name: string, source: string): string => built(name, 'libinterlatent_cuda.so', source);
 
 interface Machine {
@@ -244,6 +256,37 @@ describe('a driver that', () => {
     expect(auto.name).toBe('cpu');
   });
 
+  // CUDA versions of the drivers 470, 525, 535, 550, 570, and 580, with libraries of CUDA 12.4 and 13.0.
+  test.each([
+    [470, 11040, ['needs driver 525.60.13 or later', 'needs driver 580.65.06 or later']],
+    [525, 12000, ['', 'needs driver 580.65.06 or later']],
+    [535, 12020, ['', 'needs driver 580.65.06 or later']],
+    [550, 12040, ['', 'needs driver 580.65.06 or later']],
+    [570, 12080, ['', 'needs driver 580.65.06 or later']],
+    [580, 13000, ['', '']],
+  ])('is release %d takes a library that it can run, and says which one another needs', async (name, version, ends) => {
+    const drivers = driver(`driver ${name}`, 'return 0;', version);
+    const supported = `${Math.floor(version / 1000)}.${(version % 1000) / 10}`;
+    for (const [i, runtime] of ['12.4', '13.0'].entries()) {
+      const path = library(`CUDA ${runtime} on ${name}`, librarySource(description('9.0', false, runtime)));
+      const { cuda, auto } = await findDevices({ path, drivers });
+      expect(cuda).toMatchObject({ driver: supported, usable: ends[i] === '', devices: [{ name: 'Test GPU' }] });
+      if (ends[i] === '') {
+        expect(auto.name).toBe('cuda:0');
+        continue;
+      }
+      const problem =
+        `the NVIDIA driver supports CUDA up to ${supported}; the CUDA library was built with CUDA ${runtime} and ` +
+        ends[i];
+      expect(cuda.problems).toEqual([{ code: 'cuda-driver-too-old', problem }]);
+      expect(auto).toMatchObject({ name: 'cpu', reason: expect.stringContaining(`CUDA cannot be used: ${problem}`) });
+      const { code, err } = await interlatent(['fit', study, '--out', 'old', '--device', 'cuda'], { path, drivers });
+      expect(code).toBe(1);
+      expect(err).toContain('error [cuda-driver-too-old]');
+      expect(err.replaceAll(/\s+/g, ' ')).toContain(`- NVIDIA driver: ${problem} Update it`);
+    }
+  });
+
   test('works is listed with its devices, even if the library is missing', async () => {
     const { cuda } = await findDevices({ drivers: driver('works', 'return 0;') });
     expect(cuda).toMatchObject({
@@ -284,10 +327,17 @@ describe('with a driver that works, a library that', () => {
       librarySource(description('9.0'), { abi: '((int *)backend)[0] = 77;' }),
     ],
     [
-      'finds no device',
+      'fails',
       'no-cuda-device',
-      /^cudaGetDeviceCount: the driver is too old$/,
-      librarySource('"cudaGetDeviceCount: the driver is too old"', { status: 1 }),
+      /^cudaGetDeviceCount: unknown error$/,
+      librarySource('"cudaGetDeviceCount: unknown error"', { status: 1 }),
+    ],
+    ['finds no device', 'no-cuda-device', /^the CUDA library finds no device$/, librarySource(description([]))],
+    [
+      'has no code for the device that this driver can compile',
+      'no-cuda-device',
+      /^Test GPU cannot run the kernels: cudaErrorUnsupportedPtxVersion \(words\)$/,
+      librarySource(description([['12.0', 'cudaErrorUnsupportedPtxVersion (words)']])),
     ],
     [
       'needs a newer device',
@@ -308,6 +358,22 @@ describe('with a driver that works, a library that', () => {
     expect(cuda.problems).toEqual([{ code, problem: expect.stringMatching(problem) }]);
     expect(cuda.driver).toBe('13.1');
     expect(auto.name).toBe('cpu');
+  });
+
+  test('cannot use the first of three devices takes the second, and all means the two others', async () => {
+    const gpus = [['7.5', ''] as const, ['9.0', ''] as const, ['9.0', ''] as const];
+    const path = library('some devices', librarySource(description(gpus)));
+    const place = { INTERLATENT_CUDA_PATH: path, LD_LIBRARY_PATH: drivers };
+    const names = ['cuda', 'cuda:all', 'auto', 'cuda:2'] as const;
+    const chosen = await withEnvironment(place, () => Promise.all(names.map((name) => chooseDevice(name))));
+    expect(chosen.map(({ choice }) => choice.name)).toEqual(['cuda:1', 'cuda:1,2', 'cuda:1', 'cuda:2']);
+    await expect(withEnvironment(place, () => chooseDevice('cuda:0'))).rejects.toMatchObject({
+      code: 'no-cuda-device',
+      message: expect.stringContaining('Test GPU has compute capability 7.5, the CUDA library needs 8.0'),
+    });
+    const { out } = await interlatent(['devices'], { path, drivers });
+    expect(out).toMatch(/^ {2}cuda:0 has compute capability 7\.5, the CUDA library needs 8\.0$/m);
+    expect(out).toMatch(/^--device auto takes cuda:1: /m);
   });
 
   test('hangs is abandoned after a time limit', async () => {
