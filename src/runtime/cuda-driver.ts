@@ -30,9 +30,9 @@ export function neededDriver(runtime: string): NeededDriver {
 export function driverProblem(runtime: string, driver: string, release = driverRelease()): string | undefined {
   const needed = neededDriver(runtime);
   if (Number.parseInt(driver, 10) >= Number.parseInt(needed.cuda, 10)) return undefined;
-  const found = release === undefined ? 'the NVIDIA driver' : `NVIDIA driver ${release}`;
+  const present = release === undefined ? 'the NVIDIA driver' : `NVIDIA driver ${release}`;
   const wanted = needed.release === undefined ? `CUDA ${needed.cuda}` : `driver ${needed.release} or later`;
-  return `${found} supports CUDA up to ${driver}; the CUDA library was built with CUDA ${runtime} and needs ${wanted}`;
+  return `${present} supports CUDA up to ${driver}; the CUDA library was built with CUDA ${runtime} and needs ${wanted}`;
 }
 
 /** Returns the release of the loaded driver, for example 535.183.01; undefined if the system does not show it. */
