@@ -64,8 +64,7 @@ Program::Program(const uint8_t* bytes, size_t size,
   slab_sizes_ = plan.slab_sizes;
   reports_ = PinnedArray<StepReport>(kStepsAhead);
   // The host sleeps while it waits, because it is several steps ahead.
-  constexpr unsigned kSleeping =
-      cudaEventBlockingSync | cudaEventDisableTiming;
+  constexpr unsigned kSleeping = cudaEventBlockingSync | cudaEventDisableTiming;
   for (Event& event : done_) event = make_event(kSleeping);
   finished_ = make_event(kSleeping);
   if (profiling_) {

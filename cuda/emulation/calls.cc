@@ -77,8 +77,7 @@ il_emulation_living() {
   return living;
 }
 
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes,
-                                  const void*) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
   return call([=] {
     *attributes = {};
     return cudaSuccess;

@@ -14,6 +14,9 @@ constexpr int kDepth = 16;
 constexpr int kMinDepth = 2 * kStage;
 // Number of threads for which a multiprocessor has enough registers.
 constexpr int kResident = 768;
+// Maximum number of thread blocks on a multiprocessor of compute capability
+// 8.6, the smallest of all supported devices.
+constexpr int kMaxBlocks = 16;
 
 // Every thread stores two or four neighbouring results of a row.
 template <int kTileRows, int kTileColumns>
@@ -23,6 +26,8 @@ struct ThreadLayout {
   static constexpr int kVector = kRows * kColumns >= 512 ? 4 : 2;
   static constexpr int kAcross = kColumns / kVector;
   static constexpr int kThreads = kRows * kAcross;
+  static constexpr int kBlocks =
+      kResident / kThreads < kMaxBlocks ? kResident / kThreads : kMaxBlocks;
   const int thread = static_cast<int>(threadIdx.x);
   __device__ int across() const { return thread % kAcross; }
   __device__ int row(int) const { return thread / kAcross; }
@@ -67,9 +72,8 @@ __device__ void fetch(float (*stage)[kWide + 4], const float* source,
 template <int kRows, int kColumns>
 __global__ __launch_bounds__(
     ThreadLayout<kRows, kColumns>::kThreads,
-    kResident / ThreadLayout<kRows, kColumns>::
-                    kThreads) void matmul_small_kernel(IL_CONSTANT(MatmulLaunch)
-                                                           launch) {
+    ThreadLayout<kRows, kColumns>::
+        kBlocks) void matmul_small_kernel(IL_CONSTANT(MatmulLaunch) launch) {
   await_predecessors();
   using Place = ThreadLayout<kRows, kColumns>;
   // During the multiplication a thread computes four rows x four columns, for
