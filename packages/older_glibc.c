@@ -18,6 +18,9 @@ HIDDEN uint32_t arc4random(void) {
 }
 
 /* These versions do not parse the binary numbers of C23. */
+HIDDEN long __isoc23_strtol(const char* text, char** end, int base) {
+  return strtol(text, end, base);
+}
 HIDDEN long long __isoc23_strtoll(const char* text, char** end, int base) {
   return strtoll(text, end, base);
 }
