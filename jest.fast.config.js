@@ -44,7 +44,6 @@ const SLOW = [
   'training/orientation',
   'training/sign-flips',
   'training/two-stage',
-  'training/batches-on-devices',
   'training/fit-on-cuda',
   'training/linear-subspaces',
   'training/residual-subspaces',

@@ -20,7 +20,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PRECISIONS = ("float32", "tf32", "bfloat16", "tf32x3")
+PRECISIONS = ("float32", "tf32", "bfloat16")
 VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
 # Our step with INTERLATENT_CUDA_DEPENDENT_LAUNCH=1.
 OVERLAPPING = "ours, overlapping"

@@ -35,11 +35,6 @@ const TRAINED: readonly Case[] = [
   // A GPU takes the batch as one tile; the CPU splits it in two.
   { batch: 512, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
 ];
-/** Cases with three and with four tiles, for GPUs that train the same runs together. */
-const SHARED: readonly Case[] = [
-  { batch: 576, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
-  { batch: 1024, hidden: 16, modalities: 2, runs: 1, jacobian: false, columns: 9 },
-];
 const TRAINED_STEPS = 12;
 /** Differences in the last bit grow with every step. */
 const TRAINED_TOLERANCE = 1e-4;
@@ -60,7 +55,6 @@ const TIMED: readonly Case[] = [
 const ROUNDED = {
   tf32: 2 ** -11,
   bfloat16: 2 ** -8,
-  tf32x3: 2 ** -21,
   'cublaslt-tf32': 2 ** -10,
   'cublaslt-bfloat16': 2 ** -8,
 };
@@ -95,7 +89,6 @@ for (const variant of GOLDEN_STEPS) {
   if (variant !== 'gates') write('golden', `${variant} fused`, await goldenFile(variant, KERNELS));
 }
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
-for (const one of SHARED) write('shared', caseName(one), trainedFile(one, { dataParallel: 1 }));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
 for (const size of [...PRODUCTS.sizes, PRODUCTS.dry]) write('products', String(size), productsFile(size));
 writeFileSync(join(OUT, 'products', 'cases.json'), `${JSON.stringify(PRODUCTS, null, 2)}\n`);
@@ -234,8 +227,8 @@ async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promi
 /**
  * Returns training steps with the losses of the CPU engine and its kernels: batches from a data set, noise, Adam.
  */
-function trainedFile(one: Case, { dataParallel }: { readonly dataParallel?: number } = {}): PlanFile {
-  const { compiled, initial, entry } = training(one, { device: EMULATED.device, filled: true, dataParallel });
+function trainedFile(one: Case): PlanFile {
+  const { compiled, initial, entry } = training(one, { device: EMULATED.device, filled: true });
   const reference = training(one, { device: CPU, filled: true });
   const program = Program.load(reference.compiled, { threads: 1 });
   for (const { slab, name, values } of reference.initial.named) program.set(slab, name, values);
@@ -260,12 +253,9 @@ function timedFile(one: Case): PlanFile {
   return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-function training(
-  one: Case,
-  { device, filled, dataParallel }: { device: Device; filled: boolean; dataParallel?: number },
-) {
+function training(one: Case, { device, filled }: { device: Device; filled: boolean }) {
   const { backend, kernels } = device;
-  const stage = planned(one, { backend, kernels, dataParallel });
+  const stage = planned(one, { backend, kernels });
   const { compiled } = stage;
   const { data, controls, parameters } = feedsOf(stage);
   const isFed = ([name]: readonly [string, unknown]): boolean => filled || !name.startsWith('x.');

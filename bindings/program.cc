@@ -81,10 +81,9 @@ uint32_t matmul_precision(const Napi::Value& value) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
   if (name == "bfloat16") return IL_MATMUL_BFLOAT16;
-  if (name == "tf32x3") return IL_MATMUL_TF32X3;
   throw invalid_argument(value.Env(),
-                         "Expected `matmulPrecision` to be 'float32', 'tf32', "
-                         "'bfloat16' or 'tf32x3', got '" +
+                         "Expected `matmulPrecision` to be 'float32', 'tf32' "
+                         "or 'bfloat16', got '" +
                              name + "'.");
 }
 

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "cuda/tile_exchange.h"
 #include "error.h"
 
 namespace interlatent::cuda {
@@ -60,8 +59,7 @@ double batch_of(const Plan& plan) {
   return static_cast<double>(batch);
 }
 
-Needs needs_of(const Plan& plan, const il_ranks& ranks, uint64_t needed,
-               uint64_t growing) {
+Needs needs_of(const Plan& plan, uint64_t needed, uint64_t growing) {
   const auto bytes = [](uint64_t elements) {
     return 4.0 * static_cast<double>(elements);
   };
@@ -75,7 +73,7 @@ Needs needs_of(const Plan& plan, const il_ranks& ranks, uint64_t needed,
     run_elements += plan.slab_sizes[slab];
   }
   const double blocks =
-      bytes(block_size(plan)) * static_cast<double>(block_copies(plan, ranks)) +
+      bytes(block_size(plan)) * static_cast<double>(block_copies(plan)) +
       static_cast<double>(growing);
   needs.per_run = bytes(run_elements) / runs;
   if (needs.batch > 0) {
@@ -93,14 +91,13 @@ std::string number(double value) {
 
 }  // namespace
 
-uint64_t block_copies(const Plan& plan, const il_ranks& ranks) {
+uint64_t block_copies(const Plan& plan) {
   uint64_t copies = 1;
   for (const Entry& entry : plan.entries) {
-    if (uint64_t{plan.runs} * entry.tiles >= kMaxBlocks) {
+    const uint64_t blocks = uint64_t{plan.runs} * entry.tiles;
+    if (blocks >= kMaxBlocks) {
       throw Error("invalid-plan", "[load] more than 2^31 blocks");
     }
-    const uint64_t blocks =
-        uint64_t{plan.runs} * tiles_of(entry.tiles, ranks).count;
     if (entry.block_kernels > 0) copies = std::max(copies, blocks);
   }
   return copies;
@@ -111,10 +108,9 @@ uint64_t block_size(const Plan& plan) {
   return (plan.slab_sizes[kBlockSlab] + 31) / 32 * 32;
 }
 
-std::string what_would_fit(const Plan& plan, const il_ranks& ranks,
-                           uint64_t needed, uint64_t growing,
+std::string what_would_fit(const Plan& plan, uint64_t needed, uint64_t growing,
                            uint64_t available) {
-  const Needs needs = needs_of(plan, ranks, needed, growing);
+  const Needs needs = needs_of(plan, needed, growing);
   const double room = static_cast<double>(available) - needs.fixed;
   const double runs =
       std::max(0.0, room / (needs.per_run + needs.batch * needs.per_subject));

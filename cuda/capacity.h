@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "interlatent/backend.h"
 #include "plan.h"
 
 namespace interlatent::cuda {
@@ -14,13 +13,12 @@ namespace interlatent::cuda {
 // batch with the plan's runs. `needed`: bytes of slabs and scratch together;
 // `growing`: bytes of scratch that grow with the blocks; `available`: bytes
 // that were free before the program was loaded.
-std::string what_would_fit(const Plan& plan, const il_ranks& ranks,
-                           uint64_t needed, uint64_t growing,
+std::string what_would_fit(const Plan& plan, uint64_t needed, uint64_t growing,
                            uint64_t available);
 
 // Returns the number of copies of the block slab: the maximum over entries of
-// runs x tiles that the program computes. Throws Error "invalid-plan".
-uint64_t block_copies(const Plan& plan, const il_ranks& ranks);
+// runs x tiles. Throws Error "invalid-plan".
+uint64_t block_copies(const Plan& plan);
 
 // Returns the number of elements from one copy of the block slab to the next.
 uint64_t block_size(const Plan& plan);

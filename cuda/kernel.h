@@ -19,7 +19,6 @@
 #include "cuda/step_state.h"
 #include "error.h"
 #include "kinds.h"
-#include "ranks/ranks.h"
 #include "records/records.h"
 
 namespace interlatent::cuda {
@@ -27,10 +26,9 @@ namespace interlatent::cuda {
 // What the constructor of a kernel may use in addition to its record.
 struct Preparation {
   Memory& memory;
-  uint32_t runs;       // of the program
-  uint32_t all_tiles;  // of a mini-batch, on all ranks
-  TileRange tiles;     // that the kernel computes
-  uint32_t blocks;     // runs x tiles for a kernel of blocks, otherwise 1
+  uint32_t runs;    // of the program
+  uint32_t tiles;   // of a mini-batch for a kernel of blocks, otherwise 1
+  uint32_t blocks;  // runs x tiles for a kernel of blocks, otherwise 1
   // Blocks of the whole fit, on all devices. They determine how sums are cut,
   // so that the bits do not depend on the number of devices.
   uint32_t cut_blocks;
@@ -69,15 +67,6 @@ class Kernel {
   virtual bool prepares() const { return false; }
   virtual void enqueue_preparation(cudaStream_t, const StepState*) const {}
 
-  // Results of all tiles of a mini-batch that this kernel averages; consecutive
-  // tiles lie `stride` elements apart. Only a mean over tiles has them.
-  struct TileCopies {
-    float* first;
-    uint32_t tiles;
-    int64_t stride, elements;
-  };
-  virtual std::optional<TileCopies> tile_copies() const { return {}; }
-
   struct Failure {
     const char* code;
     std::string message;
@@ -110,7 +99,7 @@ class Kernel {
   // Copies the fields that every record has.
   Kernel(const RecordReader& in, const Record& record,
          const Preparation& preparation)
-      : blocks_({preparation.blocks, preparation.tiles.count}),
+      : blocks_({preparation.blocks, preparation.tiles}),
         flops_(record.flops),
         moved_(record.moved) {
     for (const WrittenTensor& tensor : record.written) {
@@ -125,14 +114,12 @@ class Kernel {
                                  const Preparation& preparation, size_t index,
                                  Element* first) {
     const Operand& operand = in.operand(index);
-    const auto [first_tile, tiles] = preparation.tiles;
     if (operand.slab != kBlockSlab) {
-      const auto stride = static_cast<int64_t>(operand.tile_stride);
-      return {first + first_tile * stride,
-              static_cast<int64_t>(operand.run_stride), stride};
+      return {first, static_cast<int64_t>(operand.run_stride),
+              static_cast<int64_t>(operand.tile_stride)};
     }
     const auto copy = static_cast<int64_t>(preparation.block_slab);
-    return {first, copy * tiles, copy};
+    return {first, copy * preparation.tiles, copy};
   }
 
   bool pure_ = true;

@@ -8,8 +8,7 @@
 
 namespace interlatent::cuda {
 
-// A tile of a run. Tile 0 is the first one that this program computes; other
-// ranks compute other tiles.
+// A tile of a run.
 struct Place {
   uint32_t run, tile;
 };

@@ -19,8 +19,6 @@ const char* precision_name(MatmulPrecision precision) {
       return "tf32";
     case MatmulPrecision::kBfloat16:
       return "bfloat16";
-    case MatmulPrecision::kTf32x3:
-      return "tf32x3";
     case MatmulPrecision::kFloat32:
       break;
   }
@@ -49,12 +47,7 @@ void Program::copy_out(void* target, const void* source, uint64_t bytes) const {
 }
 
 void Program::finish() const {
-  if (exchange_ == nullptr || !exchange_->is_connected()) {
-    check_cuda(cudaStreamSynchronize(stream_.get()), "the device");
-    return;
-  }
-  check_cuda(cudaEventRecord(finished_.get(), stream_.get()), "an event");
-  wait(finished_.get());
+  check_cuda(cudaStreamSynchronize(stream_.get()), "the device");
 }
 
 size_t Program::count_overlapping(const PreparedEntry& entry) const {
@@ -110,17 +103,9 @@ const std::string& Program::describe() {
       description_ +=
           ",\"overlapping\":" + std::to_string(count_overlapping(entry));
     }
-    if (!entry.pieces.empty()) {
-      uint64_t gathered = 0;
-      for (const il_piece& piece : entry.pieces) gathered += piece.bytes;
-      description_ += ",\"gathered\":" + std::to_string(gathered);
-    }
     description_ += "}";
   }
   description_ += "}";
-  if (exchange_ != nullptr) {
-    description_ += ",\"ranks\":" + exchange_->describe();
-  }
   if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);
   description_ += "}";
   return description_;

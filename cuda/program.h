@@ -18,7 +18,6 @@
 #include "cuda/memory.h"
 #include "cuda/outputs.h"
 #include "cuda/step_state.h"
-#include "cuda/tile_exchange.h"
 #include "error.h"
 #include "interlatent/backend.h"
 #include "plan.h"
@@ -29,7 +28,7 @@ namespace interlatent::cuda {
 class Program {
  public:
   // Throws Error "invalid-plan", "unknown-kernel", "out-of-memory", "device",
-  // "out-of-range", "unsupported-precision", "no-nccl".
+  // "out-of-range", "unsupported-precision".
   Program(const uint8_t* plan, size_t bytes, const il_load_options& options);
   ~Program();
   Program(const Program&) = delete;
@@ -44,10 +43,8 @@ class Program {
 
   // Runs steps on the device, with up to kStepsAhead steps enqueued ahead of
   // the host. Only one call may run at a time. Fills `report` even when it
-  // throws. Throws Error "out-of-range" for an invalid request,
-  // "index-out-of-range" or "device" for a step that failed, and "rank-lost".
-  // In a process group all ranks stop before the same step, no matter which
-  // rank was cancelled.
+  // throws. Throws Error "out-of-range" for an invalid request, and
+  // "index-out-of-range" or "device" for a step that failed.
   void run(const il_run_request& request, il_run_report& report);
 
   // Starts no further step of the run in progress, or of the next run if none
@@ -65,11 +62,7 @@ class Program {
 
  private:
   struct PreparedEntry {
-    // Tiles that this program computes.
-    TileRange tiles{0, 1};
-    // Results of the tiles of all ranks, which are exchanged after the kernels
-    // of the blocks.
-    std::vector<il_piece> pieces;
+    uint32_t tiles = 1;
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
@@ -77,8 +70,7 @@ class Program {
     // Indices of kernels that fetch data from the host for the next step, and
     // of kernels with a preparation launch per step.
     std::vector<size_t> fetching, preparing;
-    // Profile of the kernels, the fetches, and the exchange of tiles. The
-    // device counts as one worker.
+    // Profile of the kernels and the fetches. The device counts as one worker.
     EntryProfile profile;
     DeviceArray<OutputRange> ranges;
     uint32_t range_count = 0;
@@ -95,12 +87,6 @@ class Program {
   // Returns how many of `kernels` have a programmatic edge in a captured step:
   // they may begin before a launch that they depend on has ended.
   size_t count_overlapping(const PreparedEntry& entry) const;
-  void add_pieces(PreparedEntry& entry, const Kernel& kernel) const;
-  // Returns a hash of all exchanges and of how they are grouped into graphs.
-  // Ranks with equal hashes can run together.
-  uint64_t exchange_fingerprint() const;
-  bool is_short(const Plan& plan, const Entry& entry,
-                const PreparedEntry& prepared) const;
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }
   std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
   void place(const Plan& plan, uint64_t host_size);
@@ -109,7 +95,7 @@ class Program {
                            uint64_t available);
   void prepare(const Plan& plan);
   void prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                      const KernelRecord& record, uint32_t all_tiles);
+                      const KernelRecord& record);
   // A contiguous part of a range of a slab.
   struct Segment {
     float* data;
@@ -122,7 +108,6 @@ class Program {
 
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
-  void exchange_tiles(const PreparedEntry& entry) const;
   // Returns how many steps the next launch contains if `remaining` steps are
   // still to be started.
   uint32_t steps_per_launch(const PreparedEntry& entry,
@@ -136,19 +121,6 @@ class Program {
   void time(KernelTime& total, const Launch& launch);
   // Fetches what the current step reads from the host, before the step begins.
   void fetch_now(const PreparedEntry& entry) const;
-  // True if another step begins. In a process group all ranks get the same
-  // answer.
-  bool should_continue(const PreparedEntry& entry,
-                       const il_run_request& request);
-  bool is_cancelled(const il_run_request& request) const;
-  void run_steps(PreparedEntry& entry, const il_run_request& request,
-                 il_run_report& report);
-  // Aborts exchanges in progress, so that nothing on this device waits for
-  // other ranks.
-  void abort_exchange();
-  // Waits until the event has happened. Throws Error "rank-lost" if it cannot
-  // happen because another rank is gone.
-  void wait(cudaEvent_t event) const;
   // Selects the program's device for the calling thread.
   void enter() const;
   // Waits until all enqueued work has finished.
@@ -162,7 +134,6 @@ class Program {
   void report_lost_runs(PreparedEntry& entry, uint64_t step, uint64_t next,
                         const il_run_request& request, il_run_report& report);
   size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run);
-  size_t culprit(PreparedEntry& entry, size_t begin, size_t end, uint32_t run);
   bool is_finite_now(const PreparedEntry& entry, size_t index,
                      uint32_t run) const;
 
@@ -176,10 +147,6 @@ class Program {
   Stream stream_;
   Memory memory_;
   CublasLtProducts cublaslt_;
-  const il_ranks ranks_;
-  // Null unless the program is one of several ranks and an entry has tiles to
-  // exchange.
-  std::unique_ptr<TileExchange> exchange_;
   uint32_t runs_ = 0;
   uint32_t all_runs_ = 0;  // of the whole fit; determines how sums are cut
   std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the original plan
@@ -198,7 +165,6 @@ class Program {
   std::array<Event, kStepsAhead> done_;
   std::array<uint32_t, kStepsAhead> event_of_step_{};
   Event before_, after_;  // around a kernel, for profiles
-  Event finished_;        // after all enqueued work
   std::vector<PreparedEntry> entries_;
   std::atomic<bool> cancelled_{false};
   std::string description_;

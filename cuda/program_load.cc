@@ -22,7 +22,7 @@ bool is_set(const char* name) {
 }
 
 MatmulPrecision checked_precision(uint32_t number) {
-  if (number > IL_MATMUL_TF32X3) {
+  if (number > IL_MATMUL_BFLOAT16) {
     throw Error(
         "unsupported-precision",
         "[load] there is no matmul precision " + std::to_string(number));
@@ -37,6 +37,18 @@ Overlap overlap_for(const cudaDeviceProp& properties) {
                  (kEmulated || properties.major == 9)
              ? Overlap::kProgrammatic
              : Overlap::kNone;
+}
+
+// True if a step is short. A step of about 0.3 ms or more gets a separate
+// graph, so that a run can be stopped earlier.
+bool has_short_steps(const EntryProfile& profile) {
+  double bytes = 0;
+  double flops = 0;
+  for (const KernelProfile& kernel : profile.kernels) {
+    bytes += kernel.bytes;
+    flops += kernel.flops;
+  }
+  return bytes < 0.5e9 && flops < 10e9;
 }
 
 uint32_t selected(uint32_t device) {
@@ -56,8 +68,10 @@ Program::Program(const uint8_t* bytes, size_t size,
       poisons_(is_set("INTERLATENT_CUDA_POISON")),
       overlap_(overlap_for(properties_)),
       stream_(make_stream()),
-      memory_(stream_.get()),
-      ranks_(options.ranks == nullptr ? single_rank() : *options.ranks) {
+      memory_(stream_.get()) {
+  if (options.ranks != nullptr) {
+    throw Error("device", "[load] only the CPU computes with other ranks");
+  }
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   all_runs_ = std::max(runs_, options.all_runs);
@@ -66,7 +80,6 @@ Program::Program(const uint8_t* bytes, size_t size,
   // The host sleeps while it waits, because it is several steps ahead.
   constexpr unsigned kSleeping = cudaEventBlockingSync | cudaEventDisableTiming;
   for (Event& event : done_) event = make_event(kSleeping);
-  finished_ = make_event(kSleeping);
   if (profiling_) {
     before_ = make_event(cudaEventDefault);
     after_ = make_event(cudaEventDefault);
@@ -101,7 +114,7 @@ std::optional<Error> Program::try_to_place(const Plan& plan,
 }
 
 void Program::place(const Plan& plan, uint64_t host_size) {
-  const uint64_t copies = block_copies(plan, ranks_);
+  const uint64_t copies = block_copies(plan);
   block_slab_ = block_size(plan);
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     uint64_t count = i == kBlockSlab ? block_slab_ : plan.slab_sizes[i];
@@ -149,11 +162,11 @@ void Program::refuse(const Plan& plan, const Error& failure,
   if (needed <= available) throw Error(failure);
   throw Error(failure.code(),
               std::string(failure.what()) + ". " +
-                  what_would_fit(plan, ranks_, needed, growing, available));
+                  what_would_fit(plan, needed, growing, available));
 }
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                             const KernelRecord& record, uint32_t all_tiles) {
+                             const KernelRecord& record) {
   const bool is_of_block = entry.kernels.size() < entry.block_kernels;
   std::vector<float*> slabs;
   for (const auto& slab : slabs_) slabs.push_back(slab.data());
@@ -164,10 +177,9 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   const Preparation preparation{
       .memory = memory_,
       .runs = runs_,
-      .all_tiles = is_of_block ? all_tiles : 1,
-      .tiles = is_of_block ? entry.tiles : TileRange{0, 1},
-      .blocks = is_per_run ? runs_ * entry.tiles.count : 1,
-      .cut_blocks = is_per_run ? all_runs_ * all_tiles : 1,
+      .tiles = is_of_block ? entry.tiles : 1,
+      .blocks = is_per_run ? runs_ * entry.tiles : 1,
+      .cut_blocks = is_per_run ? all_runs_ * entry.tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,
@@ -182,66 +194,18 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   entry.labels.push_back(plan.strings[record.label]);
   entry.profile.kernels.push_back(
       profile_of(plan, record,
-                 {is_per_run ? runs_ : 1, preparation.tiles.count,
-                  kernel.flops(), kernel.moved()}));
-}
-
-void Program::add_pieces(PreparedEntry& entry, const Kernel& kernel) const {
-  const auto copies = kernel.tile_copies();
-  if (!copies) return;
-  std::vector<il_piece>& pieces = entry.pieces;
-  for (uint32_t tile = 0; tile < copies->tiles; tile++) {
-    float* const data = copies->first + tile * copies->stride;
-    const uint64_t bytes =
-        static_cast<uint64_t>(copies->elements) * sizeof(float);
-    const uint32_t rank = rank_of_tile(copies->tiles, tile, ranks_.count);
-    const bool continues_last =
-        !pieces.empty() && pieces.back().rank == rank &&
-        static_cast<std::byte*>(pieces.back().data) + pieces.back().bytes ==
-            reinterpret_cast<std::byte*>(data);
-    if (continues_last) {
-      pieces.back().bytes += bytes;
-    } else {
-      pieces.push_back({data, bytes, rank});
-    }
-  }
-}
-
-// True if a step is short. A step of about 0.3 ms or more gets a separate
-// graph, so that a run can be stopped earlier. The result is the same on all
-// ranks, because they must group exchanges into graphs in the same way.
-bool Program::is_short(const Plan& plan, const Entry& entry,
-                       const PreparedEntry& prepared) const {
-  double bytes = 0;
-  double flops = 0;
-  for (size_t i = 0; i < entry.kernels.size(); i++) {
-    const KernelRecord& record = entry.kernels[i];
-    const Kernel& kernel = *prepared.kernels[i];
-    const bool is_of_block = i < entry.block_kernels;
-    const KernelProfile whole = profile_of(
-        plan, record,
-        {is_of_block && !record.once ? runs_ : 1, is_of_block ? entry.tiles : 1,
-         kernel.flops(), kernel.moved()});
-    bytes += whole.bytes;
-    flops += whole.flops;
-    if (kernel.fetches()) {
-      bytes += kernel.fetched_bytes() / prepared.tiles.count * entry.tiles;
-    }
-  }
-  return bytes < 0.5e9 * ranks_.count && flops < 10e9 * ranks_.count;
+                 {is_per_run ? runs_ : 1, preparation.tiles, kernel.flops(),
+                  kernel.moved()}));
 }
 
 void Program::prepare(const Plan& plan) {
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
-    prepared.tiles = tiles_of(entry.tiles, ranks_);
+    prepared.tiles = entry.tiles;
     prepared.block_kernels = entry.block_kernels;
     prepared.profile.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
-      prepare_kernel(prepared, plan, record, entry.tiles);
-      if (ranks_.count > 1 && entry.tiles > 1) {
-        add_pieces(prepared, *prepared.kernels.back());
-      }
+      prepare_kernel(prepared, plan, record);
     }
     for (size_t i = 0; i < prepared.kernels.size(); i++) {
       if (prepared.kernels[i]->prepares()) prepared.preparing.push_back(i);
@@ -251,17 +215,7 @@ void Program::prepare(const Plan& plan) {
       profile.bytes = prepared.kernels[i]->fetched_bytes();
       prepared.profile.kernels.push_back(std::move(profile));
     }
-    if (!prepared.pieces.empty()) {
-      if (exchange_ == nullptr) {
-        exchange_ = std::make_unique<TileExchange>(ranks_);
-      }
-      KernelProfile profile{"exchange", "tiles of all devices"};
-      for (const il_piece& piece : prepared.pieces) {
-        profile.bytes += static_cast<double>(piece.bytes);
-      }
-      prepared.profile.kernels.push_back(std::move(profile));
-    }
-    prepared.is_short = is_short(plan, entry, prepared);
+    prepared.is_short = has_short_steps(prepared.profile);
     prepared.profile.times.emplace_back(prepared.profile.kernels.size());
     std::vector<bool> barriers;
     for (const auto& kernel : prepared.kernels) {

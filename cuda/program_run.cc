@@ -1,10 +1,8 @@
 // Runs steps as graphs, a few steps ahead of the host, and handles lost runs
 // and failed steps.
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <optional>
-#include <thread>
 
 #include "cuda/capture.h"
 #include "cuda/program.h"
@@ -22,7 +20,7 @@ void Program::time(KernelTime& total, const Launch& launch) {
   check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
   launch();
   check_cuda(cudaEventRecord(after_.get(), stream_.get()), "an event");
-  wait(after_.get());
+  check_cuda(cudaEventSynchronize(after_.get()), "a step");
   float milliseconds = 0;
   check_cuda(cudaEventElapsedTime(&milliseconds, before_.get(), after_.get()),
              "an event");
@@ -51,16 +49,9 @@ void Program::poison_blocks() const {
       "cudaMemset");
 }
 
-void Program::exchange_tiles(const PreparedEntry& entry) const {
-  exchange_->enqueue(entry.pieces, stream_.get());
-}
-
 void Program::enqueue_step(PreparedEntry& entry) {
   if (poisons_) poison_blocks();
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    if (i == entry.block_kernels && !entry.pieces.empty()) {
-      time(entry.profile.times[0].back(), [&] { exchange_tiles(entry); });
-    }
     const Kernel& kernel = *entry.kernels[i];
     time(entry.profile.times[0][i], [&] {
       if (kernel.prepares()) {
@@ -97,22 +88,12 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
     capture.launched();
   }
   std::vector<size_t> launches;
-  std::optional<size_t> exchanged;
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    if (i == entry.block_kernels && !entry.pieces.empty()) {
-      exchanged = capture.count();
-      capture.wait_for_all(LaunchType::kOther);
-      exchange_tiles(entry);
-      capture.launched();
-    }
     std::vector<size_t> waits;
     for (const size_t other : entry.dependencies[i]) {
       waits.push_back(launches[other]);
     }
     if (prepared[i]) waits.push_back(*prepared[i]);
-    if (exchanged && entry.kernels[i]->tile_copies()) {
-      waits.push_back(*exchanged);
-    }
     launches.push_back(capture.count());
     capture.wait_for(waits.empty() ? begin : waits,
                      entry.kernels[i]->launch_type());
@@ -164,72 +145,6 @@ void Program::start_steps(PreparedEntry& entry, uint64_t index,
   }
 }
 
-void Program::wait(cudaEvent_t event) const {
-  if (exchange_ == nullptr || !exchange_->is_connected()) {
-    check_cuda(cudaEventSynchronize(event), "a step");
-    return;
-  }
-  // Most steps are short, so the first queries follow each other without a
-  // pause.
-  constexpr int kEagerQueries = 200;
-  constexpr std::chrono::microseconds kPause{50};
-  for (int queries = 0;; queries++) {
-    const cudaError_t status = cudaEventQuery(event);
-    if (status != cudaErrorNotReady) {
-      check_cuda(status, "a step");
-      return;
-    }
-    // Clear cudaErrorNotReady, or the check after the next launch would report
-    // it.
-    cudaGetLastError();
-    exchange_->check();
-    if (queries < kEagerQueries) {
-      std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(kPause);
-    }
-  }
-}
-
-bool Program::is_cancelled(const il_run_request& request) const {
-  return cancelled_.load(std::memory_order_relaxed) ||
-         (request.is_cancelled != nullptr &&
-          request.is_cancelled(request.user) != 0);
-}
-
-bool Program::should_continue(const PreparedEntry& entry,
-                              const il_run_request& request) {
-  if (entry.pieces.empty()) {
-    return !cancelled_.load(std::memory_order_relaxed);
-  }
-  return exchange_->all_continue([&] { return is_cancelled(request); });
-}
-
-uint64_t Program::exchange_fingerprint() const {
-  // FNV-1a over 64-bit words instead of bytes.
-  uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&](uint64_t word) { hash = (hash ^ word) * 0x100000001b3; };
-  add(eager_ || profiling_ ? 1 : 0);
-  for (const PreparedEntry& entry : entries_) {
-    add(entry.is_short ? 1 : 0);
-    add(entry.pieces.size());
-    for (const il_piece& piece : entry.pieces) {
-      add(piece.bytes);
-      add(piece.rank);
-    }
-  }
-  return hash;
-}
-
-void Program::abort_exchange() {
-  for (PreparedEntry& entry : entries_) {
-    if (entry.pieces.empty()) continue;
-    entry.graph = {};
-    entry.several = {};
-  }
-  exchange_->abort();
-}
-
 void Program::run(const il_run_request& request, il_run_report& report) {
   report = {};
   check_entry(request, entries_.size());
@@ -240,28 +155,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
     std::atomic<bool>& flag;
     ~Reset() { flag.store(false, std::memory_order_relaxed); }
   } reset{cancelled_};
-  if (entry.pieces.empty()) {
-    enter();
-    run_steps(entry, request, report);
-    return;
-  }
-  try {
-    enter();
-    if (exchange_->connect(exchange_fingerprint(),
-                           [&] { return is_cancelled(request); })) {
-      run_steps(entry, request, report);
-    } else {
-      report.cancelled = 1;
-    }
-  } catch (const std::exception& error) {
-    abort_exchange();
-    exchange_->leave(std::string("has failed: ") + error.what());
-    throw;
-  }
-}
-
-void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
-                        il_run_report& report) {
+  enter();
   begin_steps(state_.data(), request.first_step, stream_.get());
   fetch_now(entry);
   check_cuda(cudaMemsetAsync(lost_.data(), 0, lost_.bytes(), stream_.get()),
@@ -273,7 +167,7 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
     while (started < request.steps && continues) {
       const uint32_t count = steps_per_launch(entry, request.steps - started);
       if (started + count - i > ahead) break;
-      continues = should_continue(entry, request);
+      continues = !cancelled_.load(std::memory_order_relaxed);
       if (!continues) break;
       start_steps(entry, started, count);
       started += count;
@@ -282,7 +176,9 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
       report.cancelled = 1;
       return;
     }
-    wait(done_[event_of_step_[i % kStepsAhead]].get());
+    check_cuda(
+        cudaEventSynchronize(done_[event_of_step_[i % kStepsAhead]].get()),
+        "a step");
     const StepReport step = reports_[i % kStepsAhead];
     if (step.failed != 0) fail(entry, request.first_step + i);
     const float* row =
@@ -303,9 +199,6 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
 }
 
 void Program::fail(PreparedEntry& entry, uint64_t step) {
-  // Otherwise this rank would wait for an exchange with the other ranks before
-  // it could finish.
-  if (!entry.pieces.empty()) abort_exchange();
   finish();
   const auto download = [this](void* target, const void* source,
                                uint64_t bytes) {
@@ -320,7 +213,7 @@ void Program::fail(PreparedEntry& entry, uint64_t step) {
   };
   if (entry.block_kernels > 0) {
     for (uint32_t run = 0; run < runs_; run++) {
-      for (uint32_t tile = 0; tile < entry.tiles.count; tile++) {
+      for (uint32_t tile = 0; tile < entry.tiles; tile++) {
         for (size_t i = 0; i < entry.block_kernels; i++) check(i, {run, tile});
       }
     }
@@ -335,7 +228,7 @@ void Program::fail(PreparedEntry& entry, uint64_t step) {
 bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
                             uint32_t run) const {
   const bool of_block = index < entry.block_kernels;
-  const uint32_t tiles = of_block ? entry.tiles.count : 1;
+  const uint32_t tiles = of_block ? entry.tiles : 1;
   for (const auto& written : entry.kernels[index]->written()) {
     const WrittenTensor& tensor = written.tensor;
     std::vector<float> values(static_cast<size_t>(tensor.reach()));
@@ -352,34 +245,17 @@ bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
   return true;
 }
 
-// Returns the first kernel in [begin, end) whose result for the run is not
-// finite, or `end` if there is none.
-size_t Program::culprit(PreparedEntry& entry, size_t begin, size_t end,
-                        uint32_t run) {
-  for (size_t i = begin; i < end; i++) {
+// Returns the first kernel before `guard` whose result for the run is not
+// finite, or `guard` if there is none. A lost run keeps its parameters, so its
+// step can be run again at any time.
+size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
+  for (size_t i = 0; i < guard; i++) {
     const Kernel& kernel = *entry.kernels[i];
     if (!kernel.pure()) continue;
     kernel.enqueue(stream_.get(), state_.data());
     if (!is_finite_now(entry, i, run)) return i;
   }
-  return end;
-}
-
-// Returns the first such kernel before `guard`, or `guard` if there is none. A
-// lost run keeps its parameters, so its step can be run again at any time. All
-// ranks call this for the same run at the same time, and each checks its tiles.
-size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
-  const size_t blocks_end = std::min(entry.block_kernels, guard);
-  size_t first = culprit(entry, 0, blocks_end, run);
-  if (!entry.pieces.empty()) {
-    first = exchange_->min_over_ranks(static_cast<uint32_t>(first));
-  }
-  if (first < blocks_end) return first;
-  if (!entry.pieces.empty()) {
-    exchange_tiles(entry);
-    finish();
-  }
-  return culprit(entry, blocks_end, guard, run);
+  return guard;
 }
 
 void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,

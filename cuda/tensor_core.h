@@ -4,8 +4,7 @@
 // Factors are rounded to TF32 (11 significant bits, ties away from zero) or
 // bfloat16 (8, ties to even). Products are exact, sums are float32. A word
 // holds one TF32 value, or two bfloat16 values that are neighbours along k, the
-// first in the low half. With kTf32x3 a word holds a float32 value, which is
-// multiplied as the sum of two TF32 values.
+// first in the low half.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +29,10 @@ __device__ inline uint32_t rounded_word(const float* values) {
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;"
         : "=r"(word)
         : "f"(values[1]), "f"(values[0]));
-  } else if constexpr (kPrecision == MatmulPrecision::kTf32x3) {
-    word = __float_as_uint(values[0]);
   } else {
     asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(word) : "f"(values[0]));
   }
   return word;
-}
-
-__device__ inline float float_of_word(uint32_t word) {
-  return __uint_as_float(word);
 }
 
 // Loads four matrices of 8 rows x 4 words from shared memory. Lane i passes the
@@ -92,12 +85,7 @@ uint32_t rounded_word(const float* values) {
     return (word(x) + 0x7fffu + (word(x) >> 16 & 1u)) >> 16;
   };
   if constexpr (kPrecision == MatmulPrecision::kTf32) return tf32(values[0]);
-  if constexpr (kPrecision == MatmulPrecision::kTf32x3) return word(values[0]);
   return bfloat16(values[1]) << 16 | bfloat16(values[0]);
-}
-
-inline float float_of_word(uint32_t word) {
-  return float_of(static_cast<int32_t>(word));
 }
 
 inline void load_words(uint32_t (&words)[4], const uint32_t* row) {
@@ -142,22 +130,5 @@ void multiply_add(float* top, float* bottom, const uint32_t (&a)[4],
 }
 
 #endif
-
-// Splits float32 words into two TF32 parts. `words` keeps the rounded values,
-// `rest` gets the rounded remainders. The remainder of infinity is 0. A product
-// with an infinite factor is therefore NaN only if a part of the other factor
-// is 0.
-template <int kCount>
-__device__ inline void split(uint32_t (&words)[kCount],
-                             uint32_t (&rest)[kCount]) {
-#pragma unroll
-  for (int i = 0; i < kCount; i++) {
-    const float value = float_of_word(words[i]);
-    words[i] = rounded_word<MatmulPrecision::kTf32>(&value);
-    const float remainder = value - float_of_word(words[i]);
-    const float finite = remainder - remainder == 0 ? remainder : 0.0f;
-    rest[i] = rounded_word<MatmulPrecision::kTf32>(&finite);
-  }
-}
 
 }  // namespace interlatent::cuda

@@ -38,12 +38,11 @@ enum class Activation : int32_t {
 };
 
 // Precision to which the factors of a matmul are rounded; products are summed
-// in float32. Three TF32 products give factors of nearly float32 precision.
+// in float32.
 enum class MatmulPrecision : uint32_t {
   kFloat32 = 0,
   kTf32 = 1,
-  kBfloat16 = 2,
-  kTf32x3 = 3
+  kBfloat16 = 2
 };
 
 // Type of the packed values of a data set, as flags of an operand.

@@ -111,8 +111,6 @@ const char* cudaGetErrorName(cudaError_t status) {
       return "cudaErrorNoKernelImageForDevice";
     case cudaErrorLossyQuery:
       return "cudaErrorLossyQuery";
-    case cudaErrorNotReady:
-      return "cudaErrorNotReady";
     case cudaErrorStreamCaptureUnsupported:
       return "cudaErrorStreamCaptureUnsupported";
     default:

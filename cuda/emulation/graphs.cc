@@ -18,53 +18,33 @@ constexpr cudaGraphEdgeData kProgrammaticEdge = {
     cudaGraphDependencyTypeProgrammatic,
     {}};
 
-// One execution of a graph.
-class GraphRun {
- public:
-  explicit GraphRun(std::shared_ptr<const Nodes> nodes)
-      : nodes_(std::move(nodes)), done_(nodes_->work.size()) {}
-
-  // Runs nodes until one has to wait. Returns true once all nodes have run.
-  bool advance() {
-    if (!has_begun_) races::begin_graph(nodes_->dependencies, nodes_->ended);
-    has_begun_ = true;
-    for (; count_ < done_.size(); count_++) {
-      if (!waits_) {
-        node_ = next();
-        races::begin_node(node_);
-      }
-      waits_ = !nodes_->work[node_]();
-      if (waits_) return false;
-      done_[node_] = true;
+// Returns the next node in an order that the dependencies allow: the first node
+// that can run, or the last one if the order of threads is not forward.
+size_t next_node(const Nodes& nodes, const std::vector<bool>& done) {
+  const auto is_done = [&](size_t node) { return done[node]; };
+  size_t chosen = done.size();
+  for (size_t i = 0; i < done.size(); i++) {
+    const auto& before = nodes.dependencies[i];
+    if (done[i] || !std::all_of(before.begin(), before.end(), is_done)) {
+      continue;
     }
-    races::end_graph();
-    return true;
+    chosen = i;
+    if (is_forward()) break;
   }
+  return chosen;
+}
 
- private:
-  // Returns the next node in an order that the dependencies allow: the first
-  // node that can run, or the last one if the order of threads is not forward.
-  size_t next() const {
-    const auto is_done = [&](size_t node) { return done_[node]; };
-    size_t chosen = done_.size();
-    for (size_t i = 0; i < done_.size(); i++) {
-      const auto& before = nodes_->dependencies[i];
-      if (done_[i] || !std::all_of(before.begin(), before.end(), is_done)) {
-        continue;
-      }
-      chosen = i;
-      if (is_forward()) break;
-    }
-    return chosen;
+void run_graph(const Nodes& nodes) {
+  std::vector<bool> done(nodes.work.size());
+  races::begin_graph(nodes.dependencies, nodes.ended);
+  for (size_t count = 0; count < done.size(); count++) {
+    const size_t node = next_node(nodes, done);
+    races::begin_node(node);
+    nodes.work[node]();
+    done[node] = true;
   }
-
-  std::shared_ptr<const Nodes> nodes_;
-  std::vector<bool> done_;
-  size_t count_ = 0;
-  size_t node_ = 0;
-  bool has_begun_ = false;
-  bool waits_ = false;
-};
+  races::end_graph();
+}
 
 thread_local int captures = 0;
 
@@ -212,10 +192,8 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call_outside_captures([=] {
-    stream->add_waiting(NodeType::kOther,
-                        [run = std::make_shared<GraphRun>(executable->nodes)] {
-                          return run->advance();
-                        });
+    stream->add(NodeType::kOther,
+                [nodes = executable->nodes] { run_graph(*nodes); });
     return cudaSuccess;
   });
 }

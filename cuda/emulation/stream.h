@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <utility>
 #include <vector>
 
 #include "cuda/emulation/runtime.h"
@@ -17,19 +16,12 @@ struct Graph;
 // Type of a node of a graph.
 enum class NodeType { kKernel, kOther };
 
-// A work item of a stream. It returns false if it has to wait; the stream then
-// calls it again later.
-using Work = std::function<bool()>;
+// A work item of a stream.
+using Work = std::function<void()>;
 
 struct Stream {
   virtual ~Stream() = default;
-  virtual void add_waiting(NodeType type, Work work) = 0;
-  void add(NodeType type, std::function<void()> work) {
-    add_waiting(type, [work = std::move(work)] {
-      work();
-      return true;
-    });
-  }
+  virtual void add(NodeType type, Work work) = 0;
 
   Graph* captured = nullptr;
   // Dependencies of the next captured node, and the data of the edges to it.

@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,9 +24,6 @@ namespace interlatent::cuda::emulation {
 
 using Clock = std::chrono::steady_clock;
 
-// Pause between two attempts to run work that waits.
-constexpr std::chrono::microseconds kPause{20};
-
 // The pending work of a stream. Events share it, because they may outlive the
 // stream.
 class Queue {
@@ -39,17 +35,13 @@ class Queue {
     return ++added_;
   }
 
-  // Runs work up to item `end`. Returns false if the next item has to wait.
-  bool try_until(uint64_t end) {
+  // Runs work up to item `end`.
+  void run_until(uint64_t end) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (; done_ < std::min(end, added_); done_++) {
-      if (!waiting_.front()()) return false;
+      waiting_.front()();
       waiting_.pop_front();
     }
-    return true;
-  }
-  void run_until(uint64_t end) {
-    while (!try_until(end)) std::this_thread::sleep_for(kPause);
   }
   void run_all() { run_until(UINT64_MAX); }
 
@@ -90,7 +82,7 @@ struct LazyStream final : Stream {
     registry().queues.erase(queue);
   }
 
-  void add_waiting(NodeType type, Work work) override {
+  void add(NodeType type, Work work) override {
     if (captured == nullptr) {
       queue->add(std::move(work));
       return;
@@ -218,10 +210,8 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return call_outside_captures([=] {
     event->queue = lazy(stream).queue;
-    event->position = event->queue->add([time = event->time] {
-      *time = Clock::now();
-      return true;
-    });
+    event->position =
+        event->queue->add([time = event->time] { *time = Clock::now(); });
     return cudaSuccess;
   });
 }
@@ -230,14 +220,6 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return call_outside_captures([=] {
     if (event->queue != nullptr) event->queue->run_until(event->position);
     return cudaSuccess;
-  });
-}
-
-cudaError_t cudaEventQuery(cudaEvent_t event) {
-  return call_outside_captures([=] {
-    const bool has_happened =
-        event->queue == nullptr || event->queue->try_until(event->position);
-    return has_happened ? cudaSuccess : cudaErrorNotReady;
   });
 }
 

@@ -44,12 +44,6 @@ class Average final : public Kernel {
     grid_ = grid_size(in, (in.product(all) - 1) / kThreads + 1, 1);
   }
 
-  std::optional<TileCopies> tile_copies() const override {
-    return TileCopies{const_cast<float*>(launch_.tiles.first),
-                      static_cast<uint32_t>(launch_.count), launch_.stride,
-                      launch_.elements};
-  }
-
   void enqueue(cudaStream_t stream, StepState*) const override {
     IL_LAUNCH(average_kernel, grid_, kThreads, 0, stream, launch_);
   }

@@ -56,14 +56,14 @@ struct GatherLaunch {
   Scales scales;
   Located<const int32_t> index;
   int64_t features, batch, batches, rows, runs;
-  uint32_t batches_per_step, first_tile, column_tiles, feature_tiles;
+  uint32_t batches_per_step, column_tiles, feature_tiles;
   Staging staging;
 
   __device__ const int32_t* index_at(uint64_t step, const Place& place,
                                      int64_t run) const {
     const auto steps = static_cast<uint64_t>(batches) / batches_per_step;
-    const auto number = static_cast<int64_t>(step % steps) * batches_per_step +
-                        first_tile + place.tile;
+    const auto number =
+        static_cast<int64_t>(step % steps) * batches_per_step + place.tile;
     return index.at(place) + (run * batches + number) * batch;
   }
   // Returns a value of the data set.
@@ -181,7 +181,6 @@ class Gather final : public Kernel {
     launch_.rows = record_.rows;
     launch_.runs = record_.runs;
     launch_.batches_per_step = static_cast<uint32_t>(record_.tiles);
-    launch_.first_tile = preparation.tiles.first;
     const int64_t columns = (record_.batch - 1) / kTile + 1;
     const int64_t features = (record_.features - 1) / kTile + 1;
     const int64_t tiles[] = {columns, features, record_.runs};
@@ -210,8 +209,7 @@ class Gather final : public Kernel {
 
   std::optional<Failure> failure(uint64_t step, const Place& place,
                                  const Download& download) const override {
-    const int64_t batch =
-        record_.batch_at(step, launch_.first_tile + place.tile);
+    const int64_t batch = record_.batch_at(step, place.tile);
     std::vector<int32_t> index(static_cast<size_t>(record_.batch));
     for (int64_t run = 0; run < record_.runs; run++) {
       download(index.data(),
@@ -232,8 +230,7 @@ class Gather final : public Kernel {
   void stage(const RecordReader& in, const Preparation& preparation) {
     Staging& staging = launch_.staging;
     staging.shared = launch_.index.run_stride == 0;
-    staging.copies =
-        staging.shared ? preparation.tiles.count : preparation.blocks;
+    staging.copies = staging.shared ? preparation.tiles : preparation.blocks;
     const int64_t factors[] = {staging.copies, record_.runs, record_.batch};
     const int64_t rows = in.product(factors);
     const int64_t elements[] = {2, rows, record_.features};
@@ -256,7 +253,7 @@ class Gather final : public Kernel {
 
 std::unique_ptr<Kernel> make_gather(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Gather>(in, GatherRecord(in, preparation.all_tiles),
+  return std::make_unique<Gather>(in, GatherRecord(in, preparation.tiles),
                                   preparation);
 }
 

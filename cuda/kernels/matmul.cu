@@ -15,8 +15,6 @@ MatmulVariants variants_of(MatmulPrecision precision,
       return tf32_matmul();
     case MatmulPrecision::kBfloat16:
       return bfloat16_matmul();
-    case MatmulPrecision::kTf32x3:
-      return tf32x3_matmul();
     case MatmulPrecision::kFloat32:
       break;
   }

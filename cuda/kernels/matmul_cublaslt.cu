@@ -27,8 +27,6 @@ bool has_epilogue(const MatmulRecord& record) {
 // required depth on tensor cores: there, reading and writing the result once
 // more costs as much as a short sum.
 bool is_large(const MatmulRecord& record, MatmulPrecision precision) {
-  // cuBLASLt has no products of three TF32 products.
-  if (precision == MatmulPrecision::kTf32x3) return false;
   const char* text = std::getenv("INTERLATENT_CUBLASLT_MIN");
   const int64_t min = text == nullptr ? kMinSize : std::atoll(text);
   const bool twice =
@@ -115,7 +113,6 @@ lt::Compute compute_of(MatmulPrecision precision) {
     case MatmulPrecision::kBfloat16:
       return lt::kComputeBfloat16;
     case MatmulPrecision::kFloat32:
-    case MatmulPrecision::kTf32x3:
       break;
   }
   return lt::kCompute32;

@@ -52,11 +52,10 @@ struct MatmulVariants {
 // Returns the kernels for a product of `rows` x `columns`.
 MatmulVariants float32_matmul(int64_t rows, int64_t columns);
 MatmulVariant small_matmul(int64_t rows, int64_t columns);
-// Kernels for tensor cores. Factors are rounded to TF32 or bfloat16, or split
-// into the sum of two TF32; sums are float32.
+// Kernels for tensor cores. Factors are rounded to TF32 or bfloat16; sums are
+// float32.
 MatmulVariants tf32_matmul();
 MatmulVariants bfloat16_matmul();
-MatmulVariants tf32x3_matmul();
 
 // The tile that a thread block computes.
 struct MatmulTile {

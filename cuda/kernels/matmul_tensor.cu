@@ -124,9 +124,6 @@ __global__ __launch_bounds__(
   await_predecessors();
   using Place = ThreadLayout<kRows, kColumns, kWarpRows, kWarpColumns>;
   constexpr int kDepth = kWords * kWordFloats<kPrecision>;
-  constexpr bool kInParts = kPrecision == MatmulPrecision::kTf32x3;
-  constexpr MatmulPrecision kFactors =
-      kInParts ? MatmulPrecision::kTf32 : kPrecision;
   struct alignas(16) Buffers {
     uint32_t a[2][kRows][kPitch];
     uint32_t b[2][kColumns][kPitch];
@@ -174,21 +171,15 @@ __global__ __launch_bounds__(
 #pragma unroll
     for (int word = 0; word < kWords; word += 8) {
       uint32_t left[kWarpRows / 16][4];
-      uint32_t left_rest[kWarpRows / 16][4];
 #pragma unroll
       for (int r = 0; r < kWarpRows / 16; r++) {
         load_words(left[r], &buffers.a[present][a_row + 16 * r][word + a_word]);
-        if constexpr (kInParts) split(left[r], left_rest[r]);
       }
 #pragma unroll
       for (int c = 0; c < kWarpColumns / 16; c++) {
         uint32_t pair[4];
         load_words(pair, &buffers.b[present][b_row + 16 * c][word + b_word]);
-        uint32_t pair_rest[4] = {};
-        if constexpr (kInParts) split(pair, pair_rest);
         const uint32_t right[2][2] = {{pair[0], pair[1]}, {pair[2], pair[3]}};
-        const uint32_t right_rest[2][2] = {{pair_rest[0], pair_rest[1]},
-                                           {pair_rest[2], pair_rest[3]}};
 #pragma unroll
         for (int r = 0; r < kWarpRows / 16; r++) {
 #pragma unroll
@@ -196,13 +187,7 @@ __global__ __launch_bounds__(
             const int column = 4 * c + 2 * half;
             float* top = &sums[2 * r][column];
             float* bottom = &sums[2 * r + 1][column];
-            // Add the small products first. The product of both remainders is
-            // omitted.
-            if constexpr (kInParts) {
-              multiply_add<kFactors>(top, bottom, left_rest[r], right[half]);
-              multiply_add<kFactors>(top, bottom, left[r], right_rest[half]);
-            }
-            multiply_add<kFactors>(top, bottom, left[r], right[half]);
+            multiply_add<kPrecision>(top, bottom, left[r], right[half]);
           }
         }
       }
@@ -241,8 +226,6 @@ MatmulVariants variants() {
 }  // namespace
 
 MatmulVariants tf32_matmul() { return variants<MatmulPrecision::kTf32>(); }
-
-MatmulVariants tf32x3_matmul() { return variants<MatmulPrecision::kTf32x3>(); }
 
 MatmulVariants bfloat16_matmul() {
   return variants<MatmulPrecision::kBfloat16>();

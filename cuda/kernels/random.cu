@@ -13,7 +13,7 @@ struct RandomLaunch {
   Located<float> out;
   Located<const int32_t> seeds;
   uint32_t stream;
-  uint32_t first_tile, blocks_per_tile;
+  uint32_t blocks_per_tile;
   int64_t per_run;
   // Numbers in one part of the columns, and Philox blocks that generate them.
   int64_t per_part, quads;
@@ -34,9 +34,8 @@ __global__ void random_kernel(RandomLaunch launch, const StepState* state) {
       launch.blocks.place(static_cast<uint32_t>(index / of_run / launch.runs));
   const uint64_t step = state->step;
   const int32_t* seeds = launch.seeds.at(place) + 2 * run;
-  const uint32_t tile = launch.first_tile + place.tile;
   const PhiloxBlock words =
-      philox(tile * launch.blocks_per_tile + static_cast<uint32_t>(block),
+      philox(place.tile * launch.blocks_per_tile + static_cast<uint32_t>(block),
              static_cast<uint32_t>(step), static_cast<uint32_t>(step >> 32),
              launch.stream, static_cast<uint32_t>(seeds[0]),
              static_cast<uint32_t>(seeds[1]));
@@ -64,7 +63,6 @@ class Random final : public Kernel {
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.seeds = locate(in, preparation, 1, record.seeds);
     launch_.stream = static_cast<uint32_t>(record.stream);
-    launch_.first_tile = preparation.tiles.first;
     launch_.blocks_per_tile = record.blocks_per_tile;
     launch_.per_run = record.per_run;
     launch_.per_part = record.per_part();
@@ -94,7 +92,7 @@ class Random final : public Kernel {
 
 std::unique_ptr<Kernel> make_random(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Random>(in, RandomRecord(in, preparation.all_tiles),
+  return std::make_unique<Random>(in, RandomRecord(in, preparation.tiles),
                                   preparation);
 }
 

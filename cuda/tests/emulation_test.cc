@@ -228,50 +228,6 @@ std::string code_of(const std::function<void()>& work) {
   }
 }
 
-// Work that waits blocks only its stream, inside and outside of graphs.
-void check_waiting_work() {
-  for (const bool in_graph : {false, true}) {
-    Bench bench;
-    bool is_there = false;
-    int calls = 0;
-    const auto add = [&] {
-      bench.stream.get()->add_waiting(emulation::NodeType::kOther, [&] {
-        calls++;
-        return is_there;
-      });
-      cudaMemsetAsync(bench.out.data(), 1, 4, bench.stream.get());
-    };
-    GraphExec graph;
-    if (in_graph) {
-      Capture capture(bench.stream.get());
-      add();
-      capture.launched();
-      graph = capture.finish();
-      cudaGraphLaunch(graph.get(), bench.stream.get());
-    } else {
-      add();
-    }
-    const Event event = make_event(cudaEventDisableTiming);
-    cudaEventRecord(event.get(), bench.stream.get());
-    CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
-    CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
-    CHECK(calls == 2);
-    // Memory of another device can be freed in the meantime.
-    setenv("INTERLATENT_EMULATION_DEVICES", "2", 1);
-    cudaSetDevice(1);
-    void* memory = nullptr;
-    cudaMalloc(&memory, 16);
-    cudaFree(memory);
-    cudaSetDevice(0);
-    unsetenv("INTERLATENT_EMULATION_DEVICES");
-    CHECK(calls == 2);
-    is_there = true;
-    CHECK(cudaEventQuery(event.get()) == cudaSuccess);
-    CHECK(calls == 3);
-    cudaGetLastError();
-  }
-}
-
 // Invalid launches are errors with the code that a program would report.
 void check_refusals() {
   Bench bench;
@@ -319,7 +275,6 @@ int main() {
   interlatent::cuda::check_planted_faults();
   interlatent::cuda::check_overlapping();
   interlatent::cuda::check_late_work();
-  interlatent::cuda::check_waiting_work();
   interlatent::cuda::check_refusals();
   return interlatent::testing::summary("emulation");
 }

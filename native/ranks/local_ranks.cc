@@ -34,11 +34,6 @@ class Rendezvous {
                                  " exchanges other data than rank 0");
   }
 
-  void check() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    check_failure();
-  }
-
   void leave(uint32_t rank, const std::string& reason) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (failure_.empty()) failure_ = message(rank, reason);
@@ -130,7 +125,7 @@ class Rendezvous {
     return rank;
   }
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::span<const il_piece>> published_;
   std::vector<bool> has_arrived_;
@@ -154,8 +149,6 @@ class LocalRanks final : public Ranks {
   void leave(const std::string& reason) override {
     rendezvous_->leave(index(), reason);
   }
-
-  void check() override { rendezvous_->check(); }
 
  private:
   const std::shared_ptr<Rendezvous> rendezvous_;

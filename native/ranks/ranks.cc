@@ -6,7 +6,7 @@
 namespace interlatent {
 
 Ranks::Ranks(uint32_t index, uint32_t count)
-    : interface_{index, count, nullptr, nullptr, nullptr, this} {
+    : interface_{index, count, nullptr, this} {
   interface_.gather = [](void* user, const il_piece* pieces, size_t size,
                          int (*is_cancelled)(void*), void* cancelled_user,
                          il_error* error) {
@@ -15,23 +15,9 @@ Ranks::Ranks(uint32_t index, uint32_t count)
           {pieces, size}, [&] { return is_cancelled(cancelled_user) != 0; });
     });
   };
-  interface_.check = [](void* user, il_error* error) {
-    return abi::guarded(error, [&] { static_cast<Ranks*>(user)->check(); });
-  };
-  interface_.leave = [](void* user, const char* why) {
-    il_error ignored{};
-    abi::guarded(&ignored, [&] { static_cast<Ranks*>(user)->leave(why); });
-  };
 }
 
-il_ranks single_rank() { return {0, 1, nullptr, nullptr, nullptr, nullptr}; }
-
-void check(const il_ranks& ranks) {
-  il_error error{};
-  if (ranks.check(ranks.user, &error) != 0) {
-    throw Error(error.code, error.message);
-  }
-}
+il_ranks single_rank() { return {0, 1, nullptr, nullptr}; }
 
 void gather(const il_ranks& ranks, std::span<const il_piece> pieces,
             const Ranks::IsCancelled& is_cancelled) {

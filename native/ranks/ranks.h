@@ -55,9 +55,6 @@ class Ranks {
   // until all have done the same. Returns false if some have not. Throws Error
   // "cancelled".
   virtual bool end(const IsCancelled&) { return true; }
-  // Throws Error "rank-lost" if another rank is known to be gone. May be called
-  // from any thread.
-  virtual void check() {}
 
   const il_ranks& c_interface() const { return interface_; }
 
@@ -74,11 +71,10 @@ class Ranks {
 // A rank waits at most `seconds` for the others.
 std::vector<std::shared_ptr<Ranks>> local_ranks(uint32_t count, double seconds);
 
-// Returns the process group of a program that trains single_rank.
+// Returns the process group of a program that trains alone.
 il_ranks single_rank();
 
-// Call the functions of il_ranks and throw their errors.
-void check(const il_ranks& ranks);
+// Calls `gather` of il_ranks and throws its errors.
 void gather(const il_ranks& ranks, std::span<const il_piece> pieces,
             const Ranks::IsCancelled& is_cancelled);
 

@@ -42,7 +42,7 @@ double to_bits(double x, int bits) {
 }
 
 double rounded(double x, il_matmul_precision precision) {
-  if (precision == IL_MATMUL_FLOAT32 || precision == IL_MATMUL_TF32X3) return x;
+  if (precision == IL_MATMUL_FLOAT32) return x;
   if (precision == IL_MATMUL_BFLOAT16) return to_bits(x, 8);
   // Ties are rounded away from zero. The factor moves ties up and changes no
   // other rounding.
@@ -369,7 +369,7 @@ void check_refusals() {
   const bool cpu = backend_under_test() == il_cpu_backend();
   CHECK(refused(IL_MATMUL_TF32) == cpu);
   CHECK(refused(IL_MATMUL_BFLOAT16) == cpu);
-  CHECK(refused(static_cast<il_matmul_precision>(4)));
+  CHECK(refused(static_cast<il_matmul_precision>(3)));
 }
 
 }  // namespace
@@ -383,10 +383,7 @@ int main() {
   const char* cublaslt = std::getenv("INTERLATENT_CUBLASLT_PATH");
   if (cublaslt != nullptr) check_cublaslt(cublaslt);
   if (backend_under_test() != il_cpu_backend()) {
-    for (const auto precision :
-         {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16, IL_MATMUL_TF32X3}) {
-      // cuBLASLt does not compute three products of TF32.
-      if (cublaslt != nullptr && precision == IL_MATMUL_TF32X3) continue;
+    for (const auto precision : {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16}) {
       check_sizes(precision);
       check_cuts(precision);
     }

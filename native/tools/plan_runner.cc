@@ -42,8 +42,7 @@ const il_backend* default_backend() {
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
                "usage: %s [--backend LIBRARY] [--against LIBRARY] [--device N] "
-               "[--devices N] [--matmul-precision "
-               "float32|tf32|bfloat16|tf32x3] [--profile] "
+               "[--matmul-precision float32|tf32|bfloat16] [--profile] "
                "PLANFILE...\n",
                program);
   std::exit(2);
@@ -53,7 +52,6 @@ const il_backend* default_backend() {
 int precision_of(const std::string& name) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
-  if (name == "tf32x3") return IL_MATMUL_TF32X3;
   return name == "bfloat16" ? IL_MATMUL_BFLOAT16 : -1;
 }
 
@@ -72,8 +70,6 @@ CommandLine read_command_line(int count, char** arguments) {
     } else if (argument == "--device" && more) {
       line.target.options.device =
           static_cast<uint32_t>(std::atoi(arguments[++i]));
-    } else if (argument == "--devices" && more) {
-      line.devices = static_cast<uint32_t>(std::atoi(arguments[++i]));
     } else if (argument == "--matmul-precision" && more) {
       const int precision = precision_of(arguments[++i]);
       if (precision < 0) usage(arguments[0]);

@@ -12,9 +12,8 @@ namespace interlatent::tools {
 
 // The backend and options: the CPU backend, or that of the shared library in
 // --backend. --device is the ordinal of a device. --matmul-precision is
-// float32, tf32, bfloat16 or tf32x3. With --profile the description has the
-// time of every kernel. --devices is the number of devices that may be used,
-// from the first on.
+// float32, tf32 or bfloat16. With --profile the description has the time of
+// every kernel.
 struct Target {
   const il_backend* backend = nullptr;
   il_load_options options{};
@@ -22,11 +21,10 @@ struct Target {
 
 struct CommandLine {
   Target target, against;
-  uint32_t devices = 1;
   std::vector<std::string> files;
 };
 
-// Reads [--backend LIBRARY] [--against LIBRARY] [--device N] [--devices N]
+// Reads [--backend LIBRARY] [--against LIBRARY] [--device N]
 // [--matmul-precision P] [--profile] PLANFILE... On wrong usage it prints the
 // usage and exits with 2. Throws Error "unreadable".
 CommandLine read_command_line(int count, char** arguments);

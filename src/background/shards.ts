@@ -9,10 +9,7 @@ import type { Study } from '../study/study.js';
 import { task } from './index.js';
 
 /** Options of a fit that must be the same for all workers. */
-export type WorkerOptions = Omit<
-  FitOptions,
-  'folder' | 'resume' | 'tensorboard' | 'onRestarts' | 'logger' | 'shards' | 'dataParallel'
->;
+export type WorkerOptions = Omit<FitOptions, 'folder' | 'resume' | 'tensorboard' | 'onRestarts' | 'logger' | 'shards'>;
 
 /** Works on shards in a background thread. @throws as `workOnShards` of src/fit/fit-in-shards.ts */
 export async function workOnShards(

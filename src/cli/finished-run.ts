@@ -3,7 +3,7 @@
 import { InputError } from '../errors/errors.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
-import { configOf, gpusTogether, type FitFlags } from './fit-options.js';
+import { configOf, type FitFlags } from './fit-options.js';
 
 /** Loads a RUN. @throws InputError `checkpoint-mismatch` if it has another study or other options */
 export async function reload(study: Study, flags: FitFlags & { readonly out: string }): Promise<MultimodalCausalModel> {
@@ -13,8 +13,7 @@ export async function reload(study: Study, flags: FitFlags & { readonly out: str
   const same =
     summary.fingerprint === study.dataset.fingerprint &&
     JSON.stringify(summary.config) === JSON.stringify(config) &&
-    summary.device.matmulPrecision === flags.matmulPrecision &&
-    (summary.device.dataParallel === undefined) === (gpusTogether(flags) === undefined);
+    summary.device.matmulPrecision === flags.matmulPrecision;
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',

@@ -73,7 +73,7 @@ export function withFitOptions(command: Command): Command {
     .addOption(matmulPrecisionOption())
     .option(
       '--data-parallel <n>',
-      'Processes of a launcher (mpirun, srun), or GPUs, that share each batch of the same restarts.',
+      'Processes of a launcher (mpirun, srun) that share each batch of the same restarts on CPUs.',
       wholeNumber('--data-parallel', 1, MAX_SHARDS),
     );
 }
@@ -89,28 +89,16 @@ export function configOf(study: Study, flags: FitFlags): FitConfig {
   return fitConfigFor(study.dataset, settings);
 }
 
-/**
- * Checks `--data-parallel`.
- * @param isShared true if several processes share the fit
- * @throws InputError `invalid-option`
- */
-export function checkDataParallel({ device, dataParallel }: FitFlags, launch: Launch | undefined, isShared: boolean) {
+/** Checks `--data-parallel`. @throws InputError `invalid-option` */
+export function checkDataParallel({ device, dataParallel }: FitFlags, launch: Launch | undefined): void {
   if (dataParallel === undefined) return;
   const option = `--data-parallel ${dataParallel}`;
   const problem = device.startsWith('cuda')
-    ? isShared
-      ? `${option}: GPUs train together in a fit by one process. Leave it out, or --workers and the launcher.`
-      : undefined
+    ? `${option} needs CPUs. GPUs share restarts (--device cuda:all): leave out --data-parallel.`
     : dataParallel > 1 && !launch
-      ? `${option} needs processes that a launcher starts, such as mpirun -n ${dataParallel}, or GPUs by name ` +
-        '(--device cuda:all).'
+      ? `${option} needs processes that a launcher starts, such as mpirun -n ${dataParallel}.`
       : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
-}
-
-/** Returns the number of GPUs that train the same restarts together. Without GPUs, a launcher starts the processes. */
-export function gpusTogether({ device, dataParallel }: FitFlags): number | undefined {
-  return device.startsWith('cuda') ? dataParallel : undefined;
 }
 
 /** Returns the options as arguments of a command line, without threads. */

@@ -23,7 +23,7 @@ import { printQuality, printWarnings } from './quality.js';
 
 /**
  * Prints the study and the kind of fit.
- * @param dataParallel number of processes or GPUs that train the same restarts
+ * @param dataParallel number of processes that train the same restarts
  */
 export function printStart(study: Study, config: FitConfig, device: DeviceChoice, dataParallel = 1): void {
   const { name, dataset, inspection } = study;

@@ -14,7 +14,7 @@ import { fitToFolder } from './fit-folder.js';
 import { reload } from './finished-run.js';
 import { fitAsRank, type Fitted } from './fit-as-rank.js';
 import { LAUNCHERS, fitByLauncher, type LauncherName } from './fit-by-launcher.js';
-import { checkDataParallel, configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { checkDataParallel, configOf, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { describeConclusions } from '../conclusions/index.js';
@@ -103,7 +103,7 @@ function checkTogether(flags: Flags, launch: Launch | undefined): void {
           ? '--tensorboard is possible only for a fit in one process.'
           : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
-  checkDataParallel(flags, launch, launch !== undefined || isLaunched);
+  checkDataParallel(flags, launch);
 }
 
 /** Fits in this process, or with workers that it starts. */
@@ -114,8 +114,8 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
     await removeShards(out);
     return { model: await reload(study, flags), warned: [] };
   }
-  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision, gpusTogether(flags));
-  if (!json) printStart(study, configOf(study, flags), choice, flags.dataParallel);
+  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
+  if (!json) printStart(study, configOf(study, flags), choice);
   const warned = fitWarnings(study.dataset, configOf(study, flags));
   if (workers === undefined) return { model: await train(study, path, flags), warned };
   await fitByLauncher(path, { ...flags, workers, launcher: launcher ?? 'local' });
@@ -130,7 +130,7 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
     await using folder = await LockedFolder.open(out);
     const { evidence, tensorboard = false } = flags;
     const writing = { folder, resume, tensorboard };
-    const computing = { threads, device, matmulPrecision, dataParallel: gpusTogether(flags) };
+    const computing = { threads, device, matmulPrecision };
     const options = { ...settingsOf(flags), ...computing, evidence, ...writing, signal };
     try {
       return await fitToFolder(

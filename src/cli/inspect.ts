@@ -26,7 +26,7 @@ import { needsDecoders } from '../training/subspace-stages.js';
 import { jointStage, subspaceStage } from '../training/joint-stage.js';
 import type { TrainingStage } from '../training/stage.js';
 import { modalityShapes } from '../training/model-config.js';
-import type { StageProgram } from '../training/program-of-group.js';
+import type { StageProgram } from '../training/runs-on-devices.js';
 import { loadStage } from '../training/runs-on-devices.js';
 import { DeviceError } from '../errors/errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';

@@ -64,7 +64,7 @@ export function shardCommand(): Command {
 async function run(path: string, flags: Flags): Promise<void> {
   const { out, device, matmulPrecision, evidence } = flags;
   const launch = launchOf(process.env);
-  checkDataParallel(flags, launch, true);
+  checkDataParallel(flags, launch);
   const ofLaunch = launch && shareOf(launch, flags.dataParallel);
   const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...explicit(flags) };
   const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);

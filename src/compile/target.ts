@@ -16,14 +16,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   cuda: { memory: 'parallel', batches: 'whole' },
 };
 
-/** Returns the target of a device. Devices that train the same runs together divide the tiles among them. */
-export function targetOf({
-  backend,
-  dataParallel,
-}: {
-  readonly backend: string;
-  readonly dataParallel?: number;
-}): Target {
-  const target = TARGETS[backend] ?? CPU_TARGET;
-  return dataParallel === undefined ? target : { ...target, batches: 'tiles' };
+/** Returns the target of a device. */
+export function targetOf({ backend }: { readonly backend: string }): Target {
+  return TARGETS[backend] ?? CPU_TARGET;
 }

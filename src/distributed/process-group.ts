@@ -188,7 +188,7 @@ function notTogether(launch: Launch | undefined, size: number): InputError {
     launch
       ? `${launch.launcher} has started ${launch.size} processes, which cannot be divided into groups of ${size} ` +
           '(--data-parallel).'
-      : `--data-parallel ${size} needs several GPUs, or processes that a launcher starts: mpirun -n ${size}.`,
+      : `--data-parallel ${size} needs processes that a launcher starts: mpirun -n ${size}.`,
     { dataParallel: size },
   );
 }

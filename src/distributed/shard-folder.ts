@@ -11,7 +11,7 @@ import { exists } from '../files/exists.js';
 import { jsonText } from '../files/json-text.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
-import { dataParallelOf, MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
+import { MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
 import { buildInfo } from '../runtime/native.js';
 import { version } from '../runtime/package.js';
 import { SerialQueue } from '../threads/serial-queue.js';
@@ -75,8 +75,7 @@ export function engineOf(device: Device): string {
   if (device.backend === 'cpu') return buildInfo().isa;
   const { backend, description } = device;
   const additional = backend === 'cuda' ? device.additionalDevices : undefined;
-  const batches = dataParallelOf(device) === undefined ? '' : ', batches in tiles';
-  return `${backend}, ${additional?.[0].description ?? description}${batches}`;
+  return `${backend}, ${additional?.[0].description ?? description}`;
 }
 
 /** Reads the plan of a folder. @throws InputError `no-shards`, `shard-mismatch`, `damaged-file` */

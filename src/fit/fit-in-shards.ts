@@ -83,8 +83,8 @@ function checkTogether({ backend, name }: Device): void {
   if (backend === 'cpu') return;
   throw new InputError(
     'invalid-option',
-    `Processes that train together (--data-parallel) need CPUs, not ${name}. The GPUs of one process can train ` +
-      'together: --device cuda:all --data-parallel N, without a launcher.',
+    `Processes that train together (--data-parallel) need CPUs, not ${name}. GPUs share restarts: leave out ` +
+      '--data-parallel.',
     { device: name },
   );
 }

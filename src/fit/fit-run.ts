@@ -74,12 +74,6 @@ export interface FitOptions
    * time. With `none`, edges are not tested. Default: `full`.
    */
   readonly evidence?: EvidenceMode | 'none';
-  /**
-   * Number of consecutive GPUs of `device` that train the same restarts together, each with a part of every mini-batch
-   * (docs/explanation/multiple-gpus.md). The model does not depend on this number. Default: devices share only
-   * restarts, and each computes whole mini-batches.
-   */
-  readonly dataParallel?: number;
   /** Folder of workers (`workOnShards`): gathers what they have trained, instead of training. */
   readonly shards?: string;
 }
@@ -132,7 +126,6 @@ export async function prepareFit(study: Study | Dataset, options: ReportingOptio
     threads,
     device: deviceName,
     matmulPrecision,
-    dataParallel,
     evidence = 'full',
     ...other
   } = options;
@@ -145,7 +138,7 @@ export async function prepareFit(study: Study | Dataset, options: ReportingOptio
     ...settings,
     sparsity: { ...ofStudy.sparsity, ...settings.sparsity },
   });
-  const { device, choice } = await chooseDevice(deviceName, matmulPrecision, dataParallel);
+  const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRestarts, ...writing, infersMissing, shards, onEvent, threads, device };

@@ -71,7 +71,6 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   tensorboard: 'boolean',
   infersMissing: 'boolean',
   evidence: 'text',
-  dataParallel: 'number',
   shards: 'text',
 };
 

@@ -26,10 +26,9 @@ export type DeviceName =
 
 /**
  * Precision to which a GPU rounds the factors of matrix products; sums are float32. `tf32` has 11 significant bits,
- * `bfloat16` 8. `tf32x3` uses the sum of two `tf32` for each factor, which is nearly float32. All other operations are
- * float32, and so is everything that the CPU computes.
+ * `bfloat16` 8. All other operations are float32, and so is everything that the CPU computes.
  */
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16', 'tf32x3'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
 
 /** A chosen device. */
@@ -52,11 +51,6 @@ export type Device = {
       readonly matmulPrecision: MatmulPrecision;
       /** Additional GPUs, which share the runs of a fit. Work with a single run is computed on this GPU. */
       readonly additionalDevices?: readonly Device[];
-      /**
-       * Number of consecutive GPUs that train the same runs together, each with some tiles of every mini-batch. The
-       * bits are those of one GPU. Undefined: mini-batches are not divided.
-       */
-      readonly dataParallel?: number;
     }
   | { readonly backend: 'webgpu'; readonly adapter: AdapterDescription }
 );
@@ -71,8 +65,6 @@ export interface DeviceChoice {
   /** Why `auto` selected it; empty if it was requested by name. */
   readonly reason: string;
   readonly matmulPrecision: MatmulPrecision;
-  /** Number of GPUs that train the same runs together; undefined: mini-batches are not divided. */
-  readonly dataParallel?: number;
 }
 
 export const CPU: Device = {
@@ -110,20 +102,6 @@ export function devicesOf(device: Device = CPU): readonly Device[] {
   return device.backend === 'cuda' && device.additionalDevices ? [device, ...device.additionalDevices] : [device];
 }
 
-/** Returns the groups of devices that train the same runs together. The groups share the runs of a fit. */
-export function groupsOf(device: Device = CPU, size = dataParallelOf(device) ?? 1): readonly (readonly Device[])[] {
-  const all = devicesOf(device);
-  return Array.from({ length: all.length / size }, (_, i) => all.slice(i * size, (i + 1) * size));
-}
-
-/**
- * Returns the number of devices that train the same runs together, or undefined if mini-batches are not divided among
- * devices.
- */
-export function dataParallelOf(device: Device): number | undefined {
-  return device.backend === 'cuda' ? device.dataParallel : undefined;
-}
-
 /** Returns the precision of matrix products on a device. */
 export function matmulPrecisionOf(device: Device): MatmulPrecision {
   return device.backend === 'cuda' ? device.matmulPrecision : 'float32';
@@ -135,13 +113,10 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
  * @throws DeviceError `no-cuda-library`, `no-cuda-driver`, `cuda-driver-too-old`, `no-cuda-device`, `cuda-probe-failed` if `cuda` is requested
  *   and cannot be used; `no-webgpu-library`, `no-webgpu-device`, `webgpu-probe-failed` likewise. The message lists what
  *   is missing and how to get it. `unsupported-precision` if only a CUDA device has the precision
- * @param dataParallel number of GPUs that train the same runs together; it must divide the number of GPUs; default:
- *   mini-batches are not divided
  */
 export async function chooseDevice(
   requested: DeviceName = 'cpu',
   matmulPrecision: MatmulPrecision = 'float32',
-  dataParallel?: number,
 ): Promise<{ device: Device; choice: DeviceChoice }> {
   if (!isDeviceName(requested)) throw invalid('device', DEVICE_NAMES, requested);
   if (!MATMUL_PRECISIONS.includes(matmulPrecision)) {
@@ -150,27 +125,7 @@ export async function chooseDevice(
   const { device, reason } = await resolveDevice(requested, matmulPrecision);
   if (matmulPrecisionOf(device) !== matmulPrecision) throw unsupportedPrecision(requested, matmulPrecision, reason);
   const { name, description } = device;
-  const choice = { requested, name, description, reason, matmulPrecision };
-  if (dataParallel === undefined) return { device, choice };
-  const grouped = inGroups(device, dataParallel);
-  return { device: grouped, choice: { ...choice, ...(grouped.backend === 'cuda' && { dataParallel }) } };
-}
-
-/** @throws InputError `invalid-setting` if the devices cannot be divided into groups of this size */
-function inGroups(device: Device, dataParallel: number): Device {
-  const { length } = devicesOf(device);
-  const isWhole = Number.isInteger(dataParallel) && dataParallel >= 1;
-  if (!isWhole || length % dataParallel !== 0 || (device.backend !== 'cuda' && dataParallel > 1)) {
-    const devices = `${device.name} (${length} ${length === 1 ? 'device' : 'devices'})`;
-    throw new InputError(
-      'invalid-setting',
-      `Setting "dataParallel" (--data-parallel): ${devices} cannot be divided into groups of ${dataParallel}. ` +
-        'The value must be a whole number that divides the number of GPUs: select GPUs with --device cuda:all ' +
-        'or cuda:0,1.',
-      { setting: 'dataParallel', devices: length },
-    );
-  }
-  return device.backend === 'cuda' ? { ...device, dataParallel } : device;
+  return { device, choice: { requested, name, description, reason, matmulPrecision } };
 }
 
 async function resolveDevice(

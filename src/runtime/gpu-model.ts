@@ -24,8 +24,8 @@ export const GPU_MODELS = {
     perLaunch: 3.5e-6,
     bandwidth: 3.35e12,
     bandwidthShare: 0.8,
-    flops: { float32: 67e12, tf32: 494.7e12, bfloat16: 989.4e12, tf32x3: 494.7e12 / 3 },
-    flopsShare: { float32: 0.6, tf32: 0.3, bfloat16: 0.3, tf32x3: 0.3 },
+    flops: { float32: 67e12, tf32: 494.7e12, bfloat16: 989.4e12 },
+    flopsShare: { float32: 0.6, tf32: 0.3, bfloat16: 0.3 },
   },
 } as const satisfies Readonly<Record<string, GpuModel>>;
 

@@ -27,13 +27,8 @@ export interface LoadDetails {
    * the bits are the same. Default: the runs of the program.
    */
   readonly allRuns?: number;
-  /** The process group that trains the same runs together. Default: this program alone. */
+  /** The process group that trains the same runs together, on the CPU. Default: this program alone. */
   readonly ranks?: NativeRanks | undefined;
-}
-
-/** Returns a process group of `count` ranks in this process. They wait for each other for at most `seconds`. */
-export function localRanks(count: number, seconds: number): readonly NativeRanks[] {
-  return native().Ranks.local(count, seconds);
 }
 
 /** @throws Error with a `code` (see backend.h); DeviceError */
@@ -50,5 +45,5 @@ export function nativeOptions(
 ): NativeProgramOptions {
   if (device.backend !== 'cuda') return { device: 'cpu', threads, profile, ranks };
   const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, profile, ranks, library, index, matmulPrecision, dataOnDevice, allRuns };
+  return { device: 'cuda', threads, profile, library, index, matmulPrecision, dataOnDevice, allRuns };
 }

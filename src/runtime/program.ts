@@ -384,7 +384,6 @@ function translate(error: unknown): unknown {
     case 'invalid-argument':
       return new InputError(code, message, {}, error);
     case 'no-cuda-library':
-    case 'no-nccl':
     case 'out-of-memory':
     case 'device':
     case 'unsupported-precision':

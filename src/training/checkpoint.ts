@@ -29,8 +29,6 @@ export interface CheckpointKey {
   readonly fingerprint: string;
   /** Left out for float32, which every device can continue. */
   readonly matmulPrecision?: MatmulPrecision;
-  /** `tiles` if any number of GPUs train the same restarts together; left out for the default of the device. */
-  readonly batches?: 'tiles';
 }
 
 export interface Checkpoint {
@@ -99,7 +97,7 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   if (written !== JSON.stringify(key)) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${path} belongs to other settings, other data, another matmulPrecision or dataParallel. ` +
+      `${path} belongs to other settings, other data or another matmulPrecision. ` +
         'Use the same study and options to resume, or another --out folder.',
       { path },
     );

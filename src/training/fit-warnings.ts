@@ -54,8 +54,8 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
 }
 
 /**
- * Returns a warning if some of the processes or GPUs that train together would have no part of a mini-batch.
- * @param dataParallel number of processes or GPUs that share every mini-batch; 1 if mini-batches are not shared
+ * Returns a warning if some of the processes that train together would have no part of a mini-batch.
+ * @param dataParallel number of processes that share every mini-batch; 1 if mini-batches are not shared
  */
 export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig, dataParallel: number): Warning[] {
   const batch = Math.min(config.batch, train.length);
@@ -66,7 +66,7 @@ export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig
       code: 'few-tiles',
       text:
         `Mini-batches of ${batch} subjects have ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: only ` +
-        `${tiles === 1 ? 'one' : tiles} of the ${dataParallel} processes or GPUs would have work. ` +
+        `${tiles === 1 ? 'one' : tiles} of the ${dataParallel} processes would have work. ` +
         (usesJacobian(config.sparsity)
           ? 'The Jacobian penalty (sparsity.kind) looks at all subjects of a mini-batch together.'
           : 'Set --batch to a larger multiple of 256, or lower --data-parallel.'),

@@ -381,8 +381,6 @@ const summarySchema = z.object({
       description: z.string(),
       reason: z.string(),
       matmulPrecision: z.enum(MATMUL_PRECISIONS),
-      /** Number of GPUs that trained the same restarts together. */
-      dataParallel: z.int().min(1).optional(),
     })
     .readonly(),
   /** Weights of the Gaussian that helps the decoder to impute; absent if the decoder answers alone. */

@@ -1,22 +1,23 @@
-// A stage's program on one device, or with its runs distributed over several devices or groups of devices. A group
-// trains the same runs together (program-of-group.ts). Each device or group has a program for consecutive runs, and
-// none waits for another one within an epoch. The trainer sees one program, with the same bits.
+// A stage's program on one device, or with its runs distributed over several devices. Each device has a program for
+// consecutive runs, and none waits for another one within an epoch. The trainer sees one program, with the same bits.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NativeRanks } from '../runtime/addon.js';
-import { groupsOf } from '../runtime/device.js';
-import type {
-  MemoryPlan,
+import { devicesOf } from '../runtime/device.js';
+import {
   Program,
-  ProgramOptions,
-  RunResult,
-  TensorKind,
-  WatchedRunOptions,
+  type MemoryPlan,
+  type ProgramOptions,
+  type RunResult,
+  type TensorKind,
+  type WatchedRunOptions,
 } from '../runtime/program.js';
 import type { TrainingStage } from './stage.js';
 import { ofRange, rangesOf } from './stage-of-restarts.js';
-import { loadForGroup, memoryOfAll, type StageProgram } from './program-of-group.js';
+
+/** The methods of a program that a trainer needs. */
+export type StageProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
 
 /** Loads the program of a stage. @throws what `Program.load` throws */
 export async function loadStage(
@@ -24,18 +25,14 @@ export async function loadStage(
   options: ProgramOptions,
   ranks?: NativeRanks,
 ): Promise<StageProgram> {
-  // A mini-batch with one tile cannot be divided, but the runs can.
-  const isCut = Object.values(stage.compiled.entries).some(({ tiles }) => tiles > 1);
-  const groups = groupsOf(options.device, isCut ? undefined : 1);
+  const devices = devicesOf(options.device);
   const { compiledFor, allRuns = stage.runs } = stage;
-  if (groups.length === 1) {
-    return loadForGroup(stage.compiled, groups[0], options, { allRuns, ranks });
-  }
+  if (devices.length === 1) return Program.load(stage.compiled, options, { allRuns, ranks });
   const programs: RangeOfRuns[] = [];
   try {
-    for (const [i, { first, count }] of rangesOf(stage.runs, groups.length).entries()) {
+    for (const [i, { first, count }] of rangesOf(stage.runs, devices.length).entries()) {
       const compiled = compiledFor(count);
-      const program = await loadForGroup(compiled, groups[i], options, { allRuns });
+      const program = Program.load(compiled, { ...options, device: devices[i] }, { allRuns });
       programs.push({ first, program, compiled });
     }
     return new DistributedProgram(stage.compiled, programs);
@@ -126,7 +123,10 @@ class DistributedProgram implements StageProgram {
 
   /** Returns the memory of all devices together. */
   memory(): MemoryPlan {
-    return memoryOfAll(this.#ranges.map(({ program }) => program));
+    const all = this.#ranges.map(({ program }) => program.memory());
+    const names = Object.keys(all[0]) as (keyof MemoryPlan)[];
+    const sumOf = (name: keyof MemoryPlan): number => all.reduce((sum, plan) => sum + plan[name], 0);
+    return Object.fromEntries(names.map((name) => [name, sumOf(name)])) as MemoryPlan;
   }
 
   /** Returns the description of the first device's program. */

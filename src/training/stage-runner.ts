@@ -3,7 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
-import { CPU, dataParallelOf, matmulPrecisionOf } from '../runtime/device.js';
+import { CPU, matmulPrecisionOf } from '../runtime/device.js';
 import type { Compute } from '../runtime/program.js';
 import { causeMessage } from '../errors/cause.js';
 import type { FitEvent } from '../runtime/telemetry.js';
@@ -113,7 +113,6 @@ export class StageRunner {
       config,
       fingerprint: dataset.fingerprint,
       ...(precision !== 'float32' && { matmulPrecision: precision }),
-      ...(dataParallelOf(device) !== undefined && { batches: 'tiles' as const }),
     };
     // Shards are checkpoints themselves.
     if (shards) return new StageRunner(stages, hooks, { key, journal: undefined });

@@ -9,7 +9,6 @@ import type { NativeRanks } from '../runtime/addon.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitStage, TrainingStage } from './stage.js';
 import { parametersOf } from './outcome.js';
-import type { StageProgram } from './program-of-group.js';
 import { hasResult, isOver, recordObjectives } from './stopping.js';
 import {
   copyOf,
@@ -19,7 +18,7 @@ import {
   type RestartValues,
   type TrainingState,
 } from './training-state.js';
-import { loadStage } from './runs-on-devices.js';
+import { loadStage, type StageProgram } from './runs-on-devices.js';
 import { meanOutputs } from './validation.js';
 
 export interface TrainOptions {

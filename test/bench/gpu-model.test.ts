@@ -20,8 +20,8 @@ const MACHINE: GpuModel = {
   perLaunch: 2,
   bandwidth: 100,
   bandwidthShare: 0.5,
-  flops: { float32: 1000, tf32: 4000, bfloat16: 8000, tf32x3: 2000 },
-  flopsShare: { float32: 0.1, tf32: 0.2, bfloat16: 0.5, tf32x3: 0.2 },
+  flops: { float32: 1000, tf32: 4000, bfloat16: 8000 },
+  flopsShare: { float32: 0.1, tf32: 0.2, bfloat16: 0.5 },
 };
 
 test('a step takes between the longest of chain, memory and arithmetic and their sum', () => {

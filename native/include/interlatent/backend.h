@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 7
+#define IL_BACKEND_ABI 8
 
 typedef struct il_program il_program;
 
@@ -38,8 +38,7 @@ typedef struct il_error {
 enum il_matmul_precision {
   IL_MATMUL_FLOAT32 = 0,
   IL_MATMUL_TF32 = 1,
-  IL_MATMUL_BFLOAT16 = 2,
-  IL_MATMUL_TF32X3 = 3 /* three products of TF32 parts */
+  IL_MATMUL_BFLOAT16 = 2
 };
 
 // A range of memory that one rank sends to all other ranks.
@@ -61,12 +60,6 @@ typedef struct il_ranks {
   // another rank is gone.
   int (*gather)(void* user, const il_piece* pieces, size_t count,
                 int (*is_cancelled)(void*), void* cancelled_user, il_error*);
-  // Fails with "rank-lost" if another rank is known to be gone; does not wait.
-  // Any thread may call `check` and `leave`.
-  int (*check)(void* user, il_error*);
-  // Notifies the other ranks that this one stops. `why` completes a sentence
-  // that begins with the name of this rank.
-  void (*leave)(void* user, const char* why);
   void* user;
 } il_ranks;
 
@@ -81,7 +74,8 @@ typedef struct il_load_options {
   // plan.
   uint32_t all_runs;
   // The process group that computes the other tiles of mini-batches; null: this
-  // program computes all tiles. Must outlive the program.
+  // program computes all tiles. Must outlive the program. Only the CPU backend
+  // takes one.
   const il_ranks* ranks;
 } il_load_options;
 

@@ -3,7 +3,7 @@
 import type { DeviceChoice } from '../../runtime/device.js';
 import type { PageDevice } from '../web-gpu.js';
 
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16', 'tf32x3'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 
 /** The reference as a device. It has no kernels. */
 export const CPU = {
@@ -24,12 +24,7 @@ export function matmulPrecisionOf(): 'float32' {
   return 'float32';
 }
 
-/** Returns one group, because a page has one device. */
-export function groupsOf(device: PageDevice | typeof CPU = CPU): readonly (readonly (PageDevice | typeof CPU)[])[] {
-  return [[device]];
-}
-
-/** Returns undefined, because a page does not train with several devices. */
-export function dataParallelOf(): undefined {
-  return undefined;
+/** Returns the device, because a page has only one. */
+export function devicesOf(device: PageDevice | typeof CPU = CPU): readonly (PageDevice | typeof CPU)[] {
+  return [device];
 }

@@ -11,11 +11,6 @@ export interface ProgramOptions {
   readonly device?: PageDevice | { readonly backend: 'reference' };
 }
 
-/** Throws, because a page has only one device. */
-export function localRanks(): never {
-  throw new InternalError('one-device', 'a page computes on one device. Please report this');
-}
-
 /** Loads a plan. @throws Error with a `code` (see backend.h) */
 export function loadPlan(plan: Uint8Array, { device }: ProgramOptions): LoadedPlan {
   if (device?.backend === 'webgpu') return device.load(plan);
