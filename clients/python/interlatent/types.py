@@ -1814,9 +1814,7 @@ class Device(Record):
     name: str
     description: str
     reason: str
-    matmul_precision: Literal["float32", "tf32", "bfloat16", "tf32x3"]
-    #: Number of GPUs that trained the same restarts together.
-    data_parallel: Optional[int]
+    matmul_precision: Literal["float32", "tf32", "bfloat16"]
 
     _KEYS = {
         "requested": ("requested", None),
@@ -1824,7 +1822,6 @@ class Device(Record):
         "description": ("description", None),
         "reason": ("reason", None),
         "matmulPrecision": ("matmul_precision", None),
-        "dataParallel": ("data_parallel", None),
     }
 
 
