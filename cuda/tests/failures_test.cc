@@ -148,6 +148,18 @@ void check_next_call() {
   }
 }
 
+// Only the CPU computes some tiles of a mini-batch and gets the others.
+void check_ranks() {
+  const il_ranks ranks{1, 2, nullptr, nullptr};
+  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, &ranks};
+  const std::vector<uint8_t> plan = Training().plan.bytes();
+  il_loaded loaded{};
+  il_error error{};
+  CHECK(backend_under_test()->load(plan.data(), plan.size(), &options, &loaded,
+                                   &error) != 0);
+  CHECK(std::string(error.code) == "device");
+}
+
 }  // namespace
 }  // namespace interlatent::testing
 
@@ -155,5 +167,6 @@ int main() {
   using namespace interlatent::testing;
   check_every_call();
   check_next_call();
+  check_ranks();
   return summary("failures");
 }

@@ -366,6 +366,16 @@ describe('a mistake ends with exit code 2 and one line with a code, and changes 
     ['a finished RUN as --out', () => ['fit', study, '--out', run], 'run-exists'],
     ['zero restarts', () => ['fit', study, '--out', 'x', '--encoder-restarts', '0'], 'invalid-option'],
     ['epochs in words', () => ['fit', study, '--out', 'x', '--epochs', 'ten'], 'invalid-option'],
+    [
+      'GPUs that divide mini-batches',
+      () => ['fit', study, '--out', 'x', '--device', 'cuda:all', '--data-parallel', '2'],
+      /\[invalid-option\].*GPUs share restarts/,
+    ],
+    [
+      'a removed precision',
+      () => ['fit', study, '--out', 'x', '--matmul-precision', 'tf32x3'],
+      /float32, tf32, bfloat16/,
+    ],
     ['a device that is not there', () => ['fit', study, '--out', 'x', '--device', 'tpu'], /tpu/],
     ['an unknown case', () => ['simulate', 'case9', '--out', 'x'], /case9/],
     ['a probability of 2', () => ['simulate', 'case1', '--out', 'x', '--extra-edges', '2'], 'invalid-option'],

@@ -164,6 +164,12 @@ describe('files whose digests agree', () => {
     await loading(run).toMatchObject(earlier);
   });
 
+  test('are read if GPUs divided mini-batches, which an earlier version offered', async () => {
+    const summary = JSON.parse(readText('run/run.json')) as { readonly device: object };
+    const run = changed({ 'run.json': JSON.stringify({ ...summary, device: { ...summary.device, dataParallel: 2 } }) });
+    expect((await MultimodalCausalModel.load(run)).summary.device).toEqual(summary.device);
+  });
+
   test('are refused if run.json has no digests', async () => {
     const { files: _, ...summary } = JSON.parse(readText('run/run.json')) as Record<string, unknown>;
     await loading(changed({ 'run.json': JSON.stringify(summary) })).toThrow(/is damaged: files /);
