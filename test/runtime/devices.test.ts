@@ -57,7 +57,7 @@ const description = (
 };
 
 /** Returns the source of a CUDA library with the functions that the search for devices calls. It returns `json`. */
-const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 7;', status = 0 } = {}): string => `
+const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 8;', status = 0 } = {}): string => `
   #include <signal.h>
   #include <string.h>
   #include <unistd.h>
