@@ -4,6 +4,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { rollup } from 'rollup';
 
+const COMMAND_LINE = 'dist/cli/main.js';
+
 /**
  * @param outputs the outputs in esbuild's metafile, by path
  * @returns the same for the merged files: `imports` and `exports` of each, and `inputs` with the bytes from each source
@@ -15,7 +17,10 @@ export async function mergeChunks(outputs) {
   for (const entry of entries) for (const path of readAtStart(outputs, entry)) readersOf.get(path).add(entry);
   const groups = new Map();
   const groupOf = (path) => {
-    const readers = [...readersOf.get(path)].sort().join();
+    const all = [...readersOf.get(path)].sort();
+    // The command line reads little at its start. Without it, the library has fewer files.
+    const library = all.filter((entry) => entry !== COMMAND_LINE);
+    const readers = (library.length > 0 ? library : all).join();
     if (!groups.has(readers)) groups.set(readers, `common-${groups.size + 1}`);
     return groups.get(readers);
   };

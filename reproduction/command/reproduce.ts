@@ -94,8 +94,6 @@ export function reproduceProgram(): Command {
     .addOption(deviceOption())
     .addOption(jsonOption());
   const described = describe(command, {
-    group: 'compare',
-    summary: "repeat the paper's experiments",
     description:
       "Simulates, fits and evaluates the paper's numeric experiments, and compares the results with its numbers.",
     examples: [

@@ -1,11 +1,11 @@
 // docs/reference/cli.md: every command with its arguments, options and help, as commander knows them.
 
 import type { Argument, Command, Option } from 'commander';
-import { commandLine } from '../../src/cli/command-line.js';
+import { wholeProgram } from '../../src/cli/command-line.js';
 import { code, escaped, page, table } from './markdown.js';
 
-export function cliPage(): string {
-  const program = commandLine();
+export async function cliPage(): Promise<string> {
+  const program = await wholeProgram();
   const commands = visible(program);
   return page('Command line', [
     'This page is for people who use the program `interlatent` in a terminal or a script. It lists every command ' +

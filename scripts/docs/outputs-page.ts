@@ -1,7 +1,7 @@
 // docs/reference/outputs.md: the files of a RUN folder and the JSON that commands print, from their schemas.
 
 import * as z from 'zod';
-import { commandLine } from '../../src/cli/command-line.js';
+import { wholeProgram } from '../../src/cli/command-line.js';
 import * as stateModule from '../../src/cli/study-state.js';
 import { comparisonSchema } from '../../src/comparison/schema.js';
 import { conclusionsSchema } from '../../src/serving/conclusions-schema.js';
@@ -25,7 +25,7 @@ const FILES: readonly (readonly [name: string, content: string, hasIds: boolean]
   ['lock.json', 'The process that writes the folder; removed at the end.', false],
 ];
 
-export function outputsPage(): string {
+export async function outputsPage(): Promise<string> {
   const run = jsonSchema(hidden(summaryModule, 'fileSchema'));
   const keys = Object.keys(run.properties!);
   /** Keys of run.json that contain many keys. */
@@ -67,7 +67,7 @@ export function outputsPage(): string {
     keyTable(rowsOf(jsonSchema(conclusionsSchema))),
     '## Commands with JSON',
     'These commands print one JSON object on the standard output with `--json`.',
-    table(['command', 'purpose'], jsonCommands()),
+    table(['command', 'purpose'], await jsonCommands()),
   ]);
 }
 
@@ -88,8 +88,8 @@ function keyTable(rows: readonly Row[]): string {
   );
 }
 
-function jsonCommands(): string[][] {
-  const program = commandLine();
+async function jsonCommands(): Promise<string[][]> {
+  const program = await wholeProgram();
   const commands = program.commands.flatMap((command) => [command, ...command.commands]);
   return commands
     .filter(({ options }) => options.some(({ long }) => long === '--json'))

@@ -10,7 +10,7 @@ import { errorsPage } from './errors-page.js';
 import { outputsPage } from './outputs-page.js';
 import { studyPage } from './study-page.js';
 
-const PAGES: Readonly<Record<string, () => string>> = {
+const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/outputs.md': outputsPage,
@@ -22,7 +22,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
 const isCheck = process.argv.includes('--check');
 
 for (const [path, write] of Object.entries(PAGES)) {
-  const text = write();
+  const text = await write();
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
   if (!isCheck) writeFileSync(path, text);
   console.error(

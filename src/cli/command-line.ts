@@ -8,37 +8,12 @@ import { InputError, InterlatentError } from '../errors/errors.js';
 import { writeError } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
-import { compareCommand } from './compare.js';
-import { counterfactualCommand } from './counterfactual.js';
-import { devicesCommand } from './devices.js';
-import { discoverCommand } from './discover.js';
-import { encodeCommand } from './encode.js';
-import { evaluateCommand } from './evaluate.js';
-import { exportCommand } from './export.js';
-import { figuresCommand } from './figures.js';
-import { fitCommand } from './fit.js';
-import { gatherCommand } from './gather.js';
-import { graphCommand } from './graph.js';
-import { imputeCommand, predictCommand } from './impute.js';
-import { initCommand } from './init.js';
-import { inspectCommand } from './inspect.js';
+import { COMMANDS, listed } from './commands.js';
 import { Interrupted } from './interrupt.js';
-import { interveneCommand } from './intervene.js';
-import { nullCommand } from './null.js';
 import { printable } from './output.js';
-import { powerCommand } from './power.js';
-import { profileCommand } from './profile.js';
-import { questionCommands } from './questions.js';
-import { replicateCommand } from './replicate.js';
-import { reportCommand } from './report.js';
-import { selectCommand } from './select.js';
-import { shardCommand } from './shard.js';
-import { simulateCommand } from './simulate.js';
-import { studyCommand } from './study.js';
-import { tableCommand } from './table.js';
 
-/** Runs the arguments of this process, and sets its exit code. */
-export async function runProcess(program = commandLine()): Promise<void> {
+/** Runs the arguments of this process, and sets its exit code. @param program default: that of this package */
+export async function runProcess(program?: Command): Promise<void> {
   const args = process.argv.slice(2);
   taskThreads.niceness = 0;
   // A reader of our output, such as `head`, may close the stream, and a disk may be full. The current work still
@@ -60,19 +35,33 @@ export async function runProcess(program = commandLine()): Promise<void> {
 /**
  * Runs a command line, which prints to the streams of this process.
  * @param args arguments without those of Node
+ * @param program default: that of this package
  * @returns the exit code
  */
-export async function runCommandLine(args: readonly string[], program = commandLine()): Promise<number> {
+export async function runCommandLine(args: readonly string[], program?: Command): Promise<number> {
   try {
-    await program.parseAsync(args, { from: 'user' });
+    const used = program ?? (await programFor(args));
+    await used.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return printError(error, { isJson: args.includes('--json') });
   }
 }
 
-/** Returns a new program with all commands. */
-export function commandLine(): Command {
+/** Returns the program with all commands. */
+export async function wholeProgram(): Promise<Command> {
+  return programOf(await Promise.all(COMMANDS.map(async (one) => listed(await one.load(), one))));
+}
+
+/** Returns the program for some arguments. Only the command that they name is loaded; others have no options. */
+async function programFor(args: readonly string[]): Promise<Command> {
+  const named = args.find((one) => !one.startsWith('-'));
+  const load = async (one: (typeof COMMANDS)[number]): Promise<Command> =>
+    one.name === named ? one.load() : new Command(one.name);
+  return programOf(await Promise.all(COMMANDS.map(async (one) => listed(await load(one), one))));
+}
+
+function programOf(commands: readonly Command[]): Command {
   const program = new Command('interlatent')
     .description(
       'Learns causal latent variables, and the graph between them, from several modalities of the same subjects.',
@@ -80,7 +69,7 @@ export function commandLine(): Command {
     .version(version, '-V, --version', 'Print the version.')
     .helpCommand(false)
     .showHelpAfterError('(--help lists the options)')
-    .configureHelp({ sortSubcommands: false })
+    .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name() })
     .addHelpText(
       'before',
       `A first fit, on simulated data:
@@ -92,37 +81,7 @@ export function commandLine(): Command {
     )
     .addHelpText('after', '\nEvery command has --help, which begins with an example.');
 
-  for (const command of [
-    initCommand(),
-    inspectCommand(),
-    selectCommand(),
-    powerCommand(),
-    simulateCommand(),
-    fitCommand(),
-    studyCommand(),
-    reportCommand(),
-    tableCommand(),
-    figuresCommand(),
-    graphCommand(),
-    exportCommand(),
-    encodeCommand(),
-    interveneCommand(),
-    counterfactualCommand(),
-    imputeCommand(),
-    predictCommand(),
-    ...questionCommands(),
-    replicateCommand(),
-    discoverCommand(),
-    evaluateCommand(),
-    compareCommand(),
-    nullCommand(),
-    shardCommand(),
-    gatherCommand(),
-    devicesCommand(),
-    profileCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  for (const command of commands) program.addCommand(command);
   return withConventions(program);
 }
 

@@ -85,8 +85,6 @@ export function compareCommand(): Command {
     .optionsGroup('Output:')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'compare',
-    summary: 'compare methods on the same subjects of a study',
     description:
       'Fits our method, linear methods, and programs of yours on the same training subjects of a study. Scores their ' +
       'latents on the same held-out subjects, and writes one table and one page.',

@@ -28,8 +28,6 @@ export function counterfactualCommand(): Command {
     .argument('<study>', 'Study file with the subjects.')
     .option('--subject <id>', 'Answer for this subject (default: all subjects, with --out).');
   return describe(questionOptions(command, 'counterfactual'), {
-    group: 'questions',
-    summary: 'show what a subject would have been had a latent been set',
     description: 'Shows what subjects would have been had some of their latents been set.',
     examples: ['interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd'],
     details: [

@@ -10,8 +10,6 @@ import { describe } from './help.js';
 export function devicesCommand(): Command {
   const command = new Command('devices').addOption(jsonOption());
   return describe(command, {
-    group: 'scale',
-    summary: 'list processors and GPUs that can compute',
     description:
       'Lists the devices that can compute here (processor, CUDA GPUs, WebGPU adapters) and says what is missing.',
     examples: ['interlatent devices'],

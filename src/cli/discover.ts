@@ -101,8 +101,6 @@ export function discoverCommand(): Command {
     )
     .addOption(jsonOption());
   return describe(command, {
-    group: 'questions',
-    summary: 'search the causal graph over columns or latents',
     description: 'Searches the causal graph over columns of tables, or over the latents of a fit and columns.',
     examples: [
       'interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --half-samples 100 --out graph.svg',

@@ -31,8 +31,6 @@ export function encodeCommand(): Command {
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'questions',
-    summary: 'compute the latents of subjects',
     description: 'Computes the latents of every subject of a study with a fitted model.',
     examples: ['interlatent encode runs/study new-subjects.yaml --out latents.csv'],
     details: [

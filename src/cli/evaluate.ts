@@ -68,8 +68,6 @@ export function evaluateCommand(): Command {
     .optionsGroup('Output:')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'compare',
-    summary: 'compare latents and graph with a known truth, or score latents',
     description:
       'Compares the latents and the graph of a fit with a known truth, on held-out subjects. With --latents it ' +
       'compares latents of any other program. With --study it scores latents without a truth.',

@@ -41,8 +41,6 @@ export function exportCommand(): Command {
     .option('--sets <files...>', 'GMT files with gene sets, for the table enrichment of exported results.')
     .option('--splits', 'Write the subjects of a study: standardised values, missing cells, splits.');
   return describe(command, {
-    group: 'fit',
-    summary: 'write encoders, results, or subjects for other programs',
     description:
       'Writes the encoders of a fit (columns in, latents out, standardisation included), or its results, for other ' +
       'programs. With --splits it writes the subjects of a study as every method of `interlatent compare` sees them.',

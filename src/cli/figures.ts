@@ -60,8 +60,6 @@ export function figuresCommand(): Command {
     .addOption(deviceOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'fit',
-    summary: 'write every figure of a fit for a paper, as SVG and PDF',
     description:
       'Writes every figure of a fit for a paper: vectors of 85 or 180 mm, and one PDF with all of them as panels.',
     examples: [

@@ -57,8 +57,6 @@ export function fitCommand(): Command {
       ),
     );
   return describe(command, {
-    group: 'fit',
-    summary: 'train on a study and write a RUN folder',
     description:
       'Trains a model on a study, tests what it found on held-out subjects, and writes a RUN folder: weights, graph, ' +
       'latents and figures.',

@@ -31,8 +31,6 @@ export function gatherCommand(): Command {
     .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(jsonOption());
   return describe(command, {
-    group: 'scale',
-    summary: 'write the RUN folder of a fit that workers have trained',
     description: 'Writes the RUN folder of a fit that workers (interlatent shard) have trained.',
     examples: ['interlatent gather shards --out runs/study'],
     details: [

@@ -69,8 +69,6 @@ export function graphCommand(): Command {
     .option('--truth <graph>', 'Compare with this graph (or RUN) of the same variables instead.')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'fit',
-    summary: 'draw, convert or compare a graph',
     description: 'Prints the graph over the latents of a fit, or a graph from a file, or compares it with a known one.',
     examples: [
       'interlatent graph runs/study --format svg --out graph.svg',

@@ -3,20 +3,7 @@
 import type { Command } from 'commander';
 import { wrapped } from './output.js';
 
-/** Headings of the list of commands, in the order of that list. */
-const GROUPS = {
-  data: 'Data:',
-  fit: 'Fit:',
-  questions: 'Questions:',
-  compare: 'Compare:',
-  scale: 'Scale:',
-} as const;
-
 export interface Description {
-  /** Heading of the command in the list of commands. */
-  readonly group: keyof typeof GROUPS;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What the command does, in one or two sentences. */
   readonly description: string;
   /** Command lines. A comment explains each line that is not self-explanatory. */
@@ -27,8 +14,8 @@ export interface Description {
 
 /** Adds the texts of `--help` to a command. */
 export function describe(command: Command, texts: Description): Command {
-  const { group, summary, description, examples, details = [] } = texts;
-  command.helpGroup(GROUPS[group]).summary(summary).description(description);
+  const { description, examples, details = [] } = texts;
+  command.description(description);
   command.addHelpText('before', `${examples.length === 1 ? 'Example' : 'Examples'}:\n${exampleLines(examples)}\n`);
   const paragraphs = details.map((text) => (text.includes('\n') ? text : wrapped(text)));
   return command.addHelpText('after', paragraphs.map((text) => `\n${text}`).join('\n'));

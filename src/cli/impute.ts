@@ -40,8 +40,6 @@ export function imputeCommand(): Command {
     "Write the study's tables there without gaps, as CSV or in the format of --out.",
   );
   return describe(command, {
-    group: 'questions',
-    summary: 'estimate missing cells and missing modalities',
     description: 'Estimates missing cells and whole missing modalities of a study, with an interval for each cell.',
     examples: [
       'interlatent impute runs/study study.yaml --out imputed.csv',
@@ -98,8 +96,6 @@ export function predictCommand(): Command {
     .options.find(({ long }) => long === '--out')!
     .makeOptionMandatory();
   return describe(command, {
-    group: 'questions',
-    summary: 'predict one modality from other modalities',
     description: 'Predicts the columns of some modalities from other modalities alone.',
     examples: ['interlatent predict runs/study study.yaml --from blood,body --to sleep --out sleep.csv'],
     details: [

@@ -27,8 +27,6 @@ export function initCommand(): Command {
     .option('--rows', 'Row n of every table is the same subject; the tables need no column of ids.')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'data',
-    summary: 'write a first study file from your tables',
     description:
       'Reads tables and writes a commented study file. It guesses ids, modalities, kinds of columns, codes of ' +
       'missing values, and groups.',

@@ -62,8 +62,6 @@ export function inspectCommand(): Command {
     .option('--images <folder>', 'Draw twelve subjects: a PNG per modality of images, an SVG per modality of series.')
     .option('--verbose', 'Also print the figures of every column and the memory of every stage.');
   return describe(command, {
-    group: 'data',
-    summary: 'check a study file and show what a fit would read',
     description: 'Reads a study and shows what a fit would see. It trains nothing and writes nothing.',
     examples: ['interlatent inspect study.yaml'],
     details: [

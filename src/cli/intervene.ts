@@ -22,8 +22,6 @@ export function interveneCommand(): Command {
         .default('latents'),
     );
   return describe(questionOptions(command, 'intervene'), {
-    group: 'questions',
-    summary: 'show the effect of setting a latent or a treatment in the population',
     description:
       'Shows what every downstream latent and column would be in the population if some latents or observed causes ' +
       'were set: do(z).',

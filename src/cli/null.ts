@@ -47,8 +47,6 @@ export function nullCommand(): Command {
     .addOption(deviceOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'compare',
-    summary: 'show what chance alone would find in this study',
     description:
       'Shuffles the subjects of the modalities and fits again, many times. It shows what chance alone finds.',
     examples: [

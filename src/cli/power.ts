@@ -78,8 +78,6 @@ export function powerCommand(): Command {
     .option('--out <folder>', 'Also write power.json, power.csv and power.svg to this folder.')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'data',
-    summary: 'say how many subjects find a link of a given size',
     description: 'Says how many subjects it takes to find a direct link between latents of two modalities.',
     examples: [
       'interlatent power study.yaml --out power',

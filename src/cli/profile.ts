@@ -52,8 +52,6 @@ export function profileCommand(): Command {
     )
     .addOption(jsonOption());
   return describe(command, {
-    group: 'scale',
-    summary: 'show where the time of a training step goes',
     description:
       'Trains a few epochs of a study and shows where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak.',
     examples: ['interlatent profile study.yaml --epochs 3'],

@@ -86,21 +86,15 @@ export function questionOptions(command: Command, question: QuestionName): Comma
     .addOption(jsonOption());
 }
 
-/** Returns the commands that print an answer as a table, from the texts of the question. */
-export function questionCommands(): Command[] {
-  return Object.entries<Question>(QUESTIONS).flatMap(([name, question]) =>
-    question.command ? [questionCommand(name as QuestionName, question, question.command)] : [],
-  );
-}
-
-function questionCommand(
+/** Returns the command that prints the answer to a question as a table, from the texts of the question. */
+export function questionCommand(
   name: QuestionName,
-  { about, options: declared }: Question,
-  { records, ...texts }: QuestionCommand<never>,
+  { records, description, examples, details }: QuestionCommand<never>,
 ): Command {
+  const { about, options: declared }: Question = QUESTIONS[name];
   const command = new Command(name).argument('<run>', 'RUN folder of a fit.');
   if (about === 'subjects') command.argument('<study>', 'Study file with the subjects.');
-  return describe(questionOptions(command, name), { group: 'questions', ...texts }).action(async () => {
+  return describe(questionOptions(command, name), { description, examples, details }).action(async () => {
     const [run, study] = command.args;
     const { out, json, ...flags } = command.opts<AnswerFlags & Record<string, unknown>>();
     await askModel(run, async (model) => {

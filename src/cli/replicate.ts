@@ -25,8 +25,6 @@ export function replicateCommand(): Command {
     .option('--out <file>', 'Write the results to a table: .csv, .parquet or .npz.')
     .addOption(jsonOption());
   return describe(command, {
-    group: 'compare',
-    summary: 'test what a fit supports in a second cohort',
     description:
       'Tests each pair of modalities, direct link, and effect of a cause that the fit supports, once, in other ' +
       'subjects. Nothing is trained.',

@@ -51,8 +51,6 @@ export function reportCommand(): Command {
     .addOption(deviceOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'fit',
-    summary: 'write a report that opens in any browser',
     description: 'Writes a report of a fit, or of several fits side by side: one HTML file that opens in any browser.',
     examples: [
       'interlatent report runs/study --out report.html',

@@ -58,8 +58,6 @@ export function selectCommand(): Command {
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'data',
-    summary: 'recommend the number of latents of each modality',
     description: 'Finds by cross-validation how many latents each modality has. It recommends and changes nothing.',
     examples: ['interlatent select study.yaml --out selection'],
     details: [

@@ -39,8 +39,6 @@ export function shardCommand(): Command {
     )
     .option('--gather <run>', 'Then write the RUN folder, unless another worker does.');
   return describe(withFitOptions(command), {
-    group: 'scale',
-    summary: 'train shards of a fit that several processes share',
     description:
       'Works on a fit that several processes share, on this machine or on many. You can start a worker at any time.',
     examples: [

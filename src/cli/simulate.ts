@@ -104,8 +104,6 @@ export function simulateCommand(): Command {
     )
     .option('--study <file>', 'With --from: study of the fit, to report the distance of new subjects to its subjects.');
   return describe(command, {
-    group: 'data',
-    summary: 'write data with a known truth, or draw subjects from a model',
     description:
       'Writes a data set whose latents and graph are known (tables, study.yaml, truth.npz, truth-graph.json), or new ' +
       'subjects of a fitted model.',

@@ -50,9 +50,7 @@ export function studyCommand(): Command {
     .option('--force', 'Repeat every step, also finished ones.')
     .option('--quiet', 'Print errors only.')
     .addOption(jsonOption());
-  describe(run, {
-    group: 'fit',
-    summary: 'fit, discover and report in one command',
+  describe(run.summary('fit, discover and report in one command'), {
     description: 'Runs a whole study in one command: fit, causal discovery over latents and variables, report.',
     examples: ['interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype'],
     details: [
@@ -67,8 +65,6 @@ export function studyCommand(): Command {
     ],
   }).action(runCommand);
   return describe(new Command('study'), {
-    group: 'fit',
-    summary: 'run a whole study, from tables to a report',
     description: 'Runs whole studies, from tables to a report.',
     examples: ['interlatent study run study.yaml'],
   })

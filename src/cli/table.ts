@@ -73,8 +73,6 @@ export function tableCommand(): Command {
     .addOption(deviceOption())
     .addOption(jsonOption());
   return describe(command, {
-    group: 'fit',
-    summary: 'print what the latents of a fit mean, as tables',
     description: 'Prints a result table of a fit, or writes it to a file for R, Python or a spreadsheet.',
     examples: [
       ['interlatent table runs/study', 'lists the tables'],

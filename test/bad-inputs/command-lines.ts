@@ -2,7 +2,7 @@
 // missing and unknown arguments.
 
 import type { Command, Option } from 'commander';
-import { commandLine } from '../../src/cli/command-line.js';
+import { wholeProgram } from '../../src/cli/command-line.js';
 import type { BadInput, Entry } from './case.js';
 
 const NO_NUMBERS = [
@@ -99,8 +99,9 @@ const KINDS: Readonly<Record<string, (name: string) => { path: string; files?: R
   'name with a zero': (name) => ({ path: `@/a\u0000${name}` }),
 };
 
+const program = await wholeProgram();
+
 export function* badCommandLines(): Generator<BadInput> {
-  const program = commandLine();
   for (const command of program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]))) {
     yield* badOptions(command);
   }

@@ -3,12 +3,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
-import { commandLine as program } from '../../src/cli/command-line.js';
+import { wholeProgram } from '../../src/cli/command-line.js';
 import { commandLine } from '../fixtures/command-line.js';
 import { scratch } from '../fixtures/scratch.js';
 
 const { folder } = scratch();
 const commands = commandLine();
+const program = await wholeProgram();
 const MAX_COLUMNS = 80;
 const QUICK = '--fit joint --epochs 2 --encoder-restarts 1';
 
@@ -60,7 +61,7 @@ describe('the output of', () => {
 });
 
 describe('the help of', () => {
-  const named = allCommands(program())
+  const named = allCommands(program)
     .filter((command) => command.commands.length === 0)
     .map((command): [string, Command] => [command.name(), command]);
 

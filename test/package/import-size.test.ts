@@ -10,9 +10,12 @@ const DIST = join(import.meta.dirname, '../../dist');
 /** Bytes. Most of them belong to ml-matrix, which the synchronous functions `simulate` and `r2` need. */
 const MAX = 460_000;
 
-/** Returns the files of a folder that its index.js loads, directly or indirectly, while it is imported. */
-function closure(folder: string, imported: RegExp): string[] {
-  const files = new Set(['index.js']);
+/** Matches static imports of an ES module. */
+const IMPORTED = /^(?:import|export|\}) ?(?:[^;]*? from )?["'](\.[^"']+)["'];$/gm;
+
+/** Returns the files of a folder that a file loads, directly or indirectly, while it is imported. */
+function closure(folder: string, imported: RegExp, first = 'index.js'): string[] {
+  const files = new Set([first]);
   for (const path of files) {
     for (const [, name] of readFileSync(join(folder, path), 'utf8').matchAll(imported)) {
       files.add(join(dirname(path), name));
@@ -22,7 +25,7 @@ function closure(folder: string, imported: RegExp): string[] {
 }
 
 describe.each([
-  ['import', DIST, /^(?:import|export|\}) ?(?:[^;]*? from )?["'](\.[^"']+)["'];$/gm],
+  ['import', DIST, IMPORTED],
   ['require', join(DIST, 'cjs'), /(?<!=> ?)require\(["'](\.[^"']+)["']\)/g],
 ])('%s of the package', (_, folder, imported) => {
   const files = closure(folder, imported);
@@ -64,4 +67,12 @@ test('an import works with at most 32 file descriptors, including those that Nod
   const program = `import(${path}).then(({ simulate }) => console.log(typeof simulate))`;
   const shell = 'ulimit -n 32; exec "$0" --input-type=module -e "$1"';
   expect(execFileSync('bash', ['-c', shell, process.execPath, program], { encoding: 'utf8' })).toBe('function\n');
+});
+
+test('the command line loads only the command that is used', () => {
+  const files = closure(DIST, IMPORTED, 'cli/main.js');
+  const sources = files.map((path) => readFileSync(join(DIST, path), 'utf8'));
+  expect(sources.join('\n')).toContain('// src/cli/commands.ts');
+  expect(sources.join('\n')).not.toContain('// src/model/multimodal-causal-model.ts');
+  expect(sources.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(500_000);
 });
