@@ -53,7 +53,7 @@ export async function wholeProgram(): Promise<Command> {
   return programOf(await Promise.all(COMMANDS.map(async (one) => listed(await one.load(), one))));
 }
 
-/** Returns the program for some arguments. Only the command that they name is loaded; the other commands have no options. */
+/** Returns the program for some arguments. Only the command that they name is loaded and has options. */
 async function programFor(args: readonly string[]): Promise<Command> {
   const named = args.find((one) => !one.startsWith('-'));
   const load = async (one: (typeof COMMANDS)[number]): Promise<Command> =>

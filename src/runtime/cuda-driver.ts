@@ -32,7 +32,8 @@ export function driverProblem(runtime: string, driver: string, release = driverR
   if (Number.parseInt(driver, 10) >= Number.parseInt(needed.cuda, 10)) return undefined;
   const present = release === undefined ? 'the NVIDIA driver' : `NVIDIA driver ${release}`;
   const wanted = needed.release === undefined ? `CUDA ${needed.cuda}` : `driver ${needed.release} or later`;
-  return `${present} supports CUDA up to ${driver}; the CUDA library was built with CUDA ${runtime} and needs ${wanted}`;
+  const library = `the CUDA library was built with CUDA ${runtime} and needs ${wanted}`;
+  return `${present} supports CUDA up to ${driver}; ${library}`;
 }
 
 /** Returns the release of the loaded driver, for example 535.183.01; undefined if the system does not show it. */

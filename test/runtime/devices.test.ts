@@ -360,7 +360,7 @@ describe('with a driver that works, a library that', () => {
     expect(auto.name).toBe('cpu');
   });
 
-  test('cannot use the first of three devices takes the second, and cuda:all means the second and the third', async () => {
+  test('cannot use the first of three devices takes the second, and cuda:all the second and third', async () => {
     const gpus = [['7.5', ''] as const, ['9.0', ''] as const, ['9.0', ''] as const];
     const path = library('some devices', librarySource(description(gpus)));
     const place = { INTERLATENT_CUDA_PATH: path, LD_LIBRARY_PATH: drivers };
