@@ -111,8 +111,9 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
  * Returns the requested device. CUDA and WebGPU are probed once per process, each in a child process.
  * @throws InputError `invalid-setting` for an unknown name or precision
  * @throws DeviceError `no-cuda-library`, `no-cuda-driver`, `cuda-driver-too-old`, `no-cuda-device`, `cuda-probe-failed`
- *   if `cuda` is requested and cannot be used; `no-webgpu-library`, `no-webgpu-device`, `webgpu-probe-failed` likewise. The message lists what
- *   is missing and how to get it. `unsupported-precision` if only a CUDA device has the precision
+ *   if `cuda` is requested and cannot be used; `no-webgpu-library`, `no-webgpu-device`, `webgpu-probe-failed` likewise.
+ *   The message lists what is missing and how to get it. `unsupported-precision` if only a CUDA device has the
+ *   precision
  */
 export async function chooseDevice(
   requested: DeviceName = 'cpu',
