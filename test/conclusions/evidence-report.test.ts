@@ -190,16 +190,18 @@ describe('the drawing of the pairs', () => {
     const [first, second] = points.map(({ attributes }) => numbers('cx', attributes) - zero);
     expect(first / second).toBeCloseTo(0.5 / -0.1, 1);
     expect(points.map(({ attributes }) => attributes.class)).toEqual(['il-f0', 'il-patch il-axis']);
-    const intervals = findAll(root, 'line').filter(
-      ({ attributes }) => attributes['stroke-width'] === '2.5' && attributes.y1 === attributes.y2,
-    );
-    intervals.forEach(({ attributes }, k) => {
+    // An interval is one path: an end, the line, and the other end.
+    const intervals = findAll(root, 'path').flatMap(({ attributes: { d } }) => {
+      const ends = /^M(\S+) \S+v8m0 -4H(\S+)m0 -4v8$/.exec(d)?.slice(1).map(Number);
+      return ends ? [ends] : [];
+    });
+    intervals.forEach(([x1, x2], k) => {
       const { lower, upper } = rows[k].interval;
       const scale = first / 0.5;
-      expect(numbers('x1', attributes) - zero).toBeCloseTo(lower * scale, 0);
-      expect(numbers('x2', attributes) - zero).toBeCloseTo(upper * scale, 0);
-      expect(numbers('x1', attributes)).toBeGreaterThanOrEqual(0);
-      expect(numbers('x2', attributes)).toBeLessThanOrEqual(width);
+      expect(x1 - zero).toBeCloseTo(lower * scale, 0);
+      expect(x2 - zero).toBeCloseTo(upper * scale, 0);
+      expect(x1).toBeGreaterThanOrEqual(0);
+      expect(x2).toBeLessThanOrEqual(width);
     });
     expect(intervals).toHaveLength(2);
   });

@@ -137,6 +137,7 @@ describe('every key', () => {
         '.id.column',
         '.cohort.id.column',
         '.survey.id.column',
+        '.subgroups.id.column',
         '.modalities.id.column',
         '.adjust.id.column',
         '.discovery.variables.id.column',
