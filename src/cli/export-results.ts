@@ -3,6 +3,7 @@
 import { RESULT_FORMATS, type ResultFormat } from '../interpretation/result-file.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { listed } from '../text/numbers.js';
+import { printMissing } from './missing-tables.js';
 import { print, wrapped } from './output.js';
 import { findStudy } from './study-of-run.js';
 
@@ -29,5 +30,5 @@ export async function exportResults(
   print(`Written to ${out}`);
   print(wrapped(`Tables: ${listed(tables)}`));
   if (reason !== undefined) print(wrapped(`Without the subjects, because ${reason}`));
-  for (const [name, why] of Object.entries(missing)) print(wrapped(`No table ${name}: ${why}`));
+  printMissing(missing);
 }

@@ -18,6 +18,7 @@ import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { DeviceName } from '../runtime/device.js';
 import { decimals, number } from '../text/numbers.js';
 import { describe } from './help.js';
+import { printMissing } from './missing-tables.js';
 import { print, printJson, pValue, table, wrapped } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { findStudy } from './study-of-run.js';
@@ -144,7 +145,7 @@ async function writeAll(
     return;
   }
   for (const path of files) print(path);
-  for (const [name, reason] of Object.entries(missing)) print(wrapped(`no ${name}: ${reason}`, '  '));
+  printMissing(missing);
 }
 
 /** Returns the requested format: by default that of the file's name. */

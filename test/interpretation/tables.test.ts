@@ -71,8 +71,10 @@ describe('interlatent table', () => {
     const all = await table('run', '', '--out', 'all');
     expect(all.code).toBe(0);
     expect(all.out).toContain(join('all', 'latents.csv'));
-    expect(all.out).toContain('no enrichment: ');
-    expect(all.out).toContain('no survival: ');
+    expect(all.out).toContain('No table enrichment: ');
+    // Each reason is there once.
+    expect(all.out.replaceAll(/\s+/g, ' ')).toContain('No tables outcomes, survival and survival-curves: The study');
+    expect(all.out.match(/has no outcomes/g)).toHaveLength(1);
     expect(readFileSync(file('all/latents.csv'), 'utf8')).toBe((await table('run', 'latents', '--format', 'csv')).out);
     const listed = JSON.parse((await table('run', '', '--out', 'json', '--json', '--format', 'json')).out) as {
       readonly files: readonly string[];
