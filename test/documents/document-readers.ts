@@ -257,6 +257,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     printsText: true,
     shows: [{ of: 'power --latents', files: { 'power/power.svg': /<\/svg>/ } }],
   },
+  'docs/how-to/compare-methods.md': {
+    shows: [{ of: 'npx interlatent compare', printed: /^cca(?: +0\.\d{3}){4} +1 of 1 +1\.000 /m }],
+  },
   'docs/how-to/use-survey-weights.md': { prepare: sampledPeople, printsText: true },
   'docs/how-to/choose-the-number-of-latents.md': {
     prepare: firstStudy,
