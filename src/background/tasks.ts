@@ -19,6 +19,7 @@ import {
 } from '../evidence/index.js';
 import { fitRun, type FitOptions, type FittedRun, type ReportingOptions } from '../fit/fit-run.js';
 import { gatherShards, workOnShards } from '../fit/fit-in-shards.js';
+import { simulateStudy, type PowerDesign, type SimulatedStudy, type SimulationOptions } from '../power/index.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 import type { ShardOptions } from '../distributed/shard-options.js';
@@ -95,6 +96,10 @@ export class Tasks {
 
   async refit(one: Refit, refits: Refits, { signal }: { readonly signal?: AbortSignal }): Promise<Refitted> {
     return refit(one, refits, signal);
+  }
+
+  async simulateStudy(design: PowerDesign, subjects: number, options: SimulationOptions): Promise<SimulatedStudy> {
+    return simulateStudy(design, subjects, options);
   }
 
   async nullFit(dataset: Dataset, fit: NullFit, { signal }: { readonly signal?: AbortSignal }): Promise<NullTests> {

@@ -1,7 +1,9 @@
 // interlatent power [STUDY|RUN]: how many subjects a fit takes to find a link of a given size.
 
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { powerCurve } from '../background/power-curve.js';
 import { InputError } from '../errors/errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { csvText } from '../files/csv-text.js';
@@ -12,7 +14,6 @@ import {
   ENOUGH_POWER,
   otherLinks,
   POWER_DEFAULTS,
-  powerCurve,
   type PowerCurve,
   type StudyDesign,
 } from '../power/index.js';
@@ -23,7 +24,7 @@ import { hasRun, readRun } from '../training/run-folder.js';
 import { describe } from './help.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printHeading, printJson, table, wrapped } from './output.js';
-import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+import { jsonOption, numberBetween, threadsOption, wholeNumber } from './settings.js';
 
 interface Flags {
   latents?: readonly number[];
@@ -35,6 +36,7 @@ interface Flags {
   subjects?: readonly number[];
   studies: number;
   seed: number;
+  threads: number;
   out?: string;
   json?: boolean;
 }
@@ -75,6 +77,7 @@ export function powerCommand(): Command {
       studies,
     )
     .option('--seed <n>', 'Seed of the simulated studies.', wholeNumber('--seed', 0), seed)
+    .addOption(threadsOption())
     .option('--out <folder>', 'Also write power.json, power.csv and power.svg to this folder.')
     .addOption(jsonOption());
   return describe(command, {
@@ -103,7 +106,7 @@ function numbers(flag: string, min: number, max: number): (text: string) => numb
 }
 
 async function power(path: string | undefined, { out, json, subjects, ...options }: Flags): Promise<void> {
-  const { effect, reliability = POWER_DEFAULTS.reliability, studies, seed } = options;
+  const { effect, reliability = POWER_DEFAULTS.reliability, studies, seed, threads } = options;
   const { name, known, missing, ...of } = await namedDesign(path, options);
   const links = options.otherLinks === undefined ? of.links : otherLinks(of.modalities, options.otherLinks);
   const design = { ...of, links, effect, reliability };
@@ -113,9 +116,10 @@ async function power(path: string | undefined, { out, json, subjects, ...options
   const sizes = [...new Set(subjects ?? defaultSizes(design))].sort((a, b) => a - b);
   if (out !== undefined) await makeFolder(out);
   const onProgress = json ? undefined : progressLines(process.stderr);
+  const curveOptions = { sizes, studies, seed, threads: threads || availableParallelism() };
   const curve = await interruptible(async (signal) => {
     try {
-      return await powerCurve(design, { sizes, studies, seed, onProgress, signal });
+      return await powerCurve(design, { ...curveOptions, onProgress, signal });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted('Stopped. Nothing was written. The same command starts again.');

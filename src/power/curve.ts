@@ -3,6 +3,7 @@
 
 import { checkAccepted } from '../errors/argument.js';
 import { ENOUGH_POWER, formulaPower, type PairPower, type PowerDesign } from './design.js';
+import { runConcurrently } from '../threads/run-concurrently.js';
 import { simulateStudy, type SimulatedStudy } from './simulate.js';
 
 /** Two-sided 95 % point of the normal distribution. */
@@ -50,11 +51,15 @@ export interface PowerOptions {
   readonly seed: number;
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Number of studies that are simulated at the same time. Default: 1. */
+  readonly threads?: number;
+  /** Simulates a study in another thread. Default: in this one. */
+  readonly simulate?: typeof simulateStudy | undefined;
 }
 
-/** Returns the curve of a design. */
+/** Returns the curve of a design. It does not depend on the number of threads. */
 export async function powerCurve(design: PowerDesign, options: PowerOptions): Promise<PowerCurve> {
-  const { sizes, studies, seed, onProgress, signal } = options;
+  const { sizes, studies, seed, onProgress, signal, threads = 1, simulate = simulateStudy } = options;
   checkAccepted(
     'sizes',
     sizes,
@@ -64,21 +69,22 @@ export async function powerCurve(design: PowerDesign, options: PowerOptions): Pr
   const pairs = formulaPower(design, sizes);
   const latents = design.modalities.reduce((sum, modality) => sum + modality.latents, 0);
   const work = sizes.reduce((sum, size) => sum + size, 0) * studies;
-  const points: PowerPoint[] = [];
   let done = 0;
-  for (const [s, subjects] of sizes.entries()) {
-    const results: SimulatedStudy[] = [];
-    for (let number = 0; number < studies; number++) {
-      signal?.throwIfAborted();
-      results.push(await simulateStudy(design, subjects, { number, seed }));
-      done += subjects;
-      onProgress?.({ done, total: work });
-    }
+  const simulated = async (task: number): Promise<SimulatedStudy> => {
+    const subjects = sizes[Math.floor(task / studies)];
+    const result = await simulate(design, subjects, { number: task % studies, seed });
+    done += subjects;
+    onProgress?.({ done, total: work });
+    return result;
+  };
+  const all = await runConcurrently(sizes.length * studies, threads, simulated, signal);
+  const points = sizes.map((subjects, s): PowerPoint => {
+    const results = all.slice(s * studies, (s + 1) * studies);
     const powers = pairs.map(({ power }) => power[s]);
     const detected = results.filter(({ isDetected }) => isDetected).length;
     const mean = (of: (study: SimulatedStudy) => number) =>
       studies === 0 ? 0 : results.reduce((sum, study) => sum + of(study), 0) / studies;
-    points.push({
+    return {
       subjects,
       studies,
       detected,
@@ -87,8 +93,8 @@ export async function powerCurve(design: PowerDesign, options: PowerOptions): Pr
       falseLinks: mean(({ falseLinks }) => falseLinks),
       // Simulated studies take turns with the pairs.
       bound: powers.reduce((sum, power) => sum + power, 0) / powers.length,
-    });
-  }
+    };
+  });
   return {
     ...design,
     points,

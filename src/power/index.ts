@@ -22,4 +22,5 @@ export {
   type PowerModality,
 } from './design.js';
 export { designOfRun, designOfStudy, type StudyDesign } from './from-study.js';
+export { simulateStudy, type SimulatedStudy, type SimulationOptions } from './simulate.js';
 export { measuredModalities } from './measured-design.js';

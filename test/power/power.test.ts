@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { powerCurve as powerCurveInThreads } from '../../src/background/power-curve.js';
 import { linkPower, unitsNeeded } from '../../src/causal/discovery/link-power.js';
 import { correlationOf } from '../../src/evidence/index.js';
 import { neededSubjects, powerCurve, rising, wilson } from '../../src/power/curve.js';
@@ -146,6 +147,20 @@ describe('simulated studies', () => {
     expect(points[1].detected).toBeGreaterThan(points[0].detected);
     expect(points[1].replicated).toBeGreaterThan(points[0].replicated);
     expect(needed!.low).toBeLessThanOrEqual(needed!.estimate ?? Infinity);
+  }, 60_000);
+
+  test('are the same in two threads', async () => {
+    const options = { sizes: [60, 100], studies: 4, seed: 3 };
+    const done: number[] = [];
+    const onProgress = (progress: { readonly done: number }) => done.push(progress.done);
+    const curve = await powerCurveInThreads(design([1, 1]), { ...options, threads: 2, onProgress });
+    expect(curve).toEqual(await powerCurve(design([1, 1]), options));
+    expect(done.at(-1)).toBe(4 * (60 + 100));
+    const stopped = new AbortController();
+    stopped.abort(new Error('enough'));
+    await expect(
+      powerCurveInThreads(design([1, 1]), { ...options, threads: 2, signal: stopped.signal }),
+    ).rejects.toThrow('enough');
   }, 60_000);
 
   // The family-wise level of links is 0.05, so 7 of 60 or more have a probability of 3 %.
