@@ -1,5 +1,5 @@
 // Entry point of the addon: build information, the classes Program, Ranks,
-// and MomentSearch, and functions for CUDA and file locks
+// MomentSearch and RowScanner, and functions for CUDA and file locks
 // (src/runtime/addon.ts). State belongs
 // to the Napi::Env, except that of MPI, which belongs to the process.
 #include <dnnl.h>
@@ -17,6 +17,7 @@
 #include "program.h"
 #include "ranks.h"
 #include "registry.h"
+#include "row_scanner.h"
 
 namespace interlatent::bindings {
 namespace {
@@ -108,6 +109,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment::of(env).set_ranks_class(ranks);
   exports.Set("Ranks", ranks);
   exports.Set("MomentSearch", MomentSearch::define(env));
+  exports.Set("RowScanner", RowScanner::define(env));
   exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
   exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));
   exports.Set("lockFile", Napi::Function::New(env, lock_file));

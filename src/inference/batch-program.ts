@@ -4,7 +4,7 @@
 import { compile } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
-import { selectSubjects } from '../data/select-rows.js';
+import { selectSubjects, type SelectedValues } from '../data/select-rows.js';
 import { InputError, StateError } from '../errors/errors.js';
 import { termCount } from '../data/causes.js';
 import { CAUSE_TERMS, causeBatches, termRows } from '../networks/cause-effects.js';
@@ -155,7 +155,7 @@ export class BatchProgram {
     this.#rows.forEach((rows, g) => {
       const { members, observation } = this.#model.layout.groups[g];
       const width = valueCount(observation);
-      const selected = new Map(members.map((m) => [m, selectSubjects(values[m], width, subjects)]));
+      const selected = new Map(members.map((m) => [m, rowsOf(values[m], width, subjects)]));
       const count = subjects.length;
       copyRows(members, (m) => selected.get(m)!.values, { width, count }, rows.values);
       this.#program.set('data', dataName(g), rows.values);
@@ -164,6 +164,16 @@ export class BatchProgram {
       this.#program.set('data', maskName(g), rows.observed);
     });
   }
+}
+
+/** Does the same as `selectSubjects`, without a copy of consecutive subjects. */
+function rowsOf(values: ObservedValues, width: number, subjects: Int32Array): SelectedValues {
+  const [first] = subjects;
+  if (values.stored || !subjects.every((subject, i) => subject === first + i)) {
+    return selectSubjects(values, width, subjects);
+  }
+  const part = [first * width, (first + subjects.length) * width] as const;
+  return { values: values.values.subarray(...part), observed: values.observed?.subarray(...part) };
 }
 
 function disposedMeanwhile(): StateError {

@@ -89,6 +89,16 @@ export interface NativeMomentSearch {
   ): { readonly cost: number; readonly gradient: Float64Array };
 }
 
+export interface NativeRowScanner {
+  /**
+   * Reads rows of `{"rows":[{"blood":{"iron":12.5,…},…},…]}` from the byte `place[0]` of a body on, until the body ends
+   * or `cells` is full. Writes their numbers to `cells`, row by row in the order of the columns, NaN for null, and the
+   * position of the next row to `place[0]`. Returns the number of rows, with a minus sign if the body ends after them,
+   * or 0 for a body that JSON.parse must read.
+   */
+  scan(body: Uint8Array, place: Uint32Array, cells: Float64Array): number;
+}
+
 export type NativeProgramOptions = {
   readonly threads: number;
   /** True to measure the time of every kernel for `describe`; default: false. */
@@ -131,6 +141,10 @@ export interface Addon {
   };
   /** Throws an Error of code `invalid-argument`. */
   readonly MomentSearch: new (problem: NativeMomentProblem) => NativeMomentSearch;
+  /** Names must not contain characters that JSON escapes. */
+  readonly RowScanner: new (
+    modalities: readonly { readonly name: string; readonly columns: readonly string[] }[],
+  ) => NativeRowScanner;
   /** Opens the driver. A broken driver may crash the process. */
   cudaDriver(): CudaDriver;
   /**

@@ -2,7 +2,7 @@
 
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { errorAnswer, headersOf, wrongMethod, type Answer } from './answer.js';
-import { bodyTooLarge, callerOf, checkMediaType, methodsOf, unknownRoute } from './handler.js';
+import { callerOf, checkMediaType, methodsOf, readBody, unknownRoute } from './handler.js';
 import { errorJsonSchema, errorsOf, schemasOf } from './openapi.js';
 import { routesOf, type Route } from './routes.js';
 import { Service, type ServingOptions } from './service.js';
@@ -32,13 +32,9 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => data as string);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: service.limits.body },
-    (_request, body, done) => {
-      done(null, body);
-    },
-  );
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(payload, request.headers, service.limits.body, done);
+  });
   // Without a prefix, the application's handler answers unknown routes.
   if (app.prefix !== '') {
     app.setNotFoundHandler((request, reply) => {
@@ -46,7 +42,7 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
     });
   }
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    send(reply, errorAnswer(translated(error, service.limits.body)));
+    send(reply, errorAnswer(error));
   });
   const routes = routesOf(service);
   for (const route of routes) {
@@ -109,15 +105,6 @@ function schemaOf(route: Route): object {
       ...Object.fromEntries(errorsOf(route).map(([status, description]) => [status, { description, ...error }])),
     },
   };
-}
-
-function translated(error: FastifyError, maxBytes: number): unknown {
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return bodyTooLarge(maxBytes);
-    default:
-      return error;
-  }
 }
 
 /** Returns the options of `register` without those that fastify itself reads. */

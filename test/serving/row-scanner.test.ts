@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ModalityScales, Subjects } from '../../src/data/dataset.js';
 import { readSubjects } from '../../src/data/rows.js';
-import { floatText } from '../../src/files/float-text.js';
+import { floatText, writeFloat } from '../../src/files/float-text.js';
 import { rowScanner } from '../../src/serving/row-scanner.js';
 import { withoutPause, inSlices } from '../../src/serving/slices.js';
 
@@ -94,6 +94,15 @@ describe('a body', () => {
     expect(read).toBeGreaterThan(20);
   });
 
+  test.each(['0.30000000000000004', '-12.345678901234567', '123456789012345678', '1e-7', '-2.5E+0', '5e-324', '-0.0'])(
+    'with the number %s is read to the nearest double',
+    (number) => {
+      const text = ONE.replace('"hours":7', `"hours":${number}`);
+      const long = theLongWay(text);
+      expect(scanned(text) && bits(scanned(text)!)).toEqual(long && bits(long));
+    },
+  );
+
   test('of one ordinary row is read', () => {
     expect(bits(scanned(ONE)!)).toEqual(bits(theLongWay(ONE)!));
   });
@@ -140,6 +149,10 @@ describe('a body', () => {
   });
 });
 
+test('a model with a name that JSON escapes has no scanner', () => {
+  expect(rowScanner([{ name: 'a', columns: [{ name: 'the "b"', ...scale }] }])).toBeUndefined();
+});
+
 test.each([
   { kind: 'binary', of: undefined },
   { kind: 'count', of: undefined },
@@ -156,6 +169,8 @@ test('a float32 is written as the shortest decimal that reads back to it', () =>
     fc.property(float, (value) => {
       const decimals = [6, 7, 8, 9].map((digits) => Number(value.toPrecision(digits)));
       expect(floatText(value)).toBe(String(decimals.find((decimal) => Math.fround(decimal) === value)));
+      const bytes = Buffer.alloc(32);
+      expect(bytes.toString('latin1', 3, writeFloat(bytes, 3, value))).toBe(floatText(value));
     }),
     { numRuns: 2000 },
   );
