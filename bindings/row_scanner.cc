@@ -204,8 +204,7 @@ RowScanner::RowScanner(const Napi::CallbackInfo& info)
 
 Napi::Value RowScanner::scan(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto body =
-      elements_of<const char>(info[0], napi_uint8_array, "body");
+  const auto body = elements_of<const char>(info[0], napi_uint8_array, "body");
   const auto place = elements_of<uint32_t>(info[1], napi_uint32_array, "place");
   const auto cells = elements_of<double>(info[2], napi_float64_array, "cells");
   if (place.empty() || place[0] > body.size()) {
