@@ -11,12 +11,17 @@ const STEP = 512;
 /** Maximum number of characters around a number, without the text before it. */
 const SPARE = 4;
 const NULL = Buffer.from('null');
+const COMMA = Buffer.from(',');
+/** Text behind the last latent of a row. */
+const END = Buffer.from('}}');
 
 /** A modality: its name, its key in JSON, and the keys of its latents `z1`, `z2`, … in JSON. */
 interface Names {
   readonly modality: string;
   readonly key: string;
   readonly latents: readonly string[];
+  /** Text before each latent in a row, if the modality is the first of the row, and if it follows another one. */
+  readonly before: { readonly first: readonly Buffer[]; readonly later: readonly Buffer[] };
 }
 
 type Field = (result: BatchResult, modality: string) => ArrayLike<number>;
@@ -36,11 +41,13 @@ export class LatentWriter {
   /** @param nodes latents of the model's graph */
   constructor(nodes: readonly LatentNode[]) {
     const modalities = [...new Set(nodes.map(({ modality }) => modality))];
-    this.#names = modalities.map((modality) => ({
-      modality,
-      key: `${JSON.stringify(modality)}:`,
-      latents: nodes.filter((node) => node.modality === modality).map(({ index }) => `"z${index + 1}":`),
-    }));
+    this.#names = modalities.map((modality) => {
+      const key = `${JSON.stringify(modality)}:`;
+      const latents = nodes.filter((node) => node.modality === modality).map(({ index }) => `"z${index + 1}":`);
+      const after = (opening: string): Buffer[] =>
+        latents.map((name, z) => Buffer.from(`${z === 0 ? `${opening}${key}{` : ','}${name}`));
+      return { modality, key, latents, before: { first: after('{'), later: after('},') } };
+    });
   }
 
   /**
@@ -68,27 +75,24 @@ export class LatentWriter {
   }
 
   *#rows(there: readonly Names[], result: BatchResult, rows: number, field: Field): Steps<string> {
-    const places = there.flatMap(({ modality, key, latents }, m) => {
+    const places = there.flatMap(({ modality, before: { first, later }, latents }, m) => {
       const table = field(result, modality);
-      return latents.map((name, latent): Place => {
-        const opening = latent > 0 ? ',' : `${m === 0 ? '{' : '},'}${key}{`;
-        return { before: Buffer.from(`${opening}${name}`), table, latent, width: latents.length };
+      return (m === 0 ? first : later).map((before, latent): Place => {
+        return { before, table, latent, width: latents.length };
       });
     });
-    const end = Buffer.from('}}');
-    const comma = Buffer.from(',');
     let text = '[';
     for (let row = 0; row < rows;) {
       const until = Math.min(rows, row + Math.ceil(STEP / places.length));
       const bytes = roomFor((until - row) * places.length, places);
       let at = 0;
       for (; row < until; row++) {
-        if (row > 0) at = copy(comma, bytes, at);
+        if (row > 0) at = copy(COMMA, bytes, at);
         for (const { before, table, latent, width } of places) {
           at = copy(before, bytes, at);
           at = writeNumber(bytes, at, table[(result.first + row) * width + latent]);
         }
-        at = copy(end, bytes, at);
+        at = copy(END, bytes, at);
       }
       text += bytes.toString('utf8', 0, at);
       if (row < rows) yield;
@@ -97,7 +101,6 @@ export class LatentWriter {
   }
 
   *#columns(there: readonly Names[], result: BatchResult, rows: number, field: Field): Steps<string> {
-    const comma = Buffer.from(',');
     const texts: string[] = [];
     for (const { modality, key, latents } of there) {
       const table = field(result, modality);
@@ -109,7 +112,7 @@ export class LatentWriter {
           const bytes = roomFor(until - row, []);
           let at = 0;
           for (; row < until; row++) {
-            if (row > 0) at = copy(comma, bytes, at);
+            if (row > 0) at = copy(COMMA, bytes, at);
             at = writeNumber(bytes, at, table[(result.first + row) * latents.length + z]);
           }
           values += bytes.toString('latin1', 0, at);
