@@ -1,6 +1,6 @@
-// Reads rows of JSON directly from bytes into a model's tables, without intermediate objects. Native code reads the form
-// of nearly every request: `{"rows":[{"blood":{"iron":12.5,…},…},…]}` with numbers and nulls in known columns. Every
-// other body is left to JSON.parse and `readRows`, which read the same values or report what is wrong.
+// Reads rows of JSON directly from bytes into a model's tables, without intermediate objects. Native code reads the
+// form of nearly every request: `{"rows":[{"blood":{"iron":12.5,…},…},…]}` with numbers and nulls in known columns.
+// Every other body is left to JSON.parse and `readRows`, which read the same values or report what is wrong.
 
 import type { ModalityScales, Subjects } from '../data/dataset.js';
 import { cellWriter, type CellWriter } from '../data/row-reader.js';
