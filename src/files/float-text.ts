@@ -48,7 +48,7 @@ export function writeFloat(bytes: Uint8Array, at: number, value: number): number
 }
 
 /**
- * Returns `16 · whole + places` of the shortest decimal `whole / 10^places`. Returns −1 for numbers that are so small or
+ * Returns `16 · whole + places` of the shortest decimal `whole / 10^places`, or −1 for numbers that are so small or
  * large that `toPrecision` must find it.
  */
 function shortest(size: number): number {
