@@ -6,12 +6,14 @@ import type { Refits } from '../evidence/index.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
+import { concurrentFits } from './settings.js';
 
 export interface RefitFlags {
   readonly halfSamples: number;
   readonly refit?: boolean;
   readonly study?: string;
   readonly workers?: number;
+  readonly threads?: number;
   readonly device: DeviceName;
 }
 
@@ -42,7 +44,8 @@ export function checkRefitFlags({ halfSamples, refit, study, workers }: RefitFla
  * Returns the data set and settings of the refits.
  * @throws InputError `no-study`; `study-mismatch` if the study is not that of the RUN; the errors of reading it
  */
-export async function readRefits(run: string, { study, workers, device }: RefitFlags): Promise<Refits> {
+export async function readRefits(run: string, flags: RefitFlags): Promise<Refits> {
+  const { study, device } = flags;
   const model = await MultimodalCausalModel.load(run, { device });
   try {
     const { studyFile, fingerprint } = model.summary;
@@ -60,13 +63,23 @@ export async function readRefits(run: string, { study, workers, device }: RefitF
         { folder: run, path },
       );
     }
-    return { ...(await refitsOf(model, dataset, device)), ...(workers !== undefined && { workers }) };
+    return await refitsOf(model, dataset, flags);
   } finally {
     await model.dispose();
   }
 }
 
-export async function refitsOf(model: MultimodalCausalModel, dataset: Dataset, name: DeviceName): Promise<Refits> {
+export async function refitsOf(
+  model: MultimodalCausalModel,
+  dataset: Dataset,
+  { device: name, workers, threads, halfSamples }: RefitFlags,
+): Promise<Refits> {
   const { device } = await chooseDevice(name);
-  return { dataset, config: model.summary.config, latents: await model.encode(dataset), device };
+  return {
+    dataset,
+    config: model.summary.config,
+    latents: await model.encode(dataset),
+    device,
+    workers: workers ?? concurrentFits(threads, halfSamples, device),
+  };
 }

@@ -38,7 +38,15 @@ import { discoverWithProgress } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { printLevels } from './latent-discovery-text.js';
 import { print, printJson, pValue, table, wrapped } from './output.js';
-import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
+import {
+  deviceOption,
+  CONCURRENT_FITS,
+  jsonOption,
+  MAX_THREADS,
+  numberBetween,
+  positive,
+  wholeNumber,
+} from './settings.js';
 import { describe } from './help.js';
 
 /** Maximum number of bytes of a file with background knowledge. */
@@ -91,7 +99,7 @@ export function discoverCommand(): Command {
     .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .option(
       '--workers <n>',
-      'With --refit: number of concurrent fits, which share the threads (default: 1).',
+      `With --refit: number of concurrent fits, which share the threads (default: ${CONCURRENT_FITS}).`,
       wholeNumber('--workers', 1, MAX_THREADS),
     )
     .optionsGroup('Output:')

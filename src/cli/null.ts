@@ -1,7 +1,7 @@
 // interlatent null STUDY: compares a study with permuted copies in which modalities are not associated.
 
 import { extname } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { permutationNull } from '../background/permutation-null.js';
 import type { PairNull, PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -11,7 +11,15 @@ import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printJson, pValue, table, wrapped } from './output.js';
-import { deviceOption, jsonOption, MAX_THREADS, wholeNumber, threadsOption } from './settings.js';
+import {
+  concurrentFits,
+  deviceOption,
+  CONCURRENT_FITS,
+  jsonOption,
+  MAX_THREADS,
+  wholeNumber,
+  threadsOption,
+} from './settings.js';
 import { describe } from './help.js';
 
 interface Flags {
@@ -38,11 +46,10 @@ export function nullCommand(): Command {
     .option('--out <file>', 'Also write a drawing (.svg) of the study among its refits, or all results (.json).')
     .option('--seed <n>', 'Seed of the shuffles and fits.', wholeNumber('--seed', 0), 0)
     .addOption(threadsOption())
-    .option(
-      '--workers <n>',
-      'Number of concurrent fits, which share the threads.',
-      wholeNumber('--workers', 1, MAX_THREADS),
-      1,
+    .addOption(
+      new Option('--workers <n>', 'Number of concurrent fits, which share the threads.')
+        .argParser(wholeNumber('--workers', 1, MAX_THREADS))
+        .default(0, CONCURRENT_FITS),
     )
     .addOption(deviceOption())
     .addOption(jsonOption());
@@ -51,7 +58,7 @@ export function nullCommand(): Command {
       'Shuffles the subjects of the modalities and fits again, many times. It shows what chance alone finds.',
     examples: [
       'interlatent null study.yaml --refits 39 --out null.svg',
-      ['interlatent null study.yaml --workers 4', 'four concurrent fits, because small ones do not use all cores'],
+      ['interlatent null study.yaml --workers 1', 'one fit after the other, which takes least memory'],
     ],
     details: [
       'A fit tests associations on subjects that its models have not seen. This command checks that test. It ' +
@@ -62,8 +69,12 @@ export function nullCommand(): Command {
   }).action(run);
 }
 
-async function run(path: string, { refits, out, seed, threads, workers, device: name, json }: Flags): Promise<void> {
+async function run(
+  path: string,
+  { refits, out, seed, threads, workers: chosen, device: name, json }: Flags,
+): Promise<void> {
   const { device } = await chooseDevice(name);
+  const workers = chosen || concurrentFits(threads, refits + 1, device);
   const { config: study, dataset } = await readStudy(path);
   const settings = { ...study.training, sparsity: study.sparsity, seed };
   const config = fitConfigFor(dataset, settings);

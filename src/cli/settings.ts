@@ -1,11 +1,13 @@
 // Options of several commands, and their checks.
 
+import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { InputError } from '../errors/errors.js';
 import {
   DEVICE_NAMES,
   isDeviceName,
   MATMUL_PRECISIONS,
+  type Device,
   type DeviceName,
   type MatmulPrecision,
 } from '../runtime/device.js';
@@ -79,6 +81,25 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'Number of threads.')
     .argParser(wholeNumber('--threads', 1, MAX_THREADS))
     .default(0, 'all cores');
+}
+
+/** Maximum number of concurrent fits by default. Each has a thread with a copy of the data set. */
+const MAX_FITS = 8;
+/** Default of `--workers`. */
+export const CONCURRENT_FITS = `one per thread, at most ${MAX_FITS}`;
+
+/**
+ * Returns the default number of concurrent fits: one per thread of the CPU, because a small fit gains little from a
+ * second thread.
+ * @param threads 0 or left out: one per core
+ */
+export function concurrentFits(
+  threads: number | undefined,
+  fits: number,
+  { backend }: Pick<Device, 'backend'>,
+): number {
+  if (backend !== 'cpu') return 1;
+  return Math.max(1, Math.min(threads || availableParallelism(), fits, MAX_FITS));
 }
 
 export function tensorboardOption(): Option {

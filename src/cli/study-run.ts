@@ -249,7 +249,7 @@ async function discoveryStep(
     knowledge,
   };
   const search = { halfSamples: refits, seed, signal, ...(threads !== undefined && { threads }) };
-  const again = refits > 0 ? await refitsOf(model, dataset, device) : undefined;
+  const again = refits > 0 ? await refitsOf(model, dataset, { device, threads, halfSamples: refits }) : undefined;
   await write(await discoverLatentsWithProgress(question, search, quiet ? 'none' : 'lines', again));
 }
 

@@ -94,7 +94,7 @@ describe('on the command line', () => {
 
   test('discover --refit has the same shares with several workers', () => {
     const command = ['discover', 'run', '--half-samples', '3', '--refit', '--study', 'data/study.yaml'];
-    expect(printed(...command, '--workers', '3')).toEqual(printed(...command));
+    expect(printed(...command, '--workers', '3')).toEqual(printed(...command, '--workers', '1'));
   }, 60_000);
 
   test('invalid uses of --workers are refused', () => {
