@@ -17,6 +17,7 @@ import {
   operationCases,
   operationEntry,
   roundingTolerances,
+  roundsFactors,
   singleTolerance,
   type OperationCase,
 } from '../test/operation-cases/index.js';
@@ -49,7 +50,7 @@ const TIMED: readonly Case[] = [
 ];
 
 /**
- * Folders of matrix products on tensor cores, with their unit of rounding. cuBLASLt may pass float32 operands to them
+ * Folders of products on tensor cores, with their unit of rounding. cuBLASLt may pass float32 operands to them
  * unchanged; tensor cores then truncate the bits that TF32 does not have.
  */
 const ROUNDED = {
@@ -79,7 +80,7 @@ for (const [i, row] of operationCases.entries()) {
 }
 for (const [precision, unit] of Object.entries(ROUNDED)) {
   for (const [i, row] of operationCases.entries()) {
-    if (row.op !== 'matmul') continue;
+    if (precision.startsWith('cublaslt') ? row.op !== 'matmul' : !roundsFactors(row)) continue;
     write(`rounded/${precision}`, `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row, unit));
   }
 }

@@ -1,207 +1,610 @@
-// conv2d and its transpose: a thread computes one subject of one position of
-// the result, for a few channels. The threads of a warp access neighbouring
-// memory and share the weights. conv2dWeights: a thread block computes one
-// weight; its threads sum over positions and subjects, and their sums are
-// combined as a tree.
-#include "cuda/kernel.h"
-#include "cuda/leading.h"
+// conv2d, its transpose, and the gradient by the weights as matrix products
+// whose second factor is gathered while its tiles are loaded (implicit GEMM).
+// The multiplication and what follows it are those of matmul.
+//
+//   result   rows of A, C    columns of B, C               sum over
+//   output   outputs         positions of y x subjects     inputs x taps
+//   input    inputs          positions of x x subjects     outputs x taps
+//   weights  outputs         inputs x taps                 positions x subjects
+//
+// What a tap of a channel reads is computed while the plan is loaded. With a
+// stride, positions of an input are divided into phases that the same taps
+// reach, so that no thread multiplies zeros.
+#include "cuda/divider.h"
+#include "cuda/kernels/matmul_epilogue.h"
+#include "cuda/kernels/matmul_kernel.h"
+#include "cuda/kernels/matmul_tiles.h"
 
 namespace interlatent::cuda {
 namespace {
 
-constexpr unsigned kThreads = 128;
-constexpr int kChannels = 4;
+constexpr int kThreads = 128;
+constexpr int kDepth = 16;
+// A position that is outside of every image, also after a shift.
+constexpr int32_t kOutside = INT32_MIN / 2;
 
-using Axis = ConvolutionRecord::Axis;
-
-struct ConvolutionLaunch {
-  Blocks blocks;
-  Located<float> out;
-  Located<const float> first, second;
-  Leading leading;
-  bool transposed;
-  int64_t count, groups, inputs, outputs, batch;
-  Axis rows, columns;
-  // Sizes of the result of a group: channels, tiles of channels, elements of a
-  // row, tiles of a row.
-  int64_t channels, channel_tiles, row_elements, row_tiles;
-  int64_t grid;  // thread blocks per block of the plan
+// A tap of a channel: what it adds to the row and the column of a position, and
+// the distances of its source and its weight.
+struct alignas(16) Tap {
+  int32_t row, column, source, weight;
 };
 
-// Returns the position that a position of the result reads through a tap, or -1
-// if there is none. This is an input position for an output, or, if transposed,
-// an output position for an input.
-__device__ int64_t read_at(const Axis& axis, int64_t position, int64_t tap,
-                           bool transposed) {
-  if (!transposed) {
-    const int64_t at =
-        position * axis.stride - axis.padding + tap * axis.dilation;
-    return at >= 0 && at < axis.input ? at : -1;
-  }
-  const int64_t reach = position + axis.padding - tap * axis.dilation;
-  if (reach < 0 || reach % axis.stride != 0) return -1;
-  const int64_t at = reach / axis.stride;
-  return at < axis.output ? at : -1;
+// Positions of the result that the same taps reach: every `step`-th row and
+// column from the first on.
+struct Phase {
+  uint32_t first_tap, depth_tiles;
+  int64_t count;  // positions x subjects
+  int32_t first_row, first_column;
+  Divider columns;
+};
+
+struct ConvolutionLaunch {
+  // A is `second` of the record, B is `first`. n and depth are those of the
+  // largest phase.
+  MatmulLaunch product;
+  const Tap* taps;
+  const Phase* phases;
+  uint32_t groups, phase_count;
+  int64_t a_group, b_group, c_group;
+  uint32_t fine_parts;  // of each of product.parts
+  MatmulParts fine;
+  // The image that taps read, and the steps of positions in it and in the
+  // result.
+  int32_t source_rows, source_columns, batch;
+  int32_t row_step, column_step;
+  int32_t result_columns, result_row_step, result_column_step;
+  bool all_columns;  // columns of C are contiguous
+  Divider subjects;
+};
+
+struct Position {
+  int32_t row, column, subject;
+};
+
+__device__ Position position_of(const ConvolutionLaunch& launch,
+                                const Phase& phase, int64_t index) {
+  auto rest = static_cast<uint32_t>(index);
+  Position position{};
+  position.subject = static_cast<int32_t>(take_position(rest, launch.subjects));
+  position.column = static_cast<int32_t>(take_position(rest, phase.columns));
+  position.row = static_cast<int32_t>(rest);
+  return position;
 }
 
-__global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
-  await_predecessors();
-  int64_t rest = blockIdx.x % launch.grid;
-  const Place place =
-      launch.blocks.place(static_cast<uint32_t>(blockIdx.x / launch.grid));
-  const int64_t element = rest % launch.row_tiles * kThreads + threadIdx.x;
-  rest /= launch.row_tiles;
-  if (element >= launch.row_elements) return;
-  const bool transposed = launch.transposed;
-  const int64_t height = transposed ? launch.rows.input : launch.rows.output;
-  const int64_t width =
-      transposed ? launch.columns.input : launch.columns.output;
-  const int64_t source_height =
-      transposed ? launch.rows.output : launch.rows.input;
-  const int64_t source_width =
-      transposed ? launch.columns.output : launch.columns.input;
-  const int64_t row = rest % height;
-  rest /= height;
-  const int64_t channel = rest % launch.channel_tiles * kChannels;
-  rest /= launch.channel_tiles;
-  const int64_t group = rest % launch.groups;
-  float* out = launch.out.at(place);
-  const float* source = launch.first.at(place);
-  const float* weights = launch.second.at(place);
-  launch.leading.move(rest / launch.groups, &out, &source, &weights);
-  const int64_t column = element / launch.batch;
-  const int64_t subject = element % launch.batch;
-  const int64_t taps = launch.rows.taps * launch.columns.taps;
-  const int64_t reduced = transposed ? launch.outputs : launch.inputs;
-  const int64_t from_channel =
-      transposed ? taps : launch.inputs * taps;  // stride of the weights
-  const int64_t from_reduced = transposed ? launch.inputs * taps : taps;
-  const int64_t source_size = source_height * source_width * launch.batch;
-  source += group * reduced * source_size + subject;
-  weights +=
-      group * launch.outputs * launch.inputs * taps + channel * from_channel;
-  const int64_t remaining = launch.channels - channel;
-  float sums[kChannels] = {};
-  for (int64_t k = 0; k < reduced; k++) {
-    for (int64_t i = 0; i < launch.rows.taps; i++) {
-      const int64_t from_row = read_at(launch.rows, row, i, transposed);
-      if (from_row < 0) continue;
-      for (int64_t j = 0; j < launch.columns.taps; j++) {
-        const int64_t from = read_at(launch.columns, column, j, transposed);
-        if (from < 0) continue;
-        const float x = source[k * source_size +
-                               (from_row * source_width + from) * launch.batch];
-        const float* tap =
-            weights + k * from_reduced + i * launch.columns.taps + j;
-        for (int c = 0; c < kChannels; c++) {
-          if (c < remaining) sums[c] += tap[c * from_channel] * x;
-        }
-      }
+struct ResultColumns {
+  const ConvolutionLaunch& launch;
+  const Phase& phase;
+  int64_t count;
+  __device__ int64_t at(int64_t index) const {
+    if (launch.all_columns) return index;
+    const Position to = position_of(launch, phase, index);
+    const int64_t row = to.row * launch.result_row_step + phase.first_row;
+    const int64_t column =
+        to.column * launch.result_column_step + phase.first_column;
+    return (row * launch.result_columns + column) * launch.batch + to.subject;
+  }
+};
+
+// The part of a product that a thread block computes.
+struct Task {
+  const ConvolutionLaunch& launch;
+  const Phase& phase;
+  const float* a;
+  const float* b;
+  int64_t first_row, first_column, first_tile;
+
+  // Returns row `i` of the tile. Rows that do not exist repeat the last one;
+  // their results are not stored.
+  __device__ int64_t row(int i) const {
+    const int64_t last = launch.product.m - 1;
+    return first_row + i < last ? first_row + i : last;
+  }
+};
+
+// Four elements along k of rows or columns of a tile belong to a thread:
+// elements `depth` to `depth` + 3 of `wide`, `wide` + kWideStep, ...
+template <class Tile, int kWide>
+struct Quads {
+  static constexpr int kWideStep = kThreads / 4;
+  static constexpr int kCount = (kWide + kWideStep - 1) / kWideStep;
+  const int depth = static_cast<int>(threadIdx.x) % 4 * 4;
+  const int wide = static_cast<int>(threadIdx.x) / 4;
+  float values[kCount][4];
+
+  template <class Rows>
+  __device__ void store(Rows* tile) const {
+#pragma unroll
+    for (int q = 0; q < kCount; q++) {
+      const int at = wide + q * kWideStep;
+      if (kWide % kWideStep == 0 || at < kWide)
+        Tile::put(tile, at, depth, values[q]);
     }
   }
-  const int64_t size = height * width * launch.batch;
-  out += (group * launch.channels + channel) * size +
-         (row * width + column) * launch.batch + subject;
-  for (int c = 0; c < kChannels; c++) {
-    if (c < remaining) out[c * size] = sums[c];
+};
+
+// Loads tiles for a convolution or its transpose. A are the weights. In B a
+// thread has four taps of four neighbouring columns. They are subjects of one
+// position if kVectors.
+template <class Tile, bool kVectors>
+struct PositionLoader {
+  static constexpr int kPositions = kVectors ? 1 : 4;
+  const Task& task;
+  Quads<Tile, Tile::kRows> a;
+  int32_t weights[decltype(a)::kCount];
+  const Tap* taps;
+  const int wide = static_cast<int>(threadIdx.x) / 4 * 4;
+  int32_t rows[kPositions], columns[kPositions], sources[kPositions];
+  float values[4][4];
+
+  __device__ explicit PositionLoader(const Task& of) : task(of) {
+    static_assert(Tile::kColumns == kThreads);
+    const ConvolutionLaunch& launch = task.launch;
+    taps =
+        launch.taps + task.phase.first_tap + task.first_tile * kDepth + a.depth;
+#pragma unroll
+    for (int q = 0; q < a.kCount; q++) {
+      weights[q] = static_cast<int32_t>(task.row(a.wide + q * a.kWideStep) *
+                                        launch.product.a_along_m);
+    }
+#pragma unroll
+    for (int p = 0; p < kPositions; p++) {
+      const int64_t index = task.first_column + wide + p;
+      const bool found = index < task.phase.count;
+      const Position at = position_of(launch, task.phase, found ? index : 0);
+      const int32_t row = at.row * launch.row_step;
+      const int32_t column = at.column * launch.column_step;
+      sources[p] =
+          (row * launch.source_columns + column) * launch.batch + at.subject;
+      rows[p] = found ? row : kOutside;
+      columns[p] = column;
+    }
   }
+
+  __device__ void fetch(int64_t) {
+    const ConvolutionLaunch& launch = task.launch;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const Tap tap = taps[i];
+#pragma unroll
+      for (int p = 0; p < kPositions; p++) {
+        const bool inside = static_cast<uint32_t>(rows[p] + tap.row) <
+                                static_cast<uint32_t>(launch.source_rows) &&
+                            static_cast<uint32_t>(columns[p] + tap.column) <
+                                static_cast<uint32_t>(launch.source_columns);
+        if constexpr (kVectors) {
+          values[i][0] = values[i][1] = values[i][2] = values[i][3] = 0;
+          if (inside) load_four(values[i], task.b + (sources[p] + tap.source));
+        } else {
+          values[i][p] = inside ? task.b[sources[p] + tap.source] : 0.0f;
+        }
+      }
+#pragma unroll
+      for (int q = 0; q < a.kCount; q++) {
+        a.values[q][i] = task.a[weights[q] + tap.weight];
+      }
+    }
+    taps += kDepth;
+  }
+
+  __device__ void store(typename Tile::Buffers& buffers, int buffer) const {
+    a.store(buffers.a[buffer]);
+    Tile::put(buffers.b[buffer], wide, a.depth, values);
+  }
+};
+
+// Loads tiles for the gradient by the weights. A tile along k has subjects of
+// one position.
+template <class Tile>
+struct WeightLoader {
+  const Task& task;
+  Quads<Tile, Tile::kRows> a;
+  Quads<Tile, Tile::kColumns> b;
+  const float* outputs[decltype(a)::kCount];
+  Tap taps[decltype(b)::kCount];
+  int32_t row, column, subject;  // of the next tile
+
+  __device__ explicit WeightLoader(const Task& of) : task(of) {
+    const ConvolutionLaunch& launch = task.launch;
+    const int64_t along_batch = (launch.batch - 1) / kDepth + 1;
+    const int64_t position = task.first_tile / along_batch;
+    subject = static_cast<int32_t>(task.first_tile % along_batch) * kDepth;
+    row = static_cast<int32_t>(position / launch.result_columns);
+    column = static_cast<int32_t>(position % launch.result_columns);
+#pragma unroll
+    for (int q = 0; q < a.kCount; q++) {
+      outputs[q] = task.a + task.row(a.wide + q * a.kWideStep) *
+                                launch.product.a_along_m;
+    }
+#pragma unroll
+    for (int q = 0; q < b.kCount; q++) {
+      const int64_t at = task.first_column + b.wide + q * b.kWideStep;
+      taps[q] =
+          at < launch.product.n ? launch.taps[at] : Tap{kOutside, 0, 0, 0};
+    }
+  }
+
+  // Loads the subjects that exist.
+  __device__ static void load(float* values, const float* from, int existing,
+                              bool vectors) {
+    if (vectors && existing >= 4) {
+      load_four(values, from);
+      return;
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) values[i] = i < existing ? from[i] : 0.0f;
+  }
+
+  __device__ void fetch(int64_t) {
+    const ConvolutionLaunch& launch = task.launch;
+    const int first = subject + a.depth;
+    const int existing = launch.batch - first;
+    const int64_t output =
+        (int64_t{row} * launch.result_columns + column) * launch.batch + first;
+#pragma unroll
+    for (int q = 0; q < a.kCount; q++) {
+      load(a.values[q], outputs[q] + output, existing,
+           launch.product.a_vectors != 0);
+    }
+    const int32_t from_row = row * launch.row_step;
+    const int32_t from_column = column * launch.column_step;
+    const float* source =
+        task.b +
+        (int64_t{from_row} * launch.source_columns + from_column) *
+            launch.batch +
+        first;
+#pragma unroll
+    for (int q = 0; q < b.kCount; q++) {
+      const bool inside = static_cast<uint32_t>(from_row + taps[q].row) <
+                              static_cast<uint32_t>(launch.source_rows) &&
+                          static_cast<uint32_t>(from_column + taps[q].column) <
+                              static_cast<uint32_t>(launch.source_columns);
+      load(b.values[q], source + taps[q].source, inside ? existing : 0,
+           launch.product.b_vectors != 0);
+    }
+    subject += kDepth;
+    if (subject < launch.batch) return;
+    subject = 0;
+    if (++column < launch.result_columns) return;
+    column = 0;
+    row++;
+  }
+
+  __device__ void store(typename Tile::Buffers& buffers, int buffer) const {
+    a.store(buffers.a[buffer]);
+    b.store(buffers.b[buffer]);
+  }
+};
+
+template <class Tile, class Loader>
+__global__ __launch_bounds__(
+    kThreads,
+    Tile::kRows* Tile::kColumns > 4096
+        ? 2
+        : 3) void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
+  await_predecessors();
+  using Buffers = typename Tile::Buffers;
+  static_assert(Tile::kThreads == kThreads && Tile::kDepth == kDepth);
+  static_assert(sizeof(Buffers) >=
+                sizeof(float) * Tile::kRows * (Tile::kAcross + 1));
+  IL_SHARED(Buffers, buffers);
+  const uint32_t fine_part = blockIdx.x % launch.fine_parts;
+  const MatmulTile tile =
+      tile_of(launch.product, blockIdx.x / launch.fine_parts);
+  const uint32_t group = tile.product / launch.phase_count % launch.groups;
+  const Phase phase = launch.phases[tile.product % launch.phase_count];
+  const int64_t first_column = int64_t{tile.column} * Tile::kColumns;
+  if (first_column >= phase.count) return;
+  MatmulProduct product = product_of(
+      launch.product, tile.product / launch.phase_count / launch.groups);
+  product.c += group * launch.c_group;
+  const int64_t first_tile =
+      (int64_t{tile.part} * launch.fine_parts + fine_part) *
+      launch.product.part_tiles;
+  const Task task = {launch,
+                     phase,
+                     product.a + group * launch.a_group,
+                     product.b + group * launch.b_group,
+                     int64_t{tile.row} * Tile::kRows,
+                     first_column,
+                     first_tile};
+  const int64_t remaining = phase.depth_tiles - first_tile;
+  const int64_t part_tiles = launch.product.part_tiles;
+  Loader loader(task);
+  const Tile place;
+  typename Tile::Sums sums = {};
+  multiply_tiles(
+      place, buffers, remaining < part_tiles ? remaining : part_tiles,
+      [&](int64_t i) { loader.fetch(i); },
+      [&](int buffer) { loader.store(buffers, buffer); }, sums);
+  if (launch.fine_parts > 1) {
+    const uint32_t index =
+        ((tile.product * launch.product.row_tiles + tile.row) *
+             launch.product.column_tiles +
+         tile.column) *
+            launch.product.parts +
+        tile.part;
+    if (!add_parts<Tile>(launch.fine, fine_part, index, sums)) return;
+  }
+  finish_tile(launch.product, tile, product, place, sums,
+              reinterpret_cast<float*>(&buffers),
+              ResultColumns{launch, phase, phase.count});
 }
 
-__global__ void convolution_weights_kernel(IL_CONSTANT(ConvolutionLaunch)
-                                               launch) {
-  await_predecessors();
-  IL_SHARED(float[kThreads], folded);
-  int64_t rest = blockIdx.x % launch.grid;
-  const Place place =
-      launch.blocks.place(static_cast<uint32_t>(blockIdx.x / launch.grid));
-  const Axis& rows = launch.rows;
-  const Axis& columns = launch.columns;
-  const int64_t weights =
-      launch.groups * launch.outputs * launch.inputs * rows.taps * columns.taps;
-  const int64_t weight = rest % weights;
-  float* out = launch.out.at(place);
-  const float* x = launch.first.at(place);
-  const float* y = launch.second.at(place);
-  launch.leading.move(rest / weights, &out, &x, &y);
-  rest = weight;
-  const int64_t j = rest % columns.taps;
-  rest /= columns.taps;
-  const int64_t i = rest % rows.taps;
-  rest /= rows.taps;
-  const int64_t input = rest % launch.inputs;
-  const int64_t output = rest / launch.inputs;
-  const int64_t group = output / launch.outputs;
-  x += (group * launch.inputs + input) * rows.input * columns.input *
-       launch.batch;
-  y += output * rows.output * columns.output * launch.batch;
-  const int64_t terms = rows.output * columns.output * launch.batch;
-  float sum = 0;
-  for (int64_t term = threadIdx.x; term < terms; term += kThreads) {
-    const int64_t subject = term % launch.batch;
-    const int64_t position = term / launch.batch;
-    const int64_t row = read_at(rows, position / columns.output, i, false);
-    const int64_t column =
-        read_at(columns, position % columns.output, j, false);
-    if (row < 0 || column < 0) continue;
-    sum += y[term] * x[(row * columns.input + column) * launch.batch + subject];
+struct Variant {
+  int64_t rows, columns;
+  void (*kernel)(IL_CONSTANT(ConvolutionLaunch));
+};
+
+template <class Tile>
+Variant positions(bool vectors) {
+  return {Tile::kRows, Tile::kColumns,
+          vectors ? convolution_kernel<Tile, PositionLoader<Tile, true>>
+                  : convolution_kernel<Tile, PositionLoader<Tile, false>>};
+}
+
+template <class Tile>
+Variant weights() {
+  return {Tile::kRows, Tile::kColumns,
+          convolution_kernel<Tile, WeightLoader<Tile>>};
+}
+
+template <int kRows, int kColumns, int kWarpRows, int kWarpColumns>
+using Rounded = TensorTile<MatmulPrecision::kTf32, kRows, kColumns, kWarpRows,
+                           kWarpColumns>;
+
+// Returns the kernel for a result of `rows`. bfloat16 is computed as TF32.
+Variant choose(int64_t rows, bool of_weights, bool vectors,
+               MatmulPrecision precision) {
+  const bool rounded = precision != MatmulPrecision::kFloat32;
+  if (of_weights) {
+    if (rows <= 32) {
+      return rounded ? weights<Rounded<32, 64, 16, 32>>()
+                     : weights<Float32Tile<32, 64, 4, 4>>();
+    }
+    return rounded ? weights<Rounded<64, 64, 32, 32>>()
+                   : weights<Float32Tile<64, 64, 8, 4>>();
   }
-  folded[threadIdx.x] = sum;
-  __syncthreads();
-  for (unsigned half = kThreads / 2; half > 0; half /= 2) {
-    if (threadIdx.x < half) folded[threadIdx.x] += folded[threadIdx.x + half];
-    __syncthreads();
+  if (rows <= 16) {
+    return rounded ? positions<Rounded<16, 128, 16, 32>>(vectors)
+                   : positions<Float32Tile<16, 128, 4, 4>>(vectors);
   }
-  if (threadIdx.x == 0) out[weight] = folded[0];
+  if (rows <= 32) {
+    return rounded ? positions<Rounded<32, 128, 32, 32>>(vectors)
+                   : positions<Float32Tile<32, 128, 4, 8>>(vectors);
+  }
+  return rounded ? positions<Rounded<64, 128, 64, 32>>(vectors)
+                 : positions<Float32Tile<64, 128, 8, 8>>(vectors);
 }
 
 class Convolution final : public Kernel {
  public:
   Convolution(RecordReader& in, const ConvolutionRecord& record,
               const Preparation& preparation)
-      : Kernel(in, record, preparation),
-        weights_(record.result == ConvolutionResult::kWeights) {
-    launch_.blocks = blocks_;
-    launch_.out = locate(in, preparation, 0, record.out);
-    launch_.first = locate(in, preparation, 1, record.first);
-    launch_.second = locate(in, preparation, 2, record.second);
-    launch_.leading = Leading::of(record);
+      : Kernel(in, record, preparation) {
+    check_size(in, record);
+    const bool of_weights = record.result == ConvolutionResult::kWeights;
     const bool transposed = record.result == ConvolutionResult::kInput;
-    launch_.transposed = transposed;
-    launch_.count = record.count;
-    launch_.groups = record.groups;
-    launch_.inputs = record.inputs;
-    launch_.outputs = record.outputs;
-    launch_.batch = record.batch;
-    launch_.rows = record.rows;
-    launch_.columns = record.columns;
-    launch_.channels = transposed ? record.inputs : record.outputs;
-    launch_.channel_tiles = (launch_.channels - 1) / kChannels + 1;
-    const int64_t width =
-        transposed ? record.columns.input : record.columns.output;
-    launch_.row_elements = width * record.batch;
-    launch_.row_tiles = (launch_.row_elements - 1) / kThreads + 1;
-    const int64_t of_weights[] = {record.count, record.groups, record.outputs,
-                                  record.inputs, record.all_taps()};
-    const int64_t of_result[] = {
-        record.count, record.groups, launch_.channel_tiles,
-        transposed ? record.rows.input : record.rows.output, launch_.row_tiles};
-    launch_.grid = weights_ ? in.product(of_weights) : in.product(of_result);
-    grid_ = grid_size(in, launch_.grid, preparation.blocks);
+    add_taps(record, transposed, of_weights);
+    MatmulLaunch& product = launch_.product;
+    product.blocks = blocks_;
+    product.c = locate(in, preparation, 0, record.out);
+    product.b = locate(in, preparation, 1, record.first);
+    product.a = locate(in, preparation, 2, record.second);
+    product.rank = static_cast<int32_t>(record.dims.size());
+    product.batches = static_cast<uint32_t>(record.count);
+    for (size_t dim = 0; dim < record.dims.size(); dim++) {
+      product.dims[dim] = static_cast<uint32_t>(record.dims[dim]);
+      product.c_strides[dim] = record.out_strides[dim];
+      product.b_strides[dim] = record.first_strides[dim];
+      product.a_strides[dim] = record.second_strides[dim];
+    }
+    const int64_t of_filter = record.inputs * record.all_taps();
+    const int64_t x_group = record.inputs * record.input_size();
+    const int64_t y_group = record.outputs * record.output_size();
+    const int64_t w_group = record.outputs * of_filter;
+    launch_.groups = static_cast<uint32_t>(record.groups);
+    launch_.a_group = of_weights ? y_group : w_group;
+    launch_.b_group = transposed ? y_group : x_group;
+    launch_.c_group = of_weights ? w_group : transposed ? x_group : y_group;
+    product.m = transposed ? record.inputs : record.outputs;
+    product.ldc = of_weights   ? of_filter
+                  : transposed ? record.input_size()
+                               : record.output_size();
+    product.a_along_m = of_weights   ? record.output_size()
+                        : transposed ? record.all_taps()
+                                     : of_filter;
+    const bool whole = is_whole(record.batch);
+    product.a_vectors =
+        whole && in_vectors(product.a, 0, record.second_strides);
+    product.b_vectors = whole && in_vectors(product.b, 0, record.first_strides);
+    product.c_vectors = (of_weights ? is_whole(of_filter) : whole) &&
+                        in_vectors(product.c, 0, record.out_strides);
+    const ConvolutionRecord::Axis& rows = record.rows;
+    const ConvolutionRecord::Axis& columns = record.columns;
+    const auto narrow = [](int64_t size) { return static_cast<int32_t>(size); };
+    launch_.batch = narrow(record.batch);
+    launch_.subjects = Divider(static_cast<uint32_t>(record.batch));
+    launch_.source_rows = narrow(transposed ? rows.output : rows.input);
+    launch_.source_columns =
+        narrow(transposed ? columns.output : columns.input);
+    launch_.row_step = transposed ? 1 : narrow(rows.stride);
+    launch_.column_step = transposed ? 1 : narrow(columns.stride);
+    launch_.result_columns =
+        narrow(transposed ? columns.input : columns.output);
+    launch_.result_row_step = transposed ? narrow(rows.stride) : 1;
+    launch_.result_column_step = transposed ? narrow(columns.stride) : 1;
+    launch_.all_columns =
+        phases_.size() == 1 && (of_weights || !transposed ||
+                                (rows.stride == 1 && columns.stride == 1));
+    divide(in, preparation,
+           choose(product.m, of_weights, product.b_vectors != 0,
+                  preparation.matmul_precision));
   }
 
   void enqueue(cudaStream_t stream, StepState*) const override {
-    if (weights_) {
-      IL_LAUNCH(convolution_weights_kernel, grid_, kThreads, 0, stream,
-                launch_);
-    } else {
-      IL_LAUNCH(convolution_kernel, grid_, kThreads, 0, stream, launch_);
-    }
+    IL_LAUNCH(kernel_, grid_, kThreads, 0, stream, launch_);
   }
 
  private:
-  bool weights_;
+  // Positions and distances within a group have 32 bits.
+  static void check_size(const RecordReader& in,
+                         const ConvolutionRecord& record) {
+    const auto reach = [](const ConvolutionRecord::Axis& axis) {
+      return axis.input + 2 * axis.padding + axis.output;
+    };
+    const int64_t channels[] = {std::max(record.inputs, record.outputs) + 1,
+                                reach(record.rows), reach(record.columns),
+                                record.batch};
+    const int64_t filters[] = {record.outputs, record.inputs,
+                               record.all_taps() + kDepth};
+    if (in.product(channels) > INT32_MAX || in.product(filters) > INT32_MAX ||
+        record.count > INT32_MAX || record.groups > INT32_MAX ||
+        std::max(record.rows.stride, record.columns.stride) > INT32_MAX) {
+      in.refuse("it has more than 2^31 elements per group");
+    }
+  }
+
+  // Lists what every tap of every channel reads, by phase.
+  void add_taps(const ConvolutionRecord& record, bool transposed,
+                bool of_weights) {
+    const ConvolutionRecord::Axis& rows = record.rows;
+    const ConvolutionRecord::Axis& columns = record.columns;
+    // Returns the tap's shift of a position, or kOutside if it does not reach
+    // the phase.
+    const auto shift = [&](const ConvolutionRecord::Axis& axis, int64_t tap,
+                           int64_t phase) -> int64_t {
+      const int64_t reach = tap * axis.dilation - axis.padding;
+      if (!transposed) return reach;
+      const int64_t from = phase - reach;
+      return from % axis.stride == 0 ? from / axis.stride : kOutside;
+    };
+    const int64_t source_columns = transposed ? columns.output : columns.input;
+    const int64_t source_size =
+        transposed ? record.output_size() : record.input_size();
+    const int64_t reduced = transposed ? record.outputs : record.inputs;
+    const auto add_phase = [&](int64_t row, int64_t column, int64_t height,
+                               int64_t width) {
+      const size_t first = taps_of_host_.size();
+      for (int64_t channel = 0; channel < reduced; channel++) {
+        for (int64_t tap = 0; tap < record.all_taps(); tap++) {
+          const int64_t down = shift(rows, tap / columns.taps, row);
+          const int64_t right = shift(columns, tap % columns.taps, column);
+          if (down == kOutside || right == kOutside) continue;
+          const int64_t weight =
+              channel * record.all_taps() * (transposed ? record.inputs : 1) +
+              tap;
+          const int64_t source = channel * source_size +
+                                 (down * source_columns + right) * record.batch;
+          taps_of_host_.push_back(
+              {static_cast<int32_t>(down), static_cast<int32_t>(right),
+               static_cast<int32_t>(source), static_cast<int32_t>(weight)});
+        }
+      }
+      const auto count = static_cast<int64_t>(taps_of_host_.size() - first);
+      while (taps_of_host_.size() % kDepth != 0)
+        taps_of_host_.push_back({kOutside, 0, 0, 0});
+      Phase phase{};
+      phase.first_tap = static_cast<uint32_t>(first);
+      phase.depth_tiles =
+          static_cast<uint32_t>((taps_of_host_.size() - first) / kDepth);
+      phase.count = height * width * record.batch;
+      phase.first_row = static_cast<int32_t>(row);
+      phase.first_column = static_cast<int32_t>(column);
+      phase.columns = Divider(static_cast<uint32_t>(width));
+      if (of_weights) {
+        phase.count = count;
+        phase.depth_tiles = static_cast<uint32_t>(rows.output * columns.output *
+                                                  tiles(record.batch, kDepth));
+      }
+      phases_.push_back(phase);
+    };
+    // A convolution is like a transpose with stride 1.
+    if (!transposed) return add_phase(0, 0, rows.output, columns.output);
+    for (int64_t row = 0; row < std::min(rows.stride, rows.input); row++) {
+      for (int64_t column = 0; column < std::min(columns.stride, columns.input);
+           column++) {
+        add_phase(row, column, tiles(rows.input - row, rows.stride),
+                  tiles(columns.input - column, columns.stride));
+      }
+    }
+  }
+
+  // Divides the result into tiles and, if there are few, the sums into parts.
+  void divide(const RecordReader& in, const Preparation& preparation,
+              const Variant& variant) {
+    MatmulLaunch& product = launch_.product;
+    kernel_ = variant.kernel;
+    int64_t depth_tiles = 1;
+    for (const Phase& phase : phases_) {
+      product.n = std::max(product.n, phase.count);
+      depth_tiles = std::max<int64_t>(depth_tiles, phase.depth_tiles);
+    }
+    const int64_t row_tiles = tiles(product.m, variant.rows);
+    const int64_t column_tiles = tiles(product.n, variant.columns);
+    const auto phases = static_cast<int64_t>(phases_.size());
+    const int64_t of_block[] = {row_tiles, column_tiles, product.batches,
+                                launch_.groups, phases};
+    const int64_t cut[] = {in.product(of_block), preparation.cut_blocks};
+    const int64_t parts = std::clamp<int64_t>(
+        2 * int64_t{preparation.multiprocessors} / in.product(cut), 1,
+        std::max<int64_t>(depth_tiles / kMinTiles, 1));
+    const int64_t coarse = std::min(parts, kMaxParts);
+    const int64_t fine = std::min(parts / coarse, kMaxParts);
+    product.part_tiles =
+        static_cast<uint32_t>(tiles(depth_tiles, coarse * fine));
+    product.parts =
+        static_cast<uint32_t>(tiles(depth_tiles, product.part_tiles * fine));
+    launch_.fine_parts = static_cast<uint32_t>(fine);
+    product.row_tiles = static_cast<uint32_t>(row_tiles);
+    product.column_tiles = static_cast<uint32_t>(column_tiles);
+    launch_.phase_count = static_cast<uint32_t>(phases);
+    const int64_t all[] = {in.product(of_block), preparation.blocks};
+    const int64_t blocks = in.product(all);
+    const int64_t launched[] = {blocks, product.parts, fine};
+    grid_ = grid_size(in, in.product(launched), 1);
+    Memory& memory = preparation.memory;
+    if (taps_of_host_.empty()) taps_of_host_.push_back({kOutside, 0, 0, 0});
+    taps_ = DeviceArray<Tap>(memory, "taps", taps_of_host_);
+    device_phases_ = DeviceArray<Phase>(memory, "phases", phases_);
+    launch_.taps = taps_.data();
+    launch_.phases = device_phases_.data();
+    taps_of_host_.clear();
+    const auto scratch = [&](int64_t sums, int64_t count, Scratch& of) {
+      const int64_t elements[] = {sums, count, variant.rows, variant.columns};
+      of.partials = DeviceArray<float>(
+          memory, "partial sums", static_cast<uint64_t>(in.product(elements)));
+      of.counters = DeviceArray<unsigned>(memory, "counters",
+                                          static_cast<uint64_t>(sums));
+    };
+    if (product.parts > 1) {
+      scratch(blocks, product.parts, coarse_scratch_);
+      product.partials = coarse_scratch_.partials.data();
+      product.counters = coarse_scratch_.counters.data();
+    }
+    if (fine > 1) {
+      scratch(blocks * product.parts, fine, fine_scratch_);
+      launch_.fine = {launch_.fine_parts, fine_scratch_.partials.data(),
+                      fine_scratch_.counters.data()};
+    }
+  }
+
+  // Minimum length of a part, and maximum number of parts of a sum, and again
+  // of a part. A thread block adds at most this many.
+  static constexpr int64_t kMinTiles = 4, kMaxParts = 16;
+
+  struct Scratch {
+    DeviceArray<float> partials;
+    DeviceArray<unsigned> counters;
+  };
+
+  void (*kernel_)(IL_CONSTANT(ConvolutionLaunch)) = nullptr;
   unsigned grid_ = 1;
   ConvolutionLaunch launch_{};
+  std::vector<Tap> taps_of_host_;
+  std::vector<Phase> phases_;
+  DeviceArray<Tap> taps_;
+  DeviceArray<Phase> device_phases_;
+  Scratch coarse_scratch_, fine_scratch_;
 };
 
 }  // namespace

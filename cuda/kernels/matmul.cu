@@ -1,8 +1,6 @@
 // matmul: a thread block computes a tile of one product in the requested
 // precision. If there are few results, long sums are cut among thread blocks;
 // the last one adds the partial sums in order.
-#include <algorithm>
-
 #include "cuda/kernels/matmul_kernel.h"
 
 namespace interlatent::cuda {
@@ -20,21 +18,6 @@ MatmulVariants variants_of(MatmulPrecision precision,
   }
   return float32_matmul(record.m, record.n);
 }
-
-bool is_whole(int64_t elements) { return elements % 4 == 0; }
-
-// True if rows that are `stride` apart begin at multiples of four floats in
-// every batch and block.
-template <class Element>
-bool in_vectors(const Located<Element>& matrix, int64_t stride,
-                const std::vector<int64_t>& batch_strides) {
-  return is_whole(stride) && is_whole(matrix.run_stride) &&
-         is_whole(matrix.tile_stride) &&
-         reinterpret_cast<uintptr_t>(matrix.first) % sizeof(float4) == 0 &&
-         std::all_of(batch_strides.begin(), batch_strides.end(), is_whole);
-}
-
-int64_t tiles(int64_t size, int64_t tile) { return (size - 1) / tile + 1; }
 
 // Returns the largest tile that is mostly filled and of which there are enough
 // for all multiprocessors, or else the smallest tile.

@@ -55,17 +55,23 @@ template <Activation kActivation>
 inline constexpr bool kIsSlope = kActivation == Activation::kLeakyReluSlope ||
                                  kActivation == Activation::kTanhSlope;
 
+// Partial sums of several thread blocks per tile.
+struct MatmulParts {
+  uint32_t count;
+  float* partials;     // [tiles, parts, tile]
+  unsigned* counters;  // [tiles]
+};
+
 // Adds the partial sums in order. Returns true only in the last thread block,
 // which then has the totals. Every thread reads the elements at the positions
 // that it writes itself.
 template <class Layout, int kThreadRows, int kThreadColumns>
-__device__ bool add_parts(const MatmulLaunch& launch, uint32_t part,
+__device__ bool add_parts(const MatmulParts& parts, uint32_t part,
                           uint32_t tile_index,
                           float (&sums)[kThreadRows][kThreadColumns]) {
   constexpr int64_t kElements = int64_t{Layout::kRows} * Layout::kColumns;
-  float* partials = launch.partials +
-                    int64_t{tile_index} * launch.parts * kElements +
-                    threadIdx.x;
+  float* partials = parts.partials +
+                    int64_t{tile_index} * parts.count * kElements + threadIdx.x;
 #pragma unroll
   for (int r = 0; r < kThreadRows; r++) {
 #pragma unroll
@@ -74,7 +80,7 @@ __device__ bool add_parts(const MatmulLaunch& launch, uint32_t part,
           sums[r][c];
     }
   }
-  if (!is_last_block(launch.counters + tile_index, launch.parts)) return false;
+  if (!is_last_block(parts.counters + tile_index, parts.count)) return false;
 #pragma unroll
   for (int r = 0; r < kThreadRows; r++) {
 #pragma unroll
@@ -82,7 +88,7 @@ __device__ bool add_parts(const MatmulLaunch& launch, uint32_t part,
   }
   // The loads of one part are independent and overlap.
 #pragma unroll 1
-  for (uint32_t i = 0; i < launch.parts; i++) {
+  for (uint32_t i = 0; i < parts.count; i++) {
 #pragma unroll
     for (int r = 0; r < kThreadRows; r++) {
 #pragma unroll
@@ -138,13 +144,21 @@ __device__ void add_rows(const MatmulLaunch& launch, const MatmulTile& tile,
   }
 }
 
-// Turns the complete sums of a thread into results.
-template <class Layout, int kThreadRows, int kThreadColumns>
+// The columns of a matrix whose rows are contiguous.
+struct AllColumns {
+  int64_t count;
+  __device__ int64_t at(int64_t column) const { return column; }
+};
+
+// Turns the complete sums of a thread into results. `Columns` says how many
+// columns exist and where they are in a row; vectors are contiguous.
+template <class Layout, int kThreadRows, int kThreadColumns, class Columns>
 struct MatmulResults {
   const MatmulLaunch& launch;
   const MatmulProduct& product;
   const Layout& place;
   float (&values)[kThreadRows][kThreadColumns];
+  const Columns& columns;
   int64_t first_row, first_column;  // of the tile
 
   template <Activation kActivation>
@@ -161,7 +175,7 @@ struct MatmulResults {
 #pragma unroll
       for (int c = 0; c < kThreadColumns; c++) {
         const int column = place.column(c);
-        const bool exists = first_column + column < launch.n;
+        const bool exists = first_column + column < columns.count;
         const float known = kSlope && exists ? saved[column] : 0.0f;
         values[r][c] =
             matmul_result<kActivation>(values[r][c], bias, known, launch.slope);
@@ -176,12 +190,12 @@ struct MatmulResults {
     for (int r = 0; r < kThreadRows; r++) {
       const int64_t row = first_row + place.row(r);
       if (row >= launch.m) continue;
-      float* target = product.c + row * launch.ldc + first_column;
+      float* target = product.c + row * launch.ldc;
 #pragma unroll
       for (int c = 0; c < kThreadColumns; c += kVector) {
-        const int column = place.column(c);
+        const int64_t column = first_column + place.column(c);
         const float* vector = &values[r][c];
-        const int64_t remaining = launch.n - first_column - column;
+        const int64_t remaining = columns.count - column;
 #pragma unroll
         for (int i = 0; i < kVector; i++) {
           if (i < remaining) row_sums[r] += vector[i];
@@ -189,15 +203,15 @@ struct MatmulResults {
         if (launch.c_vectors == 0) {
 #pragma unroll
           for (int i = 0; i < kVector; i++) {
-            if (i < remaining) target[column + i] = vector[i];
+            if (i < remaining) target[columns.at(column + i)] = vector[i];
           }
         } else if (remaining > 0) {
+          float* to = target + columns.at(column);
           if constexpr (kVector == 4) {
-            *reinterpret_cast<float4*>(target + column) =
+            *reinterpret_cast<float4*>(to) =
                 float4{vector[0], vector[1], vector[2], vector[3]};
           } else {
-            *reinterpret_cast<float2*>(target + column) =
-                float2{vector[0], vector[1]};
+            *reinterpret_cast<float2*>(to) = float2{vector[0], vector[1]};
           }
         }
       }
@@ -206,23 +220,27 @@ struct MatmulResults {
 };
 
 // Finishes a tile. No thread may still use `shared` when this is called.
-template <class Layout, int kThreadRows, int kThreadColumns>
+template <class Layout, int kThreadRows, int kThreadColumns,
+          class Columns = AllColumns>
 __device__ void finish_tile(const MatmulLaunch& launch, const MatmulTile& tile,
                             const MatmulProduct& product, const Layout& place,
                             float (&sums)[kThreadRows][kThreadColumns],
-                            float* shared) {
+                            float* shared, const Columns& columns) {
   const uint32_t tile_index =
       (tile.product * launch.row_tiles + tile.row) * launch.column_tiles +
       tile.column;
   if (launch.parts > 1 &&
-      !add_parts<Layout>(launch, tile.part, tile_index, sums)) {
+      !add_parts<Layout>(
+          MatmulParts{launch.parts, launch.partials, launch.counters},
+          tile.part, tile_index, sums)) {
     return;
   }
-  const MatmulResults<Layout, kThreadRows, kThreadColumns> results = {
+  const MatmulResults<Layout, kThreadRows, kThreadColumns, Columns> results = {
       launch,
       product,
       place,
       sums,
+      columns,
       int64_t{tile.row} * Layout::kRows,
       int64_t{tile.column} * Layout::kColumns};
   if (launch.activation != Activation::kNone || product.bias != nullptr) {

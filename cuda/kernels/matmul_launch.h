@@ -111,6 +111,9 @@ __device__ inline MatmulProduct product_of(const MatmulLaunch& launch,
 // The range of k over which a thread block sums.
 struct MatmulDepth {
   int64_t first, end;
+  __device__ int64_t tiles(int64_t depth) const {
+    return (end - first + depth - 1) / depth;
+  }
 };
 
 __device__ inline MatmulDepth depth_of(const MatmulLaunch& launch,

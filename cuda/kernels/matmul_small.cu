@@ -145,7 +145,8 @@ __global__ __launch_bounds__(
     }
   }
   __syncthreads();
-  finish_tile(launch, tile, product, place, totals, shared.row_sums);
+  finish_tile(launch, tile, product, place, totals, shared.row_sums,
+              {launch.n});
 }
 
 template <int kRows, int kColumns>

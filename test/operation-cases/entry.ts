@@ -46,13 +46,18 @@ function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, N
   return outputs;
 }
 
+/** True if tensor cores may compute the operation, with rounded factors. */
+export function roundsFactors({ op }: OperationCase): boolean {
+  return ['matmul', 'conv2d', 'conv2dTranspose', 'conv2dWeights'].includes(op);
+}
+
 /**
  * Number of rounded factors of a result: two per product. A slope has a second product, and its slopes have two more.
  */
 const ROUNDINGS = { value: 2, slope: 4, second: 8 };
 
 /**
- * Returns the tolerance of each element of each output of a matmul case if products round their factors with a relative
+ * Returns the tolerance of each element of each output of a case if products round their factors with a relative
  * error of at most `unit`.
  */
 export function roundingTolerances(row: OperationCase, unit: number): Float32Array[] {

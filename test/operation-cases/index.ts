@@ -16,7 +16,7 @@ import { gatedUnits, layers, recurrences } from './recurrences.js';
 import { reductions, softmaxes } from './reductions.js';
 
 export type { OperationCase } from './case.js';
-export { operationEntry, roundingTolerances, singleTolerance } from './entry.js';
+export { operationEntry, roundingTolerances, roundsFactors, singleTolerance } from './entry.js';
 
 /** Cases with floating-point inputs. `gather` and the random operations have separate tests. */
 export const operationCases: readonly OperationCase[] = [

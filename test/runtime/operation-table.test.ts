@@ -1,5 +1,5 @@
 // Compares every operation, its gradient and its second derivatives on every native backend with the float64 reference,
-// and matrix products also in the precisions of tensor cores. It prints the largest errors per operation and writes
+// and products also in the precisions of tensor cores. It prints the largest errors per operation and writes
 // them per row to build/reports/operations.md.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import {
   operationCases,
   operationEntry,
   roundingTolerances,
+  roundsFactors,
   singleTolerance,
   type OperationCase,
 } from '../operation-cases/index.js';
@@ -108,7 +109,7 @@ describe.each(BACKENDS)('$title lists exactly the optional kernels that it has',
 });
 
 describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
-  test.each(titled.filter(([, { op }]) => op === 'matmul'))(
+  test.each(titled.filter(([, row]) => roundsFactors(row)))(
     '%s has errors within the rounding of its factors',
     async (_, row) => {
       const { outputs, parameters } = operationEntry(row);
@@ -155,7 +156,7 @@ afterAll(() => {
     const worstCells = BACKENDS.map((backend) =>
       title === `${backend.title}, ${precision}` ? worst.toExponential(1) : '',
     );
-    lines.push([`matmul in ${precision}`, ...worstCells]);
+    lines.push([`products in ${precision}`, ...worstCells]);
   }
   const text = [head, ...lines].map((line) =>
     line
