@@ -23,6 +23,20 @@ constexpr int kDepth = 16;
 // A position that is outside of every image, also after a shift.
 constexpr int32_t kOutside = INT32_MIN / 2;
 
+// Keeps a value in a register. The compiler would compute it again in a loop.
+template <class Value>
+__device__ inline void keep(Value& value) {
+#ifdef __CUDACC__
+  if constexpr (sizeof(Value) == 8) {
+    asm volatile("" : "+l"(value));
+  } else {
+    asm volatile("" : "+r"(value));
+  }
+#else
+  static_cast<void>(value);
+#endif
+}
+
 // A tap of a channel: what it adds to the row and the column of a position, and
 // the distances of its source and its weight.
 struct alignas(16) Tap {
@@ -101,6 +115,14 @@ struct Task {
   }
 };
 
+__device__ inline void load_global(float* values, const float* from) {
+  const float4 four = __ldg(reinterpret_cast<const float4*>(from));
+  values[0] = four.x;
+  values[1] = four.y;
+  values[2] = four.z;
+  values[3] = four.w;
+}
+
 // Four elements along k of rows or columns of a tile belong to a thread:
 // elements `depth` to `depth` + 3 of `wide`, `wide` + kWideStep, ...
 template <class Tile, int kWide>
@@ -130,21 +152,27 @@ struct PositionLoader {
   static constexpr int kPositions = kVectors ? 1 : 4;
   const Task& task;
   Quads<Tile, Tile::kRows> a;
+  const float* from_a;
+  const float* from_b;
   int32_t weights[decltype(a)::kCount];
   const Tap* taps;
   const int wide = static_cast<int>(threadIdx.x) / 4 * 4;
   int32_t rows[kPositions], columns[kPositions], sources[kPositions];
   float values[4][4];
 
-  __device__ explicit PositionLoader(const Task& of) : task(of) {
+  __device__ explicit PositionLoader(const Task& of)
+      : task(of), from_a(of.a), from_b(of.b) {
     static_assert(Tile::kColumns == kThreads);
     const ConvolutionLaunch& launch = task.launch;
+    keep(from_a);
+    keep(from_b);
     taps =
         launch.taps + task.phase.first_tap + task.first_tile * kDepth + a.depth;
 #pragma unroll
     for (int q = 0; q < a.kCount; q++) {
       weights[q] = static_cast<int32_t>(task.row(a.wide + q * a.kWideStep) *
                                         launch.product.a_along_m);
+      keep(weights[q]);
     }
 #pragma unroll
     for (int p = 0; p < kPositions; p++) {
@@ -157,6 +185,9 @@ struct PositionLoader {
           (row * launch.source_columns + column) * launch.batch + at.subject;
       rows[p] = found ? row : kOutside;
       columns[p] = column;
+      keep(sources[p]);
+      keep(rows[p]);
+      keep(columns[p]);
     }
   }
 
@@ -173,14 +204,16 @@ struct PositionLoader {
                                 static_cast<uint32_t>(launch.source_columns);
         if constexpr (kVectors) {
           values[i][0] = values[i][1] = values[i][2] = values[i][3] = 0;
-          if (inside) load_four(values[i], task.b + (sources[p] + tap.source));
+          if (inside)
+            load_global(values[i], from_b + (sources[p] + tap.source));
         } else {
-          values[i][p] = inside ? task.b[sources[p] + tap.source] : 0.0f;
+          values[i][p] =
+              inside ? __ldg(from_b + (sources[p] + tap.source)) : 0.0f;
         }
       }
 #pragma unroll
       for (int q = 0; q < a.kCount; q++) {
-        a.values[q][i] = task.a[weights[q] + tap.weight];
+        a.values[q][i] = __ldg(from_a + (weights[q] + tap.weight));
       }
     }
     taps += kDepth;
@@ -200,11 +233,13 @@ struct WeightLoader {
   Quads<Tile, Tile::kRows> a;
   Quads<Tile, Tile::kColumns> b;
   const float* outputs[decltype(a)::kCount];
+  const float* from_b;
   Tap taps[decltype(b)::kCount];
   int32_t row, column, subject;  // of the next tile
 
-  __device__ explicit WeightLoader(const Task& of) : task(of) {
+  __device__ explicit WeightLoader(const Task& of) : task(of), from_b(of.b) {
     const ConvolutionLaunch& launch = task.launch;
+    keep(from_b);
     const int64_t along_batch = (launch.batch - 1) / kDepth + 1;
     const int64_t position = task.first_tile / along_batch;
     subject = static_cast<int32_t>(task.first_tile % along_batch) * kDepth;
@@ -214,6 +249,7 @@ struct WeightLoader {
     for (int q = 0; q < a.kCount; q++) {
       outputs[q] = task.a + task.row(a.wide + q * a.kWideStep) *
                                 launch.product.a_along_m;
+      keep(outputs[q]);
     }
 #pragma unroll
     for (int q = 0; q < b.kCount; q++) {
@@ -227,11 +263,12 @@ struct WeightLoader {
   __device__ static void load(float* values, const float* from, int existing,
                               bool vectors) {
     if (vectors && existing >= 4) {
-      load_four(values, from);
+      load_global(values, from);
       return;
     }
 #pragma unroll
-    for (int i = 0; i < 4; i++) values[i] = i < existing ? from[i] : 0.0f;
+    for (int i = 0; i < 4; i++)
+      values[i] = i < existing ? __ldg(from + i) : 0.0f;
   }
 
   __device__ void fetch(int64_t) {
@@ -248,7 +285,7 @@ struct WeightLoader {
     const int32_t from_row = row * launch.row_step;
     const int32_t from_column = column * launch.column_step;
     const float* source =
-        task.b +
+        from_b +
         (int64_t{from_row} * launch.source_columns + from_column) *
             launch.batch +
         first;
