@@ -191,7 +191,7 @@ struct PositionLoader {
     }
   }
 
-  __device__ void fetch(int64_t) {
+  __device__ void fetch() {
     const ConvolutionLaunch& launch = task.launch;
 #pragma unroll
     for (int i = 0; i < 4; i++) {
@@ -271,7 +271,7 @@ struct WeightLoader {
       values[i] = i < existing ? __ldg(from + i) : 0.0f;
   }
 
-  __device__ void fetch(int64_t) {
+  __device__ void fetch() {
     const ConvolutionLaunch& launch = task.launch;
     const int first = subject + a.depth;
     const int existing = launch.batch - first;
@@ -351,7 +351,7 @@ __global__ __launch_bounds__(
   typename Tile::Sums sums = {};
   multiply_tiles(
       place, buffers, remaining < part_tiles ? remaining : part_tiles,
-      [&](int64_t i) { loader.fetch(i); },
+      [&](int64_t) { loader.fetch(); },
       [&](int buffer) { loader.store(buffers, buffer); }, sums);
   if (launch.fine_parts > 1) {
     const uint32_t index =
@@ -585,8 +585,8 @@ class Convolution final : public Kernel {
     const int64_t parts = std::clamp<int64_t>(
         2 * int64_t{preparation.multiprocessors} / in.product(cut), 1,
         std::max<int64_t>(depth_tiles / kMinTiles, 1));
-    const int64_t coarse = std::min(parts, kMaxParts);
-    const int64_t fine = std::min(parts / coarse, kMaxParts);
+    const int64_t fine = std::min(tiles(parts, kMaxParts), kMaxParts);
+    const int64_t coarse = std::min(parts / fine, kMaxParts);
     product.part_tiles =
         static_cast<uint32_t>(tiles(depth_tiles, coarse * fine));
     product.parts =
