@@ -177,13 +177,13 @@ struct PositionLoader {
 #pragma unroll
     for (int p = 0; p < kPositions; p++) {
       const int64_t index = task.first_column + wide + p;
-      const bool found = index < task.phase.count;
-      const Position at = position_of(launch, task.phase, found ? index : 0);
+      const bool existing = index < task.phase.count;
+      const Position at = position_of(launch, task.phase, existing ? index : 0);
       const int32_t row = at.row * launch.row_step;
       const int32_t column = at.column * launch.column_step;
       sources[p] =
           (row * launch.source_columns + column) * launch.batch + at.subject;
-      rows[p] = found ? row : kOutside;
+      rows[p] = existing ? row : kOutside;
       columns[p] = column;
       keep(sources[p]);
       keep(rows[p]);
