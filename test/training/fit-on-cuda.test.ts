@@ -10,11 +10,15 @@ import { simulate } from '../../src/simulation/simulate.js';
 import { simulatedDataset } from '../../src/simulation/dataset.js';
 import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.js';
 import { CPU, type Device } from '../../src/runtime/device.js';
-import { fitConfig, type FitSettings } from '../../src/training/config.js';
+import { variantMnist } from '../../reproduction/simulation/variant-mnist.js';
+import { fitConfig, fitConfigFor, type FitSettings } from '../../src/training/config.js';
+import { encoderTrialStage } from '../../src/training/correlation-stage.js';
 import { jointStage } from '../../src/training/joint-stage.js';
 import { Trainer } from '../../src/training/trainer.js';
+import type { FitStage } from '../../src/training/stage.js';
 import { BACKENDS } from '../fixtures/backends.js';
 import { worstError } from '../fixtures/numbers.js';
+import { glyphs } from './glyphs.js';
 
 const SMALL: FitSettings = {
   ...{ fit: 'joint', encoderRestarts: 2, epochs: 2, batch: 64, hidden: 16, seed: 5 },
@@ -24,12 +28,19 @@ const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test
 
 /** Returns the kernels of the plan that a joint fit would run. */
 function kernelsFor(device: Device): Set<string> {
-  const { compiled } = jointStage(dataset, fitConfig(SMALL), device);
+  return kernelsOf(jointStage(dataset, fitConfig(SMALL), device));
+}
+
+function kernelsOf({ compiled }: FitStage): Set<string> {
   return new Set(decodePlan(compiled.plan).entries.flatMap(({ kernels }) => kernels.map(({ name }) => name)));
 }
 
 async function trained(device: Device, { data = dataset, settings = SMALL } = {}) {
-  const trainer = await Trainer.create(jointStage(data, fitConfig(settings), device), { threads: 1, device });
+  return await run(jointStage(data, fitConfig(settings), device), device);
+}
+
+async function run(stage: FitStage, device: Device) {
+  const trainer = await Trainer.create(stage, { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };
@@ -92,6 +103,21 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
         expect([name, error < 1e-4 ? 'equal' : error]).toEqual([name, 'equal']);
       }
     });
+  });
+
+  test('encoders of images, with several restarts, have the parameters of the CPU', async () => {
+    const shapes = (stream: number) => ({ train: glyphs(stream, 36), test: glyphs(stream + 1, 24) });
+    const { dataset: images } = variantMnist(
+      { digits: shapes(1), garments: shapes(3) },
+      { graph: 'P', seed: 3, shiftInvariant: 1, train: 24, validation: 12, test: 12 },
+    );
+    const config = fitConfigFor(images, { encoderRestarts: 2, epochs: 2, batch: 12, seed: 1 });
+    const stageOn = (on: Device) => encoderTrialStage(images, config, { device: on });
+    expect([...kernelsOf(stageOn(device))]).toEqual(
+      expect.arrayContaining(['conv2d', 'conv2dTranspose', 'conv2dWeights']),
+    );
+    const [{ state: cpu }, { state }] = [await run(stageOn(CPU), CPU), await run(stageOn(device), device)];
+    expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
   });
 
   test('the model names the device of its fit, is saved, and encodes on either device', async () => {
