@@ -85,11 +85,8 @@ struct Mover {
 };
 
 template <class Tile>
-__global__ __launch_bounds__(
-    Tile::kThreads,
-    Tile::kRows == 64
-        ? 4
-        : 0) void matmul_tensor_kernel(IL_CONSTANT(MatmulLaunch) launch) {
+__global__ __launch_bounds__(Tile::kThreads) void matmul_tensor_kernel(
+    IL_CONSTANT(MatmulLaunch) launch) {
   await_predecessors();
   using Buffers = typename Tile::Buffers;
   constexpr int kDepth = Tile::kDepth;
