@@ -418,10 +418,19 @@ class Convolution final : public Kernel {
   Convolution(RecordReader& in, const ConvolutionRecord& record,
               const Preparation& preparation)
       : Kernel(in, record, preparation) {
-    check_size(in, record);
+    const auto reach = [](const ConvolutionRecord::Axis& axis) {
+      return axis.padding > INT32_MAX
+                 ? INT64_MAX
+                 : 2 * (axis.input + 2 * axis.padding + axis.output);
+    };
+    check_size(in, std::max({record.inputs * record.input_size(),
+                             record.outputs * record.output_size(),
+                             record.outputs * record.inputs * record.all_taps(),
+                             record.count, record.groups, reach(record.rows),
+                             reach(record.columns)}));
     const bool of_weights = record.result == ConvolutionResult::kWeights;
     const bool transposed = record.result == ConvolutionResult::kInput;
-    add_taps(record, transposed, of_weights);
+    add_taps(in, record, transposed, of_weights);
     MatmulLaunch& product = launch_.product;
     product.blocks = blocks_;
     product.c = locate(in, preparation, 0, record.out);
@@ -484,26 +493,14 @@ class Convolution final : public Kernel {
 
  private:
   // Positions and distances within a group have 32 bits.
-  static void check_size(const RecordReader& in,
-                         const ConvolutionRecord& record) {
-    const auto reach = [](const ConvolutionRecord::Axis& axis) {
-      return axis.input + 2 * axis.padding + axis.output;
-    };
-    const int64_t channels[] = {std::max(record.inputs, record.outputs) + 1,
-                                reach(record.rows), reach(record.columns),
-                                record.batch};
-    const int64_t filters[] = {record.outputs, record.inputs,
-                               record.all_taps() + kDepth};
-    if (in.product(channels) > INT32_MAX || in.product(filters) > INT32_MAX ||
-        record.count > INT32_MAX || record.groups > INT32_MAX ||
-        std::max(record.rows.stride, record.columns.stride) > INT32_MAX) {
+  static void check_size(const RecordReader& in, int64_t size) {
+    if (size < -INT32_MAX || size > INT32_MAX)
       in.refuse("it has more than 2^31 elements per group");
-    }
   }
 
   // Lists what every tap of every channel reads, by phase.
-  void add_taps(const ConvolutionRecord& record, bool transposed,
-                bool of_weights) {
+  void add_taps(const RecordReader& in, const ConvolutionRecord& record,
+                bool transposed, bool of_weights) {
     const ConvolutionRecord::Axis& rows = record.rows;
     const ConvolutionRecord::Axis& columns = record.columns;
     // Returns the tap's shift of a position, or kOutside if it does not reach
@@ -532,6 +529,7 @@ class Convolution final : public Kernel {
               tap;
           const int64_t source = channel * source_size +
                                  (down * source_columns + right) * record.batch;
+          check_size(in, source);
           taps_of_host_.push_back(
               {static_cast<int32_t>(down), static_cast<int32_t>(right),
                static_cast<int32_t>(source), static_cast<int32_t>(weight)});
