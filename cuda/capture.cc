@@ -142,12 +142,12 @@ void Capture::wait_for(const std::vector<size_t>& launches, LaunchType next) {
              "the dependencies of a launch");
 }
 
-void Capture::wait_for_all(LaunchType next) {
+void Capture::wait_for_all() {
   std::vector<size_t> last;
   for (size_t i = 0; i < launches_.size(); i++) {
     if (!launches_[i].awaited) last.push_back(i);
   }
-  wait_for(last, next);
+  wait_for(last);
 }
 
 void Capture::launched() {

@@ -34,7 +34,7 @@ class Capture {
                 LaunchType next = LaunchType::kKernel);
   // Makes the next launch wait for all earlier ones: it gets an edge from every
   // launch that no other launch waits for.
-  void wait_for_all(LaunchType next = LaunchType::kKernel);
+  void wait_for_all();
   // Registers the launch that was just captured.
   void launched();
   size_t count() const { return launches_.size(); }
