@@ -186,7 +186,9 @@ std::unique_ptr<Kernel> make_convolution(RecordReader& in,
                                          const Preparation& preparation) {
   const ConvolutionRecord record(in);
   if (record.result == ConvolutionResult::kWeights) {
-    return make_convolution_weights(in, preparation, record);
+    return has_small_weights(record)
+               ? make_convolution_small_weights(in, preparation, record)
+               : make_convolution_weights(in, preparation, record);
   }
   return std::make_unique<Rows>(in, preparation, record);
 }

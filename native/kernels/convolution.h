@@ -35,4 +35,10 @@ std::unique_ptr<Kernel> make_convolution_weights(
     RecordReader& in, const Preparation& preparation,
     const ConvolutionRecord& record);
 
+// True if make_convolution_small_weights is the faster one.
+bool has_small_weights(const ConvolutionRecord& record);
+std::unique_ptr<Kernel> make_convolution_small_weights(
+    RecordReader& in, const Preparation& preparation,
+    const ConvolutionRecord& record);
+
 }  // namespace interlatent

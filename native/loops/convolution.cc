@@ -16,13 +16,6 @@ constexpr int kTileVectors = 4;
 constexpr int kTileVectors = 2;
 #endif
 
-// Loads the first `count` lanes from memory and fills the others with zeros.
-IL_INLINE Vector load_lanes(const float* p, int64_t count) {
-  Vector x = {};
-  for (int64_t lane = 0; lane < count; lane++) x[lane] = p[lane];
-  return x;
-}
-
 // Loads a row of vectors. `lanes` of the last vector exist: all of them unless
 // kPartial.
 template <int kVectors, bool kPartial>

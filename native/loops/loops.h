@@ -185,6 +185,22 @@ struct ConvolutionWeightsLoop {
   int64_t x_column;             // stride between columns
 };
 
+// Adds the contributions of outputs of neighbouring columns to the slopes by
+// few weights. Sums have kLanes lanes, which are added at the end.
+struct ConvolutionSmallWeightsLoop {
+  // The columns that a tap reads, [channels, columns, batch] of x and y each.
+  struct Tap {
+    const float* x;
+    const float* y;
+    int64_t columns;
+    float* sums;  // [outputs, inputs, kLanes]
+  };
+  const Tap* taps;
+  int64_t count, inputs, outputs, batch;
+  int64_t x_channel, y_channel;  // strides between channels
+  int64_t x_column, y_column;    // strides between columns
+};
+
 // The values that a time saves for the gradient: c, i, f, g, o of every unit.
 template <class Data>
 struct LstmSaved {
@@ -282,6 +298,9 @@ struct Loops {
   void (*convolution)(const ConvolutionLoop&);
   void (*transpose)(const Transposition&);
   void (*convolution_weights)(const ConvolutionWeightsLoop&);
+  void (*convolution_small_weights)(const ConvolutionSmallWeightsLoop&);
+  // Adds the kLanes lanes of each of `count` sums.
+  void (*sum_lanes)(float* to, const float* from, int64_t count);
   // Computes the maximum. NaN counts as largest; of equal values `best` is
   // retained.
   void (*largest)(float* best, const float* x, int64_t count);

@@ -28,6 +28,8 @@ void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
 void convolution(const ConvolutionLoop& loop);
 void transpose(const Transposition& loop);
 void convolution_weights(const ConvolutionWeightsLoop& loop);
+void convolution_small_weights(const ConvolutionSmallWeightsLoop& loop);
+void sum_lanes(float* to, const float* from, int64_t count);
 void largest(float* best, const float* x, int64_t count);
 void largest_place(float* best, int32_t* places, const float* x, int32_t place,
                    int64_t count);

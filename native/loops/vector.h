@@ -37,6 +37,27 @@ static inline __attribute__((always_inline)) Vector multiply_add(float a,
 #endif
 }
 
+static inline __attribute__((always_inline)) Vector multiply_add(Vector a,
+                                                                 Vector b,
+                                                                 Vector c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__FMA__)
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+// Makes the compiler load a vector once, for all its uses.
+static inline __attribute__((always_inline)) void keep_in_register(Vector& v) {
+#if defined(__AVX__)
+  asm("" : "+v"(v));
+#else
+  (void)v;
+#endif
+}
+
 // Four floats, for all instruction sets.
 typedef float Four __attribute__((vector_size(16)));
 typedef float UnalignedFour
@@ -50,6 +71,18 @@ load_vector(const float* p) {
 static inline __attribute__((always_inline)) void store_vector(float* p,
                                                                Vector v) {
   *reinterpret_cast<Unaligned*>(p) = v;
+}
+
+// Loads the first `count` lanes from memory and fills the others with zeros.
+static inline __attribute__((always_inline)) Vector load_lanes(const float* p,
+                                                               int64_t count) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p);
+#else
+  Vector x = {};
+  for (int64_t lane = 0; lane < count; lane++) x[lane] = p[lane];
+  return x;
+#endif
 }
 
 // Stores a vector past the caches, to an address that is aligned to vectors.

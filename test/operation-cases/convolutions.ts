@@ -107,6 +107,16 @@ export const convolutions: OperationCase[] = [
     (x, y) => conv2dWeights(x, y, { stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 3] }),
     { singleTolerance: 2e-5 },
   ),
+  // Few weights, and subjects that do not fill the last vector.
+  row(
+    'conv2dWeights',
+    [
+      [2, 6, 5, 6, 37],
+      [2, 10, 2, 3, 37],
+    ],
+    (x, y) => conv2dWeights(x, y, { stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 2, size: [4, 4] }),
+    { singleTolerance: 2e-5 },
+  ),
   row(
     'conv2dWeights',
     [
