@@ -231,7 +231,7 @@ class LstmLayer final : public Kernel {
     weights.a_along_k = 1;
     weights.b_along_k = padded_;
     weights.b_along_n = 1;
-    weights.adds = 1;
+    weights.addition = Addition::kSums;
     for (int64_t i = record_.times; i-- > 0;) {
       step.saved = {saved_at(part, i), states, columns};
       step.c_before = i == 0 ? zeros : saved_at(part, i - 1);

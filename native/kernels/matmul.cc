@@ -26,8 +26,10 @@ constexpr int64_t kOtherWork = 4;
 // The left matrix of a small product must fit the second-level cache together
 // with the other operands.
 constexpr int64_t kSmallMatrix = 256 * 128;
+// Larger results need the blocks of oneDNN.
+constexpr int64_t kPackedResult = 128 * 128;
 
-enum class Method { kSmall, kDots, kPlain, kOneDnn };
+enum class Method { kSmall, kPacked, kDots, kPlain, kOneDnn };
 
 // A cut of one dimension into equal tiles; the last tile is longer.
 struct Cut {
@@ -56,6 +58,10 @@ class Matmul final : public Kernel {
     const int64_t work = flops + epilogue;
     cut(work);
     if (method_ == Method::kOneDnn) find_products(preparation.products);
+    if (method_ == Method::kPacked) {
+      scratch_bytes_ =
+          static_cast<size_t>(packed_scratch(m_, n_)) * sizeof(float);
+    }
     const int64_t pieces =
         multiply(in, batches_, multiply(in, rows_.count, columns_.count));
     const int64_t piece = work / (rows_.count * columns_.count);
@@ -209,6 +215,8 @@ class Matmul final : public Kernel {
       return a_rows && b_columns ? Method::kDots : Method::kPlain;
     }
     if (!a_rows || !b_columns) return Method::kOneDnn;
+    const bool flat = n_ <= kLanes / 2 || m_ < 6;
+    if (!flat && m_ * n_ <= kPackedResult) return Method::kPacked;
     // oneDNN pads narrow results to whole vectors.
     const bool narrow = n_ < 2 * kLanes && n_ % kLanes != 0;
     const bool tiny = m_ < 8 || m_ * n_ <= 256;
@@ -258,6 +266,10 @@ class Matmul final : public Kernel {
     switch (method_) {
       case Method::kSmall:
         loops_.small_product(product);
+        return;
+      case Method::kPacked:
+        loops_.packed_product(product,
+                              reinterpret_cast<float*>(worker.scratch));
         return;
       case Method::kDots:
         loops_.dot_product(product);

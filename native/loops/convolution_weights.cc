@@ -82,65 +82,7 @@ void tiles(const ConvolutionWeightsLoop& p, int64_t lane) {
   }
 }
 
-IL_INLINE void transpose_four(const float* from, int64_t from_row, float* to,
-                              int64_t to_row) {
-  const auto load = [](const float* p) {
-    return Four(*reinterpret_cast<const UnalignedFour*>(p));
-  };
-  const auto store = [](float* p, Four v) {
-    *reinterpret_cast<UnalignedFour*>(p) = v;
-  };
-  const Four a = load(from);
-  const Four b = load(from + from_row);
-  const Four c = load(from + 2 * from_row);
-  const Four d = load(from + 3 * from_row);
-  const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  store(to, __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5));
-  store(to + to_row, __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7));
-  store(to + 2 * to_row, __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5));
-  store(to + 3 * to_row, __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
-}
-
 }  // namespace
-
-// Works on 16 x 16 elements at a time: it reads whole cache lines, and writes
-// them before they leave the cache. Few rows are read together, because rows
-// are often a power of two apart.
-void transpose(const Transposition& p) {
-  const auto smaller = [](int64_t a, int64_t b) { return a < b ? a : b; };
-  for (int64_t i = 0; i < p.rows; i += kLanes) {
-    const int64_t rows = smaller(i + kLanes, p.rows);
-    for (int64_t j = 0; j < p.columns; j += kLanes) {
-      const int64_t columns = smaller(j + kLanes, p.columns);
-      for (int64_t column = j; column < columns; column++) {
-        __builtin_prefetch(p.to + column * p.to_row + rows, 1);
-      }
-      int64_t row = i;
-      for (; row + 4 <= rows; row += 4) {
-        const float* from = p.from + row * p.from_row;
-        float* to = p.to + row;
-        int64_t column = j;
-        for (; column + 4 <= columns; column += 4) {
-          transpose_four(from + column, p.from_row, to + column * p.to_row,
-                         p.to_row);
-        }
-        for (; column < columns; column++) {
-          for (int r = 0; r < 4; r++) {
-            to[column * p.to_row + r] = from[r * p.from_row + column];
-          }
-        }
-      }
-      for (; row < rows; row++) {
-        for (int64_t column = j; column < columns; column++) {
-          p.to[column * p.to_row + row] = p.from[row * p.from_row + column];
-        }
-      }
-    }
-  }
-}
 
 void convolution_weights(const ConvolutionWeightsLoop& p) {
   ConvolutionWeightsLoop all = p;

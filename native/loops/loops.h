@@ -78,6 +78,10 @@ struct Epilogue {
   float* lanes;  // space for m whole vectors, if there are sums
 };
 
+// kSums: every sum begins with its element of c. kProduct: the whole product is
+// added to c, which rounds less if c is a sum of many terms.
+enum class Addition : int32_t { kNone, kSums, kProduct };
+
 // One product: c [m, n] = epilogue(a [m, k] · b [k, n]). Rows of c are
 // contiguous; the other operands have strides.
 struct TileProduct {
@@ -89,10 +93,16 @@ struct TileProduct {
   int64_t a_along_m, a_along_k;
   int64_t b_along_k, b_along_n;
   Epilogue epilogue;
-  // Only for a small product. 1: the product is added to c; n is then a
-  // multiple of kLanes and there is no bias.
-  int32_t adds;
+  // Only for a small product: whether it is added to c. n is then a multiple of
+  // kLanes, and there is no epilogue.
+  Addition addition;
 };
+
+// Floats of scratch that a packed product of n columns and m rows needs.
+inline constexpr int64_t kPackedDepth = 128;
+inline constexpr int64_t packed_scratch(int64_t m, int64_t n) {
+  return (kPackedDepth + m) * ((n + kLanes - 1) / kLanes * kLanes);
+}
 
 struct RandomLoop {
   float* out;            // [runs, per_run]
@@ -168,6 +178,9 @@ struct Transposition {
   const float* from;
   int64_t rows, columns;
   int64_t to_row, from_row;  // strides between rows
+  // 1: fills the rest of the last kLanes elements of every row of `to` with the
+  // last row of `from`.
+  int32_t fills = 0;
 };
 
 // Adds the contributions of outputs of neighbouring columns to slopes by
@@ -289,6 +302,7 @@ struct Loops {
   // b is contiguous along n, and n >= kLanes.
   void (*small_product)(const TileProduct&);
   // a and b are contiguous along k.
+  void (*packed_product)(const TileProduct&, float* scratch);
   void (*dot_product)(const TileProduct&);
   // Supports any strides, slowly: for vectors with gaps.
   void (*plain_product)(const TileProduct&);

@@ -13,6 +13,7 @@ const Loops loops = {
     .combine_partials = combine_partials,
     .apply_epilogue = apply_epilogue,
     .small_product = small_product,
+    .packed_product = packed_product,
     .dot_product = dot_product,
     .plain_product = plain_product,
     .random = random,

@@ -20,6 +20,7 @@ void combine_partials(const ReduceLoop& loop, const int64_t* shifts,
                       double* partials);
 void apply_epilogue(const TileProduct& product);
 void small_product(const TileProduct& product);
+void packed_product(const TileProduct& product, float* scratch);
 void dot_product(const TileProduct& product);
 void plain_product(const TileProduct& product);
 void random(const RandomLoop& loop, uint64_t step, int64_t task);
