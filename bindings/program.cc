@@ -81,10 +81,12 @@ uint32_t matmul_precision(const Napi::Value& value) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
   if (name == "bfloat16") return IL_MATMUL_BFLOAT16;
-  throw invalid_argument(value.Env(),
-                         "Expected `matmulPrecision` to be 'float32', 'tf32' "
-                         "or 'bfloat16', got '" +
-                             name + "'.");
+  if (name == "tf32-convolutions") return IL_MATMUL_TF32_CONVOLUTIONS;
+  throw invalid_argument(
+      value.Env(),
+      "Expected `matmulPrecision` to be 'float32', 'tf32-convolutions', "
+      "'tf32' or 'bfloat16', got '" +
+          name + "'.");
 }
 
 // Returns the backend that the options name. For CUDA it also fills in the

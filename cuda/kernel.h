@@ -23,6 +23,12 @@
 
 namespace interlatent::cuda {
 
+// Precisions of the factors of matrix products and of convolutions.
+struct Precisions {
+  MatmulPrecision products;
+  MatmulPrecision convolutions;
+};
+
 // What the constructor of a kernel may use in addition to its record.
 struct Preparation {
   Memory& memory;
@@ -35,6 +41,7 @@ struct Preparation {
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
   MatmulPrecision matmul_precision;
+  MatmulPrecision convolution_precision;  // bfloat16 is computed as TF32
   CublasLtProducts& cublaslt;
   LostRun* lost;   // [runs], written by guards
   uint32_t index;  // of the kernel in its entry

@@ -13,8 +13,10 @@
 namespace interlatent::cuda {
 namespace {
 
-const char* precision_name(MatmulPrecision precision) {
-  switch (precision) {
+const char* precision_name(const Precisions& precisions) {
+  if (precisions.products != precisions.convolutions)
+    return "tf32-convolutions";
+  switch (precisions.products) {
     case MatmulPrecision::kTf32:
       return "tf32";
     case MatmulPrecision::kBfloat16:
@@ -68,15 +70,14 @@ size_t Program::count_overlapping(const PreparedEntry& entry) const {
 const std::string& Program::describe() {
   uint64_t slab_bytes = 0;
   for (const auto& slab : slabs_) slab_bytes += slab.bytes();
-  description_ = R"({"backend":"cuda","device":)" +
-                 json_text(properties_.name) + R"(,"index":)" +
-                 std::to_string(device_) + R"(,"computeCapability":")" +
-                 compute_capability(properties_) + R"(","emulated":)" +
-                 (kEmulated ? "true" : "false") + R"(,"graphs":)" +
-                 (eager_ || profiling_ ? "false" : "true") +
-                 R"(,"matmulPrecision":")" + precision_name(matmul_precision_) +
-                 R"(","cublasLt":)" + cublaslt_.describe() + R"(,"runs":)" +
-                 std::to_string(runs_) + R"(,"bytes":{)";
+  description_ =
+      R"({"backend":"cuda","device":)" + json_text(properties_.name) +
+      R"(,"index":)" + std::to_string(device_) + R"(,"computeCapability":")" +
+      compute_capability(properties_) + R"(","emulated":)" +
+      (kEmulated ? "true" : "false") + R"(,"graphs":)" +
+      (eager_ || profiling_ ? "false" : "true") + R"(,"matmulPrecision":")" +
+      precision_name(precisions_) + R"(","cublasLt":)" + cublaslt_.describe() +
+      R"(,"runs":)" + std::to_string(runs_) + R"(,"bytes":{)";
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     description_ += std::string("\"") + slab_name(i) +
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";

@@ -139,7 +139,7 @@ class Program {
 
   uint32_t device_;
   cudaDeviceProp properties_;
-  const MatmulPrecision matmul_precision_;
+  const Precisions precisions_;
   const bool profiling_;
   const bool eager_;
   const bool poisons_;

@@ -21,13 +21,17 @@ bool is_set(const char* name) {
   return value != nullptr && value[0] != '\0';
 }
 
-MatmulPrecision checked_precision(uint32_t number) {
-  if (number > IL_MATMUL_BFLOAT16) {
+Precisions checked_precisions(uint32_t number) {
+  if (number == IL_MATMUL_TF32_CONVOLUTIONS) {
+    return {MatmulPrecision::kFloat32, MatmulPrecision::kTf32};
+  }
+  if (number > IL_MATMUL_TF32_CONVOLUTIONS) {
     throw Error(
         "unsupported-precision",
         "[load] there is no matmul precision " + std::to_string(number));
   }
-  return static_cast<MatmulPrecision>(number);
+  const auto precision = static_cast<MatmulPrecision>(number);
+  return {precision, precision};
 }
 
 // Programmatic dependent launch needs machine code for compute capability 9.x.
@@ -62,7 +66,7 @@ Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
     : device_(selected(options.device)),
       properties_(device_properties(device_)),
-      matmul_precision_(checked_precision(options.matmul_precision)),
+      precisions_(checked_precisions(options.matmul_precision)),
       profiling_(options.profile != 0),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
       poisons_(is_set("INTERLATENT_CUDA_POISON")),
@@ -182,7 +186,8 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .cut_blocks = is_per_run ? all_runs_ * entry.tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
-      .matmul_precision = matmul_precision_,
+      .matmul_precision = precisions_.products,
+      .convolution_precision = precisions_.convolutions,
       .cublaslt = cublaslt_,
       .lost = lost_.data(),
       .index = static_cast<uint32_t>(entry.kernels.size()),

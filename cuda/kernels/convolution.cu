@@ -190,7 +190,7 @@ class Convolution final : public Kernel {
                                 (rows.stride == 1 && columns.stride == 1));
     divide(in, preparation,
            choose(product.m, of_weights, product.b_vectors != 0,
-                  preparation.matmul_precision));
+                  preparation.convolution_precision));
   }
 
   void enqueue(cudaStream_t stream, StepState*) const override {

@@ -369,7 +369,7 @@ void check_refusals() {
   const bool cpu = backend_under_test() == il_cpu_backend();
   CHECK(refused(IL_MATMUL_TF32) == cpu);
   CHECK(refused(IL_MATMUL_BFLOAT16) == cpu);
-  CHECK(refused(static_cast<il_matmul_precision>(3)));
+  CHECK(refused(static_cast<il_matmul_precision>(4)));
 }
 
 }  // namespace

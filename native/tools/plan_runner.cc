@@ -52,6 +52,7 @@ const il_backend* default_backend() {
 int precision_of(const std::string& name) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
+  if (name == "tf32-convolutions") return IL_MATMUL_TF32_CONVOLUTIONS;
   return name == "bfloat16" ? IL_MATMUL_BFLOAT16 : -1;
 }
 

@@ -4,8 +4,9 @@ import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors/errors.js';
 import type { Refits } from '../evidence/index.js';
 import { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import type { DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
+import { trainingDevice } from '../training/training-device.js';
 import { concurrentFits } from './settings.js';
 
 export interface RefitFlags {
@@ -74,7 +75,7 @@ export async function refitsOf(
   dataset: Dataset,
   { device: name, workers, threads, halfSamples }: RefitFlags,
 ): Promise<Refits> {
-  const { device } = await chooseDevice(name);
+  const { device } = await trainingDevice(dataset, name);
   return {
     dataset,
     config: model.summary.config,

@@ -28,7 +28,7 @@ export function encodeCommand(): Command {
     .requiredOption('--out <file>', 'Table to write: id, then <modality>.z1, <modality>.z2, and so on.')
     .option('--sd', 'Also write the posterior standard deviation of each latent, as <modality>.z1.sd.')
     .addOption(deviceOption())
-    .addOption(matmulPrecisionOption())
+    .addOption(matmulPrecisionOption().default('float32' satisfies MatmulPrecision))
     .addOption(jsonOption());
   return describe(command, {
     description: 'Computes the latents of every subject of a study with a fitted model.',

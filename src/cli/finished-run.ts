@@ -13,7 +13,9 @@ export async function reload(study: Study, flags: FitFlags & { readonly out: str
   const same =
     summary.fingerprint === study.dataset.fingerprint &&
     JSON.stringify(summary.config) === JSON.stringify(config) &&
-    summary.device.matmulPrecision === flags.matmulPrecision;
+    (flags.matmulPrecision
+      ? summary.device.matmulPrecision === flags.matmulPrecision
+      : ['float32', 'tf32-convolutions'].includes(summary.device.matmulPrecision));
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',

@@ -5,10 +5,10 @@
 import { workOnShards } from '../background/shards.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
-import { chooseDevice } from '../runtime/device.js';
 import { Meeting, shareOf, threadsOf, type Launch } from '../distributed/launch.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';
+import { trainingDevice } from '../training/training-device.js';
 import { reload } from './finished-run.js';
 import { configOf, settingsOf, type FitFlags } from './fit-options.js';
 import { printStart } from './fit-text.js';
@@ -67,7 +67,7 @@ async function fitAmong(
   const study = await readWithProgress(path, { quiet: isQuiet });
   const isFinished = resume === true && (await settleFolder(out));
   if (isFinished) return isFirst ? { model: await reload(study, flags), warned: [] } : undefined;
-  const { choice } = await chooseDevice(device, matmulPrecision);
+  const { choice } = await trainingDevice(study.dataset, device, matmulPrecision);
   if (!isQuiet) printStart(study, configOf(study, flags), choice, dataParallel);
   const progress = isQuiet ? undefined : progressPrinter(process.stderr);
   const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };

@@ -10,7 +10,7 @@ import { MAX_SHARDS } from '../distributed/shard-options.js';
 import { MAX_EPOCHS } from '../training/fit-schema.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
-import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
+import { deviceOption, trainingPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 export interface FitFlags {
   fit?: 'two-stage' | 'joint';
@@ -22,7 +22,7 @@ export interface FitFlags {
   batch?: number;
   threads?: number;
   device: DeviceName;
-  matmulPrecision: MatmulPrecision;
+  matmulPrecision?: MatmulPrecision;
   evidence: EvidenceMode | 'none';
   dataParallel?: number;
 }
@@ -70,7 +70,7 @@ export function withFitOptions(command: Command): Command {
     .optionsGroup('Computation:')
     .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
-    .addOption(matmulPrecisionOption())
+    .addOption(trainingPrecisionOption())
     .option(
       '--data-parallel <n>',
       'Processes of a launcher (mpirun, srun) that share each batch of the same restarts on CPUs.',
@@ -108,8 +108,7 @@ export function wordsOf(flags: FitFlags): string[] {
     ...settingEntries(flags).flatMap(([name, value]) => [optionName(name), String(value)]),
     '--device',
     device,
-    '--matmul-precision',
-    matmulPrecision,
+    ...(matmulPrecision === undefined ? [] : ['--matmul-precision', matmulPrecision]),
     ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
     '--evidence',
     evidence,

@@ -3,7 +3,6 @@
 import { Command, Option } from 'commander';
 import { InputError } from '../errors/errors.js';
 import type { MultimodalCausalModel } from '../model/multimodal-causal-model.js';
-import { chooseDevice } from '../runtime/device.js';
 import { launchOf, type Launch } from '../distributed/launch.js';
 import { MAX_SHARDS } from '../distributed/shard-options.js';
 import type { Study } from '../study/study.js';
@@ -18,6 +17,7 @@ import { checkDataParallel, configOf, settingsOf, withFitOptions, type FitFlags 
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { describeConclusions } from '../conclusions/index.js';
+import { trainingDevice } from '../training/training-device.js';
 import { printJson } from './output.js';
 import { progressOption, requestedProgress, type ProgressFlags } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
@@ -112,7 +112,7 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
     await removeShards(out);
     return { model: await reload(study, flags), warned: [] };
   }
-  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
+  const { choice } = await trainingDevice(study.dataset, flags.device, flags.matmulPrecision);
   if (!json) printStart(study, configOf(study, flags), choice);
   const warned = fitWarnings(study.dataset, configOf(study, flags));
   if (workers === undefined) return { model: await train(study, path, flags), warned };

@@ -6,9 +6,10 @@ import { permutationNull } from '../background/permutation-null.js';
 import type { PairNull, PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import type { DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
+import { trainingDevice } from '../training/training-device.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printJson, pValue, table, wrapped } from './output.js';
 import {
@@ -73,9 +74,9 @@ async function run(
   path: string,
   { refits, out, seed, threads, workers: chosen, device: name, json }: Flags,
 ): Promise<void> {
-  const { device } = await chooseDevice(name);
-  const workers = chosen || concurrentFits(threads, refits + 1, device);
   const { config: study, dataset } = await readStudy(path);
+  const { device } = await trainingDevice(dataset, name);
+  const workers = chosen || concurrentFits(threads, refits + 1, device);
   const settings = { ...study.training, sparsity: study.sparsity, seed };
   const config = fitConfigFor(dataset, settings);
   const started = performance.now();

@@ -92,7 +92,12 @@ function columnBlocks(header: readonly string[], widths: readonly number[], keyC
 
 /** Returns the name of a device, and the reason for its choice if the user left it to us. */
 export function deviceText({ requested, name, description, reason, matmulPrecision }: DeviceChoice): string {
-  const precision = matmulPrecision === 'float32' ? '' : `, matrix products in ${matmulPrecision}`;
+  const precision = {
+    float32: '',
+    'tf32-convolutions': ', convolutions in tf32',
+    tf32: ', matrix products in tf32',
+    bfloat16: ', matrix products in bfloat16',
+  }[matmulPrecision];
   const known = name === 'cpu' ? name : `${name}, ${description}${precision}`;
   return requested === 'auto' ? `${known} (auto: ${reason})` : known;
 }

@@ -2,8 +2,8 @@
 
 import { decodePlan } from '../compile/decode.js';
 import { SLAB } from '../compile/value.js';
-import { stepCounts, type StepCounts } from '../compile/work.js';
-import type { MatmulPrecision } from '../runtime/device.js';
+import { convolutionFlops, stepCounts, type StepCounts } from '../compile/work.js';
+import { factorFormats, type FactorFormat, type MatmulPrecision } from '../runtime/device.js';
 import { GPU_MODELS, predictStep, type GpuModel, type GpuModelName, type PredictedStep } from '../runtime/gpu-model.js';
 import type { FitStage } from '../training/stage.js';
 import { bytes, print, table, wrapped } from './output.js';
@@ -30,7 +30,13 @@ export function prediction(
   const elements = slabs.reduce((sum, size, slab) => sum + (slab === SLAB.block ? size * copies : size), 0);
   const steps = entries.map((entry) => {
     const counts = stepCounts(entry, runs);
-    return [entry.name, { ...counts, seconds: predictStep(counts, model, matmulPrecision) }] as const;
+    return [
+      entry.name,
+      {
+        ...counts,
+        seconds: predictStep({ ...counts, convolutionFlops: convolutionFlops(entry, runs) }, model, matmulPrecision),
+      },
+    ] as const;
   });
   return {
     measured: false,
@@ -50,10 +56,12 @@ const EXPLAINED =
 export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch, steps }: Prediction): void {
   const { title, perLaunch, bandwidth, bandwidthShare, flops, flopsShare } = model;
   print(wrapped(`${title}: predicted times. Nothing was measured, and no GPU was used.`));
-  print(
-    `${micro(perLaunch)} µs a launch, ${percent(bandwidthShare)} of ${bandwidth / 1e12} TB/s, ` +
-      `${percent(flopsShare[matmulPrecision])} of ${flops[matmulPrecision] / 1e12} TFLOP/s (${matmulPrecision})`,
-  );
+  const { products, convolutions } = factorFormats(matmulPrecision);
+  const rate = (format: FactorFormat): string => `${percent(flopsShare[format])} of ${flops[format] / 1e12} TFLOP/s`;
+  const rates = [`${rate(products)} (${products})`];
+  if (convolutions !== products) rates.push(`${rate(convolutions)} (${convolutions} in convolutions)`);
+  const memoryRate = `${percent(bandwidthShare)} of ${bandwidth / 1e12} TB/s`;
+  print(wrapped(`${micro(perLaunch)} µs a launch, ${memoryRate}, ${rates.join(', ')}`));
   print(`The program's memory: ${bytes(memory)}; ${stepsPerEpoch} steps an epoch\n`);
   print(
     table(

@@ -4,23 +4,24 @@ import { Command, Option } from 'commander';
 import { readStudy } from '../study/study.js';
 import { kernelNames } from '../compile/kernels.js';
 import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
-import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
+import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MAX_EPOCHS } from '../training/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointStage } from '../training/joint-stage.js';
 import { Trainer } from '../training/trainer.js';
+import { defaultPrecision, trainingDevice } from '../training/training-device.js';
 import { deviceText, print, printJson, table, wrapped } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { prediction, printPrediction } from './predicted-profile.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber, threadsOption } from './settings.js';
+import { deviceOption, jsonOption, trainingPrecisionOption, wholeNumber, threadsOption } from './settings.js';
 import { describe } from './help.js';
 
 interface Flags {
   epochs: number;
   threads: number;
   device: DeviceName;
-  matmulPrecision: MatmulPrecision;
+  matmulPrecision?: MatmulPrecision;
   model?: GpuModelName;
   json?: boolean;
 }
@@ -43,7 +44,7 @@ export function profileCommand(): Command {
     )
     .addOption(threadsOption())
     .addOption(deviceOption())
-    .addOption(matmulPrecisionOption())
+    .addOption(trainingPrecisionOption())
     .addOption(
       new Option(
         '--model <gpu>',
@@ -61,8 +62,8 @@ export function profileCommand(): Command {
       await predict(path, model, { epochs, matmulPrecision, json });
       return;
     }
-    const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const { config, dataset } = await readStudy(path);
+    const { device, choice } = await trainingDevice(dataset, deviceName, matmulPrecision);
     const peak = await measurePeak({ threads, device });
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
     const trainer = await Trainer.create(jointStage(dataset, settings, device), { threads, device, profile: true });
@@ -89,7 +90,7 @@ async function predict(
   const { config, dataset } = await readStudy(path);
   const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
   const stage = jointStage(dataset, settings, { backend: 'cuda', kernels: kernelNames('cuda') });
-  const predicted = prediction(stage, model, matmulPrecision);
+  const predicted = prediction(stage, model, matmulPrecision ?? defaultPrecision(dataset));
   if (json) printJson(predicted);
   else printPrediction(predicted);
 }

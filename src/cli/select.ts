@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { readStudy, type Study } from '../study/study.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { selectionSvg } from '../report/index.js';
-import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
+import type { DeviceChoice, DeviceName, MatmulPrecision } from '../runtime/device.js';
 import {
   SELECTION_DEFAULTS,
   selectLatents,
@@ -13,12 +13,13 @@ import {
   type ModalitySelection,
   type SelectionProgress,
 } from '../selection/select-latents.js';
+import { trainingDevice } from '../training/training-device.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import {
   deviceOption,
   jsonOption,
-  matmulPrecisionOption,
+  trainingPrecisionOption,
   numberBetween,
   wholeNumber,
   threadsOption,
@@ -33,7 +34,7 @@ interface Flags {
   seed: number;
   threads: number;
   device: DeviceName;
-  matmulPrecision: MatmulPrecision;
+  matmulPrecision?: MatmulPrecision;
   json?: boolean;
 }
 
@@ -55,7 +56,7 @@ export function selectCommand(): Command {
     .option('--seed <n>', 'Seed of splits and initial values.', wholeNumber('--seed', 0), seed)
     .addOption(threadsOption())
     .addOption(deviceOption())
-    .addOption(matmulPrecisionOption())
+    .addOption(trainingPrecisionOption())
     .addOption(jsonOption());
   return describe(command, {
     description: 'Finds by cross-validation how many latents each modality has. It recommends and changes nothing.',
@@ -77,8 +78,8 @@ export function selectCommand(): Command {
 }
 
 async function select(path: string, { out, json, ...options }: Flags): Promise<void> {
-  const { choice } = await chooseDevice(options.device, options.matmulPrecision);
   const study = await readStudy(path);
+  const { choice } = await trainingDevice(study.dataset, options.device, options.matmulPrecision);
   if (!json) printStart(study, choice, options);
   if (out !== undefined) await makeFolder(out);
   const selection = await interruptible(async (signal) => {

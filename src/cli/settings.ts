@@ -3,14 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { InputError } from '../errors/errors.js';
-import {
-  DEVICE_NAMES,
-  isDeviceName,
-  MATMUL_PRECISIONS,
-  type Device,
-  type DeviceName,
-  type MatmulPrecision,
-} from '../runtime/device.js';
+import { DEVICE_NAMES, isDeviceName, MATMUL_PRECISIONS, type Device, type DeviceName } from '../runtime/device.js';
 
 /** Maximum number of threads of a program. */
 export const MAX_THREADS = 1024;
@@ -71,9 +64,12 @@ export function matmulPrecisionOption(): Option {
   return new Option(
     '--matmul-precision <precision>',
     'Format that a GPU rounds the factors of matrix products to. Sums are float32; the CPU computes in float32.',
-  )
-    .choices(MATMUL_PRECISIONS)
-    .default('float32' satisfies MatmulPrecision);
+  ).choices(MATMUL_PRECISIONS);
+}
+
+/** Returns the option `--matmul-precision` of commands that train. */
+export function trainingPrecisionOption(): Option {
+  return matmulPrecisionOption().default(undefined, 'float32; CUDA with convolutional networks: tf32-convolutions');
 }
 
 /** Returns the option `--threads`. 0 stands for all cores. */

@@ -10,9 +10,10 @@ import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
 import { OUT_OF_FOLD_FILE } from '../fit/out-of-fold-file.js';
 import type { RunSummary } from '../training/run-folder.js';
-import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import type { DeviceChoice, DeviceName } from '../runtime/device.js';
 import { withLatentVerdicts } from '../causal/drawn-causal-graph.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed, type Conclusions } from '../conclusions/index.js';
+import { trainingDevice } from '../training/training-device.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { SURVEY_NOTE } from './inspection-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -89,7 +90,7 @@ async function runCommand(
   const study = await readWithProgress(await studyPath(path), { quiet: silent });
   const out = folder ?? join('runs', study.name.replaceAll(/^\.+|[^\w.-]+/g, '-'));
   const options = { out, device, quick, force, tensorboard, quiet: silent, threads };
-  const { choice } = await chooseDevice(device);
+  const { choice } = await trainingDevice(study.dataset, device);
   if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {
     try {

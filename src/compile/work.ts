@@ -79,6 +79,15 @@ function workOf(kernel: DecodedKernel, allRuns: number, tiles: number): Work {
   return { flops: runs * tiles * flopsOf(KERNELS.get(kernel.name)!, kernel), bytes: BYTES * elements };
 }
 
+/** Returns the part of the FLOP of one step that convolutions compute. */
+export function convolutionFlops(entry: DecodedEntry, runs: number): number {
+  const ofConvolutions = entry.kernels.map((kernel, i) => {
+    if (!kernel.name.startsWith('conv')) return 0;
+    return i < entry.blockKernels ? workOf(kernel, runs, entry.tiles).flops : workOf(kernel, 1, 1).flops;
+  });
+  return ofConvolutions.reduce((total, flops) => total + flops, 0);
+}
+
 /** The counts that backends report for an entry under `steps`. */
 export type StepCounts = StepLaunches & Work;
 

@@ -21,7 +21,7 @@ import { block } from '../metrics/index.js';
 import { byImportance, librarySizes, librarySizeWarning } from '../quality/index.js';
 import { chooseImputation, GenerativeModel } from '../questions/index.js';
 import {
-  chooseDevice,
+  withPrecision,
   type Device,
   type DeviceChoice,
   type DeviceName,
@@ -44,6 +44,7 @@ import { ranking } from '../training/outcome.js';
 import type { FitHooks } from '../training/stage-runner.js';
 import type { SavedRun } from '../training/run-folder.js';
 import { FORMAT, type RunSummary } from '../training/run-summary.js';
+import { trainingDevice } from '../training/training-device.js';
 
 /** Device and precision of a model. */
 export interface DeviceOptions {
@@ -54,7 +55,7 @@ export interface DeviceOptions {
   readonly device?: DeviceName;
   /**
    * Format to which a GPU rounds the factors of matrix products, for speed. Sums are float32. The CPU accepts only
-   * `float32`. Default: `float32`.
+   * `float32`. Default: `float32`, but a fit on CUDA with convolutional networks has `tf32-convolutions`.
    */
   readonly matmulPrecision?: MatmulPrecision;
 }
@@ -138,7 +139,7 @@ export async function prepareFit(study: Study | Dataset, options: ReportingOptio
     ...settings,
     sparsity: { ...ofStudy.sparsity, ...settings.sparsity },
   });
-  const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
+  const { device, choice } = await trainingDevice(dataset, deviceName, matmulPrecision);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRestarts, ...writing, infersMissing, shards, onEvent, threads, device };
@@ -195,7 +196,9 @@ export async function fitRun(study: Study | Dataset, options: ReportingOptions):
     evidence === 'none'
       ? { run: await untestedFit(dataset, fittedRun, hooks) }
       : await testFit(dataset, fittedRun, evidence, hooks);
-  return { ...tested, run: await withLibrarySizes(dataset, tested, hooks), device };
+  // Questions are computed in float32 unless a precision was requested, as by `load`.
+  const ofQuestions = options.matmulPrecision ? device : withPrecision({ device, choice }, 'float32').device;
+  return { ...tested, run: await withLibrarySizes(dataset, tested, hooks), device: ofQuestions };
 }
 
 /** Adds the associations of latents with the totals of counts to a run. Returns the same run if there are no counts. */

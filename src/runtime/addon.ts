@@ -112,7 +112,7 @@ export type NativeProgramOptions = {
       readonly device: 'cuda';
       readonly library: string;
       readonly index: number;
-      readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16';
+      readonly matmulPrecision: 'float32' | 'tf32-convolutions' | 'tf32' | 'bfloat16';
       /** True to never leave data sets on the host if the device has too little memory; default: false. */
       readonly dataOnDevice?: boolean;
       /** Number of runs of the whole fit if several devices share them; default: the runs of the plan. */

@@ -25,11 +25,20 @@ export type DeviceName =
   | 'auto';
 
 /**
- * Precision to which a GPU rounds the factors of matrix products; sums are float32. `tf32` has 11 significant bits,
- * `bfloat16` 8. All other operations are float32, and so is everything that the CPU computes.
+ * Precision to which a GPU rounds the factors of matrix products and convolutions; sums are float32. `tf32` has 11
+ * significant bits, `bfloat16` 8. `tf32-convolutions` rounds only the factors of convolutions. All other operations are
+ * float32, and so is everything that the CPU computes.
  */
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32-convolutions', 'tf32', 'bfloat16'] as const;
 export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
+/** Format of the factors of one product. */
+export type FactorFormat = Exclude<MatmulPrecision, 'tf32-convolutions'>;
+
+/** Returns the formats of the factors of matrix products and of convolutions, which have no kernels for bfloat16. */
+export function factorFormats(precision: MatmulPrecision): { products: FactorFormat; convolutions: FactorFormat } {
+  if (precision === 'tf32-convolutions') return { products: 'float32', convolutions: 'tf32' };
+  return { products: precision, convolutions: precision === 'float32' ? 'float32' : 'tf32' };
+}
 
 /** A chosen device. */
 export type Device = {
@@ -65,6 +74,11 @@ export interface DeviceChoice {
   /** Why `auto` selected it; empty if it was requested by name. */
   readonly reason: string;
   readonly matmulPrecision: MatmulPrecision;
+}
+
+export interface ChosenDevice {
+  readonly device: Device;
+  readonly choice: DeviceChoice;
 }
 
 export const CPU: Device = {
@@ -107,6 +121,16 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
   return device.backend === 'cuda' ? device.matmulPrecision : 'float32';
 }
 
+/** Returns a chosen device that computes in another precision. A device other than CUDA stays as it is. */
+export function withPrecision({ device, choice }: ChosenDevice, matmulPrecision: MatmulPrecision): ChosenDevice {
+  if (device.backend !== 'cuda') return { device, choice };
+  const additionalDevices = device.additionalDevices?.map((other) => ({ ...other, matmulPrecision }));
+  return {
+    device: { ...device, matmulPrecision, ...(additionalDevices && { additionalDevices }) },
+    choice: { ...choice, matmulPrecision },
+  };
+}
+
 /**
  * Returns the requested device. CUDA and WebGPU are probed once per process, each in a child process.
  * @throws InputError `invalid-setting` for an unknown name or precision
@@ -118,7 +142,7 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
 export async function chooseDevice(
   requested: DeviceName = 'cpu',
   matmulPrecision: MatmulPrecision = 'float32',
-): Promise<{ device: Device; choice: DeviceChoice }> {
+): Promise<ChosenDevice> {
   if (!isDeviceName(requested)) throw invalid('device', DEVICE_NAMES, requested);
   if (!MATMUL_PRECISIONS.includes(matmulPrecision)) {
     throw invalid('matmulPrecision', MATMUL_PRECISIONS.join(', '), matmulPrecision);

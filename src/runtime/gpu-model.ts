@@ -2,7 +2,7 @@
 // docs/explanation/cuda-backend.md, "A model of the machine".
 
 import type { StepCounts } from '../compile/work.js';
-import type { MatmulPrecision } from './device.js';
+import { factorFormats, type FactorFormat, type MatmulPrecision } from './device.js';
 
 export interface GpuModel {
   readonly title: string;
@@ -12,10 +12,10 @@ export interface GpuModel {
   readonly bandwidth: number;
   readonly bandwidthShare: number;
   /**
-   * Peak floating-point operations per second by the precision of matrix products, and the share that products reach.
+   * Peak floating-point operations per second by the format of factors, and the share that products reach.
    */
-  readonly flops: Readonly<Record<MatmulPrecision, number>>;
-  readonly flopsShare: Readonly<Record<MatmulPrecision, number>>;
+  readonly flops: Readonly<Record<FactorFormat, number>>;
+  readonly flopsShare: Readonly<Record<FactorFormat, number>>;
 }
 
 export const GPU_MODELS = {
@@ -45,15 +45,23 @@ export interface PredictedStep {
   readonly max: number;
 }
 
-/** Predicts the times of a step from its counts. */
+/** Predicts the times of a step from its counts. `convolutionFlops` are those of `flops` that convolutions compute. */
 export function predictStep(
-  { depth, bytes, flops }: Pick<StepCounts, 'depth' | 'bytes' | 'flops'>,
+  {
+    depth,
+    bytes,
+    flops,
+    convolutionFlops = 0,
+  }: Pick<StepCounts, 'depth' | 'bytes' | 'flops'> & { readonly convolutionFlops?: number },
   model: GpuModel,
   precision: MatmulPrecision = 'float32',
 ): PredictedStep {
   const chain = (depth + 1) * model.perLaunch;
   const memory = bytes / (model.bandwidth * model.bandwidthShare);
-  const arithmetic = flops / (model.flops[precision] * model.flopsShare[precision]);
+  const seconds = (operations: number, format: FactorFormat): number =>
+    operations / (model.flops[format] * model.flopsShare[format]);
+  const { products, convolutions } = factorFormats(precision);
+  const arithmetic = seconds(flops - convolutionFlops, products) + seconds(convolutionFlops, convolutions);
   const min = Math.max(chain, memory, arithmetic);
   return { chain, memory, arithmetic, min, max: chain + memory + arithmetic };
 }

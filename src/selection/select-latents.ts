@@ -9,7 +9,8 @@ import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
 import { withPrivateNoise } from '../data/private-latents.js';
 import { InputError } from '../errors/errors.js';
-import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
+import type { DeviceChoice } from '../runtime/device.js';
+import { trainingDevice } from '../training/training-device.js';
 import { foldsOf } from './folds.js';
 import { heldOutErrors, type SelectionProgress } from './held-out-errors.js';
 import { recommend, type Recommendation } from './select-rule.js';
@@ -66,7 +67,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
     );
   }
   signal?.throwIfAborted();
-  const { device, choice } = await chooseDevice(settings.device, settings.matmulPrecision);
+  const { device, choice } = await trainingDevice(dataset, settings.device, settings.matmulPrecision);
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed, dataset.groups);
   const errors = await heldOutErrors(dataset, folds, { maxLatents, seed, threads, device, signal, onProgress });

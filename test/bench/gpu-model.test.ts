@@ -30,6 +30,9 @@ test('a step takes between the longest of chain, memory and arithmetic and their
   expect(predictStep({ ...counts, bytes: 5000 }, MACHINE)).toMatchObject({ memory: 100, min: 100, max: 128 });
   expect(predictStep(counts, MACHINE, 'tf32').arithmetic).toBe(1);
   expect(predictStep(counts, MACHINE, 'bfloat16')).toMatchObject({ arithmetic: 0.2, min: 20, max: 30.2 });
+  const withConvolutions = { ...counts, convolutionFlops: 400 };
+  expect(predictStep(withConvolutions, MACHINE, 'float32').arithmetic).toBe(8);
+  expect(predictStep(withConvolutions, MACHINE, 'tf32-convolutions').arithmetic).toBe(4.5);
   expect(predictStep({ depth: 0, bytes: 0, flops: 0 }, MACHINE)).toMatchObject({ min: 2, max: 2 });
 });
 

@@ -374,7 +374,7 @@ describe('a mistake ends with exit code 2 and one line with a code, and changes 
     [
       'a removed precision',
       () => ['fit', study, '--out', 'x', '--matmul-precision', 'tf32x3'],
-      /float32, tf32, bfloat16/,
+      /float32, tf32-convolutions, tf32, bfloat16/,
     ],
     ['a device that is not there', () => ['fit', study, '--out', 'x', '--device', 'tpu'], /tpu/],
     ['an unknown case', () => ['simulate', 'case9', '--out', 'x'], /case9/],

@@ -162,11 +162,11 @@ describe('on a host without library and driver', () => {
   test('an unknown precision is an invalid setting', async () => {
     await expect(chooseDevice('cpu', 'float16' as 'tf32')).rejects.toMatchObject({
       code: 'invalid-setting',
-      message: expect.stringContaining('expected float32, tf32, bfloat16, got "float16"'),
+      message: expect.stringContaining('expected float32, tf32-convolutions, tf32, bfloat16, got "float16"'),
     });
     const { code, err } = await interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
     expect(code).toBe(2);
-    expect(err).toContain('Allowed choices are float32, tf32, bfloat16');
+    expect(err).toContain('Allowed choices are float32, tf32-convolutions, tf32, bfloat16');
   });
 
   test('--device auto fits on the CPU, prints the reason, and records it in run.json', async () => {

@@ -5,9 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { decodePlan } from '../../src/compile/decode.js';
 import { compile } from '../../src/compile/index.js';
 import { operations, parameter } from '../../src/graph/index.js';
 import { evaluate } from '../../src/graph/reference.js';
+import type { Device, MatmulPrecision } from '../../src/runtime/device.js';
 import { BACKENDS, ROUNDED } from '../fixtures/backends.js';
 import { PlanRun } from '../fixtures/plan-run.js';
 import { relativeError } from '../fixtures/numbers.js';
@@ -142,6 +144,29 @@ describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
       } finally {
         await run.dispose();
       }
+    },
+  );
+});
+
+describe.each(ROUNDED.filter(({ precision }) => precision === 'tf32'))('on $title', ({ device }) => {
+  test.each(titled.filter(([, row]) => roundsFactors(row)))(
+    'tf32-convolutions gives the bits of tf32 in convolutions, and otherwise those of float32: %s',
+    async (_, row) => {
+      const { outputs, parameters } = operationEntry(row);
+      const compiled = compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } });
+      const resultsIn = async (precision: MatmulPrecision): Promise<unknown> => {
+        const run = new PlanRun(compiled, { device: { ...device, matmulPrecision: precision } as Device });
+        try {
+          run.feed({ parameters });
+          return (await run.step('main')).outputs;
+        } finally {
+          await run.dispose();
+        }
+      };
+      // A convolution of single pixels is a matrix product.
+      const convolves = decodePlan(compiled.plan).entries[0].kernels.some(({ name }) => name.startsWith('conv'));
+      const same = convolves ? 'tf32' : 'float32';
+      expect(await resultsIn('tf32-convolutions')).toEqual(await resultsIn(same));
     },
   );
 });

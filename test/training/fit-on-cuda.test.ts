@@ -12,6 +12,8 @@ import { MultimodalCausalModel } from '../../src/model/multimodal-causal-model.j
 import { CPU, type Device } from '../../src/runtime/device.js';
 import { variantMnist } from '../../reproduction/simulation/variant-mnist.js';
 import { fitConfig, fitConfigFor, type FitSettings } from '../../src/training/config.js';
+import { prepareFit, type DeviceOptions } from '../../src/fit/fit-run.js';
+import { trainingDevice } from '../../src/training/training-device.js';
 import { encoderTrialStage } from '../../src/training/correlation-stage.js';
 import { jointStage } from '../../src/training/joint-stage.js';
 import { Trainer } from '../../src/training/trainer.js';
@@ -48,6 +50,12 @@ async function run(stage: FitStage, device: Device) {
     await trainer.dispose();
   }
 }
+
+const shapes = (stream: number) => ({ train: glyphs(stream, 36), test: glyphs(stream + 1, 24) });
+const { dataset: images } = variantMnist(
+  { digits: shapes(1), garments: shapes(3) },
+  { graph: 'P', seed: 3, shiftInvariant: 1, train: 24, validation: 12, test: 12 },
+);
 
 describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $title', ({ device }) => {
   let folder: string;
@@ -106,11 +114,6 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
   });
 
   test('encoders of images, with several restarts, have the parameters of the CPU', async () => {
-    const shapes = (stream: number) => ({ train: glyphs(stream, 36), test: glyphs(stream + 1, 24) });
-    const { dataset: images } = variantMnist(
-      { digits: shapes(1), garments: shapes(3) },
-      { graph: 'P', seed: 3, shiftInvariant: 1, train: 24, validation: 12, test: 12 },
-    );
     const config = fitConfigFor(images, { encoderRestarts: 2, epochs: 2, batch: 12, seed: 1 });
     const stageOn = (on: Device) => encoderTrialStage(images, config, { device: on });
     expect([...kernelsOf(stageOn(device))]).toEqual(
@@ -118,6 +121,26 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     );
     const [{ state: cpu }, { state }] = [await run(stageOn(CPU), CPU), await run(stageOn(device), device)];
     expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
+  });
+
+  test('without a requested precision, only convolutions on a GPU round to TF32', async () => {
+    const precisionOf = async (data: typeof dataset, options: DeviceOptions): Promise<string> =>
+      (await prepareFit(data, options)).choice.matmulPrecision;
+    expect(await precisionOf(images, { device: 'cuda' })).toBe('tf32-convolutions');
+    expect(await precisionOf(images, { device: 'cuda', matmulPrecision: 'float32' })).toBe('float32');
+    expect(await precisionOf(images, { device: 'cpu' })).toBe('float32');
+    expect(await precisionOf(dataset, { device: 'cuda' })).toBe('float32');
+    await expect(precisionOf(images, { device: 'cpu', matmulPrecision: 'tf32-convolutions' })).rejects.toMatchObject({
+      code: 'unsupported-precision',
+    });
+    const config = fitConfigFor(images, { encoderRestarts: 2, epochs: 2, batch: 12, seed: 1 });
+    const { device: rounding } = await trainingDevice(images, 'cuda');
+    const [exact, rounded] = await Promise.all(
+      [device, rounding].map((on) => run(encoderTrialStage(images, config, { device: on }), on)),
+    );
+    const error = worstError(rounded.state.parameters, exact.state.parameters);
+    expect(error).toBeGreaterThan(1e-5);
+    expect(error).toBeLessThan(1e-2);
   });
 
   test('the model names the device of its fit, is saved, and encodes on either device', async () => {

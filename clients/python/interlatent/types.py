@@ -1814,7 +1814,7 @@ class Device(Record):
     name: str
     description: str
     reason: str
-    matmul_precision: Literal["float32", "tf32", "bfloat16"]
+    matmul_precision: Literal["float32", "tf32-convolutions", "tf32", "bfloat16"]
 
     _KEYS = {
         "requested": ("requested", None),

@@ -1612,7 +1612,7 @@ result_fields <- list(
       "text",
       "text",
       "text",
-      "float32, tf32 or bfloat16",
+      "float32, tf32-convolutions, tf32 or bfloat16",
       "object",
       "number, 0 to 1",
       "list of objects",

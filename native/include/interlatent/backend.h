@@ -32,13 +32,15 @@ typedef struct il_error {
   char message[992];
 } il_error;
 
-// Precision to which the factors of a matmul may be rounded; sums are float32.
-// The CPU computes in float32 only and refuses other precisions
-// ("unsupported-precision").
+// Precision to which the factors of matrix products and convolutions may be
+// rounded; sums are float32. IL_MATMUL_TF32_CONVOLUTIONS rounds those of
+// convolutions only. The CPU computes in float32 only and refuses other
+// precisions ("unsupported-precision").
 enum il_matmul_precision {
   IL_MATMUL_FLOAT32 = 0,
   IL_MATMUL_TF32 = 1,
-  IL_MATMUL_BFLOAT16 = 2
+  IL_MATMUL_BFLOAT16 = 2,
+  IL_MATMUL_TF32_CONVOLUTIONS = 3
 };
 
 // A range of memory that one rank sends to all other ranks.

@@ -3,7 +3,7 @@
 import type { DeviceChoice } from '../../runtime/device.js';
 import type { PageDevice } from '../web-gpu.js';
 
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32-convolutions', 'tf32', 'bfloat16'] as const;
 
 /** The reference as a device. It has no kernels. */
 export const CPU = {
@@ -27,4 +27,9 @@ export function matmulPrecisionOf(): 'float32' {
 /** Returns the device, because a page has only one. */
 export function devicesOf(device: PageDevice | typeof CPU = CPU): readonly (PageDevice | typeof CPU)[] {
   return [device];
+}
+
+/** WebGPU computes in float32 only. */
+export function withPrecision<T>(chosen: T): T {
+  return chosen;
 }

@@ -1,0 +1,36 @@
+// The device of a fit: without a requested precision, a GPU computes convolutions in TF32 and everything else in float32.
+
+import type { Dataset } from '../data/dataset.js';
+import type { NetworkKind } from '../data/network.js';
+import { networksFor } from '../data/observation.js';
+import {
+  chooseDevice,
+  withPrecision,
+  type ChosenDevice,
+  type DeviceName,
+  type MatmulPrecision,
+} from '../runtime/device.js';
+
+const OF_CONVOLUTIONS: ReadonlySet<NetworkKind> = new Set(['conv', 'resnet18', 'conv1d']);
+
+/** Returns the precision of a CUDA device that trains models of a data set and was not told one. PyTorch has the same. */
+export function defaultPrecision({ modalities }: Pick<Dataset, 'modalities'>): MatmulPrecision {
+  const convolves = modalities.some(({ regularArray, network }) =>
+    OF_CONVOLUTIONS.has(network?.kind ?? networksFor(regularArray?.kind ?? 'table')[0]),
+  );
+  return convolves ? 'tf32-convolutions' : 'float32';
+}
+
+/**
+ * Returns the device that trains models of a data set.
+ * @param precision default on CUDA: `defaultPrecision`; otherwise float32
+ * @throws the errors of `chooseDevice`
+ */
+export async function trainingDevice(
+  dataset: Pick<Dataset, 'modalities'>,
+  requested: DeviceName | undefined,
+  precision?: MatmulPrecision,
+): Promise<ChosenDevice> {
+  const chosen = await chooseDevice(requested, precision);
+  return precision === undefined ? withPrecision(chosen, defaultPrecision(dataset)) : chosen;
+}
