@@ -6,7 +6,7 @@ import { permutationNull } from '../background/permutation-null.js';
 import type { PairNull, PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';
-import type { DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { trainingDevice } from '../training/training-device.js';
@@ -74,6 +74,8 @@ async function run(
   path: string,
   { refits, out, seed, threads, workers: chosen, device: name, json }: Flags,
 ): Promise<void> {
+  // A device that cannot be used is reported before a large study is read.
+  await chooseDevice(name);
   const { config: study, dataset } = await readStudy(path);
   const { device } = await trainingDevice(dataset, name);
   const workers = chosen || concurrentFits(threads, refits + 1, device);

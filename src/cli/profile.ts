@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { readStudy } from '../study/study.js';
 import { kernelNames } from '../compile/kernels.js';
 import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
-import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
+import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { MAX_EPOCHS } from '../training/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointStage } from '../training/joint-stage.js';
@@ -62,6 +62,8 @@ export function profileCommand(): Command {
       await predict(path, model, { epochs, matmulPrecision, json });
       return;
     }
+    // A device that cannot be used is reported before a large study is read.
+    await chooseDevice(deviceName, matmulPrecision);
     const { config, dataset } = await readStudy(path);
     const { device, choice } = await trainingDevice(dataset, deviceName, matmulPrecision);
     const peak = await measurePeak({ threads, device });

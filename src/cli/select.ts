@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { readStudy, type Study } from '../study/study.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { selectionSvg } from '../report/index.js';
-import type { DeviceChoice, DeviceName, MatmulPrecision } from '../runtime/device.js';
+import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import {
   SELECTION_DEFAULTS,
   selectLatents,
@@ -78,6 +78,8 @@ export function selectCommand(): Command {
 }
 
 async function select(path: string, { out, json, ...options }: Flags): Promise<void> {
+  // A device that cannot be used is reported before a large study is read.
+  await chooseDevice(options.device, options.matmulPrecision);
   const study = await readStudy(path);
   const { choice } = await trainingDevice(study.dataset, options.device, options.matmulPrecision);
   if (!json) printStart(study, choice, options);
