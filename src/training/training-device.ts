@@ -13,7 +13,7 @@ import {
 
 const OF_CONVOLUTIONS: ReadonlySet<NetworkKind> = new Set(['conv', 'resnet18', 'conv1d']);
 
-/** Returns the precision of a CUDA device that trains models of a data set and was not told one. PyTorch has the same. */
+/** Returns the precision of a CUDA device that trains models of a data set, if none is requested. PyTorch has the same. */
 export function defaultPrecision({ modalities }: Pick<Dataset, 'modalities'>): MatmulPrecision {
   const convolves = modalities.some(({ regularArray, network }) =>
     OF_CONVOLUTIONS.has(network?.kind ?? networksFor(regularArray?.kind ?? 'table')[0]),
