@@ -1,4 +1,4 @@
-// The device of a fit: without a requested precision, a GPU computes convolutions in TF32 and everything else in float32.
+// The device of a fit. Without a requested precision, a GPU computes convolutions in TF32, and the rest in float32.
 
 import type { Dataset } from '../data/dataset.js';
 import type { NetworkKind } from '../data/network.js';
