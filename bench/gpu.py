@@ -2,30 +2,31 @@
 
 See docs/explanation/cuda-testing.md.
 
-scripts/gpu-check starts it. Every program under test is a separate process that stays warm. It reads a number of steps
-and answers with their time. All programs are built at the same time and measured in sequence. Writes steps.json and
-table.md.
+scripts/gpu-check starts it. Every program under test is a separate process that stays warm (gpu_process.py). All programs
+of the training steps are built at the same time and measured in sequence; then come encoders of images and series
+(gpu_networks.py) and matrix products (gpu_products.py). Writes steps.json, constants.json and table.md.
 """
 
 import argparse
 import json
-import os
 import pathlib
 import platform
-import queue
-import statistics
 import subprocess
 import sys
-import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-PRECISIONS = ("float32", "tf32", "bfloat16")
+from gpu_networks import networkLines, networks
+from gpu_process import measure, medians, ours, theirs
+from gpu_products import limits, productLines, products
+
 VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
+# PyTorch's fastest way in most cases, which is also measured with TF32 and for each number of restarts.
+CAPTURED = "captured"
 # Our step with INTERLATENT_CUDA_DEPENDENT_LAUNCH=1.
 OVERLAPPING = "ours, overlapping"
+TF32 = "ours, tf32"
+CAPTURED_TF32 = "captured, tf32"
 ROUNDS = 7
-SECONDS_PER_ROUND = 0.25
 # Ratios to reach: PyTorch's time over ours.
 TARGETS = {
     ("256/64/2/1", False): {"eager": 8.0, "reduce-overhead": 2.0},
@@ -33,116 +34,55 @@ TARGETS = {
     ("4096/512/8/1", False): {"fastest": 1.2},
 }
 MAX_WITH_JACOBIAN = 1.5
-
-
-class Warm:
-    """A process that answers each line of its input by a line."""
-
-    def __init__(self, name, command, environment=None):
-        self.name, self.failure, self.ready = name, None, None
-        self.errors = ""
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, **(environment or {})},
-        )  # fmt: skip
-        self.lines = queue.Queue()
-        for read in (self._read, self._readErrors):
-            threading.Thread(target=read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.put(line)
-        self.lines.put(None)
-
-    def _readErrors(self):
-        for line in self.process.stderr:
-            self.errors = (self.errors + line)[-2000:]
-
-    def line(self, deadline):
-        """Returns the next line as JSON, or None, with `failure` set, if there is none in time."""
-        if self.failure:
-            return None
-        try:
-            line = self.lines.get(timeout=max(0.1, deadline - time.monotonic()))
-        except queue.Empty:
-            return self.fail("not ready in time")
-        if line is None:
-            self.process.wait()
-            words = self.errors.strip().splitlines()
-            return self.fail(words[-1] if words else f"ended with {self.process.returncode}")
-        return json.loads(line)
-
-    def fail(self, reason):
-        self.failure = reason[:300]
-        self.process.kill()
-
-    def begin(self, deadline):
-        self.ready = self.line(deadline)
-        return self.ready is not None
-
-    def seconds(self, steps, deadline):
-        """Returns the seconds of one step."""
-        try:
-            self.process.stdin.write(f"{steps}\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        answer = self.line(deadline)
-        return None if answer is None else answer["seconds"] / answer["steps"]
-
-    def last(self, deadline):
-        """Ends the input and returns the last line."""
-        self.process.stdin.close()
-        return self.line(deadline)
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-
-
-def ours(options, case, *flags, name="ours"):
-    backend = ["--backend", options.backend] if options.backend else []
-    command = [options.time_plan, *backend, *flags, str(options.plan_files / "timed" / case["file"])]
-    return Warm(name, command, {"INTERLATENT_CUDA_DEPENDENT_LAUNCH": "1" if name == OVERLAPPING else ""})
-
-
-def theirs(options, case, variant):
-    fields = ("batch", "hidden", "modalities", "runs", "columns", "jacobian")
-    request = {field: case[field] for field in fields}
-    request.update(latents=2, exogenous=1, variant=variant, device=options.device)
-    script = str(HERE / "gpu_pytorch.py")
-    return Warm(variant, [options.python, script, json.dumps(request)], {"PYTHONDONTWRITEBYTECODE": "1"})
+# Peaks of the data sheet of the H100 SXM5, as in src/runtime/gpu-model.ts.
+PEAKS = {"float32": 67e12, "tf32": 494.7e12, "bfloat16": 989.4e12}
+BANDWIDTH = 3.35e12
 
 
 def shapeName(case):
     return "/".join(str(case[field]) for field in ("batch", "hidden", "modalities", "runs"))
 
 
-def measure(contestants, rounds, deadline):
-    """Returns the milliseconds per step of every contestant in every round. Contestants alternate."""
-    steps, times = {}, {}
-    for one in contestants:
-        one.seconds(3 if rounds > 1 else 1, deadline)
-        guess = one.seconds(5 if rounds > 1 else 1, deadline)
-        if guess is not None:
-            steps[one] = max(3 if rounds > 1 else 1, round(SECONDS_PER_ROUND / guess))
-            times[one.name] = []
-    for _ in range(rounds):
-        for one, count in steps.items():
-            seconds = one.seconds(count, deadline)
-            if seconds is not None:
-                times[one.name].append(1000 * seconds)
-    return {name: values for name, values in times.items() if values}
+def rivalsOf(options, case, variants):
+    """Returns PyTorch's programs for a case. Those with `, tf32` in their names round the factors of products."""
+    fields = ("batch", "hidden", "modalities", "runs", "columns", "jacobian")
+    request = {**{field: case[field] for field in fields}, "latents": 2, "exogenous": 1}
+    chosen = [variant for variant in variants if variant == CAPTURED or not case.get("restarts")]
+    rivals = [theirs(options, {**request, "variant": variant, "precision": "default"}, variant) for variant in chosen]
+    if CAPTURED in chosen and not case.get("restarts"):
+        rivals.append(theirs(options, {**request, "variant": CAPTURED, "precision": "tf32"}, CAPTURED_TF32))
+    return rivals
 
 
-def verdicts(shape, jacobian, medians):
+def oursOf(options, case):
+    """Returns our programs for a case: as fits run it, then variations."""
+    file = f"timed/{case['file']}"
+    programs = [ours(options, file)]
+    if options.backend and not case.get("restarts"):
+        programs.append(ours(options, file, name=OVERLAPPING, environment={"INTERLATENT_CUDA_DEPENDENT_LAUNCH": "1"}))
+        programs.append(ours(options, file, "--matmul-precision", "tf32", name=TF32))
+    return programs
+
+
+def clocks(options):
+    """Returns clocks, temperature and power of the GPU, in the words of nvidia-smi."""
+    if options.device != "cuda":
+        return None
+    fields = "clocks.sm,clocks.mem,temperature.gpu,power.draw,clocks_throttle_reasons.active"
+    command = ["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def verdicts(shape, jacobian, times):
     """Returns the targets of a shape and whether they are met."""
     results = []
-    rivals = {name: value for name, value in medians.items() if name not in ("ours", OVERLAPPING)}
+    rivals = {name: value for name, value in times.items() if not name.startswith("ours") and name != CAPTURED_TF32}
     for rival, minimum in TARGETS.get((shape, jacobian), {}).items():
         value = min(rivals.values(), default=None) if rival == "fastest" else rivals.get(rival)
-        ratio = None if value is None else value / medians["ours"]
+        ratio = None if value is None else value / times["ours"]
         met = "not measured" if ratio is None else "met" if ratio >= minimum else "missed"
         results.append({"against": rival, "ratio": ratio, "atLeast": minimum, "met": met})
     return results
@@ -150,7 +90,7 @@ def verdicts(shape, jacobian, medians):
 
 def profile(options, case, deadline):
     """Returns time, bytes and FLOP of every kernel, each measured separately."""
-    one = ours(options, case, "--profile")
+    one = ours(options, f"timed/{case['file']}", "--profile")
     if not one.begin(deadline) or one.seconds(20 if options.rounds > 1 else 1, deadline) is None:
         one.end()
         return {"failure": one.failure}
@@ -159,110 +99,27 @@ def profile(options, case, deadline):
     return kernels
 
 
-LIMITS = """
-import json, torch, time
-def rate(work, call):
-    for _ in range(3): call()
-    torch.cuda.synchronize()
-    times = []
-    for _ in range(7):
-        start = time.perf_counter()
-        for _ in range(10): call()
-        torch.cuda.synchronize()
-        times.append((time.perf_counter() - start) / 10)
-    return work / sorted(times)[3]
-a, b = torch.empty(1 << 28, device="cuda"), torch.empty(1 << 28, device="cuda")
-rates = {"copyBytesPerSecond": rate(8 << 28, lambda: b.copy_(a))}
-for n in (512, 1024, 2048):
-    x, y = torch.randn(8, n, n, device="cuda"), torch.randn(8, n, n, device="cuda")
-    rates[f"cublasFlopsPerSecond{n}"] = rates[f"cublas {n} float32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
-    torch.backends.cuda.matmul.allow_tf32 = True
-    rates[f"cublas {n} tf32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
-    torch.backends.cuda.matmul.allow_tf32 = False
-    x, y = x.bfloat16(), y.bfloat16()
-    rates[f"cublas {n} bfloat16"] = rate(16 * n**3, lambda: torch.bmm(x, y))
-print(json.dumps(rates))
-"""
-
-
-def limits(options, deadline):
-    """Measures the copy bandwidth and cuBLAS's rates with PyTorch."""
-    if options.device != "cuda":
-        return None
-    one = Warm("limits", [options.python, "-c", LIMITS])
-    one.begin(deadline)
-    one.end()
-    return one.ready or {"failure": one.failure}
-
-
-def productRate(options, size, perStep, work, precision, environment, deadline):
-    """Returns the FLOP per second of a chain of products, or the reason of a failure."""
-    backend = ["--backend", options.backend] if options.backend else []
-    file = str(options.plan_files / "products" / f"{size}.ilplan")
-    one = Warm("ours", [options.time_plan, *backend, "--matmul-precision", precision, file], environment)
-    one.begin(deadline)
-    times = []
-    if not one.failure:
-        guess = one.seconds(3 if options.rounds > 1 else 1, deadline)
-        steps = 1 if guess is None else max(1, round(0.1 / guess))
-        times = [seconds for _ in range(options.rounds) if (seconds := one.seconds(steps, deadline)) is not None]
-    one.end()
-    if one.failure or not times:
-        return {"failure": one.failure or "no time"}
-    return {"flopsPerSecond": perStep * work / statistics.median(times), "cublasLt": (one.ready or {}).get("cublasLt")}
-
-
-def products(options, bounds, deadline):
-    """Measures batches of products per size and precision, with our kernels alone, and with the choice of a fit, which
-    may use cuBLASLt."""
-    known = json.loads((options.plan_files / "products" / "cases.json").read_text())
-    rows = []
-    for size in [known["dry"]] if options.dry else known["sizes"][: options.products]:
-        work = 2 * known["batch"] * size**3
-        for precision in PRECISIONS:
-            if time.monotonic() > deadline - 15:
-                return rows
-            chosen = {"kernels": {"INTERLATENT_CUBLASLT_PATH": "off"}, "chosen": {}}
-            rates = {
-                name: productRate(options, size, known["perStep"], work, precision, environment, deadline)
-                for name, environment in chosen.items()
-            }
-            cublas = (bounds or {}).get(f"cublas {size} {precision}")
-            row = {"size": size, "batch": known["batch"], "precision": precision, **rates}
-            rows.append({**row, "cublasFlopsPerSecond": cublas})
-    return rows
-
-
-def rateText(measured):
-    if "flopsPerSecond" not in measured:
-        return f"– ({measured['failure'][:60]})"
-    return f"{measured['flopsPerSecond'] / 1e9:.0f}"
-
-
-def productLines(rows):
-    names = (
-        "matrix products",
-        "precision",
-        "our kernels, GFLOP/s",
-        "with cuBLASLt",
-        "cuBLAS (PyTorch)",
-        "our kernels' share",
-    )
-    lines = ["", "| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
-    for row in rows:
-        kernels, chosen, cublas = row["kernels"], row["chosen"], row["cublasFlopsPerSecond"]
-        absent = "flopsPerSecond" in chosen and not chosen["cublasLt"]
-        share = f"{100 * kernels['flopsPerSecond'] / cublas:.0f} %" if cublas and "flopsPerSecond" in kernels else "–"
-        cells = [
-            f"{row['batch']} of {row['size']} × {row['size']} × {row['size']}",
-            row["precision"],
-            rateText(kernels),
-            "– (not installed)" if absent else rateText(chosen),
-            f"{cublas / 1e9:.0f}" if cublas else "–",
-            share,
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
+def constants(rows, multiplied, bounds):
+    """Returns what was measured of the constants of src/runtime/gpu-model.ts."""
+    smallest = next((row for row in rows if "ours" in row["medians"]), None)
+    depth = ((smallest or {}).get("steps") or {}).get("free", {}).get("depth")
+    rates = [
+        kernel["calls"] * kernel["bytes"] / kernel["seconds"]
+        for row in rows
+        for kernel in row["kernels"].get("free", [])
+        if kernel["seconds"] and kernel["bytes"] > 2e7
+    ]
+    flops = {}
+    for row in multiplied:
+        if "flopsPerSecond" in row["kernels"]:
+            flops[row["precision"]] = max(flops.get(row["precision"], 0), row["kernels"]["flopsPerSecond"])
+    return {
+        # Latencies inside kernels are included.
+        "perLaunch": None if depth is None else smallest["medians"]["ours"] / 1000 / (depth + 1),
+        "bandwidthShare": max(rates, default=0) / BANDWIDTH or None,
+        "copyBandwidthShare": (bounds or {}).get("copyBytesPerSecond", 0) / BANDWIDTH or None,
+        "flopsShare": {precision: rate / PEAKS[precision] for precision, rate in flops.items()},
+    }
 
 
 def kernelLines(kernels, bounds):
@@ -282,17 +139,17 @@ def kernelLines(kernels, bounds):
 
 
 def tableLines(rows, description):
-    names = ("ours", OVERLAPPING, *VARIANTS)
+    names = ("ours", OVERLAPPING, TF32, *VARIANTS, CAPTURED_TF32)
     times = [f"{name}, ms" for name in names]
     head = ["batch / hidden / modalities / runs", "penalty", *times, "ratio to the fastest", "reach"]
     lines = [description, "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in rows:
-        medians = row["medians"]
-        mine = medians.get("ours")
-        theirs = [medians[v] for v in VARIANTS if v in medians]
+        middle = row["medians"]
+        mine = middle.get("ours")
+        rivals = [middle[v] for v in VARIANTS if v in middle]
         missing = {name: row["failures"].get(name, "not measured")[:60] for name in names}
-        cells = [f"{medians[name]:.3f}" if name in medians else f"– ({missing[name]})" for name in names]
-        ratio = f"{min(theirs) / mine:.2f}" if theirs and mine else "–"
+        cells = [f"{middle[name]:.3f}" if name in middle else f"– ({missing[name]})" for name in names]
+        ratio = f"{min(rivals) / mine:.2f}" if rivals and mine else "–"
         reach = "; ".join(
             f"{one['against']} ≥ {one['atLeast']}: " + (f"{one['ratio']:.2f}, " if one["ratio"] else "") + one["met"]
             for one in row["verdicts"]
@@ -324,6 +181,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
     options.rounds = 1 if options.dry else ROUNDS
+    options.here = pathlib.Path(__file__).resolve().parent
     if options.dry:
         options.cases = 1
     deadline = time.monotonic() + options.seconds
@@ -331,50 +189,58 @@ def main():
     cases = json.loads((options.plan_files / "timed" / "cases.json").read_text())[: options.cases]
 
     # Compiling takes a minute or more per model, so all models compile at the same time.
-    rivals = [[theirs(options, case, variant) for variant in variants] for case in cases]
-    compiled = time.monotonic() + 0.6 * options.seconds
+    rivals = [rivalsOf(options, case, variants) for case in cases]
+    compiled = time.monotonic() + 0.5 * options.seconds
     for group in rivals:
         for rival in group:
             if not rival.begin(compiled):
                 print(f"{rival.name}: {rival.failure}", file=sys.stderr)
     bounds = limits(options, deadline)
     rows, device = [], {}
+    # A third of the time is for networks and products.
+    stepsDeadline = deadline - 0.3 * options.seconds
     for case, group in zip(cases, rivals):
-        if time.monotonic() > deadline - 15:
+        if time.monotonic() > stepsDeadline - 15:
             print(f"no time left for {shapeName(case)}", file=sys.stderr)
+            for one in group:
+                one.end()
             continue
-        mine = ours(options, case)
-        mine.begin(deadline)
-        device = mine.ready or device
-        overlapping = ours(options, case, name=OVERLAPPING)
-        overlapping.begin(deadline)
-        group = [overlapping, *group]
-        contestants = [one for one in (mine, *group) if not one.failure]
-        times = measure(contestants, options.rounds, deadline)
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        failures = {one.name: one.failure for one in (mine, *group) if one.failure}
-        results = verdicts(shapeName(case), case["jacobian"], medians) if "ours" in medians else []
-        kernels = profile(options, case, deadline) if not mine.failure else {}
-        rows.append({"shape": shapeName(case), "jacobian": case["jacobian"], "medians": medians, "times": times,
+        mine = oursOf(options, case)
+        everyone = [*mine, *group]
+        for one in mine:
+            one.begin(deadline)
+        device = mine[0].ready or device
+        times = measure([one for one in everyone if not one.failure], options, deadline)
+        middle = medians(times)
+        failures = {one.name: one.failure for one in everyone if one.failure}
+        results = verdicts(shapeName(case), case["jacobian"], middle) if "ours" in middle else []
+        kernels = profile(options, case, deadline) if not (mine[0].failure or case.get("restarts")) else {}
+        rows.append({"shape": shapeName(case), "jacobian": case["jacobian"], "medians": middle, "times": times,
                      "failures": failures, "verdicts": results, "kernels": kernels,
-                     "launches": (overlapping.ready or {}).get("steps")})  # fmt: skip
-        for one in (mine, *group):
+                     "steps": (mine[0].ready or {}).get("steps"), "clocks": clocks(options),
+                     "loadSeconds": mine[0].loadSeconds,
+                     "firstStepSeconds": getattr(mine[0], "firstStepSeconds", None)})  # fmt: skip
+        for one in everyone:
             one.end()
         penalty = " with the Jacobian penalty" if case["jacobian"] else ""
-        print(f"{shapeName(case)}{penalty}: {medians} {failures or ''}", file=sys.stderr)
+        print(f"{shapeName(case)}{penalty}: {middle} {failures or ''}", file=sys.stderr)
     torch = next((rival.ready for group in rivals for rival in group if rival.ready), None)
+    encoders = networks(options, variants, deadline - 0.1 * options.seconds)
     multiplied = products(options, bounds, deadline)
     result = {"machine": platform.platform(), "device": device, "pytorch": torch, "limits": bounds, "rows": rows,
-              "products": multiplied}  # fmt: skip
+              "networks": encoders, "products": multiplied}  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
+    measured = {"measured": device.get("emulated") is False, **constants(rows, multiplied, bounds)}
+    (options.out / "constants.json").write_text(json.dumps(measured, indent=2) + "\n")
     (options.out / "steps.json").write_text(json.dumps(result, indent=2) + "\n")
     opponent = f"PyTorch {torch['torch']}" if torch else "no PyTorch"
     name = device.get("device", "no device")
     lines = tableLines(rows, f"{name}; {opponent}; medians of {options.rounds} interleaved rounds.")
-    if rows:
-        lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured separately:"]
-        lines += kernelLines(rows[-1]["kernels"], bounds)
-    lines += productLines(multiplied)
+    last = next((row for row in reversed(rows) if row["kernels"]), None)
+    if last:
+        lines += ["", f"Kernels of the step {last['shape']}, each measured separately:"]
+        lines += kernelLines(last["kernels"], bounds)
+    lines += networkLines(encoders) + productLines(multiplied)
     (options.out / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

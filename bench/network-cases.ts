@@ -2,6 +2,7 @@
 // mini-batch of resident data, encodes it, and computes the mean squared distance to targets, its gradient, and Adam.
 
 import { compile, type ProgramMemory } from '../src/compile/index.js';
+import { targetOf } from '../src/compile/target.js';
 import { valueCount, type Observation } from '../src/data/observation.js';
 import { BenchError } from './bench-error.js';
 import {
@@ -22,7 +23,7 @@ import { layerNodes, mlpParameters } from '../src/nn/dense.js';
 import { constantValue, fanIn, ParameterList, RATE_GROUPS, uniformWithin } from '../src/nn/parameters.js';
 import { residualConvolutions, RESIDUAL_WIDTHS, type FoldedConvolution } from '../src/nn/residual.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
-import { CPU } from '../src/runtime/device.js';
+import { CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { trainedEntry } from '../src/training/trained-entry.js';
 import { median, time, type Clock } from './timing.js';
@@ -123,6 +124,28 @@ function drawn(widths: readonly number[]): (name: string) => FoldedConvolution {
 /** Number of parts of a measurement. The median over parts ignores short disturbances by other processes. */
 const PARTS = 5;
 
+/**
+ * Returns the program of a case, its parameters, its number of input values, and the order of the subjects.
+ * @param device default: the CPU
+ */
+export function networkProgram(one: NetworkCase, device: Pick<Device, 'backend' | 'kernels'> = CPU) {
+  const { batch, rows } = one;
+  const parameters = new ParameterList(1);
+  const { count, encode } = encoderOf(one, parameters);
+  const batches = Math.floor(rows / batch);
+  const indices = data('order', [1, batches, batch], 'int32');
+  const rowsOf = (name: string, values: number): Node =>
+    reshape(gather(data(name, [rows, values]), indices), [1, 1, values, batch]);
+  const distance = square(sub(encode(rowsOf('x', count)), rowsOf('targets', OUTPUTS)));
+  const loss = mean(sum(distance, [2]), [1, 2]);
+  const compiled = compile({
+    ...{ runs: 1, rates: RATE_GROUPS, kernels: device.kernels, memory: targetOf(device).memory },
+    entries: { step: trainedEntry(loss, parameters.all) },
+  });
+  const order = Int32Array.from({ length: batches * batch }, (_, i) => (i * 7919) % rows);
+  return { compiled, parameters, count, order, rates: Float32Array.of(1e-4, 1e-4, 0) };
+}
+
 /** Our side of a comparison: a loaded program that continues to train. */
 export class NetworkTraining {
   readonly program: Program;
@@ -137,28 +160,15 @@ export class NetworkTraining {
 
   /** Loads a case. @param options.profile true if the program times each of its kernels */
   static load(one: NetworkCase, { threads, profile = false }: { threads: number; profile?: boolean }): NetworkTraining {
-    const { batch, rows } = one;
-    const parameters = new ParameterList(1);
-    const { count, encode } = encoderOf(one, parameters);
-    const batches = Math.floor(rows / batch);
-    const order = data('order', [1, batches, batch], 'int32');
-    const rowsOf = (name: string, values: number): Node =>
-      reshape(gather(data(name, [rows, values]), order), [1, 1, values, batch]);
-    const distance = square(sub(encode(rowsOf('x', count)), rowsOf('targets', OUTPUTS)));
-    const loss = mean(sum(distance, [2]), [1, 2]);
-    const entries = { step: trainedEntry(loss, parameters.all) };
-    const compiled = compile({ runs: 1, rates: RATE_GROUPS, kernels: CPU.kernels, entries });
+    const { rows } = one;
+    const { compiled, parameters, count, order, rates } = networkProgram(one);
     const program = Program.load(compiled, { threads, profile });
     const noise = (stream: number, values: number): Float32Array =>
       Float32Array.from(uniforms(seedKey(1), stream, 0, rows * values), (u) => 3 * u - 1.5);
     program.set('data', 'x', noise(0, count));
     program.set('data', 'targets', noise(1, OUTPUTS));
-    program.set(
-      'data',
-      'order',
-      Int32Array.from({ length: batches * batch }, (_, i) => (i * 7919) % rows),
-    );
-    program.set('controls', 'rates', Float32Array.of(1e-4, 1e-4, 0));
+    program.set('data', 'order', order);
+    program.set('controls', 'rates', rates);
     for (const [name, values] of parameters.initialValues([1])) program.set('parameters', name, values);
     return new NetworkTraining(program, compiled.memory);
   }

@@ -1,14 +1,15 @@
 """Encoders of images and series in PyTorch, with the same data, loss and update as bench/network-cases.ts.
 
-eager: autograd. compile: torch.compile of the loss, with autograd through it. Convolutions are measured in two memory
-formats; -last has channels innermost. ResNet18 is torchvision's, with its batch norms folded into the convolutions.
+eager: autograd. compile: torch.compile of the loss, with autograd through it. captured: a whole step as one CUDA graph, of
+eager or (captured-compile) compiled code; on the CPU there is no graph. Convolutions are measured in two memory formats;
+-last has channels innermost. ResNet18 is torchvision's, with its batch norms folded into the convolutions.
 """
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from steps import Adam
+from steps import Adam, captured
 
 CHANNELS = 3
 OUTPUTS = 4
@@ -83,23 +84,36 @@ NETWORKS = {"conv": Convolutions, "resnet18": Residual, "lstm": Recurrent}
 class NetworkTrainer:
     """A network with its resident data. `step()` does one training step and returns the loss."""
 
-    def __init__(self, request, variant, seed=0):
+    def __init__(self, request, variant, seed=0, device="cpu"):
         torch.manual_seed(seed)
-        self.batch = request["batch"]
-        self.model = NETWORKS[request["network"]](request)
+        self.batch, self.device = request["batch"], device
+        self.model = NETWORKS[request["network"]](request).to(device)
         rows = request["rows"]
-        self.data = torch.rand(rows, *self.model.shape) * 3 - 1.5
-        self.targets = torch.rand(rows, OUTPUTS) * 3 - 1.5
-        if variant.endswith("-last"):
+        self.data = (torch.rand(rows, *self.model.shape) * 3 - 1.5).to(device)
+        self.targets = (torch.rand(rows, OUTPUTS) * 3 - 1.5).to(device)
+        words = variant.split("-")
+        if "last" in words:
             if request["network"] == "lstm":
                 raise RuntimeError("a series has no channels-last format")
             self.model = self.model.to(memory_format=torch.channels_last)
             self.data = self.data.contiguous(memory_format=torch.channels_last)
         parameters = dict(self.model.named_parameters())
-        self.adam = Adam(parameters, rate=1e-4)
+        with torch.device(device):
+            self.adam = Adam(parameters, rate=1e-4)
         self.leaves = [parameters[name] for name in self.adam.order]
-        self.loss = torch.compile(self._loss, dynamic=False) if variant.startswith("compile") else self._loss
+        self.loss = torch.compile(self._loss, dynamic=False) if "compile" in words else self._loss
         self.batches = iter(())
+        self.replay = self._capture() if "captured" in words else None
+
+    def _capture(self):
+        rows = torch.zeros(self.batch, dtype=torch.long, device=self.device)
+        launch = captured(lambda: self._train(rows), self.device)
+
+        def replay(chosen):
+            rows.copy_(chosen)
+            return launch()
+
+        return replay
 
     def _loss(self, x, targets):
         return F.mse_loss(self.model(x), targets) * OUTPUTS
@@ -107,9 +121,12 @@ class NetworkTrainer:
     def step(self):
         rows = next(self.batches, None)
         if rows is None:
-            order = torch.randperm(len(self.data))
+            order = torch.randperm(len(self.data), device=self.device)
             self.batches = iter(order[: len(order) // self.batch * self.batch].split(self.batch))
             rows = next(self.batches)
+        return self.replay(rows) if self.replay else self._train(rows)
+
+    def _train(self, rows):
         loss = self.loss(self.data.index_select(0, rows), self.targets.index_select(0, rows))
         self.adam.step(torch.autograd.grad(loss, self.leaves))
         return loss

@@ -22,6 +22,7 @@ import {
   type OperationCase,
 } from '../test/operation-cases/index.js';
 import { caseName, columnsOf, feedsOf, planned, shapeName, type Case } from './cases.js';
+import { NETWORK_CASES, networkName, networkProgram, type NetworkCase } from './network-cases.js';
 import { encodePlanFile, expected, initialContents, joined, type PlanFile } from './plan-file.js';
 
 const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
@@ -40,14 +41,20 @@ const TRAINED_STEPS = 12;
 /** Differences in the last bit grow with every step. */
 const TRAINED_TOLERANCE = 1e-4;
 
-/** Cases whose steps are timed, smallest first. */
-const TIMED: readonly Case[] = [
+/** Cases whose steps are timed, smallest first. `restarts`: only the number of restarts differs from the first case. */
+const TIMED: readonly (Case & { readonly restarts?: true })[] = [
   { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: false },
   { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: true },
   { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: false },
   { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: true },
   { batch: 4096, hidden: 512, modalities: 8, runs: 1, jacobian: false },
+  ...[4, 16, 64, 256].map((runs) => ({
+    ...({ batch: 256, hidden: 64, modalities: 2, jacobian: false, restarts: true } as const),
+    runs,
+  })),
 ];
+/** A network that is small enough for the emulation, to check that the benchmark works. */
+const DRY_NETWORK: NetworkCase = { network: 'conv', widths: [2, 2], size: 8, batch: 4, rows: 8, ratios: [1, 1] };
 
 /**
  * Folders of products on tensor cores, with their unit of rounding. cuBLASLt may pass float32 operands to them
@@ -99,6 +106,11 @@ const timed = TIMED.map((one) => ({
   file: fileName(`${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`),
 }));
 writeFileSync(join(OUT, 'timed', 'cases.json'), `${JSON.stringify(timed, null, 2)}\n`);
+const networks = [DRY_NETWORK, ...NETWORK_CASES].map((one) => {
+  write('networks', networkName(one), networkFile(one));
+  return { ...one, name: networkName(one), dry: one === DRY_NETWORK, file: fileName(networkName(one)) };
+});
+writeFileSync(join(OUT, 'networks', 'cases.json'), `${JSON.stringify(networks, null, 2)}\n`);
 
 function write(folder: string, name: string, file: PlanFile): void {
   mkdirSync(join(OUT, folder), { recursive: true });
@@ -252,6 +264,15 @@ function timedFile(one: Case): PlanFile {
   const { compiled, initial, entry, outputs } = training(one, { device: EMULATED.device, filled: false });
   const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };
   return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
+}
+
+/** Returns a step of an encoder to be timed. time_plan fills in parameters, images and targets. */
+function networkFile(one: NetworkCase): PlanFile {
+  const { compiled, order, rates } = networkProgram(one, EMULATED.device);
+  const { index: entry, outputSize } = compiled.entries['step'];
+  const results = { values: new Float32Array(outputSize), tolerances: new Float32Array(outputSize) };
+  const initial = initialContents(compiled, { data: { order }, controls: { rates } });
+  return { plan: compiled.plan, initial, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
 function training(one: Case, { device, filled }: { device: Device; filled: boolean }) {

@@ -51,6 +51,31 @@ class Adam:
             start += len(values)
 
 
+def captured(whole, device):
+    """Captures a whole step, from the gathered rows to Adam, as one CUDA graph. On the CPU there is no graph.
+
+    Returns a function that runs the step and returns its loss.
+    """
+    if device != "cuda":
+        return whole
+    # The first steps compile and allocate, which must not happen during the capture.
+    warmUp = torch.cuda.Stream()
+    warmUp.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(warmUp):
+        for _ in range(3):
+            whole()
+    torch.cuda.current_stream().wait_stream(warmUp)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = whole()
+
+    def replay():
+        graph.replay()
+        return loss
+
+    return replay
+
+
 class Trainer:
     """A model with its resident data. `step()` does one training step and returns the loss, summed over the runs."""
 
@@ -103,7 +128,6 @@ class Trainer:
         return gradients
 
     def _capture(self):
-        """Captures a whole step, from the gathered rows to Adam, as one CUDA graph. On the CPU there is no graph."""
         rows = torch.zeros(self.sizes.batch, dtype=torch.long, device=self.device)
 
         def whole():
@@ -111,24 +135,11 @@ class Trainer:
             self.adam.step(gradients)
             return loss
 
-        launch, loss = whole, None
-        if self.device == "cuda":
-            # The first steps compile and allocate, which must not happen during the capture.
-            warmUp = torch.cuda.Stream()
-            warmUp.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(warmUp):
-                for _ in range(3):
-                    whole()
-            torch.cuda.current_stream().wait_stream(warmUp)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
-                loss = whole()
-            launch = graph.replay
+        launch = captured(whole, self.device)
 
         def replay():
             rows.copy_(self._rows())
-            result = launch()
-            return result if loss is None else loss
+            return launch()
 
         return replay
 
