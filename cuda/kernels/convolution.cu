@@ -40,6 +40,9 @@ __global__ __launch_bounds__(
   MatmulProduct product = product_of(
       launch.product, tile.product / launch.phase_count / launch.groups);
   product.c += group * launch.c_group;
+  if (product.bias != nullptr) product.bias += group * launch.product.m;
+  if (product.saved != nullptr) product.saved += group * launch.c_group;
+  if (product.sums != nullptr) product.sums += group * launch.product.m;
   const int64_t first_tile =
       (int64_t{tile.part} * launch.fine_parts + fine_part) *
       launch.product.part_tiles;
@@ -68,9 +71,13 @@ __global__ __launch_bounds__(
         tile.part;
     if (!add_parts<Tile>(launch.fine, fine_part, index, sums)) return;
   }
-  finish_tile(launch.product, tile, product, place, sums,
-              reinterpret_cast<float*>(&buffers),
-              ResultColumns{launch, phase, phase.count});
+  finish_tile(
+      launch.product, tile, product, place, sums,
+      reinterpret_cast<float*>(&buffers),
+      ResultColumns{launch, phase, phase.count},
+      SharedRows{tile.product / launch.phase_count * launch.product.row_tiles +
+                     tile.row,
+                 phase.first_column_tile + tile.column, launch.column_tiles});
 }
 
 struct Variant {
@@ -149,7 +156,16 @@ class Convolution final : public Kernel {
       product.c_strides[dim] = record.out_strides[dim];
       product.b_strides[dim] = record.first_strides[dim];
       product.a_strides[dim] = record.second_strides[dim];
+      product.bias_strides[dim] = record.bias_strides[dim];
+      product.saved_strides[dim] = record.saved_strides[dim];
+      product.sums_strides[dim] = record.sums_strides[dim];
     }
+    product.bias = locate_if(in, preparation, record.bias_operand, record.bias);
+    product.saved =
+        locate_if(in, preparation, record.saved_operand, record.saved);
+    product.sums = locate_if(in, preparation, record.sums_operand, record.sums);
+    product.activation = static_cast<Activation>(record.activation);
+    product.slope = record.slope;
     const int64_t of_filter = record.inputs * record.all_taps();
     const int64_t x_group = record.inputs * record.input_size();
     const int64_t y_group = record.outputs * record.output_size();
@@ -165,6 +181,7 @@ class Convolution final : public Kernel {
     product.a_along_m = of_weights   ? record.output_size()
                         : transposed ? record.all_taps()
                                      : of_filter;
+    product.saved_stride = product.ldc;
     const bool whole = is_whole(record.batch);
     product.a_vectors =
         whole && in_vectors(product.a, 0, record.second_strides);
@@ -198,6 +215,15 @@ class Convolution final : public Kernel {
   }
 
  private:
+  // Returns an operand, or null pointers if it is absent.
+  template <class Element>
+  static Located<Element> locate_if(const RecordReader& in,
+                                    const Preparation& preparation,
+                                    size_t operand, Element* data) {
+    if (data == nullptr) return {nullptr, 0, 0};
+    return locate(in, preparation, operand, data);
+  }
+
   // Positions and distances within a group have 32 bits.
   static void check_size(const RecordReader& in, int64_t size) {
     if (size < -INT32_MAX || size > INT32_MAX)
@@ -276,7 +302,10 @@ class Convolution final : public Kernel {
     MatmulLaunch& product = launch_.product;
     kernel_ = variant.kernel;
     int64_t depth_tiles = 1;
-    for (const Phase& phase : phases_) {
+    for (Phase& phase : phases_) {
+      phase.first_column_tile = launch_.column_tiles;
+      launch_.column_tiles +=
+          static_cast<uint32_t>(tiles(phase.count, variant.columns));
       product.n = std::max(product.n, phase.count);
       depth_tiles = std::max<int64_t>(depth_tiles, phase.depth_tiles);
     }
@@ -322,6 +351,18 @@ class Convolution final : public Kernel {
       product.partials = coarse_scratch_.partials.data();
       product.counters = coarse_scratch_.counters.data();
     }
+    if (product.sums.first != nullptr && launch_.column_tiles > 1) {
+      const int64_t rows[] = {row_tiles, product.batches, launch_.groups,
+                              preparation.blocks};
+      const int64_t partials[] = {in.product(rows), launch_.column_tiles,
+                                  variant.rows};
+      row_partials_ = DeviceArray<float>(
+          memory, "partial sums", static_cast<uint64_t>(in.product(partials)));
+      row_counters_ = DeviceArray<unsigned>(
+          memory, "counters", static_cast<uint64_t>(in.product(rows)));
+      product.row_partials = row_partials_.data();
+      product.row_counters = row_counters_.data();
+    }
     if (fine > 1) {
       scratch(blocks * product.parts, fine, fine_scratch_);
       launch_.fine = {launch_.fine_parts, fine_scratch_.partials.data(),
@@ -346,6 +387,8 @@ class Convolution final : public Kernel {
   DeviceArray<Tap> taps_;
   DeviceArray<Phase> device_phases_;
   Scratch coarse_scratch_, fine_scratch_;
+  DeviceArray<float> row_partials_;
+  DeviceArray<unsigned> row_counters_;
 };
 
 }  // namespace

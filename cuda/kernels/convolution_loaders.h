@@ -38,7 +38,8 @@ struct alignas(16) Tap {
 // column from the first on.
 struct Phase {
   uint32_t first_tap, depth_tiles;
-  int64_t count;  // positions x subjects
+  uint32_t first_column_tile;  // among those of all phases
+  int64_t count;               // positions x subjects
   int32_t first_row, first_column;
   Divider columns;
 };
@@ -50,6 +51,7 @@ struct ConvolutionLaunch {
   const Tap* taps;
   const Phase* phases;
   uint32_t groups, phase_count;
+  uint32_t column_tiles;  // of all phases
   int64_t a_group, b_group, c_group;
   uint32_t fine_parts;  // of each of product.parts
   MatmulParts fine;

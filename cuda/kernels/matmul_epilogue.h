@@ -101,11 +101,24 @@ __device__ bool add_parts(const MatmulParts& parts, uint32_t part,
   return true;
 }
 
+// The tiles that share their rows: number of these rows among those of all
+// products, and which of `count` tiles this one is.
+struct SharedRows {
+  uint32_t index, tile, count;
+};
+
+__device__ inline SharedRows shared_rows(const MatmulLaunch& launch,
+                                         const MatmulTile& tile) {
+  return {tile.product * launch.row_tiles + tile.row, tile.column,
+          launch.column_tiles};
+}
+
 // Sums the rows: first over the threads of a row, then over tiles, both in
 // order. `shared` has room for kRows x (kAcross + 1).
 template <class Layout, int kThreadRows>
-__device__ void add_rows(const MatmulLaunch& launch, const MatmulTile& tile,
-                         uint32_t tile_index, float* sums, const Layout& place,
+__device__ void add_rows(const MatmulLaunch& launch, int64_t first_row,
+                         const SharedRows& rows, float* sums,
+                         const Layout& place,
                          const float (&row_sums)[kThreadRows], float* shared) {
   constexpr int kPitch = Layout::kAcross + 1;
 #pragma unroll
@@ -113,31 +126,27 @@ __device__ void add_rows(const MatmulLaunch& launch, const MatmulTile& tile,
     shared[place.row(r) * kPitch + place.across()] = row_sums[r];
   }
   __syncthreads();
-  const int64_t first_row = int64_t{tile.row} * Layout::kRows;
   float* row_partials =
-      launch.row_partials + int64_t{tile_index} * Layout::kRows;
+      launch.row_partials +
+      (int64_t{rows.index} * rows.count + rows.tile) * Layout::kRows;
   const int thread = static_cast<int>(threadIdx.x);
   for (int row = thread; row < Layout::kRows; row += Layout::kThreads) {
     if (first_row + row >= launch.m) break;
     float sum = 0;
     for (int i = 0; i < Layout::kAcross; i++) sum += shared[row * kPitch + i];
-    if (launch.column_tiles == 1) {
+    if (rows.count == 1) {
       sums[first_row + row] = sum;
     } else {
       row_partials[row] = sum;
     }
   }
-  if (launch.column_tiles == 1) return;
-  if (!is_last_block(
-          launch.row_counters + tile.product * launch.row_tiles + tile.row,
-          launch.column_tiles)) {
-    return;
-  }
-  row_partials -= int64_t{tile.column} * Layout::kRows;
+  if (rows.count == 1) return;
+  if (!is_last_block(launch.row_counters + rows.index, rows.count)) return;
+  row_partials -= int64_t{rows.tile} * Layout::kRows;
   for (int row = thread; row < Layout::kRows; row += Layout::kThreads) {
     if (first_row + row >= launch.m) break;
     float sum = 0;
-    for (uint32_t i = 0; i < launch.column_tiles; i++) {
+    for (uint32_t i = 0; i < rows.count; i++) {
       sum += __ldcg(row_partials + i * Layout::kRows + row);
     }
     sums[first_row + row] = sum;
@@ -170,13 +179,12 @@ struct MatmulResults {
       if (row >= launch.m) continue;
       const float bias = product.bias == nullptr ? 0.0f : product.bias[row];
       const float* saved =
-          kSlope ? product.saved + row * launch.saved_stride + first_column
-                 : nullptr;
+          kSlope ? product.saved + row * launch.saved_stride : nullptr;
 #pragma unroll
       for (int c = 0; c < kThreadColumns; c++) {
-        const int column = place.column(c);
-        const bool exists = first_column + column < columns.count;
-        const float known = kSlope && exists ? saved[column] : 0.0f;
+        const int64_t column = first_column + place.column(c);
+        const bool exists = column < columns.count;
+        const float known = kSlope && exists ? saved[columns.at(column)] : 0.0f;
         values[r][c] =
             matmul_result<kActivation>(values[r][c], bias, known, launch.slope);
       }
@@ -219,13 +227,15 @@ struct MatmulResults {
   }
 };
 
-// Finishes a tile. No thread may still use `shared` when this is called.
+// Finishes a tile. No thread may still use `shared` when this is called. `rows`
+// matters only if rows are summed.
 template <class Layout, int kThreadRows, int kThreadColumns,
           class Columns = AllColumns>
 __device__ void finish_tile(const MatmulLaunch& launch, const MatmulTile& tile,
                             const MatmulProduct& product, const Layout& place,
                             float (&sums)[kThreadRows][kThreadColumns],
-                            float* shared, const Columns& columns) {
+                            float* shared, const Columns& columns,
+                            const SharedRows& rows) {
   const uint32_t tile_index =
       (tile.product * launch.row_tiles + tile.row) * launch.column_tiles +
       tile.column;
@@ -249,7 +259,8 @@ __device__ void finish_tile(const MatmulLaunch& launch, const MatmulTile& tile,
   float row_sums[kThreadRows] = {};
   results.store(row_sums);
   if (product.sums == nullptr) return;
-  add_rows(launch, tile, tile_index, product.sums, place, row_sums, shared);
+  add_rows(launch, results.first_row, rows, product.sums, place, row_sums,
+           shared);
 }
 
 }  // namespace interlatent::cuda

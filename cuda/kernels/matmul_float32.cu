@@ -93,7 +93,8 @@ __global__ __launch_bounds__(Tile::kThreads) void matmul_kernel(
       },
       sums);
   finish_tile(launch, tile, product, place, sums,
-              reinterpret_cast<float*>(&buffers), {launch.n});
+              reinterpret_cast<float*>(&buffers), {launch.n},
+              shared_rows(launch, tile));
 }
 
 template <class Tile>

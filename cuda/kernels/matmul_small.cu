@@ -145,8 +145,8 @@ __global__ __launch_bounds__(
     }
   }
   __syncthreads();
-  finish_tile(launch, tile, product, place, totals, shared.row_sums,
-              {launch.n});
+  finish_tile(launch, tile, product, place, totals, shared.row_sums, {launch.n},
+              shared_rows(launch, tile));
 }
 
 template <int kRows, int kColumns>

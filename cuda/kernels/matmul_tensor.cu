@@ -123,7 +123,8 @@ __global__ __launch_bounds__(Tile::kThreads) void matmul_tensor_kernel(
       },
       sums);
   finish_tile(launch, tile, product, place, sums,
-              reinterpret_cast<float*>(&buffers), {launch.n});
+              reinterpret_cast<float*>(&buffers), {launch.n},
+              shared_rows(launch, tile));
 }
 
 template <MatmulPrecision kPrecision, int kRows, int kColumns, int kWarpRows,

@@ -48,8 +48,16 @@ class Rows final : public Convolution {
   Rows(RecordReader& in, const Preparation& preparation,
        const ConvolutionRecord& record)
       : Convolution(record),
-        run_loop_(preparation.loops.convolution),
-        groups_(record.groups) {
+        loops_(preparation.loops),
+        groups_(record.groups),
+        bias_starts_(starts_of(record.dims, record.count, record.bias_strides)),
+        saved_starts_(
+            starts_of(record.dims, record.count, record.saved_strides)),
+        sums_starts_(starts_of(record.dims, record.count, record.sums_strides)),
+        sums_(record.sums),
+        bias_operand_(record.bias_operand),
+        saved_operand_(record.saved_operand),
+        sums_operand_(record.sums_operand) {
     const bool forward = record.result == ConvolutionResult::kOutput;
     const ConvolutionRecord::Axis& columns = record.columns;
     down_ =
@@ -70,6 +78,10 @@ class Rows final : public Convolution {
     loop_.source_row =
         (forward ? columns.input : columns.output) * record.batch;
     loop_.weights_row = columns.taps;
+    loop_.bias = record.bias;
+    loop_.activation = static_cast<Activation>(record.activation);
+    loop_.slope = record.slope;
+    loop_.saved = record.saved;
     weights_group_ = record.outputs * inputs;
     const auto rows = static_cast<int64_t>(down_.size());
     const double work =
@@ -81,6 +93,13 @@ class Rows final : public Convolution {
     const int64_t tasks[] = {record.count, groups_, tasks_per_group_};
     tasks_ = task_count(in, in.product(tasks), 1);
     plan_copies();
+    if (sums_ == nullptr) return;
+    lanes_offset_ = (scratch_bytes_ + 63) / 64 * 64;
+    const int64_t lanes[] = {loop_.channels, kLanes, sizeof(float)};
+    scratch_bytes_ = lanes_offset_ + static_cast<size_t>(in.product(lanes));
+    const int64_t partials[] = {int64_t{preparation.copies}, int64_t{tasks_},
+                                loop_.channels};
+    partials_.resize(static_cast<size_t>(in.product(partials)));
   }
 
   void run(uint32_t task, const Place& place, const Worker& worker,
@@ -95,15 +114,51 @@ class Rows final : public Convolution {
     loop.weights += shifts.second + group * weights_group_;
     loop.across = across_.data();
     const auto rows = static_cast<int64_t>(down_.size());
-    float* result = loop.result + group * loop.channels * loop.result_channel;
+    const auto position = static_cast<size_t>(index);
+    const int64_t of_group = group * loop.channels * loop.result_channel;
+    float* result = loop.result + of_group;
+    if (loop.bias != nullptr) {
+      loop.bias += shift(bias_operand_, place) + bias_starts_[position] +
+                   group * loop.channels;
+    }
+    const float* saved = loop.saved;
+    if (saved != nullptr) {
+      saved +=
+          shift(saved_operand_, place) + saved_starts_[position] + of_group;
+    }
+    if (sums_ != nullptr) {
+      loop.lanes = reinterpret_cast<float*>(worker.scratch + lanes_offset_);
+      std::fill_n(loop.lanes, loop.channels * kLanes, 0.0f);
+    }
     for (int64_t row = first; row < std::min(rows, first + rows_per_task_);
          row++) {
-      loop.result = result + row * loop.columns * loop.batch;
+      const int64_t of_row = row * loop.columns * loop.batch;
+      loop.result = result + of_row;
+      loop.saved = saved == nullptr ? nullptr : saved + of_row;
       loop.down = down_[static_cast<size_t>(row)];
       if (packed_columns_ == 0) {
-        run_loop_(loop);
+        loops_.convolution(loop);
       } else {
         run_packed(loop, reinterpret_cast<float*>(worker.scratch));
+      }
+    }
+    if (sums_ != nullptr) {
+      loops_.sum_lanes(partial(place, task), loop.lanes, loop.channels);
+    }
+  }
+
+  // Adds the sums of the tasks, in order.
+  void finish(const Place& place, Step&) override {
+    if (sums_ == nullptr) return;
+    for (int64_t whole = 0; whole < tasks_ / tasks_per_group_; whole++) {
+      const int64_t first = whole * tasks_per_group_;
+      float* sums = sums_ + shift(sums_operand_, place) +
+                    sums_starts_[static_cast<size_t>(whole / groups_)] +
+                    whole % groups_ * loop_.channels;
+      std::copy_n(partial(place, first), loop_.channels, sums);
+      for (int64_t task = 1; task < tasks_per_group_; task++) {
+        const float* more = partial(place, first + task);
+        for (int64_t c = 0; c < loop_.channels; c++) sums[c] += more[c];
       }
     }
   }
@@ -167,17 +222,28 @@ class Rows final : public Convolution {
       loop.down.at_step = 1;
       loop.across = across;
       loop.result = row.result + from * row.batch;
-      run_loop_(loop);
+      if (row.saved != nullptr) loop.saved = row.saved + from * row.batch;
+      loops_.convolution(loop);
     }
   }
 
-  decltype(Loops::convolution) run_loop_;
+  float* partial(const Place& place, int64_t task) {
+    return partials_.data() + (place.copy * tasks_ + task) * loop_.channels;
+  }
+
+  const Loops& loops_;
   int64_t groups_;
+  // Offsets of every position of the leading dimensions.
+  std::vector<int64_t> bias_starts_, saved_starts_, sums_starts_;
+  float* sums_;
+  size_t bias_operand_, saved_operand_, sums_operand_;
   ConvolutionLoop loop_{};
   std::vector<IndexPairs> down_, across_;
   int64_t weights_group_ = 0;
   int64_t rows_per_task_ = 1, tasks_per_group_ = 1;
   int64_t packed_columns_ = 0;
+  size_t lanes_offset_ = 0;      // bytes of scratch before the lanes of sums
+  std::vector<float> partials_;  // sums of channels of every task
 };
 
 }  // namespace

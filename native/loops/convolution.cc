@@ -3,6 +3,7 @@
 // register tile holds some channels of some vectors of subjects.
 #include "loops/table.h"
 #include "loops/vector.h"
+#include "math/functions.h"
 
 namespace interlatent::IL_ISA {
 namespace {
@@ -25,6 +26,49 @@ IL_INLINE void load_row(const float* p, int64_t lanes,
     const float* at = p + v * kVector;
     row[v] =
         kPartial && v == kVectors - 1 ? load_lanes(at, lanes) : load_vector(at);
+  }
+}
+
+// Applies what follows the sums of `kChannels` channels. `at` is the offset of
+// the first result.
+template <int kChannels, int kVectors, bool kPartial>
+IL_INLINE void finish(const ConvolutionLoop& p, int64_t channel, int64_t at,
+                      int64_t lanes, Vector (&sums)[kChannels][kVectors]) {
+  if (p.bias != nullptr) {
+    for (int c = 0; c < kChannels; c++) {
+      const float bias = p.bias[channel + c];
+      for (int v = 0; v < kVectors; v++) sums[c][v] += bias;
+    }
+  }
+  if (p.activation == Activation::kLeakyRelu) {
+    for (int c = 0; c < kChannels; c++) {
+      for (int v = 0; v < kVectors; v++) {
+        const Vector x = sums[c][v];
+        sums[c][v] = x > 0.0f ? x : x * p.slope;
+      }
+    }
+  } else if (p.saved != nullptr) {
+    const bool leaky = p.activation == Activation::kLeakyReluSlope;
+    for (int c = 0; c < kChannels; c++) {
+      Vector saved[kVectors];
+      load_row<kVectors, kPartial>(p.saved + at + c * p.result_channel, lanes,
+                                   saved);
+      for (int v = 0; v < kVectors; v++) {
+        const Vector x = sums[c][v];
+        const Vector y = saved[v];
+        sums[c][v] = leaky ? (y > 0.0f ? x : x * p.slope) : x * (1.0f - y * y);
+      }
+    }
+  }
+  if (p.lanes == nullptr) return;
+  for (int c = 0; c < kChannels; c++) {
+    float* to = p.lanes + (channel + c) * kLanes;
+    Vector total = load_vector(to);
+    for (int v = 0; v < kVectors; v++) {
+      total += kPartial && v == kVectors - 1 ? first_lanes(sums[c][v], lanes)
+                                             : sums[c][v];
+    }
+    store_vector(to, total);
   }
 }
 
@@ -76,15 +120,13 @@ void tile(const ConvolutionLoop& p, int64_t channel, int64_t column,
       tap_row += next_tap_row;
     }
   }
-  float* result =
-      p.result + channel * p.result_channel + column * p.batch + subject;
+  const int64_t at = channel * p.result_channel + column * p.batch + subject;
+  finish<kChannels, kVectors, kPartial>(p, channel, at, lanes, sums);
   for (int c = 0; c < kChannels; c++) {
-    float* to = result + c * p.result_channel;
+    float* to = p.result + at + c * p.result_channel;
     for (int v = 0; v < kVectors; v++) {
       if (kPartial && v == kVectors - 1) {
-        for (int64_t lane = 0; lane < lanes; lane++) {
-          to[v * kVector + lane] = sums[c][v][lane];
-        }
+        store_lanes(to + v * kVector, sums[c][v], lanes);
       } else {
         store_vector(to + v * kVector, sums[c][v]);
       }
@@ -152,6 +194,14 @@ void convolution(const ConvolutionLoop& p) {
     }
     channel += count;
     tiles--;
+  }
+  if (p.activation != Activation::kTanh) return;
+  for (channel = 0; channel < p.channels; channel++) {
+    float* row = p.result + channel * p.result_channel;
+    IL_INDEPENDENT
+    for (int64_t i = 0; i < p.columns * p.batch; i++) {
+      row[i] = hyperbolic_tangent(row[i]);
+    }
   }
 }
 

@@ -170,6 +170,12 @@ struct ConvolutionLoop {
   int64_t source_row, weights_row;
   IndexPairs down;           // for the row
   const IndexPairs* across;  // for its columns
+  // What follows the sums, as in Epilogue.
+  const float* bias;  // one value per channel; null for none
+  Activation activation;
+  float slope;
+  const float* saved;  // like the result; null unless there is a slope
+  float* lanes;        // sums [channels, kLanes] of results; null for none
 };
 
 // Computes to [columns, rows] = from [rows, columns].

@@ -85,6 +85,28 @@ static inline __attribute__((always_inline)) Vector load_lanes(const float* p,
 #endif
 }
 
+// Returns the first `count` lanes of a vector, with zeros in the others.
+static inline __attribute__((always_inline)) Vector first_lanes(Vector v,
+                                                                int64_t count) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_mov_ps(static_cast<__mmask16>((1u << count) - 1), v);
+#else
+  for (int64_t lane = count; lane < kVector; lane++) v[lane] = 0;
+  return v;
+#endif
+}
+
+// Stores the first `count` lanes of a vector.
+static inline __attribute__((always_inline)) void store_lanes(float* p,
+                                                              Vector v,
+                                                              int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1), v);
+#else
+  for (int64_t lane = 0; lane < count; lane++) p[lane] = v[lane];
+#endif
+}
+
 // Stores a vector past the caches, to an address that is aligned to vectors.
 static inline __attribute__((always_inline)) void stream_vector(float* p,
                                                                 Vector v) {

@@ -31,7 +31,9 @@ struct Geometry {
   uint64_t w() const {
     return uint64_t(groups * outputs * inputs * rows.taps * columns.taps);
   }
-  std::vector<int64_t> integers() const {
+  // `epilogue`: activation, hasBias, hasSums.
+  std::vector<int64_t> integers(const std::vector<int64_t>& epilogue = {
+                                    0, 0, 0}) const {
     return {0,
             groups,
             inputs,
@@ -48,7 +50,10 @@ struct Geometry {
             columns.padding,
             rows.dilation,
             columns.dilation,
-            batch};
+            batch,
+            epilogue[0],
+            epilogue[1],
+            epilogue[2]};
   }
 
   // Visits the elements of x, w and y that belong together.
@@ -100,18 +105,118 @@ void check_convolution(const Geometry& geometry, Numbers& numbers) {
   const auto integers = geometry.integers();
   check_near(
       "conv2d",
-      result_of({"conv2d", {y.size(), x.size(), w.size()}, integers}, {x, w}),
+      result_of({"conv2d", {y.size(), x.size(), w.size()}, integers, {0}},
+                {x, w}),
       by_y);
   check_near(
       "conv2dTranspose",
-      result_of({"conv2dTranspose", {x.size(), y.size(), w.size()}, integers},
-                {y, w}),
+      result_of(
+          {"conv2dTranspose", {x.size(), y.size(), w.size()}, integers, {0}},
+          {y, w}),
       by_x);
   check_near(
       "conv2dWeights",
-      result_of({"conv2dWeights", {w.size(), x.size(), y.size()}, integers},
-                {x, y}),
+      result_of(
+          {"conv2dWeights", {w.size(), x.size(), y.size()}, integers, {0}},
+          {x, y}),
       by_w);
+}
+
+// Adds a bias or multiplies by a slope, and sums channels.
+void finish(std::vector<double>& result, std::vector<double>& sums,
+            Activation activation, const std::vector<float>& bias,
+            const std::vector<float>& saved) {
+  const size_t row = result.size() / sums.size();
+  for (size_t i = 0; i < result.size(); i++) {
+    double& value = result[i];
+    if (!bias.empty()) value += double{bias[i / row]};
+    switch (activation) {
+      case Activation::kNone:
+        break;
+      case Activation::kLeakyRelu:
+        value = value > 0 ? value : 0.25 * value;
+        break;
+      case Activation::kTanh:
+        value = std::tanh(value);
+        break;
+      case Activation::kLeakyReluSlope:
+        value *= saved[i] > 0 ? 1 : 0.25;
+        break;
+      case Activation::kTanhSlope:
+        value *= 1 - double{saved[i]} * double{saved[i]};
+        break;
+    }
+    sums[i / row] += value;
+  }
+}
+
+// Checks everything that can follow the sums of a convolution.
+void check_epilogues(const Geometry& geometry, Numbers& numbers) {
+  const auto x = numbers.floats(geometry.x(), -1, 1);
+  const auto w = numbers.floats(geometry.w(), -1, 1);
+  const auto y = numbers.floats(geometry.y(), -1, 1);
+  for (const bool forward : {true, false}) {
+    const auto& first = forward ? x : y;
+    std::vector<double> sums(forward ? y.size() : x.size());
+    geometry.each([&](size_t at_x, size_t at_w, size_t at_y) {
+      sums[forward ? at_y : at_x] +=
+          double{w[at_w]} * double{first[forward ? at_x : at_y]};
+    });
+    const auto channels = size_t(
+        geometry.groups * (forward ? geometry.outputs : geometry.inputs));
+    for (int64_t activation = 0; activation < 5; activation++) {
+      const bool is_slope = activation > 2;
+      for (const bool has_bias : {false, true}) {
+        for (const bool has_sums : {false, true}) {
+          Call call = {forward ? "conv2d" : "conv2dTranspose",
+                       {sums.size(), first.size(), w.size()},
+                       geometry.integers({activation, has_bias, has_sums}),
+                       {0.25},
+                       has_sums};
+          std::vector<std::vector<float>> inputs = {first, w};
+          const auto bias = numbers.floats(has_bias ? channels : 0, -1, 1);
+          const auto saved = numbers.floats(is_slope ? sums.size() : 0, -1, 1);
+          for (const auto& operand : {bias, saved}) {
+            if (operand.empty()) continue;
+            inputs.push_back(operand);
+            call.sizes.push_back(operand.size());
+          }
+          if (has_sums) call.sizes.push_back(channels);
+          if ((is_slope && has_bias) || (activation == 2 && has_sums)) {
+            check_refused("an impossible epilogue", call);
+            continue;
+          }
+          auto expected = sums;
+          std::vector<double> of_channels(channels);
+          finish(expected, of_channels, Activation{int32_t(activation)}, bias,
+                 saved);
+          auto results = result_of(call, inputs);
+          const auto what =
+              call.name + " with epilogue " + std::to_string(activation);
+          const auto end = results.begin() + ptrdiff_t(sums.size());
+          if (has_sums) {
+            check_near("the sums of " + what, {end, results.end()},
+                       of_channels);
+          }
+          results.erase(end, results.end());
+          check_near(what, results, expected);
+        }
+      }
+    }
+  }
+}
+
+void check_epilogues() {
+  Numbers numbers(4);
+  const bool on_cpu = backend_under_test() == il_cpu_backend();
+  const Geometry geometries[] = {
+      {2, 3, 7, 37, {5, 4, 2, 1, 1}, {6, 3, 1, 1, 2}},
+      {1, 2, 1, 1, {3, 2, 1, 0, 1}, {1, 1, 1, 0, 1}},
+      {1, 33, 35, 20, {4, 3, 1, 1, 1}, {on_cpu ? 9 : 3, 3, 2, 1, 1}},
+      {1, 3, 16, 64, {16, 4, 2, 1, 1}, {16, 4, 2, 1, 1}},
+  };
+  for (const Geometry& geometry : geometries)
+    check_epilogues(geometry, numbers);
 }
 
 void check_convolutions() {
@@ -164,7 +269,8 @@ void check_convolution_records() {
   const Geometry geometry = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
   const Call call = {"conv2d",
                      {geometry.y(), geometry.x(), geometry.w()},
-                     geometry.integers()};
+                     geometry.integers(),
+                     {0}};
   const auto changed = [&](size_t index, int64_t value) {
     Call other = call;
     other.integers[index] = value;
@@ -187,6 +293,7 @@ void check_convolution_records() {
   Call leading = call;
   leading.integers[0] = 1;
   leading.integers.insert(leading.integers.begin() + 1, {2, 0, 0, 0});
+  leading.integers.insert(leading.integers.end(), {0, 0, 0});
   check_refused("two results at the same position", leading);
 }
 
@@ -260,6 +367,7 @@ int main() {
   using namespace interlatent::testing;
   check_convolutions();
   check_large_convolutions();
+  check_epilogues();
   check_convolution_records();
   check_pooling();
   return summary("convolution");

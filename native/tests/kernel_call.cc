@@ -12,16 +12,24 @@ std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
                              uint64_t* slab) {
   PlanBuilder plan;
   plan.entry("main");
+  const auto is_written = [&](size_t i) {
+    return i == 0 || (call.has_sums && i + 1 == call.sizes.size());
+  };
   for (size_t i = 0; i < call.sizes.size(); i++) {
     offsets.push_back(
-        plan.place(i == 0 ? IL_ACTIVATIONS : IL_DATA, call.sizes[i]));
+        plan.place(is_written(i) ? IL_ACTIVATIONS : IL_DATA, call.sizes[i]));
   }
   plan.kernel(call.name, "network")
       .writes(IL_ACTIVATIONS, offsets[0], call.sizes[0]);
   for (size_t i = 1; i < call.sizes.size(); i++) {
-    plan.reads(IL_DATA, offsets[i], call.sizes[i]);
+    if (is_written(i)) {
+      plan.writes(IL_ACTIVATIONS, offsets[i], call.sizes[i]);
+    } else {
+      plan.reads(IL_DATA, offsets[i], call.sizes[i]);
+    }
   }
   plan.integers(call.integers);
+  if (!call.reals.empty()) plan.floats(call.reals);
   if (slab != nullptr) *slab = plan.slab_sizes()[IL_ACTIVATIONS];
   return plan.bytes();
 }
@@ -46,13 +54,20 @@ std::vector<float> result_of(const Call& call,
     // Compare the bits, also those of NaN.
     CHECK(std::memcmp(values.data(), first.data(), slab * sizeof(float)) == 0);
   }
-  for (uint64_t i = 0; i < slab; i++) {
-    if (i < offsets[0] || i >= offsets[0] + call.sizes[0]) {
-      CHECK(first[i] == kSentinel);
+  std::vector<float> results;
+  std::vector<bool> is_result(slab);
+  const auto add = [&](uint64_t offset, uint64_t size) {
+    for (uint64_t i = offset; i < offset + size; i++) {
+      is_result[i] = true;
+      results.push_back(first[i]);
     }
+  };
+  add(offsets[0], call.sizes[0]);
+  if (call.has_sums) add(offsets.back(), call.sizes.back());
+  for (uint64_t i = 0; i < slab; i++) {
+    if (!is_result[i]) CHECK(first[i] == kSentinel);
   }
-  const auto begin = first.begin() + static_cast<ptrdiff_t>(offsets[0]);
-  return {begin, begin + static_cast<ptrdiff_t>(call.sizes[0])};
+  return results;
 }
 
 void check_near(const std::string& what, const std::vector<float>& actual,

@@ -9,11 +9,14 @@ namespace interlatent::testing {
 
 inline constexpr float kSentinel = -99.0f;
 
-// A kernel with its operands; the first is written.
+// A kernel with its operands; the first is written, and the last if it has
+// sums.
 struct Call {
   std::string name;
   std::vector<uint64_t> sizes;
   std::vector<int64_t> integers;
+  std::vector<double> reals = {};
+  bool has_sums = false;
 
   ~Call();
 };
@@ -21,8 +24,8 @@ struct Call {
 std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
                              uint64_t* slab = nullptr);
 
-// Returns the result of a kernel, and checks that one thread and two give the
-// same.
+// Returns the results of a kernel, in sequence, and checks that one
+// thread and two give the same.
 std::vector<float> result_of(const Call& call,
                              const std::vector<std::vector<float>>& inputs);
 

@@ -5,6 +5,7 @@ import { InputError, InternalError } from '../errors/errors.js';
 import { rows, type Node } from '../graph/index.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import { encodePlan, type PlannedEntry } from './encode.js';
+import { isConvolution } from './epilogue.js';
 import { expand } from './expand.js';
 import { fold } from './fold.js';
 import { fuse } from './fuse.js';
@@ -13,6 +14,7 @@ import type { Kernel, Memory } from './kernel.js';
 import { ProgramCache } from './program-cache.js';
 import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.js';
 import { lowerMatmul } from './lower-matmul.js';
+import { lowerConvolution } from './lower-convolution.js';
 import { lowerOpaque } from './lower-opaque.js';
 import { planMemory, type MemoryPlan } from './memory-plan.js';
 import { fuseNetworks } from './networks.js';
@@ -68,7 +70,7 @@ function lower(memory: Memory, group: Group, needed: NeededOutside): Kernel[] {
     case 'matmul':
       return [lowerMatmul(memory, group)];
     case 'opaque':
-      return [lowerOpaque(memory, group)];
+      return [isConvolution(group.members[0]) ? lowerConvolution(memory, group) : lowerOpaque(memory, group)];
   }
 }
 

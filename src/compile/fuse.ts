@@ -1,10 +1,10 @@
-// Pass: decides which values one kernel computes. Reductions and matmuls first include element-wise values around them.
-// Other element-wise values of one iteration space then form maps, as long as no two kernels depend on each other.
+// Pass: decides which values one kernel computes. Reductions and products first include element-wise values around
+// them. Other element-wise values of one iteration space then form maps. No two kernels may depend on each other.
 
 import { refine, spaceOf } from './space.js';
 import { absorbIntoReductions } from './absorb.js';
 import { dependencies } from './dependencies.js';
-import { activationOf, matmulEpilogues, sumsRows } from './epilogue.js';
+import { activationOf, epilogues, rowAxes, sumsRows } from './epilogue.js';
 import { MAX_INPUTS, outsideSources, type Group } from './group.js';
 import { identitySource, isView, orderValues, readersOf, sourcesOf, type Value } from './value.js';
 
@@ -30,7 +30,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   const readers = readersOf(values);
   const absorbed = absorbIntoReductions(values, readers);
   const inReduction = new Set([...absorbed.values()].flatMap(({ members }) => members));
-  const { productOf: epilogueOf, slopes } = matmulEpilogues(values, readers);
+  const { productOf: epilogueOf, slopes } = epilogues(values, readers);
   const inEpilogue = new Set([...slopes.values()].flatMap(({ members }) => members));
   const order = new Map(values.map((value, position) => [value, position]));
   const needs = dependencies(values.length);
@@ -159,7 +159,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   }
 
   /**
-   * Adds a bias sum, an activation or a product with a slope to its matmul, unless another value comes between them.
+   * Adds a bias sum, an activation or a multiplication by a slope to its product, unless another value comes between.
    */
   function enterEpilogue(value: Value): boolean {
     const product = epilogueOf.get(value);
@@ -182,13 +182,14 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     return true;
   }
 
-  /** Adds the row sums of a matrix to the matmul that computes it. */
+  /** Adds the sums of rows to the product that computes them. */
   function enterRowSums(reduction: Value): boolean {
-    const matrix = identitySource(reduction.readings[0]);
-    const group = matrix && groupOf.get(matrix);
-    if (group?.kind !== 'matmul' || group.rowSums !== undefined) return false;
-    const isLast = matrix === group.members[group.members.length - 1];
-    if (!isLast || activationOf(matrix)?.canSumRows === false || !sumsRows(reduction, matrix)) return false;
+    const result = identitySource(reduction.readings[0]);
+    const group = result && groupOf.get(result);
+    if (group === undefined || rowAxes(group.members[0]) === 0 || group.rowSums !== undefined) return false;
+    const isLast = result === group.members[group.members.length - 1];
+    if (!isLast || activationOf(result)?.canSumRows === false) return false;
+    if (!sumsRows(reduction, group.members[0], result)) return false;
     group.rowSums = reduction;
     enter(reduction, group);
     return true;

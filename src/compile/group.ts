@@ -11,7 +11,7 @@ export interface Group {
   readonly kind: 'map' | 'reduce' | 'matmul' | 'opaque';
   /** Sources before readers. A reduce, matmul or opaque kernel writes the last member. */
   members: Value[];
-  /** Row sums that a matmul writes in addition. */
+  /** Row sums that a product writes in addition. */
   rowSums?: Value;
   /** Extents without ones into which the shapes of all element-wise members can be split. */
   space: number[];

@@ -5,12 +5,12 @@ import { collapse, contiguous, type Access } from '../graph/access.js';
 import { flagAttribute } from '../graph/node.js';
 import { call } from '../graph/kernel-record.js';
 import { broadcastStrides, type Shape } from '../graph/shapes.js';
-import { activationOf, biasOf, slopeIn } from './epilogue.js';
+import { epilogueIn } from './epilogue.js';
 import type { Group } from './group.js';
 import { matmulKernel } from './kernels.js';
 import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
 import { matrixForm, type MatrixForm } from './matrix.js';
-import { isView, type Value, type View } from './value.js';
+import { isView, type View } from './value.js';
 
 interface Matrix extends MatrixForm {
   readonly operand: Operand;
@@ -31,15 +31,6 @@ function matrix(memory: Memory, view: View, batchShape: Shape, written = false):
   return { ...form, operand, batch: broadcastStrides(leadingShape, batchShape, strides.slice(0, -2)) };
 }
 
-/** Returns code and constant of the activation that a group computes last; 0 if there is none. */
-function activationIn(members: readonly Value[]): { code: number; immediates: readonly number[] } {
-  for (const member of members) {
-    const activation = activationOf(member);
-    if (activation) return { code: activation.code, immediates: member.instruction?.immediates ?? [] };
-  }
-  return { code: 0, immediates: [] };
-}
-
 export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel {
   const product = members[0];
   const last = members[members.length - 1];
@@ -52,15 +43,10 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
   const c = matrix(memory, written, batchShape, true);
   const [a, b] = [matrix(memory, viewA, batchShape), matrix(memory, viewB, batchShape)];
   const none = batchShape.map(() => 0);
-  const biasView = members.length > 1 ? biasOf(members[1], product) : undefined;
-  const bias = biasView && operandOf(memory, biasView);
-  const slope = members.length > 1 ? slopeIn(members) : undefined;
-  const saved = slope && matrix(memory, slope.saved, batchShape);
+  const epilogue = epilogueIn(members);
+  const bias = epilogue.bias && operandOf(memory, epilogue.bias);
+  const saved = epilogue.saved && matrix(memory, epilogue.saved, batchShape);
   const sums = rowSums && operandOf(memory, { value: rowSums, ...rowsOf(product.shape) }, true);
-  const {
-    code,
-    immediates: [constant = 0],
-  } = slope ?? activationIn(members.slice(1));
   const batch = collapse(batchShape, [
     c.batch,
     a.batch,
@@ -71,7 +57,7 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
   ]);
   const [cStrides, aStrides, bStrides, biasStrides, savedStrides, sumsStrides] = batch.strides;
   const extras = [bias?.operand, saved?.operand, sums?.operand].filter((operand) => operand !== undefined);
-  const reads = [viewA, viewB, ...(biasView ? [biasView] : []), ...(slope ? [slope.saved] : [])];
+  const reads = [viewA, viewB, epilogue.bias, epilogue.saved].filter((view) => view !== undefined);
   return {
     ...call(matmulKernel, {
       m,
@@ -82,7 +68,7 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
       ldc: c.leading,
       lda: a.leading,
       ldb: b.leading,
-      activation: code,
+      activation: epilogue.code,
       hasBias: bias !== undefined,
       ldSaved: saved?.leading ?? 0,
       hasSums: sums !== undefined,
@@ -94,7 +80,7 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
       biasStrides,
       savedStrides,
       sumsStrides,
-      slope: constant,
+      slope: epilogue.constant,
     }),
     label: last.label,
     operands: [c.operand, a.operand, b.operand, ...extras],

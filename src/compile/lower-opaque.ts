@@ -5,7 +5,8 @@ import type { Group } from './group.js';
 import { type Kernel, type Memory, operandOf } from './kernel.js';
 import { isView, wholeView } from './value.js';
 
-export function lowerOpaque(memory: Memory, { members: [value] }: Group): Kernel {
+/** @param written value that the kernel writes, of the same shape as its only member */
+export function lowerOpaque(memory: Memory, { members: [value] }: Group, written = value): Kernel {
   const { node, label } = value;
   const lowering = node?.operation.lowering;
   if (node === undefined || lowering?.kind !== 'opaque') {
@@ -16,11 +17,11 @@ export function lowerOpaque(memory: Memory, { members: [value] }: Group): Kernel
     ...lowering.call(node, memory.tiles),
     label,
     operands: [
-      operandOf(memory, wholeView(value), true).operand,
+      operandOf(memory, wholeView(written), true).operand,
       ...inputs.map((view) => operandOf(memory, view).operand),
     ],
     shareable: [],
     reads: inputs.map((view) => view.value),
-    writes: [value],
+    writes: [written],
   };
 }

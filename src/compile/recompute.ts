@@ -1,7 +1,7 @@
 // Pass: every reader of a cheap element-wise value with one full-sized operand computes that value again. It reads the
 // operand instead of the value: the traffic is the same, and one pass over memory is saved.
 
-import { matmulEpilogues } from './epilogue.js';
+import { epilogues } from './epilogue.js';
 import { identitySource, isView, orderValues, readersOf, type Reading, type Value } from './value.js';
 
 /** Maximum instructions of a chain that is worth computing twice. */
@@ -43,7 +43,7 @@ function fuses(reader: Value, value: Value): boolean {
 export function recompute(roots: readonly Value[]): Set<Value> {
   const values = orderValues(roots);
   const readers = readersOf(values);
-  const lengths = chainLengths(values, matmulEpilogues(values, readers).productOf);
+  const lengths = chainLengths(values, epilogues(values, readers).productOf);
   const local = new Set<Value>();
   for (const value of values.reverse()) {
     const length = lengths.get(value);

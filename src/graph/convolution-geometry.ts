@@ -2,7 +2,18 @@
 // padding + l · dilation).
 
 import type { Attributes } from './operation.js';
-import { between, extent, leading, list, size, type OperandRow, type Written } from './kernel-record.js';
+import {
+  between,
+  extent,
+  flag,
+  leading,
+  list,
+  real,
+  size,
+  stride,
+  type OperandRow,
+  type Written,
+} from './kernel-record.js';
 import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, shapeError, type Shape } from './shapes.js';
 
 export interface Spacing {
@@ -96,12 +107,17 @@ export function geometryOf(op: string, { x, w, y }: Tensors, attributes: Attribu
 }
 
 const pairOfExtents = list('2', extent);
+/** Strides along the leading dimensions; those of absent operands are ignored. */
+const alongLeading = list('rank', stride);
 
-/** The numbers of the kernels. */
+/**
+ * The numbers of the kernels. What follows the sums is as in a matrix product (src/compile/kernels.ts): one bias per
+ * channel, an activation or its slope, and the sums of every channel of the result.
+ */
 export const convolutionNumbers = {
   family: 'convolution',
   extended: true,
-  floats: {},
+  floats: { slope: real },
   ints: {
     ...leading,
     groups: size,
@@ -114,6 +130,12 @@ export const convolutionNumbers = {
     padding: list('2', between(0, 2 ** 31 - 1)),
     dilation: pairOfExtents,
     batch: size,
+    activation: between(0, 4),
+    hasBias: flag,
+    hasSums: flag,
+    biasStrides: alongLeading,
+    savedStrides: alongLeading,
+    sumsStrides: alongLeading,
   },
   flops: '2 * product(dims) * groups * inputs * outputs * taps[0] * taps[1] * output[0] * output[1] * batch',
 } as const;
@@ -125,7 +147,7 @@ const SHAPES: Readonly<Record<keyof Tensors, readonly string[]>> = {
   y: ['groups', 'outputs', 'output[0]', 'output[1]', 'batch'],
 };
 
-/** Describes the operands of a kernel: its result and its inputs. */
+/** Describes the operands of a kernel: its result, its inputs, and those of what follows the sums. */
 export const convolutionOperands = ([result, first, second]: readonly (keyof Tensors)[]): Record<
   string,
   OperandRow
@@ -133,10 +155,15 @@ export const convolutionOperands = ([result, first, second]: readonly (keyof Ten
   out: { access: 'writes', shape: SHAPES[result], along: 'outStrides' },
   first: { access: 'reads', shape: SHAPES[first], along: 'firstStrides' },
   second: { access: 'reads', shape: SHAPES[second], along: 'secondStrides' },
+  ...(result !== 'w' && {
+    bias: { access: 'reads', shape: SHAPES[result].slice(0, 2), along: 'biasStrides', where: 'hasBias' },
+    saved: { access: 'reads', shape: SHAPES[result], along: 'savedStrides', where: 'activation > 2' },
+    sums: { access: 'writes', shape: SHAPES[result].slice(0, 2), along: 'sumsStrides', where: 'hasSums' },
+  }),
 });
 
 /**
- * Returns the numbers of a kernel's record.
+ * Returns the numbers of a kernel's record, without anything after the sums.
  * @param operands in the order of the kernel
  */
 export function geometryRecord(
@@ -146,5 +173,10 @@ export function geometryRecord(
   const [outStrides, firstStrides, secondStrides] = operands.map((shape) =>
     broadcastStrides(shape.slice(0, -4), dims, contiguousStrides(shape).slice(0, -4)),
   );
-  return { rank: dims.length, dims, outStrides, firstStrides, secondStrides, ...sizes };
+  const none = dims.map(() => 0);
+  return {
+    ...{ rank: dims.length, dims, outStrides, firstStrides, secondStrides, ...sizes },
+    ...{ activation: 0, hasBias: false, hasSums: false, slope: 0 },
+    ...{ biasStrides: none, savedStrides: none, sumsStrides: none },
+  };
 }

@@ -41,6 +41,13 @@ function row(name: string, { result, code, inputs }: Roles, lastAxes: ShapeRule)
     name,
     result: `ConvolutionResult::${code}`,
     operands: convolutionOperands([result, ...inputs]),
+    requires:
+      result === 'w'
+        ? { 'activation == 0 && !hasBias && !hasSums': 'nothing follows the slopes by weights' }
+        : {
+            'activation != 2 || !hasSums': 'a tanh has no sums',
+            'activation <= 2 || !hasBias': 'a slope has no bias',
+          },
   });
   const tensorsOf = (shape: Shape, operands: readonly { readonly shape: Shape }[]): Tensors => {
     const [first, second] = operands;

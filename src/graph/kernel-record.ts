@@ -131,9 +131,14 @@ export interface KernelCall {
 
 /** Returns name and numbers of a kernel call. */
 export function call<K extends KernelRow>(row: K, values: Written<NoInfer<K>>): KernelCall {
+  return { name: row.name, ...written<K>(row, values) };
+}
+
+/** Returns the numbers of a kernel call. */
+export function written<K extends Pick<KernelRow, 'ints' | 'floats'>>(row: K, values: Written<NoInfer<K>>): Numbers {
   const numbers = (fields: Fields): number[] =>
     Object.keys(fields).flatMap((name) => [(values as Values)[name] ?? []].flat().map(Number));
-  return { name: row.name, ints: numbers(row.ints), floats: numbers(row.floats) };
+  return { ints: numbers(row.ints), floats: numbers(row.floats) };
 }
 
 /** Returns the numbers of a kernel call by name. */

@@ -9,6 +9,7 @@ import { convolutionNumbers } from '../../src/graph/convolution-geometry.js';
 import type { Attributes } from '../../src/graph/operation.js';
 import { maxPool2dKernel } from '../../src/graph/pooling.js';
 import { recordOf, type KernelCall } from '../../src/graph/kernel-record.js';
+import { positions, sizeOf } from '../../src/graph/shapes.js';
 import { lstmLayerKernel } from '../../src/graph/recurrence-layer.js';
 import { recurrenceNumbers } from '../../src/graph/recurrence.js';
 
@@ -101,6 +102,45 @@ const DESCRIBE: Readonly<Record<string, (call: KernelCall) => Described>> = {
 
 export function isNetworkKernel({ name }: Pick<KernelCall, 'name'>): boolean {
   return name in DESCRIBE;
+}
+
+interface Memory {
+  readonly read: (operand: number, at: number) => number;
+  readonly write: (operand: number, at: number, value: number) => void;
+}
+
+/** Applies what follows the sums of a convolution to `values`, and writes the sums of channels. */
+export function finishConvolution(call: KernelCall, values: Float64Array, { read, write }: Memory): void {
+  if (call.name !== 'conv2d' && call.name !== 'conv2dTranspose') return;
+  const record = recordOf(convolutionNumbers, call);
+  const { dims, groups, inputs, outputs, input, output, batch, activation, hasBias, hasSums, slope } = record;
+  const channels = groups * (call.name === 'conv2d' ? outputs : inputs);
+  const row = sizeOf(call.name === 'conv2d' ? output : input) * batch;
+  const hasSaved = activation > 2;
+  const [bias, saved, sums] = [3, 3 + Number(hasBias), 3 + Number(hasBias) + Number(hasSaved)];
+  const starts = [record.biasStrides, record.savedStrides, record.sumsStrides].map((strides) =>
+    positions(dims, strides),
+  );
+  for (let place = 0; place < sizeOf(dims); place++) {
+    const [ofBias, ofSaved, ofSums] = starts.map((ofOperand) => ofOperand[place]);
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      for (let i = 0; i < row; i++) {
+        const at = (place * channels + channel) * row + i;
+        const total = values[at] + (hasBias ? read(bias, ofBias + channel) : 0);
+        const y = hasSaved ? read(saved, ofSaved + channel * row + i) : NaN;
+        values[at] = [
+          total,
+          total > 0 ? total : slope * total,
+          Math.tanh(total),
+          total * (y > 0 ? 1 : slope),
+          total * (1 - y * y),
+        ][activation];
+        sum += values[at];
+      }
+      if (hasSums) write(sums, ofSums + channel, sum);
+    }
+  }
 }
 
 /**

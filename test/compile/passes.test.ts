@@ -10,9 +10,11 @@ import { share } from '../../src/compile/share.js';
 import { refine, splitStrides } from '../../src/compile/space.js';
 import { SLAB, type Buffer } from '../../src/compile/value.js';
 import { contiguous, isContiguous, reshapeAccess } from '../../src/graph/access.js';
+import { convolutionNumbers } from '../../src/graph/convolution-geometry.js';
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { INSTRUCTIONS } from '../../src/graph/instructions.js';
+import { recordOf } from '../../src/graph/kernel-record.js';
 import { topological } from '../../src/graph/node.js';
 import { positions, sizeOf } from '../../src/graph/shapes.js';
 import { evaluate } from '../../src/graph/reference.js';
@@ -156,6 +158,38 @@ describe('fusion', () => {
       [3, 1, 5],
       [4, 1, 5],
     ]);
+  });
+
+  test('convolutions include biases, activations, slopes and bias gradients', () => {
+    const [image, w1, w2] = [p('image', [3, 6, 6, 8]), p('w1', [5, 3, 4, 4]), p('w2', [2, 5, 3, 3])];
+    const [b1, b2] = [p('b1', [5, 1, 1, 1]), p('b2', [2, 1, 1, 1])];
+    const halved = graph.conv2d(image, w1, { stride: [2, 2], padding: [1, 1] });
+    const hidden = graph.leakyRelu(graph.add(halved, b1), 0.2);
+    const second = graph.tanh(graph.add(graph.conv2d(hidden, w2), b2));
+    const [byW1, byB1] = graph.grad(graph.sum(second, [0, 1, 2, 3]), [w1, b1]);
+    const kernels = kernelsOf(1, { second, byW1, byB1 });
+    // The map is the slope of tanh.
+    expect(namesOf(kernels)).toEqual(['conv2d', 'conv2d', 'map', 'conv2dTranspose', 'conv2dWeights']);
+    const shown = kernels
+      .filter(({ name }) => name === 'conv2d' || name === 'conv2dTranspose')
+      .map((kernel) => {
+        const { activation, hasBias, hasSums, slope } = recordOf(convolutionNumbers, kernel);
+        return [kernel.name, kernel.operands.length, activation, hasBias, hasSums, slope];
+      });
+    expect(shown).toEqual([
+      ['conv2d', 4, 1, true, false, 0.2],
+      ['conv2d', 4, 2, true, false, 0],
+      ['conv2dTranspose', 5, 3, false, true, 0.2],
+    ]);
+  });
+
+  test('a convolution does not include a bias per column, a value with two readers, or sums of other axes', () => {
+    const [image, weights] = [p('image', [2, 5, 5, 8]), p('weights', [3, 2, 3, 3])];
+    const convolved = graph.conv2d(image, weights);
+    expect(namesOf(kernelsOf(1, { y: graph.add(convolved, p('columns', [3, 1, 3, 1])) }))).toEqual(['conv2d', 'map']);
+    expect(namesOf(kernelsOf(1, { y: graph.tanh(convolved), z: graph.exp(convolved) }))).toEqual(['conv2d', 'map']);
+    expect(namesOf(kernelsOf(1, { convolved, sums: graph.sum(convolved, [0, 3]) }))).toEqual(['conv2d', 'reduce']);
+    expect(namesOf(kernelsOf(1, { convolved, sums: graph.sum(convolved, [1, 2, 3]) }))).toEqual(['conv2d']);
   });
 
   test('a matmul does not include a value with two readers', () => {

@@ -27,7 +27,7 @@ import * as special from '../../src/graph/special.js';
 import { uniformAt } from '../../src/random/philox.js';
 import { evaluate, type Feeds } from '../../src/graph/reference.js';
 import { arrayOf, elementsIn, roomFor } from '../../src/graph/data-type.js';
-import { isNetworkKernel, networkNode } from './network-kernels.js';
+import { finishConvolution, isNetworkKernel, networkNode } from './network-kernels.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 
@@ -147,7 +147,12 @@ export class PlanInterpreter {
     const node = networkNode(kernel, (i, count) =>
       Array.from({ length: count }, (_, at) => this.#read(kernel.operands[i], at)),
     );
-    evaluate([node])[0].forEach((value, at) => {
+    const values = evaluate([node])[0];
+    finishConvolution(kernel, values, {
+      read: (i, at) => this.#read(kernel.operands[i], at),
+      write: (i, at, value) => this.#write(kernel.operands[i], at, value),
+    });
+    values.forEach((value, at) => {
       this.#write(kernel.operands[0], at, value);
     });
   }

@@ -18,7 +18,95 @@ const convolution = (
   rest: Partial<OperationCase> = {},
 ): OperationCase => row(op, shapes, (a, b) => graph[op](a, b, spacing), { singleTolerance: 2e-5, ...rest });
 
+type Layer = 'conv2d' | 'conv2dTranspose';
+type Activation = (x: Node) => Node;
+
+const leakyRelu: Activation = (x) => graph.leakyRelu(x, 0.2);
+
+/** Shifts channels to both sides of the kink of an activation, none near it. */
+function sides(bias: Node): Node {
+  const channels = bias.shape.at(-4)!;
+  const shifts = Array.from({ length: channels }, (_, i) => (i % 2 === 0 ? 40 : -40));
+  return graph.add(bias, graph.constant(shifts, [channels, 1, 1, 1]));
+}
+
+/**
+ * Builds two layers with biases and activations. Forward, a kernel computes a convolution with what follows it;
+ * backward, one with the slope of the first activation and the gradient of its bias.
+ * @param shapes of the input, and of weights and bias of each layer
+ */
+const layers = (
+  ops: readonly [Layer, Layer],
+  shapes: readonly (readonly number[])[],
+  activations: readonly [Activation, Activation],
+  spacings: readonly [graph.TransposeSpacing, graph.TransposeSpacing],
+): OperationCase =>
+  row(
+    'convolutionLayers',
+    shapes,
+    (x, firstWeight, firstBias, secondWeight, secondBias) => {
+      const linear = graph.add(graph[ops[0]](x, firstWeight, spacings[0]), sides(firstBias));
+      const hidden = activations[0](linear);
+      return activations[1](graph.add(graph[ops[1]](hidden, secondWeight, spacings[1]), secondBias));
+    },
+    { singleTolerance: 2e-5, twice: false, range: [-1, 1] },
+  );
+
+const halving = { stride: [2, 2], padding: [1, 1] } as const;
+
 export const convolutions: OperationCase[] = [
+  layers(
+    ['conv2d', 'conv2d'],
+    [
+      [2, 3, 8, 7, 37],
+      [2, 5, 3, 4, 4],
+      [1, 5, 1, 1, 1],
+      [2, 4, 5, 3, 3],
+      [2, 4, 1, 1, 1],
+    ],
+    [leakyRelu, graph.tanh],
+    [halving, { padding: [1, 1] }],
+  ),
+  layers(
+    ['conv2d', 'conv2dTranspose'],
+    [
+      [1, 2, 4, 5, 9, 16],
+      [3, 2, 6, 2, 3, 2],
+      [3, 2, 6, 1, 1, 1],
+      [3, 2, 6, 1, 4, 3],
+      [3, 2, 3, 1, 1, 1],
+    ],
+    [leakyRelu, (x) => x],
+    [
+      { stride: [1, 2], padding: [1, 0], groups: 2 },
+      { stride: [2, 1], padding: [0, 1], groups: 3, outputPadding: [1, 0] },
+    ],
+  ),
+  layers(
+    ['conv2dTranspose', 'conv2d'],
+    [
+      [2, 4, 3, 2, 5],
+      [2, 4, 3, 4, 4],
+      [2, 3, 1, 1, 1],
+      [1, 2, 3, 4, 4],
+      [1, 2, 1, 1, 1],
+    ],
+    [leakyRelu, (x) => x],
+    [halving, halving],
+  ),
+  // Enough channels for rows to be copied together, and for several tiles of a GPU.
+  layers(
+    ['conv2d', 'conv2d'],
+    [
+      [1, 32, 6, 6, 20],
+      [1, 34, 32, 4, 4],
+      [1, 34, 1, 1, 1],
+      [1, 33, 34, 3, 3],
+      [1, 33, 1, 1, 1],
+    ],
+    [leakyRelu, (x) => x],
+    [halving, { padding: [1, 1] }],
+  ),
   convolution('conv2d', [
     [2, 3, 5, 4, 16],
     [2, 7, 3, 3, 3],

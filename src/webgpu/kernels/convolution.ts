@@ -1,9 +1,11 @@
 // conv2d and its transpose: a thread computes one subject of one position of the result, for a few channels.
 // Neighbouring threads access neighbouring memory and share the weights. conv2dWeights: a workgroup computes one tap of
-// a few channels; its threads sum over positions and subjects (cuda/kernels/convolution.cu).
+// a few channels; its threads sum over positions and subjects (cuda/kernels/convolution.cu). Sums of channels are a
+// second dispatch, which reads the result.
 
 import { convolutionNumbers } from '../../graph/convolution-geometry.js';
 import { sizeOf } from '../../graph/shapes.js';
+import { activated, isSlope } from './matmul.js';
 import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
 const CHANNELS = 4;
@@ -36,8 +38,28 @@ interface Convolution {
   readonly batch: number;
 }
 
-export const conv2d = (shader: Shader): Dispatch[] => [convolution(shader, 'output')];
-export const conv2dTranspose = (shader: Shader): Dispatch[] => [convolution(shader, 'input')];
+export const conv2d = (shader: Shader): Dispatch[] => withSums(shader, 'output');
+export const conv2dTranspose = (shader: Shader): Dispatch[] => withSums(shader, 'input');
+
+function withSums(shader: Shader, result: 'output' | 'input'): Dispatch[] {
+  const { hasBias, hasSums, activation, sumsStrides } = shader.record(convolutionNumbers);
+  if (!hasSums) return [convolution(shader, result)];
+  const { dims, strides, groups, rows, columns, batch, ...sizes } = decode(shader);
+  const channels = groups * sizes[`${result}s`];
+  const size = rows[result] * columns[result] * batch;
+  const operand = 3 + Number(hasBias) + Number(isSlope(activation));
+  const body = [
+    `let place_of_o = o / ${channels}u; let channel = o % ${channels}u;`,
+    positions('place_of_o', dims),
+    `let row = ${offset(strides[0], dims)} + channel * ${size}u;`,
+    `var total = 0.0;
+     for (var x = thread; x < ${size}u; x += ${THREADS}u) { total += ${shader.read(0, 'row + x')}; }`,
+    shader.fold('total', (a, b) => `${a} + ${b}`),
+    `if (thread == 0u) { ${shader.write(operand, `${offset(sumsStrides, dims)} + channel`, 'part[0]')} }`,
+  ].join('\n');
+  const sums = shader.groups(channels * sizeOf(dims), body, { declarations: partDeclaration() });
+  return [convolution(shader, result), sums];
+}
 
 function decode(shader: Shader): Convolution {
   const { outStrides, firstStrides, secondStrides, ...record } = shader.record(convolutionNumbers);
@@ -67,6 +89,8 @@ const channelOffset = (first: string, more: number, channels: number, stride: nu
 
 function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader);
+  const { activation, hasBias, biasStrides, savedStrides, slope } = shader.record(convolutionNumbers);
+  const hasSaved = isSlope(activation);
   const isOutput = result === 'output';
   const source = isOutput ? 'input' : 'output';
   const [channels, reduced] = isOutput ? [outputs, inputs] : [inputs, outputs];
@@ -118,9 +142,17 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
         }
       }
     }
+    ${hasBias ? `let of_bias = ${offset(biasStrides, dims)} + group_of_e * ${channels}u + channel;` : ''}
+    ${hasSaved ? `let of_saved = of_result - (${offset(strides[0], dims)}) + ${offset(savedStrides, dims)};` : ''}
     ${each((c) => {
-      const write = shader.write(0, `of_result + ${c * size}u`, `sum${c}`);
-      return channels % perThread === 0 ? write : `if (channel + ${c}u < ${channels}u) { ${write} }`;
+      const finish = [
+        `var v = sum${c};`,
+        hasBias ? `v += ${shader.read(3, `of_bias + ${c}u`)};` : '',
+        hasSaved ? `let saved = ${shader.read(3 + Number(hasBias), `of_saved + ${c * size}u`)};` : '',
+        activated(activation, slope),
+        shader.write(0, `of_result + ${c * size}u`, 'v'),
+      ].join('\n');
+      return channels % perThread === 0 ? `{ ${finish} }` : `if (channel + ${c}u < ${channels}u) { ${finish} }`;
     })}`;
   return shader.elements(sizeOf(dims) * groups * tiles * size, body);
 }

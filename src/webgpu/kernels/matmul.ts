@@ -42,6 +42,12 @@ const ACTIVATIONS: readonly ((slope: string) => string)[] = [
 /** Number of the first activation that is a derivative. */
 const FIRST_SLOPE = 3;
 
+/** True if an activation is a derivative. */
+export const isSlope = (activation: number): boolean => activation >= FIRST_SLOPE;
+
+/** Returns statements that apply an activation to `v`. */
+export const activated = (activation: number, slope: number): string => ACTIVATIONS[activation](literal(slope));
+
 /** C = act(op(A) · op(B) + bias), or act'(saved) ⊙ (op(A) · op(B)); then, if requested, the sums of the rows of C. */
 export function matmul(shader: Shader): Dispatch[] {
   const record = shader.record(matmulKernel);
@@ -49,7 +55,7 @@ export function matmul(shader: Shader): Dispatch[] {
   const isSmall = k <= SMALL.depth || m * n * k <= SMALL.multiplications;
   const product = isSmall || shader.target.isSoftware ? simpleProduct(shader) : tiledProduct(shader);
   if (!record.hasSums) return [product];
-  const operand = 3 + Number(record.hasBias) + Number(activation >= FIRST_SLOPE);
+  const operand = 3 + Number(record.hasBias) + Number(isSlope(activation));
   const body = [
     `let batch = o / ${m}u; let y = o % ${m}u;`,
     positions('batch', dims),
@@ -66,7 +72,6 @@ export function matmul(shader: Shader): Dispatch[] {
 function parts(shader: Shader) {
   const record = shader.record(matmulKernel);
   const { m, n, k, transA, transB, ldc, lda, ldb, dims, activation, hasBias, ldSaved, slope } = record;
-  const isSlope = activation >= FIRST_SLOPE;
   return {
     m,
     n,
@@ -81,13 +86,13 @@ function parts(shader: Shader) {
       `let of_a = ${offset(record.aStrides, dims)};`,
       `let of_b = ${offset(record.bStrides, dims)};`,
       hasBias ? `let of_bias = ${offset(record.biasStrides, dims)};` : '',
-      isSlope ? `let of_saved = ${offset(record.savedStrides, dims)};` : '',
+      isSlope(activation) ? `let of_saved = ${offset(record.savedStrides, dims)};` : '',
     ].join('\n'),
     /** Statements that turn the sum `v` into the result of row `y` and column `x`, and write it. */
     finish: [
       hasBias ? `v += ${shader.read(3, 'of_bias + y')};` : '',
-      isSlope ? `let saved = ${shader.read(3 + Number(hasBias), `of_saved + y * ${ldSaved}u + x`)};` : '',
-      ACTIVATIONS[activation](literal(slope)),
+      isSlope(activation) ? `let saved = ${shader.read(3 + Number(hasBias), `of_saved + y * ${ldSaved}u + x`)};` : '',
+      activated(activation, slope),
       shader.write(0, `of_c + y * ${ldc}u + x`, 'v'),
     ].join('\n'),
   };
