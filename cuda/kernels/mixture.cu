@@ -110,9 +110,11 @@ __global__ void mixture_kernel(MixtureLaunch launch) {
   column.pitch = launch.batch;
   column.limits = launch.limits;
   if constexpr (kResult == MixtureResult::kLogDensity) {
-    mixture_log_density(column, false);
+    float by_z;
+    mixture_log_density(column, 0, false, 1, *column.out, by_z);
   } else if constexpr (kResult == MixtureResult::kLogDensityGradient) {
-    mixture_log_density(column, true);
+    float value;
+    mixture_log_density(column, 0, true, 1, value, *column.out);
   } else if constexpr (kResult == MixtureResult::kEpsilon) {
     *column.out = point_of(column, mixture_weights(column)).epsilon;
   } else if constexpr (kResult == MixtureResult::kSensitivity) {

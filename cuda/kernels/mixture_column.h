@@ -37,23 +37,39 @@ struct MixtureColumn {
   }
 };
 
-// The softmax of `term(k)` over the components.
+// Combines the values of `kLanes` neighbouring lanes, in the same order in
+// each.
+template <int kLanes, class Combine>
+__device__ inline float over_lanes(float value, const Combine& combine) {
+#pragma unroll
+  for (unsigned mask = 1; mask < kLanes; mask *= 2) {
+    value = combine(value, __shfl_xor_sync(0xffffffffu, value, mask));
+  }
+  return value;
+}
+
+// The softmax of `term(k)` over the components. With several lanes, each takes
+// every kLanes-th component, beginning with its number.
 struct MixtureSoftmax {
   float largest, share, log_sum;
 
-  template <class Term>
-  __device__ static MixtureSoftmax of(int64_t components, const Term& term) {
+  template <int kLanes = 1, class Term>
+  __device__ static MixtureSoftmax of(int64_t components, const Term& term,
+                                      int lane = 0) {
+    const auto larger = [](float y, float x) {
+      return x > y || x != x ? x : y;
+    };
     MixtureSoftmax softmax;
-    softmax.largest = term(0);
-    for (int64_t k = 1; k < components; k++) {
-      const float x = term(k);
-      const float y = softmax.largest;
-      softmax.largest = x > y || x != x ? x : y;
+    softmax.largest = lane < components ? term(lane) : -INFINITY;
+    for (int64_t k = lane + kLanes; k < components; k += kLanes) {
+      softmax.largest = larger(softmax.largest, term(k));
     }
+    softmax.largest = over_lanes<kLanes>(softmax.largest, larger);
     float sum = 0;
-    for (int64_t k = 0; k < components; k++) {
+    for (int64_t k = lane; k < components; k += kLanes) {
       sum += exponential(term(k) - softmax.largest);
     }
+    sum = over_lanes<kLanes>(sum, [](float a, float b) { return a + b; });
     softmax.share = 1.0f / sum;
     softmax.log_sum = softmax.largest + logarithm(sum);
     return softmax;
@@ -64,25 +80,30 @@ struct MixtureSoftmax {
   }
 };
 
-__device__ inline MixtureSoftmax mixture_weights(const MixtureColumn& column) {
-  return MixtureSoftmax::of(column.components,
-                            [&](int64_t k) { return column.logit(k); });
+template <int kLanes = 1>
+__device__ MixtureSoftmax mixture_weights(const MixtureColumn& column,
+                                          int lane = 0) {
+  return MixtureSoftmax::of<kLanes>(
+      column.components, [&](int64_t k) { return column.logit(k); }, lane);
 }
 
-__device__ inline void mixture_log_density(const MixtureColumn& column,
-                                           bool gradient) {
+// Computes the log density, and if requested its derivatives times upstream:
+// `by_z`, and those by theta, which it stores. Only lane 0 has `by_z`.
+template <int kLanes = 1>
+__device__ void mixture_log_density(const MixtureColumn& column, int lane,
+                                    bool gradient, float scale, float& value,
+                                    float& by_z) {
   const auto term = [&](int64_t k) {
     return mixture_log_term(column.logit(k), column.component(k));
   };
-  const MixtureSoftmax weights = mixture_weights(column);
-  const MixtureSoftmax terms = MixtureSoftmax::of(column.components, term);
-  if (!gradient) {
-    *column.out = terms.log_sum - weights.log_sum - kHalfLogTwoPi;
-    return;
-  }
-  const float upstream = *column.upstream;
-  float by_z = 0;
-  for (int64_t k = 0; k < column.components; k++) {
+  const MixtureSoftmax weights = mixture_weights<kLanes>(column, lane);
+  const MixtureSoftmax terms =
+      MixtureSoftmax::of<kLanes>(column.components, term, lane);
+  value = terms.log_sum - weights.log_sum - kHalfLogTwoPi;
+  by_z = 0;
+  if (!gradient) return;
+  const float upstream = scale * *column.upstream;
+  for (int64_t k = lane; k < column.components; k += kLanes) {
     const MixtureComponent c = column.component(k);
     const float share = upstream * terms.weight(term(k));
     const float by_mean = share * c.e * c.s;
@@ -90,7 +111,7 @@ __device__ inline void mixture_log_density(const MixtureColumn& column,
                  share * (c.e * c.e - 1.0f) * c.inside);
     by_z -= by_mean;
   }
-  *column.out = by_z;
+  by_z = over_lanes<kLanes>(by_z, [](float a, float b) { return a + b; });
 }
 
 }  // namespace interlatent::cuda

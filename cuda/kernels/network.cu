@@ -14,60 +14,39 @@ namespace {
 
 // Target number of thread blocks in a launch.
 constexpr int64_t kOutputBlocks = 1024;
-constexpr int64_t kGradientBlocks = 256;
+constexpr int64_t kGradientBlocks = 768;
+// Subjects per step. If steps of many subjects do not give every multiprocessor
+// a thread block, steps have few.
+constexpr int64_t kManyBlocks = 128;
+constexpr int kManySubjects = 64;
+constexpr int kFewSubjects = 16;
 // Shared memory of the largest network in bytes. The limit belongs to a kernel,
 // so it must be sufficient for every launch of it.
 constexpr size_t kMaxShared = kMaxNetworkRoom * sizeof(float);
 
-// Stores the outputs of a step, or their difference from the target.
-__device__ void store(const Network& network, uint32_t step) {
-  const NetworkLaunch& launch = network.launch;
-  const Share& share = network.share;
-  constexpr int kLast = kLayers - 1;
-  const Layer& last = launch.layers[kLast];
-  float* out = launch.out.at(share.place, share.group);
-  const float* target = launch.target.at(share.place, share.group);
-  multiply(network.weights(kLast), last.pitch, 1, last.units, last.terms,
-           network.inputs(kLast),
-           [&](int row, int column, const float(&sums)[kTile]) {
-             float* to = out + row * launch.out.leading;
-             const float* from = target + row * launch.target.leading;
-             network.each_subject(
-                 step, column, sums, [&](int64_t subject, float sum) {
-                   if (target != nullptr) {
-                     sum -= from[subject];
-                     if (launch.order == NetworkTarget::kTargetMinusOutputs)
-                       sum = -sum;
-                   }
-                   to[subject] = sum;
-                 });
-           });
-}
-
-template <bool kMixture>
+template <MatmulPrecision kPrecision, int kSubjects>
 __global__ void __launch_bounds__(kThreads, 3)
-    network_kernel(NetworkLaunch launch) {
+    network_kernel(IL_CONSTANT(NetworkLaunch) launch) {
   await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
-  const Network network{launch, share, room};
+  const Network<kPrecision, kSubjects> network{launch, share, room};
   network.load_weights();
   for (uint32_t step = share.begin; step < share.end; step++) {
-    network.load_inputs(step);
+    network.load_rows(0, launch.x, launch.layers[0].terms, step);
     __syncthreads();
-    for (int i = 0; i < kLayers - 1; i++) {
-      network.hidden(i);
+#pragma unroll 1
+    for (int i = 0; i < kLast; i++) {
+      network.hidden(i, step);
       __syncthreads();
       network.store_hidden(i, step);
     }
-    if constexpr (kMixture) {
-      network.theta();
-      __syncthreads();
-      network.mixture(step, false);
-    } else {
-      store(network, step);
-    }
+    network.outputs(step, launch.components > 0);
     __syncthreads();
+    if (launch.components > 0) {
+      network.mixture(step, false);
+      __syncthreads();
+    }
   }
 }
 
@@ -81,6 +60,7 @@ class NetworkLayers final : public Kernel {
       target.first = locate(in, preparation, source.operand, source.data);
       target.group = source.group;
       target.leading = source.leading;
+      target.vectors = are_aligned(target);
     };
     of(record.x, launch_.x);
     of(record.upstream, launch_.upstream);
@@ -92,77 +72,129 @@ class NetworkLayers final : public Kernel {
     launch_.limits = {record.log_scale_min, record.log_scale_max};
     of(record.target, launch_.target);
     of(record.added, launch_.added);
-    for (int i = 0; i < kLayers - 1; i++)
+    for (int i = 0; i < kLayers - 1; i++) {
       of(record.saved[i], launch_.stored[i]);
+      launch_.activation[i] = record.activation[i];
+      launch_.slope[i] = record.slope[i];
+    }
     launch_.order = record.order;
     launch_.scale = record.scale;
-    int64_t at = 0;
-    const auto take = [&](int64_t floats) {
-      const int64_t start = at;
-      at += floats;
-      return static_cast<int32_t>(start);
-    };
     for (int i = 0; i < kLayers; i++) {
       of(record.weight[i], launch_.weight[i]);
       of(record.bias[i], launch_.bias[i]);
       of(record.by_weight[i], launch_.by_weight[i]);
       of(record.by_bias[i], launch_.by_bias[i]);
-      Layer& layer = launch_.layers[i];
-      layer.units = static_cast<int32_t>(record.widths[i + 1]);
-      layer.terms = static_cast<int32_t>(record.terms(i));
-      layer.pitch = static_cast<int32_t>(record.pitch(i));
-      layer.tiles_down = static_cast<int32_t>(record.tiles_down(i));
-      layer.tiles_across = static_cast<int32_t>(record.tiles_across(i));
-      layer.inputs_at = take(kRow * record.terms(i));
-      // The slopes of the last layer also hold theta of a mixture.
-      const bool is_theta = i == kLayers - 1 && record.components > 0;
-      if (!is_outputs() || is_theta) {
-        layer.slopes_at = take(kRow * record.widths[i + 1]);
-      }
-    }
-    for (int i = 0; i < kLayers; i++) {
-      launch_.layers[i].weights_at =
-          take(record.widths[i + 1] * record.pitch(i));
-    }
-    for (int i = 0; i < kLayers - 1; i++) {
-      launch_.activation[i] = record.activation[i];
-      launch_.slope[i] = record.slope[i];
     }
     launch_.blocks = blocks_;
     launch_.batch = record.batch;
-    launch_.pieces = static_cast<int32_t>(record.tiles());
-    shared_bytes_ = static_cast<size_t>(at) * sizeof(float);
-    while (slots_ * kThreads < record.tiles()) slots_ *= 2;
+    const int64_t dims[] = {record.groups, preparation.cut_blocks,
+                            (record.batch - 1) / kManySubjects + 1};
+    subjects_ = kManySubjects;
+    place(record);
+    if (in.product(dims) < kManyBlocks || shared_bytes() > kMaxShared) {
+      subjects_ = kFewSubjects;
+      place(record);
+    }
+    if (shared_bytes() > kMaxShared) in.refuse("the network is too large");
+    // bfloat16 is rounded to TF32, which is closer.
+    rounds_ = preparation.matmul_precision != MatmulPrecision::kFloat32 &&
+              (is_outputs() || tiles(kWarpTile, kWarpTile) <= 4 * kWarps);
+    const int rows = rounds_ ? kWarpTile : kTileRows;
+    const int columns = rounds_ ? kWarpTile : kTileColumns;
+    const int count = tiles(rows, columns);
+    slots_ = count <= 2 * (rounds_ ? kWarps : kThreads) ? 2 : 4;
+    if (!is_outputs() && count > 4 * kThreads) in.refuse("it is too large");
     cut(in, record, preparation);
     launch([](auto kernel) { allow_shared(kernel, kMaxShared); });
   }
 
   void enqueue(cudaStream_t stream, StepState*) const override {
     launch([&](auto kernel) {
-      IL_LAUNCH(kernel, grid_, unsigned{kThreads}, shared_bytes_, stream,
+      IL_LAUNCH(kernel, grid_, unsigned{kThreads}, shared_bytes(), stream,
                 launch_);
     });
   }
 
  private:
   bool is_outputs() const { return result_ == NetworkResult::kOutputs; }
+  size_t shared_bytes() const {
+    return static_cast<size_t>(launch_.room) * sizeof(float);
+  }
+
+  template <class Element>
+  static bool are_aligned(const Matrices<Element>& matrices) {
+    const auto address = reinterpret_cast<uintptr_t>(matrices.first.first);
+    return address % sizeof(float4) == 0 &&
+           (matrices.group | matrices.leading | matrices.first.run_stride |
+            matrices.first.tile_stride) %
+                   4 ==
+               0;
+  }
+
+  // Numbers the tiles of all weights, and returns how many there are.
+  int tiles(int rows, int columns) {
+    int count = 0;
+    for (Layer& layer : launch_.layers) {
+      layer.first_tile = count;
+      layer.tiles_down = (layer.padded_units - 1) / rows + 1;
+      layer.tiles_across = (layer.padded_terms - 1) / columns + 1;
+      count += layer.tiles_down * layer.tiles_across;
+    }
+    return count;
+  }
+
+  // Places all layers in shared memory.
+  void place(const NetworkRecord& record) {
+    int64_t at = 0;
+    const auto take = [&](int64_t floats) {
+      const int64_t start = at;
+      at += floats;
+      return static_cast<int32_t>(start);
+    };
+    const bool has_last = !is_outputs() || record.components > 0;
+    for (int i = 0; i < kLayers + (has_last ? 1 : 0); i++) {
+      launch_.values_at[i] =
+          take(padded(record.widths[i]) * (subjects_ + kGap));
+    }
+    int32_t part = 0;
+    for (int i = 0; i < kLayers; i++) {
+      Layer& layer = launch_.layers[i];
+      layer.terms = static_cast<int32_t>(record.widths[i]);
+      layer.units = static_cast<int32_t>(record.widths[i + 1]);
+      layer.padded_terms = padded(layer.terms);
+      layer.padded_units = padded(layer.units);
+      layer.pitch = layer.padded_terms + kGap;
+      layer.weights_at = take(int64_t{layer.padded_units} * layer.pitch);
+      layer.bias_at = take(layer.padded_units);
+      if (!is_outputs()) layer.bias_sums_at = take(layer.padded_units);
+      layer.part_at = part;
+      part = layer.bias_part_at() + layer.units;
+      layer.copied =
+          layer.terms % 4 == 0 && are_aligned(launch_.weight[i]) ? 4 : 1;
+      layer.copies = Divider(static_cast<uint32_t>(layer.terms / layer.copied));
+    }
+    launch_.part_size = part;
+    launch_.room = static_cast<int32_t>(at);
+  }
+
+  template <MatmulPrecision kPrecision, int kSubjects, class Use>
+  void launch_of(const Use& use) const {
+    if (is_outputs()) return use(network_kernel<kPrecision, kSubjects>);
+    return slots_ == 2 ? use(network_grad_kernel<kPrecision, kSubjects, 2>)
+                       : use(network_grad_kernel<kPrecision, kSubjects, 4>);
+  }
 
   template <class Use>
   void launch(const Use& use) const {
-    if (is_outputs()) {
-      return launch_.components > 0 ? use(network_kernel<true>)
-                                    : use(network_kernel<false>);
+    const bool many = subjects_ == kManySubjects;
+    if (rounds_) {
+      constexpr MatmulPrecision kRounded = MatmulPrecision::kTf32;
+      return many ? launch_of<kRounded, kManySubjects>(use)
+                  : launch_of<kRounded, kFewSubjects>(use);
     }
-    switch (slots_) {
-      case 1:
-        return use(network_grad_kernel<1>);
-      case 2:
-        return use(network_grad_kernel<2>);
-      case 4:
-        return use(network_grad_kernel<4>);
-      default:
-        return use(network_grad_kernel<8>);
-    }
+    constexpr MatmulPrecision kExact = MatmulPrecision::kFloat32;
+    return many ? launch_of<kExact, kManySubjects>(use)
+                : launch_of<kExact, kFewSubjects>(use);
   }
 
   // Cuts the batch into enough thread blocks. One of them adds all partial
@@ -170,7 +202,7 @@ class NetworkLayers final : public Kernel {
   // computing one.
   void cut(const RecordReader& in, const NetworkRecord& record,
            const Preparation& preparation) {
-    const int64_t steps = (record.batch - 1) / kColumns + 1;
+    const int64_t steps = (record.batch - 1) / subjects_ + 1;
     const int64_t dims[] = {record.groups, preparation.blocks};
     const int64_t all_dims[] = {record.groups, preparation.cut_blocks};
     const int64_t blocks = in.product(dims);
@@ -194,9 +226,9 @@ class NetworkLayers final : public Kernel {
     if (is_outputs()) return;
     Memory& memory = preparation.memory;
     if (cuts > 1) {
-      const int64_t part_dims[] = {blocks, cuts, kTile, record.tiles()};
-      parts_ = DeviceArray<float4>(
-          memory, "partial sums", static_cast<uint64_t>(in.product(part_dims)));
+      const int64_t part_dims[] = {blocks, cuts, launch_.part_size};
+      parts_ = DeviceArray<float>(memory, "partial sums",
+                                  static_cast<uint64_t>(in.product(part_dims)));
       part_counters_ = DeviceArray<unsigned>(memory, "counters",
                                              static_cast<uint64_t>(blocks));
       if (cuts < wanted) growing_bytes_ += parts_.bytes();
@@ -218,12 +250,13 @@ class NetworkLayers final : public Kernel {
   }
 
   NetworkResult result_;
-  DeviceArray<float4> parts_;
+  DeviceArray<float> parts_;
   DeviceArray<float> shares_;
   DeviceArray<unsigned> part_counters_, share_counters_;
   unsigned grid_ = 1;
-  size_t shared_bytes_ = 0;
-  int slots_ = 1;
+  int subjects_ = kManySubjects;
+  int slots_ = 2;
+  bool rounds_ = false;
   NetworkLaunch launch_{};
 };
 

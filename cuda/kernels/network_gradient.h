@@ -1,151 +1,153 @@
 // The gradient of a network of three layers. It recomputes the hidden layers
-// and keeps the weights' gradients in registers, in tiles of 4 x 4.
+// and keeps the weights' gradients in registers, in tiles of 8 x 4 per thread
+// or, on tensor cores, of 32 x 32 per warp.
 #pragma once
 
 #include "cuda/kernels/network_layers.h"
 #include "cuda/last_block.h"
+#include "cuda/parts.h"
 
 namespace interlatent::cuda::network {
 
-// A tile of the weights' gradients.
-struct Piece {
-  // Position of the first element. The rows of a tile are `tiles_down` apart,
-  // its columns `tiles_across`.
-  int layer, row, column;
-  bool exists;
-};
+// The sums of a thread. Tiles of weights are numbered over all layers, and a
+// thread or warp has every kWorkers-th.
+template <MatmulPrecision kPrecision, int kSubjects, int kSlots>
+struct WeightSums {
+  static constexpr bool kTensor = kPrecision != MatmulPrecision::kFloat32;
+  static constexpr int kRow = kSubjects + kGap;
+  static constexpr int kRows = kTensor ? kWarpTile / 8 : kTileRows;
+  static constexpr int kColumns = kTensor ? kWarpTile / 4 : kTileColumns;
 
-__device__ inline Piece piece_at(const NetworkLaunch& launch, int slot) {
-  int item = static_cast<int>(threadIdx.x) + slot * kThreads;
-  for (int i = 0; i < kLayers; i++) {
-    const Layer& layer = launch.layers[i];
-    const int count = layer.tiles_down * layer.tiles_across;
-    if (item < count) {
-      return {i, item / layer.tiles_across, item % layer.tiles_across, true};
+  const Network<kPrecision, kSubjects>& network;
+  float sums[kSlots][kRows][kColumns] = {};
+
+  // Calls use(down, across, sums) for the thread's tiles of a layer.
+  template <class Use>
+  __device__ void each(const Layer& layer, const Use& use) {
+    const auto thread = static_cast<int>(threadIdx.x);
+#pragma unroll
+    for (int slot = 0; slot < kSlots; slot++) {
+      const int tile =
+          (kTensor ? thread / 32 + slot * kWarps : thread + slot * kThreads) -
+          layer.first_tile;
+      if (tile < 0 || tile >= layer.tiles_down * layer.tiles_across) continue;
+      use(tile / layer.tiles_across, tile % layer.tiles_across, sums[slot]);
     }
-    item -= count;
   }
-  return {0, 0, 0, false};
-}
 
-// Adds the contribution of the subjects of a step: derivatives times inputs.
-__device__ inline void add_step(const Network& network, const Piece& piece,
-                                float (&sums)[kTile][kTile]) {
-  const Layer& layer = network.launch.layers[piece.layer];
-  const float* left[kTile];
-  const float* right[kTile];
-#pragma unroll
-  for (int i = 0; i < kTile; i++) {
-    const int row = piece.row + i * layer.tiles_down;
-    const int column = piece.column + i * layer.tiles_across;
-    left[i] = network.slopes(piece.layer) +
-              (row < layer.units ? row : piece.row) * kRow;
-    right[i] = network.inputs(piece.layer) +
-               (column < layer.terms ? column : piece.column) * kRow;
+  // Adds the contribution of a step to a layer: derivatives times inputs.
+  __device__ void add(int i) {
+    const Layer& layer = network.launch.layers[i];
+    const Factor<true> left = {network.values(i + 1), kRow};
+    const Factor<true> right = {network.values(i), kRow};
+    each(layer, [&](int down, int across, auto& tile) {
+      if constexpr (kTensor) {
+        add_fragments<kRows / 2, kColumns / 2>(
+            left, down * kWarpTile, layer.padded_units, right,
+            across * kWarpTile, layer.padded_terms, kSubjects, tile);
+      } else {
+        add_products(
+            Four<Factor<true>, kRows>(left, down, layer.tiles_down),
+            Four<Factor<true>, kColumns>(right, across, layer.tiles_across),
+            kSubjects, tile);
+      }
+    });
+    // The gradient by a bias is a sum of derivatives.
+    for (int unit = static_cast<int>(threadIdx.x); unit < layer.units;
+         unit += kThreads) {
+      const float* row = network.values(i + 1) + unit * kRow;
+      float parts[4] = {};
+#pragma unroll 2
+      for (int c = 0; c < kSubjects; c += 4) {
+        float four[4];
+        load_four(four, row + c);
+        for (int v = 0; v < 4; v++) parts[v] += four[v];
+      }
+      network.room[layer.bias_sums_at + unit] +=
+          (parts[0] + parts[1]) + (parts[2] + parts[3]);
+    }
   }
-  for (int c = 0; c < kColumns; c += kTile) {
-    float y[kTile][kTile];
+
+  // Stores the sums of a layer by weights [units, terms] and bias, unless null.
+  __device__ void store(int i, float* weights, float* bias) {
+    const Layer& layer = network.launch.layers[i];
+    const auto thread = static_cast<int>(threadIdx.x);
+    for (int unit = thread; unit < layer.units && bias != nullptr;
+         unit += kThreads) {
+      bias[unit] = network.room[layer.bias_sums_at + unit];
+    }
+    if (weights == nullptr) return;
+    each(layer, [&](int down, int across, const auto& tile) {
 #pragma unroll
-    for (int j = 0; j < kTile; j++) load_four(y[j], right[j] + c);
+      for (int r = 0; r < kRows; r++) {
+        const int unit = kTensor ? down * kWarpTile + 8 * r + thread % 32 / 4
+                                 : down + r * layer.tiles_down;
+        if (unit >= layer.units) continue;
 #pragma unroll
-    for (int i = 0; i < kTile; i++) {
-      float x[kTile];
-      load_four(x, left[i] + c);
-#pragma unroll
-      for (int j = 0; j < kTile; j++) {
-#pragma unroll
-        for (int k = 0; k < kTile; k++) {
-          sums[i][j] = fused(x[k], y[j][k], sums[i][j]);
+        for (int c = 0; c < kColumns; c++) {
+          const int term =
+              kTensor ? across * kWarpTile + c / 2 * 8 + thread % 4 * 2 + c % 2
+                      : across + c * layer.tiles_across;
+          if (term < layer.terms)
+            weights[unit * layer.terms + term] = tile[r][c];
         }
       }
-    }
+    });
   }
-}
+};
 
-__device__ inline void write_piece(const NetworkLaunch& launch,
-                                   const Share& share, const Piece& piece,
-                                   const float (&sums)[kTile][kTile]) {
-  const Layer& layer = launch.layers[piece.layer];
-  const int columns = layer.terms - 1;
-  float* weight = launch.by_weight[piece.layer].at(share.place, share.group);
-  float* bias = launch.by_bias[piece.layer].at(share.place, share.group);
-#pragma unroll
-  for (int i = 0; i < kTile; i++) {
-    const int row = piece.row + i * layer.tiles_down;
-    if (row >= layer.units) break;
-#pragma unroll
-    for (int j = 0; j < kTile; j++) {
-      const int column = piece.column + j * layer.tiles_across;
-      if (column < columns) {
-        if (weight != nullptr) weight[row * columns + column] = sums[i][j];
-      } else if (column == columns && bias != nullptr) {
-        bias[row] = sums[i][j];
-      }
-    }
-  }
-}
-
-// Adds the weights' gradients of all cuts of a group and stores them.
-template <int kSlots>
+// Stores the weights' gradients of a group. If thread blocks share the batch,
+// the last one adds their parts.
+template <class Sums>
 __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
-                              float (&sums)[kSlots][kTile][kTile]) {
-  if (launch.cuts > 1) {
-    const int pieces = launch.pieces;
-    const int64_t group = int64_t{share.index} * launch.groups + share.group;
-    float4* parts = launch.parts + group * launch.cuts * kTile * pieces;
-    const auto at = [&](uint32_t cut, int v) {
-      const int piece = static_cast<int>(threadIdx.x) + v / kTile * kThreads;
-      return piece < pieces
-                 ? parts + (int64_t{cut} * kTile + v % kTile) * pieces + piece
-                 : nullptr;
-    };
-#pragma unroll
-    for (int v = 0; v < kSlots * kTile; v++) {
-      const float(&row)[kTile] = sums[v / kTile][v % kTile];
-      float4* part = at(share.cut, v);
-      if (part != nullptr) *part = {row[0], row[1], row[2], row[3]};
-    }
-    if (!is_last_block(launch.part_counter + group, launch.cuts)) return;
-#pragma unroll
-    for (int v = 0; v < kSlots * kTile; v++) {
-      for (float& sum : sums[v / kTile][v % kTile]) sum = 0;
-    }
-    // The loads of one part are independent and overlap.
+                              Sums& sums) {
+  const int64_t group = int64_t{share.index} * launch.groups + share.group;
+  const bool has_parts = launch.cuts > 1;
+  const float* all = launch.parts + group * launch.cuts * launch.part_size;
+  float* part =
+      launch.parts + (group * launch.cuts + share.cut) * launch.part_size;
 #pragma unroll 1
-    for (uint32_t cut = 0; cut < launch.cuts; cut++) {
-#pragma unroll
-      for (int v = 0; v < kSlots * kTile; v++) {
-        const float4* from = at(cut, v);
-        if (from == nullptr) continue;
-        const float4 part = __ldcg(from);
-        float(&row)[kTile] = sums[v / kTile][v % kTile];
-        row[0] += part.x;
-        row[1] += part.y;
-        row[2] += part.z;
-        row[3] += part.w;
-      }
+  for (int i = 0; i < kLayers; i++) {
+    const Layer& layer = launch.layers[i];
+    if (has_parts) {
+      sums.store(i, part + layer.part_at, part + layer.bias_part_at());
+    } else {
+      sums.store(i, launch.by_weight[i].at(share.place, share.group),
+                 launch.by_bias[i].at(share.place, share.group));
     }
   }
-#pragma unroll
-  for (int slot = 0; slot < kSlots; slot++) {
-    const Piece piece = piece_at(launch, slot);
-    if (piece.exists) write_piece(launch, share, piece, sums[slot]);
+  if (!has_parts || !is_last_block(launch.part_counter + group, launch.cuts)) {
+    return;
+  }
+  const auto add = [&](float* to, int32_t at, int count) {
+    for (int e = static_cast<int>(threadIdx.x); e < count && to != nullptr;
+         e += kThreads) {
+      to[e] = sum_of_parts(all + at + e, launch.part_size, launch.cuts);
+    }
+  };
+#pragma unroll 1
+  for (int i = 0; i < kLayers; i++) {
+    const Layer& layer = launch.layers[i];
+    add(launch.by_weight[i].at(share.place, share.group), layer.part_at,
+        layer.units * layer.terms);
+    add(launch.by_bias[i].at(share.place, share.group), layer.bias_part_at(),
+        layer.units);
   }
 }
 
 // Sums the contributions of all groups to the input's gradient for the subjects
 // of a cut, in the last thread block.
-__device__ inline void add_shares(const NetworkLaunch& launch,
-                                  const Share& share) {
+template <int kSubjects>
+__device__ void add_shares(const NetworkLaunch& launch, const Share& share) {
   unsigned* counter =
       launch.share_counter + int64_t{share.index} * launch.cuts + share.cut;
   if (!is_last_block(counter, static_cast<unsigned>(launch.groups))) return;
-  const int inputs = launch.layers[0].terms - 1;
+  const int inputs = launch.layers[0].terms;
   const int64_t size = inputs * launch.batch;
   const float* shares = launch.shares + share.index * launch.groups * size;
   float* target = launch.by_x.at(share.place, 0);
-  const int64_t begin = int64_t{share.begin} * kColumns;
-  const int64_t past = int64_t{share.end} * kColumns;
+  const int64_t begin = int64_t{share.begin} * kSubjects;
+  const int64_t past = int64_t{share.end} * kSubjects;
   const int width =
       static_cast<int>((past < launch.batch ? past : launch.batch) - begin);
   for (int e = static_cast<int>(threadIdx.x); e < inputs * width;
@@ -161,69 +163,69 @@ __device__ inline void add_shares(const NetworkLaunch& launch,
   }
 }
 
-template <int kSlots>
-__global__ void __launch_bounds__(kThreads)
-    network_grad_kernel(NetworkLaunch launch) {
+template <MatmulPrecision kPrecision, int kSubjects, int kSlots>
+__global__ void __launch_bounds__(kThreads, kSlots > 2 ? 2 : 3)
+    network_grad_kernel(IL_CONSTANT(NetworkLaunch) launch) {
   await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
-  const Network network{launch, share, room};
+  const Network<kPrecision, kSubjects> network{launch, share, room};
   network.load_weights();
-  constexpr int kLast = kLayers - 1;
   const Layer& first = launch.layers[0];
-  const int inputs = first.terms - 1;
-  float* by_x = launch.by_x.at(share.place, share.group);
-  int64_t by_x_leading = launch.by_x.leading;
-  if (launch.shares != nullptr) {
-    by_x_leading = launch.batch;
-    const int64_t group = int64_t{share.index} * launch.groups + share.group;
-    by_x = launch.shares + group * inputs * launch.batch;
-  }
-  float sums[kSlots][kTile][kTile] = {};
+  WeightSums<kPrecision, kSubjects, kSlots> sums{network};
+  const bool ends =
+      launch.components > 0 || launch.order != NetworkTarget::kNone;
   for (uint32_t step = share.begin; step < share.end; step++) {
-    network.load_inputs(step);
-    if (launch.added.first.first != nullptr) {
-      network.load_rows(network.slopes(0), launch.added, first.units, step);
-    }
-    if (launch.components == 0) {
-      network.load_rows(network.slopes(kLast), launch.upstream,
-                        launch.layers[kLast].units, step, launch.scale);
+    network.load_rows(0, launch.x, first.terms, step);
+    if (!ends) {
+      network.load_rows(kLayers, launch.upstream, launch.layers[kLast].units,
+                        step, launch.scale);
     }
     __syncthreads();
+#pragma unroll 1
     for (int i = 0; i < kLast; i++) {
-      network.hidden(i);
+      network.hidden(i, step);
+      __syncthreads();
+    }
+    if (ends) {
+      network.outputs(step, true);
       __syncthreads();
     }
     if (launch.components > 0) {
-      network.theta();
-      __syncthreads();
       network.mixture(step, true);
       __syncthreads();
     }
-    for (int i = kLast - 1; i >= 0; i--) {
-      network.back(i);
+    // The derivatives replace the layer whose results are no longer needed.
+    // One copy of the code serves all layers, so less of it is fetched.
+#pragma unroll 1
+    for (int i = kLast; i >= 0; i--) {
+      sums.add(i);
+      if (i == 0) break;
+      __syncthreads();
+      network.back(i - 1, step);
       __syncthreads();
     }
-    if (by_x != nullptr) {
-      multiply(network.weights(0), 1, first.pitch, inputs, first.units,
-               network.slopes(0),
-               [&](int row, int column, const float(&row_sums)[kTile]) {
-                 float* target = by_x + row * by_x_leading;
-                 network.each_subject(step, column, row_sums,
-                                      [&](int64_t subject, float sum) {
-                                        target[subject] = sum;
-                                      });
-               });
-    }
-#pragma unroll
-    for (int slot = 0; slot < kSlots; slot++) {
-      const Piece piece = piece_at(launch, slot);
-      if (piece.exists) add_step(network, piece, sums[slot]);
+    if (launch.by_x.first.first != nullptr) {
+      // Groups that share the input store their contributions.
+      const bool shares = launch.shares != nullptr;
+      const int64_t group = int64_t{share.index} * launch.groups + share.group;
+      const int64_t leading = shares ? launch.batch : launch.by_x.leading;
+      const bool vectors = shares ? launch.batch % 4 == 0 : launch.by_x.vectors;
+      float* rows = shares ? launch.shares + group * first.terms * leading
+                           : launch.by_x.at(share.place, share.group);
+      const Factor<false> weights = {room + first.weights_at, first.pitch};
+      multiply<kPrecision, kSubjects>(
+          weights, first.padded_terms, first.padded_units, network.subjects(1),
+          [&](int row, int column, const auto& row_sums) {
+            if (row >= first.terms) return;
+            network.store(vectors, rows + row * leading, step, column,
+                          row_sums);
+          });
     }
     __syncthreads();
   }
-  if (launch.shares != nullptr) add_shares(launch, share);
-  write_weights<kSlots>(launch, share, sums);
+  if (launch.shares != nullptr) add_shares<kSubjects>(launch, share);
+  write_weights(launch, share, sums);
 }
 
 }  // namespace interlatent::cuda::network

@@ -1,43 +1,47 @@
 // A network of three layers in the shared memory of a thread block, which
-// computes 32 subjects per step. A bias is the weight of an additional unit.
-// That unit is 1 for a subject and 0 past the end of the batch, where therefore
-// all values are 0. A thread computes tiles of 4 x 4.
+// computes kSubjects subjects per step. All values are 0 for subjects past the
+// end of the batch, and for units that pad a layer.
 #pragma once
 
+#include "cuda/divider.h"
 #include "cuda/kernel.h"
 #include "cuda/kernels/mixture_column.h"
-#include "cuda/kernels/vectors.h"
-#include "math/functions.h"
+#include "cuda/kernels/network_products.h"
 #include "math/jacobian.h"
 
 namespace interlatent::cuda::network {
 
-constexpr int kThreads = 128;
-constexpr int kColumns = 32;
-constexpr int kTile = static_cast<int>(kNetworkTile);
-constexpr int kColumnTiles = kColumns / kTile;
-// Distance from one unit's subjects to the next unit's. With it, vectors of
-// neighbouring units lie in different banks.
-constexpr int kRow = static_cast<int>(kNetworkRowRoom);
 constexpr int kLayers = kNetworkLayers;
+constexpr int kLast = kLayers - 1;
 
 // A matrix per group. `group` and `leading` are the strides of groups and rows.
 template <class Element>
 struct Matrices {
   Located<Element> first;
   int64_t group, leading;
+  bool vectors;  // all rows may be read and written in aligned vectors
 
   __device__ Element* at(const Place& place, int index) const {
     return first.first == nullptr ? nullptr : first.at(place) + index * group;
   }
 };
 
-// Location of a layer in shared memory: weights with bias, inputs, and the
-// derivatives by its values before the activation.
+// Sizes of a layer, its location in shared memory, and that of its gradients
+// among the partial sums of a group. A row of weights has `pitch` floats.
 struct Layer {
   int32_t units, terms, pitch;
-  int32_t tiles_down, tiles_across;
-  int32_t weights_at, inputs_at, slopes_at;
+  int32_t padded_units, padded_terms;
+  int32_t weights_at, bias_at, bias_sums_at;
+  int32_t part_at;  // weights, then biases
+  // Tiles of the gradient by the weights.
+  int32_t first_tile, tiles_down, tiles_across;
+  // Weights are copied in vectors of `copied` floats.
+  int32_t copied;
+  Divider copies;  // in a row
+
+  __host__ __device__ int32_t bias_part_at() const {
+    return part_at + units * terms;
+  }
 };
 
 struct NetworkLaunch {
@@ -47,6 +51,8 @@ struct NetworkLaunch {
   Matrices<float> stored[kLayers - 1];
   Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x, by_z;
   Layer layers[kLayers];
+  int32_t values_at[kLayers + 1];  // inputs, hidden layers, outputs
+  int32_t room;                    // floats of shared memory
   Activation activation[kLayers - 1];
   float slope[kLayers - 1];
   int64_t batch;
@@ -55,14 +61,13 @@ struct NetworkLaunch {
   MixtureLimits limits;
   NetworkTarget order;
   float scale;  // of upstream
-  // Thread blocks per group; steps of 32 subjects per thread block and of the
-  // whole batch.
+  // Thread blocks per group; steps per thread block and of the whole batch.
   uint32_t cuts, steps, all_steps;
-  int32_t pieces;  // tiles of 4 x 4 weights, all layers
-  // Partial sums: of the weights' gradients, [blocks, groups, cuts, 4, pieces]
-  // of float4; of the gradient of an input that all groups share, [blocks,
+  // Partial sums: of the weights' gradients, [blocks, groups, cuts,
+  // part_size]; of the gradient of an input that all groups share, [blocks,
   // groups, inputs, batch].
-  float4* parts;
+  int32_t part_size;
+  float* parts;
   float* shares;
   unsigned* part_counter;   // [blocks, groups]
   unsigned* share_counter;  // [blocks, cuts]
@@ -99,205 +104,249 @@ struct Share {
   }
 };
 
-// Multiplies `left` [rows, terms] by `right` [terms, subjects of a step] and
-// calls use(row, first subject, four sums).
-template <class Use>
-__device__ void multiply(const float* left, int along_rows, int along_terms,
-                         int rows, int terms, const float* right,
-                         const Use& use) {
-  // Neighbouring threads compute neighbouring rows, for any number of rows.
-  const int tiles = (rows - 1) / kTile + 1;
-  for (int item = static_cast<int>(threadIdx.x); item < tiles * kColumnTiles;
-       item += kThreads) {
-    const int column = item % kColumnTiles * kTile;
-    const int first = item / kColumnTiles;
-    const float* from[kTile];
-    float sums[kTile][kTile] = {};
-#pragma unroll
-    for (int i = 0; i < kTile; i++) {
-      const int row = first + i * tiles;
-      from[i] = left + (row < rows ? row : first) * along_rows;
-    }
-    for (int term = 0; term < terms; term++) {
-      float values[kTile];
-      load_four(values, right + term * kRow + column);
-#pragma unroll
-      for (int i = 0; i < kTile; i++) {
-        const float factor = from[i][term * along_terms];
-#pragma unroll
-        for (int c = 0; c < kTile; c++) {
-          sums[i][c] = fused(factor, values[c], sums[i][c]);
-        }
-      }
-    }
-#pragma unroll
-    for (int i = 0; i < kTile; i++) {
-      const int row = first + i * tiles;
-      if (row < rows) use(row, column, sums[i]);
-    }
-  }
-}
-
 // The network of a group in the shared memory of a thread block.
+template <MatmulPrecision kPrecision, int kSubjects>
 struct Network {
+  static constexpr int kRow = kSubjects + kGap;
   const NetworkLaunch& launch;
   const Share& share;
   float* room;
 
-  __device__ float* weights(int layer) const {
-    return room + launch.layers[layer].weights_at;
+  __device__ float* values(int layer) const {
+    return room + launch.values_at[layer];
   }
-  __device__ float* inputs(int layer) const {
-    return room + launch.layers[layer].inputs_at;
+  __device__ Factor<false> subjects(int layer) const {
+    return {values(layer), kRow};
   }
-  __device__ float* slopes(int layer) const {
-    return room + launch.layers[layer].slopes_at;
+  // The first subject of a step, and the number of existing ones.
+  __device__ int64_t first_of(uint32_t step) const {
+    return int64_t{step} * kSubjects;
+  }
+  __device__ int present(uint32_t step) const {
+    const int64_t rest = launch.batch - first_of(step);
+    return rest < kSubjects ? static_cast<int>(rest) : kSubjects;
   }
 
   __device__ void load_weights() const {
+    const auto thread = static_cast<int>(threadIdx.x);
+    for (int e = 4 * thread; e < launch.room; e += 4 * kThreads) {
+      *reinterpret_cast<float4*>(room + e) = float4{0, 0, 0, 0};
+    }
+    __syncthreads();
+#pragma unroll 1
     for (int i = 0; i < kLayers; i++) {
       const Layer& layer = launch.layers[i];
-      const int columns = layer.terms - 1;
       const float* weight = launch.weight[i].at(share.place, share.group);
       const float* bias = launch.bias[i].at(share.place, share.group);
-      float* target = weights(i);
-      for (int e = static_cast<int>(threadIdx.x); e < layer.units * columns;
-           e += kThreads) {
-        target[e / columns * layer.pitch + e % columns] = weight[e];
+      float* to = room + layer.weights_at;
+      const auto count = layer.units * static_cast<int>(layer.copies.divisor);
+      for (int e = thread; e < count; e += kThreads) {
+        auto column = static_cast<uint32_t>(e);
+        const uint32_t row = layer.copies.quotient(column);
+        column -= row * layer.copies.divisor;
+        float* target = to + static_cast<int>(row) * layer.pitch;
+        if (layer.copied == 4) {
+          copy_async<4>(target + 4 * column, weight + int64_t{4} * e);
+        } else {
+          copy_async<1>(target + column, weight + e);
+        }
       }
       if (bias == nullptr) continue;
-      for (int unit = static_cast<int>(threadIdx.x); unit < layer.units;
-           unit += kThreads) {
-        target[unit * layer.pitch + columns] = bias[unit];
+      for (int unit = thread; unit < layer.units; unit += kThreads) {
+        copy_async<1>(room + layer.bias_at + unit, bias + unit);
       }
     }
+    await_copies();
   }
 
-  __device__ void load_rows(float* target, const Matrices<const float>& source,
+  __device__ void load_rows(int layer, const Matrices<const float>& source,
                             int rows, uint32_t step, float scale = 1) const {
-    const float* from = source.at(share.place, share.group);
-    for (int e = static_cast<int>(threadIdx.x); e < rows * kColumns;
+    constexpr int kAcross = kSubjects / 4;
+    const float* from = source.at(share.place, share.group) + first_of(step);
+    float* target = values(layer);
+    const int existing = present(step);
+#pragma unroll 4
+    for (int e = static_cast<int>(threadIdx.x); e < rows * kAcross;
          e += kThreads) {
-      const int row = e / kColumns;
-      const int column = e % kColumns;
-      const int64_t subject = int64_t{step} * kColumns + column;
-      target[row * kRow + column] =
-          subject < launch.batch ? scale * from[row * source.leading + subject]
-                                 : 0.0f;
+      const int row = e / kAcross;
+      const int column = e % kAcross * 4;
+      const float* at = from + row * source.leading + column;
+      float four[4];
+      if (source.vectors && column + 4 <= existing) {
+        load_four(four, at);
+      } else {
+        for (int c = 0; c < 4; c++) four[c] = column + c < existing ? at[c] : 0;
+      }
+      *reinterpret_cast<float4*>(target + row * kRow + column) = {
+          scale * four[0], scale * four[1], scale * four[2], scale * four[3]};
     }
   }
 
-  // Loads the input of the network and sets the additional units.
-  __device__ void load_inputs(uint32_t step) const {
-    load_rows(inputs(0), launch.x, launch.layers[0].terms - 1, step);
-    for (int e = static_cast<int>(threadIdx.x); e < kLayers * kColumns;
-         e += kThreads) {
-      const int i = e / kColumns;
-      const int column = e % kColumns;
-      const bool exists = int64_t{step} * kColumns + column < launch.batch;
-      inputs(i)[(launch.layers[i].terms - 1) * kRow + column] =
-          exists ? 1.0f : 0.0f;
-    }
-  }
-
-  // Computes a hidden layer. The result is the input of the next layer.
-  __device__ void hidden(int i) const {
-    const Layer& layer = launch.layers[i];
-    const Activation activation = launch.activation[i];
-    const float slope = launch.slope[i];
-    float* target = inputs(i + 1);
-    multiply(weights(i), layer.pitch, 1, layer.units, layer.terms, inputs(i),
-             [&](int row, int column, const float(&sums)[kTile]) {
-               float* to = target + row * kRow + column;
-               for (int c = 0; c < kTile; c++) {
-                 to[c] = activated(activation, slope, sums[c]);
-               }
-             });
-  }
-
-  // Computes the last layer into the memory for its derivatives.
-  __device__ void theta() const {
-    constexpr int kLast = kLayers - 1;
-    const Layer& layer = launch.layers[kLast];
-    float* target = slopes(kLast);
-    multiply(weights(kLast), layer.pitch, 1, layer.units, layer.terms,
-             inputs(kLast),
-             [&](int row, int column, const float(&sums)[kTile]) {
-               float* to = target + row * kRow + column;
-               for (int c = 0; c < kTile; c++) to[c] = sums[c];
-             });
-  }
-
-  // Computes the mixture's log density of z, or replaces theta by the gradient
-  // times upstream. One warp works, with one subject per lane.
-  __device__ void mixture(uint32_t step, bool gradient) const {
-    if (threadIdx.x >= kColumns) return;
-    const int64_t subject = int64_t{step} * kColumns + threadIdx.x;
-    float* theta = slopes(kLayers - 1) + threadIdx.x;
-    if (subject >= launch.batch) {
-      for (int row = 0; row < 3 * launch.components; row++) {
-        theta[row * kRow] = 0;
+  // Stores neighbouring subjects of a row of results.
+  template <int kCount>
+  __device__ void store(bool vectors, float* row, uint32_t step, int column,
+                        const float (&sums)[kCount]) const {
+    const int existing = present(step);
+    float* to = row + first_of(step) + column;
+    if (vectors && column + kCount <= existing) {
+      if constexpr (kCount == 4) {
+        *reinterpret_cast<float4*>(to) = {sums[0], sums[1], sums[2], sums[3]};
+      } else {
+        *reinterpret_cast<float2*>(to) = {sums[0], sums[1]};
       }
       return;
     }
+    for (int c = 0; c < kCount; c++) {
+      if (column + c < existing) to[c] = sums[c];
+    }
+  }
+
+  // Computes a layer and calls use(unit, first subject, values before the
+  // activation).
+  template <class Use>
+  __device__ void layer(int i, uint32_t step, const Use& use) const {
+    const Layer& of = launch.layers[i];
+    const int existing = present(step);
+    const Factor<true> weights = {room + of.weights_at, of.pitch};
+    const float* biases = room + of.bias_at;
+    multiply<kPrecision, kSubjects>(
+        weights, of.padded_units, of.padded_terms, subjects(i),
+        [&](int unit, int column, const auto& sums) {
+          if (unit >= of.units) return;
+          constexpr int kCount =
+              std::extent_v<std::remove_cvref_t<decltype(sums)>>;
+          const float bias = biases[unit];
+          float with_bias[kCount];
+#pragma unroll
+          for (int c = 0; c < kCount; c++) {
+            with_bias[c] = sums[c] + (column + c < existing ? bias : 0.0f);
+          }
+          use(unit, column, with_bias);
+        });
+  }
+
+  // Computes a hidden layer. The result is the input of the next layer.
+  __device__ void hidden(int i, uint32_t step) const {
+    const Activation activation = launch.activation[i];
+    const float slope = launch.slope[i];
+    float* target = values(i + 1);
+    layer(i, step, [&](int unit, int column, const auto& sums) {
+      int c = 0;
+      for (const float sum : sums) {
+        target[unit * kRow + column + c++] = activated(activation, slope, sum);
+      }
+    });
+  }
+
+  // Computes the last layer. Its outputs stay in shared memory, or `out`
+  // receives them. If there is a target, it is their difference, which times
+  // `scale` also replaces the outputs.
+  __device__ void outputs(uint32_t step, bool stays) const {
+    float* out = launch.out.at(share.place, share.group);
+    const float* target = launch.target.at(share.place, share.group);
+    if (target != nullptr) target += first_of(step);
+    const int existing = present(step);
+    float* to = values(kLayers);
+    layer(kLast, step, [&](int unit, int column, const auto& sums) {
+      constexpr int kCount = std::extent_v<std::remove_cvref_t<decltype(sums)>>;
+      float results[kCount];
+#pragma unroll
+      for (int c = 0; c < kCount; c++) {
+        results[c] = sums[c];
+        if (target == nullptr || column + c >= existing) continue;
+        const float* from = target + unit * launch.target.leading + column;
+        results[c] -= from[c];
+        if (launch.order == NetworkTarget::kTargetMinusOutputs) {
+          results[c] = -results[c];
+        }
+      }
+      if (launch.components == 0 && out != nullptr) {
+        store(launch.out.vectors, out + unit * launch.out.leading, step, column,
+              results);
+      }
+      if (!stays) return;
+      for (int c = 0; c < kCount; c++) {
+        to[unit * kRow + column + c] =
+            target == nullptr ? results[c] : launch.scale * results[c];
+      }
+    });
+  }
+
+  // Computes the mixture's log density of z, or replaces theta by the gradient
+  // times upstream, or both. A few lanes share a subject.
+  __device__ void mixture(uint32_t step, bool gradient) const {
+    constexpr int kLanes = kThreads / kSubjects;
+    const int column = static_cast<int>(threadIdx.x) / kLanes;
+    const int lane = static_cast<int>(threadIdx.x) % kLanes;
+    const int existing = present(step);
+    const bool exists = column < existing;
+    const int64_t subject = first_of(step) + (exists ? column : 0);
+    float* theta = values(kLayers) + column;
     const auto at = [&](const auto& matrices) {
       auto* row = matrices.at(share.place, share.group);
       return row == nullptr ? nullptr : row + subject;
     };
+    MixtureColumn of = {at(launch.z),  theta,        at(launch.upstream),
+                        nullptr,       theta,        launch.components,
+                        int64_t{kRow}, launch.limits};
     float value;
-    const MixtureColumn column = {
-        at(launch.z),      theta,         at(launch.upstream), &value, theta,
-        launch.components, int64_t{kRow}, launch.limits};
-    mixture_log_density(column, gradient);
-    float* target = gradient ? at(launch.by_z) : at(launch.out);
-    if (target != nullptr) *target = value;
+    float by_z;
+    mixture_log_density<kLanes>(of, lane, gradient, launch.scale, value, by_z);
+    if (!exists) {
+      if (!gradient) return;
+      for (int k = lane; k < launch.components; k += kLanes) {
+        of.store(k, 0, 0, 0);
+      }
+      return;
+    }
+    if (lane > 0) return;
+    if (float* out = at(launch.out)) *out = value;
+    if (!gradient) return;
+    if (float* to = at(launch.by_z)) *to = by_z;
   }
 
   // Stores a hidden layer if another kernel reads it.
   __device__ void store_hidden(int i, uint32_t step) const {
-    float* to = launch.stored[i].at(share.place, share.group);
+    constexpr int kAcross = kSubjects / 4;
+    const Matrices<float>& stored = launch.stored[i];
+    float* to = stored.at(share.place, share.group);
     if (to == nullptr) return;
-    const float* from = inputs(i + 1);
     for (int e = static_cast<int>(threadIdx.x);
-         e < launch.layers[i].units * kColumns; e += kThreads) {
-      const int row = e / kColumns;
-      const int column = e % kColumns;
-      const int64_t subject = int64_t{step} * kColumns + column;
-      if (subject >= launch.batch) continue;
-      to[row * launch.stored[i].leading + subject] = from[row * kRow + column];
+         e < launch.layers[i].units * kAcross; e += kThreads) {
+      const int row = e / kAcross;
+      const int column = e % kAcross * 4;
+      float four[4];
+      load_four(four, values(i + 1) + row * kRow + column);
+      store(stored.vectors, to + row * stored.leading, step, column, four);
     }
   }
 
-  // Computes the derivative by the values of a hidden layer before its
-  // activation, from the derivative of the next layer. For the first layer it
-  // adds the values that are already there if `added` is set.
-  __device__ void back(int i) const {
-    const bool adds = i == 0 && launch.added.first.first != nullptr;
+  // Replaces a hidden layer by the derivative by its values before the
+  // activation, from the derivative of the next layer. For the first layer,
+  // `added` is added to the derivative by its results.
+  __device__ void back(int i, uint32_t step) const {
     const Layer& next = launch.layers[i + 1];
     const Activation activation = launch.activation[i];
     const float slope = launch.slope[i];
-    const float* result = inputs(i + 1);
-    float* target = slopes(i);
-    multiply(weights(i + 1), 1, next.pitch, next.terms - 1, next.units,
-             slopes(i + 1),
-             [&](int row, int column, const float(&sums)[kTile]) {
-               const int at = row * kRow + column;
-               for (int c = 0; c < kTile; c++) {
-                 const float sum = adds ? sums[c] + target[at + c] : sums[c];
-                 target[at + c] = sum * side(activation, slope, result[at + c]);
-               }
-             });
-  }
-
-  // Calls use(subject, value) for the existing subjects of a row of a product.
-  template <class Use>
-  __device__ void each_subject(uint32_t step, int column,
-                               const float (&sums)[kTile],
-                               const Use& use) const {
-    for (int c = 0; c < kTile; c++) {
-      const int64_t subject = int64_t{step} * kColumns + column + c;
-      if (subject < launch.batch) use(subject, sums[c]);
-    }
+    const bool adds = i == 0 && launch.added.first.first != nullptr;
+    const int existing = present(step);
+    float* target = values(i + 1);
+    const Factor<false> weights = {room + next.weights_at, next.pitch};
+    multiply<kPrecision, kSubjects>(
+        weights, next.padded_terms, next.padded_units, subjects(i + 2),
+        [&](int unit, int column, const auto& sums) {
+          if (unit >= next.terms) return;
+          int c = 0;
+          for (float sum : sums) {
+            if (adds && column + c < existing) {
+              sum += launch.added.at(share.place,
+                                     share.group)[unit * launch.added.leading +
+                                                  first_of(step) + column + c];
+            }
+            float& value = target[unit * kRow + column + c++];
+            value = sum * side(activation, slope, value);
+          }
+        });
   }
 };
 

@@ -1,4 +1,4 @@
-// Loads four floats as one vector from an aligned address.
+// Vectors of floats in memory. Their addresses are aligned.
 #pragma once
 
 #include "cuda/runtime.h"
@@ -11,6 +11,33 @@ __device__ inline void load_four(float* values, const float* from) {
   values[1] = four.y;
   values[2] = four.z;
   values[3] = four.w;
+}
+
+// Starts to copy 1 or 4 floats to shared memory without passing registers, so
+// that a thread waits once for all its copies. Other threads see them after a
+// barrier that follows await_copies. The emulation copies at once.
+template <int kCount>
+__device__ void copy_async(float* to, const float* from) {
+#ifdef __CUDACC__
+  const auto address = static_cast<unsigned>(__cvta_generic_to_shared(to));
+  if constexpr (kCount == 4) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address),
+                 "l"(from)
+                 : "memory");
+  } else {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"(address),
+                 "l"(from)
+                 : "memory");
+  }
+#else
+  for (int i = 0; i < kCount; i++) to[i] = from[i];
+#endif
+}
+
+__device__ inline void await_copies() {
+#ifdef __CUDACC__
+  asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
 }
 
 }  // namespace interlatent::cuda

@@ -15,6 +15,14 @@ export interface OperationCase {
   readonly twice?: boolean;
   /** True if the result is not finite exactly where that of the reference is not, whatever the inputs. */
   readonly passesNotFinite?: true;
+  /**
+   * How rounded factors affect a fused operation. `sizes` builds the same operation from magnitudes, so that each of its
+   * outputs bounds the magnitudes of the terms of a result. The roundings are numbers of rounded factors of a result.
+   */
+  readonly rounded?: {
+    readonly sizes: OperationCase['build'];
+    readonly roundings: { readonly value: number; readonly slope: number };
+  };
   /** Maximum error in single precision, relative to the largest element. Default 1e-5. */
   readonly singleTolerance?: number;
 }

@@ -47,8 +47,8 @@ function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, N
 }
 
 /** True if tensor cores may compute the operation, with rounded factors. */
-export function roundsFactors({ op }: OperationCase): boolean {
-  return ['matmul', 'conv2d', 'conv2dTranspose', 'conv2dWeights'].includes(op);
+export function roundsFactors({ op, rounded }: OperationCase): boolean {
+  return rounded !== undefined || ['matmul', 'conv2d', 'conv2dTranspose', 'conv2dWeights'].includes(op);
 }
 
 /**
@@ -61,13 +61,14 @@ const ROUNDINGS = { value: 2, slope: 4, second: 8 };
  * error of at most `unit`.
  */
 export function roundingTolerances(row: OperationCase, unit: number): Float32Array[] {
-  const { outputs, parameters } = operationEntry(row);
+  const { outputs, parameters } = operationEntry(row.rounded ? { ...row, build: row.rounded.sizes } : row);
   // All outputs are sums of products with positive factors. With positive inputs they therefore equal the sums of the
   // magnitudes of their terms.
   const positive = Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, values.map(Math.abs)]));
   const sizes = evaluate(Object.values(outputs), { parameters: positive });
   return Object.keys(outputs).map((name, i) => {
-    const roundings = ROUNDINGS[name.replace(/\d+$/, '') as keyof typeof ROUNDINGS];
+    const counts = { ...ROUNDINGS, ...row.rounded?.roundings };
+    const roundings = counts[name.replace(/\d+$/, '') as keyof typeof ROUNDINGS];
     const relative = (1 + unit) ** roundings - 1 + singleTolerance(row);
     return Float32Array.from(sizes[i], (size) => relative * size);
   });
