@@ -13,9 +13,8 @@ inline constexpr int64_t kMaxDeterminant = 64;
 // floats per unit for 32 subjects.
 inline constexpr int64_t kMaxJacobianRoom = 12032;
 inline constexpr int64_t kJacobianRowRoom = 33;
-// Limits of a network: layers; floats that it may take in a thread block, and
-// floats per unit for 32 subjects; tiles of 4 x 4 in which the slopes by its
-// weights are summed.
+// Limits of a network: layers; floats that it may take in a thread block, at 36
+// floats per unit; tiles of 4 x 4 of its weights.
 inline constexpr int kNetworkLayers = 3;
 inline constexpr int64_t kMaxNetworkRoom = 24576;
 inline constexpr int64_t kNetworkRowRoom = 36;
