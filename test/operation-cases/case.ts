@@ -16,8 +16,9 @@ export interface OperationCase {
   /** True if the result is not finite exactly where that of the reference is not, whatever the inputs. */
   readonly passesNotFinite?: true;
   /**
-   * How rounded factors affect a fused operation. `sizes` builds the same operation from magnitudes, so that each of its
-   * outputs bounds the magnitudes of the terms of a result. The roundings are numbers of rounded factors of a result.
+   * How rounded factors affect a fused operation. `sizes` builds the same operation from magnitudes, so that each of
+   * its outputs bounds the magnitudes of the terms of a result. The roundings are numbers of rounded factors of a
+   * result.
    */
   readonly rounded?: {
     readonly sizes: OperationCase['build'];
