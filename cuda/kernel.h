@@ -40,6 +40,8 @@ struct Preparation {
   uint32_t cut_blocks;
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
+  // Shared memory that a thread block can have. It must not change results.
+  uint32_t shared_bytes;
   MatmulPrecision matmul_precision;
   MatmulPrecision convolution_precision;  // bfloat16 is computed as TF32
   CublasLtProducts& cublaslt;

@@ -124,6 +124,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
                   "CUDA emulation on the CPU");
     properties->totalGlobalMem = memory_size();
     properties->multiProcessorCount = 132;  // as an H100
+    properties->sharedMemPerBlockOptin = kMaxSharedBytes;
     return cudaSuccess;
   });
 }

@@ -61,6 +61,7 @@ struct cudaDeviceProp {
   size_t totalGlobalMem;
   int major, minor;
   int multiProcessorCount;
+  size_t sharedMemPerBlockOptin;
 };
 
 const char* cudaGetErrorName(cudaError_t);

@@ -1,236 +1,80 @@
-// lstm and its gradient. A thread block computes all time steps of a few
-// subjects of a sequence. Each thread computes some units of some of these
-// subjects.
-#include "cuda/kernel.h"
-#include "math/functions.h"
+// lstm and its gradient.
+#include "cuda/kernels/recurrence.h"
+#include "math/gates.h"
 
 namespace interlatent::cuda {
 namespace {
 
-constexpr unsigned kThreads = 256;
-constexpr int64_t kSubjects = 8;
+struct LstmCell {
+  static constexpr int kGates = kLstmGates;
+  static constexpr int kSaved = kLstmSaved;
+  static constexpr int kSlopes = kLstmGates;
+  static constexpr int kBiases = 0;
+  static constexpr int kCarried = 1;  // row of c in the saved values
 
-struct LstmLaunch {
-  Blocks blocks;
-  Located<float> out;
-  Located<const float> first, weights, upstream, steps;
-  bool has_steps, reverse;
-  int64_t units, times, batch;
-  int64_t pieces;   // thread blocks per sequence
-  uint32_t groups;  // thread blocks per block of the plan
-
-  __device__ int64_t time(int64_t i) const {
-    return reverse ? times - 1 - i : i;
-  }
-};
-
-// The operands of a thread block.
-struct Part {
-  float* out;
-  const float* first;
-  const float* weights;
-  const float* upstream;
-  const float* steps;
-  int64_t subjects;
-};
-
-__device__ Part part_of(const LstmLaunch& launch, int64_t out_rows,
-                        int64_t first_rows) {
-  const Place place = launch.blocks.place(blockIdx.x / launch.groups);
-  const int64_t index = blockIdx.x % launch.groups;
-  const int64_t sequence = index / launch.pieces;
-  const int64_t subject = index % launch.pieces * kSubjects;
-  const int64_t row = launch.times * launch.batch;
-  const int64_t states = launch.units * row;
-  const int64_t remaining = launch.batch - subject;
-  Part part;
-  part.out = launch.out.at(place) + sequence * out_rows * states + subject;
-  part.first =
-      launch.first.at(place) + sequence * first_rows * states + subject;
-  part.weights = launch.weights.at(place) +
-                 sequence * kLstmGates * launch.units * launch.units;
-  part.upstream = launch.upstream.first == nullptr
-                      ? nullptr
-                      : launch.upstream.at(place) + sequence * states + subject;
-  part.steps = launch.has_steps
-                   ? launch.steps.at(place) + sequence * row + subject
-                   : nullptr;
-  part.subjects = remaining < kSubjects ? remaining : kSubjects;
-  return part;
-}
-
-__global__ void lstm_kernel(LstmLaunch launch) {
-  await_predecessors();
-  IL_DYNAMIC_SHARED(float, states);  // previous h, [units, subjects]
-  const Part part = part_of(launch, kLstmSaved, kLstmGates);
-  const int64_t units = launch.units;
-  const int64_t row = launch.times * launch.batch;
-  const int64_t gate = units * row;
-  for (int64_t i = 0; i < launch.times; i++) {
-    const int64_t at = launch.time(i) * launch.batch;
-    const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t item = threadIdx.x; item < units * kSubjects;
-         item += kThreads) {
-      const int64_t subject = item % kSubjects;
-      const int64_t unit = item / kSubjects;
-      states[item] = i > 0 && subject < part.subjects
-                         ? part.out[unit * row + earlier + subject]
-                         : 0;
-    }
-    __syncthreads();
-    for (int64_t item = threadIdx.x; item < units * kSubjects;
-         item += kThreads) {
-      const int64_t subject = item % kSubjects;
-      const int64_t unit = item / kSubjects;
-      if (subject >= part.subjects) continue;
-      const float* gates = part.first + unit * row + at + subject;
-      float sums[kLstmGates];
-      for (int64_t k = 0; k < kLstmGates; k++) {
-        const float* weights = part.weights + (k * units + unit) * units;
-        float sum = 0;
-        for (int64_t j = 0; j < units; j++) {
-          sum += weights[j] * states[j * kSubjects + subject];
-        }
-        sums[k] = gates[k * gate] + sum;
-      }
-      float* saved = part.out + unit * row + at + subject;
-      const float before =
-          i == 0 ? 0 : part.out[gate + unit * row + earlier + subject];
-      const bool counts = part.steps == nullptr || part.steps[at + subject] > 0;
-      if (!counts) {
-        saved[0] = states[item];
-        saved[gate] = before;
-        for (int64_t k = 2; k < kLstmSaved; k++) saved[k * gate] = 0;
-        continue;
-      }
-      const float input = sigmoid(sums[0]);
-      const float forget = sigmoid(sums[1]);
-      const float cell = hyperbolic_tangent(sums[2]);
-      const float output = sigmoid(sums[3]);
-      const float c = forget * before + input * cell;
-      saved[0] = output * hyperbolic_tangent(c);
-      saved[gate] = c;
-      saved[2 * gate] = input;
-      saved[3 * gate] = forget;
-      saved[4 * gate] = cell;
-      saved[5 * gate] = output;
-    }
-    __syncthreads();
-  }
-}
-
-__global__ void lstm_gradient_kernel(LstmLaunch launch) {
-  await_predecessors();
-  // Derivatives by h and by c, [units, subjects] each.
-  IL_DYNAMIC_SHARED(float, by_h);
-  const Part part = part_of(launch, kLstmGates, kLstmSaved);
-  const int64_t units = launch.units;
-  const int64_t row = launch.times * launch.batch;
-  const int64_t gate = units * row;
-  float* by_c = by_h + units * kSubjects;
-  for (int64_t item = threadIdx.x; item < units * kSubjects; item += kThreads) {
-    by_h[item] = 0;
-    by_c[item] = 0;
-  }
-  for (int64_t i = launch.times; i-- > 0;) {
-    const int64_t at = launch.time(i) * launch.batch;
-    const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t item = threadIdx.x; item < units * kSubjects;
-         item += kThreads) {
-      const int64_t subject = item % kSubjects;
-      const int64_t unit = item / kSubjects;
-      if (subject >= part.subjects) continue;
-      const float* saved = part.first + unit * row + at + subject;
-      float* slopes = part.out + unit * row + at + subject;
-      const float h = by_h[item] + part.upstream[unit * row + at + subject];
-      by_h[item] = h;
-      if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
-        for (int64_t k = 0; k < kLstmGates; k++) slopes[k * gate] = 0;
-        continue;
-      }
-      const float before =
-          i == 0 ? 0 : part.first[gate + unit * row + earlier + subject];
-      const float input = saved[2 * gate];
-      const float forget = saved[3 * gate];
-      const float cell = saved[4 * gate];
-      const float output = saved[5 * gate];
-      const float squashed = hyperbolic_tangent(saved[gate]);
-      const float c = by_c[item] + h * output * (1 - squashed * squashed);
-      slopes[0] = c * cell * input * (1 - input);
-      slopes[gate] = c * before * forget * (1 - forget);
-      slopes[2 * gate] = c * input * (1 - cell * cell);
-      slopes[3 * gate] = h * squashed * output * (1 - output);
-      by_c[item] = c * forget;
-    }
-    __syncthreads();
-    for (int64_t item = threadIdx.x; item < units * kSubjects;
-         item += kThreads) {
-      const int64_t subject = item % kSubjects;
-      const int64_t unit = item / kSubjects;
-      if (subject >= part.subjects) continue;
-      if (part.steps != nullptr && !(part.steps[at + subject] > 0)) continue;
-      const float* slopes = part.out + at + subject;
-      float sum = 0;
-      for (int64_t k = 0; k < kLstmGates * units; k++) {
-        sum += part.weights[k * units + unit] * slopes[k * row];
-      }
-      by_h[item] = sum;
-    }
-  }
-}
-
-class Lstm final : public Kernel {
- public:
-  Lstm(RecordReader& in, const RecurrenceRecord& record,
-       const Preparation& preparation)
-      : Kernel(in, record, preparation),
-        is_gradient_(record.upstream != nullptr) {
-    launch_.blocks = blocks_;
-    launch_.out = locate(in, preparation, 0, record.out);
-    launch_.first = locate(in, preparation, 1, record.first);
-    launch_.weights = locate(in, preparation, 2, record.weights);
-    launch_.upstream = {};
-    if (is_gradient_) {
-      launch_.upstream = locate(in, preparation, 3, record.upstream);
-    }
-    launch_.has_steps = record.steps != nullptr;
-    if (launch_.has_steps) {
-      launch_.steps =
-          locate(in, preparation, record.steps_operand, record.steps);
-    }
-    launch_.reverse = record.reverse;
-    launch_.units = record.units;
-    launch_.times = record.times;
-    launch_.batch = record.batch;
-    launch_.pieces = (record.batch - 1) / kSubjects + 1;
-    const int64_t groups[] = {record.sequences, launch_.pieces};
-    launch_.groups = static_cast<uint32_t>(in.product(groups));
-    grid_ = grid_size(in, in.product(groups), preparation.blocks);
-    shared_ = static_cast<unsigned>((is_gradient_ ? 2 : 1) * record.units *
-                                    kSubjects * sizeof(float));
+  // Sums are those of the previous states, `kSubjects` apart.
+  __device__ static void step(const float (&gates)[kGates], const float* sums,
+                              bool counts, float& h, float& c,
+                              float (&saved)[kSaved]) {
+    const auto sum = [&](int k) {
+      return gates[k] + sums[k * recurrence::kSubjects];
+    };
+    const float input = gate(sum(0));
+    const float forget = gate(sum(1));
+    const float cell = squashed(sum(2));
+    const float output = gate(sum(3));
+    const float next = forget * c + input * cell;
+    c = counts ? next : c;
+    h = counts ? output * squashed(next) : h;
+    saved[0] = h;
+    saved[1] = c;
+    saved[2] = counts ? input : 0;
+    saved[3] = counts ? forget : 0;
+    saved[4] = counts ? cell : 0;
+    saved[5] = counts ? output : 0;
   }
 
-  void enqueue(cudaStream_t stream, StepState*) const override {
-    if (is_gradient_) {
-      IL_LAUNCH(lstm_gradient_kernel, grid_, kThreads, shared_, stream,
-                launch_);
-    } else {
-      IL_LAUNCH(lstm_kernel, grid_, kThreads, shared_, stream, launch_);
-    }
-  }
+  // The slopes by the gates and by the previous c are multiples of those by h
+  // and c.
+  struct Factors {
+    float c_by_h, input, forget, cell, output, before;
+    float upstream;
+    bool counts;
 
- private:
-  bool is_gradient_;
-  unsigned grid_ = 1;
-  unsigned shared_ = 0;
-  LstmLaunch launch_{};
+    __device__ explicit Factors(const recurrence::Time<LstmCell>& time)
+        : upstream(time.upstream), counts(time.step > 0) {
+      const float s = squashed(time.saved[1]);
+      const float i = time.saved[2], f = time.saved[3];
+      const float g = time.saved[4], o = time.saved[5];
+      c_by_h = o * (1 - s * s);
+      input = g * i * (1 - i);
+      forget = time.before * f * (1 - f);
+      cell = i * (1 - g * g);
+      output = s * o * (1 - o);
+      before = f;
+    }
+
+    // Afterwards by_h and by_c are those of the previous time, without what
+    // the weights contribute.
+    __device__ void apply(float& by_h, float& by_c,
+                          float (&slopes)[kSlopes]) const {
+      const float c = by_c + by_h * c_by_h;
+      slopes[0] = c * input;
+      slopes[1] = c * forget;
+      slopes[2] = c * cell;
+      slopes[3] = by_h * output;
+      by_h = 0;
+      by_c = c * before;
+    }
+  };
 };
 
 }  // namespace
 
 std::unique_ptr<Kernel> make_lstm(RecordReader& in,
                                   const Preparation& preparation) {
-  return std::make_unique<Lstm>(in, RecurrenceRecord(in), preparation);
+  return std::make_unique<recurrence::Recurrence<LstmCell>>(
+      in, RecurrenceRecord(in), preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -1,5 +1,6 @@
 // Compares GRUs of random sizes with loops in double precision, and slopes with
 // differences.
+#include <algorithm>
 #include <cmath>
 
 #include "kernel_call.h"
@@ -61,8 +62,10 @@ std::vector<double> states_of(const Sizes& sizes,
 
 void check_gru(const Sizes& sizes, Numbers& numbers) {
   const auto gates = numbers.floats(sizes.count(3), -2, 2);
-  const auto weights =
-      numbers.floats(uint64_t(3 * sizes.units * (sizes.units + 1)), -1, 1);
+  // Weights are small enough for the precision of sums of many units.
+  const auto bound = float(std::min(1.0, 2 / std::sqrt(double(sizes.units))));
+  const auto weights = numbers.floats(
+      uint64_t(3 * sizes.units * (sizes.units + 1)), -bound, bound);
   const auto upstream = numbers.floats(sizes.count(1), -1, 1);
   auto steps = numbers.floats(uint64_t(sizes.times * sizes.batch), -0.3, 1);
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
@@ -119,6 +122,11 @@ int main() {
     check_gru({1, 1, batch, false}, numbers);
   }
   check_gru({17, 6, 20, true}, numbers);
+  // A GPU has one kernel up to 32, 64, 128 and 512 units.
+  for (const int64_t units :
+       sizes({32, 33, 64, 65, 128, 129, 300, 512}, {33})) {
+    check_gru({units, 3, 5, units % 2 == 0}, numbers);
+  }
   check_refused("too many units", {"gru", {5, 3, 6}, {1, 513, 1, 1, 0, 0}});
   check_refused("missing steps", {"gru", {5, 3, 6}, {1, 1, 1, 1, 0, 1}});
   check_refused("weights without biases",

@@ -1,5 +1,6 @@
 // Compares LSTMs of random sizes with loops in double precision, and slopes
 // with differences.
+#include <algorithm>
 #include <cmath>
 
 #include "kernel_call.h"
@@ -51,7 +52,10 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
     return uint64_t(rows * units * times * batch);
   };
   const auto gates = numbers.floats(count(4), -2, 2);
-  const auto weights = numbers.floats(uint64_t(4 * units * units), -1, 1);
+  // Weights are small enough for the precision of sums of many units.
+  const auto bound = float(std::min(1.0, 2 / std::sqrt(double(units))));
+  const auto weights =
+      numbers.floats(uint64_t(4 * units * units), -bound, bound);
   const auto upstream = numbers.floats(count(1), -1, 1);
   auto steps = numbers.floats(uint64_t(times * batch), -0.3, 1);
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
@@ -202,6 +206,11 @@ void check_lstms() {
     check_lstm(1, 1, batch, false, numbers);
   }
   check_lstm(17, 6, 20, true, numbers);
+  // A GPU has one kernel up to 32, 64, 128 and 512 units.
+  for (const int64_t units :
+       sizes({32, 33, 64, 65, 128, 129, 300, 512}, {33})) {
+    check_lstm(units, 3, 5, units % 2 == 0, numbers);
+  }
   check_refused("too many units", {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
   check_refused("missing steps", {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
   check_refused("too few weights", {"lstm", {12, 8, 15}, {1, 2, 1, 1, 0, 0}});

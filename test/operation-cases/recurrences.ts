@@ -5,7 +5,22 @@ import type { Node } from '../../src/graph/index.js';
 import { apply } from '../../src/graph/node.js';
 import { row, type OperationCase } from './case.js';
 
+/** Numbers of units with other kernels on a GPU. Inputs are small enough for the precision of long sums. */
+const MANY_UNITS = [33, 70, 130];
+const manyUnits: Partial<OperationCase> = { twice: false, range: [-0.5, 0.5] };
+
 export const recurrences: OperationCase[] = [
+  ...MANY_UNITS.map((units) =>
+    row(
+      'lstm',
+      [
+        [4 * units, 3, 5],
+        [4 * units, units],
+      ],
+      (p, w) => graph.lstm(p, w, { reverse: true }),
+      manyUnits,
+    ),
+  ),
   row(
     'lstm',
     [
@@ -113,6 +128,17 @@ export const layers: OperationCase[] = [
 ];
 
 export const gatedUnits: OperationCase[] = [
+  ...MANY_UNITS.map((units) =>
+    row(
+      'gru',
+      [
+        [3 * units, 3, 5],
+        [3 * units, units + 1],
+      ],
+      (p, w) => graph.gru(p, w, { reverse: true }),
+      manyUnits,
+    ),
+  ),
   row(
     'gru',
     [
