@@ -28,8 +28,8 @@ class Mixture final : public Kernel {
     // A block of five components takes one or two microseconds.
     loop_.blocks_per_task = std::max<int64_t>(1, 5 / components);
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
-    scratch_bytes_ = static_cast<size_t>(3 + 11 * components) *
-                     static_cast<size_t>(kMixtureBlock) * sizeof(float);
+    scratch_bytes_ =
+        static_cast<size_t>(mixture_scratch(components)) * sizeof(float);
     written_ = record.written;
   }
 

@@ -2,7 +2,7 @@
 // runs one vector loop per instruction.
 #include "loops/elementwise.h"
 
-#include "loops/vector.h"
+#include "loops/vector_math.h"
 #include "math/elementwise.h"
 
 namespace interlatent::IL_ISA {
@@ -92,7 +92,12 @@ void execute(const Instruction& instruction, float* const* slots, int64_t n) {
   case Opcode::name:                                                          \
     IL_LOOP(const float x = a[i]; const float y = b[i]; const float z = c[i]; \
             target[i] = (value);)
-  switch (static_cast<Opcode>(instruction.opcode)) {
+  const auto opcode = static_cast<Opcode>(instruction.opcode);
+  if (opcode == Opcode::exp) {
+    exponentials(target, a, n);
+    return;
+  }
+  switch (opcode) {
     case Opcode::constant:
       IL_LOOP(target[i] = lo;)
       IL_UNARY_INSTRUCTIONS(IL_UNARY)

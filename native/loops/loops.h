@@ -137,6 +137,7 @@ struct GatherTile {
 struct MixtureLoop {
   MixtureResult result;
   float* out;
+  float* value;           // null, or the log density beside its gradient
   const float* z;         // [groups, batch]
   const float* theta;     // [groups, 3 components, batch]
   const float* upstream;  // for gradients; otherwise null
@@ -146,6 +147,10 @@ struct MixtureLoop {
   int64_t blocks, blocks_per_group, blocks_per_task;
 };
 inline constexpr int64_t kMixtureBlock = 64;
+// Floats of scratch for one block.
+inline constexpr int64_t mixture_scratch(int64_t components) {
+  return (4 + 16 * components) * kMixtureBlock;
+}
 
 // For a position along an axis of a convolution: the matching indices first,
 // first + step, … (`count` of them), and the positions at, at + at_step, … that

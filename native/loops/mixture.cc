@@ -1,8 +1,10 @@
 // The Gaussian-mixture flow, for 64 columns of one group at a time. Every pass
-// is a vector loop over the columns of one component.
+// is a vector loop over the columns of one component, or over the columns of
+// all components, which keeps more functions in flight.
 #include "math/mixture.h"
 
 #include "loops/table.h"
+#include "loops/vector_math.h"
 
 namespace interlatent::IL_ISA {
 namespace {
@@ -10,131 +12,213 @@ namespace {
 constexpr int64_t kColumns = kMixtureBlock;
 using Row = float[kColumns];
 
-// The data that the passes of one block share, all in scratch.
+// Rows of a tensor, in memory or in scratch.
+template <class Value>
+struct Rows {
+  Value* data;
+  int64_t stride;
+
+  Value* operator[](int64_t row) const { return data + row * stride; }
+};
+
+// The data that the passes of one block share. Tensors are read and written in
+// memory if their rows are whole vectors.
 struct Block {
   int64_t components;
   int64_t columns;  // rounded up to whole vectors
   MixtureLimits limits;
-  Row* input;     // z, logits, means, log scales
-  Row* upstream;  // one row, or the rows of input
-  Row* output;
-  Row* weight;  // per component
-  Row* term;    // per component, log w phi s up to constants
+  const float* z;
+  Rows<const float> theta;     // logits, means, log scales
+  Rows<const float> upstream;  // one row, or z and the rows of theta
+  Rows<float> output;
+  float* value;  // null, or the log density beside its gradient
+  // Rows per component in scratch, without gaps.
+  Rows<float> weight;
+  Rows<float> scale, error;  // s and e of a component; scale follows weight
+  Rows<float> term;          // log w phi s up to constants, then its share
+  Rows<float> density, below, above;
 
-  const float* z() const { return input[0]; }
-  const float* logit(int64_t k) const { return input[1 + k]; }
-  const float* mean(int64_t k) const { return input[1 + components + k]; }
-  const float* log_scale(int64_t k) const {
-    return input[1 + 2 * components + k];
-  }
+  const float* logit(int64_t k) const { return theta[k]; }
+  const float* mean(int64_t k) const { return theta[components + k]; }
+  const float* log_scale(int64_t k) const { return theta[2 * components + k]; }
 };
 
 #define IL_COLUMNS IL_INDEPENDENT for (int64_t i = 0; i < n; i++)
+#define IL_INLINE inline __attribute__((always_inline))
 
-// Replaces `rows` by their softmax over k, and computes the logarithm of the
-// sum of exp.
-void softmax(const Block& block, Row* rows, float* log_sum) {
+// A NaN gives NaN in the sum of a softmax, so the maximum may ignore it.
+IL_INLINE float larger(float x, float y) { return x > y ? x : y; }
+
+// Computes s of the components and exp(logit - largest logit), which are the
+// weights up to their sum.
+void find_scales(const Block& block, float* largest, float* sum) {
   const int64_t n = block.columns;
-  Row largest;
-  Row sum;
-  IL_COLUMNS {
-    largest[i] = rows[0][i];
-    sum[i] = 0;
-  }
+  const float* first = block.logit(0);
+  IL_COLUMNS { largest[i] = first[i]; }
   for (int64_t k = 1; k < block.components; k++) {
-    IL_COLUMNS {
-      const float x = rows[k][i];
-      const float y = largest[i];
-      largest[i] = x > y || x != x ? x : y;
-    }
+    const float* logit = block.logit(k);
+    IL_COLUMNS { largest[i] = larger(logit[i], largest[i]); }
   }
-  for (int64_t k = 0; k < block.components; k++) {
-    IL_COLUMNS {
-      rows[k][i] = exponential(rows[k][i] - largest[i]);
-      sum[i] += rows[k][i];
-    }
-  }
-  IL_COLUMNS {
-    log_sum[i] = largest[i] + logarithm(sum[i]);
-    sum[i] = 1.0f / sum[i];
-  }
-  for (int64_t k = 0; k < block.components; k++) {
-    IL_COLUMNS { rows[k][i] *= sum[i]; }
-  }
-}
-
-void find_weights(const Block& block, float* log_sum) {
-  const int64_t n = block.columns;
   for (int64_t k = 0; k < block.components; k++) {
     const float* logit = block.logit(k);
-    IL_COLUMNS { block.weight[k][i] = logit[i]; }
+    const float* log_scale = block.log_scale(k);
+    float* weight = block.weight[k];
+    float* scale = block.scale[k];
+    IL_COLUMNS {
+      weight[i] = logit[i] - largest[i];
+      scale[i] = -mixture_clamped(log_scale[i], block.limits);
+    }
   }
-  softmax(block, block.weight, log_sum);
+  exponentials(block.weight.data, block.weight.data, 2 * block.components * n);
+  IL_COLUMNS { sum[i] = 0; }
+  for (int64_t k = 0; k < block.components; k++) {
+    const float* weight = block.weight[k];
+    IL_COLUMNS { sum[i] += weight[i]; }
+  }
 }
 
-inline __attribute__((always_inline)) MixtureComponent
-component_at(const Block& block, int64_t k, int64_t i) {
-  return mixture_component(block.z()[i], block.mean(k)[i],
-                           block.log_scale(k)[i], block.limits);
-}
+// The rows of a component whose s and e are known.
+struct ComponentRows {
+  const float *log_scale, *scale, *error;
+  MixtureLimits limits;
+
+  ComponentRows(const Block& block, int64_t k)
+      : log_scale(block.log_scale(k)),
+        scale(block.scale[k]),
+        error(block.error[k]),
+        limits(block.limits) {}
+  IL_INLINE MixtureComponent operator[](int64_t i) const {
+    const float inside = mixture_inside(log_scale[i], limits);
+    return {.log_scale = 0, .s = scale[i], .e = error[i], .inside = inside};
+  }
+};
 
 void log_density(const Block& block, bool gradient) {
   const int64_t n = block.columns;
-  Row weights_log_sum;
-  Row terms_log_sum;
-  find_weights(block, weights_log_sum);
+  Row largest = {};
+  Row sum = {};
+  Row largest_term = {};
+  Row sum_of_terms = {};
+  find_scales(block, largest, sum);
+  IL_COLUMNS {
+    largest_term[i] = -__builtin_inff();
+    sum_of_terms[i] = 0;
+  }
   for (int64_t k = 0; k < block.components; k++) {
+    const float* logit = block.logit(k);
+    const float* mean = block.mean(k);
+    const float* log_scale = block.log_scale(k);
+    const float* scale = block.scale[k];
+    float* error = block.error[k];
+    float* term = block.term[k];
     IL_COLUMNS {
-      block.term[k][i] =
-          mixture_log_term(block.logit(k)[i], component_at(block, k, i));
+      MixtureComponent c;
+      c.log_scale = mixture_clamped(log_scale[i], block.limits);
+      c.e = (block.z[i] - mean[i]) * scale[i];
+      error[i] = c.e;
+      term[i] = mixture_log_term(logit[i], c);
+      largest_term[i] = larger(term[i], largest_term[i]);
     }
   }
-  softmax(block, block.term, terms_log_sum);
-  if (!gradient) {
-    IL_COLUMNS {
-      block.output[0][i] =
-          terms_log_sum[i] - weights_log_sum[i] - kHalfLogTwoPi;
-    }
-    return;
+  for (int64_t k = 0; k < block.components; k++) {
+    float* term = block.term[k];
+    IL_COLUMNS { term[i] -= largest_term[i]; }
   }
+  exponentials(block.term.data, block.term.data, block.components * n);
+  for (int64_t k = 0; k < block.components; k++) {
+    const float* term = block.term[k];
+    IL_COLUMNS { sum_of_terms[i] += term[i]; }
+  }
+  float* value = gradient ? block.value : block.output[0];
+  if (value != nullptr) {
+    IL_COLUMNS {
+      const float terms = largest_term[i] + logarithm(sum_of_terms[i]);
+      const float weights = largest[i] + logarithm(sum[i]);
+      value[i] = terms - weights - kHalfLogTwoPi;
+    }
+  }
+  if (!gradient) return;
   const float* upstream = block.upstream[0];
-  IL_COLUMNS { block.output[0][i] = 0; }
+  float* by_z = block.output[0];
+  IL_COLUMNS {
+    sum[i] = 1.0f / sum[i];
+    sum_of_terms[i] = 1.0f / sum_of_terms[i];
+    by_z[i] = 0;
+  }
   for (int64_t k = 0; k < block.components; k++) {
+    const float* term = block.term[k];
+    const float* weight = block.weight[k];
     float* by_logit = block.output[1 + k];
     float* by_mean = block.output[1 + block.components + k];
     float* by_scale = block.output[1 + 2 * block.components + k];
+    const ComponentRows component(block, k);
     IL_COLUMNS {
-      const MixtureComponent c = component_at(block, k, i);
-      const float share = upstream[i] * block.term[k][i];
-      by_logit[i] = share - upstream[i] * block.weight[k][i];
-      by_mean[i] = share * c.e * c.s;
+      const MixtureComponent c = component[i];
+      const float share = upstream[i] * (term[i] * sum_of_terms[i]);
+      const float slope = share * c.e * c.s;
+      by_logit[i] = share - upstream[i] * (weight[i] * sum[i]);
+      by_mean[i] = slope;
       by_scale[i] = share * (c.e * c.e - 1.0f) * c.inside;
-      block.output[0][i] -= by_mean[i];
+      by_z[i] -= slope;
     }
   }
 }
 
-// Sums both tails over the components.
+// Computes weights and components, and sums both tails over the components.
 void find_tails(const Block& block, float* below, float* above) {
   const int64_t n = block.columns;
-  Row unused;
-  find_weights(block, unused);
-  IL_COLUMNS { below[i] = above[i] = 0; }
+  Row largest = {};
+  Row sum = {};
+  find_scales(block, largest, sum);
+  IL_COLUMNS {
+    sum[i] = 1.0f / sum[i];
+    below[i] = above[i] = 0;
+  }
+  for (int64_t k = 0; k < block.components; k++) {
+    const float* mean = block.mean(k);
+    const float* scale = block.scale[k];
+    float* error = block.error[k];
+    float* weight = block.weight[k];
+    IL_COLUMNS {
+      error[i] = (block.z[i] - mean[i]) * scale[i];
+      weight[i] *= sum[i];
+    }
+  }
+  const int64_t all = block.components * n;
+  IL_INDEPENDENT for (int64_t i = 0; i < all; i++) {
+    const NormalPoint point = normal_point(block.error.data[i]);
+    block.density.data[i] = point.density;
+    block.below.data[i] = point.below;
+    block.above.data[i] = point.above;
+  }
   for (int64_t k = 0; k < block.components; k++) {
     IL_COLUMNS {
-      const NormalPoint point = normal_point(component_at(block, k, i).e);
-      below[i] += block.weight[k][i] * point.below;
-      above[i] += block.weight[k][i] * point.above;
+      below[i] += block.weight[k][i] * block.below[k][i];
+      above[i] += block.weight[k][i] * block.above[k][i];
     }
   }
 }
+
+// The rows of the normal distribution at the error of a component.
+struct PointRows {
+  const float *density, *below, *above;
+
+  PointRows(const Block& block, int64_t k)
+      : density(block.density[k]),
+        below(block.below[k]),
+        above(block.above[k]) {}
+  IL_INLINE NormalPoint operator[](int64_t i) const {
+    return {density[i], below[i], above[i]};
+  }
+};
 
 void epsilon(const Block& block) {
   const int64_t n = block.columns;
   Row below;
   Row above;
   find_tails(block, below, above);
-  IL_COLUMNS { block.output[0][i] = mixture_point(below[i], above[i]).epsilon; }
+  float* out = block.output[0];
+  IL_COLUMNS { out[i] = mixture_point(below[i], above[i]).epsilon; }
 }
 
 void sensitivity(const Block& block) {
@@ -143,33 +227,44 @@ void sensitivity(const Block& block) {
   Row above;
   find_tails(block, below, above);
   Row inverse;
+  float* by_z = block.output[0];
   IL_COLUMNS {
     inverse[i] = mixture_point(below[i], above[i]).inverse_density;
-    block.output[0][i] = 0;
+    by_z[i] = 0;
   }
   for (int64_t k = 0; k < block.components; k++) {
     float* by_logit = block.output[1 + k];
     float* by_mean = block.output[1 + block.components + k];
     float* by_scale = block.output[1 + 2 * block.components + k];
+    const float* weight = block.weight[k];
+    const ComponentRows component(block, k);
+    const PointRows normal(block, k);
     IL_COLUMNS {
-      const MixtureComponent c = component_at(block, k, i);
       const MixturePoint point = {below[i], above[i], 0.0f, inverse[i]};
       const MixtureGradient g =
-          mixture_gradient(point, block.weight[k][i], c, normal_point(c.e));
+          mixture_gradient(point, weight[i], component[i], normal[i]);
+      const float slope = g.mean * inverse[i];
       by_logit[i] = g.logit * inverse[i];
-      by_mean[i] = g.mean * inverse[i];
+      by_mean[i] = slope;
       by_scale[i] = g.log_scale * inverse[i];
-      block.output[0][i] -= by_mean[i];
+      by_z[i] -= slope;
     }
   }
 }
 
-inline __attribute__((always_inline)) MixtureDirection
-direction_at(const Block& block, int64_t k, int64_t i) {
-  const Row* u = block.upstream;
-  return {u[0][i], u[1 + k][i], u[1 + block.components + k][i],
-          u[1 + 2 * block.components + k][i]};
-}
+// The rows of a direction for one component.
+struct DirectionRows {
+  const float *z, *logit, *mean, *log_scale;
+
+  DirectionRows(const Block& block, int64_t k)
+      : z(block.upstream[0]),
+        logit(block.upstream[1 + k]),
+        mean(block.upstream[1 + block.components + k]),
+        log_scale(block.upstream[1 + 2 * block.components + k]) {}
+  IL_INLINE MixtureDirection operator[](int64_t i) const {
+    return {z[i], logit[i], mean[i], log_scale[i]};
+  }
+};
 
 // Uses S = grad F / phi(epsilon): grad (S · u) = (derivative of grad F along u)
 // / phi + S (S · u) epsilon.
@@ -182,20 +277,25 @@ void sensitivity_gradient(const Block& block) {
   Row inverse;
   Row mean_logit;
   Row along;  // derivative of F along u
+  float* by_z = block.output[0];
   IL_COLUMNS {
     const MixturePoint point = mixture_point(below[i], above[i]);
     epsilons[i] = point.epsilon;
     inverse[i] = point.inverse_density;
     mean_logit[i] = along[i] = 0;
-    block.output[0][i] = 0;
+    by_z[i] = 0;
   }
   for (int64_t k = 0; k < block.components; k++) {
+    const float* weights = block.weight[k];
+    const ComponentRows component(block, k);
+    const PointRows point_rows(block, k);
+    const DirectionRows direction(block, k);
     IL_COLUMNS {
-      const MixtureComponent c = component_at(block, k, i);
-      const MixtureDirection u = direction_at(block, k, i);
-      const NormalPoint normal = normal_point(c.e);
+      const MixtureComponent c = component[i];
+      const MixtureDirection u = direction[i];
+      const NormalPoint normal = point_rows[i];
       const MixturePoint point = {below[i], above[i], 0.0f, 0.0f};
-      const float weight = block.weight[k][i];
+      const float weight = weights[i];
       mean_logit[i] += weight * u.logit;
       along[i] += weight *
                   (mixture_excess(point, normal.below, normal.above) * u.logit +
@@ -206,33 +306,40 @@ void sensitivity_gradient(const Block& block) {
     float* by_logit = block.output[1 + k];
     float* by_mean = block.output[1 + block.components + k];
     float* by_scale = block.output[1 + 2 * block.components + k];
+    const float* weights = block.weight[k];
+    const ComponentRows component(block, k);
+    const PointRows point_rows(block, k);
+    const DirectionRows direction(block, k);
     IL_COLUMNS {
-      const MixtureComponent c = component_at(block, k, i);
-      const MixtureDirection u = direction_at(block, k, i);
-      const NormalPoint normal = normal_point(c.e);
-      const float weight = block.weight[k][i];
+      const MixtureComponent c = component[i];
+      const MixtureDirection u = direction[i];
+      const NormalPoint normal = point_rows[i];
+      const float weight = weights[i];
       const MixturePoint point = {below[i], above[i], epsilons[i], inverse[i]};
       const MixtureGradient g = mixture_gradient(point, weight, c, normal);
       const MixtureGradient h = mixture_gradient_along(
           point, weight, c, normal, u, mean_logit[i], along[i]);
       const float bend = along[i] * inverse[i] * epsilons[i];
+      const float slope = (h.mean + g.mean * bend) * inverse[i];
       by_logit[i] = (h.logit + g.logit * bend) * inverse[i];
-      by_mean[i] = (h.mean + g.mean * bend) * inverse[i];
+      by_mean[i] = slope;
       by_scale[i] = (h.log_scale + g.log_scale * bend) * inverse[i];
-      block.output[0][i] -= by_mean[i];
+      by_z[i] -= slope;
     }
   }
 }
 
-// Copies rows of `columns` elements, `stride` apart, to scratch. Columns that
-// only fill the last vector repeat the first column.
-void load_rows(Row* target, const float* source, int64_t rows, int64_t stride,
-               int64_t columns, int64_t padded) {
+// Copies rows to scratch. Columns that only fill the last vector repeat the
+// first column.
+Rows<const float> copied(Rows<float> target, Rows<const float> source,
+                         int64_t rows, int64_t columns) {
   for (int64_t row = 0; row < rows; row++) {
-    const float* from = source + row * stride;
-    for (int64_t i = 0; i < columns; i++) target[row][i] = from[i];
-    for (int64_t i = columns; i < padded; i++) target[row][i] = from[0];
+    const float* from = source[row];
+    float* to = target[row];
+    for (int64_t i = 0; i < columns; i++) to[i] = from[i];
+    for (int64_t i = columns; i < target.stride; i++) to[i] = from[0];
   }
+  return {target.data, target.stride};
 }
 
 int64_t output_rows(const MixtureLoop& loop) {
@@ -248,62 +355,86 @@ int64_t upstream_rows(const MixtureLoop& loop) {
              : 1 + 3 * loop.components;
 }
 
+void compute(const Block& block, MixtureResult result) {
+  switch (result) {
+    case MixtureResult::kLogDensity:
+      log_density(block, false);
+      return;
+    case MixtureResult::kLogDensityGradient:
+      log_density(block, true);
+      return;
+    case MixtureResult::kEpsilon:
+      epsilon(block);
+      return;
+    case MixtureResult::kSensitivity:
+      sensitivity(block);
+      return;
+    case MixtureResult::kSensitivityGradient:
+      sensitivity_gradient(block);
+      return;
+  }
+}
+
 }  // namespace
 
 void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch) {
   const int64_t k = loop.components;
-  auto* rows = reinterpret_cast<Row*>(scratch);
-  Block block;
+  const int64_t batch = loop.batch;
+  Block block{};
   block.components = k;
   block.limits = {loop.log_scale_min, loop.log_scale_max};
-  block.input = rows;
-  block.upstream = rows + 1 + 3 * k;
-  block.output = block.upstream + 1 + 3 * k;
-  block.weight = block.output + 1 + 3 * k;
-  block.term = block.weight + k;
   const int64_t first = task * loop.blocks_per_task;
   const int64_t limit = first + loop.blocks_per_task;
   const int64_t end = limit < loop.blocks ? limit : loop.blocks;
+  const int64_t upstreams = upstream_rows(loop);
+  const int64_t results = output_rows(loop);
   for (int64_t index = first; index < end; index++) {
     const int64_t group = index / loop.blocks_per_group;
     const int64_t column = index % loop.blocks_per_group * kColumns;
-    const int64_t rest = loop.batch - column;
+    const int64_t rest = batch - column;
     const int64_t columns = rest < kColumns ? rest : kColumns;
     const int64_t padded = (columns + kLanes - 1) / kLanes * kLanes;
+    const int64_t at = group * batch + column;
     block.columns = padded;
-    load_rows(block.input, loop.z + group * loop.batch + column, 1, loop.batch,
-              columns, padded);
-    load_rows(block.input + 1, loop.theta + group * 3 * k * loop.batch + column,
-              3 * k, loop.batch, columns, padded);
-    const int64_t upstream = upstream_rows(loop);
-    if (upstream > 0) {
-      load_rows(block.upstream,
-                loop.upstream + group * upstream * loop.batch + column,
-                upstream, loop.batch, columns, padded);
+    auto* free = reinterpret_cast<float*>(scratch);
+    const auto take = [&](int64_t rows) {
+      float* const start = free;
+      free += rows * padded;
+      return Rows<float>{start, padded};
+    };
+    block.weight = take(k);
+    block.scale = take(k);
+    block.error = take(k);
+    block.term = take(k);
+    block.density = take(k);
+    block.below = take(k);
+    block.above = take(k);
+    block.z = loop.z + at;
+    block.theta = {loop.theta + group * 3 * k * batch + column, batch};
+    block.upstream = {nullptr, batch};
+    if (upstreams > 0) {
+      block.upstream.data = loop.upstream + group * upstreams * batch + column;
     }
-    switch (loop.result) {
-      case MixtureResult::kLogDensity:
-        log_density(block, false);
-        break;
-      case MixtureResult::kLogDensityGradient:
-        log_density(block, true);
-        break;
-      case MixtureResult::kEpsilon:
-        epsilon(block);
-        break;
-      case MixtureResult::kSensitivity:
-        sensitivity(block);
-        break;
-      case MixtureResult::kSensitivityGradient:
-        sensitivity_gradient(block);
-        break;
+    const Rows<float> out = {loop.out + group * results * batch + column,
+                             batch};
+    block.output = out;
+    block.value = loop.value == nullptr ? nullptr : loop.value + at;
+    if (padded == columns) {
+      compute(block, loop.result);
+      continue;
     }
-    const int64_t results = output_rows(loop);
-    float* out = loop.out + group * results * loop.batch + column;
+    block.z = copied(take(1), {block.z, batch}, 1, columns)[0];
+    block.theta = copied(take(3 * k), block.theta, 3 * k, columns);
+    block.upstream =
+        copied(take(upstreams), block.upstream, upstreams, columns);
+    block.output = take(results);
+    if (loop.value != nullptr) block.value = take(1).data;
+    compute(block, loop.result);
     for (int64_t row = 0; row < results; row++) {
-      const float* source = block.output[row];
-      float* target = out + row * loop.batch;
-      for (int64_t i = 0; i < columns; i++) target[i] = source[i];
+      for (int64_t i = 0; i < columns; i++) out[row][i] = block.output[row][i];
+    }
+    for (int64_t i = 0; loop.value != nullptr && i < columns; i++) {
+      loop.value[at + i] = block.value[i];
     }
   }
 }

@@ -27,24 +27,25 @@ IL_HD ReducedExponential reduced_exponential(float x) {
   float clipped = x > 89.0f ? 89.0f : x;
   clipped = clipped < -104.0f ? -104.0f : clipped;
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. No
-  // float is converted to an integer, which NaN would make undefined.
-  const float shifted = fused(clipped, IL_LOG2_E, 12582912.0f);
-  const int32_t n = bits_of(shifted) - 0x4b400000;
-  const float whole = shifted - 12582912.0f;
+  // float is converted to an integer, which NaN would make undefined. 254 is
+  // twice the bias of an exponent.
+  const float shifted = fused(clipped, IL_LOG2_E, 12582912.0f + 254.0f);
+  const float whole = shifted - (12582912.0f + 254.0f);
   float r = fused(whole, -IL_LN2_OF_EXPONENTIAL, clipped);
   r = fused(whole, -IL_LN2_REST_OF_EXPONENTIAL, r);
   ReducedExponential e;
   e.rest = fused(polynomial(r, IL_EXPONENTIAL), r * r, r);
-  const int32_t half = n >> 1;
-  const int32_t rest = (int32_t)((uint32_t)n - (uint32_t)half);
-  e.first = float_of((int32_t)((uint32_t)(half + 127) << 23));
-  e.second = float_of((int32_t)((uint32_t)(rest + 127) << 23));
+  // The bits of 1.5 * 2^23 leave the word when an exponent moves to its place.
+  const uint32_t n = (uint32_t)bits_of(shifted);
+  const uint32_t half = n >> 1;
+  e.first = float_of((int32_t)(half << 23));
+  e.second = float_of((int32_t)((n - half) << 23));
   return e;
 }
 
 IL_HD float exponential(float x) {
   const ReducedExponential e = reduced_exponential(x);
-  return (e.rest + 1.0f) * e.first * e.second;
+  return fused(e.rest, e.first, e.first) * e.second;
 }
 
 // Returns exp(x) - 1. Where the power could overflow, subtracting 1 makes no
@@ -53,7 +54,7 @@ IL_HD float exponential_minus_one(float x) {
   const ReducedExponential e = reduced_exponential(x);
   const float power = e.first * e.second;
   const float result = fused(power, e.rest, power - 1.0f);
-  return x > 80.0f ? (e.rest + 1.0f) * e.first * e.second : result;
+  return x > 80.0f ? fused(e.rest, e.first, e.first) * e.second : result;
 }
 
 IL_HD float logarithm(float x) {
@@ -94,13 +95,22 @@ IL_HD float sigmoid(float x) {
   return x < 0.0f ? t * upper : upper;
 }
 
+// With t = exp(2 |x|) - 1, |tanh x| = t / (t + 2). From |x| = 9.02 on, the
+// result is 1, so that the power of two is one factor, and one product suffices
+// for the remainder of the division by log 2.
 IL_HD float hyperbolic_tangent(float x) {
   const float a = fabsf(x);
-  const float s = x * x;
-  const float p = polynomial(s, IL_HYPERBOLIC_TANGENT);
-  const float small = fused(p * s, x, x);
-  const float large = 1.0f - 2.0f / (exponential(2.0f * a) + 1.0f);
-  return a < 0.625f ? small : copysignf(large, x);
+  const float clipped = a > 10.0f ? 10.0f : a;
+  const float shifted = fused(clipped, 2.0f * IL_LOG2_E, 12582912.0f + 127.0f);
+  const float whole = shifted - (12582912.0f + 127.0f);
+  const float r = fused(whole, -IL_LN2_WHOLE, 2.0f * clipped);
+  const float rest = fused(polynomial(r, IL_EXPONENTIAL), r * r, r);
+  const float power = float_of((int32_t)((uint32_t)bits_of(shifted) << 23));
+  const float t = fused(power, rest, power - 1.0f);
+  const float ratio = t / (t + 2.0f);
+  // The same ratio, without the error of the division if it is small.
+  const float half = 0.5f * t;
+  return copysignf(a < 0.3f ? fused(-half, ratio, half) : ratio, x);
 }
 
 // Returns log(1 + exp(x)), without overflow.

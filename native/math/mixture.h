@@ -19,14 +19,23 @@ struct MixtureComponent {
   float inside;  // 1 where the clamp is not active, else 0
 };
 
+// Returns 1 where the clamp of the log scale is not active, else 0.
+IL_HD float mixture_inside(float log_scale, const MixtureLimits& limits) {
+  return limits.low < log_scale && log_scale < limits.high ? 1.0f : 0.0f;
+}
+
+IL_HD float mixture_clamped(float log_scale, const MixtureLimits& limits) {
+  const float raised = log_scale < limits.low ? limits.low : log_scale;
+  return raised > limits.high ? limits.high : raised;
+}
+
 IL_HD MixtureComponent mixture_component(float z, float mean, float log_scale,
                                          const MixtureLimits& limits) {
   MixtureComponent c;
-  const float raised = log_scale < limits.low ? limits.low : log_scale;
-  c.log_scale = raised > limits.high ? limits.high : raised;
+  c.log_scale = mixture_clamped(log_scale, limits);
   c.s = exponential(-c.log_scale);
   c.e = (z - mean) * c.s;
-  c.inside = limits.low < log_scale && log_scale < limits.high ? 1.0f : 0.0f;
+  c.inside = mixture_inside(log_scale, limits);
   return c;
 }
 
