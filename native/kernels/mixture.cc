@@ -1,4 +1,4 @@
-// The five kernels of the conditional Gaussian-mixture flow.
+// The six kernels of the conditional Gaussian-mixture flow.
 #include <algorithm>
 
 #include "kernels/task_count.h"
@@ -15,6 +15,7 @@ class Mixture final : public Kernel {
     const int64_t components = record.components;
     loop_.result = record.result;
     loop_.out = record.out;
+    loop_.value = record.value;
     loop_.z = record.z;
     loop_.theta = record.theta;
     loop_.upstream = record.upstream;
@@ -36,10 +37,12 @@ class Mixture final : public Kernel {
   void run(uint32_t task, const Place& place, const Worker& worker,
            Step&) override {
     MixtureLoop loop = loop_;
-    loop.out += shift(0, place);
-    loop.z += shift(1, place);
-    loop.theta += shift(2, place);
-    if (loop.upstream != nullptr) loop.upstream += shift(3, place);
+    size_t next = 0;
+    loop.out += shift(next++, place);
+    if (loop.value != nullptr) loop.value += shift(next++, place);
+    loop.z += shift(next++, place);
+    loop.theta += shift(next++, place);
+    if (loop.upstream != nullptr) loop.upstream += shift(next, place);
     run_loop_(loop, task, worker.scratch);
   }
 

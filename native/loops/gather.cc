@@ -1,6 +1,7 @@
 // Transposes a mini-batch while copying it: 4 x 4 values at a time in
 // registers, for 16 subjects next to each other, so that whole cache lines are
 // written.
+#include <cstddef>
 #include <cstring>
 
 #include "loops/table.h"
@@ -55,13 +56,31 @@ inline void gather_four(const Value* const* rows, int64_t feature, float* to,
              __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
 }
 
+// The hardware prefetches long rows. Short rows of the next columns are fetched
+// while those of this one are copied.
+constexpr int64_t kAhead = 2 * kLanes;
+constexpr int64_t kLine = 64;
+constexpr int64_t kFetchedBytes = 4 * kLine;
+
 // Copies features `from` to `end` of all columns.
 template <class Value, class Scale>
 void gather_features(const GatherTile& tile, int64_t from, int64_t end,
                      const Scale& scale) {
   const Value* data = reinterpret_cast<const Value*>(tile.data);
   const Value* rows[kLanes];
+  const int64_t bytes = (end - from) * int64_t{sizeof(Value)};
   for (int64_t column = 0; column < tile.columns; column += kLanes) {
+    if (column % kAhead == 0 && bytes <= kFetchedBytes) {
+      // Rows are anywhere in a data set that no cache may hold.
+      for (int64_t i = column == 0 ? 0 : kAhead; i < 2 * kAhead; i++) {
+        if (column + i >= tile.columns) break;
+        const auto* row = reinterpret_cast<const std::byte*>(
+            data + tile.index[column + i] * tile.features + from);
+        for (int64_t at = 0; at < bytes; at += kLine)
+          __builtin_prefetch(row + at);
+        __builtin_prefetch(row + bytes - 1);
+      }
+    }
     const int64_t remaining = tile.columns - column;
     const int64_t count = remaining < kLanes ? remaining : kLanes;
     for (int64_t i = 0; i < count; i++) {
@@ -69,12 +88,18 @@ void gather_features(const GatherTile& tile, int64_t from, int64_t end,
     }
     float* out = tile.out + column;
     const int64_t whole = count / 4 * 4;
-    int64_t feature = from;
-    for (; feature + 4 <= end; feature += 4) {
+    const auto copy_four = [&](int64_t feature) {
       float* to = out + feature * tile.batch;
       for (int64_t i = 0; i < whole; i += 4) {
         gather_four(rows + i, feature, to + i, tile.batch, scale);
       }
+    };
+    int64_t feature = from;
+    for (; feature + 4 <= end; feature += 4) copy_four(feature);
+    if (feature < end && end - from >= 4) {
+      // The last four features again, instead of single ones.
+      copy_four(end - 4);
+      feature = end;
     }
     for (int64_t i = 0; i < count; i++) {
       for (int64_t f = i < whole ? feature : from; f < end; f++) {

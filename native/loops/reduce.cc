@@ -3,6 +3,8 @@
 // float accumulator per element is added to a double every 16 terms. Long
 // reductions are cut into chunks by shape, and the doubles of the chunks are
 // added in order.
+#include <type_traits>
+
 #include "loops/elementwise.h"
 #include "loops/table.h"
 #include "loops/vector.h"
@@ -155,9 +157,10 @@ void store_item(const ReduceLoop& loop, const int64_t* shifts, int64_t item,
   }
 }
 
+template <class Operation>
 double reduce_blocks(const ReduceLoop& loop, const int64_t* shifts,
                      int64_t item, int64_t chunk, const BlockScratch& scratch) {
-  const bool maximum = loop.takes_maximum != 0;
+  constexpr bool maximum = std::is_same_v<Operation, Maximum>;
   const int64_t first = chunk * loop.chunk_units;
   const int64_t limit = first + loop.chunk_units;
   const int64_t end = limit < loop.units ? limit : loop.units;
@@ -169,12 +172,35 @@ double reduce_blocks(const ReduceLoop& loop, const int64_t* shifts,
     execute_block(loop.program, block, scratch);
     const float* values = scratch.slots[loop.result];
     const int64_t n = block.rows * block.columns;
-    merge(
-        &total,
-        maximum ? fold_block<Maximum>(values, n) : fold_block<Plus>(values, n),
-        maximum);
+    merge(&total, fold_block<Operation>(values, n), maximum);
   }
   return total;
+}
+
+// True if an item is one block that lies in memory as whole vectors, or that no
+// instruction reads.
+bool is_single_row(const ReduceLoop& loop) {
+  const ElementwiseLoop& program = loop.program;
+  return loop.innermost_reduced != 0 && loop.units == 1 &&
+         program.instruction_count == 0 && program.inputs == 1 &&
+         program.rows == 1 && program.operands[0].column_stride == 1;
+}
+
+// Reduces rows of a tensor. Short rows take less time than to prepare a block.
+template <class Operation>
+void reduce_rows(const ReduceLoop& loop, const int64_t* shifts, int64_t first,
+                 int64_t end) {
+  const double start = double{Operation::kStart};
+  Block block;
+  for (int64_t item = first; item < end; item++) {
+    block.offsets[0] = shifts[0];
+    block.offsets[1] = shifts[1];
+    add_other_offsets(loop, item, block);
+    const float* row = loop.program.operands[0].data + block.offsets[0];
+    const double total = Operation::combine(
+        start, fold_block<Operation>(row, loop.program.columns));
+    loop.program.operands[1].data[block.offsets[1]] = static_cast<float>(total);
+  }
 }
 
 }  // namespace
@@ -190,11 +216,22 @@ void reduce(const ReduceLoop& loop, const int64_t* shifts, double* partials,
   const int64_t chunk = task % loop.chunks;
   const int64_t limit = first + loop.items_per_task;
   const int64_t end = limit < loop.items ? limit : loop.items;
+  const bool maximum = loop.takes_maximum != 0;
+  if (is_single_row(loop)) {
+    if (maximum) {
+      reduce_rows<Maximum>(loop, shifts, first, end);
+    } else {
+      reduce_rows<Plus>(loop, shifts, first, end);
+    }
+    return;
+  }
   for (int64_t item = first; item < end; item++) {
     double total = 0;
     double* totals = &total;
     if (loop.innermost_reduced != 0) {
-      total = reduce_blocks(loop, shifts, item, chunk, scratch);
+      total = maximum
+                  ? reduce_blocks<Maximum>(loop, shifts, item, chunk, scratch)
+                  : reduce_blocks<Plus>(loop, shifts, item, chunk, scratch);
     } else {
       reduce_columns(loop, shifts, item, chunk, scratch, accumulators);
       totals = accumulators.total;

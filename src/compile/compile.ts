@@ -17,6 +17,7 @@ import { lowerMatmul } from './lower-matmul.js';
 import { lowerConvolution } from './lower-convolution.js';
 import { lowerOpaque } from './lower-opaque.js';
 import { planMemory, type MemoryPlan } from './memory-plan.js';
+import { joinMixtures } from './mixtures.js';
 import { fuseNetworks } from './networks.js';
 import { RUN_STRIDE, oneRun } from './one-run.js';
 import { placePieces, placeTarget, wholeBuffer } from './place.js';
@@ -171,7 +172,7 @@ function compileEntry(
       return value.placement;
     },
   };
-  const scheduled = schedule(fuseNetworks(kernelsOf(memory, roots), kernels));
+  const scheduled = schedule(joinMixtures(fuseNetworks(kernelsOf(memory, roots), kernels), kernels));
   const sharing = use === 'parallel' && isCut && runs > 1 && tiles === 1;
   const { kernels: ordered, size: sharedSize } = sharing
     ? shareResults(scheduled, results.size)

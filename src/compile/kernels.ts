@@ -1,6 +1,7 @@
 // All kernels: those of operations, described in their rows, and those that the compiler itself calls.
 
 import { operations } from '../graph/index.js';
+import { mixtureWithGradKernel } from '../graph/mixture.js';
 import {
   between,
   flag,
@@ -232,7 +233,10 @@ const ofOperations = [...operations.values()].flatMap(({ lowering }) =>
 const ofCompiler = [matmulKernel, mapKernel, reduceKernel, averageKernel, guardKernel, adamKernel];
 
 export const KERNELS: ReadonlyMap<string, KernelRow> = new Map(
-  [...ofOperations, ...ofCompiler, networkKernel, networkGradKernel].map((row) => [row.name, row]),
+  [...ofOperations, ...ofCompiler, mixtureWithGradKernel, networkKernel, networkGradKernel].map((row) => [
+    row.name,
+    row,
+  ]),
 );
 
 /** Returns the names of the kernels that a backend has, for `compile({ kernels })`. */

@@ -74,6 +74,7 @@ function checkUpstream(op: string, expected: Shape, upstream: Node): void {
 }
 
 const ofZ = ['groups', 'batch'];
+const ofTheta = ['groups', '3 * components', 'batch'];
 const ofAll = ['groups', '1 + 3 * components', 'batch'];
 
 /** The numbers of all mixture kernels. Outside the limits of the log scales, derivatives by these are 0. */
@@ -83,6 +84,21 @@ export const mixtureNumbers = {
   floats: { logScaleMin: real, logScaleMax: real },
   requires: { 'logScaleMin < logScaleMax': 'logScaleMin must be below logScaleMax' },
 } as const;
+
+/** The log density and its gradient. The compiler calls it where a program needs both. */
+export const mixtureWithGradKernel = kernel({
+  ...mixtureNumbers,
+  name: 'mixtureLogDensityWithGrad',
+  backends: ['cpu'],
+  result: 'MixtureResult::kLogDensityGradient',
+  operands: {
+    out: writes(...ofAll),
+    value: writes(...ofZ),
+    z: reads(...ofZ),
+    theta: reads(...ofTheta),
+    upstream: reads(...ofZ),
+  },
+});
 
 interface Spec {
   /** Name in C++. */
@@ -103,7 +119,7 @@ function row(name: string, { result, shape, upstream, derivative, column }: Spec
     operands: {
       out: writes(...extents(shape)),
       z: reads(...ofZ),
-      theta: reads('groups', '3 * components', 'batch'),
+      theta: reads(...ofTheta),
       ...(upstream && { upstream: reads(...extents(upstream)) }),
     },
   });
