@@ -137,9 +137,9 @@ struct GatherTile {
 struct MixtureLoop {
   MixtureResult result;
   float* out;
-  float* value;           // null, or the log density beside its gradient
-  const float* z;         // [groups, batch]
-  const float* theta;     // [groups, 3 components, batch]
+  float* value;        // null, or the log density, in addition to its gradient
+  const float* z;      // [groups, batch]
+  const float* theta;  // [groups, 3 components, batch]
   const float* upstream;  // for gradients; otherwise null
   int64_t components, batch;
   float log_scale_min, log_scale_max;

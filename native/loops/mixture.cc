@@ -31,7 +31,7 @@ struct Block {
   Rows<const float> theta;     // logits, means, log scales
   Rows<const float> upstream;  // one row, or z and the rows of theta
   Rows<float> output;
-  float* value;  // null, or the log density beside its gradient
+  float* value;  // null, or the log density, in addition to its gradient
   // Rows per component in scratch, without gaps.
   Rows<float> weight;
   Rows<float> scale, error;  // s and e of a component; scale follows weight
