@@ -1,4 +1,5 @@
-// The log density of a mixture and its gradient are one kernel on the CPU. Tests which plans contain it, and its numbers.
+// The log density of a mixture and its gradient are one kernel on the CPU. Tests which plans contain it, and its
+// numbers.
 
 import { describe, expect, test } from '@jest/globals';
 import { compile, decodePlan } from '../../src/compile/index.js';
