@@ -9,8 +9,10 @@ namespace interlatent {
 namespace {
 
 // Possible results of a gradient: for every layer the slopes by weights and
-// bias, then by the input and by z.
-constexpr size_t kResults = 2 * kNetworkLayers + 2;
+// bias, then by the input and by z, then the result of the network.
+constexpr size_t kByX = 2 * kNetworkLayers;
+constexpr size_t kByZ = kByX + 1;
+constexpr size_t kOut = kByZ + 1;
 
 template <class Data>
 using Matrices = NetworkRecord::Matrices<Data>;
@@ -184,15 +186,24 @@ void NetworkRecord::read_gradient(RecordReader& in) {
       std::accumulate(is_requested.begin(), is_requested.end(), int64_t{0}));
   const bool mixture = components > 0;
   if (results == 0) in.refuse("it has no results");
-  if (is_requested[kResults - 1] == 1 && !mixture) in.refuse("there is no z");
-  // Without a mixture, the gradient does not need the last bias.
-  const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
+  order = static_cast<NetworkTarget>(fields.order);
+  const bool has_target = order != NetworkTarget::kNone;
+  if (mixture && has_target) in.refuse("a mixture has no target");
+  if (is_requested[kByZ] == 1 && !mixture) in.refuse("there is no z");
+  if (is_requested[kOut] == 1 && !mixture && !has_target) {
+    in.refuse("it does not compute the outputs");
+  }
+  // Without its outputs, the network does not need the last bias.
+  const int biases =
+      mixture || has_target ? kNetworkLayers : kNetworkLayers - 1;
   const size_t count = results + 2 + kNetworkLayers +
                        static_cast<size_t>(biases) + size_t{mixture} +
                        size_t{fields.adds};
   in.expect_operands(count, count);
+  out.leading = fields.ld_out;
   by_x.leading = fields.ld_by_x;
   x.leading = fields.ld_x;
+  target.leading = fields.ld_target;
   upstream.leading = fields.ld_upstream;
   added.leading = fields.ld_added;
   GroupStrides strides(in, fields.group_strides);
@@ -202,13 +213,15 @@ void NetworkRecord::read_gradient(RecordReader& in) {
   }
   by_x.group = strides.next();
   by_z.group = strides.next();
+  out.group = strides.next();
   x.group = strides.next();
   for (int i = 0; i < kNetworkLayers; i++) {
     weight[i].group = strides.next();
     if (i < biases) bias[i].group = strides.next();
   }
   if (mixture) z.group = strides.next();
-  upstream.group = strides.next();
+  // The difference from a target takes the place of upstream.
+  (has_target ? target : upstream).group = strides.next();
   if (fields.adds) added.group = strides.next();
   strides.end();
   Operands operands(in, *this);
@@ -222,7 +235,7 @@ void NetworkRecord::read_gradient(RecordReader& in) {
       operands.take(by_bias[i], widths[i + 1], 1);
     }
   }
-  if (is_requested[kResults - 2] == 1) {
+  if (is_requested[kByX] == 1) {
     operands.take(by_x, widths[0], batch);
     if (by_x.group == 0 && groups > 1) {
       // The contributions of all groups are stored and then added.
@@ -234,9 +247,13 @@ void NetworkRecord::read_gradient(RecordReader& in) {
            operand});
     }
   }
-  if (is_requested[kResults - 1] == 1) {
+  if (is_requested[kByZ] == 1) {
     require_separate_groups(in, *this, by_z.group);
     operands.take(by_z, 1, batch);
+  }
+  if (is_requested[kOut] == 1) {
+    require_separate_groups(in, *this, out.group);
+    operands.take(out, outputs(), batch);
   }
   operands.take(x, widths[0], batch);
   for (int i = 0; i < kNetworkLayers; i++) {
@@ -244,7 +261,7 @@ void NetworkRecord::read_gradient(RecordReader& in) {
     if (i < biases) operands.take(bias[i], widths[i + 1], 1);
   }
   if (mixture) operands.take(z, 1, batch);
-  operands.take(upstream, outputs(), batch);
+  operands.take(has_target ? target : upstream, outputs(), batch);
   if (fields.adds) operands.take(added, widths[1], batch);
 }
 

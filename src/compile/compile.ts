@@ -16,6 +16,7 @@ import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.j
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerConvolution } from './lower-convolution.js';
 import { lowerOpaque } from './lower-opaque.js';
+import { earliestFirst } from './order.js';
 import { planMemory, type MemoryPlan } from './memory-plan.js';
 import { joinMixtures } from './mixtures.js';
 import { fuseNetworks } from './networks.js';
@@ -172,7 +173,8 @@ function compileEntry(
       return value.placement;
     },
   };
-  const scheduled = schedule(joinMixtures(fuseNetworks(kernelsOf(memory, roots), kernels), kernels));
+  const inOrder = schedule(joinMixtures(fuseNetworks(kernelsOf(memory, roots), kernels), kernels));
+  const scheduled = use === 'parallel' ? earliestFirst(inOrder) : inOrder;
   const sharing = use === 'parallel' && isCut && runs > 1 && tiles === 1;
   const { kernels: ordered, size: sharedSize } = sharing
     ? shareResults(scheduled, results.size)

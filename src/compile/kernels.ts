@@ -195,7 +195,10 @@ export const networkKernel = kernel({
   flops: '2 * groups * batch * (widths[0] * widths[1] + widths[1] * widths[2] + widths[2] * widths[3])',
 });
 
-/** Its gradient, which computes the layers again, the last one only for a mixture. */
+/**
+ * Its gradient, which computes the layers again, the last one only for a mixture or a target. The result of the network
+ * may be one of its results.
+ */
 export const networkGradKernel = kernel({
   name: 'networkGrad',
   family: 'network',
@@ -205,10 +208,13 @@ export const networkGradKernel = kernel({
   result: 'NetworkResult::kGradient',
   ints: {
     ...layers,
-    requested: list('8', between(0, 1)),
+    order: between(0, 2),
+    requested: list('9', between(0, 1)),
     adds: flag,
+    ldOut: stride,
     ldByX: stride,
     ldX: stride,
+    ldTarget: stride,
     ldUpstream: stride,
     ldAdded: stride,
     groupStrides: list('rest', stride),
@@ -219,12 +225,13 @@ export const networkGradKernel = kernel({
     x: { access: 'reads' },
     layers: { access: 'reads' },
     z: { access: 'reads' },
+    target: { access: 'reads' },
     upstream: { access: 'reads' },
     added: { access: 'reads', where: 'adds' },
   },
   flops:
     '2 * groups * batch * ((2 + requested[6]) * widths[0] * widths[1] + 3 * widths[1] * widths[2] + ' +
-    '(2 + min(components, 1)) * widths[2] * widths[3])',
+    '(2 + min(components + order, 1)) * widths[2] * widths[3])',
 });
 
 const ofOperations = [...operations.values()].flatMap(({ lowering }) =>

@@ -63,6 +63,8 @@ interface AddedSlope extends Product {
 interface Ending {
   readonly mixture?: Mixture | undefined;
   readonly residual?: Residual | undefined;
+  /** True if the gradient may compute the outputs, too: what arrives at it does not depend on them. */
+  readonly isTogether?: boolean;
 }
 
 /** The kernels that touch each buffer. */
@@ -97,7 +99,12 @@ class Finder {
     const touching = (buffer: Buffer): readonly Kernel[] =>
       this.#touching.get(buffer)!.filter((kernel) => !members.includes(kernel));
     const users = this.#otherKernels(third, third);
-    return { mixture: mixtureBehind(theta, users, touching), residual: residualBehind(theta, users, touching) };
+    const mixture = mixtureBehind(theta, users, touching);
+    const residual = residualBehind(theta, users, touching);
+    const upstream = mixture?.gradient?.upstream.operand.buffer;
+    const value = new Set(mixture?.value ? [mixture.value] : []);
+    const isTogether = residual !== undefined || (upstream !== undefined && !this.#needs(upstream, value));
+    return { mixture, residual, isTogether };
   }
 
   get products(): Iterable<Product> {
@@ -284,7 +291,8 @@ const reading = ({ operand, ...rest }: Matrices): Matrices => ({ ...rest, operan
 const groupsOf = (all: readonly (Matrices | undefined)[]): number[] => all.map((matrices) => matrices?.group ?? 0);
 
 /** Returns the kernels of a network and of what its outputs are for. */
-function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, residual }: Ending): Kernel[] {
+function fusedKernels(network: Network, gradient: Gradient | 'none', ending: Ending): Kernel[] {
+  const { mixture, residual } = ending;
   const { layers, groups, batch, widths } = network;
   const [first, second, third] = layers;
   const hidden = gradient !== 'none' && gradient.storesHidden ? [first.c, second.c] : [];
@@ -306,9 +314,11 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   const read = [first.b, ...weights, ...(mixture ? [mixture.z] : [])];
   const fused: Kernel[] = [];
   const value = mixture ? mixture.value : (residual?.kernel ?? third.kernel);
-  if (value !== undefined) {
-    const row = (operand: Operand): Matrices => ({ operand, leading: batch, group: batch });
-    const out = residual?.difference ?? (mixture ? row(value.operands[0]) : third.c);
+  // The gradient computes the outputs anyway where it needs them, so it stores them.
+  const isTogether = gradient !== 'none' && ending.isTogether;
+  const row = (operand: Operand): Matrices => ({ operand, leading: batch, group: batch });
+  const out = residual?.difference ?? (mixture ? mixture.value && row(mixture.value.operands[0]) : third.c);
+  if (value !== undefined && out !== undefined && !isTogether) {
     const all = [out, ...hidden, ...read, ...(residual ? [residual.target] : [])];
     const forward = replacementFor([...members, ...(ends ? [value] : [])], dropped, {
       ...call(networkKernel, {
@@ -329,21 +339,28 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   if (gradient === 'none') return fused;
   const back = mixture?.gradient;
   const upstream = back?.upstream ?? residual?.difference ?? gradient.upstream;
-  const results = [...gradient.results, back?.byZ];
-  // The gradient does not need the last bias unless a mixture follows.
+  const together = isTogether ? out : undefined;
+  const target = together && residual?.target;
+  const results = [...gradient.results, back?.byZ, together];
+  // Without outputs, the gradient does not need the last bias.
   const { added } = gradient;
-  const inputs = [...(mixture ? read : read.slice(0, -1)), upstream, ...(added ? [added] : [])];
+  const weighted = mixture || target ? read : read.slice(0, -1);
+  const inputs = [...weighted, target ?? upstream, ...(added ? [added] : [])];
   const storedResults = results.filter((result) => result !== undefined);
   for (const kernel of gradient.inner) dropped.add(kernel.writes[0]);
   if (back && !back.byZ) for (const value of back.kernel.writes) dropped.add(value);
   const byX = gradient.results.at(-1);
-  const backward = replacementFor([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
+  const forward = together ? [...members, value!] : [];
+  const backward = replacementFor([...forward, ...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
     ...call(networkGradKernel, {
       ...shape,
+      order: target ? residual!.order : 0,
       requested: results.map((result) => Number(result !== undefined)),
       adds: added !== undefined,
+      ldOut: together?.leading ?? 0,
       ldByX: byX?.leading ?? 0,
       ldX: first.b.leading,
+      ldTarget: target?.leading ?? 0,
       ldUpstream: upstream.leading,
       ldAdded: added?.leading ?? 0,
       groupStrides: groupsOf([...results, ...inputs]),

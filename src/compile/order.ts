@@ -21,6 +21,20 @@ export function predecessors(kernels: readonly Kernel[]): number[][] {
   });
 }
 
+/**
+ * Returns kernels in an order in which each comes as early as its inputs permit. Launches that run in parallel wait for
+ * earlier ones whose memory their own may overlap, also where interleaved tensors only seem to.
+ * @param kernels each after those that it needs
+ */
+export function earliestFirst(kernels: readonly Kernel[]): Kernel[] {
+  const depths: number[] = [];
+  for (const needed of predecessors(kernels)) depths.push(1 + Math.max(0, ...needed.map((other) => depths[other])));
+  return kernels
+    .map((kernel, i) => ({ kernel, depth: depths[i] }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ kernel }) => kernel);
+}
+
 export interface Order {
   /** True if the kernel at `first` ends before the one at `second` starts. */
   isBefore(first: number, second: number): boolean;

@@ -47,11 +47,11 @@ const counted = ({ entries, runs }: DecodedPlan): Steps =>
 
 describe('in a training step for a GPU', () => {
   test.each([
-    ['256/64/2/1', SMALL, false, 30, 11, 33],
-    ['256/64/2/1', SMALL, true, 45, 18, 33],
-    ['512/64/4/64', RESTARTS, false, 30, 11, 34],
-    ['512/64/4/64', RESTARTS, true, 45, 18, 32],
-    ['4096/512/8/1', LARGE, false, 46, 18, 34],
+    ['256/64/2/1', SMALL, false, 28, 10, 33],
+    ['256/64/2/1', SMALL, true, 44, 18, 33],
+    ['512/64/4/64', RESTARTS, false, 28, 10, 34],
+    ['512/64/4/64', RESTARTS, true, 44, 18, 32],
+    ['4096/512/8/1', LARGE, false, 45, 18, 34],
   ] as const)(
     '%s, case %#: the chain of launches is no longer than the data dependencies',
     (_, one, jacobian, launches, depth, onCpu) => {
@@ -163,7 +163,8 @@ describe('memory for parallel kernels', () => {
           const [entry] = decodePlan(compiled.plan).entries;
           return { compiled, entry, ...launchesOf(entry, RUNS) };
         });
-        expect(parallel.entry.kernels.map(({ name }) => name)).toEqual(tight.entry.kernels.map(({ name }) => name));
+        const names = [parallel, tight].map(({ entry }) => entry.kernels.map(({ name }) => name).sort());
+        expect(names[0]).toEqual(names[1]);
         expect(falseWaits(parallel.entry)).toEqual([]);
         expect(parallel.compiled.memory.planned).toBeGreaterThanOrEqual(tight.compiled.memory.lowerBound);
         expect(parallel.depth).toBeLessThanOrEqual(tight.depth);
