@@ -67,6 +67,14 @@ class NetworkLayers final : public Kernel {
     of(record.out, launch_.out);
     of(record.by_x, launch_.by_x);
     of(record.z, launch_.z);
+    launch_.z.leading = launch_.z.group;  // the groups are its rows
+    if (record.part > 0) {
+      const auto rows = static_cast<int32_t>(record.part_rows);
+      launch_.x.part_rows = launch_.z.part_rows = rows;
+      launch_.x.gap = record.part - rows * launch_.x.leading;
+      launch_.z.gap = record.part - rows * launch_.z.leading;
+      launch_.x.vectors = launch_.x.vectors && record.part % 4 == 0;
+    }
     of(record.by_z, launch_.by_z);
     launch_.components = static_cast<int32_t>(record.components);
     launch_.limits = {record.log_scale_min, record.log_scale_max};

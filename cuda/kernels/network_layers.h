@@ -20,9 +20,15 @@ struct Matrices {
   Located<Element> first;
   int64_t group, leading;
   bool vectors;  // all rows may be read and written in aligned vectors
+  // After every `part_rows` rows, `gap` elements are skipped.
+  int32_t part_rows = INT32_MAX;
+  int64_t gap = 0;
 
   __device__ Element* at(const Place& place, int index) const {
     return first.first == nullptr ? nullptr : first.at(place) + index * group;
+  }
+  __device__ int64_t row(int index) const {
+    return index * leading + index / part_rows * gap;
   }
 };
 
@@ -170,7 +176,7 @@ struct Network {
          e += kThreads) {
       const int row = e / kAcross;
       const int column = e % kAcross * 4;
-      const float* at = from + row * source.leading + column;
+      const float* at = from + source.row(row) + column;
       float four[4];
       if (source.vectors && column + 4 <= existing) {
         load_four(four, at);
@@ -286,9 +292,15 @@ struct Network {
       auto* row = matrices.at(share.place, share.group);
       return row == nullptr ? nullptr : row + subject;
     };
-    MixtureColumn of = {at(launch.z),  theta,        at(launch.upstream),
-                        nullptr,       theta,        launch.components,
-                        int64_t{kRow}, launch.limits};
+    MixtureColumn of = {
+        launch.z.at(share.place, 0) + launch.z.row(share.group) + subject,
+        theta,
+        at(launch.upstream),
+        nullptr,
+        theta,
+        launch.components,
+        int64_t{kRow},
+        launch.limits};
     float value;
     float by_z;
     mixture_log_density<kLanes>(of, lane, gradient, launch.scale, value, by_z);

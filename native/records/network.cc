@@ -23,6 +23,28 @@ class Operands {
   Operands(RecordReader& in, NetworkRecord& record)
       : in_(in), record_(record) {}
 
+  // Reads x or z, whose rows are in parts.
+  void take_parts(Matrices<const float*>& matrices, int64_t groups,
+                  int64_t rows, int64_t leading) {
+    const NetworkRecord& record = record_;
+    if (rows % record.part_rows != 0) in_.refuse("a part is not complete");
+    const int64_t dims[] = {groups, rows / record.part_rows, record.part_rows,
+                            record.batch};
+    const int64_t strides[] = {matrices.group, record.part, leading, 1};
+    in_.check_view(next_, dims, strides);
+    matrices.operand = next_++;
+    matrices.data = in_.floats(matrices.operand, RecordReader::Access::kReads);
+  }
+
+  void take_inputs() {
+    take_parts(record_.x, record_.groups, record_.widths[0], record_.x.leading);
+  }
+  // The rows of z are those of the groups.
+  void take_z() {
+    if (record_.part == 0) return take(record_.z, 1, record_.batch);
+    take_parts(record_.z, 1, record_.groups, record_.z.group);
+  }
+
   template <class Data>
   void take(Matrices<Data>& matrices, int64_t rows, int64_t columns) {
     if (rows > 1 && matrices.leading < columns) {
@@ -103,6 +125,8 @@ void NetworkRecord::read_layers(const RecordReader& in, const Fields& fields) {
   result = fields.result;
   flops = fields.flops;
   groups = fields.groups;
+  part_rows = fields.part_rows;
+  part = fields.ld_part;
   batch = fields.batch;
   components = fields.components;
   std::copy(fields.widths.begin(), fields.widths.end(), widths);
@@ -168,12 +192,12 @@ void NetworkRecord::read_outputs(RecordReader& in) {
       operands.take(saved[i], widths[i + 1], batch);
     }
   }
-  operands.take(x, widths[0], batch);
+  operands.take_inputs();
   for (int i = 0; i < kNetworkLayers; i++) {
     operands.take(weight[i], widths[i + 1], widths[i]);
     operands.take(bias[i], widths[i + 1], 1);
   }
-  if (mixture) operands.take(z, 1, batch);
+  if (mixture) operands.take_z();
   if (has_target) operands.take(target, outputs(), batch);
 }
 
@@ -255,12 +279,12 @@ void NetworkRecord::read_gradient(RecordReader& in) {
     require_separate_groups(in, *this, out.group);
     operands.take(out, outputs(), batch);
   }
-  operands.take(x, widths[0], batch);
+  operands.take_inputs();
   for (int i = 0; i < kNetworkLayers; i++) {
     operands.take(weight[i], widths[i + 1], widths[i]);
     if (i < biases) operands.take(bias[i], widths[i + 1], 1);
   }
-  if (mixture) operands.take(z, 1, batch);
+  if (mixture) operands.take_z();
   operands.take(has_target ? target : upstream, outputs(), batch);
   if (fields.adds) operands.take(added, widths[1], batch);
 }

@@ -167,6 +167,9 @@ const slopes = list('2', real);
 /** Limits of the log scales, if there is a mixture. */
 const limits = list('2 * min(components, 1)', real);
 
+/** Rows in a part of x, and elements from one part to the next. If z has several parts, they are those of x. */
+const parts = { partRows: between(1, MAX_SHARED_FLOATS), ldPart: stride };
+
 /** Three layers, of which the last may be compared with a target, or describe a mixture for z. */
 export const networkKernel = kernel({
   name: 'network',
@@ -179,6 +182,7 @@ export const networkKernel = kernel({
     saves: flag,
     ldOut: stride,
     ldX: stride,
+    ...parts,
     ldTarget: stride,
     ldSaved: list('2', stride),
     groupStrides: list('rest', stride),
@@ -214,6 +218,7 @@ export const networkGradKernel = kernel({
     ldOut: stride,
     ldByX: stride,
     ldX: stride,
+    ...parts,
     ldTarget: stride,
     ldUpstream: stride,
     ldAdded: stride,
