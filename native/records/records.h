@@ -171,7 +171,8 @@ struct NetworkRecord : Record {
   // Added to the slope by the output of the first hidden layer.
   Matrices<const float*> added;
   Matrices<const float*> x, upstream, z, target;
-  // x, and z as its rows, have parts of `part_rows` rows, `part` elements apart.
+  // x, and z as its rows, have parts of `part_rows` rows, `part` elements
+  // apart.
   int64_t part_rows, part;
   Matrices<const float*> weight[kNetworkLayers], bias[kNetworkLayers];
   Matrices<float*> out;

@@ -23,7 +23,7 @@ export function predecessors(kernels: readonly Kernel[]): number[][] {
 
 /**
  * Returns kernels in an order in which each comes as early as its inputs permit. Launches that run in parallel wait for
- * earlier ones whose memory their own may overlap, also where interleaved tensors only seem to.
+ * earlier ones whose memory may overlap with theirs, also where interleaved tensors only seem to.
  * @param kernels each after those that it needs
  */
 export function earliestFirst(kernels: readonly Kernel[]): Kernel[] {
