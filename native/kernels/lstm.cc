@@ -47,6 +47,7 @@ class Lstm final : public Recurrence {
     step.h = part.scratch + states;
     step.c = part.scratch + 2 * states;
     step.copy = part.scratch + 3 * states;
+    step.copy_row = part.columns;
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();

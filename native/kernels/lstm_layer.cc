@@ -2,8 +2,8 @@
 // through all times. The inputs of the gates (h of the previous step, the
 // inputs, and 1 for the bias) are stacked, so that a step is one product. The
 // values that a step saves for the gradient lie next to each other. Slopes by
-// the gates never leave the cache; slopes by the weights are summed
-// immediately.
+// the gates never leave the cache: those of a few times are multiplied with
+// their inputs, which gives the slopes by the weights.
 #include <algorithm>
 
 #include "kernels/task_count.h"
@@ -13,6 +13,11 @@ namespace interlatent {
 namespace {
 
 constexpr int64_t kSubjects = 64;
+// Floats of the slopes of a block of times, which stay in the second-level
+// cache.
+constexpr int64_t kBlockFloats = 65536;
+// Few inputs that do not fill a vector are summed one by one.
+constexpr int64_t kMaxFew = 6;
 
 class LstmLayer final : public Kernel {
  public:
@@ -22,17 +27,25 @@ class LstmLayer final : public Kernel {
     pieces_ = task_count(in, record_.batch, columns_per_task_);
     const int64_t tasks[] = {record_.sequences, pieces_};
     tasks_ = task_count(in, in.product(tasks), 1);
-    padded_ = (record_.depth() + kLanes - 1) / kLanes * kLanes;
+    const int64_t gates = kLstmGates * record_.units;
+    few_ = record_.depth() % kLanes;
+    if (few_ > kMaxFew || few_ == record_.depth()) few_ = 0;
+    padded_ = (record_.depth() - few_ + kLanes - 1) / kLanes * kLanes;
+    times_ = std::clamp<int64_t>(kBlockFloats / (gates * columns_per_task_), 1,
+                                 record_.times);
     // Rows of scratch that `walk` or `walk_back` uses.
-    const int64_t rows =
-        is_gradient()
-            ? (kLstmGates + 2) * record_.units + record_.depth() + padded_ + 2
-            : (kLstmGates + 1) * record_.units + record_.depth() + 2;
-    const int64_t floats[] = {rows, columns_per_task_, sizeof(float)};
-    scratch_bytes_ = static_cast<size_t>(in.product(floats));
+    const int64_t rows = is_gradient()
+                             ? (gates + padded_ + few_) * times_ + gates / 2 +
+                                   record_.depth() + 2
+                             : gates + record_.units + record_.depth() + 2;
+    const int64_t floats[] = {rows, columns_per_task_};
+    const int64_t lanes[] = {is_gradient() ? gates : 0, few_, kLanes};
+    const int64_t both[] = {in.product(floats) + in.product(lanes),
+                            sizeof(float)};
+    scratch_bytes_ = static_cast<size_t>(in.product(both));
     if (is_gradient()) {
       const int64_t sums[] = {int64_t{preparation.copies}, int64_t{tasks_},
-                              kLstmGates * record_.units, padded_};
+                              gates, padded_ + few_};
       sums_.resize(static_cast<size_t>(in.product(sums)));
     }
     flops_ = record_.flops;
@@ -62,7 +75,11 @@ class LstmLayer final : public Kernel {
         for (int64_t i = 0; i < rows; i++) {
           for (int64_t k = 0; k < record_.depth(); k++) {
             float& slope = out[i * record_.depth() + k];
-            slope = sums[i * padded_ + k] + (piece == 0 ? 0 : slope);
+            const int64_t whole = record_.depth() - few_;
+            const float sum = k < whole
+                                  ? sums[i * padded_ + k]
+                                  : sums[rows * padded_ + i * few_ + k - whole];
+            slope = sum + (piece == 0 ? 0 : slope);
           }
         }
       }
@@ -87,7 +104,7 @@ class LstmLayer final : public Kernel {
   int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
 
   float* sums_of(const Place& place, int64_t task) {
-    const int64_t size = kLstmGates * record_.units * padded_;
+    const int64_t size = kLstmGates * record_.units * (padded_ + few_);
     return sums_.data() + (place.copy * tasks_ + task) * size;
   }
 
@@ -182,24 +199,28 @@ class LstmLayer final : public Kernel {
     const int64_t columns = part.columns;
     const int64_t states = units * columns;
     const int64_t depth = record_.depth();
-    float* slopes = scratch;  // by the gates
-    float* h = slopes + kLstmGates * states;
+    const int64_t gates = kLstmGates * units;
+    const int64_t row = times_ * columns;  // of a block of times
+    float* slopes = scratch;  // by the gates, [gates, times_, columns]
+    float* h = slopes + gates * row;
     float* c = h + states;
     float* products = c + states;  // slopes by the stacked inputs, except the 1
-    float* transposed = products + depth * columns;  // [columns, padded]
-    float* zeros = transposed + padded_ * columns;
+    // Stacked inputs of a block of times: transposed, [times_, columns,
+    // padded], and the few, [few, times_, columns].
+    float* transposed = products + depth * columns;
+    float* few = transposed + padded_ * row;
+    float* lanes = few + few_ * row;  // sums by the few, [gates, few, kLanes]
+    float* zeros = lanes + gates * few_ * kLanes;
     float* ones = zeros + columns;
     std::fill_n(h, 2 * states, 0.0f);
     std::fill_n(products, states, 0.0f);
-    std::fill_n(transposed, padded_ * columns, 0.0f);
-    for (int64_t j = 0; j < columns; j++) {
-      transposed[j * padded_ + depth - 1] = 1;
-    }
+    std::fill_n(transposed, padded_ * row, 0.0f);
+    std::fill_n(lanes, gates * few_ * kLanes, 0.0f);
     std::fill_n(zeros, columns, 0.0f);
     std::fill_n(ones, columns, 1.0f);
-    std::fill_n(sums, kLstmGates * units * padded_, 0.0f);
+    std::fill_n(sums, gates * padded_, 0.0f);
     LstmGradientStep step{};
-    step.copy = slopes;
+    step.copy_row = row;
     step.h = h;
     step.c = c;
     step.products = products;
@@ -210,75 +231,119 @@ class LstmLayer final : public Kernel {
     TileProduct back{};
     back.c = products;
     back.a = part.weights;
-    back.b = slopes;
     back.m = units + record_.inputs;
     back.n = columns;
-    back.k = kLstmGates * units;
+    back.k = gates;
     back.ldc = columns;
     back.a_along_m = 1;
     back.a_along_k = depth;
-    back.b_along_k = columns;
+    back.b_along_k = row;
     back.b_along_n = 1;
     TileProduct weights{};
     weights.c = sums;
     weights.a = slopes;
     weights.b = transposed;
-    weights.m = kLstmGates * units;
+    weights.m = gates;
     weights.n = padded_;
-    weights.k = columns;
     weights.ldc = padded_;
-    weights.a_along_m = columns;
+    weights.a_along_m = row;
     weights.a_along_k = 1;
     weights.b_along_k = padded_;
     weights.b_along_n = 1;
     weights.addition = Addition::kSums;
+    ConvolutionSmallWeightsLoop::Tap tap{};
+    tap.x = few;
+    tap.y = slopes;
+    tap.sums = lanes;
+    ConvolutionSmallWeightsLoop few_weights{};
+    few_weights.taps = &tap;
+    few_weights.count = 1;
+    few_weights.inputs = few_;
+    few_weights.outputs = gates;
+    few_weights.batch = columns;
+    few_weights.x_channel = few_weights.y_channel = row;
+    few_weights.x_column = few_weights.y_column = columns;
+    int64_t filled = 0;  // times of the block
     for (int64_t i = record_.times; i-- > 0;) {
+      step.copy = slopes + filled * columns;
       step.saved = {saved_at(part, i), states, columns};
       step.c_before = i == 0 ? zeros : saved_at(part, i - 1);
       step.before_row = i == 0 ? 0 : columns;
       step.upstream = part.upstream + at(i);
       step.steps = part.steps == nullptr ? ones : part.steps + at(i);
       loops_.lstm_gradient(step);
-      transpose_inputs(part, i, transposed);
-      loops_.small_product(weights);
+      back.b = step.copy;
       multiply(back);
       for (int64_t k = 0; k < record_.inputs; k++) {
         std::copy_n(products + (units + k) * columns, columns,
                     part.slopes + k * step.row + at(i));
       }
       step.later_steps = step.steps;
+      stack_inputs(part, i, transposed + filled * columns * padded_,
+                   few + filled * columns);
+      if (++filled < times_ && i > 0) continue;
+      weights.k = filled * columns;
+      loops_.small_product(weights);
+      tap.columns = filled;
+      if (few_ > 0) loops_.convolution_small_weights(few_weights);
+      filled = 0;
     }
+    loops_.sum_lanes(sums + gates * padded_, lanes, gates * few_);
   }
 
-  // Transposes the stacked inputs of a step; the 1 is already in place.
-  void transpose_inputs(const Part& part, int64_t i, float* transposed) const {
+  // Stacks the inputs of a step: the first as columns of `transposed`, the few
+  // last ones as rows.
+  void stack_inputs(const Part& part, int64_t i, float* transposed,
+                    float* few) const {
     const int64_t units = record_.units;
-    Transposition state{};
-    state.to = transposed;
-    state.from = i == 0 ? nullptr : part.h + at(i - 1);
-    state.rows = units;
-    state.columns = part.columns;
-    state.to_row = padded_;
-    state.from_row = record_.row();
+    const int64_t whole = record_.depth() - few_;
+    const auto add = [&](const float* from, int64_t first, int64_t count) {
+      const int64_t rows = std::clamp<int64_t>(whole - first, 0, count);
+      if (rows > 0) {
+        Transposition moved{};
+        moved.to = transposed + first;
+        moved.from = from;
+        moved.rows = rows;
+        moved.columns = part.columns;
+        moved.to_row = padded_;
+        moved.from_row = record_.row();
+        loops_.transpose(moved);
+      }
+      for (int64_t k = rows; k < count; k++) {
+        std::copy_n(from + k * record_.row(), part.columns,
+                    few + (first + k - whole) * times_ * part.columns);
+      }
+    };
     if (i > 0) {
-      loops_.transpose(state);
+      add(part.h + at(i - 1), 0, units);
     } else {
       for (int64_t j = 0; j < part.columns; j++) {
-        std::fill_n(transposed + j * padded_, units, 0.0f);
+        std::fill_n(transposed + j * padded_, std::min(units, whole), 0.0f);
+      }
+      for (int64_t k = whole; k < units; k++) {
+        std::fill_n(few + (k - whole) * times_ * part.columns, part.columns,
+                    0.0f);
       }
     }
-    Transposition inputs = state;
-    inputs.to += units;
-    inputs.from = part.x + at(i);
-    inputs.rows = record_.inputs;
-    loops_.transpose(inputs);
+    add(part.x + at(i), units, record_.inputs);
+    if (few_ > 0) {
+      std::fill_n(few + (few_ - 1) * times_ * part.columns, part.columns, 1.0f);
+      return;
+    }
+    for (int64_t j = 0; j < part.columns; j++) {
+      transposed[j * padded_ + record_.depth() - 1] = 1;
+    }
   }
 
   const Loops& loops_;
   LstmLayerRecord record_;
   int64_t columns_per_task_ = 1, pieces_ = 1;
-  int64_t padded_ = 0;       // stacked inputs, rounded up to whole vectors
-  std::vector<float> sums_;  // of every task, [gates, padded]
+  // Stacked inputs that are summed one by one, and the others, rounded up to
+  // whole vectors.
+  int64_t few_ = 0, padded_ = 0;
+  int64_t times_ = 1;  // times per block
+  // Every task has [gates, padded], then [gates, few].
+  std::vector<float> sums_;
 };
 
 }  // namespace

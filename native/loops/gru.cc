@@ -7,25 +7,33 @@ void gru(const GruStep& p) {
   const int64_t columns = p.columns;
   const int64_t states = p.units * columns;
   const int64_t rows = p.units * p.row;  // of one saved value
-  const float* steps = p.steps;
+  const Vector zero = {};
   for (int64_t unit = 0; unit < p.units; unit++) {
     const float* gates = p.gates + unit * p.row;
     const float* product = p.products + unit * columns;
     float* saved = p.saved + unit * p.row;
     float* h = p.state + unit * columns;
-    IL_COLUMNS {
-      const bool counts = steps[j] > 0;
-      const float r = gate(gates[j] + product[j]);
-      const float z = gate(gates[rows + j] + product[states + j]);
-      const float m = product[2 * states + j];
-      const float n = squashed(gates[2 * rows + j] + r * m);
-      h[j] = counts ? (1 - z) * n + z * h[j] : h[j];
-      saved[j] = h[j];
-      saved[rows + j] = counts ? r : 0;
-      saved[2 * rows + j] = counts ? z : 0;
-      saved[3 * rows + j] = counts ? n : 0;
-      saved[4 * rows + j] = counts ? m : 0;
-    }
+    for_columns(columns, [&](int64_t j, auto lanes) IL_ALWAYS {
+      const auto counts = lanes.load(p.steps + j) > 0.0f;
+      const auto sum = [&](int64_t k) IL_ALWAYS {
+        return lanes.load(gates + k * rows + j) +
+               lanes.load(product + k * states + j);
+      };
+      const Vector r = gate(sum(0));
+      const Vector z = gate(sum(1));
+      const Vector m = lanes.load(product + 2 * states + j);
+      const Vector n =
+          squashed(multiply_add(r, m, lanes.load(gates + 2 * rows + j)));
+      const Vector before = lanes.load(h + j);
+      const Vector next = multiply_add(z, before, (1.0f - z) * n);
+      const Vector state = counts ? next : before;
+      lanes.store(h + j, state);
+      lanes.store(saved + j, state);
+      lanes.store(saved + rows + j, counts ? r : zero);
+      lanes.store(saved + 2 * rows + j, counts ? z : zero);
+      lanes.store(saved + 3 * rows + j, counts ? n : zero);
+      lanes.store(saved + 4 * rows + j, counts ? m : zero);
+    });
   }
 }
 
@@ -33,7 +41,7 @@ void gru_gradient(const GruGradientStep& p) {
   const int64_t columns = p.columns;
   const int64_t states = p.units * columns;
   const int64_t rows = p.units * p.row;
-  const float* steps = p.steps;
+  const Vector zero = {};
   for (int64_t unit = 0; unit < p.units; unit++) {
     const float* saved = p.saved + unit * p.row;
     const float* before = p.h_before + unit * p.before_row;
@@ -42,25 +50,28 @@ void gru_gradient(const GruGradientStep& p) {
     float* slopes = p.slopes + unit * p.row;
     float* copy = p.copy + unit * columns;
     float* h = p.h + unit * columns;
-    IL_COLUMNS {
-      const bool counts = steps[j] > 0;
-      const float r = saved[rows + j];
-      const float z = saved[2 * rows + j];
-      const float n = saved[3 * rows + j];
-      const float m = saved[4 * rows + j];
-      const float by_h = h[j] + product[j] + upstream[j];
-      const float of_n = counts ? by_h * (1 - z) * (1 - n * n) : 0;
-      const float of_r = of_n * m * r * (1 - r);
-      const float of_z = counts ? by_h * (before[j] - n) * z * (1 - z) : 0;
-      copy[j] = of_r;
-      copy[states + j] = of_z;
-      copy[2 * states + j] = of_n * r;
-      slopes[j] = of_r;
-      slopes[rows + j] = of_z;
-      slopes[2 * rows + j] = of_n;
-      slopes[3 * rows + j] = of_n * r;
-      h[j] = counts ? by_h * z : by_h;
-    }
+    for_columns(columns, [&](int64_t j, auto lanes) IL_ALWAYS {
+      const auto counts = lanes.load(p.steps + j) > 0.0f;
+      const Vector r = lanes.load(saved + rows + j);
+      const Vector z = lanes.load(saved + 2 * rows + j);
+      const Vector n = lanes.load(saved + 3 * rows + j);
+      const Vector m = lanes.load(saved + 4 * rows + j);
+      const Vector by_h = lanes.load(h + j) + lanes.load(product + j) +
+                          lanes.load(upstream + j);
+      const Vector by_n = by_h * (1.0f - z) * multiply_add(-n, n, zero + 1.0f);
+      const Vector by_z = by_h * (lanes.load(before + j) - n) * z * (1.0f - z);
+      const Vector of_n = counts ? by_n : zero;
+      const Vector of_z = counts ? by_z : zero;
+      const Vector of_r = of_n * m * r * (1.0f - r);
+      lanes.store(copy + j, of_r);
+      lanes.store(copy + states + j, of_z);
+      lanes.store(copy + 2 * states + j, of_n * r);
+      lanes.store(slopes + j, of_r);
+      lanes.store(slopes + rows + j, of_z);
+      lanes.store(slopes + 2 * rows + j, of_n);
+      lanes.store(slopes + 3 * rows + j, of_n * r);
+      lanes.store(h + j, counts ? by_h * z : by_h);
+    });
   }
 }
 

@@ -246,8 +246,9 @@ struct LstmStep {
   int64_t units, columns, row;
 };
 struct LstmGradientStep {
-  float* slopes;  // by the gates; null: only stored in copy
-  float* copy;    // slopes by the gates, [4 units, columns]
+  float* slopes;     // by the gates; null: only stored in copy
+  float* copy;       // slopes by the gates, [4 units, columns]
+  int64_t copy_row;  // stride between its rows
   LstmSaved<const float> saved;
   const float* c_before;  // c of the previous step, rows `before_row` apart
   const float* upstream;  // of h

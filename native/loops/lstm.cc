@@ -10,34 +10,37 @@ void lstm_step(const LstmStep& p) {
   const int64_t states = p.units * columns;
   const int64_t rows = p.units * p.row;  // of one gate
   const int64_t saved_gate = p.saved.gate;
-  const float* steps = p.steps;
+  const Vector zero = {};
   for (int64_t unit = 0; unit < p.units; unit++) {
     const float* gates = kGates ? p.gates + unit * p.row : nullptr;
     const float* product = p.products + unit * columns;
-    const auto sum = [&](int64_t k, int64_t j) {
-      const float value = product[k * states + j];
-      return kGates ? gates[k * rows + j] + value : value;
-    };
     float* saved = p.saved.data + unit * p.saved.unit;
     float* out = p.h + unit * p.row;
     float* h = p.h_state + unit * columns;
     float* c = p.c_state + unit * columns;
-    IL_COLUMNS {
-      const bool counts = steps[j] > 0;
-      const float i = gate(sum(0, j));
-      const float f = gate(sum(1, j));
-      const float g = squashed(sum(2, j));
-      const float o = gate(sum(3, j));
-      const float next = f * c[j] + i * g;
-      c[j] = counts ? next : c[j];
-      h[j] = counts ? o * squashed(next) : h[j];
-      out[j] = h[j];
-      saved[j] = c[j];
-      saved[saved_gate + j] = counts ? i : 0;
-      saved[2 * saved_gate + j] = counts ? f : 0;
-      saved[3 * saved_gate + j] = counts ? g : 0;
-      saved[4 * saved_gate + j] = counts ? o : 0;
-    }
+    for_columns(columns, [&](int64_t j, auto lanes) IL_ALWAYS {
+      const auto sum = [&](int64_t k) IL_ALWAYS {
+        const Vector value = lanes.load(product + k * states + j);
+        return kGates ? lanes.load(gates + k * rows + j) + value : value;
+      };
+      const auto counts = lanes.load(p.steps + j) > 0.0f;
+      const Vector i = gate(sum(0));
+      const Vector f = gate(sum(1));
+      const Vector g = squashed(sum(2));
+      const Vector o = gate(sum(3));
+      const Vector before = lanes.load(c + j);
+      const Vector next = multiply_add(f, before, i * g);
+      const Vector new_c = counts ? next : before;
+      const Vector new_h = counts ? o * squashed(next) : lanes.load(h + j);
+      lanes.store(c + j, new_c);
+      lanes.store(h + j, new_h);
+      lanes.store(out + j, new_h);
+      lanes.store(saved + j, new_c);
+      lanes.store(saved + saved_gate + j, counts ? i : zero);
+      lanes.store(saved + 2 * saved_gate + j, counts ? f : zero);
+      lanes.store(saved + 3 * saved_gate + j, counts ? g : zero);
+      lanes.store(saved + 4 * saved_gate + j, counts ? o : zero);
+    });
   }
 }
 
@@ -53,40 +56,48 @@ void lstm(const LstmStep& p) {
 
 void lstm_gradient(const LstmGradientStep& p) {
   const int64_t columns = p.columns;
-  const int64_t states = p.units * columns;
   const int64_t saved_gate = p.saved.gate;
-  const float* steps = p.steps;
-  const float* later = p.later_steps;
+  const int64_t rows = p.units * p.row;  // of one gate
+  const Vector zero = {};
   for (int64_t unit = 0; unit < p.units; unit++) {
     const float* saved = p.saved.data + unit * p.saved.unit;
     const float* before = p.c_before + unit * p.before_row;
     const float* upstream = p.upstream + unit * p.row;
     if (unit + kAhead < p.units) fetch(upstream + kAhead * p.row, columns);
     const float* product = p.products + unit * columns;
-    float* copy = p.copy + unit * columns;
+    float* copy = p.copy + unit * p.copy_row;
     float* h = p.h + unit * columns;
     float* c = p.c + unit * columns;
-    IL_COLUMNS {
-      const bool counts = steps[j] > 0;
-      const float s = squashed(saved[j]);
-      const float i = saved[saved_gate + j];
-      const float f = saved[2 * saved_gate + j];
-      const float g = saved[3 * saved_gate + j];
-      const float o = saved[4 * saved_gate + j];
-      h[j] = (later[j] > 0 ? product[j] : h[j]) + upstream[j];
-      const float by_c = c[j] + h[j] * o * (1 - s * s);
-      copy[j] = counts ? by_c * g * i * (1 - i) : 0;
-      copy[states + j] = counts ? by_c * before[j] * f * (1 - f) : 0;
-      copy[2 * states + j] = counts ? by_c * i * (1 - g * g) : 0;
-      copy[3 * states + j] = counts ? h[j] * s * o * (1 - o) : 0;
-      c[j] = counts ? by_c * f : c[j];
-    }
-    if (p.slopes == nullptr) continue;
-    float* slopes = p.slopes + unit * p.row;
-    for (int64_t k = 0; k < kLstmGates; k++) {
-      const int64_t gate = k * p.units * p.row;
-      IL_COLUMNS slopes[gate + j] = copy[k * states + j];
-    }
+    float* slopes = p.slopes == nullptr ? nullptr : p.slopes + unit * p.row;
+    for_columns(columns, [&](int64_t j, auto lanes) IL_ALWAYS {
+      const auto counts = lanes.load(p.steps + j) > 0.0f;
+      const auto later = lanes.load(p.later_steps + j) > 0.0f;
+      const Vector one = zero + 1.0f;
+      const Vector s = squashed(lanes.load(saved + j));
+      const Vector i = lanes.load(saved + saved_gate + j);
+      const Vector f = lanes.load(saved + 2 * saved_gate + j);
+      const Vector g = lanes.load(saved + 3 * saved_gate + j);
+      const Vector o = lanes.load(saved + 4 * saved_gate + j);
+      const Vector by_h =
+          (later ? lanes.load(product + j) : lanes.load(h + j)) +
+          lanes.load(upstream + j);
+      const Vector before_c = lanes.load(c + j);
+      const Vector by_c =
+          multiply_add(by_h * o, multiply_add(-s, s, one), before_c);
+      const Vector by_gates[] = {
+          by_c * g * i * (one - i),
+          by_c * lanes.load(before + j) * f * (one - f),
+          by_c * i * multiply_add(-g, g, one),
+          by_h * s * o * (one - o),
+      };
+      lanes.store(h + j, by_h);
+      lanes.store(c + j, counts ? by_c * f : before_c);
+      for (int64_t k = 0; k < kLstmGates; k++) {
+        const Vector slope = counts ? by_gates[k] : zero;
+        lanes.store(copy + k * p.units * p.copy_row + j, slope);
+        if (slopes != nullptr) lanes.store(slopes + k * rows + j, slope);
+      }
+    });
   }
 }
 

@@ -1,5 +1,6 @@
-// Gates of recurrences, with an absolute error of 1e-7. They take half the time
-// of `sigmoid` and `hyperbolic_tangent`, whose relative errors are small, too.
+// Gates of recurrences on a GPU, with an absolute error of 1e-7. They take half
+// the time of `sigmoid` and `hyperbolic_tangent`, whose relative errors are
+// small, too. Those of the CPU are vectors (loops/gates.h).
 #pragma once
 
 #include "math/functions.h"
