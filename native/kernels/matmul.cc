@@ -215,11 +215,11 @@ class Matmul final : public Kernel {
       return a_rows && b_columns ? Method::kDots : Method::kPlain;
     }
     if (!a_rows || !b_columns) return Method::kOneDnn;
-    const bool flat = n_ <= kLanes / 2 || m_ < 6;
-    if (!flat && m_ * n_ <= kPackedResult) return Method::kPacked;
+    const bool tiny = m_ < 12 || m_ * n_ <= 256;
+    const bool packed = n_ > kLanes / 2 && m_ * n_ <= kPackedResult;
+    if (packed && !tiny) return Method::kPacked;
     // oneDNN pads narrow results to whole vectors.
     const bool narrow = n_ < 2 * kLanes && n_ % kLanes != 0;
-    const bool tiny = m_ < 8 || m_ * n_ <= 256;
     const bool deep = n_ <= 2 * kLanes && k_ >= 512;
     return narrow || tiny || deep ? Method::kDots : Method::kOneDnn;
   }

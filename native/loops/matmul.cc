@@ -16,7 +16,7 @@ namespace {
 #if defined(__AVX512F__)
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 4;
-constexpr int kDotRows = 4;
+constexpr int kDotRows = 6;
 constexpr int kDotColumns = 4;
 #else
 constexpr int kTileRows = 6;
@@ -143,18 +143,39 @@ void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
   }
 }
 
-// Return the lane sums of two and of four vectors.
-IL_INLINE Four sums_of_pairs(Four a, Four b) {
-  return __builtin_shufflevector(a, b, 0, 4, 2, 6) +
-         __builtin_shufflevector(a, b, 1, 5, 3, 7);
-}
-
+// Returns the lane sums of four vectors. First, every quarter becomes the sums
+// of the quarters of the four vectors.
 IL_INLINE Four sums_of_four(Vector a, Vector b, Vector c, Vector d) {
-  const Four left = sums_of_pairs(fold_to_four<Plus>(a), fold_to_four<Plus>(b));
-  const Four right =
-      sums_of_pairs(fold_to_four<Plus>(c), fold_to_four<Plus>(d));
+#if defined(__AVX512F__)
+  const auto pairs = [](__m512 x, __m512 y) {
+    return _mm512_castps_pd(
+        _mm512_add_ps(_mm512_unpacklo_ps(x, y), _mm512_unpackhi_ps(x, y)));
+  };
+  const __m512d left = pairs(a, b);
+  const __m512d right = pairs(c, d);
+  return fold_to_four<Plus>(
+      _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(left, right)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(left, right))));
+#elif defined(__AVX__)
+  const auto pairs = [](__m256 x, __m256 y) {
+    return _mm256_castps_pd(
+        _mm256_add_ps(_mm256_unpacklo_ps(x, y), _mm256_unpackhi_ps(x, y)));
+  };
+  const __m256d left = pairs(a, b);
+  const __m256d right = pairs(c, d);
+  return fold_to_four<Plus>(
+      _mm256_add_ps(_mm256_castpd_ps(_mm256_unpacklo_pd(left, right)),
+                    _mm256_castpd_ps(_mm256_unpackhi_pd(left, right))));
+#else
+  const auto pairs = [](Four x, Four y) {
+    return __builtin_shufflevector(x, y, 0, 4, 1, 5) +
+           __builtin_shufflevector(x, y, 2, 6, 3, 7);
+  };
+  const Four left = pairs(a, b);
+  const Four right = pairs(c, d);
   return __builtin_shufflevector(left, right, 0, 1, 4, 5) +
          __builtin_shufflevector(left, right, 2, 3, 6, 7);
+#endif
 }
 
 template <int kRows, int kColumns>
@@ -173,28 +194,50 @@ IL_INLINE void dots(const TileProduct& p, int64_t i, int64_t j) {
     }
   }
   for (int r = 0; r < kRows; r++) {
-    float totals[4];
+    float* to = p.c + (i + r) * p.ldc + j;
     const Vector* row = sums[r];
     const Four folded =
         sums_of_four(row[0], row[kColumns > 1 ? 1 : 0],
                      row[kColumns > 2 ? 2 : 0], row[kColumns > 3 ? 3 : 0]);
+    if (kColumns == 4 && k == p.k) {
+      *reinterpret_cast<UnalignedFour*>(to) = folded;
+      continue;
+    }
+    float totals[4];
     __builtin_memcpy(totals, &folded, sizeof totals);
     for (int c = 0; c < kColumns; c++) {
       for (int64_t rest = k; rest < p.k; rest++) {
         totals[c] += a[r * p.a_along_m + rest] * b[c * p.b_along_n + rest];
       }
-      p.c[(i + r) * p.ldc + j + c] = totals[c];
+      to[c] = totals[c];
     }
   }
 }
 
-template <int kRows>
-IL_INLINE void dot_rows(const TileProduct& p, int64_t i) {
-  int64_t j = 0;
-  for (; j + kDotColumns <= p.n; j += kDotColumns) {
-    dots<kRows, kDotColumns>(p, i, j);
+// Computes `rows` rows of kColumns columns, at most kRows.
+template <int kRows, int kColumns>
+IL_INLINE void dots_of(int64_t rows, const TileProduct& p, int64_t i,
+                       int64_t j) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) {
+      dots_of<kRows - 1, kColumns>(rows, p, i, j);
+      return;
+    }
   }
-  for (; j < p.n; j++) dots<kRows, 1>(p, i, j);
+  dots<kRows, kColumns>(p, i, j);
+}
+
+// Computes kColumns columns in tiles that differ by one row at most.
+template <int kColumns>
+void dot_columns(const TileProduct& p, int64_t j) {
+  // Few columns need more rows, because every row is loaded once per tile.
+  constexpr int kRows = kColumns < kDotColumns ? kDotRows + 2 : kDotRows;
+  int64_t tiles = (p.m + kRows - 1) / kRows;
+  for (int64_t i = 0; i < p.m; tiles--) {
+    const int64_t rows = (p.m - i + tiles - 1) / tiles;
+    dots_of<kRows, kColumns>(rows, p, i, j);
+    i += rows;
+  }
 }
 
 template <class Function>
@@ -327,9 +370,16 @@ void packed_product(const TileProduct& p, float* scratch) {
 }
 
 void dot_product(const TileProduct& p) {
-  int64_t i = 0;
-  for (; i + kDotRows <= p.m; i += kDotRows) dot_rows<kDotRows>(p, i);
-  for (; i < p.m; i++) dot_rows<1>(p, i);
+  int64_t j = 0;
+  for (; j + kDotColumns <= p.n; j += kDotColumns) {
+    dot_columns<kDotColumns>(p, j);
+  }
+  const int64_t rest = p.n - j;
+  if constexpr (kDotColumns > 2) {
+    if (rest == 3) dot_columns<3>(p, j);
+    if (rest == 2) dot_columns<2>(p, j);
+  }
+  if (rest == 1) dot_columns<1>(p, j);
   apply_epilogue(p);
 }
 
