@@ -19,8 +19,10 @@ typedef int32_t Whole __attribute__((vector_size(sizeof(Lanes))));
 // repeat it.
 struct Place {
   int64_t first, lanes;
-  int64_t offset[kVector];  // of the first element of the matrix
-  bool adjacent;            // the lanes are neighbours in memory
+  // Offsets of the first elements of the matrices. Only the first one is set if
+  // the lanes are neighbours in memory.
+  int64_t offset[kVector];
+  bool adjacent;
 };
 
 Place place_of(const DeterminantLoop& loop, int64_t first) {
@@ -28,14 +30,16 @@ Place place_of(const DeterminantLoop& loop, int64_t first) {
   place.first = first;
   const int64_t rest = loop.count - place.first;
   place.lanes = rest < kVector ? rest : kVector;
-  for (int64_t l = 0; l < kVector; l++) {
-    const int64_t lane = l < place.lanes ? l : place.lanes - 1;
-    const int64_t index = place.first + lane;
-    const int64_t group = index / loop.batch;
-    place.offset[l] = group * (loop.d * loop.d - 1) * loop.batch + index;
+  const int64_t size = loop.d * loop.d - 1;
+  const int64_t group = first / loop.batch;
+  const int64_t column = first - group * loop.batch;
+  place.offset[0] = group * size * loop.batch + first;
+  place.adjacent = place.lanes == kVector && column + kVector <= loop.batch;
+  if (place.adjacent) return place;
+  for (int64_t l = 1; l < kVector; l++) {
+    const int64_t index = first + (l < place.lanes ? l : place.lanes - 1);
+    place.offset[l] = index / loop.batch * size * loop.batch + index;
   }
-  place.adjacent = place.lanes == kVector &&
-                   place.offset[kVector - 1] - place.offset[0] == kVector - 1;
   return place;
 }
 
@@ -58,6 +62,7 @@ IL_INLINE void store(float* target, const Place& place, const Lanes& x) {
 
 // Loads one value per matrix.
 IL_INLINE Lanes load_single(const float* source, const Place& place) {
+  if (place.lanes == kVector) return load_vector(source + place.first);
   Lanes x;
   for (int64_t l = 0; l < kVector; l++) {
     x[l] = source[place.first + (l < place.lanes ? l : place.lanes - 1)];
@@ -66,6 +71,10 @@ IL_INLINE Lanes load_single(const float* source, const Place& place) {
 }
 
 IL_INLINE void store_single(float* target, const Place& place, const Lanes& x) {
+  if (place.lanes == kVector) {
+    store_vector(target + place.first, x);
+    return;
+  }
   for (int64_t l = 0; l < place.lanes; l++) target[place.first + l] = x[l];
 }
 
@@ -216,9 +225,127 @@ Product invert(const Matrix& a, Whole* partners) {
   return product;
 }
 
+// Lanes that a comparison selects.
+#if defined(__AVX512F__)
+using Mask = __mmask16;
+IL_INLINE Mask is_greater(Lanes a, Lanes b) {
+  return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+IL_INLINE Lanes choose(Mask mask, Lanes yes, Lanes no) {
+  return _mm512_mask_blend_ps(mask, no, yes);
+}
+IL_INLINE Whole sign_bits(Mask mask) {
+  return (Whole)_mm512_maskz_set1_epi32(mask, (int32_t)0x80000000);
+}
+#else
+using Mask = Whole;
+IL_INLINE Mask is_greater(Lanes a, Lanes b) { return a > b; }
+IL_INLINE Lanes choose(Mask mask, Lanes yes, Lanes no) {
+  return mask ? yes : no;
+}
+IL_INLINE Whole sign_bits(Mask mask) { return mask & (int32_t)0x80000000; }
+#endif
+
+IL_INLINE void exchange_where(Mask here, Lanes& x, Lanes& y) {
+  const Lanes previous = x;
+  x = choose(here, y, x);
+  y = choose(here, previous, y);
+}
+
+// Small matrices stay in registers, or in few cache lines. Each row from k on
+// changes places with row k in the lanes where its element is larger. The
+// pivots are those of a single exchange.
+template <int kSize>
+using Small = Lanes[kSize][kSize];
+
+// Moves the pivots to row k, from column `first` on. Returns the sign bits of
+// the exchanges.
+template <int kSize>
+IL_INLINE Whole move_pivots(Small<kSize>& a, int k, int first,
+                            Mask (&swaps)[kSize]) {
+  Whole signs = {};
+#pragma GCC unroll 8
+  for (int i = k + 1; i < kSize; i++) {
+    swaps[i] = is_greater(magnitude(a[i][k]), magnitude(a[k][k]));
+    signs ^= sign_bits(swaps[i]);
+#pragma GCC unroll 8
+    for (int j = first; j < kSize; j++) {
+      exchange_where(swaps[i], a[k][j], a[i][j]);
+    }
+  }
+  return signs;
+}
+
+template <int kSize>
+IL_INLINE Product eliminate_small(Small<kSize>& a) {
+  Product product;
+#pragma GCC unroll 8
+  for (int k = 0; k < kSize; k++) {
+    Mask swaps[kSize];
+    const Whole signs = move_pivots<kSize>(a, k, k, swaps);
+    const Lanes inverse = 1.0f / product.take(a[k][k], signs);
+#pragma GCC unroll 8
+    for (int i = k + 1; i < kSize; i++) {
+      const Lanes factor = a[i][k] * inverse;
+#pragma GCC unroll 8
+      for (int j = k + 1; j < kSize; j++) a[i][j] -= factor * a[k][j];
+    }
+  }
+  return product;
+}
+
+template <int kSize>
+IL_INLINE Product invert_small(Small<kSize>& a) {
+  Product product;
+  Mask swaps[kSize][kSize];
+#pragma GCC unroll 8
+  for (int k = 0; k < kSize; k++) {
+    const Whole signs = move_pivots<kSize>(a, k, 0, swaps[k]);
+    const Lanes inverse = 1.0f / product.take(a[k][k], signs);
+    a[k][k] = Lanes{} + 1.0f;
+#pragma GCC unroll 8
+    for (int j = 0; j < kSize; j++) a[k][j] *= inverse;
+#pragma GCC unroll 8
+    for (int i = 0; i < kSize; i++) {
+      if (i == k) continue;
+      const Lanes factor = a[i][k];
+      a[i][k] = Lanes{};
+#pragma GCC unroll 8
+      for (int j = 0; j < kSize; j++) a[i][j] -= factor * a[k][j];
+    }
+  }
+#pragma GCC unroll 8
+  for (int k = kSize - 1; k >= 0; k--) {
+#pragma GCC unroll 8
+    for (int j = kSize - 1; j > k; j--) {
+#pragma GCC unroll 8
+      for (int i = 0; i < kSize; i++) {
+        exchange_where(swaps[k][j], a[i][k], a[i][j]);
+      }
+    }
+  }
+  return product;
+}
+
+// True if a lane is below the floor or NaN.
+IL_INLINE bool any_below(const Lanes& log_det, float log_floor) {
+  const Whole below = ~(log_det >= log_floor);
+  int32_t any = 0;
+  for (int64_t l = 0; l < kVector; l++) any |= below[l];
+  return any != 0;
+}
+
 IL_INLINE Lanes floored(const Lanes& log_det, float log_floor) {
+  if (!any_below(log_det, log_floor)) return log_det;
   Lanes result;
   IL_LANES { result[l] = floored_log(log_det[l], log_floor); }
+  return result;
+}
+
+IL_INLINE Lanes floored_slope(const Lanes& log_det, float log_floor) {
+  if (!any_below(log_det, log_floor)) return Lanes{} + 1.0f;
+  Lanes result;
+  IL_LANES { result[l] = floored_log_slope(log_det[l], log_floor); }
   return result;
 }
 
@@ -271,6 +398,37 @@ IL_INLINE void by_cofactors(const DeterminantLoop& loop, const Place& place) {
   }
 }
 
+template <int kSize>
+void by_small_elimination(const DeterminantLoop& loop, const Place& place) {
+  Small<kSize> a;
+  for (int i = 0; i < kSize; i++) {
+    for (int j = 0; j < kSize; j++) {
+      a[i][j] = load(loop.matrices + (i * kSize + j) * loop.batch, place);
+    }
+  }
+  switch (loop.result) {
+    case DeterminantResult::kLogAbs: {
+      const Lanes log_det = eliminate_small<kSize>(a).log();
+      store_single(loop.out, place, floored(log_det, loop.log_floor));
+      return;
+    }
+    case DeterminantResult::kSign:
+      store_single(loop.out, place, eliminate_small<kSize>(a).sign_of());
+      return;
+    case DeterminantResult::kLogAbsGradient:
+      break;
+  }
+  const Lanes log_det = invert_small<kSize>(a).log();
+  const Lanes upstream = load_single(loop.upstream, place);
+  const Lanes scale = floored_slope(log_det, loop.log_floor);
+  for (int i = 0; i < kSize; i++) {
+    for (int j = 0; j < kSize; j++) {
+      const Lanes x = bounded(a[j][i] * scale, log_det) * upstream;
+      store(loop.out + (i * kSize + j) * loop.batch, place, x);
+    }
+  }
+}
+
 void by_elimination(const DeterminantLoop& loop, const Place& place,
                     std::byte* scratch) {
   const int64_t d = loop.d;
@@ -295,8 +453,7 @@ void by_elimination(const DeterminantLoop& loop, const Place& place,
   auto* partners = reinterpret_cast<Whole*>(a.row(d));
   const Lanes log_det = invert(a, partners).log();
   const Lanes upstream = load_single(loop.upstream, place);
-  Lanes scale;
-  IL_LANES { scale[l] = floored_log_slope(log_det[l], loop.log_floor); }
+  const Lanes scale = floored_slope(log_det, loop.log_floor);
   for (int64_t i = 0; i < d; i++) {
     for (int64_t j = 0; j < d; j++) {
       const Lanes x = bounded(a.row(j)[i] * scale, log_det) * upstream;
@@ -323,6 +480,21 @@ void determinant(const DeterminantLoop& loop, int64_t task,
         break;
       case 3:
         by_cofactors<3>(loop, place);
+        break;
+      case 4:
+        by_small_elimination<4>(loop, place);
+        break;
+      case 5:
+        by_small_elimination<5>(loop, place);
+        break;
+      case 6:
+        by_small_elimination<6>(loop, place);
+        break;
+      case 7:
+        by_small_elimination<7>(loop, place);
+        break;
+      case 8:
+        by_small_elimination<8>(loop, place);
         break;
       default:
         by_elimination(loop, place, scratch);
