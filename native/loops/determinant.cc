@@ -23,6 +23,7 @@ struct Place {
   // the lanes are neighbours in memory.
   int64_t offset[kVector];
   bool adjacent;
+  bool streams;  // results are written past the caches
 };
 
 Place place_of(const DeterminantLoop& loop, int64_t first) {
@@ -35,6 +36,11 @@ Place place_of(const DeterminantLoop& loop, int64_t first) {
   const int64_t column = first - group * loop.batch;
   place.offset[0] = group * size * loop.batch + first;
   place.adjacent = place.lanes == kVector && column + kVector <= loop.batch;
+  // Elements that no cache holds.
+  constexpr int64_t kStreamed = 1 << 24;
+  place.streams = loop.count * loop.d * loop.d > kStreamed &&
+                  loop.batch % kVector == 0 &&
+                  reinterpret_cast<uintptr_t>(loop.out) % sizeof(Lanes) == 0;
   if (place.adjacent) return place;
   for (int64_t l = 1; l < kVector; l++) {
     const int64_t index = first + (l < place.lanes ? l : place.lanes - 1);
@@ -43,8 +49,13 @@ Place place_of(const DeterminantLoop& loop, int64_t first) {
   return place;
 }
 
+// Elements of a matrix are a row of all matrices apart, which the hardware does
+// not prefetch if no cache holds them.
+constexpr int64_t kAhead = 4 * kVector;
+
 IL_INLINE Lanes load(const float* source, const Place& place) {
   if (place.adjacent) {
+    __builtin_prefetch(source + place.offset[0] + kAhead);
     return load_vector(source + place.offset[0]);
   }
   Lanes x;
@@ -54,7 +65,11 @@ IL_INLINE Lanes load(const float* source, const Place& place) {
 
 IL_INLINE void store(float* target, const Place& place, const Lanes& x) {
   if (place.adjacent) {
-    store_vector(target + place.offset[0], x);
+    if (place.streams) {
+      stream_vector(target + place.offset[0], x);
+    } else {
+      store_vector(target + place.offset[0], x);
+    }
     return;
   }
   for (int64_t l = 0; l < place.lanes; l++) target[place.offset[l]] = x[l];
@@ -500,6 +515,7 @@ void determinant(const DeterminantLoop& loop, int64_t task,
         by_elimination(loop, place, scratch);
     }
   }
+  finish_streaming();
 }
 
 }  // namespace interlatent::IL_ISA

@@ -355,6 +355,29 @@ int64_t upstream_rows(const MixtureLoop& loop) {
              : 1 + 3 * loop.components;
 }
 
+// Fetches the rows of the next block. They are a row of all columns apart,
+// which the hardware does not prefetch if no cache holds them.
+void fetch_next(const Block& block, int64_t upstreams) {
+  constexpr int64_t kLine = 16;
+  const int64_t n = block.columns;
+  const auto fetch = [n](const float* row) {
+    for (int64_t i = n; i < 2 * n; i += kLine) __builtin_prefetch(row + i);
+  };
+  fetch(block.z);
+  for (int64_t k = 0; k < 3 * block.components; k++) fetch(block.theta[k]);
+  for (int64_t k = 0; k < upstreams; k++) fetch(block.upstream[k]);
+}
+
+// Writes rows past the caches. They start at vector boundaries.
+void stream(Rows<float> target, Rows<float> source, int64_t rows,
+            int64_t columns) {
+  for (int64_t row = 0; row < rows; row++) {
+    for (int64_t i = 0; i < columns; i += kVector) {
+      stream_vector(target[row] + i, load_vector(source[row] + i));
+    }
+  }
+}
+
 void compute(const Block& block, MixtureResult result) {
   switch (result) {
     case MixtureResult::kLogDensity:
@@ -388,6 +411,13 @@ void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch) {
   const int64_t end = limit < loop.blocks ? limit : loop.blocks;
   const int64_t upstreams = upstream_rows(loop);
   const int64_t results = output_rows(loop);
+  // Elements that a second-level cache, and that no cache holds.
+  constexpr int64_t kMany = 1 << 18;
+  constexpr int64_t kStreamed = 1 << 24;
+  const int64_t elements =
+      loop.blocks * kColumns * (3 * k + upstreams + results);
+  const bool streams = elements > kStreamed && batch % kLanes == 0 &&
+                       reinterpret_cast<uintptr_t>(loop.out) % 64 == 0;
   for (int64_t index = first; index < end; index++) {
     const int64_t group = index / loop.blocks_per_group;
     const int64_t column = index % loop.blocks_per_group * kColumns;
@@ -420,7 +450,10 @@ void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch) {
     block.output = out;
     block.value = loop.value == nullptr ? nullptr : loop.value + at;
     if (padded == columns) {
+      if (elements > kMany) fetch_next(block, upstreams);
+      if (streams) block.output = take(results);
       compute(block, loop.result);
+      if (streams) stream(out, block.output, results, columns);
       continue;
     }
     block.z = copied(take(1), {block.z, batch}, 1, columns)[0];
@@ -437,6 +470,7 @@ void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch) {
       loop.value[at + i] = block.value[i];
     }
   }
+  if (streams) finish_streaming();
 }
 
 }  // namespace interlatent::IL_ISA
