@@ -122,6 +122,11 @@ struct Tile {
   __device__ float value(int i, int j) const {
     return j < columns ? *at(i, j) : 0;
   }
+  // True if the weights of a column are one aligned vector of four.
+  __device__ bool has_vectors() const {
+    return row == 1 && rows >= 4 && column % 4 == 0 &&
+           reinterpret_cast<uintptr_t>(first) % sizeof(float4) == 0;
+  }
 };
 
 // The weights of a thread. It multiplies every column by a vector and adds to
@@ -166,6 +171,17 @@ class Weights {
 #pragma unroll
         for (int i = 0; i < kRows; i++) column[i] = from[i * blockDim.x];
         add(column, vectors + j * kStride, sums);
+      }
+      if constexpr (kRows == 4 && kLanes == kGradientLanes) {
+        if (tile.has_vectors()) {
+          const float* from = tile.at(0, j);
+#pragma unroll 2
+          for (; j < tile.columns; j++) {
+            load_four(column, from);
+            from += tile.column;
+            add(column, vectors + j * kStride, sums);
+          }
+        }
       }
       const float* rest[kRows];
 #pragma unroll
