@@ -29,6 +29,16 @@ struct Precisions {
   MatmulPrecision convolutions;
 };
 
+// Sums over the batch, [runs, groups, size], of which a kernel stores parts,
+// [runs, groups, count, pitch]. The guard that follows adds the parts on all
+// multiprocessors and stores the sums, before it checks them.
+struct PartialSums {
+  const float* sums;
+  const float* parts;
+  int64_t groups, size, pitch;
+  uint32_t count;
+};
+
 // What the constructor of a kernel may use in addition to its record.
 struct Preparation {
   Memory& memory;
@@ -47,6 +57,9 @@ struct Preparation {
   CublasLtProducts& cublaslt;
   LostRun* lost;   // [runs], written by guards
   uint32_t index;  // of the kernel in its entry
+  // The guard that may add partial sums, or null. It takes them from the list.
+  const KernelRecord* adding_guard;
+  std::vector<PartialSums>& partial_sums;
 };
 
 class Kernel {
@@ -135,8 +148,9 @@ class Kernel {
   uint64_t growing_bytes_ = 0;
   Blocks blocks_;
 
- private:
   std::vector<Written> written_;
+
+ private:
   double flops_;
   std::vector<MovedElements> moved_;
 };

@@ -95,7 +95,9 @@ class Program {
                            uint64_t available);
   void prepare(const Plan& plan);
   void prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                      const KernelRecord& record);
+                      const KernelRecord& record,
+                      const KernelRecord* adding_guard,
+                      std::vector<PartialSums>& partial_sums);
   // A contiguous part of a range of a slab.
   struct Segment {
     float* data;

@@ -55,6 +55,22 @@ bool has_short_steps(const EntryProfile& profile) {
   return bytes < 0.5e9 && flops < 10e9;
 }
 
+// Returns the guard of an entry if no other kernel reads gradients before it,
+// or null.
+const KernelRecord* adding_guard(const Plan& plan, const Entry& entry) {
+  const KernelRecord* guard = nullptr;
+  for (const KernelRecord& record : entry.kernels) {
+    const std::string& name = plan.strings[record.kernel];
+    if (name == "guard") guard = &record;
+    if (name == "guard" || name == "adam") continue;
+    for (const Operand& operand : record.operands) {
+      const bool reads = (operand.flags & kWritten) == 0;
+      if (reads && operand.slab == IL_GRADIENTS) return nullptr;
+    }
+  }
+  return entry.tiles == 1 ? guard : nullptr;
+}
+
 uint32_t selected(uint32_t device) {
   use_device(device);
   return device;
@@ -170,7 +186,9 @@ void Program::refuse(const Plan& plan, const Error& failure,
 }
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                             const KernelRecord& record) {
+                             const KernelRecord& record,
+                             const KernelRecord* adding_guard,
+                             std::vector<PartialSums>& partial_sums) {
   const bool is_of_block = entry.kernels.size() < entry.block_kernels;
   std::vector<float*> slabs;
   for (const auto& slab : slabs_) slabs.push_back(slab.data());
@@ -192,6 +210,8 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .cublaslt = cublaslt_,
       .lost = lost_.data(),
       .index = static_cast<uint32_t>(entry.kernels.size()),
+      .adding_guard = adding_guard,
+      .partial_sums = partial_sums,
   };
   entry.kernels.push_back(make(reader, preparation));
   const Kernel& kernel = *entry.kernels.back();
@@ -210,8 +230,9 @@ void Program::prepare(const Plan& plan) {
     prepared.tiles = entry.tiles;
     prepared.block_kernels = entry.block_kernels;
     prepared.profile.name = plan.strings[entry.name];
+    std::vector<PartialSums> sums;
     for (const KernelRecord& record : entry.kernels) {
-      prepare_kernel(prepared, plan, record);
+      prepare_kernel(prepared, plan, record, adding_guard(plan, entry), sums);
     }
     for (size_t i = 0; i < prepared.kernels.size(); i++) {
       if (prepared.kernels[i]->prepares()) prepared.preparing.push_back(i);

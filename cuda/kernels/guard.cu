@@ -10,10 +10,12 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 constexpr int64_t kPiece = 4096;
+constexpr int64_t kPieceOfSums = kThreads;
 
 struct GuardTensor {
-  const float* data;
+  float* data;
   int64_t run_stride;
+  PartialSums partial;  // count 0: the tensor is complete
 };
 
 struct GuardLaunch {
@@ -34,10 +36,18 @@ __global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
   if (state->failed_step <= state->step) return;
   const Piece piece = launch.pieces[blockIdx.x];
   const GuardTensor tensor = launch.tensors[piece.tensor];
-  const float* values =
-      tensor.data + piece.run * tensor.run_stride + piece.start;
+  float* values = tensor.data + piece.run * tensor.run_stride + piece.start;
   bool finite = true;
   for (int64_t i = threadIdx.x; i < piece.count; i += blockDim.x) {
+    if (tensor.partial.count > 0) {
+      const PartialSums& partial = tensor.partial;
+      const int64_t element = piece.start + i;
+      const int64_t group = piece.run * partial.groups + element / partial.size;
+      values[i] =
+          sum_of_parts(partial.parts + group * partial.count * partial.pitch +
+                           element % partial.size,
+                       partial.pitch, partial.count);
+    }
     finite &= is_finite(values[i]);
   }
   if (!finite) {
@@ -68,8 +78,20 @@ class Guard final : public Kernel {
     std::vector<GuardTensor> tensors;
     for (size_t i = 0; i < record.tensors.size(); i++) {
       const GuardRecord::Tensor& tensor = record.tensors[i];
-      add_pieces(pieces, in, i, tensor.runs, tensor.count, kPiece);
-      tensors.push_back({tensor.data, tensor.run_stride});
+      PartialSums partial{};
+      for (const PartialSums& one : preparation.partial_sums) {
+        if (one.sums != tensor.data) continue;
+        partial = one;
+        if (tensor.count != one.groups * one.size ||
+            tensor.runs != preparation.runs) {
+          in.refuse("it does not check all of a gradient");
+        }
+      }
+      add_pieces(pieces, in, i, tensor.runs, tensor.count,
+                 partial.count > 0 ? kPieceOfSums : kPiece);
+      // The operand is only read, unless the sums are this kernel's to write.
+      tensors.push_back(
+          {const_cast<float*>(tensor.data), tensor.run_stride, partial});
     }
     grid_ = static_cast<unsigned>(pieces.size());
     Memory& memory = preparation.memory;

@@ -5,6 +5,7 @@
 // in order.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "cuda/kernels/network_gradient.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 // Target number of thread blocks in a launch.
 constexpr int64_t kOutputBlocks = 1024;
-constexpr int64_t kGradientBlocks = 768;
+constexpr int64_t kGradientBlocks = 256;
 // Subjects per step. If steps of many subjects do not give every multiprocessor
 // a thread block, steps have few.
 constexpr int64_t kManyBlocks = 128;
@@ -205,9 +206,69 @@ class NetworkLayers final : public Kernel {
                 : launch_of<kExact, kFewSubjects>(use);
   }
 
-  // Cuts the batch into enough thread blocks. One of them adds all partial
-  // sums, so their number is limited: adding them takes no longer than
-  // computing one.
+  // Calls use(gradient, place among the parts, size) for all requested
+  // gradients by weights.
+  template <class Use>
+  void each_gradient(const NetworkRecord& record, const Use& use) const {
+    for (int i = 0; i < kLayers; i++) {
+      const Layer& layer = launch_.layers[i];
+      const auto& [weights, biases] =
+          std::tie(record.by_weight[i], record.by_bias[i]);
+      const int64_t size = int64_t{layer.units} * layer.terms;
+      if (weights.data != nullptr) use(weights, layer.part_at, size);
+      if (biases.data != nullptr) {
+        use(biases, layer.bias_part_at(), int64_t{layer.units});
+      }
+    }
+  }
+
+  // True if a guard checks all gradients, so that it can add their parts.
+  bool guard_adds(const RecordReader& in, const NetworkRecord& record,
+                  const Preparation& preparation) const {
+    if (preparation.adding_guard == nullptr) return false;
+    const auto& checked = preparation.adding_guard->operands;
+    bool all = true;
+    each_gradient(record, [&](const auto& gradient, int64_t, int64_t size) {
+      const Operand& operand = in.operand(gradient.operand);
+      all = all && (record.groups == 1 || gradient.group == size) &&
+            std::any_of(checked.begin(), checked.end(), [&](const Operand& of) {
+              return of.slab == operand.slab && of.offset == operand.offset;
+            });
+    });
+    return all;
+  }
+
+  // Stores parts of the gradients by weights. A guard adds them if it can.
+  void store_parts(const RecordReader& in, const NetworkRecord& record,
+                   const Preparation& preparation) {
+    const int64_t dims[] = {record.groups, launch_.cuts, launch_.part_size,
+                            preparation.blocks};
+    parts_ = DeviceArray<float>(preparation.memory, "partial sums",
+                                static_cast<uint64_t>(in.product(dims)));
+    growing_bytes_ += parts_.bytes();
+    launch_.parts = parts_.data();
+    if (!guard_adds(in, record, preparation)) {
+      part_counters_ = DeviceArray<unsigned>(
+          preparation.memory, "counters",
+          static_cast<uint64_t>(preparation.blocks * record.groups));
+      launch_.part_counter = part_counters_.data();
+      return;
+    }
+    each_gradient(record, [&](const auto& gradient, int64_t at, int64_t size) {
+      preparation.partial_sums.push_back({gradient.data, launch_.parts + at,
+                                          record.groups, size,
+                                          launch_.part_size, launch_.cuts});
+      std::erase_if(written_, [&](const Written& written) {
+        return written.tensor.operand == gradient.operand;
+      });
+    });
+    const int64_t per_run = dims[0] * dims[1] * dims[2];
+    written_.push_back(
+        {{0, launch_.parts, 0, {per_run}, {1}}, {launch_.parts, per_run, 0}});
+  }
+
+  // Cuts the batch into enough thread blocks. The number of parts of a gradient
+  // is limited: adding them takes no longer than computing one.
   void cut(const RecordReader& in, const NetworkRecord& record,
            const Preparation& preparation) {
     const int64_t steps = (record.batch - 1) / subjects_ + 1;
@@ -233,16 +294,7 @@ class NetworkLayers final : public Kernel {
     grid_ = grid_size(in, record.groups * cuts, preparation.blocks);
     if (is_outputs()) return;
     Memory& memory = preparation.memory;
-    if (cuts > 1) {
-      const int64_t part_dims[] = {blocks, cuts, launch_.part_size};
-      parts_ = DeviceArray<float>(memory, "partial sums",
-                                  static_cast<uint64_t>(in.product(part_dims)));
-      part_counters_ = DeviceArray<unsigned>(memory, "counters",
-                                             static_cast<uint64_t>(blocks));
-      if (cuts < wanted) growing_bytes_ += parts_.bytes();
-      launch_.parts = parts_.data();
-      launch_.part_counter = part_counters_.data();
-    }
+    if (cuts > 1) store_parts(in, record, preparation);
     const bool adds = record.by_x.data != nullptr && record.by_x.group == 0;
     if (adds && record.groups > 1) {
       const int64_t share_dims[] = {blocks, record.widths[0], record.batch};

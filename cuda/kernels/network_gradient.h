@@ -5,7 +5,6 @@
 
 #include "cuda/kernels/network_layers.h"
 #include "cuda/last_block.h"
-#include "cuda/parts.h"
 
 namespace interlatent::cuda::network {
 
@@ -96,42 +95,40 @@ struct WeightSums {
   }
 };
 
-// Stores the weights' gradients of a group. If thread blocks share the batch,
-// the last one adds their parts.
+// Stores the weights' gradients of a group, or a part of them. If no guard adds
+// the parts, the last thread block does.
 template <class Sums>
 __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
                               Sums& sums) {
   const int64_t group = int64_t{share.index} * launch.groups + share.group;
-  const bool has_parts = launch.cuts > 1;
-  const float* all = launch.parts + group * launch.cuts * launch.part_size;
+  const float* parts = launch.parts + group * launch.cuts * launch.part_size;
+  const bool is_part = launch.parts != nullptr;
   float* part =
       launch.parts + (group * launch.cuts + share.cut) * launch.part_size;
 #pragma unroll 1
   for (int i = 0; i < kLayers; i++) {
     const Layer& layer = launch.layers[i];
-    if (has_parts) {
-      sums.store(i, part + layer.part_at, part + layer.bias_part_at());
-    } else {
-      sums.store(i, launch.by_weight[i].at(share.place, share.group),
-                 launch.by_bias[i].at(share.place, share.group));
-    }
+    sums.store(i,
+               is_part ? part + layer.part_at
+                       : launch.by_weight[i].at(share.place, share.group),
+               is_part ? part + layer.bias_part_at()
+                       : launch.by_bias[i].at(share.place, share.group));
   }
-  if (!has_parts || !is_last_block(launch.part_counter + group, launch.cuts)) {
-    return;
-  }
-  const auto add = [&](float* to, int32_t at, int count) {
-    for (int e = static_cast<int>(threadIdx.x); e < count && to != nullptr;
-         e += kThreads) {
-      to[e] = sum_of_parts(all + at + e, launch.part_size, launch.cuts);
-    }
-  };
+  if (launch.part_counter == nullptr) return;
+  if (!is_last_block(launch.part_counter + group, launch.cuts)) return;
 #pragma unroll 1
   for (int i = 0; i < kLayers; i++) {
     const Layer& layer = launch.layers[i];
-    add(launch.by_weight[i].at(share.place, share.group), layer.part_at,
-        layer.units * layer.terms);
-    add(launch.by_bias[i].at(share.place, share.group), layer.bias_part_at(),
-        layer.units);
+    const int weights = layer.units * layer.terms;
+    float* by_weight = launch.by_weight[i].at(share.place, share.group);
+    float* by_bias = launch.by_bias[i].at(share.place, share.group);
+    for (int e = static_cast<int>(threadIdx.x); e < weights + layer.units;
+         e += kThreads) {
+      float* to = e < weights ? by_weight : by_bias;
+      if (to == nullptr) continue;
+      to[e < weights ? e : e - weights] = sum_of_parts(
+          parts + layer.part_at + e, launch.part_size, launch.cuts);
+    }
   }
 }
 

@@ -75,7 +75,7 @@ struct NetworkLaunch {
   int32_t part_size;
   float* parts;
   float* shares;
-  unsigned* part_counter;   // [blocks, groups]
+  unsigned* part_counter;   // [blocks, groups]; null: a guard adds the parts
   unsigned* share_counter;  // [blocks, cuts]
 };
 
