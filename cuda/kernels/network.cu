@@ -108,11 +108,16 @@ class NetworkLayers final : public Kernel {
     // bfloat16 is rounded to TF32, which is closer.
     rounds_ = preparation.matmul_precision != MatmulPrecision::kFloat32 &&
               (is_outputs() || tiles(kWarpTile, kWarpTile) <= 4 * kWarps);
-    const int rows = rounds_ ? kWarpTile : kTileRows;
-    const int columns = rounds_ ? kWarpTile : kTileColumns;
-    const int count = tiles(rows, columns);
-    slots_ = count <= 2 * (rounds_ ? kWarps : kThreads) ? 2 : 4;
-    if (!is_outputs() && count > 4 * kThreads) in.refuse("it is too large");
+    if (rounds_) {
+      const int count = tiles(kWarpTile, kWarpTile);
+      max_tiles_ = count <= kWarps ? 1 : count <= 2 * kWarps ? 2 : 4;
+    } else if (tiles(kNarrowRows, kTileColumns) <= 2 * kThreads) {
+      max_tiles_ = 1;
+    } else {
+      const int count = tiles(kTileRows, kTileColumns);
+      max_tiles_ = count <= 2 * kThreads ? 2 : 4;
+      if (!is_outputs() && count > 4 * kThreads) in.refuse("it is too large");
+    }
     cut(in, record, preparation);
     launch([](auto kernel) { allow_shared(kernel, kMaxShared); });
   }
@@ -189,8 +194,14 @@ class NetworkLayers final : public Kernel {
   template <MatmulPrecision kPrecision, int kSubjects, class Use>
   void launch_of(const Use& use) const {
     if (is_outputs()) return use(network_kernel<kPrecision, kSubjects>);
-    return slots_ == 2 ? use(network_grad_kernel<kPrecision, kSubjects, 2>)
-                       : use(network_grad_kernel<kPrecision, kSubjects, 4>);
+    switch (max_tiles_) {
+      case 1:
+        return use(network_grad_kernel<kPrecision, kSubjects, 1>);
+      case 2:
+        return use(network_grad_kernel<kPrecision, kSubjects, 2>);
+      default:
+        return use(network_grad_kernel<kPrecision, kSubjects, 4>);
+    }
   }
 
   template <class Use>
@@ -315,7 +326,7 @@ class NetworkLayers final : public Kernel {
   DeviceArray<unsigned> part_counters_, share_counters_;
   unsigned grid_ = 1;
   int subjects_ = kManySubjects;
-  int slots_ = 2;
+  int max_tiles_ = 1;  // per thread or warp
   bool rounds_ = false;
   NetworkLaunch launch_{};
 };

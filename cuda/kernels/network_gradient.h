@@ -10,14 +10,22 @@ namespace interlatent::cuda::network {
 
 // The sums of a thread. Tiles of weights are numbered over all layers, and a
 // thread or warp has every kWorkers-th.
-template <MatmulPrecision kPrecision, int kSubjects, int kSlots>
+template <MatmulPrecision kPrecision, int kSubjects, int kMaxTiles>
 struct WeightSums {
   static constexpr bool kTensor = kPrecision != MatmulPrecision::kFloat32;
+  // Narrow networks have too few large tiles for all threads.
+  static constexpr bool kNarrow = !kTensor && kMaxTiles == 1;
+  static constexpr int kSlots = kNarrow ? 2 : kMaxTiles;
+  using Layers =
+      std::conditional_t<kNarrow, Network<kPrecision, kSubjects, kNarrowRows>,
+                         Network<kPrecision, kSubjects>>;
   static constexpr int kRow = kSubjects + kGap;
-  static constexpr int kRows = kTensor ? kWarpTile / 8 : kTileRows;
+  static constexpr int kRows = kTensor   ? kWarpTile / 8
+                               : kNarrow ? kNarrowRows
+                                         : kTileRows;
   static constexpr int kColumns = kTensor ? kWarpTile / 4 : kTileColumns;
 
-  const Network<kPrecision, kSubjects>& network;
+  const Layers& network;
   float sums[kSlots][kRows][kColumns] = {};
 
   // Calls use(down, across, sums) for the thread's tiles of a layer.
@@ -160,16 +168,17 @@ __device__ void add_shares(const NetworkLaunch& launch, const Share& share) {
   }
 }
 
-template <MatmulPrecision kPrecision, int kSubjects, int kSlots>
-__global__ void __launch_bounds__(kThreads, kSlots > 2 ? 2 : 3)
+template <MatmulPrecision kPrecision, int kSubjects, int kMaxTiles>
+__global__ void __launch_bounds__(kThreads, kMaxTiles > 2 ? 2 : 3)
     network_grad_kernel(IL_CONSTANT(NetworkLaunch) launch) {
   await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
-  const Network<kPrecision, kSubjects> network{launch, share, room};
+  using Sums = WeightSums<kPrecision, kSubjects, kMaxTiles>;
+  const typename Sums::Layers network{launch, share, room};
   network.load_weights();
   const Layer& first = launch.layers[0];
-  WeightSums<kPrecision, kSubjects, kSlots> sums{network};
+  Sums sums{network};
   const bool ends =
       launch.components > 0 || launch.order != NetworkTarget::kNone;
   for (uint32_t step = share.begin; step < share.end; step++) {
@@ -211,13 +220,12 @@ __global__ void __launch_bounds__(kThreads, kSlots > 2 ? 2 : 3)
       float* rows = shares ? launch.shares + group * first.terms * leading
                            : launch.by_x.at(share.place, share.group);
       const Factor<false> weights = {room + first.weights_at, first.pitch};
-      multiply<kPrecision, kSubjects>(
-          weights, first.padded_terms, first.padded_units, network.subjects(1),
-          [&](int row, int column, const auto& row_sums) {
-            if (row >= first.terms) return;
-            network.store(vectors, rows + row * leading, step, column,
-                          row_sums);
-          });
+      network.multiply_by(weights, first.padded_terms, first.padded_units, 1,
+                          [&](int row, int column, const auto& row_sums) {
+                            if (row >= first.terms) return;
+                            network.store(vectors, rows + row * leading, step,
+                                          column, row_sums);
+                          });
     }
     __syncthreads();
   }

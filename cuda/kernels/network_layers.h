@@ -111,7 +111,8 @@ struct Share {
 };
 
 // The network of a group in the shared memory of a thread block.
-template <MatmulPrecision kPrecision, int kSubjects>
+template <MatmulPrecision kPrecision, int kSubjects,
+          int kRows = kSubjects < 64 ? kNarrowRows : kTileRows>
 struct Network {
   static constexpr int kRow = kSubjects + kGap;
   const NetworkLaunch& launch;
@@ -121,8 +122,11 @@ struct Network {
   __device__ float* values(int layer) const {
     return room + launch.values_at[layer];
   }
-  __device__ Factor<false> subjects(int layer) const {
-    return {values(layer), kRow};
+  template <class Left, class Use>
+  __device__ void multiply_by(const Left& left, int rows, int terms, int layer,
+                              const Use& use) const {
+    const Factor<false> subjects = {values(layer), kRow};
+    multiply<kPrecision, kSubjects, kRows>(left, rows, terms, subjects, use);
   }
   // The first subject of a step, and the number of existing ones.
   __device__ int64_t first_of(uint32_t step) const {
@@ -215,20 +219,20 @@ struct Network {
     const int existing = present(step);
     const Factor<true> weights = {room + of.weights_at, of.pitch};
     const float* biases = room + of.bias_at;
-    multiply<kPrecision, kSubjects>(
-        weights, of.padded_units, of.padded_terms, subjects(i),
-        [&](int unit, int column, const auto& sums) {
-          if (unit >= of.units) return;
-          constexpr int kCount =
-              std::extent_v<std::remove_cvref_t<decltype(sums)>>;
-          const float bias = biases[unit];
-          float with_bias[kCount];
+    multiply_by(weights, of.padded_units, of.padded_terms, i,
+                [&](int unit, int column, const auto& sums) {
+                  if (unit >= of.units) return;
+                  constexpr int kCount =
+                      std::extent_v<std::remove_cvref_t<decltype(sums)>>;
+                  const float bias = biases[unit];
+                  float with_bias[kCount];
 #pragma unroll
-          for (int c = 0; c < kCount; c++) {
-            with_bias[c] = sums[c] + (column + c < existing ? bias : 0.0f);
-          }
-          use(unit, column, with_bias);
-        });
+                  for (int c = 0; c < kCount; c++) {
+                    with_bias[c] =
+                        sums[c] + (column + c < existing ? bias : 0.0f);
+                  }
+                  use(unit, column, with_bias);
+                });
   }
 
   // Computes a hidden layer. The result is the input of the next layer.
@@ -344,21 +348,21 @@ struct Network {
     const int existing = present(step);
     float* target = values(i + 1);
     const Factor<false> weights = {room + next.weights_at, next.pitch};
-    multiply<kPrecision, kSubjects>(
-        weights, next.padded_terms, next.padded_units, subjects(i + 2),
-        [&](int unit, int column, const auto& sums) {
-          if (unit >= next.terms) return;
-          int c = 0;
-          for (float sum : sums) {
-            if (adds && column + c < existing) {
-              sum += launch.added.at(share.place,
-                                     share.group)[unit * launch.added.leading +
-                                                  first_of(step) + column + c];
-            }
-            float& value = target[unit * kRow + column + c++];
-            value = sum * side(activation, slope, value);
-          }
-        });
+    multiply_by(weights, next.padded_terms, next.padded_units, i + 2,
+                [&](int unit, int column, const auto& sums) {
+                  if (unit >= next.terms) return;
+                  int c = 0;
+                  for (float sum : sums) {
+                    if (adds && column + c < existing) {
+                      sum += launch.added.at(
+                          share.place,
+                          share.group)[unit * launch.added.leading +
+                                       first_of(step) + column + c];
+                    }
+                    float& value = target[unit * kRow + column + c++];
+                    value = sum * side(activation, slope, value);
+                  }
+                });
   }
 };
 

@@ -18,9 +18,10 @@ constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / 32;
 constexpr int kPad = 8;
 constexpr int kGap = 4;  // floats between rows
-// Tiles of weights: 8 x 4 per thread in float32, 32 x 32 per warp on tensor
-// cores.
+// Tiles of weights: 8 x 4 or 2 x 4 per thread in float32, 32 x 32 per warp on
+// tensor cores.
 constexpr int kTileRows = 8;
+constexpr int kNarrowRows = 2;
 constexpr int kTileColumns = 4;
 constexpr int kWarpTile = 32;
 
@@ -191,16 +192,15 @@ __device__ void add_fragments(const Left& left, int row, int rows,
 
 // Multiplies `left` [rows, terms] by `right` [terms, kSubjects] and calls
 // use(row, first subject, sums) with two or four neighbouring sums. `rows` and
-// `terms` are padded.
-template <MatmulPrecision kPrecision, int kSubjects, class Left, class Right,
-          class Use>
+// `terms` are padded. In float32 a thread has tiles of kRows x 4.
+template <MatmulPrecision kPrecision, int kSubjects, int kRows, class Left,
+          class Right, class Use>
 __device__ void multiply(const Left& left, int rows, int terms,
                          const Right& right, const Use& use) {
   static_assert(!Right::kAlong);
   if constexpr (kPrecision == MatmulPrecision::kFloat32) {
     // A warp has eight vectors of subjects of four tiles, so that it reads few
     // different words.
-    constexpr int kRows = kSubjects < 64 ? 2 : 8;
     constexpr int kAcross = kSubjects / 4;
     constexpr int kGroup = kAcross < 8 ? kAcross : 8;
     static_assert(kAcross <= 2 * kGroup);
