@@ -14,6 +14,7 @@
 #include "cuda/capture.h"
 #include "cuda/cublaslt.h"
 #include "cuda/memory.h"
+#include "cuda/outputs.h"
 #include "cuda/place.h"
 #include "cuda/runtime.h"
 #include "cuda/step_state.h"
@@ -88,6 +89,10 @@ class Kernel {
   // kernels.
   virtual bool prepares() const { return false; }
   virtual void enqueue_preparation(cudaStream_t, const StepState*) const {}
+
+  // True if the kernel, as the last one of a step, also ends the step
+  // (cuda/outputs.h), which saves a launch.
+  virtual bool ends_step(const OutputsLaunch&) { return false; }
 
   struct Failure {
     const char* code;

@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "cuda/last_block.h"
-#include "cuda/outputs.h"
+#include "cuda/end_step.h"
 
 namespace interlatent::cuda {
 namespace {
@@ -10,22 +9,7 @@ constexpr unsigned kThreads = 256;
 
 __global__ void outputs_kernel(OutputsLaunch launch, StepState* state) {
   await_predecessors();
-  const uint64_t step = state->step;
-  const uint64_t turn = (step - state->first_step) % kStepsAhead;
-  float* results = launch.results + turn * launch.row;
-  for (uint32_t i = 0; i < launch.range_count; i++) {
-    const OutputRange range = launch.ranges[i];
-    for (uint64_t k = uint64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-         k < range.count; k += uint64_t{gridDim.x} * blockDim.x) {
-      results[range.first + k] = range.source[k];
-    }
-  }
-  // All thread blocks must have read the step before it is advanced.
-  if (!is_last_block(&state->arrived, gridDim.x)) return;
-  if (threadIdx.x != 0) return;
-  launch.reports[turn] = {state->lost, state->failed_step <= step ? 1u : 0u};
-  state->lost = 0;
-  state->step = step + 1;
+  end_step(launch, state);
 }
 
 __global__ void begin_steps_kernel(StepState* state, uint64_t first_step) {

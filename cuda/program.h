@@ -77,6 +77,7 @@ class Program {
     uint64_t output_count = 0;
     // Outputs of kStepsAhead steps, one row per step.
     PinnedArray<float> results;
+    bool ends_itself = false;  // the last kernel ends the step
     // True if steps are so short that the time between two graphs matters.
     bool is_short = false;
     // Graph of one step, and graph of kStepsPerGraph steps. They are captured
@@ -108,6 +109,7 @@ class Program {
   std::vector<Segment> range(uint32_t slab, uint64_t offset, uint64_t count,
                              const char* operation) const;
 
+  OutputsLaunch outputs_of(const PreparedEntry& entry) const;
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
   // Returns how many steps the next launch contains if `remaining` steps are

@@ -264,6 +264,18 @@ void Program::prepare(const Plan& plan) {
     prepared.range_count = static_cast<uint32_t>(ranges.size());
     prepared.ranges = DeviceArray<OutputRange>(memory_, "outputs", ranges);
     prepared.results = PinnedArray<float>(kStepsAhead * prepared.output_count);
+    // The last kernel may write parameters and moments, and waits for all
+    // kernels but not for fetches.
+    const bool can_end =
+        prepared.fetching.empty() &&
+        std::none_of(entry.outputs.begin(), entry.outputs.end(),
+                     [](const Output& output) {
+                       return output.slab == IL_PARAMETERS ||
+                              output.slab == IL_MOMENTS;
+                     });
+    prepared.ends_itself =
+        can_end && !prepared.kernels.empty() &&
+        prepared.kernels.back()->ends_step(outputs_of(prepared));
     entries_.push_back(std::move(prepared));
   }
 }

@@ -34,10 +34,14 @@ void Program::fetch_now(const PreparedEntry& entry) const {
   }
 }
 
+OutputsLaunch Program::outputs_of(const PreparedEntry& entry) const {
+  return {entry.ranges.data(), entry.range_count, entry.output_count,
+          entry.results.data(), reports_.data()};
+}
+
 void Program::enqueue_outputs(const PreparedEntry& entry) const {
-  record_outputs({entry.ranges.data(), entry.range_count, entry.output_count,
-                  entry.results.data(), reports_.data()},
-                 state_.data(), stream_.get());
+  if (entry.ends_itself) return;
+  record_outputs(outputs_of(entry), state_.data(), stream_.get());
 }
 
 // Fills the block slab with NaN, so that a step that reads memory it has not
@@ -107,6 +111,7 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
     entry.kernels[i]->enqueue_fetch(stream_.get(), state_.data(), 1);
     capture.launched();
   }
+  if (entry.ends_itself) return;
   capture.wait_for_all();
   enqueue_outputs(entry);
   capture.launched();

@@ -1,6 +1,7 @@
 // adam: a thread block updates a piece of one parameter of one run.
 #include <cmath>
 
+#include "cuda/end_step.h"
 #include "cuda/kernels/pieces.h"
 #include "math/adam.h"
 
@@ -34,6 +35,7 @@ struct AdamLaunch {
   const Piece* pieces;
   const AdamRecord::Segment* segments;
   float beta1, beta2, epsilon;
+  OutputsLaunch outputs;  // no reports: another launch ends the step
 };
 
 // The two powers are slow, so threads of different warps compute them.
@@ -52,9 +54,7 @@ __global__ void corrections_kernel(CorrectionsLaunch launch,
   }
 }
 
-__global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
-                                                        StepState* state) {
-  await_predecessors();
+__device__ void update(const AdamLaunch& launch, StepState* state) {
   const Piece piece = launch.pieces[blockIdx.x];
   const Corrections corrections = *launch.corrections;
   if (launch.alive[piece.run] == 0.0f) return;
@@ -76,6 +76,13 @@ __global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
     adam(step, launch.gradients[at], launch.parameters + at, launch.first + at,
          launch.second + at);
   }
+}
+
+__global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
+                                                        StepState* state) {
+  await_predecessors();
+  update(launch, state);
+  if (launch.outputs.reports != nullptr) end_step(launch.outputs, state);
 }
 
 class Adam final : public Kernel {
@@ -108,7 +115,8 @@ class Adam final : public Kernel {
                segments_.data(),
                static_cast<float>(record.beta1),
                static_cast<float>(record.beta2),
-               static_cast<float>(record.epsilon)};
+               static_cast<float>(record.epsilon),
+               {}};
   }
 
   bool prepares() const override { return true; }
@@ -120,6 +128,14 @@ class Adam final : public Kernel {
 
   void enqueue(cudaStream_t stream, StepState* state) const override {
     IL_LAUNCH(adam_kernel, grid_, kThreads, 0, stream, launch_, state);
+  }
+
+  // If there are many thread blocks, counting them takes longer than a launch.
+  bool ends_step(const OutputsLaunch& outputs) override {
+    constexpr unsigned kMaxBlocks = 256;
+    if (grid_ > kMaxBlocks) return false;
+    launch_.outputs = outputs;
+    return true;
   }
 
   std::optional<Failure> failure(uint64_t step, const Place&,

@@ -35,6 +35,7 @@ __global__ void __launch_bounds__(kThreads, 3)
   network.load_weights();
   for (uint32_t step = share.begin; step < share.end; step++) {
     network.load_rows(0, launch.x, launch.layers[0].terms, step);
+    await_copies();
     __syncthreads();
 #pragma unroll 1
     for (int i = 0; i < kLast; i++) {

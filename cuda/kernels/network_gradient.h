@@ -187,6 +187,7 @@ __global__ void __launch_bounds__(kThreads, kMaxTiles > 2 ? 2 : 3)
       network.load_rows(kLayers, launch.upstream, launch.layers[kLast].units,
                         step, launch.scale);
     }
+    await_copies();
     __syncthreads();
 #pragma unroll 1
     for (int i = 0; i < kLast; i++) {

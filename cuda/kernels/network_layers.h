@@ -137,6 +137,7 @@ struct Network {
     return rest < kSubjects ? static_cast<int>(rest) : kSubjects;
   }
 
+  // Starts to copy the weights.
   __device__ void load_weights() const {
     const auto thread = static_cast<int>(threadIdx.x);
     for (int e = 4 * thread; e < launch.room; e += 4 * kThreads) {
@@ -166,7 +167,6 @@ struct Network {
         copy_async<1>(room + layer.bias_at + unit, bias + unit);
       }
     }
-    await_copies();
   }
 
   __device__ void load_rows(int layer, const Matrices<const float>& source,
