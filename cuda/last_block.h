@@ -23,13 +23,4 @@ __device__ inline bool is_last_block(unsigned* counter, unsigned blocks) {
   return last;
 }
 
-// Returns the sum of an element over its parts, in order.
-__device__ inline float sum_of_parts(const float* first, int64_t stride,
-                                     uint32_t count) {
-  float sum = 0;
-#pragma unroll 16
-  for (uint32_t i = 0; i < count; i++) sum += __ldcg(first + i * stride);
-  return sum;
-}
-
 }  // namespace interlatent::cuda

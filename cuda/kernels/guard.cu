@@ -2,6 +2,7 @@
 // last one takes the affected runs out of training and records the step.
 #include "cuda/device.h"
 #include "cuda/kernels/pieces.h"
+#include "cuda/kernels/vectors.h"
 #include "cuda/last_block.h"
 #include "math/host_device.h"
 

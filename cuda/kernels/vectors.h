@@ -1,5 +1,8 @@
-// Vectors of floats in memory. Their addresses are aligned.
+// Reads and copies floats: vectors, whose addresses are aligned, and parts of
+// sums.
 #pragma once
+
+#include <cstdint>
 
 #include "cuda/runtime.h"
 
@@ -38,6 +41,15 @@ __device__ inline void await_copies() {
 #ifdef __CUDACC__
   asm volatile("cp.async.wait_all;" ::: "memory");
 #endif
+}
+
+// Returns the sum of an element over its parts, in order.
+__device__ inline float sum_of_parts(const float* first, int64_t stride,
+                                     uint32_t count) {
+  float sum = 0;
+#pragma unroll 16
+  for (uint32_t i = 0; i < count; i++) sum += __ldcg(first + i * stride);
+  return sum;
 }
 
 }  // namespace interlatent::cuda
