@@ -20,7 +20,7 @@ from gpu_process import measure, medians, ours, theirs
 from gpu_products import limits, productLines, products
 
 VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
-# PyTorch's fastest way in most cases, which is also measured with TF32 and for each number of restarts.
+# The variant of PyTorch that is fastest in most cases. It is also measured with TF32, and for each number of restarts.
 CAPTURED = "captured"
 # Our step with INTERLATENT_CUDA_DEPENDENT_LAUNCH=1.
 OVERLAPPING = "ours, overlapping"
@@ -65,7 +65,7 @@ def oursOf(options, case):
 
 
 def clocks(options):
-    """Returns clocks, temperature and power of the GPU, in the words of nvidia-smi."""
+    """Returns clocks, temperature and power of the GPU as nvidia-smi prints them, or None without a GPU."""
     if options.device != "cuda":
         return None
     fields = "clocks.sm,clocks.mem,temperature.gpu,power.draw,clocks_throttle_reasons.active"
@@ -100,7 +100,10 @@ def profile(options, case, deadline):
 
 
 def constants(rows, multiplied, bounds):
-    """Returns what was measured of the constants of src/runtime/gpu-model.ts."""
+    """Returns measured values for the constants of src/runtime/gpu-model.ts, or None for those without a measurement.
+
+    rows: training steps; multiplied: products per size and precision; bounds: rates of PyTorch, or None.
+    """
     smallest = next((row for row in rows if "ours" in row["medians"]), None)
     depth = ((smallest or {}).get("steps") or {}).get("free", {}).get("depth")
     rates = [
@@ -197,7 +200,7 @@ def main():
                 print(f"{rival.name}: {rival.failure}", file=sys.stderr)
     bounds = limits(options, deadline)
     rows, device = [], {}
-    # A third of the time is for networks and products.
+    # Networks and products have the last 30 % of the time.
     stepsDeadline = deadline - 0.3 * options.seconds
     for case, group in zip(cases, rivals):
         if time.monotonic() > stepsDeadline - 15:

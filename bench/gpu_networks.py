@@ -6,7 +6,7 @@ import time
 
 from gpu_process import measure, medians, ours, theirs
 
-# Both sides round the factors of convolutions to TF32 by default.
+# Names of our programs and their precisions. Both sides round the factors of convolutions to TF32 by default.
 OURS = {"ours": "tf32-convolutions", "ours, float32": "float32"}
 # Ratios to reach: PyTorch's fastest time over ours, both with their default precision.
 TARGETS = {"conv": 1.0, "resnet18": 0.8, "lstm": 1.5}
@@ -26,8 +26,11 @@ def rivalsOf(case, variants):
 
 
 def networks(options, variants, deadline):
-    """Measures a training step of every case. The processes of a case end before those of the next one start, because
-    every process of PyTorch needs more than a gigabyte."""
+    """Measures a training step of every case, and returns a row per case.
+
+    The processes of a case end before those of the next one start, because every process of PyTorch needs more than a
+    gigabyte. Cases for which no time is left are reported and left out.
+    """
     cases = json.loads((options.plan_files / "networks" / "cases.json").read_text())
     rows = []
     for case in [one for one in cases if one["dry"] == options.dry]:
@@ -61,6 +64,7 @@ def networks(options, variants, deadline):
 
 
 def networkLines(rows):
+    """Returns the lines of a Markdown table with all times of every network."""
     lines = ["", "| network | ms per step | PyTorch's fastest over ours | reach |", "|---|---|---|---|"]
     for row in rows:
         times = "; ".join(f"{name}: {value:.3f}" for name, value in row["medians"].items())

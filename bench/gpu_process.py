@@ -50,6 +50,7 @@ class Warm:
         return json.loads(line)
 
     def fail(self, reason):
+        """Ends the process and remembers the first 300 characters of the reason."""
         self.failure = reason[:300]
         self.process.kill()
 
@@ -82,7 +83,7 @@ class Warm:
 
 
 def ours(options, file, *flags, name="ours", environment=None):
-    """Returns our program for a plan file. @param file path below the folder of plan files"""
+    """Returns our program for a plan file, whose path is relative to the folder of plan files."""
     backend = ["--backend", options.backend] if options.backend else []
     return Warm(name, [options.time_plan, *backend, *flags, str(options.plan_files / file)], environment)
 
@@ -95,7 +96,10 @@ def theirs(options, request, name):
 
 
 def measure(contestants, options, deadline):
-    """Returns the milliseconds per step of every contestant in every round. Contestants alternate."""
+    """Returns the milliseconds per step of every contestant in every round. Contestants alternate.
+
+    Contestants that fail are left out, and have the reason in `failure`. `firstStepSeconds` of each has its first step.
+    """
     steps, times = {}, {}
     isDry = options.rounds == 1
     for one in contestants:

@@ -28,6 +28,7 @@ def choosePrecision(precision):
 
 
 def trainerFor(request):
+    """Returns the trainer of an encoder if the request names a network, otherwise that of the whole model."""
     variant, device = request["variant"], request["device"]
     if "network" in request:
         return NetworkTrainer(request, variant, device=device)

@@ -63,7 +63,8 @@ export function deviceOption(purpose = 'Compute on'): Option {
 export function matmulPrecisionOption(): Option {
   return new Option(
     '--matmul-precision <precision>',
-    'Format that a GPU rounds the factors of matrix products to. Sums are float32; the CPU computes in float32.',
+    'Format that a GPU rounds the factors of matrix products and convolutions to (tf32-convolutions: only those of ' +
+      'convolutions). Sums are float32; the CPU computes in float32.',
   ).choices(MATMUL_PRECISIONS);
 }
 

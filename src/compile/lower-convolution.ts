@@ -10,6 +10,7 @@ import { type Kernel, type Memory, operandOf } from './kernel.js';
 import { lowerOpaque } from './lower-opaque.js';
 import { wholeView, type Value, type View } from './value.js';
 
+/** Returns the kernel call of a convolution and of its epilogue: bias, activation or slope, and sums of channels. */
 export function lowerConvolution(memory: Memory, group: Group): Kernel {
   const { members, rowSums } = group;
   const [product] = members;

@@ -5,7 +5,11 @@ import type { Group } from './group.js';
 import { type Kernel, type Memory, operandOf } from './kernel.js';
 import { isView, wholeView } from './value.js';
 
-/** @param written value that the kernel writes, of the same shape as its only member */
+/**
+ * Returns the kernel call of a group with a single operation.
+ * @param written value that the kernel writes, of the same shape as the group's member
+ * @throws InternalError `no-kernel` if the operation has no dedicated kernel
+ */
 export function lowerOpaque(memory: Memory, { members: [value] }: Group, written = value): Kernel {
   const { node, label } = value;
   const lowering = node?.operation.lowering;

@@ -76,6 +76,7 @@ export interface DeviceChoice {
   readonly matmulPrecision: MatmulPrecision;
 }
 
+/** A device and the record of why it was chosen. */
 export interface ChosenDevice {
   readonly device: Device;
   readonly choice: DeviceChoice;

@@ -45,7 +45,10 @@ export interface PredictedStep {
   readonly max: number;
 }
 
-/** Predicts the times of a step from its counts. `convolutionFlops` are those of `flops` that convolutions compute. */
+/**
+ * Predicts the times of a step from its counts, in seconds.
+ * @param counts `convolutionFlops` is the part of `flops` that convolutions compute, which may have another precision
+ */
 export function predictStep(
   {
     depth,

@@ -18,7 +18,7 @@ export interface SelectionOptions extends NicenessOption {
   readonly threads?: number;
   /** Device of the computation. Default: the CPU. */
   readonly device?: DeviceName;
-  /** Precision of the factors of matrix products on a GPU. Default: that of a fit. */
+  /** Precision of the factors of matrix products on a GPU. Default: as for `fit`. */
   readonly matmulPrecision?: MatmulPrecision;
   /** Aborting stops within one step and rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -13,7 +13,7 @@ import {
 
 const OF_CONVOLUTIONS: ReadonlySet<NetworkKind> = new Set(['conv', 'resnet18', 'conv1d']);
 
-/** Returns the precision of a CUDA device that trains models of a data set, if none is requested. PyTorch has the same. */
+/** Returns the precision of a CUDA device that trains models of a data set, if none is requested. PyTorch has the same default. */
 export function defaultPrecision({ modalities }: Pick<Dataset, 'modalities'>): MatmulPrecision {
   const convolves = modalities.some(({ regularArray, network }) =>
     OF_CONVOLUTIONS.has(network?.kind ?? networksFor(regularArray?.kind ?? 'table')[0]),
@@ -22,8 +22,9 @@ export function defaultPrecision({ modalities }: Pick<Dataset, 'modalities'>): M
 }
 
 /**
- * Returns the device that trains models of a data set.
- * @param precision default on CUDA: `defaultPrecision`; otherwise float32
+ * Returns the device that trains models of a data set, and why it was chosen.
+ * @param requested default: the CPU
+ * @param precision default: on CUDA that of `defaultPrecision`, otherwise float32
  * @throws the errors of `chooseDevice`
  */
 export async function trainingDevice(
