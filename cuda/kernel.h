@@ -32,9 +32,11 @@ struct Precisions {
 
 // Sums over the batch, [runs, groups, size], of which a kernel stores parts,
 // [runs, groups, count, pitch]. The guard that follows adds the parts on all
-// multiprocessors and stores the sums, before it checks them.
+// multiprocessors and stores the sums, before it checks them. The operand of
+// the sums is known only while a program is loaded. It identifies them, because
+// addresses are not unique while bytes are only counted.
 struct PartialSums {
-  const float* sums;
+  const Operand* sums;
   const float* parts;
   int64_t groups, size, pitch;
   uint32_t count;

@@ -79,9 +79,12 @@ class Guard final : public Kernel {
     std::vector<GuardTensor> tensors;
     for (size_t i = 0; i < record.tensors.size(); i++) {
       const GuardRecord::Tensor& tensor = record.tensors[i];
+      const Operand& operand = in.operand(i + 1);
       PartialSums partial{};
       for (const PartialSums& one : preparation.partial_sums) {
-        if (one.sums != tensor.data) continue;
+        if (one.sums->slab != operand.slab ||
+            one.sums->offset != operand.offset)
+          continue;
         partial = one;
         if (tensor.count != one.groups * one.size ||
             tensor.runs != preparation.runs) {

@@ -267,9 +267,9 @@ class NetworkLayers final : public Kernel {
       return;
     }
     each_gradient(record, [&](const auto& gradient, int64_t at, int64_t size) {
-      preparation.partial_sums.push_back({gradient.data, launch_.parts + at,
-                                          record.groups, size,
-                                          launch_.part_size, launch_.cuts});
+      preparation.partial_sums.push_back(
+          {&in.operand(gradient.operand), launch_.parts + at, record.groups,
+           size, launch_.part_size, launch_.cuts});
       std::erase_if(written_, [&](const Written& written) {
         return written.tensor.operand == gradient.operand;
       });
