@@ -17,6 +17,16 @@ std::atomic<int64_t> living = 0;
 std::atomic<uint64_t> calls = 0;
 thread_local cudaError_t last_error = cudaSuccess;
 
+struct Allowed {
+  std::mutex mutex;
+  std::map<const void*, size_t> bytes;
+};
+
+Allowed& allowed() {
+  static Allowed all;
+  return all;
+}
+
 }  // namespace
 
 bool call_fails() {
@@ -39,20 +49,6 @@ cudaError_t answer(cudaError_t status) {
 }
 
 void count_living(int more) { living += more; }
-
-namespace {
-
-struct Allowed {
-  std::mutex mutex;
-  std::map<const void*, size_t> bytes;
-};
-
-Allowed& allowed() {
-  static Allowed all;
-  return all;
-}
-
-}  // namespace
 
 size_t allowed_shared(const void* kernel) {
   const std::lock_guard<std::mutex> lock(allowed().mutex);
@@ -78,10 +74,7 @@ il_emulation_living() {
 }
 
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
-  return call([=] {
-    *attributes = {};
-    return cudaSuccess;
-  });
+  return call([=] { *attributes = {}; });
 }
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute,

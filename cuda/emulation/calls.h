@@ -2,6 +2,8 @@
 // the count of objects that have not been destroyed.
 #pragma once
 
+#include <type_traits>
+
 #include "cuda/emulation/runtime.h"
 
 namespace interlatent::cuda::emulation {
@@ -14,10 +16,14 @@ bool call_fails();
 // Returns the status and stores an error for cudaGetLastError.
 cudaError_t answer(cudaError_t status);
 
-// Emulates a call: does the work unless the call is to fail.
+// Emulates a call: does the work unless the call is to fail. Work without a
+// status succeeds.
 template <class Work>
 cudaError_t call(const Work& work) {
-  return answer(call_fails() ? cudaErrorUnknown : work());
+  if (call_fails()) return answer(cudaErrorUnknown);
+  if constexpr (!std::is_void_v<decltype(work())>) return answer(work());
+  work();
+  return cudaSuccess;
 }
 
 // Emulates a call that releases an object. It does the work even if the call is

@@ -84,7 +84,6 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
     stream->edges.clear();
     captures++;
     count_living(1);
-    return cudaSuccess;
   });
 }
 
@@ -140,7 +139,6 @@ cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
   return call([=] {
     stream->dependencies.assign(dependencies, dependencies + count);
     stream->edges.assign(count, cudaGraphEdgeData{});
-    return cudaSuccess;
   });
 }
 
@@ -194,7 +192,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call_outside_captures([=] {
     stream->add(NodeType::kOther,
                 [nodes = executable->nodes] { run_graph(*nodes); });
-    return cudaSuccess;
   });
 }
 

@@ -110,10 +110,7 @@ bool is_page_locked(const void* address) {
 using namespace interlatent::cuda::emulation;
 
 cudaError_t cudaGetDeviceCount(int* count) {
-  return call([=] {
-    *count = device_count();
-    return cudaSuccess;
-  });
+  return call([=] { *count = device_count(); });
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
@@ -141,22 +138,15 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   return call([=] {
     *free = memory().free_bytes();
     *total = memory_size();
-    return cudaSuccess;
   });
 }
 
 cudaError_t cudaDriverGetVersion(int* version) {
-  return call([=] {
-    *version = driver_version();
-    return cudaSuccess;
-  });
+  return call([=] { *version = driver_version(); });
 }
 
 cudaError_t cudaRuntimeGetVersion(int* version) {
-  return call([=] {
-    *version = CUDART_VERSION;
-    return cudaSuccess;
-  });
+  return call([=] { *version = CUDART_VERSION; });
 }
 
 cudaError_t cudaMalloc(void** target, size_t bytes) {

@@ -133,24 +133,35 @@ void check_fault(const char* name, const Launch& launch) {
                 std::string(name) + ": the fault was not found");
 }
 
-void check_planted_faults() {
-  check_fault("a block barrier", [](Bench& bench, auto fault) {
-    const auto kernel = block_barrier_kernel<fault()>;
-    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
-  });
-  check_fault("a warp barrier", [](Bench& bench, auto fault) {
-    const auto kernel = warp_barrier_kernel<fault()>;
-    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
-  });
-  check_fault("a barrier before overwriting", [](Bench& bench, auto fault) {
-    const auto kernel = overwriting_kernel<fault()>;
-    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
-  });
-  check_fault("pieces", [](Bench& bench, auto fault) {
-    const auto kernel = pieces_kernel<fault()>;
-    IL_LAUNCH(kernel, kBlocks, kThreads, 0, bench.stream.get(),
+using CopyKernel = void (*)(const float*, float*);
+
+// Captures a launch that waits for the launches `before`.
+void capture_copy(Bench& bench, Capture& capture,
+                  const std::vector<size_t>& before, CopyKernel kernel,
+                  const float* from, float* to) {
+  capture.wait_for(before);
+  IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), from, to);
+  capture.launched();
+}
+
+// Checks a kernel that needs only an output, with and without its fault.
+void check_kernels(const char* name, unsigned blocks, void (*right)(float*),
+                   void (*wrong)(float*)) {
+  check_fault(name, [=](Bench& bench, auto fault) {
+    const auto kernel = fault() ? wrong : right;
+    IL_LAUNCH(kernel, blocks, kThreads, 0, bench.stream.get(),
               bench.out.data());
   });
+}
+
+void check_planted_faults() {
+  check_kernels("a block barrier", 1, block_barrier_kernel<false>,
+                block_barrier_kernel<true>);
+  check_kernels("a warp barrier", 1, warp_barrier_kernel<false>,
+                warp_barrier_kernel<true>);
+  check_kernels("a barrier before overwriting", 1, overwriting_kernel<false>,
+                overwriting_kernel<true>);
+  check_kernels("pieces", kBlocks, pieces_kernel<false>, pieces_kernel<true>);
   check_fault("a fence", [](Bench& bench, auto fault) {
     const auto kernel = last_block_kernel<fault()>;
     IL_LAUNCH(kernel, kBlocks, kThreads, 0, bench.stream.get(),
@@ -163,10 +174,7 @@ void check_planted_faults() {
     const float* from[] = {bench.out.data(), bench.parts.data()};
     float* to[] = {bench.parts.data(), bench.out.data() + kThreads};
     for (size_t i = 0; i < 2; i++) {
-      capture.wait_for(before[i]);
-      IL_LAUNCH(copy_kernel, 1, kThreads, 0, bench.stream.get(), from[i],
-                to[i]);
-      capture.launched();
+      capture_copy(bench, capture, before[i], copy_kernel, from[i], to[i]);
     }
     const GraphExec graph = capture.finish();
     check_cuda(cudaGraphLaunch(graph.get(), bench.stream.get()), "a graph");
@@ -175,22 +183,14 @@ void check_planted_faults() {
 
 // Launches a chain of kernels, each of which may begin before the previous one
 // has ended.
-template <class Second>
-void launch_overlapping(Bench& bench, Second second) {
+void launch_overlapping(Bench& bench, CopyKernel second) {
   Capture capture(bench.stream.get(), Overlap::kProgrammatic);
+  float* const parts = bench.parts.data();
   float* const end = bench.out.data() + kThreads;
-  capture.wait_for({});
-  IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(),
-            bench.out.data(), bench.parts.data());
-  capture.launched();
-  capture.wait_for({0});
-  IL_LAUNCH(second, 1, kThreads, 0, bench.stream.get(), bench.parts.data(),
-            end);
-  capture.launched();
-  capture.wait_for({1});
-  IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(), end,
-            bench.parts.data());
-  capture.launched();
+  capture_copy(bench, capture, {}, waiting_kernel<false>, bench.out.data(),
+               parts);
+  capture_copy(bench, capture, {0}, second, parts, end);
+  capture_copy(bench, capture, {1}, waiting_kernel<false>, end, parts);
   const GraphExec graph = capture.finish();
   check_cuda(cudaGraphLaunch(graph.get(), bench.stream.get()), "a graph");
 }
@@ -251,10 +251,8 @@ void check_refusals() {
   // A programmatic edge may only lead to a kernel.
   CHECK(code_of([&] {
           Capture capture(bench.stream.get(), Overlap::kProgrammatic);
-          capture.wait_for({});
-          IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(),
-                    bench.out.data(), bench.parts.data());
-          capture.launched();
+          capture_copy(bench, capture, {}, waiting_kernel<false>,
+                       bench.out.data(), bench.parts.data());
           capture.wait_for({0});
           cudaMemsetAsync(bench.out.data(), 0, 4, bench.stream.get());
           capture.launched();

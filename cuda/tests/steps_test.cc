@@ -62,23 +62,14 @@ void check_bits() {
     step += steps;
   }
   CHECK(results == expected && pieces.parameters() == whole.parameters());
-  {
-    const Setting eager_steps("INTERLATENT_CUDA_EAGER", "1");
-    Trainer eager(training, backend_under_test());
-    CHECK(eager.run(0, 11) == expected);
-    CHECK(eager.parameters() == whole.parameters());
-  }
-  {
-    const Setting nan_between_steps("INTERLATENT_CUDA_POISON", "1");
-    Trainer poisoned(training, backend_under_test());
-    CHECK(poisoned.run(0, 11) == expected);
-    CHECK(poisoned.parameters() == whole.parameters());
-  }
-  {
-    const Setting overlapping("INTERLATENT_CUDA_DEPENDENT_LAUNCH", "1");
-    Trainer early(training, backend_under_test());
-    CHECK(early.run(0, 11) == expected);
-    CHECK(early.parameters() == whole.parameters());
+  // Eager steps, NaN between steps, and overlapping launches.
+  for (const char* name : {"INTERLATENT_CUDA_EAGER", "INTERLATENT_CUDA_POISON",
+                           "INTERLATENT_CUDA_DEPENDENT_LAUNCH"}) {
+    const Setting setting(name, "1");
+    Trainer other(training, backend_under_test());
+    CHECK_MESSAGE(other.run(0, 11) == expected &&
+                      other.parameters() == whole.parameters(),
+                  name);
   }
   Trainer profiled(training, backend_under_test(), kProfiled);
   CHECK(profiled.run(0, 11) == expected);
